@@ -1,0 +1,99 @@
+/**
+ * SQL text from kysely's `sql` tag, bound to one engine's own compiler: every identifier is quoted by it and no value
+ * can slip in, because a text that compiles to a parameter is refused. The one place where SQL is put together.
+ */
+import {
+  DummyDriver,
+  Kysely,
+  MysqlAdapter,
+  MysqlIntrospector,
+  MysqlQueryCompiler,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  sql,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  type RawBuilder,
+} from 'kysely';
+import { OndeleteError } from '../src/errors.ts';
+import type { Flavor, TableName } from '../src/model.ts';
+
+/** A piece of SQL whose names are quoted when it is rendered. */
+export type Fragment = RawBuilder<unknown>;
+
+export interface Ddl {
+  /** Tag: `ddl.sql\`DROP TABLE ${ddl.table(t)}\``. Takes fragments only. */
+  sql(strings: TemplateStringsArray, ...fragments: readonly Fragment[]): Fragment;
+  /** One identifier, quoted. Throws on NUL and on the empty name. */
+  id(name: string): Fragment;
+  /** A table with its schema, both quoted. */
+  table(table: TableName): Fragment;
+  /** Identifiers, quoted, with commas between. */
+  ids(names: readonly string[]): Fragment;
+  /** Fragments with a text between them, `, ` unless told. */
+  join(fragments: readonly Fragment[], separator?: string): Fragment;
+  /** A string literal, right under every sql_mode and with standard_conforming_strings on or off. */
+  literal(text: string): Fragment;
+  /** Trusted text: the ReferentialAction union, numbers, the database's own definitions. Never a name. */
+  raw(text: string): Fragment;
+  /** The text. */
+  text(fragment: Fragment): string;
+}
+
+const compilers = {
+  postgres: () => [new PostgresAdapter(), new PostgresQueryCompiler(), PostgresIntrospector] as const,
+  mysql: () => [new MysqlAdapter(), new MysqlQueryCompiler(), MysqlIntrospector] as const,
+  mariadb: () => [new MysqlAdapter(), new MysqlQueryCompiler(), MysqlIntrospector] as const,
+  sqlite: () => [new SqliteAdapter(), new SqliteQueryCompiler(), SqliteIntrospector] as const,
+};
+
+/** The quoting of one engine. */
+export function ddlFor(flavor: Flavor): Ddl {
+  const [adapter, compiler, Introspector] = compilers[flavor]();
+  const database = new Kysely<unknown>({
+    dialect: {
+      createAdapter: () => adapter,
+      createDriver: () => new DummyDriver(),
+      createIntrospector: (db) => new Introspector(db),
+      createQueryCompiler: () => compiler,
+    },
+  });
+  const raw = (text: string): Fragment => sql.raw(text);
+  const id = (name: string): Fragment => sql.id(checked(name));
+  const join = (fragments: readonly Fragment[], separator = ', '): Fragment => sql.join(fragments, raw(separator));
+  return {
+    sql: (strings, ...fragments) => sql(strings, ...fragments),
+    id,
+    table: (table) => sql.id(checked(table.schema), checked(table.name)),
+    ids: (names) => join(names.map(id)),
+    join,
+    literal: (text) => raw(literalText(flavor, text)),
+    raw,
+    text(fragment) {
+      const compiled = fragment.compile(database);
+      if (compiled.parameters.length > 0) {
+        throw new OndeleteError('INTERNAL', `a value stands bare in SQL: ${compiled.sql}`);
+      }
+      return compiled.sql;
+    },
+  };
+}
+
+function checked(name: string): string {
+  if (name === '' || name.includes('\0')) throw new OndeleteError('INTERNAL', `not an identifier: ${JSON.stringify(name)}`);
+  return name;
+}
+
+/**
+ * PostgreSQL reads backslashes in '…' by standard_conforming_strings, MySQL by sql_mode NO_BACKSLASH_ESCAPES; E'…' and
+ * hexadecimal literals mean the same under every setting.
+ */
+function literalText(flavor: Flavor, text: string): string {
+  if (text.includes('\0')) throw new OndeleteError('INTERNAL', 'NUL in a literal');
+  const quoted = `'${text.replaceAll("'", "''")}'`;
+  if (flavor === 'sqlite' || !text.includes('\\')) return quoted;
+  if (flavor === 'postgres') return `E${quoted.replaceAll('\\', '\\\\')}`;
+  return `CONVERT(X'${Buffer.from(text, 'utf8').toString('hex')}' USING utf8mb4)`;
+}

@@ -1,0 +1,61 @@
+/** The one error that people see: what happened and why in `message`, the way out in `wayOut`; exit code 2. */
+
+export const errorCodes = [
+  'USAGE',
+  'CONFIG_MISSING',
+  'CONFIG_INVALID',
+  'POLICY_INVALID',
+  'ENVIRONMENT_VARIABLE_MISSING',
+  'DATABASE_MISSING',
+  'UNKNOWN_SCHEME',
+  'UNREACHABLE',
+  'AUTHENTICATION_FAILED',
+  'TLS_REQUIRED',
+  'NOT_A_DATABASE',
+  'DATABASE_LOCKED',
+  'DATABASE_NOT_FOUND',
+  'INSUFFICIENT_PRIVILEGE',
+  'UNSUPPORTED_SERVER',
+  'QUERY_FAILED',
+  'OUTPUT_NOT_WRITABLE',
+  'FILE_EXISTS',
+  'PENDING_CONTRADICTION',
+  'REFUSED',
+  'SNAPSHOT_INVALID',
+  'INTERRUPTED',
+  'INTERNAL',
+] as const;
+export type ErrorCode = (typeof errorCodes)[number];
+
+export class OndeleteError extends Error {
+  readonly code: ErrorCode;
+  /** What the reader can do now, one sentence; empty where the message already says it. */
+  readonly wayOut: string;
+
+  constructor(code: ErrorCode, message: string, wayOut = '', cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'OndeleteError';
+    this.code = code;
+    this.wayOut = wayOut;
+  }
+}
+
+/** The `code` of whatever was thrown, as text, or '' — errors of other realms and drivers fail `instanceof`. */
+export function codeOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return '';
+  return typeof error.code === 'string' || typeof error.code === 'number' ? String(error.code) : '';
+}
+
+/** The message of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  if (typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string') {
+    return error.message;
+  }
+  return String(error);
+}
+
+/** Takes the password out of every URL and every literal occurrence in a text: drivers print what they were given. */
+export function withoutPasswords(text: string, secrets: readonly string[] = []): string {
+  const hidden = text.replace(/([a-z][a-z0-9+.-]*:\/\/[^:@/\s]*):[^\s]*@/gi, '$1:***@');
+  return secrets.filter((secret) => secret !== '').reduce((rest, secret) => rest.split(secret).join('***'), hidden);
+}

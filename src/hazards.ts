@@ -1,0 +1,309 @@
+/** The catalogue: every finding and hazard with its prose, written once. Dialects name a code; reports join the two. */
+
+/**
+ * What a hazard does to `generate`:
+ * `refused` cannot be had at all, `allow` is refused until `--allow CODE`, `told` is only shown.
+ */
+export type Grade = 'refused' | 'allow' | 'told';
+
+export interface CatalogueEntry {
+  readonly kind: 'finding' | 'hazard';
+  /** For hazards; a finding's severity is said where it is found. */
+  readonly grade: Grade | null;
+  readonly title: string;
+  /** What happens if nobody minds. */
+  readonly effect: string;
+  readonly wayOut: string;
+}
+
+function finding(title: string, effect: string, wayOut: string): CatalogueEntry {
+  return { kind: 'finding', grade: null, title, effect, wayOut };
+}
+function hazard(grade: Grade, title: string, effect: string, wayOut: string): CatalogueEntry {
+  return { kind: 'hazard', grade, title, effect, wayOut };
+}
+
+export const catalogue = {
+  // about the policy
+  NO_RULE: finding(
+    'a key that no rule decides',
+    'Nobody has said what a delete should do here, so the database decides alone.',
+    'Add a rule for it, or set `default: keep` if such keys may stay as they are.',
+  ),
+  NO_KEYS: finding(
+    'rules, but no foreign key to be seen',
+    'Nothing can be compared: the database has no foreign keys, or the scope leaves them all out.',
+    'Check the URL, `schemas` and the rights of the user.',
+  ),
+  RULE_MATCHES_NOTHING: finding(
+    'a rule that matches no key',
+    'The rule promises something about a relationship that does not exist: a misspelling, or a key that was dropped.',
+    'Correct the pattern, remove the rule, or say `optional: true` if matching nothing is fine here.',
+  ),
+  RULE_UNREACHABLE: finding(
+    'a rule that can never be reached',
+    'Every key it matches is decided by an earlier rule, so it changes nothing.',
+    'Move it up, or remove it.',
+  ),
+  AMBIGUOUS_NAME: finding(
+    'a name without a schema that meets tables of several schemas',
+    'The rule decides for all of them, which may be more than was meant.',
+    'Write the schema in front of the name, or `*.name` if all are meant.',
+  ),
+  COLUMN_LIST_MISMATCH: finding(
+    'a column list that names columns the key does not have',
+    'SET NULL (columns) can only name columns of the key itself.',
+    'Name columns of the key, or write a rule of its own for it.',
+  ),
+  // about the database
+  HALF_DONE: finding(
+    'a change that was begun and not finished',
+    'The key is enforced with the new action; the last step of its migration is still to come.',
+    'Run the migration again, or let `ondelete generate` write the rest.',
+  ),
+  CANNOT_CHANGE: finding(
+    'a change that cannot be made as it stands',
+    'The policy asks for something that this server cannot do, or that every later delete would fail on.',
+    'Read the hazards listed with it: each says its way out.',
+  ),
+  NOT_VALIDATED: finding(
+    'a key that was never validated (NOT VALID)',
+    'New rows are checked, old rows may point to nothing.',
+    'Mend the rows and run ALTER TABLE … VALIDATE CONSTRAINT …',
+  ),
+  NOT_ENFORCED: finding(
+    'a key that is not enforced',
+    'Whatever its ON DELETE says, the server does nothing.',
+    'ALTER TABLE … ALTER CONSTRAINT … ENFORCED, after the rows are mended.',
+  ),
+  TRIGGERS_DISABLED: finding(
+    'internal triggers of a key are disabled or replica-only',
+    'The key looks enforced and is not: writes pass unchecked and deletes leave rows behind.',
+    'ALTER TABLE … ENABLE TRIGGER ALL, as a superuser.',
+  ),
+  FOREIGN_KEYS_PRAGMA: finding(
+    'SQLite enforces foreign keys per connection',
+    'CASCADE, SET NULL and RESTRICT act only on connections with PRAGMA foreign_keys=ON; others delete and leave orphans without an error.',
+    'Set PRAGMA foreign_keys=ON on every connection of the application.',
+  ),
+  PARENT_MISMATCH: finding(
+    'a key whose parent columns are not unique or whose parent is missing',
+    'Every insert into the child and every delete from the parent fails.',
+    'Make the parent columns a primary key or UNIQUE, or drop the key.',
+  ),
+  SET_NULL_LIVE_ON_NOT_NULL: finding(
+    'SET NULL on a column that refuses NULL',
+    'Every delete of a parent with children fails.',
+    'Make the column nullable, or choose another action.',
+  ),
+  RESTRICT_DEFERRABLE: finding(
+    'RESTRICT on a deferrable key',
+    'RESTRICT is checked at once even when the key is deferred, so delete-then-insert in one transaction fails.',
+    'Say `refuse` (or `no action`), unless the immediate check is meant.',
+  ),
+  PATH_RULES_UNCHECKED: finding(
+    'path rules are not checked by this version',
+    '`never` stands in the policy, and nothing watches over it yet.',
+    'Do not rely on it in CI until a version that checks it.',
+  ),
+  // hazards: refused
+  SET_NULL_ON_NOT_NULL: hazard(
+    'refused',
+    'SET NULL on a column that refuses NULL',
+    'The server may accept the clause, but every later delete of a parent with children fails.',
+    'Make the column nullable first, or choose CASCADE or `refuse`.',
+  ),
+  SET_NULL_ON_IDENTITY: hazard(
+    'refused',
+    'SET NULL on an identity column',
+    'The clause is accepted, then every delete of a parent fails, even without children.',
+    'Drop the identity, or choose another action.',
+  ),
+  SET_NULL_ON_GENERATED: hazard(
+    'refused',
+    'the action would have to write a generated column',
+    'A generated column cannot be set: the server refuses the clause, or every later delete fails.',
+    'Choose CASCADE or `refuse`.',
+  ),
+  SET_NULL_ON_CHECK: hazard(
+    'refused',
+    'a CHECK refuses the NULL that the action would write',
+    'The server refuses the clause, or every later delete of a parent with children fails.',
+    'Change the CHECK, or choose another action.',
+  ),
+  SET_NULL_SUBSET_MATCH_FULL: hazard(
+    'refused',
+    'SET NULL (columns) on a MATCH FULL key',
+    'A row with some columns NULL violates MATCH FULL, so every delete of a parent with children fails.',
+    'Use SET NULL without a column list.',
+  ),
+  SET_DEFAULT_UNSUPPORTED: hazard(
+    'refused',
+    'SET DEFAULT does nothing on InnoDB',
+    'The server takes the clause and behaves like RESTRICT.',
+    'Choose `refuse`, SET NULL or CASCADE.',
+  ),
+  SET_DEFAULT_WITHOUT_DEFAULT: hazard(
+    'refused',
+    'SET DEFAULT on a NOT NULL column without a default',
+    'Every delete of a parent with children fails.',
+    'Give the column a default that exists in the parent, or choose another action.',
+  ),
+  COLUMN_LIST_UNSUPPORTED: hazard(
+    'refused',
+    'this server knows no column list behind SET NULL',
+    'SET NULL (columns) exists on PostgreSQL 15 and later only.',
+    'Use SET NULL without a list, or upgrade the server.',
+  ),
+  PERIOD_ACTION: hazard(
+    'refused',
+    'a temporal key knows no action but NO ACTION',
+    'PostgreSQL refuses every other action for a key with PERIOD.',
+    'Leave it: `onDelete: keep`.',
+  ),
+  REFERENCED_INDEX_MOVES: hazard(
+    'refused',
+    'the key would come to rest on another unique index',
+    'Dropping and adding the key lets the server choose the index anew, and it would choose another one.',
+    'Drop the redundant unique index first, or leave the key as it is.',
+  ),
+  TRIGGER_STATE_NEEDS_SUPERUSER: hazard(
+    'refused',
+    'disabled or replica-only triggers of the key can be set again by a superuser only',
+    'Adding the key anew enables its triggers, which would silently enforce what somebody switched off.',
+    'Run as a superuser, or ENABLE the triggers first.',
+  ),
+  STORED_BASE_COLUMN: hazard(
+    'refused',
+    'the column is the base of a stored generated column',
+    'The server refuses the action for such a column.',
+    'Make the generated column virtual, or choose `refuse`.',
+  ),
+  PARENT_NOT_UNIQUE: hazard(
+    'refused',
+    'the parent columns are not a unique key',
+    'The server would refuse to add the key again.',
+    'Add a UNIQUE key to the parent first.',
+  ),
+  NOT_AVAILABLE_HERE: hazard(
+    'refused',
+    'this kind of key cannot be changed online on this server',
+    'The server has no way to change it without a moment in which it is not enforced or a table is locked.',
+    'Leave it: `onDelete: keep`, or change it by hand in a maintenance window.',
+  ),
+  NOT_OWNER: hazard(
+    'refused',
+    'the user may not change this key',
+    'ALTER TABLE would fail for want of rights.',
+    'Use a user that owns the child and has REFERENCES on the parent.',
+  ),
+  ORIGINAL_NAME_UNKNOWN: hazard(
+    'refused',
+    'the key stands under a temporary name and its own name is not known',
+    'Finishing it under a guessed name would break whatever uses the name.',
+    'Put the migration that began the change into the output folder, or rename the key by hand.',
+  ),
+  READ_ONLY_SERVER: hazard(
+    'refused',
+    'the server is read-only',
+    'It is a standby or replica, or somebody set it read-only: schema changes belong on the source.',
+    'Run against the primary.',
+  ),
+  GROUP_REPLICATION_CASCADE: hazard(
+    'refused',
+    'group replication refuses writes to tables with cascading keys',
+    'With group_replication_enforce_update_everywhere_checks every write to the table would fail.',
+    'Choose `refuse`, or run the group in single-primary mode.',
+  ),
+  // hazards: wanted --allow
+  TABLE_REBUILD: hazard(
+    'allow',
+    'the table may have to be rebuilt',
+    'The runner may not edit the stored schema text, so the file would copy the whole table and keep writers out meanwhile.',
+    'Turn on unsafeMode in the runner (docs/kysely.md), or allow the rebuild with --allow TABLE_REBUILD.',
+  ),
+  SCAN_UNDER_LOCK: hazard(
+    'allow',
+    'rows are scanned under a strong lock',
+    'Readers and writers wait until the scan is over.',
+    'Do it in a maintenance window with --allow SCAN_UNDER_LOCK.',
+  ),
+  // hazards: told
+  ONE_TRANSACTION_RUNNER: hazard(
+    'told',
+    'the runner puts all pending files into one transaction',
+    'A lock taken by one file would be held until the last file is done; on tables that are not small the files stop before their first lock.',
+    'Apply the files one at a time, or switch the runner’s transactions off.',
+  ),
+  TWO_KEYS_WINDOW: hazard(
+    'told',
+    'for a while two keys stand on each partition',
+    'Between the first and the last file the old key and its twin are both enforced, and which action wins is the server’s choice.',
+    'Apply the files soon after each other.',
+  ),
+  ORPHANS: hazard(
+    'told',
+    'rows of the child point to no parent',
+    'The key cannot be validated while they are there; the file counts them before it changes anything, and stops.',
+    'Mend or delete the rows first.',
+  ),
+  STANDBYS: hazard(
+    'told',
+    'the server has standbys or replicas',
+    'They replay the change: readers there wait for it, or are cancelled.',
+    'Watch the lag; run when no long query is running there.',
+  ),
+  GALERA: hazard(
+    'told',
+    'the server is a Galera node',
+    'Schema changes run on every node of the cluster at the same time.',
+    'Run in a quiet hour.',
+  ),
+  LONG_TRANSACTION: hazard(
+    'told',
+    'a long-running transaction holds a lock on the table',
+    'The change waits for it, in bounded tries, and may give up.',
+    'Wait for it or end it before you apply the file.',
+  ),
+  PREPARED_TRANSACTION: hazard(
+    'told',
+    'a prepared transaction holds a lock on the table',
+    'The change cannot get its lock until somebody commits or rolls it back.',
+    'COMMIT PREPARED or ROLLBACK PREPARED it first.',
+  ),
+  ROW_BY_ROW_VALIDATE: hazard(
+    'told',
+    'the user may not SELECT from the parent',
+    'VALIDATE falls back to one query per row, ten times slower.',
+    'GRANT SELECT on the parent to the owner of the child.',
+  ),
+  TRIGGERS_NOT_FIRED: hazard(
+    'told',
+    'the child has triggers that a cascade does not fire',
+    'On this engine rows deleted or nulled by a key fire no triggers.',
+    'Check what the triggers are for.',
+  ),
+  SELF_REFERENCE_DEPTH: hazard(
+    'told',
+    'a cascade over a self reference is limited in depth',
+    'InnoDB stops at 15 levels, SQLite at 1,000: a delete above that fails.',
+    'Delete deep trees from the leaves up.',
+  ),
+  CHILD_INDEX_MISSING: hazard(
+    'told',
+    'no index on the child serves the key',
+    'Every delete of a parent reads the whole child table.',
+    'Create an index on the child’s columns.',
+  ),
+} as const satisfies Record<string, CatalogueEntry>;
+
+export type Code = keyof typeof catalogue;
+
+/** The entry of a code, or null for a code that nobody wrote down. */
+export function entryOf(code: string): CatalogueEntry | null {
+  return Object.hasOwn(catalogue, code) ? catalogue[code as Code] : null;
+}
+
+export function gradeOf(code: string): Grade {
+  return entryOf(code)?.grade ?? 'told';
+}
