@@ -1,20 +1,34 @@
 // Compiles to dist/ and copies what the compiler leaves behind: assets and *.runtime.ts files, 1:1 beside their module.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { withLock } from './lock.mjs';
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
-export const SOURCE_FOLDERS = ['src', 'dialects', 'migrations-templates'];
-/** Its time of change says when dist was last complete; a build cut short leaves none. */
-export const STAMP = join(ROOT, 'dist', '.built');
+export const LOCK = join(ROOT, '.ondelete-setup.lock');
+const DIST = join(ROOT, 'dist');
+/** Lists what dist was built from; its time of change is when that build began. */
+const STAMP = join(DIST, '.built');
+const SOURCE_FOLDERS = ['src', 'dialects', 'migrations-templates'];
 
-/** @param {string} path relative to the root; true for files that go to dist as they are */
-export const isAsset = (path) => !path.endsWith('.ts') || path.endsWith('.runtime.ts');
+/** @param {string} path */
+const isAsset = (path) => !path.endsWith('.ts') || path.endsWith('.runtime.ts');
 
-/** Every file below the source folders, as paths relative to the root. */
-export function sourceFiles() {
+function sourceFiles() {
   const files = [];
   for (const folder of SOURCE_FOLDERS) {
     const absolute = join(ROOT, folder);
@@ -23,25 +37,51 @@ export function sourceFiles() {
       if (entry.isFile()) files.push(relative(ROOT, join(entry.parentPath, entry.name)));
     }
   }
-  return files;
+  return files.sort();
+}
+
+/** True when every source is older than dist and none came or went. */
+export function isBuilt() {
+  if (!existsSync(STAMP)) return false;
+  const files = sourceFiles();
+  if (readFileSync(STAMP, 'utf8') !== files.join('\n')) return false;
+  const builtAt = statSync(STAMP).mtimeMs;
+  return [...files, 'tsconfig.json', 'scripts/build.mjs'].every(
+    (file) => statSync(join(ROOT, file)).mtimeMs < builtAt,
+  );
 }
 
 /** Builds dist/ from nothing; false when the compiler found errors (what it could emit is there all the same). */
 export function build() {
   const startedAt = new Date();
-  rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
+  const files = sourceFiles();
+  // Built aside and swapped in, so that a CLI running meanwhile does not lose its files.
+  const fresh = join(ROOT, `dist.new-${process.pid}`);
+  rmSync(fresh, { recursive: true, force: true });
   const tsc = createRequire(join(ROOT, 'package.json')).resolve('typescript/bin/tsc');
-  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.json'], { cwd: ROOT, stdio: 'inherit' });
-  for (const file of sourceFiles().filter(isAsset)) {
-    const target = join(ROOT, 'dist', file);
-    mkdirSync(dirname(target), { recursive: true });
-    cpSync(join(ROOT, file), target);
+  const args = [tsc, '-p', 'tsconfig.json', '--outDir', fresh];
+  const { status } = spawnSync(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 2, 2] });
+  for (const file of files.filter(isAsset)) {
+    mkdirSync(dirname(join(fresh, file)), { recursive: true });
+    cpSync(join(ROOT, file), join(fresh, file));
   }
-  const main = join(ROOT, 'dist/src/main.js');
-  if (existsSync(main)) chmodSync(main, 0o755);
-  if (status !== 0) return false;
-  writeFileSync(STAMP, `${startedAt.toISOString()}\n`);
-  return true;
+  if (existsSync(join(fresh, 'src/main.js'))) chmodSync(join(fresh, 'src/main.js'), 0o755);
+  if (status === 0) {
+    writeFileSync(join(fresh, '.built'), files.join('\n'));
+    utimesSync(join(fresh, '.built'), startedAt, startedAt);
+  }
+  swapIn(fresh);
+  return status === 0;
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) process.exitCode = build() ? 0 : 1;
+/** @param {string} fresh */
+function swapIn(fresh) {
+  const old = `${fresh}.old`;
+  if (existsSync(DIST)) renameSync(DIST, old);
+  renameSync(fresh, DIST);
+  rmSync(old, { recursive: true, force: true });
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  process.exitCode = (await withLock(LOCK, build)) ? 0 : 1;
+}

@@ -1,0 +1,36 @@
+// npm test: set-up, then jest; the test servers are started and stopped by jest's global set-up.
+//   --quick   goldens, unit tests and SQLite only    --long   the slow ones too    --update   rewrite golden files
+// Everything else goes to jest as it is.
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { ROOT } from './build.mjs';
+import { setup } from './setup.mjs';
+
+/** @type {Record<string, Record<string, string>>} */
+const MODES = {
+  '--quick': { ONDELETE_TEST_ONLY: 'sqlite' },
+  '--long': { ONDELETE_TEST_LONG: '1' },
+  '--update': { UPDATE: '1' },
+};
+
+const args = process.argv.slice(2);
+const env = Object.assign({ ...process.env }, ...args.map((arg) => MODES[arg] ?? {}));
+const built = await setup();
+
+const jest = spawn(
+  process.execPath,
+  [
+    '--experimental-vm-modules',
+    '--disable-warning=ExperimentalWarning',
+    join(ROOT, 'node_modules/jest/bin/jest.js'),
+    ...args.filter((arg) => !(arg in MODES)),
+  ],
+  { cwd: ROOT, env, stdio: 'inherit' },
+);
+// The terminal sends Ctrl-C to jest as well; leaving before it has stopped the servers would leave them running.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => jest.kill('SIGTERM'));
+jest.on('exit', (code) => {
+  if (!built) console.error('ondelete: the sources do not compile (see the errors above)');
+  process.exitCode = code === 0 && built ? 0 : (code ?? 1) || 1;
+});
