@@ -12,4 +12,7 @@ export default {
     ],
   },
   testTimeout: 60_000,
+  globalSetup: '<rootDir>/test/servers/jest-setup.mjs',
+  globalTeardown: '<rootDir>/test/servers/jest-teardown.mjs',
+  reporters: ['default', '<rootDir>/test/servers/reporter.mjs'],
 };

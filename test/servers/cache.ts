@@ -1,0 +1,108 @@
+// Where server binaries and initialised data directories are kept between runs: outside the checkout and
+// world-readable, because a server started by root runs as another user.
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { withLock } from '../../scripts/lock.mjs';
+
+const execute = promisify(execFile);
+
+export const isRoot = process.getuid?.() === 0;
+
+function defaultFolder(): string {
+  return isRoot ? '/var/tmp/ondelete-test-cache' : join(tmpdir(), `ondelete-test-cache-${process.getuid?.() ?? 0}`);
+}
+
+/** The cache's folder, made when it is not there. */
+export function cacheFolder(): string {
+  const folder = process.env['ONDELETE_TEST_CACHE'] ?? defaultFolder();
+  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  const owner = statSync(folder).uid;
+  // Anybody may make a folder in /var/tmp; what is in this one is executed.
+  if (process.getuid && owner !== process.getuid()) {
+    throw new Error(`${folder} belongs to user ${owner}; set ONDELETE_TEST_CACHE to a folder of your own`);
+  }
+  return folder;
+}
+
+export interface User {
+  readonly uid: number;
+  readonly gid: number;
+  readonly name: string;
+}
+
+/** Whom a server runs as when root starts it; undefined for everybody else. Servers refuse to run as root. */
+export function serverUser(preferred: string): User | undefined {
+  if (!isRoot) return undefined;
+  const entries = readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':'));
+  for (const name of [preferred, 'nobody']) {
+    const entry = entries.find(([candidate]) => candidate === name);
+    if (entry) return { name, uid: Number(entry[2]), gid: Number(entry[3]) };
+  }
+  throw new Error('no user to run a server as: neither ' + preferred + ' nor nobody');
+}
+
+/**
+ * Makes `folder` once for all runs: `make` fills `draft`, which is then moved into place.
+ * @param folder inside the cache
+ * @param draft on the same file system, below something that belongs to the run
+ */
+export async function once(folder: string, draft: string, make: (draft: string) => Promise<void>): Promise<string> {
+  if (existsSync(folder)) return folder;
+  mkdirSync(dirname(folder), { recursive: true });
+  await withLock(`${folder}.lock`, async () => {
+    if (existsSync(folder)) return;
+    mkdirSync(dirname(draft), { recursive: true });
+    await make(draft);
+    await execute('mv', ['-T', draft, folder]);
+  });
+  return folder;
+}
+
+/** Says on stderr that something slow has begun. */
+export const say = (text: string): boolean => process.stderr.write(`test servers: ${text}\n`);
+
+/** Runs a command to its end; throws with the end of its output when it fails. */
+export async function run(
+  command: string,
+  args: readonly string[],
+  options: { readonly uid?: number; readonly gid?: number; readonly cwd?: string } = {},
+): Promise<string> {
+  try {
+    const env = { ...process.env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' };
+    const { stdout } = await execute(command, [...args], { cwd: '/', maxBuffer: 1 << 26, ...options, env });
+    return stdout;
+  } catch (error) {
+    const { stdout = '', stderr = '', message = '' } = error as Record<string, string | undefined>;
+    const tail = `${stdout}\n${stderr}`.trim().split('\n').slice(-5).join('\n');
+    throw new Error(`${command} ${args.join(' ')} failed: ${tail || message}`);
+  }
+}
+
+/** @returns the path of the first of these programs that is installed */
+export function which(...names: readonly string[]): string | undefined {
+  const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin'];
+  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => existsSync(path));
+}
+
+/** Finds a program, or installs its Debian package when this is root on Debian; throws with the way out otherwise. */
+export async function need(program: string, debianPackage: string): Promise<string> {
+  const found = which(program);
+  if (found !== undefined) return found;
+  const apt = which('apt-get');
+  if (isRoot && apt !== undefined) {
+    await withLock(join(cacheFolder(), 'apt.lock'), async () => {
+      if (which(program) !== undefined) return;
+      say(`installing ${debianPackage} (apt-get install)`);
+      await run(apt, ['install', '-y', '--no-install-recommends', debianPackage]).catch(async () => {
+        await run(apt, ['update']);
+        await run(apt, ['install', '-y', '--no-install-recommends', debianPackage]);
+      });
+    });
+  }
+  const installed = which(program);
+  if (installed !== undefined) return installed;
+  throw new Error(`${program} is not installed (Debian: apt-get install ${debianPackage})`);
+}

@@ -1,0 +1,78 @@
+// Starting one prepared server and waiting until it answers.
+import { spawn } from 'node:child_process';
+import { existsSync, openSync, closeSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect } from './sql.ts';
+import type { Launch, ServerDialect } from './types.ts';
+
+/** A data directory of this run, and how to start a server on it at a port. */
+export interface Prepared {
+  readonly home: string;
+  readonly dataDir: string;
+  readonly origin: string;
+  readonly clientRoot?: string;
+  readonly url: (port: number) => string;
+  readonly launch: (port: number) => Launch;
+}
+
+const START_TIMEOUT_MS = 60_000;
+
+/** @returns a port of 127.0.0.1 that is free now */
+export const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const probe = createServer().on('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+
+/** @returns the pid that the server itself wrote, or undefined when there is none (yet) */
+export function pidIn(launch: Launch): number | undefined {
+  if (!existsSync(launch.pidFile)) return undefined;
+  const pid = Number.parseInt(readFileSync(launch.pidFile, 'utf8'), 10);
+  return Number.isNaN(pid) ? undefined : pid;
+}
+
+const lastLines = (file: string): string =>
+  existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').slice(-4).join('\n') : '';
+
+/** Starts the server and returns its version once it answers at `url`; throws with the end of its log otherwise. */
+export async function launchServer(launch: Launch, dialect: ServerDialect, url: string): Promise<string> {
+  const log = openSync(launch.logFile, 'a');
+  const child = spawn(launch.command, [...launch.args], {
+    cwd: '/',
+    detached: true,
+    stdio: ['ignore', log, log],
+    ...(launch.uid !== undefined && { uid: launch.uid }),
+    ...(launch.gid !== undefined && { gid: launch.gid }),
+  });
+  closeSync(log);
+  let ended: string | undefined;
+  child.on('error', (error) => (ended = error.message));
+  child.on('exit', (code, signalName) => (ended = `ended with ${signalName ?? code}`));
+  child.unref();
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  for (let problem = ''; ; await sleep(50)) {
+    if (ended !== undefined || Date.now() > deadline) {
+      throw new Error(`the server ${ended ?? `did not answer: ${problem}`}\n${lastLines(launch.logFile)}`);
+    }
+    try {
+      return await versionAt(dialect, url);
+    } catch (error) {
+      problem = (error as { message: string }).message;
+    }
+  }
+}
+
+/** @returns the version that the server at `url` states */
+export async function versionAt(dialect: ServerDialect, url: string): Promise<string> {
+  const session = await connect(dialect, url);
+  try {
+    const rows = await session.query(dialect === 'postgres' ? 'SHOW server_version' : 'SELECT version() AS server_version');
+    return String(rows[0]?.['server_version']);
+  } finally {
+    await session.close();
+  }
+}

@@ -1,0 +1,55 @@
+// The end of a test run: which servers were tested, from where, how often; what is missing; and one closing line.
+import { readFileSync } from 'node:fs';
+
+export default class ServerReporter {
+  /** @type {import('./types.ts').Run | undefined} */
+  run;
+
+  // The run's file is gone once the servers are stopped.
+  onRunStart() {
+    const file = process.env.ONDELETE_TEST_RUN_FILE;
+    if (file) this.run = JSON.parse(readFileSync(file, 'utf8'));
+  }
+
+  /** @param {unknown} _contexts @param {import('@jest/reporters').AggregatedResult} results */
+  onRunComplete(_contexts, results) {
+    const lines = ['', ...this.serverLines(results), ...this.closingLines(results), ''];
+    process.stdout.write(lines.join('\n'));
+  }
+
+  /** @param {import('@jest/reporters').AggregatedResult} results */
+  serverLines(results) {
+    if (!this.run) return ['no servers in this run: goldens, unit tests and SQLite only'];
+    const counts = countByAncestor(results);
+    const rows = this.run.servers.map(({ id, version, origin }) => [id, version, origin, String(counts.get(id) ?? 0)]);
+    const gone = this.run.missing.map(({ id, why }) => [id, 'MISSING', why.split('\n')[0] ?? '', '0']);
+    return table([['server', 'version', 'from', 'tests run'], ...rows, ...gone]);
+  }
+
+  /** @param {import('@jest/reporters').AggregatedResult} results */
+  closingLines(results) {
+    const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites, numPendingTests, numTodoTests } = results;
+    const skipped = numPendingTests + numTodoTests;
+    // A file that could not be loaded counts as one failure: its tests are not known.
+    const failed = numFailedTests + numRuntimeErrorTestSuites;
+    return ['', `${numPassedTests} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`];
+  }
+}
+
+/** @param {import('@jest/reporters').AggregatedResult} results */
+function countByAncestor(results) {
+  /** @type {Map<string, number>} */
+  const counts = new Map();
+  for (const { status, ancestorTitles, title } of results.testResults.flatMap((file) => file.testResults)) {
+    if (status !== 'passed' && status !== 'failed') continue;
+    const words = new Set([...ancestorTitles, title].flatMap((text) => text.split(/[\s:,()]+/)));
+    for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** @param {readonly (readonly string[])[]} rows */
+function table(rows) {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd());
+}

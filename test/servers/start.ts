@@ -1,0 +1,116 @@
+// Starts the servers of a run and stops them. Used by jest's global set-up, by scripts/with-servers.mjs, and by tests
+// that need a server of their own to kill. A server that runs already is used only when a variable names it.
+import { writeFileSync } from 'node:fs';
+import { say } from './cache.ts';
+import { composeUp } from './docker.ts';
+import { type ServerSpec, selectServers, variableOf } from './matrix.ts';
+import { prepareMysql } from './mysql.ts';
+import { preparePostgres } from './postgres.ts';
+import { freePort, launchServer, pidIn, type Prepared, versionAt } from './process.ts';
+import { beginRun, endRun, reapDeadRuns, runFile } from './runs.ts';
+import { dropLeftovers } from './scratch.ts';
+import type { MissingServer, Run, TestServer } from './types.ts';
+
+/** A run whose servers are up. */
+export interface StartedRun extends Run {
+  /** Where other processes read the run; ONDELETE_TEST_RUN_FILE passes it on. */
+  readonly file: string;
+  stop(): Promise<void>;
+  /** For the end of the process: kills and removes, and leaves databases on servers that others own. */
+  stopNow(): void;
+}
+
+const PORT_TRIES = 3;
+
+/**
+ * @param ids comma-separated ids of matrix.ts, `all`, or undefined for the required ones; '' never means none
+ * @returns the run; servers that cannot be had are in `missing`
+ */
+export async function startServers(ids?: string): Promise<StartedRun> {
+  const specs = selectServers(ids ?? process.env['ONDELETE_TEST_SERVERS']);
+  for (const dead of reapDeadRuns()) say(`removed what the run ${dead} had left behind`);
+  const id = beginRun();
+  const stopNow = (): void => endRun(id);
+  process.once('exit', stopNow);
+  const unnamed = specs.filter((spec) => !process.env[variableOf(spec.id)]);
+  const composed = await composeUp(unnamed.map((spec) => spec.id));
+  const results = await Promise.all(specs.map((spec) => startOne(spec, id, composed).catch(missing(spec))));
+  const servers = results.filter((result): result is TestServer => 'url' in result);
+  const run: Run = { id, servers, missing: results.filter((result) => 'why' in result) };
+  const file = runFile(id);
+  writeFileSync(file, JSON.stringify(run, null, 2));
+  const stop = async (): Promise<void> => {
+    await Promise.all(servers.filter((server) => !server.ownedByThisRun).map((server) => dropLeftovers(server, id)));
+    process.removeListener('exit', stopNow);
+    stopNow();
+  };
+  return { ...run, file, stop, stopNow };
+}
+
+const missing = (spec: ServerSpec) => (error: unknown): MissingServer => ({
+  id: spec.id,
+  why: (error as { message: string }).message,
+  wayOut: `start one (docker compose up -d ${spec.id}) and name it: ${variableOf(spec.id)}=URL`,
+});
+
+async function startOne(spec: ServerSpec, runId: string, composed: ReadonlyMap<string, string>): Promise<TestServer> {
+  const named = process.env[variableOf(spec.id)];
+  const url = named ?? composed.get(spec.id);
+  if (url) {
+    const version = await versionAt(spec.dialect, url);
+    const origin = named ? variableOf(spec.id) : 'docker compose';
+    return { id: spec.id, dialect: spec.dialect, version, url, origin, ownedByThisRun: false };
+  }
+  return startOwn(spec, await prepare(spec, runId));
+}
+
+function prepare(spec: ServerSpec, runId: string): Promise<Prepared> {
+  const { source } = spec;
+  if (source.kind === 'npm') return preparePostgres(spec, source, runId);
+  if (source.kind === 'debian') return prepareMysql(spec, source, runId);
+  return Promise.reject(new Error('there are no binaries of it to run without Docker'));
+}
+
+async function startOwn(spec: ServerSpec, prepared: Prepared): Promise<TestServer> {
+  for (let tries = 1; ; tries++) {
+    const port = await freePort();
+    const launch = prepared.launch(port);
+    const url = prepared.url(port);
+    try {
+      const version = await launchServer(launch, spec.dialect, url);
+      const pid = pidIn(launch);
+      const { dataDir, origin, clientRoot } = prepared;
+      return {
+        id: spec.id,
+        dialect: spec.dialect,
+        version,
+        url,
+        origin,
+        ownedByThisRun: true,
+        dataDir,
+        launch,
+        ...(pid !== undefined && { pid }),
+        ...(clientRoot && { clientRoot }),
+      };
+    } catch (error) {
+      // Somebody may have taken the port between the question and its use.
+      if (tries === PORT_TRIES) throw error;
+    }
+  }
+}
+
+/** The banner for servers that are missing; '' when none is. */
+export function missingBanner(run: Run): string {
+  if (run.missing.length === 0) return '';
+  const lines = run.missing.flatMap(({ id, why, wayOut }) => [
+    `  ${id}`,
+    ...why.split('\n').map((line) => `    why:     ${line}`),
+    `    way out: ${wayOut}`,
+  ]);
+  const rule = '!'.repeat(100);
+  return [rule, 'NOT TESTED: these servers cannot be had here', ...lines, rule, ''].join('\n');
+}
+
+/** True when this run must fail because a server is missing: in CI, or when it was asked for by name. */
+export const mustFail = (run: Run): boolean =>
+  run.missing.length > 0 && (process.env['CI'] === 'true' || Boolean(process.env['ONDELETE_TEST_REQUIRE']));
