@@ -221,18 +221,21 @@ export interface Retry {
   readonly pauseMilliseconds: readonly [minimum: number, maximum: number];
 }
 
+/** What JSON can hold. */
+export type Plain = string | number | boolean | null | readonly Plain[] | { readonly [name: string]: Plain };
+
 /**
  * For runners that run code: a self-contained TypeScript function to use where the statements cannot work.
  * It is called as `name(execute, argument, cause)`, `execute(sql: string): Promise<readonly Record<string, unknown>[]>`
  * running on the step's one connection, outside any transaction of ours; `cause` is the error that `probe` met.
  */
 export interface CodeFallback {
-  /** A statement that fails exactly where the fallback is needed; it changes nothing. */
-  readonly probe: string;
+  /** Statements, run in order outside a transaction, of which one fails exactly where the fallback is needed; they change nothing. */
+  readonly probe: readonly string[];
   readonly name: string;
   /** TypeScript source of the function, importing nothing. */
   readonly source: string;
-  readonly argument: Readonly<Record<string, string | number | boolean>>;
+  readonly argument: Readonly<Record<string, Plain>>;
 }
 
 /** One direction of a step: what to run, or why there is nothing to run. */
