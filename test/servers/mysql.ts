@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chownSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { isRoot, need, once, run, say, serverUser, which } from './cache.ts';
+import { cacheFolder, isRoot, need, once, run, say, serverUser, type User, which } from './cache.ts';
 import type { DebianSource, ServerSpec } from './matrix.ts';
 import type { Prepared } from './process.ts';
 import { folderInRoot, rootsFolder, runFolder } from './runs.ts';
@@ -52,6 +52,9 @@ async function rootOf(spec: ServerSpec, source: DebianSource, runId: string): Pr
   });
 }
 
+/** A Debian root has no user `mysql`: the packages leave making it to the full server package. */
+const userIn = (root: Root): User | undefined => serverUser(root === '' ? 'mysql' : 'nobody');
+
 const inRoot = (root: Root, command: string, args: readonly string[]): readonly [string, readonly string[]] =>
   root === '' ? [command, args] : [which('chroot') ?? 'chroot', [root, command, ...args]];
 
@@ -59,11 +62,11 @@ const inRoot = (root: Root, command: string, args: readonly string[]): readonly 
 export async function prepareMysql(spec: ServerSpec, source: DebianSource, runId: string): Promise<Prepared> {
   const flavor = spec.dialect === 'mysql' ? 'mysql' : 'mariadb';
   const root = await rootOf(spec, source, runId);
-  const user = serverUser('mysql');
+  const user = userIn(root);
   const template = await templateOf(flavor, spec, root, runId);
   const inside = root === '' ? join(runFolder(runId), spec.id) : `${folderInRoot(runId)}/${spec.id}`;
   const home = root + inside;
-  makeOwned(home);
+  makeOwned(home, user);
   await run('cp', ['-a', '--sparse=always', template, `${home}/data`]);
   // A copied auto.cnf would give two servers one server_uuid.
   await run('rm', ['-f', `${home}/data/auto.cnf`]);
@@ -92,22 +95,21 @@ export async function prepareMysql(spec: ServerSpec, source: DebianSource, runId
   };
 }
 
-function makeOwned(folder: string): void {
-  const user = serverUser('mysql');
+function makeOwned(folder: string, user: User | undefined): void {
   mkdirSync(folder, { recursive: true, mode: 0o755 });
   if (user) chownSync(folder, user.uid, user.gid);
 }
 
 /** One initialised data directory per series: mysql-9.7 and mysql-9.7-native differ in flags only. */
 async function templateOf(flavor: 'mysql' | 'mariadb', spec: ServerSpec, root: Root, runId: string): Promise<string> {
-  const user = serverUser('mysql');
+  const user = userIn(root);
   const init = flavor === 'mysql' ? INIT_MYSQL : INIT_MARIADB;
   const key = createHash('sha256').update([...init, root, user?.name].join(' ')).digest('hex').slice(0, 8);
-  const folder = join(rootsFolder(), '..', 'templates', `${flavor}-${spec.series}-${key}`);
-  const inside = root === '' ? join(runFolder(runId), 'draft') : `${folderInRoot(runId)}/draft-${spec.id}`;
+  const folder = join(cacheFolder(), 'templates', `${flavor}-${spec.series}-${key}`);
+  const inside = `${root === '' ? runFolder(runId) : folderInRoot(runId)}/draft-${spec.id}`;
   return once(folder, `${root}${inside}/${spec.id}`, async (draft) => {
-    makeOwned(root + inside);
-    makeOwned(draft);
+    makeOwned(root + inside, user);
+    makeOwned(draft, user);
     const program = flavor === 'mysql' ? 'mysqld' : 'mariadb-install-db';
     const args = [`--datadir=${inside}/${spec.id}`, ...(user ? [`--user=${user.name}`] : []), ...init];
     await run(...inRoot(root, program, ['--no-defaults', ...args]));

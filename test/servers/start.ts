@@ -104,7 +104,7 @@ export function missingBanner(run: Run): string {
   if (run.missing.length === 0) return '';
   const lines = run.missing.flatMap(({ id, why, wayOut }) => [
     `  ${id}`,
-    ...why.split('\n').map((line) => `    why:     ${line}`),
+    ...why.split('\n').slice(-4).map((line) => `    why:     ${line}`),
     `    way out: ${wayOut}`,
   ]);
   const rule = '!'.repeat(100);
