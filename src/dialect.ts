@@ -74,8 +74,6 @@ export interface EmitContext {
   readonly snapshot: Snapshot;
   readonly capabilities: Capabilities;
   readonly runner: Runner;
-  /** Codes that `--allow` names for these changes; none when left out. */
-  readonly allowed?: readonly string[];
   /** Codes given with --allow, for what only the migration can decide when it runs. */
   readonly allowed?: readonly string[];
 }
