@@ -66,7 +66,7 @@ function takeAway(folder) {
  * @returns {Promise<T>}
  */
 export async function withLock(folder, work, onWait) {
-  for (let waited = false; !tryAcquire(folder); ) {
+  for (let waited = false; !tryAcquire(folder);) {
     if (isStale(folder)) {
       takeAway(folder);
       continue;

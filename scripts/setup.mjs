@@ -15,7 +15,9 @@ const SOURCES = ['package.json', 'package-lock.json'].map((file) => join(ROOT, f
 /** A hash of what decides the content of node_modules, so that an edit to a script entry costs no reinstall. */
 function dependencyHash() {
   const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  const relevant = ['dependencies', 'devDependencies', 'overrides', 'allowScripts'].map((key) => manifest[key]);
+  const relevant = ['dependencies', 'devDependencies', 'overrides', 'allowScripts'].map(
+    (key) => manifest[key],
+  );
   const lock = readFileSync(join(ROOT, 'package-lock.json'), 'utf8');
   return createHash('sha256')
     .update(JSON.stringify([relevant, lock, process.versions.modules]))
@@ -33,7 +35,9 @@ function isInstalled() {
 }
 
 function install() {
-  console.error('ondelete: installing dependencies (npm ci); the first time compiles SQLite, about two minutes');
+  console.error(
+    'ondelete: installing dependencies (npm ci); the first time compiles SQLite, about two minutes',
+  );
   const { status, error } = spawnSync('npm', ['ci', '--include=dev', '--no-audit', '--no-fund'], {
     cwd: ROOT,
     stdio: ['ignore', 2, 2],

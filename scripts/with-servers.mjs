@@ -9,10 +9,7 @@ const split = argv.indexOf('--');
 const ids = (split === -1 ? argv : argv.slice(0, split)).join(',');
 const [command, ...args] = split === -1 ? [] : argv.slice(split + 1);
 
-const { startServers, missingBanner, mustFail } = await loadStart();
-const { variableOf } = await import('jiti').then(({ createJiti }) =>
-  createJiti(import.meta.url).import('../test/servers/matrix.ts'),
-);
+const { startServers, missingBanner, mustFail, variableOf } = await loadStart();
 /** @type {(() => void)[]} */
 const atSignal = [];
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {

@@ -12,7 +12,9 @@ const execute = promisify(execFile);
 export const isRoot = process.getuid?.() === 0;
 
 function defaultFolder(): string {
-  return isRoot ? '/var/tmp/ondelete-test-cache' : join(tmpdir(), `ondelete-test-cache-${process.getuid?.() ?? 0}`);
+  return isRoot
+    ? '/var/tmp/ondelete-test-cache'
+    : join(tmpdir(), `ondelete-test-cache-${process.getuid?.() ?? 0}`);
 }
 
 /** The cache's folder, made when it is not there. */
@@ -36,7 +38,9 @@ export interface User {
 /** Whom a server runs as when root starts it; undefined for everybody else. Servers refuse to run as root. */
 export function serverUser(preferred: string): User | undefined {
   if (!isRoot) return undefined;
-  const entries = readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':'));
+  const entries = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'));
   for (const name of [preferred, 'nobody']) {
     const entry = entries.find(([candidate]) => candidate === name);
     if (entry) return { name, uid: Number(entry[2]), gid: Number(entry[3]) };
@@ -49,7 +53,11 @@ export function serverUser(preferred: string): User | undefined {
  * @param folder inside the cache
  * @param draft on the same file system, below something that belongs to the run
  */
-export async function once(folder: string, draft: string, make: (draft: string) => Promise<void>): Promise<string> {
+export async function once(
+  folder: string,
+  draft: string,
+  make: (draft: string) => Promise<void>,
+): Promise<string> {
   if (existsSync(folder)) return folder;
   mkdirSync(dirname(folder), { recursive: true });
   await withLock(`${folder}.lock`, async () => {
@@ -84,7 +92,9 @@ export async function run(
 /** @returns the path of the first of these programs that is installed */
 export function which(...names: readonly string[]): string | undefined {
   const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin'];
-  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => existsSync(path));
+  return names
+    .flatMap((name) => folders.map((folder) => join(folder, name)))
+    .find((path) => existsSync(path));
 }
 
 /** Finds a program, or installs its Debian package when this is root on Debian; throws with the way out otherwise. */

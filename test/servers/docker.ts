@@ -20,7 +20,8 @@ export function composeUrls(): ReadonlyMap<string, string> {
   return new Map(
     Object.entries(services).map(([id, service]) => {
       const [name, ...url] = service['x-ondelete-env'].split('=');
-      if (name !== variableOf(id)) throw new Error(`docker-compose.yml: ${id} states ${name}, not ${variableOf(id)}`);
+      if (name !== variableOf(id))
+        throw new Error(`docker-compose.yml: ${id} states ${name}, not ${variableOf(id)}`);
       return [id, url.join('=')];
     }),
   );

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { need, which } from './cache.ts';
 import { launchServer, pidIn } from './process.ts';
-import { provenOurs } from './runs.ts';
+import { hasEnded, provenOurs } from './runs.ts';
 import { makeScratchDatabase, type ScratchDatabase } from './scratch.ts';
 import { startServers } from './start.ts';
 import type { Launch, Run, ServerDialect, TestServer } from './types.ts';
@@ -36,7 +36,9 @@ const runIdOf = (server: TestServer): string =>
   /\/(od[0-9a-f]{10})\//.exec(server.dataDir ?? '')?.[1] ?? currentRun()?.id ?? 'od0000000000';
 
 /** Starts one more server, for a test that kills or reconfigures it. @returns it, and how to stop it */
-export async function ownServer(id: string): Promise<{ readonly server: TestServer; stop(): Promise<void> }> {
+export async function ownServer(
+  id: string,
+): Promise<{ readonly server: TestServer; stop: () => Promise<void> }> {
   const run = await startServers(id);
   const [server] = run.servers;
   if (server?.ownedByThisRun) return { server, stop: () => run.stop() };
@@ -59,19 +61,24 @@ async function end(server: TestServer, signal: NodeJS.Signals): Promise<void> {
   const pid = pidOf(server);
   if (pid === undefined) return;
   process.kill(pid, signal);
-  for (let tries = 0; provenOurs(pid, runIdOf(server)); tries++) {
+  for (let tries = 0; !hasEnded(pid); tries++) {
     if (tries > 1_200) throw new Error(`${server.id} (pid ${pid}) does not end on ${signal}`);
     await sleep(50);
   }
 }
 
-/** Ends a server of this run as a crash would: PostgreSQL by an immediate shutdown, the others by SIGKILL. */
-export const kill = (server: TestServer, _how: 'immediate'): Promise<void> =>
-  end(server, server.dialect === 'postgres' ? 'SIGQUIT' : 'SIGKILL');
+const SIGNALS = {
+  immediate: { postgres: 'SIGQUIT', mysql: 'SIGKILL', mariadb: 'SIGKILL' },
+  shutdown: { postgres: 'SIGINT', mysql: 'SIGTERM', mariadb: 'SIGTERM' },
+} as const;
+
+/** Ends a server of this run: `immediate` as a crash would, `shutdown` in good order. */
+export const kill = (server: TestServer, how: 'immediate' | 'shutdown'): Promise<void> =>
+  end(server, SIGNALS[how][server.dialect]);
 
 /** Shuts a server of this run down in good order (if it is up) and starts it again: same data, same port. */
 export async function restart(server: TestServer): Promise<void> {
-  await end(server, server.dialect === 'postgres' ? 'SIGINT' : 'SIGTERM');
+  await kill(server, 'shutdown');
   await launchServer(launchOf(server), server.dialect, server.url);
 }
 

@@ -6,7 +6,11 @@ export default async function setUp() {
   if (env.ONDELETE_TEST_ONLY === 'sqlite' || env.ONDELETE_TEST_RUN_FILE) return;
   const { startServers, missingBanner, mustFail } = await loadStart();
   const run = await startServers();
-  for (const [signal, code] of /** @type {const} */ ([['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]])) {
+  for (const [signal, code] of /** @type {const} */ ([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ])) {
     process.once(signal, () => {
       run.stopNow();
       process.exit(code);

@@ -40,7 +40,11 @@ const postgres = (series: string, version: string, required = false): ServerSpec
   source: { kind: 'npm', version },
 });
 
-const mysqlFromSid = { kind: 'debian', suite: 'sid', packages: 'mysql-server-core,mysql-client-core' } as const;
+const mysqlFromSid = {
+  kind: 'debian',
+  suite: 'sid',
+  packages: 'mysql-server-core,mysql-client-core',
+} as const;
 const mariadbPackages = 'mariadb-server-core,mariadb-client-core';
 const compose = { kind: 'compose' } as const;
 
@@ -82,12 +86,18 @@ export const MATRIX: readonly ServerSpec[] = [
     dialect: 'mariadb',
     series: '11.8',
     required: true,
-    source: { kind: 'debian', suite: 'trixie', packages: mariadbPackages, systemBinary: '/usr/sbin/mariadbd' },
+    source: {
+      kind: 'debian',
+      suite: 'trixie',
+      packages: mariadbPackages,
+      systemBinary: '/usr/sbin/mariadbd',
+    },
   },
 ];
 
 /** The variable that names a running server: postgres-12 → ONDELETE_TEST_POSTGRES_12. */
-export const variableOf = (id: string): string => `ONDELETE_TEST_${id.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`;
+export const variableOf = (id: string): string =>
+  `ONDELETE_TEST_${id.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`;
 
 /**
  * @param wanted comma-separated ids, `all`, or undefined for the required ones

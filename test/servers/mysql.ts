@@ -22,7 +22,11 @@ const ONLY = {
   mariadb: ['--innodb-log-file-size=32M'],
 };
 // What an existing data directory must have been made with.
-const INIT_MYSQL = ['--initialize-insecure', '--innodb-redo-log-capacity=64M', '--lc-messages-dir=/usr/share/mysql'];
+const INIT_MYSQL = [
+  '--initialize-insecure',
+  '--innodb-redo-log-capacity=64M',
+  '--lc-messages-dir=/usr/share/mysql',
+];
 const INIT_MARIADB = [
   '--force',
   '--auth-root-authentication-method=normal',
@@ -55,7 +59,11 @@ async function rootOf(spec: ServerSpec, source: DebianSource, runId: string): Pr
 /** A Debian root has no user `mysql`: the packages leave making it to the full server package. */
 const userIn = (root: Root): User | undefined => serverUser(root === '' ? 'mysql' : 'nobody');
 
-const inRoot = (root: Root, command: string, args: readonly string[]): readonly [string, readonly string[]] =>
+const inRoot = (
+  root: Root,
+  command: string,
+  args: readonly string[],
+): readonly [string, readonly string[]] =>
   root === '' ? [command, args] : [which('chroot') ?? 'chroot', [root, command, ...args]];
 
 /** Brings a data directory for this run into being. @returns how to start the server on it */
@@ -89,7 +97,11 @@ export async function prepareMysql(spec: ServerSpec, source: DebianSource, runId
     clientRoot: root,
     url: (port) => `${flavor}://root@127.0.0.1:${port}`,
     launch: (port) => {
-      const [command, args] = inRoot(root, flavor === 'mysql' ? '/usr/sbin/mysqld' : '/usr/sbin/mariadbd', launchArgs(port));
+      const [command, args] = inRoot(
+        root,
+        flavor === 'mysql' ? '/usr/sbin/mysqld' : '/usr/sbin/mariadbd',
+        launchArgs(port),
+      );
       return { command, args, pidFile: `${home}/pid`, logFile: join(runFolder(runId), `${spec.id}.log`) };
     },
   };
@@ -101,10 +113,18 @@ function makeOwned(folder: string, user: User | undefined): void {
 }
 
 /** One initialised data directory per series: mysql-9.7 and mysql-9.7-native differ in flags only. */
-async function templateOf(flavor: 'mysql' | 'mariadb', spec: ServerSpec, root: Root, runId: string): Promise<string> {
+async function templateOf(
+  flavor: 'mysql' | 'mariadb',
+  spec: ServerSpec,
+  root: Root,
+  runId: string,
+): Promise<string> {
   const user = userIn(root);
   const init = flavor === 'mysql' ? INIT_MYSQL : INIT_MARIADB;
-  const key = createHash('sha256').update([...init, root, user?.name].join(' ')).digest('hex').slice(0, 8);
+  const key = createHash('sha256')
+    .update([...init, root, user?.name].join(' '))
+    .digest('hex')
+    .slice(0, 8);
   const folder = join(cacheFolder(), 'templates', `${flavor}-${spec.series}-${key}`);
   const inside = `${root === '' ? runFolder(runId) : folderInRoot(runId)}/draft-${spec.id}`;
   return once(folder, `${root}${inside}/${spec.id}`, async (draft) => {

@@ -44,7 +44,9 @@ async function binaries(version: string, runId: string): Promise<string> {
 export async function preparePostgres(spec: ServerSpec, source: NpmSource, runId: string): Promise<Prepared> {
   const native = await binaries(source.version, runId);
   const user = serverUser('postgres');
-  const key = createHash('sha256').update([source.version, ...INITDB, user?.name].join(' ')).digest('hex');
+  const key = createHash('sha256')
+    .update([source.version, ...INITDB, user?.name].join(' '))
+    .digest('hex');
   const template = join(cacheFolder(), 'templates', `${spec.id}-${key.slice(0, 8)}`);
   await once(template, join(runFolder(runId), `${spec.id}-draft`), async (draft) => {
     mkdirSync(draft, { mode: 0o700 });

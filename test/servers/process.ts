@@ -24,7 +24,8 @@ export const freePort = (): Promise<number> =>
     const probe = createServer().on('error', reject);
     probe.listen(0, '127.0.0.1', () => {
       const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      probe.close(() => resolve(port));
     });
   });
 
@@ -50,8 +51,12 @@ export async function launchServer(launch: Launch, dialect: ServerDialect, url: 
   });
   closeSync(log);
   let ended: string | undefined;
-  child.on('error', (error) => (ended = error.message));
-  child.on('exit', (code, signalName) => (ended = `ended with ${signalName ?? code}`));
+  child.on('error', (error) => {
+    ended = error.message;
+  });
+  child.on('exit', (code, signalName) => {
+    ended = `ended with ${signalName ?? code}`;
+  });
   child.unref();
   const deadline = Date.now() + START_TIMEOUT_MS;
   for (let problem = ''; ; await sleep(50)) {
@@ -70,7 +75,9 @@ export async function launchServer(launch: Launch, dialect: ServerDialect, url: 
 export async function versionAt(dialect: ServerDialect, url: string): Promise<string> {
   const session = await connect(dialect, url);
   try {
-    const rows = await session.query(dialect === 'postgres' ? 'SHOW server_version' : 'SELECT version() AS server_version');
+    const rows = await session.query(
+      dialect === 'postgres' ? 'SHOW server_version' : 'SELECT version() AS server_version',
+    );
     return String(rows[0]?.['server_version']);
   } finally {
     await session.close();

@@ -1,19 +1,24 @@
 // The end of a test run: which servers were tested, from where, how often; what is missing; and one closing line.
+// It extends jest's summary, which would otherwise come last.
 import { readFileSync } from 'node:fs';
+import { SummaryReporter } from '@jest/reporters';
 
-export default class ServerReporter {
+export default class ServerReporter extends SummaryReporter {
   /** @type {import('./types.ts').Run | undefined} */
   run;
 
   // The run's file is gone once the servers are stopped.
-  onRunStart() {
+  /** @override @param {import('@jest/reporters').AggregatedResult} results @param {import('@jest/reporters').ReporterOnStartOptions} options */
+  onRunStart(results, options) {
+    super.onRunStart(results, options);
     const file = process.env.ONDELETE_TEST_RUN_FILE;
     if (file) this.run = JSON.parse(readFileSync(file, 'utf8'));
   }
 
-  /** @param {unknown} _contexts @param {import('@jest/reporters').AggregatedResult} results */
-  onRunComplete(_contexts, results) {
-    const lines = ['', ...this.serverLines(results), ...this.closingLines(results), ''];
+  /** @override @param {Set<import('@jest/reporters').TestContext>} contexts @param {import('@jest/reporters').AggregatedResult} results */
+  onRunComplete(contexts, results) {
+    super.onRunComplete(contexts, results);
+    const lines = ['', ...this.serverLines(results), ...this.closingLines(results), '', ''];
     process.stdout.write(lines.join('\n'));
   }
 
@@ -21,14 +26,20 @@ export default class ServerReporter {
   serverLines(results) {
     if (!this.run) return ['no servers in this run: goldens, unit tests and SQLite only'];
     const counts = countByAncestor(results);
-    const rows = this.run.servers.map(({ id, version, origin }) => [id, version, origin, String(counts.get(id) ?? 0)]);
+    const rows = this.run.servers.map(({ id, version, origin }) => [
+      id,
+      version,
+      origin,
+      String(counts.get(id) ?? 0),
+    ]);
     const gone = this.run.missing.map(({ id, why }) => [id, 'MISSING', why.split('\n')[0] ?? '', '0']);
     return table([['server', 'version', 'from', 'tests run'], ...rows, ...gone]);
   }
 
   /** @param {import('@jest/reporters').AggregatedResult} results */
   closingLines(results) {
-    const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites, numPendingTests, numTodoTests } = results;
+    const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites, numPendingTests, numTodoTests } =
+      results;
     const skipped = numPendingTests + numTodoTests;
     // A file that could not be loaded counts as one failure: its tests are not known.
     const failed = numFailedTests + numRuntimeErrorTestSuites;
@@ -50,6 +61,13 @@ function countByAncestor(results) {
 
 /** @param {readonly (readonly string[])[]} rows */
 function table(rows) {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd());
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => (row[column] ?? '').length)),
+  );
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
 }

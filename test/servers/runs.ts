@@ -6,7 +6,15 @@ import { basename, join } from 'node:path';
 import { isAlive } from '../../scripts/lock.mjs';
 import { cacheFolder } from './cache.ts';
 
-const OURS = new Set(['postgres', 'initdb', 'mysqld', 'mariadbd', 'mariadb-install-db', 'debootstrap', 'chroot']);
+const OURS = new Set([
+  'postgres',
+  'initdb',
+  'mysqld',
+  'mariadbd',
+  'mariadb-install-db',
+  'debootstrap',
+  'chroot',
+]);
 
 export const runFolder = (runId: string): string => join(cacheFolder(), 'runs', runId);
 export const runFile = (runId: string): string => join(runFolder(runId), 'run.json');
@@ -69,7 +77,19 @@ function commandLines(): readonly (readonly [pid: number, argv: readonly string[
 
 /** True when this process's command line proves that it is a server of that run. */
 const isOurs = (argv: readonly string[], runId: string): boolean =>
-  argv.slice(0, 2).some((word) => OURS.has(basename(word))) && argv.some((word) => word.includes(`/${runId}/`));
+  argv.slice(0, 2).some((word) => OURS.has(basename(word))) &&
+  argv.some((word) => word.includes(`/${runId}/`));
+
+/** True once a process has let go of its files and ports; its command line is empty a little earlier. */
+export function hasEnded(pid: number): boolean {
+  try {
+    const state = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.charAt(0);
+    // A zombie whose other threads still run has not let go yet.
+    return state === 'Z' && readdirSync(`/proc/${pid}/task`).length <= 1;
+  } catch {
+    return !isAlive(pid);
+  }
+}
 
 /** @returns whether that process is a server of that run */
 export const provenOurs = (pid: number, runId: string): boolean =>
@@ -98,10 +118,12 @@ function unmountBelow(folder: string): void {
 /** Kills a run's processes and removes its data. Synchronous, so that it also works while the process exits. */
 export function endRun(runId: string): void {
   const pause = new Int32Array(new SharedArrayBuffer(4));
+  const told = new Set<number>();
   for (let tries = 0; tries < 200; tries++) {
     const left = commandLines().filter(([pid, argv]) => pid !== process.pid && isOurs(argv, runId));
-    if (left.length === 0) break;
+    if (left.length === 0 && [...told].every(hasEnded)) break;
     for (const [pid, argv] of left) {
+      told.add(pid);
       // PostgreSQL on SIGQUIT takes its children and its shared memory along; the others have neither.
       const gentle = basename(argv[0] ?? '') === 'postgres' && tries < 100;
       if (!gentle || tries === 0) signal(pid, gentle ? 'SIGQUIT' : 'SIGKILL');

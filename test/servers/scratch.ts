@@ -49,12 +49,25 @@ export async function makeScratchDatabase(server: TestServer, runId: string): Pr
   };
 }
 
-const CONNECTION_CODES = new Set(['57P01', '57P02', 'ECONNRESET', 'ECONNREFUSED', 'PROTOCOL_CONNECTION_LOST', 'EPIPE']);
+const CONNECTION_CODES = new Set([
+  '57P01',
+  '57P02',
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'PROTOCOL_CONNECTION_LOST',
+  'EPIPE',
+]);
 
 /** After a server was killed the next query must open a session anew. */
 function isGone(error: unknown): boolean {
-  const { code = '', message = '', fatal = false } = error as { code?: string; message?: string; fatal?: boolean };
-  return CONNECTION_CODES.has(code) || fatal || /not queryable|Connection terminated|closed state/.test(message);
+  const {
+    code = '',
+    message = '',
+    fatal = false,
+  } = error as { code?: string; message?: string; fatal?: boolean };
+  return (
+    CONNECTION_CODES.has(code) || fatal || /not queryable|Connection terminated|closed state/.test(message)
+  );
 }
 
 async function asAdmin<T>(server: TestServer, work: (admin: Session) => Promise<T>): Promise<T> {
@@ -74,7 +87,9 @@ async function dropDatabase(admin: Session, dialect: ServerDialect, name: string
     );
     await dropPrepared(admin, name);
   } else {
-    const rows = await admin.query(`SELECT id AS id FROM information_schema.processlist WHERE db = '${name}'`);
+    const rows = await admin.query(
+      `SELECT id AS id FROM information_schema.processlist WHERE db = '${name}'`,
+    );
     for (const row of rows) await admin.query(`KILL ${String(row['id'])}`).catch(() => undefined);
   }
   await retry(() => admin.query(`DROP DATABASE IF EXISTS ${quoted(dialect, name)}`));

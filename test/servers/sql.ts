@@ -55,6 +55,7 @@ async function connectMysql(url: string): Promise<Session> {
 function lastRows(result: unknown): readonly Row[] {
   if (!Array.isArray(result)) return [];
   const last: unknown = result.at(-1);
-  const several = Array.isArray(last) || (last !== undefined && (last as object).constructor.name === 'ResultSetHeader');
+  const several =
+    Array.isArray(last) || (last !== undefined && (last as object).constructor.name === 'ResultSetHeader');
   return several ? lastRows(last) : (result as readonly Row[]);
 }

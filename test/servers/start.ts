@@ -11,6 +11,8 @@ import { beginRun, endRun, reapDeadRuns, runFile } from './runs.ts';
 import { dropLeftovers } from './scratch.ts';
 import type { MissingServer, Run, TestServer } from './types.ts';
 
+export { variableOf };
+
 /** A run whose servers are up. */
 export interface StartedRun extends Run {
   /** Where other processes read the run; ONDELETE_TEST_RUN_FILE passes it on. */
@@ -40,20 +42,28 @@ export async function startServers(ids?: string): Promise<StartedRun> {
   const file = runFile(id);
   writeFileSync(file, JSON.stringify(run, null, 2));
   const stop = async (): Promise<void> => {
-    await Promise.all(servers.filter((server) => !server.ownedByThisRun).map((server) => dropLeftovers(server, id)));
+    await Promise.all(
+      servers.filter((server) => !server.ownedByThisRun).map((server) => dropLeftovers(server, id)),
+    );
     process.removeListener('exit', stopNow);
     stopNow();
   };
   return { ...run, file, stop, stopNow };
 }
 
-const missing = (spec: ServerSpec) => (error: unknown): MissingServer => ({
-  id: spec.id,
-  why: (error as { message: string }).message,
-  wayOut: `start one (docker compose up -d ${spec.id}) and name it: ${variableOf(spec.id)}=URL`,
-});
+const missing =
+  (spec: ServerSpec) =>
+  (error: unknown): MissingServer => ({
+    id: spec.id,
+    why: (error as { message: string }).message,
+    wayOut: `start one (docker compose up -d ${spec.id}) and name it: ${variableOf(spec.id)}=URL`,
+  });
 
-async function startOne(spec: ServerSpec, runId: string, composed: ReadonlyMap<string, string>): Promise<TestServer> {
+async function startOne(
+  spec: ServerSpec,
+  runId: string,
+  composed: ReadonlyMap<string, string>,
+): Promise<TestServer> {
   const named = process.env[variableOf(spec.id)];
   const url = named ?? composed.get(spec.id);
   if (url) {
@@ -104,7 +114,10 @@ export function missingBanner(run: Run): string {
   if (run.missing.length === 0) return '';
   const lines = run.missing.flatMap(({ id, why, wayOut }) => [
     `  ${id}`,
-    ...why.split('\n').slice(-4).map((line) => `    why:     ${line}`),
+    ...why
+      .split('\n')
+      .slice(-4)
+      .map((line) => `    why:     ${line}`),
     `    way out: ${wayOut}`,
   ]);
   const rule = '!'.repeat(100);
