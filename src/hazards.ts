@@ -215,6 +215,12 @@ export const catalogue = {
     'With group_replication_enforce_update_everywhere_checks every write to the table would fail.',
     'Choose `refuse`, or run the group in single-primary mode.',
   ),
+  HALF_DONE_OTHER_WAY: hazard(
+    'refused',
+    'a half-done change leads elsewhere than the policy',
+    'Turning round in the middle would lose the mark that tells a half-done key from one that was always NOT VALID.',
+    'Run the down migration of the change that was begun, or finish it, and generate again.',
+  ),
   // hazards: wanted --allow
   TABLE_REBUILD: hazard(
     'allow',

@@ -1,0 +1,85 @@
+/** Plain files for the engine's own client: psql, mysql, mariadb, sqlite3. `NAME.up.sql` and, in reverse order, `NAME.down.sql`. */
+import type { Flavor, Lock, Side, Statement, Step } from '../src/model.ts';
+import type { Migration, Template } from '../src/template.ts';
+
+export const sqlFiles: Template = {
+  name: 'sql',
+  runner: { runsCode: false, commandLineClient: true },
+  wraps: () => 'nothing',
+  howToRun: (flavor, out) => howToRun[flavor](out),
+  migrationName: (path) => /^([^/]+)\.(?:up|down)\.sql$/.exec(path)?.[1] ?? null,
+  holdsUp: (path) => path.endsWith('.up.sql'),
+  render: (migration) => [
+    { path: `${migration.name}.up.sql`, content: file(migration, 'up') },
+    { path: `${migration.name}.down.sql`, content: file(migration, 'down') },
+  ],
+};
+
+const howToRun: Readonly<Record<Flavor, (out: string) => string>> = {
+  postgres: (out) => `psql "$DATABASE_URL" -f ${out}/NAME.up.sql   (back: NAME.down.sql)`,
+  mysql: (out) => `mysql DATABASE < ${out}/NAME.up.sql   (back: NAME.down.sql)`,
+  mariadb: (out) => `mariadb DATABASE < ${out}/NAME.up.sql   (back: NAME.down.sql)`,
+  sqlite: (out) => `sqlite3 FILE < ${out}/NAME.up.sql   (back: NAME.down.sql)`,
+};
+
+/**
+ * Words to the client, so that it stops at the first error and reads names as they are written. The statements guard
+ * themselves all the same: another client may not know these words.
+ */
+const clientWords: Readonly<Record<Flavor, readonly string[]>> = {
+  postgres: ['\\set ON_ERROR_STOP on', '\\encoding UTF8'],
+  mysql: ['SET NAMES utf8mb4;'],
+  mariadb: ['SET NAMES utf8mb4;'],
+  sqlite: ['.bail on', '.timeout 5000', '.dbconfig defensive off'],
+};
+
+function file(migration: Migration, direction: 'up' | 'down'): string {
+  const header = direction === 'up' ? migration.header : migration.downHeader;
+  const steps = direction === 'up' ? migration.steps : [...migration.steps].reverse();
+  const sections = steps.flatMap((step, index) => section(step, step[direction], index + 1, migration.flavor));
+  const body = sections.length === 0 ? ['-- Nothing to do in this direction.'] : sections;
+  return [...header.map(comment), '', ...clientWords[migration.flavor], '', ...body, ''].join('\n');
+}
+
+function section(step: Step, side: Side, number: number, flavor: Flavor): readonly string[] {
+  if (side.kind === 'nothing') return [comment(`${number}. ${step.title}: nothing to do, ${side.reason}`), ''];
+  return [
+    comment(`${number}. ${step.title}`),
+    ...(step.transaction === null ? [] : [`${step.transaction.begin};`]),
+    ...side.statements.flatMap((statement) => [...remarks(statement), ...terminated(statement.sql, flavor)]),
+    ...(step.transaction === null ? [] : [`${step.transaction.commit};`]),
+    ...side.always.flatMap((statement) => [...remarks(statement), ...terminated(statement.sql, flavor)]),
+    '',
+  ];
+}
+
+function remarks(statement: Statement): readonly string[] {
+  return [statement.comment, ...locksInWords(statement.locks)].filter((line) => line !== '').map(comment);
+}
+
+/** `takes ACCESS EXCLUSIVE on shop.orders, shop.items for a moment: blocks reads and writes`, one line per kind of lock. */
+export function locksInWords(locks: readonly Lock[]): readonly string[] {
+  const groups = new Map<string, string[]>();
+  for (const lock of locks) {
+    const words = `${lock.mode}\0${lock.held}: blocks ${lock.blocks}`;
+    const table = lock.table.schema === 'main' || lock.table.schema === '' ? lock.table.name : `${lock.table.schema}.${lock.table.name}`;
+    groups.set(words, [...(groups.get(words) ?? []), table]);
+  }
+  return [...groups].map(([words, tables]) => {
+    const [mode, rest] = words.split('\0');
+    return `takes ${mode ?? ''} on ${tables.join(', ')} ${rest ?? ''}`;
+  });
+}
+
+/** MariaDB's blocks hold semicolons, at which its client would cut; another delimiter that the text does not hold keeps them whole. */
+function terminated(sql: string, flavor: Flavor): readonly string[] {
+  const isBlock = flavor === 'mariadb' && sql.includes(';');
+  if (!isBlock) return [`${sql};`];
+  let delimiter = '$$';
+  while (sql.includes(delimiter)) delimiter += '$';
+  return [`DELIMITER ${delimiter}`, `${sql}${delimiter}`, 'DELIMITER ;'];
+}
+
+function comment(text: string): string {
+  return text === '' ? '--' : `-- ${text.replace(/[\r\n]+/g, ' ')}`;
+}

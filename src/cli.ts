@@ -1,0 +1,153 @@
+/** The command line: words in, exit code out. The only file that ends the process. */
+import yargs, { type ArgumentsCamelCase, type Argv } from 'yargs';
+import type { Command, Context } from './commands/command.ts';
+import { codeOf, messageOf, OndeleteError, withoutPasswords } from './errors.ts';
+
+interface Entry {
+  readonly usage: string;
+  readonly describe: string;
+  load(): Promise<Command>;
+}
+
+const commands: readonly Entry[] = [
+  {
+    usage: 'init',
+    describe: 'Write a config whose policy states what the database does today',
+    load: async () => (await import('./commands/init.ts')).init,
+  },
+  {
+    usage: 'diff',
+    describe: 'Compare the live foreign keys with the policy',
+    load: async () => (await import('./commands/diff.ts')).diffCommand,
+  },
+  {
+    usage: 'generate [name]',
+    describe: 'Write up and down migrations that bring the database into policy',
+    load: async () => (await import('./commands/generate.ts')).generate,
+  },
+  {
+    usage: 'snapshot',
+    describe: 'Print the foreign keys and their tables as JSON',
+    load: async () => (await import('./commands/snapshot.ts')).snapshotCommand,
+  },
+  {
+    usage: 'explain <code>',
+    describe: 'Explain a finding or hazard by its code',
+    load: async () => (await import('./commands/explain.ts')).explain,
+  },
+];
+
+/** Words of other tools, answered with ours. */
+const otherWords: Readonly<Record<string, string>> = {
+  plan: 'generate --dry-run',
+  check: 'diff',
+  status: 'diff',
+  push: 'generate, then run the files with your migration tool',
+  apply: 'generate, then run the files with your migration tool',
+};
+
+const exitCodes = `Exit codes: 0 in policy or done; 1 not in policy, or some left out; 2 could not tell, refused, or failed.
+`;
+
+/**
+ * Runs one command and sets the exit code.
+ * @param words the arguments behind the program's name
+ */
+export async function main(words: readonly string[], version: string): Promise<void> {
+  const debug = words.includes('--debug');
+  const interrupt = (): void => {
+    process.stderr.write('ondelete: interrupted; nothing was changed, and no file was left half written\n');
+    process.exit(2);
+  };
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  process.stdout.on('error', (error) => {
+    if (codeOf(error) === 'EPIPE') process.exit(0);
+  });
+  try {
+    await parser(words, version).parseAsync();
+  } catch (error) {
+    process.exitCode = 2;
+    process.stderr.write(`${complaint(error, debug)}\n`);
+  }
+}
+
+function parser(words: readonly string[], version: string): Argv {
+  const base = yargs([...words])
+    .scriptName('ondelete')
+    .locale('en')
+    .usage(`${exitCodes}\nUsage: $0 <command> [options]`)
+    .version(version)
+    .option('config', { type: 'string', describe: 'Config file; default: ondelete.config.* found upward', requiresArg: true })
+    .option('quiet', { type: 'boolean', describe: 'No talk on stderr' })
+    .option('color', { type: 'boolean', describe: 'Colours; --no-color or NO_COLOR switches them off' })
+    .option('debug', { type: 'boolean', describe: 'Stack traces' })
+    .alias('h', 'help')
+    .alias('v', 'version')
+    .strict()
+    .recommendCommands()
+    .demandCommand(1, 'Say which command; `ondelete --help` lists them.')
+    .wrap(Math.min(process.stdout.columns || 80, 100))
+    .exitProcess(false)
+    .fail((message: string | null, error: Error | undefined) => {
+      throw error ?? new OndeleteError('USAGE', ownWord(words) ?? message ?? 'this call cannot be read', 'See `ondelete --help`.');
+    });
+  return commands.reduce<Argv>((parsed, entry) => withCommand(parsed, entry), base as unknown as Argv);
+}
+
+function withCommand(parsed: Argv, entry: Entry): Argv {
+  return parsed.command(
+    entry.usage,
+    entry.describe,
+    async (builder: Argv) => {
+      const { flags } = await entry.load();
+      return builder.options(flags);
+    },
+    async (args: ArgumentsCamelCase) => {
+      const command = await entry.load();
+      process.exitCode = await command.run(args, contextFor(args));
+    },
+  );
+}
+
+function contextFor(args: ArgumentsCamelCase): Context {
+  const quiet = args['quiet'] === true;
+  return {
+    cwd: process.cwd(),
+    environment: process.env,
+    now: new Date(),
+    page: { columns: process.stdout.columns || 80, colour: wantsColour(args['color']) },
+    print: (text) => void process.stdout.write(`${text}\n`),
+    talk: (text) => void (quiet ? undefined : process.stderr.write(`${text}\n`)),
+    progress: (text) => {
+      if (quiet || !process.stderr.isTTY) return;
+      process.stderr.write(`\r\u001b[2K${text.slice(0, (process.stderr.columns || 80) - 1)}`);
+    },
+  };
+}
+
+/** https://no-color.org: any value but the empty one switches colours off. */
+function wantsColour(flag: unknown): boolean {
+  if (typeof flag === 'boolean') return flag;
+  return !process.env['NO_COLOR'] && process.stdout.isTTY === true && process.env['TERM'] !== 'dumb';
+}
+
+function ownWord(words: readonly string[]): string | null {
+  const word = words.find((candidate) => !candidate.startsWith('-'));
+  const ours = word === undefined ? undefined : otherWords[word];
+  return ours === undefined || word === undefined ? null : `there is no \`${word}\` here: it is \`ondelete ${ours}\``;
+}
+
+function complaint(error: unknown, debug: boolean): string {
+  const known = error instanceof OndeleteError;
+  const line = known
+    ? `ondelete: ${error.message}${error.wayOut === '' ? '' : `${/[.!?]$/.test(error.message) ? '' : '.'} ${error.wayOut}`}`
+    : `ondelete: unexpected: ${messageOf(error)}. This is a defect: please report it with the output of --debug.`;
+  const stack = debug && typeof error === 'object' && error !== null && 'stack' in error ? `\n${String(error.stack)}` : '';
+  return withoutPasswords(oneLine(line) + stack);
+}
+
+/** A refusal may bring a list of its own, printed before; the complaint itself is one line. */
+function oneLine(text: string): string {
+  return text.replace(/\s*[\r\n]+\s*/g, ' ');
+}

@@ -1,0 +1,28 @@
+/** `ondelete snapshot`: the Snapshot as JSON. */
+import { writeNewFiles } from './output.ts';
+import { databaseFlags, textOf, type Command } from './command.ts';
+import { openSource } from './source.ts';
+
+export const snapshotCommand: Command = {
+  flags: {
+    ...databaseFlags,
+    output: { type: 'string', requiresArg: true, describe: 'Write to this file instead of stdout; an existing one is not overwritten' },
+    stats: { type: 'boolean', describe: 'Add row estimates and sizes, which move by themselves' },
+  },
+  async run(args, context) {
+    const source = await openSource(args, context);
+    try {
+      const { snapshotText } = await import('../snapshot-file.ts');
+      const text = snapshotText(source.snapshot, args['stats'] === true ? source.statistics : null);
+      const output = textOf(args, 'output');
+      if (output === null) context.print(text.trimEnd());
+      else {
+        writeNewFiles(context.cwd, [{ path: output, content: text }]);
+        context.talk(`Wrote ${output}: ${source.snapshot.foreignKeys.length} foreign keys.`);
+      }
+      return 0;
+    } finally {
+      await source.close();
+    }
+  },
+};

@@ -1,0 +1,68 @@
+/** What every command that looks at a database starts with: config, URL, scope, Source. */
+import { dirname, isAbsolute, resolve } from 'node:path';
+import type { Config } from '../config.ts';
+import { OndeleteError } from '../errors.ts';
+import type { Policy } from '../policy.ts';
+import { textOf, type Arguments, type Context } from './command.ts';
+import type { Source } from '../composition.ts';
+
+/** The config, or null when there is none and none was named. */
+export async function configOf(args: Arguments, context: Context): Promise<Config | null> {
+  const { readConfig } = await import('../config.ts');
+  const file = textOf(args, 'config');
+  return readConfig({ cwd: context.cwd, environment: context.environment, ...(file === null ? {} : { file }) });
+}
+
+/** The config and its policy. @throws OndeleteError CONFIG_MISSING where there is none */
+export async function policyOf(
+  args: Arguments,
+  context: Context,
+): Promise<{ readonly config: Config; readonly policy: Policy }> {
+  const config = await configOf(args, context);
+  if (config === null) {
+    throw new OndeleteError(
+      'CONFIG_MISSING',
+      `no ondelete.config.yaml (or .yml .json .ts .js .mjs) in ${context.cwd} or above it`,
+      'Write one with `ondelete init`, or name one with --config FILE.',
+    );
+  }
+  if (config.policy === null) {
+    throw new OndeleteError('POLICY_INVALID', `${config.file} has no policy`, 'Add `policy:`; `ondelete init` shows what one looks like.');
+  }
+  return { config, policy: config.policy };
+}
+
+/** Opens the database or the snapshot that flags, config and environment name, in that order. */
+export async function openSource(args: Arguments, context: Context, given?: Config | null): Promise<Source> {
+  const composition = await import('../composition.ts');
+  const file = textOf(args, 'snapshot');
+  if (file !== null) return composition.openSnapshot(resolve(context.cwd, file));
+  const config = given === undefined ? await configOf(args, context) : given;
+  const url = await urlOf(args, context, config);
+  if (config?.schemas == null) return composition.openDatabase(url, () => ({ schemas: null }));
+  const { schemaScope } = await import('../config.ts');
+  return composition.openDatabase(url, (names) => ({ schemas: schemaScope(config.schemas, names, context.environment) }));
+}
+
+async function urlOf(args: Arguments, context: Context, config: Config | null): Promise<string> {
+  const flag = textOf(args, 'database');
+  if (flag !== null && flag !== '') return flag;
+  if (config?.database != null) {
+    const { expand } = await import('../config.ts');
+    return fromFolder(expand(config.database, context.environment), dirname(config.file));
+  }
+  const url = context.environment['DATABASE_URL'];
+  if (url !== undefined && url !== '') return url;
+  throw new OndeleteError(
+    'DATABASE_MISSING',
+    'no database is named',
+    'Give one with --database URL, as `database:` in the config, or in DATABASE_URL.',
+  );
+}
+
+/** A SQLite path in a config counts from the config's folder, wherever the command is called. */
+function fromFolder(url: string, folder: string): string {
+  const [, scheme = '', path = url] = /^(sqlite:|file:)?(?:\/\/(?=\/))?(.*)$/is.exec(url) ?? [];
+  const isOther = scheme === '' && /^[a-z][a-z0-9+.-]+:/i.test(url);
+  return isOther || path === '' || path === ':memory:' || isAbsolute(path) ? url : `sqlite:${resolve(folder, path)}`;
+}

@@ -1,0 +1,58 @@
+/** What speaks against a change on every engine; what holds on one engine only stands in its dialect. */
+import { writtenColumns } from './diff.ts';
+import { keyText, tableId, type Change, type Hazard, type Index, type Snapshot, type Table } from './model.ts';
+
+/** Tables by id, made once for all changes. */
+export type TablesById = ReadonlyMap<string, Table>;
+
+export function tablesById(snapshot: Snapshot): TablesById {
+  return new Map(snapshot.tables.map((table) => [tableId(table), table]));
+}
+
+/** The hazards of a change that every engine shares. A key that is not enforced writes nothing, so nothing speaks against it. */
+export function judge(change: Change, tables: TablesById): readonly Hazard[] {
+  return [...halfDoneHazards(change), ...writingHazards(change, tables), ...indexHazards(change, tables)];
+}
+
+function halfDoneHazards(change: Change): readonly Hazard[] {
+  const { halfDone } = change.foreignKey;
+  if (halfDone === null || change.kind === 'finish') return [];
+  const detail = `on its way to ${halfDone.to.onDelete}, while the policy asks for ${change.to.onDelete}`;
+  return [{ code: 'HALF_DONE_OTHER_WAY', subject: keyText(change.foreignKey), detail }];
+}
+
+function writingHazards(change: Change, tables: TablesById): readonly Hazard[] {
+  const { foreignKey: key, to } = change;
+  if (!key.enforced || (to.onDelete !== 'SET NULL' && to.onDelete !== 'SET DEFAULT')) return [];
+  const subject = keyText(key);
+  return writtenColumns(key, to, tables).flatMap((column): readonly Hazard[] => {
+    if (column.generated !== null) {
+      return [{ code: 'SET_NULL_ON_GENERATED', subject, detail: `${column.name} is generated (${column.generated})` }];
+    }
+    if (column.identity === 'always') {
+      return [{ code: 'SET_NULL_ON_IDENTITY', subject, detail: `${column.name} is GENERATED ALWAYS AS IDENTITY` }];
+    }
+    if (to.onDelete === 'SET NULL' && !column.nullable) {
+      return [{ code: 'SET_NULL_ON_NOT_NULL', subject, detail: `${column.name} refuses NULL` }];
+    }
+    return [];
+  });
+}
+
+function indexHazards(change: Change, tables: TablesById): readonly Hazard[] {
+  const { foreignKey: key } = change;
+  const child = tables.get(tableId(key.child));
+  if (!key.enforced || child === undefined || child.indexes.some((index) => serves(index, key.columns))) return [];
+  const detail = `no index on ${key.child.name} begins with ${key.columns.join(', ')}`;
+  return [{ code: 'CHILD_INDEX_MISSING', subject: keyText(key), detail }];
+}
+
+/**
+ * Whether an index finds the children of one parent: its first columns are the key's, in any order, and it is whole or
+ * leaves out NULLs only. Measured with EXPLAIN of the servers' own queries on PostgreSQL 12, 16, 18 and SQLite 3.40.
+ */
+function serves(index: Index, columns: readonly string[]): boolean {
+  const first = index.columns.slice(0, columns.length);
+  const whole = index.predicate === null || /^[("`[\s]*[^()]+?[)"`\]\s]* is not null\)?$/i.test(index.predicate);
+  return whole && first.length === columns.length && columns.every((column) => first.includes(column));
+}

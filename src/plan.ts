@@ -1,0 +1,121 @@
+/**
+ * From changes to steps:
+ *  1. every change is judged, by what holds on all engines and by its dialect;
+ *  2. a change with a refused hazard, or with one that wants an allowance nobody gave, becomes a refusal;
+ *  3. the dialect writes the steps of the rest, each with its reverse;
+ *  4. hazards that are only told, and allowances that were used, go with the plan.
+ * Pure: what was asked of the live server comes in as hazards.
+ */
+import type { Capabilities, Dialect, Emit, Runner } from './dialect.ts';
+import { gradeOf } from './hazards.ts';
+import { judge, tablesById } from './judge.ts';
+import { keyText, type Change, type Hazard, type Plan, type Refusal, type Snapshot } from './model.ts';
+
+/** `--allow CODE[:MATCH]`: `covers` decides by key. */
+export interface Allowance {
+  readonly code: string;
+  covers(change: Change): boolean;
+}
+
+export interface Assessment {
+  readonly possible: readonly Change[];
+  readonly refusals: readonly Refusal[];
+  /** Told hazards, and allowed ones, of the possible changes. */
+  readonly hazards: readonly Hazard[];
+  readonly allowed: readonly string[];
+}
+
+export interface AssessOptions {
+  readonly allowances: readonly Allowance[];
+  /** What the live server said about the changes, by `keyText` in `subject`, or about itself. */
+  readonly circumstances: readonly Hazard[];
+}
+
+/** Which changes can be made, and what speaks against the others. */
+export function assess(
+  changes: readonly Change[],
+  snapshot: Snapshot,
+  dialect: Pick<Dialect, 'judge'>,
+  capabilities: Capabilities,
+  options: AssessOptions,
+): Assessment {
+  const tables = tablesById(snapshot);
+  const subjects = new Set(changes.map((change) => keyText(change.foreignKey)));
+  const general = options.circumstances.filter((hazard) => !subjects.has(hazard.subject));
+  const ofKey = groupBySubject(options.circumstances);
+  const judged = changes.map((change) =>
+    weigh(change, [
+      ...judge(change, tables),
+      ...dialect.judge(change, snapshot, capabilities),
+      ...(ofKey.get(keyText(change.foreignKey)) ?? []),
+      ...general.filter((hazard) => gradeOf(hazard.code) !== 'told'),
+    ], options.allowances),
+  );
+  const possible = judged.filter((one) => one.against.length === 0);
+  return {
+    possible: possible.map((one) => one.change),
+    refusals: judged
+      .filter((one) => one.against.length > 0)
+      .map((one) => ({ change: one.change, hazards: one.against })),
+    hazards: withoutRepeats([
+      ...possible.flatMap((one) => one.found),
+      ...general.filter((hazard) => gradeOf(hazard.code) === 'told'),
+    ]),
+    allowed: [...new Set(possible.flatMap((one) => one.given))].sort(),
+  };
+}
+
+interface Judged {
+  readonly change: Change;
+  readonly found: readonly Hazard[];
+  /** What refuses the change. */
+  readonly against: readonly Hazard[];
+  /** Codes that would have, and were allowed. */
+  readonly given: readonly string[];
+}
+
+function weigh(change: Change, found: readonly Hazard[], allowances: readonly Allowance[]): Judged {
+  const isGiven = (hazard: Hazard): boolean =>
+    gradeOf(hazard.code) === 'allow' &&
+    allowances.some((allowance) => allowance.code === hazard.code && allowance.covers(change));
+  return {
+    change,
+    found,
+    against: found.filter((hazard) => gradeOf(hazard.code) !== 'told' && !isGiven(hazard)),
+    given: found.filter(isGiven).map((hazard) => hazard.code),
+  };
+}
+
+/** The plan for an assessment. `emit` comes from the dialect that the server's flavor names. */
+export function plan(
+  assessment: Assessment,
+  snapshot: Snapshot,
+  emit: Emit,
+  capabilities: Capabilities,
+  runner: Runner,
+  allowances: readonly Allowance[],
+): Plan {
+  const allowed = [...new Set([...assessment.allowed, ...allowances.map((allowance) => allowance.code)])];
+  return {
+    server: snapshot.server,
+    changes: assessment.possible,
+    steps: assessment.possible.length === 0 ? [] : emit(assessment.possible, { snapshot, capabilities, runner, allowed }),
+    hazards: assessment.hazards,
+    refusals: assessment.refusals,
+    allowed: assessment.allowed,
+  };
+}
+
+function groupBySubject(hazards: readonly Hazard[]): ReadonlyMap<string, readonly Hazard[]> {
+  const groups = new Map<string, Hazard[]>();
+  for (const hazard of hazards) {
+    const group = groups.get(hazard.subject);
+    if (group === undefined) groups.set(hazard.subject, [hazard]);
+    else group.push(hazard);
+  }
+  return groups;
+}
+
+function withoutRepeats(hazards: readonly Hazard[]): readonly Hazard[] {
+  return [...new Map(hazards.map((hazard) => [JSON.stringify(hazard), hazard])).values()];
+}

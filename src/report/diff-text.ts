@@ -1,0 +1,132 @@
+/** The diff for a person at a terminal. */
+import type { Diff } from '../diff.ts';
+import { entryOf } from '../hazards.ts';
+import { clauseText, keyText, type Change, type Finding, type Hazard, type Position, type Refusal } from '../model.ts';
+import { count, paintFor, wrap, type Page, type Paint } from './layout.ts';
+
+export interface DiffReport {
+  /** The database as people know it, without a password. */
+  readonly database: string;
+  readonly policyFile: string;
+  readonly diff: Diff;
+  readonly possible: readonly Change[];
+  readonly refusals: readonly Refusal[];
+  /** Told hazards of the possible changes; shown by generate in full. */
+  readonly exitCode: 0 | 1;
+}
+
+/** @returns lines without line breaks */
+export function diffText(report: DiffReport, page: Page): readonly string[] {
+  const paint = paintFor(page);
+  const { snapshot } = report.diff;
+  const changing = report.possible.filter((change) => change.kind === 'change-on-delete');
+  const finishing = report.possible.filter((change) => change.kind === 'finish');
+  return [
+    ...wrap(`${report.database}: ${snapshot.server.product}, ${count(report.diff.inPolicy + report.diff.undecided + report.diff.changes.length, 'foreign key')}; policy: ${report.policyFile}`, page, 0, 2),
+    '',
+    ...titled(changing.length, 'differs from the policy', 'differ from the policy', paint.bold),
+    ...changing.flatMap((change) => changeLines(change, page, paint)),
+    ...titled(finishing.length, 'is half done and can be finished', 'are half done and can be finished', paint.bold),
+    ...finishing.flatMap((change) => changeLines(change, page, paint)),
+    ...titled(report.refusals.length, 'differs and cannot be changed as it stands', 'differ and cannot be changed as they stand', paint.bold),
+    ...report.refusals.flatMap((refusal) => refusalLines(refusal, page, paint)),
+    ...findingLines(report.diff.findings, page, paint),
+    ...summary(report, paint),
+  ];
+}
+
+function titled(number: number, one: string, many: string, bold: (text: string) => string): readonly string[] {
+  return number === 0 ? [] : [bold(`${count(number, 'key')} ${number === 1 ? one : many}`), ''];
+}
+
+function changeLines(change: Change, page: Page, paint: Paint): readonly string[] {
+  const arrow = `${paint.red(clauseText(change.from))} → ${paint.green(clauseText(change.to))}`;
+  return [
+    `  ${keyText(change.foreignKey)}`,
+    `      ${change.kind === 'finish' ? `${arrow}, the last step is still to come` : arrow}`,
+    ...ruleLines(change, page, paint),
+    '',
+  ];
+}
+
+function ruleLines(change: Change, page: Page, paint: Paint): readonly string[] {
+  const { rule } = change;
+  const lines = [`${placeText(rule.position)}  ${rule.match}`, ...(rule.reason === null ? [] : [rule.reason])];
+  return lines.flatMap((line) => wrap(line, page, 6, 8)).map((line) => paint.dim(line));
+}
+
+/** A refused change with everything that speaks against it. */
+export function refusalLines(refusal: Refusal, page: Page, paint: Paint): readonly string[] {
+  const { change } = refusal;
+  return [
+    `  ${keyText(change.foreignKey)}`,
+    `      ${clauseText(change.from)} → ${clauseText(change.to)}`,
+    ...ruleLines(change, page, paint),
+    ...refusal.hazards.flatMap((hazard) => hazardLines(hazard, page, paint, 6)),
+    '',
+  ];
+}
+
+/** Code, title and detail, then the effect and the way out from the catalogue. */
+export function hazardLines(hazard: Hazard, page: Page, paint: Paint, indent: number): readonly string[] {
+  const entry = entryOf(hazard.code);
+  const colour = entry?.grade === 'told' ? paint.yellow : paint.red;
+  const head = wrap(`${hazard.code}  ${entry?.title ?? ''}: ${hazard.detail}`, page, indent, indent + 2);
+  return [
+    ...head.map((line) => line.replace(hazard.code, colour(hazard.code))),
+    ...(entry === null ? [] : wrap(entry.effect, page, indent + 2)),
+    ...(entry === null ? [] : wrap(`Way out: ${entry.wayOut}`, page, indent + 2)),
+  ];
+}
+
+const severities = ['error', 'warning', 'info'] as const;
+
+/** Findings by severity and code: the prose once, then each case. */
+function findingLines(findings: readonly Finding[], page: Page, paint: Paint): readonly string[] {
+  if (findings.length === 0) return [];
+  const groups = severities.flatMap((severity) => {
+    const ofSeverity = findings.filter((finding) => finding.severity === severity);
+    return [...new Set(ofSeverity.map((finding) => finding.code))].map((code) => ({
+      severity,
+      code,
+      cases: ofSeverity.filter((finding) => finding.code === code),
+    }));
+  });
+  return [
+    paint.bold('Findings'),
+    '',
+    ...groups.flatMap(({ severity, code, cases }) => {
+      const entry = entryOf(code);
+      const colour = severity === 'error' ? paint.red : severity === 'warning' ? paint.yellow : paint.cyan;
+      return [
+        ...wrap(`${severity} ${code}  ${entry?.title ?? ''}`, page, 2, 4).map((line) => line.replace(code, colour(code))),
+        ...cases.slice(0, 20).flatMap((one) => wrap(caseText(one), page, 6, 8)),
+        ...(cases.length > 20 ? [`      … and ${cases.length - 20} more (all of them with --format json)`] : []),
+        ...(entry === null ? [] : wrap(`${entry.effect} ${entry.wayOut}`, page, 4).map((line) => paint.dim(line))),
+        '',
+      ];
+    }),
+  ];
+}
+
+function caseText(one: Finding): string {
+  const place = one.position === null ? '' : `${placeText(one.position)}  `;
+  return `${place}${one.subject}${one.detail === '' ? '' : `: ${one.detail}`}`;
+}
+
+function placeText(position: Position): string {
+  return `${position.file}:${position.line}:${position.column}`;
+}
+
+function summary(report: DiffReport, paint: Paint): readonly string[] {
+  const { diff } = report;
+  const parts = [
+    ...(report.possible.length === 0 ? [] : [`${report.possible.length} to change`]),
+    ...(report.refusals.length === 0 ? [] : [`${report.refusals.length} cannot be changed`]),
+    ...(diff.undecided === 0 ? [] : [`${diff.undecided} without a rule`]),
+    `${diff.inPolicy} as declared`,
+  ];
+  const verdict = report.exitCode === 0 ? paint.green('In policy') : paint.red('Not in policy');
+  const next = report.possible.length === 0 ? '' : '  Next: ondelete generate --dry-run';
+  return [`${verdict}: ${parts.join(', ')}.${next}`];
+}

@@ -1,0 +1,41 @@
+/** How text reports are laid out: colours, wrapping, plural forms. Pure: the caller says whether there are colours and how wide the page is. */
+import { createColors } from 'picocolors';
+
+export interface Page {
+  readonly columns: number;
+  readonly colour: boolean;
+}
+
+export interface Paint {
+  bold(text: string): string;
+  dim(text: string): string;
+  red(text: string): string;
+  yellow(text: string): string;
+  green(text: string): string;
+  cyan(text: string): string;
+}
+
+export function paintFor(page: Page): Paint {
+  return createColors(page.colour);
+}
+
+/** Breaks a text at blanks so that no line is wider than the page; a longer word stands alone. Every line is indented. */
+export function wrap(text: string, page: Page, indent: number, hanging = indent): readonly string[] {
+  const width = Math.max(40, Math.min(page.columns, 120));
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const margin = lines.length === 0 ? indent : hanging;
+    if (line !== '' && margin + line.length + 1 + word.length > width) {
+      lines.push(' '.repeat(margin) + line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  lines.push(' '.repeat(lines.length === 0 ? indent : hanging) + line);
+  return lines;
+}
+
+/** `1 key`, `3 keys`. */
+export function count(number: number, noun: string, plural = `${noun}s`): string {
+  return `${number.toLocaleString('en-US')} ${number === 1 ? noun : plural}`;
+}

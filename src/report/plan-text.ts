@@ -1,0 +1,110 @@
+/** What `generate` is about to write, for a person: every statement with its lock, what it scans, and what may go wrong. */
+import type { Answer, Orphans } from '../dialect.ts';
+import { clauseText, keyText, tableText, type ForeignKey, type Hazard, type Lock, type Plan, type Side, type Step, type TableName } from '../model.ts';
+import type { MigrationFile } from '../template.ts';
+import { hazardLines, refusalLines } from './diff-text.ts';
+import { count, paintFor, wrap, type Page, type Paint } from './layout.ts';
+
+/** What was asked of the live server about one key; the answers say so where nothing could be asked. */
+export interface KeyFigures {
+  readonly key: ForeignKey;
+  readonly orphans: Answer<Orphans>;
+  readonly childRows: Answer<number>;
+}
+
+export interface PreviewReport {
+  readonly database: string;
+  readonly plan: Plan;
+  readonly figures: readonly KeyFigures[];
+  readonly files: readonly MigrationFile[];
+  readonly howToRun: string;
+}
+
+/** @returns lines without line breaks */
+export function previewText(report: PreviewReport, page: Page): readonly string[] {
+  const paint = paintFor(page);
+  const { plan } = report;
+  return [
+    ...wrap(`${report.database}: ${plan.server.product}. Nothing is written: this is a preview.`, page, 0, 2),
+    '',
+    ...plan.changes.flatMap((change) => [
+      `  ${keyText(change.foreignKey)}`,
+      `      ${paint.red(clauseText(change.from))} → ${paint.green(clauseText(change.to))}`,
+      ...figureLines(report.figures.find((one) => one.key === change.foreignKey), page, paint),
+    ]),
+    '',
+    ...plan.steps.flatMap((step, index) => stepLines(step, index + 1, page, paint)),
+    ...hazardSection(plan.hazards, page, paint),
+    ...(plan.refusals.length === 0 ? [] : [paint.bold('Cannot be changed as it stands'), '']),
+    ...plan.refusals.flatMap((refusal) => refusalLines(refusal, page, paint)),
+    paint.bold('Files'),
+    '',
+    ...report.files.map((file) => `  ${file.path}`),
+    '',
+    ...wrap(`Run: ${report.howToRun}`, page, 0, 2),
+  ];
+}
+
+function figureLines(figures: KeyFigures | undefined, page: Page, paint: Paint): readonly string[] {
+  if (figures === undefined) return [];
+  const rows = figures.childRows.known
+    ? `about ${count(figures.childRows.value, 'row')} in ${tableText(figures.key.child)}`
+    : `rows of ${tableText(figures.key.child)}: ${figures.childRows.why}`;
+  return wrap(`${rows}; ${orphanText(figures.orphans)}`, page, 6, 8).map((line) =>
+    figures.orphans.known && figures.orphans.value.count > 0 ? paint.yellow(line) : paint.dim(line),
+  );
+}
+
+function orphanText(orphans: Answer<Orphans>): string {
+  if (!orphans.known) return `orphans: ${orphans.why}`;
+  const { value } = orphans;
+  if (value.count === 0) return 'no orphans';
+  const sample = value.sample.length === 0 ? '' : `, such as ${value.sample.join('; ')}`;
+  return `${value.atLeast ? 'at least ' : ''}${count(value.count, 'orphan')}${sample}`;
+}
+
+function stepLines(step: Step, number: number, page: Page, paint: Paint): readonly string[] {
+  const alone = step.alone ? ', alone in its transaction' : step.transaction === null ? '' : ', in one transaction';
+  return [
+    paint.bold(`${number}. ${step.title}${alone}`),
+    ...sideLines('up', step.up, page, paint),
+    ...sideLines('down', step.down, page, paint),
+    '',
+  ];
+}
+
+function sideLines(name: string, side: Side, page: Page, paint: Paint): readonly string[] {
+  if (side.kind === 'nothing') return wrap(`${name}: nothing, ${side.reason}`, page, 3, 9);
+  return side.statements.flatMap((statement) => [
+    ...wrap(`${name}: ${statement.comment}`, page, 3, 9),
+    ...lockTexts(statement.locks).flatMap((line) => wrap(line, page, 9, 11)).map((line) => paint.yellow(line)),
+    ...(statement.scans.length === 0 ? [] : wrap(`reads through ${names(statement.scans)}`, page, 9, 11)),
+    ...statement.sql.split('\n').map((line) => paint.dim(`         ${line}`)),
+  ]);
+}
+
+function names(tables: readonly TableName[]): string {
+  return [...new Set(tables.map(tableText))].join(', ');
+}
+
+function lockTexts(locks: readonly Lock[]): readonly string[] {
+  return locks.map((lock) => `lock ${lock.mode} on ${tableText(lock.table)}, ${lock.held}: blocks ${lock.blocks}`);
+}
+
+/** Hazards that are told, by code: the prose once, then the keys. */
+function hazardSection(hazards: readonly Hazard[], page: Page, paint: Paint): readonly string[] {
+  if (hazards.length === 0) return [];
+  const codes = [...new Set(hazards.map((hazard) => hazard.code))];
+  return [
+    paint.bold('Worth knowing'),
+    '',
+    ...codes.flatMap((code) => {
+      const ofCode = hazards.filter((hazard) => hazard.code === code);
+      const [first] = ofCode;
+      if (first === undefined) return [];
+      const detail = ofCode.map((hazard) => hazard.detail).slice(0, 5).join('; ');
+      const rest = ofCode.length > 5 ? `; and ${ofCode.length - 5} more` : '';
+      return [...hazardLines({ ...first, detail: detail + rest }, page, paint, 2), ''];
+    }),
+  ];
+}

@@ -1,0 +1,122 @@
+/** The saved form of a Snapshot: JSON, validated when it is read, the same text for the same schema when it is written. */
+import { z } from 'zod';
+import { OndeleteError } from './errors.ts';
+import { flavors, referentialActions, type Introspection, type Snapshot, type TableStatistics } from './model.ts';
+
+const text = z.string();
+const texts = z.array(text);
+const action = z.enum(referentialActions);
+const tableName = z.object({ schema: text, name: text });
+const clause = z.object({ onDelete: action, onDeleteColumns: texts.nullable() });
+
+const foreignKey = clause.extend({
+  name: text.nullable(),
+  child: tableName,
+  columns: texts,
+  parent: tableName,
+  parentColumns: texts,
+  parentColumnsImplied: z.boolean(),
+  onUpdate: action,
+  match: z.enum(['SIMPLE', 'FULL', 'PARTIAL']),
+  deferrability: z.enum(['NOT DEFERRABLE', 'INITIALLY IMMEDIATE', 'INITIALLY DEFERRED']),
+  validated: z.boolean(),
+  enforced: z.boolean(),
+  period: z.boolean(),
+  comment: text.nullable(),
+  referencedIndex: text.nullable(),
+  recreatedIndex: text.nullable(),
+  triggers: z.array(
+    z.looseObject({
+      on: z.enum(['child', 'parent']),
+      event: z.enum(['insert', 'update', 'delete']),
+      enabled: z.enum(['origin', 'disabled', 'replica', 'always']),
+    }),
+  ),
+  childPartitioned: z.boolean(),
+  parentPartitioned: z.boolean(),
+  halfDone: z
+    .looseObject({ from: clause.nullable(), to: clause, temporaryName: text.nullable(), twins: z.number() })
+    .nullable(),
+});
+
+const table = z.object({
+  schema: text,
+  name: text,
+  engine: text.nullable(),
+  partitioned: z.boolean(),
+  columns: z.array(
+    z.looseObject({
+      name: text,
+      type: text,
+      nullable: z.boolean(),
+      hasDefault: z.boolean(),
+      generated: z.enum(['stored', 'virtual']).nullable(),
+      identity: z.enum(['always', 'by default']).nullable(),
+    }),
+  ),
+  indexes: z.array(
+    z.looseObject({
+      name: text,
+      columns: z.array(text.nullable()),
+      unique: z.boolean(),
+      primary: z.boolean(),
+      predicate: text.nullable(),
+      method: text,
+    }),
+  ),
+  triggers: texts,
+  definition: text.nullable(),
+  notes: texts,
+});
+
+const statistics = z.object({
+  schema: text,
+  name: text,
+  estimatedRows: z.number().nullable(),
+  bytes: z.number().nullable(),
+});
+
+const snapshotFile = z.object({
+  version: z.literal(1),
+  server: z.object({
+    flavor: z.enum(flavors),
+    product: text,
+    version: z.array(z.number()),
+    settings: z.record(text, text),
+  }),
+  tables: z.array(table.loose()),
+  foreignKeys: z.array(foreignKey.loose()),
+  statistics: z.array(statistics).optional(),
+});
+
+/**
+ * @param path for the message only
+ * @throws OndeleteError SNAPSHOT_INVALID for anything that `ondelete snapshot` did not write
+ */
+export function parseSnapshot(json: string, path: string): Introspection {
+  const parsed = snapshotFile.safeParse(parseJson(json, path));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw invalid(path, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not a snapshot'}`);
+  }
+  const { statistics: figures, ...snapshot } = parsed.data;
+  return { snapshot, statistics: figures ?? [] };
+}
+
+/** @param figures the volatile figures, or null to leave them out */
+export function snapshotText(snapshot: Snapshot, figures: readonly TableStatistics[] | null): string {
+  const content = figures === null ? snapshot : { ...snapshot, statistics: figures };
+  return `${JSON.stringify(content, null, 2)}\n`;
+}
+
+function parseJson(json: string, path: string): unknown {
+  try {
+    return JSON.parse(json) as unknown;
+  } catch {
+    throw invalid(path, 'it is not JSON');
+  }
+}
+
+function invalid(path: string, why: string): OndeleteError {
+  return new OndeleteError('SNAPSHOT_INVALID', `${path} is not a snapshot: ${why}`, 'Write one with `ondelete snapshot --output FILE`.');
+}
