@@ -1,0 +1,219 @@
+// Who may import whom. A new file in src/ gets its place in LAYERS; everything else follows from where it stands.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from '@jest/globals';
+import ts from 'typescript';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/**
+ * Each layer imports itself and those above it. A name is a file of src/ together with those that continue its name
+ * after a dash (policy, policy-reading); a name with a slash is a whole folder.
+ */
+const LAYERS: readonly (readonly string[])[] = [
+  ['model', 'errors', 'suggest'],
+  ['fingerprint'],
+  ['dialect', 'template', 'hazards', 'header', 'snapshot-file'],
+  ['policy', 'pattern', 'action', 'config', 'environment', 'reach'],
+  ['diff', 'init'],
+  ['judge'],
+  ['plan'],
+  ['migrations'],
+  ['report/'],
+  ['composition'],
+  ['commands/', 'verify/'],
+  ['cli'],
+  ['index', 'main'],
+];
+
+/** What a dialect and a template may take from src/. */
+const FOR_DIALECTS = ['src/model.ts', 'src/errors.ts', 'src/dialect.ts', 'dialects/ddl.ts'];
+const FOR_TEMPLATES = ['src/model.ts', 'src/template.ts'];
+const LISTS = ['dialects/index.ts', 'migrations-templates/index.ts'];
+const DRIVERS = new Set(['pg', 'mysql2', 'better-sqlite3']);
+
+interface Import {
+  readonly target: string;
+  readonly how: 'static' | 'dynamic' | 'type';
+}
+
+type Imports = ReadonlyMap<string, readonly Import[]>;
+
+function importsIn(file: string, text: string): readonly Import[] {
+  const found: Import[] = [];
+  const add = (node: ts.Node | undefined, how: Import['how']): void => {
+    if (!node || !ts.isStringLiteralLike(node)) return;
+    const target = node.text.startsWith('.') ? posix.join(posix.dirname(file), node.text) : node.text;
+    found.push({ target, how });
+  };
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node)) {
+      const erased = node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword;
+      add(node.moduleSpecifier, erased ? 'type' : 'static');
+    } else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, node.isTypeOnly ? 'type' : 'static');
+    else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument))
+      add(node.argument.literal, 'type');
+    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+      add(node.arguments[0], 'dynamic');
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(file, text, ts.ScriptTarget.ES2022));
+  return found;
+}
+
+function readImports(): Imports {
+  const files = ['src', 'dialects', 'migrations-templates'].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) =>
+      posix.join(folder, name),
+    ),
+  );
+  // A *.runtime.ts is text that ends up in a user's migration, not a part of the program.
+  const sources = files.filter((file) => file.endsWith('.ts') && !file.endsWith('.runtime.ts'));
+  return new Map(sources.map((file) => [file, importsIn(file, readFileSync(join(ROOT, file), 'utf8'))]));
+}
+
+function layerOf(file: string): number {
+  const name = file.replace(/^src\//, '').replace(/\.ts$/, '');
+  const holds = (entry: string): boolean =>
+    entry.endsWith('/') ? name.startsWith(entry) : name === entry || name.startsWith(`${entry}-`);
+  return LAYERS.findIndex((layer) => layer.some(holds));
+}
+
+function checkLayers(file: string, imports: readonly Import[]): readonly string[] {
+  const own = layerOf(file);
+  if (own === -1) return [`${file} has no layer: give it a place in LAYERS of test/architecture.test.ts`];
+  return imports
+    .filter(({ target }) => target.startsWith('src/') && layerOf(target) > own)
+    .map(({ target }) => `${file} imports ${target}, which is to its right`);
+}
+
+function mayImport(file: string, target: string): boolean {
+  if (file === 'dialects/ddl.ts') return FOR_DIALECTS.includes(target);
+  if (file === 'dialects/index.ts')
+    return FOR_DIALECTS.includes(target) || /^dialects\/\w+\/index\.ts$/.test(target);
+  if (file.startsWith('dialects/')) {
+    const [, engine = ''] = file.split('/');
+    const folders = engine === 'mariadb' ? ['mariadb', 'mysql'] : [engine];
+    return (
+      FOR_DIALECTS.includes(target) || folders.some((folder) => target.startsWith(`dialects/${folder}/`))
+    );
+  }
+  if (file === 'migrations-templates/index.ts')
+    return FOR_TEMPLATES.includes(target) || target.startsWith('migrations-templates/');
+  if (file.startsWith('migrations-templates/')) {
+    const sibling = target.startsWith('migrations-templates/') && !LISTS.includes(target);
+    return FOR_TEMPLATES.includes(target) || sibling;
+  }
+  return target.startsWith('src/') || (file === 'src/composition.ts' && LISTS.includes(target));
+}
+
+function checkPackages(file: string, { target, how }: Import): readonly string[] {
+  const name = target.split('/')[0] ?? '';
+  const connects = /^dialects\/\w+\/(connect|index)\.ts$/.test(file);
+  if (DRIVERS.has(target.startsWith('better-sqlite3') ? 'better-sqlite3' : name)) {
+    if (!connects)
+      return [`${file} imports the driver ${target}: only a dialect's connect.ts or index.ts may`];
+    if (how === 'static') return [`${file} imports the driver ${target} statically: use await import()`];
+  }
+  if (name === 'kysely' && !connects && file !== 'dialects/ddl.ts')
+    return [`${file} imports ${target}: only connect and ddl may`];
+  return [];
+}
+
+/** A cycle among the files, as its path; types are erased and may point back. */
+function findCycle(imports: Imports): readonly string[] {
+  const done = new Set<string>();
+  const walk = (file: string, path: readonly string[]): readonly string[] => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+    if (done.has(file)) return [];
+    for (const { target, how } of imports.get(file) ?? []) {
+      if (how === 'type') continue;
+      const cycle = walk(target, [...path, file]);
+      if (cycle.length > 0) return cycle;
+    }
+    done.add(file);
+    return [];
+  };
+  return [...imports.keys()].map((file) => walk(file, [])).find((cycle) => cycle.length > 0) ?? [];
+}
+
+const isOwn = (target: string): boolean => /^(src|dialects|migrations-templates)\//.test(target);
+
+/** Everything that is wrong with these imports, one line each. */
+function violations(imports: Imports): readonly string[] {
+  const cycle = findCycle(imports);
+  return [
+    ...[...imports].flatMap(([file, list]) => [
+      ...(file.startsWith('src/') ? checkLayers(file, list) : []),
+      ...list
+        .filter(({ target }) => isOwn(target) && !mayImport(file, target))
+        .map(({ target }) => `${file} must not import ${target}`),
+      ...list.flatMap((one) => checkPackages(file, one)),
+    ]),
+    ...(cycle.length > 0 ? [`a cycle: ${cycle.join(' → ')}`] : []),
+  ];
+}
+
+test('every file imports only what stands to its left', () => {
+  expect(violations(readImports())).toEqual([]);
+});
+
+describe('the check itself fails on', () => {
+  test.each([
+    [
+      'a layer to the right',
+      'src/model.ts',
+      "import type { Plan } from './plan.ts';",
+      'which is to its right',
+    ],
+    ['a file without a layer', 'src/utils.ts', '', 'has no layer'],
+    [
+      'a second place that knows the engines',
+      'src/plan.ts',
+      "import '../dialects/index.ts';",
+      'must not import',
+    ],
+    [
+      'a dialect that reads the policy',
+      'dialects/sqlite/emit.ts',
+      "import '../../src/policy.ts';",
+      'must not import',
+    ],
+    [
+      'a dialect that uses another',
+      'dialects/mysql/emit.ts',
+      "export * from '../mariadb/emit.ts';",
+      'must not import',
+    ],
+    [
+      'a template that reads a plan',
+      'migrations-templates/sql.ts',
+      "import type { Plan } from '../src/plan.ts';",
+      'must not import',
+    ],
+    ['a driver outside a dialect', 'src/cli.ts', "const pg = await import('pg');", 'imports the driver pg'],
+    ['a driver at start-up', 'dialects/postgres/connect.ts', "import pg from 'pg';", 'statically'],
+    ['kysely in the core', 'src/plan.ts', "import { sql } from 'kysely';", 'only connect and ddl'],
+  ])('%s', (_, file, text, expected) => {
+    expect(violations(new Map([[file, importsIn(file, text)]])).join('\n')).toContain(expected);
+  });
+
+  test('a cycle', () => {
+    const files = { 'src/model.ts': "import './errors.ts';", 'src/errors.ts': "import './model.ts';" };
+    const imports = new Map(Object.entries(files).map(([file, text]) => [file, importsIn(file, text)]));
+    expect(violations(imports)).toEqual(['a cycle: src/model.ts → src/errors.ts → src/model.ts']);
+  });
+
+  test('nothing that is allowed', () => {
+    const files = {
+      'dialects/mariadb/emit.ts': "import { emit } from '../mysql/emit.ts'; import { ddl } from '../ddl.ts';",
+      'dialects/mysql/connect.ts': "import type mysql from 'mysql2'; await import('mysql2/promise');",
+      'src/composition.ts': "import { dialects } from '../dialects/index.ts';",
+    };
+    expect(
+      violations(new Map(Object.entries(files).map(([file, text]) => [file, importsIn(file, text)]))),
+    ).toEqual([]);
+  });
+});
