@@ -1,13 +1,10 @@
 // Where server binaries and initialised data directories are kept between runs: outside the checkout and
 // world-readable, because a server started by root runs as another user.
-import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { withLock } from '../../scripts/lock.mjs';
-
-const execute = promisify(execFile);
 
 export const isRoot = process.getuid?.() === 0;
 
@@ -64,7 +61,7 @@ export async function once(
     if (existsSync(folder)) return;
     mkdirSync(dirname(draft), { recursive: true });
     await make(draft);
-    await execute('mv', ['-T', draft, folder]);
+    renameSync(draft, folder);
   });
   return folder;
 }
@@ -77,16 +74,26 @@ export async function run(
   command: string,
   args: readonly string[],
   options: { readonly uid?: number; readonly gid?: number; readonly cwd?: string } = {},
-): Promise<string> {
-  try {
-    const env = { ...process.env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' };
-    const { stdout } = await execute(command, [...args], { cwd: '/', maxBuffer: 1 << 26, ...options, env });
-    return stdout;
-  } catch (error) {
-    const { stdout = '', stderr = '', message = '' } = error as Record<string, string | undefined>;
-    const tail = `${stdout}\n${stderr}`.trim().split('\n').slice(-5).join('\n');
-    throw new Error(`${command} ${args.join(' ')} failed: ${tail || message}`);
+): Promise<void> {
+  // A group of its own: when this process is killed, its children are found and ended together (runs.ts).
+  const child = spawn(command, [...args], {
+    cwd: '/',
+    ...options,
+    env: { ...process.env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => (output = (output + text).slice(-4_000)));
   }
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', resolve);
+  });
+  if (code === 0) return;
+  const tail = output.trim().split('\n').slice(-5).join('\n');
+  throw new Error(`${command} ${args.join(' ')} failed (${code ?? 'killed'}): ${tail}`);
 }
 
 /** @returns the path of the first of these programs that is installed */

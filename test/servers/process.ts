@@ -59,7 +59,7 @@ export async function launchServer(launch: Launch, dialect: ServerDialect, url: 
   });
   child.unref();
   const deadline = Date.now() + START_TIMEOUT_MS;
-  for (let problem = ''; ; ) {
+  for (let problem = ''; ;) {
     if (ended !== undefined || Date.now() > deadline) {
       throw new Error(`the server ${ended ?? `did not answer: ${problem}`}\n${lastLines(launch.logFile)}`);
     }
