@@ -1,0 +1,138 @@
+/**
+ * The shape of `ondelete.config.*`: what the reader checks, and the JSON Schema that editors complete from.
+ * Loads zod, so src/config.ts imports it when a configuration is read and not before.
+ */
+import { z } from 'zod';
+import { actionWords, notAnAction } from './action.ts';
+
+/** Keys of the contract that this version does not act on yet; refused rather than ignored. */
+export const reservedKeys: readonly string[] = [
+  'scratch',
+  'limits',
+  'severity',
+  'ignore',
+  'names',
+  'from',
+  'strictNone',
+];
+
+const text = (what: string) => z.string({ error: `must be ${what}` });
+const mapping = { error: 'must be a mapping of keys to values' };
+const list = { error: 'must be a list' };
+
+/** JSON Schema's patterns know no flag for case, so the case is spelled out. */
+function anyCase(words: string): string {
+  return words.replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`).replaceAll(' ', '\\s+');
+}
+function action(words: readonly string[], columnLists: boolean) {
+  const plain = words.map(anyCase).join('|');
+  const lists = columnLists
+    ? `|${anyCase('set ')}(?:${anyCase('null')}|${anyCase('default')})\\s*\\([^]*\\)`
+    : '';
+  return z.union([z.enum(words), z.string().regex(new RegExp(`^\\s*(?:${plain}${lists})\\s*$`))], {
+    error: (issue) =>
+      typeof issue.input === 'string'
+        ? `: ${notAnAction(issue.input)}`
+        : `must be an action: ${words.join(', ')}`,
+  });
+}
+
+const patterns = z.union([text('a pattern').min(1), z.array(text('a pattern'), list).min(1)], {
+  error: 'must be a pattern or a list of patterns, `child -> parent`',
+});
+
+const rule = z.strictObject(
+  {
+    match: patterns.describe(
+      "Which keys: '[schema.]child[(columns)] -> [schema.]parent[(columns)]'; names are globs (* ? {a,b}). In single quotes.",
+    ),
+    except: patterns
+      .optional()
+      .describe('Keys that `match` matches and that this rule leaves to later ones.'),
+    constraint: text('the name of a constraint')
+      .optional()
+      .describe('Only for two keys over the same columns: the name of the constraint.'),
+    when: z
+      .strictObject(
+        {
+          nullable: z
+            .boolean({ error: 'must be true or false' })
+            .optional()
+            .describe('true: every column that the action would write accepts NULL. false: one does not.'),
+          from: action([...actionWords.filter((word) => word !== 'keep')], false)
+            .optional()
+            .describe('Only keys that have this action before the change, or already have the one wanted.'),
+        },
+        mapping,
+      )
+      .optional()
+      .describe('Conditions that a key must meet besides.'),
+    onDelete: action(actionWords, true).describe(
+      'What a delete of the parent does. refuse: NO ACTION or RESTRICT, whichever is there. keep: whatever is there. PostgreSQL 15: set null (column, …).',
+    ),
+    reason: text('text').optional().describe('Why; printed by diff and written into the migration.'),
+    optional: z
+      .boolean({ error: 'must be true or false' })
+      .optional()
+      .describe('true: matching nothing is fine here.'),
+  },
+  mapping,
+);
+
+const policy = z.strictObject(
+  {
+    default: action(['error', ...actionWords], false).describe(
+      'What holds for a key without a rule. error: it is a finding and nothing is changed.',
+    ),
+    rules: z.array(rule, list).describe('The first rule that matches a key decides it.'),
+    never: z
+      .array(text('a path rule'), list)
+      .optional()
+      .describe("Path rules, over any number of cascade steps: 'users ~> billing.invoices'."),
+  },
+  mapping,
+);
+
+export const configSchema = z.strictObject(
+  {
+    $schema: text('text').optional().describe('Where this schema stands, for editors.'),
+    database: text('a URL or a path')
+      .optional()
+      .describe('postgres:// mysql:// mariadb:// sqlite:FILE or a path; ${NAME} reads the environment.'),
+    schemas: z
+      .array(text('the name of a schema or a glob'), list)
+      .optional()
+      .describe('Globs; default: every schema but the system’s (MySQL: the database of the URL).'),
+    exclude: z
+      .array(text('a table or a glob'), list)
+      .optional()
+      .describe('Tables that others own: [schema.]table, globs.'),
+    tool: text('the name of a migration tool')
+      .optional()
+      .describe('The migration tool to write for; default sql.'),
+    out: text('a folder').optional().describe('Where migrations are written.'),
+    policy: policy.optional().describe('What a delete should do, for each foreign key.'),
+  },
+  mapping,
+);
+
+export type RawConfig = z.infer<typeof configSchema>;
+export type RawPolicy = z.infer<typeof policy>;
+export type RawRule = z.infer<typeof rule>;
+
+/** The keys that may stand where an unknown one was found, for a guess at what was meant. */
+export function keysAt(path: readonly (string | number)[]): readonly string[] {
+  const place = path.filter((part) => typeof part === 'string').join('.');
+  if (place === '') return Object.keys(configSchema.shape).filter((key) => key !== '$schema');
+  if (place === 'policy') return Object.keys(policy.shape);
+  if (place === 'policy.rules') return Object.keys(rule.shape);
+  return place === 'policy.rules.when' ? ['nullable', 'from'] : [];
+}
+
+/** The JSON Schema that ships in the package as `ondelete.schema.json`; a test keeps the file the same as this. */
+export function jsonSchema(): object {
+  return {
+    title: 'Configuration of ondelete',
+    ...z.toJSONSchema(configSchema, { target: 'draft-7', io: 'input' }),
+  };
+}

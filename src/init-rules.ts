@@ -1,0 +1,178 @@
+/** The rules that state what a database does today: few of them, or one per key. Pure. */
+import { actionText } from './action.ts';
+import type { NameMatching } from './dialect.ts';
+import { doubts } from './init-doubts.ts';
+import { group, patternWriter } from './init-patterns.ts';
+import type { PatternWriter } from './init-patterns.ts';
+import { compareText } from './model.ts';
+import type { ForeignKey, Snapshot } from './model.ts';
+import { foldName } from './pattern-matching.ts';
+
+/** A rule as `init` writes it. */
+export interface InitRule {
+  /** A doubt about the keys of this rule, one line; null where there is none. */
+  readonly doubt: string | null;
+  readonly match: readonly string[];
+  readonly constraint: string | null;
+  /** As a policy writes it. */
+  readonly onDelete: string;
+}
+
+/** Sections in the order of the file; within and across them no two rules match the same key, save `byParent`. */
+export interface InitRules {
+  readonly doubtful: readonly InitRule[];
+  /** Keys that differ from what most keys of their parent do. */
+  readonly exceptions: readonly InitRule[];
+  /** What most keys of each parent do; matches the keys above as well, so it stands last. */
+  readonly byParent: readonly InitRule[];
+}
+
+/** Of two actions that are equally frequent for a parent, the one that deletes less speaks for it. */
+const carefulFirst = ['refuse', 'set default', 'set null', 'cascade'];
+
+const TWINS =
+  'Two keys over the same columns that say different things: both act on every delete, so look which one is meant.';
+
+interface Work {
+  readonly keys: readonly ForeignKey[];
+  readonly writer: PatternWriter;
+  readonly names: NameMatching;
+  readonly doubt: (place: number) => string | null;
+  readonly action: (place: number) => string;
+}
+
+/** Rules by group: doubtful keys, exceptions, and per parent what most of its keys do. */
+export function groupedRules(snapshot: Snapshot, names: NameMatching): InitRules {
+  const work = workOn(snapshot, names);
+  const twins = contradictions(work);
+  const rest = [...work.keys.keys()].filter((place) => !twins.places.has(place));
+  const doubtful = rest.filter((place) => work.doubt(place) !== null);
+  const plain = rest.filter((place) => work.doubt(place) === null);
+  const { usual, unusual } = byParent(work, plain);
+  return {
+    doubtful: [...twins.rules, ...rulesFor(work, doubtful)],
+    exceptions: rulesFor(work, unusual),
+    byParent: group(usual, (each) => each.action)
+      .map((same) => ({
+        doubt: null,
+        match: work.writer.parents(same.map((each) => each.parent)),
+        constraint: null,
+        onDelete: same[0]?.action ?? '',
+      }))
+      .sort((a, b) => rank(a.onDelete) - rank(b.onDelete)),
+  };
+}
+
+/** One rule for each key, in the order of the Snapshot; keys that no pattern can tell apart and that agree share one. */
+export function perKeyRules(snapshot: Snapshot, names: NameMatching): readonly InitRule[] {
+  const work = workOn(snapshot, names);
+  const twins = contradictions(work);
+  const seen = new Set<string>();
+  const rules = [...work.keys.keys()].flatMap((place): InitRule[] => {
+    if (twins.places.has(place)) return [];
+    const pattern = work.writer.exact(place, new Set(work.writer.twins(place))) ?? work.writer.longest(place);
+    if (seen.has(pattern)) return [];
+    seen.add(pattern);
+    return [{ doubt: work.doubt(place), match: [pattern], constraint: null, onDelete: work.action(place) }];
+  });
+  return [...twins.rules, ...rules];
+}
+
+function workOn(snapshot: Snapshot, names: NameMatching): Work {
+  const keys = snapshot.foreignKeys;
+  const doubtOf = doubts(snapshot);
+  const at = <T>(place: number, read: (key: ForeignKey) => T, otherwise: T): T => {
+    const key = keys[place];
+    return key === undefined ? otherwise : read(key);
+  };
+  return {
+    keys,
+    names,
+    writer: patternWriter(keys, names),
+    doubt: (place) => at(place, doubtOf, null),
+    action: (place) => at(place, stated, 'keep'),
+  };
+}
+
+/** `refuse` for RESTRICT and NO ACTION: on a deferrable key, or copied by habit, `restrict` would say more than is meant. */
+function stated(key: ForeignKey): string {
+  return key.onDelete === 'NO ACTION' || key.onDelete === 'RESTRICT' ? 'refuse' : actionText(key);
+}
+
+/** Keys that no pattern can tell apart and that say different things: told by constraint name, else kept as they are. */
+function contradictions(work: Work): {
+  readonly places: ReadonlySet<number>;
+  readonly rules: readonly InitRule[];
+} {
+  const sets = [...work.keys.keys()]
+    .map((place) => ({ place, twins: work.writer.twins(place) }))
+    .filter(({ twins }) => new Set(twins.map(work.action)).size > 1)
+    // A set may hold another (a key without parent columns matches more), and the larger rule must not leave the smaller nothing.
+    .sort((a, b) => b.twins.length - a.twins.length || a.place - b.place);
+  const places = new Set<number>();
+  const rules = sets.flatMap(({ place, twins }): InitRule[] => {
+    const fresh = twins.filter((twin) => !places.has(twin));
+    if (fresh.length === 0) return [];
+    for (const twin of fresh) places.add(twin);
+    const match = [work.writer.longest(place)];
+    const named = new Set(
+      twins.map((twin) => foldName(work.keys[twin]?.name ?? '', work.names.columnsIgnoreCase)),
+    );
+    if (named.size < twins.length || named.has('') || fresh.length < twins.length) {
+      return [{ doubt: TWINS, match, constraint: null, onDelete: 'keep' }];
+    }
+    return twins.map((twin) => ({
+      doubt: TWINS,
+      match,
+      constraint: work.keys[twin]?.name ?? null,
+      onDelete: work.action(twin),
+    }));
+  });
+  return { places, rules };
+}
+
+/** One rule per doubt and action. */
+function rulesFor(work: Work, places: readonly number[]): readonly InitRule[] {
+  return group(places, (place) => `${work.doubt(place) ?? ''}\0${work.action(place)}`)
+    .map((same) => ({
+      doubt: work.doubt(same[0] ?? 0),
+      match: work.writer.cover(same),
+      constraint: null,
+      onDelete: work.action(same[0] ?? 0),
+    }))
+    .sort((a, b) => compareText(a.doubt ?? '', b.doubt ?? '') || rank(a.onDelete) - rank(b.onDelete));
+}
+
+interface Usual {
+  readonly parent: ForeignKey['parent'];
+  readonly action: string;
+}
+
+/** Per parent the most frequent action and the keys that do something else; a column list never speaks for a parent. */
+function byParent(
+  work: Work,
+  places: readonly number[],
+): { readonly usual: readonly Usual[]; readonly unusual: readonly number[] } {
+  const usual: Usual[] = [];
+  const unusual: number[] = [];
+  const parentOf = (place: number): string => {
+    const key = work.keys[place];
+    return key === undefined ? '' : work.writer.table(key.parent);
+  };
+  for (const ofParent of group(places, parentOf)) {
+    const [most] = group(ofParent, work.action)
+      .filter(([place]) => place !== undefined && carefulFirst.includes(work.action(place)))
+      .sort((a, b) => b.length - a.length || rank(work.action(a[0] ?? 0)) - rank(work.action(b[0] ?? 0)));
+    const key = work.keys[most?.[0] ?? -1];
+    if (key !== undefined) usual.push({ parent: key.parent, action: work.action(most?.[0] ?? 0) });
+    const chosen = new Set(most);
+    unusual.push(...ofParent.filter((place) => !chosen.has(place)));
+  }
+  return { usual, unusual };
+}
+
+/** Sorts actions: the careful first, column lists last. */
+function rank(action: string): number {
+  const place = carefulFirst.indexOf(action);
+  return place < 0 ? carefulFirst.length : place;
+}

@@ -1,0 +1,182 @@
+/** What a pattern matches: names, tables, keys. */
+import type { NameMatching } from './dialect.ts';
+import { tableId } from './model.ts';
+import type { ForeignKey, TableName } from './model.ts';
+import { literalOf } from './pattern.ts';
+import type { NamePart, NamePattern, Pattern, SidePattern, TablePattern } from './pattern.ts';
+
+/** What of a key a pattern looks at. */
+export type KeyNames = Pick<ForeignKey, 'child' | 'columns' | 'parent' | 'parentColumns'>;
+
+/**
+ * Lower case for the ASCII letters alone. SQLite folds no others, so `Ä` and `ä` are two tables there;
+ * on servers that do fold them, a policy spells them as the catalog does or is told that a rule matches nothing.
+ */
+export function foldName(name: string, ignoreCase: boolean): string {
+  return ignoreCase ? name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) : name;
+}
+
+/** A function that tells whether a name matches. */
+export function nameMatcher(pattern: NamePattern, ignoreCase: boolean): (name: string) => boolean {
+  const folded = foldedMatcher(pattern, ignoreCase);
+  return (name) => folded(foldName(name, ignoreCase));
+}
+
+/** A function that tells whether a table matches. */
+export function tableMatcher(pattern: TablePattern, names: NameMatching): (table: TableName) => boolean {
+  const schema = pattern.schema === null ? null : nameMatcher(pattern.schema, names.tablesIgnoreCase);
+  const name = nameMatcher(pattern.name, names.tablesIgnoreCase);
+  return (table) => name(table.name) && (schema === null || schema(table.schema));
+}
+
+/** A function that tells whether a key matches. For many patterns over the same keys, `keyFinder` is faster. */
+export function keyMatcher(pattern: Pattern, names: NameMatching): (key: KeyNames) => boolean {
+  const child = tableMatcher(pattern.child, names);
+  const parent = pattern.parent === null ? null : tableMatcher(pattern.parent, names);
+  const columns = columnMatcher(pattern, names);
+  return (key) => child(key.child) && (parent === null || parent(key.parent)) && columns(key);
+}
+
+/**
+ * Indexes keys by their tables; the function returned gives the indexes, in order, of the keys that a pattern matches.
+ * A literal name costs a look-up, a glob one test per distinct table name, whatever the number of keys.
+ */
+export function keyFinder(
+  keys: readonly KeyNames[],
+  names: NameMatching,
+): (pattern: Pattern) => readonly number[] {
+  const children = tableIndex(
+    keys.map((key) => key.child),
+    names,
+  );
+  const parents = tableIndex(
+    keys.map((key) => key.parent),
+    names,
+  );
+  return (pattern) => {
+    const ofChild = children(pattern.child);
+    const ofParent = pattern.parent === null ? null : parents(pattern.parent);
+    const found = ofParent === null ? ofChild : intersect(ofChild, ofParent);
+    const columns = columnMatcher(pattern, names);
+    return found.flatMap((index) => {
+      const key = keys[index];
+      return key !== undefined && columns(key) ? [index] : [];
+    });
+  };
+}
+
+/** Finds the places in a list of tables that a table pattern matches, in order. */
+function tableIndex(
+  tables: readonly TableName[],
+  names: NameMatching,
+): (pattern: SidePattern) => readonly number[] {
+  const byName = new Map<string, Map<string, { readonly table: TableName; readonly places: number[] }>>();
+  tables.forEach((table, place) => {
+    const name = foldName(table.name, names.tablesIgnoreCase);
+    const sameName = byName.get(name) ?? new Map<string, { table: TableName; places: number[] }>();
+    byName.set(name, sameName);
+    const entry = sameName.get(tableId(table)) ?? { table, places: [] };
+    sameName.set(tableId(table), entry);
+    entry.places.push(place);
+  });
+  return (pattern) => {
+    const literal = literalOf(pattern.name);
+    const matches = foldedMatcher(pattern.name, names.tablesIgnoreCase);
+    const chosen =
+      literal === null
+        ? [...byName].filter(([name]) => matches(name)).map(([, entries]) => entries)
+        : [byName.get(foldName(literal, names.tablesIgnoreCase)) ?? new Map<string, never>()];
+    const schema = pattern.schema === null ? null : nameMatcher(pattern.schema, names.tablesIgnoreCase);
+    return chosen
+      .flatMap((entries) => [...entries.values()])
+      .filter((entry) => schema === null || schema(entry.table.schema))
+      .flatMap((entry) => entry.places)
+      .sort((a, b) => a - b);
+  };
+}
+
+function intersect(a: readonly number[], b: readonly number[]): readonly number[] {
+  const [fewer, more] = a.length < b.length ? [a, b] : [b, a];
+  const members = new Set(more);
+  return fewer.filter((place) => members.has(place));
+}
+
+/**
+ * Columns match in the order written; where that fails and all of them are literal, in any order,
+ * each child column keeping the parent column written at its place.
+ */
+function columnMatcher(pattern: Pattern, names: NameMatching): (key: KeyNames) => boolean {
+  const child = pattern.child.columns;
+  const parent = pattern.parent?.columns ?? null;
+  if (child === null && parent === null) return () => true;
+  const inOrder = (patterns: readonly NamePattern[] | null): ((columns: readonly string[]) => boolean) => {
+    if (patterns === null) return () => true;
+    const tests = patterns.map((each) => nameMatcher(each, names.columnsIgnoreCase));
+    return (columns) =>
+      columns.length === tests.length && columns.every((column, place) => tests[place]?.(column) === true);
+  };
+  const childInOrder = inOrder(child);
+  const parentInOrder = inOrder(parent);
+  const wanted = literalPairs(child, parent, names);
+  return (key) => {
+    if (childInOrder(key.columns) && parentInOrder(key.parentColumns)) return true;
+    if (wanted === null) return false;
+    const there = pairs(
+      child === null ? null : key.columns,
+      parent === null ? null : key.parentColumns,
+      names,
+    );
+    return (
+      there !== null && wanted.length === there.length && wanted.every((pair, place) => pair === there[place])
+    );
+  };
+}
+
+function literalPairs(
+  child: readonly NamePattern[] | null,
+  parent: readonly NamePattern[] | null,
+  names: NameMatching,
+): readonly string[] | null {
+  const [childNames, parentNames] = [child, parent].map((side) => side?.map(literalOf) ?? null);
+  const known = (side: readonly (string | null)[] | null | undefined): readonly string[] | null =>
+    side?.filter((name) => name !== null) ?? null;
+  if (childNames?.includes(null) === true || parentNames?.includes(null) === true) return null;
+  return pairs(known(childNames), known(parentNames), names);
+}
+
+/** `child NUL parent` per column, sorted; null where the two sides differ in length. */
+function pairs(
+  child: readonly string[] | null,
+  parent: readonly string[] | null,
+  names: NameMatching,
+): readonly string[] | null {
+  const longer = child ?? parent ?? [];
+  if (child !== null && parent !== null && child.length !== parent.length) return null;
+  const at = (side: readonly string[] | null, place: number): string =>
+    foldName(side?.[place] ?? '', names.columnsIgnoreCase);
+  return longer.map((_, place) => `${at(child, place)}\0${at(parent, place)}`).sort();
+}
+
+function foldedMatcher(pattern: NamePattern, ignoreCase: boolean): (folded: string) => boolean {
+  const literal = literalOf(pattern);
+  if (literal !== null) {
+    const wanted = foldName(literal, ignoreCase);
+    return (name) => name === wanted;
+  }
+  if (pattern.length === 1 && pattern[0]?.kind === 'any') return () => true;
+  const expression = new RegExp(`^${pattern.map((part) => source(part, ignoreCase)).join('')}$`, 'su');
+  return (name) => expression.test(name);
+}
+
+function source(part: NamePart, ignoreCase: boolean): string {
+  switch (part.kind) {
+    case 'text':
+      return foldName(part.text, ignoreCase).replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+    case 'any':
+      return '.*';
+    case 'one':
+      return '.';
+    case 'choice':
+      return `(?:${part.options.map((option) => option.map((each) => source(each, ignoreCase)).join('')).join('|')})`;
+  }
+}

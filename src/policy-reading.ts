@@ -1,0 +1,87 @@
+/** From the checked text of a policy to the policy: patterns and actions parsed, every one with its place. */
+import { parseAction } from './action.ts';
+import type { WantedAction } from './action.ts';
+import type { RawPolicy, RawRule } from './config-schema.ts';
+import { invalidPolicy } from './config-text.ts';
+import type { ConfigText, Path } from './config-text.ts';
+import { expandUnquoted } from './environment.ts';
+import type { Environment, Located } from './environment.ts';
+import type { ReferentialAction } from './model.ts';
+import { parsePattern } from './pattern.ts';
+import type { LocatedPattern, Policy, Rule } from './policy.ts';
+
+const POLICY: Path = ['policy'];
+
+/** Throws POLICY_INVALID, ENVIRONMENT_VARIABLE_MISSING. */
+export function readPolicy(raw: RawPolicy, source: ConfigText, environment: Environment): Policy {
+  return {
+    default:
+      raw.default.trim().toLowerCase() === 'error'
+        ? { kind: 'error' }
+        : readAction(raw.default, source, [...POLICY, 'default']),
+    defaultPosition: source.keyPosition([...POLICY, 'default']),
+    rules: raw.rules.map((rule, place) => readRule(rule, source, [...POLICY, 'rules', place], environment)),
+    never: (raw.never ?? []).map((text, place) => located(text, source, [...POLICY, 'never', place])),
+  };
+}
+
+function readRule(raw: RawRule, source: ConfigText, path: Path, environment: Environment): Rule {
+  return {
+    match: readPatterns(raw.match, source, [...path, 'match'], environment),
+    except: readPatterns(raw.except ?? [], source, [...path, 'except'], environment),
+    constraint: raw.constraint ?? null,
+    nullable: raw.when?.nullable ?? null,
+    from: raw.when?.from === undefined ? null : readFrom(raw.when.from, source, [...path, 'when', 'from']),
+    onDelete: readAction(raw.onDelete, source, [...path, 'onDelete']),
+    reason: raw.reason ?? null,
+    optional: raw.optional ?? false,
+    position: source.position(path),
+  };
+}
+
+function readPatterns(
+  raw: string | readonly string[],
+  source: ConfigText,
+  path: Path,
+  environment: Environment,
+): readonly LocatedPattern[] {
+  const texts = typeof raw === 'string' ? [raw] : raw;
+  return texts.map((text, place) => {
+    const at = typeof raw === 'string' ? path : [...path, place];
+    const expanded = expandUnquoted({ text, position: source.position(at) }, environment);
+    const parsed = parsePattern(expanded);
+    if (parsed.ok) return { pattern: parsed.value, text: expanded, position: source.position(at) };
+    throw invalidPolicy(
+      source.position(at, text === expanded ? parsed.offset : 0),
+      `pattern '${oneLine(text)}': ${parsed.message}`,
+      source.unquoted(at),
+      "Write it as 'child -> parent', such as 'order_items(order_id) -> orders'.",
+    );
+  });
+}
+
+function readAction(text: string, source: ConfigText, path: Path): WantedAction {
+  const parsed = parseAction(text);
+  if (parsed.ok) return parsed.value;
+  throw invalidPolicy(
+    source.position(path, parsed.offset),
+    `action '${oneLine(text)}': ${parsed.message}`,
+    false,
+    'Write it as `set null (column, …)`, with columns of the key.',
+  );
+}
+
+function readFrom(text: string, source: ConfigText, path: Path): readonly ReferentialAction[] {
+  const action = readAction(text, source, path);
+  return action.kind === 'clause' ? [action.clause.onDelete] : ['NO ACTION', 'RESTRICT'];
+}
+
+function located(text: string, source: ConfigText, path: Path): Located {
+  return { text, position: source.position(path) };
+}
+
+/** Text of unknown origin inside a message of one line. */
+function oneLine(text: string): string {
+  const shown = text.replace(/\s+/g, ' ');
+  return shown.length > 200 ? `${shown.slice(0, 200)}…` : shown;
+}
