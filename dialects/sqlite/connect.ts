@@ -1,0 +1,126 @@
+/** A read-only session on a SQLite file. Nothing is written to the file; the one place that loads the driver. */
+import type BetterSqlite3 from 'better-sqlite3';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { codeOf, messageOf, OndeleteError } from '../../src/errors.ts';
+import type { ConnectOptions, Session } from '../../src/dialect.ts';
+
+/** The driver waits without letting go of the process, so that Ctrl-C is heard only afterwards. */
+const longestWait = 5000;
+
+/**
+ * Opens the file behind `sqlite:FILE`, `sqlite:///FILE`, `file:FILE` or `file:///FILE`.
+ * Throws USAGE for a database in memory, DATABASE_NOT_FOUND, NOT_A_DATABASE, DATABASE_LOCKED, INSUFFICIENT_PRIVILEGE,
+ * and UNREACHABLE for a file that only a writing connection may open.
+ */
+export async function connect(url: string, options: ConnectOptions): Promise<Session> {
+  const file = fileOf(url);
+  checkFile(file);
+  const { default: Database } = await import('better-sqlite3');
+  const timeout = Math.max(0, Math.min(longestWait, options.timeoutMilliseconds));
+  let database: BetterSqlite3.Database | null = null;
+  try {
+    database = new Database(file, { readonly: true, fileMustExist: true, timeout });
+    // Opening reads nothing: the first query finds out what the file is.
+    database.prepare('SELECT count(*) FROM sqlite_master').get();
+    return sessionOf(database, file);
+  } catch (error) {
+    database?.close();
+    throw failure(error, file);
+  }
+}
+
+function sessionOf(database: BetterSqlite3.Database, file: string): Session {
+  return {
+    // eslint-disable-next-line @typescript-eslint/require-await -- the driver is synchronous; its errors must still reject
+    async query(sql, parameters = []) {
+      try {
+        const statement = database.prepare<unknown[], Record<string, unknown>>(sql);
+        if (statement.reader) return statement.all(...parameters);
+        statement.run(...parameters);
+        return [];
+      } catch (error) {
+        throw failure(error, file);
+      }
+    },
+    // eslint-disable-next-line @typescript-eslint/require-await
+    async close() {
+      database.close();
+    },
+  };
+}
+
+/** The file that a URL names. A name that exists as it is written is taken so; else `?…` is cut off and %20 read. */
+export function fileOf(url: string): string {
+  const written = url.replace(/^(?:sqlite|file):/i, '');
+  if (/^(?:\/\/)?(?::memory:|\?|$)|^:memory:|[?&]mode=memory\b/i.test(written)) {
+    throw new OndeleteError('USAGE', `${url} names no file`, 'A database in memory holds no keys yet: name the file of a database.');
+  }
+  const plain = written.replace(/^\/\/(?:localhost(?=\/))?/, '');
+  const path = [plain, plain.replace(/\?.*$/s, '')].find((candidate) => existsSync(candidate));
+  return resolve(path ?? decoded(url, plain.replace(/\?.*$/s, '')));
+}
+
+function decoded(url: string, path: string): string {
+  try {
+    return /^file:\/\/\//i.test(url) ? fileURLToPath(url.replace(/\?.*$/s, '')) : decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+function checkFile(file: string): void {
+  let isFile;
+  try {
+    const stats = statSync(file);
+    isFile = stats.isFile();
+    if (stats.isDirectory()) throw new OndeleteError('NOT_A_DATABASE', `${file} is a folder`, 'Name the database file in it.');
+    accessSync(file, constants.R_OK);
+  } catch (error) {
+    if (error instanceof OndeleteError) throw error;
+    if (codeOf(error) === 'EACCES' || codeOf(error) === 'EPERM') throw unreadable(file, error);
+    const wayOut = 'Check the path; a relative one starts at the working directory.';
+    throw new OndeleteError('DATABASE_NOT_FOUND', `there is no file ${file}`, wayOut, error);
+  }
+  if (!isFile) throw new OndeleteError('NOT_A_DATABASE', `${file} is not a regular file`, 'Name the file of a SQLite database.');
+}
+
+function unreadable(file: string, cause: unknown): OndeleteError {
+  return new OndeleteError('INSUFFICIENT_PRIVILEGE', `${file} may not be read by this user`, 'Give this user the right to read it.', cause);
+}
+
+/** What a driver's error means for somebody who named a file. Result codes: https://sqlite.org/rescode.html */
+function failure(error: unknown, file: string): OndeleteError {
+  const code = codeOf(error);
+  const fail = (kind: OndeleteError['code'], message: string, wayOut: string) => new OndeleteError(kind, message, wayOut, error);
+  if (code === 'SQLITE_NOTADB') {
+    return fail('NOT_A_DATABASE', `${file} is not a SQLite database, or it is encrypted`, 'Name a plain SQLite file; decrypt it into a copy first.');
+  }
+  if (code.startsWith('SQLITE_CORRUPT')) {
+    return fail('NOT_A_DATABASE', `${file} is damaged: ${messageOf(error)}`, 'Restore it from a backup, or try `.recover` of the sqlite3 client.');
+  }
+  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
+    return fail('DATABASE_LOCKED', `${file} is locked by another connection`, 'Try again when its transaction is over.');
+  }
+  if (hasHotJournal(code, file)) {
+    const wayOut = `Run: sqlite3 ${JSON.stringify(file)} "SELECT count(*) FROM sqlite_master" as a user who may write it; that rolls the write back.`;
+    return fail('UNREACHABLE', `${file} was left in the middle of a write, which a reader may not roll back`, wayOut);
+  }
+  if (code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_READONLY') || code === 'SQLITE_PERM' || code === 'SQLITE_AUTH') {
+    return cannotOpen(error, file);
+  }
+  return fail('QUERY_FAILED', `SQLite refused a query on ${file}: ${messageOf(error)}`, '');
+}
+
+/** A journal that outlived its writer must be rolled back before anybody reads, and only a writer may: SQLITE_READONLY_ROLLBACK. */
+function hasHotJournal(code: string, file: string): boolean {
+  return code === 'SQLITE_READONLY_ROLLBACK' || (code.startsWith('SQLITE_CANTOPEN') && existsSync(`${file}-journal`));
+}
+
+/** Reading a WAL database takes its -wal and -shm files, which SQLite makes in the folder: https://sqlite.org/wal.html#readonly */
+function cannotOpen(error: unknown, file: string): OndeleteError {
+  const message = `${file} cannot be opened by this user: ${messageOf(error)}`;
+  const wayOut = 'A database in WAL mode needs its -wal and -shm files beside it: let this user write to its folder, or read a copy made with `VACUUM INTO`.';
+  return new OndeleteError('INSUFFICIENT_PRIVILEGE', message, wayOut, error);
+}

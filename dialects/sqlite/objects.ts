@@ -1,0 +1,39 @@
+/** What the stored texts of indexes and triggers say that no pragma tells. */
+import { isCharacter, isWord, tokenize } from './tokens.ts';
+
+/** The condition of a partial index, as written; null for a whole one. */
+export function indexPredicate(sql: string): string | null {
+  let depth = 0;
+  for (const token of tokenize(sql)) {
+    if (isCharacter(token, '(')) depth++;
+    if (isCharacter(token, ')')) depth--;
+    if (depth === 0 && isWord(token, 'WHERE')) return sql.slice(token.end).trim();
+  }
+  return null;
+}
+
+/** What a trigger fires on; null where its text is not understood. */
+export function triggerEvent(sql: string): 'DELETE' | 'INSERT' | 'UPDATE' | null {
+  const tokens = tokenize(sql, 16);
+  let at = tokens.findIndex((token) => isWord(token, 'TRIGGER')) + 1;
+  if (isWord(tokens[at], 'IF') && isWord(tokens[at + 1], 'NOT') && isWord(tokens[at + 2], 'EXISTS')) at += 3;
+  at += isCharacter(tokens[at + 1], '.') ? 3 : 1;
+  const events = ['DELETE', 'INSERT', 'UPDATE'] as const;
+  const token = tokens.slice(at).find((candidate) => events.some((event) => isWord(candidate, event)));
+  return events.find((event) => isWord(token, event)) ?? null;
+}
+
+/**
+ * Columns that a CHECK refuses NULL in: `a IS NOT NULL`, `a NOT NULL` or `a NOTNULL`, alone or joined by AND.
+ * Every other CHECK passes on NULL or depends on the row: a CHECK fails on false only, https://sqlite.org/lang_createtable.html#ckconst
+ */
+export function columnsRefusingNull(check: string): readonly string[] {
+  const conjuncts = check.split(/\bAND\b/i).map((part) => part.replace(/^[\s(]+|[\s)]+$/g, ''));
+  return conjuncts.flatMap((conjunct) => {
+    const tokens = tokenize(conjunct);
+    const [column, ...rest] = tokens;
+    const words = rest.map((token) => (token.kind === 'word' ? token.text.toUpperCase() : '')).join(' ');
+    const refuses = ['IS NOT NULL', 'NOT NULL', 'NOTNULL'].includes(words);
+    return column !== undefined && refuses ? [column.text] : [];
+  });
+}
