@@ -23,7 +23,7 @@ export async function decideAll(args: Arguments, context: Context): Promise<Deci
   const [{ decide }, { diff }, { exclusion }] = await Promise.all([
     import('../policy.ts'),
     import('../diff.ts'),
-    import('../config.ts'),
+    import('../scope.ts'),
   ]);
   const source = await openSource(args, context, config);
   try {

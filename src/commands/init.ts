@@ -25,7 +25,8 @@ export const init: Command = {
       const tool = textOf(args, 'tool');
       const text = initText(source.snapshot, {
         perKey: args['perKey'] === true,
-        database: databaseLine(args, context),
+        database: databaseLine(args),
+        names: source.dialect.names(source.snapshot.server),
         ...(tool === null ? {} : { tool }),
       });
       if (args['dryRun'] === true) {
@@ -48,9 +49,8 @@ function refuseExisting(path: string, context: Context): void {
 }
 
 /** A URL may hold a password and differs between environments, so the config names the variable; a SQLite path stands as it is. */
-function databaseLine(args: Arguments, context: Context): string {
+function databaseLine(args: Arguments): string {
   const url = textOf(args, 'database') ?? '';
   const isFile = url !== '' && (!/^[a-z][a-z0-9+.-]+:/i.test(url) || /^(sqlite|file):/i.test(url));
-  void context;
   return isFile ? url : '${DATABASE_URL}';
 }

@@ -40,7 +40,7 @@ export async function openSource(args: Arguments, context: Context, given?: Conf
   const config = given === undefined ? await configOf(args, context) : given;
   const url = await urlOf(args, context, config);
   if (config?.schemas == null) return composition.openDatabase(url, () => ({ schemas: null }));
-  const { schemaScope } = await import('../config.ts');
+  const { schemaScope } = await import('../scope.ts');
   return composition.openDatabase(url, (names) => ({ schemas: schemaScope(config.schemas, names, context.environment) }));
 }
 

@@ -120,6 +120,7 @@ function placeText(position: Position): string {
 
 function summary(report: DiffReport, paint: Paint): readonly string[] {
   const { diff } = report;
+  if (diff.inPolicy + diff.undecided + diff.changes.length === 0) return ['There are no foreign keys in scope: nothing to compare.'];
   const parts = [
     ...(report.possible.length === 0 ? [] : [`${report.possible.length} to change`]),
     ...(report.refusals.length === 0 ? [] : [`${report.refusals.length} cannot be changed`]),

@@ -1,0 +1,237 @@
+// Bad input: exit 2, one clear line on stderr, nothing on stdout, nothing lost or half written, no password, no stack trace.
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import Database from 'better-sqlite3';
+import { run, type CliResult } from '../harness/cli.ts';
+import { openScratch } from '../harness/database.ts';
+import { testServers } from '../servers/index.ts';
+import { shopConfig, shopSchema, workplace, type Workplace } from './workplace.ts';
+
+let place: Workplace;
+beforeEach(() => {
+  place = workplace();
+});
+afterEach(() => place.remove());
+
+/** One line on stderr that begins with the program's name and says `words`. */
+function refused(result: CliResult, ...words: readonly string[]): void {
+  expect({ code: result.code, stdout: result.stdout }).toEqual({ code: 2, stdout: '' });
+  const lines = result.stderr.trimEnd().split('\n');
+  expect(lines).toHaveLength(1);
+  for (const word of ['ondelete: ', ...words]) expect(lines[0]).toContain(word);
+  expect(result.stderr).not.toMatch(/\n\s+at /);
+  expect(result.stderr).not.toContain('unexpected');
+}
+
+describe('no config, no database', () => {
+  test('diff without a config says where it looked and how to get one', async () => {
+    refused(await place.run(['diff']), 'no ondelete.config.yaml', 'ondelete init');
+  });
+
+  test('a config file that is named and not there', async () => {
+    refused(await place.run(['diff', '--config', 'missing.yaml']), 'missing.yaml');
+  });
+
+  test('no database named anywhere', async () => {
+    place.write('ondelete.config.yaml', 'policy: { rules: [] }\n');
+    refused(await place.run(['diff']), 'no database is named', 'DATABASE_URL');
+    refused(await place.run(['snapshot']), 'no database is named');
+  });
+
+  test('a database file that is not there is not made', async () => {
+    place.write('ondelete.config.yaml', shopConfig);
+    refused(await place.run(['diff']), 'shop.db');
+    expect(existsSync(place.path('shop.db'))).toBe(false);
+  });
+
+  test('an unknown scheme, and a server that is refused by name', async () => {
+    refused(await place.run(['snapshot', '-d', 'redis://localhost/1']), 'redis:', 'postgres:');
+    refused(await place.run(['snapshot', '-d', 'libsql://db.example']), 'libSQL', 'not supported');
+  });
+});
+
+describe('SQLite files', () => {
+  test('a file that is not SQLite', async () => {
+    place.write('shop.db', 'this is a text file, and long enough to have a header of its own\n'.repeat(100));
+    refused(await place.run(['snapshot', '-d', 'shop.db']), 'shop.db');
+  });
+
+  test('a locked file', async () => {
+    place.sqlite(shopSchema);
+    const holder = new Database(place.path('shop.db'));
+    holder.exec('BEGIN EXCLUSIVE');
+    try {
+      refused(await place.run(['snapshot', '-d', 'shop.db']), 'locked');
+    } finally {
+      holder.close();
+    }
+  });
+
+  test('a database without foreign keys says so: exit 0 without rules, 1 with', async () => {
+    place.sqlite('CREATE TABLE lonely (id INTEGER PRIMARY KEY)');
+    place.write('ondelete.config.yaml', 'database: shop.db\npolicy: { rules: [] }\n');
+    const without = await place.run(['diff']);
+    expect({ code: without.code, stderr: without.stderr }).toEqual({ code: 0, stderr: '' });
+    expect(without.stdout).toContain('no foreign keys');
+    place.write('ondelete.config.yaml', shopConfig);
+    const withRules = await place.run(['diff']);
+    expect(withRules.code).toBe(1);
+    expect(withRules.stdout).toContain('NO_KEYS');
+  });
+});
+
+describe('the config', () => {
+  const wrong: readonly (readonly [name: string, config: string, words: readonly string[]])[] = [
+    ['is not YAML', 'policy:\n  rules: [\n', ['ondelete.config.yaml:']],
+    ['has an unknown key', 'databse: x\npolicy: { rules: [] }\n', ['ondelete.config.yaml:1:1', 'databse']],
+    ['has a wrong type', 'database: shop.db\npolicy:\n  rules: 5\n', ['ondelete.config.yaml:3:']],
+    ['holds a rule that cannot be parsed', `policy:\n  rules:\n    - match: 'a -> '\n      onDelete: cascade\n`, ['ondelete.config.yaml:3:']],
+    ['holds an unknown action', `policy:\n  rules:\n    - match: 'a -> b'\n      onDelete: explode\n`, ['ondelete.config.yaml:4:']],
+    ['has a pattern that YAML eats', `policy:\n  rules:\n    - match: * -> b\n      onDelete: cascade\n`, ['ondelete.config.yaml:3:', 'single quotes']],
+    ['names a variable that is not set', 'database: ${NOT_SET_ANYWHERE}\npolicy: { rules: [] }\n', ['NOT_SET_ANYWHERE', 'ondelete.config.yaml:1:']],
+  ];
+  test.each(wrong)('%s', async (_name, config, words) => {
+    place.write('ondelete.config.yaml', config);
+    refused(await place.run(['diff']), ...words);
+  });
+
+  test('an unset variable does no harm where its value is not used', async () => {
+    place.sqlite(shopSchema);
+    place.write('ondelete.config.yaml', shopConfig.replace('shop.db', '${NOT_SET_ANYWHERE}'));
+    expect((await place.run(['diff', '-d', 'shop.db'])).code).toBe(1);
+  });
+});
+
+describe('output', () => {
+  beforeEach(() => {
+    place.sqlite(shopSchema);
+    place.write('ondelete.config.yaml', shopConfig);
+  });
+
+  test('init does not overwrite a config', async () => {
+    refused(await place.run(['init', '-d', 'shop.db']), 'ondelete.config.yaml', 'not overwritten');
+    expect(readFileSync(place.path('ondelete.config.yaml'), 'utf8')).toBe(shopConfig);
+  });
+
+  test('snapshot --output does not overwrite a file', async () => {
+    place.write('schema.json', 'precious');
+    refused(await place.run(['snapshot', '--output', 'schema.json']), 'schema.json', 'not overwritten');
+    expect(readFileSync(place.path('schema.json'), 'utf8')).toBe('precious');
+  });
+
+  test('an output folder that cannot be written to: a file stands there', async () => {
+    place.write('migrations', 'a file');
+    refused(await place.run(['generate']), 'migrations');
+    expect(readFileSync(place.path('migrations'), 'utf8')).toBe('a file');
+  });
+
+  test('a read-only output folder leaves nothing behind', async () => {
+    mkdirSync(place.path('migrations'));
+    chmodSync(place.path('migrations'), 0o555);
+    const words = [process.execPath, ...['dist/src/main.js'].map((file) => `${import.meta.dirname}/../../${file}`), 'generate'];
+    const asNobody = process.getuid?.() === 0;
+    if (asNobody) chmodSync(place.folder, 0o755);
+    const result = asNobody
+      ? await run('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', ...words], { cwd: place.folder })
+      : await place.run(['generate']);
+    refused(result, 'permission denied', '--out');
+    expect(readdirSync(place.path('migrations'))).toEqual([]);
+  });
+
+  test('a refused change writes nothing', async () => {
+    place.write('ondelete.config.yaml', shopConfig.replace('cascade', 'set null'));
+    const result = await place.run(['generate']);
+    expect(result.code).toBe(2);
+    expect(result.stderr).toContain('SET_NULL_ON_NOT_NULL');
+    expect(existsSync(place.path('migrations'))).toBe(false);
+  });
+
+  test('unknown tool, unknown allowance, a selector that matches nothing', async () => {
+    refused(await place.run(['generate', '--tool', 'rails']), 'rails', 'kysely');
+    refused(await place.run(['generate', '--allow', 'NOPE']), 'NOPE');
+    refused(await place.run(['generate', '--only', 'nothing -> nowhere']), 'matches no foreign key');
+  });
+
+  test('words of other tools answer with ours', async () => {
+    refused(await place.run(['plan']), 'ondelete generate --dry-run');
+    refused(await place.run(['check']), 'ondelete diff');
+    refused(await place.run(['dif']), 'dif');
+    refused(await place.run(['diff', '--nope']), 'nope');
+    refused(await place.run([]), 'command');
+  });
+
+  test('a broken snapshot file', async () => {
+    place.write('broken.json', '{"version": 1}');
+    refused(await place.run(['diff', '--snapshot', 'broken.json']), 'broken.json');
+    refused(await place.run(['diff', '--snapshot', 'missing.json']), 'missing.json');
+  });
+});
+
+describe('a server that does not answer as it should', () => {
+  let silent: Server;
+  let port = 0;
+  beforeEach(async () => {
+    silent = createServer((socket) => socket.on('error', () => undefined));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const address = silent.address();
+    port = typeof address === 'object' && address !== null ? address.port : 0;
+  });
+  afterEach(() => new Promise((resolve) => silent.close(resolve)));
+
+  test.each(['postgres', 'mysql', 'mariadb'])('%s: nobody listens', async (scheme) => {
+    const unused = port;
+    await new Promise((resolve) => silent.close(resolve));
+    const result = await place.run(['snapshot', '-d', `${scheme}://user:s3cret-w0rd@127.0.0.1:${unused}/shop`]);
+    refused(result, '127.0.0.1');
+    expect(result.stderr).not.toContain('s3cret-w0rd');
+    silent = createServer();
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  });
+
+  test('Ctrl-C while it waits: one line, exit 2, nothing left', async () => {
+    place.write('ondelete.config.yaml', shopConfig.replace('shop.db', `postgres://u:s3cret-w0rd@127.0.0.1:${port}/shop`));
+    const result = await place.run(['generate'], {
+      onStart: (child) => void silent.once('connection', () => child.kill('SIGINT')),
+    });
+    refused(result, 'interrupted');
+    expect(existsSync(place.path('migrations'))).toBe(false);
+  });
+});
+
+describe.each(testServers())('$id: wrong credentials', (server) => {
+  test('a wrong user or password is told, the password is not', async () => {
+    const url = new URL(server.url);
+    url.username = 'nobody_of_that_name';
+    url.password = 's3cret%20w0rd';
+    const result = await place.run(['snapshot', '-d', url.href]);
+    refused(result);
+    expect(result.stderr).not.toMatch(/s3cret/);
+  });
+
+  test('a database that is not there', async () => {
+    const url = new URL(server.url);
+    url.pathname = '/no_database_of_that_name';
+    refused(await place.run(['snapshot', '-d', url.href]), 'no_database_of_that_name');
+  });
+
+  test('TLS demanded of a server that has none', async () => {
+    const url = new URL(server.url);
+    url.search = server.dialect === 'postgres' ? '?sslmode=require' : '?ssl-mode=REQUIRED';
+    const result = await place.run(['snapshot', '-d', url.href]);
+    if (server.dialect === 'postgres') refused(result, 'TLS');
+    else if (result.code !== 0) refused(result);
+  });
+
+  test('an empty database says so', async () => {
+    const database = await openScratch(server);
+    try {
+      place.write('ondelete.config.yaml', 'policy: { rules: [] }\n');
+      const result = await place.run(['diff', '-d', database.url]);
+      expect({ code: result.code, stderr: result.stderr }).toEqual({ code: 0, stderr: '' });
+      expect(result.stdout).toContain('no foreign keys');
+    } finally {
+      await database.drop();
+    }
+  });
+});

@@ -1,0 +1,73 @@
+// Which changes are possible, refused, or want an allowance.
+import { describe, expect, test } from '@jest/globals';
+import { judge, tablesById } from '../../src/judge.ts';
+import type { Column, Hazard, ReferentialAction } from '../../src/model.ts';
+import { assess } from '../../src/plan.ts';
+import { change, foreignKey, snapshot, table } from './make.ts';
+
+function codes(to: ReferentialAction, column: Partial<Column>): readonly string[] {
+  const plain = table('order_items', ['order_id'], { indexes: [] });
+  const child = { ...plain, columns: plain.columns.map((one) => ({ ...one, ...column })) };
+  return judge(change(to), tablesById(snapshot([foreignKey()], [child]))).map((hazard) => hazard.code);
+}
+
+describe('what holds on every engine', () => {
+  test('SET NULL needs columns that take it', () => {
+    expect(codes('SET NULL', { nullable: false })).toContain('SET_NULL_ON_NOT_NULL');
+    expect(codes('SET NULL', { identity: 'always' })).toContain('SET_NULL_ON_IDENTITY');
+    expect(codes('SET NULL', { generated: 'stored' })).toContain('SET_NULL_ON_GENERATED');
+    expect(codes('SET DEFAULT', { generated: 'virtual' })).toContain('SET_NULL_ON_GENERATED');
+    expect(codes('SET NULL', {})).toEqual(['CHILD_INDEX_MISSING']);
+    expect(codes('CASCADE', { nullable: false })).toEqual(['CHILD_INDEX_MISSING']);
+  });
+
+  test('an index serves in any order of columns, a partial one only when it leaves out NULLs alone', () => {
+    const indexed = (columns: readonly string[], predicate: string | null): readonly string[] => {
+      const index = { name: 'i', columns, unique: false, primary: false, predicate, method: 'btree' };
+      const child = table('order_items', ['order_id'], { indexes: [index] });
+      return judge(change('CASCADE'), tablesById(snapshot([foreignKey()], [child]))).map((hazard) => hazard.code);
+    };
+    expect(indexed(['order_id', 'line'], null)).toEqual([]);
+    expect(indexed(['line', 'order_id'], null)).toEqual(['CHILD_INDEX_MISSING']);
+    expect(indexed(['order_id'], '(order_id IS NOT NULL)')).toEqual([]);
+    expect(indexed(['order_id'], '(deleted = false)')).toEqual(['CHILD_INDEX_MISSING']);
+  });
+
+  test('a half-done change that leads elsewhere is refused', () => {
+    const key = foreignKey({
+      onDelete: 'CASCADE',
+      halfDone: { from: { onDelete: 'NO ACTION', onDeleteColumns: null }, to: { onDelete: 'CASCADE', onDeleteColumns: null }, temporaryName: null, twins: 0 },
+    });
+    expect(judge(change('SET NULL', key), tablesById(snapshot([key]))).map((hazard) => hazard.code)).toContain('HALF_DONE_OTHER_WAY');
+  });
+});
+
+describe('assess', () => {
+  const one = change('CASCADE');
+  const withHazard = (code: string, allowances: readonly string[], circumstances: readonly Hazard[] = []) =>
+    assess([one], snapshot([one.foreignKey]), { judge: () => (code === '' ? [] : [{ code, subject: 'key', detail: '' }]) }, {}, {
+      allowances: allowances.map((allowed) => ({ code: allowed, covers: () => true })),
+      circumstances,
+    });
+
+  test('a told hazard goes with the plan', () => {
+    const { possible, hazards } = withHazard('TRIGGERS_NOT_FIRED', []);
+    expect(possible).toEqual([one]);
+    expect(hazards.map((hazard) => hazard.code)).toContain('TRIGGERS_NOT_FIRED');
+  });
+
+  test('a refused hazard cannot be allowed', () => {
+    expect(withHazard('PERIOD_ACTION', ['PERIOD_ACTION']).refusals).toHaveLength(1);
+  });
+
+  test('an allowance is needed, used and recorded', () => {
+    expect(withHazard('SCAN_UNDER_LOCK', []).refusals).toHaveLength(1);
+    expect(withHazard('SCAN_UNDER_LOCK', ['SCAN_UNDER_LOCK'])).toMatchObject({ possible: [one], allowed: ['SCAN_UNDER_LOCK'] });
+    expect(withHazard('', ['SCAN_UNDER_LOCK']).allowed).toEqual([]);
+  });
+
+  test('what the server says about itself refuses every change, or is told once', () => {
+    expect(withHazard('', [], [{ code: 'READ_ONLY_SERVER', subject: 'server', detail: '' }]).refusals).toHaveLength(1);
+    expect(withHazard('', [], [{ code: 'STANDBYS', subject: 'server', detail: '' }])).toMatchObject({ possible: [one], refusals: [] });
+  });
+});

@@ -1,0 +1,151 @@
+// What the output folder says about a change: new, written and not applied, or contradicted.
+import { describe, expect, test } from '@jest/globals';
+import { sqlFiles } from '../../migrations-templates/sql.ts';
+import { upHeader } from '../../src/header.ts';
+import { migrations, slugOf, standings, withOriginalName, type ExistingFile } from '../../src/migrations.ts';
+import type { Change, ForeignKey, Plan, ReferentialAction } from '../../src/model.ts';
+import { change, clause, foreignKey, snapshot } from './make.ts';
+
+const dialect = { sameAction: (a: ReferentialAction, b: ReferentialAction): boolean => a === b };
+
+/** The head of a file that changes the key, as generate writes it. */
+function file(name: string, one: Change, set = name): ExistingFile {
+  const header = upHeader([one], snapshot([one.foreignKey]), { set, part: 'swap', allowed: [] });
+  return { path: `${name}.up.sql`, content: header.map((line) => `-- ${line}`).join('\n') };
+}
+
+function standing(live: ForeignKey, to: ReferentialAction, files: readonly ExistingFile[]): string {
+  const [one] = standings([change(to, live)], files, sqlFiles, snapshot([live]), dialect);
+  return one?.kind === undefined ? 'none' : one.kind;
+}
+
+const live = foreignKey();
+const toCascade = file('1_a', change('CASCADE'));
+const backToNoAction = file('2_b', change('NO ACTION', foreignKey({ onDelete: 'CASCADE' })));
+
+describe('standings', () => {
+  test('an empty folder leaves everything new', () => {
+    expect(standing(live, 'CASCADE', [])).toBe('new');
+  });
+
+  test('a file that begins where the key is has not been applied: nothing is written twice', () => {
+    expect(standing(live, 'CASCADE', [toCascade])).toBe('written');
+  });
+
+  test('a pending file that leads elsewhere contradicts', () => {
+    expect(standing(live, 'SET NULL', [toCascade])).toBe('contradicted');
+  });
+
+  test('there and back again, all applied: the next change is new', () => {
+    expect(standing(live, 'CASCADE', [toCascade, backToNoAction])).toBe('new');
+  });
+
+  test('applied once, the reverse is new', () => {
+    expect(standing(foreignKey({ onDelete: 'CASCADE' }), 'NO ACTION', [toCascade])).toBe('new');
+  });
+
+  test('the reverse is written and pending', () => {
+    expect(standing(foreignKey({ onDelete: 'CASCADE' }), 'NO ACTION', [toCascade, backToNoAction])).toBe('written');
+  });
+
+  test('a file about another key says nothing', () => {
+    const other = file('1_x', change('CASCADE', foreignKey({ columns: ['other_id'] })));
+    expect(standing(live, 'SET NULL', [other])).toBe('new');
+  });
+
+  test('the files of one set count once', () => {
+    const files = [file('1_a_1_check', change('CASCADE'), '1_a'), file('1_a_2_swap', change('CASCADE'), '1_a')];
+    expect(standing(live, 'CASCADE', files)).toBe('written');
+    expect(standing(foreignKey({ onDelete: 'CASCADE' }), 'SET NULL', files)).toBe('new');
+  });
+
+  test('two keys over the same columns are told apart by name', () => {
+    const twin = foreignKey({ name: 'twin', onDelete: 'SET NULL' });
+    const [one] = standings([change('CASCADE', live)], [file('1_t', change('CASCADE', twin))], sqlFiles, snapshot([live, twin]), dialect);
+    expect(one?.kind).toBe('new');
+  });
+
+  test('a half-done key is finished by the file that began it', () => {
+    const halfDone = foreignKey({
+      onDelete: 'CASCADE',
+      validated: false,
+      halfDone: { from: clause('NO ACTION'), to: clause('CASCADE'), temporaryName: null, twins: 0 },
+    });
+    expect(standing(halfDone, 'CASCADE', [toCascade])).toBe('written');
+    expect(standing(halfDone, 'CASCADE', [])).toBe('new');
+  });
+
+  test('foreign files and broken heads are no reason to fail', () => {
+    const broken = { path: '3_c.up.sql', content: '-- ondelete-key: {"kind":\n-- ondelete-key: 5\nDROP TABLE x;' };
+    expect(standing(live, 'CASCADE', [broken, { path: 'README.md', content: 'x' }])).toBe('new');
+  });
+});
+
+describe('the name of a key that stands under a temporary one', () => {
+  const hidden = foreignKey({
+    name: null,
+    onDelete: 'CASCADE',
+    halfDone: { from: null, to: clause('CASCADE'), temporaryName: 'order_items__od_1234', twins: 0 },
+  });
+
+  test('comes from the file that began the change', () => {
+    const named = withOriginalName({ ...change('CASCADE', hidden), kind: 'finish' }, [toCascade], sqlFiles, 'postgres');
+    expect(named.foreignKey.name).toBe('order_items_order_id_fkey');
+    expect(named.from).toEqual(clause('NO ACTION'));
+  });
+
+  test('is not guessed', () => {
+    const unnamed = withOriginalName({ ...change('CASCADE', hidden), kind: 'finish' }, [], sqlFiles, 'postgres');
+    expect(unnamed.foreignKey.name).toBeNull();
+  });
+});
+
+describe('names of migrations', () => {
+  const now = new Date('2026-11-22T07:08:09Z');
+  const one = change('CASCADE');
+  const plan: Plan = {
+    server: snapshot([]).server,
+    changes: [one],
+    steps: ['check', 'swap', 'validate'].map((slug) => ({
+      slug,
+      title: slug,
+      keys: [one.foreignKey],
+      transaction: null,
+      alone: slug !== 'check',
+      up: { kind: 'nothing', reason: 'test' },
+      down: { kind: 'nothing', reason: 'test' },
+    })),
+    hazards: [],
+    refusals: [],
+    allowed: [],
+  };
+  const names = (existing: readonly string[], wraps: 'nothing' | 'all pending files' = 'nothing'): readonly string[] =>
+    migrations(plan, snapshot([one.foreignKey]), { wraps: () => wraps }, { name: 'go', now, existing }).map((each) => each.name);
+
+  test('UTC by default, and behind whatever is there', () => {
+    expect(names([])).toEqual(['20261122070809_go']);
+    expect(names(['20250101000000_old'])).toEqual(['20261122070809_go']);
+    expect(names(['20261122070809_same'])).toEqual(['20261122070810_go']);
+    expect(names(['20991231235959_later'])).toEqual(['20991231235960_go']);
+  });
+
+  test('running numbers and epoch milliseconds are followed', () => {
+    expect(names(['0009_old', '0010_older'])).toEqual(['0011_go']);
+    expect(names(['1700000000000_old'])).toEqual([`${now.getTime()}_go`]);
+  });
+
+  test('a runner that wraps files gets one file per step, sorted in the order of application', () => {
+    const three = names([], 'all pending files');
+    expect(three).toEqual([
+      '20261122070809_go_1_check_order_items',
+      '20261122070809_go_2_swap_order_items',
+      '20261122070809_go_3_validate_order_items',
+    ]);
+    expect([...three].sort()).toEqual(three);
+  });
+
+  test('a slug is safe whatever it is made of', () => {
+    expect(slugOf('Größe; DROP "x"/../y')).toBe('gro_e_drop_x_y');
+    expect(slugOf('表')).toBe('on_delete');
+  });
+});

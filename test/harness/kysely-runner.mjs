@@ -1,0 +1,67 @@
+// node kysely-runner.mjs MODULE URL FOLDER DIRECTION [OPTION…]
+//   MODULE     kysely or kysely-next: the minor lines that the files must run on
+//   DIRECTION  up: one file · latest: all · down: one file back · none: all back
+//   OPTION     no-transactions: disableTransactions · unsafe: better-sqlite3's unsafeMode · forget: drop the Migrator's tables at the end
+// Applies the .ts files of a folder with Kysely's own Migrator, over the real drivers and a pool.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createJiti } from 'jiti';
+
+const [moduleName = 'kysely', url = '', folder = '', direction = 'latest', ...options] = process.argv.slice(2);
+const kysely = await import(moduleName);
+const migration = moduleName === 'kysely' ? kysely : await import(`${moduleName}/migration`).catch(() => kysely);
+const jiti = createJiti(import.meta.url, { alias: { kysely: import.meta.resolve(moduleName).replace('file://', '') } });
+
+const db = new kysely.Kysely({ dialect: await dialectFor(url) });
+const migrator = new (migration.Migrator ?? kysely.Migrator)({
+  db,
+  provider: { getMigrations },
+  disableTransactions: options.includes('no-transactions'),
+});
+const outcome = await run();
+for (const result of outcome.results ?? []) console.log(`${result.direction} ${result.migrationName}: ${result.status}`);
+if (outcome.error === undefined && options.includes('forget')) {
+  for (const table of ['kysely_migration', 'kysely_migration_lock']) await db.schema.dropTable(table).ifExists().execute();
+}
+await db.destroy();
+if (outcome.error !== undefined) {
+  console.error(String(outcome.error?.message ?? outcome.error));
+  process.exitCode = 1;
+}
+
+function run() {
+  switch (direction) {
+    case 'up':
+      return migrator.migrateUp();
+    case 'down':
+      return migrator.migrateDown();
+    case 'none':
+      return migrator.migrateTo(kysely.NO_MIGRATIONS ?? migration.NO_MIGRATIONS);
+    default:
+      return migrator.migrateToLatest();
+  }
+}
+
+async function getMigrations() {
+  const files = readdirSync(folder)
+    .filter((file) => file.endsWith('.ts'))
+    .sort();
+  const loaded = {};
+  for (const file of files) loaded[file.replace(/\.ts$/, '')] = await jiti.import(join(folder, file));
+  return loaded;
+}
+
+/** @param {string} text */
+async function dialectFor(text) {
+  if (text.startsWith('postgres')) {
+    const { default: pg } = await import('pg');
+    return new kysely.PostgresDialect({ pool: new pg.Pool({ connectionString: text, max: 4 }) });
+  }
+  if (text.startsWith('mysql') || text.startsWith('mariadb')) {
+    const { createPool } = await import('mysql2');
+    return new kysely.MysqlDialect({ pool: createPool({ uri: text.replace(/^mariadb/, 'mysql'), connectionLimit: 4 }) });
+  }
+  const { default: Database } = await import('better-sqlite3');
+  const database = new Database(text);
+  return new kysely.SqliteDialect({ database: options.includes('unsafe') ? database.unsafeMode() : database });
+}
