@@ -96,6 +96,11 @@ export const catalogue = {
     'Every delete of a parent with children fails.',
     'Make the column nullable, or choose another action.',
   ),
+  SET_DEFAULT_LIVE: finding(
+    'SET DEFAULT on InnoDB',
+    'The server keeps the words and does nothing: every delete or update of a parent with children fails, as with RESTRICT.',
+    'Say `refuse` if that is meant, or choose SET NULL or CASCADE.',
+  ),
   RESTRICT_DEFERRABLE: finding(
     'RESTRICT on a deferrable key',
     'RESTRICT is checked at once even when the key is deferred, so delete-then-insert in one transaction fails.',

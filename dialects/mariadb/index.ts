@@ -1,0 +1,27 @@
+/** MariaDB 10.11 and later: MySQL's folder, but for how statements are written and bounded. */
+import type { Dialect } from '../../src/dialect.ts';
+import { capabilities } from '../mysql/capabilities.ts';
+import { connect } from '../mysql/connect.ts';
+import { names, sameAction } from '../mysql/index.ts';
+import { introspect } from '../mysql/introspect.ts';
+import { findings, judge } from '../mysql/judge.ts';
+import { identify } from '../mysql/server.ts';
+
+export const mariadb: Dialect = {
+  flavor: 'mariadb',
+  connect,
+  identify,
+  introspect,
+  probe: {
+    orphans: async (...question) => (await import('./probe.ts')).probe.orphans(...question),
+    rows: async (...question) => (await import('./probe.ts')).probe.rows(...question),
+    circumstances: async (...question) =>
+      (await import('../mysql/circumstances.ts')).circumstances(...question),
+  },
+  capabilities,
+  names,
+  sameAction,
+  judge,
+  findings,
+  emitter: async () => (await import('./emit.ts')).emit,
+};

@@ -1,0 +1,118 @@
+/** A read-only session over mysql2, for both MySQL and MariaDB. */
+import { readFileSync } from 'node:fs';
+import type { Connection, ConnectionOptions } from 'mysql2/promise';
+import type { ConnectOptions, Session } from '../../src/dialect.ts';
+import { codeOf, messageOf, OndeleteError } from '../../src/errors.ts';
+import { connectFailure, queryFailure } from './failures.ts';
+import { parseUrl, type Target } from './url.ts';
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/** A session that can open another one like itself, so that long catalog queries run side by side. */
+export interface BranchingSession extends Session {
+  /** null where the server gives no further connection. The caller closes it. */
+  branch(): Promise<Session | null>;
+}
+
+export function canBranch(session: Session): session is BranchingSession {
+  return 'branch' in session && typeof session.branch === 'function';
+}
+
+/**
+ * Opens a session that cannot write.
+ * @throws UNREACHABLE, AUTHENTICATION_FAILED, TLS_REQUIRED, DATABASE_NOT_FOUND, INSUFFICIENT_PRIVILEGE, USAGE
+ */
+export async function connect(url: string, options: ConnectOptions): Promise<BranchingSession> {
+  const target = parseUrl(url);
+  const connection = await openReadOnly(target, options);
+  return sessionOver(connection, target, options);
+}
+
+function sessionOver(connection: Connection, target: Target, options: ConnectOptions): BranchingSession {
+  return {
+    async query(sql, parameters = []) {
+      try {
+        const [rows] = await connection.query(sql, [...parameters]);
+        return Array.isArray(rows) ? (rows as readonly Row[]) : [];
+      } catch (error) {
+        throw queryFailure(error, target);
+      }
+    },
+    async close() {
+      // The server may be gone already; there is nothing to lose in a session that only read.
+      await connection.end().catch(() => connection.destroy());
+    },
+    async branch() {
+      try {
+        return sessionOver(await openReadOnly(target, options), target, options);
+      } catch {
+        return null;
+      }
+    },
+  };
+}
+
+async function openReadOnly(target: Target, options: ConnectOptions): Promise<Connection> {
+  let connection: Connection | null = null;
+  try {
+    connection = await open(target, options);
+    // sql_mode decides how names are quoted in SHOW GRANTS and how the driver's escapes are read.
+    await connection.query("SET SESSION sql_mode = '', lock_wait_timeout = 10");
+    await connection.query('SET SESSION TRANSACTION READ ONLY');
+    return connection;
+  } catch (error) {
+    connection?.destroy();
+    throw error instanceof OndeleteError ? error : connectFailure(error, target);
+  }
+}
+
+async function open(target: Target, options: ConnectOptions): Promise<Connection> {
+  if (target.tls !== 'preferred') return openWith(target, options, target.tls !== 'disabled');
+  try {
+    return await openWith(target, options, true);
+  } catch (error) {
+    if (codeOf(error) !== 'HANDSHAKE_NO_SSL_SUPPORT') throw error;
+    return openWith(target, options, false);
+  }
+}
+
+async function openWith(target: Target, options: ConnectOptions, tls: boolean): Promise<Connection> {
+  const { createConnection } = await import('mysql2/promise');
+  const connection = await createConnection({
+    ...(target.socket === null ? { host: target.host, port: target.port } : { socketPath: target.socket }),
+    ...(target.user === null ? {} : { user: target.user }),
+    ...(target.database === null ? {} : { database: target.database }),
+    ...(tls ? { ssl: tlsOptions(target) } : {}),
+    password: target.password,
+    connectTimeout: options.timeoutMilliseconds,
+    multipleStatements: false,
+    // Names may hold any character of the basic plane, comments any at all.
+    charset: 'utf8mb4_bin',
+    supportBigNumbers: true,
+    dateStrings: true,
+  });
+  // Without a listener a connection lost between two queries would end the process.
+  connection.on('error', () => undefined);
+  return connection;
+}
+
+function tlsOptions(target: Target): NonNullable<Exclude<ConnectionOptions['ssl'], string>> {
+  const verify = target.tls === 'verify ca' || target.tls === 'verify identity';
+  return {
+    rejectUnauthorized: verify,
+    verifyIdentity: target.tls === 'verify identity',
+    ...(target.caFile === null ? {} : { ca: certificate(target.caFile) }),
+  };
+}
+
+function certificate(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new OndeleteError(
+      'USAGE',
+      `the certificate file of the URL cannot be read: ${messageOf(error)}`,
+      'Correct ssl-ca.',
+    );
+  }
+}

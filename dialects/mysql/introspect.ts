@@ -1,0 +1,155 @@
+/** Foreign keys, and the tables they join, read from information_schema and merged here. */
+import type { Scope, Session } from '../../src/dialect.ts';
+import { OndeleteError } from '../../src/errors.ts';
+import {
+  compareKeys,
+  compareTables,
+  tableId,
+  type ForeignKey,
+  type Introspection,
+  type Server,
+  type TableName,
+  type TableStatistics,
+} from '../../src/model.ts';
+import { readCatalog, readTables, type Catalog } from './catalog.ts';
+import type { Row } from './connect.ts';
+import { hiddenKeys, readRights, seesAllKeys, type Rights } from './grants.ts';
+import { mergeKeys, rowText } from './keys.ts';
+import { tablesIgnoreCase } from './server.ts';
+import { mergeTables } from './tables.ts';
+
+const systemSchemas = new Set(['information_schema', 'mysql', 'performance_schema', 'sys']);
+
+/**
+ * Reads every key whose child is in scope, and the tables at both ends.
+ * @throws INSUFFICIENT_PRIVILEGE where the user may not see all of them, DATABASE_MISSING without a schema to read, DATABASE_NOT_FOUND
+ */
+export async function introspect(session: Session, server: Server, scope: Scope): Promise<Introspection> {
+  const schemas = await schemasOf(session, scope);
+  if (schemas.length === 0) return assemble(server, [], emptyCatalog);
+  const rights = await readRights(session, server);
+  const [catalog, keys] = await readConsistently(session, server, schemas);
+  await refuseHidden(session, server, schemas, rights, keys);
+  const elsewhere = [...new Set(keys.map((key) => key.parent.schema))].filter(
+    (schema) => !schemas.includes(schema),
+  );
+  if (elsewhere.length === 0) return assemble(server, keys, catalog);
+  return assemble(server, keys, join(catalog, await readTables(session, server, elsewhere)));
+}
+
+const emptyCatalog: Catalog = {
+  constraints: [],
+  keyColumns: [],
+  columns: [],
+  indexParts: [],
+  tables: [],
+  triggers: [],
+  checks: [],
+  statistics: [],
+};
+
+async function schemasOf(session: Session, scope: Scope): Promise<readonly string[]> {
+  const { schemas } = scope;
+  if (schemas === null) {
+    const name = (await session.query('SELECT DATABASE() AS db'))[0]?.['db'];
+    if (typeof name === 'string') return [name];
+    throw new OndeleteError(
+      'DATABASE_MISSING',
+      'the database URL names no database',
+      'Put its name behind the host (mysql://user@host/shop), or list `schemas` in the config.',
+    );
+  }
+  const rows = await session.query(
+    'SELECT SCHEMA_NAME AS s FROM information_schema.SCHEMATA ORDER BY SCHEMA_NAME',
+  );
+  return rows
+    .map((row) => rowText(row, 's'))
+    .filter((name) => !systemSchemas.has(name.toLowerCase()) && schemas(name));
+}
+
+/** Keys and their columns are two queries: a key made or dropped in between is read again once before it counts as hidden. */
+async function readConsistently(
+  session: Session,
+  server: Server,
+  schemas: readonly string[],
+): Promise<readonly [Catalog, readonly ForeignKey[]]> {
+  for (let attempt = 1; ; attempt++) {
+    const catalog = await readCatalog(session, server, schemas);
+    const merged = mergeKeys(catalog.constraints, catalog.keyColumns);
+    if (merged.incomplete === null) return [catalog, merged.keys];
+    if (attempt === 2) throw hiddenKeys(server, merged.incomplete);
+  }
+}
+
+/** Without a right on the whole schema, a user with PROCESS can still compare with InnoDB's own list. */
+async function refuseHidden(
+  session: Session,
+  server: Server,
+  schemas: readonly string[],
+  rights: Rights,
+  keys: readonly ForeignKey[],
+): Promise<void> {
+  const doubtful = schemas.filter((schema) => !seesAllKeys(rights, server, schema));
+  const [first] = doubtful;
+  if (first === undefined) return;
+  if (!rights.process) throw hiddenKeys(server, first);
+  const view = server.flavor === 'mariadb' ? 'INNODB_SYS_FOREIGN' : 'INNODB_FOREIGN';
+  const rows = await session.query(`SELECT ID AS id, N_COLS AS n FROM information_schema.${view}`);
+  for (const schema of doubtful) {
+    const theirs = rows
+      .filter((row) => rowText(row, 'id').startsWith(`${schema}/`))
+      .map((row) => Number(row['n']));
+    const ours = keys.filter((key) => key.child.schema === schema).map((key) => key.columns.length);
+    if (theirs.length !== ours.length || sum(theirs) !== sum(ours)) throw hiddenKeys(server, schema);
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
+}
+
+function join(a: Catalog, b: Omit<Catalog, 'constraints' | 'keyColumns'>): Catalog {
+  return {
+    ...a,
+    columns: [...a.columns, ...b.columns],
+    indexParts: [...a.indexParts, ...b.indexParts],
+    tables: [...a.tables, ...b.tables],
+    triggers: [...a.triggers, ...b.triggers],
+    checks: [...a.checks, ...b.checks],
+    statistics: a.statistics === null || b.statistics === null ? null : [...a.statistics, ...b.statistics],
+  };
+}
+
+function assemble(server: Server, keys: readonly ForeignKey[], catalog: Catalog): Introspection {
+  const fold = tablesIgnoreCase(server)
+    ? (id: string): string => id.toLowerCase()
+    : (id: string): string => id;
+  const involved = new Set(keys.flatMap((key) => [fold(tableId(key.child)), fold(tableId(key.parent))]));
+  const tables = mergeTables(catalog, (table) => involved.has(fold(tableId(table))));
+  return {
+    snapshot: {
+      version: 1,
+      server,
+      tables: [...tables].sort(compareTables),
+      foreignKeys: [...keys].sort(compareKeys),
+    },
+    statistics: statisticsOf([...tables].sort(compareTables), catalog.statistics ?? [], fold),
+  };
+}
+
+function statisticsOf(
+  tables: readonly TableName[],
+  rows: readonly Row[],
+  fold: (id: string) => string,
+): readonly TableStatistics[] {
+  const byTable = new Map(rows.map((row) => [fold(`${rowText(row, 's')}\0${rowText(row, 't')}`), row]));
+  return tables.map(({ schema, name }) => {
+    const row = byTable.get(fold(tableId({ schema, name })));
+    return {
+      schema,
+      name,
+      estimatedRows: row === undefined ? null : Number(row['r']),
+      bytes: row === undefined ? null : Number(row['b']),
+    };
+  });
+}

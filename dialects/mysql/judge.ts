@@ -1,0 +1,197 @@
+/** What speaks against a change on InnoDB. Pure; what holds on every engine is judged elsewhere. */
+import type { Capabilities } from '../../src/dialect.ts';
+import type { Code } from '../../src/hazards.ts';
+import {
+  keyText,
+  sameTable,
+  tableText,
+  type Change,
+  type Finding,
+  type ForeignKey,
+  type Hazard,
+  type Snapshot,
+  type Table,
+  type TableName,
+} from '../../src/model.ts';
+import { checkNote, storedNote } from './tables.ts';
+
+interface Question {
+  readonly change: Change;
+  readonly key: ForeignKey;
+  readonly child: Table | null;
+  readonly parent: Table | null;
+  readonly can: (name: string) => boolean;
+}
+
+type Objection = readonly [code: Code, detail: string] | null;
+
+/** The hazards of one change. */
+export function judge(change: Change, snapshot: Snapshot, capabilities: Capabilities): readonly Hazard[] {
+  const key = change.foreignKey;
+  const question: Question = {
+    change,
+    key,
+    child: find(snapshot, key.child),
+    parent: find(snapshot, key.parent),
+    can: (name) => capabilities[name]?.has ?? false,
+  };
+  return objections.flatMap((objection) => {
+    const answer = objection(question);
+    return answer === null ? [] : [{ code: answer[0], subject: keyText(key), detail: answer[1] }];
+  });
+}
+
+function find(snapshot: Snapshot, name: TableName): Table | null {
+  return snapshot.tables.find((table) => sameTable(table, name)) ?? null;
+}
+
+const objections: readonly ((question: Question) => Objection)[] = [
+  setDefault,
+  columnList,
+  nullOnCheck,
+  storedBase,
+  nonUniqueParent,
+  missingParent,
+  engine,
+  originalName,
+  silentTriggers,
+  depth,
+];
+
+function setDefault({ change }: Question): Objection {
+  return change.to.onDelete === 'SET DEFAULT'
+    ? ['SET_DEFAULT_UNSUPPORTED', 'InnoDB would refuse every delete, as with RESTRICT.']
+    : null;
+}
+
+function columnList({ change }: Question): Objection {
+  return change.to.onDeleteColumns === null
+    ? null
+    : ['COLUMN_LIST_UNSUPPORTED', 'MySQL and MariaDB set all columns of the key to NULL.'];
+}
+
+/** Names that a CHECK or a generated column mentions: the servers print them in backticks, and text in quotes. */
+function mentioned(expression: string): ReadonlySet<string> {
+  const code = expression.replace(/\\?'(?:[^'\\]|''|\\[\s\S])*?'/g, '');
+  return new Set(
+    [...code.matchAll(/`((?:[^`]|``)+)`/g)].map((match) =>
+      (match[1] ?? '').replaceAll('``', '`').toLowerCase(),
+    ),
+  );
+}
+
+function touching(key: ForeignKey, notes: readonly string[], prefix: string): string | null {
+  const columns = key.columns.map((column) => column.toLowerCase());
+  const note = notes.find((each) => {
+    if (!each.startsWith(prefix)) return false;
+    const names = mentioned(each.slice(prefix.length));
+    return columns.some((column) => names.has(column));
+  });
+  return note?.slice(prefix.length) ?? null;
+}
+
+/** Error 3823 on MySQL, 1901 on MariaDB (measured). */
+function nullOnCheck({ change, key, child }: Question): Objection {
+  if (change.to.onDelete !== 'SET NULL' || child === null) return null;
+  const check = touching(key, child.notes, checkNote);
+  return check === null ? null : ['SET_NULL_ON_CHECK', `The CHECK is ${check}.`];
+}
+
+/** Error 3192 on MySQL for SET NULL and CASCADE, 1901 on MariaDB for SET NULL alone (measured). */
+function storedBase({ change, key, child, can }: Question): Objection {
+  const action = change.to.onDelete;
+  if (child === null || !(action === 'SET NULL' || (action === 'CASCADE' && !can('cascadeOnStoredBase'))))
+    return null;
+  const column = touching(key, child.notes, storedNote);
+  return column === null ? null : ['STORED_BASE_COLUMN', `The generated column is ${column}.`];
+}
+
+function nonUniqueParent({ key, parent, can }: Question): Objection {
+  if (can('nonUniqueParents') || parent === null || isUnique(key, parent)) return null;
+  return [
+    'PARENT_NOT_UNIQUE',
+    `No unique index of ${tableText(key.parent)} is over exactly (${key.parentColumns.join(', ')}).`,
+  ];
+}
+
+function isUnique(key: ForeignKey, parent: Table): boolean {
+  const wanted = key.parentColumns.map((column) => column.toLowerCase()).sort();
+  return parent.indexes.some((index) => {
+    const own = index.columns.map((column) => column?.toLowerCase() ?? '').sort();
+    return index.unique && own.length === wanted.length && own.every((column, at) => column === wanted[at]);
+  });
+}
+
+/** With foreign_key_checks=0 a parent can be dropped, and the key stays. */
+function missingParent({ key, parent }: Question): Objection {
+  return parent === null
+    ? [
+        'NOT_AVAILABLE_HERE',
+        `The parent ${tableText(key.parent)} does not exist, or this user may not see it.`,
+      ]
+    : null;
+}
+
+function engine({ child, parent }: Question): Objection {
+  const other = [child, parent].find(
+    (table) => table !== null && table.engine !== null && table.engine.toLowerCase() !== 'innodb',
+  );
+  if (other === undefined || other === null) return null;
+  return [
+    'NOT_AVAILABLE_HERE',
+    `${tableText(other)} is a table of the engine ${other.engine ?? ''}; only InnoDB swaps a key without a copy.`,
+  ];
+}
+
+function originalName({ key }: Question): Objection {
+  if (key.name !== null) return null;
+  return [
+    'ORIGINAL_NAME_UNKNOWN',
+    `It is called ${key.halfDone?.temporaryName ?? ''} in the meantime; the name was too long to be kept in that.`,
+  ];
+}
+
+function silentTriggers({ change, child, can }: Question): Objection {
+  if (!acts(change) || can('cascadeTriggers') || child === null || child.triggers.length === 0) return null;
+  return ['TRIGGERS_NOT_FIRED', `Triggers of ${tableText(child)}: ${child.triggers.join(', ')}.`];
+}
+
+function acts(change: Change): boolean {
+  return change.to.onDelete === 'CASCADE' || change.to.onDelete === 'SET NULL';
+}
+
+/** Error 3008 on MySQL, 1296 on MariaDB (measured: 15 levels pass, 16 fail). */
+function depth({ change, key }: Question): Objection {
+  if (change.to.onDelete !== 'CASCADE' || !sameTable(key.child, key.parent)) return null;
+  return ['SELF_REFERENCE_DEPTH', `A delete reaches 15 levels of ${tableText(key.child)}.`];
+}
+
+/** What is worth knowing of the keys as they are: nothing beyond what other engines know is left to be told here. */
+export function findings(snapshot: Snapshot): readonly Finding[] {
+  const known = new Set(snapshot.tables.map((table) => `${table.schema}\0${table.name}`));
+  return snapshot.foreignKeys.flatMap((key): readonly Finding[] => {
+    if (key.onDelete === 'SET DEFAULT' || key.onUpdate === 'SET DEFAULT') {
+      return [
+        finding(
+          'SET_DEFAULT_LIVE',
+          'warning',
+          key,
+          'InnoDB keeps the words and refuses the delete, as with RESTRICT.',
+        ),
+      ];
+    }
+    if (known.has(`${key.parent.schema}\0${key.parent.name}`)) return [];
+    return [
+      finding(
+        'PARENT_MISMATCH',
+        'error',
+        key,
+        `The parent ${tableText(key.parent)} does not exist, or this user may not see it.`,
+      ),
+    ];
+  });
+}
+
+function finding(code: Code, severity: Finding['severity'], key: ForeignKey, detail: string): Finding {
+  return { code, severity, subject: keyText(key), detail, position: null };
+}
