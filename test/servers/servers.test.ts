@@ -1,7 +1,8 @@
 // The test servers keep their own promises: what is started is what the matrix says, and each test gets its database.
+import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
 import { describeServers } from './describe.ts';
-import { composeUrls } from './docker.ts';
+import { COMPOSE_FILE, composeUrls } from './docker.ts';
 import {
   connect,
   kill,
@@ -93,6 +94,18 @@ test('the two MySQL servers differ in who enforces the keys, and in their identi
 
 test('docker-compose.yml and the matrix name the same servers', () => {
   expect([...composeUrls().keys()].sort()).toEqual(MATRIX.map(({ id }) => id).sort());
+});
+
+// By the compose plugin, or by Debian's docker-compose; without either, the reading above is all the check there is.
+const composes = [['docker', 'compose'], ['docker-compose']].find(
+  ([command = '', ...args]) => spawnSync(command, [...args, 'version']).status === 0,
+);
+(composes ? test : test.skip)('docker compose accepts docker-compose.yml', () => {
+  const [command = '', ...args] = composes ?? [];
+  const { status, stderr } = spawnSync(command, [...args, '-f', COMPOSE_FILE, 'config', '-q'], {
+    encoding: 'utf8',
+  });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
 });
 
 test('servers are chosen by id, and an unknown id names the known ones', () => {
