@@ -25,7 +25,7 @@ export interface StartedRun extends Run {
 const PORT_TRIES = 3;
 
 /**
- * @param ids comma-separated ids of matrix.ts, `all`, or undefined for the required ones; '' never means none
+ * @param ids comma-separated ids of matrix.ts, `all`; undefined: what ONDELETE_TEST_SERVERS says, else the required ones
  * @returns the run; servers that cannot be had are in `missing`
  */
 export async function startServers(ids?: string): Promise<StartedRun> {
