@@ -64,7 +64,8 @@ export function editStatements(ddl: Ddl, edits: readonly KeyEdit[]): readonly St
     plain('takes the write lock and tells other connections to read the schema anew', `CREATE VIEW main.${mark} AS SELECT 1 AS one`, locks(tables, 'RESERVED')),
     plain('the view was only there for that', `DROP VIEW main.${mark}`),
     text('the tables to change', tablesTable(ddl, tables)),
-    plain('what has to be afterwards: columns, indexes and keys as they are now', `CREATE TABLE temp.ondelete_expected AS ${facts}`),
+    plain('what decides about them: columns, indexes and keys', `CREATE VIEW temp.ondelete_facts AS ${facts}`),
+    plain('what has to be afterwards, as it is now', 'CREATE TABLE temp.ondelete_expected AS SELECT * FROM temp.ondelete_facts'),
     plain('the keys to change', keysTable),
     text('checks of the whole; a failing one rolls everything back', guardTable(ddl, guard, wholeChecks)),
     plain('lets this connection edit stored texts', 'PRAGMA writable_schema = ON'),
@@ -77,6 +78,7 @@ export function editStatements(ddl: Ddl, edits: readonly KeyEdit[]): readonly St
     plain('the new actions belong to what has to be', expectNewActions),
     plain('reads the schema anew, and makes the stored texts read-only again', 'PRAGMA writable_schema = RESET'),
     plain('stops unless the new actions are there and nothing else has changed', unchangedCheck),
+    plain('tidies up', 'DROP VIEW temp.ondelete_facts'),
     ...[...tables.map((_, index) => `${guard}_${index + 1}`), guard, 'ondelete_key', 'ondelete_expected', 'ondelete_table'].map(
       (name) => plain('tidies up', `DROP TABLE temp.${name}`),
     ),
@@ -144,7 +146,7 @@ const writableCheck = `INSERT OR ROLLBACK INTO temp.${guard} (writable) SELECT c
 const expectNewActions =
   "UPDATE temp.ondelete_expected SET action = (SELECT k.new FROM temp.ondelete_key k WHERE k.tbl = ondelete_expected.tbl COLLATE NOCASE AND k.id = ondelete_expected.id) WHERE kind = 'key' AND EXISTS (SELECT 1 FROM temp.ondelete_key k WHERE k.tbl = ondelete_expected.tbl COLLATE NOCASE AND k.id = ondelete_expected.id)";
 
-const unchangedCheck = `INSERT OR ROLLBACK INTO temp.${guard} (unchanged) SELECT NOT EXISTS (SELECT * FROM temp.ondelete_expected EXCEPT SELECT * FROM (${facts})) AND NOT EXISTS (SELECT * FROM (${facts}) EXCEPT SELECT * FROM temp.ondelete_expected)`;
+const unchangedCheck = `INSERT OR ROLLBACK INTO temp.${guard} (unchanged) SELECT NOT EXISTS (SELECT * FROM temp.ondelete_expected EXCEPT SELECT * FROM temp.ondelete_facts) AND NOT EXISTS (SELECT * FROM temp.ondelete_facts EXCEPT SELECT * FROM temp.ondelete_expected)`;
 
 function keyStatements(ddl: Ddl, edit: KeyEdit, guardName: string): readonly Statement[] {
   const { sql, raw } = ddl;
