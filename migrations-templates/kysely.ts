@@ -1,7 +1,6 @@
 /** Files for Kysely's own Migrator: `NAME.ts` with `up` and `down`, importing nothing but kysely. */
-import type { CodeFallback, Flavor, Plain, Retry, Side, Statement, Step } from '../src/model.ts';
+import { locksInWords, type CodeFallback, type Flavor, type Plain, type Retry, type Side, type Statement, type Step } from '../src/model.ts';
 import type { Migration, Template } from '../src/template.ts';
-import { locksInWords } from './sql.ts';
 
 export const kysely: Template = {
   name: 'kysely',

@@ -1,5 +1,5 @@
 /** Plain files for the engine's own client: psql, mysql, mariadb, sqlite3. `NAME.up.sql` and, in reverse order, `NAME.down.sql`. */
-import type { Flavor, Lock, Side, Statement, Step } from '../src/model.ts';
+import { locksInWords, type Flavor, type Side, type Statement, type Step } from '../src/model.ts';
 import type { Migration, Template } from '../src/template.ts';
 
 export const sqlFiles: Template = {
@@ -55,20 +55,6 @@ function section(step: Step, side: Side, number: number, flavor: Flavor): readon
 
 function remarks(statement: Statement): readonly string[] {
   return [statement.comment, ...locksInWords(statement.locks)].filter((line) => line !== '').map(comment);
-}
-
-/** `takes ACCESS EXCLUSIVE on shop.orders, shop.items for a moment: blocks reads and writes`, one line per kind of lock. */
-export function locksInWords(locks: readonly Lock[]): readonly string[] {
-  const groups = new Map<string, string[]>();
-  for (const lock of locks) {
-    const words = `${lock.mode}\0${lock.held}: blocks ${lock.blocks}`;
-    const table = lock.table.schema === 'main' || lock.table.schema === '' ? lock.table.name : `${lock.table.schema}.${lock.table.name}`;
-    groups.set(words, [...(groups.get(words) ?? []), table]);
-  }
-  return [...groups].map(([words, tables]) => {
-    const [mode, rest] = words.split('\0');
-    return `takes ${mode ?? ''} on ${tables.join(', ')} ${rest ?? ''}`;
-  });
 }
 
 /** MariaDB's blocks hold semicolons, at which its client would cut; another delimiter that the text does not hold keeps them whole. */

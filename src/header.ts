@@ -123,11 +123,11 @@ export function speaksOf(line: KeyLine, key: ForeignKey, flavor: Flavor): boolea
 /** What deleting a parent will do, and what it did. */
 function sentence(key: ForeignKey, to: DeleteClause, from: DeleteClause): string {
   const children = `the rows of ${tableText(key.child)} that point to it by ${key.columns.join(', ')}`;
-  return `Deleting a row of ${tableText(key.parent)} ${effect(to, children)} (${clauseText(to)}; before: ${clauseText(from)}).`;
+  return `Deleting a row of ${tableText(key.parent)} ${effect(key, to, children)} (${clauseText(to)}; before: ${clauseText(from)}).`;
 }
 
-function effect(to: DeleteClause, children: string): string {
-  const columns = to.onDeleteColumns === null ? 'those columns' : to.onDeleteColumns.join(', ');
+function effect(key: ForeignKey, to: DeleteClause, children: string): string {
+  const columns = (to.onDeleteColumns ?? key.columns).join(', ');
   switch (to.onDelete) {
     case 'CASCADE':
       return `deletes ${children}`;

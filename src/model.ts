@@ -304,7 +304,7 @@ export function clauseText(clause: DeleteClause): string {
 
 /** `shop.orders`, or `orders` for SQLite's one schema. For messages, never for SQL. */
 export function tableText(table: TableName): string {
-  return table.schema === 'main' ? table.name : `${table.schema}.${table.name}`;
+  return table.schema === 'main' || table.schema === '' ? table.name : `${table.schema}.${table.name}`;
 }
 
 /** `shop.order_items(order_id) -> shop.orders(id)`: a key as people read it. For messages, never for SQL. */
@@ -328,4 +328,18 @@ export function compareKeys(a: ForeignKey, b: ForeignKey): number {
 
 export function compareTables(a: TableName, b: TableName): number {
   return compareText(a.schema, b.schema) || compareText(a.name, b.name);
+}
+
+/** `takes ACCESS EXCLUSIVE on shop.orders, shop.items for a moment: blocks reads and writes`: one line per kind of lock, for messages. */
+export function locksInWords(locks: readonly Lock[]): readonly string[] {
+  const groups = new Map<string, { readonly lock: Lock; readonly tables: string[] }>();
+  for (const lock of locks) {
+    const id = `${lock.mode}\0${lock.held}\0${lock.blocks}`;
+    const group = groups.get(id) ?? { lock, tables: [] };
+    group.tables.push(tableText(lock.table));
+    groups.set(id, group);
+  }
+  return [...groups.values()].map(
+    ({ lock, tables }) => `takes ${lock.mode} on ${tables.join(', ')} ${lock.held}: blocks ${lock.blocks}`,
+  );
 }

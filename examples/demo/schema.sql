@@ -1,4 +1,4 @@
--- A bicycle workshop: ten tables, twelve foreign keys, most of them left as their author happened to write them.
+-- A bicycle workshop: ten tables, eleven foreign keys, most of them left as their author happened to write them.
 CREATE TABLE customers (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL

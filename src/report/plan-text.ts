@@ -1,6 +1,6 @@
 /** What `generate` is about to write, for a person: every statement with its lock, what it scans, and what may go wrong. */
 import type { Answer, Orphans } from '../dialect.ts';
-import { clauseText, keyText, tableText, type ForeignKey, type Hazard, type Lock, type Plan, type Side, type Step, type TableName } from '../model.ts';
+import { clauseText, keyText, locksInWords, tableText, type ForeignKey, type Hazard, type Plan, type Side, type Step, type TableName } from '../model.ts';
 import type { MigrationFile } from '../template.ts';
 import { hazardLines, refusalLines } from './diff-text.ts';
 import { count, paintFor, wrap, type Page, type Paint } from './layout.ts';
@@ -77,7 +77,7 @@ function sideLines(name: string, side: Side, page: Page, paint: Paint): readonly
   if (side.kind === 'nothing') return wrap(`${name}: nothing, ${side.reason}`, page, 3, 9);
   return side.statements.flatMap((statement) => [
     ...wrap(`${name}: ${statement.comment}`, page, 3, 9),
-    ...lockTexts(statement.locks).flatMap((line) => wrap(line, page, 9, 11)).map((line) => paint.yellow(line)),
+    ...locksInWords(statement.locks).flatMap((line) => wrap(line, page, 9, 11)).map((line) => paint.yellow(line)),
     ...(statement.scans.length === 0 ? [] : wrap(`reads through ${names(statement.scans)}`, page, 9, 11)),
     ...statement.sql.split('\n').map((line) => paint.dim(`         ${line}`)),
   ]);
@@ -85,10 +85,6 @@ function sideLines(name: string, side: Side, page: Page, paint: Paint): readonly
 
 function names(tables: readonly TableName[]): string {
   return [...new Set(tables.map(tableText))].join(', ');
-}
-
-function lockTexts(locks: readonly Lock[]): readonly string[] {
-  return locks.map((lock) => `lock ${lock.mode} on ${tableText(lock.table)}, ${lock.held}: blocks ${lock.blocks}`);
 }
 
 /** Hazards that are told, by code: the prose once, then the keys. */

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import Database from 'better-sqlite3';
 import { run, type CliResult } from '../harness/cli.ts';
 import { openScratch } from '../harness/database.ts';
-import { testServers } from '../servers/index.ts';
+import { describeServers } from '../servers/describe.ts';
 import { shopConfig, shopSchema, workplace, type Workplace } from './workplace.ts';
 
 let place: Workplace;
@@ -199,7 +199,7 @@ describe('a server that does not answer as it should', () => {
   });
 });
 
-describe.each(testServers())('$id: wrong credentials', (server) => {
+describeServers(undefined, (server) => {
   test('a wrong user or password is told, the password is not', async () => {
     const url = new URL(server.url);
     url.username = 'nobody_of_that_name';

@@ -14,6 +14,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void run.st
 process.stderr.write(missingBanner(run));
 process.env.ONDELETE_TEST_RUN_FILE = run.file;
 try {
+  /** @type {typeof import('./corpus.ts')} */
   const { runCorpus } = await createJiti(import.meta.url).import('./corpus.ts');
   const closed = await runCorpus(resolve(folder));
   process.exitCode = closed && !mustFail(run) ? 0 : 1;

@@ -46,6 +46,7 @@ async function getMigrations() {
   const files = readdirSync(folder)
     .filter((file) => file.endsWith('.ts'))
     .sort();
+  /** @type {Record<string, import('kysely').Migration>} */
   const loaded = {};
   for (const file of files) loaded[file.replace(/\.ts$/, '')] = await jiti.import(join(folder, file));
   return loaded;

@@ -148,7 +148,7 @@ describe.each(enginesUnderTest())('$id', ({ engine, open }) => {
     writeFileSync(join(work.folder, 'ondelete.config.yaml'), shopPolicy);
     const { code, stdout } = await call(['generate', '--dry-run']);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/lock .* on .*: blocks/);
+    expect(stdout).toMatch(/takes .* on .*: blocks/);
     expect(stdout).toMatch(/rows? in|row in/);
     expect(stdout).toContain('no orphans');
     expect(readdirSync(work.out)).toEqual([]);
