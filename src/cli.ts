@@ -1,53 +1,8 @@
 /** The command line: words in, exit code out. The only file that ends the process. */
 import yargs, { type ArgumentsCamelCase, type Argv } from 'yargs';
-import type { Command, Context } from './commands/command.ts';
+import type { Context } from './commands/command.ts';
 import { codeOf, messageOf, OndeleteError, withoutPasswords } from './errors.ts';
-
-interface Entry {
-  readonly usage: string;
-  readonly describe: string;
-  load(): Promise<Command>;
-}
-
-const commands: readonly Entry[] = [
-  {
-    usage: 'init',
-    describe: 'Write a config whose policy states what the database does today',
-    load: async () => (await import('./commands/init.ts')).init,
-  },
-  {
-    usage: 'diff',
-    describe: 'Compare the live foreign keys with the policy',
-    load: async () => (await import('./commands/diff.ts')).diffCommand,
-  },
-  {
-    usage: 'generate [name]',
-    describe: 'Write up and down migrations that bring the database into policy',
-    load: async () => (await import('./commands/generate.ts')).generate,
-  },
-  {
-    usage: 'snapshot',
-    describe: 'Print the foreign keys and their tables as JSON',
-    load: async () => (await import('./commands/snapshot.ts')).snapshotCommand,
-  },
-  {
-    usage: 'explain <code>',
-    describe: 'Explain a finding or hazard by its code',
-    load: async () => (await import('./commands/explain.ts')).explain,
-  },
-];
-
-/** Words of other tools, answered with ours. */
-const otherWords: Readonly<Record<string, string>> = {
-  plan: 'generate --dry-run',
-  check: 'diff',
-  status: 'diff',
-  push: 'generate, then run the files with your migration tool',
-  apply: 'generate, then run the files with your migration tool',
-};
-
-const exitCodes = `Exit codes: 0 in policy or done; 1 not in policy, or some left out; 2 could not tell, refused, or failed.
-`;
+import { commands, commonFlags, exitCodes, otherWords } from './words.ts';
 
 /**
  * Runs one command and sets the exit code.
@@ -76,12 +31,9 @@ function parser(words: readonly string[], version: string): Argv {
   const base = yargs([...words])
     .scriptName('ondelete')
     .locale('en')
-    .usage(`${exitCodes}\nUsage: $0 <command> [options]`)
+    .usage(`${exitCodes}\n\nUsage: $0 <command> [options]`)
     .version(version)
-    .option('config', { type: 'string', describe: 'Config file; default: ondelete.config.* found upward', requiresArg: true })
-    .option('quiet', { type: 'boolean', describe: 'No talk on stderr' })
-    .option('color', { type: 'boolean', describe: 'Colours; --no-color or NO_COLOR switches them off' })
-    .option('debug', { type: 'boolean', describe: 'Stack traces' })
+    .options(commonFlags)
     .alias('h', 'help')
     .alias('v', 'version')
     .strict()
@@ -95,7 +47,7 @@ function parser(words: readonly string[], version: string): Argv {
   return commands.reduce<Argv>((parsed, entry) => withCommand(parsed, entry), base as unknown as Argv);
 }
 
-function withCommand(parsed: Argv, entry: Entry): Argv {
+function withCommand(parsed: Argv, entry: (typeof commands)[number]): Argv {
   return parsed.command(
     entry.usage,
     entry.describe,

@@ -1,0 +1,74 @@
+/** The words of the command line, as data: the commands, the flags that all of them take, and the page that lists them. */
+import type { Command } from './commands/command.ts';
+
+interface Entry {
+  readonly usage: string;
+  readonly describe: string;
+  load(): Promise<Command>;
+}
+
+export const commands: readonly Entry[] = [
+  {
+    usage: 'init',
+    describe: 'Write a config whose policy states what the database does today',
+    load: async () => (await import('./commands/init.ts')).init,
+  },
+  {
+    usage: 'diff',
+    describe: 'Compare the live foreign keys with the policy',
+    load: async () => (await import('./commands/diff.ts')).diffCommand,
+  },
+  {
+    usage: 'generate [name]',
+    describe: 'Write up and down migrations that bring the database into policy',
+    load: async () => (await import('./commands/generate.ts')).generate,
+  },
+  {
+    usage: 'snapshot',
+    describe: 'Print the foreign keys and their tables as JSON',
+    load: async () => (await import('./commands/snapshot.ts')).snapshotCommand,
+  },
+  {
+    usage: 'explain <code>',
+    describe: 'Explain a finding or hazard by its code',
+    load: async () => (await import('./commands/explain.ts')).explain,
+  },
+];
+
+export const commonFlags = {
+  config: { type: 'string', describe: 'Config file; default: ondelete.config.* found upward', requiresArg: true },
+  quiet: { type: 'boolean', describe: 'No talk on stderr' },
+  color: { type: 'boolean', describe: 'Colours; --no-color or NO_COLOR switches them off' },
+  debug: { type: 'boolean', describe: 'Stack traces' },
+} as const;
+
+export const exitCodes = 'Exit codes: 0 in policy or done; 1 not in policy, or some left out; 2 could not tell,\nrefused, or failed.';
+
+/** Words of other tools, answered with ours. */
+export const otherWords: Readonly<Record<string, string>> = {
+  plan: 'generate --dry-run',
+  check: 'diff',
+  status: 'diff',
+  push: 'generate, then run the files with your migration tool',
+  apply: 'generate, then run the files with your migration tool',
+};
+
+/** What `ondelete --help` prints: made from the lists above, so that it can be had before the parser is loaded. */
+export function helpText(): string {
+  const flags: readonly (readonly [string, string])[] = [
+    ...Object.entries(commonFlags).map(([name, flag]) => [`--${name}`, flag.describe] as const),
+    ['-h, --help', 'This page; `ondelete <command> --help` for the flags of one command'],
+    ['-v, --version', 'The version'],
+  ];
+  return [
+    exitCodes,
+    '',
+    'Usage: ondelete <command> [options]',
+    '',
+    ...commands.map((command) => `  ${command.usage.padEnd(16)} ${command.describe}`),
+    '',
+    ...flags.map(([name, describe]) => `  ${name.padEnd(16)} ${describe}`),
+    '',
+    'Begin with: ondelete init -d postgres://localhost/shop   (or a SQLite file)',
+  ].join('\n');
+}
