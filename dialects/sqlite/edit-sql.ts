@@ -37,7 +37,7 @@ export interface KeyEdit {
 
 /** A text that is safe in comments, messages and clients that split at semicolons. */
 export function label(text: string): string {
-  return text.replace(/[\p{Cc};]+/gu, ' ');
+  return text.replace(/[\p{Cc};]+/gu, ' ').replace(/-(?=-)|\/(?=\*)/g, '$& ');
 }
 
 /**

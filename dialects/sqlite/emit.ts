@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import { ddlFor } from '../ddl.ts';
 import type { Emit, EmitContext } from '../../src/dialect.ts';
 import { OndeleteError } from '../../src/errors.ts';
-import { keyText, tableId, type Change, type CodeFallback, type ForeignKey, type Side, type Step } from '../../src/model.ts';
+import { keyText, tableId, type Change, type CodeFallback, type ForeignKey, type Plain, type Side, type Step } from '../../src/model.ts';
 import { orphansOf } from './anti-join.ts';
 import { foldName } from './capabilities.ts';
 import { readDefinition, type KeyClause } from './create-table.ts';
@@ -88,12 +88,15 @@ function rebuild(edits: readonly KeyEdit[], context: EmitContext): CodeFallback 
       maximumRows: allowed ? -1 : unnoticedRows,
       tables: tables.map((table) => ({
         table,
-        edits: edits.filter((edit) => edit.table === table).map(({ columns, parent, parentColumns, position, twins, from, to, before, after }) => ({
-          columns, parent, parentColumns, position, twins, from, to, before, after,
-        })),
+        edits: edits.filter((edit) => edit.table === table).map(argumentOf),
       })),
     },
   };
+}
+
+function argumentOf(edit: KeyEdit): Plain {
+  const { label: key, columns, parent, parentColumns, position, twins, from, to, before, after } = edit;
+  return { key, columns, parent, parentColumns, position, twins, from, to, before, after };
 }
 
 /** The edits in the order of the changes, each counting on the text that the ones before it left. */

@@ -1,5 +1,5 @@
 /** What the stored texts of indexes and triggers say that no pragma tells. */
-import { isCharacter, isWord, tokenize } from './tokens.ts';
+import { isCharacter, isWord, nameOf, tokenize, type Token } from './tokens.ts';
 
 /** The condition of a partial index, as written; null for a whole one. */
 export function indexPredicate(sql: string): string | null {
@@ -28,12 +28,24 @@ export function triggerEvent(sql: string): 'DELETE' | 'INSERT' | 'UPDATE' | null
  * Every other CHECK passes on NULL or depends on the row: a CHECK fails on false only, https://sqlite.org/lang_createtable.html#ckconst
  */
 export function columnsRefusingNull(check: string): readonly string[] {
-  const conjuncts = check.split(/\bAND\b/i).map((part) => part.replace(/^[\s(]+|[\s)]+$/g, ''));
-  return conjuncts.flatMap((conjunct) => {
-    const tokens = tokenize(conjunct);
-    const [column, ...rest] = tokens;
-    const words = rest.map((token) => (token.kind === 'word' ? token.text.toUpperCase() : '')).join(' ');
-    const refuses = ['IS NOT NULL', 'NOT NULL', 'NOTNULL'].includes(words);
-    return column !== undefined && refuses ? [column.text] : [];
+  const tokens = tokenize(check);
+  const isAnd = (token: Token | undefined) => token === undefined || isWord(token, 'AND');
+  // Parentheses around anything but whole conditions, and words that change what AND means: not judged.
+  const isPlain = tokens.every((token, at) => {
+    if (isCharacter(token, '(')) return isAnd(tokens[at - 1]) || isCharacter(tokens[at - 1], '(');
+    if (isCharacter(token, ')')) return isAnd(tokens[at + 1]) || isCharacter(tokens[at + 1], ')');
+    return !['OR', 'CASE', 'BETWEEN'].some((word) => isWord(token, word));
   });
+  return isPlain ? conjunctsOf(tokens).flatMap(refusingNull) : [];
+}
+
+function conjunctsOf(tokens: readonly Token[]): readonly (readonly Token[])[] {
+  const conditions = tokens.filter((token) => !isCharacter(token, '(') && !isCharacter(token, ')'));
+  const ends = [...conditions.flatMap((token, at) => (isWord(token, 'AND') ? [at] : [])), conditions.length];
+  return ends.map((end, at) => conditions.slice((ends[at - 1] ?? -1) + 1, end));
+}
+
+function refusingNull([column, ...rest]: readonly Token[]): readonly string[] {
+  const words = rest.map((token) => (token.kind === 'word' ? token.text.toUpperCase() : '?')).join(' ');
+  return column !== undefined && ['IS NOT NULL', 'NOT NULL', 'NOTNULL'].includes(words) ? [nameOf(column)] : [];
 }

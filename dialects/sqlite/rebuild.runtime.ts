@@ -4,6 +4,8 @@ type RebuildRow = Readonly<Record<string, unknown>>;
 type RebuildExecute = (statement: string) => Promise<readonly RebuildRow[]>;
 
 interface RebuildEdit {
+  /** The key as people read it. */
+  readonly key: string;
   readonly columns: readonly string[];
   readonly parent: string;
   /** Null where the key names no parent columns. */
@@ -74,7 +76,7 @@ async function rebuildTable(execute: RebuildExecute, table: string, edits: reado
   const name = String(stored['name']);
   const [shadow] = await execute(`SELECT name FROM temp.sqlite_master WHERE name = ${rebuildText(table)} COLLATE NOCASE OR ${isNamed}`);
   if (shadow !== undefined) throw new Error(`ondelete: nothing was changed, because a temporary object hides ${table} or belongs to it`);
-  const text = (await rebuildPending(execute, table, edits)).reduce((sql, edit) => rebuildReplace(sql, edit, table), String(stored['sql']));
+  const text = (await rebuildPending(execute, table, edits)).reduce((sql, edit) => rebuildReplace(sql, edit), String(stored['sql']));
   const around = await execute(
     `SELECT type, sql FROM main.sqlite_master WHERE type IN ('index', 'trigger') AND sql IS NOT NULL AND ${isNamed} ORDER BY type, rowid`,
   );
@@ -106,11 +108,10 @@ async function rebuildPending(execute: RebuildExecute, table: string, edits: rea
   const pending = edits.filter((edit, index) => {
     if (actions[index] === edit.to) return false;
     if (actions[index] === edit.from) return true;
-    const key = `${table}(${edit.columns.join(', ')}) -> ${edit.parent}`;
-    throw new Error(`ondelete: nothing was changed, because ${key} is gone or is neither ${edit.from} nor ${edit.to}`);
+    throw new Error(`ondelete: nothing was changed, because ${edit.key} is gone or is neither ${edit.from} nor ${edit.to}`);
   });
   const [stored] = await execute(`SELECT sql FROM main.sqlite_master WHERE type = 'table' AND name = ${rebuildText(table)} COLLATE NOCASE`);
-  pending.reduce((sql, edit) => rebuildReplace(sql, edit, table), String(stored?.['sql'] ?? ''));
+  pending.reduce((sql, edit) => rebuildReplace(sql, edit), String(stored?.['sql'] ?? ''));
   return pending;
 }
 
@@ -136,12 +137,12 @@ async function rebuildActions(execute: RebuildExecute, table: string, edits: rea
   });
 }
 
-function rebuildReplace(sql: string, edit: RebuildEdit, table: string): string {
+function rebuildReplace(sql: string, edit: RebuildEdit): string {
   const pieces = sql.split(edit.before);
   const [head, tail] = pieces;
   const runsOn = /[\w$\u0080-\uffff]$/.test(edit.before) && /^[\w$\u0080-\uffff]/.test(tail ?? '');
   if (pieces.length !== 2 || head === undefined || tail === undefined || runsOn) {
-    throw new Error(`ondelete: nothing was changed, because the text of ${table} is not what the migration was written for`);
+    throw new Error(`ondelete: nothing was changed, because the text of ${edit.key} is not what the file was written for`);
   }
   return head + edit.after + tail;
 }

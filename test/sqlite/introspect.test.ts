@@ -1,0 +1,238 @@
+/** What is read of a SQLite file, and what is found to be wrong with it. */
+import { describe, expect, test } from '@jest/globals';
+import Database from 'better-sqlite3';
+import { sqlite } from '../../dialects/sqlite/index.ts';
+import type { ForeignKey, Introspection, ReferentialAction } from '../../src/model.ts';
+import { changeOf, introspected, scratch } from './closed-loop.ts';
+
+async function read(sql: string): Promise<Introspection> {
+  const database = scratch(sql);
+  try {
+    return await introspected(database.file);
+  } finally {
+    database.remove();
+  }
+}
+
+const keysOf = async (sql: string) => (await read(sql)).snapshot.foreignKeys;
+const tableOf = async (sql: string, name: string) => (await read(sql)).snapshot.tables.find((table) => table.name === name);
+
+describe('keys', () => {
+  test('every attribute, with names spelled as they are stored', async () => {
+    const [key] = await keysOf(`CREATE TABLE Par(Id INT, "K" INT, UNIQUE(Id, "K"));
+      CREATE TABLE Chi(A INT, b INT, CONSTRAINT "the key" FOREIGN KEY (a, B) REFERENCES pAR(ID, k) ON UPDATE SET NULL MATCH FULL ON DELETE SET DEFAULT DEFERRABLE INITIALLY DEFERRED)`);
+    expect(key).toEqual({
+      name: 'the key',
+      child: { schema: 'main', name: 'Chi' },
+      columns: ['A', 'b'],
+      parent: { schema: 'main', name: 'Par' },
+      parentColumns: ['Id', 'K'],
+      parentColumnsImplied: false,
+      onDelete: 'SET DEFAULT',
+      onDeleteColumns: null,
+      onUpdate: 'SET NULL',
+      match: 'FULL',
+      deferrability: 'INITIALLY DEFERRED',
+      validated: true,
+      enforced: true,
+      period: false,
+      comment: null,
+      referencedIndex: null,
+      recreatedIndex: null,
+      triggers: [],
+      childPartitioned: false,
+      parentPartitioned: false,
+      halfDone: null,
+    } satisfies ForeignKey);
+  });
+
+  test('implied parent columns are the primary key in its own order, or none where it does not fit', async () => {
+    const keys = await keysOf(`CREATE TABLE p(a INT, b INT, PRIMARY KEY (b, a)); CREATE TABLE none(a INT);
+      CREATE TABLE c(x INT REFERENCES none, y INT REFERENCES p, z INT REFERENCES nowhere, FOREIGN KEY (x, y) REFERENCES p)`);
+    expect(keys.map((key) => [key.columns.join(), key.parentColumns.join(), key.parentColumnsImplied])).toEqual([
+      ['x', '', true],
+      ['x,y', 'b,a', true],
+      ['y', '', true],
+      ['z', '', true],
+    ]);
+  });
+
+  test('virtual tables and their shadows are left out, and so are tables without keys', async () => {
+    const { snapshot } = await read('CREATE VIRTUAL TABLE f USING fts5(a); CREATE TABLE alone(a); CREATE TABLE t(id INTEGER PRIMARY KEY, up REFERENCES t); CREATE VIEW v AS SELECT 1');
+    expect(snapshot.tables.map((table) => table.name)).toEqual(['t']);
+  });
+
+  test('a file without keys, and an empty file', async () => {
+    expect((await read('CREATE TABLE a(x)')).snapshot).toMatchObject({ tables: [], foreignKeys: [] });
+    expect((await read('')).snapshot).toMatchObject({ tables: [], foreignKeys: [] });
+  });
+
+  test('the same text for the same file, whatever the order of creation', async () => {
+    const [p, a, b] = ['CREATE TABLE p(id INTEGER PRIMARY KEY);', 'CREATE TABLE a(x INT UNIQUE REFERENCES p, y INT UNIQUE);', 'CREATE TABLE B(x REFERENCES p);'];
+    expect(JSON.stringify(await read(p + a + b))).toBe(JSON.stringify(await read(b + a + p)));
+  });
+
+  test('the number of queries does not grow with the number of tables', async () => {
+    const counts = await Promise.all([1, 40].map(async (tables) => {
+      const database = scratch(Array.from({ length: tables }, (_, n) => `CREATE TABLE t${n}(id INTEGER PRIMARY KEY, up REFERENCES t${n});`).join(''));
+      const session = await sqlite.connect(`sqlite:${database.file}`, { timeoutMilliseconds: 1000 });
+      let count = 0;
+      const counting = { ...session, query: (...query: Parameters<typeof session.query>) => ((count++), session.query(...query)) };
+      await sqlite.introspect(counting, await sqlite.identify(session), { schemas: null });
+      await session.close();
+      database.remove();
+      return count;
+    }));
+    expect(counts[0]).toBe(counts[1]);
+  });
+
+  test('a text that says other than the pragma is not trusted', async () => {
+    const database = scratch('CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE c(x REFERENCES p)');
+    const raw = new Database(database.file);
+    raw.unsafeMode();
+    // CREATE in lower case is fine; another verb in front is not what SQLite stores.
+    raw.exec("PRAGMA writable_schema = ON; UPDATE sqlite_master SET sql = replace(sql, 'CREATE TABLE', 'create table') WHERE name = 'c'; PRAGMA writable_schema = RESET");
+    raw.close();
+    const { snapshot } = await introspected(database.file);
+    expect(snapshot.tables[0]).toMatchObject({ name: 'c', definition: '(x REFERENCES p)', notes: [] });
+    database.remove();
+  });
+});
+
+describe('tables', () => {
+  const parent = 'CREATE TABLE p(id INTEGER PRIMARY KEY);';
+
+  test.each([
+    ['INTEGER PRIMARY KEY', 'id INTEGER PRIMARY KEY', '', false],
+    ['the primary key of a rowid table, which takes NULL', 'id INT PRIMARY KEY', '', true],
+    ['INTEGER PRIMARY KEY DESC, which is no rowid', 'id INTEGER PRIMARY KEY DESC', '', true],
+    ['the primary key of a table without rowid', 'id INT PRIMARY KEY', 'WITHOUT ROWID', false],
+    ['the primary key of a strict table', 'id INT PRIMARY KEY', 'STRICT', false],
+    ['NOT NULL', 'id INT NOT NULL', '', false],
+  ])('NULL in %s', async (_, column, options, nullable) => {
+    const database = scratch(`${parent} CREATE TABLE c(${column}, other INT REFERENCES p) ${options}`);
+    const { snapshot } = await introspected(database.file);
+    expect(snapshot.tables.find((table) => table.name === 'c')?.columns[0]?.nullable).toBe(nullable);
+    let tookNull = true;
+    try {
+      database.script('INSERT INTO c(id) VALUES (NULL)');
+      tookNull = database.rows('SELECT 1 FROM c WHERE id IS NULL').length > 0;
+    } catch {
+      tookNull = false;
+    }
+    expect(tookNull).toBe(nullable);
+    database.remove();
+  });
+
+  test('columns, indexes, triggers and notes', async () => {
+    const c = await tableOf(
+      `${parent} CREATE TABLE c(id INTEGER PRIMARY KEY AUTOINCREMENT, pid INT DEFAULT 3 REFERENCES p, v AS (pid) VIRTUAL, s AS (pid) STORED, CHECK (pid > 0));
+       CREATE UNIQUE INDEX z ON c(pid, lower(v)) WHERE pid IS NOT NULL; CREATE INDEX a ON c(s);
+       CREATE TRIGGER b DELETE ON C BEGIN SELECT 1; END; CREATE TRIGGER a AFTER UPDATE ON c BEGIN SELECT 1; END; CREATE TRIGGER i INSERT ON c BEGIN SELECT 1; END`,
+      'c',
+    );
+    expect(c).toMatchObject({
+      columns: [{ name: 'id' }, { name: 'pid', type: 'INT', hasDefault: true, generated: null }, { name: 'v', generated: 'virtual' }, { name: 's', generated: 'stored' }],
+      indexes: [
+        { name: 'a', columns: ['s'], unique: false },
+        { name: 'rowid', columns: ['id'], unique: true, primary: true, method: 'rowid' },
+        { name: 'z', columns: ['pid', null], unique: true, predicate: 'pid IS NOT NULL' },
+      ],
+      triggers: ['a', 'b'],
+      notes: ['autoincrement', 'check: pid > 0'],
+    });
+  });
+
+  test('rows are estimated from sqlite_stat1 only, and unknown without', async () => {
+    const tables = `${parent} CREATE TABLE c(x INT REFERENCES p); CREATE INDEX c_x ON c(x); INSERT INTO p VALUES (1), (2); INSERT INTO c VALUES (1), (1), (NULL);`;
+    expect((await read(tables)).statistics.map((table) => table.estimatedRows)).toEqual([null, null]);
+    expect((await read(`${tables} ANALYZE`)).statistics.map((table) => table.estimatedRows)).toEqual([3, 2]);
+  });
+});
+
+describe('findings and hazards', () => {
+  const hazards = async (sql: string, onDelete: ReferentialAction, columns: readonly string[] | null = null) => {
+    const { snapshot } = await read(sql);
+    return snapshot.foreignKeys.flatMap((key) => {
+      const change = changeOf(key, onDelete);
+      return sqlite.judge({ ...change, to: { onDelete, onDeleteColumns: columns } }, snapshot, {}).map((hazard) => hazard.code);
+    });
+  };
+  const parent = 'CREATE TABLE p(id INTEGER PRIMARY KEY, u TEXT, v TEXT COLLATE nocase UNIQUE);';
+
+  test('the pragma is told once, and not where there are no keys', async () => {
+    const two = await read(`${parent} CREATE TABLE c(x REFERENCES p, y REFERENCES p)`);
+    expect(sqlite.findings(two.snapshot).map((finding) => [finding.code, finding.severity])).toEqual([['FOREIGN_KEYS_PRAGMA', 'info']]);
+    expect(sqlite.findings((await read(parent)).snapshot)).toEqual([]);
+  });
+
+  /** SQLite itself answers "foreign key mismatch" or "no such table" when the parent is deleted from, or the child inserted into. */
+  test.each([
+    ['REFERENCES p(id)', '', null],
+    ['REFERENCES p(v)', '', null],
+    ['REFERENCES p(u)', 'CREATE UNIQUE INDEX i ON p(u);', null],
+    ['REFERENCES p(u)', '', 'u of p is neither'],
+    ['REFERENCES p(u)', 'CREATE UNIQUE INDEX i ON p(u) WHERE id > 0;', 'u of p is neither'],
+    ['REFERENCES p(u)', 'CREATE UNIQUE INDEX i ON p(u COLLATE nocase);', 'u of p is neither'],
+    ['REFERENCES p(u)', 'CREATE UNIQUE INDEX i ON p(u, id);', 'u of p is neither'],
+    ['REFERENCES p(nope)', '', 'p has no column nope'],
+    ['REFERENCES nowhere', '', 'there is no table nowhere'],
+    ['REFERENCES w', 'CREATE VIEW w AS SELECT 1 AS x;', 'there is no table w'],
+    ['REFERENCES two', 'CREATE TABLE two(a, b, PRIMARY KEY (a, b));', 'the primary key of two has not 1 columns'],
+  ])('a parent key that fits or not: %s %s', async (clause, more, detail) => {
+    const sql = `${parent} ${more} CREATE TABLE c(x ${clause})`;
+    const found = sqlite.findings((await read(sql)).snapshot).filter((finding) => finding.code === 'PARENT_MISMATCH');
+    expect(found.map((finding) => finding.detail)).toEqual(detail === null ? [] : [expect.stringContaining(detail)]);
+    expect(await hazards(sql, 'CASCADE')).toEqual(detail === null ? [] : ['PARENT_NOT_UNIQUE']);
+    const database = scratch(sql);
+    const insert = () => database.script("INSERT INTO c VALUES ('x')");
+    expect(insert).toThrow(detail === null ? 'FOREIGN KEY constraint failed' : /mismatch|no such table/);
+    database.remove();
+  });
+
+  test.each([
+    ['a column list', 'x REFERENCES p', 'SET NULL', ['x'], ['COLUMN_LIST_UNSUPPORTED']],
+    ['no default and NOT NULL', 'x NOT NULL REFERENCES p', 'SET DEFAULT', null, ['SET_DEFAULT_WITHOUT_DEFAULT']],
+    ['a default and NOT NULL', 'x NOT NULL DEFAULT 1 REFERENCES p', 'SET DEFAULT', null, []],
+    ['no default, where NULL will do', 'x REFERENCES p', 'SET DEFAULT', null, []],
+    ['a CHECK that refuses NULL', 'x REFERENCES p CHECK (x IS NOT NULL)', 'SET NULL', null, ['SET_NULL_ON_CHECK']],
+    ['a CHECK that takes NULL', 'x REFERENCES p CHECK (x > 0)', 'SET NULL', null, []],
+    ['a cascade over a self reference', 'id INTEGER PRIMARY KEY, x REFERENCES c(id)', 'CASCADE', null, ['SELF_REFERENCE_DEPTH']],
+    ['SET NULL over a self reference', 'id INTEGER PRIMARY KEY, x REFERENCES c(id)', 'SET NULL', null, []],
+  ] as const)('%s', async (_, columns, onDelete, list, codes) => {
+    expect(await hazards(`${parent} CREATE TABLE c(${columns})`, onDelete, list)).toEqual(codes);
+  });
+
+  test('a cascade over a self reference stops at 1,000 levels', () => {
+    const database = scratch('CREATE TABLE t(id INTEGER PRIMARY KEY, up REFERENCES t ON DELETE CASCADE)');
+    database.script('WITH RECURSIVE i(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < 1001) INSERT INTO t SELECT n, nullif(n - 1, 0) FROM i');
+    expect(() => database.script('DELETE FROM t WHERE id = 1')).toThrow('too many levels');
+    expect(() => database.script('DELETE FROM t WHERE id = 2')).not.toThrow();
+    database.remove();
+  });
+});
+
+describe('probe', () => {
+  const sql = `CREATE TABLE p(id INTEGER PRIMARY KEY, "c;d" TEXT COLLATE nocase UNIQUE); CREATE TABLE c("a""b" INT REFERENCES p, t TEXT REFERENCES p("c;d"));
+    INSERT INTO p VALUES (1, 'One'); INSERT INTO c VALUES (1, 'ONE'), (2, 'two'), (NULL, 'x'), (3, NULL), (4, 'one'), (5, NULL)`;
+
+  test('orphans and rows are counted as SQLite compares, or not at all where it would take too long', async () => {
+    const database = scratch(sql);
+    const { snapshot } = await introspected(database.file);
+    const session = await sqlite.connect(`sqlite:${database.file}`, { timeoutMilliseconds: 1000 });
+    const [number, text] = snapshot.foreignKeys;
+    if (number === undefined || text === undefined) throw new Error('two keys');
+    expect(await sqlite.probe.orphans(session, number, 1000)).toEqual({ known: true, value: { count: 4, atLeast: false, sample: ['a"b=2', 'a"b=3', 'a"b=4'] } });
+    expect(await sqlite.probe.orphans(session, text, 1000)).toEqual({ known: true, value: { count: 2, atLeast: false, sample: ["t='two'", "t='x'"] } });
+    expect(database.rows('SELECT parent, fkid, count(*) AS n FROM pragma_foreign_key_check GROUP BY fkid')).toEqual([
+      { parent: 'p', fkid: 0, n: 2 },
+      { parent: 'p', fkid: 1, n: 4 },
+    ]);
+    expect(await sqlite.probe.rows(session, number.child, 1000)).toEqual({ known: true, value: 6 });
+    expect(await sqlite.probe.rows(session, number.child, 0)).toEqual({ known: false, why: 'c has more than 0 rows' });
+    expect(await sqlite.probe.orphans(session, number, 0)).toEqual({ known: false, why: 'c has more than 0 rows' });
+    expect(await sqlite.probe.circumstances(session, [changeOf(number, 'CASCADE')], snapshot)).toEqual([]);
+    await session.close();
+    database.remove();
+  });
+});
