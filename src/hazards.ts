@@ -136,6 +136,12 @@ export const catalogue = {
     'The server refuses the clause, or every later delete of a parent with children fails.',
     'Change the CHECK, or choose another action.',
   ),
+  RULE_INSTEAD: hazard(
+    'refused',
+    'a rule of the child replaces what the action would do',
+    'The server’s own query meets the DO INSTEAD rule, so every delete of a parent fails.',
+    'Drop the rule (a trigger can take its place), or choose `refuse`.',
+  ),
   SET_NULL_SUBSET_MATCH_FULL: hazard(
     'refused',
     'SET NULL (columns) on a MATCH FULL key',

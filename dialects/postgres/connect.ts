@@ -1,0 +1,123 @@
+/** A read-only session over node-postgres. The only file that knows the driver. */
+import type { Client, ClientConfig, QueryArrayConfig, QueryConfig } from 'pg';
+import type { ConnectOptions, Session } from '../../src/dialect.ts';
+import { messageOf, OndeleteError, withoutPasswords } from '../../src/errors.ts';
+import { configOf, serverName, tlsOf, type Tls } from './url.ts';
+import { openError, queryError } from './failures.ts';
+
+/** Rows as arrays of the server's own text: the fast way to read a catalog. */
+export type ReadRows = (sql: string) => Promise<readonly (readonly (string | null)[])[]>;
+
+export interface PostgresSession extends Session {
+  /** What the server says of itself; asked without any setting, because servers of other kinds refuse ours. */
+  version(): Promise<string>;
+  /** A query that may take so long and no longer. */
+  queryWithin(
+    milliseconds: number,
+    sql: string,
+    parameters?: readonly unknown[],
+  ): ReturnType<Session['query']>;
+  /** Runs reads on one consistent view of the catalog, with names printed in full and in the server's C locale order. */
+  consistently<T>(work: (read: ReadRows) => Promise<T>): Promise<T>;
+}
+
+type ExtendedQuery = QueryConfig & { readonly queryMode: 'extended' };
+
+/** No question that ondelete asks of a live server takes longer. */
+const longestQuery = 60_000;
+
+/**
+ * Takes a postgres:// or postgresql:// URL (sslmode, sslrootcert, options, ?host=/socket/folder) and gives a session in which nothing
+ * can be written. Throws UNREACHABLE, AUTHENTICATION_FAILED, TLS_REQUIRED, DATABASE_NOT_FOUND, INSUFFICIENT_PRIVILEGE or USAGE.
+ *
+ * Every query runs in a transaction of its own that is READ ONLY: a SET would stay behind in a pooler's connection, and a pooler
+ * refuses settings at start-up.
+ */
+export async function connect(url: string, options: ConnectOptions): Promise<PostgresSession> {
+  const config = configOf(url, options.timeoutMilliseconds);
+  const secrets = [typeof config.password === 'string' ? config.password : ''];
+  const { Client: Driver } = (await import('pg')).default;
+  const client = await open(Driver, config, tlsOf(url));
+  const clean = (text: string): string => withoutPasswords(text, secrets);
+  // Without a listener, a connection that breaks between two queries would end the process; the next query tells it.
+  client.on('error', () => undefined);
+
+  async function transaction<T>(begin: string, work: () => Promise<T>): Promise<T> {
+    try {
+      await client.query(begin);
+      const result = await work();
+      await client.query('COMMIT');
+      return result;
+    } catch (error) {
+      await client.query('ROLLBACK').catch(() => undefined);
+      throw queryError(error, serverName(config), clean);
+    }
+  }
+  const queryWithin: PostgresSession['queryWithin'] = (milliseconds, sql, parameters = []) =>
+    transaction(
+      `BEGIN READ ONLY; SET LOCAL row_security = off; SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = ${Math.max(1, Math.floor(milliseconds))}`,
+      async () => {
+        // the extended protocol takes one statement only, so no input can end the transaction and begin another
+        const query: ExtendedQuery = { text: sql, values: [...parameters], queryMode: 'extended' };
+        return (await client.query<Record<string, unknown>>(query)).rows;
+      },
+    );
+  return {
+    query: (sql, parameters) => queryWithin(longestQuery, sql, parameters),
+    queryWithin,
+    version: async () => {
+      const { rows } = await client
+        .query<{ version: unknown }>('SELECT version() AS version')
+        .catch((error: unknown) => {
+          throw queryError(error, serverName(config), clean);
+        });
+      return String(rows[0]?.version);
+    },
+    consistently: (work) =>
+      transaction(
+        `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = ''; SET LOCAL jit = off; SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = 0`,
+        () => work((text) => readRows(client, text)),
+      ),
+    close: () => client.end().catch(() => undefined),
+  };
+}
+
+const asText = { getTypeParser: () => (value: unknown) => value };
+
+async function readRows(client: Client, text: string): Promise<readonly (readonly (string | null)[])[]> {
+  const query: QueryArrayConfig = { text, rowMode: 'array', types: asText };
+  return (await client.query<(string | null)[]>(query)).rows;
+}
+
+/** sslmode=prefer, the default as in libpq: TLS if the server offers it, else without. */
+async function open(Driver: typeof Client, config: ClientConfig, tls: Tls): Promise<Client> {
+  try {
+    return await attempt(Driver, { ...config, ssl: tls.first });
+  } catch (error) {
+    if (tls.second === null || !messageOf(error).includes('does not support SSL'))
+      throw openError(error, config);
+  }
+  try {
+    return await attempt(Driver, { ...config, ssl: tls.second });
+  } catch (error) {
+    throw openError(error, config);
+  }
+}
+
+async function attempt(Driver: typeof Client, config: ClientConfig): Promise<Client> {
+  const client = new Driver(config);
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** The richer session that introspection needs; a session from elsewhere is a mistake in the program. */
+export function postgresSession(session: Session): PostgresSession {
+  if ('consistently' in session) return session as PostgresSession;
+  throw new OndeleteError('INTERNAL', 'this session was not opened by the PostgreSQL dialect');
+}

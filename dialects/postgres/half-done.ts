@@ -1,0 +1,88 @@
+/** Keys whose change was begun: told by the mark in their comment, or by marked twins on the leaves of a partitioned child. */
+import type { DeleteClause, ForeignKey, HalfDone } from '../../src/model.ts';
+import { readComment, type Mark } from './mark.ts';
+import type { CatalogTable } from './tables.ts';
+
+/** A row of pg_constraint with words for letters; oids and attribute numbers stay text. */
+export interface KeyRow extends Pick<
+  ForeignKey,
+  'onDelete' | 'onUpdate' | 'match' | 'deferrability' | 'validated' | 'enforced' | 'period' | 'comment'
+> {
+  readonly oid: string;
+  readonly name: string;
+  readonly childOid: string;
+  readonly parentOid: string;
+  readonly indexOid: string;
+  /** The key on the partitioned table that this one is a copy of; `0` for none. */
+  readonly parentKey: string;
+  readonly numbers: readonly string[];
+  readonly parentNumbers: readonly string[];
+  readonly onDeleteNumbers: readonly string[] | null;
+}
+
+interface HalfDoneKeys {
+  /** Oids of twin keys, which are part of their root's key and no keys by themselves. */
+  readonly twins: ReadonlySet<string>;
+  of(key: KeyRow): Pick<ForeignKey, 'comment' | 'halfDone'>;
+}
+
+export function halfDoneKeys(
+  keys: readonly KeyRow[],
+  tables: ReadonlyMap<string, CatalogTable>,
+): HalfDoneKeys {
+  const roots = new Map(
+    keys.filter((key) => key.parentKey === '0').map((key) => [`${key.childOid} ${key.name}`, key]),
+  );
+  const twins = new Set<string>();
+  const byRoot = new Map<string, HalfDone>();
+  for (const key of keys) {
+    const { mark } = readComment(key.comment);
+    if (mark?.twinOf === null || mark?.twinOf === undefined || key.parentKey !== '0') continue;
+    const root = ancestors(key.childOid, tables)
+      .map((table) => roots.get(`${table} ${mark.twinOf ?? ''}`))
+      .find((found) => found !== undefined);
+    if (root === undefined) continue;
+    twins.add(key.oid);
+    byRoot.set(root.oid, {
+      from: mark.from,
+      to: mark.to,
+      temporaryName: null,
+      twins: (byRoot.get(root.oid)?.twins ?? 0) + 1,
+    });
+  }
+  return { twins, of: (key) => halfDoneOf(key, tables.get(key.childOid), byRoot.get(key.oid)) };
+}
+
+function halfDoneOf(
+  key: KeyRow,
+  child: CatalogTable | undefined,
+  twins: HalfDone | undefined,
+): Pick<ForeignKey, 'comment' | 'halfDone'> {
+  if (twins !== undefined) return { comment: key.comment, halfDone: twins };
+  const { mark, comment } = readComment(key.comment);
+  // a mark that does not fit the key's own action was left behind by hand: then it is a comment like any other
+  if (mark === null || mark.twinOf !== null || !leadsTo(mark, key, child))
+    return { comment: key.comment, halfDone: null };
+  return { comment, halfDone: { from: mark.from, to: mark.to, temporaryName: null, twins: 0 } };
+}
+
+function leadsTo({ to }: Mark, key: KeyRow, child: CatalogTable | undefined): boolean {
+  const columns = key.onDeleteNumbers?.map((number) => child?.columnName(number) ?? '') ?? null;
+  const clause: DeleteClause = { onDelete: key.onDelete, onDeleteColumns: columns };
+  return (
+    to.onDelete === clause.onDelete &&
+    JSON.stringify(to.onDeleteColumns) === JSON.stringify(clause.onDeleteColumns)
+  );
+}
+
+/** The partitioned tables above a partition, nearest first. */
+function ancestors(oid: string, tables: ReadonlyMap<string, CatalogTable>): readonly string[] {
+  const above: string[] = [];
+  for (
+    let next = tables.get(oid)?.partitionOf ?? null;
+    next !== null;
+    next = tables.get(next)?.partitionOf ?? null
+  )
+    above.push(next);
+  return above;
+}

@@ -1,0 +1,114 @@
+// A scratch database of one PostgreSQL server, seen through the dialect, and a runner that applies steps as a migration tool would.
+import { postgres } from '../../dialects/postgres/index.ts';
+import type { EmitContext, Session } from '../../src/dialect.ts';
+import type { Change, DeleteClause, ForeignKey, Introspection, Side, Snapshot, Step } from '../../src/model.ts';
+import { connect, scratchDatabase, testServers, type Row, type Session as Plain, type TestServer } from '../servers/index.ts';
+
+export const servers = testServers('postgres');
+/** For describe.each: the name and the server; in the quick mode there is none. */
+export const eachServer = servers.map((server) => [server.id, server] as const);
+
+export interface Lab {
+  readonly major: number;
+  readonly url: string;
+  /** As superuser. */
+  sql(text: string): Promise<readonly Row[]>;
+  /** One more session of the superuser, or of a role; closed with the lab. */
+  session(user?: string): Promise<Plain>;
+  readonly reader: Session;
+  introspect(): Promise<Introspection>;
+  snapshot(): Promise<Snapshot>;
+  plan(changes: readonly Change[]): Promise<readonly Step[]>;
+  close(): Promise<void>;
+}
+
+export async function openLab(server: TestServer, schema = ''): Promise<Lab> {
+  const database = await scratchDatabase(server);
+  const reader = await postgres.connect(database.url, { timeoutMilliseconds: 20_000 });
+  const identity = await postgres.identify(reader);
+  const open: Plain[] = [];
+  const introspect = (): Promise<Introspection> => postgres.introspect(reader, identity, { schemas: null });
+  if (schema !== '') await database.query(schema);
+  return {
+    major: identity.version[0] ?? 0,
+    url: database.url,
+    sql: (text) => database.query(text),
+    reader,
+    introspect,
+    snapshot: async () => (await introspect()).snapshot,
+    session: async (user) => {
+      const url = new URL(database.url);
+      if (user !== undefined) [url.username, url.password] = [user, user];
+      const session = await connect('postgres', url.href);
+      open.push(session);
+      return session;
+    },
+    plan: async (changes) => {
+      const { snapshot } = await introspect();
+      const emit = await postgres.emitter();
+      const context: EmitContext = {
+        snapshot,
+        capabilities: postgres.capabilities(identity),
+        runner: { runsCode: false, commandLineClient: true },
+      };
+      return emit(changes, context);
+    },
+    close: async () => {
+      await Promise.all(open.map((session) => session.close().catch(() => undefined)));
+      await reader.close();
+      await database.drop();
+    },
+  };
+}
+
+export function change(foreignKey: ForeignKey, to: DeleteClause | DeleteClause['onDelete']): Change {
+  const rule = { match: 'test', reason: null, position: { file: 'test', line: 1, column: 1 } };
+  const from = foreignKey.halfDone?.from ?? clauseOf(foreignKey);
+  const clause = typeof to === 'string' ? { onDelete: to, onDeleteColumns: null } : to;
+  const finish = foreignKey.halfDone !== null && sameClause(foreignKey.halfDone.to, clause);
+  return { kind: finish ? 'finish' : 'change-on-delete', foreignKey, from, to: clause, rule };
+}
+
+export const clauseOf = ({ onDelete, onDeleteColumns }: DeleteClause): DeleteClause => ({ onDelete, onDeleteColumns });
+export const sameClause = (a: DeleteClause, b: DeleteClause): boolean =>
+  JSON.stringify(clauseOf(a)) === JSON.stringify(clauseOf(b));
+
+/** The key of a name, or a test that fails with the names there are. */
+export function keyNamed({ foreignKeys }: Snapshot, name: string): ForeignKey {
+  const found = foreignKeys.find((key) => key.name === name);
+  if (found === undefined) throw new Error(`no key ${name}: ${foreignKeys.map((key) => key.name ?? '').join(', ')}`);
+  return found;
+}
+
+export type Direction = 'up' | 'down';
+
+/** The sides of a plan in the order in which they run. */
+export function inOrder(steps: readonly Step[], direction: Direction): readonly { readonly step: Step; readonly side: Side }[] {
+  const ordered = direction === 'up' ? steps : steps.toReversed();
+  return ordered.map((step) => ({ step, side: step[direction] }));
+}
+
+/** Runs steps each in its own transaction; stops at the first error, after a rollback. */
+export async function apply(session: Plain, steps: readonly Step[], direction: Direction): Promise<void> {
+  for (const { step, side } of inOrder(steps, direction)) {
+    if (side.kind === 'run') await runSide(session, step, side);
+  }
+}
+
+export async function runSide(session: Plain, step: Step, side: Side): Promise<void> {
+  if (side.kind === 'nothing') return;
+  await session.query(step.transaction?.begin ?? 'SELECT 1');
+  try {
+    for (const statement of side.statements) await session.query(statement.sql);
+    await session.query(step.transaction?.commit ?? 'SELECT 1');
+  } catch (error) {
+    await session.query(step.transaction?.rollback ?? 'SELECT 1');
+    throw error;
+  }
+}
+
+/** Settings that a session has and no migration may leave behind. */
+export async function settingsOf(session: Plain): Promise<string> {
+  const rows = await session.query(`SELECT name, setting FROM pg_settings WHERE name NOT IN ('in_hot_standby', 'transaction_isolation') ORDER BY name`);
+  return JSON.stringify(rows);
+}
