@@ -119,10 +119,10 @@ export function nameHereSql(dress: Dress, route: Route, place: Place): Fragment 
   ORDER BY ${ddl.join(order)} LIMIT 1)`;
 }
 
-/** A scalar subquery: both actions of the key whose name `variable` holds. */
+/** A scalar subquery: both actions of the key whose name `variable` holds. Two views of one server may differ in collation, so one is said on both sides (error 1267 on MariaDB 11.8 and MySQL 9.7). */
 export function ruleHereSql(ddl: Ddl, key: ForeignKey, place: Place, variable: string): Fragment {
   return ddl.sql`(SELECT CONCAT('ON DELETE ', r.DELETE_RULE, ' ON UPDATE ', r.UPDATE_RULE) FROM information_schema.REFERENTIAL_CONSTRAINTS AS r
-  WHERE r.CONSTRAINT_SCHEMA = ${schemaSql(ddl, key.child.schema, place)} AND r.TABLE_NAME = ${ddl.literal(key.child.name)} AND r.CONSTRAINT_NAME = ${ddl.raw(variable)})`;
+  WHERE r.CONSTRAINT_SCHEMA = ${schemaSql(ddl, key.child.schema, place)} AND r.TABLE_NAME = ${ddl.literal(key.child.name)} AND CONVERT(r.CONSTRAINT_NAME USING utf8mb4) COLLATE utf8mb4_general_ci = CONVERT(${ddl.raw(variable)} USING utf8mb4) COLLATE utf8mb4_general_ci)`;
 }
 
 /** An expression over two variables: `old`, `half`, `new` or `other`. */

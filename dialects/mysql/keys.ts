@@ -10,7 +10,7 @@ export function rowText(row: Row, name: string): string {
   if (typeof value === 'string') return value;
   // MySQL types some columns of information_schema as blobs.
   if (Buffer.isBuffer(value)) return value.toString('utf8');
-  return value === null || value === undefined ? '' : String(value);
+  return typeof value === 'number' || typeof value === 'bigint' ? String(value) : '';
 }
 
 function actionOf(text: string): ReferentialAction {

@@ -70,7 +70,7 @@ function orphans(
 
 function valueText(value: unknown): string {
   if (Buffer.isBuffer(value)) return `0x${value.toString('hex')}`;
-  return value === null ? 'NULL' : String(value);
+  return value === null ? 'NULL' : typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function orphanSource(ddl: Ddl, key: ForeignKey): Fragment {

@@ -1,0 +1,154 @@
+// A scratch database with the dialect's own session beside it, and ways to run what a plan says.
+import { connect } from '../servers/index.ts';
+import {
+  runClient,
+  scratchDatabase,
+  type ScratchDatabase,
+  type Session,
+  type TestServer,
+} from '../servers/index.ts';
+import { mariadb } from '../../dialects/mariadb/index.ts';
+import { mysql } from '../../dialects/mysql/index.ts';
+import type { Dialect, Session as ReadSession } from '../../src/dialect.ts';
+import type {
+  Change,
+  ForeignKey,
+  ReferentialAction,
+  Server,
+  Side,
+  Snapshot,
+  Statement,
+  Step,
+} from '../../src/model.ts';
+
+export interface Lab {
+  readonly server: TestServer;
+  readonly dialect: Dialect;
+  readonly database: ScratchDatabase;
+  readonly identity: Server;
+  /** The product's read-only session. */
+  readonly reader: ReadSession;
+  snapshot(schemas?: (schema: string) => boolean): Promise<Snapshot>;
+  /** Runs setup SQL, several statements. */
+  make(sql: string): Promise<void>;
+  query(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  /** A further plain session in the scratch database. */
+  session(): Promise<Session>;
+  close(): Promise<void>;
+}
+
+export const dialectOf = (server: TestServer): Dialect => (server.dialect === 'mariadb' ? mariadb : mysql);
+
+export async function lab(server: TestServer): Promise<Lab> {
+  const dialect = dialectOf(server);
+  const database = await scratchDatabase(server);
+  const reader = await dialect.connect(database.url, { timeoutMilliseconds: 5_000 });
+  const identity = await dialect.identify(reader);
+  const sessions: Session[] = [];
+  return {
+    server,
+    dialect,
+    database,
+    identity,
+    reader,
+    snapshot: async (schemas) =>
+      (await dialect.introspect(reader, identity, { schemas: schemas ?? null })).snapshot,
+    make: async (sql) => void (await database.query(sql)),
+    query: (sql) => database.query(sql),
+    async session() {
+      const session = await connect(server.dialect, database.url);
+      sessions.push(session);
+      return session;
+    },
+    async close() {
+      await Promise.all(sessions.map((session) => session.close().catch(() => undefined)));
+      await reader.close();
+      await database.drop();
+    },
+  };
+}
+
+export function keyNamed(snapshot: Snapshot, name: string): ForeignKey {
+  const key = snapshot.foreignKeys.find((each) => each.name === name);
+  if (key === undefined)
+    throw new Error(
+      `no key ${name} among ${snapshot.foreignKeys.map((each) => String(each.name)).join(', ')}`,
+    );
+  return key;
+}
+
+export function changeOf(foreignKey: ForeignKey, onDelete: ReferentialAction): Change {
+  return {
+    kind: foreignKey.halfDone !== null && foreignKey.onDelete === onDelete ? 'finish' : 'change-on-delete',
+    foreignKey,
+    from: { onDelete: foreignKey.onDelete, onDeleteColumns: null },
+    to: { onDelete, onDeleteColumns: null },
+    rule: { match: '* -> *', reason: null, position: { file: 'policy', line: 1, column: 1 } },
+  };
+}
+
+export async function stepsOf(
+  at: Lab,
+  snapshot: Snapshot,
+  changes: readonly Change[],
+): Promise<readonly Step[]> {
+  const emit = await at.dialect.emitter();
+  const capabilities = at.dialect.capabilities(at.identity);
+  return emit(changes, { snapshot, capabilities, runner: { runsCode: false, commandLineClient: true } });
+}
+
+export async function stepOf(at: Lab, snapshot: Snapshot, change: Change): Promise<Step> {
+  const [step] = await stepsOf(at, snapshot, [change]);
+  if (step === undefined) throw new Error('no step');
+  return step;
+}
+
+function statementsOf(side: Side): {
+  readonly statements: readonly Statement[];
+  readonly always: readonly Statement[];
+} {
+  if (side.kind !== 'run') throw new Error('nothing to run');
+  return side;
+}
+
+/** As a code migration runs it: each statement through the driver, `always` also after an error. */
+export async function runByDriver(
+  session: Session,
+  side: Side,
+  sabotage?: (at: number) => string | null,
+): Promise<void> {
+  const { statements, always } = statementsOf(side);
+  try {
+    for (const [at, statement] of statements.entries()) {
+      const instead = sabotage?.(at) ?? null;
+      await session.query(instead ?? statement.sql);
+    }
+  } finally {
+    for (const statement of always) await session.query(statement.sql);
+  }
+}
+
+/** As a plain file runs it: through the engine's own client. */
+export async function runByClient(
+  at: Lab,
+  side: Side,
+): Promise<{ readonly code: number | null; readonly stderr: string; readonly stdout: string }> {
+  const { statements, always } = statementsOf(side);
+  const text = [...statements, ...always].map(({ sql, comment }) => `-- ${comment}\n${sql}\n//\n`).join('');
+  return runClient(at.server, at.database.url, `DELIMITER //\n${text}`);
+}
+
+export const codeOfFailure = async (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'no error',
+    (error: unknown) => {
+      const { code = '', errno = '' } = error as { code?: string; errno?: number };
+      return `${code} ${errno}`.trim();
+    },
+  );
+
+export const messageOfFailure = async (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'no error',
+    (error: unknown) => (error as { message: string }).message,
+  );
