@@ -45,9 +45,9 @@ function parseWithColumns(text: string, open: number, words: string): Parsed<Wan
 }
 
 /** `\`casade\` is not an action; did you mean \`cascade\`?` */
-export function notAnAction(text: string): string {
-  const guess = didYouMean(text.trim().replace(/[\s_]+/g, ' '), actionWords);
-  return `\`${text}\` is not an action${guess === '' ? ` (${actionWords.join(', ')})` : guess}`;
+export function notAnAction(text: string, words: readonly string[] = actionWords): string {
+  const guess = didYouMean(text.trim().replace(/[\s_]+/g, ' '), words);
+  return `\`${text}\` is not an action${guess === '' ? ` (${words.join(', ')})` : guess}`;
 }
 
 /** A clause as a policy writes it: `set null (a, "b c")`. */

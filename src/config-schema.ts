@@ -3,7 +3,7 @@
  * Loads zod, so src/config.ts imports it when a configuration is read and not before.
  */
 import { z } from 'zod';
-import { actionWords, notAnAction } from './action.ts';
+import { actionWords, notAnAction, parseAction } from './action.ts';
 
 /** Keys of the contract that this version does not act on yet; refused rather than ignored. */
 export const reservedKeys: readonly string[] = [
@@ -29,17 +29,21 @@ function action(words: readonly string[], columnLists: boolean) {
   const lists = columnLists
     ? `|${anyCase('set ')}(?:${anyCase('null')}|${anyCase('default')})\\s*\\([^]*\\)`
     : '';
-  return z.union([z.enum(words), z.string().regex(new RegExp(`^\\s*(?:${plain}${lists})\\s*$`))], {
-    error: (issue) =>
-      typeof issue.input === 'string'
-        ? `: ${notAnAction(issue.input)}`
-        : `must be an action: ${words.join(', ')}`,
-  });
+  const expression = new RegExp(`^\\s*(?:${plain}${lists})\\s*$`);
+  // The message stands with each part as well: zod tells a part's own when only that part failed late.
+  const error = (issue: { readonly input?: unknown }): string => {
+    if (typeof issue.input !== 'string') return `must be an action: ${words.join(', ')}`;
+    const parsed = parseAction(issue.input);
+    return `: ${issue.input.includes('(') && !parsed.ok ? parsed.message : notAnAction(issue.input, words)}`;
+  };
+  return z.union([z.enum(words, { error }), z.string({ error }).regex(expression, { error })], { error });
 }
 
-const patterns = z.union([text('a pattern').min(1), z.array(text('a pattern'), list).min(1)], {
-  error: 'must be a pattern or a list of patterns, `child -> parent`',
-});
+const patternsWanted = { error: 'must be a pattern or a list of patterns, `child -> parent`' };
+const patterns = z.union(
+  [z.string().min(1, patternsWanted), z.array(text('a pattern')).min(1, patternsWanted)],
+  patternsWanted,
+);
 
 const rule = z.strictObject(
   {

@@ -65,10 +65,10 @@ function walkDocument(
   };
   return {
     data,
-    position: (path, offset = 0) => {
-      const place = find(path);
+    position: (path, offset) => {
+      const { scalar, value } = find(path);
       return at(
-        place.value + (place.scalar === null ? 0 : offsetInSource(place.scalar, text, place.value, offset)),
+        scalar === null || offset === undefined ? value : value + offsetInSource(scalar, text, value, offset),
       );
     },
     keyPosition: (path) => {
@@ -133,10 +133,11 @@ function mapOf(walk: Walk, node: YAMLMap, path: Path, depth: number): Record<str
     node.items.map((pair: Pair) => {
       const key = asNode(walk, pair.key);
       const start = key?.range?.[0] ?? node.range?.[0] ?? 0;
-      if (!walk.yaml.isScalar(key) || key.value === null || typeof key.value === 'object') {
+      const word: unknown = walk.yaml.isScalar(key) ? key.value : null;
+      if (typeof word !== 'string' && typeof word !== 'number' && typeof word !== 'boolean') {
         throw invalid(walk.at(start), 'a key must be a word', QUOTE_IT);
       }
-      const name = String(key.value as string | number | boolean);
+      const name = String(word);
       return [name, valueOf(walk, asNode(walk, pair.value), [...path, name], depth + 1, start)];
     }),
   );

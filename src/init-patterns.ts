@@ -10,11 +10,11 @@ import { foldName, keyFinder } from './pattern-matching.ts';
 export interface PatternWriter {
   /** The shortest pattern for a key that matches only keys of `among`, or null when even the longest matches others. */
   exact(key: number, among: ReadonlySet<number>): string | null;
-  /** Every key that cannot be told from this one by tables and columns, itself included. */
-  twins(key: number): readonly number[];
-  /** The longest pattern for a key: it matches its twins and no others. */
+  /** The keys in classes: those in one class cannot all be told apart by tables and columns. Nearly all classes are of one. */
+  readonly classes: readonly (readonly number[])[];
+  /** The longest pattern for a key: it matches no key outside its class. */
   longest(key: number): string;
-  /** Few patterns that match exactly these keys, wrapped at about a hundred characters. Keys whose twins are outside are left out. */
+  /** Few patterns that match exactly these keys, wrapped at about a hundred characters. Whole classes only. */
   cover(keys: readonly number[]): readonly string[];
   /** Few patterns `* -> {a,b}` for all keys of these parents. */
   parents(tables: readonly TableName[]): readonly string[];
@@ -52,7 +52,7 @@ export function patternWriter(keys: readonly ForeignKey[], names: NameMatching):
       const form = exactForm(place, among);
       return form === null ? null : patternText(form);
     },
-    twins: (place) => last(place).flatMap(find),
+    classes: classesOf(keys.map((_, place) => last(place).flatMap(find))),
     longest: (place) => last(place).map(patternText).join(''),
     cover: (places) => {
       const among = new Set(places);
@@ -68,6 +68,21 @@ export function patternWriter(keys: readonly ForeignKey[], names: NameMatching):
     },
     table: (table) => tableId(folded(table, names)),
   };
+}
+
+/**
+ * Joins what the longest patterns match. The relation is not symmetric: a key without parent columns (SQLite) has a pattern
+ * that matches keys with them as well.
+ */
+function classesOf(matches: readonly (readonly number[])[]): readonly (readonly number[])[] {
+  const classes = new Map<number, readonly number[]>();
+  matches.forEach((matched, place) => {
+    const joined = [...new Set([place, ...matched].flatMap((each) => classes.get(each) ?? [each]))].sort(
+      (a, b) => a - b,
+    );
+    for (const member of joined) classes.set(member, joined);
+  });
+  return [...new Set(classes.values())].sort((a, b) => (a[0] ?? 0) - (b[0] ?? 0));
 }
 
 interface Reference {
@@ -148,7 +163,9 @@ function coverForms(forms: readonly Pattern[]): readonly string[] {
         : byChild;
     const [first] = shape;
     if (first === undefined) return [];
-    return gathered.flatMap(([children, parents]) => blockTexts(first, children, parents));
+    return [...gathered]
+      .sort((a, b) => compareText(a[1].join(), b[1].join()) || compareText(a[0].join(), b[0].join()))
+      .flatMap(([children, parents]) => blockTexts(first, children, parents));
   });
 }
 

@@ -44,14 +44,25 @@ interface Work {
 /** Rules by group: doubtful keys, exceptions, and per parent what most of its keys do. */
 export function groupedRules(snapshot: Snapshot, names: NameMatching): InitRules {
   const work = workOn(snapshot, names);
-  const twins = contradictions(work);
-  const rest = [...work.keys.keys()].filter((place) => !twins.places.has(place));
-  const doubtful = rest.filter((place) => work.doubt(place) !== null);
-  const plain = rest.filter((place) => work.doubt(place) === null);
-  const { usual, unusual } = byParent(work, plain);
+  const { contradicting, agreeing } = classes(work);
+  const doubtOf = new Map(
+    agreeing.flatMap((members) => members.map((place) => [place, doubtAbout(work, members)] as const)),
+  );
+  const places = [...doubtOf.keys()].sort((a, b) => a - b);
+  const { usual, unusual } = byParent(
+    work,
+    places.filter((place) => doubtOf.get(place) === null),
+  );
   return {
-    doubtful: [...twins.rules, ...rulesFor(work, doubtful)],
-    exceptions: rulesFor(work, unusual),
+    doubtful: [
+      ...contradicting.flatMap((members) => contradiction(work, members)),
+      ...rulesFor(
+        work,
+        places.filter((place) => doubtOf.get(place) !== null),
+        (place) => doubtOf.get(place) ?? null,
+      ),
+    ],
+    exceptions: rulesFor(work, unusual, () => null),
     byParent: group(usual, (each) => each.action)
       .map((same) => ({
         doubt: null,
@@ -66,16 +77,47 @@ export function groupedRules(snapshot: Snapshot, names: NameMatching): InitRules
 /** One rule for each key, in the order of the Snapshot; keys that no pattern can tell apart and that agree share one. */
 export function perKeyRules(snapshot: Snapshot, names: NameMatching): readonly InitRule[] {
   const work = workOn(snapshot, names);
-  const twins = contradictions(work);
-  const seen = new Set<string>();
-  const rules = [...work.keys.keys()].flatMap((place): InitRule[] => {
-    if (twins.places.has(place)) return [];
-    const pattern = work.writer.exact(place, new Set(work.writer.twins(place))) ?? work.writer.longest(place);
-    if (seen.has(pattern)) return [];
-    seen.add(pattern);
-    return [{ doubt: work.doubt(place), match: [pattern], constraint: null, onDelete: work.action(place) }];
+  return work.writer.classes.flatMap((members): readonly InitRule[] => {
+    if (contradicts(work, members)) return contradiction(work, members);
+    const among = new Set(members);
+    const match = [...new Set(members.flatMap((place) => work.writer.exact(place, among) ?? []))];
+    return [
+      { doubt: doubtAbout(work, members), match, constraint: null, onDelete: work.action(members[0] ?? 0) },
+    ];
   });
-  return [...twins.rules, ...rules];
+}
+
+function classes(work: Work): Record<'contradicting' | 'agreeing', readonly (readonly number[])[]> {
+  return {
+    contradicting: work.writer.classes.filter((members) => contradicts(work, members)),
+    agreeing: work.writer.classes.filter((members) => !contradicts(work, members)),
+  };
+}
+
+function contradicts(work: Work, members: readonly number[]): boolean {
+  return new Set(members.map(work.action)).size > 1;
+}
+
+/** The first doubt about any of the keys that a rule cannot part. */
+function doubtAbout(work: Work, members: readonly number[]): string | null {
+  return members.map(work.doubt).find((doubt) => doubt !== null) ?? null;
+}
+
+/** Keys that no pattern can tell apart and that say different things: told by constraint name, else kept as they are. */
+function contradiction(work: Work, members: readonly number[]): readonly InitRule[] {
+  const named = new Set(
+    members.map((place) => foldName(work.keys[place]?.name ?? '', work.names.columnsIgnoreCase)),
+  );
+  if (named.size < members.length || named.has('')) {
+    const match = [...new Set(members.map((place) => work.writer.longest(place)))];
+    return [{ doubt: TWINS, match, constraint: null, onDelete: 'keep' }];
+  }
+  return members.map((place) => ({
+    doubt: TWINS,
+    match: [work.writer.longest(place)],
+    constraint: work.keys[place]?.name ?? null,
+    onDelete: work.action(place),
+  }));
 }
 
 function workOn(snapshot: Snapshot, names: NameMatching): Work {
@@ -99,43 +141,15 @@ function stated(key: ForeignKey): string {
   return key.onDelete === 'NO ACTION' || key.onDelete === 'RESTRICT' ? 'refuse' : actionText(key);
 }
 
-/** Keys that no pattern can tell apart and that say different things: told by constraint name, else kept as they are. */
-function contradictions(work: Work): {
-  readonly places: ReadonlySet<number>;
-  readonly rules: readonly InitRule[];
-} {
-  const sets = [...work.keys.keys()]
-    .map((place) => ({ place, twins: work.writer.twins(place) }))
-    .filter(({ twins }) => new Set(twins.map(work.action)).size > 1)
-    // A set may hold another (a key without parent columns matches more), and the larger rule must not leave the smaller nothing.
-    .sort((a, b) => b.twins.length - a.twins.length || a.place - b.place);
-  const places = new Set<number>();
-  const rules = sets.flatMap(({ place, twins }): InitRule[] => {
-    const fresh = twins.filter((twin) => !places.has(twin));
-    if (fresh.length === 0) return [];
-    for (const twin of fresh) places.add(twin);
-    const match = [work.writer.longest(place)];
-    const named = new Set(
-      twins.map((twin) => foldName(work.keys[twin]?.name ?? '', work.names.columnsIgnoreCase)),
-    );
-    if (named.size < twins.length || named.has('') || fresh.length < twins.length) {
-      return [{ doubt: TWINS, match, constraint: null, onDelete: 'keep' }];
-    }
-    return twins.map((twin) => ({
-      doubt: TWINS,
-      match,
-      constraint: work.keys[twin]?.name ?? null,
-      onDelete: work.action(twin),
-    }));
-  });
-  return { places, rules };
-}
-
 /** One rule per doubt and action. */
-function rulesFor(work: Work, places: readonly number[]): readonly InitRule[] {
-  return group(places, (place) => `${work.doubt(place) ?? ''}\0${work.action(place)}`)
+function rulesFor(
+  work: Work,
+  places: readonly number[],
+  doubt: (place: number) => string | null,
+): readonly InitRule[] {
+  return group(places, (place) => `${doubt(place) ?? ''}\0${work.action(place)}`)
     .map((same) => ({
-      doubt: work.doubt(same[0] ?? 0),
+      doubt: doubt(same[0] ?? 0),
       match: work.writer.cover(same),
       constraint: null,
       onDelete: work.action(same[0] ?? 0),

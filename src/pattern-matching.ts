@@ -1,9 +1,8 @@
 /** What a pattern matches: names, tables, keys. */
 import type { NameMatching } from './dialect.ts';
-import { tableId } from './model.ts';
 import type { ForeignKey, TableName } from './model.ts';
 import { literalOf } from './pattern.ts';
-import type { NamePart, NamePattern, Pattern, SidePattern, TablePattern } from './pattern.ts';
+import type { NamePart, NamePattern, Pattern, TablePattern } from './pattern.ts';
 
 /** What of a key a pattern looks at. */
 export type KeyNames = Pick<ForeignKey, 'child' | 'columns' | 'parent' | 'parentColumns'>;
@@ -53,52 +52,105 @@ export function keyFinder(
     keys.map((key) => key.parent),
     names,
   );
+  const everywhere = [...keys.keys()];
   return (pattern) => {
-    const ofChild = children(pattern.child);
-    const ofParent = pattern.parent === null ? null : parents(pattern.parent);
-    const found = ofParent === null ? ofChild : intersect(ofChild, ofParent);
+    const found = meet(
+      everywhere,
+      { index: children, tables: children.find(pattern.child) },
+      { index: parents, tables: pattern.parent === null ? null : parents.find(pattern.parent) },
+    );
+    if (pattern.child.columns === null && (pattern.parent?.columns ?? null) === null) return found;
     const columns = columnMatcher(pattern, names);
-    return found.flatMap((index) => {
-      const key = keys[index];
-      return key !== undefined && columns(key) ? [index] : [];
+    return found.filter((place) => {
+      const key = keys[place];
+      return key !== undefined && columns(key);
     });
   };
 }
 
-/** Finds the places in a list of tables that a table pattern matches, in order. */
-function tableIndex(
-  tables: readonly TableName[],
-  names: NameMatching,
-): (pattern: SidePattern) => readonly number[] {
-  const byName = new Map<string, Map<string, { readonly table: TableName; readonly places: number[] }>>();
-  tables.forEach((table, place) => {
+interface IndexedTable {
+  readonly table: TableName;
+  /** Where the table stands in the list that was indexed. */
+  readonly places: number[];
+}
+
+interface TableIndex {
+  readonly at: readonly IndexedTable[];
+  /** The tables that a pattern matches; null for all of them. */
+  find(pattern: TablePattern): ReadonlySet<IndexedTable> | null;
+}
+
+function tableIndex(tables: readonly TableName[], names: NameMatching): TableIndex {
+  const byName = new Map<string, Map<string, IndexedTable>>();
+  const at = tables.map((table, place) => {
     const name = foldName(table.name, names.tablesIgnoreCase);
-    const sameName = byName.get(name) ?? new Map<string, { table: TableName; places: number[] }>();
+    const sameName = byName.get(name) ?? new Map<string, IndexedTable>();
     byName.set(name, sameName);
-    const entry = sameName.get(tableId(table)) ?? { table, places: [] };
-    sameName.set(tableId(table), entry);
+    const entry = sameName.get(table.schema) ?? { table, places: [] };
+    sameName.set(table.schema, entry);
     entry.places.push(place);
+    return entry;
   });
-  return (pattern) => {
-    const literal = literalOf(pattern.name);
-    const matches = foldedMatcher(pattern.name, names.tablesIgnoreCase);
-    const chosen =
-      literal === null
-        ? [...byName].filter(([name]) => matches(name)).map(([, entries]) => entries)
-        : [byName.get(foldName(literal, names.tablesIgnoreCase)) ?? new Map<string, never>()];
-    const schema = pattern.schema === null ? null : nameMatcher(pattern.schema, names.tablesIgnoreCase);
-    return chosen
-      .flatMap((entries) => [...entries.values()])
-      .filter((entry) => schema === null || schema(entry.table.schema))
-      .flatMap((entry) => entry.places)
-      .sort((a, b) => a - b);
+  const named = (pattern: NamePattern): readonly Map<string, IndexedTable>[] => {
+    const literals = literalsOf(pattern);
+    if (literals !== null) return [...new Set(literals)].flatMap((name) => byName.get(name) ?? []);
+    const matches = foldedMatcher(pattern, names.tablesIgnoreCase);
+    return [...byName].filter(([name]) => matches(name)).map(([, entries]) => entries);
+  };
+  const literalsOf = (pattern: NamePattern): readonly string[] | null =>
+    alternatives(pattern)?.map((name) => foldName(name, names.tablesIgnoreCase)) ?? null;
+  return {
+    at,
+    find: ({ schema, name }) => {
+      if (schema === null && isAny(name)) return null;
+      const inScope = schema === null ? null : nameMatcher(schema, names.tablesIgnoreCase);
+      const entries = named(name).flatMap((sameName) => [...sameName.values()]);
+      return new Set(entries.filter((entry) => inScope === null || inScope(entry.table.schema)));
+    },
   };
 }
 
-function intersect(a: readonly number[], b: readonly number[]): readonly number[] {
-  const [fewer, more] = a.length < b.length ? [a, b] : [b, a];
-  const members = new Set(more);
-  return fewer.filter((place) => members.has(place));
+interface Side {
+  readonly index: TableIndex;
+  readonly tables: ReadonlySet<IndexedTable> | null;
+}
+
+/** The places where both sides match, in order: goes through those of the side with fewer and asks the other. */
+function meet(everywhere: readonly number[], a: Side, b: Side): readonly number[] {
+  const count = ({ tables }: Side): number =>
+    tables === null ? everywhere.length : [...tables].reduce((sum, entry) => sum + entry.places.length, 0);
+  const [fewer, more] = count(a) <= count(b) ? [a, b] : [b, a];
+  const places =
+    fewer.tables === null
+      ? everywhere
+      : [...fewer.tables].flatMap((entry) => entry.places).sort((x, y) => x - y);
+  const { tables, index } = more;
+  if (tables === null) return places;
+  return places.filter((place) => {
+    const entry = index.at[place];
+    return entry !== undefined && tables.has(entry);
+  });
+}
+
+/** A pattern as the list of names it stands for; null where that list is endless or long. */
+function alternatives(pattern: NamePattern): readonly string[] | null {
+  return pattern.reduce<readonly string[] | null>(
+    (before, part) => {
+      if (before === null || part.kind === 'any' || part.kind === 'one') return null;
+      const here =
+        part.kind === 'text'
+          ? [part.text]
+          : part.options.map((option) => (option.length === 0 ? '' : literalOf(option)));
+      const known = here.filter((text) => text !== null);
+      if (known.length < here.length || before.length * known.length > 1000) return null;
+      return before.flatMap((start) => known.map((end) => start + end));
+    },
+    [''],
+  );
+}
+
+function isAny(pattern: NamePattern): boolean {
+  return pattern.length === 1 && pattern[0]?.kind === 'any';
 }
 
 /**
@@ -163,7 +215,7 @@ function foldedMatcher(pattern: NamePattern, ignoreCase: boolean): (folded: stri
     const wanted = foldName(literal, ignoreCase);
     return (name) => name === wanted;
   }
-  if (pattern.length === 1 && pattern[0]?.kind === 'any') return () => true;
+  if (isAny(pattern)) return () => true;
   const expression = new RegExp(`^${pattern.map((part) => source(part, ignoreCase)).join('')}$`, 'su');
   return (name) => expression.test(name);
 }

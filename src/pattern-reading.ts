@@ -82,7 +82,9 @@ export function readColumns(cursor: Cursor): NamePattern[] | null {
     skipSpace(cursor);
   } while (cursor.text.charAt(cursor.offset) === ',' && cursor.failure === null);
   if (cursor.text.charAt(cursor.offset) === ')') cursor.offset += 1;
-  else fail(cursor, cursor.offset < cursor.text.length ? unexpected(cursor) : '`)` is missing');
+  else if (cursor.offset < cursor.text.length && !cursor.text.startsWith('->', cursor.offset))
+    fail(cursor, unexpected(cursor));
+  else fail(cursor, '`)` is missing');
   return names;
 }
 

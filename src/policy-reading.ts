@@ -52,7 +52,7 @@ function readPatterns(
     const parsed = parsePattern(expanded);
     if (parsed.ok) return { pattern: parsed.value, text: expanded, position: source.position(at) };
     throw invalidPolicy(
-      source.position(at, text === expanded ? parsed.offset : 0),
+      source.position(at, text === expanded ? parsed.offset : undefined),
       `pattern '${oneLine(text)}': ${parsed.message}`,
       source.unquoted(at),
       "Write it as 'child -> parent', such as 'order_items(order_id) -> orders'.",

@@ -15,17 +15,19 @@ export function didYouMean(word: string, candidates: readonly string[]): string 
   return nearest === null ? '' : `; did you mean \`${nearest}\`?`;
 }
 
-/** Levenshtein's distance, for words of ordinary length; longer ones are far from everything. */
+/** Edits between two words, neighbours that changed places counting as one; longer words are far from everything. */
 function distance(a: string, b: string): number {
   if (a.length > 60) return Infinity;
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  const rows = [Array.from({ length: b.length + 1 }, (_, index) => index)];
+  const at = (row: number, column: number): number => rows[row]?.[column] ?? Infinity;
   for (let row = 1; row <= a.length; row += 1) {
-    const current = [row];
+    rows.push([row]);
     for (let column = 1; column <= b.length; column += 1) {
-      const replace = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
-      current.push(Math.min(replace, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
+      const replaced = at(row - 1, column - 1) + (a[row - 1] === b[column - 1] ? 0 : 1);
+      const swapped =
+        a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1] ? at(row - 2, column - 2) + 1 : Infinity;
+      rows[row]?.push(Math.min(replaced, swapped, at(row - 1, column) + 1, at(row, column - 1) + 1));
     }
-    previous = current;
   }
-  return previous[b.length] ?? Infinity;
+  return at(a.length, b.length);
 }

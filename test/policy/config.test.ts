@@ -1,0 +1,321 @@
+import { writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { exclusion, expand, schemaScope } from '../../src/config.ts';
+import { jsonSchema } from '../../src/config-schema.ts';
+import { configOf, failureOf } from './reading.ts';
+import { postgresNames, sqliteNames } from './snapshots.ts';
+
+const QUOTES = "Put the whole pattern in single quotes, such as 'audit_* -> users'.";
+const inPolicy = (rules: string): string => `policy:\n  default: error\n  rules:\n${rules}\n`;
+
+describe('a configuration that cannot be read is told with its place', () => {
+  test.each([
+    [
+      'tool: [1',
+      'CONFIG_INVALID c.yaml:1:9: not YAML: Flow sequence in block collection must be sufficiently indented and end with a ] | Correct the file at this place.',
+    ],
+    [
+      'a:\n\tb: 1',
+      'CONFIG_INVALID c.yaml:2:1: not YAML: Tabs are not allowed as indentation | Correct the file at this place.',
+    ],
+    [
+      'tool: a\ntool: b',
+      'CONFIG_INVALID c.yaml:2:1: not YAML: Map keys must be unique | Correct the file at this place.',
+    ],
+    ['tool: a\n---\ntool: b', 'CONFIG_INVALID c.yaml:2:1: a second document; a configuration is one'],
+    ['- a', 'CONFIG_INVALID c.yaml:1:1: the configuration must be a mapping of keys to values, not a list'],
+    ['text', 'CONFIG_INVALID c.yaml:1:1: the configuration must be a mapping of keys to values, not text'],
+    ['? [a]\n: b', 'CONFIG_INVALID c.yaml:1:3: a key must be a word | ' + QUOTES],
+    [
+      'databse: x',
+      'CONFIG_INVALID c.yaml:1:1: unknown key `databse`; did you mean `database`? | Known here: database, schemas, exclude, tool, out, policy.',
+    ],
+    [
+      'x: 1\ny: 2\nz: 3',
+      'CONFIG_INVALID c.yaml:1:1: unknown key `x` (and 2 more) | Known here: database, schemas, exclude, tool, out, policy.',
+    ],
+    [
+      '__proto__: 1',
+      'CONFIG_INVALID c.yaml:1:1: unknown key `__proto__` | Known here: database, schemas, exclude, tool, out, policy.',
+    ],
+    [
+      '\n  severity: {}',
+      'CONFIG_INVALID c.yaml:2:3: `severity` is not built yet in this version | Take it out, or use a version that knows it.',
+    ],
+    ['database: 5', 'CONFIG_INVALID c.yaml:1:11: `database` must be a URL or a path, not 5'],
+    ['out:', 'CONFIG_INVALID c.yaml:1:5: `out` must be a folder, not nothing'],
+    ['schemas: public', 'CONFIG_INVALID c.yaml:1:10: `schemas` must be a list, not text | ' + QUOTES],
+    [
+      'schemas: [a, 1]',
+      'CONFIG_INVALID c.yaml:1:14: `schemas[1]` must be the name of a schema or a glob, not 1 | ' + QUOTES,
+    ],
+    ['{"tool": "sql",\n "out": 1}', 'CONFIG_INVALID c.yaml:2:9: `out` must be a folder, not 1'],
+    ['policy:\n  rules: []', 'CONFIG_INVALID c.yaml:2:3: `policy.default` is missing'],
+    [
+      'policy:\n  default: erorr\n  rules: []',
+      'CONFIG_INVALID c.yaml:2:12: `policy.default`: `erorr` is not an action; did you mean `error`?',
+    ],
+    [inPolicy('    - onDelete: cascade'), 'CONFIG_INVALID c.yaml:4:7: `policy.rules[0].match` is missing'],
+    [
+      inPolicy('    - match: a -> b\n      ondelete: cascade'),
+      'CONFIG_INVALID c.yaml:4:7: `policy.rules[0].onDelete` is missing (and 1 more)',
+    ],
+    [
+      inPolicy('    - match: a -> b\n      onDelete: casade'),
+      'CONFIG_INVALID c.yaml:5:17: `policy.rules[0].onDelete`: `casade` is not an action; did you mean `cascade`?',
+    ],
+    [
+      inPolicy('    - match: a -> b\n      onDelete: drop'),
+      'CONFIG_INVALID c.yaml:5:17: `policy.rules[0].onDelete`: `drop` is not an action (cascade, set null, set default, restrict, no action, refuse, keep)',
+    ],
+    [
+      inPolicy('    - match: a -> b\n      onDelete: set null (a'),
+      'CONFIG_INVALID c.yaml:5:17: `policy.rules[0].onDelete`: `)` is missing',
+    ],
+    [
+      inPolicy('    - match: a -> b\n      onDelete: set null (a*)'),
+      "POLICY_INVALID c.yaml:5:26: action 'set null (a*)': a column list names columns, it holds no * ? {} | Write it as `set null (column, …)`, with columns of the key.",
+    ],
+    [
+      inPolicy('    - match: a -> b\n      onDelete: keep\n      when: {nullable: yes}'),
+      'CONFIG_INVALID c.yaml:6:24: `policy.rules[0].when.nullable` must be true or false, not text',
+    ],
+    [
+      inPolicy('    - match: a -> b\n      onDelete: keep\n      when: {from: keep}'),
+      'CONFIG_INVALID c.yaml:6:20: `policy.rules[0].when.from`: `keep` is not an action (cascade, set null, set default, restrict, no action, refuse)',
+    ],
+    [
+      inPolicy("    - match: ['a -> b', 5]\n      onDelete: keep"),
+      'CONFIG_INVALID c.yaml:4:25: `policy.rules[0].match[1]` must be a pattern or a list of patterns, `child -> parent`, not 5 | ' +
+        QUOTES,
+    ],
+    [
+      inPolicy('    - match: []\n      onDelete: keep'),
+      'CONFIG_INVALID c.yaml:4:14: `policy.rules[0].match` must be a pattern or a list of patterns, `child -> parent`, not an empty list',
+    ],
+    [
+      inPolicy("    - match: 'it''s -> a b'\n      onDelete: keep"),
+      "POLICY_INVALID c.yaml:4:26: pattern 'it's -> a b': unexpected `b`; a name with spaces or signs stands in \"double quotes\" | Write it as 'child -> parent', such as 'order_items(order_id) -> orders'.",
+    ],
+    [
+      inPolicy("    - match: &a ['x -> y', *a]\n      onDelete: keep"),
+      'CONFIG_INVALID c.yaml:4:18: aliases make it larger than any configuration, or a node holds itself',
+    ],
+  ])('%j', async (text, failure) => {
+    expect(await failureOf(text)).toBe(failure);
+  });
+
+  test.each([
+    ['    - match: * -> users', 'c.yaml:4:14: not YAML: an unquoted `*` is an alias in YAML'],
+    ['    - match: *_log -> users', 'c.yaml:4:20: not YAML: Unexpected scalar at node end'],
+    [
+      '    - match: *_log',
+      'c.yaml:4:14: an unquoted `*` is an alias in YAML, and no anchor is called `_log`',
+    ],
+    ['    - match: {a,b} -> users', 'c.yaml:4:20: not YAML: Unexpected scalar at node end'],
+    ['    - match: "a b" -> users', 'c.yaml:4:20: not YAML: Unexpected scalar at node end'],
+    ['    - match:\n        - "a b" -> users', 'c.yaml:5:17: not YAML: Unexpected scalar at node end'],
+    [
+      '    - match: {a,b}\n      onDelete: keep',
+      'c.yaml:4:14: `policy.rules[0].match` must be a pattern or a list of patterns, `child -> parent`, not a mapping',
+    ],
+    ['    - match: [a(b, c) -> d]\n      onDelete: keep', "c.yaml:4:18: pattern 'a(b': `)` is missing"],
+    [
+      '    - match: a -> "b #c"\n      onDelete: keep',
+      "c.yaml:4:19: pattern 'a -> \"b': the closing double quote is missing",
+    ],
+    [
+      '    - match: a #1 -> b\n      onDelete: keep',
+      "c.yaml:4:15: pattern 'a': `->` is missing; a pattern is written `child -> parent`",
+    ],
+    ['    - match: a -> b: c', 'c.yaml:4:14: not YAML: Nested mappings are not allowed in compact mappings'],
+  ])('what YAML makes of %j names the cure', async (rule, failure) => {
+    expect(await failureOf(inPolicy(rule))).toMatch(/^(CONFIG|POLICY)_INVALID /);
+    expect((await failureOf(inPolicy(rule))).replace(/^\w+ /, '')).toBe(`${failure} | ${QUOTES}`);
+  });
+
+  test('deep nesting and alias bombs neither crash nor hang', async () => {
+    const bomb = [
+      'a0: &a0 [x]',
+      ...[...Array(12).keys()].map((n) => `a${n + 1}: &a${n + 1} [${`*a${n},`.repeat(9)}]`),
+    ];
+    for (const text of [
+      '['.repeat(50_000),
+      '- '.repeat(20_000),
+      '? '.repeat(20_000),
+      '{a: '.repeat(20_000),
+      bomb.join('\n'),
+    ]) {
+      expect(await failureOf(text)).toMatch(
+        /^CONFIG_INVALID c\.yaml:\d+:\d+: (it is nested too deep|aliases make it larger)/,
+      );
+    }
+  });
+
+  test('any text is read or refused with a place', async () => {
+    const signs = fc.string({
+      unit: fc.constantFrom(
+        ...Array.from('a:-[]{}&*!|>\'"%@` \n\t#?,~'),
+        '\r\n',
+        'policy:',
+        'match: ',
+        '  ',
+        '- ',
+      ),
+      maxLength: 40,
+    });
+    const rule = fc.string({
+      unit: fc.constantFrom(...Array.from('ab.*?{}(),->"\' #&!|'), ' -> '),
+      maxLength: 15,
+    });
+    const rules = rule.map((text) => inPolicy(`    - match: ${text}\n      onDelete: keep`));
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(signs, rules, fc.string({ unit: 'binary' })), async (text) => {
+        expect(await failureOf(text)).toMatch(
+          /^(read$|(CONFIG_INVALID|POLICY_INVALID|ENVIRONMENT_VARIABLE_MISSING) c\.yaml:[1-9]\d*:[1-9]\d*: )/,
+        );
+      }),
+      { seed: 7, numRuns: 3000 },
+    );
+  });
+});
+
+describe('a configuration is read', () => {
+  test('all of it', async () => {
+    const config = await configOf(
+      [
+        '\uFEFFdatabase: ${DATABASE_URL}\r',
+        'schemas: [public, billing]\r',
+        'exclude: [auth.*, storage.*]\r',
+        'tool: kysely\r',
+        'out: migrations\r',
+        'policy:\r',
+        '  default: Keep\r',
+        '  rules:\r',
+        "    - match: &audit ['audit_* -> users', 'history.* -> users']\r",
+        "      except: 'audit_logins -> users'\r",
+        '      constraint: a_fkey\r',
+        '      when: { nullable: true, from: NO  action }\r',
+        '      onDelete: SET NULL ( a , "b c")\r',
+        '      reason: because\r',
+        '      optional: true\r',
+        '    - match: *audit\r',
+        '      onDelete: refuse\r',
+        '  never:\r',
+        '    - users ~> billing.invoices\r',
+        '',
+      ].join('\n'),
+    );
+    expect(config).toMatchObject({
+      file: '/c.yaml',
+      database: { text: '${DATABASE_URL}', position: { file: 'c.yaml', line: 1, column: 11 } },
+      schemas: [{ text: 'public' }, { text: 'billing', position: { line: 2, column: 19 } }],
+      exclude: [{ text: 'auth.*' }, { text: 'storage.*' }],
+      tool: { text: 'kysely' },
+      out: { text: 'migrations' },
+      policy: {
+        default: { kind: 'keep' },
+        defaultPosition: { line: 7, column: 3 },
+        rules: [
+          {
+            match: [
+              { text: 'audit_* -> users' },
+              { text: 'history.* -> users', position: { line: 9, column: 42 } },
+            ],
+            except: [{ text: 'audit_logins -> users' }],
+            constraint: 'a_fkey',
+            nullable: true,
+            from: ['NO ACTION'],
+            onDelete: { kind: 'clause', clause: { onDelete: 'SET NULL', onDeleteColumns: ['a', 'b c'] } },
+            reason: 'because',
+            optional: true,
+            position: { line: 9, column: 7 },
+          },
+          {
+            match: [{ text: 'audit_* -> users' }, {}],
+            onDelete: { kind: 'refuse' },
+            reason: null,
+            optional: false,
+          },
+        ],
+        never: [{ text: 'users ~> billing.invoices', position: { line: 19, column: 7 } }],
+      },
+    });
+  });
+
+  test.each(['', '# nothing', '---', '{}', 'null'])('an empty one: %j', async (text) => {
+    expect(await configOf(text)).toEqual({
+      file: '/c.yaml',
+      database: null,
+      schemas: null,
+      exclude: [],
+      tool: null,
+      out: null,
+      policy: null,
+    });
+  });
+
+  test('variables are replaced when the value is used', async () => {
+    const config = await configOf(
+      'database: ${SCHEME}://${A_HOST}/x\nschemas: ["${S}_*", \'"${S}"\']\nexclude: [a$]',
+    );
+    expect(config.database).not.toBeNull();
+    if (config.database === null) return;
+    const { database } = config;
+    expect(expand(database, { SCHEME: 'mysql', A_HOST: '${SCHEME}' })).toBe('mysql://${SCHEME}/x');
+    const missing = expect.objectContaining({
+      code: 'ENVIRONMENT_VARIABLE_MISSING',
+      message: 'c.yaml:1:11: the environment variable A_HOST is not set',
+      wayOut: 'Set A_HOST, or write the value in its place.',
+    });
+    expect(() => expand(database, { SCHEME: 'mysql' })).toThrow(missing);
+    expect(() => expand({ ...database, text: '${A:-b}' }, {})).toThrow(
+      'c.yaml:1:11: `${A:-b}` is no variable',
+    );
+    const inScope = schemaScope(config.schemas, postgresNames, { S: 'shop' });
+    expect(['shop_eu', '${S}', 'shop'].map((schema) => inScope?.(schema))).toEqual([true, true, false]);
+    expect(schemaScope(null, postgresNames, {})).toBeNull();
+  });
+
+  test('variables in patterns stand outside double quotes', async () => {
+    const text = inPolicy('    - match: \'${S}.a -> "${S}"\'\n      onDelete: keep');
+    expect((await configOf(text, { S: 'shop' })).policy?.rules[0]?.match[0]?.text).toBe('shop.a -> "${S}"');
+    expect(await failureOf(text)).toBe(
+      'ENVIRONMENT_VARIABLE_MISSING c.yaml:4:14: the environment variable S is not set | Set S, or write the value in its place.',
+    );
+  });
+
+  test('tables that others own', async () => {
+    const { exclude } = await configOf("exclude: [auth.*, 'Spatial_{a,b}']");
+    const excluded = exclusion(exclude, sqliteNames, {});
+    const tables = ['auth.users', 'main.spatial_a', 'main.spatial_c'].map((text) => text.split('.'));
+    expect(tables.map(([schema = '', name = '']) => excluded({ schema, name }))).toEqual([true, true, false]);
+    expect(exclusion([], sqliteNames, {})({ schema: 'a', name: 'b' })).toBe(false);
+    const broken = await configOf("exclude: ['a b']");
+    expect(() => exclusion(broken.exclude, sqliteNames, {})).toThrow("c.yaml:1:11: 'a b': unexpected `b`");
+  });
+});
+
+describe('the published JSON Schema', () => {
+  test('is the one that the reader checks (UPDATE=1 rewrites it)', async () => {
+    const file = new URL('../../ondelete.schema.json', import.meta.url);
+    const text = `${JSON.stringify(jsonSchema(), null, 2)}\n`;
+    if (process.env['UPDATE'] === '1') await writeFile(file, text);
+    expect(readFileSync(file, 'utf8')).toBe(text);
+  });
+
+  test('takes what the reader takes', async () => {
+    const { default: Ajv } = await import('ajv');
+    const validate = new Ajv.default({ allowUnionTypes: true }).compile(jsonSchema());
+    const withAction = (onDelete: string) => ({
+      policy: { default: 'error', rules: [{ match: ['a -> b'], onDelete }] },
+    });
+    for (const onDelete of ['cascade', ' SET  NULL (a, b)', 'No Action', 'refuse'])
+      expect(validate(withAction(onDelete))).toBe(true);
+    for (const onDelete of ['casade', 'restrict (a)', 'error'])
+      expect(validate(withAction(onDelete))).toBe(false);
+    expect(validate({ databse: 'x' })).toBe(false);
+  });
+});

@@ -1,0 +1,189 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { NameMatching } from '../../src/dialect.ts';
+import { initText } from '../../src/init.ts';
+import type { Flavor, ForeignKey, ReferentialAction, Snapshot } from '../../src/model.ts';
+import { decide, sameClause } from '../../src/policy.ts';
+import type { SameAction } from '../../src/policy.ts';
+import { configOf } from './reading.ts';
+import {
+  exactly,
+  key,
+  loosely,
+  mysqlNames,
+  postgresNames,
+  snapshotOf,
+  snapshots,
+  sqliteNames,
+} from './snapshots.ts';
+
+const rulesOf = (snapshot: Snapshot, perKey = false): string =>
+  initText(snapshot, { perKey, database: '${DATABASE_URL}', names: postgresNames })
+    .split('  rules:')
+    .slice(1)
+    .join('  rules:');
+
+/** Reads the text back and lists what would change and what is told. */
+async function differences(
+  snapshot: Snapshot,
+  names: NameMatching,
+  same: SameAction,
+  perKey: boolean,
+): Promise<readonly string[]> {
+  const text = initText(snapshot, { perKey, database: '${DATABASE_URL}', names });
+  const { policy } = await configOf(text);
+  if (policy === null) return ['no policy'];
+  const { decisions, findings } = decide(policy, snapshot, names, same);
+  const changes = decisions.filter(({ foreignKey, wanted }) => {
+    if (typeof wanted === 'string') return wanted === 'undecided';
+    return !sameClause(foreignKey, wanted, foreignKey, same);
+  });
+  return [...changes.map((each) => JSON.stringify(each)), ...findings.map((each) => JSON.stringify(each))];
+}
+
+test('the head of the file', () => {
+  expect(
+    initText(snapshotOf([]), {
+      perKey: false,
+      database: "it's.db",
+      names: sqliteNames,
+      schemas: ['public', 'sales_*'],
+      tool: 'kysely',
+      out: './migrations',
+    }),
+  ).toBe(`# yaml-language-server: $schema=./node_modules/ondelete/ondelete.schema.json
+# What a delete does to the rows that point to the deleted one, for each foreign key.
+# These rules were written by \`ondelete init\` and state what the database did then; they ask for no change.
+# To go on: change an onDelete, add a reason, run \`ondelete diff\`, then \`ondelete generate\`.
+#
+# match: '[schema.]child[(columns)] -> [schema.]parent[(columns)]', globs * ? {a,b}; the first match decides
+# onDelete: cascade, set null, set default, restrict, no action, and
+#   refuse  NO ACTION or RESTRICT, whichever is there      keep  whatever is there
+
+database: 'it''s.db'
+schemas: [public, 'sales_*']
+tool: kysely
+out: ./migrations
+
+policy:
+  default: error # a key that no rule matches is an error, so that nobody forgets a new one
+  rules: [] # the database has no foreign keys
+`);
+});
+
+const shop: readonly ForeignKey[] = [
+  key('shop.items(order_id) -> shop.orders(id)', { onDelete: 'CASCADE' }),
+  key('shop.notes(order_id) -> shop.orders(id)', { onDelete: 'CASCADE' }),
+  key('shop.invoices(order_id) -> shop.orders(id)', { onDelete: 'RESTRICT' }),
+  key('shop.orders(user_id) -> shop.users(id)'),
+  key('shop.notes(created_by) -> shop.users(id)', { name: 'a', onDelete: 'SET NULL' }),
+  key('shop.notes(updated_by) -> shop.users(id)', { name: 'b', onDelete: 'CASCADE' }),
+  key('shop.logins(user_id) -> shop.users(id)'),
+  key('crm.contacts(user_id) -> crm.users(id)', { onDelete: 'CASCADE' }),
+  key('crm.notes(tenant_id, contact_id) -> crm.contacts(tenant_id, id)', {
+    onDelete: 'SET NULL',
+    onDeleteColumns: ['contact_id'],
+  }),
+  key('crm.calls(contact_id) -> crm.contacts(id)', { onDelete: 'SET NULL' }),
+  key('crm.mails(contact_id) -> crm.contacts(id)', { onDelete: 'CASCADE', validated: false }),
+  key('crm.tags(contact_id) -> crm.contacts(id)', { name: 'one', onDelete: 'CASCADE' }),
+  key('crm.tags(contact_id) -> crm.contacts(id)', { name: 'two', onDelete: 'NO ACTION' }),
+];
+
+test('by group: doubts, exceptions, then what most keys of a parent do', () => {
+  expect(rulesOf(snapshotOf(shop, ['calls.contact_id']))).toBe(`
+    # Look at these first: what they do today is unlikely to be what is meant.
+    # Two keys over the same columns that say different things: both act on every delete, so look which one is meant.
+    - match: 'tags(contact_id) -> contacts(id)'
+      constraint: one
+      onDelete: cascade
+    - match: 'tags(contact_id) -> contacts(id)'
+      constraint: two
+      onDelete: refuse
+    # A key that was never validated (NOT VALID). New rows are checked, old rows may point to nothing.
+    - match: 'mails -> contacts'
+      onDelete: cascade
+    # SET NULL on a column that refuses NULL. Every delete of a parent with children fails.
+    - match: 'calls -> contacts'
+      onDelete: set null
+    # Keys that differ from what most keys to the same parent do.
+    - match: 'invoices -> orders'
+      onDelete: refuse
+    - match: 'shop.notes(created_by) -> shop.users'
+      onDelete: set null
+    - match: 'shop.notes(updated_by) -> shop.users'
+      onDelete: cascade
+    - match: 'crm.notes -> contacts'
+      onDelete: 'set null (contact_id)'
+    # What most keys to each parent do; a new key to one of these parents is held to it.
+    - match: '* -> shop.users'
+      onDelete: refuse
+    - match:
+        - '* -> crm.users'
+        - '* -> orders'
+      onDelete: cascade
+`);
+});
+
+test('one rule per key', () => {
+  expect(rulesOf(snapshotOf(shop.slice(2, 7)), true)).toBe(`
+    - match: 'invoices -> orders'
+      onDelete: refuse
+      reason: as found in the database
+    - match: 'logins -> users'
+      onDelete: refuse
+      reason: as found in the database
+    - match: 'notes(created_by) -> users'
+      onDelete: set null
+      reason: as found in the database
+    - match: 'notes(updated_by) -> users'
+      onDelete: cascade
+      reason: as found in the database
+    - match: 'orders -> users'
+      onDelete: refuse
+      reason: as found in the database
+`);
+});
+
+test('800 keys are a page', () => {
+  const actions: readonly ReferentialAction[] = [
+    'CASCADE',
+    'CASCADE',
+    'NO ACTION',
+    'SET NULL',
+    'CASCADE',
+    'NO ACTION',
+    'CASCADE',
+  ];
+  const keys = [...Array(800).keys()].map((n) =>
+    key(`some_child_table_${n % 410}(parent_${n % 97}_id) -> a_parent_table_${n % 160}(id)`, {
+      onDelete: actions[(n % 160) % 7] ?? 'CASCADE',
+      ...(n % 13 === 0 ? { onDelete: 'RESTRICT' as const } : {}),
+    }),
+  );
+  const lines = rulesOf(snapshotOf(keys)).split('\n');
+  expect(lines.length).toBeLessThan(110);
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(112);
+});
+
+describe('is in policy at once, whatever the names', () => {
+  const engines: readonly (readonly [Flavor, NameMatching, SameAction])[] = [
+    ['postgres', postgresNames, exactly],
+    ['mysql', mysqlNames, loosely],
+    ['mysql', sqliteNames, loosely],
+    ['sqlite', sqliteNames, exactly],
+  ];
+  describe.each(engines)('%s', (flavor, names, same) => {
+    test.each([
+      ['by group', false],
+      ['per key', true],
+    ])('%s', async (_, perKey) => {
+      await fc.assert(
+        fc.asyncProperty(snapshots(names, flavor), async (snapshot) => {
+          expect(await differences(snapshot, names, same, perKey)).toEqual([]);
+        }),
+        { seed: 11, numRuns: process.env['ONDELETE_TEST_LONG'] === '1' ? 5000 : 400 },
+      );
+    });
+  });
+});

@@ -1,0 +1,32 @@
+/** Configurations from text, as the reader makes them. */
+import { configFrom } from '../../src/config.ts';
+import type { Config } from '../../src/config.ts';
+import { parseConfigText } from '../../src/config-text.ts';
+import type { Environment } from '../../src/environment.ts';
+import { codeOf, messageOf } from '../../src/errors.ts';
+import type { Policy } from '../../src/policy.ts';
+
+export async function configOf(text: string, environment: Environment = {}): Promise<Config> {
+  return configFrom(await parseConfigText(text, 'c.yaml'), '/c.yaml', environment);
+}
+
+export async function policyOf(text: string): Promise<Policy> {
+  const { policy } = await configOf(text);
+  if (policy === null) throw new Error('the text has no policy');
+  return policy;
+}
+
+/** `CODE message | way out` of what reading a text throws, or `read`. */
+export async function failureOf(text: string, environment: Environment = {}): Promise<string> {
+  try {
+    await configOf(text, environment);
+    return 'read';
+  } catch (error) {
+    return failureText(error);
+  }
+}
+
+export function failureText(error: unknown): string {
+  const wayOut = typeof error === 'object' && error !== null && 'wayOut' in error ? String(error.wayOut) : '';
+  return `${codeOf(error)} ${messageOf(error)}${wayOut === '' ? '' : ` | ${wayOut}`}`;
+}
