@@ -41,7 +41,7 @@ export async function circumstances(
     ...(await replicas(session, server, settings)),
     ...groupReplication(changes, settings),
     ...(await openTransactions(session, settings, touched(changes, snapshot))),
-    ...(await missingRights(session, changes, server)),
+    ...(await missingRights(session, changes)),
   ];
 }
 
@@ -172,12 +172,8 @@ async function lockHolders(
 }
 
 /** ALTER on the child and REFERENCES on the parent are enough, and needed (error 1142, measured). */
-async function missingRights(
-  session: Session,
-  changes: readonly Change[],
-  server: Server,
-): Promise<readonly Hazard[]> {
-  const rights = await readRights(session, server);
+async function missingRights(session: Session, changes: readonly Change[]): Promise<readonly Hazard[]> {
+  const rights = await readRights(session);
   return changes.flatMap(({ foreignKey }) => {
     const lacking = [
       may(rights, foreignKey.child, 'ALTER') ? null : `ALTER on ${tableText(foreignKey.child)}`,

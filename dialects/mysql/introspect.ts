@@ -27,7 +27,7 @@ const systemSchemas = new Set(['information_schema', 'mysql', 'performance_schem
 export async function introspect(session: Session, server: Server, scope: Scope): Promise<Introspection> {
   const schemas = await schemasOf(session, scope);
   if (schemas.length === 0) return assemble(server, [], emptyCatalog);
-  const rights = await readRights(session, server);
+  const rights = await readRights(session);
   const [catalog, keys] = await readConsistently(session, server, schemas);
   await refuseHidden(session, server, schemas, rights, keys);
   const elsewhere = [...new Set(keys.map((key) => key.parent.schema))].filter(
@@ -125,7 +125,9 @@ function assemble(server: Server, keys: readonly ForeignKey[], catalog: Catalog)
     ? (id: string): string => id.toLowerCase()
     : (id: string): string => id;
   const involved = new Set(keys.flatMap((key) => [fold(tableId(key.child)), fold(tableId(key.parent))]));
-  const tables = mergeTables(catalog, (table) => involved.has(fold(tableId(table))));
+  const tables = mergeTables(catalog, server.flavor === 'mariadb', (table) =>
+    involved.has(fold(tableId(table))),
+  );
   return {
     snapshot: {
       version: 1,

@@ -8,8 +8,12 @@ import { rowText } from './keys.ts';
 export const checkNote = 'check: ';
 export const storedNote = 'stored generated column: ';
 
-/** The tables that `involved` asks for, unsorted. */
-export function mergeTables(catalog: Catalog, involved: (table: TableName) => boolean): readonly Table[] {
+/** The tables that `involved` asks for, unsorted. MariaDB writes the implied default of a nullable column out as the word NULL: `nullWord`. */
+export function mergeTables(
+  catalog: Catalog,
+  nullWord: boolean,
+  involved: (table: TableName) => boolean,
+): readonly Table[] {
   const columns = grouped(catalog.columns);
   const parts = grouped(catalog.indexParts);
   const triggers = grouped(catalog.triggers);
@@ -23,7 +27,7 @@ export function mergeTables(catalog: Catalog, involved: (table: TableName) => bo
         ...nameOf(row),
         engine: row['e'] === null ? null : rowText(row, 'e'),
         partitioned: /\bpartitioned\b/.test(rowText(row, 'o')),
-        columns: own.map(columnOf),
+        columns: own.map((column) => columnOf(column, nullWord)),
         indexes: indexesOf(parts.get(id) ?? []),
         triggers: [...new Set((triggers.get(id) ?? []).map((each) => rowText(each, 'n')))].sort(compareText),
         definition: null,
@@ -51,15 +55,14 @@ function grouped(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> {
   return groups;
 }
 
-function columnOf(row: Row): Column {
+function columnOf(row: Row, nullWord: boolean): Column {
   const extra = rowText(row, 'ex');
   const fallback = row['de'];
   return {
     name: rowText(row, 'c'),
     type: rowText(row, 'ty'),
     nullable: row['nu'] === 'YES',
-    // MariaDB writes the implied default of a nullable column out as the word NULL.
-    hasDefault: fallback !== null && fallback !== undefined && rowText(row, 'de') !== 'NULL',
+    hasDefault: fallback !== null && fallback !== undefined && !(nullWord && rowText(row, 'de') === 'NULL'),
     // MySQL also says DEFAULT_GENERATED, of a default that is an expression.
     generated: /\bSTORED GENERATED/.test(extra)
       ? 'stored'

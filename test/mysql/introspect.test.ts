@@ -1,0 +1,298 @@
+// What introspection returns: every attribute, names that bite, two schemas, and an error instead of a shorter list.
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { parseGrant } from '../../dialects/mysql/grants.ts';
+import { mergeKeys } from '../../dialects/mysql/keys.ts';
+import { originalName, temporaryName } from '../../dialects/mysql/temporary.ts';
+import { codeOf } from '../../src/errors.ts';
+import { compareKeys, type Table } from '../../src/model.ts';
+import { describeServers } from '../servers/describe.ts';
+import { connect, scratchDatabase, type ScratchDatabase, type TestServer } from '../servers/index.ts';
+import { dialectOf, keyNamed, lab, type Lab } from './lab.ts';
+
+describe('temporary names', () => {
+  const joined = { columns: ['a', 'B'], parent: { schema: 's', name: 'P' }, parentColumns: ['x', 'y'] };
+
+  test('lead back to the name, on every schema and in every case of the columns', () => {
+    const between = temporaryName('fk_é', joined);
+    expect(between).toMatch(/^fk_é__od_[0-9a-f]{8}$/);
+    expect(
+      originalName(between, { ...joined, columns: ['A', 'b'], parent: { schema: 'other', name: 'p' } }),
+    ).toEqual({ name: 'fk_é' });
+  });
+
+  test('keep within 64 characters; a name that had to be cut is not guessed', () => {
+    for (const length of [51, 52, 64]) {
+      const between = temporaryName('é'.repeat(length), joined);
+      expect(between.length).toBeLessThanOrEqual(64);
+      expect(originalName(between, joined)).toEqual({ name: length === 51 ? 'é'.repeat(51) : null });
+    }
+    expect(temporaryName(`${'x'.repeat(60)}a`, joined)).not.toBe(temporaryName(`${'x'.repeat(60)}b`, joined));
+  });
+
+  test('are not seen where somebody called a constraint so', () => {
+    for (const name of [
+      'fk__od',
+      'fk__od_00000000',
+      '__od_12345678',
+      temporaryName('fk', { ...joined, columns: ['a', 'c'] }),
+    ]) {
+      expect(originalName(name, joined)).toBeNull();
+    }
+  });
+});
+
+describe('merging', () => {
+  const rule = { s: 'd', t: 'c', n: 'k', u: 'PRIMARY', upd: 'NO ACTION', del: 'CASCADE' };
+  const column = { s: 'd', t: 'c', n: 'k', o: 1, c: 'p', rs: 'd', rt: 'p', rc: 'id' };
+
+  test('tells of a key or a column that only one of the two queries shows', () => {
+    expect(mergeKeys([rule], [column]).incomplete).toBeNull();
+    expect(mergeKeys([rule], []).incomplete).toBe('d');
+    expect(mergeKeys([], [column]).incomplete).toBe('d');
+    expect(mergeKeys([rule], [{ ...column, o: 2 }]).incomplete).toBe('d');
+  });
+});
+
+describe('lines of SHOW GRANTS', () => {
+  test('are read with quoted names; routines, roles and proxies are not about tables', () => {
+    expect(parseGrant('GRANT SELECT (`a`, `b`), INSERT ON `d``b`.`t` TO `u`@`%`')).toMatchObject({
+      schema: 'd`b',
+      table: 't',
+    });
+    expect(parseGrant('GRANT ALL PRIVILEGES ON *.* TO `u`@`%` WITH GRANT OPTION')).toMatchObject({
+      schema: '*',
+      table: '*',
+      privileges: ['ALL PRIVILEGES'],
+    });
+    expect(parseGrant('REVOKE SELECT ON `d`.* FROM `u`@`%`')).toMatchObject({
+      schema: 'd',
+      revoked: true,
+    });
+    for (const line of [
+      'GRANT `r`@`%` TO `u`@`%`',
+      'GRANT EXECUTE ON PROCEDURE `d`.`p` TO `u`@`%`',
+      'GRANT PROXY ON ``@`` TO `root`@`localhost`',
+    ]) {
+      expect(parseGrant(line)).toBeNull();
+    }
+  });
+});
+
+describeServers('mysql', suite);
+describeServers('mariadb', suite);
+
+const hostile = [
+  'a`b"c\'d;e',
+  'select',
+  'with space',
+  'dot.ted',
+  'ünïcödé 日本',
+  'Case',
+  '$-_@!%',
+  'x'.repeat(64),
+  'é'.repeat(64),
+  'back\\slash',
+  'tab\tline\nend',
+];
+
+function suite(server: TestServer): void {
+  let at: Lab;
+  let other: ScratchDatabase;
+  beforeAll(async () => {
+    at = await lab(server);
+    other = await scratchDatabase(server);
+    const quote = (name: string): string => `\`${name.replaceAll('`', '``')}\``;
+    await other.query('CREATE TABLE far (id INT PRIMARY KEY)');
+    await at.make(
+      `CREATE TABLE p (id INT PRIMARY KEY AUTO_INCREMENT, a INT NOT NULL, b INT NOT NULL DEFAULT 3, c VARCHAR(20) DEFAULT 'NULL', n INT, UNIQUE KEY ab (a, b), KEY half (c(5)));
+      CREATE TABLE c (id INT PRIMARY KEY, pid INT, a INT, b INT, up INT, far INT, st INT AS (pid + 1) STORED, vi INT AS (pid + 2) VIRTUAL,
+        CONSTRAINT zz FOREIGN KEY (pid) REFERENCES p (id), CONSTRAINT two FOREIGN KEY (b, a) REFERENCES p (b, a) ON DELETE SET NULL,
+        CONSTRAINT up FOREIGN KEY (up) REFERENCES c (id) ON DELETE CASCADE, CONSTRAINT far FOREIGN KEY (far) REFERENCES \`${other.name}\`.far (id) ON UPDATE CASCADE,
+        CONSTRAINT same_a FOREIGN KEY (pid) REFERENCES p (id) ON DELETE RESTRICT, UNIQUE KEY zz_unique (pid, a), CONSTRAINT positive CHECK (a > 0))`
+        .replace('FOREIGN KEY (b, a) REFERENCES p (b, a)', 'FOREIGN KEY (a, b) REFERENCES p (a, b)')
+        .replace('ON DELETE SET NULL', 'ON DELETE CASCADE'),
+    );
+    await at.make(
+      'CREATE TRIGGER gone AFTER DELETE ON c FOR EACH ROW SET @x = 1; CREATE TRIGGER made AFTER INSERT ON c FOR EACH ROW SET @x = 1',
+    );
+    for (const [number, name] of hostile.entries()) {
+      await at.make(
+        `CREATE TABLE ${quote(`t${number}`.slice(0, 3) + name.slice(0, 60))} (${quote(name)} INT PRIMARY KEY, ref INT, CONSTRAINT ${quote(name)} FOREIGN KEY (ref) REFERENCES p (id))`,
+      );
+    }
+  });
+  afterAll(async () => {
+    await at.close();
+    await other.drop();
+  });
+
+  test('every attribute of a key', async () => {
+    const snapshot = await at.snapshot();
+    expect(snapshot.foreignKeys).toEqual([...snapshot.foreignKeys].sort(compareKeys));
+    const unsaid = server.dialect === 'mysql' ? 'NO ACTION' : 'RESTRICT';
+    const schema = at.database.name;
+    expect(keyNamed(snapshot, 'two')).toEqual({
+      name: 'two',
+      child: { schema, name: 'c' },
+      columns: ['a', 'b'],
+      parent: { schema, name: 'p' },
+      parentColumns: ['a', 'b'],
+      parentColumnsImplied: false,
+      onDelete: 'CASCADE',
+      onDeleteColumns: null,
+      onUpdate: unsaid,
+      match: 'SIMPLE',
+      deferrability: 'NOT DEFERRABLE',
+      validated: true,
+      enforced: true,
+      period: false,
+      comment: null,
+      referencedIndex: 'ab',
+      recreatedIndex: 'ab',
+      triggers: [],
+      childPartitioned: false,
+      parentPartitioned: false,
+      halfDone: null,
+    });
+    expect(keyNamed(snapshot, 'far')).toMatchObject({
+      parent: { schema: other.name, name: 'far' },
+      onUpdate: 'CASCADE',
+    });
+    expect([keyNamed(snapshot, 'zz').onDelete, keyNamed(snapshot, 'same_a').onDelete]).toEqual([
+      unsaid,
+      'RESTRICT',
+    ]);
+    expect(keyNamed(snapshot, 'up').parent).toEqual(keyNamed(snapshot, 'up').child);
+    for (const name of hostile) expect(keyNamed(snapshot, name).columns).toEqual(['ref']);
+  });
+
+  test('tables at both ends, also in another schema', async () => {
+    const { tables } = await at.snapshot();
+    const named = (name: string): Table | undefined => tables.find((table) => table.name === name);
+    expect(named('far')).toMatchObject({ schema: other.name, engine: 'InnoDB' });
+    expect(
+      named('p')?.columns.map(({ name, nullable, hasDefault, identity }) => [
+        name,
+        nullable,
+        hasDefault,
+        identity,
+      ]),
+    ).toEqual([
+      ['id', false, false, 'by default'],
+      ['a', false, false, null],
+      ['b', false, true, null],
+      ['c', true, true, null],
+      ['n', true, false, null],
+    ]);
+    expect(named('p')?.indexes).toContainEqual({
+      name: 'half',
+      columns: [null],
+      unique: false,
+      primary: false,
+      predicate: null,
+      method: 'btree',
+    });
+    expect(named('p')?.indexes).toContainEqual({
+      name: 'PRIMARY',
+      columns: ['id'],
+      unique: true,
+      primary: true,
+      predicate: null,
+      method: 'btree',
+    });
+    expect(
+      named('c')
+        ?.columns.map(({ generated }) => generated)
+        .filter((each) => each !== null),
+    ).toEqual(['stored', 'virtual']);
+    expect(named('c')?.triggers).toEqual(['gone']);
+    expect(named('c')?.notes).toEqual([
+      expect.stringMatching(/^check: .*`a`/),
+      expect.stringMatching(/^stored generated column: st = .*`pid`/),
+    ]);
+  });
+
+  test('is the same text each time, and a scope leaves other schemas out', async () => {
+    expect(JSON.stringify(await at.snapshot())).toBe(JSON.stringify(await at.snapshot()));
+    const both = await at.snapshot((schema) => [at.database.name, other.name].includes(schema));
+    expect(both.foreignKeys).toEqual((await at.snapshot()).foreignKeys);
+    expect((await at.snapshot((schema) => schema === other.name)).foreignKeys).toEqual([]);
+  });
+
+  test('statistics stand apart', async () => {
+    const { statistics } = await at.dialect.introspect(at.reader, at.identity, { schemas: null });
+    expect(statistics.find((table) => table.name === 'p')).toMatchObject({
+      estimatedRows: 0,
+      bytes: expect.any(Number),
+    });
+  });
+
+  describe('a user', () => {
+    const name = `od_${String(process.pid)}_${Math.random().toString(36).slice(2, 8)}`;
+    const accounts = [`'${name}'@'%'`, `'${name}'@'localhost'`];
+    const admin = async (sql: string): Promise<void> => {
+      const session = await connect(server.dialect, server.url);
+      await session.query(sql).finally(() => session.close());
+    };
+    beforeEach(() =>
+      admin(accounts.map((account) => `CREATE USER ${account} IDENTIFIED BY 'pä$$:w@rd/#'`).join('; ')),
+    );
+    afterEach(() => admin(accounts.map((account) => `DROP USER ${account}`).join('; ')));
+
+    const grant = (rights: string, on: string): Promise<void> =>
+      admin(accounts.map((account) => `GRANT ${rights} ON ${on} TO ${account}`).join('; '));
+    const seen = async (): Promise<number | string> => {
+      const url = new URL(at.database.url);
+      url.username = name;
+      url.password = encodeURIComponent('pä$$:w@rd/#');
+      const session = await dialectOf(server).connect(url.href, { timeoutMilliseconds: 5_000 });
+      try {
+        return (await dialectOf(server).introspect(session, at.identity, { schemas: null })).snapshot
+          .foreignKeys.length;
+      } catch (error) {
+        return codeOf(error);
+      } finally {
+        await session.close();
+      }
+    };
+
+    test('with rights on the schema sees all keys', async () => {
+      const all = (await at.snapshot()).foreignKeys.length;
+      await grant(
+        server.dialect === 'mysql' ? 'SELECT' : 'SELECT, REFERENCES',
+        `\`${at.database.name.replaceAll('_', '\\_')}\`.*`,
+      );
+      expect(await seen()).toBe(all);
+    });
+
+    test('with rights on some tables gets an error, not a shorter list', async () => {
+      await grant('SELECT, INSERT, UPDATE, REFERENCES', `\`${at.database.name}\`.c`);
+      expect(await seen()).toBe('INSUFFICIENT_PRIVILEGE');
+      await grant('PROCESS', '*.*');
+      expect(await seen()).toBe('INSUFFICIENT_PRIVILEGE');
+    });
+
+    test('on MariaDB, SELECT alone is not enough, for it hides the rules', async () => {
+      await grant('SELECT', `\`${at.database.name}\`.*`);
+      expect(await seen()).toBe(
+        server.dialect === 'mysql' ? (await at.snapshot()).foreignKeys.length : 'INSUFFICIENT_PRIVILEGE',
+      );
+    });
+
+    test('with the rights of a role sees all keys', async () => {
+      await admin(
+        `CREATE ROLE ${name}_r; GRANT SELECT, REFERENCES ON \`${at.database.name}\`.* TO ${name}_r`,
+      );
+      try {
+        for (const account of accounts) {
+          await admin(
+            `GRANT ${name}_r TO ${account}; SET DEFAULT ROLE ${name}_r ${server.dialect === 'mysql' ? 'TO' : 'FOR'} ${account}`,
+          );
+        }
+        expect(await seen()).toBe((await at.snapshot()).foreignKeys.length);
+      } finally {
+        await admin(`DROP ROLE ${name}_r`);
+      }
+    });
+  });
+}
