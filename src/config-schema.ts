@@ -27,7 +27,7 @@ function anyCase(words: string): string {
 function action(words: readonly string[], columnLists: boolean) {
   const plain = words.map(anyCase).join('|');
   const lists = columnLists
-    ? `|${anyCase('set ')}(?:${anyCase('null')}|${anyCase('default')})\\s*\\([^]*\\)`
+    ? `|${anyCase('set ')}(?:${anyCase('null')}|${anyCase('default')})\\s*\\([\\s\\S]*\\)`
     : '';
   const expression = new RegExp(`^\\s*(?:${plain}${lists})\\s*$`);
   // The message stands with each part as well: zod tells a part's own when only that part failed late.
