@@ -10,7 +10,8 @@ export const capabilities: Capabilities = {
   deferrable: { has: true, source: 'https://sqlite.org/foreignkeys.html#fk_deferred' },
   alterForeignKey: {
     has: false,
-    source: 'https://sqlite.org/lang_altertable.html: no ALTER TABLE changes a key, so the stored text is edited',
+    source:
+      'https://sqlite.org/lang_altertable.html: no ALTER TABLE changes a key, so the stored text is edited',
   },
 };
 

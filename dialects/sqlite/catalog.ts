@@ -56,18 +56,26 @@ export interface Catalog {
 type Row = Readonly<Record<string, unknown>>;
 
 /** Reads what the given tables (all that take part in a key, found from the keys) consist of. */
-export async function readCatalog(session: Session, involved: (keys: readonly KeyRow[], tables: readonly string[]) => readonly string[]): Promise<Catalog> {
+export async function readCatalog(
+  session: Session,
+  involved: (keys: readonly KeyRow[], tables: readonly string[]) => readonly string[],
+): Promise<Catalog> {
   await session.query('BEGIN');
   try {
-    const list = await session.query("SELECT name, wr, strict FROM pragma_table_list WHERE schema = 'main' AND type = 'table'");
-    const tables = new Map(list.map((row) => [text(row, 'name'), { withoutRowid: flag(row, 'wr'), strict: flag(row, 'strict') }]));
+    const list = await session.query(
+      "SELECT name, wr, strict FROM pragma_table_list WHERE schema = 'main' AND type = 'table'",
+    );
+    const tables = new Map(
+      list.map((row) => [text(row, 'name'), { withoutRowid: flag(row, 'wr'), strict: flag(row, 'strict') }]),
+    );
     // The schema argument keeps a temporary table of the same name out (measured on 3.40.1).
     const keys = (await session.query(keysQuery)).map(keyRow).filter((row) => tables.has(row.child));
     const wanted = JSON.stringify(involved(keys, [...tables.keys()]));
     const objects = (await session.query(objectsQuery, [wanted])).map(objectRow);
     const columns = (await session.query(columnsQuery, [wanted])).map(columnRow);
     const indexes = (await session.query(indexesQuery, [wanted])).map(indexRow);
-    const analyzed = (await session.query("SELECT 1 FROM main.sqlite_master WHERE name = 'sqlite_stat1'")).length > 0;
+    const analyzed =
+      (await session.query("SELECT 1 FROM main.sqlite_master WHERE name = 'sqlite_stat1'")).length > 0;
     const statistics = analyzed ? (await session.query(statisticsQuery)).map(statisticsRow) : [];
     return { keys, tables, objects, columns, indexes, statistics };
   } finally {
@@ -138,7 +146,8 @@ const statisticsRow = (row: Row): StatisticsRow => ({ table: String(row['tbl']),
 
 function text(row: Row, column: string): string {
   const value = row[column];
-  if (typeof value !== 'string') throw new OndeleteError('INTERNAL', `${column} is no text: ${String(value)}`);
+  if (typeof value !== 'string')
+    throw new OndeleteError('INTERNAL', `${column} is no text: ${String(value)}`);
   return value;
 }
 function textOrNull(row: Row, column: string): string | null {

@@ -55,7 +55,11 @@ function sessionOf(database: BetterSqlite3.Database, file: string): Session {
 export function fileOf(url: string): string {
   const written = url.replace(/^(?:sqlite|file):/i, '');
   if (/^(?:\/\/)?(?::memory:|\?|$)|^:memory:|[?&]mode=memory\b/i.test(written)) {
-    throw new OndeleteError('USAGE', `${url} names no file`, 'A database in memory holds no keys yet: name the file of a database.');
+    throw new OndeleteError(
+      'USAGE',
+      `${url} names no file`,
+      'A database in memory holds no keys yet: name the file of a database.',
+    );
   }
   const plain = written.replace(/^\/\/(?:localhost(?=\/))?/, '');
   const path = [plain, plain.replace(/\?.*$/s, '')].find((candidate) => existsSync(candidate));
@@ -75,7 +79,9 @@ function checkFile(file: string): void {
   try {
     const stats = statSync(file);
     isFile = stats.isFile();
-    if (stats.isDirectory()) throw new OndeleteError('NOT_A_DATABASE', `${file} is a folder`, 'Name the database file in it.');
+    if (stats.isDirectory())
+      throw new OndeleteError('NOT_A_DATABASE', `${file} is a folder`, 'Name the database file in it.');
+    // Not by opening it: closing a file drops the locks that this process holds on it through SQLite (https://sqlite.org/howtocorrupt.html).
     accessSync(file, constants.R_OK);
   } catch (error) {
     if (error instanceof OndeleteError) throw error;
@@ -83,31 +89,63 @@ function checkFile(file: string): void {
     const wayOut = 'Check the path; a relative one starts at the working directory.';
     throw new OndeleteError('DATABASE_NOT_FOUND', `there is no file ${file}`, wayOut, error);
   }
-  if (!isFile) throw new OndeleteError('NOT_A_DATABASE', `${file} is not a regular file`, 'Name the file of a SQLite database.');
+  if (!isFile)
+    throw new OndeleteError(
+      'NOT_A_DATABASE',
+      `${file} is not a regular file`,
+      'Name the file of a SQLite database.',
+    );
 }
 
 function unreadable(file: string, cause: unknown): OndeleteError {
-  return new OndeleteError('INSUFFICIENT_PRIVILEGE', `${file} may not be read by this user`, 'Give this user the right to read it.', cause);
+  return new OndeleteError(
+    'INSUFFICIENT_PRIVILEGE',
+    `${file} may not be read by this user`,
+    'Give this user the right to read it.',
+    cause,
+  );
 }
 
 /** What a driver's error means for somebody who named a file. Result codes: https://sqlite.org/rescode.html */
 function failure(error: unknown, file: string): OndeleteError {
   const code = codeOf(error);
-  const fail = (kind: OndeleteError['code'], message: string, wayOut: string) => new OndeleteError(kind, message, wayOut, error);
+  const fail = (kind: OndeleteError['code'], message: string, wayOut: string) =>
+    new OndeleteError(kind, message, wayOut, error);
   if (code === 'SQLITE_NOTADB') {
-    return fail('NOT_A_DATABASE', `${file} is not a SQLite database, or it is encrypted`, 'Name a plain SQLite file; decrypt it into a copy first.');
+    return fail(
+      'NOT_A_DATABASE',
+      `${file} is not a SQLite database, or it is encrypted`,
+      'Name a plain SQLite file; decrypt it into a copy first.',
+    );
   }
   if (code.startsWith('SQLITE_CORRUPT')) {
-    return fail('NOT_A_DATABASE', `${file} is damaged: ${messageOf(error)}`, 'Restore it from a backup, or try `.recover` of the sqlite3 client.');
+    return fail(
+      'NOT_A_DATABASE',
+      `${file} is damaged: ${messageOf(error)}`,
+      'Restore it from a backup, or try `.recover` of the sqlite3 client.',
+    );
   }
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
-    return fail('DATABASE_LOCKED', `${file} is locked by another connection`, 'Try again when its transaction is over.');
+    return fail(
+      'DATABASE_LOCKED',
+      `${file} is locked by another connection`,
+      'Try again when its transaction is over.',
+    );
   }
   if (hasHotJournal(code, file)) {
     const wayOut = `Run: sqlite3 ${JSON.stringify(file)} "SELECT count(*) FROM sqlite_master" as a user who may write it; that rolls the write back.`;
-    return fail('UNREACHABLE', `${file} was left in the middle of a write, which a reader may not roll back`, wayOut);
+    return fail(
+      'UNREACHABLE',
+      `${file} was left in the middle of a write, which a reader may not roll back`,
+      wayOut,
+    );
   }
-  if (code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_READONLY') || code === 'SQLITE_PERM' || code === 'SQLITE_AUTH') {
+  if (
+    code.startsWith('SQLITE_CANTOPEN') ||
+    code.startsWith('SQLITE_READONLY') ||
+    code === 'SQLITE_PERM' ||
+    code === 'SQLITE_AUTH'
+  ) {
     return cannotOpen(error, file);
   }
   return fail('QUERY_FAILED', `SQLite refused a query on ${file}: ${messageOf(error)}`, '');
@@ -115,12 +153,16 @@ function failure(error: unknown, file: string): OndeleteError {
 
 /** A journal that outlived its writer must be rolled back before anybody reads, and only a writer may: SQLITE_READONLY_ROLLBACK. */
 function hasHotJournal(code: string, file: string): boolean {
-  return code === 'SQLITE_READONLY_ROLLBACK' || (code.startsWith('SQLITE_CANTOPEN') && existsSync(`${file}-journal`));
+  return (
+    code === 'SQLITE_READONLY_ROLLBACK' ||
+    (code.startsWith('SQLITE_CANTOPEN') && existsSync(`${file}-journal`))
+  );
 }
 
 /** Reading a WAL database takes its -wal and -shm files, which SQLite makes in the folder: https://sqlite.org/wal.html#readonly */
 function cannotOpen(error: unknown, file: string): OndeleteError {
   const message = `${file} cannot be opened by this user: ${messageOf(error)}`;
-  const wayOut = 'A database in WAL mode needs its -wal and -shm files beside it: let this user write to its folder, or read a copy made with `VACUUM INTO`.';
+  const wayOut =
+    'Give this user the right to read the file. A database in WAL mode needs its -wal and -shm files beside it: let this user write to its folder, or read a copy made with `VACUUM INTO`.';
   return new OndeleteError('INSUFFICIENT_PRIVILEGE', message, wayOut, error);
 }

@@ -67,7 +67,7 @@ export function readDefinition(definition: string): Definition | null {
   const collations = new Map<string, string>();
   let autoincrement = false;
   let owner: Owner | null = null;
-  for (let at = 1; ; ) {
+  for (let at = 1; ;) {
     const token = tokens[at];
     if (token === undefined || isCharacter(token, ')')) break;
     if (isCharacter(tokens[at - 1], ',') || at === 1) owner = columnAt(token);
@@ -81,7 +81,8 @@ export function readDefinition(definition: string): Definition | null {
     // A deferral clause may stand apart from its key, even behind NOT NULL: it is about the last key before it (build.c).
     if (isWord(token, 'DEFERRABLE')) defer(keys, tokens, at);
     if (isWord(token, 'AUTOINCREMENT')) autoincrement = true;
-    if (isWord(tokens[at - 1], 'COLLATE') && owner?.nameBefore === null) collations.set(owner.columns[0] ?? '', nameOf(token));
+    if (isWord(tokens[at - 1], 'COLLATE') && owner?.nameBefore === null)
+      collations.set(owner.columns[0] ?? '', nameOf(token));
     const next = behindParentheses(tokens, at);
     if (isWord(tokens[at - 1], 'CHECK') && next > at + 1) {
       checks.push(definition.slice(token.end, tokens[next - 1]?.start).trim());
@@ -129,7 +130,11 @@ function constraintName(tokens: readonly Token[], before: number): string | null
   return name !== undefined && isWord(tokens[before - 2], 'CONSTRAINT') ? nameOf(name) : null;
 }
 
-function readClause(tokens: readonly Token[], references: number, owner: Owner): readonly [KeyClause, number] {
+function readClause(
+  tokens: readonly Token[],
+  references: number,
+  owner: Owner,
+): readonly [KeyClause, number] {
   const parent = tokens[references + 1];
   const hasColumns = isCharacter(tokens[references + 2], '(');
   let at = hasColumns ? behindParentheses(tokens, references + 2) : references + 2;

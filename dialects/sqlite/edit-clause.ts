@@ -35,7 +35,12 @@ function inCaseOf(example: string, words: string): string {
  * columns that are added later. It is extended token by token, first to the left, because ADD COLUMN writes to the right,
  * until it occurs once before and once after the edit, whatever quotes the table's name stands in.
  */
-export function anchoredEdit(tableName: string, definition: string, clause: KeyClause, onDelete: ReferentialAction): AnchoredEdit {
+export function anchoredEdit(
+  tableName: string,
+  definition: string,
+  clause: KeyClause,
+  onDelete: ReferentialAction,
+): AnchoredEdit {
   const changed = withDeleteClause(definition, clause, onDelete);
   const grown = changed.length - definition.length;
   const tokens = tokenize(definition);

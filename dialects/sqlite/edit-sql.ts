@@ -57,37 +57,72 @@ export function textLiteral(ddl: Ddl, text: string): Fragment {
 /** The statements of one direction, in order, to run inside a transaction of the caller or of their own. */
 export function editStatements(ddl: Ddl, edits: readonly KeyEdit[]): readonly Statement[] {
   const tables = [...new Set(edits.map((edit) => edit.table))];
-  const plain = (comment: string, sql: string, locks: readonly Lock[] = []): Statement => ({ sql, comment, locks, scans: [] });
+  const chunks = chunksOf(edits);
+  const plain = (comment: string, sql: string, locks: readonly Lock[] = []): Statement => ({
+    sql,
+    comment,
+    locks,
+    scans: [],
+  });
   const text = (comment: string, fragment: Fragment): Statement => plain(comment, ddl.text(fragment));
   return [
     plain('one transaction from here on, whatever the client has begun', 'SAVEPOINT ondelete'),
-    plain('takes the write lock and tells other connections to read the schema anew', `CREATE VIEW main.${mark} AS SELECT 1 AS one`, locks(tables, 'RESERVED')),
+    plain(
+      'takes the write lock and tells other connections to read the schema anew',
+      `CREATE VIEW main.${mark} AS SELECT 1 AS one`,
+      locks(tables, 'RESERVED'),
+    ),
     plain('the view was only there for that', `DROP VIEW main.${mark}`),
     text('the tables to change', tablesTable(ddl, tables)),
-    plain('what decides about them: columns, indexes and keys', `CREATE VIEW temp.ondelete_facts AS ${facts}`),
-    plain('what has to be afterwards, as it is now', 'CREATE TABLE temp.ondelete_expected AS SELECT * FROM temp.ondelete_facts'),
+    plain(
+      'what decides about them: columns, indexes and keys',
+      `CREATE VIEW temp.ondelete_facts AS ${facts}`,
+    ),
+    plain(
+      'what has to be afterwards, as it is now',
+      'CREATE TABLE temp.ondelete_expected AS SELECT * FROM temp.ondelete_facts',
+    ),
     plain('the keys to change', keysTable),
     text('checks of the whole; a failing one rolls everything back', guardTable(ddl, guard, wholeChecks)),
     plain('lets this connection edit stored texts', 'PRAGMA writable_schema = ON'),
     plain('stops where the connection is defensive', writableCheck),
-    ...tables.flatMap((table, index) => {
-      const own = edits.filter((edit) => edit.table === table);
-      const create = guardTable(ddl, `${guard}_${index + 1}`, own.flatMap(keyChecks));
-      return [text(`checks of ${label(table)}`, create), ...own.flatMap((edit) => keyStatements(ddl, edit, `${guard}_${index + 1}`))];
-    }),
+    ...chunks.flatMap((chunk, index) => [
+      text('checks of the keys', guardTable(ddl, guardName(index), chunk.flatMap(keyChecks))),
+      ...chunk.flatMap((edit) => keyStatements(ddl, edit, guardName(index))),
+    ]),
     plain('the new actions belong to what has to be', expectNewActions),
-    plain('reads the schema anew, and makes the stored texts read-only again', 'PRAGMA writable_schema = RESET'),
+    plain(
+      'reads the schema anew, and makes the stored texts read-only again',
+      'PRAGMA writable_schema = RESET',
+    ),
     plain('stops unless the new actions are there and nothing else has changed', unchangedCheck),
     plain('tidies up', 'DROP VIEW temp.ondelete_facts'),
-    ...[...tables.map((_, index) => `${guard}_${index + 1}`), guard, 'ondelete_key', 'ondelete_expected', 'ondelete_table'].map(
-      (name) => plain('tidies up', `DROP TABLE temp.${name}`),
+    ...[
+      ...chunks.map((_, index) => guardName(index)),
+      guard,
+      'ondelete_key',
+      'ondelete_expected',
+      'ondelete_table',
+    ].map((name) => plain('tidies up', `DROP TABLE temp.${name}`)),
+    plain(
+      'done; the commit is where readers of a database without WAL wait',
+      'RELEASE ondelete',
+      locks(tables, 'EXCLUSIVE'),
     ),
-    plain('done; the commit is where readers of a database without WAL wait', 'RELEASE ondelete', locks(tables, 'EXCLUSIVE')),
   ];
 }
 
 const mark = 'ondelete_changes_the_schema';
 const guard = 'ondelete_guard';
+const guardName = (chunk: number): string => `${guard}_${chunk + 1}`;
+
+/** A table holds 2,000 columns at most, and every table more makes the next one slower: SQLite reads through the temporary schema. */
+const keysPerGuard = 200;
+
+function chunksOf(edits: readonly KeyEdit[]): readonly (readonly KeyEdit[])[] {
+  const count = Math.ceil(edits.length / keysPerGuard);
+  return Array.from({ length: count }, (_, chunk) => edits.slice(chunk * keysPerGuard, (chunk + 1) * keysPerGuard));
+}
 
 /** SQLite locks the file as a whole: https://sqlite.org/lockingv3.html; in WAL mode readers go on even while it commits. */
 function locks(tables: readonly string[], mode: 'RESERVED' | 'EXCLUSIVE'): readonly Lock[] {
@@ -121,22 +156,34 @@ interface Check {
 const wholeChecks: readonly Check[] = [
   {
     column: 'writable',
-    message: 'ondelete: nothing was changed, because this connection may not edit the schema: switch its defensive mode off (sqlite3: .dbconfig defensive off, better-sqlite3: unsafeMode)',
+    message:
+      'ondelete: nothing was changed, because this connection may not edit the schema: switch its defensive mode off (sqlite3: .dbconfig defensive off, better-sqlite3: unsafeMode)',
   },
-  { column: 'unchanged', message: 'ondelete: nothing was changed, because the result would not have been what was planned' },
+  {
+    column: 'unchanged',
+    message: 'ondelete: nothing was changed, because the result would not have been what was planned',
+  },
 ];
 
 function keyChecks(edit: KeyEdit): readonly Check[] {
   const { number, label: key, from, to } = edit;
   return [
-    { column: `key_${number}`, message: `ondelete: nothing was changed, because ${key} is gone or is neither ${from} nor ${to}` },
-    { column: `text_${number}`, message: `ondelete: nothing was changed, because the text of ${key} is not what the file was written for` },
+    {
+      column: `key_${number}`,
+      message: `ondelete: nothing was changed, because ${key} is gone or is neither ${from} nor ${to}`,
+    },
+    {
+      column: `text_${number}`,
+      message: `ondelete: nothing was changed, because the text of ${key} is not what the file was written for`,
+    },
   ];
 }
 
 function guardTable(ddl: Ddl, name: string, checks: readonly Check[]): Fragment {
   const { sql, id, join, raw } = ddl;
-  const columns = checks.map(({ column, message }) => sql`${raw(column)} INTEGER CONSTRAINT ${id(message)} CHECK (${raw(column)})`);
+  const columns = checks.map(
+    ({ column, message }) => sql`${raw(column)} INTEGER CONSTRAINT ${id(message)} CHECK (${raw(column)})`,
+  );
   return sql`CREATE TABLE temp.${raw(name)} (${join(columns)})`;
 }
 
@@ -158,7 +205,12 @@ function keyStatements(ddl: Ddl, edit: KeyEdit, guardName: string): readonly Sta
   const stored = sql`FROM temp.ondelete_key k JOIN temp.ondelete_table t ON t.tbl = k.tbl COLLATE NOCASE JOIN main.sqlite_master m ON m.rowid = t.number WHERE k.number = ${number}`;
   const isKnown = sql`SELECT k.old IN (${from}, ${to}) AND k.twins = ${raw(String(edit.twins))} ${key}`;
   const isThere = sql`SELECT k.old = ${to} OR ${occursOnce(ddl, edit.before, before)} ${stored}`;
-  const statement = (comment: string, fragment: Fragment, held: readonly Lock[] = []): Statement => ({ sql: ddl.text(fragment), comment, locks: held, scans: [] });
+  const statement = (comment: string, fragment: Fragment, held: readonly Lock[] = []): Statement => ({
+    sql: ddl.text(fragment),
+    comment,
+    locks: held,
+    scans: [],
+  });
   return [
     statement(`finds ${edit.label}`, findKey(ddl, edit)),
     statement(

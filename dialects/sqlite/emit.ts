@@ -8,7 +8,16 @@ import { readFileSync } from 'node:fs';
 import { ddlFor } from '../ddl.ts';
 import type { Emit, EmitContext } from '../../src/dialect.ts';
 import { OndeleteError } from '../../src/errors.ts';
-import { keyText, tableId, type Change, type CodeFallback, type ForeignKey, type Plain, type Side, type Step } from '../../src/model.ts';
+import {
+  keyText,
+  tableId,
+  type Change,
+  type CodeFallback,
+  type ForeignKey,
+  type Plain,
+  type Side,
+  type Step,
+} from '../../src/model.ts';
 import { orphansOf } from './anti-join.ts';
 import { foldName } from './capabilities.ts';
 import { readDefinition, type KeyClause } from './create-table.ts';
@@ -63,7 +72,14 @@ function side(edits: readonly KeyEdit[], context: EmitContext): Side {
   return {
     kind: 'run',
     statements: editStatements(ddl, edits),
-    always: [{ sql: 'PRAGMA writable_schema = RESET', comment: 'whatever happened, the stored texts are read-only again', locks: [], scans: [] }],
+    always: [
+      {
+        sql: 'PRAGMA writable_schema = RESET',
+        comment: 'whatever happened, the stored texts are read-only again',
+        locks: [],
+        scans: [],
+      },
+    ],
     retry: null,
     fallback: context.runner.runsCode ? [rebuild(edits, context)] : [],
   };
@@ -81,7 +97,11 @@ function rebuild(edits: readonly KeyEdit[], context: EmitContext): CodeFallback 
   const allowed = context.allowed?.includes('TABLE_REBUILD') === true;
   const tables = [...new Set(edits.map((edit) => edit.table))];
   return {
-    probe: ['PRAGMA writable_schema = ON', 'UPDATE main.sqlite_master SET sql = sql WHERE 0', 'PRAGMA writable_schema = OFF'],
+    probe: [
+      'PRAGMA writable_schema = ON',
+      'UPDATE main.sqlite_master SET sql = sql WHERE 0',
+      'PRAGMA writable_schema = OFF',
+    ],
     name: 'rebuildTables',
     source: readFileSync(new URL('./rebuild.runtime.ts', import.meta.url), 'utf8').replace(/^export /gm, ''),
     argument: {
@@ -106,11 +126,15 @@ function editsOf(changes: readonly Change[], context: EmitContext): readonly Key
   return changes.map((change, index) => {
     const { child } = change.foreignKey;
     const definition = texts.get(tableId(child));
-    const clauses = definition == null ? null : readDefinition(definition)?.keys;
-    if (definition == null || clauses == null) throw new OndeleteError('INTERNAL', `the text of ${child.name} is not understood`);
-    const place = clauses.findIndex((clause, k) => isClauseOf(clause, change) && !taken.has(`${k} ${tableId(child)}`));
+    const clauses = typeof definition === 'string' ? readDefinition(definition)?.keys : undefined;
+    if (typeof definition !== 'string' || clauses === undefined)
+      throw new OndeleteError('INTERNAL', `the text of ${child.name} is not understood`);
+    const place = clauses.findIndex(
+      (clause, k) => isClauseOf(clause, change) && !taken.has(`${k} ${tableId(child)}`),
+    );
     const clause = clauses[place];
-    if (clause === undefined) throw new OndeleteError('INTERNAL', `the clause of ${keyText(change.foreignKey)} is not in the text`);
+    if (clause === undefined)
+      throw new OndeleteError('INTERNAL', `the clause of ${keyText(change.foreignKey)} is not in the text`);
     taken.add(`${place} ${tableId(child)}`);
     texts.set(tableId(child), withDeleteClause(definition, clause, change.to.onDelete));
     const twins = clauses.filter((other) => identity(other) === identity(clause));
@@ -144,5 +168,9 @@ function isClauseOf(clause: KeyClause, { foreignKey, from }: Change): boolean {
 
 /** What pragma foreign_key_list tells of a key besides its id and actions. */
 function identity(clause: KeyClause): string {
-  return JSON.stringify([clause.columns.map(foldName), foldName(clause.parent), clause.parentColumns?.map(foldName)]);
+  return JSON.stringify([
+    clause.columns.map(foldName),
+    foldName(clause.parent),
+    clause.parentColumns?.map(foldName),
+  ]);
 }

@@ -16,7 +16,14 @@ import {
 } from '../../src/model.ts';
 import { OndeleteError } from '../../src/errors.ts';
 import { foldName } from './capabilities.ts';
-import { readCatalog, type Catalog, type ColumnRow, type IndexRow, type KeyRow, type ObjectRow } from './catalog.ts';
+import {
+  readCatalog,
+  type Catalog,
+  type ColumnRow,
+  type IndexRow,
+  type KeyRow,
+  type ObjectRow,
+} from './catalog.ts';
 import { definitionStart, readDefinition, type Definition, type KeyClause } from './create-table.ts';
 import { indexPredicate, triggerEvent } from './objects.ts';
 
@@ -47,7 +54,12 @@ export async function introspect(session: Session, server: Server, scope: Scope)
     foreignKeys.push(...keys.map((rows, k) => foreignKey(rows, clauses?.[k] ?? null, parents)));
     tables.push(tableOf(facts, catalog, text === null || clauses === null ? null : text));
   }
-  const snapshot = { version: 1, server, tables: tables.sort(compareTables), foreignKeys: foreignKeys.sort(compareKeys) } as const;
+  const snapshot = {
+    version: 1,
+    server,
+    tables: tables.sort(compareTables),
+    foreignKeys: foreignKeys.sort(compareKeys),
+  } as const;
   return { snapshot, statistics: snapshot.tables.map((table) => statisticsOf(table, catalog)) };
 }
 
@@ -68,7 +80,14 @@ function involvedTables(keys: readonly KeyRow[], tables: readonly string[]): rea
 }
 
 /** Parents by folded name, with their columns and primary key spelled as they are stored. */
-type Parents = ReadonlyMap<string, { readonly name: string; readonly columns: ReadonlyMap<string, string>; readonly primaryKey: readonly string[] }>;
+type Parents = ReadonlyMap<
+  string,
+  {
+    readonly name: string;
+    readonly columns: ReadonlyMap<string, string>;
+    readonly primaryKey: readonly string[];
+  }
+>;
 
 function parentsOf(catalog: Catalog): Parents {
   const columns = groupBy(catalog.columns, (row) => row.table);
@@ -81,7 +100,10 @@ function parentsOf(catalog: Catalog): Parents {
   );
 }
 
-function readText(objects: readonly ObjectRow[], name: string): { readonly text: string; readonly definition: Definition } | null {
+function readText(
+  objects: readonly ObjectRow[],
+  name: string,
+): { readonly text: string; readonly definition: Definition } | null {
   const sql = objects.find((object) => object.type === 'table' && object.name === name)?.sql ?? '';
   const start = definitionStart(sql);
   if (start === null) return null;
@@ -98,7 +120,10 @@ function byId(rows: readonly KeyRow[]): readonly (readonly KeyRow[])[] {
 }
 
 /** The clauses, one for each key; null unless text and pragma say the same of every one. */
-function clausesOf(definition: Definition | null, keys: readonly (readonly KeyRow[])[]): readonly KeyClause[] | null {
+function clausesOf(
+  definition: Definition | null,
+  keys: readonly (readonly KeyRow[])[],
+): readonly KeyClause[] | null {
   if (definition?.keys.length !== keys.length) return null;
   const agrees = definition.keys.every((clause, k) => {
     const rows = keys[k] ?? [];
@@ -123,7 +148,9 @@ function foreignKey(rows: readonly KeyRow[], clause: KeyClause | null, parents: 
     child: main(first.child),
     columns: rows.map((row) => row.from),
     parent: main(parent?.name ?? first.parent),
-    parentColumns: implied ? impliedColumns(parent?.primaryKey ?? [], rows.length) : rows.map(({ to }) => spelled(to ?? '', parent)),
+    parentColumns: implied
+      ? impliedColumns(parent?.primaryKey ?? [], rows.length)
+      : rows.map(({ to }) => spelled(to ?? '', parent)),
     parentColumnsImplied: implied,
     onDelete: actionOf(first.onDelete),
     onDeleteColumns: null,
@@ -150,7 +177,10 @@ function impliedColumns(primaryKey: readonly string[], length: number): readonly
   return primaryKey.length === length ? primaryKey : [];
 }
 
-function spelled(column: string, parent: { readonly columns: ReadonlyMap<string, string> } | undefined): string {
+function spelled(
+  column: string,
+  parent: { readonly columns: ReadonlyMap<string, string> } | undefined,
+): string {
   return parent?.columns.get(foldName(column)) ?? column;
 }
 
@@ -171,7 +201,9 @@ function tableOf(facts: TableFacts, catalog: Catalog, text: ReturnType<typeof re
   const kind = catalog.tables.get(facts.name);
   const indexes = indexesOf(facts, kind?.withoutRowid ?? false);
   const rowid = indexes.find((index) => index.method === 'rowid')?.columns[0];
-  const triggers = facts.objects.filter((object) => object.type === 'trigger' && triggerEvent(object.sql ?? '') !== 'INSERT');
+  const triggers = facts.objects.filter(
+    (object) => object.type === 'trigger' && triggerEvent(object.sql ?? '') !== 'INSERT',
+  );
   return {
     ...main(facts.name),
     engine: null,
@@ -207,7 +239,9 @@ function columnOf(row: ColumnRow, isRowid: boolean): Column {
 }
 
 function indexesOf(facts: TableFacts, withoutRowid: boolean): readonly Index[] {
-  const texts = new Map(facts.objects.filter((object) => object.type === 'index').map((object) => [object.name, object.sql]));
+  const texts = new Map(
+    facts.objects.filter((object) => object.type === 'index').map((object) => [object.name, object.sql]),
+  );
   const indexes = [...groupBy(facts.indexes, (row) => row.index)].map(([name, rows]): Index => {
     const first = rows[0];
     return {
@@ -222,23 +256,39 @@ function indexesOf(facts: TableFacts, withoutRowid: boolean): readonly Index[] {
   const primaryKey = facts.columns.filter((row) => row.primaryKey > 0);
   const [rowid] = primaryKey;
   // A primary key without an index of its own is the rowid.
-  const isRowid = rowid !== undefined && primaryKey.length === 1 && !withoutRowid && !indexes.some((index) => index.primary);
+  const isRowid =
+    rowid !== undefined &&
+    primaryKey.length === 1 &&
+    !withoutRowid &&
+    !indexes.some((index) => index.primary);
   const alias = { name: 'rowid', unique: true, primary: true, predicate: null, method: 'rowid' };
   const all = isRowid ? [...indexes, { ...alias, columns: [rowid.name] }] : indexes;
   return all.sort((a, b) => compareText(a.name, b.name));
 }
 
 function unlikeCollations(facts: TableFacts, collations: ReadonlyMap<string, string>): readonly string[] {
-  const declared = new Map([...collations].map(([column, collation]) => [foldName(column), foldName(collation)]));
+  const declared = new Map(
+    [...collations].map(([column, collation]) => [foldName(column), foldName(collation)]),
+  );
   const unlike = facts.indexes.filter(
-    (row) => row.unique && row.column !== null && foldName(row.collation) !== (declared.get(foldName(row.column)) ?? 'binary'),
+    (row) =>
+      row.unique &&
+      row.column !== null &&
+      foldName(row.collation) !== (declared.get(foldName(row.column)) ?? 'binary'),
   );
   return [...new Set(unlike.map((row) => `${otherCollation}${row.index}`))].sort(compareText);
 }
 
 /** The first number of sqlite_stat1.stat is the rows of the index, and so of the table unless the index is partial: the largest wins. */
 function statisticsOf(table: Table, catalog: Catalog) {
-  const counts = catalog.statistics.filter((row) => row.table === table.name).map((row) => Number.parseInt(row.stat, 10));
+  const counts = catalog.statistics
+    .filter((row) => row.table === table.name)
+    .map((row) => Number.parseInt(row.stat, 10));
   const known = counts.filter((count) => Number.isFinite(count));
-  return { schema: table.schema, name: table.name, estimatedRows: known.length === 0 ? null : Math.max(...known), bytes: null };
+  return {
+    schema: table.schema,
+    name: table.name,
+    estimatedRows: known.length === 0 ? null : Math.max(...known),
+    bytes: null,
+  };
 }

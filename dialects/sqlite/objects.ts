@@ -47,5 +47,7 @@ function conjunctsOf(tokens: readonly Token[]): readonly (readonly Token[])[] {
 
 function refusingNull([column, ...rest]: readonly Token[]): readonly string[] {
   const words = rest.map((token) => (token.kind === 'word' ? token.text.toUpperCase() : '?')).join(' ');
-  return column !== undefined && ['IS NOT NULL', 'NOT NULL', 'NOTNULL'].includes(words) ? [nameOf(column)] : [];
+  return column !== undefined && ['IS NOT NULL', 'NOT NULL', 'NOTNULL'].includes(words)
+    ? [nameOf(column)]
+    : [];
 }

@@ -13,25 +13,41 @@ const sampleSize = 3;
 
 export const probe: Probe = { orphans, rows, circumstances };
 
-async function orphans(session: Session, key: ForeignKey, timeoutMilliseconds: number): Promise<Answer<Orphans>> {
+async function orphans(
+  session: Session,
+  key: ForeignKey,
+  timeoutMilliseconds: number,
+): Promise<Answer<Orphans>> {
   const ddl = ddlFor('sqlite');
-  if (key.parentColumns.length === 0) return unknown(`${tableText(key.parent)} has no key that ${tableText(key.child)} could point to`);
+  if (key.parentColumns.length === 0)
+    return unknown(`${tableText(key.parent)} has no key that ${tableText(key.child)} could point to`);
   const most = timeoutMilliseconds * rowsPerMillisecond;
-  if (await isLarger(session, ddl, key.child, most)) return unknown(`${tableText(key.child)} has more than ${most} rows`);
+  if (await isLarger(session, ddl, key.child, most))
+    return unknown(`${tableText(key.child)} has more than ${most} rows`);
   const from = orphansOf(ddl, key);
   const [counted] = await session.query(ddl.text(ddl.sql`SELECT count(*) AS orphans ${from}`));
   const count = Number(counted?.['orphans']);
   if (count === 0) return { known: true, value: { count, atLeast: false, sample: [] } };
-  const columns = key.columns.map((column) => ddl.sql`quote(${ddl.id('child')}.${ddl.id(column)}) AS ${ddl.id(column)}`);
-  const sample = await session.query(ddl.text(ddl.sql`SELECT ${ddl.join(columns)} ${from} LIMIT ${ddl.raw(String(sampleSize))}`));
-  const text = (row: Readonly<Record<string, unknown>>) => key.columns.map((column) => `${column}=${String(row[column])}`).join(', ');
+  const columns = key.columns.map(
+    (column) => ddl.sql`quote(${ddl.id('child')}.${ddl.id(column)}) AS ${ddl.id(column)}`,
+  );
+  const sample = await session.query(
+    ddl.text(ddl.sql`SELECT ${ddl.join(columns)} ${from} LIMIT ${ddl.raw(String(sampleSize))}`),
+  );
+  const text = (row: Readonly<Record<string, unknown>>) =>
+    key.columns.map((column) => `${column}=${String(row[column])}`).join(', ');
   return { known: true, value: { count, atLeast: false, sample: sample.map(text) } };
 }
 
-async function rows(session: Session, table: TableName, timeoutMilliseconds: number): Promise<Answer<number>> {
+async function rows(
+  session: Session,
+  table: TableName,
+  timeoutMilliseconds: number,
+): Promise<Answer<number>> {
   const ddl = ddlFor('sqlite');
   const most = timeoutMilliseconds * rowsPerMillisecond;
-  if (await isLarger(session, ddl, table, most)) return unknown(`${tableText(table)} has more than ${most} rows`);
+  if (await isLarger(session, ddl, table, most))
+    return unknown(`${tableText(table)} has more than ${most} rows`);
   const [row] = await session.query(ddl.text(ddl.sql`SELECT count(*) AS number FROM ${ddl.table(table)}`));
   return { known: true, value: Number(row?.['number']) };
 }

@@ -22,7 +22,7 @@ const number = /0[xX][\da-fA-F_]+|(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][+-
 /** The tokens of a text with their places, all of them unless limited; whitespace and comments are left out. */
 export function tokenize(sql: string, limit = Infinity): readonly Token[] {
   const tokens: Token[] = [];
-  for (let at = skip(sql, 0); at < sql.length && tokens.length < limit; ) {
+  for (let at = skip(sql, 0); at < sql.length && tokens.length < limit;) {
     const token = tokenAt(sql, at);
     tokens.push(token);
     at = skip(sql, token.end);
@@ -31,7 +31,12 @@ export function tokenize(sql: string, limit = Infinity): readonly Token[] {
 }
 
 function tokenAt(sql: string, start: number): Token {
-  const token = (kind: Token['kind'], end: number): Token => ({ kind, text: sql.slice(start, end), start, end });
+  const token = (kind: Token['kind'], end: number): Token => ({
+    kind,
+    text: sql.slice(start, end),
+    start,
+    end,
+  });
   const other = matchEnd(blob, sql, start) ?? matchEnd(number, sql, start);
   if (other !== null) return token('other', other);
   const name = matchEnd(word, sql, start);
@@ -51,7 +56,9 @@ function matchEnd(pattern: RegExp, sql: string, start: number): number | null {
 
 /** Whether the token is this keyword: a quoted word never is. */
 export function isWord(token: Token | undefined, keyword: string): boolean {
-  return token?.kind === 'word' && token.text.length === keyword.length && token.text.toUpperCase() === keyword;
+  return (
+    token?.kind === 'word' && token.text.length === keyword.length && token.text.toUpperCase() === keyword
+  );
 }
 
 export function isCharacter(token: Token | undefined, character: string): boolean {

@@ -1,7 +1,18 @@
 /** Every pair of actions, on keys of every kind, run in every way: the policy holds, and nothing else changes. */
 import { describe, expect, test } from '@jest/globals';
 import { referentialActions, type ReferentialAction } from '../../src/model.ts';
-import { allRows, copyOf, introspected, run, runners, scratch, stepsFor, storedTexts, type Runner, type Scratch } from './closed-loop.ts';
+import {
+  allRows,
+  copyOf,
+  introspected,
+  run,
+  runners,
+  scratch,
+  stepsFor,
+  storedTexts,
+  type Runner,
+  type Scratch,
+} from './closed-loop.ts';
 
 interface Case {
   readonly name: string;
@@ -99,13 +110,19 @@ const outcomes: Readonly<Record<ReferentialAction, unknown>> = {
 };
 
 const pairs = ['', ...referentialActions].flatMap((from) =>
-  referentialActions.filter((to) => to !== (from === '' ? 'NO ACTION' : from)).map((to) => [from, to] as const),
+  referentialActions
+    .filter((to) => to !== (from === '' ? 'NO ACTION' : from))
+    .map((to) => [from, to] as const),
 );
 
 async function closeTheLoop(one: Case, from: string, to: ReferentialAction, runner: Runner): Promise<void> {
   const database = scratch(one.schema(from === '' ? '' : ` ON DELETE ${from}`));
   try {
-    const before = { snapshot: JSON.stringify(await introspected(database.file)), rows: allRows(database), texts: storedTexts(database) };
+    const before = {
+      snapshot: JSON.stringify(await introspected(database.file)),
+      rows: allRows(database),
+      texts: storedTexts(database),
+    };
     const steps = await stepsFor(database.file, to);
     await run(database.file, steps, 'up', runner);
     const expected = before.snapshot.replaceAll(`"onDelete":"${from || 'NO ACTION'}"`, `"onDelete":"${to}"`);

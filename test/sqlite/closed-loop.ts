@@ -41,7 +41,8 @@ function scratchAt(file: string, sql: string, remove: () => void): Scratch {
       database.close();
     }
   };
-  const script: Scratch['script'] = (text, options) => on((database) => database.exec(text), options?.foreignKeys);
+  const script: Scratch['script'] = (text, options) =>
+    on((database) => database.exec(text), options?.foreignKeys);
   const rows: Scratch['rows'] = (text) => on((database) => database.prepare(text).all());
   script(sql, { foreignKeys: false });
   return { file, script, rows, remove };
@@ -76,7 +77,10 @@ export async function stepsFor(
   const { snapshot } = await introspected(file);
   const keys = snapshot.foreignKeys.filter((key) => choose(key) && key.onDelete !== onDelete);
   const runner = { runsCode: true, commandLineClient: false };
-  return emit(keys.map((key) => changeOf(key, onDelete)), { snapshot, capabilities: sqlite.capabilities(snapshot.server), runner, allowed });
+  return emit(
+    keys.map((key) => changeOf(key, onDelete)),
+    { snapshot, capabilities: sqlite.capabilities(snapshot.server), runner, allowed },
+  );
 }
 
 /** Every stored text of the file, byte for byte. */
@@ -86,7 +90,9 @@ export function storedTexts(database: Scratch): readonly unknown[] {
 
 /** Every row of every table with its rowid where it has one, and what SQLite keeps of counters and statistics. */
 export function allRows(database: Scratch): unknown {
-  const tables = database.rows("SELECT name, wr FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name <> 'sqlite_schema' ORDER BY name");
+  const tables = database.rows(
+    "SELECT name, wr FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name <> 'sqlite_schema' ORDER BY name",
+  );
   return (tables as { name: string; wr: number }[]).map(({ name, wr }) => {
     const quoted = `"${name.replaceAll('"', '""')}"`;
     const rowid = wr === 0 && !name.startsWith('sqlite_') ? 'rowid AS "the rowid", ' : '';
@@ -95,10 +101,22 @@ export function allRows(database: Scratch): unknown {
 }
 
 /** Runs one direction; throws with the message a person would see. */
-export async function run(file: string, steps: readonly Step[], direction: 'up' | 'down', runner: Runner): Promise<void> {
-  const sides = direction === 'up' ? steps.map((step) => [step, step.up] as const) : [...steps].reverse().map((step) => [step, step.down] as const);
+export async function run(
+  file: string,
+  steps: readonly Step[],
+  direction: 'up' | 'down',
+  runner: Runner,
+): Promise<void> {
+  const sides =
+    direction === 'up'
+      ? steps.map((step) => [step, step.up] as const)
+      : [...steps].reverse().map((step) => [step, step.down] as const);
   if (runner === 'client' || runner === 'bare client') {
-    const result = client(file, sides.map(([step, side]) => scriptOf(step, side)).join(''), runner === 'client' ? head : '');
+    const result = client(
+      file,
+      sides.map(([step, side]) => scriptOf(step, side)).join(''),
+      runner === 'client' ? head : '',
+    );
     if (result.status !== 0) throw new Error(result.text);
     return;
   }
@@ -114,7 +132,11 @@ export async function run(file: string, steps: readonly Step[], direction: 'up' 
 export const head = '.bail on\n.timeout 5000\n.dbconfig defensive off\n';
 
 /** Defensive mode is off in older clients: those tests that need it on say `.dbconfig defensive on` themselves. */
-export function client(file: string, script: string, before: string): { readonly status: number | null; readonly text: string } {
+export function client(
+  file: string,
+  script: string,
+  before: string,
+): { readonly status: number | null; readonly text: string } {
   const result = spawnSync('sqlite3', ['-batch', file], { input: before + script, encoding: 'utf8' });
   return { status: result.status, text: result.stdout + result.stderr };
 }

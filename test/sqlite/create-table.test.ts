@@ -10,18 +10,58 @@ import { tokenize } from '../../dialects/sqlite/tokens.ts';
 const edits: readonly (readonly [text: string, k: number, after: string])[] = [
   ['(a REFERENCES p)', 0, '(a REFERENCES p ON DELETE SET NULL)'],
   ['(a references p(x)not null)', 0, '(a references p(x) on delete set null not null)'],
-  ['(a REFERENCES p ON DELETE cascade ON DELETE no   action)', 0, '(a REFERENCES p ON DELETE cascade ON DELETE set null)'],
-  ['(a REFERENCES p ON DELETE/**/NO--x\nACTION ON UPDATE CASCADE)', 0, '(a REFERENCES p ON DELETE/**/SET NULL ON UPDATE CASCADE)'],
-  ['(a REFERENCES p ON INSERT CASCADE MATCH FULL ON UPDATE SET NULL DEFERRABLE)', 0, '(a REFERENCES p ON INSERT CASCADE MATCH FULL ON UPDATE SET NULL ON DELETE SET NULL DEFERRABLE)'],
+  [
+    '(a REFERENCES p ON DELETE cascade ON DELETE no   action)',
+    0,
+    '(a REFERENCES p ON DELETE cascade ON DELETE set null)',
+  ],
+  [
+    '(a REFERENCES p ON DELETE/**/NO--x\nACTION ON UPDATE CASCADE)',
+    0,
+    '(a REFERENCES p ON DELETE/**/SET NULL ON UPDATE CASCADE)',
+  ],
+  [
+    '(a REFERENCES p ON INSERT CASCADE MATCH FULL ON UPDATE SET NULL DEFERRABLE)',
+    0,
+    '(a REFERENCES p ON INSERT CASCADE MATCH FULL ON UPDATE SET NULL ON DELETE SET NULL DEFERRABLE)',
+  ],
   ['(a REFERENCES p -- the end', 0, '(a REFERENCES p ON DELETE SET NULL -- the end'],
-  ['(a REFERENCES "on delete cascade"("ON DELETE"))', 0, '(a REFERENCES "on delete cascade"("ON DELETE") ON DELETE SET NULL)'],
-  ["('a' DEFAULT 'REFERENCES p' REFERENCES 'p''s')", 0, "('a' DEFAULT 'REFERENCES p' REFERENCES 'p''s' ON DELETE SET NULL)"],
-  ['([references] CHECK ([references] <> (1)) /* REFERENCES q */ REFERENCES `p``p`)', 0, '([references] CHECK ([references] <> (1)) /* REFERENCES q */ REFERENCES `p``p` ON DELETE SET NULL)'],
-  ['(a INT, b INT, FOREIGN KEY(a)REFERENCES p CONSTRAINT x FOREIGN KEY(b)REFERENCES q ON DELETE RESTRICT CHECK(1))', 1, '(a INT, b INT, FOREIGN KEY(a)REFERENCES p CONSTRAINT x FOREIGN KEY(b)REFERENCES q ON DELETE SET NULL CHECK(1))'],
-  ['(key INT REFERENCES match ON DELETE SET DEFAULT REFERENCES action)', 0, '(key INT REFERENCES match ON DELETE SET NULL REFERENCES action)'],
+  [
+    '(a REFERENCES "on delete cascade"("ON DELETE"))',
+    0,
+    '(a REFERENCES "on delete cascade"("ON DELETE") ON DELETE SET NULL)',
+  ],
+  [
+    "('a' DEFAULT 'REFERENCES p' REFERENCES 'p''s')",
+    0,
+    "('a' DEFAULT 'REFERENCES p' REFERENCES 'p''s' ON DELETE SET NULL)",
+  ],
+  [
+    '([references] CHECK ([references] <> (1)) /* REFERENCES q */ REFERENCES `p``p`)',
+    0,
+    '([references] CHECK ([references] <> (1)) /* REFERENCES q */ REFERENCES `p``p` ON DELETE SET NULL)',
+  ],
+  [
+    '(a INT, b INT, FOREIGN KEY(a)REFERENCES p CONSTRAINT x FOREIGN KEY(b)REFERENCES q ON DELETE RESTRICT CHECK(1))',
+    1,
+    '(a INT, b INT, FOREIGN KEY(a)REFERENCES p CONSTRAINT x FOREIGN KEY(b)REFERENCES q ON DELETE SET NULL CHECK(1))',
+  ],
+  [
+    '(key INT REFERENCES match ON DELETE SET DEFAULT REFERENCES action)',
+    0,
+    '(key INT REFERENCES match ON DELETE SET NULL REFERENCES action)',
+  ],
   ['(ü🦉 INT REFERENCES 日本$x)', 0, '(ü🦉 INT REFERENCES 日本$x ON DELETE SET NULL)'],
-  ['(a DECIMAL(10, 2) DEFAULT (1 + (2)) REFERENCES p, b AS (a REFERENCES) )', 0, '(a DECIMAL(10, 2) DEFAULT (1 + (2)) REFERENCES p ON DELETE SET NULL, b AS (a REFERENCES) )'],
-  ['(a BLOB DEFAULT x\'27\' DEFAULT 1e5 DEFAULT 0x1F DEFAULT .5 REFERENCES p)', 0, '(a BLOB DEFAULT x\'27\' DEFAULT 1e5 DEFAULT 0x1F DEFAULT .5 REFERENCES p ON DELETE SET NULL)'],
+  [
+    '(a DECIMAL(10, 2) DEFAULT (1 + (2)) REFERENCES p, b AS (a REFERENCES) )',
+    0,
+    '(a DECIMAL(10, 2) DEFAULT (1 + (2)) REFERENCES p ON DELETE SET NULL, b AS (a REFERENCES) )',
+  ],
+  [
+    "(a BLOB DEFAULT x'27' DEFAULT 1e5 DEFAULT 0x1F DEFAULT .5 REFERENCES p)",
+    0,
+    "(a BLOB DEFAULT x'27' DEFAULT 1e5 DEFAULT 0x1F DEFAULT .5 REFERENCES p ON DELETE SET NULL)",
+  ],
 ];
 
 test.each(edits)('%s', (text, k, after) => {
@@ -36,15 +76,38 @@ test.each(edits)('%s', (text, k, after) => {
 });
 
 test('what a clause says besides its action', () => {
-  const [first, second, third] = readDefinition(`(a INT CONSTRAINT n NOT NULL CONSTRAINT x CONSTRAINT "y z" REFERENCES P (B) match partial
-    NOT NULL DEFERRABLE INITIALLY DEFERRED, b INT REFERENCES q NOT DEFERRABLE INITIALLY DEFERRED, CONSTRAINT [n] FOREIGN KEY (a, "B") REFERENCES r(c, d) DEFERRABLE)`)?.keys ?? [];
-  expect(first).toMatchObject({ name: 'y z', columns: ['a'], parent: 'P', parentColumns: ['B'], match: 'PARTIAL', deferrability: 'INITIALLY DEFERRED', action: null });
-  expect(second).toMatchObject({ name: null, columns: ['b'], parentColumns: null, match: 'SIMPLE', deferrability: 'NOT DEFERRABLE' });
-  expect(third).toMatchObject({ name: 'n', columns: ['a', 'B'], parentColumns: ['c', 'd'], deferrability: 'INITIALLY IMMEDIATE' });
+  const [first, second, third] =
+    readDefinition(`(a INT CONSTRAINT n NOT NULL CONSTRAINT x CONSTRAINT "y z" REFERENCES P (B) match partial
+    NOT NULL DEFERRABLE INITIALLY DEFERRED, b INT REFERENCES q NOT DEFERRABLE INITIALLY DEFERRED, CONSTRAINT [n] FOREIGN KEY (a, "B") REFERENCES r(c, d) DEFERRABLE)`)
+      ?.keys ?? [];
+  expect(first).toMatchObject({
+    name: 'y z',
+    columns: ['a'],
+    parent: 'P',
+    parentColumns: ['B'],
+    match: 'PARTIAL',
+    deferrability: 'INITIALLY DEFERRED',
+    action: null,
+  });
+  expect(second).toMatchObject({
+    name: null,
+    columns: ['b'],
+    parentColumns: null,
+    match: 'SIMPLE',
+    deferrability: 'NOT DEFERRABLE',
+  });
+  expect(third).toMatchObject({
+    name: 'n',
+    columns: ['a', 'B'],
+    parentColumns: ['c', 'd'],
+    deferrability: 'INITIALLY IMMEDIATE',
+  });
 });
 
 test('checks, AUTOINCREMENT and collations', () => {
-  const definition = readDefinition('(id INTEGER PRIMARY KEY AUTOINCREMENT, a TEXT COLLATE nocase CHECK ( a IS NOT NULL ), b, UNIQUE (b COLLATE rtrim), CHECK(a<>b))');
+  const definition = readDefinition(
+    '(id INTEGER PRIMARY KEY AUTOINCREMENT, a TEXT COLLATE nocase CHECK ( a IS NOT NULL ), b, UNIQUE (b COLLATE rtrim), CHECK(a<>b))',
+  );
   expect(definition).toMatchObject({ autoincrement: true, checks: ['a IS NOT NULL', 'a<>b'], keys: [] });
   expect([...(definition?.collations ?? [])]).toEqual([['a', 'nocase']]);
 });
@@ -55,11 +118,16 @@ test.each([
   ["CREATE TABLE 'it''s'(a)", '(a)'],
   ['CREATE TABLE [x y]--\n(a)', '--\n(a)'],
   ['create temp table if not exists main . c (a)', ' (a)'],
-])('the definition of %s', (sql, definition) => expect(sql.slice(definitionStart(sql) ?? -1)).toBe(definition));
-
-test.each(['CREATE VIRTUAL TABLE f USING fts5(a)', 'CREATE TABLE c AS SELECT 1', '', 'CREATE VIEW v(a) AS SELECT 1'])('%s has none', (sql) =>
-  expect(definitionStart(sql)).toBeNull(),
+])('the definition of %s', (sql, definition) =>
+  expect(sql.slice(definitionStart(sql) ?? -1)).toBe(definition),
 );
+
+test.each([
+  'CREATE VIRTUAL TABLE f USING fts5(a)',
+  'CREATE TABLE c AS SELECT 1',
+  '',
+  'CREATE VIEW v(a) AS SELECT 1',
+])('%s has none', (sql) => expect(definitionStart(sql)).toBeNull());
 
 describe('a piece that stands once', () => {
   const pieceOf = (text: string, k: number, name = 'c') => {
@@ -71,7 +139,9 @@ describe('a piece that stands once', () => {
     expect(pieceOf('(id, FOREIGN KEY (id) REFERENCES p)', 0)).toBe(' FOREIGN KEY (id) REFERENCES p');
   });
   test('is extended past a comment that holds the same words', () => {
-    expect(pieceOf('(x, /* pid REFERENCES p */ pid REFERENCES p, y)', 0)).toBe(', /* pid REFERENCES p */ pid REFERENCES p');
+    expect(pieceOf('(x, /* pid REFERENCES p */ pid REFERENCES p, y)', 0)).toBe(
+      ', /* pid REFERENCES p */ pid REFERENCES p',
+    );
   });
   test('is extended past twins, one after the other', () => {
     const twins = '(x, FOREIGN KEY (x) REFERENCES p, FOREIGN KEY (x) REFERENCES p)';
@@ -85,7 +155,10 @@ describe('a piece that stands once', () => {
 
 test.each([
   ['CREATE INDEX i ON t(a)', null],
-  ['CREATE UNIQUE INDEX "where" ON [where](a, (b) DESC) WHERE (a IS NOT NULL) -- so', '(a IS NOT NULL) -- so'],
+  [
+    'CREATE UNIQUE INDEX "where" ON [where](a, (b) DESC) WHERE (a IS NOT NULL) -- so',
+    '(a IS NOT NULL) -- so',
+  ],
 ])('the predicate of %s', (sql, predicate) => expect(indexPredicate(sql)).toBe(predicate));
 
 test.each([
@@ -118,6 +191,19 @@ test.each([
 });
 
 test('tokens cover the text but for space and comments', () => {
-  const sql = 'a"b""c"`d`[e]\'f\'\'g\'x\'00\'1.5e-3 0x1f .5 <> -- h\n/* i * / **/j$ü\ufeff/* never closed';
-  expect(tokenize(sql).map(({ text }) => text)).toEqual(['a', '"b""c"', '`d`', '[e]', "'f''g'", "x'00'", '1.5e-3', '0x1f', '.5', '<', '>', 'j$ü\ufeff']);
+  const sql = "a\"b\"\"c\"`d`[e]'f''g'x'00'1.5e-3 0x1f .5 <> -- h\n/* i * / **/j$ü\ufeff/* never closed";
+  expect(tokenize(sql).map(({ text }) => text)).toEqual([
+    'a',
+    '"b""c"',
+    '`d`',
+    '[e]',
+    "'f''g'",
+    "x'00'",
+    '1.5e-3',
+    '0x1f',
+    '.5',
+    '<',
+    '>',
+    'j$ü\ufeff',
+  ]);
 });
