@@ -52,10 +52,6 @@ export function capabilities(server: Server): Capabilities {
       source:
         'error 6125 unless restrict_fk_on_non_standard_key=OFF, since MySQL 8.4 (measured on 9.7); MariaDB has no such limit',
     },
-    cascadeOnStoredBase: {
-      has: !mysql,
-      source: 'error 3192 on MySQL 9.7; taken by MariaDB 10.11 and 11.8 (measured)',
-    },
     cascadeTriggers: {
       has: false,
       source:

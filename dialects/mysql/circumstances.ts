@@ -151,6 +151,11 @@ async function lockHolders(
   tables: readonly TableName[],
 ): Promise<readonly Hazard[] | null> {
   try {
+    // MariaDB does not record these locks unless told to.
+    const recorded = await session.query(
+      "SELECT ENABLED AS e FROM performance_schema.setup_instruments WHERE NAME = 'wait/lock/metadata/sql/mdl'",
+    );
+    if (recorded[0]?.['e'] !== 'YES') return null;
     const rows = await session.query(
       `SELECT l.OBJECT_SCHEMA AS s, l.OBJECT_NAME AS t, l.LOCK_TYPE AS k, t.PROCESSLIST_ID AS id
         FROM performance_schema.metadata_locks AS l JOIN performance_schema.threads AS t ON t.THREAD_ID = l.OWNER_THREAD_ID

@@ -128,14 +128,10 @@ function assemble(server: Server, keys: readonly ForeignKey[], catalog: Catalog)
   const tables = mergeTables(catalog, server.flavor === 'mariadb', (table) =>
     involved.has(fold(tableId(table))),
   );
+  const sorted = [...tables].sort(compareTables);
   return {
-    snapshot: {
-      version: 1,
-      server,
-      tables: [...tables].sort(compareTables),
-      foreignKeys: [...keys].sort(compareKeys),
-    },
-    statistics: statisticsOf([...tables].sort(compareTables), catalog.statistics ?? [], fold),
+    snapshot: { version: 1, server, tables: sorted, foreignKeys: [...keys].sort(compareKeys) },
+    statistics: statisticsOf(sorted, catalog.statistics ?? [], fold),
   };
 }
 

@@ -53,7 +53,9 @@ export async function lab(server: TestServer): Promise<Lab> {
     reader,
     snapshot: async (schemas) =>
       (await dialect.introspect(reader, identity, { schemas: schemas ?? null })).snapshot,
-    make: async (sql) => void (await database.query(sql)),
+    async make(sql) {
+      await database.query(sql);
+    },
     query: (sql) => database.query(sql),
     async session() {
       const session = await connect(server.dialect, database.url);

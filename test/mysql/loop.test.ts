@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { ReferentialAction } from '../../src/model.ts';
 import { describeServers } from '../servers/describe.ts';
-import type { Session, TestServer } from '../servers/index.ts';
-import { changeOf, keyNamed, lab, runByClient, runByDriver, stepOf, type Lab } from './lab.ts';
+import { scratchDatabase, type Session, type TestServer } from '../servers/index.ts';
+import { changeOf, keyNamed, lab, runByClient, runByDriver, stepOf, stepsOf, type Lab } from './lab.ts';
 
 const targets: readonly ReferentialAction[] = ['NO ACTION', 'RESTRICT', 'CASCADE', 'SET NULL'];
 /** MySQL keeps the words SET DEFAULT; MariaDB turns them into RESTRICT. */
@@ -119,5 +119,42 @@ function indexes(server: TestServer): void {
       'SET foreign_key_checks = 0; ALTER TABLE c DROP FOREIGN KEY made, ADD CONSTRAINT other FOREIGN KEY (pid) REFERENCES p (id), ALGORITHM=INPLACE, LOCK=NONE; SET foreign_key_checks = 1',
     );
     if (server.dialect === 'mysql') expect((await at.snapshot()).tables).toEqual(before.tables);
+  });
+
+  test('keys across schemas are written with both names; a name of 64 characters comes back whole', async () => {
+    const other = await scratchDatabase(server);
+    try {
+      const long = 'é'.repeat(64);
+      await other.query('CREATE TABLE far (id INT PRIMARY KEY)');
+      await at.make(
+        `CREATE TABLE near (id INT PRIMARY KEY, f INT, CONSTRAINT ${long} FOREIGN KEY (f) REFERENCES ${other.name}.far (id))`,
+      );
+      await other.query(
+        `CREATE TABLE back (id INT PRIMARY KEY, n INT, CONSTRAINT back_fk FOREIGN KEY (n) REFERENCES ${at.database.name}.near (id))`,
+      );
+      const both = (schema: string): boolean => [at.database.name, other.name].includes(schema);
+      const before = await at.snapshot(both);
+      const changes = [long, 'back_fk'].map((name) => changeOf(keyNamed(before, name), 'CASCADE'));
+      const steps = await stepsOf(at, before, changes);
+      const session = await at.session();
+      for (const step of steps) await runByDriver(session, step.up);
+      const after = await at.snapshot(both);
+      expect(after.foreignKeys).toEqual(
+        before.foreignKeys.map((key) =>
+          key.name === long || key.name === 'back_fk' ? { ...key, onDelete: 'CASCADE' } : key,
+        ),
+      );
+      for (const step of steps) await runByDriver(session, step.down);
+      expect(JSON.stringify(await at.snapshot(both))).toBe(JSON.stringify(before));
+      // One schema alone: the parent elsewhere is still written out.
+      const [alone] = await stepsOf(at, before, changes.slice(0, 1));
+      if (alone === undefined) throw new Error('no step');
+      expect(JSON.stringify(alone)).not.toContain(`\`${at.database.name}\``);
+      expect(await runByClient(at, alone.up)).toMatchObject({ code: 0 });
+      expect(keyNamed(await at.snapshot(), long).onDelete).toBe('CASCADE');
+    } finally {
+      await at.make('SET foreign_key_checks = 0; DROP TABLE IF EXISTS near; SET foreign_key_checks = 1');
+      await other.drop();
+    }
   });
 }

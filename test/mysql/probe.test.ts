@@ -53,9 +53,8 @@ function suite(server: TestServer): void {
     const holder = await at.session();
     await holder.query('START TRANSACTION');
     await holder.query('SELECT * FROM c');
-    // Without performance_schema only transactions of some age are told, and whose locks they hold cannot be seen.
-    const [row] = await at.query("SHOW GLOBAL VARIABLES LIKE 'performance_schema'");
-    expect(await codes()).toEqual(row?.['Value'] === 'ON' ? ['LONG_TRANSACTION'] : []);
+    // MariaDB does not record metadata locks by default: there only transactions of some age are told.
+    expect(await codes()).toEqual(server.dialect === 'mysql' ? ['LONG_TRANSACTION'] : []);
     await holder.query('COMMIT');
     expect(await codes()).toEqual([]);
 
