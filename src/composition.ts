@@ -70,7 +70,7 @@ export async function dialectFor(server: Pick<Server, 'flavor'>): Promise<Dialec
  * @throws OndeleteError SNAPSHOT_INVALID when the file cannot be read or is something else
  */
 export async function openSnapshot(path: string): Promise<Source> {
-  const { parseSnapshot } = await import('./snapshot-file.ts');
+  const { parseSnapshot } = await import('./snapshot-reading.ts');
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new OndeleteError('SNAPSHOT_INVALID', `cannot read the snapshot ${path}: ${codeOf(error) || messageOf(error)}`, 'Name a file that `ondelete snapshot --output FILE` wrote.');
   });

@@ -85,10 +85,10 @@ const rule = z.strictObject(
 
 const policy = z.strictObject(
   {
-    default: action(['error', ...actionWords], false).describe(
-      'What holds for a key without a rule. error: it is a finding and nothing is changed.',
-    ),
-    rules: z.array(rule, list).describe('The first rule that matches a key decides it.'),
+    default: action(['error', ...actionWords], false)
+      .optional()
+      .describe('What holds for a key without a rule. error (the default): it is a finding and nothing is changed.'),
+    rules: z.array(rule, list).optional().describe('The first rule that matches a key decides it.'),
     never: z
       .array(text('a path rule'), list)
       .optional()

@@ -14,13 +14,14 @@ const POLICY: Path = ['policy'];
 
 /** Throws POLICY_INVALID, ENVIRONMENT_VARIABLE_MISSING. */
 export function readPolicy(raw: RawPolicy, source: ConfigText, environment: Environment): Policy {
+  const without = raw.default ?? 'error';
   return {
     default:
-      raw.default.trim().toLowerCase() === 'error'
+      without.trim().toLowerCase() === 'error'
         ? { kind: 'error' }
-        : readAction(raw.default, source, [...POLICY, 'default']),
-    defaultPosition: source.keyPosition([...POLICY, 'default']),
-    rules: raw.rules.map((rule, place) => readRule(rule, source, [...POLICY, 'rules', place], environment)),
+        : readAction(without, source, [...POLICY, 'default']),
+    defaultPosition: source.keyPosition(raw.default === undefined ? POLICY : [...POLICY, 'default']),
+    rules: (raw.rules ?? []).map((rule, place) => readRule(rule, source, [...POLICY, 'rules', place], environment)),
     never: (raw.never ?? []).map((text, place) => located(text, source, [...POLICY, 'never', place])),
   };
 }

@@ -12,7 +12,7 @@ export const snapshotCommand: Command = {
   async run(args, context) {
     const source = await openSource(args, context);
     try {
-      const { snapshotText } = await import('../snapshot-file.ts');
+      const { snapshotText } = await import('../snapshot-text.ts');
       const text = snapshotText(source.snapshot, args['stats'] === true ? source.statistics : null);
       const output = textOf(args, 'output');
       if (output === null) context.print(text.trimEnd());

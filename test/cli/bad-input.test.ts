@@ -1,6 +1,6 @@
 // Bad input: exit 2, one clear line on stderr, nothing on stdout, nothing lost or half written, no password, no stack trace.
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import Database from 'better-sqlite3';
 import { run, type CliResult } from '../harness/cli.ts';
@@ -171,13 +171,20 @@ describe('output', () => {
 describe('a server that does not answer as it should', () => {
   let silent: Server;
   let port = 0;
+  const sockets = new Set<Socket>();
   beforeEach(async () => {
-    silent = createServer((socket) => socket.on('error', () => undefined));
+    silent = createServer((socket) => {
+      socket.on('error', () => undefined);
+      sockets.add(socket);
+    });
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const address = silent.address();
     port = typeof address === 'object' && address !== null ? address.port : 0;
   });
-  afterEach(() => new Promise((resolve) => silent.close(resolve)));
+  afterEach(async () => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => silent.close(resolve));
+  });
 
   test.each(['postgres', 'mysql', 'mariadb'])('%s: nobody listens', async (scheme) => {
     const unused = port;

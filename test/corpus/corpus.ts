@@ -1,9 +1,11 @@
 // npm run corpus -- DIR: the closed loop over a folder of dumps named NAME.DIALECT.sql, on every server of this run.
 import { readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import Table from 'cli-table3';
 import { enginesUnderTest, type DatabaseUnderTest, type Engine } from '../harness/database.ts';
-import { closeLoop } from './loop.ts';
+import { compareText } from '../../src/model.ts';
+import { closeLoop, type LoopResult } from './loop.ts';
 
 const actions = ['cascade', 'set null', 'restrict'] as const;
 
@@ -24,37 +26,69 @@ export function dumpsIn(folder: string): readonly Dump[] {
   });
 }
 
+interface Line {
+  readonly dump: string;
+  readonly server: string;
+  readonly results: readonly LoopResult[];
+  /** Why the dump does not load; null when it does. */
+  readonly loading: string | null;
+}
+
 /** @returns whether every loop closed; prints a table */
 export async function runCorpus(folder: string): Promise<boolean> {
-  const table = new Table({ head: ['dump', 'server', 'keys to', 'changed', 'kept', 'refused', 'result'], style: { head: [] } });
-  const failures: string[] = [];
-  let loops = 0;
-  for (const dump of dumpsIn(folder)) {
-    for (const under of enginesUnderTest().filter((one) => one.engine === dump.engine)) {
+  const tasks = dumpsIn(folder).flatMap((dump) =>
+    enginesUnderTest()
+      .filter((under) => under.engine === dump.engine)
+      .map((under) => ({ dump, under })),
+  );
+  const lines: Line[] = [];
+  const next = tasks.values();
+  const worker = async (): Promise<void> => {
+    for (const { dump, under } of next) {
       const database = await under.open();
       try {
-        const loading = await load(database, join(folder, dump.file));
-        if (loading !== null) {
-          failures.push(`${dump.file} on ${under.id}: ${loading}`);
-          table.push([dump.file, under.id, '', '', '', '', 'does not load']);
-          continue;
-        }
-        for (const action of actions) {
-          const result = await closeLoop(database, action);
-          loops++;
-          process.stderr.write(result.failure === null ? '.' : 'F');
-          table.push([dump.file, under.id, action, result.changed, result.kept, result.refused, result.failure === null ? 'closed' : 'FAILED']);
-          if (result.failure !== null) failures.push(`${dump.file} on ${under.id}, ${action}: ${result.failure}`);
-        }
+        lines.push(await loopsOver(database, join(folder, dump.file), dump.file));
       } finally {
         await database.drop();
       }
     }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  return report(lines.sort((a, b) => compareText(a.dump, b.dump) || compareText(a.server, b.server)));
+}
+
+async function loopsOver(database: DatabaseUnderTest, path: string, dump: string): Promise<Line> {
+  const loading = await load(database, path);
+  const results: LoopResult[] = [];
+  for (const action of loading === null ? actions : []) {
+    const began = Date.now();
+    const result = await closeLoop(database, action);
+    const seconds = Math.round((Date.now() - began) / 1000);
+    process.stderr.write(`${dump} on ${database.id}, ${action}: ${result.failure ?? 'closed'} (${seconds} s)\n`);
+    results.push(result);
   }
-  process.stdout.write(`\n${table.toString()}\n`);
+  return { dump, server: database.id, results, loading };
+}
+
+function report(lines: readonly Line[]): boolean {
+  const table = new Table({ head: ['dump', 'server', 'keys to', 'changed', 'kept', 'refused', 'result'], style: { head: [], border: [] } });
+  const failures: string[] = [];
+  let closed = 0;
+  for (const { dump, server, results, loading } of lines) {
+    if (loading !== null) {
+      failures.push(`${dump} on ${server}: ${loading}`);
+      table.push([dump, server, '', '', '', '', 'does not load']);
+    }
+    for (const result of results) {
+      if (result.failure === null) closed++;
+      else failures.push(`${dump} on ${server}, ${result.action}: ${result.failure}`);
+      table.push([dump, server, result.action, result.changed, result.kept, result.refused, result.failure === null ? 'closed' : 'FAILED']);
+    }
+  }
+  process.stdout.write(`${table.toString()}\n`);
   for (const failure of failures) process.stdout.write(`\nFAILED ${failure}\n`);
-  process.stdout.write(`\n${loops - Math.min(loops, failures.length)} passed, ${failures.length} failed\n`);
-  return failures.length === 0 && loops > 0;
+  process.stdout.write(`\n${closed} passed, ${failures.length} failed\n`);
+  return failures.length === 0 && closed > 0;
 }
 
 async function load(database: DatabaseUnderTest, path: string): Promise<string | null> {

@@ -52,7 +52,6 @@ describe('a configuration that cannot be read is told with its place', () => {
       'CONFIG_INVALID c.yaml:1:14: `schemas[1]` must be the name of a schema or a glob, not 1 | ' + QUOTES,
     ],
     ['{"tool": "sql",\n "out": 1}', 'CONFIG_INVALID c.yaml:2:9: `out` must be a folder, not 1'],
-    ['policy:\n  rules: []', 'CONFIG_INVALID c.yaml:2:3: `policy.default` is missing'],
     [
       'policy:\n  default: erorr\n  rules: []',
       'CONFIG_INVALID c.yaml:2:12: `policy.default`: `erorr` is not an action; did you mean `error`?',
@@ -318,4 +317,9 @@ describe('the published JSON Schema', () => {
       expect(validate(withAction(onDelete))).toBe(false);
     expect(validate({ databse: 'x' })).toBe(false);
   });
+});
+
+test('a policy without `default` and `rules` decides nothing, and says so key by key', async () => {
+  const { policy } = await configOf('policy: {}\n');
+  expect(policy).toMatchObject({ default: { kind: 'error' }, rules: [], defaultPosition: { line: 1, column: 1 } });
 });

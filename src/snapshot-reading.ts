@@ -1,7 +1,7 @@
-/** The saved form of a Snapshot: JSON, validated when it is read, the same text for the same schema when it is written. */
+/** Reading a saved Snapshot: JSON that `ondelete snapshot` wrote, validated. */
 import { z } from 'zod';
 import { OndeleteError } from './errors.ts';
-import { flavors, referentialActions, type Introspection, type Snapshot, type TableStatistics } from './model.ts';
+import { flavors, referentialActions, type Introspection } from './model.ts';
 
 const text = z.string();
 const texts = z.array(text);
@@ -101,12 +101,6 @@ export function parseSnapshot(json: string, path: string): Introspection {
   }
   const { statistics: figures, ...snapshot } = parsed.data;
   return { snapshot, statistics: figures ?? [] };
-}
-
-/** @param figures the volatile figures, or null to leave them out */
-export function snapshotText(snapshot: Snapshot, figures: readonly TableStatistics[] | null): string {
-  const content = figures === null ? snapshot : { ...snapshot, statistics: figures };
-  return `${JSON.stringify(content, null, 2)}\n`;
 }
 
 function parseJson(json: string, path: string): unknown {
