@@ -4,12 +4,11 @@ import type { ForeignKey } from '../../src/model.ts';
 
 /** `FROM child WHERE …`; a row with a NULL in the key points nowhere and is no orphan. */
 export function orphansOf(ddl: Ddl, key: ForeignKey): Fragment {
-  const { sql, id, table, join } = ddl;
-  const [child, parent] = [id('child'), id('parent')];
-  const present = key.columns.map((column) => sql`${child}.${id(column)} IS NOT NULL`);
+  const [child, parent] = [ddl.id('child'), ddl.id('parent')];
+  const present = key.columns.map((column) => ddl.sql`${child}.${ddl.id(column)} IS NOT NULL`);
   const equal = key.columns.map(
-    (column, at) => sql`${parent}.${id(key.parentColumns[at] ?? '')} = ${child}.${id(column)}`,
+    (column, at) => ddl.sql`${parent}.${ddl.id(key.parentColumns[at] ?? '')} = ${child}.${ddl.id(column)}`,
   );
-  const found = sql`SELECT 1 FROM ${table(key.parent)} AS ${parent} WHERE ${join(equal, ' AND ')}`;
-  return sql`FROM ${table(key.child)} AS ${child} WHERE ${join(present, ' AND ')} AND NOT EXISTS (${found})`;
+  const found = ddl.sql`SELECT 1 FROM ${ddl.table(key.parent)} AS ${parent} WHERE ${ddl.join(equal, ' AND ')}`;
+  return ddl.sql`FROM ${ddl.table(key.child)} AS ${child} WHERE ${ddl.join(present, ' AND ')} AND NOT EXISTS (${found})`;
 }

@@ -20,5 +20,5 @@ export const names: NameMatching = { tablesIgnoreCase: true, columnsIgnoreCase: 
 
 /** As SQLite folds names: ASCII letters only. */
 export function foldName(name: string): string {
-  return name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+  return !/[A-Z]/.test(name) ? name : name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }

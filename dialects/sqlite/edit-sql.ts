@@ -13,7 +13,7 @@
  * Each check is an INSERT OR ROLLBACK into a table whose CHECK carries the message. After a rollback every later statement
  * fails for want of the temporary tables, and does nothing.
  */
-import type { Ddl, Fragment } from '../ddl.ts';
+import type { Ddl } from '../ddl.ts';
 import type { Lock, ReferentialAction, Statement, TableName } from '../../src/model.ts';
 import { continuesWord } from './tokens.ts';
 
@@ -44,18 +44,17 @@ export function label(text: string): string {
  * A text literal on one line without semicolons and comment marks, so that no client's splitting and no conversion of line
  * ends in a repository can alter it.
  */
-export function textLiteral(ddl: Ddl, text: string): Fragment {
+export function textLiteral(ddl: Ddl, text: string): string {
   const pieces = text.split(/([\p{Cc};]+|--+|\/\*)/u).filter((piece) => piece !== '');
-  if (pieces.length === 0) return ddl.literal('');
-  const fragments = pieces.map((piece) => {
-    if (!/^(?:[\p{Cc};]|--|\/\*)/u.test(piece)) return ddl.literal(piece);
-    return ddl.raw(`char(${Array.from(piece, (character) => character.codePointAt(0)).join(', ')})`);
+  const literals = (pieces.length === 0 ? [''] : pieces).map((piece) => {
+    if (!/^(?:[\p{Cc};]|--|\/\*)/u.test(piece)) return ddl.text(ddl.literal(piece));
+    return `char(${Array.from(piece, (character) => character.codePointAt(0)).join(', ')})`;
   });
-  return fragments.length === 1 ? ddl.join(fragments) : ddl.sql`(${ddl.join(fragments, ' || ')})`;
+  return literals.length === 1 ? literals.join('') : `(${literals.join(' || ')})`;
 }
 
 /** The statements of one direction, in order, to run inside a transaction of the caller or of their own. */
-export function editStatements(ddl: Ddl, edits: readonly KeyEdit[]): readonly Statement[] {
+export function editStatements(ddl: Ddl, edits: readonly KeyEdit[], isWal: boolean): readonly Statement[] {
   const tables = [...new Set(edits.map((edit) => edit.table))];
   const chunks = chunksOf(edits);
   const plain = (comment: string, sql: string, locks: readonly Lock[] = []): Statement => ({
@@ -64,7 +63,6 @@ export function editStatements(ddl: Ddl, edits: readonly KeyEdit[]): readonly St
     locks,
     scans: [],
   });
-  const text = (comment: string, fragment: Fragment): Statement => plain(comment, ddl.text(fragment));
   return [
     plain('one transaction from here on, whatever the client has begun', 'SAVEPOINT ondelete'),
     plain(
@@ -73,7 +71,7 @@ export function editStatements(ddl: Ddl, edits: readonly KeyEdit[]): readonly St
       locks(tables, 'RESERVED'),
     ),
     plain('the view was only there for that', `DROP VIEW main.${mark}`),
-    text('the tables to change', tablesTable(ddl, tables)),
+    plain('the tables to change', tablesTable(ddl, tables)),
     plain(
       'what decides about them: columns, indexes and keys',
       `CREATE VIEW temp.ondelete_facts AS ${facts}`,
@@ -83,11 +81,11 @@ export function editStatements(ddl: Ddl, edits: readonly KeyEdit[]): readonly St
       'CREATE TABLE temp.ondelete_expected AS SELECT * FROM temp.ondelete_facts',
     ),
     plain('the keys to change', keysTable),
-    text('checks of the whole; a failing one rolls everything back', guardTable(ddl, guard, wholeChecks)),
+    plain('checks of the whole; a failing one rolls everything back', guardTable(ddl, guard, wholeChecks)),
     plain('lets this connection edit stored texts', 'PRAGMA writable_schema = ON'),
     plain('stops where the connection is defensive', writableCheck),
     ...chunks.flatMap((chunk, index) => [
-      text('checks of the keys', guardTable(ddl, guardName(index), chunk.flatMap(keyChecks))),
+      plain('checks of the keys', guardTable(ddl, guardName(index), chunk.flatMap(keyChecks))),
       ...chunk.flatMap((edit) => keyStatements(ddl, edit, guardName(index))),
     ]),
     plain('the new actions belong to what has to be', expectNewActions),
@@ -105,9 +103,9 @@ export function editStatements(ddl: Ddl, edits: readonly KeyEdit[]): readonly St
       'ondelete_table',
     ].map((name) => plain('tidies up', `DROP TABLE temp.${name}`)),
     plain(
-      'done; the commit is where readers of a database without WAL wait',
+      isWal ? 'done' : 'done; at the commit readers wait for a moment as well',
       'RELEASE ondelete',
-      locks(tables, 'EXCLUSIVE'),
+      isWal ? [] : locks(tables, 'EXCLUSIVE'),
     ),
   ];
 }
@@ -121,7 +119,9 @@ const keysPerGuard = 200;
 
 function chunksOf(edits: readonly KeyEdit[]): readonly (readonly KeyEdit[])[] {
   const count = Math.ceil(edits.length / keysPerGuard);
-  return Array.from({ length: count }, (_, chunk) => edits.slice(chunk * keysPerGuard, (chunk + 1) * keysPerGuard));
+  return Array.from({ length: count }, (_, chunk) =>
+    edits.slice(chunk * keysPerGuard, (chunk + 1) * keysPerGuard),
+  );
 }
 
 /** SQLite locks the file as a whole: https://sqlite.org/lockingv3.html; in WAL mode readers go on even while it commits. */
@@ -131,10 +131,9 @@ function locks(tables: readonly string[], mode: 'RESERVED' | 'EXCLUSIVE'): reado
   return named.map((table) => ({ mode, table, blocks, held: 'for a moment' }));
 }
 
-function tablesTable(ddl: Ddl, tables: readonly string[]): Fragment {
-  const { sql, join } = ddl;
-  const names = join(tables.map((table) => textLiteral(ddl, table)));
-  return sql`CREATE TABLE temp.ondelete_table AS SELECT name AS tbl, rowid AS number FROM main.sqlite_master WHERE type = 'table' AND name COLLATE NOCASE IN (${names})`;
+function tablesTable(ddl: Ddl, tables: readonly string[]): string {
+  const names = tables.map((table) => textLiteral(ddl, table)).join(', ');
+  return `CREATE TABLE temp.ondelete_table AS SELECT name AS tbl, rowid AS number FROM main.sqlite_master WHERE type = 'table' AND name COLLATE NOCASE IN (${names})`;
 }
 
 /** No pragma_table_list: it came with 3.37 only. Indexes count by name, because their order may change when the schema is read anew. */
@@ -179,12 +178,11 @@ function keyChecks(edit: KeyEdit): readonly Check[] {
   ];
 }
 
-function guardTable(ddl: Ddl, name: string, checks: readonly Check[]): Fragment {
-  const { sql, id, join, raw } = ddl;
+function guardTable(ddl: Ddl, name: string, checks: readonly Check[]): string {
   const columns = checks.map(
-    ({ column, message }) => sql`${raw(column)} INTEGER CONSTRAINT ${id(message)} CHECK (${raw(column)})`,
+    ({ column, message }) => `${column} INTEGER CONSTRAINT ${ddl.text(ddl.id(message))} CHECK (${column})`,
   );
-  return sql`CREATE TABLE temp.${raw(name)} (${join(columns)})`;
+  return `CREATE TABLE temp.${name} (${columns.join(', ')})`;
 }
 
 /** Where a defensive connection says ON all the same (before 3.53), the first UPDATE fails instead: it cannot be prepared. */
@@ -196,17 +194,16 @@ const expectNewActions =
 const unchangedCheck = `INSERT OR ROLLBACK INTO temp.${guard} (unchanged) SELECT NOT EXISTS (SELECT * FROM temp.ondelete_expected EXCEPT SELECT * FROM temp.ondelete_facts) AND NOT EXISTS (SELECT * FROM temp.ondelete_facts EXCEPT SELECT * FROM temp.ondelete_expected)`;
 
 function keyStatements(ddl: Ddl, edit: KeyEdit, guardName: string): readonly Statement[] {
-  const { sql, raw } = ddl;
-  const number = raw(String(edit.number));
-  const [from, to] = [ddl.literal(edit.from), ddl.literal(edit.to)];
+  const { number } = edit;
+  const [from, to] = [textLiteral(ddl, edit.from), textLiteral(ddl, edit.to)];
   const [before, after] = [textLiteral(ddl, edit.before), textLiteral(ddl, edit.after)];
   const table = textLiteral(ddl, edit.table);
-  const key = sql`FROM temp.ondelete_key k WHERE k.number = ${number}`;
-  const stored = sql`FROM temp.ondelete_key k JOIN temp.ondelete_table t ON t.tbl = k.tbl COLLATE NOCASE JOIN main.sqlite_master m ON m.rowid = t.number WHERE k.number = ${number}`;
-  const isKnown = sql`SELECT k.old IN (${from}, ${to}) AND k.twins = ${raw(String(edit.twins))} ${key}`;
-  const isThere = sql`SELECT k.old = ${to} OR ${occursOnce(ddl, edit.before, before)} ${stored}`;
-  const statement = (comment: string, fragment: Fragment, held: readonly Lock[] = []): Statement => ({
-    sql: ddl.text(fragment),
+  const key = `FROM temp.ondelete_key k WHERE k.number = ${number}`;
+  const stored = `FROM temp.ondelete_key k JOIN temp.ondelete_table t ON t.tbl = k.tbl COLLATE NOCASE JOIN main.sqlite_master m ON m.rowid = t.number WHERE k.number = ${number}`;
+  const isKnown = `SELECT k.old IN (${from}, ${to}) AND k.twins = ${edit.twins} ${key}`;
+  const isThere = `SELECT k.old = ${to} OR ${occursOnce(edit.before, before)} ${stored}`;
+  const statement = (comment: string, sql: string, held: readonly Lock[] = []): Statement => ({
+    sql,
     comment,
     locks: held,
     scans: [],
@@ -215,35 +212,32 @@ function keyStatements(ddl: Ddl, edit: KeyEdit, guardName: string): readonly Sta
     statement(`finds ${edit.label}`, findKey(ddl, edit)),
     statement(
       `stops unless it is ${edit.from}, or ${edit.to} already`,
-      sql`INSERT OR ROLLBACK INTO temp.${raw(guardName)} (key_${number}, text_${number}) SELECT coalesce((${isKnown}), 0), coalesce((${isThere}), 0)`,
+      `INSERT OR ROLLBACK INTO temp.${guardName} (key_${number}, text_${number}) SELECT coalesce((${isKnown}), 0), coalesce((${isThere}), 0)`,
     ),
     statement(
       `${edit.label}: ${edit.from} becomes ${edit.to}`,
-      sql`UPDATE main.sqlite_master SET sql = replace(sql, ${before}, ${after}) WHERE type = 'table' AND rowid = (SELECT number FROM temp.ondelete_table WHERE tbl = ${table} COLLATE NOCASE) AND (SELECT k.old ${key}) = ${from}`,
+      `UPDATE main.sqlite_master SET sql = replace(sql, ${before}, ${after}) WHERE type = 'table' AND rowid = (SELECT number FROM temp.ondelete_table WHERE tbl = ${table} COLLATE NOCASE) AND (SELECT k.old ${key}) = ${from}`,
       locks([edit.table], 'RESERVED'),
     ),
   ];
 }
 
 /** By columns and parent, as ids move when keys are added; of twins the one at its place, ids counting down along the text. */
-function findKey(ddl: Ddl, edit: KeyEdit): Fragment {
-  const { sql, raw, join } = ddl;
+function findKey(ddl: Ddl, edit: KeyEdit): string {
   const pairs = edit.columns.map((column, seq) => {
     const to = edit.parentColumns?.[seq];
-    const isTo = to === undefined ? raw('"to" IS NULL') : sql`"to" = ${textLiteral(ddl, to)} COLLATE NOCASE`;
-    return sql`(seq = ${raw(String(seq))} AND "from" = ${textLiteral(ddl, column)} COLLATE NOCASE AND ${isTo})`;
+    const isTo = to === undefined ? '"to" IS NULL' : `"to" = ${textLiteral(ddl, to)} COLLATE NOCASE`;
+    return `(seq = ${seq} AND "from" = ${textLiteral(ddl, column)} COLLATE NOCASE AND ${isTo})`;
   });
-  const count = raw(String(pairs.length));
   const table = textLiteral(ddl, edit.table);
-  const same = sql`SELECT id, max(on_delete) AS old FROM pragma_foreign_key_list(${table}, 'main') WHERE "table" = ${textLiteral(ddl, edit.parent)} COLLATE NOCASE GROUP BY id HAVING count(*) = ${count} AND sum(${join(pairs, ' OR ')}) = ${count}`;
-  return sql`INSERT INTO temp.ondelete_key (number, tbl, id, twins, old, new) SELECT ${raw(String(edit.number))}, ${table}, id, count(*) OVER (), old, ${ddl.literal(edit.to)} FROM (${same}) ORDER BY id DESC LIMIT 1 OFFSET ${raw(String(edit.position))}`;
+  const same = `SELECT id, max(on_delete) AS old FROM pragma_foreign_key_list(${table}, 'main') WHERE "table" = ${textLiteral(ddl, edit.parent)} COLLATE NOCASE GROUP BY id HAVING count(*) = ${pairs.length} AND sum(${pairs.join(' OR ')}) = ${pairs.length}`;
+  return `INSERT INTO temp.ondelete_key (number, tbl, id, twins, old, new) SELECT ${edit.number}, ${table}, id, count(*) OVER (), old, ${textLiteral(ddl, edit.to)} FROM (${same}) ORDER BY id DESC LIMIT 1 OFFSET ${edit.position}`;
 }
 
 /** A piece that ends in a word must end there in the stored text as well, or the new words would run into the rest of it. */
-function occursOnce(ddl: Ddl, piece: string, literal: Fragment): Fragment {
-  const { sql } = ddl;
-  const once = sql`length(m.sql) - length(replace(m.sql, ${literal}, '')) = length(${literal})`;
+function occursOnce(piece: string, literal: string): string {
+  const once = `length(m.sql) - length(replace(m.sql, ${literal}, '')) = length(${literal})`;
   if (!continuesWord(piece.slice(-1))) return once;
-  const next = sql`substr(m.sql, instr(m.sql, ${literal}) + length(${literal}), 1)`;
-  return sql`(${once} AND ${next} NOT GLOB '[0-9A-Za-z_$]' AND coalesce(unicode(${next}), 0) < 128)`;
+  const next = `substr(m.sql, instr(m.sql, ${literal}) + length(${literal}), 1)`;
+  return `(${once} AND ${next} NOT GLOB '[0-9A-Za-z_$]' AND coalesce(unicode(${next}), 0) < 128)`;
 }

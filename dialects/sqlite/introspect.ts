@@ -13,6 +13,7 @@ import {
   type Server,
   type Table,
   type TableName,
+  type TableStatistics,
 } from '../../src/model.ts';
 import { OndeleteError } from '../../src/errors.ts';
 import { foldName } from './capabilities.ts';
@@ -38,18 +39,15 @@ export const checkNote = 'check: ';
 export async function introspect(session: Session, server: Server, scope: Scope): Promise<Introspection> {
   const inScope = scope.schemas === null || scope.schemas('main');
   const catalog = await readCatalog(session, (keys, tables) => (inScope ? involvedTables(keys, tables) : []));
-  const keyRows = groupBy(inScope ? catalog.keys : [], (row) => row.child);
   const parents = parentsOf(catalog);
-  const texts = groupBy(catalog.objects, (row) => foldName(row.table));
+  const objectsOf = groupBy(catalog.objects, (row) => foldName(row.table));
   const tables: Table[] = [];
   const foreignKeys: ForeignKey[] = [];
-  const columns = groupBy(catalog.columns, (row) => row.table);
-  const indexes = groupBy(catalog.indexes, (row) => row.table);
-  for (const name of new Set(catalog.columns.map((row) => row.table))) {
-    const objects = texts.get(foldName(name)) ?? [];
-    const facts = { name, objects, columns: columns.get(name) ?? [], indexes: indexes.get(name) ?? [] };
+  for (const [name, columns] of catalog.columns) {
+    const objects = objectsOf.get(foldName(name)) ?? [];
+    const facts = { name, objects, columns, indexes: catalog.indexes.get(name) ?? [] };
     const text = readText(objects, name);
-    const keys = byId(keyRows.get(name) ?? []);
+    const keys = byId((inScope ? catalog.keys.get(name) : undefined) ?? []);
     const clauses = clausesOf(text?.definition ?? null, keys);
     foreignKeys.push(...keys.map((rows, k) => foreignKey(rows, clauses?.[k] ?? null, parents)));
     tables.push(tableOf(facts, catalog, text === null || clauses === null ? null : text));
@@ -60,11 +58,11 @@ export async function introspect(session: Session, server: Server, scope: Scope)
     tables: tables.sort(compareTables),
     foreignKeys: foreignKeys.sort(compareKeys),
   } as const;
-  return { snapshot, statistics: snapshot.tables.map((table) => statisticsOf(table, catalog)) };
+  return { snapshot, statistics: statisticsOf(snapshot.tables, catalog) };
 }
 
-function groupBy<T>(rows: readonly T[], key: (row: T) => string): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>();
+function groupBy<T, K>(rows: readonly T[], key: (row: T) => K): ReadonlyMap<K, readonly T[]> {
+  const groups = new Map<K, T[]>();
   for (const row of rows) {
     const group = groups.get(key(row));
     if (group === undefined) groups.set(key(row), [row]);
@@ -73,31 +71,21 @@ function groupBy<T>(rows: readonly T[], key: (row: T) => string): ReadonlyMap<st
   return groups;
 }
 
-function involvedTables(keys: readonly KeyRow[], tables: readonly string[]): readonly string[] {
+function involvedTables(keys: Catalog['keys'], tables: readonly string[]): readonly string[] {
   const stored = new Map(tables.map((name) => [foldName(name), name]));
-  const names = keys.flatMap((key) => [key.child, stored.get(foldName(key.parent))]);
-  return [...new Set(names.filter((name) => name !== undefined))];
+  const involved = new Set(keys.keys());
+  for (const row of [...keys.values()].flat()) {
+    const parent = stored.get(foldName(row.parent));
+    if (parent !== undefined) involved.add(parent);
+  }
+  return [...involved];
 }
 
-/** Parents by folded name, with their columns and primary key spelled as they are stored. */
-type Parents = ReadonlyMap<
-  string,
-  {
-    readonly name: string;
-    readonly columns: ReadonlyMap<string, string>;
-    readonly primaryKey: readonly string[];
-  }
->;
+/** Tables by folded name, with their names and columns spelled as they are stored. */
+type Parents = ReadonlyMap<string, { readonly name: string; readonly columns: readonly ColumnRow[] }>;
 
 function parentsOf(catalog: Catalog): Parents {
-  const columns = groupBy(catalog.columns, (row) => row.table);
-  return new Map(
-    [...columns].map(([name, rows]) => {
-      const primaryKey = rows.filter((row) => row.primaryKey > 0).sort((a, b) => a.primaryKey - b.primaryKey);
-      const spelling = new Map(rows.map((row) => [foldName(row.name), row.name]));
-      return [foldName(name), { name, columns: spelling, primaryKey: primaryKey.map((row) => row.name) }];
-    }),
-  );
+  return new Map([...catalog.columns].map(([name, columns]) => [foldName(name), { name, columns }]));
 }
 
 function readText(
@@ -114,9 +102,7 @@ function readText(
 
 /** The rows of each key, in the order of the text: SQLite counts ids from the last one. */
 function byId(rows: readonly KeyRow[]): readonly (readonly KeyRow[])[] {
-  return [...groupBy(rows, (row) => String(row.id))]
-    .sort(([a], [b]) => Number(b) - Number(a))
-    .map(([, group]) => group);
+  return [...groupBy(rows, (row) => row.id)].sort(([a], [b]) => b - a).map(([, group]) => group);
 }
 
 /** The clauses, one for each key; null unless text and pragma say the same of every one. */
@@ -149,7 +135,7 @@ function foreignKey(rows: readonly KeyRow[], clause: KeyClause | null, parents: 
     columns: rows.map((row) => row.from),
     parent: main(parent?.name ?? first.parent),
     parentColumns: implied
-      ? impliedColumns(parent?.primaryKey ?? [], rows.length)
+      ? impliedColumns(parent?.columns ?? [], rows.length)
       : rows.map(({ to }) => spelled(to ?? '', parent)),
     parentColumnsImplied: implied,
     onDelete: actionOf(first.onDelete),
@@ -173,15 +159,13 @@ function foreignKey(rows: readonly KeyRow[], clause: KeyClause | null, parents: 
 const main = (name: string): TableName => ({ schema: 'main', name });
 
 /** A primary key of another length is no parent key at all ("foreign key mismatch"). */
-function impliedColumns(primaryKey: readonly string[], length: number): readonly string[] {
-  return primaryKey.length === length ? primaryKey : [];
+function impliedColumns(columns: readonly ColumnRow[], length: number): readonly string[] {
+  const primaryKey = columns.filter((row) => row.primaryKey > 0).sort((a, b) => a.primaryKey - b.primaryKey);
+  return primaryKey.length === length ? primaryKey.map((row) => row.name) : [];
 }
 
-function spelled(
-  column: string,
-  parent: { readonly columns: ReadonlyMap<string, string> } | undefined,
-): string {
-  return parent?.columns.get(foldName(column)) ?? column;
+function spelled(column: string, parent: { readonly columns: readonly ColumnRow[] } | undefined): string {
+  return parent?.columns.find((row) => foldName(row.name) === foldName(column))?.name ?? column;
 }
 
 function actionOf(text: string): ReferentialAction {
@@ -280,15 +264,12 @@ function unlikeCollations(facts: TableFacts, collations: ReadonlyMap<string, str
 }
 
 /** The first number of sqlite_stat1.stat is the rows of the index, and so of the table unless the index is partial: the largest wins. */
-function statisticsOf(table: Table, catalog: Catalog) {
-  const counts = catalog.statistics
-    .filter((row) => row.table === table.name)
-    .map((row) => Number.parseInt(row.stat, 10));
-  const known = counts.filter((count) => Number.isFinite(count));
-  return {
-    schema: table.schema,
-    name: table.name,
-    estimatedRows: known.length === 0 ? null : Math.max(...known),
-    bytes: null,
-  };
+function statisticsOf(tables: readonly Table[], catalog: Catalog): readonly TableStatistics[] {
+  const rows = groupBy(catalog.statistics, (row) => row.table);
+  return tables.map(({ schema, name }) => {
+    const counts = (rows.get(name) ?? [])
+      .map((row) => Number.parseInt(row.stat, 10))
+      .filter((count) => Number.isFinite(count));
+    return { schema, name, estimatedRows: counts.length === 0 ? null : Math.max(...counts), bytes: null };
+  });
 }

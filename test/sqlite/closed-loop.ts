@@ -168,7 +168,6 @@ export async function runSide(database: Database.Database, step: Step, side: Sid
     try {
       for (const statement of fallback?.probe ?? []) await execute(statement);
     } catch (cause) {
-      // eslint-disable-next-line @typescript-eslint/no-unsafe-argument -- the shape that emit gives it
       await rebuildTables(execute, fallback?.argument as never, cause);
       return;
     }

@@ -24,8 +24,8 @@ function random(seed: number): () => number {
 }
 
 interface Dice {
-  pick<T>(from: readonly T[]): T;
-  maybe(text: () => string, chance?: number): string;
+  readonly pick: <T>(from: readonly T[]) => T;
+  readonly maybe: (text: () => string, chance?: number) => string;
 }
 
 function dice(seed: number): Dice {
