@@ -51,7 +51,9 @@ export function doBlock(block: Block): string {
 BEGIN
   PERFORM set_config('search_path', '', true), set_config('quote_all_identifiers', 'on', true);
   <<work>>
-  BEGIN${look(block)}${guard(block)}${block.work}
+  BEGIN
+    -- In which state is the key?${look(block)}
+    -- Would strong locks of this transaction outlast the work?${guard(block)}${block.work}
   END work;
   PERFORM set_config('search_path', settings[1], true), set_config('quote_all_identifiers', settings[2], true), set_config('lock_timeout', settings[3], true);
 END`);
@@ -155,7 +157,8 @@ function guard(block: Block): Fragment {
                    GROUP BY relation HAVING ${ddl.raw(foreign)});
     IF held <> '{}' AND (SELECT sum(pg_relation_size(t)) FROM unnest(tables || held) AS t) > ${ddl.raw(`${smallPages} * 8192`)} THEN
       RAISE object_not_in_prerequisite_state USING
-        MESSAGE = format('ondelete: this transaction already holds locks on %s, and the tables are not small; nothing was changed', held::regclass[]),
+        MESSAGE = format('ondelete: this transaction already holds locks on %s, and the tables are not small; nothing was changed',
+          (SELECT string_agg(t::regclass::text, ', ') FROM unnest(held) AS t)),
         HINT = 'Migrate one step at a time, or switch off the single transaction of the runner: strong locks must not last while rows are scanned.';
     END IF;`;
 }

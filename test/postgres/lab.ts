@@ -1,8 +1,23 @@
 // A scratch database of one PostgreSQL server, seen through the dialect, and a runner that applies steps as a migration tool would.
 import { postgres } from '../../dialects/postgres/index.ts';
 import type { EmitContext, Session } from '../../src/dialect.ts';
-import type { Change, DeleteClause, ForeignKey, Introspection, Side, Snapshot, Step } from '../../src/model.ts';
-import { connect, scratchDatabase, testServers, type Row, type Session as Plain, type TestServer } from '../servers/index.ts';
+import type {
+  Change,
+  DeleteClause,
+  ForeignKey,
+  Introspection,
+  Side,
+  Snapshot,
+  Step,
+} from '../../src/model.ts';
+import {
+  connect,
+  scratchDatabase,
+  testServers,
+  type Row,
+  type Session as Plain,
+  type TestServer,
+} from '../servers/index.ts';
 
 export const servers = testServers('postgres');
 /** For describe.each: the name and the server; in the quick mode there is none. */
@@ -18,6 +33,7 @@ export interface Lab {
   readonly reader: Session;
   introspect(): Promise<Introspection>;
   snapshot(): Promise<Snapshot>;
+  endTransactions(): Promise<void>;
   plan(changes: readonly Change[]): Promise<readonly Step[]>;
   close(): Promise<void>;
 }
@@ -42,6 +58,9 @@ export async function openLab(server: TestServer, schema = ''): Promise<Lab> {
       const session = await connect('postgres', url.href);
       open.push(session);
       return session;
+    },
+    endTransactions: async () => {
+      for (const session of open) await session.query('ROLLBACK').catch(() => undefined);
     },
     plan: async (changes) => {
       const { snapshot } = await introspect();
@@ -69,21 +88,28 @@ export function change(foreignKey: ForeignKey, to: DeleteClause | DeleteClause['
   return { kind: finish ? 'finish' : 'change-on-delete', foreignKey, from, to: clause, rule };
 }
 
-export const clauseOf = ({ onDelete, onDeleteColumns }: DeleteClause): DeleteClause => ({ onDelete, onDeleteColumns });
+export const clauseOf = ({ onDelete, onDeleteColumns }: DeleteClause): DeleteClause => ({
+  onDelete,
+  onDeleteColumns,
+});
 export const sameClause = (a: DeleteClause, b: DeleteClause): boolean =>
   JSON.stringify(clauseOf(a)) === JSON.stringify(clauseOf(b));
 
 /** The key of a name, or a test that fails with the names there are. */
 export function keyNamed({ foreignKeys }: Snapshot, name: string): ForeignKey {
   const found = foreignKeys.find((key) => key.name === name);
-  if (found === undefined) throw new Error(`no key ${name}: ${foreignKeys.map((key) => key.name ?? '').join(', ')}`);
+  if (found === undefined)
+    throw new Error(`no key ${name}: ${foreignKeys.map((key) => key.name ?? '').join(', ')}`);
   return found;
 }
 
 export type Direction = 'up' | 'down';
 
 /** The sides of a plan in the order in which they run. */
-export function inOrder(steps: readonly Step[], direction: Direction): readonly { readonly step: Step; readonly side: Side }[] {
+export function inOrder(
+  steps: readonly Step[],
+  direction: Direction,
+): readonly { readonly step: Step; readonly side: Side }[] {
   const ordered = direction === 'up' ? steps : steps.toReversed();
   return ordered.map((step) => ({ step, side: step[direction] }));
 }
@@ -109,6 +135,8 @@ export async function runSide(session: Plain, step: Step, side: Side): Promise<v
 
 /** Settings that a session has and no migration may leave behind. */
 export async function settingsOf(session: Plain): Promise<string> {
-  const rows = await session.query(`SELECT name, setting FROM pg_settings WHERE name NOT IN ('in_hot_standby', 'transaction_isolation') ORDER BY name`);
+  const rows = await session.query(
+    `SELECT name, setting FROM pg_settings WHERE name NOT IN ('in_hot_standby', 'transaction_isolation') ORDER BY name`,
+  );
   return JSON.stringify(rows);
 }

@@ -81,7 +81,9 @@ describe.each(eachServer)('closed loop on %s', (_id, server) => {
 
   test('every kind of key is there', () => {
     expect(before.foreignKeys.map((key) => key.name).length).toBe(lab.major >= 18 ? 15 : 14);
-    expect(before.foreignKeys.filter((key) => key.triggers.length > 0).map((key) => key.name)).toEqual(['triggers key']);
+    expect(before.foreignKeys.filter((key) => key.triggers.length > 0).map((key) => key.name)).toEqual([
+      'triggers key',
+    ]);
   });
 
   // Every pair: from each action to each other one, with the state of the first reached by a plan of its own.
@@ -104,7 +106,8 @@ describe.each(eachServer)('closed loop on %s', (_id, server) => {
       const steps = await lab.plan(changesTo(before, to, lab));
       const session = await lab.session();
       await apply(session, steps, 'up');
-      for (const key of (await lab.snapshot()).foreignKeys) expect(await effect(lab, key)).toBe(expectedEffect(key, lab.major));
+      for (const key of (await lab.snapshot()).foreignKeys)
+        expect(await effect(lab, key)).toBe(expectedEffect(key, lab.major));
       await apply(session, steps, 'down');
     }
     expect(await lab.snapshot()).toEqual(before);
@@ -130,7 +133,9 @@ function changesTo(snapshot: Snapshot, to: DeleteClause, lab: Lab): readonly Cha
     .map((key) => change(key, to))
     .filter((one) => {
       const hazards = postgres.judge(one, snapshot, capabilities).map((hazard) => hazard.code);
-      return hazards.every((code) => code === 'TWO_KEYS_WINDOW' || (code === 'SET_NULL_SUBSET_MATCH_FULL' && lab.major < 0));
+      return hazards.every(
+        (code) => code === 'TWO_KEYS_WINDOW' || (code === 'SET_NULL_SUBSET_MATCH_FULL' && lab.major < 0),
+      );
     });
 }
 
@@ -161,7 +166,21 @@ async function effect(lab: Lab, key: ForeignKey): Promise<string> {
   try {
     // keys of other tables must not stand in the way of the one under test
     await session.query(`SET LOCAL session_replication_role = replica`);
-    for (const table of ['c_simple', 'c_composite', 'c_full', 'c_deferrable', 'c_deferred', 'c_not_valid', 'c_on_update', 'c_commented', 'c_triggers', 'c_not_enforced', 'c_partitioned', 'c_of_partitioned', ...(lab.major >= 18 ? ['c_both'] : [])]) {
+    for (const table of [
+      'c_simple',
+      'c_composite',
+      'c_full',
+      'c_deferrable',
+      'c_deferred',
+      'c_not_valid',
+      'c_on_update',
+      'c_commented',
+      'c_triggers',
+      'c_not_enforced',
+      'c_partitioned',
+      'c_of_partitioned',
+      ...(lab.major >= 18 ? ['c_both'] : []),
+    ]) {
       if (table !== key.child.name) await session.query(`DELETE FROM ${table}`);
     }
     if (key.child.name === 'tree') await session.query('DELETE FROM tree WHERE id IN (4)');
@@ -169,7 +188,9 @@ async function effect(lab: Lab, key: ForeignKey): Promise<string> {
     const [count] = await session.query(`SELECT count(*)::int AS n FROM ${child}`);
     await session.query(`DELETE FROM ${parent} WHERE ${quote(key.parentColumns[0] ?? '')} = 2`);
     await session.query('SET CONSTRAINTS ALL IMMEDIATE');
-    const [after] = await session.query(`SELECT count(*)::int AS n, count(*) FILTER (WHERE ${last} IS NULL)::int AS nulls, count(*) FILTER (WHERE ${last} = 5)::int AS fives, count(*) FILTER (WHERE ${last} = 2)::int AS twos FROM ${child}`);
+    const [after] = await session.query(
+      `SELECT count(*)::int AS n, count(*) FILTER (WHERE ${last} IS NULL)::int AS nulls, count(*) FILTER (WHERE ${last} = 5)::int AS fives, count(*) FILTER (WHERE ${last} = 2)::int AS twos FROM ${child}`,
+    );
     const gone = Number(count?.['n']) - Number(after?.['n']);
     return JSON.stringify([gone, after?.['nulls'], after?.['fives'], after?.['twos']]);
   } catch (error) {
@@ -203,7 +224,9 @@ function expectedEffect(key: ForeignKey, major: number): string {
 }
 
 async function allRows(lab: Lab): Promise<string> {
-  const tables = await lab.sql(`SELECT oid::regclass::text AS t FROM pg_class WHERE relkind = 'r' AND relnamespace IN ('public'::regnamespace, '"other.shop"'::regnamespace) ORDER BY 1`);
+  const tables = await lab.sql(
+    `SELECT oid::regclass::text AS t FROM pg_class WHERE relkind = 'r' AND relnamespace IN ('public'::regnamespace, '"other.shop"'::regnamespace) ORDER BY 1`,
+  );
   const all: unknown[] = [];
   for (const { t } of tables) all.push(t, await lab.sql(`SELECT * FROM ${String(t)} AS r ORDER BY r`));
   return JSON.stringify(all);

@@ -1,0 +1,454 @@
+// What a migration promises when things go wrong: kills between steps, states it does not know, orphans, locks, shared transactions.
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { ForeignKey, Snapshot, Step } from '../../src/model.ts';
+import { postgres } from '../../dialects/postgres/index.ts';
+import type { Session as Plain } from '../servers/index.ts';
+import {
+  apply,
+  change,
+  eachServer,
+  inOrder,
+  keyNamed,
+  openLab,
+  runSide,
+  settingsOf,
+  type Direction,
+  type Lab,
+} from './lab.ts';
+
+const schema = `
+  DROP SCHEMA IF EXISTS s CASCADE;
+  CREATE SCHEMA s;
+  CREATE TABLE s.parent (id int PRIMARY KEY);
+  INSERT INTO s.parent SELECT generate_series(1, 100);
+  CREATE TABLE s.child (id int, pid int CONSTRAINT fk REFERENCES s.parent);
+  INSERT INTO s.child SELECT n, n FROM generate_series(1, 100) n;
+  COMMENT ON CONSTRAINT fk ON s.child IS 'as it was';
+  CREATE TABLE s.parts (id int, pid int CONSTRAINT pk REFERENCES s.parent) PARTITION BY RANGE (id);
+  CREATE TABLE s.part1 PARTITION OF s.parts FOR VALUES FROM (0) TO (50);
+  CREATE TABLE s.part2 PARTITION OF s.parts FOR VALUES FROM (50) TO (1000);
+  INSERT INTO s.parts SELECT n, n FROM generate_series(1, 100) n;`;
+
+describe.each(eachServer)('safety on %s', (_id, server) => {
+  let lab: Lab;
+  let session: Plain;
+  let before: Snapshot;
+  beforeAll(async () => {
+    lab = await openLab(server);
+    session = await lab.session();
+  });
+  afterAll(() => lab.close());
+  // a test that fails in the middle must not hold the others up
+  afterEach(() => lab.endTransactions());
+  beforeEach(async () => {
+    await lab.sql(schema);
+    before = await lab.snapshot();
+  });
+  const planFor = async (name: string, to: ForeignKey['onDelete'] = 'CASCADE'): Promise<readonly Step[]> =>
+    lab.plan([change(keyNamed(await lab.snapshot(), name), to)]);
+  const run = async (
+    steps: readonly Step[],
+    slugs: readonly string[],
+    direction: Direction = 'up',
+  ): Promise<void> => {
+    for (const { step, side } of inOrder(steps, direction))
+      if (slugs.includes(step.slug)) await runSide(session, step, side);
+  };
+
+  test('killed after the swap: the key is told as half done, enforced with its new action, and its comment is kept', async () => {
+    await run(await planFor('fk'), ['check', 'swap']);
+    const key = keyNamed(await lab.snapshot(), 'fk');
+    expect(key).toMatchObject({ onDelete: 'CASCADE', validated: false, comment: 'as it was' });
+    expect(key.halfDone).toEqual({
+      from: { onDelete: 'NO ACTION', onDeleteColumns: null },
+      to: { onDelete: 'CASCADE', onDeleteColumns: null },
+      temporaryName: null,
+      twins: 0,
+    });
+    expect(postgres.findings(await lab.snapshot()).map((finding) => finding.code)).toEqual([]);
+  });
+
+  test('from half done the same files finish, or lead back', async () => {
+    const steps = await planFor('fk');
+    await run(steps, ['check', 'swap']);
+    await apply(session, steps, 'up');
+    expect(keyNamed(await lab.snapshot(), 'fk')).toEqual({ ...keyNamed(before, 'fk'), onDelete: 'CASCADE' });
+    await apply(session, steps, 'down');
+    await run(steps, ['check', 'swap']);
+    await apply(session, steps, 'down');
+    expect(await lab.snapshot()).toEqual(before);
+  });
+
+  test('down killed after its swap: down again finishes, and up leads forward', async () => {
+    const steps = await planFor('fk');
+    await apply(session, steps, 'up');
+    await run(steps, ['validate', 'swap'], 'down');
+    expect(keyNamed(await lab.snapshot(), 'fk').halfDone?.to.onDelete).toBe('NO ACTION');
+    await apply(session, steps, 'up');
+    expect(keyNamed(await lab.snapshot(), 'fk')).toMatchObject({
+      onDelete: 'CASCADE',
+      validated: true,
+      halfDone: null,
+    });
+    await run(steps, ['validate', 'swap'], 'down');
+    await apply(session, steps, 'down');
+    expect(await lab.snapshot()).toEqual(before);
+  });
+
+  test('a finish change finishes, and its down restores the half-done state', async () => {
+    await run(await planFor('fk'), ['check', 'swap']);
+    const half = await lab.snapshot();
+    const finish = await planFor('fk');
+    expect(finish.map((step) => step.up.kind === 'run')).toEqual([false, true]);
+    await apply(session, finish, 'up');
+    expect(keyNamed(await lab.snapshot(), 'fk')).toMatchObject({
+      onDelete: 'CASCADE',
+      validated: true,
+      halfDone: null,
+      comment: 'as it was',
+    });
+    await apply(session, finish, 'down');
+    expect(await lab.snapshot()).toEqual(half);
+  });
+
+  test('a half-done key may be led elsewhere, and back to its half-done state', async () => {
+    await run(await planFor('fk'), ['check', 'swap']);
+    const half = await lab.snapshot();
+    const steps = await planFor('fk', 'RESTRICT');
+    await apply(session, steps, 'up');
+    expect(keyNamed(await lab.snapshot(), 'fk')).toMatchObject({
+      onDelete: 'RESTRICT',
+      validated: true,
+      halfDone: null,
+    });
+    await apply(session, steps, 'down');
+    expect(await lab.snapshot()).toEqual(half);
+  });
+
+  test('a half-done key that was validated by hand is finished as well', async () => {
+    const steps = await planFor('fk');
+    await run(steps, ['check', 'swap']);
+    await lab.sql('ALTER TABLE s.child VALIDATE CONSTRAINT fk');
+    await apply(session, steps, 'up');
+    expect(keyNamed(await lab.snapshot(), 'fk')).toMatchObject({
+      halfDone: null,
+      comment: 'as it was',
+      validated: true,
+    });
+  });
+
+  test('a partitioned key before 18 whose twins stand is half done; the files finish it or lead back', async () => {
+    const steps = await planFor('pk');
+    await run(steps, ['check', ...(lab.major < 18 ? ['twins'] : ['swap'])]);
+    const half = await lab.snapshot();
+    expect(keyNamed(half, 'pk').halfDone?.twins).toBe(lab.major < 18 ? 2 : 0);
+    expect(half.foreignKeys.map((key) => key.name)).toEqual(['fk', 'pk']);
+    const finish = await planFor('pk');
+    await apply(session, finish, 'up');
+    expect(keyNamed(await lab.snapshot(), 'pk')).toEqual({ ...keyNamed(before, 'pk'), onDelete: 'CASCADE' });
+    await apply(session, finish, 'down');
+    expect(await lab.snapshot()).toEqual(half);
+    await apply(session, steps, 'down');
+    expect(await lab.snapshot()).toEqual(before);
+  });
+
+  test('a partition that was added between the steps stops the swap, and one more run of the steps passes', async () => {
+    const steps = await planFor('pk');
+    await run(steps, ['check', 'twins', 'validate']);
+    await lab.sql('CREATE TABLE s.part3 PARTITION OF s.parts FOR VALUES FROM (1000) TO (2000)');
+    if (lab.major < 18)
+      await expect(run(steps, ['swap'])).rejects.toThrow(
+        /"s"."part3" have no valid key of their own.*nothing was changed/,
+      );
+    await apply(session, steps, 'up');
+    expect(keyNamed(await lab.snapshot(), 'pk')).toMatchObject({ onDelete: 'CASCADE', validated: true });
+    await apply(session, steps, 'down');
+    expect(await lab.snapshot()).toEqual(before);
+  });
+
+  test.each([
+    [
+      'another action',
+      'ALTER TABLE s.child DROP CONSTRAINT fk, ADD CONSTRAINT fk FOREIGN KEY (pid) REFERENCES s.parent ON DELETE SET NULL',
+      /found: .*SET NULL/,
+    ],
+    [
+      'NOT VALID without our mark',
+      'ALTER TABLE s.child DROP CONSTRAINT fk, ADD CONSTRAINT fk FOREIGN KEY (pid) REFERENCES s.parent NOT VALID',
+      /found: .*NOT VALID/,
+    ],
+    [
+      'another name',
+      'ALTER TABLE s.child RENAME CONSTRAINT fk TO "Other name"',
+      /this key is called "Other name" here/,
+    ],
+    ['no key', 'ALTER TABLE s.child DROP CONSTRAINT fk', /found: no such key/],
+    [
+      'disabled triggers',
+      'ALTER TABLE s.child DISABLE TRIGGER ALL',
+      /found: .*\[child insert D\] \[child update D\]/,
+    ],
+  ])('%s: every file stops and nothing is changed', async (_what, sql, message) => {
+    const steps = await planFor('fk');
+    await lab.sql(sql);
+    const as = await lab.snapshot();
+    for (const slug of ['check', 'swap', 'validate'])
+      await expect(run(steps, [slug])).rejects.toThrow(message);
+    await expect(run(steps, ['swap'], 'down')).rejects.toThrow(/nothing was changed/);
+    expect(await lab.snapshot()).toEqual(as);
+  });
+
+  test('orphans stop the check, with their number and a sample', async () => {
+    await lab.sql(
+      `SET session_replication_role = replica; INSERT INTO s.child VALUES (1, 901), (2, 902), (3, NULL); RESET session_replication_role`,
+    );
+    const steps = await planFor('fk');
+    await expect(apply(session, steps, 'up')).rejects.toThrow(
+      /2 rows of "s"."child" point to no row .*\(901\), \(902\); nothing was changed/,
+    );
+    expect(await lab.snapshot()).toEqual(before);
+    const found = await postgres.probe.orphans(lab.reader, keyNamed(before, 'fk'), 5000);
+    expect(found).toEqual({
+      known: true,
+      value: { count: 2, atLeast: false, sample: ['pid=901', 'pid=902'] },
+    });
+  });
+
+  test('behind a reader the swap tries again, and the reader and other readers are not disturbed', async () => {
+    const steps = await planFor('fk');
+    const reader = await lab.session();
+    const other = await lab.session();
+    await reader.query('BEGIN; SELECT count(*) FROM s.child');
+    const migration = apply(session, steps, 'up');
+    await waitFor(
+      lab,
+      `SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'DO $ondelete%' AND wait_event = 'PgSleep'`,
+    );
+    await other.query('SELECT count(*) FROM s.child, s.parent; DELETE FROM s.child WHERE id = -1');
+    await reader.query('SELECT count(*) FROM s.parent; COMMIT');
+    await migration;
+    expect(keyNamed(await lab.snapshot(), 'fk')).toMatchObject({ onDelete: 'CASCADE', validated: true });
+  });
+
+  test('all steps in one transaction pass on small tables and on tables made in it', async () => {
+    const steps = [...(await planFor('fk')), ...(await planFor('pk'))];
+    for (const direction of ['up', 'down'] as const) {
+      await session.query('BEGIN');
+      for (const { side } of inOrder(steps, direction))
+        if (side.kind === 'run') for (const { sql } of side.statements) await session.query(sql);
+      await session.query('COMMIT');
+    }
+    expect(await lab.snapshot()).toEqual(before);
+    await session.query(`BEGIN; ${schema}`);
+    for (const { side } of inOrder(steps, 'up'))
+      if (side.kind === 'run') for (const { sql } of side.statements) await session.query(sql);
+    await session.query('COMMIT');
+    expect((await lab.snapshot()).foreignKeys.map((key) => key.onDelete)).toEqual(['CASCADE', 'CASCADE']);
+  });
+
+  test('all steps in one transaction stop before their first strong lock on a large table', async () => {
+    await lab.sql(`INSERT INTO s.child SELECT n, 1 + n % 100 FROM generate_series(1, 400000) n`);
+    const steps = await planFor('fk');
+    await session.query('BEGIN');
+    for (const { side } of inOrder(steps, 'up').slice(0, 1))
+      if (side.kind === 'run') for (const { sql } of side.statements) await session.query(sql);
+    await session.query('SAVEPOINT here');
+    const swap = steps.find((step) => step.slug === 'swap');
+    const sql = swap?.up.kind === 'run' ? (swap.up.statements[1]?.sql ?? '') : '';
+    await expect(session.query(sql)).rejects.toThrow(
+      /already holds locks on .*"s"."child".*nothing was changed/,
+    );
+    await session.query('ROLLBACK TO here');
+    const held = await session.query(
+      `SELECT mode FROM pg_locks WHERE pid = pg_backend_pid() AND relation = 's.child'::regclass`,
+    );
+    expect(held).toEqual([{ mode: 'AccessShareLock' }]);
+    await session.query('ROLLBACK');
+    await session.query('BEGIN; CREATE TABLE s.locked (); LOCK TABLE s.parent IN ACCESS EXCLUSIVE MODE');
+    const validate = steps.find((step) => step.slug === 'check');
+    const scan = validate?.up.kind === 'run' ? (validate.up.statements[1]?.sql ?? '') : '';
+    await expect(session.query(scan)).rejects.toThrow(/not small/);
+    await session.query('ROLLBACK');
+    await apply(session, steps, 'up');
+    expect(keyNamed(await lab.snapshot(), 'fk').onDelete).toBe('CASCADE');
+  });
+
+  test('rows written earlier in the transaction are told when the key is deferred', async () => {
+    await lab.sql('ALTER TABLE s.child ALTER CONSTRAINT fk DEFERRABLE INITIALLY DEFERRED');
+    const steps = await planFor('fk');
+    await session.query('BEGIN; INSERT INTO s.child VALUES (101, 1)');
+    const swap = steps.find((step) => step.slug === 'swap');
+    const sql = swap?.up.kind === 'run' ? (swap.up.statements[1]?.sql ?? '') : '';
+    await expect(session.query(sql)).rejects.toThrow(/pending trigger events; nothing was changed/);
+    await session.query('ROLLBACK');
+  });
+
+  test('no setting is left behind, after success and after an error, in a transaction of others too', async () => {
+    const steps = await planFor('fk');
+    const fresh = await lab.session();
+    await fresh.query(`SET statement_timeout = '77s'; SET lock_timeout = '66s'; SET search_path = s, public`);
+    const settings = await settingsOf(fresh);
+    await apply(fresh, steps, 'up');
+    expect(await settingsOf(fresh)).toBe(settings);
+    await fresh.query(`BEGIN; SET LOCAL statement_timeout = '55s'; SET LOCAL lock_timeout = '44s'`);
+    const inside = await settingsOf(fresh);
+    for (const { side } of inOrder(steps, 'down'))
+      if (side.kind === 'run') for (const { sql } of side.statements) await fresh.query(sql);
+    expect(await settingsOf(fresh)).toBe(inside);
+    await fresh.query('ROLLBACK');
+    await lab.sql('ALTER TABLE s.child DROP CONSTRAINT fk');
+    await expect(apply(fresh, steps, 'up')).rejects.toThrow(/no such key/);
+    expect(await settingsOf(fresh)).toBe(settings);
+  });
+
+  test('an owner of the child with nothing but REFERENCES on the parent can migrate', async () => {
+    await lab.sql(`DROP ROLE IF EXISTS od_owner; CREATE ROLE od_owner LOGIN PASSWORD 'od_owner'; GRANT USAGE, CREATE ON SCHEMA s TO od_owner;
+      ALTER TABLE s.child OWNER TO od_owner; GRANT REFERENCES ON s.parent TO od_owner`);
+    const steps = await planFor('fk');
+    const owner = await lab.session();
+    await owner.query('SET SESSION AUTHORIZATION od_owner');
+    await apply(owner, steps, 'up');
+    expect(keyNamed(await lab.snapshot(), 'fk')).toMatchObject({ onDelete: 'CASCADE', validated: true });
+    await apply(owner, steps, 'down');
+    expect(await lab.snapshot()).toEqual(before);
+    await owner.query('RESET SESSION AUTHORIZATION');
+    await lab.sql('DROP OWNED BY od_owner CASCADE; DROP ROLE od_owner');
+  });
+
+  test('a foreign user is told that he owns nothing', async () => {
+    await lab.sql(`DROP ROLE IF EXISTS od_other; CREATE ROLE od_other`);
+    await lab.sql(`ALTER ROLE od_other LOGIN PASSWORD 'od_other'`);
+    const url = new URL(lab.url);
+    [url.username, url.password] = ['od_other', 'od_other'];
+    const reader = await postgres.connect(url.href, { timeoutMilliseconds: 5000 });
+    const snapshot = await lab.snapshot();
+    const hazards = await postgres.probe.circumstances(
+      reader,
+      [change(keyNamed(snapshot, 'fk'), 'CASCADE')],
+      snapshot,
+    );
+    expect(hazards.map((hazard) => hazard.code)).toEqual([
+      'NOT_OWNER',
+      'NOT_OWNER',
+      'NOT_OWNER',
+      'ROW_BY_ROW_VALIDATE',
+    ]);
+    expect(await postgres.introspect(reader, snapshot.server, { schemas: null })).toMatchObject({ snapshot });
+    await reader.close();
+    await lab.sql('DROP ROLE od_other');
+  });
+
+  test('a key that would come to rest on another index is refused, by the plan and by the file', async () => {
+    await lab.sql(`CREATE TABLE s.q (id int, k int); CREATE UNIQUE INDEX younger ON s.q (k); ALTER TABLE s.q ADD PRIMARY KEY (id);
+      CREATE TABLE s.r (k int CONSTRAINT on_unique REFERENCES s.q (k), id int CONSTRAINT on_primary REFERENCES s.q (id))`);
+    await lab.sql('CREATE UNIQUE INDEX second_k ON s.q (k); CREATE UNIQUE INDEX second_id ON s.q (id)');
+    const steps = await planFor('on_unique');
+    const snapshot = await lab.snapshot();
+    expect(keyNamed(snapshot, 'on_unique')).toMatchObject({
+      referencedIndex: 'younger',
+      recreatedIndex: 'younger',
+    });
+    await lab.sql('REINDEX INDEX CONCURRENTLY s.younger');
+    await lab.sql('REINDEX INDEX CONCURRENTLY s.q_pkey');
+    const moved = await lab.snapshot();
+    expect(keyNamed(moved, 'on_unique')).toMatchObject({
+      referencedIndex: 'younger',
+      recreatedIndex: 'second_k',
+    });
+    const hazards = postgres.judge(
+      change(keyNamed(moved, 'on_unique'), 'CASCADE'),
+      moved,
+      postgres.capabilities(moved.server),
+    );
+    expect(hazards.map((hazard) => hazard.code)).toEqual(['REFERENCED_INDEX_MOVES']);
+    await expect(apply(session, steps, 'up')).rejects.toThrow(
+      /would come to rest on another index.*nothing was changed/,
+    );
+    expect(await lab.snapshot()).toEqual(moved);
+    // the primary key keeps it, because the parent columns are left out
+    await apply(session, await planFor('on_primary'), 'up');
+    expect(keyNamed(await lab.snapshot(), 'on_primary')).toMatchObject({
+      referencedIndex: 'q_pkey',
+      recreatedIndex: 'q_pkey',
+      onDelete: 'CASCADE',
+    });
+  });
+
+  test('each statement takes the locks that it declares, and no stronger ones', async () => {
+    for (const name of ['fk', 'pk']) {
+      const steps = await planFor(name);
+      for (const direction of ['up', 'down'] as const) {
+        for (const { step, side } of inOrder(steps, direction)) {
+          if (side.kind !== 'run') continue;
+          await session.query('BEGIN');
+          for (const statement of side.statements) {
+            await session.query(statement.sql);
+            if (statement.locks.length === 0) continue;
+            for (const table of statement.locks.map((lock) => lock.table)) {
+              const declared = statement.locks.find((lock) => lock.table === table)?.mode;
+              expect([
+                step.slug,
+                direction,
+                table.name,
+                await strongest(session, `${table.schema}.${table.name}`),
+              ]).toEqual([step.slug, direction, table.name, declared]);
+            }
+          }
+          await session.query('COMMIT');
+        }
+      }
+    }
+  });
+
+  test('who holds locks is told: a long transaction, and a prepared one', async () => {
+    const snapshot = await lab.snapshot();
+    const changes = [change(keyNamed(snapshot, 'fk'), 'CASCADE')];
+    const holder = await lab.session();
+    expect(await postgres.probe.circumstances(lab.reader, changes, snapshot)).toEqual([]);
+    const prepared =
+      Number((await lab.sql('SHOW max_prepared_transactions'))[0]?.['max_prepared_transactions']) > 0;
+    if (prepared)
+      await holder.query(
+        `BEGIN; INSERT INTO s.child VALUES (500, 1); PREPARE TRANSACTION 'od_test_${lab.major}'`,
+      );
+    const codes = (await postgres.probe.circumstances(lab.reader, changes, snapshot)).map(
+      (hazard) => hazard.code,
+    );
+    if (prepared) await holder.query(`ROLLBACK PREPARED 'od_test_${lab.major}'`);
+    expect(codes.filter((code) => code === 'PREPARED_TRANSACTION')).toHaveLength(prepared ? 2 : 0);
+  });
+});
+
+async function waitFor(lab: Lab, countQuery: string): Promise<void> {
+  for (let tries = 0; tries < 500; tries += 1) {
+    if (Number((await lab.sql(countQuery))[0]?.['count']) > 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`never came true: ${countQuery}`);
+}
+
+const modes = [
+  'AccessShareLock',
+  'RowShareLock',
+  'RowExclusiveLock',
+  'ShareUpdateExclusiveLock',
+  'ShareLock',
+  'ShareRowExclusiveLock',
+  'ExclusiveLock',
+  'AccessExclusiveLock',
+];
+
+/** `ACCESS EXCLUSIVE`: the strongest lock of the session on a table. */
+async function strongest(session: Plain, table: string): Promise<string> {
+  const rows = await session.query(
+    `SELECT mode FROM pg_locks WHERE pid = pg_backend_pid() AND relation = $1::regclass`,
+    [table],
+  );
+  const held =
+    rows.map((row) => String(row['mode'])).toSorted((a, b) => modes.indexOf(b) - modes.indexOf(a))[0] ??
+    'none';
+  return held
+    .replace(/Lock$/, '')
+    .replace(/(?<=[a-z])(?=[A-Z])/g, ' ')
+    .toUpperCase();
+}
