@@ -1,0 +1,167 @@
+-- Deleting a row of shop.employees sets manager_id to NULL in the rows of shop.employees that point to it by manager_id (SET NULL; before: RESTRICT).
+--   key          shop.employees(manager_id) -> shop.employees(id), constraint employees_manager
+--   rule         ondelete.config.yaml:4  employees -> employees
+--   reason       people leave, their teams stay
+--   fingerprint  efd8096ff6548bb3
+-- Deleting a row of shop.warehouses deletes the rows of shop.transfers that point to it by from_region, from_id (CASCADE; before: RESTRICT).
+--   key          shop.transfers(from_region, from_id) -> shop.warehouses(region, id), constraint transfers_from
+--   rule         ondelete.config.yaml:7  transfers(from_*, from_*) -> warehouses
+--   fingerprint  7b43ccbb9c17939f
+-- Deleting a row of shop.warehouses is refused by the rows of shop.transfers that point to it by to_region, to_id (NO ACTION; before: CASCADE).
+--   key          shop.transfers(to_region, to_id) -> shop.warehouses(region, id), constraint transfers_to
+--   rule         ondelete.config.yaml:9  transfers(to_*, to_*) -> warehouses
+--   fingerprint  a908c1e3b641ff61
+-- 3 steps, each in a transaction of its own.
+-- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"","name":"employees"},"columns":["manager_id"],"parent":{"schema":"","name":"employees"},"parentColumns":["id"],"constraint":"employees_manager","from":{"onDelete":"RESTRICT","onDeleteColumns":null},"to":{"onDelete":"SET NULL","onDeleteColumns":null},"fingerprint":"efd8096ff6548bb3"}
+-- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"","name":"transfers"},"columns":["from_region","from_id"],"parent":{"schema":"","name":"warehouses"},"parentColumns":["region","id"],"constraint":"transfers_from","from":{"onDelete":"RESTRICT","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"7b43ccbb9c17939f"}
+-- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"","name":"transfers"},"columns":["to_region","to_id"],"parent":{"schema":"","name":"warehouses"},"parentColumns":["region","id"],"constraint":"transfers_to","from":{"onDelete":"CASCADE","onDeleteColumns":null},"to":{"onDelete":"NO ACTION","onDeleteColumns":null},"fingerprint":"a908c1e3b641ff61"}
+
+SET NAMES utf8mb4;
+
+-- 1. employees(manager_id) -> employees(id): ON DELETE RESTRICT becomes SET NULL
+-- Rows of employees that point to no parent, told and left as they are.
+SET STATEMENT lock_wait_timeout = 30 FOR SELECT COUNT(*) AS `orphans: employees(manager_id) -> employees(id)` FROM `employees` AS child_row
+LEFT JOIN `employees` AS parent_row ON parent_row.`id` = child_row.`manager_id`
+WHERE child_row.`manager_id` IS NOT NULL AND parent_row.`id` IS NULL;
+-- Brings employees_manager from ON DELETE RESTRICT to ON DELETE SET NULL; stops unless it is in a state this file knows.
+-- takes metadata EXCLUSIVE on shop.employees for a moment: blocks reads and writes
+DELIMITER $$
+BEGIN NOT ATOMIC
+  DECLARE ondelete_name VARCHAR(64) CHARACTER SET utf8mb3;
+  DECLARE ondelete_rule, ondelete_state VARCHAR(64) CHARACTER SET utf8mb3;
+  DECLARE ondelete_message VARCHAR(255) CHARACTER SET utf8mb4;
+  DECLARE ondelete_tries INT DEFAULT 0;
+  SET STATEMENT lock_wait_timeout = 30 FOR SELECT (SELECT k.CONSTRAINT_NAME FROM information_schema.KEY_COLUMN_USAGE AS k
+  WHERE k.TABLE_SCHEMA = DATABASE() AND k.TABLE_NAME = 'employees' AND k.REFERENCED_TABLE_NAME IS NOT NULL
+  GROUP BY k.CONSTRAINT_NAME
+  HAVING COUNT(*) = 1 AND SUM((k.ORDINAL_POSITION, k.COLUMN_NAME, k.REFERENCED_TABLE_SCHEMA, BINARY k.REFERENCED_TABLE_NAME, k.REFERENCED_COLUMN_NAME)
+    IN ((1, 'manager_id', DATABASE(), 'employees', 'id'))) = 1
+  ORDER BY k.CONSTRAINT_NAME = 'employees_manager' DESC, k.CONSTRAINT_NAME = 'employees_manager__od_e100b904' DESC LIMIT 1) INTO ondelete_name;
+  SET STATEMENT lock_wait_timeout = 30 FOR SELECT (SELECT CONCAT('ON DELETE ', r.DELETE_RULE, ' ON UPDATE ', r.UPDATE_RULE) FROM information_schema.REFERENTIAL_CONSTRAINTS AS r
+  WHERE r.CONSTRAINT_SCHEMA = DATABASE() AND r.TABLE_NAME = 'employees' AND CONVERT(r.CONSTRAINT_NAME USING utf8mb4) COLLATE utf8mb4_general_ci = CONVERT(ondelete_name USING utf8mb4) COLLATE utf8mb4_general_ci) INTO ondelete_rule;
+  SET ondelete_state = CASE WHEN ondelete_name = 'employees_manager' AND ondelete_rule IN ('ON DELETE RESTRICT ON UPDATE RESTRICT') THEN 'old' WHEN ondelete_name = 'employees_manager' AND ondelete_rule IN ('ON DELETE SET NULL ON UPDATE RESTRICT') THEN 'new' WHEN ondelete_name = 'employees_manager__od_e100b904' AND ondelete_rule IN ('ON DELETE RESTRICT ON UPDATE RESTRICT', 'ON DELETE SET NULL ON UPDATE RESTRICT') THEN 'half' ELSE 'other' END;
+  IF ondelete_state = 'other' THEN
+    SET ondelete_message = CONCAT('ondelete changed nothing; this key is here: ', COALESCE(CONCAT(ondelete_name, ' ', ondelete_rule), 'missing'));
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = ondelete_message;
+  END IF;
+  WHILE ondelete_state <> 'new' DO
+    BEGIN
+      DECLARE EXIT HANDLER FOR 1205, 1213
+      BEGIN
+        SET ondelete_tries = ondelete_tries + 1;
+        IF ondelete_tries >= 30 THEN RESIGNAL; END IF;
+        DO SLEEP(0.5 + RAND() * 1.5);
+      END;
+      IF ondelete_state = 'old' THEN
+        SET STATEMENT foreign_key_checks = 0, lock_wait_timeout = 1 FOR
+        ALTER TABLE `employees` RENAME INDEX `employees_manager_id` TO `employees_manager_id`, DROP FOREIGN KEY `employees_manager`, ADD CONSTRAINT `employees_manager__od_e100b904` FOREIGN KEY (`manager_id`) REFERENCES `employees` (`id`) ON DELETE SET NULL, ALGORITHM=NOCOPY, LOCK=NONE;
+        SET ondelete_state = 'half';
+      END IF;
+      IF ondelete_state = 'half' THEN
+        SET STATEMENT foreign_key_checks = 0, lock_wait_timeout = 1 FOR
+        ALTER TABLE `employees` DROP FOREIGN KEY `employees_manager__od_e100b904`, ADD CONSTRAINT `employees_manager` FOREIGN KEY (`manager_id`) REFERENCES `employees` (`id`) ON DELETE SET NULL, ALGORITHM=NOCOPY, LOCK=NONE;
+        SET ondelete_state = 'new';
+      END IF;
+    END;
+  END WHILE;
+END$$
+DELIMITER ;
+
+-- 2. transfers(from_region, from_id) -> warehouses(region, id): ON DELETE RESTRICT becomes CASCADE
+-- Rows of transfers that point to no parent, told and left as they are.
+SET STATEMENT lock_wait_timeout = 30 FOR SELECT COUNT(*) AS `orphans: transfers(from_region, from_id) -> warehouses(region, id)` FROM `transfers` AS child_row
+LEFT JOIN `warehouses` AS parent_row ON parent_row.`region` = child_row.`from_region` AND parent_row.`id` = child_row.`from_id`
+WHERE child_row.`from_region` IS NOT NULL AND child_row.`from_id` IS NOT NULL AND parent_row.`region` IS NULL;
+-- Brings transfers_from from ON DELETE RESTRICT to ON DELETE CASCADE; stops unless it is in a state this file knows.
+-- takes metadata EXCLUSIVE on shop.transfers for a moment: blocks reads and writes
+DELIMITER $$
+BEGIN NOT ATOMIC
+  DECLARE ondelete_name VARCHAR(64) CHARACTER SET utf8mb3;
+  DECLARE ondelete_rule, ondelete_state VARCHAR(64) CHARACTER SET utf8mb3;
+  DECLARE ondelete_message VARCHAR(255) CHARACTER SET utf8mb4;
+  DECLARE ondelete_tries INT DEFAULT 0;
+  SET STATEMENT lock_wait_timeout = 30 FOR SELECT (SELECT k.CONSTRAINT_NAME FROM information_schema.KEY_COLUMN_USAGE AS k
+  WHERE k.TABLE_SCHEMA = DATABASE() AND k.TABLE_NAME = 'transfers' AND k.REFERENCED_TABLE_NAME IS NOT NULL
+  GROUP BY k.CONSTRAINT_NAME
+  HAVING COUNT(*) = 2 AND SUM((k.ORDINAL_POSITION, k.COLUMN_NAME, k.REFERENCED_TABLE_SCHEMA, BINARY k.REFERENCED_TABLE_NAME, k.REFERENCED_COLUMN_NAME)
+    IN ((1, 'from_region', DATABASE(), 'warehouses', 'region'), (2, 'from_id', DATABASE(), 'warehouses', 'id'))) = 2
+  ORDER BY k.CONSTRAINT_NAME = 'transfers_from' DESC, k.CONSTRAINT_NAME = 'transfers_from__od_9b00af23' DESC LIMIT 1) INTO ondelete_name;
+  SET STATEMENT lock_wait_timeout = 30 FOR SELECT (SELECT CONCAT('ON DELETE ', r.DELETE_RULE, ' ON UPDATE ', r.UPDATE_RULE) FROM information_schema.REFERENTIAL_CONSTRAINTS AS r
+  WHERE r.CONSTRAINT_SCHEMA = DATABASE() AND r.TABLE_NAME = 'transfers' AND CONVERT(r.CONSTRAINT_NAME USING utf8mb4) COLLATE utf8mb4_general_ci = CONVERT(ondelete_name USING utf8mb4) COLLATE utf8mb4_general_ci) INTO ondelete_rule;
+  SET ondelete_state = CASE WHEN ondelete_name = 'transfers_from' AND ondelete_rule IN ('ON DELETE RESTRICT ON UPDATE CASCADE') THEN 'old' WHEN ondelete_name = 'transfers_from' AND ondelete_rule IN ('ON DELETE CASCADE ON UPDATE CASCADE') THEN 'new' WHEN ondelete_name = 'transfers_from__od_9b00af23' AND ondelete_rule IN ('ON DELETE RESTRICT ON UPDATE CASCADE', 'ON DELETE CASCADE ON UPDATE CASCADE') THEN 'half' ELSE 'other' END;
+  IF ondelete_state = 'other' THEN
+    SET ondelete_message = CONCAT('ondelete changed nothing; this key is here: ', COALESCE(CONCAT(ondelete_name, ' ', ondelete_rule), 'missing'));
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = ondelete_message;
+  END IF;
+  WHILE ondelete_state <> 'new' DO
+    BEGIN
+      DECLARE EXIT HANDLER FOR 1205, 1213
+      BEGIN
+        SET ondelete_tries = ondelete_tries + 1;
+        IF ondelete_tries >= 30 THEN RESIGNAL; END IF;
+        DO SLEEP(0.5 + RAND() * 1.5);
+      END;
+      IF ondelete_state = 'old' THEN
+        SET STATEMENT foreign_key_checks = 0, lock_wait_timeout = 1 FOR
+        ALTER TABLE `transfers` RENAME INDEX `transfers_from_ix` TO `transfers_from_ix`, DROP FOREIGN KEY `transfers_from`, ADD CONSTRAINT `transfers_from__od_9b00af23` FOREIGN KEY (`from_region`, `from_id`) REFERENCES `warehouses` (`region`, `id`) ON DELETE CASCADE ON UPDATE CASCADE, ALGORITHM=NOCOPY, LOCK=NONE;
+        SET ondelete_state = 'half';
+      END IF;
+      IF ondelete_state = 'half' THEN
+        SET STATEMENT foreign_key_checks = 0, lock_wait_timeout = 1 FOR
+        ALTER TABLE `transfers` DROP FOREIGN KEY `transfers_from__od_9b00af23`, ADD CONSTRAINT `transfers_from` FOREIGN KEY (`from_region`, `from_id`) REFERENCES `warehouses` (`region`, `id`) ON DELETE CASCADE ON UPDATE CASCADE, ALGORITHM=NOCOPY, LOCK=NONE;
+        SET ondelete_state = 'new';
+      END IF;
+    END;
+  END WHILE;
+END$$
+DELIMITER ;
+
+-- 3. transfers(to_region, to_id) -> warehouses(region, id): ON DELETE CASCADE becomes NO ACTION
+-- Rows of transfers that point to no parent, told and left as they are.
+SET STATEMENT lock_wait_timeout = 30 FOR SELECT COUNT(*) AS `orphans: transfers(to_region, to_id) -> warehouses(region, id)` FROM `transfers` AS child_row
+LEFT JOIN `warehouses` AS parent_row ON parent_row.`region` = child_row.`to_region` AND parent_row.`id` = child_row.`to_id`
+WHERE child_row.`to_region` IS NOT NULL AND child_row.`to_id` IS NOT NULL AND parent_row.`region` IS NULL;
+-- Brings transfers_to from ON DELETE CASCADE to ON DELETE NO ACTION; stops unless it is in a state this file knows.
+-- takes metadata EXCLUSIVE on shop.transfers for a moment: blocks reads and writes
+DELIMITER $$
+BEGIN NOT ATOMIC
+  DECLARE ondelete_name VARCHAR(64) CHARACTER SET utf8mb3;
+  DECLARE ondelete_rule, ondelete_state VARCHAR(64) CHARACTER SET utf8mb3;
+  DECLARE ondelete_message VARCHAR(255) CHARACTER SET utf8mb4;
+  DECLARE ondelete_tries INT DEFAULT 0;
+  SET STATEMENT lock_wait_timeout = 30 FOR SELECT (SELECT k.CONSTRAINT_NAME FROM information_schema.KEY_COLUMN_USAGE AS k
+  WHERE k.TABLE_SCHEMA = DATABASE() AND k.TABLE_NAME = 'transfers' AND k.REFERENCED_TABLE_NAME IS NOT NULL
+  GROUP BY k.CONSTRAINT_NAME
+  HAVING COUNT(*) = 2 AND SUM((k.ORDINAL_POSITION, k.COLUMN_NAME, k.REFERENCED_TABLE_SCHEMA, BINARY k.REFERENCED_TABLE_NAME, k.REFERENCED_COLUMN_NAME)
+    IN ((1, 'to_region', DATABASE(), 'warehouses', 'region'), (2, 'to_id', DATABASE(), 'warehouses', 'id'))) = 2
+  ORDER BY k.CONSTRAINT_NAME = 'transfers_to' DESC, k.CONSTRAINT_NAME = 'transfers_to__od_89bf681d' DESC LIMIT 1) INTO ondelete_name;
+  SET STATEMENT lock_wait_timeout = 30 FOR SELECT (SELECT CONCAT('ON DELETE ', r.DELETE_RULE, ' ON UPDATE ', r.UPDATE_RULE) FROM information_schema.REFERENTIAL_CONSTRAINTS AS r
+  WHERE r.CONSTRAINT_SCHEMA = DATABASE() AND r.TABLE_NAME = 'transfers' AND CONVERT(r.CONSTRAINT_NAME USING utf8mb4) COLLATE utf8mb4_general_ci = CONVERT(ondelete_name USING utf8mb4) COLLATE utf8mb4_general_ci) INTO ondelete_rule;
+  SET ondelete_state = CASE WHEN ondelete_name = 'transfers_to' AND ondelete_rule IN ('ON DELETE CASCADE ON UPDATE RESTRICT') THEN 'old' WHEN ondelete_name = 'transfers_to' AND ondelete_rule IN ('ON DELETE NO ACTION ON UPDATE RESTRICT') THEN 'new' WHEN ondelete_name = 'transfers_to__od_89bf681d' AND ondelete_rule IN ('ON DELETE CASCADE ON UPDATE RESTRICT', 'ON DELETE NO ACTION ON UPDATE RESTRICT') THEN 'half' ELSE 'other' END;
+  IF ondelete_state = 'other' THEN
+    SET ondelete_message = CONCAT('ondelete changed nothing; this key is here: ', COALESCE(CONCAT(ondelete_name, ' ', ondelete_rule), 'missing'));
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = ondelete_message;
+  END IF;
+  WHILE ondelete_state <> 'new' DO
+    BEGIN
+      DECLARE EXIT HANDLER FOR 1205, 1213
+      BEGIN
+        SET ondelete_tries = ondelete_tries + 1;
+        IF ondelete_tries >= 30 THEN RESIGNAL; END IF;
+        DO SLEEP(0.5 + RAND() * 1.5);
+      END;
+      IF ondelete_state = 'old' THEN
+        SET STATEMENT foreign_key_checks = 0, lock_wait_timeout = 1 FOR
+        ALTER TABLE `transfers` RENAME INDEX `transfers_to_ix` TO `transfers_to_ix`, DROP FOREIGN KEY `transfers_to`, ADD CONSTRAINT `transfers_to__od_89bf681d` FOREIGN KEY (`to_region`, `to_id`) REFERENCES `warehouses` (`region`, `id`) ON DELETE NO ACTION, ALGORITHM=NOCOPY, LOCK=NONE;
+        SET ondelete_state = 'half';
+      END IF;
+      IF ondelete_state = 'half' THEN
+        SET STATEMENT foreign_key_checks = 0, lock_wait_timeout = 1 FOR
+        ALTER TABLE `transfers` DROP FOREIGN KEY `transfers_to__od_89bf681d`, ADD CONSTRAINT `transfers_to` FOREIGN KEY (`to_region`, `to_id`) REFERENCES `warehouses` (`region`, `id`) ON DELETE NO ACTION, ALGORITHM=NOCOPY, LOCK=NONE;
+        SET ondelete_state = 'new';
+      END IF;
+    END;
+  END WHILE;
+END$$
+DELIMITER ;
+

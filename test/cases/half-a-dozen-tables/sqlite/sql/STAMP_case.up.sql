@@ -1,0 +1,104 @@
+-- Deleting a row of employees sets manager_id to NULL in the rows of employees that point to it by manager_id (SET NULL; before: NO ACTION).
+--   key          employees(manager_id) -> employees(id), constraint employees_manager
+--   rule         ondelete.config.yaml:4  employees -> employees
+--   reason       people leave, their teams stay
+--   fingerprint  906a450769cad49f
+-- Deleting a row of warehouses deletes the rows of transfers that point to it by from_region, from_id (CASCADE; before: NO ACTION).
+--   key          transfers(from_region, from_id) -> warehouses(region, id), constraint transfers_from
+--   rule         ondelete.config.yaml:7  transfers(from_*, from_*) -> warehouses
+--   fingerprint  05292e163d70faef
+-- Deleting a row of warehouses is refused by the rows of transfers that point to it by to_region, to_id (NO ACTION; before: CASCADE).
+--   key          transfers(to_region, to_id) -> warehouses(region, id), constraint transfers_to
+--   rule         ondelete.config.yaml:9  transfers(to_*, to_*) -> warehouses
+--   fingerprint  df69fe8d13b92858
+-- 2 steps, each in a transaction of its own.
+-- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"main","name":"employees"},"columns":["manager_id"],"parent":{"schema":"main","name":"employees"},"parentColumns":["id"],"constraint":"employees_manager","from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"SET NULL","onDeleteColumns":null},"fingerprint":"906a450769cad49f"}
+-- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"main","name":"transfers"},"columns":["from_region","from_id"],"parent":{"schema":"main","name":"warehouses"},"parentColumns":["region","id"],"constraint":"transfers_from","from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"05292e163d70faef"}
+-- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"main","name":"transfers"},"columns":["to_region","to_id"],"parent":{"schema":"main","name":"warehouses"},"parentColumns":["region","id"],"constraint":"transfers_to","from":{"onDelete":"CASCADE","onDeleteColumns":null},"to":{"onDelete":"NO ACTION","onDeleteColumns":null},"fingerprint":"df69fe8d13b92858"}
+
+.bail on
+.timeout 5000
+.dbconfig defensive off
+
+-- 1. Count rows that point to no parent
+-- how many rows of employees(manager_id) -> employees(id) point to no parent; the change does not depend on it
+-- takes SHARED on employees while rows are scanned: blocks nothing
+SELECT 'rows of employees(manager_id) -> employees(id) that point to no parent' AS "what", count(*) AS "rows" FROM "main"."employees" AS "child" WHERE "child"."manager_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "main"."employees" AS "parent" WHERE "parent"."id" = "child"."manager_id");
+-- how many rows of transfers(from_region, from_id) -> warehouses(region, id) point to no parent; the change does not depend on it
+-- takes SHARED on transfers while rows are scanned: blocks nothing
+SELECT 'rows of transfers(from_region, from_id) -> warehouses(region, id) that point to no parent' AS "what", count(*) AS "rows" FROM "main"."transfers" AS "child" WHERE "child"."from_region" IS NOT NULL AND "child"."from_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "main"."warehouses" AS "parent" WHERE "parent"."region" = "child"."from_region" AND "parent"."id" = "child"."from_id");
+-- how many rows of transfers(to_region, to_id) -> warehouses(region, id) point to no parent; the change does not depend on it
+-- takes SHARED on transfers while rows are scanned: blocks nothing
+SELECT 'rows of transfers(to_region, to_id) -> warehouses(region, id) that point to no parent' AS "what", count(*) AS "rows" FROM "main"."transfers" AS "child" WHERE "child"."to_region" IS NOT NULL AND "child"."to_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "main"."warehouses" AS "parent" WHERE "parent"."region" = "child"."to_region" AND "parent"."id" = "child"."to_id");
+
+-- 2. Change the ON DELETE clauses in the stored CREATE TABLE texts
+BEGIN IMMEDIATE;
+-- one transaction from here on, whatever the client has begun
+SAVEPOINT ondelete;
+-- takes the write lock and tells other connections to read the schema anew
+-- takes RESERVED on employees, transfers for a moment: blocks writes
+CREATE VIEW main.ondelete_changes_the_schema AS SELECT 1 AS one;
+-- the view was only there for that
+DROP VIEW main.ondelete_changes_the_schema;
+-- the tables to change
+CREATE TABLE temp.ondelete_table AS SELECT name AS tbl, rowid AS number FROM main.sqlite_master WHERE type = 'table' AND name COLLATE NOCASE IN ('employees', 'transfers');
+-- what decides about them: columns, indexes and keys
+CREATE VIEW temp.ondelete_facts AS SELECT t.tbl, 'column' AS kind, x.cid AS id, 0 AS seq, quote(x.name) || ' ' || quote(x.type) || ' ' || x."notnull" || ' ' || quote(x.dflt_value) || ' ' || x.pk || ' ' || x.hidden AS fact, '' AS action FROM temp.ondelete_table t JOIN pragma_table_xinfo(t.tbl, 'main') x UNION ALL SELECT t.tbl, 'index', 0, 0, quote(i.name) || ' ' || i."unique" || ' ' || i.origin || ' ' || i.partial, '' FROM temp.ondelete_table t JOIN pragma_index_list(t.tbl, 'main') i UNION ALL SELECT t.tbl, 'key', f.id, f.seq, quote(f."table") || ' ' || quote(f."from") || ' ' || quote(f."to") || ' ' || f.on_update || ' ' || f.match, f.on_delete FROM temp.ondelete_table t JOIN pragma_foreign_key_list(t.tbl, 'main') f;
+-- what has to be afterwards, as it is now
+CREATE TABLE temp.ondelete_expected AS SELECT * FROM temp.ondelete_facts;
+-- the keys to change
+CREATE TABLE temp.ondelete_key (number INTEGER UNIQUE, tbl TEXT COLLATE NOCASE, id INTEGER, twins INTEGER, old TEXT, new TEXT, PRIMARY KEY (tbl, id));
+-- checks of the whole; a failing one rolls everything back
+CREATE TABLE temp.ondelete_guard (writable INTEGER CONSTRAINT "ondelete: nothing was changed, because this connection may not edit the schema: switch its defensive mode off (sqlite3: .dbconfig defensive off, better-sqlite3: unsafeMode)" CHECK (writable), unchanged INTEGER CONSTRAINT "ondelete: nothing was changed, because the result would not have been what was planned" CHECK (unchanged));
+-- lets this connection edit stored texts
+PRAGMA writable_schema = ON;
+-- stops where the connection is defensive
+INSERT OR ROLLBACK INTO temp.ondelete_guard (writable) SELECT coalesce((SELECT writable_schema FROM pragma_writable_schema), 0);
+-- checks of the keys
+CREATE TABLE temp.ondelete_guard_1 (key_1 INTEGER CONSTRAINT "ondelete: nothing was changed, because employees(manager_id) -> employees(id) is gone or is neither NO ACTION nor SET NULL" CHECK (key_1), text_1 INTEGER CONSTRAINT "ondelete: nothing was changed, because the text of employees(manager_id) -> employees(id) is not what the file was written for" CHECK (text_1), key_2 INTEGER CONSTRAINT "ondelete: nothing was changed, because transfers(from_region, from_id) -> warehouses(region, id) is gone or is neither NO ACTION nor CASCADE" CHECK (key_2), text_2 INTEGER CONSTRAINT "ondelete: nothing was changed, because the text of transfers(from_region, from_id) -> warehouses(region, id) is not what the file was written for" CHECK (text_2), key_3 INTEGER CONSTRAINT "ondelete: nothing was changed, because transfers(to_region, to_id) -> warehouses(region, id) is gone or is neither CASCADE nor NO ACTION" CHECK (key_3), text_3 INTEGER CONSTRAINT "ondelete: nothing was changed, because the text of transfers(to_region, to_id) -> warehouses(region, id) is not what the file was written for" CHECK (text_3));
+-- finds employees(manager_id) -> employees(id)
+INSERT INTO temp.ondelete_key (number, tbl, id, twins, old, new) SELECT 1, 'employees', id, count(*) OVER (), old, 'SET NULL' FROM (SELECT id, max(on_delete) AS old FROM pragma_foreign_key_list('employees', 'main') WHERE "table" = 'employees' COLLATE NOCASE GROUP BY id HAVING count(*) = 1 AND sum((seq = 0 AND "from" = 'manager_id' COLLATE NOCASE AND "to" = 'id' COLLATE NOCASE)) = 1) ORDER BY id DESC LIMIT 1 OFFSET 0;
+-- stops unless it is NO ACTION, or SET NULL already
+INSERT OR ROLLBACK INTO temp.ondelete_guard_1 (key_1, text_1) SELECT coalesce((SELECT k.old IN ('NO ACTION', 'SET NULL') AND k.twins = 1 FROM temp.ondelete_key k WHERE k.number = 1), 0), coalesce((SELECT k.old = 'SET NULL' OR length(m.sql) - length(replace(m.sql, ' FOREIGN KEY (manager_id) REFERENCES employees (id)', '')) = length(' FOREIGN KEY (manager_id) REFERENCES employees (id)') FROM temp.ondelete_key k JOIN temp.ondelete_table t ON t.tbl = k.tbl COLLATE NOCASE JOIN main.sqlite_master m ON m.rowid = t.number WHERE k.number = 1), 0);
+-- employees(manager_id) -> employees(id): NO ACTION becomes SET NULL
+-- takes RESERVED on employees for a moment: blocks writes
+UPDATE main.sqlite_master SET sql = replace(sql, ' FOREIGN KEY (manager_id) REFERENCES employees (id)', ' FOREIGN KEY (manager_id) REFERENCES employees (id) ON DELETE SET NULL') WHERE type = 'table' AND rowid = (SELECT number FROM temp.ondelete_table WHERE tbl = 'employees' COLLATE NOCASE) AND (SELECT k.old FROM temp.ondelete_key k WHERE k.number = 1) = 'NO ACTION';
+-- finds transfers(from_region, from_id) -> warehouses(region, id)
+INSERT INTO temp.ondelete_key (number, tbl, id, twins, old, new) SELECT 2, 'transfers', id, count(*) OVER (), old, 'CASCADE' FROM (SELECT id, max(on_delete) AS old FROM pragma_foreign_key_list('transfers', 'main') WHERE "table" = 'warehouses' COLLATE NOCASE GROUP BY id HAVING count(*) = 2 AND sum((seq = 0 AND "from" = 'from_region' COLLATE NOCASE AND "to" = 'region' COLLATE NOCASE) OR (seq = 1 AND "from" = 'from_id' COLLATE NOCASE AND "to" = 'id' COLLATE NOCASE)) = 2) ORDER BY id DESC LIMIT 1 OFFSET 0;
+-- stops unless it is NO ACTION, or CASCADE already
+INSERT OR ROLLBACK INTO temp.ondelete_guard_1 (key_2, text_2) SELECT coalesce((SELECT k.old IN ('NO ACTION', 'CASCADE') AND k.twins = 1 FROM temp.ondelete_key k WHERE k.number = 2), 0), coalesce((SELECT k.old = 'CASCADE' OR (length(m.sql) - length(replace(m.sql, ' FOREIGN KEY (from_region, from_id) REFERENCES warehouses (region, id) ON UPDATE CASCADE', '')) = length(' FOREIGN KEY (from_region, from_id) REFERENCES warehouses (region, id) ON UPDATE CASCADE') AND substr(m.sql, instr(m.sql, ' FOREIGN KEY (from_region, from_id) REFERENCES warehouses (region, id) ON UPDATE CASCADE') + length(' FOREIGN KEY (from_region, from_id) REFERENCES warehouses (region, id) ON UPDATE CASCADE'), 1) NOT GLOB '[0-9A-Za-z_$]' AND coalesce(unicode(substr(m.sql, instr(m.sql, ' FOREIGN KEY (from_region, from_id) REFERENCES warehouses (region, id) ON UPDATE CASCADE') + length(' FOREIGN KEY (from_region, from_id) REFERENCES warehouses (region, id) ON UPDATE CASCADE'), 1)), 0) < 128) FROM temp.ondelete_key k JOIN temp.ondelete_table t ON t.tbl = k.tbl COLLATE NOCASE JOIN main.sqlite_master m ON m.rowid = t.number WHERE k.number = 2), 0);
+-- transfers(from_region, from_id) -> warehouses(region, id): NO ACTION becomes CASCADE
+-- takes RESERVED on transfers for a moment: blocks writes
+UPDATE main.sqlite_master SET sql = replace(sql, ' FOREIGN KEY (from_region, from_id) REFERENCES warehouses (region, id) ON UPDATE CASCADE', ' FOREIGN KEY (from_region, from_id) REFERENCES warehouses (region, id) ON UPDATE CASCADE ON DELETE CASCADE') WHERE type = 'table' AND rowid = (SELECT number FROM temp.ondelete_table WHERE tbl = 'transfers' COLLATE NOCASE) AND (SELECT k.old FROM temp.ondelete_key k WHERE k.number = 2) = 'NO ACTION';
+-- finds transfers(to_region, to_id) -> warehouses(region, id)
+INSERT INTO temp.ondelete_key (number, tbl, id, twins, old, new) SELECT 3, 'transfers', id, count(*) OVER (), old, 'NO ACTION' FROM (SELECT id, max(on_delete) AS old FROM pragma_foreign_key_list('transfers', 'main') WHERE "table" = 'warehouses' COLLATE NOCASE GROUP BY id HAVING count(*) = 2 AND sum((seq = 0 AND "from" = 'to_region' COLLATE NOCASE AND "to" = 'region' COLLATE NOCASE) OR (seq = 1 AND "from" = 'to_id' COLLATE NOCASE AND "to" = 'id' COLLATE NOCASE)) = 2) ORDER BY id DESC LIMIT 1 OFFSET 0;
+-- stops unless it is CASCADE, or NO ACTION already
+INSERT OR ROLLBACK INTO temp.ondelete_guard_1 (key_3, text_3) SELECT coalesce((SELECT k.old IN ('CASCADE', 'NO ACTION') AND k.twins = 1 FROM temp.ondelete_key k WHERE k.number = 3), 0), coalesce((SELECT k.old = 'NO ACTION' OR (length(m.sql) - length(replace(m.sql, ' FOREIGN KEY (to_region, to_id) REFERENCES warehouses (region, id) ON DELETE CASCADE', '')) = length(' FOREIGN KEY (to_region, to_id) REFERENCES warehouses (region, id) ON DELETE CASCADE') AND substr(m.sql, instr(m.sql, ' FOREIGN KEY (to_region, to_id) REFERENCES warehouses (region, id) ON DELETE CASCADE') + length(' FOREIGN KEY (to_region, to_id) REFERENCES warehouses (region, id) ON DELETE CASCADE'), 1) NOT GLOB '[0-9A-Za-z_$]' AND coalesce(unicode(substr(m.sql, instr(m.sql, ' FOREIGN KEY (to_region, to_id) REFERENCES warehouses (region, id) ON DELETE CASCADE') + length(' FOREIGN KEY (to_region, to_id) REFERENCES warehouses (region, id) ON DELETE CASCADE'), 1)), 0) < 128) FROM temp.ondelete_key k JOIN temp.ondelete_table t ON t.tbl = k.tbl COLLATE NOCASE JOIN main.sqlite_master m ON m.rowid = t.number WHERE k.number = 3), 0);
+-- transfers(to_region, to_id) -> warehouses(region, id): CASCADE becomes NO ACTION
+-- takes RESERVED on transfers for a moment: blocks writes
+UPDATE main.sqlite_master SET sql = replace(sql, ' FOREIGN KEY (to_region, to_id) REFERENCES warehouses (region, id) ON DELETE CASCADE', ' FOREIGN KEY (to_region, to_id) REFERENCES warehouses (region, id) ON DELETE NO ACTION') WHERE type = 'table' AND rowid = (SELECT number FROM temp.ondelete_table WHERE tbl = 'transfers' COLLATE NOCASE) AND (SELECT k.old FROM temp.ondelete_key k WHERE k.number = 3) = 'CASCADE';
+-- the new actions belong to what has to be
+UPDATE temp.ondelete_expected SET action = (SELECT k.new FROM temp.ondelete_key k WHERE k.tbl = ondelete_expected.tbl COLLATE NOCASE AND k.id = ondelete_expected.id) WHERE kind = 'key' AND EXISTS (SELECT 1 FROM temp.ondelete_key k WHERE k.tbl = ondelete_expected.tbl COLLATE NOCASE AND k.id = ondelete_expected.id);
+-- reads the schema anew, and makes the stored texts read-only again
+PRAGMA writable_schema = RESET;
+-- stops unless the new actions are there and nothing else has changed
+INSERT OR ROLLBACK INTO temp.ondelete_guard (unchanged) SELECT NOT EXISTS (SELECT * FROM temp.ondelete_expected EXCEPT SELECT * FROM temp.ondelete_facts) AND NOT EXISTS (SELECT * FROM temp.ondelete_facts EXCEPT SELECT * FROM temp.ondelete_expected);
+-- tidies up
+DROP VIEW temp.ondelete_facts;
+-- tidies up
+DROP TABLE temp.ondelete_guard_1;
+-- tidies up
+DROP TABLE temp.ondelete_guard;
+-- tidies up
+DROP TABLE temp.ondelete_key;
+-- tidies up
+DROP TABLE temp.ondelete_expected;
+-- tidies up
+DROP TABLE temp.ondelete_table;
+-- done; the commit is where readers of a database without WAL wait
+-- takes EXCLUSIVE on employees, transfers for a moment: blocks reads and writes
+RELEASE ondelete;
+COMMIT;
+-- whatever happened, the stored texts are read-only again
+PRAGMA writable_schema = RESET;
+

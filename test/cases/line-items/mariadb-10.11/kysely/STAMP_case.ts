@@ -1,0 +1,169 @@
+// Deleting a row of shop.orders deletes the rows of shop.order_items that point to it by order_id (CASCADE; before: RESTRICT).
+//   key          shop.order_items(order_id) -> shop.orders(id), constraint order_items_order
+//   rule         ondelete.config.yaml:4  order_items -> orders
+//   reason       a line item is part of its order
+//   fingerprint  f4aadc141b27d81d
+// order_items(order_id) -> orders(id): ON DELETE RESTRICT becomes CASCADE
+// ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"","name":"order_items"},"columns":["order_id"],"parent":{"schema":"","name":"orders"},"parentColumns":["id"],"constraint":"order_items_order","from":{"onDelete":"RESTRICT","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"f4aadc141b27d81d"}
+
+import { sql, type Kysely } from 'kysely';
+
+export async function up(db: Kysely<unknown>): Promise<void> {
+  // order_items(order_id) -> orders(id): ON DELETE RESTRICT becomes CASCADE
+  await run(db, {
+    transaction: null,
+    statements: [
+      // Rows of order_items that point to no parent, told and left as they are.
+      `SET STATEMENT lock_wait_timeout = 30 FOR SELECT COUNT(*) AS \`orphans: order_items(order_id) -> orders(id)\` FROM \`order_items\` AS child_row
+LEFT JOIN \`orders\` AS parent_row ON parent_row.\`id\` = child_row.\`order_id\`
+WHERE child_row.\`order_id\` IS NOT NULL AND parent_row.\`id\` IS NULL`,
+      // Brings order_items_order from ON DELETE RESTRICT to ON DELETE CASCADE; stops unless it is in a state this file knows.
+      // takes metadata EXCLUSIVE on shop.order_items for a moment: blocks reads and writes
+      `BEGIN NOT ATOMIC
+  DECLARE ondelete_name VARCHAR(64) CHARACTER SET utf8mb3;
+  DECLARE ondelete_rule, ondelete_state VARCHAR(64) CHARACTER SET utf8mb3;
+  DECLARE ondelete_message VARCHAR(255) CHARACTER SET utf8mb4;
+  DECLARE ondelete_tries INT DEFAULT 0;
+  SET STATEMENT lock_wait_timeout = 30 FOR SELECT (SELECT k.CONSTRAINT_NAME FROM information_schema.KEY_COLUMN_USAGE AS k
+  WHERE k.TABLE_SCHEMA = DATABASE() AND k.TABLE_NAME = 'order_items' AND k.REFERENCED_TABLE_NAME IS NOT NULL
+  GROUP BY k.CONSTRAINT_NAME
+  HAVING COUNT(*) = 1 AND SUM((k.ORDINAL_POSITION, k.COLUMN_NAME, k.REFERENCED_TABLE_SCHEMA, BINARY k.REFERENCED_TABLE_NAME, k.REFERENCED_COLUMN_NAME)
+    IN ((1, 'order_id', DATABASE(), 'orders', 'id'))) = 1
+  ORDER BY k.CONSTRAINT_NAME = 'order_items_order' DESC, k.CONSTRAINT_NAME = 'order_items_order__od_aa7aa837' DESC LIMIT 1) INTO ondelete_name;
+  SET STATEMENT lock_wait_timeout = 30 FOR SELECT (SELECT CONCAT('ON DELETE ', r.DELETE_RULE, ' ON UPDATE ', r.UPDATE_RULE) FROM information_schema.REFERENTIAL_CONSTRAINTS AS r
+  WHERE r.CONSTRAINT_SCHEMA = DATABASE() AND r.TABLE_NAME = 'order_items' AND CONVERT(r.CONSTRAINT_NAME USING utf8mb4) COLLATE utf8mb4_general_ci = CONVERT(ondelete_name USING utf8mb4) COLLATE utf8mb4_general_ci) INTO ondelete_rule;
+  SET ondelete_state = CASE WHEN ondelete_name = 'order_items_order' AND ondelete_rule IN ('ON DELETE RESTRICT ON UPDATE RESTRICT') THEN 'old' WHEN ondelete_name = 'order_items_order' AND ondelete_rule IN ('ON DELETE CASCADE ON UPDATE RESTRICT') THEN 'new' WHEN ondelete_name = 'order_items_order__od_aa7aa837' AND ondelete_rule IN ('ON DELETE RESTRICT ON UPDATE RESTRICT', 'ON DELETE CASCADE ON UPDATE RESTRICT') THEN 'half' ELSE 'other' END;
+  IF ondelete_state = 'other' THEN
+    SET ondelete_message = CONCAT('ondelete changed nothing; this key is here: ', COALESCE(CONCAT(ondelete_name, ' ', ondelete_rule), 'missing'));
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = ondelete_message;
+  END IF;
+  WHILE ondelete_state <> 'new' DO
+    BEGIN
+      DECLARE EXIT HANDLER FOR 1205, 1213
+      BEGIN
+        SET ondelete_tries = ondelete_tries + 1;
+        IF ondelete_tries >= 30 THEN RESIGNAL; END IF;
+        DO SLEEP(0.5 + RAND() * 1.5);
+      END;
+      IF ondelete_state = 'old' THEN
+        SET STATEMENT foreign_key_checks = 0, lock_wait_timeout = 1 FOR
+        ALTER TABLE \`order_items\` RENAME INDEX \`order_items_order_id\` TO \`order_items_order_id\`, DROP FOREIGN KEY \`order_items_order\`, ADD CONSTRAINT \`order_items_order__od_aa7aa837\` FOREIGN KEY (\`order_id\`) REFERENCES \`orders\` (\`id\`) ON DELETE CASCADE, ALGORITHM=NOCOPY, LOCK=NONE;
+        SET ondelete_state = 'half';
+      END IF;
+      IF ondelete_state = 'half' THEN
+        SET STATEMENT foreign_key_checks = 0, lock_wait_timeout = 1 FOR
+        ALTER TABLE \`order_items\` DROP FOREIGN KEY \`order_items_order__od_aa7aa837\`, ADD CONSTRAINT \`order_items_order\` FOREIGN KEY (\`order_id\`) REFERENCES \`orders\` (\`id\`) ON DELETE CASCADE, ALGORITHM=NOCOPY, LOCK=NONE;
+        SET ondelete_state = 'new';
+      END IF;
+    END;
+  END WHILE;
+END`,
+    ],
+    always: [],
+    retry: null,
+  });
+}
+
+// Reverses the file of the same name: restores the rule, not rows that were deleted or changed under the new one.
+// Deleting a row of shop.orders is refused at once by the rows of shop.order_items that point to it by order_id (RESTRICT; before: CASCADE).
+// order_items(order_id) -> orders(id): ON DELETE RESTRICT becomes CASCADE
+export async function down(db: Kysely<unknown>): Promise<void> {
+  // order_items(order_id) -> orders(id): ON DELETE RESTRICT becomes CASCADE
+  await run(db, {
+    transaction: null,
+    statements: [
+      // Rows of order_items that point to no parent, told and left as they are.
+      `SET STATEMENT lock_wait_timeout = 30 FOR SELECT COUNT(*) AS \`orphans: order_items(order_id) -> orders(id)\` FROM \`order_items\` AS child_row
+LEFT JOIN \`orders\` AS parent_row ON parent_row.\`id\` = child_row.\`order_id\`
+WHERE child_row.\`order_id\` IS NOT NULL AND parent_row.\`id\` IS NULL`,
+      // Brings order_items_order from ON DELETE CASCADE to ON DELETE RESTRICT; stops unless it is in a state this file knows.
+      // takes metadata EXCLUSIVE on shop.order_items for a moment: blocks reads and writes
+      `BEGIN NOT ATOMIC
+  DECLARE ondelete_name VARCHAR(64) CHARACTER SET utf8mb3;
+  DECLARE ondelete_rule, ondelete_state VARCHAR(64) CHARACTER SET utf8mb3;
+  DECLARE ondelete_message VARCHAR(255) CHARACTER SET utf8mb4;
+  DECLARE ondelete_tries INT DEFAULT 0;
+  SET STATEMENT lock_wait_timeout = 30 FOR SELECT (SELECT k.CONSTRAINT_NAME FROM information_schema.KEY_COLUMN_USAGE AS k
+  WHERE k.TABLE_SCHEMA = DATABASE() AND k.TABLE_NAME = 'order_items' AND k.REFERENCED_TABLE_NAME IS NOT NULL
+  GROUP BY k.CONSTRAINT_NAME
+  HAVING COUNT(*) = 1 AND SUM((k.ORDINAL_POSITION, k.COLUMN_NAME, k.REFERENCED_TABLE_SCHEMA, BINARY k.REFERENCED_TABLE_NAME, k.REFERENCED_COLUMN_NAME)
+    IN ((1, 'order_id', DATABASE(), 'orders', 'id'))) = 1
+  ORDER BY k.CONSTRAINT_NAME = 'order_items_order' DESC, k.CONSTRAINT_NAME = 'order_items_order__od_aa7aa837' DESC LIMIT 1) INTO ondelete_name;
+  SET STATEMENT lock_wait_timeout = 30 FOR SELECT (SELECT CONCAT('ON DELETE ', r.DELETE_RULE, ' ON UPDATE ', r.UPDATE_RULE) FROM information_schema.REFERENTIAL_CONSTRAINTS AS r
+  WHERE r.CONSTRAINT_SCHEMA = DATABASE() AND r.TABLE_NAME = 'order_items' AND CONVERT(r.CONSTRAINT_NAME USING utf8mb4) COLLATE utf8mb4_general_ci = CONVERT(ondelete_name USING utf8mb4) COLLATE utf8mb4_general_ci) INTO ondelete_rule;
+  SET ondelete_state = CASE WHEN ondelete_name = 'order_items_order' AND ondelete_rule IN ('ON DELETE CASCADE ON UPDATE RESTRICT') THEN 'old' WHEN ondelete_name = 'order_items_order' AND ondelete_rule IN ('ON DELETE RESTRICT ON UPDATE RESTRICT') THEN 'new' WHEN ondelete_name = 'order_items_order__od_aa7aa837' AND ondelete_rule IN ('ON DELETE CASCADE ON UPDATE RESTRICT', 'ON DELETE RESTRICT ON UPDATE RESTRICT') THEN 'half' ELSE 'other' END;
+  IF ondelete_state = 'other' THEN
+    SET ondelete_message = CONCAT('ondelete changed nothing; this key is here: ', COALESCE(CONCAT(ondelete_name, ' ', ondelete_rule), 'missing'));
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = ondelete_message;
+  END IF;
+  WHILE ondelete_state <> 'new' DO
+    BEGIN
+      DECLARE EXIT HANDLER FOR 1205, 1213
+      BEGIN
+        SET ondelete_tries = ondelete_tries + 1;
+        IF ondelete_tries >= 30 THEN RESIGNAL; END IF;
+        DO SLEEP(0.5 + RAND() * 1.5);
+      END;
+      IF ondelete_state = 'old' THEN
+        SET STATEMENT foreign_key_checks = 0, lock_wait_timeout = 1 FOR
+        ALTER TABLE \`order_items\` RENAME INDEX \`order_items_order_id\` TO \`order_items_order_id\`, DROP FOREIGN KEY \`order_items_order\`, ADD CONSTRAINT \`order_items_order__od_aa7aa837\` FOREIGN KEY (\`order_id\`) REFERENCES \`orders\` (\`id\`), ALGORITHM=NOCOPY, LOCK=NONE;
+        SET ondelete_state = 'half';
+      END IF;
+      IF ondelete_state = 'half' THEN
+        SET STATEMENT foreign_key_checks = 0, lock_wait_timeout = 1 FOR
+        ALTER TABLE \`order_items\` DROP FOREIGN KEY \`order_items_order__od_aa7aa837\`, ADD CONSTRAINT \`order_items_order\` FOREIGN KEY (\`order_id\`) REFERENCES \`orders\` (\`id\`), ALGORITHM=NOCOPY, LOCK=NONE;
+        SET ondelete_state = 'new';
+      END IF;
+    END;
+  END WHILE;
+END`,
+    ],
+    always: [],
+    retry: null,
+  });
+}
+
+type Execute = (statement: string) => Promise<readonly Record<string, unknown>[]>;
+
+interface Step {
+  readonly transaction: readonly [begin: string, commit: string, rollback: string] | null;
+  readonly statements: readonly string[];
+  readonly always: readonly string[];
+  readonly retry: { readonly codes: readonly string[]; readonly attempts: number; readonly pause: readonly [number, number] } | null;
+}
+
+/** Runs a step on one connection, in a transaction of its own unless the migrator has opened one. */
+async function run(db: Kysely<unknown>, step: Step): Promise<void> {
+  if (db.isTransaction) return attempt(db, { ...step, transaction: null });
+  await db.connection().execute((connection) => attempt(connection, step));
+}
+
+async function attempt(connection: Kysely<unknown>, step: Step, attempts = 1): Promise<void> {
+  const execute: Execute = async (statement) =>
+    (await sql.raw<Record<string, unknown>>(statement).execute(connection)).rows;
+  try {
+    await runOnce(execute, step);
+  } catch (error) {
+    const { code, errno } = error as { code?: unknown; errno?: unknown };
+    const again = step.retry?.codes.some((one) => one === String(code) || one === String(errno)) ?? false;
+    if (step.retry === null || !again || attempts >= step.retry.attempts) throw error;
+    const [least, most] = step.retry.pause;
+    await new Promise((resolve) => setTimeout(resolve, least + Math.random() * (most - least)));
+    return attempt(connection, step, attempts + 1);
+  }
+}
+
+async function runOnce(execute: Execute, step: Step): Promise<void> {
+  try {
+    if (step.transaction !== null) await execute(step.transaction[0]);
+    for (const statement of step.statements) await execute(statement);
+    if (step.transaction !== null) await execute(step.transaction[1]);
+  } catch (error) {
+    if (step.transaction !== null) await execute(step.transaction[2]).catch(() => []);
+    throw error;
+  } finally {
+    for (const statement of step.always) {
+      await execute(statement).catch(() => []);
+    }
+  }
+}

@@ -1,0 +1,58 @@
+-- Deleting a row of shop.users sets user_id to NULL in the rows of shop.logins that point to it by user_id (SET NULL; before: RESTRICT).
+--   key          shop.logins(user_id) -> shop.users(id), constraint logins_user
+--   rule         ondelete.config.yaml:7  logins -> users
+--   fingerprint  253a2a7627d5b8e5
+-- logins(user_id) -> users(id): ON DELETE RESTRICT becomes SET NULL
+-- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"","name":"logins"},"columns":["user_id"],"parent":{"schema":"","name":"users"},"parentColumns":["id"],"constraint":"logins_user","from":{"onDelete":"RESTRICT","onDeleteColumns":null},"to":{"onDelete":"SET NULL","onDeleteColumns":null},"fingerprint":"253a2a7627d5b8e5"}
+
+SET NAMES utf8mb4;
+
+-- 1. logins(user_id) -> users(id): ON DELETE RESTRICT becomes SET NULL
+-- Rows of logins that point to no parent, told and left as they are.
+SET STATEMENT lock_wait_timeout = 30 FOR SELECT COUNT(*) AS `orphans: logins(user_id) -> users(id)` FROM `logins` AS child_row
+LEFT JOIN `users` AS parent_row ON parent_row.`id` = child_row.`user_id`
+WHERE child_row.`user_id` IS NOT NULL AND parent_row.`id` IS NULL;
+-- Brings logins_user from ON DELETE RESTRICT to ON DELETE SET NULL; stops unless it is in a state this file knows.
+-- takes metadata EXCLUSIVE on shop.logins for a moment: blocks reads and writes
+DELIMITER $$
+BEGIN NOT ATOMIC
+  DECLARE ondelete_name VARCHAR(64) CHARACTER SET utf8mb3;
+  DECLARE ondelete_rule, ondelete_state VARCHAR(64) CHARACTER SET utf8mb3;
+  DECLARE ondelete_message VARCHAR(255) CHARACTER SET utf8mb4;
+  DECLARE ondelete_tries INT DEFAULT 0;
+  SET STATEMENT lock_wait_timeout = 30 FOR SELECT (SELECT k.CONSTRAINT_NAME FROM information_schema.KEY_COLUMN_USAGE AS k
+  WHERE k.TABLE_SCHEMA = DATABASE() AND k.TABLE_NAME = 'logins' AND k.REFERENCED_TABLE_NAME IS NOT NULL
+  GROUP BY k.CONSTRAINT_NAME
+  HAVING COUNT(*) = 1 AND SUM((k.ORDINAL_POSITION, k.COLUMN_NAME, k.REFERENCED_TABLE_SCHEMA, BINARY k.REFERENCED_TABLE_NAME, k.REFERENCED_COLUMN_NAME)
+    IN ((1, 'user_id', DATABASE(), 'users', 'id'))) = 1
+  ORDER BY k.CONSTRAINT_NAME = 'logins_user' DESC, k.CONSTRAINT_NAME = 'logins_user__od_d0fa910a' DESC LIMIT 1) INTO ondelete_name;
+  SET STATEMENT lock_wait_timeout = 30 FOR SELECT (SELECT CONCAT('ON DELETE ', r.DELETE_RULE, ' ON UPDATE ', r.UPDATE_RULE) FROM information_schema.REFERENTIAL_CONSTRAINTS AS r
+  WHERE r.CONSTRAINT_SCHEMA = DATABASE() AND r.TABLE_NAME = 'logins' AND CONVERT(r.CONSTRAINT_NAME USING utf8mb4) COLLATE utf8mb4_general_ci = CONVERT(ondelete_name USING utf8mb4) COLLATE utf8mb4_general_ci) INTO ondelete_rule;
+  SET ondelete_state = CASE WHEN ondelete_name = 'logins_user' AND ondelete_rule IN ('ON DELETE RESTRICT ON UPDATE RESTRICT') THEN 'old' WHEN ondelete_name = 'logins_user' AND ondelete_rule IN ('ON DELETE SET NULL ON UPDATE RESTRICT') THEN 'new' WHEN ondelete_name = 'logins_user__od_d0fa910a' AND ondelete_rule IN ('ON DELETE RESTRICT ON UPDATE RESTRICT', 'ON DELETE SET NULL ON UPDATE RESTRICT') THEN 'half' ELSE 'other' END;
+  IF ondelete_state = 'other' THEN
+    SET ondelete_message = CONCAT('ondelete changed nothing; this key is here: ', COALESCE(CONCAT(ondelete_name, ' ', ondelete_rule), 'missing'));
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = ondelete_message;
+  END IF;
+  WHILE ondelete_state <> 'new' DO
+    BEGIN
+      DECLARE EXIT HANDLER FOR 1205, 1213
+      BEGIN
+        SET ondelete_tries = ondelete_tries + 1;
+        IF ondelete_tries >= 30 THEN RESIGNAL; END IF;
+        DO SLEEP(0.5 + RAND() * 1.5);
+      END;
+      IF ondelete_state = 'old' THEN
+        SET STATEMENT foreign_key_checks = 0, lock_wait_timeout = 1 FOR
+        ALTER TABLE `logins` RENAME INDEX `logins_user_id` TO `logins_user_id`, DROP FOREIGN KEY `logins_user`, ADD CONSTRAINT `logins_user__od_d0fa910a` FOREIGN KEY (`user_id`) REFERENCES `users` (`id`) ON DELETE SET NULL, ALGORITHM=NOCOPY, LOCK=NONE;
+        SET ondelete_state = 'half';
+      END IF;
+      IF ondelete_state = 'half' THEN
+        SET STATEMENT foreign_key_checks = 0, lock_wait_timeout = 1 FOR
+        ALTER TABLE `logins` DROP FOREIGN KEY `logins_user__od_d0fa910a`, ADD CONSTRAINT `logins_user` FOREIGN KEY (`user_id`) REFERENCES `users` (`id`) ON DELETE SET NULL, ALGORITHM=NOCOPY, LOCK=NONE;
+        SET ondelete_state = 'new';
+      END IF;
+    END;
+  END WHILE;
+END$$
+DELIMITER ;
+
