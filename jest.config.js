@@ -15,7 +15,9 @@ export default {
       },
     ],
   },
-  testTimeout: 60_000,
+  // Two cores are what CI has; every worker waits for servers and child processes most of its time.
+  maxWorkers: 2,
+  testTimeout: 120_000,
   globalSetup: '<rootDir>/test/servers/jest-setup.mjs',
   globalTeardown: '<rootDir>/test/servers/jest-teardown.mjs',
   reporters: ['<rootDir>/test/servers/progress-reporter.mjs', '<rootDir>/test/servers/reporter.mjs'],

@@ -67,16 +67,17 @@ export async function dialectFor(server: Pick<Server, 'flavor'>): Promise<Dialec
 
 /**
  * Reads a snapshot that `ondelete snapshot` wrote.
+ * @param shown the path as the user wrote it, for messages
  * @throws OndeleteError SNAPSHOT_INVALID when the file cannot be read or is something else
  */
-export async function openSnapshot(path: string): Promise<Source> {
+export async function openSnapshot(path: string, shown: string): Promise<Source> {
   const { parseSnapshot } = await import('./snapshot-reading.ts');
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new OndeleteError('SNAPSHOT_INVALID', `cannot read the snapshot ${path}: ${codeOf(error) || messageOf(error)}`, 'Name a file that `ondelete snapshot --output FILE` wrote.');
+    throw new OndeleteError('SNAPSHOT_INVALID', `cannot read the snapshot ${shown}: ${codeOf(error) || messageOf(error)}`, 'Name a file that `ondelete snapshot --output FILE` wrote.');
   });
-  const introspection = parseSnapshot(text, path);
+  const introspection = parseSnapshot(text, shown);
   const dialect = await dialectFor(introspection.snapshot.server);
-  return { ...introspection, label: path, dialect, session: null, close: () => Promise.resolve() };
+  return { ...introspection, label: shown, dialect, session: null, close: () => Promise.resolve() };
 }
 
 /** @throws OndeleteError USAGE when there is no such tool */

@@ -208,6 +208,8 @@ export interface Statement {
   readonly sql: string;
   /** Why it is there, one line, for the file and the preview. */
   readonly comment: string;
+  /** The statement that does the work, where `sql` wraps it in guards and retries; the preview shows it instead. */
+  readonly heart?: string;
   readonly locks: readonly Lock[];
   /** Tables whose rows it reads through. */
   readonly scans: readonly TableName[];

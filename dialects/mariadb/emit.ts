@@ -88,6 +88,9 @@ function sideOf(route: Route, snapshot: Snapshot, place: Place, dress: Dress): S
     comment: oneLine(
       `Brings ${name} from ON DELETE ${route.from} to ON DELETE ${route.to}; stops unless it is in a state this file knows.`,
     ),
+    heart: route.hops
+      .map((hop, at) => ddl.text(hopSql(dress, route, hop, place, madeFor(key, at === 0 ? child : undefined))))
+      .join(';\n'),
     // The child alone (measured on 10.11 and 11.8); an open transaction that deleted from the parent holds it too.
     locks: [exclusive(key.child)],
     scans: [],

@@ -164,6 +164,7 @@ function hopStatements(
     ),
     {
       ...plain('EXECUTE ondelete_hop', `Metadata only: no row of ${route.key.child.name} is read or copied.`),
+      heart: alter,
       locks,
     },
   ];

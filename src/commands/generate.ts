@@ -19,6 +19,7 @@ export const generate: Command = {
     tool: { type: 'string', requiresArg: true, describe: 'The migration tool to write for; default: the config’s, else sql' },
     out: { type: 'string', requiresArg: true, describe: 'The folder of the migrations; default: the config’s, else migrations' },
     'dry-run': { type: 'boolean', describe: 'Print every statement with its lock, rows, orphans and hazards; write nothing' },
+    full: { type: 'boolean', describe: 'With --dry-run: print the files themselves as well' },
     only: { type: 'string', array: true, requiresArg: true, describe: 'Only keys that match, such as ‘order_items -> orders’' },
     'skip-refused': { type: 'boolean', describe: 'Write the rest when some changes are refused (exit 1)' },
     allow: { type: 'string', array: true, requiresArg: true, describe: 'Allow a hazard: CODE or CODE:MATCH; recorded in the file' },
@@ -193,7 +194,8 @@ async function preview(work: Work, assessment: Assessment, args: Arguments, cont
   if (args['format'] === 'json') await printJson(work, plan, files, figures, context);
   else {
     const { previewText } = await import('../report/plan-text.ts');
-    context.print(previewText(reportOf(work, plan, files, figures), context.page).join('\n'));
+    const lines = previewText(reportOf(work, plan, files, figures), context.page, args['full'] === true);
+    context.print(lines.join('\n'));
   }
   if (plan.refusals.length === 0) return 0;
   return args['skipRefused'] === true ? 1 : 2;

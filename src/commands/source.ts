@@ -36,7 +36,7 @@ export async function policyOf(
 export async function openSource(args: Arguments, context: Context, given?: Config | null): Promise<Source> {
   const composition = await import('../composition.ts');
   const file = textOf(args, 'snapshot');
-  if (file !== null) return composition.openSnapshot(resolve(context.cwd, file));
+  if (file !== null) return composition.openSnapshot(resolve(context.cwd, file), file);
   const config = given === undefined ? await configOf(args, context) : given;
   const url = await urlOf(args, context, config);
   if (config?.schemas == null) return composition.openDatabase(url, () => ({ schemas: null }));

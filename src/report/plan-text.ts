@@ -1,6 +1,6 @@
 /** What `generate` is about to write, for a person: every statement with its lock, what it scans, and what may go wrong. */
 import type { Answer, Orphans } from '../dialect.ts';
-import { clauseText, keyText, locksInWords, tableText, type ForeignKey, type Hazard, type Plan, type Side, type Step, type TableName } from '../model.ts';
+import { clauseText, keyText, locksInWords, tableText, type ForeignKey, type Hazard, type Plan, type Side, type Statement, type Step, type TableName } from '../model.ts';
 import type { MigrationFile } from '../template.ts';
 import { hazardLines, refusalLines } from './diff-text.ts';
 import { count, paintFor, wrap, type Page, type Paint } from './layout.ts';
@@ -20,8 +20,11 @@ export interface PreviewReport {
   readonly howToRun: string;
 }
 
-/** @returns lines without line breaks */
-export function previewText(report: PreviewReport, page: Page): readonly string[] {
+/**
+ * @param full print the files themselves as well, with every guard
+ * @returns lines without line breaks
+ */
+export function previewText(report: PreviewReport, page: Page, full: boolean): readonly string[] {
   const paint = paintFor(page);
   const { plan } = report;
   return [
@@ -40,6 +43,7 @@ export function previewText(report: PreviewReport, page: Page): readonly string[
     paint.bold('Files'),
     '',
     ...report.files.map((file) => `  ${file.path}`),
+    ...(full ? report.files.flatMap((file) => ['', paint.bold(file.path), '', ...file.content.split('\n')]) : ['', '  Their full text: --dry-run --full']),
     '',
     ...wrap(`Run: ${report.howToRun}`, page, 0, 2),
   ];
@@ -66,21 +70,34 @@ function orphanText(orphans: Answer<Orphans>): string {
 function stepLines(step: Step, number: number, page: Page, paint: Paint): readonly string[] {
   const alone = step.alone ? ', alone in its transaction' : step.transaction === null ? '' : ', in one transaction';
   return [
-    paint.bold(`${number}. ${step.title}${alone}`),
+    ...wrap(`${number}. ${step.title}${alone}`, page, 0, 3).map((line) => paint.bold(line)),
+    ...step.keys.slice(0, 5).flatMap((key) => wrap(keyText(key), page, 3, 5)),
+    ...(step.keys.length > 5 ? [`   and ${step.keys.length - 5} more keys`] : []),
     ...sideLines('up', step.up, page, paint),
     ...sideLines('down', step.down, page, paint),
     '',
   ];
 }
 
+/** Statements that lock, read rows or do the work are shown; those that guard, set and tidy up are counted. */
 function sideLines(name: string, side: Side, page: Page, paint: Paint): readonly string[] {
   if (side.kind === 'nothing') return wrap(`${name}: nothing, ${side.reason}`, page, 3, 9);
-  return side.statements.flatMap((statement) => [
+  const all = [...side.statements, ...side.always];
+  const shown = all.filter((one) => one.heart !== undefined || one.locks.length > 0 || one.scans.length > 0);
+  const others = all.length - shown.length;
+  return [
+    ...shown.flatMap((statement) => statementLines(name, statement, page, paint)),
+    ...(others === 0 ? [] : [`   ${name}: and ${count(others, 'statement')} around it (guards, settings, tidying up)`]),
+  ];
+}
+
+function statementLines(name: string, statement: Statement, page: Page, paint: Paint): readonly string[] {
+  return [
     ...wrap(`${name}: ${statement.comment}`, page, 3, 9),
     ...locksInWords(statement.locks).flatMap((line) => wrap(line, page, 9, 11)).map((line) => paint.yellow(line)),
     ...(statement.scans.length === 0 ? [] : wrap(`reads through ${names(statement.scans)}`, page, 9, 11)),
-    ...statement.sql.split('\n').map((line) => paint.dim(`         ${line}`)),
-  ]);
+    ...(statement.heart ?? statement.sql).split('\n').map((line) => paint.dim(`         ${line}`)),
+  ];
 }
 
 function names(tables: readonly TableName[]): string {

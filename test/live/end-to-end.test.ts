@@ -50,10 +50,10 @@ const client: Runner = {
 
 const runners: readonly Runner[] = [
   client,
+  kyselyWay('one file at a time, each in a transaction', 'kysely', ['postgres'], 'up', []),
+  kyselyWay('all files without transactions', 'kysely-next', ['postgres'], 'latest', ['no-transactions']),
+  kyselyWay('all files in one transaction, small tables', 'kysely-next', ['postgres'], 'latest', []),
   ...['kysely', 'kysely-next'].flatMap((module) => [
-    kyselyWay('one file at a time, each in a transaction', module, ['postgres'], 'up', []),
-    kyselyWay('all files without transactions', module, ['postgres'], 'latest', ['no-transactions']),
-    kyselyWay('all files in one transaction, small tables', module, ['postgres'], 'latest', []),
     kyselyWay('all files', module, ['mysql', 'mariadb'], 'latest', []),
     kyselyWay('unsafeMode: the stored clause is edited', module, ['sqlite'], 'latest', ['unsafe']),
     kyselyWay('defensive: the table is rebuilt', module, ['sqlite'], 'latest', []),
