@@ -135,12 +135,13 @@ function swap(
 ): Statement {
   const copies = keepCopies(key);
   const added = addedClause(key, goal.clause, recreated(key, snapshot).onPrimaryKey) + validity(key, goal);
+  const alter = ddl.sql`ALTER TABLE ${tree(key, 'child')}
+          DROP CONSTRAINT ${ddl.id(nameOf(key))},
+          ADD CONSTRAINT ${ddl.id(nameOf(key))} ${ddl.raw(added)}`;
   const work = tries(
     100,
     ddl.sql`${takeLocks(key)}${copies.read}
-        ALTER TABLE ${tree(key, 'child')}
-          DROP CONSTRAINT ${ddl.id(nameOf(key))},
-          ADD CONSTRAINT ${ddl.id(nameOf(key))} ${ddl.raw(added)};
+        ${alter};
         IF (SELECT conindid FROM pg_constraint WHERE conrelid = child AND conname = key_name) <> key.conindid THEN
           RAISE object_not_in_prerequisite_state USING MESSAGE = format('ondelete: %s would come to rest on another index of %s; nothing was changed', key_name, parent);
         END IF;${keepComment(goal)}${keepTriggers(key)}${copies.restore}`,
@@ -155,21 +156,24 @@ function swap(
       work: ddl.sql`${superuserOnly(key)}${work}`,
     }),
     comment: `${keyLabel(key)}: ON DELETE ${goal.clause.onDelete}, enforced at once`,
+    heart: ddl.text(alter).replaceAll('\n          ', '\n  '),
     locks: locksOn(key, accessExclusive, accessExclusive, 'for a moment'),
     scans: [],
   };
 }
 
 function validate(key: ForeignKey, from: KeyState, goal: KeyState): Statement {
+  const alter = ddl.sql`ALTER TABLE ${tree(key, 'child')} VALIDATE CONSTRAINT ${ddl.id(nameOf(key))}`;
   const work = tries(
     20,
     ddl.sql`
         PERFORM set_config('lock_timeout', '${ddl.raw(weakLockTimeout)}', true);
-        ALTER TABLE ${tree(key, 'child')} VALIDATE CONSTRAINT ${ddl.id(nameOf(key))};${keepComment(goal)}`,
+        ${alter};${keepComment(goal)}`,
   );
   return {
     sql: doBlock({ key, ready: [from], done: [goal], takes: 'scan', declare: ddl.raw(''), work }),
     comment: `${keyLabel(key)}: the old rows are checked; reads and writes go on`,
+    heart: ddl.text(alter),
     locks: locksOn(key, shareUpdateExclusive, rowShare, 'while rows are scanned'),
     scans: [key.child],
   };

@@ -18,7 +18,7 @@ function sameColumns(index: readonly (string | null)[], key: readonly string[]):
 
 /** An index as far as the server's choice depends on it. */
 export interface Candidate {
-  readonly oid: number;
+  readonly oid: string;
   readonly name: string;
   readonly columns: readonly (string | null)[];
   readonly primary: boolean;
@@ -42,5 +42,5 @@ export function recreatedIndex(
   const covering = candidates
     .filter((index) => index.usable && index.columns.length === parentColumns.length)
     .filter((index) => index.columns.every((column) => column !== null && wanted.has(column)));
-  return covering.toSorted((a, b) => a.oid - b.oid)[0]?.name ?? null;
+  return covering.toSorted((a, b) => Number(a.oid) - Number(b.oid))[0]?.name ?? null;
 }

@@ -13,7 +13,7 @@ import * as catalog from './catalog.ts';
 import { postgresSession, type ReadRows } from './connect.ts';
 import { halfDoneKeys, type KeyRow } from './half-done.ts';
 import { recreatedIndex } from './indexes.ts';
-import { assembleTables, type CatalogTable } from './tables.ts';
+import { assembleTables, columnsByTable, groupBy, type CatalogTable, type TableColumns } from './tables.ts';
 import { triggerStates } from './trigger-states.ts';
 
 /**
@@ -24,19 +24,17 @@ import { triggerStates } from './trigger-states.ts';
  */
 export async function introspect(session: Session, server: Server, scope: Scope): Promise<Introspection> {
   return postgresSession(session).consistently(async (read) => {
-    const rows = await readCatalog(read, server);
-    const tables = assembleTables(rows, server);
-    const foreignKeys = assembleKeys(rows, tables, scope);
-    const named = new Set(foreignKeys.flatMap((key) => [tables.oidOf(key.child), tables.oidOf(key.parent)]));
-    const seen = [...tables.byOid.values()].filter((table) => named.has(table.oid));
+    const catalogRows = await readCatalog(read, server);
+    const tables = assembleTables(catalogRows, server);
+    const keys = keysInScope(catalogRows.keys, tables, scope);
+    const ends = new Set(keys.flatMap((key) => [key.childOid, key.parentOid]));
+    const seen = [...tables.values()]
+      .filter((table) => ends.has(table.oid))
+      .toSorted((a, b) => compareTables(a.table, b.table));
+    const foreignKeys = assembleKeys(keys, catalogRows, tables).toSorted(compareKeys);
     return {
-      snapshot: {
-        version: 1,
-        server,
-        tables: seen.map((table) => table.table).toSorted(compareTables),
-        foreignKeys,
-      },
-      statistics: seen.map((table): TableStatistics => table.statistics).toSorted(compareTables),
+      snapshot: { version: 1, server, tables: seen.map((table) => table.table), foreignKeys },
+      statistics: seen.map((table): TableStatistics => table.statistics),
     };
   });
 }
@@ -44,78 +42,98 @@ export async function introspect(session: Session, server: Server, scope: Scope)
 export type Row = readonly (string | null)[];
 
 export interface CatalogRows {
-  readonly keys: readonly Row[];
+  readonly keys: readonly KeyRow[];
   readonly tables: readonly Row[];
-  readonly columns: readonly Row[];
-  readonly indexes: readonly Row[];
+  readonly columns: ReadonlyMap<string, TableColumns>;
+  readonly indexes: ReadonlyMap<string, readonly Row[]>;
   readonly triggers: readonly Row[];
   readonly checks: readonly Row[];
   readonly citus: readonly Row[];
 }
 
+/** Each answer is put in order here while the server works on the next query already. */
 async function readCatalog(read: ReadRows, server: Server): Promise<CatalogRows> {
+  const columnRows = await read(catalog.columnsQuery);
+  const indexAnswer = read(catalog.indexesQuery);
+  const columns = columnsByTable(columnRows);
+  const indexRows = await indexAnswer;
+  const keyAnswer = read(catalog.keysQuery(server.version[0] ?? 0));
+  const indexes = groupBy(indexRows, 1);
+  const keyRows = await keyAnswer;
+  const tableAnswer = read(catalog.tablesQuery);
+  const keys = keyRows.map(keyRow);
   return {
-    keys: await read(catalog.keysQuery(server.version[0] ?? 0)),
-    tables: await read(catalog.tablesQuery),
-    columns: await read(catalog.columnsQuery),
-    indexes: await read(catalog.indexesQuery),
+    columns,
+    indexes,
+    keys,
+    tables: await tableAnswer,
     triggers: await read(catalog.triggersQuery),
     checks: await read(catalog.checksQuery),
     citus: server.settings['citus'] === undefined ? [] : await read(catalog.citusQuery),
   };
 }
 
-function assembleKeys(
-  rows: CatalogRows,
-  tables: ReturnType<typeof assembleTables>,
-  scope: Scope,
-): readonly ForeignKey[] {
-  const keys = rows.keys.map(keyRow);
-  const states = triggerStates(rows.triggers, keys);
-  const half = halfDoneKeys(keys, tables.byOid);
+type Tables = ReturnType<typeof assembleTables>;
+
+/** Keys that are not a copy of another one; with the twins of half-done keys, which assembleKeys folds. */
+function keysInScope(keys: readonly KeyRow[], tables: Tables, scope: Scope): readonly KeyRow[] {
   const inScope = scope.schemas ?? (() => true);
-  return keys
-    .filter((key) => key.parentKey === '0' && !half.twins.has(key.oid))
-    .flatMap((key) => {
-      const child = tables.byOid.get(key.childOid);
-      const parent = tables.byOid.get(key.parentOid);
-      if (child === undefined || parent === undefined || child.ofExtension || !inScope(child.table.schema))
-        return [];
-      return [{ ...assemble(key, child, parent), ...half.of(key), triggers: states.get(key.oid) ?? [] }];
-    })
-    .toSorted(compareKeys);
+  return keys.filter((key) => {
+    const child = tables.get(key.childOid);
+    return (
+      key.parentKey === '0' &&
+      child?.ofExtension === false &&
+      tables.has(key.parentOid) &&
+      inScope(child.table.schema)
+    );
+  });
+}
+
+function assembleKeys(keys: readonly KeyRow[], rows: CatalogRows, tables: Tables): readonly ForeignKey[] {
+  const states = triggerStates(rows.triggers, rows.keys);
+  const half = halfDoneKeys(rows.keys, tables);
+  return keys.flatMap((key) => {
+    const child = tables.get(key.childOid);
+    const parent = tables.get(key.parentOid);
+    if (child === undefined || parent === undefined || half.twins.has(key.oid)) return [];
+    return [assemble(key, child, parent, half.of(key), states.get(key.oid) ?? [])];
+  });
 }
 
 function assemble(
   row: KeyRow,
   child: CatalogTable,
   parent: CatalogTable,
-): Omit<ForeignKey, 'comment' | 'halfDone' | 'triggers'> {
-  const parentColumns = row.parentNumbers.map((number) => parent.columnName(number));
-  const referencedIndex = parent.indexes.find((index) => index.oid === Number(row.indexOid))?.name ?? null;
+  half: Pick<ForeignKey, 'comment' | 'halfDone'>,
+  triggers: ForeignKey['triggers'],
+): ForeignKey {
+  const parentColumns = row.parentNumbers.map(parent.columnName);
+  const referencedIndex = parent.indexes.find((index) => index.oid === row.indexOid)?.name ?? null;
   return {
     name: row.name,
-    child: { schema: child.table.schema, name: child.table.name },
-    columns: row.numbers.map((number) => child.columnName(number)),
-    parent: { schema: parent.table.schema, name: parent.table.name },
+    child: child.named,
+    columns: row.numbers.map(child.columnName),
+    parent: parent.named,
     parentColumns,
     parentColumnsImplied: false,
     onDelete: row.onDelete,
-    onDeleteColumns:
-      row.onDeleteNumbers === null ? null : row.onDeleteNumbers.map((number) => child.columnName(number)),
+    onDeleteColumns: row.onDeleteNumbers === null ? null : row.onDeleteNumbers.map(child.columnName),
     onUpdate: row.onUpdate,
     match: row.match,
     deferrability: row.deferrability,
     validated: row.validated,
     enforced: row.enforced,
     period: row.period,
+    comment: half.comment,
     referencedIndex,
     // a temporal key rests on an index WITHOUT OVERLAPS, of which there can be several; its action cannot change anyway
     recreatedIndex: row.period
       ? referencedIndex
       : recreatedIndex(referencedIndex, parentColumns, parent.indexes),
+    triggers,
     childPartitioned: child.table.partitioned,
     parentPartitioned: parent.table.partitioned,
+    halfDone: half.halfDone,
   };
 }
 
@@ -128,27 +146,20 @@ const actions: Readonly<Record<string, ReferentialAction>> = {
 };
 
 /** The columns of catalog.keysQuery, in its order. */
-function keyRow(row: Row): KeyRow {
-  const [
-    oid,
-    name,
-    child,
-    parent,
-    index,
-    parentKey,
-    del,
-    upd,
-    match,
-    deferrable,
-    deferred,
-    valid,
-    columns,
-    parents,
-    comment,
-    set,
-    enforced,
-    period,
-  ] = row;
+function keyRow([
+  oid,
+  name,
+  child,
+  parent,
+  index,
+  parentKey,
+  letters,
+  columns,
+  parents,
+  comment,
+  set,
+]: Row): KeyRow {
+  const [del = '', upd = '', match, deferrable, deferred, valid, enforced, period] = letters ?? '';
   return {
     oid: oid ?? '',
     name: name ?? '',
@@ -156,18 +167,18 @@ function keyRow(row: Row): KeyRow {
     parentOid: parent ?? '',
     indexOid: index ?? '',
     parentKey: parentKey ?? '0',
-    onDelete: actions[del ?? ''] ?? 'NO ACTION',
-    onUpdate: actions[upd ?? ''] ?? 'NO ACTION',
+    onDelete: actions[del] ?? 'NO ACTION',
+    onUpdate: actions[upd] ?? 'NO ACTION',
     match: match === 'f' ? 'FULL' : match === 'p' ? 'PARTIAL' : 'SIMPLE',
     deferrability:
       deferrable !== 't' ? 'NOT DEFERRABLE' : deferred === 't' ? 'INITIALLY DEFERRED' : 'INITIALLY IMMEDIATE',
     validated: valid === 't',
+    enforced: enforced !== 'f',
+    period: period === 't',
     numbers: numbersOf(columns),
     parentNumbers: numbersOf(parents),
     comment: comment ?? null,
     onDeleteNumbers: set === null || set === undefined ? null : numbersOf(set),
-    enforced: enforced !== 'f',
-    period: period === 't',
   };
 }
 

@@ -85,7 +85,8 @@ function twins(way: Way): Statement {
   );
   return {
     sql: block(way, 'swap', ddl.raw(''), work),
-    comment: `${keyLabel(key)}: every partition gets a twin of its key with ON DELETE ${way.goal.clause.onDelete}`,
+    comment: `${keyLabel(key)}: every partition, SHARE ROW EXCLUSIVE for a moment, gets a twin of its key with ON DELETE ${way.goal.clause.onDelete}`,
+    heart: `-- for every partition\nALTER TABLE … ADD CONSTRAINT … ${added} NOT VALID`,
     // the leaves are locked SHARE ROW EXCLUSIVE, the root itself only weakly
     locks: locksOn(key, shareUpdateExclusive, shareRowExclusive, 'for a moment'),
     scans: [],
@@ -105,7 +106,8 @@ function validateTwins(way: Way): Statement {
     END LOOP;`;
   return {
     sql: block(way, 'scan', ddl.raw(''), work),
-    comment: `${keyLabel(key)}: the rows of every partition are checked against its twin; reads and writes go on`,
+    comment: `${keyLabel(key)}: the rows of every partition, SHARE UPDATE EXCLUSIVE meanwhile, are checked against its twin; reads and writes go on`,
+    heart: '-- for every partition\nALTER TABLE … VALIDATE CONSTRAINT …',
     locks: locksOn(key, ['none on the root', 'nothing'], rowShare, 'while rows are scanned').slice(1),
     scans: [key.child],
   };
@@ -115,16 +117,18 @@ function attach(way: Way): Statement {
   const { key } = way;
   const copies = keepCopies(key);
   const added = addedClause(key, way.goal.clause, recreated(key, way.snapshot).onPrimaryKey);
+  const alter = ddl.sql`ALTER TABLE ${tree(key, 'child')}
+          DROP CONSTRAINT ${ddl.id(nameOf(key))},
+          ADD CONSTRAINT ${ddl.id(nameOf(key))} ${ddl.raw(added)}`;
   const work = tries(
     100,
     ddl.sql`${takeLocks(key)}${everyLeafHasATwin(' AND convalidated')}${copies.read}
-        ALTER TABLE ${tree(key, 'child')}
-          DROP CONSTRAINT ${ddl.id(nameOf(key))},
-          ADD CONSTRAINT ${ddl.id(nameOf(key))} ${ddl.raw(added)};${copies.restore}${keepComment(way.goal)}`,
+        ${alter};${copies.restore}${keepComment(way.goal)}`,
   );
   return {
     sql: block(way, 'swap', copies.declare, work, dropTwins(key)),
     comment: `${keyLabel(key)}: ON DELETE ${way.goal.clause.onDelete}, from the twins on the partitions; nothing is scanned`,
+    heart: ddl.text(alter).replaceAll('\n          ', '\n  '),
     locks: locksOn(key, accessExclusive, accessExclusive, 'for a moment'),
     scans: [],
   };

@@ -1,7 +1,6 @@
 /** Tables on either end of a key, put together from the catalog's rows. */
 import {
   compareText,
-  tableId,
   type Column,
   type Index,
   type Server,
@@ -14,6 +13,7 @@ import type { CatalogRows, Row } from './introspect.ts';
 
 export interface CatalogTable {
   readonly oid: string;
+  readonly named: TableName;
   readonly table: Table;
   readonly statistics: TableStatistics;
   readonly indexes: readonly Candidate[];
@@ -21,53 +21,67 @@ export interface CatalogTable {
   /** The oid of the partitioned table it is a partition of. */
   readonly partitionOf: string | null;
   /** By attribute number; numbers have gaps where columns were dropped. */
-  columnName(number: string): string;
+  readonly columnName: (number: string) => string;
 }
 
-export interface CatalogTables {
-  readonly byOid: ReadonlyMap<string, CatalogTable>;
-  oidOf(table: TableName): string;
+/** The columns of one table, in the order of their numbers. */
+export interface TableColumns {
+  readonly columns: readonly Column[];
+  readonly names: ReadonlyMap<string, string>;
+  /** Columns of a domain type, with the domain's oid. */
+  readonly domains: readonly (readonly [column: string, domain: string])[];
 }
 
-export function assembleTables(rows: CatalogRows, server: Server): CatalogTables {
-  const columns = groupBy(rows.columns, 0);
-  const indexes = groupBy(rows.indexes, 1);
+const noColumns: TableColumns = { columns: [], names: new Map(), domains: [] };
+
+/** By the table's oid, from the rows of catalog.columnsQuery. */
+export function columnsByTable(rows: readonly Row[]): ReadonlyMap<string, TableColumns> {
+  const tables = new Map<string, TableColumns>();
+  for (const [oid, own] of groupBy(rows, 0)) {
+    const sorted = own.toSorted((a, b) => Number(a[1]) - Number(b[1]));
+    tables.set(oid, {
+      columns: sorted.map(columnOf),
+      names: new Map(sorted.map((column) => [column[1] ?? '', column[2] ?? ''])),
+      domains: sorted.flatMap(([, , name, , , domain]) => (domain ? [[name ?? '', domain] as const] : [])),
+    });
+  }
+  return tables;
+}
+
+/** By oid. */
+export function assembleTables(rows: CatalogRows, server: Server): ReadonlyMap<string, CatalogTable> {
   const triggers = groupBy(rows.triggers, 0);
   const checks = groupBy(rows.checks, 0);
   const domainChecks = groupBy(rows.checks, 1);
   const citus = new Map(rows.citus.map(([oid, method]) => [oid, method]));
-  const byOid = new Map<string, CatalogTable>();
-  const oids = new Map<string, string>();
+  const tables = new Map<string, CatalogTable>();
   for (const row of rows.tables) {
     const oid = row[0] ?? '';
-    const own = columns.get(oid) ?? [];
+    const columns = rows.columns.get(oid) ?? noColumns;
     const notes = [
       ...notesOfTable(row, citus.get(oid)),
       ...(checks.get(oid) ?? []).map((check) => `check: ${check[3] ?? ''}`),
-      ...own.flatMap((column) =>
-        (domainChecks.get(column[8] ?? '') ?? []).map(
-          (check) => `domain check on ${column[2] ?? ''}: ${check[3] ?? ''}`,
-        ),
+      ...columns.domains.flatMap(([column, domain]) =>
+        (domainChecks.get(domain) ?? []).map((check) => `domain check on ${column}: ${check[3] ?? ''}`),
       ),
     ];
-    const table = assembleTable(row, own, indexes.get(oid) ?? [], triggers.get(oid) ?? [], notes, server);
-    byOid.set(oid, table);
-    oids.set(tableId(table.table), oid);
+    const own = (triggers.get(oid) ?? [])
+      .filter((trigger) => trigger[4] !== 't')
+      .map((trigger) => trigger[2] ?? '');
+    tables.set(oid, assembleTable(row, columns, rows.indexes.get(oid) ?? [], own, notes, server));
   }
-  return { byOid, oidOf: (table) => oids.get(tableId(table)) ?? '' };
+  return tables;
 }
 
 function assembleTable(
   row: Row,
-  columnRows: readonly Row[],
+  { columns, names }: TableColumns,
   indexRows: readonly Row[],
-  triggerRows: readonly Row[],
+  triggers: readonly string[],
   notes: readonly string[],
   server: Server,
 ): CatalogTable {
   const [oid, schema, name, kind, , tuples, pages, partitionOf, ofExtension] = row;
-  const sorted = columnRows.toSorted((a, b) => Number(a[1]) - Number(b[1]));
-  const names = new Map(sorted.map((column) => [column[1], column[2] ?? '']));
   const columnName = (number: string): string => names.get(number) ?? '';
   const indexes = indexRows
     .map((index) => indexOf(index, columnName))
@@ -75,16 +89,15 @@ function assembleTable(
   const named = { schema: schema ?? '', name: name ?? '' };
   return {
     oid: oid ?? '',
+    named,
     table: {
-      ...named,
+      schema: named.schema,
+      name: named.name,
       engine: null,
       partitioned: kind === 'p',
-      columns: sorted.map(columnOf),
+      columns,
       indexes: indexes.map(({ index }) => index),
-      triggers: triggerRows
-        .filter((trigger) => trigger[4] !== 't')
-        .map((trigger) => trigger[2] ?? '')
-        .toSorted(compareText),
+      triggers: triggers.toSorted(compareText),
       definition: null,
       notes: notes.toSorted(compareText),
     },
@@ -108,21 +121,23 @@ function figures(
   return { estimatedRows: Math.round(tuples), bytes: kind === 'p' || pages < 0 ? null : pages * 8192 };
 }
 
-function columnOf([, , name, type, notNull, hasDefault, generated, identity]: Row): Column {
+function columnOf([, , name, type, letters]: Row): Column {
+  const [notNull, hasDefault, generated, identity] = letters ?? '';
   return {
     name: name ?? '',
     type: type ?? '',
     nullable: notNull !== 't',
-    hasDefault: hasDefault === 't' && generated === '',
+    hasDefault: hasDefault === 't' && generated === '-',
     generated: generated === 's' ? 'stored' : generated === 'v' ? 'virtual' : null,
     identity: identity === 'a' ? 'always' : identity === 'd' ? 'by default' : null,
   };
 }
 
 function indexOf(
-  [oid, , name, numbers, keyColumns, unique, primary, immediate, method, predicate]: Row,
+  [oid, , name, numbers, keyColumns, letters, method, predicate]: Row,
   columnName: (number: string) => string,
 ): { readonly index: Index; readonly candidate: Candidate } {
+  const [unique, primary, immediate] = letters ?? '';
   // columns behind INCLUDE come last and are no key columns; 0 stands for an expression
   const columns = (numbers ?? '')
     .split(' ')
@@ -139,7 +154,7 @@ function indexOf(
   const usable = index.unique && index.predicate === null && immediate === 't';
   return {
     index,
-    candidate: { oid: Number(oid), name: index.name, columns, primary: index.primary && usable, usable },
+    candidate: { oid: oid ?? '', name: index.name, columns, primary: index.primary && usable, usable },
   };
 }
 
@@ -161,7 +176,8 @@ function notesOfTable(
   ];
 }
 
-function groupBy(rows: readonly Row[], column: number): ReadonlyMap<string, readonly Row[]> {
+/** Rows by the text of one column. */
+export function groupBy(rows: readonly Row[], column: number): ReadonlyMap<string, readonly Row[]> {
   const groups = new Map<string, Row[]>();
   for (const row of rows) {
     const id = row[column] ?? '';

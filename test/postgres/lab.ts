@@ -134,9 +134,8 @@ export async function runSide(session: Plain, step: Step, side: Side): Promise<v
 }
 
 /** Settings that a session has and no migration may leave behind. */
-export async function settingsOf(session: Plain): Promise<string> {
-  const rows = await session.query(
-    `SELECT name, setting FROM pg_settings WHERE name NOT IN ('in_hot_standby', 'transaction_isolation') ORDER BY name`,
-  );
-  return JSON.stringify(rows);
+export async function settingsOf(session: Plain): Promise<Readonly<Record<string, unknown>>> {
+  const rows = await session.query(`SELECT name, setting FROM pg_settings WHERE name NOT LIKE 'plpgsql.%'`);
+  // plpgsql's own settings appear when it is first used
+  return Object.fromEntries(rows.map((row) => [String(row['name']), row['setting']]));
 }

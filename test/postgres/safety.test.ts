@@ -154,7 +154,7 @@ describe.each(eachServer)('safety on %s', (_id, server) => {
 
   test('a partition that was added between the steps stops the swap, and one more run of the steps passes', async () => {
     const steps = await planFor('pk');
-    await run(steps, ['check', 'twins', 'validate']);
+    await run(steps, lab.major < 18 ? ['check', 'twins', 'validate'] : ['check', 'swap']);
     await lab.sql('CREATE TABLE s.part3 PARTITION OF s.parts FOR VALUES FROM (1000) TO (2000)');
     if (lab.major < 18)
       await expect(run(steps, ['swap'])).rejects.toThrow(
@@ -289,16 +289,16 @@ describe.each(eachServer)('safety on %s', (_id, server) => {
     await fresh.query(`SET statement_timeout = '77s'; SET lock_timeout = '66s'; SET search_path = s, public`);
     const settings = await settingsOf(fresh);
     await apply(fresh, steps, 'up');
-    expect(await settingsOf(fresh)).toBe(settings);
+    expect(await settingsOf(fresh)).toEqual(settings);
     await fresh.query(`BEGIN; SET LOCAL statement_timeout = '55s'; SET LOCAL lock_timeout = '44s'`);
     const inside = await settingsOf(fresh);
     for (const { side } of inOrder(steps, 'down'))
       if (side.kind === 'run') for (const { sql } of side.statements) await fresh.query(sql);
-    expect(await settingsOf(fresh)).toBe(inside);
+    expect(await settingsOf(fresh)).toEqual(inside);
     await fresh.query('ROLLBACK');
     await lab.sql('ALTER TABLE s.child DROP CONSTRAINT fk');
     await expect(apply(fresh, steps, 'up')).rejects.toThrow(/no such key/);
-    expect(await settingsOf(fresh)).toBe(settings);
+    expect(await settingsOf(fresh)).toEqual(settings);
   });
 
   test('an owner of the child with nothing but REFERENCES on the parent can migrate', async () => {
