@@ -15,6 +15,7 @@ import {
   type CodeFallback,
   type ForeignKey,
   type Plain,
+  type Retry,
   type Side,
   type Step,
 } from '../../src/model.ts';
@@ -26,6 +27,13 @@ import { editStatements, label, textLiteral, type KeyEdit } from './edit-sql.ts'
 
 /** A table of so many rows is rebuilt in less time than people notice: 10,000 rows with two indexes take 30 to 70 ms (measured). */
 const unnoticedRows = 10_000;
+
+/** A writer or, without WAL, a reader is in the way. Drivers wait by themselves as well: better-sqlite3 5 s unless told. */
+const whileLocked: Retry = {
+  codes: ['SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT', 'SQLITE_BUSY_RECOVERY', 'SQLITE_LOCKED'],
+  attempts: 5,
+  pauseMilliseconds: [100, 500],
+};
 
 const ddl = ddlFor('sqlite');
 
@@ -86,7 +94,7 @@ function side(edits: readonly KeyEdit[], context: EmitContext): Side {
         scans: [],
       },
     ],
-    retry: null,
+    retry: whileLocked,
     fallback: context.runner.runsCode ? [rebuild(edits, context)] : [],
   };
 }

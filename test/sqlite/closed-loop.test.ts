@@ -143,8 +143,16 @@ async function closeTheLoop(one: Case, from: string, to: ReferentialAction, runn
   }
 }
 
+/** A client is a process for each direction, so that a quick run takes six pairs through it: every action once on either side. */
+const fewPairs = pairs.filter(
+  ([from, to]) => referentialActions[(referentialActions.indexOf(from as ReferentialAction) + 2) % 5] === to,
+);
+
 describe.each(runners)('by %s', (runner) => {
+  const isQuick = runner.includes('client') && process.env['ONDELETE_TEST_LONG'] !== '1';
   describe.each(cases)('$name', (one) => {
-    test.each(pairs)('from "%s" to %s and back', (from, to) => closeTheLoop(one, from, to, runner));
+    test.each(isQuick ? fewPairs : pairs)('from "%s" to %s and back', (from, to) =>
+      closeTheLoop(one, from, to, runner),
+    );
   });
 });

@@ -1,12 +1,13 @@
 /** A SQLite file of its own, and the three ways in which people run what ondelete writes for it. */
 import Database from 'better-sqlite3';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { emit } from '../../dialects/sqlite/emit.ts';
 import { sqlite } from '../../dialects/sqlite/index.ts';
 import { rebuildTables } from '../../dialects/sqlite/rebuild.runtime.ts';
+import { messageOf } from '../../src/errors.ts';
 import type { Change, ForeignKey, Introspection, ReferentialAction, Side, Step } from '../../src/model.ts';
 
 export type Runner = 'edit' | 'client' | 'bare client' | 'rebuild';
@@ -20,8 +21,19 @@ export interface Scratch {
   remove(): void;
 }
 
+/** Memory where there is a folder for it: a thousand small commits need not reach a disk. */
+const fast = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+
+/**
+ * The message a promise fails with, or `no error`. Not `rejects.toThrow`: it takes the driver's errors for values from the
+ * second test file of a worker on, where they are no `instanceof Error`.
+ */
+export async function failure(work: Promise<unknown>): Promise<string> {
+  return work.then(() => 'no error', messageOf);
+}
+
 export function scratch(sql: string, name = 'scratch.db'): Scratch {
-  const folder = mkdtempSync(join(tmpdir(), 'ondelete-sqlite-'));
+  const folder = mkdtempSync(join(fast, 'ondelete-sqlite-'));
   return scratchAt(join(folder, name), sql, () => rmSync(folder, { recursive: true, force: true }));
 }
 
