@@ -71,21 +71,21 @@ function plainSteps(changes: readonly Change[], snapshot: Snapshot): readonly St
   return [
     step(
       'check',
-      'count the rows that point to no parent, before anything is changed',
+      'Check: count the rows that point to no parent, before anything is changed',
       keys,
       false,
       of(checkBlocks),
     ),
     step(
       'swap',
-      'drop the key and add it with the new action, in one statement',
+      'Swap: drop the key and add it with the new action, in one statement',
       keys,
       true,
       of((change, path) => swapBlocks(change, path, snapshot)),
     ),
     step(
       'validate',
-      'look at the old rows again, while reads and writes go on',
+      'Validate: look at the old rows again, while reads and writes go on',
       keys,
       true,
       of(validateBlocks),

@@ -13,13 +13,20 @@ import * as catalog from './catalog.ts';
 import { postgresSession, type ReadRows } from './connect.ts';
 import { halfDoneKeys, type KeyRow } from './half-done.ts';
 import { recreatedIndex } from './indexes.ts';
-import { assembleTables, columnsByTable, groupBy, type CatalogTable, type TableColumns } from './tables.ts';
+import {
+  assembleTables,
+  columnsByTable,
+  typesOf,
+  groupBy,
+  type CatalogTable,
+  type TableColumns,
+} from './tables.ts';
 import { triggerStates } from './trigger-states.ts';
 
 /**
  * Every key whose child is in scope, with the tables on both ends. Keys of system schemas, of temporary tables and of tables that an
  * extension owns are left out, and so are the copies of a key on partitions: they follow their root. The catalog shows every key
- * to everybody, so the list is never shorter than the truth. Six queries, seven with Citus, in one consistent read-only view.
+ * to everybody, so the list is never shorter than the truth. Seven queries, eight with Citus, in one consistent read-only view.
  * Throws QUERY_FAILED, UNREACHABLE or INSUFFICIENT_PRIVILEGE.
  */
 export async function introspect(session: Session, server: Server, scope: Scope): Promise<Introspection> {
@@ -55,10 +62,14 @@ export interface CatalogRows {
 async function readCatalog(read: ReadRows, server: Server): Promise<CatalogRows> {
   const columnRows = await read(catalog.columnsQuery);
   const indexAnswer = read(catalog.indexesQuery);
-  const columns = columnsByTable(columnRows);
+  const columnGroups = groupBy(columnRows, 0);
+  const types = typesOf(columnRows);
   const indexRows = await indexAnswer;
-  const keyAnswer = read(catalog.keysQuery(server.version[0] ?? 0));
+  const typeAnswer = read(catalog.typesQuery(types));
   const indexes = groupBy(indexRows, 1);
+  const typeRows = await typeAnswer;
+  const keyAnswer = read(catalog.keysQuery(server.version[0] ?? 0));
+  const columns = columnsByTable(columnGroups, typeRows);
   const keyRows = await keyAnswer;
   const tableAnswer = read(catalog.tablesQuery);
   const keys = keyRows.map(keyRow);

@@ -39,6 +39,9 @@ export function countOrphans(key: ForeignKey, path: Path): Statement {
   const query = orphanQuery(key);
   const select = ddl.sql`SELECT count(*), string_agg(label, ', ') FILTER (WHERE n <= 3) FROM (SELECT row_number() OVER () AS n, ${query.row} AS label FROM ${query.from}`;
   const where = ddl.sql` WHERE ${query.where}) AS orphan`;
+  const pairs = key.parentColumns.map(
+    (column, place) => ddl.sql`parent.${ddl.id(column)} = child.${ddl.id(key.columns[place] ?? column)}`,
+  );
   const work = ddl.sql`
     IF NOT has_table_privilege(parent, 'SELECT') OR row_security_active(parent) OR row_security_active(child) THEN
       RAISE WARNING 'ondelete: % may not see all rows of % and %, so the rows without a parent are not counted', current_user, child, parent;
@@ -65,6 +68,7 @@ export function countOrphans(key: ForeignKey, path: Path): Statement {
       work,
     }),
     comment: `${keyLabel(key)}: are there rows without a parent?`,
+    heart: ddl.text(ddl.sql`SELECT count(*) FROM ${query.from}${ddl.join(pairs, ' AND ')} WHERE ${query.where}`),
     locks: locksOn(key, accessShare, accessShare, 'while rows are scanned'),
     scans: sameTable(key.child, key.parent) ? [key.child] : [key.child, key.parent],
   };

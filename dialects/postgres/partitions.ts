@@ -49,19 +49,19 @@ export function partitionSteps(change: Change, snapshot: Snapshot): readonly Ste
   const keys = [key];
   const halfDone = key.halfDone === null ? null : { ...up, goal: { ...after, clause: key.halfDone.to } };
   return [
-    step('check', 'count the rows that point to no parent, before anything is changed', keys, false, [
+    step('check', 'Check: count the rows that point to no parent, before anything is changed', keys, false, [
       {
         up: countOrphans(key, path),
         down: halfDone === null ? nothing('the old key is attached by then') : twins(halfDone),
       },
     ]),
-    step('twins', 'a second key with the new action on every partition', keys, true, [
+    step('twins', 'Twins: a second key with the new action on every partition', keys, true, [
       { up: twins(up), down: attach(down) },
     ]),
-    step('validate', 'look at the old rows again, while reads and writes go on', keys, true, [
+    step('validate', 'Validate: look at the old rows again, while reads and writes go on', keys, true, [
       { up: validateTwins(up), down: validateTwins(down) },
     ]),
-    step('swap', 'the partitions’ new keys become the key', keys, true, [
+    step('swap', 'Swap: the partitions’ new keys become the key', keys, true, [
       { up: attach(up), down: twins(down) },
     ]),
   ].flat();

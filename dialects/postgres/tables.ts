@@ -34,16 +34,35 @@ export interface TableColumns {
 
 const noColumns: TableColumns = { columns: [], names: new Map(), domains: [] };
 
-/** By the table's oid, from the rows of catalog.columnsQuery. */
-export function columnsByTable(rows: readonly Row[]): ReadonlyMap<string, TableColumns> {
+/** The distinct types of columns, as numbers. */
+export function typesOf(columns: readonly Row[]): readonly (readonly [type: number, modifier: number])[] {
+  const types = new Map<string, readonly [number, number]>();
+  for (const [, , , type, modifier] of columns) {
+    const id = `${type ?? ''} ${modifier ?? ''}`;
+    if (!types.has(id)) types.set(id, [Number(type), Number(modifier)]);
+  }
+  return [...types.values()];
+}
+
+/** By the table's oid, from the rows of catalog.columnsQuery and catalog.typesQuery. */
+export function columnsByTable(
+  rows: ReadonlyMap<string, readonly Row[]>,
+  typeRows: readonly Row[],
+): ReadonlyMap<string, TableColumns> {
+  const types = new Map(typeRows.map((row) => [`${row[0] ?? ''} ${row[1] ?? ''}`, row]));
   const tables = new Map<string, TableColumns>();
-  for (const [oid, own] of groupBy(rows, 0)) {
+  for (const [oid, own] of rows) {
     const sorted = own.toSorted((a, b) => Number(a[1]) - Number(b[1]));
-    tables.set(oid, {
-      columns: sorted.map(columnOf),
-      names: new Map(sorted.map((column) => [column[1] ?? '', column[2] ?? ''])),
-      domains: sorted.flatMap(([, , name, , , domain]) => (domain ? [[name ?? '', domain] as const] : [])),
+    const names = new Map<string, string>();
+    const domains: (readonly [string, string])[] = [];
+    const columns = sorted.map((row) => {
+      const type = types.get(`${row[3] ?? ''} ${row[4] ?? ''}`) ?? [];
+      const column = columnOf(row, type);
+      names.set(row[1] ?? '', column.name);
+      if (type[3] === 't') domains.push([column.name, type[0] ?? '']);
+      return column;
     });
+    tables.set(oid, { columns, names, domains });
   }
   return tables;
 }
@@ -121,13 +140,16 @@ function figures(
   return { estimatedRows: Math.round(tuples), bytes: kind === 'p' || pages < 0 ? null : pages * 8192 };
 }
 
-function columnOf([, , name, type, letters]: Row): Column {
-  const [notNull, hasDefault, generated, identity] = letters ?? '';
+function columnOf(
+  [, , name, , , bits, generated, identity]: Row,
+  [, , type, , notNull, typeDefault]: Row,
+): Column {
+  const [refusesNull, hasDefault] = [bits === '1' || bits === '3', bits === '2' || bits === '3'];
   return {
     name: name ?? '',
     type: type ?? '',
-    nullable: notNull !== 't',
-    hasDefault: hasDefault === 't' && generated === '-',
+    nullable: !refusesNull && notNull !== 't',
+    hasDefault: (hasDefault || typeDefault === 't') && generated === '',
     generated: generated === 's' ? 'stored' : generated === 'v' ? 'virtual' : null,
     identity: identity === 'a' ? 'always' : identity === 'd' ? 'by default' : null,
   };

@@ -28,8 +28,8 @@ export interface Lab {
   readonly url: string;
   /** As superuser. */
   sql(text: string): Promise<readonly Row[]>;
-  /** One more session of the superuser, or of a role; closed with the lab. */
-  session(user?: string): Promise<Plain>;
+  /** One more session of the superuser; closed with the lab. */
+  session(): Promise<Plain>;
   readonly reader: Session;
   introspect(): Promise<Introspection>;
   snapshot(): Promise<Snapshot>;
@@ -52,10 +52,8 @@ export async function openLab(server: TestServer, schema = ''): Promise<Lab> {
     reader,
     introspect,
     snapshot: async () => (await introspect()).snapshot,
-    session: async (user) => {
-      const url = new URL(database.url);
-      if (user !== undefined) [url.username, url.password] = [user, user];
-      const session = await connect('postgres', url.href);
+    session: async () => {
+      const session = await connect('postgres', database.url);
       open.push(session);
       return session;
     },

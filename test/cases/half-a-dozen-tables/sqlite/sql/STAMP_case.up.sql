@@ -22,13 +22,13 @@
 
 -- 1. Count rows that point to no parent
 -- how many rows of employees(manager_id) -> employees(id) point to no parent; the change does not depend on it
--- takes SHARED on employees while rows are scanned: blocks nothing
+-- takes SHARED on employees while rows are scanned: blocks writes
 SELECT 'rows of employees(manager_id) -> employees(id) that point to no parent' AS "what", count(*) AS "rows" FROM "main"."employees" AS "child" WHERE "child"."manager_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "main"."employees" AS "parent" WHERE "parent"."id" = "child"."manager_id");
 -- how many rows of transfers(from_region, from_id) -> warehouses(region, id) point to no parent; the change does not depend on it
--- takes SHARED on transfers while rows are scanned: blocks nothing
+-- takes SHARED on transfers while rows are scanned: blocks writes
 SELECT 'rows of transfers(from_region, from_id) -> warehouses(region, id) that point to no parent' AS "what", count(*) AS "rows" FROM "main"."transfers" AS "child" WHERE "child"."from_region" IS NOT NULL AND "child"."from_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "main"."warehouses" AS "parent" WHERE "parent"."region" = "child"."from_region" AND "parent"."id" = "child"."from_id");
 -- how many rows of transfers(to_region, to_id) -> warehouses(region, id) point to no parent; the change does not depend on it
--- takes SHARED on transfers while rows are scanned: blocks nothing
+-- takes SHARED on transfers while rows are scanned: blocks writes
 SELECT 'rows of transfers(to_region, to_id) -> warehouses(region, id) that point to no parent' AS "what", count(*) AS "rows" FROM "main"."transfers" AS "child" WHERE "child"."to_region" IS NOT NULL AND "child"."to_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "main"."warehouses" AS "parent" WHERE "parent"."region" = "child"."to_region" AND "parent"."id" = "child"."to_id");
 
 -- 2. Change the ON DELETE clauses in the stored CREATE TABLE texts
@@ -95,7 +95,7 @@ DROP TABLE temp.ondelete_key;
 DROP TABLE temp.ondelete_expected;
 -- tidies up
 DROP TABLE temp.ondelete_table;
--- done; the commit is where readers of a database without WAL wait
+-- done; at the commit readers wait for a moment as well
 -- takes EXCLUSIVE on employees, transfers for a moment: blocks reads and writes
 RELEASE ondelete;
 COMMIT;

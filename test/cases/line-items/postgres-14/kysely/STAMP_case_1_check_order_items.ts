@@ -43,6 +43,7 @@ BEGIN
   PERFORM set_config('search_path', '', true), set_config('quote_all_identifiers', 'on', true);
   <<work>>
   BEGIN
+    -- In which state is the key?
     SELECT k.oid, k.xmin, k.conindid, coalesce(d.description, '') AS comment,
            CASE WHEN starts_with(d.description, 'ondelete half-done ')
                 THEN regexp_replace(pg_get_constraintdef(k.oid), ' NOT VALID$', '') || ' ' || split_part(d.description, chr(10), 1)
@@ -65,12 +66,14 @@ BEGIN
              WHERE conrelid = child AND contype = 'f' AND starts_with(pg_get_constraintdef(oid), 'FOREIGN KEY ("order_id") REFERENCES "public"."orders"("id")')), 'no such key')),
         HINT = 'Run "ondelete diff" to see the keys of this database.';
     END IF;
+    -- Would strong locks of this transaction outlast the work?
     held := ARRAY(SELECT relation FROM pg_locks JOIN pg_class ON pg_class.oid = relation AND relkind IN ('r', 'p')
                    WHERE pid = pg_backend_pid() AND locktype = 'relation' AND granted AND relnamespace <> 'pg_catalog'::regnamespace
                    GROUP BY relation HAVING bool_or(mode IN ('AccessExclusiveLock', 'ShareRowExclusiveLock')));
     IF held <> '{}' AND (SELECT sum(pg_relation_size(t)) FROM unnest(tables || held) AS t) > 1000 * 8192 THEN
       RAISE object_not_in_prerequisite_state USING
-        MESSAGE = format('ondelete: this transaction already holds locks on %s, and the tables are not small; nothing was changed', held::regclass[]),
+        MESSAGE = format('ondelete: this transaction already holds locks on %s, and the tables are not small; nothing was changed',
+          (SELECT string_agg(t::regclass::text, ', ') FROM unnest(held) AS t)),
         HINT = 'Migrate one step at a time, or switch off the single transaction of the runner: strong locks must not last while rows are scanned.';
     END IF;
     IF NOT has_table_privilege(parent, 'SELECT') OR row_security_active(parent) OR row_security_active(child) THEN
@@ -136,6 +139,7 @@ BEGIN
   PERFORM set_config('search_path', '', true), set_config('quote_all_identifiers', 'on', true);
   <<work>>
   BEGIN
+    -- In which state is the key?
     SELECT k.oid, k.xmin, k.conindid, coalesce(d.description, '') AS comment,
            CASE WHEN starts_with(d.description, 'ondelete half-done ')
                 THEN regexp_replace(pg_get_constraintdef(k.oid), ' NOT VALID$', '') || ' ' || split_part(d.description, chr(10), 1)
@@ -158,12 +162,14 @@ BEGIN
              WHERE conrelid = child AND contype = 'f' AND starts_with(pg_get_constraintdef(oid), 'FOREIGN KEY ("order_id") REFERENCES "public"."orders"("id")')), 'no such key')),
         HINT = 'Run "ondelete diff" to see the keys of this database.';
     END IF;
+    -- Would strong locks of this transaction outlast the work?
     held := ARRAY(SELECT relation FROM pg_locks JOIN pg_class ON pg_class.oid = relation AND relkind IN ('r', 'p')
                    WHERE pid = pg_backend_pid() AND locktype = 'relation' AND granted AND relnamespace <> 'pg_catalog'::regnamespace
                    GROUP BY relation HAVING bool_or(mode IN ('AccessExclusiveLock', 'ShareRowExclusiveLock')));
     IF held <> '{}' AND (SELECT sum(pg_relation_size(t)) FROM unnest(tables || held) AS t) > 1000 * 8192 THEN
       RAISE object_not_in_prerequisite_state USING
-        MESSAGE = format('ondelete: this transaction already holds locks on %s, and the tables are not small; nothing was changed', held::regclass[]),
+        MESSAGE = format('ondelete: this transaction already holds locks on %s, and the tables are not small; nothing was changed',
+          (SELECT string_agg(t::regclass::text, ', ') FROM unnest(held) AS t)),
         HINT = 'Migrate one step at a time, or switch off the single transaction of the runner: strong locks must not last while rows are scanned.';
     END IF;
     FOR attempt IN 1..20 LOOP

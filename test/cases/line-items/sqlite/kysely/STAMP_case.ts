@@ -14,7 +14,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     transaction: null,
     statements: [
       // how many rows of order_items(order_id) -> orders(id) point to no parent; the change does not depend on it
-      // takes SHARED on order_items while rows are scanned: blocks nothing
+      // takes SHARED on order_items while rows are scanned: blocks writes
       'SELECT \'rows of order_items(order_id) -> orders(id) that point to no parent\' AS "what", count(*) AS "rows" FROM "main"."order_items" AS "child" WHERE "child"."order_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "main"."orders" AS "parent" WHERE "parent"."id" = "child"."order_id")',
     ],
     always: [],
@@ -72,7 +72,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       'DROP TABLE temp.ondelete_expected',
       // tidies up
       'DROP TABLE temp.ondelete_table',
-      // done; the commit is where readers of a database without WAL wait
+      // done; at the commit readers wait for a moment as well
       // takes EXCLUSIVE on order_items for a moment: blocks reads and writes
       'RELEASE ondelete',
     ],
@@ -80,7 +80,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       // whatever happened, the stored texts are read-only again
       'PRAGMA writable_schema = RESET',
     ],
-    retry: null,
+    retry: { codes: ['SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT', 'SQLITE_BUSY_RECOVERY', 'SQLITE_LOCKED'], attempts: 5, pause: [100, 500] },
     probe: ['PRAGMA writable_schema = ON', 'UPDATE main.sqlite_master SET sql = sql WHERE 0', 'PRAGMA writable_schema = OFF'],
     fallback: async (execute, cause) => {
       await rebuildTables(execute, { maximumRows: 10000, tables: [{ table: 'order_items', edits: [{ key: 'order_items(order_id) -> orders(id)', columns: ['order_id'], parent: 'orders', parentColumns: ['id'], position: 0, twins: 1, from: 'NO ACTION', to: 'CASCADE', before: ' FOREIGN KEY (order_id) REFERENCES orders (id)', after: ' FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE' }] }] }, cause);
@@ -144,7 +144,7 @@ export async function down(db: Kysely<unknown>): Promise<void> {
       'DROP TABLE temp.ondelete_expected',
       // tidies up
       'DROP TABLE temp.ondelete_table',
-      // done; the commit is where readers of a database without WAL wait
+      // done; at the commit readers wait for a moment as well
       // takes EXCLUSIVE on order_items for a moment: blocks reads and writes
       'RELEASE ondelete',
     ],
@@ -152,7 +152,7 @@ export async function down(db: Kysely<unknown>): Promise<void> {
       // whatever happened, the stored texts are read-only again
       'PRAGMA writable_schema = RESET',
     ],
-    retry: null,
+    retry: { codes: ['SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT', 'SQLITE_BUSY_RECOVERY', 'SQLITE_LOCKED'], attempts: 5, pause: [100, 500] },
     probe: ['PRAGMA writable_schema = ON', 'UPDATE main.sqlite_master SET sql = sql WHERE 0', 'PRAGMA writable_schema = OFF'],
     fallback: async (execute, cause) => {
       await rebuildTables(execute, { maximumRows: 10000, tables: [{ table: 'order_items', edits: [{ key: 'order_items(order_id) -> orders(id)', columns: ['order_id'], parent: 'orders', parentColumns: ['id'], position: 0, twins: 1, from: 'CASCADE', to: 'NO ACTION', before: ' FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE', after: ' FOREIGN KEY (order_id) REFERENCES orders (id)' }] }] }, cause);

@@ -12,7 +12,7 @@
 
 -- 1. Count rows that point to no parent
 -- how many rows of order_items(order_id) -> orders(id) point to no parent; the change does not depend on it
--- takes SHARED on order_items while rows are scanned: blocks nothing
+-- takes SHARED on order_items while rows are scanned: blocks writes
 SELECT 'rows of order_items(order_id) -> orders(id) that point to no parent' AS "what", count(*) AS "rows" FROM "main"."order_items" AS "child" WHERE "child"."order_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "main"."orders" AS "parent" WHERE "parent"."id" = "child"."order_id");
 
 -- 2. Change the ON DELETE clauses in the stored CREATE TABLE texts
@@ -65,7 +65,7 @@ DROP TABLE temp.ondelete_key;
 DROP TABLE temp.ondelete_expected;
 -- tidies up
 DROP TABLE temp.ondelete_table;
--- done; the commit is where readers of a database without WAL wait
+-- done; at the commit readers wait for a moment as well
 -- takes EXCLUSIVE on order_items for a moment: blocks reads and writes
 RELEASE ondelete;
 COMMIT;

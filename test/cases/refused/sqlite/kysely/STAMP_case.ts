@@ -13,7 +13,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     transaction: null,
     statements: [
       // how many rows of logins(user_id) -> users(id) point to no parent; the change does not depend on it
-      // takes SHARED on logins while rows are scanned: blocks nothing
+      // takes SHARED on logins while rows are scanned: blocks writes
       'SELECT \'rows of logins(user_id) -> users(id) that point to no parent\' AS "what", count(*) AS "rows" FROM "main"."logins" AS "child" WHERE "child"."user_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "main"."users" AS "parent" WHERE "parent"."id" = "child"."user_id")',
     ],
     always: [],
@@ -71,7 +71,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       'DROP TABLE temp.ondelete_expected',
       // tidies up
       'DROP TABLE temp.ondelete_table',
-      // done; the commit is where readers of a database without WAL wait
+      // done; at the commit readers wait for a moment as well
       // takes EXCLUSIVE on logins for a moment: blocks reads and writes
       'RELEASE ondelete',
     ],
@@ -79,7 +79,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       // whatever happened, the stored texts are read-only again
       'PRAGMA writable_schema = RESET',
     ],
-    retry: null,
+    retry: { codes: ['SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT', 'SQLITE_BUSY_RECOVERY', 'SQLITE_LOCKED'], attempts: 5, pause: [100, 500] },
     probe: ['PRAGMA writable_schema = ON', 'UPDATE main.sqlite_master SET sql = sql WHERE 0', 'PRAGMA writable_schema = OFF'],
     fallback: async (execute, cause) => {
       await rebuildTables(execute, { maximumRows: 10000, tables: [{ table: 'logins', edits: [{ key: 'logins(user_id) -> users(id)', columns: ['user_id'], parent: 'users', parentColumns: ['id'], position: 0, twins: 1, from: 'NO ACTION', to: 'SET NULL', before: ' FOREIGN KEY (user_id) REFERENCES users (id)', after: ' FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE SET NULL' }] }] }, cause);
@@ -143,7 +143,7 @@ export async function down(db: Kysely<unknown>): Promise<void> {
       'DROP TABLE temp.ondelete_expected',
       // tidies up
       'DROP TABLE temp.ondelete_table',
-      // done; the commit is where readers of a database without WAL wait
+      // done; at the commit readers wait for a moment as well
       // takes EXCLUSIVE on logins for a moment: blocks reads and writes
       'RELEASE ondelete',
     ],
@@ -151,7 +151,7 @@ export async function down(db: Kysely<unknown>): Promise<void> {
       // whatever happened, the stored texts are read-only again
       'PRAGMA writable_schema = RESET',
     ],
-    retry: null,
+    retry: { codes: ['SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT', 'SQLITE_BUSY_RECOVERY', 'SQLITE_LOCKED'], attempts: 5, pause: [100, 500] },
     probe: ['PRAGMA writable_schema = ON', 'UPDATE main.sqlite_master SET sql = sql WHERE 0', 'PRAGMA writable_schema = OFF'],
     fallback: async (execute, cause) => {
       await rebuildTables(execute, { maximumRows: 10000, tables: [{ table: 'logins', edits: [{ key: 'logins(user_id) -> users(id)', columns: ['user_id'], parent: 'users', parentColumns: ['id'], position: 0, twins: 1, from: 'SET NULL', to: 'NO ACTION', before: ' FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE SET NULL', after: ' FOREIGN KEY (user_id) REFERENCES users (id)' }] }] }, cause);

@@ -56,7 +56,7 @@ DROP TABLE temp.ondelete_key;
 DROP TABLE temp.ondelete_expected;
 -- tidies up
 DROP TABLE temp.ondelete_table;
--- done; the commit is where readers of a database without WAL wait
+-- done; at the commit readers wait for a moment as well
 -- takes EXCLUSIVE on logins for a moment: blocks reads and writes
 RELEASE ondelete;
 COMMIT;

@@ -11,7 +11,7 @@
 
 -- 1. Count rows that point to no parent
 -- how many rows of logins(user_id) -> users(id) point to no parent; the change does not depend on it
--- takes SHARED on logins while rows are scanned: blocks nothing
+-- takes SHARED on logins while rows are scanned: blocks writes
 SELECT 'rows of logins(user_id) -> users(id) that point to no parent' AS "what", count(*) AS "rows" FROM "main"."logins" AS "child" WHERE "child"."user_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "main"."users" AS "parent" WHERE "parent"."id" = "child"."user_id");
 
 -- 2. Change the ON DELETE clauses in the stored CREATE TABLE texts
@@ -64,7 +64,7 @@ DROP TABLE temp.ondelete_key;
 DROP TABLE temp.ondelete_expected;
 -- tidies up
 DROP TABLE temp.ondelete_table;
--- done; the commit is where readers of a database without WAL wait
+-- done; at the commit readers wait for a moment as well
 -- takes EXCLUSIVE on logins for a moment: blocks reads and writes
 RELEASE ondelete;
 COMMIT;
