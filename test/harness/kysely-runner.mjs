@@ -1,6 +1,6 @@
 // node kysely-runner.mjs MODULE URL FOLDER DIRECTION [OPTION…]
 //   MODULE     kysely or kysely-next: the minor lines that the files must run on
-//   DIRECTION  up: one file · latest: all · down: one file back · none: all back
+//   DIRECTION  each: all, one call of migrateUp per file · latest: all · each-down: all back, one by one · none: all back
 //   OPTION     no-transactions: disableTransactions · unsafe: better-sqlite3's unsafeMode · forget: drop the Migrator's tables at the end
 // Applies the .ts files of a folder with Kysely's own Migrator, over the real drivers and a pool.
 import { readdirSync } from 'node:fs';
@@ -31,14 +31,24 @@ if (outcome.error !== undefined) {
 
 function run() {
   switch (direction) {
-    case 'up':
-      return migrator.migrateUp();
-    case 'down':
-      return migrator.migrateDown();
+    case 'each':
+      return oneByOne(() => migrator.migrateUp());
+    case 'each-down':
+      return oneByOne(() => migrator.migrateDown());
     case 'none':
       return migrator.migrateTo(kysely.NO_MIGRATIONS ?? migration.NO_MIGRATIONS);
     default:
       return migrator.migrateToLatest();
+  }
+}
+
+/** @param {() => Promise<import('kysely').MigrationResultSet>} step */
+async function oneByOne(step) {
+  const results = [];
+  for (;;) {
+    const { error, results: some = [] } = await step();
+    results.push(...some);
+    if (error !== undefined || some.length === 0) return { error, results };
   }
 }
 

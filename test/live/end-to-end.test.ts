@@ -32,11 +32,10 @@ function kyselyWay(name: string, module: string, engines: readonly Engine[], up:
     tool: 'kysely',
     engines,
     async up(work) {
-      for (const _file of up === 'up' ? readdirSync(work.out) : ['all']) await call(work, up, []);
+      await call(work, up, []);
     },
     async down(work) {
-      if (up === 'up') for (const _file of readdirSync(work.out)) await call(work, 'down', []);
-      await call(work, 'none', ['forget']);
+      await call(work, up === 'each' ? 'each-down' : 'none', ['forget']);
     },
   };
 }
@@ -50,7 +49,7 @@ const client: Runner = {
 
 const runners: readonly Runner[] = [
   client,
-  kyselyWay('one file at a time, each in a transaction', 'kysely', ['postgres'], 'up', []),
+  kyselyWay('one file at a time, each in a transaction', 'kysely', ['postgres'], 'each', []),
   kyselyWay('all files without transactions', 'kysely-next', ['postgres'], 'latest', ['no-transactions']),
   kyselyWay('all files in one transaction, small tables', 'kysely-next', ['postgres'], 'latest', []),
   ...['kysely', 'kysely-next'].flatMap((module) => [
