@@ -175,7 +175,10 @@ function tablesOf(key: ForeignKey): Fragment {
 function states(key: ForeignKey, list: readonly KeyState[]): Fragment {
   const texts = [...new Set(list.map((state) => stateText(key, state)))];
   return ddl.sql`ARRAY[
-    ${ddl.join(texts.map(ddl.literal), ',\n    ')}]`;
+    ${ddl.join(
+      texts.map((text) => ddl.literal(text)),
+      ',\n    ',
+    )}]`;
 }
 
 /** Dollar quotes whose tag occurs in no name, so that no name can close them. */

@@ -95,13 +95,13 @@ function lockHazards(holders: Rows, tables: readonly TableName[]): readonly Haza
   return holders.flatMap((row): readonly Hazard[] => {
     const table = tables[Number(row['place']) - 1];
     if (table === undefined) return [];
-    const age = `${String(row['seconds'])} s old`;
+    const age = `${textOf(row['seconds'])} s old`;
     if (row['pid'] === null) {
       return [
         {
           code: 'PREPARED_TRANSACTION',
           subject: tableText(table),
-          detail: `prepared as ${String(row['gid'] ?? 'unknown')}, ${age}`,
+          detail: `prepared as ${textOf(row['gid'])}, ${age}`,
         },
       ];
     }
@@ -113,7 +113,7 @@ function lockHazards(holders: Rows, tables: readonly TableName[]): readonly Haza
       {
         code: 'LONG_TRANSACTION',
         subject: tableText(table),
-        detail: `process ${String(row['pid'])}: ${what} ${age}`,
+        detail: `process ${textOf(row['pid'])}: ${what} ${age}`,
       },
     ];
   });
@@ -151,4 +151,8 @@ function rightHazards(rights: Rows, keys: readonly ForeignKey[], superuser: bool
         : [tell('TRIGGER_STATE_NEEDS_SUPERUSER', 'the user is no superuser')]),
     ];
   });
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : 'unknown';
 }

@@ -36,7 +36,7 @@ export function recreatedIndex(
   candidates: readonly Candidate[],
 ): string | null {
   const primary = candidates.find((index) => index.primary);
-  if (primary?.name === current && primary !== undefined && sameColumns(primary.columns, parentColumns))
+  if (primary !== undefined && primary.name === current && sameColumns(primary.columns, parentColumns))
     return current;
   const wanted = new Set(parentColumns);
   const covering = candidates

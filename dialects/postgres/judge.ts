@@ -147,7 +147,7 @@ export function findings(snapshot: Snapshot): readonly Finding[] {
     const tell = (code: Code, severity: Finding['severity'], detail: string): void => {
       found.push({ code, severity, subject: keyText(key), detail, position: null });
     };
-    const named = `${key.name ?? 'the key'}`;
+    const named = key.name ?? 'the key';
     if (!key.enforced) tell('NOT_ENFORCED', 'warning', `${named} is NOT ENFORCED`);
     else if (!key.validated && key.halfDone === null) tell('NOT_VALIDATED', 'info', `${named} is NOT VALID`);
     const off = key.triggers.filter(({ enabled }) => enabled === 'disabled' || enabled === 'replica');

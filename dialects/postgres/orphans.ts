@@ -68,7 +68,9 @@ export function countOrphans(key: ForeignKey, path: Path): Statement {
       work,
     }),
     comment: `${keyLabel(key)}: are there rows without a parent?`,
-    heart: ddl.text(ddl.sql`SELECT count(*) FROM ${query.from}${ddl.join(pairs, ' AND ')} WHERE ${query.where}`),
+    heart: ddl.text(
+      ddl.sql`SELECT count(*) FROM ${query.from}${ddl.join(pairs, ' AND ')} WHERE ${query.where}`,
+    ),
     locks: locksOn(key, accessShare, accessShare, 'while rows are scanned'),
     scans: sameTable(key.child, key.parent) ? [key.child] : [key.child, key.parent],
   };

@@ -137,3 +137,17 @@ export async function settingsOf(session: Plain): Promise<Readonly<Record<string
   // plpgsql's own settings appear when it is first used
   return Object.fromEntries(rows.map((row) => [String(row['name']), row['setting']]));
 }
+
+/** A plain and a partitioned child of one parent; made anew before each test that changes it. */
+export const smallSchema = `
+  DROP SCHEMA IF EXISTS s CASCADE;
+  CREATE SCHEMA s;
+  CREATE TABLE s.parent (id int PRIMARY KEY);
+  INSERT INTO s.parent SELECT generate_series(1, 100);
+  CREATE TABLE s.child (id int, pid int CONSTRAINT fk REFERENCES s.parent);
+  INSERT INTO s.child SELECT n, n FROM generate_series(1, 100) n;
+  COMMENT ON CONSTRAINT fk ON s.child IS 'as it was';
+  CREATE TABLE s.parts (id int, pid int CONSTRAINT pk REFERENCES s.parent) PARTITION BY RANGE (id);
+  CREATE TABLE s.part1 PARTITION OF s.parts FOR VALUES FROM (0) TO (50);
+  CREATE TABLE s.part2 PARTITION OF s.parts FOR VALUES FROM (50) TO (1000);
+  INSERT INTO s.parts SELECT n, n FROM generate_series(1, 100) n;`;

@@ -1,0 +1,61 @@
+// What needs no server: names of other servers, the mark, CHECKs that refuse NULL.
+import { describe, expect, test } from '@jest/globals';
+import { refuseOthers } from '../../dialects/postgres/identify.ts';
+import { markText, readComment } from '../../dialects/postgres/mark.ts';
+import { checkRefusesNull } from '../../dialects/postgres/null-checks.ts';
+
+describe('without a server', () => {
+  test.each([
+    ['CockroachDB CCL v24.1.0 (x86_64-pc-linux-gnu)', 'CockroachDB'],
+    ['PostgreSQL 15.2-YB-2.25.1.0-b0 on x86_64-pc-linux-gnu', 'YugabyteDB'],
+    [
+      'PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2, Redshift 1.0.1',
+      'Amazon Redshift',
+    ],
+    ['PostgreSQL 12.12 (Greenplum Database 7.1.0 build commit) on x86_64', 'Greenplum'],
+    ['PostgreSQL 9.5.0 on x86_64-unknown-linux-gnu (Materialize v0.100.0)', 'Materialize'],
+    ['PostgreSQL 12.3, compiled by Visual C++ build 1914, 64-bit, QuestDB', 'QuestDB'],
+    ['PostgreSQL 16', 'this server'],
+  ])('%s is refused by name', (spoken, name) => {
+    expect(() => refuseOthers(spoken)).toThrow(name);
+  });
+
+  test('PostgreSQL itself is not refused', () => {
+    expect(() =>
+      refuseOthers('PostgreSQL 18.4 on x86_64-pc-linux-gnu, compiled by gcc, 64-bit'),
+    ).not.toThrow();
+  });
+
+  test('a mark is read back, whatever names it holds, and other comments are left alone', () => {
+    const mark = {
+      from: { onDelete: 'NO ACTION' as const, onDeleteColumns: null },
+      to: { onDelete: 'SET NULL' as const, onDeleteColumns: ['a\nb', '"}'] },
+      twinOf: null,
+    };
+    expect(readComment(`${markText(mark)}\nold\ncomment`)).toEqual({ mark, comment: 'old\ncomment' });
+    expect(readComment(markText(mark))).toEqual({ mark, comment: null });
+    for (const text of [
+      'ondelete half-done {',
+      'ondelete half-done {"from":["X"],"to":["Y"]}',
+      'mine',
+      null,
+    ]) {
+      expect(readComment(text)).toEqual({ mark: null, comment: text });
+    }
+  });
+
+  test.each([
+    ['(pid IS NOT NULL)', true],
+    ['((pid IS NOT NULL) AND (x > 3))', true],
+    ['((pid IS NOT NULL) OR (x > 3))', false],
+    ['(num_nonnulls(pid, x) = 1)', true],
+    ['(num_nonnulls(x, y) = 1)', false],
+    ['(num_nonnulls(pid, x) >= 1)', false],
+    ['(num_nonnulls(pid, x) > 1)', true],
+    ['(pid > 0)', false],
+    [`(t <> ') AND (pid IS NOT NULL'::text)`, false],
+    ['("Pid" IS NOT NULL)', false],
+  ])('whether CHECK %s refuses NULL in pid: %s', (check, refused) => {
+    expect(checkRefusesNull(check, ['pid'])).toBe(refused);
+  });
+});
