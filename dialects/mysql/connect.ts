@@ -1,6 +1,6 @@
 /** A read-only session over mysql2, for both MySQL and MariaDB. */
 import { readFileSync } from 'node:fs';
-import type { Connection, ConnectionOptions } from 'mysql2/promise';
+import type { Connection, ConnectionOptions, QueryOptions } from 'mysql2/promise';
 import type { ConnectOptions, Session } from '../../src/dialect.ts';
 import { codeOf, messageOf, OndeleteError } from '../../src/errors.ts';
 import { connectFailure, queryFailure } from './failures.ts';
@@ -8,36 +8,45 @@ import { parseUrl, type Target } from './url.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
-/** A session that can open another one like itself, so that long catalog queries run side by side. */
-export interface BranchingSession extends Session {
+/** A row by place. */
+export type Cells = readonly unknown[];
+
+/** A session for large parts of the catalog: rows by place, and another session like itself, so that long queries run side by side. */
+export interface CatalogSession extends Session {
+  /** As `query`, with the values of a row in the order of the SELECT. */
+  rows(sql: string, parameters: readonly unknown[]): Promise<readonly Cells[]>;
   /** null where the server gives no further connection. The caller closes it. */
-  branch(): Promise<Session | null>;
+  branch(): Promise<CatalogSession | null>;
 }
 
-export function canBranch(session: Session): session is BranchingSession {
-  return 'branch' in session && typeof session.branch === 'function';
+/** The richer session that introspection needs; a session from elsewhere is a mistake in the program. */
+export function catalogSession(session: Session): CatalogSession {
+  if ('branch' in session) return session as CatalogSession;
+  throw new OndeleteError('INTERNAL', 'this session was not opened by the dialect of MySQL and MariaDB');
 }
 
 /**
  * Opens a session that cannot write.
  * @throws UNREACHABLE, AUTHENTICATION_FAILED, TLS_REQUIRED, DATABASE_NOT_FOUND, INSUFFICIENT_PRIVILEGE, USAGE
  */
-export async function connect(url: string, options: ConnectOptions): Promise<BranchingSession> {
+export async function connect(url: string, options: ConnectOptions): Promise<CatalogSession> {
   const target = parseUrl(url);
   const connection = await openReadOnly(target, options);
   return sessionOver(connection, target, options);
 }
 
-function sessionOver(connection: Connection, target: Target, options: ConnectOptions): BranchingSession {
+function sessionOver(connection: Connection, target: Target, options: ConnectOptions): CatalogSession {
+  const run = async <T>(query: QueryOptions): Promise<readonly T[]> => {
+    try {
+      const rows: unknown = (await connection.query(query))[0];
+      return Array.isArray(rows) ? (rows as readonly T[]) : [];
+    } catch (error) {
+      throw queryFailure(error, target);
+    }
+  };
   return {
-    async query(sql, parameters = []) {
-      try {
-        const [rows] = await connection.query(sql, [...parameters]);
-        return Array.isArray(rows) ? (rows as readonly Row[]) : [];
-      } catch (error) {
-        throw queryFailure(error, target);
-      }
-    },
+    query: (sql, parameters = []) => run<Row>({ sql, values: [...parameters] }),
+    rows: (sql, parameters) => run<Cells>({ sql, values: [...parameters], rowsAsArray: true }),
     async close() {
       // The server may be gone already; there is nothing to lose in a session that only read.
       await connection.end().catch(() => connection.destroy());

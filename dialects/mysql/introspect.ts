@@ -11,10 +11,10 @@ import {
   type TableName,
   type TableStatistics,
 } from '../../src/model.ts';
-import { readCatalog, readTables, type Catalog } from './catalog.ts';
-import type { Row } from './connect.ts';
+import { readCatalog, readTables, type TableRows } from './catalog.ts';
+import { catalogSession, type CatalogSession, type Cells } from './connect.ts';
 import { hiddenKeys, readRights, seesAllKeys, type Rights } from './grants.ts';
-import { mergeKeys, rowText } from './keys.ts';
+import { cellText, mergeKeys, rowText } from './keys.ts';
 import { tablesIgnoreCase } from './server.ts';
 import { mergeTables } from './tables.ts';
 
@@ -24,9 +24,10 @@ const systemSchemas = new Set(['information_schema', 'mysql', 'performance_schem
  * Reads every key whose child is in scope, and the tables at both ends.
  * @throws INSUFFICIENT_PRIVILEGE where the user may not see all of them, DATABASE_MISSING without a schema to read, DATABASE_NOT_FOUND
  */
-export async function introspect(session: Session, server: Server, scope: Scope): Promise<Introspection> {
+export async function introspect(opened: Session, server: Server, scope: Scope): Promise<Introspection> {
+  const session = catalogSession(opened);
   const schemas = await schemasOf(session, scope);
-  if (schemas.length === 0) return assemble(server, [], emptyCatalog);
+  if (schemas.length === 0) return assemble(server, [], nothing);
   const rights = await readRights(session);
   const [catalog, keys] = await readConsistently(session, server, schemas);
   await refuseHidden(session, server, schemas, rights, keys);
@@ -37,9 +38,7 @@ export async function introspect(session: Session, server: Server, scope: Scope)
   return assemble(server, keys, join(catalog, await readTables(session, server, elsewhere)));
 }
 
-const emptyCatalog: Catalog = {
-  constraints: [],
-  keyColumns: [],
+const nothing: TableRows = {
   columns: [],
   indexParts: [],
   tables: [],
@@ -69,13 +68,13 @@ async function schemasOf(session: Session, scope: Scope): Promise<readonly strin
 
 /** Keys and their columns are two queries: a key made or dropped in between is read again once before it counts as hidden. */
 async function readConsistently(
-  session: Session,
+  session: CatalogSession,
   server: Server,
   schemas: readonly string[],
-): Promise<readonly [Catalog, readonly ForeignKey[]]> {
+): Promise<readonly [TableRows, readonly ForeignKey[]]> {
   for (let attempt = 1; ; attempt++) {
     const catalog = await readCatalog(session, server, schemas);
-    const merged = mergeKeys(catalog.constraints, catalog.keyColumns);
+    const merged = mergeKeys(catalog);
     if (merged.incomplete === null) return [catalog, merged.keys];
     if (attempt === 2) throw hiddenKeys(server, merged.incomplete);
   }
@@ -108,9 +107,8 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, each) => total + each, 0);
 }
 
-function join(a: Catalog, b: Omit<Catalog, 'constraints' | 'keyColumns'>): Catalog {
+function join(a: TableRows, b: TableRows): TableRows {
   return {
-    ...a,
     columns: [...a.columns, ...b.columns],
     indexParts: [...a.indexParts, ...b.indexParts],
     tables: [...a.tables, ...b.tables],
@@ -120,34 +118,34 @@ function join(a: Catalog, b: Omit<Catalog, 'constraints' | 'keyColumns'>): Catal
   };
 }
 
-function assemble(server: Server, keys: readonly ForeignKey[], catalog: Catalog): Introspection {
+function assemble(server: Server, keys: readonly ForeignKey[], rows: TableRows): Introspection {
   const fold = tablesIgnoreCase(server)
     ? (id: string): string => id.toLowerCase()
     : (id: string): string => id;
   const involved = new Set(keys.flatMap((key) => [fold(tableId(key.child)), fold(tableId(key.parent))]));
-  const tables = mergeTables(catalog, server.flavor === 'mariadb', (table) =>
+  const tables = mergeTables(rows, server.flavor === 'mariadb', (table) =>
     involved.has(fold(tableId(table))),
   );
   const sorted = [...tables].sort(compareTables);
   return {
     snapshot: { version: 1, server, tables: sorted, foreignKeys: [...keys].sort(compareKeys) },
-    statistics: statisticsOf(sorted, catalog.statistics ?? [], fold),
+    statistics: statisticsOf(sorted, rows.statistics ?? [], fold),
   };
 }
 
 function statisticsOf(
   tables: readonly TableName[],
-  rows: readonly Row[],
+  rows: readonly Cells[],
   fold: (id: string) => string,
 ): readonly TableStatistics[] {
-  const byTable = new Map(rows.map((row) => [fold(`${rowText(row, 's')}\0${rowText(row, 't')}`), row]));
+  const byTable = new Map(rows.map((row) => [fold(`${cellText(row[0])}\0${cellText(row[1])}`), row]));
   return tables.map(({ schema, name }) => {
     const row = byTable.get(fold(tableId({ schema, name })));
     return {
       schema,
       name,
-      estimatedRows: row === undefined ? null : Number(row['r']),
-      bytes: row === undefined ? null : Number(row['b']),
+      estimatedRows: row === undefined ? null : Number(row[2]),
+      bytes: row === undefined ? null : Number(row[3]),
     };
   });
 }

@@ -1,16 +1,21 @@
 /** Keys out of the rows of REFERENTIAL_CONSTRAINTS and KEY_COLUMN_USAGE. */
 import { OndeleteError } from '../../src/errors.ts';
 import { referentialActions, type ForeignKey, type ReferentialAction } from '../../src/model.ts';
-import type { Row } from './connect.ts';
+import type { Cells, Row } from './connect.ts';
+import type { KeyRows } from './catalog.ts';
 import { originalName } from './temporary.ts';
 
-/** A column of a row that is never null. */
-export function rowText(row: Row, name: string): string {
-  const value = row[name];
+/** A value that is never null. */
+export function cellText(value: unknown): string {
   if (typeof value === 'string') return value;
   // MySQL types some columns of information_schema as blobs.
   if (Buffer.isBuffer(value)) return value.toString('utf8');
   return typeof value === 'number' || typeof value === 'bigint' ? String(value) : '';
+}
+
+/** A column of a row that is never null. */
+export function rowText(row: Row, name: string): string {
+  return cellText(row[name]);
 }
 
 function actionOf(text: string): ReferentialAction {
@@ -27,13 +32,15 @@ export interface Merged {
 }
 
 /** Since MariaDB 12.1 a name is unique in its table only, so the table is part of what identifies a key. */
-function idOf(row: Row): string {
-  return `${rowText(row, 's')}\0${rowText(row, 't')}\0${rowText(row, 'n')}`;
+function idOf([schema, table, name]: Cells): string {
+  return `${cellText(schema)}\0${cellText(table)}\0${cellText(name)}`;
 }
 
+const position = (row: Cells): number => Number(row[3]);
+
 /** Joins the rules with the columns. */
-export function mergeKeys(constraints: readonly Row[], keyColumns: readonly Row[]): Merged {
-  const columns = new Map<string, Row[]>();
+export function mergeKeys({ constraints, keyColumns }: KeyRows): Merged {
+  const columns = new Map<string, Cells[]>();
   for (const row of keyColumns) {
     const id = idOf(row);
     const known = columns.get(id);
@@ -43,37 +50,37 @@ export function mergeKeys(constraints: readonly Row[], keyColumns: readonly Row[
   const keys: ForeignKey[] = [];
   for (const row of constraints) {
     const id = idOf(row);
-    const parts = (columns.get(id) ?? []).sort((a, b) => Number(a['o']) - Number(b['o']));
-    if (parts.length === 0 || parts.some((part, at) => Number(part['o']) !== at + 1)) {
-      return { keys: [], incomplete: rowText(row, 's') };
+    const parts = columns.get(id) ?? [];
+    if (parts.length > 1) parts.sort((a, b) => position(a) - position(b));
+    if (parts.length === 0 || parts.some((part, at) => position(part) !== at + 1)) {
+      return { keys: [], incomplete: cellText(row[0]) };
     }
     columns.delete(id);
     keys.push(keyOf(row, parts));
   }
   const [left] = columns.values();
-  return { keys, incomplete: left?.[0] === undefined ? null : rowText(left[0], 's') };
+  return { keys, incomplete: left?.[0] === undefined ? null : cellText(left[0][0]) };
 }
 
 /** Neither server knows deferrable, unvalidated, commented or partial keys (both: MATCH is read and ignored). */
-function keyOf(row: Row, parts: readonly Row[]): ForeignKey {
-  const [first = row] = parts;
-  const constraint = rowText(row, 'n');
+function keyOf([schema, table, name, uniqueIndex, onUpdate, rule]: Cells, parts: readonly Cells[]): ForeignKey {
+  const constraint = cellText(name);
   const joined = {
-    columns: parts.map((part) => rowText(part, 'c')),
-    parent: { schema: rowText(first, 'rs'), name: rowText(first, 'rt') },
-    parentColumns: parts.map((part) => rowText(part, 'rc')),
+    columns: parts.map((part) => cellText(part[4])),
+    parent: { schema: cellText(parts[0]?.[5]), name: cellText(parts[0]?.[6]) },
+    parentColumns: parts.map((part) => cellText(part[7])),
   };
   const original = originalName(constraint, joined);
-  const onDelete = actionOf(rowText(row, 'del'));
+  const onDelete = actionOf(cellText(rule));
   const to = { onDelete, onDeleteColumns: null };
-  const index = row['u'] === null ? null : rowText(row, 'u');
+  const index = uniqueIndex === null ? null : cellText(uniqueIndex);
   return {
     name: original === null ? constraint : original.name,
-    child: { schema: rowText(row, 's'), name: rowText(row, 't') },
+    child: { schema: cellText(schema), name: cellText(table) },
     ...joined,
     parentColumnsImplied: false,
     ...to,
-    onUpdate: actionOf(rowText(row, 'upd')),
+    onUpdate: actionOf(cellText(onUpdate)),
     match: 'SIMPLE',
     deferrability: 'NOT DEFERRABLE',
     validated: true,

@@ -1,8 +1,8 @@
 /** Tables out of the rows of COLUMNS, STATISTICS, TABLES, TRIGGERS and CHECK_CONSTRAINTS. */
 import { compareText, type Column, type Index, type Table, type TableName } from '../../src/model.ts';
-import type { Catalog } from './catalog.ts';
-import type { Row } from './connect.ts';
-import { rowText } from './keys.ts';
+import type { TableRows } from './catalog.ts';
+import type { Cells } from './connect.ts';
+import { cellText } from './keys.ts';
 
 /** What a note begins with; `judge` reads them again. */
 export const checkNote = 'check: ';
@@ -10,73 +10,85 @@ export const storedNote = 'stored generated column: ';
 
 /** The tables that `involved` asks for, unsorted. MariaDB writes the implied default of a nullable column out as the word NULL: `nullWord`. */
 export function mergeTables(
-  catalog: Catalog,
+  rows: TableRows,
   nullWord: boolean,
   involved: (table: TableName) => boolean,
 ): readonly Table[] {
-  const columns = grouped(catalog.columns);
-  const parts = grouped(catalog.indexParts);
-  const triggers = grouped(catalog.triggers);
-  const checks = grouped(catalog.checks);
-  return catalog.tables
-    .filter((row) => involved(nameOf(row)))
-    .map((row) => {
-      const id = idOf(row);
-      const own = [...(columns.get(id) ?? [])].sort((a, b) => Number(a['o']) - Number(b['o']));
-      return {
-        ...nameOf(row),
-        engine: row['e'] === null ? null : rowText(row, 'e'),
-        partitioned: /\bpartitioned\b/.test(rowText(row, 'o')),
-        columns: own.map((column) => columnOf(column, nullWord)),
-        indexes: indexesOf(parts.get(id) ?? []),
-        triggers: [...new Set((triggers.get(id) ?? []).map((each) => rowText(each, 'n')))].sort(compareText),
-        definition: null,
-        notes: notesOf(row, own, checks.get(id) ?? []),
-      };
-    });
+  const tables = rows.tables.map((row) => ({ row, ...nameOf(row) })).filter(involved);
+  const wanted = new Set(tables.map((table) => idOf(table.schema, table.name)));
+  const columns = grouped(rows.columns, wanted);
+  const parts = grouped(rows.indexParts, wanted);
+  const triggers = grouped(rows.triggers, wanted);
+  const checks = grouped(rows.checks, wanted);
+  return tables.map(({ row, schema, name }) => {
+    const id = idOf(schema, name);
+    const own = (columns.get(id) ?? []).sort(byPosition);
+    const [, , engine, kind, options] = row;
+    return {
+      schema,
+      name,
+      engine: engine === null ? null : cellText(engine),
+      partitioned: /\bpartitioned\b/.test(cellText(options)),
+      columns: own.map((column) => columnOf(column, nullWord)),
+      indexes: indexesOf(parts.get(id) ?? []),
+      triggers: [...new Set((triggers.get(id) ?? []).map((each) => cellText(each[2])))].sort(compareText),
+      definition: null,
+      notes: notesOf(cellText(kind), own, checks.get(id) ?? []),
+    };
+  });
 }
 
-function nameOf(row: Row): TableName {
-  return { schema: rowText(row, 's'), name: rowText(row, 't') };
+function nameOf([schema, table]: Cells): TableName {
+  return { schema: cellText(schema), name: cellText(table) };
 }
 
-function idOf(row: Row): string {
-  return `${rowText(row, 's')}\0${rowText(row, 't')}`;
+function idOf(schema: string, table: string): string {
+  return `${schema}\0${table}`;
 }
 
-function grouped(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> {
-  const groups = new Map<string, Row[]>();
+/** Of columns in their table, and of parts in their index. */
+function byPosition(a: Cells, b: Cells): number {
+  return Number(a[2]) - Number(b[2]);
+}
+
+/** The rows of each table that is wanted. Most rows follow one of their own table, so that its group need not be looked up. */
+function grouped(rows: readonly Cells[], wanted: ReadonlySet<string>): ReadonlyMap<string, Cells[]> {
+  const groups = new Map<string, Cells[]>();
+  let before: readonly unknown[] = [];
+  let group: Cells[] | null = null;
   for (const row of rows) {
-    const id = idOf(row);
-    const group = groups.get(id);
-    if (group === undefined) groups.set(id, [row]);
-    else group.push(row);
+    if (row[1] !== before[1] || row[0] !== before[0]) {
+      const id = idOf(cellText(row[0]), cellText(row[1]));
+      group = groups.get(id) ?? null;
+      if (group === null && wanted.has(id)) groups.set(id, (group = []));
+      before = row;
+    }
+    group?.push(row);
   }
   return groups;
 }
 
-function columnOf(row: Row, nullWord: boolean): Column {
-  const extra = rowText(row, 'ex');
-  const fallback = row['de'];
+function columnOf([, , , name, type, nullable, given, more]: Cells, nullWord: boolean): Column {
+  const extra = cellText(more);
   return {
-    name: rowText(row, 'c'),
-    type: rowText(row, 'ty'),
-    nullable: row['nu'] === 'YES',
-    hasDefault: fallback !== null && fallback !== undefined && !(nullWord && rowText(row, 'de') === 'NULL'),
+    name: cellText(name),
+    type: cellText(type),
+    nullable: nullable === 'YES',
+    hasDefault: given !== null && given !== undefined && !(nullWord && cellText(given) === 'NULL'),
     // MySQL also says DEFAULT_GENERATED, of a default that is an expression.
-    generated: /\bSTORED GENERATED/.test(extra)
+    generated: extra.includes('STORED GENERATED')
       ? 'stored'
-      : /\bVIRTUAL GENERATED/.test(extra)
+      : extra.includes('VIRTUAL GENERATED')
         ? 'virtual'
         : null,
     identity: extra.includes('auto_increment') ? 'by default' : null,
   };
 }
 
-function indexesOf(rows: readonly Row[]): readonly Index[] {
-  const byName = new Map<string, Row[]>();
+function indexesOf(rows: readonly Cells[]): readonly Index[] {
+  const byName = new Map<string, Cells[]>();
   for (const row of rows) {
-    const name = rowText(row, 'i');
+    const name = cellText(row[3]);
     const known = byName.get(name);
     if (known === undefined) byName.set(name, [row]);
     else known.push(row);
@@ -84,26 +96,27 @@ function indexesOf(rows: readonly Row[]): readonly Index[] {
   return [...byName].sort(([a], [b]) => compareText(a, b)).map(([name, parts]) => indexOf(name, parts));
 }
 
-function indexOf(name: string, parts: Row[]): Index {
-  parts.sort((a, b) => Number(a['o']) - Number(b['o']));
-  const [first = {}] = parts;
+function indexOf(name: string, parts: Cells[]): Index {
+  const [first = []] = parts;
   return {
     name,
     // A prefix of a column cannot serve a key any more than an expression can.
-    columns: parts.map((part) => (part['c'] === null || part['p'] !== null ? null : rowText(part, 'c'))),
-    unique: Number(first['nu']) === 0,
+    columns: parts
+      .sort(byPosition)
+      .map(([, , , , column, prefix]) => (column === null || prefix !== null ? null : cellText(column))),
+    unique: Number(first[6]) === 0,
     primary: name === 'PRIMARY',
     predicate: null,
-    method: rowText(first, 'm').toLowerCase(),
+    method: cellText(first[7]).toLowerCase(),
   };
 }
 
-function notesOf(table: Row, columns: readonly Row[], checks: readonly Row[]): readonly string[] {
+function notesOf(kind: string, columns: readonly Cells[], checks: readonly Cells[]): readonly string[] {
   const stored = columns
-    .filter((column) => /\bSTORED GENERATED/.test(rowText(column, 'ex')))
-    .map((column) => `${storedNote}${rowText(column, 'c')} = ${rowText(column, 'ge')}`);
-  const versioned = rowText(table, 'ty') === 'SYSTEM VERSIONED' ? ['system versioned'] : [];
-  return [...checks.map((check) => `${checkNote}${rowText(check, 'c')}`), ...stored, ...versioned].sort(
+    .filter((column) => cellText(column[7]).includes('STORED GENERATED'))
+    .map((column) => `${storedNote}${cellText(column[3])} = ${cellText(column[8])}`);
+  const versioned = kind === 'SYSTEM VERSIONED' ? ['system versioned'] : [];
+  return [...checks.map((check) => `${checkNote}${cellText(check[2])}`), ...stored, ...versioned].sort(
     compareText,
   );
 }

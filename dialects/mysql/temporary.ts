@@ -31,6 +31,8 @@ export function temporaryName(name: string, key: Joined): string {
  * @returns null for a name that is none; otherwise the key's own name, itself null where it was too long to be kept
  */
 export function originalName(constraint: string, key: Joined): { readonly name: string | null } | null {
+  // Most names are none, and there may be thousands.
+  if (!constraint.includes(mark)) return null;
   const parts = /^(.+)__od_([0-9a-f]{4})([0-9a-f]{4})$/su.exec(constraint);
   const [, prefix = '', joined, own] = parts ?? [];
   if (parts === null || joined !== joinedHash(key)) return null;
