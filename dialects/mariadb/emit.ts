@@ -6,7 +6,6 @@
 import { ddlFor, type Fragment } from '../ddl.ts';
 import type { Emit, EmitContext } from '../../src/dialect.ts';
 import {
-  sameTable,
   type Change,
   type Side,
   type Snapshot,
@@ -29,6 +28,7 @@ import {
   type Dress,
   type Place,
 } from '../mysql/alter.ts';
+import { tableNamed } from '../mysql/neighbours.ts';
 import { routesOf, type Hop, type Route } from '../mysql/route.ts';
 
 const ddl = ddlFor('mariadb');
@@ -74,7 +74,7 @@ function stepOf(change: Change, context: EmitContext, place: Place, dress: Dress
 
 function sideOf(route: Route, snapshot: Snapshot, place: Place, dress: Dress): Side {
   const { key, name } = route;
-  const child = snapshot.tables.find((table) => sameTable(table, key.child));
+  const child = tableNamed(snapshot, key.child);
   const orphans: Statement = {
     sql: ddl.text(
       ddl.sql`SET STATEMENT lock_wait_timeout = ${patience} FOR ${orphanCountSql(ddl, key, place)}`,
@@ -89,7 +89,7 @@ function sideOf(route: Route, snapshot: Snapshot, place: Place, dress: Dress): S
       `Brings ${name} from ON DELETE ${route.from} to ON DELETE ${route.to}; stops unless it is in a state this file knows.`,
     ),
     heart: route.hops
-      .map((hop, at) => ddl.text(hopSql(dress, route, hop, place, madeFor(key, at === 0 ? child : undefined))))
+      .map((hop, at) => ddl.text(hopSql(dress, route, hop, place, madeFor(key, at === 0 ? child : null))))
       .join(';\n'),
     // The child alone (measured on 10.11 and 11.8); an open transaction that deleted from the parent holds it too.
     locks: [exclusive(key.child)],
@@ -98,8 +98,8 @@ function sideOf(route: Route, snapshot: Snapshot, place: Place, dress: Dress): S
   return { kind: 'run', statements: [orphans, swap], always: [], retry: null, fallback: [] };
 }
 
-function block(route: Route, place: Place, dress: Dress, child: Table | undefined): Fragment {
-  const hops = route.hops.map((hop, at) => hopBlock(route, hop, place, dress, at === 0 ? child : undefined));
+function block(route: Route, place: Place, dress: Dress, child: Table | null): Fragment {
+  const hops = route.hops.map((hop, at) => hopBlock(route, hop, place, dress, at === 0 ? child : null));
   return ddl.sql`BEGIN NOT ATOMIC
   DECLARE ondelete_name VARCHAR(64) CHARACTER SET utf8mb3;
   DECLARE ondelete_rule, ondelete_state VARCHAR(64) CHARACTER SET utf8mb3;
@@ -126,7 +126,7 @@ ${ddl.join(hops, '\n')}
 END`;
 }
 
-function hopBlock(route: Route, hop: Hop, place: Place, dress: Dress, child: Table | undefined): Fragment {
+function hopBlock(route: Route, hop: Hop, place: Place, dress: Dress, child: Table | null): Fragment {
   const alter = hopSql(dress, route, hop, place, madeFor(route.key, child));
   // After the first hop the state has moved on, so the second asks for `half` alone.
   const state = ddl.raw(hop.when.includes('half') ? "'half'" : "'old'");

@@ -84,7 +84,7 @@ export function hopSql(
 }
 
 /** The indexes that may have been made for the key: over exactly its columns, not unique. */
-export function madeFor(key: ForeignKey, child: Table | undefined): readonly string[] {
+export function madeFor(key: ForeignKey, child: Table | null): readonly string[] {
   const columns = key.columns.map((column) => column.toLowerCase());
   const fits = (own: readonly (string | null)[]): boolean =>
     own.length === columns.length && own.every((column, at) => column?.toLowerCase() === columns[at]);

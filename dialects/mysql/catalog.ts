@@ -87,7 +87,9 @@ async function readChecks(
       FROM information_schema.TABLE_CONSTRAINTS WHERE ${among('CONSTRAINT_SCHEMA', schemas)} AND CONSTRAINT_TYPE = 'CHECK'`,
     schemas,
   );
-  const tables = new Map(owners.map(([schema, name, table]) => [`${String(schema)}\0${String(name)}`, table]));
+  const tables = new Map(
+    owners.map(([schema, name, table]) => [`${String(schema)}\0${String(name)}`, table]),
+  );
   return checks.map(([schema, name, clause]) => [
     schema,
     tables.get(`${String(schema)}\0${String(name)}`) ?? '',

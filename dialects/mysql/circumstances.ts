@@ -3,7 +3,6 @@ import type { Session } from '../../src/dialect.ts';
 import type { Code } from '../../src/hazards.ts';
 import {
   keyText,
-  sameTable,
   tableId,
   tableText,
   type Change,
@@ -14,6 +13,7 @@ import {
 } from '../../src/model.ts';
 import type { Row } from './connect.ts';
 import { may, readRights } from './grants.ts';
+import { childrenOf } from './neighbours.ts';
 
 const settingNames = [
   'read_only',
@@ -117,8 +117,7 @@ function groupReplication(
 function touched(changes: readonly Change[], snapshot: Snapshot): readonly TableName[] {
   const mysql = snapshot.server.flavor === 'mysql';
   const all = changes.flatMap(({ foreignKey: { child, parent } }) => {
-    const below = snapshot.foreignKeys.filter((key) => sameTable(key.parent, child)).map((key) => key.child);
-    return mysql ? [child, parent, ...below] : [child];
+    return mysql ? [child, parent, ...childrenOf(snapshot, child)] : [child];
   });
   return [...new Map(all.map((table) => [tableId(table), table])).values()];
 }

@@ -9,7 +9,6 @@
 import { ddlFor } from '../ddl.ts';
 import type { Emit, EmitContext } from '../../src/dialect.ts';
 import {
-  sameTable,
   tableId,
   type Change,
   type Lock,
@@ -36,6 +35,7 @@ import {
   type Dress,
   type Place,
 } from './alter.ts';
+import { childrenOf, tableNamed } from './neighbours.ts';
 import { routesOf, type Hop, type Route } from './route.ts';
 
 const ddl = ddlFor('mysql');
@@ -78,10 +78,10 @@ function stepOf(change: Change, context: EmitContext, place: Place): Step {
 }
 
 function sideOf(route: Route, snapshot: Snapshot, place: Place): Side {
-  const child = snapshot.tables.find((table) => sameTable(table, route.key.child));
+  const child = tableNamed(snapshot, route.key.child);
   const locks = locksOf(route, snapshot);
   const hops = route.hops.flatMap((hop, at) =>
-    hopStatements(route, hop, place, at === 0 ? child : undefined, locks),
+    hopStatements(route, hop, place, at === 0 ? child : null, locks),
   );
   return { kind: 'run', statements: [quiet, ...guards(route, place), ...hops], always, retry, fallback: [] };
 }
@@ -143,7 +143,7 @@ function hopStatements(
   route: Route,
   hop: Hop,
   place: Place,
-  child: Table | undefined,
+  child: Table | null,
   locks: readonly Lock[],
 ): readonly Statement[] {
   const alter = ddl.text(hopSql(dress, route, hop, place, madeFor(route.key, child)));
@@ -173,9 +173,8 @@ function hopStatements(
 /** The child, its parent, and the children of the child (measured with performance_schema.metadata_locks on 9.7). */
 function locksOf(route: Route, snapshot: Snapshot): readonly Lock[] {
   const { child, parent } = route.key;
-  const below = snapshot.foreignKeys.filter((key) => sameTable(key.parent, child)).map((key) => key.child);
   const tables = new Map<string, TableName>(
-    [child, parent, ...below].map((table) => [tableId(table), table]),
+    [child, parent, ...childrenOf(snapshot, child)].map((table) => [tableId(table), table]),
   );
   return [...tables.values()].map(exclusive);
 }

@@ -11,8 +11,8 @@ import {
   type Hazard,
   type Snapshot,
   type Table,
-  type TableName,
 } from '../../src/model.ts';
+import { tableNamed } from './neighbours.ts';
 import { checkNote, storedNote } from './tables.ts';
 
 interface Question {
@@ -31,18 +31,14 @@ export function judge(change: Change, snapshot: Snapshot, capabilities: Capabili
   const question: Question = {
     change,
     key,
-    child: find(snapshot, key.child),
-    parent: find(snapshot, key.parent),
+    child: tableNamed(snapshot, key.child),
+    parent: tableNamed(snapshot, key.parent),
     can: (name) => capabilities[name]?.has ?? false,
   };
   return objections.flatMap((objection) => {
     const answer = objection(question);
     return answer === null ? [] : [{ code: answer[0], subject: keyText(key), detail: answer[1] }];
   });
-}
-
-function find(snapshot: Snapshot, name: TableName): Table | null {
-  return snapshot.tables.find((table) => sameTable(table, name)) ?? null;
 }
 
 const objections: readonly ((question: Question) => Objection)[] = [

@@ -63,7 +63,10 @@ export function mergeKeys({ constraints, keyColumns }: KeyRows): Merged {
 }
 
 /** Neither server knows deferrable, unvalidated, commented or partial keys (both: MATCH is read and ignored). */
-function keyOf([schema, table, name, uniqueIndex, onUpdate, rule]: Cells, parts: readonly Cells[]): ForeignKey {
+function keyOf(
+  [schema, table, name, uniqueIndex, onUpdate, rule]: Cells,
+  parts: readonly Cells[],
+): ForeignKey {
   const constraint = cellText(name);
   const joined = {
     columns: parts.map((part) => cellText(part[4])),

@@ -42,14 +42,15 @@ describe('temporary names', () => {
 });
 
 describe('merging', () => {
-  const rule = { s: 'd', t: 'c', n: 'k', u: 'PRIMARY', upd: 'NO ACTION', del: 'CASCADE' };
-  const column = { s: 'd', t: 'c', n: 'k', o: 1, c: 'p', rs: 'd', rt: 'p', rc: 'id' };
+  // As REFERENTIAL_CONSTRAINTS and KEY_COLUMN_USAGE are read.
+  const rule = ['d', 'c', 'k', 'PRIMARY', 'NO ACTION', 'CASCADE'];
+  const column = (position: number): readonly unknown[] => ['d', 'c', 'k', position, 'p', 'd', 'p', 'id'];
 
   test('tells of a key or a column that only one of the two queries shows', () => {
-    expect(mergeKeys([rule], [column]).incomplete).toBeNull();
-    expect(mergeKeys([rule], []).incomplete).toBe('d');
-    expect(mergeKeys([], [column]).incomplete).toBe('d');
-    expect(mergeKeys([rule], [{ ...column, o: 2 }]).incomplete).toBe('d');
+    expect(mergeKeys({ constraints: [rule], keyColumns: [column(1)] }).incomplete).toBeNull();
+    expect(mergeKeys({ constraints: [rule], keyColumns: [] }).incomplete).toBe('d');
+    expect(mergeKeys({ constraints: [], keyColumns: [column(1)] }).incomplete).toBe('d');
+    expect(mergeKeys({ constraints: [rule], keyColumns: [column(2)] }).incomplete).toBe('d');
   });
 });
 
