@@ -15,7 +15,7 @@ export default tseslint.config(
       '**/*.runtime.ts',
       '**/golden/',
       '**/fixtures/',
-      'test/corpus/cases/',
+      'test/cases/',
     ],
   },
   {
@@ -39,7 +39,7 @@ export default tseslint.config(
     rules: {
       'no-restricted-syntax': ['error', instanceofError],
       'max-lines': ['warn', 300],
-      eqeqeq: 'error',
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-var': 'error',
       'prefer-const': 'error',
     },

@@ -75,7 +75,9 @@ export function ddlFor(flavor: Flavor): Ddl {
   const join = (fragments: readonly Fragment[], separator = ', '): Fragment =>
     raw(fragments.map(textOf).join(separator));
   return {
-    sql: (strings, ...fragments) => raw(String.raw({ raw: strings }, ...fragments.map(textOf))),
+    // Joined, because text put together with + stays a tree of its pieces, and there may be thousands of statements.
+    sql: (strings, ...fragments) =>
+      raw(strings.map((part, at) => (at === 0 ? part : `${textOf(fragments[at - 1])}${part}`)).join('')),
     id,
     table: (table) => join([id(table.schema), id(table.name)], '.'),
     ids: (names) => join(names.map(id)),
@@ -91,10 +93,10 @@ function raw(text: string): Fragment {
 }
 
 /** The type refuses a value that stands bare; so does this, where a type was cast away. */
-function textOf(fragment: Fragment): string {
-  const text: unknown = fragment[rendered];
+function textOf(fragment: Fragment | undefined): string {
+  const text: unknown = fragment?.[rendered];
   if (typeof text === 'string') return text;
-  throw new OndeleteError('INTERNAL', `a value stands bare in SQL: ${String(fragment)}`);
+  throw new OndeleteError('INTERNAL', 'a value stands bare in SQL');
 }
 
 function checked(name: string): string {

@@ -2,8 +2,16 @@
 import type { DialectEntry } from '../src/dialect.ts';
 
 export const dialects: readonly DialectEntry[] = [
-  { flavor: 'postgres', schemes: ['postgres', 'postgresql'], load: async () => (await import('./postgres/index.ts')).postgres },
+  {
+    flavor: 'postgres',
+    schemes: ['postgres', 'postgresql'],
+    load: async () => (await import('./postgres/index.ts')).postgres,
+  },
   { flavor: 'mysql', schemes: ['mysql'], load: async () => (await import('./mysql/index.ts')).mysql },
   { flavor: 'mariadb', schemes: ['mariadb'], load: async () => (await import('./mariadb/index.ts')).mariadb },
-  { flavor: 'sqlite', schemes: ['sqlite', 'file'], load: async () => (await import('./sqlite/index.ts')).sqlite },
+  {
+    flavor: 'sqlite',
+    schemes: ['sqlite', 'file'],
+    load: async () => (await import('./sqlite/index.ts')).sqlite,
+  },
 ];

@@ -1,5 +1,14 @@
 /** Files for Kysely's own Migrator: `NAME.ts` with `up` and `down`, importing nothing but kysely. */
-import { locksInWords, type CodeFallback, type Flavor, type Plain, type Retry, type Side, type Statement, type Step } from '../src/model.ts';
+import {
+  locksInWords,
+  type CodeFallback,
+  type Flavor,
+  type Plain,
+  type Retry,
+  type Side,
+  type Statement,
+  type Step,
+} from '../src/model.ts';
 import type { Migration, Template } from '../src/template.ts';
 
 export const kysely: Template = {
@@ -11,7 +20,8 @@ export const kysely: Template = {
     flavor === 'postgres'
       ? `put ${out} into your Migrator and call migrateUp() once per file, or migrateToLatest() with disableTransactions: true`
       : `put ${out} into your Migrator and call migrateToLatest() (back: migrateDown())`,
-  migrationName: (path) => (/\.d\.m?ts$/.test(path) ? null : (/^([^/]+)\.(?:ts|js|mts|mjs)$/.exec(path)?.[1] ?? null)),
+  migrationName: (path) =>
+    /\.d\.m?ts$/.test(path) ? null : (/^([^/]+)\.(?:ts|js|mts|mjs)$/.exec(path)?.[1] ?? null),
   holdsUp: () => true,
   render: (migration) => [{ path: `${migration.name}.ts`, content: file(migration) }],
 };
@@ -19,28 +29,39 @@ export const kysely: Template = {
 function file(migration: Migration): string {
   const sides = migration.steps.flatMap((step) => [step.up, step.down]);
   const runs = sides.filter((side) => side.kind === 'run');
-  const fallbacks = new Map(runs.flatMap((side) => side.fallback).map((fallback) => [fallback.name, fallback]));
+  const fallbacks = new Map(
+    runs.flatMap((side) => side.fallback).map((fallback) => [fallback.name, fallback]),
+  );
   return [
     ...migration.header.map(comment),
     '',
     `import { sql, type Kysely } from 'kysely';`,
     '',
-    'export async function up(db: Kysely<unknown>): Promise<void> {',
-    ...migration.steps.flatMap((step) => call(step, step.up, migration.flavor)),
-    '}',
+    ...direction('up', migration.steps),
     '',
     ...migration.downHeader.map(comment),
-    'export async function down(db: Kysely<unknown>): Promise<void> {',
-    ...[...migration.steps].reverse().flatMap((step) => call(step, step.down, migration.flavor)),
-    '}',
+    ...direction('down', [...migration.steps].reverse()),
     ...(runs.length === 0 ? [] : ['', runtime(migration.flavor, fallbacks.size > 0)]),
     ...[...fallbacks.values()].map((fallback) => `\n${fallback.source.trim()}`),
     '',
   ].join('\n');
 }
 
-function call(step: Step, side: Side, _flavor: Flavor): readonly string[] {
-  if (side.kind === 'nothing') return [`  ${comment(`${step.title}: nothing to do, ${side.reason}`)}`, '  void db;'];
+/** `up` or `down`, with a call per step; Kysely wants both to return a promise. */
+function direction(name: 'up' | 'down', steps: readonly Step[]): readonly string[] {
+  const idle = steps.every((step) => step[name].kind === 'nothing');
+  return [
+    idle
+      ? `export function ${name}(): Promise<void> {`
+      : `export async function ${name}(db: Kysely<unknown>): Promise<void> {`,
+    ...steps.flatMap((step) => call(step, step[name])),
+    ...(idle ? ['  return Promise.resolve();'] : []),
+    '}',
+  ];
+}
+
+function call(step: Step, side: Side): readonly string[] {
+  if (side.kind === 'nothing') return [`  ${comment(`${step.title}: nothing to do, ${side.reason}`)}`];
   const { transaction } = step;
   return [
     `  ${comment(step.title)}`,
@@ -61,7 +82,9 @@ function list(name: string, statements: readonly Statement[]): readonly string[]
   return [
     `    ${name}: [`,
     ...statements.flatMap((statement) => [
-      ...[statement.comment, ...locksInWords(statement.locks)].filter((line) => line !== '').map((line) => `      ${comment(line)}`),
+      ...[statement.comment, ...locksInWords(statement.locks)]
+        .filter((line) => line !== '')
+        .map((line) => `      ${comment(line)}`),
       `      ${quoted(statement.sql)},`,
     ]),
     '    ],',
@@ -88,12 +111,18 @@ function literal(value: Plain): string {
   if (typeof value === 'string') return quoted(value);
   if (Array.isArray(value)) return `[${value.map((one: Plain) => literal(one)).join(', ')}]`;
   if (typeof value !== 'object' || value === null) return String(value);
-  return `{ ${Object.entries(value).map(([name, one]) => `${name}: ${literal(one)}`).join(', ')} }`;
+  return `{ ${Object.entries(value)
+    .map(([name, one]) => `${name}: ${literal(one)}`)
+    .join(', ')} }`;
 }
 
 /** A text as TypeScript writes it: on one line in single quotes, over several as a template literal. */
 function quoted(text: string): string {
-  const escaped = text.replaceAll('\\', '\\\\').replaceAll('\r', '\\r').replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
+  const escaped = text
+    .replaceAll('\\', '\\\\')
+    .replaceAll('\r', '\\r')
+    .replaceAll('\u2028', '\\u2028')
+    .replaceAll('\u2029', '\\u2029');
   if (!text.includes('\n')) return `'${escaped.replaceAll("'", "\\'")}'`;
   return `\`${escaped.replaceAll('`', '\\`').replaceAll('${', '\\${')}\``;
 }

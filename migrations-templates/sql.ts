@@ -36,13 +36,16 @@ const clientWords: Readonly<Record<Flavor, readonly string[]>> = {
 function file(migration: Migration, direction: 'up' | 'down'): string {
   const header = direction === 'up' ? migration.header : migration.downHeader;
   const steps = direction === 'up' ? migration.steps : [...migration.steps].reverse();
-  const sections = steps.flatMap((step, index) => section(step, step[direction], index + 1, migration.flavor));
+  const sections = steps.flatMap((step, index) =>
+    section(step, step[direction], index + 1, migration.flavor),
+  );
   const body = sections.length === 0 ? ['-- Nothing to do in this direction.'] : sections;
   return [...header.map(comment), '', ...clientWords[migration.flavor], '', ...body, ''].join('\n');
 }
 
 function section(step: Step, side: Side, number: number, flavor: Flavor): readonly string[] {
-  if (side.kind === 'nothing') return [comment(`${number}. ${step.title}: nothing to do, ${side.reason}`), ''];
+  if (side.kind === 'nothing')
+    return [comment(`${number}. ${step.title}: nothing to do, ${side.reason}`), ''];
   return [
     comment(`${number}. ${step.title}`),
     ...(step.transaction === null ? [] : [`${step.transaction.begin};`]),

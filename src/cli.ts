@@ -42,7 +42,14 @@ function parser(words: readonly string[], version: string): Argv {
     .wrap(Math.min(process.stdout.columns || 80, 100))
     .exitProcess(false)
     .fail((message: string | null, error: Error | undefined) => {
-      throw error ?? new OndeleteError('USAGE', ownWord(words) ?? message ?? 'this call cannot be read', 'See `ondelete --help`.');
+      throw (
+        error ??
+        new OndeleteError(
+          'USAGE',
+          ownWord(words) ?? message ?? 'this call cannot be read',
+          'See `ondelete --help`.',
+        )
+      );
     });
   return commands.reduce<Argv>((parsed, entry) => withCommand(parsed, entry), base as unknown as Argv);
 }
@@ -70,7 +77,9 @@ function contextFor(args: ArgumentsCamelCase): Context {
     now: new Date(),
     page: { columns: process.stdout.columns || 80, colour: wantsColour(args['color']) },
     print: (text) => void process.stdout.write(`${text}\n`),
-    talk: (text) => void (quiet ? undefined : process.stderr.write(`${text}\n`)),
+    talk: (text) => {
+      if (!quiet) process.stderr.write(`${text}\n`);
+    },
     progress: (text) => {
       if (quiet || !process.stderr.isTTY) return;
       process.stderr.write(`\r\u001b[2K${text.slice(0, (process.stderr.columns || 80) - 1)}`);
@@ -81,13 +90,15 @@ function contextFor(args: ArgumentsCamelCase): Context {
 /** https://no-color.org: any value but the empty one switches colours off. */
 function wantsColour(flag: unknown): boolean {
   if (typeof flag === 'boolean') return flag;
-  return !process.env['NO_COLOR'] && process.stdout.isTTY === true && process.env['TERM'] !== 'dumb';
+  return !process.env['NO_COLOR'] && process.stdout.isTTY && process.env['TERM'] !== 'dumb';
 }
 
 function ownWord(words: readonly string[]): string | null {
   const word = words.find((candidate) => !candidate.startsWith('-'));
   const ours = word === undefined ? undefined : otherWords[word];
-  return ours === undefined || word === undefined ? null : `there is no \`${word}\` here: it is \`ondelete ${ours}\``;
+  return ours === undefined || word === undefined
+    ? null
+    : `there is no \`${word}\` here: it is \`ondelete ${ours}\``;
 }
 
 function complaint(error: unknown, debug: boolean): string {
@@ -95,7 +106,10 @@ function complaint(error: unknown, debug: boolean): string {
   const line = known
     ? `ondelete: ${error.message}${error.wayOut === '' ? '' : `${/[.!?]$/.test(error.message) ? '' : '.'} ${error.wayOut}`}`
     : `ondelete: unexpected: ${messageOf(error)}. This is a defect: please report it with the output of --debug.`;
-  const stack = debug && typeof error === 'object' && error !== null && 'stack' in error ? `\n${String(error.stack)}` : '';
+  const stack =
+    debug && typeof error === 'object' && error !== null && 'stack' in error
+      ? `\n${String(error.stack)}`
+      : '';
   return withoutPasswords(oneLine(line) + stack);
 }
 

@@ -51,7 +51,13 @@ export async function openDatabase(url: string, scopeFor: (names: NameMatching) 
     const server = await first.identify(session);
     const dialect = await dialectFor(server);
     const introspection = await dialect.introspect(session, server, scopeFor(dialect.names(server)));
-    return { ...introspection, label: withoutPasswords(displayUrl(url)), dialect, session, close: () => session.close() };
+    return {
+      ...introspection,
+      label: withoutPasswords(displayUrl(url)),
+      dialect,
+      session,
+      close: () => session.close(),
+    };
   } catch (error) {
     await session.close().catch(() => undefined);
     throw error;
@@ -73,7 +79,11 @@ export async function dialectFor(server: Pick<Server, 'flavor'>): Promise<Dialec
 export async function openSnapshot(path: string, shown: string): Promise<Source> {
   const { parseSnapshot } = await import('./snapshot-reading.ts');
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new OndeleteError('SNAPSHOT_INVALID', `cannot read the snapshot ${shown}: ${codeOf(error) || messageOf(error)}`, 'Name a file that `ondelete snapshot --output FILE` wrote.');
+    throw new OndeleteError(
+      'SNAPSHOT_INVALID',
+      `cannot read the snapshot ${shown}: ${codeOf(error) || messageOf(error)}`,
+      'Name a file that `ondelete snapshot --output FILE` wrote.',
+    );
   });
   const introspection = parseSnapshot(text, shown);
   const dialect = await dialectFor(introspection.snapshot.server);
@@ -85,7 +95,11 @@ export async function templateFor(name: string): Promise<Template> {
   const entry = templates.find((candidate) => candidate.name === name);
   if (entry === undefined) {
     const known = templates.map((candidate) => candidate.name).join(', ');
-    throw new OndeleteError('USAGE', `no migration tool is called ${JSON.stringify(name)}`, `Known tools: ${known}.`);
+    throw new OndeleteError(
+      'USAGE',
+      `no migration tool is called ${JSON.stringify(name)}`,
+      `Known tools: ${known}.`,
+    );
   }
   return entry.load();
 }
@@ -105,8 +119,19 @@ function displayUrl(url: string): string {
 function unknownScheme(scheme: string): OndeleteError {
   const refused = refusedSchemes[scheme];
   if (refused !== undefined) {
-    return new OndeleteError('UNSUPPORTED_SERVER', `${refused} is not supported by this version of ondelete`, 'Nothing was read or written.');
+    return new OndeleteError(
+      'UNSUPPORTED_SERVER',
+      `${refused} is not supported by this version of ondelete`,
+      'Nothing was read or written.',
+    );
   }
-  const known = dialects.flatMap((entry) => entry.schemes).map((one) => `${one}:`).join(' ');
-  return new OndeleteError('UNKNOWN_SCHEME', `${scheme}: is no database URL that ondelete knows`, `Known: ${known} or the path of a SQLite file.`);
+  const known = dialects
+    .flatMap((entry) => entry.schemes)
+    .map((one) => `${one}:`)
+    .join(' ');
+  return new OndeleteError(
+    'UNKNOWN_SCHEME',
+    `${scheme}: is no database URL that ondelete knows`,
+    `Known: ${known} or the path of a SQLite file.`,
+  );
 }

@@ -87,7 +87,9 @@ const policy = z.strictObject(
   {
     default: action(['error', ...actionWords], false)
       .optional()
-      .describe('What holds for a key without a rule. error (the default): it is a finding and nothing is changed.'),
+      .describe(
+        'What holds for a key without a rule. error (the default): it is a finding and nothing is changed.',
+      ),
     rules: z.array(rule, list).optional().describe('The first rule that matches a key decides it.'),
     never: z
       .array(text('a path rule'), list)

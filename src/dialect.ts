@@ -30,7 +30,8 @@ export interface Scope {
 }
 
 /** A live answer, or why there is none: the time was up, a right is missing, the work is offline. */
-export type Answer<T> = { readonly known: true; readonly value: T } | { readonly known: false; readonly why: string };
+export type Answer<T> =
+  { readonly known: true; readonly value: T } | { readonly known: false; readonly why: string };
 
 export interface Orphans {
   /** Rows of the child that point to no parent; exact unless `atLeast`. */

@@ -71,7 +71,8 @@ function halfDoneFinding(key: ForeignKey): readonly Finding[] {
   if (key.halfDone === null) return [];
   const before = key.halfDone.from === null ? 'another action' : clauseText(key.halfDone.from);
   const twins = key.halfDone.twins === 0 ? '' : `; ${key.halfDone.twins} partitions hold their twin key`;
-  const name = key.halfDone.temporaryName === null ? '' : `; it stands under the name ${key.halfDone.temporaryName}`;
+  const name =
+    key.halfDone.temporaryName === null ? '' : `; it stands under the name ${key.halfDone.temporaryName}`;
   return [
     {
       code: 'HALF_DONE',

@@ -48,7 +48,12 @@ export function codeOf(error: unknown): string {
 
 /** The message of whatever was thrown. */
 export function messageOf(error: unknown): string {
-  if (typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string') {
+  if (
+    typeof error === 'object' &&
+    error !== null &&
+    'message' in error &&
+    typeof error.message === 'string'
+  ) {
     return error.message;
   }
   return String(error);
@@ -57,5 +62,7 @@ export function messageOf(error: unknown): string {
 /** Takes the password out of every URL and every literal occurrence in a text: drivers print what they were given. */
 export function withoutPasswords(text: string, secrets: readonly string[] = []): string {
   const hidden = text.replace(/([a-z][a-z0-9+.-]*:\/\/[^:@/\s]*):[^\s]*@/gi, '$1:***@');
-  return secrets.filter((secret) => secret !== '').reduce((rest, secret) => rest.split(secret).join('***'), hidden);
+  return secrets
+    .filter((secret) => secret !== '')
+    .reduce((rest, secret) => rest.split(secret).join('***'), hidden);
 }

@@ -1,6 +1,13 @@
 /** What makes a key the same key on every environment. */
 import { createHash } from 'node:crypto';
-import { compareText, sameTable, type Flavor, type ForeignKey, type Snapshot, type TableName } from './model.ts';
+import {
+  compareText,
+  sameTable,
+  type Flavor,
+  type ForeignKey,
+  type Snapshot,
+  type TableName,
+} from './model.ts';
 
 /**
  * A hash of everything a swap touches and relies on: tables, columns and their nullability, every attribute of the key.
@@ -10,7 +17,9 @@ import { compareText, sameTable, type Flavor, type ForeignKey, type Snapshot, ty
  */
 export function fingerprint(key: ForeignKey, snapshot: Snapshot): string {
   const table = snapshot.tables.find((candidate) => sameTable(candidate, key.child));
-  const nullable = key.columns.map((name) => table?.columns.find((column) => column.name === name)?.nullable ?? null);
+  const nullable = key.columns.map(
+    (name) => table?.columns.find((column) => column.name === name)?.nullable ?? null,
+  );
   const touched = [
     relativeTables(key, snapshot.server.flavor),
     [key.columns, nullable, key.parentColumns, key.parentColumnsImplied],

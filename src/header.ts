@@ -18,7 +18,10 @@ import {
 
 const mark = 'ondelete-key: ';
 
-const clause = z.object({ onDelete: z.enum(referentialActions), onDeleteColumns: z.array(z.string()).nullable() });
+const clause = z.object({
+  onDelete: z.enum(referentialActions),
+  onDeleteColumns: z.array(z.string()).nullable(),
+});
 const table = z.object({ schema: z.string(), name: z.string() });
 const keyLine = z.object({
   set: z.string(),
@@ -43,7 +46,10 @@ export function upHeader(
   options: { readonly set: string; readonly part: string; readonly allowed: readonly string[] },
 ): readonly string[] {
   return [
-    ...changes.flatMap((change) => [sentence(change.foreignKey, change.to, change.from), ...facts(change, snapshot)]),
+    ...changes.flatMap((change) => [
+      sentence(change.foreignKey, change.to, change.from),
+      ...facts(change, snapshot),
+    ]),
     ...(options.allowed.length === 0 ? [] : [`Allowed by hand: ${options.allowed.join(', ')}`]),
     options.part,
     ...changes.map((change) => mark + JSON.stringify(lineFor(change, snapshot, options.set))),
@@ -64,7 +70,9 @@ function caveat(key: ForeignKey): readonly string[] {
   if (!key.validated || !key.enforced) return [];
   return key.triggers.length === 0
     ? []
-    : [`${keyText(key)}: some of its triggers are switched off; they are switched off again, which a superuser only can do.`];
+    : [
+        `${keyText(key)}: some of its triggers are switched off; they are switched off again, which a superuser only can do.`,
+      ];
 }
 
 /** The keys named in a file's head; empty for a file that ondelete did not write. Never throws on foreign text. */

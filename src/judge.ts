@@ -1,6 +1,14 @@
 /** What speaks against a change on every engine; what holds on one engine only stands in its dialect. */
 import { writtenColumns } from './diff.ts';
-import { keyText, tableId, type Change, type Hazard, type Index, type Snapshot, type Table } from './model.ts';
+import {
+  keyText,
+  tableId,
+  type Change,
+  type Hazard,
+  type Index,
+  type Snapshot,
+  type Table,
+} from './model.ts';
 
 /** Tables by id, made once for all changes. */
 export type TablesById = ReadonlyMap<string, Table>;
@@ -27,10 +35,18 @@ function writingHazards(change: Change, tables: TablesById): readonly Hazard[] {
   const subject = keyText(key);
   return writtenColumns(key, to, tables).flatMap((column): readonly Hazard[] => {
     if (column.generated !== null) {
-      return [{ code: 'SET_NULL_ON_GENERATED', subject, detail: `${column.name} is generated (${column.generated})` }];
+      return [
+        {
+          code: 'SET_NULL_ON_GENERATED',
+          subject,
+          detail: `${column.name} is generated (${column.generated})`,
+        },
+      ];
     }
     if (column.identity === 'always') {
-      return [{ code: 'SET_NULL_ON_IDENTITY', subject, detail: `${column.name} is GENERATED ALWAYS AS IDENTITY` }];
+      return [
+        { code: 'SET_NULL_ON_IDENTITY', subject, detail: `${column.name} is GENERATED ALWAYS AS IDENTITY` },
+      ];
     }
     if (to.onDelete === 'SET NULL' && !column.nullable) {
       return [{ code: 'SET_NULL_ON_NOT_NULL', subject, detail: `${column.name} refuses NULL` }];
@@ -42,7 +58,8 @@ function writingHazards(change: Change, tables: TablesById): readonly Hazard[] {
 function indexHazards(change: Change, tables: TablesById): readonly Hazard[] {
   const { foreignKey: key } = change;
   const child = tables.get(tableId(key.child));
-  if (!key.enforced || child === undefined || child.indexes.some((index) => serves(index, key.columns))) return [];
+  if (!key.enforced || child === undefined || child.indexes.some((index) => serves(index, key.columns)))
+    return [];
   const detail = `no index on ${key.child.name} begins with ${key.columns.join(', ')}`;
   return [{ code: 'CHILD_INDEX_MISSING', subject: keyText(key), detail }];
 }
@@ -53,6 +70,7 @@ function indexHazards(change: Change, tables: TablesById): readonly Hazard[] {
  */
 function serves(index: Index, columns: readonly string[]): boolean {
   const first = index.columns.slice(0, columns.length);
-  const whole = index.predicate === null || /^[("`[\s]*[^()]+?[)"`\]\s]* is not null\)?$/i.test(index.predicate);
+  const whole =
+    index.predicate === null || /^[("`[\s]*[^()]+?[)"`\]\s]* is not null\)?$/i.test(index.predicate);
   return whole && first.length === columns.length && columns.every((column) => first.includes(column));
 }

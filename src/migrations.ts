@@ -1,7 +1,18 @@
 /** From a plan to migrations: how many files, what they are called, and which changes stand in the folder already. */
 import type { Dialect } from './dialect.ts';
 import { downHeader, readHeader, speaksOf, upHeader, type KeyLine } from './header.ts';
-import { clauseText, keyText, type Change, type DeleteClause, type Flavor, type ForeignKey, type Hazard, type Plan, type Snapshot, type Step } from './model.ts';
+import {
+  clauseText,
+  keyText,
+  type Change,
+  type DeleteClause,
+  type Flavor,
+  type ForeignKey,
+  type Hazard,
+  type Plan,
+  type Snapshot,
+  type Step,
+} from './model.ts';
 import { sameClause } from './policy.ts';
 import type { Migration, Template } from './template.ts';
 
@@ -17,7 +28,12 @@ export type Standing =
   /** The same change is written and not applied yet. */
   | { readonly kind: 'written'; readonly change: Change; readonly path: string }
   /** A file that is not applied yet leads elsewhere. */
-  | { readonly kind: 'contradicted'; readonly change: Change; readonly path: string; readonly to: DeleteClause };
+  | {
+      readonly kind: 'contradicted';
+      readonly change: Change;
+      readonly path: string;
+      readonly to: DeleteClause;
+    };
 
 /**
  * Which changes are already written. Per key the files form a chain of from → to: if the live clause is where the chain
@@ -53,7 +69,9 @@ function chainOf(key: ForeignKey, links: readonly Link[], snapshot: Snapshot): r
   const chain = links.filter((link) => speaksOf(link.line, key, flavor));
   if (chain.length === 0) return chain;
   const [link] = chain;
-  const alike = snapshot.foreignKeys.filter((other) => link !== undefined && speaksOf(link.line, other, flavor));
+  const alike = snapshot.foreignKeys.filter(
+    (other) => link !== undefined && speaksOf(link.line, other, flavor),
+  );
   return alike.length > 1 ? chain.filter((candidate) => candidate.line.constraint === key.name) : chain;
 }
 
@@ -96,7 +114,14 @@ function readChains(
   const links: Link[] = [];
   for (const { file } of ups) {
     for (const line of readHeader(file.content)) {
-      const id = JSON.stringify([line.set, line.child, line.columns, line.parent, line.parentColumns, line.constraint]);
+      const id = JSON.stringify([
+        line.set,
+        line.child,
+        line.columns,
+        line.parent,
+        line.parentColumns,
+        line.constraint,
+      ]);
       if (!seen.has(id)) links.push({ path: file.path, line });
       seen.add(id);
     }
@@ -127,7 +152,9 @@ export function migrations(
   return groups.map((steps, index) => {
     const number = String(index + 1).padStart(width, '0');
     const name = groups.length === 1 ? `${stamp}_${slug}` : `${stamp}_${slug}_${number}_${stepSlug(steps)}`;
-    const changes = plan.changes.filter((change) => steps.some((step) => step.keys.includes(change.foreignKey)));
+    const changes = plan.changes.filter((change) =>
+      steps.some((step) => step.keys.includes(change.foreignKey)),
+    );
     const part =
       groups.length === 1 ? titleOf(steps) : `File ${index + 1} of ${groups.length}: ${titleOf(steps)}`;
     return {
@@ -141,7 +168,10 @@ export function migrations(
 }
 
 /** One file for everything where a file may hold several transactions; else each step that must be alone gets its own. */
-function groupSteps(steps: readonly Step[], wraps: ReturnType<Template['wraps']>): readonly (readonly Step[])[] {
+function groupSteps(
+  steps: readonly Step[],
+  wraps: ReturnType<Template['wraps']>,
+): readonly (readonly Step[])[] {
   if (steps.length === 0) return [];
   return wraps === 'nothing' || !steps.some((step) => step.alone) ? [steps] : steps.map((step) => [step]);
 }
@@ -150,12 +180,20 @@ function groupSteps(steps: readonly Step[], wraps: ReturnType<Template['wraps']>
 export function runnerHazards(plan: Plan, template: Pick<Template, 'name' | 'wraps'>): readonly Hazard[] {
   const wraps = template.wraps(plan.server.flavor);
   if (wraps !== 'all pending files' || !plan.steps.some((step) => step.alone)) return [];
-  return [{ code: 'ONE_TRANSACTION_RUNNER', subject: template.name, detail: `${template.name} runs all pending files in one transaction` }];
+  return [
+    {
+      code: 'ONE_TRANSACTION_RUNNER',
+      subject: template.name,
+      detail: `${template.name} runs all pending files in one transaction`,
+    },
+  ];
 }
 
 function titleOf(steps: readonly Step[]): string {
   const [first] = steps;
-  return steps.length === 1 && first !== undefined ? first.title : `${steps.length} steps, each in a transaction of its own.`;
+  return steps.length === 1 && first !== undefined
+    ? first.title
+    : `${steps.length} steps, each in a transaction of its own.`;
 }
 
 function stepSlug(steps: readonly Step[]): string {
@@ -188,7 +226,8 @@ function prefix(existing: readonly string[], now: Date): string {
   const last = [...existing].sort().at(-1);
   const utc = now.toISOString().replace(/\D/g, '').slice(0, 14);
   const digits = last === undefined ? undefined : /^\d+/.exec(last)?.[0];
-  if (digits === undefined) return last === undefined || utc > last ? utc : `${last}_${utc}`.replace(/[^\w-]/g, '_');
+  if (digits === undefined)
+    return last === undefined || utc > last ? utc : `${last}_${utc}`.replace(/[^\w-]/g, '_');
   if (digits.length === 13) return String(later(BigInt(now.getTime()), BigInt(digits) + 1n));
   if (digits.length === 14) return utc > digits ? utc : String(BigInt(digits) + 1n);
   return String(BigInt(digits) + 1n).padStart(digits.length, '0');

@@ -301,7 +301,9 @@ export function tableId(table: TableName): string {
 
 /** `SET NULL (a, b)`, `CASCADE`: an ON DELETE clause as people write it, for messages, never for SQL. */
 export function clauseText(clause: DeleteClause): string {
-  return clause.onDeleteColumns === null ? clause.onDelete : `${clause.onDelete} (${clause.onDeleteColumns.join(', ')})`;
+  return clause.onDeleteColumns === null
+    ? clause.onDelete
+    : `${clause.onDelete} (${clause.onDeleteColumns.join(', ')})`;
 }
 
 /** `shop.orders`, or `orders` for SQLite's one schema. For messages, never for SQL. */

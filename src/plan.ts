@@ -44,12 +44,16 @@ export function assess(
   const general = options.circumstances.filter((hazard) => !subjects.has(hazard.subject));
   const ofKey = groupBySubject(options.circumstances);
   const judged = changes.map((change) =>
-    weigh(change, [
-      ...judge(change, tables),
-      ...dialect.judge(change, snapshot, capabilities),
-      ...(ofKey.get(keyText(change.foreignKey)) ?? []),
-      ...general.filter((hazard) => gradeOf(hazard.code) !== 'told'),
-    ], options.allowances),
+    weigh(
+      change,
+      [
+        ...judge(change, tables),
+        ...dialect.judge(change, snapshot, capabilities),
+        ...(ofKey.get(keyText(change.foreignKey)) ?? []),
+        ...general.filter((hazard) => gradeOf(hazard.code) !== 'told'),
+      ],
+      options.allowances,
+    ),
   );
   const possible = judged.filter((one) => one.against.length === 0);
   return {
@@ -99,7 +103,10 @@ export function plan(
   return {
     server: snapshot.server,
     changes: assessment.possible,
-    steps: assessment.possible.length === 0 ? [] : emit(assessment.possible, { snapshot, capabilities, runner, allowed }),
+    steps:
+      assessment.possible.length === 0
+        ? []
+        : emit(assessment.possible, { snapshot, capabilities, runner, allowed }),
     hazards: assessment.hazards,
     refusals: assessment.refusals,
     allowed: assessment.allowed,

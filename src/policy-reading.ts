@@ -21,7 +21,9 @@ export function readPolicy(raw: RawPolicy, source: ConfigText, environment: Envi
         ? { kind: 'error' }
         : readAction(without, source, [...POLICY, 'default']),
     defaultPosition: source.keyPosition(raw.default === undefined ? POLICY : [...POLICY, 'default']),
-    rules: (raw.rules ?? []).map((rule, place) => readRule(rule, source, [...POLICY, 'rules', place], environment)),
+    rules: (raw.rules ?? []).map((rule, place) =>
+      readRule(rule, source, [...POLICY, 'rules', place], environment),
+    ),
     never: (raw.never ?? []).map((text, place) => located(text, source, [...POLICY, 'never', place])),
   };
 }

@@ -112,5 +112,9 @@ function parseJson(json: string, path: string): unknown {
 }
 
 function invalid(path: string, why: string): OndeleteError {
-  return new OndeleteError('SNAPSHOT_INVALID', `${path} is not a snapshot: ${why}`, 'Write one with `ondelete snapshot --output FILE`.');
+  return new OndeleteError(
+    'SNAPSHOT_INVALID',
+    `${path} is not a snapshot: ${why}`,
+    'Write one with `ondelete snapshot --output FILE`.',
+  );
 }

@@ -36,13 +36,18 @@ export const commands: readonly Entry[] = [
 ];
 
 export const commonFlags = {
-  config: { type: 'string', describe: 'Config file; default: ondelete.config.* found upward', requiresArg: true },
+  config: {
+    type: 'string',
+    describe: 'Config file; default: ondelete.config.* found upward',
+    requiresArg: true,
+  },
   quiet: { type: 'boolean', describe: 'No talk on stderr' },
   color: { type: 'boolean', describe: 'Colours; --no-color or NO_COLOR switches them off' },
   debug: { type: 'boolean', describe: 'Stack traces' },
 } as const;
 
-export const exitCodes = 'Exit codes: 0 in policy or done; 1 not in policy, or some left out; 2 could not tell,\nrefused, or failed.';
+export const exitCodes =
+  'Exit codes: 0 in policy or done; 1 not in policy, or some left out; 2 could not tell,\nrefused, or failed.';
 
 /** Words of other tools, answered with ours. */
 export const otherWords: Readonly<Record<string, string>> = {

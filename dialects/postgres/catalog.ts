@@ -29,9 +29,14 @@ export const tablesQuery = `SELECT c.oid, n.nspname, c.relname, c.relkind, c.rel
  WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
    AND c.oid IN ${involved}`;
 
-/** Columns of the tables on either end; 1 for NOT NULL and 2 for a default, added up. */
-export const columnsQuery = `SELECT attrelid, attnum, attname, atttypid, atttypmod, attnotnull::int + 2 * atthasdef::int, attgenerated, attidentity
-  FROM pg_attribute WHERE attnum > 0 AND NOT attisdropped AND attrelid IN ${involved}`;
+/**
+ * Columns of the tables on either end, one row a table and a list for each attribute, in the order of the columns: the client's time goes
+ * by the number of rows and fields. 1 stands for NOT NULL and 2 for a default, added up.
+ */
+export const columnsQuery = `SELECT attrelid, array_agg(attnum)::text, array_agg(attname)::text, array_agg(atttypid)::text, array_agg(atttypmod)::text,
+       array_agg(attnotnull::int + 2 * atthasdef::int)::text, string_agg(attgenerated, ','), string_agg(attidentity, ',')
+  FROM (SELECT * FROM pg_attribute WHERE attnum > 0 AND NOT attisdropped AND attrelid IN ${involved} ORDER BY attrelid, attnum) AS a
+ GROUP BY attrelid`;
 
 /**
  * The few types that the columns have, asked for by number (type and modifier): format_type for each column takes half of the

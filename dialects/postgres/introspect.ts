@@ -13,6 +13,7 @@ import * as catalog from './catalog.ts';
 import { postgresSession, type ReadRows } from './connect.ts';
 import { halfDoneKeys, type KeyRow } from './half-done.ts';
 import { recreatedIndex } from './indexes.ts';
+import { listOf } from './lists.ts';
 import {
   assembleTables,
   columnsByTable,
@@ -62,14 +63,13 @@ export interface CatalogRows {
 async function readCatalog(read: ReadRows, server: Server): Promise<CatalogRows> {
   const columnRows = await read(catalog.columnsQuery);
   const indexAnswer = read(catalog.indexesQuery);
-  const columnGroups = groupBy(columnRows, 0);
   const types = typesOf(columnRows);
   const indexRows = await indexAnswer;
   const typeAnswer = read(catalog.typesQuery(types));
   const indexes = groupBy(indexRows, 1);
   const typeRows = await typeAnswer;
   const keyAnswer = read(catalog.keysQuery(server.version[0] ?? 0));
-  const columns = columnsByTable(columnGroups, typeRows);
+  const columns = columnsByTable(columnRows, typeRows);
   const keyRows = await keyAnswer;
   const tableAnswer = read(catalog.tablesQuery);
   const keys = keyRows.map(keyRow);
@@ -186,15 +186,9 @@ function keyRow([
     validated: valid === 't',
     enforced: enforced !== 'f',
     period: period === 't',
-    numbers: numbersOf(columns),
-    parentNumbers: numbersOf(parents),
+    numbers: listOf(columns),
+    parentNumbers: listOf(parents),
     comment: comment ?? null,
-    onDeleteNumbers: set === null || set === undefined ? null : numbersOf(set),
+    onDeleteNumbers: set === null || set === undefined ? null : listOf(set),
   };
-}
-
-/** `{1,2}`: the text of an int2 array. */
-function numbersOf(array: string | null | undefined): readonly string[] {
-  const inside = (array ?? '{}').slice(1, -1);
-  return inside === '' ? [] : inside.split(',');
 }

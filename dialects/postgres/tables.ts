@@ -10,6 +10,7 @@ import {
 } from '../../src/model.ts';
 import type { Candidate } from './indexes.ts';
 import type { CatalogRows, Row } from './introspect.ts';
+import { listOf } from './lists.ts';
 
 export interface CatalogTable {
   readonly oid: string;
@@ -27,42 +28,54 @@ export interface CatalogTable {
 /** The columns of one table, in the order of their numbers. */
 export interface TableColumns {
   readonly columns: readonly Column[];
-  readonly names: ReadonlyMap<string, string>;
+  /** Their attribute numbers; there are gaps where columns were dropped. */
+  readonly numbers: readonly string[];
   /** Columns of a domain type, with the domain's oid. */
   readonly domains: readonly (readonly [column: string, domain: string])[];
 }
 
-const noColumns: TableColumns = { columns: [], names: new Map(), domains: [] };
+const noColumns: TableColumns = { columns: [], numbers: [], domains: [] };
 
 /** The distinct types of columns, as numbers. */
-export function typesOf(columns: readonly Row[]): readonly (readonly [type: number, modifier: number])[] {
+export function typesOf(rows: readonly Row[]): readonly (readonly [type: number, modifier: number])[] {
   const types = new Map<string, readonly [number, number]>();
-  for (const [, , , type, modifier] of columns) {
-    const id = `${type ?? ''} ${modifier ?? ''}`;
-    if (!types.has(id)) types.set(id, [Number(type), Number(modifier)]);
+  for (const [, , , typeList, modifierList] of rows) {
+    const modifiers = listOf(modifierList);
+    for (const [n, type] of listOf(typeList).entries()) {
+      const id = `${type} ${modifiers[n] ?? ''}`;
+      if (!types.has(id)) types.set(id, [Number(type), Number(modifiers[n])]);
+    }
   }
   return [...types.values()];
 }
 
 /** By the table's oid, from the rows of catalog.columnsQuery and catalog.typesQuery. */
 export function columnsByTable(
-  rows: ReadonlyMap<string, readonly Row[]>,
+  rows: readonly Row[],
   typeRows: readonly Row[],
 ): ReadonlyMap<string, TableColumns> {
   const types = new Map(typeRows.map((row) => [`${row[0] ?? ''} ${row[1] ?? ''}`, row]));
   const tables = new Map<string, TableColumns>();
-  for (const [oid, own] of rows) {
-    const sorted = own.toSorted((a, b) => Number(a[1]) - Number(b[1]));
-    const names = new Map<string, string>();
+  for (const [
+    oid,
+    numberList,
+    nameList,
+    typeList,
+    modifierList,
+    bitList,
+    generatedList,
+    identityList,
+  ] of rows) {
+    const [typeOids, modifiers, bits] = [listOf(typeList), listOf(modifierList), listOf(bitList)];
+    const [generated, identity] = [(generatedList ?? '').split(','), (identityList ?? '').split(',')];
+    const names = listOf(nameList);
     const domains: (readonly [string, string])[] = [];
-    const columns = sorted.map((row) => {
-      const type = types.get(`${row[3] ?? ''} ${row[4] ?? ''}`) ?? [];
-      const column = columnOf(row, type);
-      names.set(row[1] ?? '', column.name);
-      if (type[3] === 't') domains.push([column.name, type[0] ?? '']);
-      return column;
+    const columns = names.map((name, n) => {
+      const type = types.get(`${typeOids[n] ?? ''} ${modifiers[n] ?? ''}`) ?? [];
+      if (type[3] === 't') domains.push([name, type[0] ?? '']);
+      return columnOf(name, type, bits[n], generated[n], identity[n]);
     });
-    tables.set(oid, { columns, names, domains });
+    tables.set(oid ?? '', { columns, numbers: listOf(numberList), domains });
   }
   return tables;
 }
@@ -94,14 +107,14 @@ export function assembleTables(rows: CatalogRows, server: Server): ReadonlyMap<s
 
 function assembleTable(
   row: Row,
-  { columns, names }: TableColumns,
+  { columns, numbers }: TableColumns,
   indexRows: readonly Row[],
   triggers: readonly string[],
   notes: readonly string[],
   server: Server,
 ): CatalogTable {
   const [oid, schema, name, kind, , tuples, pages, partitionOf, ofExtension] = row;
-  const columnName = (number: string): string => names.get(number) ?? '';
+  const columnName = (number: string): string => columns[numbers.indexOf(number)]?.name ?? '';
   const indexes = indexRows
     .map((index) => indexOf(index, columnName))
     .toSorted((a, b) => compareText(a.index.name, b.index.name));
@@ -141,14 +154,17 @@ function figures(
 }
 
 function columnOf(
-  [, , name, , , bits, generated, identity]: Row,
-  [, , type, , notNull, typeDefault]: Row,
+  name: string,
+  [, , type, , domainNotNull, typeDefault]: Row,
+  bits: string | undefined,
+  generated: string | undefined,
+  identity: string | undefined,
 ): Column {
   const [refusesNull, hasDefault] = [bits === '1' || bits === '3', bits === '2' || bits === '3'];
   return {
-    name: name ?? '',
+    name,
     type: type ?? '',
-    nullable: !refusesNull && notNull !== 't',
+    nullable: !refusesNull && domainNotNull !== 't',
     hasDefault: (hasDefault || typeDefault === 't') && generated === '',
     generated: generated === 's' ? 'stored' : generated === 'v' ? 'virtual' : null,
     identity: identity === 'a' ? 'always' : identity === 'd' ? 'by default' : null,

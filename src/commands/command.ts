@@ -25,8 +25,18 @@ export interface Command {
 }
 
 export const databaseFlags = {
-  database: { alias: 'd', type: 'string', requiresArg: true, describe: 'Database URL or SQLite file; default: the config’s, else DATABASE_URL' },
-  snapshot: { type: 'string', requiresArg: true, describe: 'Work offline from a snapshot that `ondelete snapshot` wrote', conflicts: 'database' },
+  database: {
+    alias: 'd',
+    type: 'string',
+    requiresArg: true,
+    describe: 'Database URL or SQLite file; default: the config’s, else DATABASE_URL',
+  },
+  snapshot: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Work offline from a snapshot that `ondelete snapshot` wrote',
+    conflicts: 'database',
+  },
 } as const satisfies Record<string, Options>;
 
 export const formatFlag = {

@@ -10,7 +10,12 @@ export const diffCommand: Command = {
   flags: {
     ...databaseFlags,
     ...formatFlag,
-    'fail-on': { type: 'string', choices: severities, default: 'error', describe: 'The least severe finding that makes the exit code 1' },
+    'fail-on': {
+      type: 'string',
+      choices: severities,
+      default: 'error',
+      describe: 'The least severe finding that makes the exit code 1',
+    },
   },
   async run(args, context) {
     const { source, diff, policyFile } = await decideAll(args, context);
@@ -18,7 +23,10 @@ export const diffCommand: Command = {
       const { assess } = await import('../plan.ts');
       const { snapshot, dialect } = source;
       const capabilities = dialect.capabilities(snapshot.server);
-      const assessment = assess(diff.changes, snapshot, dialect, capabilities, { allowances: [], circumstances: [] });
+      const assessment = assess(diff.changes, snapshot, dialect, capabilities, {
+        allowances: [],
+        circumstances: [],
+      });
       const report = {
         database: source.label,
         policyFile,
@@ -44,7 +52,9 @@ export const diffCommand: Command = {
 /** A difference is always 1; a finding from the severity on that --fail-on names. */
 function exitCodeOf(diff: Diff, failOn: Severity): 0 | 1 {
   const counts = severities.slice(0, severities.indexOf(failOn) + 1);
-  const failing = diff.findings.some((finding) => counts.includes(finding.severity) && !unmendable.has(finding.code));
+  const failing = diff.findings.some(
+    (finding) => counts.includes(finding.severity) && !unmendable.has(finding.code),
+  );
   return diff.changes.length > 0 || failing ? 1 : 0;
 }
 

@@ -17,7 +17,11 @@ export const explain: Command = {
     const entry = entryOf(code);
     if (entry === null) {
       const known = Object.keys(catalogue).sort().join(', ');
-      throw new OndeleteError('USAGE', `no finding or hazard is called ${JSON.stringify(code)}`, `Known codes: ${known}.`);
+      throw new OndeleteError(
+        'USAGE',
+        `no finding or hazard is called ${JSON.stringify(code)}`,
+        `Known codes: ${known}.`,
+      );
     }
     const paint = paintFor(context.page);
     const grade = entry.grade === null ? 'finding' : `hazard, ${inWords[entry.grade]}`;

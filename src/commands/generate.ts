@@ -2,27 +2,57 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Source } from '../composition.ts';
-import { keyText, type Change, type Hazard, type Plan } from '../model.ts';
+import type { Change, Plan } from '../model.ts';
 import { codeOf, messageOf, OndeleteError } from '../errors.ts';
 import type { ExistingFile, Standing } from '../migrations.ts';
 import type { Allowance, Assessment } from '../plan.ts';
 import type { KeyFigures, PreviewReport } from '../report/plan-text.ts';
 import type { Migration, MigrationFile, Template } from '../template.ts';
-import { databaseFlags, formatFlag, textOf, textsOf, type Arguments, type Command, type Context } from './command.ts';
+import {
+  databaseFlags,
+  formatFlag,
+  textOf,
+  textsOf,
+  type Arguments,
+  type Command,
+  type Context,
+} from './command.ts';
 import { decideAll, type Decided } from './decided.ts';
+import { figuresFor, orphanHazards } from './figures.ts';
 import { writeNewFiles } from './output.ts';
 
 export const generate: Command = {
   flags: {
     ...databaseFlags,
     ...formatFlag,
-    tool: { type: 'string', requiresArg: true, describe: 'The migration tool to write for; default: the config’s, else sql' },
-    out: { type: 'string', requiresArg: true, describe: 'The folder of the migrations; default: the config’s, else migrations' },
-    'dry-run': { type: 'boolean', describe: 'Print every statement with its lock, rows, orphans and hazards; write nothing' },
+    tool: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'The migration tool to write for; default: the config’s, else sql',
+    },
+    out: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'The folder of the migrations; default: the config’s, else migrations',
+    },
+    'dry-run': {
+      type: 'boolean',
+      describe: 'Print every statement with its lock, rows, orphans and hazards; write nothing',
+    },
     full: { type: 'boolean', describe: 'With --dry-run: print the files themselves as well' },
-    only: { type: 'string', array: true, requiresArg: true, describe: 'Only keys that match, such as ‘order_items -> orders’' },
+    only: {
+      type: 'string',
+      array: true,
+      requiresArg: true,
+      describe: 'Only keys that match, such as ‘order_items -> orders’',
+    },
     'skip-refused': { type: 'boolean', describe: 'Write the rest when some changes are refused (exit 1)' },
-    allow: { type: 'string', array: true, requiresArg: true, describe: 'Allow a hazard: CODE or CODE:MATCH; recorded in the file' },
+    allow: {
+      type: 'string',
+      array: true,
+      requiresArg: true,
+      describe: 'Allow a hazard: CODE or CODE:MATCH; recorded in the file',
+    },
   },
   async run(args, context) {
     const decided = await decideAll(args, context);
@@ -63,7 +93,9 @@ async function generateFrom(decided: Decided, args: Arguments, context: Context)
     writeNewFiles(work.out, files);
     if (args['format'] === 'json') await printJson(work, plan, files, [], context);
     else for (const file of files) context.print(join(work.shownOut, file.path));
-    context.talk(`Wrote ${files.length} ${files.length === 1 ? 'file' : 'files'} for ${plan.changes.length} ${plan.changes.length === 1 ? 'key' : 'keys'}. Run: ${work.template.howToRun(snapshot.server.flavor, work.shownOut)}`);
+    context.talk(
+      `Wrote ${files.length} ${files.length === 1 ? 'file' : 'files'} for ${plan.changes.length} ${plan.changes.length === 1 ? 'key' : 'keys'}. Run: ${work.template.howToRun(snapshot.server.flavor, work.shownOut)}`,
+    );
   } else if (changes.length === 0) {
     context.talk('Nothing to write: every key that a rule decides is as declared.');
   }
@@ -71,7 +103,10 @@ async function generateFrom(decided: Decided, args: Arguments, context: Context)
 }
 
 async function prepare(decided: Decided, args: Arguments, context: Context): Promise<Work> {
-  const [{ templateFor }, { expand }] = await Promise.all([import('../composition.ts'), import('../config.ts')]);
+  const [{ templateFor }, { expand }] = await Promise.all([
+    import('../composition.ts'),
+    import('../config.ts'),
+  ]);
   const { config } = decided;
   const valueOf = (name: 'tool' | 'out'): string | null => {
     const configured = config[name];
@@ -99,7 +134,11 @@ function existingFiles(folder: string, template: Template): readonly ExistingFil
       .map((path) => ({ path, content: readFileSync(join(folder, path), 'utf8') }));
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return [];
-    throw new OndeleteError('OUTPUT_NOT_WRITABLE', `cannot read ${folder}: ${codeOf(error) || messageOf(error)}`, 'Choose another folder with --out.');
+    throw new OndeleteError(
+      'OUTPUT_NOT_WRITABLE',
+      `cannot read ${folder}: ${codeOf(error) || messageOf(error)}`,
+      'Choose another folder with --out.',
+    );
   }
 }
 
@@ -114,7 +153,11 @@ async function allowancesOf(args: Arguments, source: Source): Promise<readonly A
   return texts.map((text) => {
     const [, code = '', match] = /^([^:]*)(?::(.*))?$/s.exec(text) ?? [];
     if (entryOf(code)?.kind !== 'hazard' || gradeOf(code) !== 'allow') {
-      throw new OndeleteError('USAGE', `--allow ${code}: no hazard of that name can be allowed`, 'The message that refuses a change names its code; `ondelete explain CODE` tells whether it can be allowed.');
+      throw new OndeleteError(
+        'USAGE',
+        `--allow ${code}: no hazard of that name can be allowed`,
+        'The message that refuses a change names its code; `ondelete explain CODE` tells whether it can be allowed.',
+      );
     }
     if (match === undefined) return { code, covers: () => true };
     const matches = keyMatcher(readSelector(match, '--allow'), source.dialect.names(source.snapshot.server));
@@ -130,22 +173,39 @@ async function wantedChanges(work: Work, args: Arguments): Promise<readonly Chan
     withOriginalName(change, work.files, work.template, source.snapshot.server.flavor),
   );
   if (only.length === 0) return named;
-  const [{ readSelector }, { keyMatcher }] = await Promise.all([import('../pattern.ts'), import('../pattern-matching.ts')]);
-  const matchers = only.map((text) => keyMatcher(readSelector(text, '--only'), source.dialect.names(source.snapshot.server)));
+  const [{ readSelector }, { keyMatcher }] = await Promise.all([
+    import('../pattern.ts'),
+    import('../pattern-matching.ts'),
+  ]);
+  const matchers = only.map((text) =>
+    keyMatcher(readSelector(text, '--only'), source.dialect.names(source.snapshot.server)),
+  );
   if (!source.snapshot.foreignKeys.some((key) => matchers.some((matches) => matches(key)))) {
-    throw new OndeleteError('USAGE', `--only ${only.join(', ')} matches no foreign key`, '`ondelete diff` lists them.');
+    throw new OndeleteError(
+      'USAGE',
+      `--only ${only.join(', ')} matches no foreign key`,
+      '`ondelete diff` lists them.',
+    );
   }
   return named.filter((change) => matchers.some((matches) => matches(change.foreignKey)));
 }
 
 function refusal(refused: number, all: number): OndeleteError {
-  const which = refused === all ? (all === 1 ? 'the change' : `all ${all} changes`) : `${refused} of ${all} changes`;
+  const which =
+    refused === all ? (all === 1 ? 'the change' : `all ${all} changes`) : `${refused} of ${all} changes`;
   const others = refused === all ? '' : ', write the others with --skip-refused or --only';
-  return new OndeleteError('REFUSED', `${which} cannot be made as the policy asks; nothing was written`, `Follow the way out named with each${others}.`);
+  return new OndeleteError(
+    'REFUSED',
+    `${which} cannot be made as the policy asks; nothing was written`,
+    `Follow the way out named with each${others}.`,
+  );
 }
 
 async function tellRefusals(assessment: Assessment, context: Context): Promise<void> {
-  const [{ refusalLines }, { paintFor }] = await Promise.all([import('../report/diff-text.ts'), import('../report/layout.ts')]);
+  const [{ refusalLines }, { paintFor }] = await Promise.all([
+    import('../report/diff-text.ts'),
+    import('../report/layout.ts'),
+  ]);
   const paint = paintFor({ ...context.page, colour: false });
   for (const one of assessment.refusals) context.talk(refusalLines(one, context.page, paint).join('\n'));
 }
@@ -163,13 +223,24 @@ async function written(
   const standing = standings(assessment.possible, work.files, work.template, snapshot, dialect);
   const against = standing.find((one) => one.kind === 'contradicted');
   if (against?.kind === 'contradicted') {
-    throw new OndeleteError('PENDING_CONTRADICTION', `${contradictionText(against)}; nothing was written`, 'Apply that file first, or delete it if it was never applied anywhere.');
+    throw new OndeleteError(
+      'PENDING_CONTRADICTION',
+      `${contradictionText(against)}; nothing was written`,
+      'Apply that file first, or delete it if it was never applied anywhere.',
+    );
   }
   tellWritten(standing, work, context);
   const fresh = standing.flatMap((one) => (one.kind === 'new' ? [one.change] : []));
   const emit = await dialect.emitter();
   const capabilities = dialect.capabilities(snapshot.server);
-  const plain = planFor({ ...assessment, possible: fresh }, snapshot, emit, capabilities, work.template.runner, work.allowances);
+  const plain = planFor(
+    { ...assessment, possible: fresh },
+    snapshot,
+    emit,
+    capabilities,
+    work.template.runner,
+    work.allowances,
+  );
   const plan = { ...plain, hazards: [...plain.hazards, ...runnerHazards(plain, work.template)] };
   const set: readonly Migration[] = migrations(plan, snapshot, work.template, {
     name: textOf(args, 'name'),
@@ -188,7 +259,12 @@ function tellWritten(standing: readonly Standing[], work: Work, context: Context
   }
 }
 
-async function preview(work: Work, assessment: Assessment, args: Arguments, context: Context): Promise<0 | 1 | 2> {
+async function preview(
+  work: Work,
+  assessment: Assessment,
+  args: Arguments,
+  context: Context,
+): Promise<0 | 1 | 2> {
   const { plan, files } = await written(work, assessment, args, context);
   const figures = await figuresFor(plan, work.decided.source, context);
   if (args['format'] === 'json') await printJson(work, plan, files, figures, context);
@@ -212,7 +288,12 @@ async function printJson(
   context.print(previewJson(reportOf(work, plan, files, figures)));
 }
 
-function reportOf(work: Work, plan: Plan, files: readonly MigrationFile[], figures: readonly KeyFigures[]): PreviewReport {
+function reportOf(
+  work: Work,
+  plan: Plan,
+  files: readonly MigrationFile[],
+  figures: readonly KeyFigures[],
+): PreviewReport {
   const { source } = work.decided;
   return {
     database: source.label,
@@ -221,38 +302,4 @@ function reportOf(work: Work, plan: Plan, files: readonly MigrationFile[], figur
     files: files.map((file) => ({ ...file, path: join(work.shownOut, file.path) })),
     howToRun: work.template.howToRun(source.snapshot.server.flavor, work.shownOut),
   };
-}
-
-const secondsPerKey = 5;
-const secondsInAll = 60;
-
-/** Orphans and rows, asked of the live server within bounds of time; a saved snapshot answers "not asked: offline". */
-async function figuresFor(plan: Plan, source: Source, context: Context): Promise<readonly KeyFigures[]> {
-  const { session } = source;
-  const until = Date.now() + secondsInAll * 1000;
-  const figures: KeyFigures[] = [];
-  for (const [index, { foreignKey: key }] of plan.changes.entries()) {
-    context.progress(`counting rows and orphans: key ${index + 1} of ${plan.changes.length}`);
-    const left = Math.min(secondsPerKey * 1000, until - Date.now());
-    if (session === null || left <= 0) {
-      const why = session === null ? 'not asked: offline' : `not asked: ${secondsInAll} seconds were up`;
-      figures.push({ key, orphans: { known: false, why }, childRows: { known: false, why } });
-      continue;
-    }
-    figures.push({
-      key,
-      orphans: await source.dialect.probe.orphans(session, key, left),
-      childRows: await source.dialect.probe.rows(session, key.child, left),
-    });
-  }
-  context.progress('');
-  return figures;
-}
-
-function orphanHazards(figures: readonly KeyFigures[]): readonly Hazard[] {
-  return figures.flatMap(({ key, orphans }) =>
-    orphans.known && orphans.value.count > 0
-      ? [{ code: 'ORPHANS', subject: keyText(key), detail: `${orphans.value.atLeast ? 'at least ' : ''}${orphans.value.count} in ${key.child.name}` }]
-      : [],
-  );
 }

@@ -35,7 +35,9 @@ export const init: Command = {
       }
       writeNewFiles(context.cwd, [{ path, content: text }]);
       const keys = source.snapshot.foreignKeys.length;
-      context.talk(`Wrote ${path}: ${keys} foreign ${keys === 1 ? 'key' : 'keys'} as they are today. Next: edit the rules, then \`ondelete diff\`.`);
+      context.talk(
+        `Wrote ${path}: ${keys} foreign ${keys === 1 ? 'key' : 'keys'} as they are today. Next: edit the rules, then \`ondelete diff\`.`,
+      );
       return 0;
     } finally {
       await source.close();
@@ -45,7 +47,11 @@ export const init: Command = {
 
 function refuseExisting(path: string, context: Context): void {
   if (!existsSync(resolve(context.cwd, path))) return;
-  throw new OndeleteError('FILE_EXISTS', `${path} is there already and is not overwritten`, 'Move it away, or look at what would be written with --dry-run.');
+  throw new OndeleteError(
+    'FILE_EXISTS',
+    `${path} is there already and is not overwritten`,
+    'Move it away, or look at what would be written with --dry-run.',
+  );
 }
 
 /** A URL may hold a password and differs between environments, so the config names the variable; a SQLite path stands as it is. */

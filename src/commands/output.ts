@@ -9,7 +9,11 @@ import type { MigrationFile } from '../template.ts';
  * @throws OndeleteError FILE_EXISTS before anything is written, OUTPUT_NOT_WRITABLE with everything taken back
  */
 export function writeNewFiles(folder: string, files: readonly MigrationFile[]): void {
-  const targets = files.map((file) => ({ content: file.content, path: resolve(folder, file.path), shown: file.path }));
+  const targets = files.map((file) => ({
+    content: file.content,
+    path: resolve(folder, file.path),
+    shown: file.path,
+  }));
   const taken = targets.find((target) => existsSync(target.path));
   if (taken !== undefined) throw exists(taken.shown);
   const undo: (() => void)[] = [];
@@ -27,12 +31,20 @@ export function writeNewFiles(folder: string, files: readonly MigrationFile[]): 
   } catch (error) {
     for (const step of undo.reverse()) step();
     if (codeOf(error) === 'EEXIST') throw exists(targets[0]?.shown ?? folder);
-    throw new OndeleteError('OUTPUT_NOT_WRITABLE', `cannot write to ${folder}: ${reasonOf(error)}`, 'Nothing was written. Choose another folder with --out, or give yourself the right to write there.');
+    throw new OndeleteError(
+      'OUTPUT_NOT_WRITABLE',
+      `cannot write to ${folder}: ${reasonOf(error)}`,
+      'Nothing was written. Choose another folder with --out, or give yourself the right to write there.',
+    );
   }
 }
 
 function exists(path: string): OndeleteError {
-  return new OndeleteError('FILE_EXISTS', `${path} is there already and is not overwritten`, 'Move it away or choose another name.');
+  return new OndeleteError(
+    'FILE_EXISTS',
+    `${path} is there already and is not overwritten`,
+    'Move it away or choose another name.',
+  );
 }
 
 /** Folders that were made for this call, from the innermost up to the first that was new. */

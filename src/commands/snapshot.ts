@@ -6,7 +6,11 @@ import { openSource } from './source.ts';
 export const snapshotCommand: Command = {
   flags: {
     ...databaseFlags,
-    output: { type: 'string', requiresArg: true, describe: 'Write to this file instead of stdout; an existing one is not overwritten' },
+    output: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Write to this file instead of stdout; an existing one is not overwritten',
+    },
     stats: { type: 'boolean', describe: 'Add row estimates and sizes, which move by themselves' },
   },
   async run(args, context) {

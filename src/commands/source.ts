@@ -10,7 +10,11 @@ import type { Source } from '../composition.ts';
 export async function configOf(args: Arguments, context: Context): Promise<Config | null> {
   const { readConfig } = await import('../config.ts');
   const file = textOf(args, 'config');
-  return readConfig({ cwd: context.cwd, environment: context.environment, ...(file === null ? {} : { file }) });
+  return readConfig({
+    cwd: context.cwd,
+    environment: context.environment,
+    ...(file === null ? {} : { file }),
+  });
 }
 
 /** The config and its policy. @throws OndeleteError CONFIG_MISSING where there is none */
@@ -27,7 +31,11 @@ export async function policyOf(
     );
   }
   if (config.policy === null) {
-    throw new OndeleteError('POLICY_INVALID', `${config.file} has no policy`, 'Add `policy:`; `ondelete init` shows what one looks like.');
+    throw new OndeleteError(
+      'POLICY_INVALID',
+      `${config.file} has no policy`,
+      'Add `policy:`; `ondelete init` shows what one looks like.',
+    );
   }
   return { config, policy: config.policy };
 }
@@ -41,7 +49,9 @@ export async function openSource(args: Arguments, context: Context, given?: Conf
   const url = await urlOf(args, context, config);
   if (config?.schemas == null) return composition.openDatabase(url, () => ({ schemas: null }));
   const { schemaScope } = await import('../scope.ts');
-  return composition.openDatabase(url, (names) => ({ schemas: schemaScope(config.schemas, names, context.environment) }));
+  return composition.openDatabase(url, (names) => ({
+    schemas: schemaScope(config.schemas, names, context.environment),
+  }));
 }
 
 async function urlOf(args: Arguments, context: Context, config: Config | null): Promise<string> {
@@ -64,5 +74,7 @@ async function urlOf(args: Arguments, context: Context, config: Config | null): 
 function fromFolder(url: string, folder: string): string {
   const [, scheme = '', path = url] = /^(sqlite:|file:)?(?:\/\/(?=\/))?(.*)$/is.exec(url) ?? [];
   const isOther = scheme === '' && /^[a-z][a-z0-9+.-]+:/i.test(url);
-  return isOther || path === '' || path === ':memory:' || isAbsolute(path) ? url : `sqlite:${resolve(folder, path)}`;
+  return isOther || path === '' || path === ':memory:' || isAbsolute(path)
+    ? url
+    : `sqlite:${resolve(folder, path)}`;
 }

@@ -1,7 +1,15 @@
 /** The diff for a person at a terminal. */
 import type { Diff } from '../diff.ts';
 import { entryOf } from '../hazards.ts';
-import { clauseText, keyText, type Change, type Finding, type Hazard, type Position, type Refusal } from '../model.ts';
+import {
+  clauseText,
+  keyText,
+  type Change,
+  type Finding,
+  type Hazard,
+  type Position,
+  type Refusal,
+} from '../model.ts';
 import { count, paintFor, wrap, type Page, type Paint } from './layout.ts';
 
 export interface DiffReport {
@@ -22,20 +30,40 @@ export function diffText(report: DiffReport, page: Page): readonly string[] {
   const changing = report.possible.filter((change) => change.kind === 'change-on-delete');
   const finishing = report.possible.filter((change) => change.kind === 'finish');
   return [
-    ...wrap(`${report.database}: ${snapshot.server.product}, ${count(report.diff.inPolicy + report.diff.undecided + report.diff.changes.length, 'foreign key')}; policy: ${report.policyFile}`, page, 0, 2),
+    ...wrap(
+      `${report.database}: ${snapshot.server.product}, ${count(report.diff.inPolicy + report.diff.undecided + report.diff.changes.length, 'foreign key')}; policy: ${report.policyFile}`,
+      page,
+      0,
+      2,
+    ),
     '',
     ...titled(changing.length, 'differs from the policy', 'differ from the policy', paint.bold),
     ...changing.flatMap((change) => changeLines(change, page, paint)),
-    ...titled(finishing.length, 'is half done and can be finished', 'are half done and can be finished', paint.bold),
+    ...titled(
+      finishing.length,
+      'is half done and can be finished',
+      'are half done and can be finished',
+      paint.bold,
+    ),
     ...finishing.flatMap((change) => changeLines(change, page, paint)),
-    ...titled(report.refusals.length, 'differs and cannot be changed as it stands', 'differ and cannot be changed as they stand', paint.bold),
+    ...titled(
+      report.refusals.length,
+      'differs and cannot be changed as it stands',
+      'differ and cannot be changed as they stand',
+      paint.bold,
+    ),
     ...report.refusals.flatMap((refusal) => refusalLines(refusal, page, paint)),
     ...findingLines(report.diff.findings, page, paint),
     ...summary(report, paint),
   ];
 }
 
-function titled(number: number, one: string, many: string, bold: (text: string) => string): readonly string[] {
+function titled(
+  number: number,
+  one: string,
+  many: string,
+  bold: (text: string) => string,
+): readonly string[] {
   return number === 0 ? [] : [bold(`${count(number, 'key')} ${number === 1 ? one : many}`), ''];
 }
 
@@ -51,7 +79,10 @@ function changeLines(change: Change, page: Page, paint: Paint): readonly string[
 
 function ruleLines(change: Change, page: Page, paint: Paint): readonly string[] {
   const { rule } = change;
-  const lines = [`${placeText(rule.position)}  ${rule.match}`, ...(rule.reason === null ? [] : [rule.reason])];
+  const lines = [
+    `${placeText(rule.position)}  ${rule.match}`,
+    ...(rule.reason === null ? [] : [rule.reason]),
+  ];
   return lines.flatMap((line) => wrap(line, page, 6, 8)).map((line) => paint.dim(line));
 }
 
@@ -99,10 +130,16 @@ function findingLines(findings: readonly Finding[], page: Page, paint: Paint): r
       const entry = entryOf(code);
       const colour = severity === 'error' ? paint.red : severity === 'warning' ? paint.yellow : paint.cyan;
       return [
-        ...wrap(`${severity} ${code}  ${entry?.title ?? ''}`, page, 2, 4).map((line) => line.replace(code, colour(code))),
+        ...wrap(`${severity} ${code}  ${entry?.title ?? ''}`, page, 2, 4).map((line) =>
+          line.replace(code, colour(code)),
+        ),
         ...cases.slice(0, 20).flatMap((one) => wrap(caseText(one), page, 6, 8)),
-        ...(cases.length > 20 ? [`      … and ${cases.length - 20} more (all of them with --format json)`] : []),
-        ...(entry === null ? [] : wrap(`${entry.effect} ${entry.wayOut}`, page, 4).map((line) => paint.dim(line))),
+        ...(cases.length > 20
+          ? [`      … and ${cases.length - 20} more (all of them with --format json)`]
+          : []),
+        ...(entry === null
+          ? []
+          : wrap(`${entry.effect} ${entry.wayOut}`, page, 4).map((line) => paint.dim(line))),
         '',
       ];
     }),
@@ -120,7 +157,8 @@ function placeText(position: Position): string {
 
 function summary(report: DiffReport, paint: Paint): readonly string[] {
   const { diff } = report;
-  if (diff.inPolicy + diff.undecided + diff.changes.length === 0) return ['There are no foreign keys in scope: nothing to compare.'];
+  if (diff.inPolicy + diff.undecided + diff.changes.length === 0)
+    return ['There are no foreign keys in scope: nothing to compare.'];
   const parts = [
     ...(report.possible.length === 0 ? [] : [`${report.possible.length} to change`]),
     ...(report.refusals.length === 0 ? [] : [`${report.refusals.length} cannot be changed`]),

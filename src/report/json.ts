@@ -1,6 +1,14 @@
 /** Reports for machines: `"version": 1`, stable names, everything that the text says. */
 import { entryOf } from '../hazards.ts';
-import { clauseText, keyText, type Change, type DeleteClause, type Finding, type Hazard, type Refusal } from '../model.ts';
+import {
+  clauseText,
+  keyText,
+  type Change,
+  type DeleteClause,
+  type Finding,
+  type Hazard,
+  type Refusal,
+} from '../model.ts';
 import type { DiffReport } from './diff-text.ts';
 import type { PreviewReport } from './plan-text.ts';
 
@@ -37,7 +45,11 @@ export function previewJson(report: PreviewReport): string {
     server: plan.server,
     changes: plan.changes.map((change) => {
       const figures = report.figures.find((one) => one.key === change.foreignKey);
-      return { ...changeData(change), orphans: figures?.orphans ?? null, childRows: figures?.childRows ?? null };
+      return {
+        ...changeData(change),
+        orphans: figures?.orphans ?? null,
+        childRows: figures?.childRows ?? null,
+      };
     }),
     refused: plan.refusals.map(refusalData),
     hazards: plan.hazards.map(hazardData),
@@ -72,7 +84,13 @@ function refusalData(refusal: Refusal): object {
 
 function hazardData(hazard: Hazard): object {
   const entry = entryOf(hazard.code);
-  return { ...hazard, grade: entry?.grade ?? null, title: entry?.title ?? '', effect: entry?.effect ?? '', wayOut: entry?.wayOut ?? '' };
+  return {
+    ...hazard,
+    grade: entry?.grade ?? null,
+    title: entry?.title ?? '',
+    effect: entry?.effect ?? '',
+    wayOut: entry?.wayOut ?? '',
+  };
 }
 
 function findingData(finding: Finding): object {

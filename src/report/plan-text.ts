@@ -1,6 +1,18 @@
 /** What `generate` is about to write, for a person: every statement with its lock, what it scans, and what may go wrong. */
 import type { Answer, Orphans } from '../dialect.ts';
-import { clauseText, keyText, locksInWords, tableText, type ForeignKey, type Hazard, type Plan, type Side, type Statement, type Step, type TableName } from '../model.ts';
+import {
+  clauseText,
+  keyText,
+  locksInWords,
+  tableText,
+  type ForeignKey,
+  type Hazard,
+  type Plan,
+  type Side,
+  type Statement,
+  type Step,
+  type TableName,
+} from '../model.ts';
 import type { MigrationFile } from '../template.ts';
 import { hazardLines, refusalLines } from './diff-text.ts';
 import { count, paintFor, wrap, type Page, type Paint } from './layout.ts';
@@ -33,7 +45,11 @@ export function previewText(report: PreviewReport, page: Page, full: boolean): r
     ...plan.changes.flatMap((change) => [
       `  ${keyText(change.foreignKey)}`,
       `      ${paint.red(clauseText(change.from))} → ${paint.green(clauseText(change.to))}`,
-      ...figureLines(report.figures.find((one) => one.key === change.foreignKey), page, paint),
+      ...figureLines(
+        report.figures.find((one) => one.key === change.foreignKey),
+        page,
+        paint,
+      ),
     ]),
     '',
     ...plan.steps.flatMap((step, index) => stepLines(step, index + 1, page, paint)),
@@ -43,7 +59,9 @@ export function previewText(report: PreviewReport, page: Page, full: boolean): r
     paint.bold('Files'),
     '',
     ...report.files.map((file) => `  ${file.path}`),
-    ...(full ? report.files.flatMap((file) => ['', paint.bold(file.path), '', ...file.content.split('\n')]) : ['', '  Their full text: --dry-run --full']),
+    ...(full
+      ? report.files.flatMap((file) => ['', paint.bold(file.path), '', ...file.content.split('\n')])
+      : ['', '  Their full text: --dry-run --full']),
     '',
     ...wrap(`Run: ${report.howToRun}`, page, 0, 2),
   ];
@@ -68,7 +86,11 @@ function orphanText(orphans: Answer<Orphans>): string {
 }
 
 function stepLines(step: Step, number: number, page: Page, paint: Paint): readonly string[] {
-  const alone = step.alone ? ', alone in its transaction' : step.transaction === null ? '' : ', in one transaction';
+  const alone = step.alone
+    ? ', alone in its transaction'
+    : step.transaction === null
+      ? ''
+      : ', in one transaction';
   return [
     ...wrap(`${number}. ${step.title}${alone}`, page, 0, 3).map((line) => paint.bold(line)),
     ...step.keys.slice(0, 5).flatMap((key) => wrap(keyText(key), page, 3, 5)),
@@ -87,14 +109,18 @@ function sideLines(name: string, side: Side, page: Page, paint: Paint): readonly
   const others = all.length - shown.length;
   return [
     ...shown.flatMap((statement) => statementLines(name, statement, page, paint)),
-    ...(others === 0 ? [] : [`   ${name}: and ${count(others, 'statement')} around it (guards, settings, tidying up)`]),
+    ...(others === 0
+      ? []
+      : [`   ${name}: and ${count(others, 'statement')} around it (guards, settings, tidying up)`]),
   ];
 }
 
 function statementLines(name: string, statement: Statement, page: Page, paint: Paint): readonly string[] {
   return [
     ...wrap(`${name}: ${statement.comment}`, page, 3, 9),
-    ...locksInWords(statement.locks).flatMap((line) => wrap(line, page, 9, 11)).map((line) => paint.yellow(line)),
+    ...locksInWords(statement.locks)
+      .flatMap((line) => wrap(line, page, 9, 11))
+      .map((line) => paint.yellow(line)),
     ...(statement.scans.length === 0 ? [] : wrap(`reads through ${names(statement.scans)}`, page, 9, 11)),
     ...(statement.heart ?? statement.sql).split('\n').map((line) => paint.dim(`         ${line}`)),
   ];
@@ -115,7 +141,10 @@ function hazardSection(hazards: readonly Hazard[], page: Page, paint: Paint): re
       const ofCode = hazards.filter((hazard) => hazard.code === code);
       const [first] = ofCode;
       if (first === undefined) return [];
-      const detail = ofCode.map((hazard) => hazard.detail).slice(0, 5).join('; ');
+      const detail = ofCode
+        .map((hazard) => hazard.detail)
+        .slice(0, 5)
+        .join('; ');
       const rest = ofCode.length > 5 ? `; and ${ofCode.length - 5} more` : '';
       return [...hazardLines({ ...first, detail: detail + rest }, page, paint, 2), ''];
     }),

@@ -86,10 +86,26 @@ describe('the config', () => {
     ['is not YAML', 'policy:\n  rules: [\n', ['ondelete.config.yaml:']],
     ['has an unknown key', 'databse: x\npolicy: { rules: [] }\n', ['ondelete.config.yaml:1:1', 'databse']],
     ['has a wrong type', 'database: shop.db\npolicy:\n  rules: 5\n', ['ondelete.config.yaml:3:']],
-    ['holds a rule that cannot be parsed', `policy:\n  rules:\n    - match: 'a -> '\n      onDelete: cascade\n`, ['ondelete.config.yaml:3:']],
-    ['holds an unknown action', `policy:\n  rules:\n    - match: 'a -> b'\n      onDelete: explode\n`, ['ondelete.config.yaml:4:']],
-    ['has a pattern that YAML eats', `policy:\n  rules:\n    - match: * -> b\n      onDelete: cascade\n`, ['ondelete.config.yaml:3:', 'single quotes']],
-    ['names a variable that is not set', 'database: ${NOT_SET_ANYWHERE}\npolicy: { rules: [] }\n', ['NOT_SET_ANYWHERE', 'ondelete.config.yaml:1:']],
+    [
+      'holds a rule that cannot be parsed',
+      `policy:\n  rules:\n    - match: 'a -> '\n      onDelete: cascade\n`,
+      ['ondelete.config.yaml:3:'],
+    ],
+    [
+      'holds an unknown action',
+      `policy:\n  rules:\n    - match: 'a -> b'\n      onDelete: explode\n`,
+      ['ondelete.config.yaml:4:'],
+    ],
+    [
+      'has a pattern that YAML eats',
+      `policy:\n  rules:\n    - match: * -> b\n      onDelete: cascade\n`,
+      ['ondelete.config.yaml:3:', 'single quotes'],
+    ],
+    [
+      'names a variable that is not set',
+      'database: ${NOT_SET_ANYWHERE}\npolicy: { rules: [] }\n',
+      ['NOT_SET_ANYWHERE', 'ondelete.config.yaml:1:'],
+    ],
   ];
   test.each(wrong)('%s', async (_name, config, words) => {
     place.write('ondelete.config.yaml', config);
@@ -129,11 +145,17 @@ describe('output', () => {
   test('a read-only output folder leaves nothing behind', async () => {
     mkdirSync(place.path('migrations'));
     chmodSync(place.path('migrations'), 0o555);
-    const words = [process.execPath, ...['dist/src/main.js'].map((file) => `${import.meta.dirname}/../../${file}`), 'generate'];
+    const words = [
+      process.execPath,
+      ...['dist/src/main.js'].map((file) => `${import.meta.dirname}/../../${file}`),
+      'generate',
+    ];
     const asNobody = process.getuid?.() === 0;
     if (asNobody) chmodSync(place.folder, 0o755);
     const result = asNobody
-      ? await run('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', ...words], { cwd: place.folder })
+      ? await run('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', ...words], {
+          cwd: place.folder,
+        })
       : await place.run(['generate']);
     refused(result, 'permission denied', '--out');
     expect(readdirSync(place.path('migrations'))).toEqual([]);
@@ -189,7 +211,11 @@ describe('a server that does not answer as it should', () => {
   test.each(['postgres', 'mysql', 'mariadb'])('%s: nobody listens', async (scheme) => {
     const unused = port;
     await new Promise((resolve) => silent.close(resolve));
-    const result = await place.run(['snapshot', '-d', `${scheme}://user:s3cret-w0rd@127.0.0.1:${unused}/shop`]);
+    const result = await place.run([
+      'snapshot',
+      '-d',
+      `${scheme}://user:s3cret-w0rd@127.0.0.1:${unused}/shop`,
+    ]);
     refused(result, '127.0.0.1');
     expect(result.stderr).not.toContain('s3cret-w0rd');
     silent = createServer();
@@ -197,7 +223,10 @@ describe('a server that does not answer as it should', () => {
   });
 
   test('Ctrl-C while it waits: one line, exit 2, nothing left', async () => {
-    place.write('ondelete.config.yaml', shopConfig.replace('shop.db', `postgres://u:s3cret-w0rd@127.0.0.1:${port}/shop`));
+    place.write(
+      'ondelete.config.yaml',
+      shopConfig.replace('shop.db', `postgres://u:s3cret-w0rd@127.0.0.1:${port}/shop`),
+    );
     const result = await place.run(['generate'], {
       onStart: (child) => void silent.once('connection', () => child.kill('SIGINT')),
     });

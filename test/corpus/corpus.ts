@@ -64,14 +64,19 @@ async function loopsOver(database: DatabaseUnderTest, path: string, dump: string
     const began = Date.now();
     const result = await closeLoop(database, action);
     const seconds = Math.round((Date.now() - began) / 1000);
-    process.stderr.write(`${dump} on ${database.id}, ${action}: ${result.failure ?? 'closed'} (${seconds} s)\n`);
+    process.stderr.write(
+      `${dump} on ${database.id}, ${action}: ${result.failure ?? 'closed'} (${seconds} s)\n`,
+    );
     results.push(result);
   }
   return { dump, server: database.id, results, loading };
 }
 
 function report(lines: readonly Line[]): boolean {
-  const table = new Table({ head: ['dump', 'server', 'keys to', 'changed', 'kept', 'refused', 'result'], style: { head: [], border: [] } });
+  const table = new Table({
+    head: ['dump', 'server', 'keys to', 'changed', 'kept', 'refused', 'result'],
+    style: { head: [], border: [] },
+  });
   const failures: string[] = [];
   let closed = 0;
   for (const { dump, server, results, loading } of lines) {
@@ -82,7 +87,15 @@ function report(lines: readonly Line[]): boolean {
     for (const result of results) {
       if (result.failure === null) closed++;
       else failures.push(`${dump} on ${server}, ${result.action}: ${result.failure}`);
-      table.push([dump, server, result.action, result.changed, result.kept, result.refused, result.failure === null ? 'closed' : 'FAILED']);
+      table.push([
+        dump,
+        server,
+        result.action,
+        result.changed,
+        result.kept,
+        result.refused,
+        result.failure === null ? 'closed' : 'FAILED',
+      ]);
     }
   }
   process.stdout.write(`${table.toString()}\n`);

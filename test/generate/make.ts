@@ -69,6 +69,10 @@ export function change(to: DeleteClause['onDelete'], key: ForeignKey = foreignKe
     foreignKey: key,
     from: { onDelete: key.onDelete, onDeleteColumns: key.onDeleteColumns },
     to: clause(to),
-    rule: { match: 'order_items -> orders', reason: 'a line item is part of its order', position: { file: 'ondelete.config.yaml', line: 3, column: 7 } },
+    rule: {
+      match: 'order_items -> orders',
+      reason: 'a line item is part of its order',
+      position: { file: 'ondelete.config.yaml', line: 3, column: 7 },
+    },
   };
 }

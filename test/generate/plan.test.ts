@@ -25,7 +25,9 @@ describe('what holds on every engine', () => {
     const indexed = (columns: readonly string[], predicate: string | null): readonly string[] => {
       const index = { name: 'i', columns, unique: false, primary: false, predicate, method: 'btree' };
       const child = table('order_items', ['order_id'], { indexes: [index] });
-      return judge(change('CASCADE'), tablesById(snapshot([foreignKey()], [child]))).map((hazard) => hazard.code);
+      return judge(change('CASCADE'), tablesById(snapshot([foreignKey()], [child]))).map(
+        (hazard) => hazard.code,
+      );
     };
     expect(indexed(['order_id', 'line'], null)).toEqual([]);
     expect(indexed(['line', 'order_id'], null)).toEqual(['CHILD_INDEX_MISSING']);
@@ -36,19 +38,32 @@ describe('what holds on every engine', () => {
   test('a half-done change that leads elsewhere is refused', () => {
     const key = foreignKey({
       onDelete: 'CASCADE',
-      halfDone: { from: { onDelete: 'NO ACTION', onDeleteColumns: null }, to: { onDelete: 'CASCADE', onDeleteColumns: null }, temporaryName: null, twins: 0 },
+      halfDone: {
+        from: { onDelete: 'NO ACTION', onDeleteColumns: null },
+        to: { onDelete: 'CASCADE', onDeleteColumns: null },
+        temporaryName: null,
+        twins: 0,
+      },
     });
-    expect(judge(change('SET NULL', key), tablesById(snapshot([key]))).map((hazard) => hazard.code)).toContain('HALF_DONE_OTHER_WAY');
+    expect(
+      judge(change('SET NULL', key), tablesById(snapshot([key]))).map((hazard) => hazard.code),
+    ).toContain('HALF_DONE_OTHER_WAY');
   });
 });
 
 describe('assess', () => {
   const one = change('CASCADE');
   const withHazard = (code: string, allowances: readonly string[], circumstances: readonly Hazard[] = []) =>
-    assess([one], snapshot([one.foreignKey]), { judge: () => (code === '' ? [] : [{ code, subject: 'key', detail: '' }]) }, {}, {
-      allowances: allowances.map((allowed) => ({ code: allowed, covers: () => true })),
-      circumstances,
-    });
+    assess(
+      [one],
+      snapshot([one.foreignKey]),
+      { judge: () => (code === '' ? [] : [{ code, subject: 'key', detail: '' }]) },
+      {},
+      {
+        allowances: allowances.map((allowed) => ({ code: allowed, covers: () => true })),
+        circumstances,
+      },
+    );
 
   test('a told hazard goes with the plan', () => {
     const { possible, hazards } = withHazard('TRIGGERS_NOT_FIRED', []);
@@ -62,12 +77,20 @@ describe('assess', () => {
 
   test('an allowance is needed, used and recorded', () => {
     expect(withHazard('SCAN_UNDER_LOCK', []).refusals).toHaveLength(1);
-    expect(withHazard('SCAN_UNDER_LOCK', ['SCAN_UNDER_LOCK'])).toMatchObject({ possible: [one], allowed: ['SCAN_UNDER_LOCK'] });
+    expect(withHazard('SCAN_UNDER_LOCK', ['SCAN_UNDER_LOCK'])).toMatchObject({
+      possible: [one],
+      allowed: ['SCAN_UNDER_LOCK'],
+    });
     expect(withHazard('', ['SCAN_UNDER_LOCK']).allowed).toEqual([]);
   });
 
   test('what the server says about itself refuses every change, or is told once', () => {
-    expect(withHazard('', [], [{ code: 'READ_ONLY_SERVER', subject: 'server', detail: '' }]).refusals).toHaveLength(1);
-    expect(withHazard('', [], [{ code: 'STANDBYS', subject: 'server', detail: '' }])).toMatchObject({ possible: [one], refusals: [] });
+    expect(
+      withHazard('', [], [{ code: 'READ_ONLY_SERVER', subject: 'server', detail: '' }]).refusals,
+    ).toHaveLength(1);
+    expect(withHazard('', [], [{ code: 'STANDBYS', subject: 'server', detail: '' }])).toMatchObject({
+      possible: [one],
+      refusals: [],
+    });
   });
 });

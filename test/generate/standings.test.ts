@@ -45,7 +45,9 @@ describe('standings', () => {
   });
 
   test('the reverse is written and pending', () => {
-    expect(standing(foreignKey({ onDelete: 'CASCADE' }), 'NO ACTION', [toCascade, backToNoAction])).toBe('written');
+    expect(standing(foreignKey({ onDelete: 'CASCADE' }), 'NO ACTION', [toCascade, backToNoAction])).toBe(
+      'written',
+    );
   });
 
   test('a file about another key says nothing', () => {
@@ -54,14 +56,23 @@ describe('standings', () => {
   });
 
   test('the files of one set count once', () => {
-    const files = [file('1_a_1_check', change('CASCADE'), '1_a'), file('1_a_2_swap', change('CASCADE'), '1_a')];
+    const files = [
+      file('1_a_1_check', change('CASCADE'), '1_a'),
+      file('1_a_2_swap', change('CASCADE'), '1_a'),
+    ];
     expect(standing(live, 'CASCADE', files)).toBe('written');
     expect(standing(foreignKey({ onDelete: 'CASCADE' }), 'SET NULL', files)).toBe('new');
   });
 
   test('two keys over the same columns are told apart by name', () => {
     const twin = foreignKey({ name: 'twin', onDelete: 'SET NULL' });
-    const [one] = standings([change('CASCADE', live)], [file('1_t', change('CASCADE', twin))], sqlFiles, snapshot([live, twin]), dialect);
+    const [one] = standings(
+      [change('CASCADE', live)],
+      [file('1_t', change('CASCADE', twin))],
+      sqlFiles,
+      snapshot([live, twin]),
+      dialect,
+    );
     expect(one?.kind).toBe('new');
   });
 
@@ -76,7 +87,10 @@ describe('standings', () => {
   });
 
   test('foreign files and broken heads are no reason to fail', () => {
-    const broken = { path: '3_c.up.sql', content: '-- ondelete-key: {"kind":\n-- ondelete-key: 5\nDROP TABLE x;' };
+    const broken = {
+      path: '3_c.up.sql',
+      content: '-- ondelete-key: {"kind":\n-- ondelete-key: 5\nDROP TABLE x;',
+    };
     expect(standing(live, 'CASCADE', [broken, { path: 'README.md', content: 'x' }])).toBe('new');
   });
 });
@@ -89,13 +103,23 @@ describe('the name of a key that stands under a temporary one', () => {
   });
 
   test('comes from the file that began the change', () => {
-    const named = withOriginalName({ ...change('CASCADE', hidden), kind: 'finish' }, [toCascade], sqlFiles, 'postgres');
+    const named = withOriginalName(
+      { ...change('CASCADE', hidden), kind: 'finish' },
+      [toCascade],
+      sqlFiles,
+      'postgres',
+    );
     expect(named.foreignKey.name).toBe('order_items_order_id_fkey');
     expect(named.from).toEqual(clause('NO ACTION'));
   });
 
   test('is not guessed', () => {
-    const unnamed = withOriginalName({ ...change('CASCADE', hidden), kind: 'finish' }, [], sqlFiles, 'postgres');
+    const unnamed = withOriginalName(
+      { ...change('CASCADE', hidden), kind: 'finish' },
+      [],
+      sqlFiles,
+      'postgres',
+    );
     expect(unnamed.foreignKey.name).toBeNull();
   });
 });
@@ -119,8 +143,13 @@ describe('names of migrations', () => {
     refusals: [],
     allowed: [],
   };
-  const names = (existing: readonly string[], wraps: 'nothing' | 'all pending files' = 'nothing'): readonly string[] =>
-    migrations(plan, snapshot([one.foreignKey]), { wraps: () => wraps }, { name: 'go', now, existing }).map((each) => each.name);
+  const names = (
+    existing: readonly string[],
+    wraps: 'nothing' | 'all pending files' = 'nothing',
+  ): readonly string[] =>
+    migrations(plan, snapshot([one.foreignKey]), { wraps: () => wraps }, { name: 'go', now, existing }).map(
+      (each) => each.name,
+    );
 
   test('UTC by default, and behind whatever is there', () => {
     expect(names([])).toEqual(['20261122070809_go']);

@@ -33,7 +33,9 @@ export function run(
   args: readonly string[],
   options: CliOptions & { readonly input?: string },
 ): Promise<CliResult> {
-  const { DATABASE_URL: _unused, FORCE_COLOR: _colour, ...inherited } = process.env;
+  const inherited = { ...process.env };
+  delete inherited['DATABASE_URL'];
+  delete inherited['FORCE_COLOR'];
   const child = spawn(command, [...args], {
     cwd: options.cwd,
     env: { ...inherited, NO_COLOR: '1', ...options.env },

@@ -26,10 +26,18 @@ export interface DatabaseUnderTest {
 }
 
 /** Every server of this run, and SQLite. */
-export function enginesUnderTest(): readonly { readonly id: string; readonly engine: Engine; open(): Promise<DatabaseUnderTest> }[] {
+export function enginesUnderTest(): readonly {
+  readonly id: string;
+  readonly engine: Engine;
+  open(): Promise<DatabaseUnderTest>;
+}[] {
   return [
     { id: 'sqlite', engine: 'sqlite' as const, open: openSqlite },
-    ...testServers().map((server) => ({ id: server.id, engine: server.dialect, open: () => openScratch(server) })),
+    ...testServers().map((server) => ({
+      id: server.id,
+      engine: server.dialect,
+      open: () => openScratch(server),
+    })),
   ];
 }
 
@@ -68,13 +76,24 @@ export async function openSqlite(): Promise<DatabaseUnderTest> {
           tables
             .map(({ name }) => {
               const quoted = `"${name.replaceAll('"', '""')}"`;
-              const all = database.prepare(`SELECT * FROM ${quoted}`).raw().all().map((row) => JSON.stringify(row, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)));
+              const all = database
+                .prepare(`SELECT * FROM ${quoted}`)
+                .raw()
+                .all()
+                .map((row) =>
+                  JSON.stringify(row, (_, value: unknown) =>
+                    typeof value === 'bigint' ? String(value) : value,
+                  ),
+                );
               return `${name} ${all.length} ${digest(all.sort().join('\n'))}`;
             })
             .join('\n'),
         ),
       ),
-    drop: () => Promise.resolve(rmSync(folder, { recursive: true, force: true })),
+    drop() {
+      rmSync(folder, { recursive: true, force: true });
+      return Promise.resolve();
+    },
   };
 }
 
@@ -90,7 +109,9 @@ export async function openScratch(server: TestServer): Promise<DatabaseUnderTest
     rows: async (tables) => {
       const lines: string[] = [];
       for (const table of tables) {
-        const [row] = await scratch.query(server.dialect === 'postgres' ? postgresRows(table) : mysqlRows(table));
+        const [row] = await scratch.query(
+          server.dialect === 'postgres' ? postgresRows(table) : mysqlRows(table),
+        );
         lines.push(`${table.name} ${JSON.stringify(Object.values(row ?? {}))}`);
       }
       return lines.join('\n');

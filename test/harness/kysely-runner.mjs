@@ -7,10 +7,14 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createJiti } from 'jiti';
 
-const [moduleName = 'kysely', url = '', folder = '', direction = 'latest', ...options] = process.argv.slice(2);
+const [moduleName = 'kysely', url = '', folder = '', direction = 'latest', ...options] =
+  process.argv.slice(2);
 const kysely = await import(moduleName);
-const migration = moduleName === 'kysely' ? kysely : await import(`${moduleName}/migration`).catch(() => kysely);
-const jiti = createJiti(import.meta.url, { alias: { kysely: import.meta.resolve(moduleName).replace('file://', '') } });
+const migration =
+  moduleName === 'kysely' ? kysely : await import(`${moduleName}/migration`).catch(() => kysely);
+const jiti = createJiti(import.meta.url, {
+  alias: { kysely: import.meta.resolve(moduleName).replace('file://', '') },
+});
 
 const db = new kysely.Kysely({ dialect: await dialectFor(url) });
 const migrator = new (migration.Migrator ?? kysely.Migrator)({
@@ -19,9 +23,11 @@ const migrator = new (migration.Migrator ?? kysely.Migrator)({
   disableTransactions: options.includes('no-transactions'),
 });
 const outcome = await run();
-for (const result of outcome.results ?? []) console.log(`${result.direction} ${result.migrationName}: ${result.status}`);
+for (const result of outcome.results ?? [])
+  console.log(`${result.direction} ${result.migrationName}: ${result.status}`);
 if (outcome.error === undefined && options.includes('forget')) {
-  for (const table of ['kysely_migration', 'kysely_migration_lock']) await db.schema.dropTable(table).ifExists().execute();
+  for (const table of ['kysely_migration', 'kysely_migration_lock'])
+    await db.schema.dropTable(table).ifExists().execute();
 }
 await db.destroy();
 if (outcome.error !== undefined) {
@@ -70,9 +76,13 @@ async function dialectFor(text) {
   }
   if (text.startsWith('mysql') || text.startsWith('mariadb')) {
     const { createPool } = await import('mysql2');
-    return new kysely.MysqlDialect({ pool: createPool({ uri: text.replace(/^mariadb/, 'mysql'), connectionLimit: 4 }) });
+    return new kysely.MysqlDialect({
+      pool: createPool({ uri: text.replace(/^mariadb/, 'mysql'), connectionLimit: 4 }),
+    });
   }
   const { default: Database } = await import('better-sqlite3');
   const database = new Database(text);
-  return new kysely.SqliteDialect({ database: options.includes('unsafe') ? database.unsafeMode() : database });
+  return new kysely.SqliteDialect({
+    database: options.includes('unsafe') ? database.unsafeMode() : database,
+  });
 }

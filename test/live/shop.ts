@@ -6,7 +6,8 @@ export function shopSql(engine: Engine): string {
   const inline = engine === 'sqlite';
   const weird = engine === 'mysql' || engine === 'mariadb' ? '`the "price; list"`' : '"the ""price; list"""';
   const weirdColumn = engine === 'mysql' || engine === 'mariadb' ? '`product id`' : '"product id"';
-  const index = (name: string, table: string, columns: string): string => `CREATE INDEX ${name} ON ${table} (${columns});`;
+  const index = (name: string, table: string, columns: string): string =>
+    `CREATE INDEX ${name} ON ${table} (${columns});`;
   return `
     CREATE TABLE customers (id INT NOT NULL PRIMARY KEY);
     CREATE TABLE products (id INT NOT NULL PRIMARY KEY);
@@ -69,10 +70,15 @@ export const shopPolicy = `policy:
 `;
 
 /** Deletes, and the counts that must come out: [statement, query, expected]. `null` expects the delete to be refused. */
-export const shopOutcomes: readonly (readonly [statement: string, query: string, expected: number | null])[] = [
-  ['DELETE FROM customers WHERE id = 2', '', null],
-  ['DELETE FROM orders WHERE id = 1', 'SELECT count(*) AS n FROM order_items WHERE order_id = 1', 0],
-  ['', 'SELECT count(*) AS n FROM refunds WHERE order_id IS NOT NULL', 0],
-  ['DELETE FROM products WHERE id = 1', 'SELECT count(*) AS n FROM order_items WHERE product_id IS NULL', 1],
-  ['DELETE FROM employees WHERE id = 1', 'SELECT count(*) AS n FROM employees WHERE manager_id IS NULL', 1],
-];
+export const shopOutcomes: readonly (readonly [statement: string, query: string, expected: number | null])[] =
+  [
+    ['DELETE FROM customers WHERE id = 2', '', null],
+    ['DELETE FROM orders WHERE id = 1', 'SELECT count(*) AS n FROM order_items WHERE order_id = 1', 0],
+    ['', 'SELECT count(*) AS n FROM refunds WHERE order_id IS NOT NULL', 0],
+    [
+      'DELETE FROM products WHERE id = 1',
+      'SELECT count(*) AS n FROM order_items WHERE product_id IS NULL',
+      1,
+    ],
+    ['DELETE FROM employees WHERE id = 1', 'SELECT count(*) AS n FROM employees WHERE manager_id IS NULL', 1],
+  ];

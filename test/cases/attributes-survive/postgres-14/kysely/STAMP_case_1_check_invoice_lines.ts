@@ -2,13 +2,13 @@
 //   key          public.Invoice; Lines(tenant, account id) -> billing.accounts(tenant, id), constraint fk "account"
 //   rule         ondelete.config.yaml:4  "Invoice; Lines"(tenant, "account id") -> billing.accounts
 //   fingerprint  a0e8ce84c3152fe4
-// File 1 of 4: count the rows that point to no parent, before anything is changed
+// File 1 of 4: Check: count the rows that point to no parent, before anything is changed
 // ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"Invoice; Lines"},"columns":["tenant","account id"],"parent":{"schema":"billing","name":"accounts"},"parentColumns":["tenant","id"],"constraint":"fk \"account\"","from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"SET NULL","onDeleteColumns":null},"fingerprint":"a0e8ce84c3152fe4"}
 
 import { sql, type Kysely } from 'kysely';
 
 export async function up(db: Kysely<unknown>): Promise<void> {
-  // count the rows that point to no parent, before anything is changed
+  // Check: count the rows that point to no parent, before anything is changed
   await run(db, {
     transaction: ['BEGIN', 'COMMIT', 'ROLLBACK'],
     statements: [
@@ -106,9 +106,9 @@ $ondelete$`,
 
 // Reverses the file of the same name: restores the rule, not rows that were deleted or changed under the new one.
 // Deleting a row of billing.accounts is refused by the rows of public.Invoice; Lines that point to it by tenant, account id (NO ACTION; before: SET NULL).
-// File 1 of 4: count the rows that point to no parent, before anything is changed
+// File 1 of 4: Check: count the rows that point to no parent, before anything is changed
 export async function down(db: Kysely<unknown>): Promise<void> {
-  // count the rows that point to no parent, before anything is changed
+  // Check: count the rows that point to no parent, before anything is changed
   await run(db, {
     transaction: ['BEGIN', 'COMMIT', 'ROLLBACK'],
     statements: [

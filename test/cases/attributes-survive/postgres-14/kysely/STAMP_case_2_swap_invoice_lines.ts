@@ -2,13 +2,13 @@
 //   key          public.Invoice; Lines(tenant, account id) -> billing.accounts(tenant, id), constraint fk "account"
 //   rule         ondelete.config.yaml:4  "Invoice; Lines"(tenant, "account id") -> billing.accounts
 //   fingerprint  a0e8ce84c3152fe4
-// File 2 of 4: drop the key and add it with the new action, in one statement
+// File 2 of 4: Swap: drop the key and add it with the new action, in one statement
 // ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"Invoice; Lines"},"columns":["tenant","account id"],"parent":{"schema":"billing","name":"accounts"},"parentColumns":["tenant","id"],"constraint":"fk \"account\"","from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"SET NULL","onDeleteColumns":null},"fingerprint":"a0e8ce84c3152fe4"}
 
 import { sql, type Kysely } from 'kysely';
 
 export async function up(db: Kysely<unknown>): Promise<void> {
-  // drop the key and add it with the new action, in one statement
+  // Swap: drop the key and add it with the new action, in one statement
   await run(db, {
     transaction: ['BEGIN', 'COMMIT', 'ROLLBACK'],
     statements: [
@@ -130,9 +130,9 @@ $ondelete$`,
 
 // Reverses the file of the same name: restores the rule, not rows that were deleted or changed under the new one.
 // Deleting a row of billing.accounts is refused by the rows of public.Invoice; Lines that point to it by tenant, account id (NO ACTION; before: SET NULL).
-// File 2 of 4: drop the key and add it with the new action, in one statement
+// File 2 of 4: Swap: drop the key and add it with the new action, in one statement
 export async function down(db: Kysely<unknown>): Promise<void> {
-  // drop the key and add it with the new action, in one statement
+  // Swap: drop the key and add it with the new action, in one statement
   await run(db, {
     transaction: ['BEGIN', 'COMMIT', 'ROLLBACK'],
     statements: [

@@ -2,13 +2,13 @@
 //   key          public.notes(invoice_line) -> public.Invoice; Lines(id), constraint notes_line
 //   rule         ondelete.config.yaml:6  notes -> "Invoice; Lines"
 //   fingerprint  cd5b669c91876324
-// File 4 of 4: drop the key and add it with the new action, in one statement
+// File 4 of 4: Swap: drop the key and add it with the new action, in one statement
 // ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"notes"},"columns":["invoice_line"],"parent":{"schema":"public","name":"Invoice; Lines"},"parentColumns":["id"],"constraint":"notes_line","from":{"onDelete":"RESTRICT","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"cd5b669c91876324"}
 
 import { sql, type Kysely } from 'kysely';
 
 export async function up(db: Kysely<unknown>): Promise<void> {
-  // drop the key and add it with the new action, in one statement
+  // Swap: drop the key and add it with the new action, in one statement
   await run(db, {
     transaction: ['BEGIN', 'COMMIT', 'ROLLBACK'],
     statements: [
@@ -128,9 +128,9 @@ $ondelete$`,
 
 // Reverses the file of the same name: restores the rule, not rows that were deleted or changed under the new one.
 // Deleting a row of public.Invoice; Lines is refused at once by the rows of public.notes that point to it by invoice_line (RESTRICT; before: CASCADE).
-// File 4 of 4: drop the key and add it with the new action, in one statement
+// File 4 of 4: Swap: drop the key and add it with the new action, in one statement
 export async function down(db: Kysely<unknown>): Promise<void> {
-  // drop the key and add it with the new action, in one statement
+  // Swap: drop the key and add it with the new action, in one statement
   await run(db, {
     transaction: ['BEGIN', 'COMMIT', 'ROLLBACK'],
     statements: [

@@ -6,7 +6,7 @@
 \set ON_ERROR_STOP on
 \encoding UTF8
 
--- 1. drop the key and add it with the new action, in one statement
+-- 1. Swap: drop the key and add it with the new action, in one statement
 BEGIN;
 -- a scan takes as long as it takes; locks are bounded in the block itself
 DO $ondelete$
@@ -118,9 +118,9 @@ END
 $ondelete$;
 COMMIT;
 
--- 2. look at the old rows again, while reads and writes go on: nothing to do, the swap comes first on the way down as well; the scan follows it
+-- 2. Validate: look at the old rows again, while reads and writes go on: nothing to do, the swap comes first on the way down as well; the scan follows it
 
--- 3. drop the key and add it with the new action, in one statement
+-- 3. Swap: drop the key and add it with the new action, in one statement
 BEGIN;
 -- a scan takes as long as it takes; locks are bounded in the block itself
 DO $ondelete$
@@ -234,7 +234,7 @@ END
 $ondelete$;
 COMMIT;
 
--- 4. count the rows that point to no parent, before anything is changed
+-- 4. Check: count the rows that point to no parent, before anything is changed
 BEGIN;
 -- a scan takes as long as it takes; locks are bounded in the block itself
 DO $ondelete$

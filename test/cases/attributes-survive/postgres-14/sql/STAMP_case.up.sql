@@ -13,7 +13,7 @@
 \set ON_ERROR_STOP on
 \encoding UTF8
 
--- 1. count the rows that point to no parent, before anything is changed
+-- 1. Check: count the rows that point to no parent, before anything is changed
 BEGIN;
 -- a scan takes as long as it takes; locks are bounded in the block itself
 DO $ondelete$
@@ -103,7 +103,7 @@ END
 $ondelete$;
 COMMIT;
 
--- 2. drop the key and add it with the new action, in one statement
+-- 2. Swap: drop the key and add it with the new action, in one statement
 BEGIN;
 -- a scan takes as long as it takes; locks are bounded in the block itself
 DO $ondelete$
@@ -217,7 +217,7 @@ END
 $ondelete$;
 COMMIT;
 
--- 3. look at the old rows again, while reads and writes go on
+-- 3. Validate: look at the old rows again, while reads and writes go on
 BEGIN;
 -- a scan takes as long as it takes; locks are bounded in the block itself
 DO $ondelete$
@@ -313,7 +313,7 @@ END
 $ondelete$;
 COMMIT;
 
--- 4. drop the key and add it with the new action, in one statement
+-- 4. Swap: drop the key and add it with the new action, in one statement
 BEGIN;
 -- a scan takes as long as it takes; locks are bounded in the block itself
 DO $ondelete$

@@ -3,13 +3,13 @@
 //   rule         ondelete.config.yaml:4  employees -> employees
 //   reason       people leave, their teams stay
 //   fingerprint  596131a755a12540
-// File 1 of 6: count the rows that point to no parent, before anything is changed
+// File 1 of 6: Check: count the rows that point to no parent, before anything is changed
 // ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"employees"},"columns":["manager_id"],"parent":{"schema":"public","name":"employees"},"parentColumns":["id"],"constraint":"employees_manager","from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"SET NULL","onDeleteColumns":null},"fingerprint":"596131a755a12540"}
 
 import { sql, type Kysely } from 'kysely';
 
 export async function up(db: Kysely<unknown>): Promise<void> {
-  // count the rows that point to no parent, before anything is changed
+  // Check: count the rows that point to no parent, before anything is changed
   await run(db, {
     transaction: ['BEGIN', 'COMMIT', 'ROLLBACK'],
     statements: [
@@ -107,9 +107,9 @@ $ondelete$`,
 
 // Reverses the file of the same name: restores the rule, not rows that were deleted or changed under the new one.
 // Deleting a row of public.employees is refused by the rows of public.employees that point to it by manager_id (NO ACTION; before: SET NULL).
-// File 1 of 6: count the rows that point to no parent, before anything is changed
+// File 1 of 6: Check: count the rows that point to no parent, before anything is changed
 export async function down(db: Kysely<unknown>): Promise<void> {
-  // count the rows that point to no parent, before anything is changed
+  // Check: count the rows that point to no parent, before anything is changed
   await run(db, {
     transaction: ['BEGIN', 'COMMIT', 'ROLLBACK'],
     statements: [

@@ -3,13 +3,13 @@
 //   rule         ondelete.config.yaml:4  employees -> employees
 //   reason       people leave, their teams stay
 //   fingerprint  596131a755a12540
-// File 2 of 6: drop the key and add it with the new action, in one statement
+// File 2 of 6: Swap: drop the key and add it with the new action, in one statement
 // ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"employees"},"columns":["manager_id"],"parent":{"schema":"public","name":"employees"},"parentColumns":["id"],"constraint":"employees_manager","from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"SET NULL","onDeleteColumns":null},"fingerprint":"596131a755a12540"}
 
 import { sql, type Kysely } from 'kysely';
 
 export async function up(db: Kysely<unknown>): Promise<void> {
-  // drop the key and add it with the new action, in one statement
+  // Swap: drop the key and add it with the new action, in one statement
   await run(db, {
     transaction: ['BEGIN', 'COMMIT', 'ROLLBACK'],
     statements: [
@@ -125,9 +125,9 @@ $ondelete$`,
 
 // Reverses the file of the same name: restores the rule, not rows that were deleted or changed under the new one.
 // Deleting a row of public.employees is refused by the rows of public.employees that point to it by manager_id (NO ACTION; before: SET NULL).
-// File 2 of 6: drop the key and add it with the new action, in one statement
+// File 2 of 6: Swap: drop the key and add it with the new action, in one statement
 export async function down(db: Kysely<unknown>): Promise<void> {
-  // drop the key and add it with the new action, in one statement
+  // Swap: drop the key and add it with the new action, in one statement
   await run(db, {
     transaction: ['BEGIN', 'COMMIT', 'ROLLBACK'],
     statements: [

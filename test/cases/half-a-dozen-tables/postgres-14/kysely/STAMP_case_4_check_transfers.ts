@@ -6,14 +6,14 @@
 //   key          public.transfers(to_region, to_id) -> public.warehouses(region, id), constraint transfers_to
 //   rule         ondelete.config.yaml:9  transfers(to_*, to_*) -> warehouses
 //   fingerprint  0c07771542056a38
-// File 4 of 6: count the rows that point to no parent, before anything is changed
+// File 4 of 6: Check: count the rows that point to no parent, before anything is changed
 // ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"transfers"},"columns":["from_region","from_id"],"parent":{"schema":"public","name":"warehouses"},"parentColumns":["region","id"],"constraint":"transfers_from","from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"6b1aa6636e5c3f07"}
 // ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"transfers"},"columns":["to_region","to_id"],"parent":{"schema":"public","name":"warehouses"},"parentColumns":["region","id"],"constraint":"transfers_to","from":{"onDelete":"CASCADE","onDeleteColumns":null},"to":{"onDelete":"NO ACTION","onDeleteColumns":null},"fingerprint":"0c07771542056a38"}
 
 import { sql, type Kysely } from 'kysely';
 
 export async function up(db: Kysely<unknown>): Promise<void> {
-  // count the rows that point to no parent, before anything is changed
+  // Check: count the rows that point to no parent, before anything is changed
   await run(db, {
     transaction: ['BEGIN', 'COMMIT', 'ROLLBACK'],
     statements: [
@@ -186,9 +186,9 @@ $ondelete$`,
 // Reverses the file of the same name: restores the rule, not rows that were deleted or changed under the new one.
 // Deleting a row of public.warehouses is refused by the rows of public.transfers that point to it by from_region, from_id (NO ACTION; before: CASCADE).
 // Deleting a row of public.warehouses deletes the rows of public.transfers that point to it by to_region, to_id (CASCADE; before: NO ACTION).
-// File 4 of 6: count the rows that point to no parent, before anything is changed
+// File 4 of 6: Check: count the rows that point to no parent, before anything is changed
 export async function down(db: Kysely<unknown>): Promise<void> {
-  // count the rows that point to no parent, before anything is changed
+  // Check: count the rows that point to no parent, before anything is changed
   await run(db, {
     transaction: ['BEGIN', 'COMMIT', 'ROLLBACK'],
     statements: [

@@ -3,13 +3,13 @@
 //   rule         ondelete.config.yaml:4  order_items -> orders
 //   reason       a line item is part of its order
 //   fingerprint  016b463d8703a2a2
-// File 1 of 3: count the rows that point to no parent, before anything is changed
+// File 1 of 3: Check: count the rows that point to no parent, before anything is changed
 // ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"order_items"},"columns":["order_id"],"parent":{"schema":"public","name":"orders"},"parentColumns":["id"],"constraint":"order_items_order","from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"016b463d8703a2a2"}
 
 import { sql, type Kysely } from 'kysely';
 
 export async function up(db: Kysely<unknown>): Promise<void> {
-  // count the rows that point to no parent, before anything is changed
+  // Check: count the rows that point to no parent, before anything is changed
   await run(db, {
     transaction: ['BEGIN', 'COMMIT', 'ROLLBACK'],
     statements: [
@@ -107,9 +107,9 @@ $ondelete$`,
 
 // Reverses the file of the same name: restores the rule, not rows that were deleted or changed under the new one.
 // Deleting a row of public.orders is refused by the rows of public.order_items that point to it by order_id (NO ACTION; before: CASCADE).
-// File 1 of 3: count the rows that point to no parent, before anything is changed
+// File 1 of 3: Check: count the rows that point to no parent, before anything is changed
 export async function down(db: Kysely<unknown>): Promise<void> {
-  // count the rows that point to no parent, before anything is changed
+  // Check: count the rows that point to no parent, before anything is changed
   await run(db, {
     transaction: ['BEGIN', 'COMMIT', 'ROLLBACK'],
     statements: [

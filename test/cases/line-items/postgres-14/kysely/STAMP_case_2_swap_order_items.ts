@@ -3,13 +3,13 @@
 //   rule         ondelete.config.yaml:4  order_items -> orders
 //   reason       a line item is part of its order
 //   fingerprint  016b463d8703a2a2
-// File 2 of 3: drop the key and add it with the new action, in one statement
+// File 2 of 3: Swap: drop the key and add it with the new action, in one statement
 // ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"order_items"},"columns":["order_id"],"parent":{"schema":"public","name":"orders"},"parentColumns":["id"],"constraint":"order_items_order","from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"016b463d8703a2a2"}
 
 import { sql, type Kysely } from 'kysely';
 
 export async function up(db: Kysely<unknown>): Promise<void> {
-  // drop the key and add it with the new action, in one statement
+  // Swap: drop the key and add it with the new action, in one statement
   await run(db, {
     transaction: ['BEGIN', 'COMMIT', 'ROLLBACK'],
     statements: [
@@ -131,9 +131,9 @@ $ondelete$`,
 
 // Reverses the file of the same name: restores the rule, not rows that were deleted or changed under the new one.
 // Deleting a row of public.orders is refused by the rows of public.order_items that point to it by order_id (NO ACTION; before: CASCADE).
-// File 2 of 3: drop the key and add it with the new action, in one statement
+// File 2 of 3: Swap: drop the key and add it with the new action, in one statement
 export async function down(db: Kysely<unknown>): Promise<void> {
-  // drop the key and add it with the new action, in one statement
+  // Swap: drop the key and add it with the new action, in one statement
   await run(db, {
     transaction: ['BEGIN', 'COMMIT', 'ROLLBACK'],
     statements: [

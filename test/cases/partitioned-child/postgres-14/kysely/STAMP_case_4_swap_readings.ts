@@ -2,13 +2,13 @@
 //   key          public.readings(device_id) -> public.devices(id), constraint readings_device
 //   rule         ondelete.config.yaml:4  readings -> devices
 //   fingerprint  81b9ec3aeb16f1b9
-// File 4 of 4: the partitions’ new keys become the key
+// File 4 of 4: Swap: the partitions’ new keys become the key
 // ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"readings"},"columns":["device_id"],"parent":{"schema":"public","name":"devices"},"parentColumns":["id"],"constraint":"readings_device","from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"81b9ec3aeb16f1b9"}
 
 import { sql, type Kysely } from 'kysely';
 
 export async function up(db: Kysely<unknown>): Promise<void> {
-  // the partitions’ new keys become the key
+  // Swap: the partitions’ new keys become the key
   await run(db, {
     transaction: ['BEGIN', 'COMMIT', 'ROLLBACK'],
     statements: [
@@ -183,9 +183,9 @@ $ondelete$`,
 
 // Reverses the file of the same name: restores the rule, not rows that were deleted or changed under the new one.
 // Deleting a row of public.devices is refused by the rows of public.readings that point to it by device_id (NO ACTION; before: CASCADE).
-// File 4 of 4: the partitions’ new keys become the key
+// File 4 of 4: Swap: the partitions’ new keys become the key
 export async function down(db: Kysely<unknown>): Promise<void> {
-  // the partitions’ new keys become the key
+  // Swap: the partitions’ new keys become the key
   await run(db, {
     transaction: ['BEGIN', 'COMMIT', 'ROLLBACK'],
     statements: [

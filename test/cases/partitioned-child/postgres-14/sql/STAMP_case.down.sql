@@ -5,7 +5,7 @@
 \set ON_ERROR_STOP on
 \encoding UTF8
 
--- 1. the partitions’ new keys become the key
+-- 1. Swap: the partitions’ new keys become the key
 BEGIN;
 -- a scan takes as long as it takes; locks are bounded in the block itself
 DO $ondelete$
@@ -113,7 +113,7 @@ END
 $ondelete$;
 COMMIT;
 
--- 2. look at the old rows again, while reads and writes go on
+-- 2. Validate: look at the old rows again, while reads and writes go on
 BEGIN;
 -- a scan takes as long as it takes; locks are bounded in the block itself
 DO $ondelete$
@@ -217,7 +217,7 @@ END
 $ondelete$;
 COMMIT;
 
--- 3. a second key with the new action on every partition
+-- 3. Twins: a second key with the new action on every partition
 BEGIN;
 -- a scan takes as long as it takes; locks are bounded in the block itself
 DO $ondelete$
@@ -384,5 +384,5 @@ END
 $ondelete$;
 COMMIT;
 
--- 4. count the rows that point to no parent, before anything is changed: nothing to do, the old key is attached by then
+-- 4. Check: count the rows that point to no parent, before anything is changed: nothing to do, the old key is attached by then
 

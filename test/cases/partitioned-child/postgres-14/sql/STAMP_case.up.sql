@@ -8,7 +8,7 @@
 \set ON_ERROR_STOP on
 \encoding UTF8
 
--- 1. count the rows that point to no parent, before anything is changed
+-- 1. Check: count the rows that point to no parent, before anything is changed
 BEGIN;
 -- a scan takes as long as it takes; locks are bounded in the block itself
 DO $ondelete$
@@ -96,7 +96,7 @@ END
 $ondelete$;
 COMMIT;
 
--- 2. a second key with the new action on every partition
+-- 2. Twins: a second key with the new action on every partition
 BEGIN;
 -- a scan takes as long as it takes; locks are bounded in the block itself
 DO $ondelete$
@@ -204,7 +204,7 @@ END
 $ondelete$;
 COMMIT;
 
--- 3. look at the old rows again, while reads and writes go on
+-- 3. Validate: look at the old rows again, while reads and writes go on
 BEGIN;
 -- a scan takes as long as it takes; locks are bounded in the block itself
 DO $ondelete$
@@ -308,7 +308,7 @@ END
 $ondelete$;
 COMMIT;
 
--- 4. the partitions’ new keys become the key
+-- 4. Swap: the partitions’ new keys become the key
 BEGIN;
 -- a scan takes as long as it takes; locks are bounded in the block itself
 DO $ondelete$

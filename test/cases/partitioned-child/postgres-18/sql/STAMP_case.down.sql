@@ -5,9 +5,9 @@
 \set ON_ERROR_STOP on
 \encoding UTF8
 
--- 1. look at the old rows again, while reads and writes go on: nothing to do, the swap comes first on the way down as well; the scan follows it
+-- 1. Validate: look at the old rows again, while reads and writes go on: nothing to do, the swap comes first on the way down as well; the scan follows it
 
--- 2. drop the key and add it with the new action, in one statement
+-- 2. Swap: drop the key and add it with the new action, in one statement
 BEGIN;
 -- a scan takes as long as it takes; locks are bounded in the block itself
 DO $ondelete$
@@ -140,7 +140,7 @@ END
 $ondelete$;
 COMMIT;
 
--- 3. count the rows that point to no parent, before anything is changed
+-- 3. Check: count the rows that point to no parent, before anything is changed
 BEGIN;
 -- a scan takes as long as it takes; locks are bounded in the block itself
 DO $ondelete$

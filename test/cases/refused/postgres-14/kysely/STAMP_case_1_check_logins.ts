@@ -2,13 +2,13 @@
 //   key          public.logins(user_id) -> public.users(id), constraint logins_user
 //   rule         ondelete.config.yaml:7  logins -> users
 //   fingerprint  1dc9ad0f6a3ae0d2
-// File 1 of 3: count the rows that point to no parent, before anything is changed
+// File 1 of 3: Check: count the rows that point to no parent, before anything is changed
 // ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"logins"},"columns":["user_id"],"parent":{"schema":"public","name":"users"},"parentColumns":["id"],"constraint":"logins_user","from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"SET NULL","onDeleteColumns":null},"fingerprint":"1dc9ad0f6a3ae0d2"}
 
 import { sql, type Kysely } from 'kysely';
 
 export async function up(db: Kysely<unknown>): Promise<void> {
-  // count the rows that point to no parent, before anything is changed
+  // Check: count the rows that point to no parent, before anything is changed
   await run(db, {
     transaction: ['BEGIN', 'COMMIT', 'ROLLBACK'],
     statements: [
@@ -106,9 +106,9 @@ $ondelete$`,
 
 // Reverses the file of the same name: restores the rule, not rows that were deleted or changed under the new one.
 // Deleting a row of public.users is refused by the rows of public.logins that point to it by user_id (NO ACTION; before: SET NULL).
-// File 1 of 3: count the rows that point to no parent, before anything is changed
+// File 1 of 3: Check: count the rows that point to no parent, before anything is changed
 export async function down(db: Kysely<unknown>): Promise<void> {
-  // count the rows that point to no parent, before anything is changed
+  // Check: count the rows that point to no parent, before anything is changed
   await run(db, {
     transaction: ['BEGIN', 'COMMIT', 'ROLLBACK'],
     statements: [

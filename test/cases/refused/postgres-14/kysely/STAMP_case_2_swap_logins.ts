@@ -2,13 +2,13 @@
 //   key          public.logins(user_id) -> public.users(id), constraint logins_user
 //   rule         ondelete.config.yaml:7  logins -> users
 //   fingerprint  1dc9ad0f6a3ae0d2
-// File 2 of 3: drop the key and add it with the new action, in one statement
+// File 2 of 3: Swap: drop the key and add it with the new action, in one statement
 // ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"logins"},"columns":["user_id"],"parent":{"schema":"public","name":"users"},"parentColumns":["id"],"constraint":"logins_user","from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"SET NULL","onDeleteColumns":null},"fingerprint":"1dc9ad0f6a3ae0d2"}
 
 import { sql, type Kysely } from 'kysely';
 
 export async function up(db: Kysely<unknown>): Promise<void> {
-  // drop the key and add it with the new action, in one statement
+  // Swap: drop the key and add it with the new action, in one statement
   await run(db, {
     transaction: ['BEGIN', 'COMMIT', 'ROLLBACK'],
     statements: [
@@ -130,9 +130,9 @@ $ondelete$`,
 
 // Reverses the file of the same name: restores the rule, not rows that were deleted or changed under the new one.
 // Deleting a row of public.users is refused by the rows of public.logins that point to it by user_id (NO ACTION; before: SET NULL).
-// File 2 of 3: drop the key and add it with the new action, in one statement
+// File 2 of 3: Swap: drop the key and add it with the new action, in one statement
 export async function down(db: Kysely<unknown>): Promise<void> {
-  // drop the key and add it with the new action, in one statement
+  // Swap: drop the key and add it with the new action, in one statement
   await run(db, {
     transaction: ['BEGIN', 'COMMIT', 'ROLLBACK'],
     statements: [

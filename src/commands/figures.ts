@@ -1,0 +1,50 @@
+/** Rows and orphans of the keys about to change, for the preview: asked of the live server, bounded in time. */
+import type { Source } from '../composition.ts';
+import { keyText, type Hazard, type Plan } from '../model.ts';
+import type { KeyFigures } from '../report/plan-text.ts';
+import type { Context } from './command.ts';
+
+const secondsPerKey = 5;
+const secondsInAll = 60;
+
+/** Orphans and rows, asked of the live server within bounds of time; a saved snapshot answers "not asked: offline". */
+export async function figuresFor(
+  plan: Plan,
+  source: Source,
+  context: Context,
+): Promise<readonly KeyFigures[]> {
+  const { session } = source;
+  const until = Date.now() + secondsInAll * 1000;
+  const figures: KeyFigures[] = [];
+  for (const [index, { foreignKey: key }] of plan.changes.entries()) {
+    context.progress(`counting rows and orphans: key ${index + 1} of ${plan.changes.length}`);
+    const left = Math.min(secondsPerKey * 1000, until - Date.now());
+    if (session === null || left <= 0) {
+      const why = session === null ? 'not asked: offline' : `not asked: ${secondsInAll} seconds were up`;
+      figures.push({ key, orphans: { known: false, why }, childRows: { known: false, why } });
+      continue;
+    }
+    figures.push({
+      key,
+      orphans: await source.dialect.probe.orphans(session, key, left),
+      childRows: await source.dialect.probe.rows(session, key.child, left),
+    });
+  }
+  context.progress('');
+  return figures;
+}
+
+/** What the counted orphans mean for the plan. */
+export function orphanHazards(figures: readonly KeyFigures[]): readonly Hazard[] {
+  return figures.flatMap(({ key, orphans }) =>
+    orphans.known && orphans.value.count > 0
+      ? [
+          {
+            code: 'ORPHANS',
+            subject: keyText(key),
+            detail: `${orphans.value.atLeast ? 'at least ' : ''}${orphans.value.count} in ${key.child.name}`,
+          },
+        ]
+      : [],
+  );
+}
