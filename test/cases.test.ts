@@ -1,6 +1,15 @@
 // Golden cases that a DBA can read. Offline: a recorded snapshot and a policy give exactly these reports and files.
 // Live: the schema on a real server gives exactly the recorded snapshot.
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -21,7 +30,11 @@ const recorded: Readonly<Record<string, readonly string[]>> = {
 
 /** `schema.sql` holds for all engines, `schema.postgres.sql` for one, `schema.postgres-18.sql` for one server. */
 function schemaFor(name: string, engine: string, id: string): string | null {
-  const candidates = [`schema.${id}.sql`, `schema.${engine}.sql`, ...(id === 'postgres-18' ? [] : ['schema.sql'])];
+  const candidates = [
+    `schema.${id}.sql`,
+    `schema.${engine}.sql`,
+    ...(id === 'postgres-18' ? [] : ['schema.sql']),
+  ];
   const found = candidates.find((file) => existsSync(join(folder, name, file)));
   return found === undefined ? null : readFileSync(join(folder, name, found), 'utf8');
 }
@@ -58,7 +71,9 @@ describe.each(cases)('case $name on $id', ({ name, id, schema }) => {
           mkdirSync(goldens, { recursive: true });
           writeFileSync(join(goldens, 'snapshot.json'), text);
         }
-        expect(withoutVersion(text)).toBe(withoutVersion(readFileSync(join(goldens, 'snapshot.json'), 'utf8')));
+        expect(withoutVersion(text)).toBe(
+          withoutVersion(readFileSync(join(goldens, 'snapshot.json'), 'utf8')),
+        );
       });
     });
   }

@@ -1,6 +1,7 @@
 // What needs no server: names of other servers, the mark, CHECKs that refuse NULL.
 import { describe, expect, test } from '@jest/globals';
 import { refuseOthers } from '../../dialects/postgres/identify.ts';
+import { listOf } from '../../dialects/postgres/lists.ts';
 import { markText, readComment } from '../../dialects/postgres/mark.ts';
 import { checkRefusesNull } from '../../dialects/postgres/null-checks.ts';
 
@@ -24,6 +25,14 @@ describe('without a server', () => {
     expect(() =>
       refuseOthers('PostgreSQL 18.4 on x86_64-pc-linux-gnu, compiled by gcc, 64-bit'),
     ).not.toThrow();
+  });
+
+  test.each([
+    ['{}', []],
+    ['{1,22}', ['1', '22']],
+    [String.raw`{id,"a,b","q\"\\","with space",NULLs}`, ['id', 'a,b', 'q"\\', 'with space', 'NULLs']],
+  ])('the text %s is a list', (text, items) => {
+    expect(listOf(text)).toEqual(items);
   });
 
   test('a mark is read back, whatever names it holds, and other comments are left alone', () => {
