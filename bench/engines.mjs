@@ -1,0 +1,193 @@
+// One big database for each engine, filled and read: what ondelete takes against the plain catalog queries on the same driver.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { createJiti } from 'jiti';
+import mysql from 'mysql2/promise';
+import pg from 'pg';
+import { dialects } from '../dist/dialects/index.js';
+import { loadStart } from '../test/servers/load.mjs';
+import { planner } from './policy.mjs';
+import { sideBySide } from './measure.mjs';
+import { keysPerTable, schemaSql } from './schemas.mjs';
+
+/** @typedef {import('./schemas.mjs').Flavor} Flavor */
+/** @typedef {import('./measure.mjs').Row} Row */
+
+/**
+ * A plain session on a driver of its own, as anybody would use it.
+ * @typedef {object} Plain
+ * @property {(sql: string) => unknown} fill runs one batch of statements
+ * @property {() => unknown} read the reference
+ * @property {() => unknown} close
+ */
+
+/**
+ * @typedef {object} Engine
+ * @property {Flavor} flavor
+ * @property {number} tables
+ * @property {string} reference as the table says it
+ * @property {number} bound
+ * @property {(url: string) => Promise<Plain>} plain
+ */
+
+/** @type {(url: string) => Promise<Plain>} */
+async function plainPostgres(url) {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  return {
+    fill: (sql) => client.query(sql),
+    read: () => client.query("SELECT * FROM pg_constraint WHERE contype = 'f'"),
+    close: () => client.end(),
+  };
+}
+
+/** @type {(url: string) => Promise<Plain>} */
+async function plainMysql(url) {
+  const connection = await mysql.createConnection({
+    uri: url.replace(/^mariadb:/, 'mysql:'),
+    multipleStatements: true,
+  });
+  const database = decodeURIComponent(new URL(url).pathname.slice(1));
+  return {
+    fill: (sql) => connection.query(sql),
+    async read() {
+      const rules = 'SELECT * FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = ?';
+      const columns =
+        'SELECT * FROM information_schema.KEY_COLUMN_USAGE WHERE TABLE_SCHEMA = ? AND REFERENCED_TABLE_NAME IS NOT NULL';
+      await connection.query(rules, [database]);
+      await connection.query(columns, [database]);
+    },
+    close: () => connection.end(),
+  };
+}
+
+/** @type {(url: string) => Promise<Plain>} */
+async function plainSqlite(url) {
+  const database = new Database(url.replace(/^sqlite:/, ''));
+  // A benchmark's file may be lost with the power.
+  database.pragma('synchronous = OFF');
+  const keys =
+    "SELECT m.name, f.* FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f WHERE m.type = 'table' ORDER BY m.name, f.id, f.seq";
+  return {
+    fill: (sql) => database.exec(`BEGIN; ${sql} COMMIT`),
+    read: () => database.prepare(keys).all(),
+    close: () => database.close(),
+  };
+}
+
+const twoQueries = 'REFERENTIAL_CONSTRAINTS, KEY_COLUMN_USAGE';
+
+/** @type {Readonly<Record<Flavor, Engine>>} */
+export const engines = {
+  sqlite: {
+    flavor: 'sqlite',
+    tables: 5_000,
+    reference: 'one joined pragma query',
+    bound: 3,
+    plain: plainSqlite,
+  },
+  postgres: {
+    flavor: 'postgres',
+    tables: 10_000,
+    reference: 'SELECT * FROM pg_constraint',
+    bound: 3,
+    plain: plainPostgres,
+  },
+  mysql: { flavor: 'mysql', tables: 5_000, reference: twoQueries, bound: 1.3, plain: plainMysql },
+  mariadb: { flavor: 'mariadb', tables: 5_000, reference: twoQueries, bound: 1.3, plain: plainMysql },
+};
+
+/** @typedef {{ readonly tables: number | null, readonly rounds: number, readonly say: (text: string) => void }} Size */
+
+/** Fills the database behind `url` and measures. @param {Engine} engine @param {string} url @param {Size} size @returns {Promise<readonly Row[]>} */
+async function measure(engine, url, { tables: wanted, rounds, say }) {
+  const tables = wanted ?? engine.tables;
+  const plain = await engine.plain(url);
+  try {
+    const began = performance.now();
+    let told = began;
+    let made = 0;
+    for (const sql of schemaSql(engine.flavor, tables)) {
+      await plain.fill(sql);
+      made += 100;
+      if (performance.now() - told < 20_000) continue;
+      told = performance.now();
+      say(`${engine.flavor}: ${made} of ${tables} tables made`);
+    }
+    say(`${engine.flavor}: filled in ${Math.round((performance.now() - began) / 1000)} s`);
+    return await compare(engine, plain, url, tables, rounds);
+  } finally {
+    await plain.close();
+  }
+}
+
+/** @param {Engine} engine @param {Plain} plain @param {string} url @param {number} tables @param {number} rounds @returns {Promise<readonly Row[]>} */
+export async function compare(engine, plain, url, tables, rounds) {
+  const dialect = await dialects.find((entry) => entry.flavor === engine.flavor)?.load();
+  if (dialect === undefined) throw new Error(`there is no dialect for ${engine.flavor}`);
+  const session = await dialect.connect(url, { timeoutMilliseconds: 10_000 });
+  try {
+    const server = await dialect.identify(session);
+    const read = () => dialect.introspect(session, server, { schemas: null });
+    const { snapshot } = await read();
+    const keys = snapshot.foreignKeys.length;
+    if (keys !== tables * keysPerTable) throw new Error(`${keys} keys were read of ${tables * keysPerTable}`);
+    const makePlan = await planner(dialect, snapshot);
+    const planned = makePlan();
+    if (planned.changes.length === 0 || planned.steps.length === 0) throw new Error('the plan is empty');
+    const times = await sideBySide({ read, reference: plain.read, plan: makePlan }, rounds);
+    const { read: reading = NaN, reference = NaN, plan = NaN } = times;
+    const what = `${server.product}: ${tables} tables, ${keys} keys`;
+    return [
+      { what: `${what}: read`, ours: reading, against: engine.reference, reference, bound: engine.bound },
+      {
+        what: `${what}: diff and plan of ${planned.changes.length}`,
+        ours: plan,
+        against: 'reading them',
+        reference: reading,
+        bound: 1,
+      },
+    ];
+  } finally {
+    await session.close();
+  }
+}
+
+/** @param {Size} size @returns {Promise<readonly Row[]>} */
+export async function benchSqlite(size) {
+  const folder = mkdtempSync(join(tmpdir(), 'ondelete-bench-'));
+  try {
+    return await measure(engines.sqlite, `sqlite:${join(folder, 'big.db')}`, size);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Starts the server, or takes the one that its ONDELETE_TEST_… variable names; stops what it started.
+ * @param {string} id of test/servers/matrix.ts @param {Size} size @returns {Promise<readonly Row[]>}
+ */
+export async function benchServer(id, size) {
+  const { startServers } = await loadStart();
+  const run = await startServers(id);
+  try {
+    const [server] = run.servers;
+    if (server === undefined) throw new Error(run.missing[0]?.why ?? `${id} cannot be started`);
+    /** @type {typeof import('../test/servers/scratch.ts')} */
+    const { makeScratchDatabase } = await createJiti(import.meta.url).import('../test/servers/scratch.ts');
+    const database = await makeScratchDatabase(server, run.id);
+    try {
+      // A file for each table makes filling ten times as long; nothing that is measured opens one on MySQL.
+      if (server.dialect === 'mysql' && server.ownedByThisRun)
+        await database.query('SET GLOBAL innodb_file_per_table = OFF');
+      return await measure(engines[server.dialect], database.url, size);
+    } finally {
+      // A server of this run goes away with all it holds.
+      if (!server.ownedByThisRun) await database.drop();
+    }
+  } finally {
+    await run.stop();
+  }
+}

@@ -1,0 +1,42 @@
+// Diff and plan of every key of a schema: what `generate` does between reading the database and writing files.
+import { parseConfigText } from '../dist/src/config-text.js';
+import { configFrom } from '../dist/src/config.js';
+import { diff } from '../dist/src/diff.js';
+import { assess, plan } from '../dist/src/plan.js';
+import { decide } from '../dist/src/policy.js';
+
+/** Rules of several kinds, each of which has something to match; together they change every key. */
+const text = `policy:
+  rules:
+    - match: 'business_table_1* -> *'
+      except: 'business_table_1?(second_id) -> *'
+      onDelete: cascade
+      reason: measured
+    - match: ['*(second_id) -> *', 'nothing_* -> *']
+      when: { nullable: true }
+      onDelete: cascade
+    - match: '*(first_id) -> business_table_{1,2,3}*'
+      onDelete: cascade
+  default: cascade
+`;
+
+/**
+ * @param {import('../dist/src/dialect.js').Dialect} dialect
+ * @param {import('../dist/src/model.js').Snapshot} snapshot
+ * @returns {Promise<() => import('../dist/src/model.js').Plan>} decides, compares, judges and writes the steps, once a call
+ */
+export async function planner(dialect, snapshot) {
+  const { policy } = await configFrom(await parseConfigText(text, 'bench.yaml'), '/bench.yaml', {});
+  if (policy === null) throw new Error('the policy of the benchmark has gone');
+  const emit = await dialect.emitter();
+  const capabilities = dialect.capabilities(snapshot.server);
+  const runner = { runsCode: false, commandLineClient: true };
+  return () => {
+    const names = dialect.names(snapshot.server);
+    const { decisions, findings } = decide(policy, snapshot, names, (a, b) => dialect.sameAction(a, b));
+    const { changes } = diff(snapshot, decisions, findings, dialect);
+    const options = { allowances: [], circumstances: [] };
+    const assessment = assess(changes, snapshot, dialect, capabilities, options);
+    return plan(assessment, snapshot, emit, capabilities, runner, []);
+  };
+}

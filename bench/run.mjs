@@ -1,0 +1,71 @@
+// npm run bench: are the bounds of speed kept, on this machine, now? See README.md beside this file.
+import { cpus, loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
+import { benchServer, benchSqlite } from './engines.mjs';
+import { loadingTable } from './loading.mjs';
+import { tableText } from './measure.mjs';
+import { benchStartUp } from './start-up.mjs';
+
+const usage = `npm run bench -- [options]
+  --only NAMES    some of start-up, loading, sqlite, postgres, mysql, mariadb (comma between them); default: all
+  --tables N      tables of each big schema, two keys each; default: 10,000 on PostgreSQL, 5,000 elsewhere
+  --rounds N      rounds whose median counts; default: 7
+  --servers IDS   which servers, by their ids in test/servers/matrix.ts; default: postgres-18,mysql-9.7,mariadb-10.11`;
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    tables: { type: 'string' },
+    rounds: { type: 'string', default: '7' },
+    servers: { type: 'string', default: 'postgres-18,mysql-9.7,mariadb-10.11' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+const only = values.only?.split(',').map((name) => name.trim());
+/** @param {string} name */
+const wanted = (name) => only?.includes(name) ?? true;
+const say = (/** @type {string} */ text) => process.stderr.write(`bench: ${text}\n`);
+const rounds = Number(values.rounds);
+const size = { tables: values.tables === undefined ? null : Number(values.tables), rounds, say };
+
+/** Each works by itself: one that cannot run does not take the others along. @type {(name: string, work: () => Promise<readonly import('./measure.mjs').Row[]>) => Promise<readonly import('./measure.mjs').Row[]>} */
+async function attempt(name, work) {
+  try {
+    return await work();
+  } catch (error) {
+    say(
+      `${name} failed: ${error instanceof Object && 'message' in error ? String(error.message) : String(error)}`,
+    );
+    process.exitCode = 1;
+    return [];
+  }
+}
+
+async function bench() {
+  if (wanted('loading')) {
+    await attempt('loading', async () => {
+      console.log(`${await loadingTable()}\n`);
+      return [];
+    });
+  }
+  const rows = [];
+  if (wanted('start-up')) rows.push(...(await attempt('start-up', () => benchStartUp(rounds * 3))));
+  if (wanted('sqlite')) rows.push(...(await attempt('sqlite', () => benchSqlite(size))));
+  for (const id of values.servers.split(',')) {
+    if (wanted(id.replace(/-.*$/, ''))) rows.push(...(await attempt(id, () => benchServer(id, size))));
+  }
+  if (rows.length > 0) console.log(tableText(rows));
+  const [busy = 0] = loadavg();
+  const cores = cpus().length;
+  console.log(
+    `\nNode ${process.version}, ${cores} cores, load ${busy.toFixed(1)}; medians of ${rounds} rounds`,
+  );
+  if (busy > cores)
+    say(
+      'others were at work on this machine: what runs side by side could not; measure again when it is quiet',
+    );
+}
+
+if (values.help) console.log(usage);
+else await bench();
