@@ -1,4 +1,10 @@
 // How long things take, side by side: what is compared runs alternately in one process, and the median of the rounds counts.
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+setFlagsFromString('--expose-gc');
+/** @type {() => void} */
+const collectGarbage = runInNewContext('gc');
 
 /** @param {readonly number[]} values */
 export function median(values) {
@@ -19,8 +25,8 @@ export async function sideBySide(works, rounds) {
   const times = Object.fromEntries(names.map((name) => [name, []]));
   for (let round = 0; round <= rounds; round++) {
     for (const name of round % 2 === 0 ? names : [...names].reverse()) {
-      // What one left behind must not be collected in the time of the next (bench is run with --expose-gc).
-      globalThis.gc?.();
+      // What one left behind must not be collected in the time of the next.
+      collectGarbage();
       const begin = performance.now();
       await works[name]?.();
       if (round > 0) times[name]?.push(performance.now() - begin);
