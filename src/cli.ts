@@ -1,7 +1,7 @@
 /** The command line: words in, exit code out. The only file that ends the process. */
 import yargs, { type ArgumentsCamelCase, type Argv } from 'yargs';
 import type { Context } from './commands/command.ts';
-import { codeOf, messageOf, OndeleteError, withoutPasswords } from './errors.ts';
+import { codeOf, messageOf, OndeleteError, secretsIn, withoutPasswords } from './errors.ts';
 import { commands, commonFlags, exitCodes, otherWords } from './words.ts';
 
 /**
@@ -17,13 +17,15 @@ export async function main(words: readonly string[], version: string): Promise<v
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
   process.stdout.on('error', (error) => {
-    if (codeOf(error) === 'EPIPE') process.exit(0);
+    // whoever reads has gone (`| head`): the rest is not printed, the exit code stays what it is
+    if (codeOf(error) !== 'EPIPE') throw error;
   });
   try {
     await parser(words, version).parseAsync();
   } catch (error) {
     process.exitCode = 2;
-    process.stderr.write(`${complaint(error, debug)}\n`);
+    const secrets = secretsIn([...words, process.env['DATABASE_URL'] ?? '']);
+    process.stderr.write(`${withoutPasswords(complaint(error, debug), secrets)}\n`);
   }
 }
 
@@ -110,7 +112,7 @@ function complaint(error: unknown, debug: boolean): string {
     debug && typeof error === 'object' && error !== null && 'stack' in error
       ? `\n${String(error.stack)}`
       : '';
-  return withoutPasswords(oneLine(line) + stack);
+  return oneLine(line) + stack;
 }
 
 /** A refusal may bring a list of its own, printed before; the complaint itself is one line. */

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dialects } from '../dialects/index.ts';
 import { templates } from '../migrations-templates/index.ts';
 import type { Dialect, NameMatching, Scope, Session } from './dialect.ts';
-import { codeOf, messageOf, OndeleteError, withoutPasswords } from './errors.ts';
+import { codeOf, messageOf, OndeleteError } from './errors.ts';
 import type { Introspection, Server } from './model.ts';
 import type { Template } from './template.ts';
 
@@ -53,7 +53,7 @@ export async function openDatabase(url: string, scopeFor: (names: NameMatching) 
     const introspection = await dialect.introspect(session, server, scopeFor(dialect.names(server)));
     return {
       ...introspection,
-      label: withoutPasswords(displayUrl(url)),
+      label: displayUrl(url, scheme),
       dialect,
       session,
       close: () => session.close(),
@@ -109,11 +109,22 @@ export const toolNames: readonly string[] = templates.map((entry) => entry.name)
 /** A bare path is a SQLite file; `C:\x` is one too. */
 function normalUrl(url: string): { readonly normal: string; readonly scheme: string } {
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(url)?.[1]?.toLowerCase();
+  if (scheme === undefined && /(^|\s)(host|dbname|user|password)=/i.test(url)) {
+    throw new OndeleteError(
+      'USAGE',
+      'the database is named by keywords and values',
+      'Write a URL: postgres://user@host:5432/database.',
+    );
+  }
   return scheme === undefined ? { normal: `sqlite:${url}`, scheme: 'sqlite' } : { normal: url, scheme };
 }
 
-function displayUrl(url: string): string {
-  return url.replace(/^(sqlite|file):(\/\/)?/i, '').replace(/\?.*$/, '');
+/** A path as it is; of a server the host, port and database, put together anew so that nothing else can slip in. */
+function displayUrl(url: string, scheme: string): string {
+  if (scheme === 'sqlite' || scheme === 'file')
+    return url.replace(/^(sqlite|file):(\/\/)?/i, '').replace(/\?.*$/, '');
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  return parsed === null ? `${scheme} database` : `${scheme}://${parsed.host}${parsed.pathname}`;
 }
 
 function unknownScheme(scheme: string): OndeleteError {

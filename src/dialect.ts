@@ -75,7 +75,7 @@ export interface EmitContext {
   readonly snapshot: Snapshot;
   readonly capabilities: Capabilities;
   readonly runner: Runner;
-  /** Codes given with --allow, for what only the migration can decide when it runs. */
+  /** Codes given with --allow for all of the changes, for what only the migration can decide when it runs. */
   readonly allowed?: readonly string[];
 }
 

@@ -18,6 +18,8 @@ export interface Diff {
   readonly snapshot: Snapshot;
   /** Sorted as the keys of the snapshot. */
   readonly changes: readonly Change[];
+  /** Keys that are as a rule wants them, as changes that lead nowhere: a pending file may lead them elsewhere. */
+  readonly settled: readonly Change[];
   /** Of the database and of the policy together. */
   readonly findings: readonly Finding[];
   /** Keys that the policy decided, those it keeps among them. */
@@ -37,12 +39,14 @@ export function diff(
   dialect: Pick<Dialect, 'sameAction' | 'findings'>,
 ): Diff {
   const changes = decisions.flatMap((decision) => changeFor(decision, dialect));
+  const changed = new Set(changes.map((change) => change.foreignKey));
   const undecided = decisions.filter((decision) => decision.wanted === 'undecided').length;
   const concerned = new Set(decisions.map((decision) => decision.foreignKey));
   const scoped = { ...snapshot, foreignKeys: snapshot.foreignKeys.filter((key) => concerned.has(key)) };
   return {
     snapshot,
     changes,
+    settled: decisions.flatMap((decision) => settledFor(decision, changed)),
     findings: [...policyFindings, ...dialect.findings(scoped), ...liveFindings(scoped)],
     inPolicy: decisions.length - changes.length - undecided,
     undecided,
@@ -59,6 +63,13 @@ function changeFor(decision: Decision, dialect: Pick<Dialect, 'sameAction'>): re
   }
   if (foreignKey.halfDone === null) return [];
   return [{ kind: 'finish', foreignKey, from: foreignKey.halfDone.from ?? live, to: live, rule }];
+}
+
+function settledFor(decision: Decision, changed: ReadonlySet<ForeignKey>): readonly Change[] {
+  const { foreignKey, rule, wanted } = decision;
+  if (rule === null || wanted === 'keep' || wanted === 'undecided' || changed.has(foreignKey)) return [];
+  const live: DeleteClause = { onDelete: foreignKey.onDelete, onDeleteColumns: foreignKey.onDeleteColumns };
+  return [{ kind: 'change-on-delete', foreignKey, from: live, to: live, rule }];
 }
 
 /** What holds on every engine of a key as it is; an engine's own findings come from its dialect. */

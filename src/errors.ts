@@ -59,10 +59,35 @@ export function messageOf(error: unknown): string {
   return String(error);
 }
 
-/** Takes the password out of every URL and every literal occurrence in a text: drivers print what they were given. */
+/**
+ * Takes passwords out of a text: drivers print what they were given. Whatever stands between the user's colon and the last
+ * `@` of the line goes, because a password may hold blanks and slashes; so do `password=…` and
+ * every literal secret that is not so short that it stands in any text.
+ */
 export function withoutPasswords(text: string, secrets: readonly string[] = []): string {
-  const hidden = text.replace(/([a-z][a-z0-9+.-]*:\/\/[^:@/\s]*):[^\s]*@/gi, '$1:***@');
+  const hidden = text
+    .replace(/([a-z][a-z0-9+.-]*:\/\/[^:@/\s]*):[^\n]*@/gi, '$1:***@')
+    .replace(/\b(password|passwd|pwd)=('[^'\n]*'|[^\s&]*)/gi, '$1=***');
   return secrets
-    .filter((secret) => secret !== '')
+    .filter((secret) => secret.length > 3)
     .reduce((rest, secret) => rest.split(secret).join('***'), hidden);
+}
+
+/** The passwords that words of a command line or of the environment may hold, as written and decoded. */
+export function secretsIn(words: readonly string[]): readonly string[] {
+  return words.flatMap((word) => {
+    const [, inUrl] = /^[a-z][a-z0-9+.-]*:(?:\/\/)?[^:@/]*:(.*)@/is.exec(word) ?? [];
+    const [, named] = /\bpassword=('[^']*'|\S+)/i.exec(word) ?? [];
+    return [inUrl, named]
+      .filter((secret) => secret !== undefined)
+      .flatMap((secret) => [secret, decoded(secret)]);
+  });
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

@@ -264,6 +264,12 @@ export const catalogue = {
     'The key cannot be validated while they are there; the file counts them before it changes anything, and stops.',
     'Mend or delete the rows first.',
   ),
+  ORPHANS_STAY: hazard(
+    'told',
+    'rows of the child point to no parent, and stay',
+    'The change does not depend on them and is made all the same; no delete of a parent will ever reach them.',
+    'Mend or delete them when you can.',
+  ),
   STANDBYS: hazard(
     'told',
     'the server has standbys or replicas',

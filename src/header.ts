@@ -31,6 +31,8 @@ const keyLine = z.object({
   parent: table,
   parentColumns: z.array(z.string()),
   constraint: z.string().nullable(),
+  /** Which of several keys over the same columns, in the Snapshot's order; 0 for the only one. */
+  twin: z.number(),
   from: clause,
   to: clause,
   fingerprint: z.string(),
@@ -110,10 +112,18 @@ function lineFor(change: Change, snapshot: Snapshot, set: string): KeyLine {
     parent: { schema: parent.schema, name: parent.name },
     parentColumns: [...key.parentColumns],
     constraint: key.name,
+    twin: alikeKeys(key, snapshot).indexOf(key),
     from: plainClause(change.from),
     to: plainClause(change.to),
     fingerprint: fingerprint(key, snapshot),
   };
+}
+
+/** The keys over the same columns between the same tables, this one among them, in the Snapshot's order. */
+export function alikeKeys(key: ForeignKey, snapshot: Snapshot): readonly ForeignKey[] {
+  const id = (one: ForeignKey): string =>
+    JSON.stringify([one.child, one.columns, one.parent, one.parentColumns]);
+  return snapshot.foreignKeys.filter((other) => other.child.name === key.child.name && id(other) === id(key));
 }
 
 /** Whether a line of a file speaks of this key, whatever its constraint is called here. */

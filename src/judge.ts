@@ -3,6 +3,7 @@ import { writtenColumns } from './diff.ts';
 import {
   keyText,
   tableId,
+  tableText,
   type Change,
   type Hazard,
   type Index,
@@ -60,7 +61,7 @@ function indexHazards(change: Change, tables: TablesById): readonly Hazard[] {
   const child = tables.get(tableId(key.child));
   if (!key.enforced || child === undefined || child.indexes.some((index) => serves(index, key.columns)))
     return [];
-  const detail = `no index on ${key.child.name} begins with ${key.columns.join(', ')}`;
+  const detail = `no index on ${tableText(key.child)} begins with ${key.columns.join(', ')}`;
   return [{ code: 'CHILD_INDEX_MISSING', subject: keyText(key), detail }];
 }
 

@@ -1,8 +1,10 @@
 /** From a plan to migrations: how many files, what they are called, and which changes stand in the folder already. */
 import type { Dialect } from './dialect.ts';
-import { downHeader, readHeader, speaksOf, upHeader, type KeyLine } from './header.ts';
+import { OndeleteError } from './errors.ts';
+import { alikeKeys, downHeader, readHeader, speaksOf, upHeader, type KeyLine } from './header.ts';
 import {
   clauseText,
+  compareText,
   keyText,
   type Change,
   type DeleteClause,
@@ -31,7 +33,8 @@ export type Standing =
   | {
       readonly kind: 'contradicted';
       readonly change: Change;
-      readonly path: string;
+      /** What the names of all files of the set begin with. */
+      readonly set: string;
       readonly to: DeleteClause;
     };
 
@@ -59,20 +62,20 @@ export function standings(
     const pending = chain.find((link) => (halfDone ? same(link.line.to, live) : same(link.line.from, live)));
     if (pending === undefined) return { kind: 'new', change };
     if (same(last.line.to, change.to)) return { kind: 'written', change, path: last.path };
-    return { kind: 'contradicted', change, path: last.path, to: last.line.to };
+    return { kind: 'contradicted', change, set: last.line.set, to: last.line.to };
   });
 }
 
-/** The links of one key. The constraint's name decides only where a second key over the same columns makes it ambiguous. */
+/** The links of one key. Its name, or for unnamed ones its place, decides only where a second key over the same columns makes it ambiguous. */
 function chainOf(key: ForeignKey, links: readonly Link[], snapshot: Snapshot): readonly Link[] {
   const flavor = snapshot.server.flavor;
   const chain = links.filter((link) => speaksOf(link.line, key, flavor));
-  if (chain.length === 0) return chain;
-  const [link] = chain;
-  const alike = snapshot.foreignKeys.filter(
-    (other) => link !== undefined && speaksOf(link.line, other, flavor),
+  const alike = chain.length === 0 ? [] : alikeKeys(key, snapshot);
+  if (alike.length < 2) return chain;
+  const twin = alike.indexOf(key);
+  return chain.filter((link) =>
+    key.name === null ? link.line.twin === twin : link.line.constraint === key.name,
   );
-  return alike.length > 1 ? chain.filter((candidate) => candidate.line.constraint === key.name) : chain;
 }
 
 /**
@@ -114,14 +117,8 @@ function readChains(
   const links: Link[] = [];
   for (const { file } of ups) {
     for (const line of readHeader(file.content)) {
-      const id = JSON.stringify([
-        line.set,
-        line.child,
-        line.columns,
-        line.parent,
-        line.parentColumns,
-        line.constraint,
-      ]);
+      const { set, child, columns, parent, parentColumns, constraint, twin } = line;
+      const id = JSON.stringify([set, child, columns, parent, parentColumns, constraint, twin]);
       if (!seen.has(id)) links.push({ path: file.path, line });
       seen.add(id);
     }
@@ -146,8 +143,8 @@ export function migrations(
 ): readonly Migration[] {
   const flavor = plan.server.flavor;
   const groups = groupSteps(plan.steps, template.wraps(flavor));
-  const stamp = prefix(naming.existing, naming.now);
   const slug = slugOf(naming.name ?? defaultName(plan.changes));
+  const stamp = prefix(naming.existing, naming.now, slug);
   const width = String(groups.length).length;
   return groups.map((steps, index) => {
     const number = String(index + 1).padStart(width, '0');
@@ -193,7 +190,7 @@ function titleOf(steps: readonly Step[]): string {
   const [first] = steps;
   return steps.length === 1 && first !== undefined
     ? first.title
-    : `${steps.length} steps, each in a transaction of its own.`;
+    : `${steps.length} steps, one after the other.`;
 }
 
 function stepSlug(steps: readonly Step[]): string {
@@ -219,26 +216,42 @@ export function slugOf(text: string): string {
 }
 
 /**
- * The prefix that sorts behind everything in the folder and follows its habit: running numbers, milliseconds since the
- * epoch, or (the default) UTC as YYYYMMDDHHMMSS. A runner refuses a new file that sorts before an applied one.
+ * The prefix that sorts behind everything in the folder and follows its habit: dates as written there, milliseconds since
+ * the epoch, running numbers, or (the default) UTC as YYYYMMDDHHMMSS. A runner refuses a new file that sorts before an
+ * applied one.
+ * @throws OndeleteError USAGE where nothing of that habit sorts behind the last name
  */
-function prefix(existing: readonly string[], now: Date): string {
-  const last = [...existing].sort().at(-1);
-  const utc = now.toISOString().replace(/\D/g, '').slice(0, 14);
-  const digits = last === undefined ? undefined : /^\d+/.exec(last)?.[0];
-  if (digits === undefined)
-    return last === undefined || utc > last ? utc : `${last}_${utc}`.replace(/[^\w-]/g, '_');
-  if (digits.length === 13) return String(later(BigInt(now.getTime()), BigInt(digits) + 1n));
-  if (digits.length === 14) return utc > digits ? utc : String(BigInt(digits) + 1n);
-  return String(BigInt(digits) + 1n).padStart(digits.length, '0');
+function prefix(existing: readonly string[], now: Date, slug: string): string {
+  const last = [...existing].sort(compareText).at(-1) ?? '';
+  const found = candidates(last, now).find((candidate) => compareText(`${candidate}_${slug}`, last) > 0);
+  if (found !== undefined) return found;
+  throw new OndeleteError(
+    'USAGE',
+    `no name that ondelete would write sorts behind ${last}, which stands in the output folder`,
+    'Rename that file, take it out of the folder, or write to another folder with --out.',
+  );
 }
 
-function later(a: bigint, b: bigint): bigint {
-  return a > b ? a : b;
+/** In the order of preference. */
+function candidates(last: string, now: Date): readonly string[] {
+  const iso = now.toISOString();
+  const utc = iso.replace(/\D/g, '').slice(0, 14);
+  if (/^\d{4}-\d{2}-\d{2}/.test(last)) {
+    const day = iso.slice(0, 10);
+    const dayAndTime = iso.slice(0, 19).replaceAll(':', '-');
+    return /^\d{4}-\d{2}-\d{2}T/.test(last) ? [dayAndTime] : [day, dayAndTime, `${day}_z`];
+  }
+  const digits = /^\d+(?=\D|$)/.exec(last)?.[0] ?? '';
+  const isDate = /^(?:19|20)\d{6}(?:\d{4})?$/.test(digits);
+  if (digits === '' || isDate) return [utc];
+  const next = String(BigInt(digits) + 1n).padStart(digits.length, '0');
+  if (digits.length === 14) return [utc, next];
+  if (digits.length === 13) return [String(now.getTime()), next];
+  return [next];
 }
 
-/** `users(team_id) -> teams(id): 20260101_x.up.sql leads to CASCADE`, for the message that refuses a contradiction. */
+/** `users(team_id) -> teams(id): the migration 20260101_x leads to CASCADE`, for the message that tells a contradiction. */
 export function contradictionText(standing: Extract<Standing, { kind: 'contradicted' }>): string {
   const key: ForeignKey = standing.change.foreignKey;
-  return `${keyText(key)}: ${standing.path} leads to ${clauseText(standing.to)}, the policy asks for ${clauseText(standing.change.to)}`;
+  return `${keyText(key)}: the migration ${standing.set} leads to ${clauseText(standing.to)}, the policy asks for ${clauseText(standing.change.to)}`;
 }

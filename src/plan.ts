@@ -99,17 +99,19 @@ export function plan(
   runner: Runner,
   allowances: readonly Allowance[],
 ): Plan {
-  const allowed = [...new Set([...assessment.allowed, ...allowances.map((allowance) => allowance.code)])];
+  const changes = assessment.possible;
+  const covering = allowances.filter((allowance) => changes.every((change) => allowance.covers(change)));
+  const allowed = covering.map((allowance) => allowance.code);
+  const steps = changes.length === 0 ? [] : emit(changes, { snapshot, capabilities, runner, allowed });
+  const decidedLater = steps.some((step) => step.up.kind === 'run' && step.up.fallback.length > 0);
+  const recorded = [...assessment.allowed, ...(decidedLater ? allowed : [])];
   return {
     server: snapshot.server,
-    changes: assessment.possible,
-    steps:
-      assessment.possible.length === 0
-        ? []
-        : emit(assessment.possible, { snapshot, capabilities, runner, allowed }),
+    changes,
+    steps,
     hazards: assessment.hazards,
     refusals: assessment.refusals,
-    allowed: assessment.allowed,
+    allowed: [...new Set(recorded)].sort(),
   };
 }
 

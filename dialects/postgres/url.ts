@@ -82,7 +82,7 @@ function parse(url: string): URL {
   } catch {
     throw new OndeleteError(
       'USAGE',
-      `the database URL cannot be read: ${withoutPasswords(url)}`,
+      'the database URL cannot be read',
       'Write postgres://USER:PASSWORD@HOST:PORT/DATABASE, with special characters percent-encoded.',
     );
   }

@@ -1,6 +1,6 @@
 /** Rows and orphans of the keys about to change, for the preview: asked of the live server, bounded in time. */
 import type { Source } from '../composition.ts';
-import { keyText, type Hazard, type Plan } from '../model.ts';
+import { keyText, tableText, type Flavor, type Hazard, type Plan } from '../model.ts';
 import type { KeyFigures } from '../report/plan-text.ts';
 import type { Context } from './command.ts';
 
@@ -34,17 +34,12 @@ export async function figuresFor(
   return figures;
 }
 
-/** What the counted orphans mean for the plan. */
-export function orphanHazards(figures: readonly KeyFigures[]): readonly Hazard[] {
-  return figures.flatMap(({ key, orphans }) =>
-    orphans.known && orphans.value.count > 0
-      ? [
-          {
-            code: 'ORPHANS',
-            subject: keyText(key),
-            detail: `${orphans.value.atLeast ? 'at least ' : ''}${orphans.value.count} in ${key.child.name}`,
-          },
-        ]
-      : [],
-  );
+/** What the counted orphans mean for the plan: only where the key is validated again do they stop the file. */
+export function orphanHazards(figures: readonly KeyFigures[], flavor: Flavor): readonly Hazard[] {
+  return figures.flatMap(({ key, orphans }) => {
+    if (!orphans.known || orphans.value.count === 0) return [];
+    const stops = flavor === 'postgres' && key.validated && key.enforced;
+    const detail = `${orphans.value.atLeast ? 'at least ' : ''}${orphans.value.count} in ${tableText(key.child)}`;
+    return [{ code: stops ? 'ORPHANS' : 'ORPHANS_STAY', subject: keyText(key), detail }];
+  });
 }

@@ -6,6 +6,7 @@ import type { Change, Plan } from '../model.ts';
 import { codeOf, messageOf, OndeleteError } from '../errors.ts';
 import type { ExistingFile, Standing } from '../migrations.ts';
 import type { Allowance, Assessment } from '../plan.ts';
+import { count } from '../report/layout.ts';
 import type { KeyFigures, PreviewReport } from '../report/plan-text.ts';
 import type { Migration, MigrationFile, Template } from '../template.ts';
 import {
@@ -40,6 +41,7 @@ export const generate: Command = {
       describe: 'Print every statement with its lock, rows, orphans and hazards; write nothing',
     },
     full: { type: 'boolean', describe: 'With --dry-run: print the files themselves as well' },
+    again: { type: 'boolean', describe: 'Write a change anew although a file in the folder holds it' },
     only: {
       type: 'string',
       array: true,
@@ -84,22 +86,61 @@ async function generateFrom(decided: Decided, args: Arguments, context: Context)
     allowances: work.allowances,
     circumstances,
   });
-  if (args['dryRun'] === true) return preview(work, assessment, args, context);
+  const left = await tellLeftOut(work, args, context);
+  if (args['dryRun'] === true) return preview(work, assessment, args, context, left);
   const refused = assessment.refusals.length;
   if (refused > 0) await tellRefusals(assessment, context);
-  if (refused > 0 && args['skipRefused'] !== true) throw refusal(refused, changes.length);
-  const { plan, files } = await written(work, assessment, args, context);
-  if (files.length > 0) {
-    writeNewFiles(work.out, files);
-    if (args['format'] === 'json') await printJson(work, plan, files, [], context);
-    else for (const file of files) context.print(join(work.shownOut, file.path));
-    context.talk(
-      `Wrote ${files.length} ${files.length === 1 ? 'file' : 'files'} for ${plan.changes.length} ${plan.changes.length === 1 ? 'key' : 'keys'}. Run: ${work.template.howToRun(snapshot.server.flavor, work.shownOut)}`,
-    );
-  } else if (changes.length === 0) {
-    context.talk('Nothing to write: every key that a rule decides is as declared.');
+  const stop = refused > 0 && args['skipRefused'] !== true;
+  const { plan, files } = await freshFiles(work, assessment, args, context);
+  const written = stop ? [] : files;
+  if (args['format'] === 'json') await printJson(work, plan, written, [], context);
+  if (stop) throw refusal(refused, changes.length);
+  writeNewFiles(work.out, files);
+  if (args['format'] !== 'json') for (const file of files) context.print(join(work.shownOut, file.path));
+  tellDone(work, plan, files, context);
+  return refused > 0 || left ? 1 : 0;
+}
+
+function tellDone(work: Work, plan: Plan, files: readonly MigrationFile[], context: Context): void {
+  const { session, snapshot, label } = work.decided.source;
+  if (files.length === 0) {
+    if (work.decided.diff.changes.length === 0)
+      context.talk('Nothing to write: every key that a rule decides is as declared.');
+    return;
   }
-  return refused > 0 ? 1 : 0;
+  const howToRun = work.template.howToRun(snapshot.server.flavor, work.shownOut);
+  context.talk(
+    `Wrote ${count(files.length, 'file')} for ${count(plan.changes.length, 'key')}. Run: ${howToRun}`,
+  );
+  if (session === null) {
+    context.talk(
+      `Written from ${label}, so nobody asked the server about rights, long transactions and orphans; the files look for themselves when they run.`,
+    );
+  }
+}
+
+/** What the policy wants and generate does not do: keys without a rule, broken rules, pending files that lead elsewhere. */
+async function tellLeftOut(work: Work, args: Arguments, context: Context): Promise<boolean> {
+  if (textsOf(args, 'only').length > 0) return false;
+  const { source, diff } = work.decided;
+  const policyErrors = diff.findings.filter(
+    (finding) => finding.severity === 'error' && finding.code !== 'HALF_DONE',
+  );
+  if (policyErrors.length > 0) {
+    const codes = [...new Set(policyErrors.map((finding) => finding.code))].join(', ');
+    context.talk(
+      `Left out: ${count(policyErrors.length, 'finding that is an error', 'findings that are errors')} (${codes}); \`ondelete diff\` lists them.`,
+    );
+  }
+  const { contradictionText, standings } = await import('../migrations.ts');
+  const astray = standings(diff.settled, work.files, work.template, source.snapshot, source.dialect).flatMap(
+    (one) => (one.kind === 'contradicted' ? [one] : []),
+  );
+  for (const one of astray)
+    context.talk(
+      `Pending against the policy: ${contradictionText(one)}. Delete its files if they were never applied.`,
+    );
+  return policyErrors.length > 0 || astray.length > 0;
 }
 
 async function prepare(decided: Decided, args: Arguments, context: Context): Promise<Work> {
@@ -211,7 +252,7 @@ async function tellRefusals(assessment: Assessment, context: Context): Promise<v
 }
 
 /** Plan and files of what is not written yet. @throws OndeleteError PENDING_CONTRADICTION */
-async function written(
+async function freshFiles(
   work: Work,
   assessment: Assessment,
   args: Arguments,
@@ -226,11 +267,12 @@ async function written(
     throw new OndeleteError(
       'PENDING_CONTRADICTION',
       `${contradictionText(against)}; nothing was written`,
-      'Apply that file first, or delete it if it was never applied anywhere.',
+      'Apply its files first, or delete all of them if they were never applied anywhere.',
     );
   }
-  tellWritten(standing, work, context);
-  const fresh = standing.flatMap((one) => (one.kind === 'new' ? [one.change] : []));
+  const again = args['again'] === true;
+  if (!again) tellWritten(standing, work, context);
+  const fresh = standing.flatMap((one) => (again || one.kind === 'new' ? [one.change] : []));
   const emit = await dialect.emitter();
   const capabilities = dialect.capabilities(snapshot.server);
   const plain = planFor(
@@ -255,7 +297,9 @@ function tellWritten(standing: readonly Standing[], work: Work, context: Context
   for (const one of standing) if (one.kind === 'written') paths.set(one.path, (paths.get(one.path) ?? 0) + 1);
   for (const [path, keys] of paths) {
     const what = keys === 1 ? 'One change is' : `${keys} changes are`;
-    context.talk(`${what} written already and not applied yet: ${join(work.shownOut, path)}`);
+    context.talk(
+      `${what} written already: ${join(work.shownOut, path)}. Apply it; or, if your tool says that it is applied, the key was changed since, and --again writes the change anew.`,
+    );
   }
 }
 
@@ -264,8 +308,9 @@ async function preview(
   assessment: Assessment,
   args: Arguments,
   context: Context,
+  left: boolean,
 ): Promise<0 | 1 | 2> {
-  const { plan, files } = await written(work, assessment, args, context);
+  const { plan, files } = await freshFiles(work, assessment, args, context);
   const figures = await figuresFor(plan, work.decided.source, context);
   if (args['format'] === 'json') await printJson(work, plan, files, figures, context);
   else {
@@ -273,7 +318,7 @@ async function preview(
     const lines = previewText(reportOf(work, plan, files, figures), context.page, args['full'] === true);
     context.print(lines.join('\n'));
   }
-  if (plan.refusals.length === 0) return 0;
+  if (plan.refusals.length === 0) return left ? 1 : 0;
   return args['skipRefused'] === true ? 1 : 2;
 }
 
@@ -297,7 +342,7 @@ function reportOf(
   const { source } = work.decided;
   return {
     database: source.label,
-    plan: { ...plan, hazards: [...plan.hazards, ...orphanHazards(figures)] },
+    plan: { ...plan, hazards: [...plan.hazards, ...orphanHazards(figures, plan.server.flavor)] },
     figures,
     files: files.map((file) => ({ ...file, path: join(work.shownOut, file.path) })),
     howToRun: work.template.howToRun(source.snapshot.server.flavor, work.shownOut),

@@ -17,7 +17,7 @@ export const init: Command = {
     'dry-run': { type: 'boolean', describe: 'Print the config instead of writing it' },
   },
   async run(args, context) {
-    const path = textOf(args, 'output') ?? defaultFile;
+    const path = textOf(args, 'output') ?? textOf(args, 'config') ?? defaultFile;
     if (args['dryRun'] !== true) refuseExisting(path, context);
     const source = await openSource(args, context, null);
     try {

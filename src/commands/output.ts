@@ -1,5 +1,14 @@
 /** Writing files so that nothing is overwritten and nothing is left half written. */
-import { constants, copyFileSync, existsSync, mkdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  constants,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { codeOf, messageOf, OndeleteError } from '../errors.ts';
 import type { MigrationFile } from '../template.ts';
@@ -24,18 +33,28 @@ export function writeNewFiles(folder: string, files: readonly MigrationFile[]): 
       const draft = `${target.path}.${process.pid}.draft`;
       undo.push(() => rmSync(draft, { force: true }));
       writeFileSync(draft, target.content, { flag: 'wx' });
-      copyFileSync(draft, target.path, constants.COPYFILE_EXCL);
+      appear(draft, target.path, target.shown);
       undo.push(() => rmSync(target.path, { force: true }));
       rmSync(draft);
     }
   } catch (error) {
     for (const step of undo.reverse()) step();
-    if (codeOf(error) === 'EEXIST') throw exists(targets[0]?.shown ?? folder);
+    if (codeOf(error) === 'FILE_EXISTS') throw error;
     throw new OndeleteError(
       'OUTPUT_NOT_WRITABLE',
       `cannot write to ${folder}: ${reasonOf(error)}`,
       'Nothing was written. Choose another folder with --out, or give yourself the right to write there.',
     );
+  }
+}
+
+/** A hard link appears whole or not at all, and never over a file; where the file system has none, a copy has to do. */
+function appear(draft: string, path: string, shown: string): void {
+  try {
+    linkSync(draft, path);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') throw exists(shown);
+    copyFileSync(draft, path, constants.COPYFILE_EXCL);
   }
 }
 

@@ -159,11 +159,13 @@ function summary(report: DiffReport, paint: Paint): readonly string[] {
   const { diff } = report;
   if (diff.inPolicy + diff.undecided + diff.changes.length === 0)
     return ['There are no foreign keys in scope: nothing to compare.'];
+  const errors = diff.findings.filter((finding) => finding.severity === 'error').length;
   const parts = [
     ...(report.possible.length === 0 ? [] : [`${report.possible.length} to change`]),
     ...(report.refusals.length === 0 ? [] : [`${report.refusals.length} cannot be changed`]),
     ...(diff.undecided === 0 ? [] : [`${diff.undecided} without a rule`]),
     `${diff.inPolicy} as declared`,
+    ...(errors === 0 ? [] : [count(errors, 'finding that is an error', 'findings that are errors')]),
   ];
   const verdict = report.exitCode === 0 ? paint.green('In policy') : paint.red('Not in policy');
   const next = report.possible.length === 0 ? '' : '  Next: ondelete generate --dry-run';

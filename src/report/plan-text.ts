@@ -56,6 +56,12 @@ export function previewText(report: PreviewReport, page: Page, full: boolean): r
     ...hazardSection(plan.hazards, page, paint),
     ...(plan.refusals.length === 0 ? [] : [paint.bold('Cannot be changed as it stands'), '']),
     ...plan.refusals.flatMap((refusal) => refusalLines(refusal, page, paint)),
+    ...(report.files.length === 0 ? ['Nothing to write.'] : fileLines(report, page, paint, full)),
+  ];
+}
+
+function fileLines(report: PreviewReport, page: Page, paint: Paint, full: boolean): readonly string[] {
+  return [
     paint.bold('Files'),
     '',
     ...report.files.map((file) => `  ${file.path}`),

@@ -158,6 +158,19 @@ describe('names of migrations', () => {
     expect(names(['20991231235959_later'])).toEqual(['20991231235960_go']);
   });
 
+  test('dates are followed as they are written', () => {
+    expect(names(['2026-11-20_a'])).toEqual(['2026-11-22_go']);
+    expect(names(['2026-11-22_z'])).toEqual(['2026-11-22_z_go']);
+    expect(names(['2024-01-15T10-00-00_x'])).toEqual(['2026-11-22T07-08-09_go']);
+    expect(names(['20240101_a'])).toEqual(['20261122070809_go']);
+  });
+
+  test('where nothing sorts behind the last name, nothing is written', () => {
+    for (const last of ['9_a', '999', 'seed', 'V1__a', '9999-12-31_a']) {
+      expect(() => names([last])).toThrow(last);
+    }
+  });
+
   test('running numbers and epoch milliseconds are followed', () => {
     expect(names(['0009_old', '0010_older'])).toEqual(['0011_go']);
     expect(names(['1700000000000_old'])).toEqual([`${now.getTime()}_go`]);

@@ -1,0 +1,114 @@
+// What generate says and does beside writing files: exit codes, pending files, machine-readable output, secrets.
+import { readdirSync, readFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { secretsIn, withoutPasswords } from '../../src/errors.ts';
+import { run } from '../harness/cli.ts';
+import { shopConfig, shopSchema, workplace, type Workplace } from './workplace.ts';
+
+let place: Workplace;
+beforeEach(() => {
+  place = workplace();
+  place.sqlite(shopSchema);
+  place.write('ondelete.config.yaml', shopConfig);
+});
+afterEach(() => place.remove());
+
+const policy = (onDelete: string, more = ''): string =>
+  `database: shop.db\npolicy:\n  rules:\n    - { match: 'order_items -> orders', onDelete: ${onDelete} }\n${more}`;
+
+describe('exit code 1: something is left out', () => {
+  test('a rule that matches nothing is told, the rest is written', async () => {
+    place.write('ondelete.config.yaml', policy('cascade', `    - { match: 'ordes -> users', onDelete: cascade }\n`));
+    const result = await place.run(['generate']);
+    expect(result.code).toBe(1);
+    expect(result.stderr).toContain('RULE_MATCHES_NOTHING');
+    expect(readdirSync(place.path('migrations'))).toHaveLength(2);
+  });
+
+  test('a pending file that leads away from a policy that agrees with the database', async () => {
+    expect((await place.run(['generate', 'pending'])).code).toBe(0);
+    place.write('ondelete.config.yaml', policy('refuse'));
+    expect((await place.run(['diff'])).code).toBe(0);
+    const result = await place.run(['generate']);
+    expect(result.code).toBe(1);
+    expect(result.stderr).toContain('leads to CASCADE');
+    expect(result.stderr).toContain('_pending');
+  });
+});
+
+describe('a change that a file holds already', () => {
+  test('is not written twice, and is with --again', async () => {
+    await place.run(['generate', 'first']);
+    const second = await place.run(['generate', 'second']);
+    expect(second).toMatchObject({ code: 0, stdout: '' });
+    expect(second.stderr).toContain('--again');
+    expect(readdirSync(place.path('migrations'))).toHaveLength(2);
+    expect((await place.run(['generate', 'second', '--again'])).code).toBe(0);
+    expect(readdirSync(place.path('migrations'))).toHaveLength(4);
+  });
+
+  test('two unnamed keys over the same columns are told apart', async () => {
+    place.sqlite('CREATE TABLE twins (o INT REFERENCES orders (id), FOREIGN KEY (o) REFERENCES orders (id) ON DELETE RESTRICT)');
+    place.write('ondelete.config.yaml', policy('cascade', `    - { match: 'twins -> orders', onDelete: cascade }\n`));
+    expect((await place.run(['generate', 'first'])).code).toBe(0);
+    const files = readdirSync(place.path('migrations'));
+    expect(await place.run(['generate', 'second'])).toMatchObject({ code: 0, stdout: '' });
+    expect(readdirSync(place.path('migrations'))).toEqual(files);
+  });
+});
+
+describe('--format json always prints a report', () => {
+  test.each([
+    ['cascade', 0, 2, 0],
+    ['refuse', 0, 0, 0],
+    ['set null', 2, 0, 1],
+  ])('%s', async (action, code, files, refused) => {
+    place.write('ondelete.config.yaml', policy(action));
+    const result = await place.run(['generate', '--format', 'json']);
+    expect(result.code).toBe(code);
+    const report = JSON.parse(result.stdout) as { files: unknown[]; refused: unknown[] };
+    expect([report.files.length, report.refused.length]).toEqual([files, refused]);
+  });
+});
+
+test('--allow TABLE_REBUILD is recorded in the file, and lifts the bound only for the keys it covers', async () => {
+  await place.run(['generate', 'covered', '--tool', 'kysely', '--out', 'a', '--allow', 'TABLE_REBUILD:order_items']);
+  await place.run(['generate', 'other', '--tool', 'kysely', '--out', 'b', '--allow', 'TABLE_REBUILD:nothing_else']);
+  const text = (folder: string): string => readFileSync(place.path(`${folder}/${readdirSync(place.path(folder))[0] ?? ''}`), 'utf8');
+  expect(text('a')).toContain('Allowed by hand: TABLE_REBUILD');
+  expect(text('a')).toContain('maximumRows: -1');
+  expect(text('b')).not.toContain('Allowed by hand');
+  expect(text('b')).not.toContain('maximumRows: -1');
+});
+
+test('whoever reads may leave: the exit code stays', async () => {
+  const script = `set -o pipefail; "${process.execPath}" "${import.meta.dirname}/../../dist/src/main.js" diff | true`;
+  expect((await run('bash', ['-c', script], { cwd: place.folder })).code).toBe(1);
+});
+
+test('init --config names the file to write', async () => {
+  expect((await place.run(['init', '-d', 'shop.db', '--config', 'other.yaml'])).code).toBe(0);
+  expect((await place.run(['diff', '--config', 'other.yaml'])).code).toBe(0);
+});
+
+describe('passwords', () => {
+  test.each([
+    'postgres://user:my secret@127.0.0.1:1/x',
+    'postgres://user:se/cret my secret@127.0.0.1:1/x',
+    'postgres://user:my%20secret@127.0.0.1:1/x',
+    'host=127.0.0.1 password=secret user=x',
+    'sqlite://user:secret@h/x.db',
+    'postgres:user:secret@h',
+    'mysql://user:secret@127.0.0.1:1/x',
+  ])('%s is not printed', async (url) => {
+    const { code, stdout, stderr } = await place.run(['snapshot', '-d', url]);
+    expect(code).toBe(2);
+    expect(stdout + stderr).not.toContain('secret');
+  });
+
+  test('are taken out of any text', () => {
+    expect(withoutPasswords('cannot reach postgres://u:p w@h/db now')).toBe('cannot reach postgres://u:***@h/db now');
+    expect(withoutPasswords('the word hunter2 in a driver’s text', secretsIn(['mysql://u:hunter2@h/db']))).not.toContain('hunter2');
+    expect(withoutPasswords('ondelete.config.yaml:3:14 mail a@b')).toBe('ondelete.config.yaml:3:14 mail a@b');
+  });
+});
