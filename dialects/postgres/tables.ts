@@ -8,6 +8,7 @@ import {
   type TableName,
   type TableStatistics,
 } from '../../src/model.ts';
+import { columnBits } from './catalog.ts';
 import type { Candidate } from './indexes.ts';
 import type { CatalogRows, Row } from './introspect.ts';
 import { listOf } from './lists.ts';
@@ -56,28 +57,26 @@ export function columnsByTable(
 ): ReadonlyMap<string, TableColumns> {
   const types = new Map(typeRows.map((row) => [`${row[0] ?? ''} ${row[1] ?? ''}`, row]));
   const tables = new Map<string, TableColumns>();
-  for (const [
-    oid,
-    numberList,
-    nameList,
-    typeList,
-    modifierList,
-    bitList,
-    generatedList,
-    identityList,
-  ] of rows) {
-    const [typeOids, modifiers, bits] = [listOf(typeList), listOf(modifierList), listOf(bitList)];
-    const [generated, identity] = [(generatedList ?? '').split(','), (identityList ?? '').split(',')];
-    const names = listOf(nameList);
+  for (const [oid, ...lists] of rows) {
+    const [numbers = [], names = [], typeOids = [], modifiers = [], bits = []] = lists.map(listOf);
+    const order = ascending(numbers.map(Number));
     const domains: (readonly [string, string])[] = [];
-    const columns = names.map((name, n) => {
+    const columns = order.map((n) => {
       const type = types.get(`${typeOids[n] ?? ''} ${modifiers[n] ?? ''}`) ?? [];
+      const name = names[n] ?? '';
       if (type[3] === 't') domains.push([name, type[0] ?? '']);
-      return columnOf(name, type, bits[n], generated[n], identity[n]);
+      return columnOf(name, type, Number(bits[n]));
     });
-    tables.set(oid ?? '', { columns, numbers: listOf(numberList), domains });
+    tables.set(oid ?? '', { columns, numbers: order.map((n) => numbers[n] ?? ''), domains });
   }
   return tables;
+}
+
+/** The positions of numbers in ascending order. */
+function ascending(numbers: readonly number[]): readonly number[] {
+  const positions = [...numbers.keys()];
+  const sorted = numbers.every((number, n) => n === 0 || number > (numbers[n - 1] ?? 0));
+  return sorted ? positions : positions.toSorted((a, b) => (numbers[a] ?? 0) - (numbers[b] ?? 0));
 }
 
 /** By oid. */
@@ -153,29 +152,28 @@ function figures(
   return { estimatedRows: Math.round(tuples), bytes: kind === 'p' || pages < 0 ? null : pages * 8192 };
 }
 
-function columnOf(
-  name: string,
-  [, , type, , domainNotNull, typeDefault]: Row,
-  bits: string | undefined,
-  generated: string | undefined,
-  identity: string | undefined,
-): Column {
-  const [refusesNull, hasDefault] = [bits === '1' || bits === '3', bits === '2' || bits === '3'];
+function columnOf(name: string, [, , type, , domainNotNull, typeDefault]: Row, bits: number): Column {
+  const has = (bit: number): boolean => (bits & bit) !== 0;
+  const generated = has(columnBits.stored) ? 'stored' : has(columnBits.virtual) ? 'virtual' : null;
   return {
     name,
     type: type ?? '',
-    nullable: !refusesNull && domainNotNull !== 't',
-    hasDefault: (hasDefault || typeDefault === 't') && generated === '',
-    generated: generated === 's' ? 'stored' : generated === 'v' ? 'virtual' : null,
-    identity: identity === 'a' ? 'always' : identity === 'd' ? 'by default' : null,
+    nullable: !has(columnBits.notNull) && domainNotNull !== 't',
+    hasDefault: (has(columnBits.hasDefault) || typeDefault === 't') && generated === null,
+    generated,
+    identity: has(columnBits.identityAlways)
+      ? 'always'
+      : has(columnBits.identityByDefault)
+        ? 'by default'
+        : null,
   };
 }
 
 function indexOf(
-  [oid, , name, numbers, keyColumns, letters, method, predicate]: Row,
+  [oid, , name, numbers, keyColumns, bits, method, predicate]: Row,
   columnName: (number: string) => string,
 ): { readonly index: Index; readonly candidate: Candidate } {
-  const [unique, primary, immediate] = letters ?? '';
+  const [unique, primary, immediate] = [1, 2, 4].map((bit) => (Number(bits) & bit) !== 0);
   // columns behind INCLUDE come last and are no key columns; 0 stands for an expression
   const columns = (numbers ?? '')
     .split(' ')
@@ -184,12 +182,12 @@ function indexOf(
   const index: Index = {
     name: name ?? '',
     columns,
-    unique: unique === 't',
-    primary: primary === 't',
+    unique: unique === true,
+    primary: primary === true,
     predicate: predicate ?? null,
     method: method ?? '',
   };
-  const usable = index.unique && index.predicate === null && immediate === 't';
+  const usable = index.unique && index.predicate === null && immediate === true;
   return {
     index,
     candidate: { oid: oid ?? '', name: index.name, columns, primary: index.primary && usable, usable },
