@@ -3,7 +3,7 @@
 //   rule         ondelete.config.yaml:4  "Invoice; Lines"(tenant, "account id") -> billing.accounts
 //   fingerprint  a0e8ce84c3152fe4
 // File 1 of 4: Check: count the rows that point to no parent, before anything is changed
-// ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"Invoice; Lines"},"columns":["tenant","account id"],"parent":{"schema":"billing","name":"accounts"},"parentColumns":["tenant","id"],"constraint":"fk \"account\"","from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"SET NULL","onDeleteColumns":null},"fingerprint":"a0e8ce84c3152fe4"}
+// ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"Invoice; Lines"},"columns":["tenant","account id"],"parent":{"schema":"billing","name":"accounts"},"parentColumns":["tenant","id"],"constraint":"fk \"account\"","twin":0,"from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"SET NULL","onDeleteColumns":null},"fingerprint":"a0e8ce84c3152fe4"}
 
 import { sql, type Kysely } from 'kysely';
 

@@ -3,7 +3,7 @@
 //   rule         ondelete.config.yaml:6  notes -> "Invoice; Lines"
 //   fingerprint  cd5b669c91876324
 // File 4 of 4: Swap: drop the key and add it with the new action, in one statement
-// ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"notes"},"columns":["invoice_line"],"parent":{"schema":"public","name":"Invoice; Lines"},"parentColumns":["id"],"constraint":"notes_line","from":{"onDelete":"RESTRICT","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"cd5b669c91876324"}
+// ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"notes"},"columns":["invoice_line"],"parent":{"schema":"public","name":"Invoice; Lines"},"parentColumns":["id"],"constraint":"notes_line","twin":0,"from":{"onDelete":"RESTRICT","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"cd5b669c91876324"}
 
 import { sql, type Kysely } from 'kysely';
 

@@ -1,7 +1,7 @@
 -- Reverses the file of the same name: restores the rule, not rows that were deleted or changed under the new one.
 -- Deleting a row of billing.accounts is refused by the rows of public.Invoice; Lines that point to it by tenant, account id (NO ACTION; before: SET NULL).
 -- Deleting a row of public.Invoice; Lines is refused at once by the rows of public.notes that point to it by invoice_line (RESTRICT; before: CASCADE).
--- 4 steps, each in a transaction of its own.
+-- 4 steps, one after the other.
 
 \set ON_ERROR_STOP on
 \encoding UTF8

@@ -11,10 +11,10 @@
 --   key          shop.transfers(to_region, to_id) -> shop.warehouses(region, id), constraint transfers_to
 --   rule         ondelete.config.yaml:9  transfers(to_*, to_*) -> warehouses
 --   fingerprint  a908c1e3b641ff61
--- 3 steps, each in a transaction of its own.
--- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"","name":"employees"},"columns":["manager_id"],"parent":{"schema":"","name":"employees"},"parentColumns":["id"],"constraint":"employees_manager","from":{"onDelete":"RESTRICT","onDeleteColumns":null},"to":{"onDelete":"SET NULL","onDeleteColumns":null},"fingerprint":"efd8096ff6548bb3"}
--- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"","name":"transfers"},"columns":["from_region","from_id"],"parent":{"schema":"","name":"warehouses"},"parentColumns":["region","id"],"constraint":"transfers_from","from":{"onDelete":"RESTRICT","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"7b43ccbb9c17939f"}
--- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"","name":"transfers"},"columns":["to_region","to_id"],"parent":{"schema":"","name":"warehouses"},"parentColumns":["region","id"],"constraint":"transfers_to","from":{"onDelete":"CASCADE","onDeleteColumns":null},"to":{"onDelete":"NO ACTION","onDeleteColumns":null},"fingerprint":"a908c1e3b641ff61"}
+-- 3 steps, one after the other.
+-- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"","name":"employees"},"columns":["manager_id"],"parent":{"schema":"","name":"employees"},"parentColumns":["id"],"constraint":"employees_manager","twin":0,"from":{"onDelete":"RESTRICT","onDeleteColumns":null},"to":{"onDelete":"SET NULL","onDeleteColumns":null},"fingerprint":"efd8096ff6548bb3"}
+-- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"","name":"transfers"},"columns":["from_region","from_id"],"parent":{"schema":"","name":"warehouses"},"parentColumns":["region","id"],"constraint":"transfers_from","twin":0,"from":{"onDelete":"RESTRICT","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"7b43ccbb9c17939f"}
+-- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"","name":"transfers"},"columns":["to_region","to_id"],"parent":{"schema":"","name":"warehouses"},"parentColumns":["region","id"],"constraint":"transfers_to","twin":0,"from":{"onDelete":"CASCADE","onDeleteColumns":null},"to":{"onDelete":"NO ACTION","onDeleteColumns":null},"fingerprint":"a908c1e3b641ff61"}
 
 SET NAMES utf8mb4;
 

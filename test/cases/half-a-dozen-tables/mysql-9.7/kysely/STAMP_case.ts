@@ -11,10 +11,10 @@
 //   key          shop.transfers(to_region, to_id) -> shop.warehouses(region, id), constraint transfers_to
 //   rule         ondelete.config.yaml:9  transfers(to_*, to_*) -> warehouses
 //   fingerprint  1963c528060263ea
-// 3 steps, each in a transaction of its own.
-// ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"","name":"employees"},"columns":["manager_id"],"parent":{"schema":"","name":"employees"},"parentColumns":["id"],"constraint":"employees_manager","from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"SET NULL","onDeleteColumns":null},"fingerprint":"b2000b91e284cd2e"}
-// ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"","name":"transfers"},"columns":["from_region","from_id"],"parent":{"schema":"","name":"warehouses"},"parentColumns":["region","id"],"constraint":"transfers_from","from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"998dd5e8ddb4eeff"}
-// ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"","name":"transfers"},"columns":["to_region","to_id"],"parent":{"schema":"","name":"warehouses"},"parentColumns":["region","id"],"constraint":"transfers_to","from":{"onDelete":"CASCADE","onDeleteColumns":null},"to":{"onDelete":"NO ACTION","onDeleteColumns":null},"fingerprint":"1963c528060263ea"}
+// 3 steps, one after the other.
+// ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"","name":"employees"},"columns":["manager_id"],"parent":{"schema":"","name":"employees"},"parentColumns":["id"],"constraint":"employees_manager","twin":0,"from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"SET NULL","onDeleteColumns":null},"fingerprint":"b2000b91e284cd2e"}
+// ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"","name":"transfers"},"columns":["from_region","from_id"],"parent":{"schema":"","name":"warehouses"},"parentColumns":["region","id"],"constraint":"transfers_from","twin":0,"from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"998dd5e8ddb4eeff"}
+// ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"","name":"transfers"},"columns":["to_region","to_id"],"parent":{"schema":"","name":"warehouses"},"parentColumns":["region","id"],"constraint":"transfers_to","twin":0,"from":{"onDelete":"CASCADE","onDeleteColumns":null},"to":{"onDelete":"NO ACTION","onDeleteColumns":null},"fingerprint":"1963c528060263ea"}
 
 import { sql, type Kysely } from 'kysely';
 
@@ -184,7 +184,7 @@ WHERE child_row.\`to_region\` IS NOT NULL AND child_row.\`to_id\` IS NOT NULL AN
 // Deleting a row of shop.employees is refused by the rows of shop.employees that point to it by manager_id (NO ACTION; before: SET NULL).
 // Deleting a row of shop.warehouses is refused by the rows of shop.transfers that point to it by from_region, from_id (NO ACTION; before: CASCADE).
 // Deleting a row of shop.warehouses deletes the rows of shop.transfers that point to it by to_region, to_id (CASCADE; before: NO ACTION).
-// 3 steps, each in a transaction of its own.
+// 3 steps, one after the other.
 export async function down(db: Kysely<unknown>): Promise<void> {
   // transfers(to_region, to_id) -> warehouses(region, id): ON DELETE CASCADE becomes NO ACTION
   await run(db, {

@@ -2,7 +2,7 @@
 -- Deleting a row of shop.employees is refused by the rows of shop.employees that point to it by manager_id (NO ACTION; before: SET NULL).
 -- Deleting a row of shop.warehouses is refused by the rows of shop.transfers that point to it by from_region, from_id (NO ACTION; before: CASCADE).
 -- Deleting a row of shop.warehouses deletes the rows of shop.transfers that point to it by to_region, to_id (CASCADE; before: NO ACTION).
--- 3 steps, each in a transaction of its own.
+-- 3 steps, one after the other.
 
 SET NAMES utf8mb4;
 

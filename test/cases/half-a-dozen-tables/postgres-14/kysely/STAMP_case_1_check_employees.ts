@@ -4,7 +4,7 @@
 //   reason       people leave, their teams stay
 //   fingerprint  596131a755a12540
 // File 1 of 6: Check: count the rows that point to no parent, before anything is changed
-// ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"employees"},"columns":["manager_id"],"parent":{"schema":"public","name":"employees"},"parentColumns":["id"],"constraint":"employees_manager","from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"SET NULL","onDeleteColumns":null},"fingerprint":"596131a755a12540"}
+// ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"employees"},"columns":["manager_id"],"parent":{"schema":"public","name":"employees"},"parentColumns":["id"],"constraint":"employees_manager","twin":0,"from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"SET NULL","onDeleteColumns":null},"fingerprint":"596131a755a12540"}
 
 import { sql, type Kysely } from 'kysely';
 

@@ -7,8 +7,8 @@
 //   rule         ondelete.config.yaml:9  transfers(to_*, to_*) -> warehouses
 //   fingerprint  0c07771542056a38
 // File 5 of 6: Swap: drop the key and add it with the new action, in one statement
-// ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"transfers"},"columns":["from_region","from_id"],"parent":{"schema":"public","name":"warehouses"},"parentColumns":["region","id"],"constraint":"transfers_from","from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"6b1aa6636e5c3f07"}
-// ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"transfers"},"columns":["to_region","to_id"],"parent":{"schema":"public","name":"warehouses"},"parentColumns":["region","id"],"constraint":"transfers_to","from":{"onDelete":"CASCADE","onDeleteColumns":null},"to":{"onDelete":"NO ACTION","onDeleteColumns":null},"fingerprint":"0c07771542056a38"}
+// ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"transfers"},"columns":["from_region","from_id"],"parent":{"schema":"public","name":"warehouses"},"parentColumns":["region","id"],"constraint":"transfers_from","twin":0,"from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"6b1aa6636e5c3f07"}
+// ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"transfers"},"columns":["to_region","to_id"],"parent":{"schema":"public","name":"warehouses"},"parentColumns":["region","id"],"constraint":"transfers_to","twin":0,"from":{"onDelete":"CASCADE","onDeleteColumns":null},"to":{"onDelete":"NO ACTION","onDeleteColumns":null},"fingerprint":"0c07771542056a38"}
 
 import { sql, type Kysely } from 'kysely';
 

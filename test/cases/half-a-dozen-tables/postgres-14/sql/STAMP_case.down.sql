@@ -2,7 +2,7 @@
 -- Deleting a row of public.employees is refused by the rows of public.employees that point to it by manager_id (NO ACTION; before: SET NULL).
 -- Deleting a row of public.warehouses is refused by the rows of public.transfers that point to it by from_region, from_id (NO ACTION; before: CASCADE).
 -- Deleting a row of public.warehouses deletes the rows of public.transfers that point to it by to_region, to_id (CASCADE; before: NO ACTION).
--- 6 steps, each in a transaction of its own.
+-- 6 steps, one after the other.
 
 \set ON_ERROR_STOP on
 \encoding UTF8

@@ -11,10 +11,10 @@
 --   key          public.transfers(to_region, to_id) -> public.warehouses(region, id), constraint transfers_to
 --   rule         ondelete.config.yaml:9  transfers(to_*, to_*) -> warehouses
 --   fingerprint  0c07771542056a38
--- 6 steps, each in a transaction of its own.
--- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"employees"},"columns":["manager_id"],"parent":{"schema":"public","name":"employees"},"parentColumns":["id"],"constraint":"employees_manager","from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"SET NULL","onDeleteColumns":null},"fingerprint":"596131a755a12540"}
--- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"transfers"},"columns":["from_region","from_id"],"parent":{"schema":"public","name":"warehouses"},"parentColumns":["region","id"],"constraint":"transfers_from","from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"6b1aa6636e5c3f07"}
--- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"transfers"},"columns":["to_region","to_id"],"parent":{"schema":"public","name":"warehouses"},"parentColumns":["region","id"],"constraint":"transfers_to","from":{"onDelete":"CASCADE","onDeleteColumns":null},"to":{"onDelete":"NO ACTION","onDeleteColumns":null},"fingerprint":"0c07771542056a38"}
+-- 6 steps, one after the other.
+-- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"employees"},"columns":["manager_id"],"parent":{"schema":"public","name":"employees"},"parentColumns":["id"],"constraint":"employees_manager","twin":0,"from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"SET NULL","onDeleteColumns":null},"fingerprint":"596131a755a12540"}
+-- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"transfers"},"columns":["from_region","from_id"],"parent":{"schema":"public","name":"warehouses"},"parentColumns":["region","id"],"constraint":"transfers_from","twin":0,"from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"6b1aa6636e5c3f07"}
+-- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"transfers"},"columns":["to_region","to_id"],"parent":{"schema":"public","name":"warehouses"},"parentColumns":["region","id"],"constraint":"transfers_to","twin":0,"from":{"onDelete":"CASCADE","onDeleteColumns":null},"to":{"onDelete":"NO ACTION","onDeleteColumns":null},"fingerprint":"0c07771542056a38"}
 
 \set ON_ERROR_STOP on
 \encoding UTF8

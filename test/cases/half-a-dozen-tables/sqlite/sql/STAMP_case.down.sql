@@ -2,7 +2,7 @@
 -- Deleting a row of employees is refused by the rows of employees that point to it by manager_id (NO ACTION; before: SET NULL).
 -- Deleting a row of warehouses is refused by the rows of transfers that point to it by from_region, from_id (NO ACTION; before: CASCADE).
 -- Deleting a row of warehouses deletes the rows of transfers that point to it by to_region, to_id (CASCADE; before: NO ACTION).
--- 2 steps, each in a transaction of its own.
+-- 2 steps, one after the other.
 
 .bail on
 .timeout 5000

@@ -11,10 +11,10 @@
 --   key          transfers(to_region, to_id) -> warehouses(region, id), constraint transfers_to
 --   rule         ondelete.config.yaml:9  transfers(to_*, to_*) -> warehouses
 --   fingerprint  df69fe8d13b92858
--- 2 steps, each in a transaction of its own.
--- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"main","name":"employees"},"columns":["manager_id"],"parent":{"schema":"main","name":"employees"},"parentColumns":["id"],"constraint":"employees_manager","from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"SET NULL","onDeleteColumns":null},"fingerprint":"906a450769cad49f"}
--- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"main","name":"transfers"},"columns":["from_region","from_id"],"parent":{"schema":"main","name":"warehouses"},"parentColumns":["region","id"],"constraint":"transfers_from","from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"05292e163d70faef"}
--- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"main","name":"transfers"},"columns":["to_region","to_id"],"parent":{"schema":"main","name":"warehouses"},"parentColumns":["region","id"],"constraint":"transfers_to","from":{"onDelete":"CASCADE","onDeleteColumns":null},"to":{"onDelete":"NO ACTION","onDeleteColumns":null},"fingerprint":"df69fe8d13b92858"}
+-- 2 steps, one after the other.
+-- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"main","name":"employees"},"columns":["manager_id"],"parent":{"schema":"main","name":"employees"},"parentColumns":["id"],"constraint":"employees_manager","twin":0,"from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"SET NULL","onDeleteColumns":null},"fingerprint":"906a450769cad49f"}
+-- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"main","name":"transfers"},"columns":["from_region","from_id"],"parent":{"schema":"main","name":"warehouses"},"parentColumns":["region","id"],"constraint":"transfers_from","twin":0,"from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"05292e163d70faef"}
+-- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"main","name":"transfers"},"columns":["to_region","to_id"],"parent":{"schema":"main","name":"warehouses"},"parentColumns":["region","id"],"constraint":"transfers_to","twin":0,"from":{"onDelete":"CASCADE","onDeleteColumns":null},"to":{"onDelete":"NO ACTION","onDeleteColumns":null},"fingerprint":"df69fe8d13b92858"}
 
 .bail on
 .timeout 5000

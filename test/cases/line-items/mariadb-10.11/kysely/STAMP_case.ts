@@ -4,7 +4,7 @@
 //   reason       a line item is part of its order
 //   fingerprint  f4aadc141b27d81d
 // order_items(order_id) -> orders(id): ON DELETE RESTRICT becomes CASCADE
-// ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"","name":"order_items"},"columns":["order_id"],"parent":{"schema":"","name":"orders"},"parentColumns":["id"],"constraint":"order_items_order","from":{"onDelete":"RESTRICT","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"f4aadc141b27d81d"}
+// ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"","name":"order_items"},"columns":["order_id"],"parent":{"schema":"","name":"orders"},"parentColumns":["id"],"constraint":"order_items_order","twin":0,"from":{"onDelete":"RESTRICT","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"f4aadc141b27d81d"}
 
 import { sql, type Kysely } from 'kysely';
 

@@ -4,7 +4,7 @@
 --   reason       a line item is part of its order
 --   fingerprint  7e90e3d75e6dd301
 -- order_items(order_id) -> orders(id): ON DELETE NO ACTION becomes CASCADE
--- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"","name":"order_items"},"columns":["order_id"],"parent":{"schema":"","name":"orders"},"parentColumns":["id"],"constraint":"order_items_order","from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"7e90e3d75e6dd301"}
+-- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"","name":"order_items"},"columns":["order_id"],"parent":{"schema":"","name":"orders"},"parentColumns":["id"],"constraint":"order_items_order","twin":0,"from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"7e90e3d75e6dd301"}
 
 SET NAMES utf8mb4;
 

@@ -4,7 +4,7 @@
 //   reason       a line item is part of its order
 //   fingerprint  016b463d8703a2a2
 // File 3 of 3: Validate: look at the old rows again, while reads and writes go on
-// ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"order_items"},"columns":["order_id"],"parent":{"schema":"public","name":"orders"},"parentColumns":["id"],"constraint":"order_items_order","from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"016b463d8703a2a2"}
+// ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"order_items"},"columns":["order_id"],"parent":{"schema":"public","name":"orders"},"parentColumns":["id"],"constraint":"order_items_order","twin":0,"from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"016b463d8703a2a2"}
 
 import { sql, type Kysely } from 'kysely';
 

@@ -1,6 +1,6 @@
 -- Reverses the file of the same name: restores the rule, not rows that were deleted or changed under the new one.
 -- Deleting a row of public.orders is refused by the rows of public.order_items that point to it by order_id (NO ACTION; before: CASCADE).
--- 3 steps, each in a transaction of its own.
+-- 3 steps, one after the other.
 
 \set ON_ERROR_STOP on
 \encoding UTF8

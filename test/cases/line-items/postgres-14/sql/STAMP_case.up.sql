@@ -3,8 +3,8 @@
 --   rule         ondelete.config.yaml:4  order_items -> orders
 --   reason       a line item is part of its order
 --   fingerprint  016b463d8703a2a2
--- 3 steps, each in a transaction of its own.
--- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"order_items"},"columns":["order_id"],"parent":{"schema":"public","name":"orders"},"parentColumns":["id"],"constraint":"order_items_order","from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"016b463d8703a2a2"}
+-- 3 steps, one after the other.
+-- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"order_items"},"columns":["order_id"],"parent":{"schema":"public","name":"orders"},"parentColumns":["id"],"constraint":"order_items_order","twin":0,"from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"016b463d8703a2a2"}
 
 \set ON_ERROR_STOP on
 \encoding UTF8

@@ -3,7 +3,7 @@
 //   rule         ondelete.config.yaml:4  readings -> devices
 //   fingerprint  81b9ec3aeb16f1b9
 // File 1 of 3: Check: count the rows that point to no parent, before anything is changed
-// ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"readings"},"columns":["device_id"],"parent":{"schema":"public","name":"devices"},"parentColumns":["id"],"constraint":"readings_device","from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"81b9ec3aeb16f1b9"}
+// ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"readings"},"columns":["device_id"],"parent":{"schema":"public","name":"devices"},"parentColumns":["id"],"constraint":"readings_device","twin":0,"from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"81b9ec3aeb16f1b9"}
 
 import { sql, type Kysely } from 'kysely';
 

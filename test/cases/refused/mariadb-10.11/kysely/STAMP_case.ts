@@ -3,7 +3,7 @@
 //   rule         ondelete.config.yaml:7  logins -> users
 //   fingerprint  253a2a7627d5b8e5
 // logins(user_id) -> users(id): ON DELETE RESTRICT becomes SET NULL
-// ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"","name":"logins"},"columns":["user_id"],"parent":{"schema":"","name":"users"},"parentColumns":["id"],"constraint":"logins_user","from":{"onDelete":"RESTRICT","onDeleteColumns":null},"to":{"onDelete":"SET NULL","onDeleteColumns":null},"fingerprint":"253a2a7627d5b8e5"}
+// ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"","name":"logins"},"columns":["user_id"],"parent":{"schema":"","name":"users"},"parentColumns":["id"],"constraint":"logins_user","twin":0,"from":{"onDelete":"RESTRICT","onDeleteColumns":null},"to":{"onDelete":"SET NULL","onDeleteColumns":null},"fingerprint":"253a2a7627d5b8e5"}
 
 import { sql, type Kysely } from 'kysely';
 

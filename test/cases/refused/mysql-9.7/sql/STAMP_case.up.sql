@@ -3,7 +3,7 @@
 --   rule         ondelete.config.yaml:7  logins -> users
 --   fingerprint  8c5f4ad7206330d0
 -- logins(user_id) -> users(id): ON DELETE NO ACTION becomes SET NULL
--- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"","name":"logins"},"columns":["user_id"],"parent":{"schema":"","name":"users"},"parentColumns":["id"],"constraint":"logins_user","from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"SET NULL","onDeleteColumns":null},"fingerprint":"8c5f4ad7206330d0"}
+-- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"","name":"logins"},"columns":["user_id"],"parent":{"schema":"","name":"users"},"parentColumns":["id"],"constraint":"logins_user","twin":0,"from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"SET NULL","onDeleteColumns":null},"fingerprint":"8c5f4ad7206330d0"}
 
 SET NAMES utf8mb4;
 

@@ -3,7 +3,7 @@
 //   rule         ondelete.config.yaml:7  logins -> users
 //   fingerprint  1dc9ad0f6a3ae0d2
 // File 3 of 3: Validate: look at the old rows again, while reads and writes go on
-// ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"logins"},"columns":["user_id"],"parent":{"schema":"public","name":"users"},"parentColumns":["id"],"constraint":"logins_user","from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"SET NULL","onDeleteColumns":null},"fingerprint":"1dc9ad0f6a3ae0d2"}
+// ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"logins"},"columns":["user_id"],"parent":{"schema":"public","name":"users"},"parentColumns":["id"],"constraint":"logins_user","twin":0,"from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"SET NULL","onDeleteColumns":null},"fingerprint":"1dc9ad0f6a3ae0d2"}
 
 import { sql, type Kysely } from 'kysely';
 

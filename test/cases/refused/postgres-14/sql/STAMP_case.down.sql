@@ -1,6 +1,6 @@
 -- Reverses the file of the same name: restores the rule, not rows that were deleted or changed under the new one.
 -- Deleting a row of public.users is refused by the rows of public.logins that point to it by user_id (NO ACTION; before: SET NULL).
--- 3 steps, each in a transaction of its own.
+-- 3 steps, one after the other.
 
 \set ON_ERROR_STOP on
 \encoding UTF8

@@ -2,8 +2,8 @@
 --   key          public.logins(user_id) -> public.users(id), constraint logins_user
 --   rule         ondelete.config.yaml:7  logins -> users
 --   fingerprint  1dc9ad0f6a3ae0d2
--- 3 steps, each in a transaction of its own.
--- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"logins"},"columns":["user_id"],"parent":{"schema":"public","name":"users"},"parentColumns":["id"],"constraint":"logins_user","from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"SET NULL","onDeleteColumns":null},"fingerprint":"1dc9ad0f6a3ae0d2"}
+-- 3 steps, one after the other.
+-- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"logins"},"columns":["user_id"],"parent":{"schema":"public","name":"users"},"parentColumns":["id"],"constraint":"logins_user","twin":0,"from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"SET NULL","onDeleteColumns":null},"fingerprint":"1dc9ad0f6a3ae0d2"}
 
 \set ON_ERROR_STOP on
 \encoding UTF8

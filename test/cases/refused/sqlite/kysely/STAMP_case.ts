@@ -2,8 +2,8 @@
 //   key          logins(user_id) -> users(id), constraint logins_user
 //   rule         ondelete.config.yaml:7  logins -> users
 //   fingerprint  dcc3edd40fa3d673
-// 2 steps, each in a transaction of its own.
-// ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"main","name":"logins"},"columns":["user_id"],"parent":{"schema":"main","name":"users"},"parentColumns":["id"],"constraint":"logins_user","from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"SET NULL","onDeleteColumns":null},"fingerprint":"dcc3edd40fa3d673"}
+// 2 steps, one after the other.
+// ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"main","name":"logins"},"columns":["user_id"],"parent":{"schema":"main","name":"users"},"parentColumns":["id"],"constraint":"logins_user","twin":0,"from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"SET NULL","onDeleteColumns":null},"fingerprint":"dcc3edd40fa3d673"}
 
 import { sql, type Kysely } from 'kysely';
 
@@ -89,7 +89,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 
 // Reverses the file of the same name: restores the rule, not rows that were deleted or changed under the new one.
 // Deleting a row of users is refused by the rows of logins that point to it by user_id (NO ACTION; before: SET NULL).
-// 2 steps, each in a transaction of its own.
+// 2 steps, one after the other.
 export async function down(db: Kysely<unknown>): Promise<void> {
   // Change the ON DELETE clauses in the stored CREATE TABLE texts
   await run(db, {

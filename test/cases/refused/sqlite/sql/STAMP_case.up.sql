@@ -2,8 +2,8 @@
 --   key          logins(user_id) -> users(id), constraint logins_user
 --   rule         ondelete.config.yaml:7  logins -> users
 --   fingerprint  dcc3edd40fa3d673
--- 2 steps, each in a transaction of its own.
--- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"main","name":"logins"},"columns":["user_id"],"parent":{"schema":"main","name":"users"},"parentColumns":["id"],"constraint":"logins_user","from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"SET NULL","onDeleteColumns":null},"fingerprint":"dcc3edd40fa3d673"}
+-- 2 steps, one after the other.
+-- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"main","name":"logins"},"columns":["user_id"],"parent":{"schema":"main","name":"users"},"parentColumns":["id"],"constraint":"logins_user","twin":0,"from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"SET NULL","onDeleteColumns":null},"fingerprint":"dcc3edd40fa3d673"}
 
 .bail on
 .timeout 5000
