@@ -1,13 +1,7 @@
 /** What makes a key the same key on every environment. */
 import { createHash } from 'node:crypto';
-import {
-  compareText,
-  sameTable,
-  type Flavor,
-  type ForeignKey,
-  type Snapshot,
-  type TableName,
-} from './model.ts';
+import { compareText, type Flavor, type ForeignKey, type Snapshot, type TableName } from './model.ts';
+import { tableNamed } from './neighbours.ts';
 
 /**
  * A hash of everything a swap touches and relies on: tables, columns and their nullability, every attribute of the key.
@@ -16,7 +10,7 @@ import {
  * @returns 16 hexadecimal digits
  */
 export function fingerprint(key: ForeignKey, snapshot: Snapshot): string {
-  const table = snapshot.tables.find((candidate) => sameTable(candidate, key.child));
+  const table = tableNamed(snapshot, key.child);
   const nullable = key.columns.map(
     (name) => table?.columns.find((column) => column.name === name)?.nullable ?? null,
   );

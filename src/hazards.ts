@@ -202,23 +202,11 @@ export const catalogue = {
     'The server has no way to change it without a moment in which it is not enforced or a table is locked.',
     'Leave it: `onDelete: keep`, or change it by hand in a maintenance window.',
   ),
-  NOT_OWNER: hazard(
-    'refused',
-    'the user may not change this key',
-    'ALTER TABLE would fail for want of rights.',
-    'Use a user that owns the child and has REFERENCES on the parent.',
-  ),
   ORIGINAL_NAME_UNKNOWN: hazard(
     'refused',
     'the key stands under a temporary name and its own name is not known',
     'Finishing it under a guessed name would break whatever uses the name.',
     'Put the migration that began the change into the output folder, or rename the key by hand.',
-  ),
-  READ_ONLY_SERVER: hazard(
-    'refused',
-    'the server is read-only',
-    'It is a standby or replica, or somebody set it read-only: schema changes belong on the source.',
-    'Run against the primary.',
   ),
   GROUP_REPLICATION_CASCADE: hazard(
     'refused',
@@ -269,6 +257,18 @@ export const catalogue = {
     'rows of the child point to no parent, and stay',
     'The change does not depend on them and is made all the same; no delete of a parent will ever reach them.',
     'Mend or delete them when you can.',
+  ),
+  NOT_OWNER: hazard(
+    'told',
+    'the user of this session may not change this key',
+    'ALTER TABLE would fail for want of rights if the same user ran the file.',
+    'Run the file as a user that owns the child and has REFERENCES on the parent.',
+  ),
+  READ_ONLY_SERVER: hazard(
+    'told',
+    'the server is read-only',
+    'It is a standby or replica, or somebody set it read-only: the file cannot run here.',
+    'Run the file against the primary.',
   ),
   STANDBYS: hazard(
     'told',

@@ -15,6 +15,7 @@ import {
   type ForeignKey,
   type Snapshot,
 } from './model.ts';
+import { keysOn } from './neighbours.ts';
 
 const mark = 'ondelete-key: ';
 
@@ -123,7 +124,7 @@ function lineFor(change: Change, snapshot: Snapshot, set: string): KeyLine {
 export function alikeKeys(key: ForeignKey, snapshot: Snapshot): readonly ForeignKey[] {
   const id = (one: ForeignKey): string =>
     JSON.stringify([one.child, one.columns, one.parent, one.parentColumns]);
-  return snapshot.foreignKeys.filter((other) => other.child.name === key.child.name && id(other) === id(key));
+  return keysOn(snapshot, key.child).filter((other) => id(other) === id(key));
 }
 
 /** Whether a line of a file speaks of this key, whatever its constraint is called here. */

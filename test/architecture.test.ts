@@ -13,6 +13,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
  */
 const LAYERS: readonly (readonly string[])[] = [
   ['model', 'errors', 'suggest'],
+  ['neighbours'],
   ['fingerprint'],
   ['dialect', 'template', 'hazards', 'header', 'snapshot-reading', 'snapshot-text'],
   ['policy', 'pattern', 'action', 'config', 'environment', 'scope', 'reach'],
@@ -29,7 +30,14 @@ const LAYERS: readonly (readonly string[])[] = [
 ];
 
 /** What a dialect and a template may take from src/. */
-const FOR_DIALECTS = ['src/model.ts', 'src/errors.ts', 'src/dialect.ts', 'src/hazards.ts', 'dialects/ddl.ts'];
+const FOR_DIALECTS = [
+  'src/model.ts',
+  'src/errors.ts',
+  'src/dialect.ts',
+  'src/hazards.ts',
+  'src/neighbours.ts',
+  'dialects/ddl.ts',
+];
 const FOR_TEMPLATES = ['src/model.ts', 'src/template.ts'];
 const LISTS = ['dialects/index.ts', 'migrations-templates/index.ts'];
 const DRIVERS = new Set(['pg', 'mysql2', 'better-sqlite3']);

@@ -28,7 +28,7 @@ import {
   type Dress,
   type Place,
 } from '../mysql/alter.ts';
-import { tableNamed } from '../mysql/neighbours.ts';
+import { tableNamed } from '../../src/neighbours.ts';
 import { routesOf, type Hop, type Route } from '../mysql/route.ts';
 
 const ddl = ddlFor('mariadb');

@@ -13,7 +13,7 @@ import {
 } from '../../src/model.ts';
 import type { Row } from './connect.ts';
 import { may, readRights } from './grants.ts';
-import { childrenOf } from './neighbours.ts';
+import { childrenOf } from '../../src/neighbours.ts';
 
 const settingNames = [
   'read_only',

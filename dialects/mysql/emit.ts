@@ -35,7 +35,7 @@ import {
   type Dress,
   type Place,
 } from './alter.ts';
-import { childrenOf, tableNamed } from './neighbours.ts';
+import { childrenOf, tableNamed } from '../../src/neighbours.ts';
 import { routesOf, type Hop, type Route } from './route.ts';
 
 const ddl = ddlFor('mysql');

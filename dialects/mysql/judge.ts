@@ -12,7 +12,7 @@ import {
   type Snapshot,
   type Table,
 } from '../../src/model.ts';
-import { tableNamed } from './neighbours.ts';
+import { tableNamed } from '../../src/neighbours.ts';
 import { checkNote, storedNote } from './tables.ts';
 
 interface Question {

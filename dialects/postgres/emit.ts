@@ -42,7 +42,7 @@ import { nothing, step, type Blocks } from './steps.ts';
 export const emit: Emit = (changes, context) =>
   groups(changes).flatMap((group) => {
     const byTwins = group.filter((change) => needsTwins(change.foreignKey, context.capabilities));
-    const plain = group.filter((change) => !byTwins.includes(change));
+    const plain = group.filter((change) => !needsTwins(change.foreignKey, context.capabilities));
     return [
       ...plainSteps(plain, context.snapshot),
       ...byTwins.flatMap((change) => partitionSteps(change, context.snapshot)),

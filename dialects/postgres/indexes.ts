@@ -1,10 +1,10 @@
 /** Which unique index of the parent a key rests on when it is dropped and added again. */
-import { sameTable, type ForeignKey, type Snapshot } from '../../src/model.ts';
+import type { ForeignKey, Snapshot } from '../../src/model.ts';
+import { tableNamed } from '../../src/neighbours.ts';
 
 /** Whether the key rests on the parent's primary key in the primary key's own column order. Pure. */
 export function recreated(key: ForeignKey, snapshot: Snapshot): { readonly onPrimaryKey: boolean } {
-  const parent = snapshot.tables.find((table) => sameTable(table, key.parent));
-  const primary = parent?.indexes.find((index) => index.primary);
+  const primary = tableNamed(snapshot, key.parent)?.indexes.find((index) => index.primary);
   const onPrimaryKey =
     primary !== undefined &&
     primary.name === key.referencedIndex &&

@@ -14,6 +14,7 @@ import {
   type Table,
   type TableName,
 } from '../../src/model.ts';
+import { tableNamed } from '../../src/neighbours.ts';
 import { checkRefusesNull } from './null-checks.ts';
 
 /** A code and what is particular to this case. */
@@ -163,5 +164,5 @@ export function findings(snapshot: Snapshot): readonly Finding[] {
 }
 
 function tableOf(snapshot: Snapshot, name: TableName): Table | undefined {
-  return snapshot.tables.find((table) => sameTable(table, name));
+  return tableNamed(snapshot, name) ?? undefined;
 }

@@ -1,7 +1,7 @@
 /** A PostgreSQL URL read as libpq reads it, as far as the driver needs it. */
 import { readFileSync } from 'node:fs';
 import type { ClientConfig } from 'pg';
-import { messageOf, OndeleteError, withoutPasswords } from '../../src/errors.ts';
+import { messageOf, OndeleteError } from '../../src/errors.ts';
 
 type Ssl = Exclude<ClientConfig['ssl'], undefined>;
 

@@ -18,7 +18,10 @@ const policy = (onDelete: string, more = ''): string =>
 
 describe('exit code 1: something is left out', () => {
   test('a rule that matches nothing is told, the rest is written', async () => {
-    place.write('ondelete.config.yaml', policy('cascade', `    - { match: 'ordes -> users', onDelete: cascade }\n`));
+    place.write(
+      'ondelete.config.yaml',
+      policy('cascade', `    - { match: 'ordes -> users', onDelete: cascade }\n`),
+    );
     const result = await place.run(['generate']);
     expect(result.code).toBe(1);
     expect(result.stderr).toContain('RULE_MATCHES_NOTHING');
@@ -48,8 +51,13 @@ describe('a change that a file holds already', () => {
   });
 
   test('two unnamed keys over the same columns are told apart', async () => {
-    place.sqlite('CREATE TABLE twins (o INT REFERENCES orders (id), FOREIGN KEY (o) REFERENCES orders (id) ON DELETE RESTRICT)');
-    place.write('ondelete.config.yaml', policy('cascade', `    - { match: 'twins -> orders', onDelete: cascade }\n`));
+    place.sqlite(
+      'CREATE TABLE twins (o INT REFERENCES orders (id), FOREIGN KEY (o) REFERENCES orders (id) ON DELETE RESTRICT)',
+    );
+    place.write(
+      'ondelete.config.yaml',
+      policy('cascade', `    - { match: 'twins -> orders', onDelete: cascade }\n`),
+    );
     expect((await place.run(['generate', 'first'])).code).toBe(0);
     const files = readdirSync(place.path('migrations'));
     expect(await place.run(['generate', 'second'])).toMatchObject({ code: 0, stdout: '' });
@@ -72,9 +80,28 @@ describe('--format json always prints a report', () => {
 });
 
 test('--allow TABLE_REBUILD is recorded in the file, and lifts the bound only for the keys it covers', async () => {
-  await place.run(['generate', 'covered', '--tool', 'kysely', '--out', 'a', '--allow', 'TABLE_REBUILD:order_items']);
-  await place.run(['generate', 'other', '--tool', 'kysely', '--out', 'b', '--allow', 'TABLE_REBUILD:nothing_else']);
-  const text = (folder: string): string => readFileSync(place.path(`${folder}/${readdirSync(place.path(folder))[0] ?? ''}`), 'utf8');
+  await place.run([
+    'generate',
+    'covered',
+    '--tool',
+    'kysely',
+    '--out',
+    'a',
+    '--allow',
+    'TABLE_REBUILD:order_items',
+  ]);
+  await place.run([
+    'generate',
+    'other',
+    '--tool',
+    'kysely',
+    '--out',
+    'b',
+    '--allow',
+    'TABLE_REBUILD:nothing_else',
+  ]);
+  const text = (folder: string): string =>
+    readFileSync(place.path(`${folder}/${readdirSync(place.path(folder))[0] ?? ''}`), 'utf8');
   expect(text('a')).toContain('Allowed by hand: TABLE_REBUILD');
   expect(text('a')).toContain('maximumRows: -1');
   expect(text('b')).not.toContain('Allowed by hand');
@@ -107,8 +134,12 @@ describe('passwords', () => {
   });
 
   test('are taken out of any text', () => {
-    expect(withoutPasswords('cannot reach postgres://u:p w@h/db now')).toBe('cannot reach postgres://u:***@h/db now');
-    expect(withoutPasswords('the word hunter2 in a driver’s text', secretsIn(['mysql://u:hunter2@h/db']))).not.toContain('hunter2');
+    expect(withoutPasswords('cannot reach postgres://u:p w@h/db now')).toBe(
+      'cannot reach postgres://u:***@h/db now',
+    );
+    expect(
+      withoutPasswords('the word hunter2 in a driver’s text', secretsIn(['mysql://u:hunter2@h/db'])),
+    ).not.toContain('hunter2');
     expect(withoutPasswords('ondelete.config.yaml:3:14 mail a@b')).toBe('ondelete.config.yaml:3:14 mail a@b');
   });
 });

@@ -86,7 +86,7 @@ describe('assess', () => {
 
   test('what the server says about itself refuses every change, or is told once', () => {
     expect(
-      withHazard('', [], [{ code: 'READ_ONLY_SERVER', subject: 'server', detail: '' }]).refusals,
+      withHazard('', [], [{ code: 'GROUP_REPLICATION_CASCADE', subject: 'server', detail: '' }]).refusals,
     ).toHaveLength(1);
     expect(withHazard('', [], [{ code: 'STANDBYS', subject: 'server', detail: '' }])).toMatchObject({
       possible: [one],

@@ -321,5 +321,9 @@ describe('the published JSON Schema', () => {
 
 test('a policy without `default` and `rules` decides nothing, and says so key by key', async () => {
   const { policy } = await configOf('policy: {}\n');
-  expect(policy).toMatchObject({ default: { kind: 'error' }, rules: [], defaultPosition: { line: 1, column: 1 } });
+  expect(policy).toMatchObject({
+    default: { kind: 'error' },
+    rules: [],
+    defaultPosition: { line: 1, column: 1 },
+  });
 });
