@@ -4,7 +4,6 @@ import type { Code } from '../../src/hazards.ts';
 import {
   clauseText,
   keyText,
-  sameTable,
   tableText,
   type Change,
   type Finding,
