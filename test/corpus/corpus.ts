@@ -46,7 +46,7 @@ export async function runCorpus(folder: string): Promise<boolean> {
   const worker = async (): Promise<void> => {
     for (const { dump, under } of next) {
       const text = readFileSync(join(folder, dump.file), 'utf8');
-      const { database, failure } = await load(under.open, text);
+      const { database, failure } = await load(() => under.open(), text);
       try {
         lines.push(await loopsOver(database, dump.file, failure));
       } finally {
