@@ -61,11 +61,6 @@ export const catalogue = {
     'The key is enforced with the new action; the last step of its migration is still to come.',
     'Run the migration again, or let `ondelete generate` write the rest.',
   ),
-  CANNOT_CHANGE: finding(
-    'a change that cannot be made as it stands',
-    'The policy asks for something that this server cannot do, or that every later delete would fail on.',
-    'Read the hazards listed with it: each says its way out.',
-  ),
   NOT_VALIDATED: finding(
     'a key that was never validated (NOT VALID)',
     'New rows are checked, old rows may point to nothing.',
@@ -226,12 +221,6 @@ export const catalogue = {
     'the table may have to be rebuilt',
     'The runner may not edit the stored schema text, so the file would copy the whole table and keep writers out meanwhile.',
     'Turn on unsafeMode in the runner (docs/kysely.md), or allow the rebuild with --allow TABLE_REBUILD.',
-  ),
-  SCAN_UNDER_LOCK: hazard(
-    'allow',
-    'rows are scanned under a strong lock',
-    'Readers and writers wait until the scan is over.',
-    'Do it in a maintenance window with --allow SCAN_UNDER_LOCK.',
   ),
   // hazards: told
   ONE_TRANSACTION_RUNNER: hazard(

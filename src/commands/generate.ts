@@ -93,9 +93,9 @@ async function generateFrom(decided: Decided, args: Arguments, context: Context)
   const stop = refused > 0 && args['skipRefused'] !== true;
   const { plan, files } = await freshFiles(work, assessment, args, context);
   const written = stop ? [] : files;
+  writeNewFiles(work.out, written);
   if (args['format'] === 'json') await printJson(work, plan, written, [], context);
   if (stop) throw refusal(refused, changes.length);
-  writeNewFiles(work.out, files);
   if (args['format'] !== 'json') for (const file of files) context.print(join(work.shownOut, file.path));
   tellDone(work, plan, files, context);
   return refused > 0 || left ? 1 : 0;
@@ -113,9 +113,7 @@ function tellDone(work: Work, plan: Plan, files: readonly MigrationFile[], conte
     `Wrote ${count(files.length, 'file')} for ${count(plan.changes.length, 'key')}. Run: ${howToRun}`,
   );
   if (session === null) {
-    context.talk(
-      `Written from ${label}, so nobody asked the server about rights, long transactions and orphans; the files look for themselves when they run.`,
-    );
+    context.talk(`Written from ${label}, so the server was not asked about rights and long transactions.`);
   }
 }
 

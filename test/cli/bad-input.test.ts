@@ -145,19 +145,17 @@ describe('output', () => {
   test('a read-only output folder leaves nothing behind', async () => {
     mkdirSync(place.path('migrations'));
     chmodSync(place.path('migrations'), 0o555);
-    const words = [
-      process.execPath,
-      ...['dist/src/main.js'].map((file) => `${import.meta.dirname}/../../${file}`),
-      'generate',
-    ];
+    const cli = `${import.meta.dirname}/../../dist/src/main.js`;
     const asNobody = process.getuid?.() === 0;
     if (asNobody) chmodSync(place.folder, 0o755);
-    const result = asNobody
-      ? await run('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', ...words], {
-          cwd: place.folder,
-        })
-      : await place.run(['generate']);
-    refused(result, 'permission denied', '--out');
+    const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, cli];
+    // as JSON too: a report that names files comes only after they are there
+    for (const words of [['generate'], ['generate', '--format', 'json']]) {
+      const result = asNobody
+        ? await run('setpriv', [...nobody, ...words], { cwd: place.folder })
+        : await place.run(words);
+      refused(result, 'permission denied', '--out');
+    }
     expect(readdirSync(place.path('migrations'))).toEqual([]);
   });
 

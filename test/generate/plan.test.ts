@@ -76,12 +76,12 @@ describe('assess', () => {
   });
 
   test('an allowance is needed, used and recorded', () => {
-    expect(withHazard('SCAN_UNDER_LOCK', []).refusals).toHaveLength(1);
-    expect(withHazard('SCAN_UNDER_LOCK', ['SCAN_UNDER_LOCK'])).toMatchObject({
+    expect(withHazard('TABLE_REBUILD', []).refusals).toHaveLength(1);
+    expect(withHazard('TABLE_REBUILD', ['TABLE_REBUILD'])).toMatchObject({
       possible: [one],
-      allowed: ['SCAN_UNDER_LOCK'],
+      allowed: ['TABLE_REBUILD'],
     });
-    expect(withHazard('', ['SCAN_UNDER_LOCK']).allowed).toEqual([]);
+    expect(withHazard('', ['TABLE_REBUILD']).allowed).toEqual([]);
   });
 
   test('what the server says about itself refuses every change, or is told once', () => {

@@ -1,0 +1,81 @@
+// Every code of the catalogue is raised somewhere, and what only a rare database shows is raised here from plain data.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { mysql } from '../../dialects/mysql/index.ts';
+import { postgres } from '../../dialects/postgres/index.ts';
+import { orphanHazards } from '../../src/commands/figures.ts';
+import { diff } from '../../src/diff.ts';
+import { catalogue } from '../../src/hazards.ts';
+import type { ForeignKey } from '../../src/model.ts';
+import { change, clause, foreignKey, snapshot, table } from './make.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+test('no code stands in the catalogue that nothing raises', () => {
+  const sources = ['src', 'dialects'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts') && file !== 'hazards.ts')
+      .map((file) => readFileSync(join(root, folder, file), 'utf8')),
+  );
+  const raised = (code: string): boolean => sources.some((text) => text.includes(`'${code}'`));
+  expect(Object.keys(catalogue).filter((code) => !raised(code))).toEqual([]);
+});
+
+describe('findings about keys as they are', () => {
+  const codes = (differing: Partial<ForeignKey>): readonly string[] =>
+    postgres.findings(snapshot([foreignKey(differing)])).map((finding) => finding.code);
+
+  test('not validated, not enforced, triggers switched off', () => {
+    expect(codes({})).toEqual([]);
+    expect(codes({ validated: false })).toEqual(['NOT_VALIDATED']);
+    expect(codes({ enforced: false, validated: false })).toContain('NOT_ENFORCED');
+    expect(codes({ triggers: [{ on: 'child', event: 'insert', enabled: 'disabled' }] })).toContain(
+      'TRIGGERS_DISABLED',
+    );
+  });
+
+  test('SET NULL on a column that refuses NULL is told, and only there', () => {
+    const found = (nullable: boolean): readonly string[] => {
+      const plain = table('order_items', ['order_id']);
+      const child = { ...plain, columns: plain.columns.map((column) => ({ ...column, nullable })) };
+      const key = foreignKey({ onDelete: 'SET NULL' });
+      const decisions = [{ foreignKey: key, rule: null, wanted: 'keep' as const }];
+      return diff(snapshot([key], [child]), decisions, [], postgres).findings.map((finding) => finding.code);
+    };
+    expect([found(false), found(true)]).toEqual([['SET_NULL_LIVE_ON_NOT_NULL'], []]);
+  });
+});
+
+test('orphans stop a file only where the key is validated again', () => {
+  const codes = (key: ForeignKey, flavor: 'postgres' | 'sqlite', count = 2): readonly string[] =>
+    orphanHazards(
+      [
+        {
+          key,
+          orphans: { known: true, value: { count, atLeast: false, sample: [] } },
+          childRows: { known: false, why: '' },
+        },
+      ],
+      flavor,
+    ).map((hazard) => hazard.code);
+  expect(codes(foreignKey(), 'postgres')).toEqual(['ORPHANS']);
+  expect(codes(foreignKey({ validated: false }), 'postgres')).toEqual(['ORPHANS_STAY']);
+  expect(codes(foreignKey(), 'sqlite')).toEqual(['ORPHANS_STAY']);
+  expect(codes(foreignKey(), 'postgres', 0)).toEqual([]);
+});
+
+test('a key whose own name nobody knows is not finished under a guessed one', () => {
+  const hidden = foreignKey({
+    name: null,
+    halfDone: { from: null, to: clause('CASCADE'), temporaryName: 'x__od_1234', twins: 0 },
+  });
+  const plain = snapshot([hidden], [table('order_items', ['order_id']), table('orders', ['id'])]);
+  const server = { ...plain.server, flavor: 'mysql' as const, product: 'MySQL 9.7.4', version: [9, 7, 4] };
+  const hazards = mysql.judge(
+    { ...change('CASCADE', hidden), kind: 'finish' },
+    { ...plain, server },
+    mysql.capabilities(server),
+  );
+  expect(hazards.map((hazard) => hazard.code)).toContain('ORIGINAL_NAME_UNKNOWN');
+});
