@@ -101,7 +101,84 @@ export interface Dialect {
   findings(snapshot: Snapshot): readonly Finding[];
   /** Loaded when it is needed, because it brings kysely with it. */
   emitter(): Promise<Emit>;
+  /** Scratch databases for rehearsals; loaded when one is needed. */
+  scratch(): Promise<Scratch>;
 }
+
+/** Makes databases of its own to rehearse a plan on, and drops no other. */
+export interface Scratch {
+  /**
+   * How the tables of `part` are made again, empty, in order: asked of the engine's own catalog, so that no row is read.
+   * User triggers, rules, privileges and row security are not copied.
+   */
+  blueprint(session: Session, part: Snapshot): Promise<readonly BlueprintStatement[]>;
+  /**
+   * Opens an empty database of random name.
+   * Throws SCRATCH_MISSING where the engine needs a server and none is named, SCRATCH_IS_TARGET where scratch and target are one database,
+   * and what `connect` throws.
+   */
+  open(request: ScratchRequest): Promise<ScratchDatabase>;
+}
+
+export interface BlueprintStatement {
+  readonly sql: string;
+  /** What the copy lacks if the server refuses the statement, such as `check positive of shop.orders`; null where it cannot do without. */
+  readonly without: string | null;
+}
+
+export interface ScratchRequest {
+  /** A database of the server on which the scratch database is made beside it; null for the engine's own default. */
+  readonly url: string | null;
+  readonly target: Session;
+  readonly server: Server;
+  readonly timeoutMilliseconds: number;
+  /** SQLite: the runner may write the stored schema, as the engine's own client does; kysely's driver may not by default. */
+  readonly commandLineClient: boolean;
+}
+
+export interface ScratchDatabase {
+  /** For people: `SQLite 3.53.2 in memory`, `postgres://localhost:5432/ondelete_scratch_1a2b3c4d`. */
+  readonly label: string;
+  readonly server: Server;
+  /** For `introspect`. */
+  readonly session: Session;
+  /** What MySQL and MariaDB call the source's database here; null where names stay as they are. */
+  readonly schema: string | null;
+  /** One or several statements, as a client sends a file. */
+  run(sql: string): Promise<void>;
+  /** One statement on the one connection. */
+  query(sql: string, parameters?: readonly unknown[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  /** Puts rows in, deletes some, looks at the rest, and takes everything back. */
+  experiment(experiment: Experiment): Promise<ExperimentResult>;
+  /** Drops the database that `open` made, and closes. */
+  drop(): Promise<void>;
+}
+
+/** A row of our own making. A cell holds the number of a made-up value (equal numbers are equal values), or null for NULL; columns left out take their default. */
+export interface ScratchRow {
+  readonly table: TableName;
+  readonly cells: Readonly<Record<string, number | null>>;
+}
+
+export interface Experiment {
+  /** May point to each other in a circle. */
+  readonly rows: readonly ScratchRow[];
+  /** Rows to delete, by their place in `rows`, all of one table; in one statement, or one statement each. */
+  readonly remove: readonly number[];
+  readonly bulk: boolean;
+  /** Tables to count afterwards, and in each the rows with these cells. */
+  readonly look: readonly ScratchRow[];
+}
+
+export type ExperimentResult =
+  /** `refused` by a foreign key, at once or at the end of the transaction; `counts` belong to `look`, `totals` to the tables in it. */
+  | {
+      readonly kind: 'deleted' | 'refused';
+      readonly counts: readonly number[];
+      readonly totals: readonly { readonly table: TableName; readonly rows: number }[];
+    }
+  /** The rows could not be made, or something else than a foreign key stopped the delete. */
+  | { readonly kind: 'impossible'; readonly why: string };
 
 /** An entry of the one list of dialects: known by URL scheme before anything is loaded. */
 export interface DialectEntry {

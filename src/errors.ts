@@ -22,6 +22,8 @@ export const errorCodes = [
   'PENDING_CONTRADICTION',
   'REFUSED',
   'SNAPSHOT_INVALID',
+  'SCRATCH_IS_TARGET',
+  'SCRATCH_MISSING',
   'INTERRUPTED',
   'INTERNAL',
 ] as const;
