@@ -1,7 +1,7 @@
 /** An experiment on a scratch database: rows in, some deleted, the rest counted, everything taken back. The same on every engine but for its hooks. */
 import type { Experiment, ExperimentResult, ScratchDatabase, ScratchRow } from '../src/dialect.ts';
 import { messageOf } from '../src/errors.ts';
-import { sameTable, tableText, type TableName } from '../src/model.ts';
+import { tableText, type TableName } from '../src/model.ts';
 import type { Ddl, Fragment } from './ddl.ts';
 
 /** What an engine does in its own way. */
@@ -72,14 +72,8 @@ async function deleteAndLook(experiment: Experiment, hooks: ExperimentHooks): Pr
     await query('ROLLBACK TO SAVEPOINT before_delete');
   }
   const counts: number[] = [];
-  const tables: TableName[] = [];
-  for (const row of experiment.look) {
-    counts.push(await countOf(hooks, row.table, conditionOf(row, hooks)));
-    if (!tables.some((table) => sameTable(table, row.table))) tables.push(row.table);
-  }
-  const totals = [];
-  for (const table of tables) totals.push({ table, rows: await countOf(hooks, table, null) });
-  return { kind, counts, totals };
+  for (const row of experiment.look) counts.push(await countOf(hooks, row));
+  return { kind, counts };
 }
 
 function insertOf(row: ScratchRow, own: number, hooks: ExperimentHooks): RowInsert | string {
@@ -127,8 +121,10 @@ function conditionOf(row: ScratchRow, { ddl, value }: ExperimentHooks): Fragment
   );
 }
 
-async function countOf({ ddl, query }: ExperimentHooks, table: TableName, where: Fragment | null): Promise<number> {
-  const condition = where === null ? ddl.raw('') : ddl.sql` WHERE ${where}`;
-  const [row] = await query(ddl.text(ddl.sql`SELECT count(*) AS n FROM ${ddl.table(table)}${condition}`));
-  return Number(row?.['n']);
+async function countOf(hooks: ExperimentHooks, row: ScratchRow): Promise<number> {
+  const { ddl, query } = hooks;
+  const [found] = await query(
+    ddl.text(ddl.sql`SELECT count(*) AS n FROM ${ddl.table(row.table)} WHERE ${conditionOf(row, hooks)}`),
+  );
+  return Number(found?.['n']);
 }

@@ -24,6 +24,7 @@ export const kysely: Template = {
     /\.d\.m?ts$/.test(path) ? null : (/^([^/]+)\.(?:ts|js|mts|mjs)$/.exec(path)?.[1] ?? null),
   holdsUp: () => true,
   render: (migration) => [{ path: `${migration.name}.ts`, content: file(migration) }],
+  replay: async (files, stage) => (await import('./kysely-replay.ts')).replay(files, stage),
 };
 
 function file(migration: Migration): string {

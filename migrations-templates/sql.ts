@@ -1,6 +1,6 @@
 /** Plain files for the engine's own client: psql, mysql, mariadb, sqlite3. `NAME.up.sql` and, in reverse order, `NAME.down.sql`. */
-import { locksInWords, type Flavor, type Side, type Statement, type Step } from '../src/model.ts';
-import type { Migration, Template } from '../src/template.ts';
+import { compareText, locksInWords, type Flavor, type Side, type Statement, type Step } from '../src/model.ts';
+import type { Migration, MigrationFile, Replay, Stage, Template } from '../src/template.ts';
 
 export const sqlFiles: Template = {
   name: 'sql',
@@ -13,6 +13,7 @@ export const sqlFiles: Template = {
     { path: `${migration.name}.up.sql`, content: file(migration, 'up') },
     { path: `${migration.name}.down.sql`, content: file(migration, 'down') },
   ],
+  replay: (files, stage) => Promise.resolve(replay(files, stage)),
 };
 
 const howToRun: Readonly<Record<Flavor, (out: string) => string>> = {
@@ -71,4 +72,42 @@ function terminated(sql: string, flavor: Flavor): readonly string[] {
 
 function comment(text: string): string {
   return text === '' ? '--' : `-- ${text.replace(/[\r\n]+/g, ' ')}`;
+}
+
+/** The server takes several statements at once; what is the client's own is taken out before. */
+function replay(files: readonly MigrationFile[], stage: Stage): Replay {
+  const sorted = (end: string): readonly MigrationFile[] =>
+    files.filter((one) => one.path.endsWith(end)).sort((a, b) => compareText(a.path, b.path));
+  const all = async (some: readonly MigrationFile[]): Promise<void> => {
+    for (const one of some)
+      for (const text of withoutClientWords(one.content, stage.flavor)) await stage.run(text);
+  };
+  return { up: () => all(sorted('.up.sql')), down: () => all([...sorted('.down.sql')].reverse()) };
+}
+
+/** Pieces to send as they are: cut where the client's delimiter changes. */
+function withoutClientWords(content: string, flavor: Flavor): readonly string[] {
+  const words = new Set(clientWords[flavor].filter((word) => /^[\\.]/.test(word)));
+  const pieces: string[] = [];
+  let piece: string[] = [];
+  let delimiter = ';';
+  const cut = (): void => {
+    const text = piece.join('\n').trimEnd();
+    pieces.push(delimiter !== ';' && text.endsWith(delimiter) ? text.slice(0, -delimiter.length) : text);
+    piece = [];
+  };
+  for (const line of content.split(/\r?\n/)) {
+    const next = flavor === 'mariadb' ? /^DELIMITER (\S+)$/.exec(line)?.[1] : undefined;
+    if (next !== undefined) {
+      cut();
+      delimiter = next;
+    } else if (!words.has(line)) piece.push(line);
+  }
+  cut();
+  return pieces.filter((text) => holdsStatement(text));
+}
+
+/** Comments alone are no query. */
+function holdsStatement(text: string): boolean {
+  return text.split('\n').some((line) => line.trim() !== '' && !line.startsWith('--'));
 }

@@ -117,6 +117,9 @@ export const configSchema = z.strictObject(
       .optional()
       .describe('The migration tool to write for; default sql.'),
     out: text('a folder').optional().describe('Where migrations are written.'),
+    scratch: text('a URL')
+      .optional()
+      .describe('The server on which `verify` makes its scratch database; ${NAME} reads the environment.'),
     policy: policy.optional().describe('What a delete should do, for each foreign key.'),
   },
   mapping,

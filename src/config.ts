@@ -14,7 +14,7 @@ import { didYouMean } from './suggest.ts';
 /** The names a configuration may have; at most one of them in a folder. */
 export const configNames = ['yaml', 'yml', 'json', 'ts', 'js', 'mjs'].map((end) => `ondelete.config.${end}`);
 
-/** A configuration as written: `${NAME}` in `database`, `schemas`, `exclude`, `tool` and `out` is still there (`expand`). */
+/** A configuration as written: `${NAME}` in `database`, `schemas`, `exclude`, `tool`, `out` and `scratch` is still there (`expand`). */
 export interface Config {
   /** Absolute. */
   readonly file: string;
@@ -24,6 +24,8 @@ export interface Config {
   readonly tool: Located | null;
   /** Relative to the folder of `file`, as written. */
   readonly out: Located | null;
+  /** The server on which scratch databases are made. */
+  readonly scratch: Located | null;
   readonly policy: Policy | null;
 }
 
@@ -55,7 +57,7 @@ export async function configFrom(
   environment: Environment,
 ): Promise<Config> {
   const raw = await check(source);
-  const one = (key: 'database' | 'tool' | 'out'): Located | null =>
+  const one = (key: 'database' | 'tool' | 'out' | 'scratch'): Located | null =>
     raw[key] === undefined ? null : { text: raw[key], position: source.position([key]) };
   const many = (key: 'schemas' | 'exclude'): readonly Located[] | null =>
     raw[key]?.map((text, place) => ({ text, position: source.position([key, place]) })) ?? null;
@@ -66,6 +68,7 @@ export async function configFrom(
     exclude: many('exclude') ?? [],
     tool: one('tool'),
     out: one('out'),
+    scratch: one('scratch'),
     policy: raw.policy === undefined ? null : readPolicy(raw.policy, source, environment),
   };
 }

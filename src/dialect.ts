@@ -166,17 +166,13 @@ export interface Experiment {
   /** Rows to delete, by their place in `rows`, all of one table; in one statement, or one statement each. */
   readonly remove: readonly number[];
   readonly bulk: boolean;
-  /** Tables to count afterwards, and in each the rows with these cells. */
+  /** Rows to count afterwards: those of a table with these cells, all of them where no cell is named. */
   readonly look: readonly ScratchRow[];
 }
 
 export type ExperimentResult =
-  /** `refused` by a foreign key, at once or at the end of the transaction; `counts` belong to `look`, `totals` to the tables in it. */
-  | {
-      readonly kind: 'deleted' | 'refused';
-      readonly counts: readonly number[];
-      readonly totals: readonly { readonly table: TableName; readonly rows: number }[];
-    }
+  /** `refused` by a foreign key, at once or at the end of the transaction; `counts` belong to `look`. */
+  | { readonly kind: 'deleted' | 'refused'; readonly counts: readonly number[] }
   /** The rows could not be made, or something else than a foreign key stopped the delete. */
   | { readonly kind: 'impossible'; readonly why: string };
 

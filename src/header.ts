@@ -42,11 +42,39 @@ const keyLine = z.object({
 /** One key of one set of migration files, as it stands in their heads. */
 export type KeyLine = z.infer<typeof keyLine>;
 
+const receiptMark = 'ondelete-receipt: ';
+
+const receiptLine = z.object({
+  /** Hashes over the keys of everything that was rehearsed: before up and after down, and after up. */
+  before: z.string(),
+  after: z.string(),
+  server: z.string(),
+  /** YYYY-MM-DD, UTC. */
+  date: z.string(),
+});
+
+/** What a rehearsal proved, as it stands in the heads of the files it was given for. */
+export type Receipt = Readonly<z.infer<typeof receiptLine>>;
+
+/** The receipt in a file's head, or null. Never throws on foreign text. */
+export function readReceipt(content: string): Receipt | null {
+  for (const text of markedLines(content, receiptMark)) {
+    const parsed = receiptLine.safeParse(parseJson(text));
+    if (parsed.success) return parsed.data;
+  }
+  return null;
+}
+
 /** The lines of the head, without comment marks. `set` is shared by the files that one call of generate wrote for one plan. */
 export function upHeader(
   changes: readonly Change[],
   snapshot: Snapshot,
-  options: { readonly set: string; readonly part: string; readonly allowed: readonly string[] },
+  options: {
+    readonly set: string;
+    readonly part: string;
+    readonly allowed: readonly string[];
+    readonly receipt: Receipt | null;
+  },
 ): readonly string[] {
   return [
     ...changes.flatMap((change) => [
@@ -54,9 +82,18 @@ export function upHeader(
       ...facts(change, snapshot),
     ]),
     ...(options.allowed.length === 0 ? [] : [`Allowed by hand: ${options.allowed.join(', ')}`]),
+    ...receiptLines(options.receipt),
     options.part,
     ...changes.map((change) => mark + JSON.stringify(lineFor(change, snapshot, options.set))),
   ].map(oneLine);
+}
+
+function receiptLines(receipt: Receipt | null): readonly string[] {
+  if (receipt === null) return [];
+  return [
+    `Proven on ${receipt.server}, ${receipt.date}: up, deletes as promised, down, the same keys as before.`,
+    receiptMark + JSON.stringify(receipt),
+  ];
 }
 
 /** The head of the reverse. */
@@ -80,14 +117,18 @@ function caveat(key: ForeignKey): readonly string[] {
 
 /** The keys named in a file's head; empty for a file that ondelete did not write. Never throws on foreign text. */
 export function readHeader(content: string): readonly KeyLine[] {
-  const found: KeyLine[] = [];
-  for (const line of content.split('\n')) {
-    const at = line.indexOf(mark);
-    if (at < 0 || !/^\s*(--|\/\/|#|\*)\s*$/.test(line.slice(0, at))) continue;
-    const parsed = keyLine.safeParse(parseJson(line.slice(at + mark.length)));
-    if (parsed.success) found.push(parsed.data);
-  }
-  return found;
+  return markedLines(content, mark).flatMap((text) => {
+    const parsed = keyLine.safeParse(parseJson(text));
+    return parsed.success ? [parsed.data] : [];
+  });
+}
+
+/** What follows a mark on the comment lines of a file. */
+function markedLines(content: string, ours: string): readonly string[] {
+  return content.split('\n').flatMap((line) => {
+    const at = line.indexOf(ours);
+    return at < 0 || !/^\s*(--|\/\/|#|\*)\s*$/.test(line.slice(0, at)) ? [] : [line.slice(at + ours.length)];
+  });
 }
 
 function parseJson(text: string): unknown {

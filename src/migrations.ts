@@ -1,7 +1,15 @@
 /** From a plan to migrations: how many files, what they are called, and which changes stand in the folder already. */
 import type { Dialect } from './dialect.ts';
 import { OndeleteError } from './errors.ts';
-import { alikeKeys, downHeader, readHeader, speaksOf, upHeader, type KeyLine } from './header.ts';
+import {
+  alikeKeys,
+  downHeader,
+  readHeader,
+  speaksOf,
+  upHeader,
+  type KeyLine,
+  type Receipt,
+} from './header.ts';
 import {
   clauseText,
   compareText,
@@ -126,12 +134,30 @@ function readChains(
   return links;
 }
 
+/** All files, of both directions, of the sets that hold one of these up files. */
+export function filesOfSets(
+  paths: readonly string[],
+  files: readonly ExistingFile[],
+  template: Pick<Template, 'migrationName'>,
+): readonly ExistingFile[] {
+  const setsIn = (file: ExistingFile): readonly string[] => readHeader(file.content).map((line) => line.set);
+  const sets = new Set(files.filter((file) => paths.includes(file.path)).flatMap(setsIn));
+  const names = new Set(
+    files
+      .filter((file) => setsIn(file).some((set) => sets.has(set)))
+      .map((file) => template.migrationName(file.path)),
+  );
+  return files.filter((file) => names.has(template.migrationName(file.path)));
+}
+
 export interface NamingOptions {
   /** What the user called the migration; null for the default. */
   readonly name: string | null;
   readonly now: Date;
   /** Names of the migrations in the folder. */
   readonly existing: readonly string[];
+  /** What a rehearsal of these files proved; null where there was none. */
+  readonly receipt: Receipt | null;
 }
 
 /** The migrations of a plan for a tool. */
@@ -157,7 +183,12 @@ export function migrations(
     return {
       name,
       flavor,
-      header: upHeader(changes, snapshot, { set: `${stamp}_${slug}`, part, allowed: plan.allowed }),
+      header: upHeader(changes, snapshot, {
+        set: `${stamp}_${slug}`,
+        part,
+        allowed: plan.allowed,
+        receipt: naming.receipt,
+      }),
       downHeader: downHeader(changes, part),
       steps,
     };

@@ -20,6 +20,15 @@ export interface MigrationFile {
   readonly content: string;
 }
 
+/** Where files are rehearsed: one connection to a scratch database, in one session. */
+export interface Stage {
+  readonly flavor: Flavor;
+  /** One or several statements, as the engine's client sends them. */
+  run(sql: string): Promise<void>;
+  /** One statement and its rows. */
+  query(sql: string, parameters?: readonly unknown[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
+}
+
 export interface Template {
   readonly name: string;
   readonly runner: Runner;
@@ -32,6 +41,14 @@ export interface Template {
   /** Whether the file holds the up direction, whose head tells what it does. */
   holdsUp(path: string): boolean;
   render(migration: Migration): readonly MigrationFile[];
+  /** Runs the files as the tool's own runner would: up in the order of their names, down in reverse. Throws what the server or the file throws. */
+  replay(files: readonly MigrationFile[], stage: Stage): Promise<Replay>;
+}
+
+/** A runner at work on one set of files. */
+export interface Replay {
+  up(): Promise<void>;
+  down(): Promise<void>;
 }
 
 export interface TemplateEntry {

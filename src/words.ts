@@ -24,6 +24,11 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./commands/generate.ts')).generate,
   },
   {
+    usage: 'verify',
+    describe: 'Rehearse the plan on a scratch database: up, deletes, down',
+    load: async () => (await import('./commands/verify.ts')).verify,
+  },
+  {
     usage: 'snapshot',
     describe: 'Print the foreign keys and their tables as JSON',
     load: async () => (await import('./commands/snapshot.ts')).snapshotCommand,

@@ -24,4 +24,5 @@ export const mariadb: Dialect = {
   judge,
   findings,
   emitter: async () => (await import('./emit.ts')).emit,
+  scratch: async () => (await import('../mysql/scratch.ts')).scratch,
 };

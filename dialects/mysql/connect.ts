@@ -75,17 +75,34 @@ async function openReadOnly(target: Target, options: ConnectOptions): Promise<Co
   }
 }
 
-async function open(target: Target, options: ConnectOptions): Promise<Connection> {
-  if (target.tls !== 'preferred') return openWith(target, options, target.tls !== 'disabled');
+/**
+ * A connection that may write and takes several statements at once: for databases of our own making, never for the target.
+ * @throws as `connect`
+ */
+export async function openToWrite(target: Target, options: ConnectOptions): Promise<Connection> {
   try {
-    return await openWith(target, options, true);
+    return await open(target, options, true);
   } catch (error) {
-    if (codeOf(error) !== 'HANDSHAKE_NO_SSL_SUPPORT') throw error;
-    return openWith(target, options, false);
+    throw error instanceof OndeleteError ? error : connectFailure(error, target);
   }
 }
 
-async function openWith(target: Target, options: ConnectOptions, tls: boolean): Promise<Connection> {
+async function open(target: Target, options: ConnectOptions, several = false): Promise<Connection> {
+  if (target.tls !== 'preferred') return openWith(target, options, target.tls !== 'disabled', several);
+  try {
+    return await openWith(target, options, true, several);
+  } catch (error) {
+    if (codeOf(error) !== 'HANDSHAKE_NO_SSL_SUPPORT') throw error;
+    return openWith(target, options, false, several);
+  }
+}
+
+async function openWith(
+  target: Target,
+  options: ConnectOptions,
+  tls: boolean,
+  several: boolean,
+): Promise<Connection> {
   const { createConnection } = await import('mysql2/promise');
   const connection = await createConnection({
     ...(target.socket === null ? { host: target.host, port: target.port } : { socketPath: target.socket }),
@@ -94,7 +111,7 @@ async function openWith(target: Target, options: ConnectOptions, tls: boolean): 
     ...(tls ? { ssl: tlsOptions(target) } : {}),
     password: target.password,
     connectTimeout: options.timeoutMilliseconds,
-    multipleStatements: false,
+    multipleStatements: several,
     // Names may hold any character of the basic plane, comments any at all.
     charset: 'utf8mb4_bin',
     supportBigNumbers: true,

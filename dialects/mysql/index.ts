@@ -24,6 +24,7 @@ export const mysql: Dialect = {
   judge,
   findings,
   emitter: async () => (await import('./emit.ts')).emit,
+  scratch: async () => (await import('./scratch.ts')).scratch,
 };
 
 /** Tables as lower_case_table_names says, columns never by case. */

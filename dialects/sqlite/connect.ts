@@ -31,7 +31,8 @@ export async function connect(url: string, options: ConnectOptions): Promise<Ses
   }
 }
 
-function sessionOf(database: BetterSqlite3.Database, file: string): Session {
+/** A session over an open database; `file` is what messages call it. */
+export function sessionOf(database: BetterSqlite3.Database, file: string): Session {
   return {
     // eslint-disable-next-line @typescript-eslint/require-await -- the driver is synchronous; its errors must still reject
     async query(sql, parameters = []) {

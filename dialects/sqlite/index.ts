@@ -1,8 +1,8 @@
 /** SQLite, as any file that the driver can read. D1 and Turso's Rust engine are no files and cannot be reached here. */
-import type { Dialect, Session } from '../../src/dialect.ts';
-import type { Server } from '../../src/model.ts';
+import type { Dialect } from '../../src/dialect.ts';
 import { capabilities, names } from './capabilities.ts';
 import { connect } from './connect.ts';
+import { identify } from './identify.ts';
 import { introspect } from './introspect.ts';
 import { findings, judge } from './judge.ts';
 
@@ -23,18 +23,5 @@ export const sqlite: Dialect = {
   judge,
   findings,
   emitter: async () => (await import('./emit.ts')).emit,
+  scratch: async () => (await import('./scratch.ts')).scratch,
 };
-
-/** The version is the library's that reads the file; the file itself has none. */
-async function identify(session: Session): Promise<Server> {
-  const [row] = await session.query('SELECT sqlite_version() AS version');
-  const version = String(row?.['version']);
-  const [mode] = await session.query('PRAGMA journal_mode');
-  return {
-    flavor: 'sqlite',
-    product: `SQLite ${version}`,
-    version: version.split('.').map(Number),
-    // What else decides about keys belongs to a connection; a reader sees of the journal only whether it is WAL.
-    settings: { journal_mode: String(mode?.['journal_mode']) },
-  };
-}

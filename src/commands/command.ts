@@ -43,6 +43,14 @@ export const formatFlag = {
   format: { type: 'string', choices: ['text', 'json'], default: 'text', describe: 'How to print the report' },
 } as const satisfies Record<string, Options>;
 
+export const scratchFlag = {
+  scratch: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Server for the scratch database; default: the config’s, else SCRATCH_DATABASE_URL, else one in memory',
+  },
+} as const satisfies Record<string, Options>;
+
 /** A flag that holds a text, or null. */
 export function textOf(args: Arguments, name: string): string | null {
   const value = args[name];

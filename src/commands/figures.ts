@@ -1,6 +1,7 @@
 /** Rows and orphans of the keys about to change, for the preview: asked of the live server, bounded in time. */
 import type { Source } from '../composition.ts';
 import { keyText, tableText, type Flavor, type Hazard, type Plan } from '../model.ts';
+import { bar } from '../report/layout.ts';
 import type { KeyFigures } from '../report/plan-text.ts';
 import type { Context } from './command.ts';
 
@@ -17,7 +18,7 @@ export async function figuresFor(
   const until = Date.now() + secondsInAll * 1000;
   const figures: KeyFigures[] = [];
   for (const [index, { foreignKey: key }] of plan.changes.entries()) {
-    context.progress(`counting rows and orphans: key ${index + 1} of ${plan.changes.length}`);
+    context.progress(bar('counting rows and orphans', index, plan.changes.length));
     const left = Math.min(secondsPerKey * 1000, until - Date.now());
     if (session === null || left <= 0) {
       const why = session === null ? 'not asked: offline' : `not asked: ${secondsInAll} seconds were up`;

@@ -1,60 +1,30 @@
 /** `ondelete generate`: from what differs to committed up and down migrations. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
-import type { Source } from '../composition.ts';
-import type { Change, Plan } from '../model.ts';
-import { codeOf, messageOf, OndeleteError } from '../errors.ts';
-import type { ExistingFile, Standing } from '../migrations.ts';
-import type { Allowance, Assessment } from '../plan.ts';
+import { join } from 'node:path';
+import type { Plan } from '../model.ts';
+import { OndeleteError } from '../errors.ts';
+import type { Standing } from '../migrations.ts';
+import type { Assessment } from '../plan.ts';
 import { count } from '../report/layout.ts';
 import type { KeyFigures, PreviewReport } from '../report/plan-text.ts';
-import type { Migration, MigrationFile, Template } from '../template.ts';
-import {
-  databaseFlags,
-  formatFlag,
-  textOf,
-  textsOf,
-  type Arguments,
-  type Command,
-  type Context,
-} from './command.ts';
+import type { MigrationFile } from '../template.ts';
+import { scratchFlag, textsOf, type Arguments, type Command, type Context } from './command.ts';
 import { decideAll, type Decided } from './decided.ts';
 import { figuresFor, orphanHazards } from './figures.ts';
 import { writeNewFiles } from './output.ts';
+import { assessWork, filesOf, planWork, prepareWork, standingOf, workFlags, type Work } from './work.ts';
 
 export const generate: Command = {
   flags: {
-    ...databaseFlags,
-    ...formatFlag,
-    tool: {
-      type: 'string',
-      requiresArg: true,
-      describe: 'The migration tool to write for; default: the config’s, else sql',
-    },
-    out: {
-      type: 'string',
-      requiresArg: true,
-      describe: 'The folder of the migrations; default: the config’s, else migrations',
-    },
+    ...workFlags,
     'dry-run': {
       type: 'boolean',
       describe: 'Print every statement with its lock, rows, orphans and hazards; write nothing',
     },
     full: { type: 'boolean', describe: 'With --dry-run: print the files themselves as well' },
     again: { type: 'boolean', describe: 'Write a change anew although a file in the folder holds it' },
-    only: {
-      type: 'string',
-      array: true,
-      requiresArg: true,
-      describe: 'Only keys that match, such as ‘order_items -> orders’',
-    },
     'skip-refused': { type: 'boolean', describe: 'Write the rest when some changes are refused (exit 1)' },
-    allow: {
-      type: 'string',
-      array: true,
-      requiresArg: true,
-      describe: 'Allow a hazard: CODE or CODE:MATCH; recorded in the file',
-    },
+    verify: { type: 'boolean', describe: 'Rehearse the files on a scratch database before they are written' },
+    ...scratchFlag,
   },
   async run(args, context) {
     const decided = await decideAll(args, context);
@@ -66,39 +36,45 @@ export const generate: Command = {
   },
 };
 
-/** Everything between the flags and the files that does not change any more once it is known. */
-interface Work {
-  readonly decided: Decided;
-  readonly template: Template;
-  readonly out: string;
-  readonly shownOut: string;
-  readonly files: readonly ExistingFile[];
-  readonly allowances: readonly Allowance[];
-}
-
 async function generateFrom(decided: Decided, args: Arguments, context: Context): Promise<0 | 1 | 2> {
-  const work = await prepare(decided, args, context);
-  const changes = await wantedChanges(work, args);
-  const { assess } = await import('../plan.ts');
-  const { snapshot, dialect, session } = decided.source;
-  const circumstances = session === null ? [] : await dialect.probe.circumstances(session, changes, snapshot);
-  const assessment = assess(changes, snapshot, dialect, dialect.capabilities(snapshot.server), {
-    allowances: work.allowances,
-    circumstances,
-  });
+  const work = await prepareWork(decided, args, context);
+  const { changes, assessment } = await assessWork(work, args);
   const left = await tellLeftOut(work, args, context);
   if (args['dryRun'] === true) return preview(work, assessment, args, context, left);
   const refused = assessment.refusals.length;
   if (refused > 0) await tellRefusals(assessment, context);
   const stop = refused > 0 && args['skipRefused'] !== true;
   const { plan, files } = await freshFiles(work, assessment, args, context);
-  const written = stop ? [] : files;
+  const proven = stop || args['verify'] !== true ? files : await provenFiles(work, plan, files, args, context);
+  if (proven === null) return 1;
+  const written = stop ? [] : proven;
   writeNewFiles(work.out, written);
   if (args['format'] === 'json') await printJson(work, plan, written, [], context);
   if (stop) throw refusal(refused, changes.length);
-  if (args['format'] !== 'json') for (const file of files) context.print(join(work.shownOut, file.path));
-  tellDone(work, plan, files, context);
+  if (args['format'] !== 'json') for (const file of written) context.print(join(work.shownOut, file.path));
+  tellDone(work, plan, written, context);
   return refused > 0 || left ? 1 : 0;
+}
+
+/** The files with their receipt, or null with the report printed when the rehearsal did not prove them. */
+async function provenFiles(
+  work: Work,
+  plan: Plan,
+  files: readonly MigrationFile[],
+  args: Arguments,
+  context: Context,
+): Promise<readonly MigrationFile[] | null> {
+  if (files.length === 0) return files;
+  const { rehearseWork, receiptOf, printRehearsal } = await import('./rehearsing.ts');
+  const rehearsal = await rehearseWork(work, plan.changes, files, args, context);
+  const receipt = receiptOf(rehearsal, work.now);
+  if (receipt === null) {
+    await printRehearsal(work, rehearsal, [], args, context);
+    context.talk('Nothing was written, because the rehearsal did not prove the files.');
+    return null;
+  }
+  context.talk(`Proven on ${rehearsal.scratch}: up, deletes, down; the receipt is in the files.`);
+  return filesOf(work, plan, receipt);
 }
 
 function tellDone(work: Work, plan: Plan, files: readonly MigrationFile[], context: Context): void {
@@ -141,94 +117,6 @@ async function tellLeftOut(work: Work, args: Arguments, context: Context): Promi
   return policyErrors.length > 0 || astray.length > 0;
 }
 
-async function prepare(decided: Decided, args: Arguments, context: Context): Promise<Work> {
-  const [{ templateFor }, { expand }] = await Promise.all([
-    import('../composition.ts'),
-    import('../config.ts'),
-  ]);
-  const { config } = decided;
-  const valueOf = (name: 'tool' | 'out'): string | null => {
-    const configured = config[name];
-    return textOf(args, name) ?? (configured === null ? null : expand(configured, context.environment));
-  };
-  const template = await templateFor(valueOf('tool') ?? 'sql');
-  const folder = textOf(args, 'out') === null ? dirname(config.file) : context.cwd;
-  const out = resolve(folder, valueOf('out') ?? 'migrations');
-  return {
-    decided,
-    template,
-    out,
-    shownOut: relative(context.cwd, out) || '.',
-    files: existingFiles(out, template),
-    allowances: await allowancesOf(args, decided.source),
-  };
-}
-
-/** The tool's files in the folder; a folder that is not there holds none. */
-function existingFiles(folder: string, template: Template): readonly ExistingFile[] {
-  try {
-    return readdirSync(folder)
-      .sort()
-      .filter((path) => template.migrationName(path) !== null)
-      .map((path) => ({ path, content: readFileSync(join(folder, path), 'utf8') }));
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw new OndeleteError(
-      'OUTPUT_NOT_WRITABLE',
-      `cannot read ${folder}: ${codeOf(error) || messageOf(error)}`,
-      'Choose another folder with --out.',
-    );
-  }
-}
-
-async function allowancesOf(args: Arguments, source: Source): Promise<readonly Allowance[]> {
-  const texts = textsOf(args, 'allow');
-  if (texts.length === 0) return [];
-  const [{ gradeOf, entryOf }, { readSelector }, { keyMatcher }] = await Promise.all([
-    import('../hazards.ts'),
-    import('../pattern.ts'),
-    import('../pattern-matching.ts'),
-  ]);
-  return texts.map((text) => {
-    const [, code = '', match] = /^([^:]*)(?::(.*))?$/s.exec(text) ?? [];
-    if (entryOf(code)?.kind !== 'hazard' || gradeOf(code) !== 'allow') {
-      throw new OndeleteError(
-        'USAGE',
-        `--allow ${code}: no hazard of that name can be allowed`,
-        'The message that refuses a change names its code; `ondelete explain CODE` tells whether it can be allowed.',
-      );
-    }
-    if (match === undefined) return { code, covers: () => true };
-    const matches = keyMatcher(readSelector(match, '--allow'), source.dialect.names(source.snapshot.server));
-    return { code, covers: (change) => matches(change.foreignKey) };
-  });
-}
-
-async function wantedChanges(work: Work, args: Arguments): Promise<readonly Change[]> {
-  const { source, diff } = work.decided;
-  const only = textsOf(args, 'only');
-  const { withOriginalName } = await import('../migrations.ts');
-  const named = diff.changes.map((change) =>
-    withOriginalName(change, work.files, work.template, source.snapshot.server.flavor),
-  );
-  if (only.length === 0) return named;
-  const [{ readSelector }, { keyMatcher }] = await Promise.all([
-    import('../pattern.ts'),
-    import('../pattern-matching.ts'),
-  ]);
-  const matchers = only.map((text) =>
-    keyMatcher(readSelector(text, '--only'), source.dialect.names(source.snapshot.server)),
-  );
-  if (!source.snapshot.foreignKeys.some((key) => matchers.some((matches) => matches(key)))) {
-    throw new OndeleteError(
-      'USAGE',
-      `--only ${only.join(', ')} matches no foreign key`,
-      '`ondelete diff` lists them.',
-    );
-  }
-  return named.filter((change) => matchers.some((matches) => matches(change.foreignKey)));
-}
-
 function refusal(refused: number, all: number): OndeleteError {
   const which =
     refused === all ? (all === 1 ? 'the change' : `all ${all} changes`) : `${refused} of ${all} changes`;
@@ -256,38 +144,12 @@ async function freshFiles(
   args: Arguments,
   context: Context,
 ): Promise<{ readonly plan: Plan; readonly files: readonly MigrationFile[] }> {
-  const { contradictionText, migrations, runnerHazards, standings } = await import('../migrations.ts');
-  const { plan: planFor } = await import('../plan.ts');
-  const { snapshot, dialect } = work.decided.source;
-  const standing = standings(assessment.possible, work.files, work.template, snapshot, dialect);
-  const against = standing.find((one) => one.kind === 'contradicted');
-  if (against?.kind === 'contradicted') {
-    throw new OndeleteError(
-      'PENDING_CONTRADICTION',
-      `${contradictionText(against)}; nothing was written`,
-      'Apply its files first, or delete all of them if they were never applied anywhere.',
-    );
-  }
+  const standing = await standingOf(work, assessment);
   const again = args['again'] === true;
   if (!again) tellWritten(standing, work, context);
   const fresh = standing.flatMap((one) => (again || one.kind === 'new' ? [one.change] : []));
-  const emit = await dialect.emitter();
-  const capabilities = dialect.capabilities(snapshot.server);
-  const plain = planFor(
-    { ...assessment, possible: fresh },
-    snapshot,
-    emit,
-    capabilities,
-    work.template.runner,
-    work.allowances,
-  );
-  const plan = { ...plain, hazards: [...plain.hazards, ...runnerHazards(plain, work.template)] };
-  const set: readonly Migration[] = migrations(plan, snapshot, work.template, {
-    name: textOf(args, 'name'),
-    now: context.now,
-    existing: work.files.flatMap((file) => work.template.migrationName(file.path) ?? []),
-  });
-  return { plan, files: set.flatMap((migration) => work.template.render(migration)) };
+  const plan = await planWork(work, assessment, fresh);
+  return { plan, files: await filesOf(work, plan, null) };
 }
 
 function tellWritten(standing: readonly Standing[], work: Work, context: Context): void {

@@ -11,6 +11,7 @@ import {
 } from '../model.ts';
 import type { DiffReport } from './diff-text.ts';
 import type { PreviewReport } from './plan-text.ts';
+import type { VerifyReport } from './verify-text.ts';
 
 /** @returns the report as JSON text, two blanks deep */
 export function diffJson(report: DiffReport): string {
@@ -32,6 +33,22 @@ export function diffJson(report: DiffReport): string {
     changes: report.possible.map(changeData),
     refused: report.refusals.map(refusalData),
     findings: diff.findings.map(findingData),
+  });
+}
+
+/** @returns what a rehearsal proved as JSON text */
+export function verifyJson({ database, rehearsal, notRehearsed }: VerifyReport): string {
+  return text({
+    version: 1,
+    report: 'verify',
+    database,
+    scratch: rehearsal?.scratch ?? null,
+    server: rehearsal?.server ?? null,
+    notes: rehearsal?.notes ?? [],
+    failures: rehearsal?.failures ?? [],
+    keys: (rehearsal?.keys ?? []).map(({ change, proven, trials }) => ({ ...changeData(change), proven, trials })),
+    notRehearsed: notRehearsed.map(({ change, why }) => ({ ...changeData(change), why })),
+    fingerprints: rehearsal === null ? null : { before: rehearsal.before, after: rehearsal.after },
   });
 }
 

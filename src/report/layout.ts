@@ -35,6 +35,14 @@ export function wrap(text: string, page: Page, indent: number, hanging = indent)
   return lines;
 }
 
+/** `rehearsal: deletes ██████░░░░ 6 of 10`: one line of progress; without a number where nobody knows how much there is. */
+export function bar(what: string, done: number, all: number): string {
+  if (all === 0) return what;
+  const width = 20;
+  const full = Math.round((width * done) / all);
+  return `${what} ${'█'.repeat(full)}${'░'.repeat(width - full)} ${done} of ${all}`;
+}
+
 /** `1 key`, `3 keys`. */
 export function count(number: number, noun: string, plural = `${noun}s`): string {
   return `${number.toLocaleString('en-US')} ${number === 1 ? noun : plural}`;

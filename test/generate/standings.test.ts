@@ -147,7 +147,7 @@ describe('names of migrations', () => {
     existing: readonly string[],
     wraps: 'nothing' | 'all pending files' = 'nothing',
   ): readonly string[] =>
-    migrations(plan, snapshot([one.foreignKey]), { wraps: () => wraps }, { name: 'go', now, existing }).map(
+    migrations(plan, snapshot([one.foreignKey]), { wraps: () => wraps }, { name: 'go', now, existing, receipt: null }).map(
       (each) => each.name,
     );
 

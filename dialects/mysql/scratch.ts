@@ -1,0 +1,123 @@
+/** Scratch databases on a server of MySQL or MariaDB that the user names. */
+import { randomBytes } from 'node:crypto';
+import type { Connection } from 'mysql2/promise';
+import type { BlueprintStatement, Scratch, ScratchDatabase, ScratchRequest, Session } from '../../src/dialect.ts';
+import { OndeleteError } from '../../src/errors.ts';
+import type { Snapshot } from '../../src/model.ts';
+import { ddlFor } from '../ddl.ts';
+import { runExperiment } from '../experiment.ts';
+import { connect, openToWrite } from './connect.ts';
+import { queryFailure } from './failures.ts';
+import { makingRows } from './scratch-rows.ts';
+import { identify } from './server.ts';
+import { parseUrl, type Target } from './url.ts';
+
+const ddl = ddlFor('mysql');
+
+export const scratch: Scratch = { blueprint, open };
+
+/** What SHOW CREATE TABLE prints makes a table again as it is, whatever order the keys would want. */
+async function blueprint(session: Session, part: Snapshot): Promise<readonly BlueprintStatement[]> {
+  const statements: BlueprintStatement[] = [{ sql: 'SET SESSION foreign_key_checks = 0', without: null }];
+  for (const table of part.tables) {
+    const [row] = await session.query(ddl.text(ddl.sql`SHOW CREATE TABLE ${ddl.table(table)}`));
+    statements.push({ sql: String(row?.['Create Table']), without: null });
+  }
+  return [...statements, { sql: 'SET SESSION foreign_key_checks = 1', without: null }];
+}
+
+async function open(request: ScratchRequest): Promise<ScratchDatabase> {
+  const { url, server, timeoutMilliseconds } = request;
+  if (url === null) {
+    throw new OndeleteError(
+      'SCRATCH_MISSING',
+      `no server is named on which a scratch database of ${server.product} can be made`,
+      'Name one with --scratch URL, as `scratch:` in the config, or in SCRATCH_DATABASE_URL; a server of your own machine will do.',
+    );
+  }
+  const target = parseUrl(url);
+  const options = { timeoutMilliseconds };
+  const connection = await openToWrite(target, options);
+  const name = `ondelete_scratch_${randomBytes(8).toString('hex')}`;
+  const query = queryOn(connection, target);
+  let made = false;
+  try {
+    await refuseTarget(query, request);
+    await refuseOther(query, request);
+    await query(await creation(request.target, name));
+    made = true;
+    await query(ddl.text(ddl.sql`USE ${ddl.id(name)}`));
+    const session = await connect(urlOf(url, name), options);
+    const rows = await makingRows(query, name);
+    return {
+      label: `${new URL(url).protocol}//${target.host}:${target.port}/${name}`,
+      server: await identify(session),
+      session,
+      schema: name,
+      async run(text) {
+        await query(text);
+      },
+      query,
+      experiment: (experiment) => rows.relaxing((hooks) => runExperiment(experiment, hooks)),
+      async drop() {
+        await session.close();
+        await query(ddl.text(ddl.sql`DROP DATABASE ${ddl.id(name)}`)).finally(() => connection.end());
+      },
+    };
+  } catch (error) {
+    if (made) await query(ddl.text(ddl.sql`DROP DATABASE ${ddl.id(name)}`)).catch(() => []);
+    connection.destroy();
+    throw error;
+  }
+}
+
+function queryOn(connection: Connection, target: Target): ScratchDatabase['query'] {
+  return async (sql, values = []) => {
+    try {
+      const rows: unknown = (await connection.query({ sql, values: [...values] }))[0];
+      return Array.isArray(rows) ? (rows as readonly Readonly<Record<string, unknown>>[]) : [];
+    } catch (error) {
+      throw queryFailure(error, target);
+    }
+  };
+}
+
+/** Host and port may have many names; what the server says of itself has one. */
+const identity = `SELECT CONCAT_WS(' ', @@hostname, @@port, @@datadir, DATABASE()) AS same`;
+
+async function refuseTarget(query: ScratchDatabase['query'], { target }: ScratchRequest): Promise<void> {
+  const [[ours], [theirs]] = [await query(identity), await target.query(identity)];
+  if (ours?.['same'] !== theirs?.['same']) return;
+  throw new OndeleteError(
+    'SCRATCH_IS_TARGET',
+    'the scratch database that is named is the database to be changed',
+    'Name another server, best one that holds nothing of value.',
+  );
+}
+
+async function refuseOther(query: ScratchDatabase['query'], { server }: ScratchRequest): Promise<void> {
+  const [row] = await query('SELECT CONCAT(VERSION(), @@version_comment) AS version');
+  const isMariadb = /mariadb/i.test(String(row?.['version']));
+  if (isMariadb === (server.flavor === 'mariadb')) return;
+  throw new OndeleteError(
+    'USAGE',
+    `the scratch server is ${isMariadb ? 'MariaDB' : 'MySQL'}, and the database ${server.product}`,
+    'Name a scratch server of the same kind.',
+  );
+}
+
+async function creation(target: Session, name: string): Promise<string> {
+  const [row] = await target.query(
+    'SELECT @@character_set_database AS charset, @@collation_database AS collation',
+  );
+  const word = (value: unknown): string => String(value).replace(/[^a-z0-9_]/gi, '');
+  return ddl.text(
+    ddl.sql`CREATE DATABASE ${ddl.id(name)} CHARACTER SET ${ddl.raw(word(row?.['charset']))} COLLATE ${ddl.raw(word(row?.['collation']))}`,
+  );
+}
+
+function urlOf(url: string, database: string): string {
+  const parsed = new URL(url);
+  parsed.pathname = `/${database}`;
+  return parsed.href;
+}

@@ -1,0 +1,100 @@
+/** Rehearsals as commands see them: where the scratch database comes from, what may be rehearsed, the receipt, the report. */
+import type { Change, Snapshot } from '../model.ts';
+import { keyText } from '../model.ts';
+import { OndeleteError } from '../errors.ts';
+import type { Receipt } from '../header.ts';
+import { bar } from '../report/layout.ts';
+import type { MigrationFile } from '../template.ts';
+import { partFor } from '../verify/part.ts';
+import { rehearse, type Rehearsal } from '../verify/rehearse.ts';
+import { textOf, type Arguments, type Context } from './command.ts';
+import type { Decided } from './decided.ts';
+import type { Work } from './work.ts';
+
+const connectTimeoutMilliseconds = 10_000;
+
+/** @throws USAGE when working from a snapshot, and what opening the scratch database throws */
+export async function rehearseWork(
+  work: Work,
+  changes: readonly Change[],
+  files: readonly MigrationFile[],
+  args: Arguments,
+  context: Context,
+): Promise<Rehearsal> {
+  const { source } = work.decided;
+  const session = liveSession(work.decided);
+  const elsewhere = changes.filter((change) => crossesDatabases(change, source.snapshot));
+  if (elsewhere.length > 0) {
+    throw new OndeleteError(
+      'USAGE',
+      `these keys reach into another database, of which there is no scratch copy: ${elsewhere.map((change) => keyText(change.foreignKey)).join('; ')}`,
+      'Leave them out with --only, and try them on a copy of both databases.',
+    );
+  }
+  return rehearse({
+    changes,
+    snapshot: source.snapshot,
+    session,
+    dialect: source.dialect,
+    template: work.template,
+    files,
+    scratchUrl: await scratchUrl(work.decided, args, context),
+    timeoutMilliseconds: connectTimeoutMilliseconds,
+    progress: (what, done, all) => {
+      context.progress(what === '' ? '' : bar(what, done, all));
+    },
+  });
+}
+
+function liveSession({ source }: Decided): NonNullable<Decided['source']['session']> {
+  if (source.session !== null) return source.session;
+  throw new OndeleteError(
+    'USAGE',
+    'a saved snapshot does not say how the tables are made, so nothing can be rehearsed from it',
+    'Name the database with --database.',
+  );
+}
+
+/** On MySQL and MariaDB a scratch database stands for one database alone. */
+function crossesDatabases(change: Change, snapshot: Snapshot): boolean {
+  const local = snapshot.server.settings['database'];
+  if (local === undefined) return false;
+  return partFor([change.foreignKey], snapshot).tables.some((table) => table.schema !== local);
+}
+
+async function scratchUrl(decided: Decided, args: Arguments, context: Context): Promise<string | null> {
+  const flag = textOf(args, 'scratch');
+  if (flag !== null && flag !== '') return flag;
+  // SQLite is rehearsed in memory; what config and environment name is for the servers.
+  if (decided.source.dialect.flavor === 'sqlite') return null;
+  if (decided.config.scratch !== null) {
+    const { expand } = await import('../config.ts');
+    return expand(decided.config.scratch, context.environment);
+  }
+  return context.environment['SCRATCH_DATABASE_URL'] ?? null;
+}
+
+/** What stands in the heads of the files; null unless everything was proven. */
+export function receiptOf(rehearsal: Rehearsal, now: Date): Receipt | null {
+  const isProven = rehearsal.failures.length === 0 && rehearsal.keys.every((key) => key.proven);
+  const { before, after, server } = rehearsal;
+  return isProven ? { before, after, server: server.product, date: now.toISOString().slice(0, 10) } : null;
+}
+
+/** @param notRehearsed changes that were left out, with why */
+export async function printRehearsal(
+  work: Work,
+  rehearsal: Rehearsal | null,
+  notRehearsed: readonly { readonly change: Change; readonly why: string }[],
+  args: Arguments,
+  context: Context,
+): Promise<void> {
+  const report = { database: work.decided.source.label, rehearsal, notRehearsed };
+  if (args['format'] === 'json') {
+    const { verifyJson } = await import('../report/json.ts');
+    context.print(verifyJson(report));
+  } else {
+    const { verifyText } = await import('../report/verify-text.ts');
+    context.print(verifyText(report, context.page).join('\n'));
+  }
+}

@@ -1,0 +1,46 @@
+/** `ondelete verify`: the plan, rehearsed on a scratch database. */
+import type { Change } from '../model.ts';
+import type { MigrationFile } from '../template.ts';
+import { scratchFlag, type Arguments, type Command, type Context } from './command.ts';
+import { decideAll, type Decided } from './decided.ts';
+import { printRehearsal, receiptOf, rehearseWork } from './rehearsing.ts';
+import { assessWork, filesOf, planWork, prepareWork, standingOf, workFlags, type Work } from './work.ts';
+
+export const verify: Command = {
+  flags: { ...workFlags, ...scratchFlag },
+  async run(args, context) {
+    const decided = await decideAll(args, context);
+    try {
+      return await verifyFrom(decided, args, context);
+    } finally {
+      await decided.source.close();
+    }
+  },
+};
+
+async function verifyFrom(decided: Decided, args: Arguments, context: Context): Promise<0 | 1> {
+  const work = await prepareWork(decided, args, context);
+  const { assessment } = await assessWork(work, args);
+  const refused = assessment.refusals.map(({ change, hazards }) => ({
+    change,
+    why: `refused: ${hazards.map((hazard) => hazard.code).join(', ')}`,
+  }));
+  const standing = await standingOf(work, assessment);
+  const written = standing.flatMap((one) => (one.kind === 'written' ? [one] : []));
+  const fresh = standing.flatMap((one) => (one.kind === 'new' ? [one.change] : []));
+  const files = [
+    ...(await setsOf(work, written.map((one) => one.path))),
+    ...(fresh.length === 0 ? [] : await filesOf(work, await planWork(work, assessment, fresh), null)),
+  ];
+  const changes: readonly Change[] = standing.map((one) => one.change);
+  const rehearsal = changes.length === 0 ? null : await rehearseWork(work, changes, files, args, context);
+  await printRehearsal(work, rehearsal, refused, args, context);
+  const isProven = rehearsal === null || receiptOf(rehearsal, context.now) !== null;
+  return isProven && refused.length === 0 ? 0 : 1;
+}
+
+/** All files, of both directions, of the sets that hold these up files, as they lie in the folder. */
+async function setsOf(work: Work, paths: readonly string[]): Promise<readonly MigrationFile[]> {
+  const { filesOfSets } = await import('../migrations.ts');
+  return filesOfSets(paths, work.files, work.template);
+}
