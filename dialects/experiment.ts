@@ -7,7 +7,7 @@ import type { Ddl, Fragment } from './ddl.ts';
 /** What an engine does in its own way. */
 export interface ExperimentHooks {
   readonly ddl: Ddl;
-  query: ScratchDatabase['query'];
+  readonly query: ScratchDatabase['query'];
   /** An expression for the n-th value of a column; values of different n differ. Null where none is known. */
   value(table: TableName, column: string, n: number): string | null;
   /** Columns that must be given a value although nobody asks for one. */
@@ -66,7 +66,7 @@ async function deleteAndLook(experiment: Experiment, hooks: ExperimentHooks): Pr
     await hooks.settle();
   } catch (error) {
     if (!hooks.isRefusal(error)) {
-      return { kind: 'impossible', why: `something else than a foreign key stopped the delete: ${messageOf(error)}` };
+      return { kind: 'failed', why: messageOf(error) };
     }
     kind = 'refused';
     await query('ROLLBACK TO SAVEPOINT before_delete');
@@ -102,20 +102,29 @@ function deletions(experiment: Experiment, hooks: ExperimentHooks): readonly str
   const [first] = rows;
   if (first === undefined) return [];
   const conditions = rows.map((row) => conditionOf(row, hooks));
-  const from = (where: Fragment): string => ddl.text(ddl.sql`DELETE FROM ${ddl.table(first.table)} WHERE ${where}`);
+  const from = (where: Fragment): string =>
+    ddl.text(ddl.sql`DELETE FROM ${ddl.table(first.table)} WHERE ${where}`);
   return experiment.bulk
-    ? [from(ddl.join(conditions.map((one) => ddl.sql`(${one})`), ' OR '))]
+    ? [
+        from(
+          ddl.join(
+            conditions.map((one) => ddl.sql`(${one})`),
+            ' OR ',
+          ),
+        ),
+      ]
     : conditions.map(from);
 }
 
-function conditionOf(row: ScratchRow, { ddl, value }: ExperimentHooks): Fragment {
+function conditionOf(row: ScratchRow, hooks: ExperimentHooks): Fragment {
+  const { ddl } = hooks;
   const cells = Object.entries(row.cells);
   if (cells.length === 0) return ddl.raw('1 = 1');
   return ddl.join(
     cells.map(([column, n]) =>
       n === null
         ? ddl.sql`${ddl.id(column)} IS NULL`
-        : ddl.sql`${ddl.id(column)} = ${ddl.raw(value(row.table, column, n) ?? 'NULL')}`,
+        : ddl.sql`${ddl.id(column)} = ${ddl.raw(hooks.value(row.table, column, n) ?? 'NULL')}`,
     ),
     ' AND ',
   );

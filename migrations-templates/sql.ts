@@ -1,5 +1,12 @@
 /** Plain files for the engine's own client: psql, mysql, mariadb, sqlite3. `NAME.up.sql` and, in reverse order, `NAME.down.sql`. */
-import { compareText, locksInWords, type Flavor, type Side, type Statement, type Step } from '../src/model.ts';
+import {
+  compareText,
+  locksInWords,
+  type Flavor,
+  type Side,
+  type Statement,
+  type Step,
+} from '../src/model.ts';
 import type { Migration, MigrationFile, Replay, Stage, Template } from '../src/template.ts';
 
 export const sqlFiles: Template = {

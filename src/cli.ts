@@ -4,6 +4,10 @@ import type { Context } from './commands/command.ts';
 import { codeOf, messageOf, OndeleteError, secretsIn, withoutPasswords } from './errors.ts';
 import { commands, commonFlags, exitCodes, otherWords } from './words.ts';
 
+/** What has to be taken back when the user gives up, such as a scratch database on a server. */
+const atInterrupt = new Set<() => Promise<void>>();
+const patienceMilliseconds = 5_000;
+
 /**
  * Runs one command and sets the exit code.
  * @param words the arguments behind the program's name
@@ -12,7 +16,9 @@ export async function main(words: readonly string[], version: string): Promise<v
   const debug = words.includes('--debug');
   const interrupt = (): void => {
     process.stderr.write('ondelete: interrupted; nothing was changed, and no file was left half written\n');
-    process.exit(2);
+    const patience = new Promise((resolve) => setTimeout(resolve, patienceMilliseconds));
+    const cleaned = Promise.allSettled([...atInterrupt].map((act) => act()));
+    void Promise.race([patience, cleaned]).then(() => process.exit(2));
   };
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
@@ -24,7 +30,11 @@ export async function main(words: readonly string[], version: string): Promise<v
     await parser(words, version).parseAsync();
   } catch (error) {
     process.exitCode = 2;
-    const secrets = secretsIn([...words, process.env['DATABASE_URL'] ?? '']);
+    const secrets = secretsIn([
+      ...words,
+      process.env['DATABASE_URL'] ?? '',
+      process.env['SCRATCH_DATABASE_URL'] ?? '',
+    ]);
     process.stderr.write(`${withoutPasswords(complaint(error, debug), secrets)}\n`);
   }
 }
@@ -81,6 +91,10 @@ function contextFor(args: ArgumentsCamelCase): Context {
     print: (text) => void process.stdout.write(`${text}\n`),
     talk: (text) => {
       if (!quiet) process.stderr.write(`${text}\n`);
+    },
+    atInterrupt: (act) => {
+      atInterrupt.add(act);
+      return () => void atInterrupt.delete(act);
     },
     progress: (text) => {
       if (quiet || !process.stderr.isTTY) return;

@@ -173,7 +173,9 @@ export interface Experiment {
 export type ExperimentResult =
   /** `refused` by a foreign key, at once or at the end of the transaction; `counts` belong to `look`. */
   | { readonly kind: 'deleted' | 'refused'; readonly counts: readonly number[] }
-  /** The rows could not be made, or something else than a foreign key stopped the delete. */
+  /** Something else than a foreign key stopped the delete. */
+  | { readonly kind: 'failed'; readonly why: string }
+  /** The rows could not be made. */
   | { readonly kind: 'impossible'; readonly why: string };
 
 /** An entry of the one list of dialects: known by URL scheme before anything is loaded. */

@@ -55,6 +55,16 @@ export const catalogue = {
     'SET NULL (columns) can only name columns of the key itself.',
     'Name columns of the key, or write a rule of its own for it.',
   ),
+  MIGRATION_PENDING: finding(
+    'a migration that is written and not applied here',
+    'It brings these keys into policy once your migration tool has run it.',
+    'Run it. `ondelete verify` rehearses it on a scratch database first.',
+  ),
+  PROOF_STALE: finding(
+    'a pending migration that was proven on other keys than these',
+    'It guards itself and stops where it does not fit, but nobody has tried it on the keys as they are here.',
+    'Run `ondelete verify`; `generate --verify` writes the proof of a new file into its head.',
+  ),
   // about the database
   HALF_DONE: finding(
     'a change that was begun and not finished',
@@ -300,6 +310,12 @@ export const catalogue = {
     'a cascade over a self reference is limited in depth',
     'InnoDB stops at 15 levels, SQLite at 1,000: a delete above that fails.',
     'Delete deep trees from the leaves up.',
+  ),
+  SELF_REFERENCE_BRANCHES: hazard(
+    'told',
+    'this server cannot cascade through a tree in one table',
+    'MySQL 9.6 and later count the same table again for every branch: a delete fails as soon as two children have children of their own.',
+    'Delete trees from the leaves up, keep the key refusing, or run the server with innodb_native_foreign_keys=ON.',
   ),
   CHILD_INDEX_MISSING: hazard(
     'told',

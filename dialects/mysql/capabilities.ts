@@ -57,6 +57,11 @@ export function capabilities(server: Server): Capabilities {
       source:
         'rows deleted or nulled by a key fire no triggers (measured; MySQL 9.6 and later only with enable_cascade_triggers)',
     },
+    cascadesOverBranches: {
+      has: !mysql || !atLeast(server, 9, 6) || server.settings['innodb_native_foreign_keys'] === 'ON',
+      source:
+        'error 6575 on MySQL 9.7 when a delete cascades over a self reference into two branches of two levels each; not with innodb_native_foreign_keys=ON, nor on MariaDB (measured)',
+    },
     namesUniquePerTable: {
       has: !mysql && atLeast(server, 12, 1),
       source: 'https://jira.mariadb.org/browse/MDEV-28933',

@@ -52,6 +52,7 @@ const objections: readonly ((question: Question) => Objection)[] = [
   originalName,
   silentTriggers,
   depth,
+  branches,
 ];
 
 function setDefault({ change }: Question): Objection {
@@ -168,6 +169,16 @@ function acts(change: Change): boolean {
 function depth({ change, key }: Question): Objection {
   if (change.to.onDelete !== 'CASCADE' || !sameTable(key.child, key.parent)) return null;
   return ['SELF_REFERENCE_DEPTH', `A delete reaches 15 levels of ${tableText(key.child)}.`];
+}
+
+/** Keys are the server's own business since MySQL 9.6, which counts the same table again and again until its limit is reached. */
+function branches({ change, key, can }: Question): Objection {
+  if (change.to.onDelete !== 'CASCADE' || can('cascadesOverBranches')) return null;
+  if (!sameTable(key.child, key.parent)) return null;
+  return [
+    'SELF_REFERENCE_BRANCHES',
+    `Deleting a row of ${tableText(key.child)} fails (error 6575) once two of its children have children of their own.`,
+  ];
 }
 
 /** What is worth knowing of the keys as they are: nothing beyond what other engines know is left to be told here. */

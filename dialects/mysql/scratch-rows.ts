@@ -116,7 +116,11 @@ const scaled: Maker = (n, size) => {
   return String(n % 10 ** Math.max(0, digits - decimals));
 };
 const text: Maker = (n) => `'${word(n)}'`;
-const padded: Maker = (n, size) => `X'${n.toString(16).padStart(2 * Math.max(2, Number(size === '' ? 2 : size)), '0').slice(-2 * Number(size === '' ? 1 : size))}'`;
+const padded: Maker = (n, size) =>
+  `X'${n
+    .toString(16)
+    .padStart(2 * Math.max(2, Number(size === '' ? 2 : size)), '0')
+    .slice(-2 * Number(size === '' ? 1 : size))}'`;
 const bytes: Maker = (n) => `X'${n.toString(16).padStart(4, '0')}'`;
 const day = (n: number): string => new Date(Date.UTC(2001, 0, 1 + n)).toISOString().slice(0, 10);
 const point: Maker = (n) => `ST_GeomFromText('POINT(${n} ${n})')`;
@@ -180,9 +184,7 @@ async function withoutChecks<T>(
     for (const row of rows) {
       const table = ddl.id(String(row['t']));
       await query(
-        ddl.text(
-          ddl.sql`ALTER TABLE ${table} ALTER CHECK ${ddl.id(String(row['name']))} ${ddl.raw(how)}`,
-        ),
+        ddl.text(ddl.sql`ALTER TABLE ${table} ALTER CHECK ${ddl.id(String(row['name']))} ${ddl.raw(how)}`),
       );
     }
   };

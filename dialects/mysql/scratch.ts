@@ -1,7 +1,13 @@
 /** Scratch databases on a server of MySQL or MariaDB that the user names. */
 import { randomBytes } from 'node:crypto';
 import type { Connection } from 'mysql2/promise';
-import type { BlueprintStatement, Scratch, ScratchDatabase, ScratchRequest, Session } from '../../src/dialect.ts';
+import type {
+  BlueprintStatement,
+  Scratch,
+  ScratchDatabase,
+  ScratchRequest,
+  Session,
+} from '../../src/dialect.ts';
 import { OndeleteError } from '../../src/errors.ts';
 import type { Snapshot } from '../../src/model.ts';
 import { ddlFor } from '../ddl.ts';

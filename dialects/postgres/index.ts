@@ -18,6 +18,7 @@ export const postgres: Dialect = {
     circumstances: async (...args) => (await import('./probe.ts')).probe.circumstances(...args),
   },
   emitter: async () => (await import('./emit.ts')).emit,
+  scratch: async () => (await import('./scratch.ts')).scratch,
   capabilities,
   names: () => ({ tablesIgnoreCase: false, columnsIgnoreCase: false }),
   sameAction: (a, b) => a === b,

@@ -55,7 +55,9 @@ async function blueprint(session: Session, part: Snapshot): Promise<readonly Blu
   );
   return [
     ...part.tables.flatMap((table) =>
-      table.definition === null ? [] : [{ sql: table.definition, without: null }],
+      table.definition === null
+        ? []
+        : [{ sql: `CREATE TABLE ${ddl.text(ddl.id(table.name))} ${table.definition}`, without: null }],
     ),
     ...rows
       .filter((row) => wanted.has(String(row['tbl_name']).toLowerCase()))

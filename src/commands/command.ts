@@ -14,6 +14,8 @@ export interface Context {
   talk(text: string): void;
   /** One line that overwrites itself, on a terminal only; '' clears it. */
   progress(text: string): void;
+  /** Does `act` if the user gives up before the returned function is called. */
+  atInterrupt(act: () => Promise<void>): () => void;
 }
 
 export type Arguments = Readonly<Record<string, unknown>>;
@@ -47,7 +49,8 @@ export const scratchFlag = {
   scratch: {
     type: 'string',
     requiresArg: true,
-    describe: 'Server for the scratch database; default: the config’s, else SCRATCH_DATABASE_URL, else one in memory',
+    describe:
+      'Server for the scratch database; default: the config’s, else SCRATCH_DATABASE_URL, else one in memory',
   },
 } as const satisfies Record<string, Options>;
 

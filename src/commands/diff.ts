@@ -1,7 +1,7 @@
 /** `ondelete diff`: policy against database. */
 import type { Diff } from '../diff.ts';
-import { databaseFlags, formatFlag, type Command } from './command.ts';
-import { decideAll } from './decided.ts';
+import { databaseFlags, formatFlag, type Arguments, type Command, type Context } from './command.ts';
+import { decideAll, type Decided } from './decided.ts';
 
 const severities = ['error', 'warning', 'info'] as const;
 type Severity = (typeof severities)[number];
@@ -18,8 +18,10 @@ export const diffCommand: Command = {
     },
   },
   async run(args, context) {
-    const { source, diff, policyFile } = await decideAll(args, context);
+    const decided = await decideAll(args, context);
+    const { source, policyFile } = decided;
     try {
+      const diff = await withPending(decided, args, context);
       const { assess } = await import('../plan.ts');
       const { snapshot, dialect } = source;
       const capabilities = dialect.capabilities(snapshot.server);
@@ -48,6 +50,26 @@ export const diffCommand: Command = {
     }
   },
 };
+
+/** The diff with what the folder of the migrations says; a tool that is not known here is the business of `generate`. */
+async function withPending(decided: Decided, args: Arguments, context: Context): Promise<Diff> {
+  const { diff, source } = decided;
+  if (diff.changes.length === 0) return diff;
+  const [{ existingFiles, folderOf }, { standings }, { pendingFindings }] = await Promise.all([
+    import('./work.ts'),
+    import('../migrations.ts'),
+    import('../verify/receipts.ts'),
+  ]);
+  const found = await folderOf(decided, args, context).catch(() => null);
+  if (found === null) return diff;
+  const { template, out } = found;
+  const files = existingFiles(out, template);
+  const standing = standings(diff.changes, files, template, source.snapshot, source.dialect);
+  return {
+    ...diff,
+    findings: [...diff.findings, ...pendingFindings(standing, files, template, source.snapshot)],
+  };
+}
 
 /** A difference is always 1; a finding from the severity on that --fail-on names. */
 function exitCodeOf(diff: Diff, failOn: Severity): 0 | 1 {

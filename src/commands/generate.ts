@@ -45,7 +45,8 @@ async function generateFrom(decided: Decided, args: Arguments, context: Context)
   if (refused > 0) await tellRefusals(assessment, context);
   const stop = refused > 0 && args['skipRefused'] !== true;
   const { plan, files } = await freshFiles(work, assessment, args, context);
-  const proven = stop || args['verify'] !== true ? files : await provenFiles(work, plan, files, args, context);
+  const proven =
+    stop || args['verify'] !== true ? files : await provenFiles(work, plan, files, args, context);
   if (proven === null) return 1;
   const written = stop ? [] : proven;
   writeNewFiles(work.out, written);

@@ -40,6 +40,7 @@ export async function rehearseWork(
     files,
     scratchUrl: await scratchUrl(work.decided, args, context),
     timeoutMilliseconds: connectTimeoutMilliseconds,
+    atInterrupt: (act) => context.atInterrupt(act),
     progress: (what, done, all) => {
       context.progress(what === '' ? '' : bar(what, done, all));
     },

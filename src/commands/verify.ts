@@ -29,7 +29,10 @@ async function verifyFrom(decided: Decided, args: Arguments, context: Context): 
   const written = standing.flatMap((one) => (one.kind === 'written' ? [one] : []));
   const fresh = standing.flatMap((one) => (one.kind === 'new' ? [one.change] : []));
   const files = [
-    ...(await setsOf(work, written.map((one) => one.path))),
+    ...(await setsOf(
+      work,
+      written.map((one) => one.path),
+    )),
     ...(fresh.length === 0 ? [] : await filesOf(work, await planWork(work, assessment, fresh), null)),
   ];
   const changes: readonly Change[] = standing.map((one) => one.change);

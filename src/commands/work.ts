@@ -183,11 +183,7 @@ export async function standingOf(work: Work, assessment: Assessment): Promise<re
 }
 
 /** The plan of the changes that are not written yet, with what the runner means for it. */
-export async function planWork(
-  work: Work,
-  assessment: Assessment,
-  fresh: readonly Change[],
-): Promise<Plan> {
+export async function planWork(work: Work, assessment: Assessment, fresh: readonly Change[]): Promise<Plan> {
   const [{ plan: planFor }, { runnerHazards }] = await Promise.all([
     import('../plan.ts'),
     import('../migrations.ts'),

@@ -46,7 +46,11 @@ export function verifyJson({ database, rehearsal, notRehearsed }: VerifyReport):
     server: rehearsal?.server ?? null,
     notes: rehearsal?.notes ?? [],
     failures: rehearsal?.failures ?? [],
-    keys: (rehearsal?.keys ?? []).map(({ change, proven, trials }) => ({ ...changeData(change), proven, trials })),
+    keys: (rehearsal?.keys ?? []).map(({ change, proven, trials }) => ({
+      ...changeData(change),
+      proven,
+      trials,
+    })),
     notRehearsed: notRehearsed.map(({ change, why }) => ({ ...changeData(change), why })),
     fingerprints: rehearsal === null ? null : { before: rehearsal.before, after: rehearsal.after },
   });

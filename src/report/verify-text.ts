@@ -29,12 +29,7 @@ export function verifyText(report: VerifyReport, page: Page): readonly string[] 
   ];
 }
 
-function rehearsalLines(
-  rehearsal: Rehearsal,
-  database: string,
-  page: Page,
-  paint: Paint,
-): readonly string[] {
+function rehearsalLines(rehearsal: Rehearsal, database: string, page: Page, paint: Paint): readonly string[] {
   return [
     ...wrap(`${database}: rehearsed on ${rehearsal.scratch}; no row was read`, page, 0, 2),
     ...rehearsal.notes.flatMap((note) => wrap(`note: ${note}`, page, 2, 8)),

@@ -1,6 +1,6 @@
 /** What a rehearsal tries out on each changed key, and what the policy promises for it. */
 import type { Experiment, ExperimentResult, ScratchDatabase, ScratchRow } from '../dialect.ts';
-import { tableText, type DeleteClause, type ForeignKey, type Snapshot } from '../model.ts';
+import { sameTable, type DeleteClause, type ForeignKey, type Snapshot, type TableName } from '../model.ts';
 import { familyOf, fires, type Depth } from './family.ts';
 import { countOf, outcomeOf, tablesOf, type Outcome } from './outcome.ts';
 
@@ -31,15 +31,23 @@ const kinds: readonly Kind[] = [
  * Deletes parents of the key on the scratch database in every way that matters.
  * @param snapshot the scratch database as it is now
  * @param clauseOf what each key does on a delete, as the policy promises
+ * @param tell what a table of the scratch database is called at home
  */
 export async function tryOut(
   key: ForeignKey,
   snapshot: Snapshot,
   clauseOf: (key: ForeignKey) => DeleteClause,
   scratch: Pick<ScratchDatabase, 'experiment'>,
+  tell: (table: TableName) => string,
 ): Promise<readonly Trial[]> {
   if (!fires(key)) {
-    return [{ what: 'deletes', verdict: 'not tried', detail: 'the key is not enforced, or its triggers are switched off' }];
+    return [
+      {
+        what: 'deletes',
+        verdict: 'not tried',
+        detail: 'the key is not enforced, or its triggers are switched off',
+      },
+    ];
   }
   const trials: Trial[] = [];
   for (const kind of kinds) {
@@ -60,7 +68,7 @@ export async function tryOut(
       ],
     };
     const result = await scratch.experiment(experiment);
-    trials.push(trialOf(kind, family.rows, promised, experiment, result));
+    trials.push(trialOf(kind, family.rows, promised, experiment, result, tell));
   }
   return trials;
 }
@@ -71,9 +79,12 @@ function trialOf(
   promised: Outcome,
   experiment: Experiment,
   result: ExperimentResult,
+  tell: (table: TableName) => string,
 ): Trial {
   const { what } = kind;
   if (result.kind === 'impossible') return { what, verdict: 'not tried', detail: result.why };
+  if (result.kind === 'failed')
+    return { what, verdict: 'differs', detail: `the delete fails: ${result.why}` };
   if (promised.defaults && result.kind === 'refused') {
     return { what, verdict: 'as promised', detail: 'refused, because no parent bears the default' };
   }
@@ -89,28 +100,27 @@ function trialOf(
   const wrong = expected.findIndex((number, index) => result.counts[index] !== number);
   const look = experiment.look[wrong];
   if (look !== undefined) {
-    const where = tableText(look.table);
+    const where = tell(look.table);
     const detail = `${where} should hold ${expected[wrong] ?? 0} such rows afterwards, and holds ${result.counts[wrong] ?? 0}`;
     return { what, verdict: 'differs', detail };
   }
-  return { what, verdict: 'as promised', detail: summary(rows, promised) };
+  return { what, verdict: 'as promised', detail: summary(rows, promised, tell) };
 }
 
 /** `4 rows of order_items deleted; refunds: 2 rows changed`. */
-function summary(rows: readonly ScratchRow[], promised: Outcome): string {
+function summary(rows: readonly ScratchRow[], promised: Outcome, tell: (table: TableName) => string): string {
   if (promised.kind === 'refused') return 'refused, and nothing was changed';
   const words = tablesOf(rows).flatMap((table) => {
     const look = { table, cells: {} };
     const gone = countOf(rows, look) - countOf(promised.left, look);
-    return gone === 0 ? [] : [`${gone} of ${tableText(table)} deleted`];
+    return gone === 0 ? [] : [`${gone} of ${tell(table)} deleted`];
   });
   const kept = promised.left.filter((row) => {
-    const before = rows.filter((one) => one.table.name === row.table.name && sameCells(one, row));
-    return before.length === 0;
+    return !rows.some((one) => sameTable(one.table, row.table) && sameCells(one, row));
   });
   const changed = tablesOf(kept).map((table) => {
-    const number = kept.filter((row) => row.table.name === table.name).length;
-    return `${number} of ${tableText(table)} ${promised.defaults ? 'set to the default' : 'set to NULL'}`;
+    const number = kept.filter((row) => sameTable(row.table, table)).length;
+    return `${number} of ${tell(table)} ${promised.defaults ? 'set to the default' : 'set to NULL'}`;
   });
   return [...words, ...changed].join(', ');
 }

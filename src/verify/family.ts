@@ -138,8 +138,7 @@ function builder(snapshot: Snapshot): Builder {
     tableNamed(snapshot, table)?.columns.find((one) => one.name === column)?.nullable ?? true;
   /** Whether the row has to point to a parent: all columns of the key hold a value, or, with MATCH FULL, one of them. */
   const mustPoint = (node: Node, key: ForeignKey): boolean => {
-    const holds = (column: string): boolean =>
-      node.cells.has(column) || !nullable(node.table, column);
+    const holds = (column: string): boolean => node.cells.has(column) || !nullable(node.table, column);
     return key.match === 'FULL' ? key.columns.some(holds) : key.columns.every(holds);
   };
   const pointsTo = (node: Node, key: ForeignKey, parent: Node): boolean =>
@@ -191,8 +190,7 @@ function builder(snapshot: Snapshot): Builder {
       const held = new Set(key.columns);
       const indexes = tableNamed(snapshot, key.child)?.indexes ?? [];
       return !indexes.some(
-        (index) =>
-          index.unique && index.columns.every((column) => column !== null && held.has(column)),
+        (index) => index.unique && index.columns.every((column) => column !== null && held.has(column)),
       );
     },
     size: () => nodes.length,

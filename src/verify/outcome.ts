@@ -1,6 +1,13 @@
 /** What a delete does to rows, as the SQL standard promises it for the actions of their keys. Pure. */
 import type { ScratchRow } from '../dialect.ts';
-import { sameTable, tableId, type DeleteClause, type ForeignKey, type Snapshot, type TableName } from '../model.ts';
+import {
+  sameTable,
+  tableId,
+  type DeleteClause,
+  type ForeignKey,
+  type Snapshot,
+  type TableName,
+} from '../model.ts';
 import { fires, isRefusing } from './family.ts';
 
 export interface Outcome {

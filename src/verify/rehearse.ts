@@ -10,6 +10,8 @@ import {
   type ForeignKey,
   type Server,
   type Snapshot,
+  type TableName,
+  tableText,
 } from '../model.ts';
 import { sameClause } from '../policy.ts';
 import type { MigrationFile, Template } from '../template.ts';
@@ -49,7 +51,9 @@ export interface RehearsalRequest {
   readonly scratchUrl: string | null;
   readonly timeoutMilliseconds: number;
   /** What is being done, and how far it is: `done` of `all`, both 0 where that is unknown; '' at the end. */
-  progress(what: string, done: number, all: number): void;
+  readonly progress: (what: string, done: number, all: number) => void;
+  /** Does `act` if the user gives up before the returned function is called. */
+  readonly atInterrupt: (act: () => Promise<void>) => () => void;
 }
 
 /** @throws what opening the scratch database throws; whatever happens on it is in the result */
@@ -69,10 +73,12 @@ export async function rehearse(request: RehearsalRequest): Promise<Rehearsal> {
     timeoutMilliseconds: request.timeoutMilliseconds,
     commandLineClient: request.template.runner.commandLineClient,
   });
+  const settled = request.atInterrupt(() => scratch.drop());
   try {
     return await rehearseOn(scratch, part, blueprint, request);
   } finally {
     request.progress('', 0, 0);
+    settled();
     await scratch.drop();
   }
 }
@@ -195,7 +201,10 @@ function astray(
     const name = keyText(old);
     if (key === undefined) return [`${name} is not there any more after the up files`];
     const to = wanted.get(at) ?? old;
-    if (!sameClause(key, to, key, (a, b) => dialect.sameAction(a, b)) || (wanted.has(at) && key.halfDone !== null))
+    if (
+      !sameClause(key, to, key, (a, b) => dialect.sameAction(a, b)) ||
+      (wanted.has(at) && key.halfDone !== null)
+    )
       return [`${name} is ${clauseText(key)} after the up files, and should be ${clauseText(to)}`];
     const back = { ...key, onDelete: old.onDelete, onDeleteColumns: old.onDeleteColumns };
     const same = fingerprint(back, changed) === fingerprint(old, copy) && key.name === (old.name ?? key.name);
@@ -212,11 +221,14 @@ async function deletes(
 ): Promise<readonly KeyProof[]> {
   const places = new Map(changed.foreignKeys.map((key, at) => [key, at]));
   const clauseOf = (key: ForeignKey): DeleteClause => wanted.get(places.get(key) ?? -1) ?? key;
+  const home = part.server.settings['database'] ?? '';
+  const tell = (table: TableName): string =>
+    tableText(table.schema === scratch.schema ? { ...table, schema: home } : table);
   const proofs: KeyProof[] = [];
   for (const [index, change] of changes.entries()) {
     progress('rehearsal: deletes', index, changes.length);
     const key = changed.foreignKeys[placeOf(change.foreignKey, part)];
-    const trials = key === undefined ? [] : await tryOut(key, changed, clauseOf, scratch);
+    const trials = key === undefined ? [] : await tryOut(key, changed, clauseOf, scratch, tell);
     const proven = trials.length > 0 && trials.every((trial) => trial.verdict === 'as promised');
     proofs.push({ change, proven, trials });
   }

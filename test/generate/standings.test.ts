@@ -10,7 +10,12 @@ const dialect = { sameAction: (a: ReferentialAction, b: ReferentialAction): bool
 
 /** The head of a file that changes the key, as generate writes it. */
 function file(name: string, one: Change, set = name): ExistingFile {
-  const header = upHeader([one], snapshot([one.foreignKey]), { set, part: 'swap', allowed: [] });
+  const header = upHeader([one], snapshot([one.foreignKey]), {
+    set,
+    part: 'swap',
+    allowed: [],
+    receipt: null,
+  });
   return { path: `${name}.up.sql`, content: header.map((line) => `-- ${line}`).join('\n') };
 }
 
@@ -147,9 +152,12 @@ describe('names of migrations', () => {
     existing: readonly string[],
     wraps: 'nothing' | 'all pending files' = 'nothing',
   ): readonly string[] =>
-    migrations(plan, snapshot([one.foreignKey]), { wraps: () => wraps }, { name: 'go', now, existing, receipt: null }).map(
-      (each) => each.name,
-    );
+    migrations(
+      plan,
+      snapshot([one.foreignKey]),
+      { wraps: () => wraps },
+      { name: 'go', now, existing, receipt: null },
+    ).map((each) => each.name);
 
   test('UTC by default, and behind whatever is there', () => {
     expect(names([])).toEqual(['20261122070809_go']);
