@@ -46,12 +46,16 @@ async function open(request: ScratchRequest): Promise<ScratchDatabase> {
   const connection = await openToWrite(target, options);
   const name = `ondelete_scratch_${randomBytes(8).toString('hex')}`;
   const query = queryOn(connection, target);
+  const drop = async (): Promise<void> => {
+    await query(ddl.text(ddl.sql`DROP DATABASE IF EXISTS ${ddl.id(name)}`));
+  };
   let made = false;
   try {
     await refuseTarget(query, request);
     await refuseOther(query, request);
     await query(await creation(request.target, name));
     made = true;
+    request.onMade(drop);
     await query(ddl.text(ddl.sql`USE ${ddl.id(name)}`));
     const session = await connect(urlOf(url, name), options);
     const rows = await makingRows(query, name);
@@ -67,11 +71,11 @@ async function open(request: ScratchRequest): Promise<ScratchDatabase> {
       experiment: (experiment) => rows.relaxing((hooks) => runExperiment(experiment, hooks)),
       async drop() {
         await session.close();
-        await query(ddl.text(ddl.sql`DROP DATABASE ${ddl.id(name)}`)).finally(() => connection.end());
+        await drop().finally(() => connection.end());
       },
     };
   } catch (error) {
-    if (made) await query(ddl.text(ddl.sql`DROP DATABASE ${ddl.id(name)}`)).catch(() => []);
+    if (made) await drop().catch(() => undefined);
     connection.destroy();
     throw error;
   }

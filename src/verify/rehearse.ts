@@ -66,20 +66,23 @@ export async function rehearse(request: RehearsalRequest): Promise<Rehearsal> {
   );
   request.progress('rehearsal: reading how the tables are made', 0, 0);
   const blueprint = await scratchMaker.blueprint(session, part);
+  let settled = (): void => undefined;
   const scratch = await scratchMaker.open({
     url: request.scratchUrl,
     target: session,
     server: snapshot.server,
     timeoutMilliseconds: request.timeoutMilliseconds,
     commandLineClient: request.template.runner.commandLineClient,
+    onMade: (drop) => {
+      settled = request.atInterrupt(drop);
+    },
   });
-  const settled = request.atInterrupt(() => scratch.drop());
   try {
     return await rehearseOn(scratch, part, blueprint, request);
   } finally {
     request.progress('', 0, 0);
-    settled();
     await scratch.drop();
+    settled();
   }
 }
 

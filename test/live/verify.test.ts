@@ -1,0 +1,191 @@
+// `ondelete verify` on every engine: what it proves of good files, that it finds what is wrong with bad ones, and that it leaves nothing behind.
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { ondelete, type CliOptions, type CliResult } from '../harness/cli.ts';
+import { enginesUnderTest, type DatabaseUnderTest } from '../harness/database.ts';
+import { shopPolicy, shopSql } from './shop.ts';
+
+interface Report {
+  readonly scratch: string;
+  readonly failures: readonly string[];
+  readonly keys: readonly {
+    readonly key: string;
+    readonly proven: boolean;
+    readonly trials: readonly { readonly what: string; readonly verdict: string; readonly detail: string }[];
+  }[];
+  readonly notRehearsed: readonly { readonly why: string }[];
+}
+
+describe.each(enginesUnderTest())('$id', (under) => {
+  const { engine } = under;
+  let database: DatabaseUnderTest;
+  let folder: string;
+  beforeEach(async () => {
+    database = await under.open();
+    folder = mkdtempSync(join(tmpdir(), 'ondelete-verify-'));
+    mkdirSync(join(folder, 'migrations'));
+    expect(await database.client(shopSql(engine))).toMatchObject({ code: 0 });
+    writeFileSync(join(folder, 'ondelete.config.yaml'), shopPolicy);
+  });
+  afterEach(async () => {
+    expect(await leftovers()).toEqual([]);
+    rmSync(folder, { recursive: true, force: true });
+    await database.drop();
+  });
+
+  const call = (words: readonly string[], options: Partial<CliOptions> = {}): Promise<CliResult> =>
+    ondelete([...words, '-d', database.url], { cwd: folder, ...options });
+  /** The server of the test itself; another database of it is named, because the target may not be the scratch. */
+  const scratch = (): readonly string[] => {
+    if (engine === 'sqlite') return [];
+    const url = new URL(database.url);
+    url.pathname = engine === 'postgres' ? '/postgres' : '/';
+    return ['--scratch', url.href];
+  };
+  const report = async (words: readonly string[]): Promise<readonly [number | null, Report]> => {
+    const result = await call(['verify', '--format', 'json', ...words]);
+    expect([result.stderr, result.stdout.slice(0, 1)]).toEqual(['', '{']);
+    return [result.code, JSON.parse(result.stdout) as Report];
+  };
+  /** Scratch databases that are still there. */
+  async function leftovers(): Promise<readonly unknown[]> {
+    if (engine === 'sqlite') return [];
+    return database.query(
+      engine === 'postgres'
+        ? `SELECT datname FROM pg_database WHERE datname LIKE 'ondelete_scratch%'`
+        : `SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE 'ondelete_scratch%'`,
+    );
+  }
+  const folderOf = (): readonly string[] => readdirSync(join(folder, 'migrations'));
+
+  test.each(['sql', 'kysely'])('--tool %s: every key proven, the target untouched', async (tool) => {
+    const before = await call(['snapshot']);
+    const [code, found] = await report(['--tool', tool, ...scratch()]);
+    expect([found.failures, found.keys.filter((key) => !key.proven), code]).toEqual([[], [], 0]);
+    expect(found.keys.length).toBe(6);
+    const trials = new Set(found.keys.flatMap((key) => key.trials.map((trial) => trial.what)));
+    expect([...trials]).toEqual(
+      expect.arrayContaining(['parents one by one', 'parents in bulk', 'whole chains below']),
+    );
+    const nulled = found.keys.find((key) => key.key.includes('billed_to'));
+    expect(nulled?.trials[0]?.detail).toMatch(/2 of .*customers deleted, 4 of .*orders set to NULL/);
+    expect((await call(['snapshot'])).stdout).toBe(before.stdout);
+    expect(folderOf()).toEqual([]);
+  });
+
+  test('generate --verify leaves a receipt, and diff reads it', async () => {
+    const generated = await call(['generate', 'shop', '--verify', ...scratch()]);
+    expect(generated).toMatchObject({ code: 0 });
+    expect(generated.stderr).toContain('Proven on');
+    const files = folderOf();
+    const up = readFileSync(
+      join(folder, 'migrations', files.find((file) => file.includes('.up.')) ?? ''),
+      'utf8',
+    );
+    expect(up).toMatch(/^-- Proven on .*, \d{4}-\d\d-\d\d: up, deletes as promised, down/m);
+    expect((await call(['diff'])).stdout.replace(/\s+/g, ' ')).toContain(
+      'this database is still what it was proven for',
+    );
+    // Another key of the same tables: what was proven is not what is here any more.
+    const more =
+      engine === 'sqlite'
+        ? 'CREATE TABLE later (id INT PRIMARY KEY, p INT REFERENCES products (id))'
+        : 'CREATE TABLE later (id INT PRIMARY KEY, p INT, CONSTRAINT later_p FOREIGN KEY (p) REFERENCES products (id))';
+    await database.query(more);
+    writeFileSync(
+      join(folder, 'ondelete.config.yaml'),
+      shopPolicy.replace('default: error', 'default: keep'),
+    );
+    expect((await call(['diff'])).stdout).toContain('warning PROOF_STALE');
+    const [code, found] = await report(scratch());
+    expect([code, found.failures]).toEqual([0, []]);
+  });
+
+  test('files that do not do what they say are found out, and not written by --verify', async () => {
+    expect(await call(['generate', 'shop'])).toMatchObject({ code: 0 });
+    const [up = '', down = ''] = ['.up.sql', '.down.sql'].map((end) =>
+      join(folder, 'migrations', folderOf().find((file) => file.endsWith(end)) ?? ''),
+    );
+    const [good, goodDown] = [readFileSync(up, 'utf8'), readFileSync(down, 'utf8')];
+    const head = (text: string): string =>
+      text
+        .split('\n')
+        .filter((line) => line.startsWith('--'))
+        .join('\n');
+    writeFileSync(up, head(good));
+    const [idle, first] = await report(scratch());
+    expect(idle).toBe(1);
+    expect(first.failures.join('\n')).toMatch(/after the up files, and should be CASCADE/);
+    expect(first.keys.every((key) => !key.proven)).toBe(true);
+    writeFileSync(up, good);
+    writeFileSync(down, head(goodDown));
+    const [oneWay, second] = await report(scratch());
+    expect([oneWay, second.failures]).toEqual([
+      1,
+      ['the down files do not bring back what was there before'],
+    ]);
+    writeFileSync(down, goodDown);
+    writeFileSync(up, `${good}\nSELECT 1 FROM nowhere;\n`);
+    const [stopped, third] = await report(scratch());
+    expect(stopped).toBe(1);
+    expect(third.failures.join('\n')).toMatch(/^the up files stopped: .*nowhere/);
+  });
+
+  test('refused changes are told and not proven', async () => {
+    writeFileSync(
+      join(folder, 'ondelete.config.yaml'),
+      shopPolicy.replace(
+        `'orders(customer_id) -> customers'\n      onDelete: refuse`,
+        `'orders(customer_id) -> customers'\n      onDelete: set null`,
+      ),
+    );
+    const [code, found] = await report(scratch());
+    expect([code, found.notRehearsed.map((one) => one.why)]).toEqual([1, ['refused: SET_NULL_ON_NOT_NULL']]);
+    expect(found.keys.every((key) => key.proven)).toBe(true);
+  });
+
+  test('nothing differs: nothing to rehearse, and no server is needed', async () => {
+    writeFileSync(join(folder, 'ondelete.config.yaml'), 'policy: { default: keep }\n');
+    expect(await call(['verify'])).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  if (engine === 'sqlite') return;
+
+  test('the target is never its own scratch database', async () => {
+    const result = await call(['verify', '--scratch', database.url]);
+    expect(result).toMatchObject({ code: 2, stdout: '' });
+    expect(result.stderr).toContain('is the database to be changed');
+  });
+
+  test('an interrupt drops the scratch database', async () => {
+    const result = await call(['verify', ...scratch()], {
+      onStart: (child) => {
+        const look = setInterval(() => {
+          void leftovers().then((found) => {
+            if (found.length === 0) return;
+            clearInterval(look);
+            child.kill('SIGINT');
+          });
+        }, 20);
+        child.on('close', () => {
+          clearInterval(look);
+        });
+      },
+    });
+    expect(result.code).toBe(2);
+    expect(result.stderr).toContain('interrupted');
+  });
+
+  if (engine === 'postgres') return;
+
+  test('without a server to rehearse on, it says which words name one', async () => {
+    const result = await call(['verify']);
+    expect(result).toMatchObject({ code: 2, stdout: '' });
+    expect(result.stderr).toMatch(/--scratch URL.*SCRATCH_DATABASE_URL/);
+    const hidden = await call(['verify', '--scratch', `${engine}://root:open-sesame@127.0.0.1:9/x`]);
+    expect(hidden.code).toBe(2);
+    expect(hidden.stderr).not.toContain('sesame');
+  });
+});
