@@ -7,7 +7,6 @@ import { actionWords, notAnAction, parseAction } from './action.ts';
 
 /** Keys of the contract that this version does not act on yet; refused rather than ignored. */
 export const reservedKeys: readonly string[] = [
-  'scratch',
   'limits',
   'severity',
   'ignore',

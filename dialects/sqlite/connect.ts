@@ -31,6 +31,12 @@ export async function connect(url: string, options: ConnectOptions): Promise<Ses
   }
 }
 
+/** An empty database that lives as long as it is open. */
+export async function openInMemory(): Promise<BetterSqlite3.Database> {
+  const { default: Database } = await import('better-sqlite3');
+  return new Database(':memory:');
+}
+
 /** A session over an open database; `file` is what messages call it. */
 export function sessionOf(database: BetterSqlite3.Database, file: string): Session {
   return {

@@ -5,7 +5,7 @@ import { codeOf, messageOf, OndeleteError } from '../../src/errors.ts';
 import { tableText, type Snapshot, type TableName } from '../../src/model.ts';
 import { ddlFor } from '../ddl.ts';
 import { insertText, runExperiment, type ExperimentHooks } from '../experiment.ts';
-import { sessionOf } from './connect.ts';
+import { openInMemory, sessionOf } from './connect.ts';
 import { identify } from './identify.ts';
 
 const ddl = ddlFor('sqlite');
@@ -20,8 +20,7 @@ export const scratch: Scratch = {
         'Leave --scratch out.',
       );
     }
-    const { default: Database } = await import('better-sqlite3');
-    const database = new Database(':memory:');
+    const database = await openInMemory();
     database.unsafeMode(commandLineClient);
     const session = sessionOf(database, 'the scratch database');
     const server = await identify(session);

@@ -30,15 +30,15 @@ describe('a configuration that cannot be read is told with its place', () => {
     ['? [a]\n: b', 'CONFIG_INVALID c.yaml:1:3: a key must be a word | ' + QUOTES],
     [
       'databse: x',
-      'CONFIG_INVALID c.yaml:1:1: unknown key `databse`; did you mean `database`? | Known here: database, schemas, exclude, tool, out, policy.',
+      'CONFIG_INVALID c.yaml:1:1: unknown key `databse`; did you mean `database`? | Known here: database, schemas, exclude, tool, out, scratch, policy.',
     ],
     [
       'x: 1\ny: 2\nz: 3',
-      'CONFIG_INVALID c.yaml:1:1: unknown key `x` (and 2 more) | Known here: database, schemas, exclude, tool, out, policy.',
+      'CONFIG_INVALID c.yaml:1:1: unknown key `x` (and 2 more) | Known here: database, schemas, exclude, tool, out, scratch, policy.',
     ],
     [
       '__proto__: 1',
-      'CONFIG_INVALID c.yaml:1:1: unknown key `__proto__` | Known here: database, schemas, exclude, tool, out, policy.',
+      'CONFIG_INVALID c.yaml:1:1: unknown key `__proto__` | Known here: database, schemas, exclude, tool, out, scratch, policy.',
     ],
     [
       '\n  severity: {}',
@@ -252,6 +252,7 @@ describe('a configuration is read', () => {
       exclude: [],
       tool: null,
       out: null,
+      scratch: null,
       policy: null,
     });
   });
