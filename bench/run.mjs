@@ -5,15 +5,20 @@ import { benchServer, benchSqlite } from './engines.mjs';
 import { loadingTable } from './loading.mjs';
 import { tableText } from './measure.mjs';
 import { benchStartUp } from './start-up.mjs';
+import { benchStall, stallText } from './stall.mjs';
 
 const usage = `npm run bench -- [options]
   --only NAMES    some of start-up, loading, sqlite, postgres, mysql, mariadb (comma between them); default: all
   --tables N      tables of each big schema, two keys each; default: 10,000 on PostgreSQL, 5,000 elsewhere
   --rounds N      rounds whose median counts; default: 7
+  stall           instead of all that: how long an application waits while a key is changed, ours and drop-and-add side by side
+  --rows N        of the child table for stall; default: 3,000,000
   --servers IDS   which servers, by their ids in test/servers/matrix.ts; default: postgres-18,mysql-9.7,mariadb-10.11`;
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
+    rows: { type: 'string', default: '3000000' },
     only: { type: 'string' },
     tables: { type: 'string' },
     rounds: { type: 'string', default: '7' },
@@ -68,4 +73,9 @@ async function bench() {
 }
 
 if (values.help) console.log(usage);
-else await bench();
+else if (positionals.includes('stall')) {
+  const servers = values.servers.split(',');
+  console.log(
+    stallText(await benchStall({ rows: Number(values.rows), servers, say, ...(only && { only }) })),
+  );
+} else await bench();
