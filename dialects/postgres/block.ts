@@ -41,7 +41,7 @@ export interface Block {
 /** The text of one DO statement. */
 export function doBlock(block: Block): string {
   const { key } = block;
-  return quoted(ddl.sql`DECLARE
+  return doText(ddl.sql`DECLARE
   child     CONSTANT regclass := ${ddl.literal(ddl.text(ddl.table(key.child)))};
   parent    CONSTANT regclass := ${ddl.literal(ddl.text(ddl.table(key.parent)))};
   tables    CONSTANT oid[]    := ${tablesOf(key)};
@@ -184,8 +184,8 @@ function states(key: ForeignKey, list: readonly KeyState[]): Fragment {
     )}]`;
 }
 
-/** Dollar quotes whose tag occurs in no name, so that no name can close them. */
-function quoted(body: Fragment): string {
+/** A DO statement, in dollar quotes whose tag occurs in no name, so that no name can close them. */
+export function doText(body: Fragment): string {
   const text = ddl.text(body);
   let tag = '$ondelete$';
   for (let n = 2; text.includes(tag.slice(0, -1)); n += 1) tag = `$ondelete_${n}$`;

@@ -82,6 +82,30 @@ export async function connect(url: string, options: ConnectOptions): Promise<Pos
   };
 }
 
+/** A session that may write, on a scratch database alone. Errors of queries come as the driver throws them, with their SQLSTATE. */
+export interface WritingSession {
+  /** One or several statements, as a client sends a file. */
+  run(sql: string): Promise<void>;
+  /** One statement. */
+  query: Session['query'];
+  close(): Promise<void>;
+}
+
+/** Throws what `connect` throws. */
+export async function connectToWrite(url: string, options: ConnectOptions): Promise<WritingSession> {
+  const { Client: Driver } = (await import('pg')).default;
+  const client = await open(Driver, configOf(url, options.timeoutMilliseconds), tlsOf(url));
+  client.on('error', () => undefined);
+  return {
+    run: async (sql) => {
+      await client.query(sql);
+    },
+    query: async (sql, parameters = []) =>
+      (await client.query<Record<string, unknown>>(sql, [...parameters])).rows,
+    close: () => client.end().catch(() => undefined),
+  };
+}
+
 const asText = { getTypeParser: () => (value: unknown) => value };
 
 async function readRows(client: Client, text: string): Promise<readonly (readonly (string | null)[])[]> {

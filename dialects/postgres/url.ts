@@ -69,6 +69,14 @@ export function serverName(config: ClientConfig): string {
   return `${host}:${port}${database}`;
 }
 
+/** The same server and user, another database. Throws USAGE for text that is no URL. */
+export function urlOfDatabase(url: string, database: string): string {
+  const parsed = parse(url);
+  parsed.searchParams.delete('dbname');
+  parsed.pathname = `/${encodeURIComponent(database)}`;
+  return parsed.href;
+}
+
 function isSocket(url: string): boolean {
   return (configOf(url, 0).host ?? process.env['PGHOST'] ?? '').startsWith('/');
 }

@@ -1,0 +1,22 @@
+// A rehearsal without a server, where PGlite is not installed.
+import { expect, jest, test } from '@jest/globals';
+import { postgres } from '../../dialects/postgres/index.ts';
+
+test.each([
+  ['MODULE_NOT_FOUND', 'and PGlite is not installed'],
+  ['ERR_DLOPEN_FAILED', 'and PGlite cannot be loaded: broken'],
+])('PGlite that fails with %s', async (code, why) => {
+  jest.resetModules();
+  jest.unstable_mockModule('@electric-sql/pglite', () => {
+    throw Object.assign(new Error('broken'), { code });
+  });
+  const scratch = await postgres.scratch();
+  const server = { flavor: 'postgres', product: 'PostgreSQL 18.0', version: [18, 0], settings: {} } as const;
+  const target = { query: () => Promise.resolve([]), close: () => Promise.resolve() };
+  const request = { url: null, target, server, timeoutMilliseconds: 1, commandLineClient: false };
+  await expect(scratch.open(request)).rejects.toMatchObject({
+    code: 'SCRATCH_MISSING',
+    message: expect.stringContaining(why) as unknown,
+    wayOut: expect.stringContaining('--scratch') as unknown,
+  });
+});
