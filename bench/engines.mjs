@@ -136,11 +136,24 @@ export async function compare(engine, plain, url, tables, rounds) {
     if (keys !== tables * keysPerTable) throw new Error(`${keys} keys were read of ${tables * keysPerTable}`);
     const makePlan = await planner(dialect, snapshot);
     const changes = countChanges(makePlan());
-    const times = await sideBySide({ read, reference: plain.read, plan: makePlan }, rounds);
-    const { read: reading = NaN, reference = NaN, plan = NaN } = times;
+    const keysAlone = await keyReader(session, server);
+    const works = { read, reference: plain.read, plan: makePlan };
+    const times = await sideBySide(keysAlone === null ? works : { ...works, keysAlone }, rounds);
+    const { read: reading = NaN, reference = NaN, plan = NaN, keysAlone: alone = NaN } = times;
     const what = `${server.product}: ${tables} tables, ${keys} keys`;
     return [
       { what: `${what}: read`, ours: reading, against: engine.reference, reference, bound: engine.bound },
+      ...(keysAlone === null
+        ? []
+        : [
+            {
+              what: `${what}: keys alone`,
+              ours: alone,
+              against: engine.reference,
+              reference,
+              bound: engine.bound,
+            },
+          ]),
       {
         what: `${what}: diff and plan of ${changes}`,
         ours: plan,
@@ -152,6 +165,23 @@ export async function compare(engine, plain, url, tables, rounds) {
   } finally {
     await session.close();
   }
+}
+
+/**
+ * MySQL and MariaDB: the part of introspection that reads and merges the keys, which is all that the reference holds.
+ * @param {import('../dist/src/dialect.js').Session} session @param {import('../dist/src/model.js').Server} server
+ * @returns {Promise<(() => Promise<unknown>) | null>}
+ */
+async function keyReader(session, server) {
+  if (server.flavor !== 'mysql' && server.flavor !== 'mariadb') return null;
+  const { readKeys } = await import('../dist/dialects/mysql/catalog.js');
+  const { catalogSession } = await import('../dist/dialects/mysql/connect.js');
+  const { mergeKeys } = await import('../dist/dialects/mysql/keys.js');
+  const schema = server.settings['database'] ?? '';
+  return async () => {
+    const { keys } = mergeKeys(await readKeys(catalogSession(session), server, [schema]));
+    if (keys.length === 0) throw new Error('no key was read');
+  };
 }
 
 /** The plan itself is large, and must not lie about while others are timed. @param {import('../dist/src/model.js').Plan} plan */

@@ -10,6 +10,7 @@ import {
   type Snapshot,
   type Table,
 } from './model.ts';
+import { sameClause } from './policy.ts';
 
 /** Tables by id, made once for all changes. */
 export type TablesById = ReadonlyMap<string, Table>;
@@ -24,8 +25,11 @@ export function judge(change: Change, tables: TablesById): readonly Hazard[] {
 }
 
 function halfDoneHazards(change: Change): readonly Hazard[] {
-  const { halfDone } = change.foreignKey;
+  const { foreignKey } = change;
+  const { halfDone } = foreignKey;
   if (halfDone === null || change.kind === 'finish') return [];
+  // Twins stand on the partitions while the root's key still has its old action.
+  if (sameClause(halfDone.to, change.to, foreignKey, (a, b) => a === b)) return [];
   const detail = `on its way to ${halfDone.to.onDelete}, while the policy asks for ${change.to.onDelete}`;
   return [{ code: 'HALF_DONE_OTHER_WAY', subject: keyText(change.foreignKey), detail }];
 }

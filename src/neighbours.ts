@@ -2,12 +2,15 @@
  * A snapshot's tables and keys by name. Each snapshot is gone through once: gone through for every change, a plan of 10,000 keys took
  * half a minute (measured).
  */
-import { tableId, type ForeignKey, type Snapshot, type Table, type TableName } from './model.ts';
+import type { ForeignKey, Snapshot, Table, TableName } from './model.ts';
+
+/** By schema, then by name: no text is put together for a look-up. */
+type ByTable<T> = Map<string, Map<string, T>>;
 
 interface Neighbours {
-  readonly tables: ReadonlyMap<string, Table>;
-  readonly children: ReadonlyMap<string, readonly TableName[]>;
-  readonly keys: ReadonlyMap<string, readonly ForeignKey[]>;
+  readonly tables: ByTable<Table>;
+  readonly children: ByTable<TableName[]>;
+  readonly keys: ByTable<ForeignKey[]>;
 }
 
 const known = new WeakMap<Snapshot, Neighbours>();
@@ -15,34 +18,38 @@ const known = new WeakMap<Snapshot, Neighbours>();
 function neighbours(snapshot: Snapshot): Neighbours {
   const before = known.get(snapshot);
   if (before !== undefined) return before;
-  const children = new Map<string, TableName[]>();
-  const keys = new Map<string, ForeignKey[]>();
+  const made: Neighbours = { tables: new Map(), children: new Map(), keys: new Map() };
   for (const key of snapshot.foreignKeys) {
-    add(children, tableId(key.parent), key.child);
-    add(keys, tableId(key.child), key);
+    add(made.children, key.parent, key.child);
+    add(made.keys, key.child, key);
   }
-  const made = { tables: new Map(snapshot.tables.map((table) => [tableId(table), table])), children, keys };
+  for (const table of snapshot.tables) put(made.tables, table, table);
   known.set(snapshot, made);
   return made;
 }
 
-function add<T>(groups: Map<string, T[]>, id: string, member: T): void {
-  const group = groups.get(id);
-  if (group === undefined) groups.set(id, [member]);
+function add<T>(groups: ByTable<T[]>, table: TableName, member: T): void {
+  const group = groups.get(table.schema)?.get(table.name);
+  if (group === undefined) put(groups, table, [member]);
   else group.push(member);
+}
+
+function put<T>(values: ByTable<T>, { schema, name }: TableName, value: T): void {
+  const ofSchema = values.get(schema) ?? new Map<string, T>();
+  values.set(schema, ofSchema.set(name, value));
 }
 
 /** The table of that name; null where the snapshot has none. */
 export function tableNamed(snapshot: Snapshot, name: TableName): Table | null {
-  return neighbours(snapshot).tables.get(tableId(name)) ?? null;
+  return neighbours(snapshot).tables.get(name.schema)?.get(name.name) ?? null;
 }
 
 /** The tables whose keys point to this one, in the order of the keys, one as often as it has such keys. */
 export function childrenOf(snapshot: Snapshot, parent: TableName): readonly TableName[] {
-  return neighbours(snapshot).children.get(tableId(parent)) ?? [];
+  return neighbours(snapshot).children.get(parent.schema)?.get(parent.name) ?? [];
 }
 
 /** The keys that stand on this table as their child, in the Snapshot's order. */
 export function keysOn(snapshot: Snapshot, child: TableName): readonly ForeignKey[] {
-  return neighbours(snapshot).keys.get(tableId(child)) ?? [];
+  return neighbours(snapshot).keys.get(child.schema)?.get(child.name) ?? [];
 }

@@ -38,6 +38,7 @@ const FOR_DIALECTS = [
   'src/hazards.ts',
   'src/neighbours.ts',
   'dialects/ddl.ts',
+  'dialects/statement.ts',
   'dialects/experiment.ts',
 ];
 const FOR_TEMPLATES = ['src/model.ts', 'src/template.ts'];
@@ -101,7 +102,7 @@ function checkLayers(file: string, imports: readonly Import[]): readonly string[
 }
 
 function mayImport(file: string, target: string): boolean {
-  if (file === 'dialects/ddl.ts') return FOR_DIALECTS.includes(target);
+  if (file === 'dialects/ddl.ts' || file === 'dialects/statement.ts') return FOR_DIALECTS.includes(target);
   if (file === 'dialects/index.ts')
     return FOR_DIALECTS.includes(target) || /^dialects\/\w+\/index\.ts$/.test(target);
   if (file.startsWith('dialects/')) {

@@ -2,9 +2,11 @@
  * The plain information_schema queries behind introspection. They are never joined in SQL: a join of REFERENTIAL_CONSTRAINTS and
  * KEY_COLUMN_USAGE took 20 to 200 times as long and lost rows on MySQL 9.7 (measured); the client merges them instead.
  */
-import type { Server } from '../../src/model.ts';
+import type { Server, TableName } from '../../src/model.ts';
 import type { CatalogSession, Cells } from './connect.ts';
 import { serverError } from './failures.ts';
+import { tablesToAsk } from './index-types.ts';
+import { cellText } from './keys.ts';
 
 /** Rows by place, because there are many; every row begins with the schema and the table. */
 export interface KeyRows {
@@ -14,6 +16,7 @@ export interface KeyRows {
 
 export interface TableRows {
   readonly columns: readonly Cells[];
+  /** Without a type where the index can only be a B-tree. */
   readonly indexParts: readonly Cells[];
   readonly tables: readonly Cells[];
   readonly triggers: readonly Cells[];
@@ -22,9 +25,15 @@ export interface TableRows {
   readonly statistics: readonly Cells[] | null;
 }
 
+type IndexRows = Pick<TableRows, 'columns' | 'tables' | 'indexParts'>;
+
 /** `column = ?` lets MariaDB open one schema only; `IN` reads them all. */
 function among(column: string, schemas: readonly string[]): string {
   return schemas.length === 1 ? `${column} = ?` : `${column} IN (${schemas.map(() => '?').join(', ')})`;
+}
+
+function oneOf(column: string, values: readonly string[]): string {
+  return `${column} IN (${values.map(() => '?').join(', ')})`;
 }
 
 function constraintsSql(schemas: readonly string[]): string {
@@ -44,18 +53,20 @@ function columnsSql(schemas: readonly string[]): string {
     FROM information_schema.COLUMNS WHERE ${among('TABLE_SCHEMA', schemas)}`;
 }
 
-function indexPartsSql(schemas: readonly string[]): string {
-  return `SELECT TABLE_SCHEMA, TABLE_NAME, SEQ_IN_INDEX, INDEX_NAME, COLUMN_NAME, SUB_PART, NON_UNIQUE, INDEX_TYPE
-    FROM information_schema.STATISTICS WHERE ${among('TABLE_SCHEMA', schemas)}`;
+const indexPart = 'TABLE_SCHEMA, TABLE_NAME, SEQ_IN_INDEX, INDEX_NAME, COLUMN_NAME, SUB_PART, NON_UNIQUE';
+
+function indexPartsSql(server: Server, schemas: readonly string[]): string {
+  const type = server.flavor === 'mariadb' ? '' : ', INDEX_TYPE';
+  return `SELECT ${indexPart}${type} FROM information_schema.STATISTICS WHERE ${among('TABLE_SCHEMA', schemas)}`;
 }
 
 /**
- * Never TABLE_ROWS: filling its cache took 15 s for 5,000 tables on MySQL 9.7 (measured). MySQL has no partitioned table at either end of
- * a key, with checks off neither (error 1506, measured on 9.7), so CREATE_OPTIONS, half of the time, is read from MariaDB alone.
+ * Never TABLE_ROWS: filling its cache took 15 s for 5,000 tables on MySQL 9.7 (measured). CREATE_OPTIONS, which MariaDB opens every table
+ * for, is left to `readOptions`.
  */
 function tablesSql(server: Server, schemas: readonly string[]): string {
-  const options = server.flavor === 'mariadb' ? ', TABLE_TYPE, CREATE_OPTIONS' : '';
-  return `SELECT TABLE_SCHEMA, TABLE_NAME, ENGINE${options}
+  const kind = server.flavor === 'mariadb' ? ', TABLE_TYPE' : '';
+  return `SELECT TABLE_SCHEMA, TABLE_NAME, ENGINE${kind}
     FROM information_schema.TABLES WHERE ${among('TABLE_SCHEMA', schemas)}`;
 }
 
@@ -112,47 +123,126 @@ async function readStatistics(
 
 type Part<T> = (session: CatalogSession, server: Server, schemas: readonly string[]) => Promise<T>;
 
-const readKeys: Part<KeyRows> = async (session, _server, schemas) => ({
+const readConstraints: Part<Pick<KeyRows, 'constraints'>> = async (session, _server, schemas) => ({
   constraints: await session.rows(constraintsSql(schemas), schemas),
+});
+
+const readKeyColumns: Part<Pick<KeyRows, 'keyColumns'>> = async (session, _server, schemas) => ({
   keyColumns: await session.rows(keyColumnsSql(schemas), schemas),
 });
 
-const readColumns: Part<Omit<TableRows, 'indexParts' | 'checks'>> = async (session, server, schemas) => ({
+const readColumns: Part<Pick<TableRows, 'columns'>> = async (session, _server, schemas) => ({
   columns: await session.rows(columnsSql(schemas), schemas),
+});
+
+const readTableList: Part<Pick<TableRows, 'tables'>> = async (session, server, schemas) => ({
   tables: await session.rows(tablesSql(server, schemas), schemas),
+});
+
+const readIndexes: Part<Pick<TableRows, 'indexParts'>> = async (session, server, schemas) => ({
+  indexParts: await session.rows(indexPartsSql(server, schemas), schemas),
+});
+
+const readExtras: Part<Pick<TableRows, 'triggers' | 'checks' | 'statistics'>> = async (
+  session,
+  server,
+  schemas,
+) => ({
+  checks: await readChecks(session, server, schemas),
   triggers: await session.rows(triggersSql(schemas), schemas),
   statistics: await readStatistics(session, schemas),
 });
 
-const readIndexes: Part<Pick<TableRows, 'indexParts' | 'checks'>> = async (session, server, schemas) => ({
-  indexParts: await session.rows(indexPartsSql(schemas), schemas),
-  checks: await readChecks(session, server, schemas),
-});
+/** On MariaDB what it tells of tables without opening them, and the types of those indexes that need not be B-trees. */
+const readShape: Part<IndexRows> = async (session, server, schemas) => {
+  const rows = {
+    ...(await readColumns(session, server, schemas)),
+    ...(await readTableList(session, server, schemas)),
+    ...(await readIndexes(session, server, schemas)),
+  };
+  const names = server.flavor === 'mariadb' ? tablesToAsk(rows) : new Set<string>();
+  if (names.size === 0) return rows;
+  const typed = await session.rows(
+    `SELECT ${indexPart}, INDEX_TYPE FROM information_schema.STATISTICS
+      WHERE ${among('TABLE_SCHEMA', schemas)} AND ${oneOf('TABLE_NAME', [...names])}`,
+    [...schemas, ...names],
+  );
+  return {
+    ...rows,
+    indexParts: [...rows.indexParts.filter((row) => !names.has(cellText(row[1]))), ...typed],
+  };
+};
 
 /** Reads what the tables of these schemas are like. */
 export const readTables: Part<TableRows> = async (session, server, schemas) => ({
-  ...(await readColumns(session, server, schemas)),
-  ...(await readIndexes(session, server, schemas)),
+  ...(await readShape(session, server, schemas)),
+  ...(await readExtras(session, server, schemas)),
 });
 
 /**
- * Reads it all, on two further sessions at the same time where the server gives them: keys, columns and index parts each take about as
- * long as the others (measured with 5,000 tables and 10,000 keys: 200, 220 and 260 ms on MySQL 9.7, 900, 860 and 870 ms on MariaDB 10.11).
+ * CREATE_OPTIONS of these tables, each row as schema, table, options. MariaDB filters by name before it opens a table: three of 5,000 took
+ * 3 ms of its time, all of them 240 (measured on 10.11).
+ */
+export async function readOptions(
+  session: CatalogSession,
+  tables: readonly TableName[],
+): Promise<readonly Cells[]> {
+  if (tables.length === 0) return [];
+  const schemas = [...new Set(tables.map((table) => table.schema))];
+  const names = [...new Set(tables.map((table) => table.name))];
+  return session.rows(
+    `SELECT TABLE_SCHEMA, TABLE_NAME, CREATE_OPTIONS FROM information_schema.TABLES
+      WHERE ${among('TABLE_SCHEMA', schemas)} AND ${oneOf('TABLE_NAME', names)}`,
+    [...schemas, ...names],
+  );
+}
+
+/** Reads a part on a session of its own, or on this one where the server gives none. */
+async function aside<T>(
+  read: Part<T>,
+  session: CatalogSession,
+  server: Server,
+  schemas: readonly string[],
+): Promise<T> {
+  const branch = await session.branch();
+  if (branch === null) return read(session, server, schemas);
+  return read(branch, server, schemas).finally(() => branch.close());
+}
+
+/**
+ * Reads the keys and nothing else. MariaDB opens every table for each view of constraints and keeps few of them open: read side by side, one
+ * view finds open what another opened (two of them took 470 ms of its processor one after the other, three side by side 460 ms, 10.11).
+ */
+export const readKeys: Part<KeyRows> = async (session, server, schemas) => {
+  const columns =
+    server.flavor === 'mariadb'
+      ? aside(readKeyColumns, session, server, schemas)
+      : readKeyColumns(session, server, schemas);
+  const parts = await Promise.all([readConstraints(session, server, schemas), columns]);
+  return { ...parts[0], ...parts[1] };
+};
+
+/**
+ * Reads it all, on further sessions at the same time where the server gives them. On MySQL keys, columns and index parts each take about as
+ * long as the others (100, 170 and 150 ms of its processor for 5,000 tables and 10,000 keys, 9.7).
  */
 export async function readCatalog(
   session: CatalogSession,
   server: Server,
   schemas: readonly string[],
 ): Promise<KeyRows & TableRows> {
-  const onBranch = async <T>(read: Part<T>): Promise<T> => {
-    const branch = await session.branch();
-    if (branch === null) return read(session, server, schemas);
-    return read(branch, server, schemas).finally(() => branch.close());
-  };
+  const here = <T>(read: Part<T>): Promise<T> => read(session, server, schemas);
+  const onBranch = <T>(read: Part<T>): Promise<T> => aside(read, session, server, schemas);
+  if (server.flavor === 'mariadb') {
+    const parts = await Promise.all([here(readKeys), onBranch(readExtras), onBranch(readShape)]);
+    return { ...parts[0], ...parts[1], ...parts[2] };
+  }
   const parts = await Promise.all([
-    readKeys(session, server, schemas),
+    here(readKeys),
+    here(readTableList),
+    here(readExtras),
     onBranch(readColumns),
     onBranch(readIndexes),
   ]);
-  return { ...parts[0], ...parts[1], ...parts[2] };
+  return { ...parts[0], ...parts[1], ...parts[2], ...parts[3], ...parts[4] };
 }

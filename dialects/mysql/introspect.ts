@@ -11,7 +11,7 @@ import {
   type TableName,
   type TableStatistics,
 } from '../../src/model.ts';
-import { readCatalog, readTables, type TableRows } from './catalog.ts';
+import { readCatalog, readOptions, readTables, type TableRows } from './catalog.ts';
 import { catalogSession, type CatalogSession, type Cells } from './connect.ts';
 import { hiddenKeys, readRights, seesAllKeys, type Rights } from './grants.ts';
 import { cellText, mergeKeys, rowText } from './keys.ts';
@@ -27,15 +27,25 @@ const systemSchemas = new Set(['information_schema', 'mysql', 'performance_schem
 export async function introspect(opened: Session, server: Server, scope: Scope): Promise<Introspection> {
   const session = catalogSession(opened);
   const schemas = await schemasOf(session, scope);
-  if (schemas.length === 0) return assemble(server, [], nothing);
+  if (schemas.length === 0) return assemble(server, [], nothing, []);
   const rights = await readRights(session);
   const [catalog, keys] = await readConsistently(session, server, schemas);
   await refuseHidden(session, server, schemas, rights, keys);
   const elsewhere = [...new Set(keys.map((key) => key.parent.schema))].filter(
     (schema) => !schemas.includes(schema),
   );
-  if (elsewhere.length === 0) return assemble(server, keys, catalog);
-  return assemble(server, keys, join(catalog, await readTables(session, server, elsewhere)));
+  const options = await readOptions(session, mayBePartitioned(server, keys));
+  if (elsewhere.length === 0) return assemble(server, keys, catalog, options);
+  return assemble(server, keys, join(catalog, await readTables(session, server, elsewhere)), options);
+}
+
+/**
+ * Neither server lets a partitioned table have a key or be made the parent of one (error 1506; on MySQL with checks off neither). On MariaDB a
+ * partitioned table can take the place of a missing parent while checks are off; the key then rests on no index.
+ */
+function mayBePartitioned(server: Server, keys: readonly ForeignKey[]): readonly TableName[] {
+  if (server.flavor !== 'mariadb') return [];
+  return keys.filter((key) => key.referencedIndex === null).map((key) => key.parent);
 }
 
 const nothing: TableRows = {
@@ -118,12 +128,17 @@ function join(a: TableRows, b: TableRows): TableRows {
   };
 }
 
-function assemble(server: Server, keys: readonly ForeignKey[], rows: TableRows): Introspection {
+function assemble(
+  server: Server,
+  keys: readonly ForeignKey[],
+  rows: TableRows,
+  options: readonly Cells[],
+): Introspection {
   const fold = tablesIgnoreCase(server)
     ? (id: string): string => id.toLowerCase()
     : (id: string): string => id;
   const involved = new Set(keys.flatMap((key) => [fold(tableId(key.child)), fold(tableId(key.parent))]));
-  const tables = mergeTables(rows, server.flavor === 'mariadb', (table) =>
+  const tables = mergeTables(rows, options, server.flavor === 'mariadb', (table) =>
     involved.has(fold(tableId(table))),
   );
   const sorted = [...tables].sort(compareTables);

@@ -48,9 +48,11 @@ export function routesOf(change: Change): { readonly up: Route; readonly down: R
   if (name === null) throw new OndeleteError('INTERNAL', `${keyText(key)} has no name to come back to`);
   const temporary = key.halfDone?.temporaryName ?? null;
   if (temporary !== null) {
+    // What it does under that name, which is not what the change once began with.
+    const here = { name: temporary, action: key.onDelete };
     return {
-      up: oneHop(key, name, { name: temporary, action: from }, { name, action: to }, 'half'),
-      down: oneHop(key, name, { name, action: to }, { name: temporary, action: from }, 'old'),
+      up: oneHop(key, name, here, { name, action: to }, 'half'),
+      down: oneHop(key, name, { name, action: to }, here, 'old'),
     };
   }
   const between = temporaryName(name, key);

@@ -8,9 +8,10 @@ import { cellText } from './keys.ts';
 export const checkNote = 'check: ';
 export const storedNote = 'stored generated column: ';
 
-/** The tables that `involved` asks for, unsorted. MariaDB writes the implied default of a nullable column out as the word NULL: `nullWord`. */
+/** The tables that `involved` asks for, unsorted. `options`: those rows of CREATE_OPTIONS that were read. MariaDB writes the implied default of a nullable column out as the word NULL: `nullWord`. */
 export function mergeTables(
   rows: TableRows,
+  options: readonly Cells[],
   nullWord: boolean,
   involved: (table: TableName) => boolean,
 ): readonly Table[] {
@@ -20,15 +21,20 @@ export function mergeTables(
   const parts = grouped(rows.indexParts, wanted);
   const triggers = grouped(rows.triggers, wanted);
   const checks = grouped(rows.checks, wanted);
+  const partitioned = new Set(
+    options
+      .filter((row) => /\bpartitioned\b/.test(cellText(row[2])))
+      .map((row) => idOf(cellText(row[0]), cellText(row[1]))),
+  );
   return tables.map(({ row, schema, name }) => {
     const id = idOf(schema, name);
     const own = (columns.get(id) ?? []).sort(byPosition);
-    const [, , engine, kind, options] = row;
+    const [, , engine, kind] = row;
     return {
       schema,
       name,
       engine: engine === null ? null : cellText(engine),
-      partitioned: /\bpartitioned\b/.test(cellText(options)),
+      partitioned: partitioned.has(id),
       columns: own.map((column) => columnOf(column, nullWord)),
       indexes: indexesOf(parts.get(id) ?? []),
       triggers: [...new Set((triggers.get(id) ?? []).map((each) => cellText(each[2])))].sort(compareText),
@@ -107,7 +113,7 @@ function indexOf(name: string, parts: Cells[]): Index {
     unique: Number(first[6]) === 0,
     primary: name === 'PRIMARY',
     predicate: null,
-    method: cellText(first[7]).toLowerCase(),
+    method: first[7] === undefined ? 'btree' : cellText(first[7]).toLowerCase(),
   };
 }
 

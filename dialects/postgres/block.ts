@@ -7,7 +7,7 @@
  */
 import type { Fragment } from '../ddl.ts';
 import { sameTable, tableText, type ForeignKey } from '../../src/model.ts';
-import { ddl, keyClause, stateText, type KeyState } from './clause.ts';
+import { ddl, ofKey, reference, stateText, type KeyState } from './clause.ts';
 import { markPrefix } from './mark.ts';
 
 /** Tables below this size are scanned and locked in a moment, so their steps may share a transaction: 1,000 pages of 8 kB. */
@@ -41,13 +41,13 @@ export interface Block {
 /** The text of one DO statement. */
 export function doBlock(block: Block): string {
   const { key } = block;
-  return doText(ddl.sql`DECLARE
-  child     CONSTANT regclass := ${ddl.literal(ddl.text(ddl.table(key.child)))};
-  parent    CONSTANT regclass := ${ddl.literal(ddl.text(ddl.table(key.parent)))};
-  tables    CONSTANT oid[]    := ${tablesOf(key)};
-  key_name  CONSTANT text     := ${ddl.literal(nameOf(key))};
-  ready     CONSTANT text[]   := ${states(key, block.ready)};
-  done      CONSTANT text[]   := ${states(key, block.done)};
+  const ready = states(key, block.ready);
+  const done = states(key, block.done);
+  const quote = dollarQuote(key, [ready, done]);
+  return ddl.text(ddl.sql`DO ${quote}
+${constants(key)}
+  ready     CONSTANT text[]   := ${ready};
+  done      CONSTANT text[]   := ${done};
   settings  CONSTANT text[]   := ARRAY[current_setting('search_path'), current_setting('quote_all_identifiers'), current_setting('lock_timeout')];
   key       record;
   held      oid[];${block.declare}
@@ -55,19 +55,37 @@ BEGIN
   PERFORM set_config('search_path', '', true), set_config('quote_all_identifiers', 'on', true);
   <<work>>
   BEGIN
-    -- In which state is the key?${look(block)}
-    -- Would strong locks of this transaction outlast the work?${guard(block)}${block.work}
+    -- In which state is the key?${key.childPartitioned || key.parentPartitioned ? lookWithCopies : look}${block.tidy ?? nothing}${stopUnlessReady(key)}
+    -- Would strong locks of this transaction outlast the work?${guards[block.takes]}${block.work}
   END work;
   PERFORM set_config('search_path', settings[1], true), set_config('quote_all_identifiers', settings[2], true), set_config('lock_timeout', settings[3], true);
-END`);
+END
+${quote}`);
 }
 
+const constants = ofKey(
+  (key) => ddl.sql`DECLARE
+  child     CONSTANT regclass := ${ddl.literal(ddl.text(ddl.table(key.child)))};
+  parent    CONSTANT regclass := ${ddl.literal(ddl.text(ddl.table(key.parent)))};
+  tables    CONSTANT oid[]    := ${tablesOf(key)};
+  key_name  CONSTANT text     := ${ddl.literal(nameOf(key))};`,
+);
+
 /** Tries the work until its locks can be had. Each try is a subtransaction: between tries nothing is held. */
-export function tries(attempts: number, work: Fragment): Fragment {
+export function tries(attempts: keyof typeof loops, work: Fragment): Fragment {
+  const { begin, end } = loops[attempts];
+  return ddl.sql`${begin}${work}${end}`;
+}
+
+const loops = { 20: loop(20), 100: loop(100) };
+
+function loop(attempts: number): { readonly begin: Fragment; readonly end: Fragment } {
   const last = ddl.raw(String(attempts));
-  return ddl.sql`
+  return {
+    begin: ddl.sql`
     FOR attempt IN 1..${last} LOOP
-      BEGIN${work}
+      BEGIN`,
+    end: ddl.sql`
         EXIT;
       EXCEPTION
         WHEN lock_not_available OR deadlock_detected THEN
@@ -82,8 +100,11 @@ export function tries(attempts: number, work: Fragment): Fragment {
             MESSAGE = format('ondelete: %s; nothing was changed', SQLERRM),
             HINT = 'Rows of these tables were written, or are being read, earlier in this transaction. Run this in a transaction of its own.';
       END;
-    END LOOP;`;
+    END LOOP;`,
+  };
 }
+
+const nothing = ddl.raw('');
 
 /** `LOCK TABLE ONLY a`, or the whole tree of a partitioned table. */
 export function tree(key: ForeignKey, side: 'child' | 'parent'): Fragment {
@@ -96,47 +117,42 @@ export function nameOf(key: ForeignKey): string {
   return key.name ?? '';
 }
 
-function look(block: Block): Fragment {
-  const { key } = block;
-  const tidy = block.tidy ?? ddl.raw('');
+function lookAt(whoseTriggers: string): Fragment {
   return ddl.sql`
     SELECT k.oid, k.xmin, k.conindid, coalesce(d.description, '') AS comment,
            CASE WHEN starts_with(d.description, '${ddl.raw(markPrefix)}')
                 THEN regexp_replace(pg_get_constraintdef(k.oid), ' NOT VALID$', '') || ' ' || split_part(d.description, chr(10), 1)
                 ELSE pg_get_constraintdef(k.oid) END
-           || ${triggerText(key)} AS state
+           || ${triggerText(whoseTriggers)} AS state
       INTO key
       FROM pg_constraint k LEFT JOIN pg_description d ON d.objoid = k.oid AND d.classoid = 'pg_constraint'::regclass
-     WHERE k.conrelid = child AND k.contype = 'f' AND k.conname = key_name;${tidy}
+     WHERE k.conrelid = child AND k.contype = 'f' AND k.conname = key_name;`;
+}
+const look = lookAt('= k.oid');
+const lookWithCopies = lookAt(
+  'IN (WITH RECURSIVE family AS (SELECT k.oid AS id UNION ALL SELECT c.oid FROM pg_constraint c JOIN family ON c.conparentid = id) SELECT id FROM family)',
+);
+
+const stopUnlessReady = ofKey(
+  (key) => ddl.sql`
     EXIT work WHEN key.state = ANY (done);
     IF key.state IS NULL OR key.state <> ALL (ready) THEN
       RAISE object_not_in_prerequisite_state USING
         MESSAGE = format('ondelete: %s of %s is not as this file knows it, so nothing was changed; expected: %s; found: %s', key_name, child,
           array_to_string(ready, ' or '), coalesce(key.state, ${elsewhere(key)}, 'no such key')),
         HINT = 'Run "ondelete diff" to see the keys of this database.';
-    END IF;`;
-}
+    END IF;`,
+);
 
 /** Where the key stands under another name: names differ between environments. */
 function elsewhere(key: ForeignKey): Fragment {
-  const { onDelete, onDeleteColumns } = { onDelete: 'NO ACTION' as const, onDeleteColumns: null };
-  const bare = {
-    ...key,
-    match: 'SIMPLE',
-    onUpdate: 'NO ACTION',
-    deferrability: 'NOT DEFERRABLE',
-    enforced: true,
-  } as const;
-  const reference = ddl.literal(keyClause(bare, { onDelete, onDeleteColumns }));
   return ddl.sql`(
             SELECT 'this key is called ' || string_agg(quote_ident(conname), ', ') || ' here' FROM pg_constraint
-             WHERE conrelid = child AND contype = 'f' AND starts_with(pg_get_constraintdef(oid), ${reference}))`;
+             WHERE conrelid = child AND contype = 'f' AND starts_with(pg_get_constraintdef(oid), ${ddl.literal(ddl.text(reference(key)))}))`;
 }
 
 /** Adding a key sets its internal triggers to `origin`, so other states are part of what a file must find. */
-function triggerText(key: ForeignKey): Fragment {
-  const copies = `(WITH RECURSIVE family AS (SELECT k.oid AS id UNION ALL SELECT c.oid FROM pg_constraint c JOIN family ON c.conparentid = id) SELECT id FROM family)`;
-  const whose = key.childPartitioned || key.parentPartitioned ? `IN ${copies}` : '= k.oid';
+function triggerText(whose: string): Fragment {
   return ddl.sql`coalesce((
              SELECT string_agg(label, '' ORDER BY label COLLATE "C")
                FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid, format(' [%s %s %s]',
@@ -149,11 +165,7 @@ function triggerText(key: ForeignKey): Fragment {
  * A runner may put many files into one transaction: then the locks of one file last until the end of all of them.
  * For a swap that is told by a strong lock on another table, or by a weaker one on its own (`check` has read it here).
  */
-function guard(block: Block): Fragment {
-  const foreign =
-    block.takes === 'scan'
-      ? `bool_or(mode IN ('AccessExclusiveLock', 'ShareRowExclusiveLock'))`
-      : `CASE WHEN relation = ANY (tables) THEN NOT bool_or(mode = 'AccessExclusiveLock') ELSE bool_or(mode IN ('AccessExclusiveLock', 'ShareRowExclusiveLock')) END`;
+function guardAgainst(foreign: string): Fragment {
   return ddl.sql`
     held := ARRAY(SELECT relation FROM pg_locks JOIN pg_class ON pg_class.oid = relation AND relkind IN ('r', 'p')
                    WHERE pid = pg_backend_pid() AND locktype = 'relation' AND granted AND relnamespace <> 'pg_catalog'::regnamespace
@@ -165,6 +177,12 @@ function guard(block: Block): Fragment {
         HINT = 'Migrate one step at a time, or switch off the single transaction of the runner: strong locks must not last while rows are scanned.';
     END IF;`;
 }
+const guards = {
+  scan: guardAgainst(`bool_or(mode IN ('AccessExclusiveLock', 'ShareRowExclusiveLock'))`),
+  swap: guardAgainst(
+    `CASE WHEN relation = ANY (tables) THEN NOT bool_or(mode = 'AccessExclusiveLock') ELSE bool_or(mode IN ('AccessExclusiveLock', 'ShareRowExclusiveLock')) END`,
+  ),
+};
 
 function tablesOf(key: ForeignKey): Fragment {
   const partitions = (side: 'child' | 'parent'): string =>
@@ -176,23 +194,46 @@ function tablesOf(key: ForeignKey): Fragment {
 }
 
 function states(key: ForeignKey, list: readonly KeyState[]): Fragment {
-  const texts = [...new Set(list.map((state) => stateText(key, state)))];
+  const known = stateLiterals(key);
+  const literals = list.map((state) => {
+    const literal = known.get(state) ?? ddl.literal(stateText(key, state));
+    known.set(state, literal);
+    return literal;
+  });
+  const texts = new Set(literals.map((literal) => ddl.text(literal)));
   return ddl.sql`ARRAY[
-    ${ddl.join(
-      texts.map((text) => ddl.literal(text)),
-      ',\n    ',
-    )}]`;
+    ${ddl.raw([...texts].join(',\n    '))}]`;
 }
 
-/** A DO statement, in dollar quotes whose tag occurs in no name, so that no name can close them. */
+/** A state is asked for in several blocks. */
+const stateLiterals = ofKey(() => new Map<KeyState, Fragment>());
+
+/**
+ * Dollar quotes whose tag occurs in no name, so that no name can close them. All that a block holds of the database is in the names of
+ * the key and in its states.
+ */
+function dollarQuote(key: ForeignKey, states: readonly Fragment[]): Fragment {
+  const holds = (tag: string): boolean =>
+    names(key).includes(tag) || states.some((state) => ddl.text(state).includes(tag));
+  return unusedTag(holds);
+}
+
+/** A DO statement around a text that may hold anything. */
 export function doText(body: Fragment): string {
   const text = ddl.text(body);
-  let tag = '$ondelete$';
-  for (let n = 2; text.includes(tag.slice(0, -1)); n += 1) tag = `$ondelete_${n}$`;
-  return `DO ${tag}\n${text}\n${tag}`;
+  const quote = unusedTag((tag) => text.includes(tag));
+  return ddl.text(ddl.sql`DO ${quote}\n${body}\n${quote}`);
 }
 
-/** `shop.order_items.fk`, for comments. */
-export function keyLabel(key: ForeignKey): string {
-  return `${nameOf(key)} on ${tableText(key.child)}`;
+function unusedTag(holds: (tag: string) => boolean): Fragment {
+  let tag = '$ondelete$';
+  for (let n = 2; holds(tag.slice(0, -1)); n += 1) tag = `$ondelete_${n}$`;
+  return ddl.raw(tag);
 }
+
+const names = ofKey(({ name, child, parent, columns, parentColumns }) =>
+  [name, child.schema, child.name, parent.schema, parent.name, ...columns, ...parentColumns].join('\0'),
+);
+
+/** `shop.order_items.fk`, for comments. */
+export const keyLabel = ofKey((key) => `${nameOf(key)} on ${tableText(key.child)}`);

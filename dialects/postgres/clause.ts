@@ -3,7 +3,7 @@
  * The text equals pg_get_constraintdef under `search_path = ''` and `quote_all_identifiers = on` (measured on 12 to 18),
  * so one text serves both to recognise a key and to add it.
  */
-import { ddlFor } from '../ddl.ts';
+import { ddlFor, type Fragment } from '../ddl.ts';
 import type { DeleteClause, ForeignKey } from '../../src/model.ts';
 import { markText } from './mark.ts';
 
@@ -16,9 +16,29 @@ export interface KeyState {
   readonly mark: string | null;
 }
 
+/**
+ * The blocks of one key are written one after the other and share most of their text, so the answer for the last key is kept.
+ * For functions of nothing but the key.
+ */
+export function ofKey<T>(make: (key: ForeignKey) => T): (key: ForeignKey) => T {
+  let last: { readonly key: ForeignKey; readonly made: T } | null = null;
+  return (key) => {
+    if (last?.key !== key) last = { key, made: make(key) };
+    return last.made;
+  };
+}
+
+/** `FOREIGN KEY ("a") REFERENCES "s"."p"`. */
+const bareReference = ofKey(
+  (key) => ddl.sql`FOREIGN KEY (${ddl.ids(key.columns)}) REFERENCES ${ddl.table(key.parent)}`,
+);
+
+/** `FOREIGN KEY ("a") REFERENCES "s"."p"("b")`: what every clause of the key begins with. */
+export const reference = ofKey((key) => ddl.sql`${bareReference(key)}(${ddl.ids(key.parentColumns)})`);
+
 /** `FOREIGN KEY ("a") REFERENCES "s"."p"("b") ON DELETE CASCADE`, every attribute in the server's own order, without NOT VALID. */
 export function keyClause(key: ForeignKey, clause: DeleteClause): string {
-  return clauseWith(key, clause, ddl.sql`(${ddl.ids(key.parentColumns)})`);
+  return clauseWith(key, clause, reference(key));
 }
 
 /**
@@ -26,19 +46,14 @@ export function keyClause(key: ForeignKey, clause: DeleteClause): string {
  * server take the oldest unique index over them, which after REINDEX CONCURRENTLY is another one (measured on 15).
  */
 export function addedClause(key: ForeignKey, clause: DeleteClause, onPrimaryKey: boolean): string {
-  return onPrimaryKey ? clauseWith(key, clause, ddl.raw('')) : keyClause(key, clause);
+  return clauseWith(key, clause, onPrimaryKey ? bareReference(key) : reference(key));
 }
 
-function clauseWith(
-  key: ForeignKey,
-  clause: DeleteClause,
-  parentColumns: ReturnType<typeof ddl.raw>,
-): string {
-  const reference = ddl.sql`FOREIGN KEY (${ddl.ids(key.columns)}) REFERENCES ${ddl.table(key.parent)}${parentColumns}`;
+function clauseWith(key: ForeignKey, clause: DeleteClause, beginning: Fragment): string {
   const columns =
     clause.onDeleteColumns === null ? ddl.raw('') : ddl.sql` (${ddl.ids(clause.onDeleteColumns)})`;
   return (
-    ddl.text(reference) +
+    ddl.text(beginning) +
     (key.match === 'FULL' ? ' MATCH FULL' : '') +
     (key.onUpdate === 'NO ACTION' ? '' : ` ON UPDATE ${key.onUpdate}`) +
     (clause.onDelete === 'NO ACTION' ? '' : ` ON DELETE ${clause.onDelete}${ddl.text(columns)}`) +
@@ -59,10 +74,15 @@ export function validity(key: ForeignKey, state: KeyState): string {
  */
 export function stateText(key: ForeignKey, state: KeyState): string {
   const half = state.mark === null ? validity(key, state) : ` ${state.mark}`;
-  const triggers = key.triggers.map(
+  return keyClause(key, state.clause) + half + triggerStates(key);
+}
+
+function triggerStates(key: ForeignKey): string {
+  if (key.triggers.length === 0) return '';
+  const states = key.triggers.map(
     (trigger) => ` [${trigger.on} ${trigger.event} ${triggerLetters[trigger.enabled]}]`,
   );
-  return keyClause(key, state.clause) + half + triggers.toSorted().join('');
+  return states.toSorted().join('');
 }
 
 const triggerLetters = { origin: 'O', disabled: 'D', replica: 'R', always: 'A' } as const;

@@ -29,8 +29,10 @@ import {
   type Statement,
   type Step,
 } from '../../src/model.ts';
+import type { Fragment } from '../ddl.ts';
 import { doBlock, keyLabel, nameOf, tree, tries, weakLockTimeout } from './block.ts';
 import { addedClause, ddl, pathOf, validity, type KeyState, type Path } from './clause.ts';
+import { writtenWhenRead } from '../statement.ts';
 import { recreated } from './indexes.ts';
 import { accessExclusive, locksOn, rowShare, shareUpdateExclusive, takeLocks } from './locks.ts';
 import { countOrphans } from './orphans.ts';
@@ -55,7 +57,9 @@ function groups(changes: readonly Change[]): readonly (readonly Change[])[] {
   for (const change of changes) {
     const { child, parent } = change.foreignKey;
     const id = `${tableId(child)}\0${tableId(parent)}`;
-    byTables.set(id, [...(byTables.get(id) ?? []), change]);
+    const group = byTables.get(id);
+    if (group === undefined) byTables.set(id, [change]);
+    else group.push(change);
   }
   return [...byTables.values()];
 }
@@ -66,29 +70,36 @@ function needsTwins(key: ForeignKey, capabilities: Capabilities): boolean {
 
 function plainSteps(changes: readonly Change[], snapshot: Snapshot): readonly Step[] {
   const keys = changes.map((change) => change.foreignKey);
-  const of = (blocks: (change: Change, path: Path) => Blocks): readonly Blocks[] =>
-    changes.map((change) => blocks(change, pathOf(change.foreignKey, change.from, change.to)));
+  // Key by key: the blocks of one key share what is made of it (ofKey).
+  const blocks = changes.map((change) => {
+    const path = pathOf(change.foreignKey, change.from, change.to);
+    return {
+      check: checkBlocks(change, path),
+      swap: swapBlocks(change, path, snapshot),
+      validate: validateBlocks(change, path),
+    };
+  });
   return [
     step(
       'check',
       'Check: count the rows that point to no parent, before anything is changed',
       keys,
       false,
-      of(checkBlocks),
+      blocks.map((own) => own.check),
     ),
     step(
       'swap',
       'Swap: drop the key and add it with the new action, in one statement',
       keys,
       true,
-      of((change, path) => swapBlocks(change, path, snapshot)),
+      blocks.map((own) => own.swap),
     ),
     step(
       'validate',
       'Validate: look at the old rows again, while reads and writes go on',
       keys,
       true,
-      of(validateBlocks),
+      blocks.map((own) => own.validate),
     ),
   ].flat();
 }
@@ -133,48 +144,67 @@ function swap(
   goal: KeyState,
   snapshot: Snapshot,
 ): Statement {
-  const copies = keepCopies(key);
-  const added = addedClause(key, goal.clause, recreated(key, snapshot).onPrimaryKey) + validity(key, goal);
-  const alter = ddl.sql`ALTER TABLE ${tree(key, 'child')}
-          DROP CONSTRAINT ${ddl.id(nameOf(key))},
-          ADD CONSTRAINT ${ddl.id(nameOf(key))} ${ddl.raw(added)}`;
-  const work = tries(
-    100,
-    ddl.sql`${takeLocks(key)}${copies.read}
+  const alter = (indent: Fragment): Fragment => {
+    const name = ddl.id(nameOf(key));
+    const added = addedClause(key, goal.clause, recreated(key, snapshot).onPrimaryKey) + validity(key, goal);
+    return ddl.sql`ALTER TABLE ${tree(key, 'child')}${indent}DROP CONSTRAINT ${name},${indent}ADD CONSTRAINT ${name} ${ddl.raw(added)}`;
+  };
+  return writtenWhenRead(
+    {
+      comment: `${keyLabel(key)}: ON DELETE ${goal.clause.onDelete}, enforced at once`,
+      locks: locksOn(key, accessExclusive, accessExclusive, 'for a moment'),
+      scans: [],
+    },
+    {
+      sql: () => {
+        const copies = keepCopies(key);
+        const work = swapWork(key, goal, alter(inBlock), copies);
+        return doBlock({ key, ready, done, takes: 'swap', declare: copies.declare, work });
+      },
+      heart: () => ddl.text(alter(inPreview)),
+    },
+  );
+}
+
+function swapWork(
+  key: ForeignKey,
+  goal: KeyState,
+  alter: Fragment,
+  copies: ReturnType<typeof keepCopies>,
+): Fragment {
+  const work = ddl.sql`${takeLocks(key)}${copies.read}
         ${alter};
         IF (SELECT conindid FROM pg_constraint WHERE conrelid = child AND conname = key_name) <> key.conindid THEN
           RAISE object_not_in_prerequisite_state USING MESSAGE = format('ondelete: %s would come to rest on another index of %s; nothing was changed', key_name, parent);
-        END IF;${keepComment(goal)}${keepTriggers(key)}${copies.restore}`,
-  );
-  return {
-    sql: doBlock({
-      key,
-      ready,
-      done,
-      takes: 'swap',
-      declare: copies.declare,
-      work: ddl.sql`${superuserOnly(key)}${work}`,
-    }),
-    comment: `${keyLabel(key)}: ON DELETE ${goal.clause.onDelete}, enforced at once`,
-    heart: ddl.text(alter).replaceAll('\n          ', '\n  '),
-    locks: locksOn(key, accessExclusive, accessExclusive, 'for a moment'),
-    scans: [],
-  };
+        END IF;${keepComment(goal)}${keepTriggers(key)}${copies.restore}`;
+  return ddl.sql`${superuserOnly(key)}${tries(100, work)}`;
 }
 
+const inBlock = ddl.raw('\n          ');
+const inPreview = ddl.raw('\n  ');
+
 function validate(key: ForeignKey, from: KeyState, goal: KeyState): Statement {
-  const alter = ddl.sql`ALTER TABLE ${tree(key, 'child')} VALIDATE CONSTRAINT ${ddl.id(nameOf(key))}`;
-  const work = tries(
-    20,
-    ddl.sql`
+  const alter = (): Fragment =>
+    ddl.sql`ALTER TABLE ${tree(key, 'child')} VALIDATE CONSTRAINT ${ddl.id(nameOf(key))}`;
+  const work = (): Fragment =>
+    tries(
+      20,
+      ddl.sql`
         PERFORM set_config('lock_timeout', '${ddl.raw(weakLockTimeout)}', true);
-        ${alter};${keepComment(goal)}`,
+        ${alter()};${keepComment(goal)}`,
+    );
+  return writtenWhenRead(
+    {
+      comment: `${keyLabel(key)}: the old rows are checked; reads and writes go on`,
+      locks: locksOn(key, shareUpdateExclusive, rowShare, 'while rows are scanned'),
+      scans: [key.child],
+    },
+    {
+      sql: () =>
+        doBlock({ key, ready: [from], done: [goal], takes: 'scan', declare: nothingMore, work: work() }),
+      heart: () => ddl.text(alter()),
+    },
   );
-  return {
-    sql: doBlock({ key, ready: [from], done: [goal], takes: 'scan', declare: ddl.raw(''), work }),
-    comment: `${keyLabel(key)}: the old rows are checked; reads and writes go on`,
-    heart: ddl.text(alter),
-    locks: locksOn(key, shareUpdateExclusive, rowShare, 'while rows are scanned'),
-    scans: [key.child],
-  };
 }
+
+const nothingMore = ddl.raw('');

@@ -2,16 +2,16 @@
 import { sameTable, type ForeignKey, type Lock } from '../../src/model.ts';
 import type { Fragment } from '../ddl.ts';
 import { strongLockTimeout, tree, weakLockTimeout } from './block.ts';
-import { ddl } from './clause.ts';
+import { ddl, ofKey } from './clause.ts';
 
 /** First the weak lock, which no reader or writer notices and autovacuum gives way to; then the strong one, briefly. */
-export function takeLocks(key: ForeignKey): Fragment {
-  return ddl.sql`${weakLocks(key)}
+export const takeLocks = ofKey(
+  (key) => ddl.sql`${weakLocks(key)}
         PERFORM set_config('lock_timeout', '${ddl.raw(strongLockTimeout)}', true);${lockBoth(key, 'ACCESS EXCLUSIVE')}
         IF NOT EXISTS (SELECT FROM pg_constraint WHERE oid = key.oid AND xmin = key.xmin) THEN
           RAISE serialization_failure USING MESSAGE = format('ondelete: somebody else changed %s of %s at this moment; nothing was changed here, run this again', key_name, child);
-        END IF;`;
-}
+        END IF;`,
+);
 
 /** Keeps vacuum and other schema changes away from both tables, and nobody else. */
 export function weakLocks(key: ForeignKey): Fragment {

@@ -4,6 +4,7 @@ import type { ForeignKey, Statement } from '../../src/model.ts';
 import { sameTable } from '../../src/model.ts';
 import { doBlock, keyLabel, tree } from './block.ts';
 import { ddl, type Path } from './clause.ts';
+import { writtenWhenRead } from '../statement.ts';
 import { accessShare, locksOn } from './locks.ts';
 
 /**
@@ -36,13 +37,46 @@ export function joinCondition(key: string): string {
 
 /** The block that counts before the swap, so that a key that hides orphans is not touched at all. */
 export function countOrphans(key: ForeignKey, path: Path): Statement {
+  return writtenWhenRead(
+    {
+      comment: `${keyLabel(key)}: are there rows without a parent?`,
+      locks: locksOn(key, accessShare, accessShare, 'while rows are scanned'),
+      scans: sameTable(key.child, key.parent) ? [key.child] : [key.child, key.parent],
+    },
+    {
+      sql: () =>
+        doBlock({
+          key,
+          ready: [path.before, path.back],
+          done: [path.middle, path.after],
+          takes: 'scan',
+          declare,
+          work: countWork(key),
+        }),
+      heart: () => {
+        const query = orphanQuery(key);
+        const pairs = key.parentColumns.map(
+          (column, place) =>
+            ddl.sql`parent.${ddl.id(column)} = child.${ddl.id(key.columns[place] ?? column)}`,
+        );
+        return ddl.text(
+          ddl.sql`SELECT count(*) FROM ${query.from}${ddl.join(pairs, ' AND ')} WHERE ${query.where}`,
+        );
+      },
+    },
+  );
+}
+
+const declare = ddl.sql`
+  equal     text;
+  orphans   bigint;
+  sample    text;`;
+
+function countWork(key: ForeignKey): Fragment {
   const query = orphanQuery(key);
   const select = ddl.sql`SELECT count(*), string_agg(label, ', ') FILTER (WHERE n <= 3) FROM (SELECT row_number() OVER () AS n, ${query.row} AS label FROM ${query.from}`;
   const where = ddl.sql` WHERE ${query.where}) AS orphan`;
-  const pairs = key.parentColumns.map(
-    (column, place) => ddl.sql`parent.${ddl.id(column)} = child.${ddl.id(key.columns[place] ?? column)}`,
-  );
-  const work = ddl.sql`
+  return ddl.sql`
     IF NOT has_table_privilege(parent, 'SELECT') OR row_security_active(parent) OR row_security_active(child) THEN
       RAISE WARNING 'ondelete: % may not see all rows of % and %, so the rows without a parent are not counted', current_user, child, parent;
       EXIT work;
@@ -54,24 +88,4 @@ export function countOrphans(key: ForeignKey, path: Path): Statement {
         MESSAGE = format('ondelete: %s rows of %s point to no row of %s by %s, such as %s; nothing was changed', orphans, child, parent, key_name, sample),
         HINT = 'VALIDATE would fail on them. Mend or delete them first.';
     END IF;`;
-  const declare = ddl.sql`
-  equal     text;
-  orphans   bigint;
-  sample    text;`;
-  return {
-    sql: doBlock({
-      key,
-      ready: [path.before, path.back],
-      done: [path.middle, path.after],
-      takes: 'scan',
-      declare,
-      work,
-    }),
-    comment: `${keyLabel(key)}: are there rows without a parent?`,
-    heart: ddl.text(
-      ddl.sql`SELECT count(*) FROM ${query.from}${ddl.join(pairs, ' AND ')} WHERE ${query.where}`,
-    ),
-    locks: locksOn(key, accessShare, accessShare, 'while rows are scanned'),
-    scans: sameTable(key.child, key.parent) ? [key.child] : [key.child, key.parent],
-  };
 }

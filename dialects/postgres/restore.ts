@@ -6,13 +6,17 @@ import { markPrefix } from './mark.ts';
 
 /** The comment the key had, behind the goal's mark if it is half done. Whatever comment stands in this database is kept. */
 export function keepComment(goal: KeyState): Fragment {
-  const mark = goal.mark === null ? ddl.raw('NULL') : ddl.literal(goal.mark);
+  return goal.mark === null ? withoutMark : commentWith(ddl.literal(goal.mark));
+}
+
+function commentWith(mark: Fragment): Fragment {
   return ddl.sql`
         IF starts_with(key.comment, '${ddl.raw(markPrefix)}') THEN -- its first line is the mark
           key.comment := substr(key.comment, length(split_part(key.comment, chr(10), 1)) + 2);
         END IF;
         EXECUTE format('COMMENT ON CONSTRAINT %I ON %s IS %L', key_name, child, nullif(concat_ws(chr(10), ${mark}, nullif(key.comment, '')), ''));`;
 }
+const withoutMark = commentWith(ddl.raw('NULL'));
 
 /** For a key whose internal triggers are not all `origin`: stops before any lock if they could not be set again. */
 export function superuserOnly(key: ForeignKey): Fragment {
@@ -25,6 +29,7 @@ export function superuserOnly(key: ForeignKey): Fragment {
 
 /** The triggers are found by what they do: their names hold the new key's oid, their functions change with the action. */
 export function keepTriggers(key: ForeignKey): Fragment {
+  if (key.triggers.length === 0) return ddl.raw('');
   const verbs = {
     origin: 'ENABLE',
     disabled: 'DISABLE',

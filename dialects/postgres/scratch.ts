@@ -26,6 +26,7 @@ export const scratch: Scratch = {
       await Promise.all(open.map((session) => session.close()));
       await created.drop();
     };
+    request.onMade(drop);
     try {
       const reader = await connect(created.url, options);
       open.push(reader);

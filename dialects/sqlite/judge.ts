@@ -12,7 +12,7 @@ import {
 } from '../../src/model.ts';
 import type { Code } from '../../src/hazards.ts';
 import { foldName } from './capabilities.ts';
-import { checkNote, otherCollation } from './introspect.ts';
+import { checkNote, otherCollation } from './tables.ts';
 import { columnsRefusingNull } from './objects.ts';
 
 export function judge(change: Change, snapshot: Snapshot): readonly Hazard[] {

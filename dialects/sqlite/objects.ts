@@ -1,6 +1,29 @@
 /** What the stored texts of indexes and triggers say that no pragma tells. */
 import { isCharacter, isWord, nameOf, tokenize, type Token } from './tokens.ts';
 
+/** A name that stands in a stored text as it is: without a quote in it, and no literal. */
+const name = '(?:[A-Za-z_]\\w*|"[^"(),]+"|`[^`(),]+`)';
+const plain = new RegExp(
+  `^CREATE INDEX ${name}\\s+ON\\s+${name}\\s*\\(\\s*${name}(?:\\s*,\\s*${name})*\\s*\\)$`,
+  'i',
+);
+
+/**
+ * The columns of an index whose text is `CREATE INDEX name ON table (column, …)` and nothing else: not unique, whole, no
+ * expression, collation or direction. None for every other one. SQLite itself writes the first words (build.c, sqlite3CreateIndex).
+ */
+export function plainIndex(sql: string): readonly string[] {
+  if (!plain.test(sql)) return [];
+  const columns = sql.slice(sql.indexOf('(') + 1, -1);
+  return columns.includes(',') ? columns.split(',').map(unquoted) : [unquoted(columns)];
+}
+
+function unquoted(column: string): string {
+  const trimmed = column.trim();
+  const isQuoted = trimmed.startsWith('"') || trimmed.startsWith('`');
+  return isQuoted ? trimmed.slice(1, -1) : trimmed;
+}
+
 /** The condition of a partial index, as written; null for a whole one. */
 export function indexPredicate(sql: string): string | null {
   let depth = 0;

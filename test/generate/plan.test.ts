@@ -49,6 +49,22 @@ describe('what holds on every engine', () => {
       judge(change('SET NULL', key), tablesById(snapshot([key]))).map((hazard) => hazard.code),
     ).toContain('HALF_DONE_OTHER_WAY');
   });
+
+  test('a half-done change whose twins stand already is led on where it was going', () => {
+    const key = foreignKey({
+      onDelete: 'NO ACTION',
+      halfDone: {
+        from: { onDelete: 'NO ACTION', onDeleteColumns: null },
+        to: { onDelete: 'CASCADE', onDeleteColumns: null },
+        temporaryName: null,
+        twins: 2,
+      },
+    });
+    const hazards = (to: ReferentialAction): readonly string[] =>
+      judge(change(to, key), tablesById(snapshot([key]))).map((hazard) => hazard.code);
+    expect(hazards('CASCADE')).not.toContain('HALF_DONE_OTHER_WAY');
+    expect(hazards('SET NULL')).toContain('HALF_DONE_OTHER_WAY');
+  });
 });
 
 describe('assess', () => {

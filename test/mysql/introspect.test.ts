@@ -220,6 +220,62 @@ function suite(server: TestServer): void {
     expect((await at.snapshot((schema) => schema === other.name)).foreignKeys).toEqual([]);
   });
 
+  test('the types of indexes that are no B-trees', async () => {
+    const lines = [
+      'words TEXT, FULLTEXT w (words)',
+      'a VARCHAR(9), b CHAR(2), FULLTEXT w (a, b), KEY ab (b, a), KEY mixed (a, ref)',
+      'place POINT NOT NULL, SPATIAL s (place)',
+      'a VARCHAR(9), UNIQUE u (a), UNIQUE two (ref, a)',
+      ...(server.dialect === 'mysql'
+        ? []
+        : ['long_one TEXT, UNIQUE u (long_one)', 'n INT, UNIQUE u (n) USING HASH']),
+      ...(server.id === 'mariadb-11.8' ? ['v VECTOR(3) NOT NULL, VECTOR u (v)'] : []),
+    ];
+    for (const [at_, line] of lines.entries()) {
+      await at.make(
+        `CREATE TABLE typed_${at_} (id INT PRIMARY KEY, ref INT, KEY r (ref), ${line}, CONSTRAINT typed_${at_} FOREIGN KEY (ref) REFERENCES p (id))`,
+      );
+    }
+    const all = await at.query(
+      `SELECT CONCAT_WS(' ', TABLE_NAME, INDEX_NAME, LOWER(INDEX_TYPE)) AS line FROM information_schema.STATISTICS
+        WHERE TABLE_SCHEMA = '${at.database.name}' AND TABLE_NAME LIKE 'typed%' AND SEQ_IN_INDEX = 1`,
+    );
+    const { tables } = await at.snapshot();
+    const found = tables
+      .filter((table) => table.name.startsWith('typed'))
+      .flatMap((table) => table.indexes.map((index) => `${table.name} ${index.name} ${index.method}`));
+    expect(found.sort()).toEqual(all.map((row) => String(row['line'])).sort());
+    expect(found.filter((line) => !line.endsWith(' btree'))).toHaveLength(lines.length - 1);
+    await at.make(lines.map((_, number) => `DROP TABLE typed_${number}`).join('; '));
+  });
+
+  // A parent made while checks are off, in the place of one that was missing.
+  test.each([
+    [
+      'partitioned',
+      'PARTITION BY HASH (id) PARTITIONS 2',
+      { engine: 'InnoDB', partitioned: true },
+      ['mariadb'],
+    ],
+    [
+      'of another engine',
+      'ENGINE = MEMORY',
+      { engine: 'MEMORY', indexes: [{ method: 'hash' }] },
+      ['mariadb', 'mysql'],
+    ],
+  ])('a parent that is %s', async (_, options, seen, takenBy) => {
+    await at.make(
+      'SET foreign_key_checks = 0; CREATE TABLE orphan (id INT PRIMARY KEY, up INT, FOREIGN KEY (up) REFERENCES late (id))',
+    );
+    const made = await at
+      .make(`SET foreign_key_checks = 0; CREATE TABLE late (id INT PRIMARY KEY) ${options}`)
+      .then(() => true)
+      .catch(() => false);
+    expect(made).toBe(takenBy.includes(server.dialect));
+    if (made) expect((await at.snapshot()).tables.find((table) => table.name === 'late')).toMatchObject(seen);
+    await at.make('SET foreign_key_checks = 0; DROP TABLE orphan; DROP TABLE IF EXISTS late');
+  });
+
   test('statistics stand apart', async () => {
     const { statistics } = await at.dialect.introspect(at.reader, at.identity, { schemas: null });
     expect(statistics.find((table) => table.name === 'p')).toMatchObject({

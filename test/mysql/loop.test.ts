@@ -1,5 +1,6 @@
 // The closed loop at the dialect's own level: every pair of actions the server holds, up, again, down, by driver and by client.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { temporaryName } from '../../dialects/mysql/temporary.ts';
 import type { ReferentialAction } from '../../src/model.ts';
 import { describeServers } from '../servers/describe.ts';
 import { scratchDatabase, type Session, type TestServer } from '../servers/index.ts';
@@ -155,6 +156,35 @@ function indexes(server: TestServer): void {
     } finally {
       await at.make('SET foreign_key_checks = 0; DROP TABLE IF EXISTS near; SET foreign_key_checks = 1');
       await other.drop();
+    }
+  });
+
+  test('a half-done key whose name was too long to be kept gets it back from a file of its own', async () => {
+    const long = 'x'.repeat(60);
+    try {
+      await at.make(
+        `CREATE TABLE begun (id INT PRIMARY KEY, p INT, CONSTRAINT ${long} FOREIGN KEY (p) REFERENCES begun (id) ON DELETE RESTRICT)`,
+      );
+      const before = await at.snapshot();
+      const change = changeOf(keyNamed(before, long), 'CASCADE');
+      const between = temporaryName(long, change.foreignKey);
+      await at.make(
+        `SET foreign_key_checks = 0; ALTER TABLE begun DROP FOREIGN KEY ${long}, ADD CONSTRAINT ${between} FOREIGN KEY (p) REFERENCES begun (id) ON DELETE CASCADE; SET foreign_key_checks = 1`,
+      );
+      const half = await at.snapshot();
+      const begun = half.foreignKeys.find((key) => key.halfDone?.temporaryName === between);
+      if (begun === undefined) throw new Error('not seen as half done');
+      expect(begun.name).toBeNull();
+      // The name and what it was before stand in the file that began the change.
+      const named = { ...change, kind: 'finish', foreignKey: { ...begun, name: long } } as const;
+      const step = await stepOf(at, half, named);
+      const session = await at.session();
+      await runByDriver(session, step.up);
+      expect(keyNamed(await at.snapshot(), long)).toMatchObject({ onDelete: 'CASCADE', halfDone: null });
+      await runByDriver(session, step.down);
+      expect(JSON.stringify(await at.snapshot())).toBe(JSON.stringify(half));
+    } finally {
+      await at.make('DROP TABLE IF EXISTS begun');
     }
   });
 }

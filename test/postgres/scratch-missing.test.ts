@@ -13,7 +13,14 @@ test.each([
   const scratch = await postgres.scratch();
   const server = { flavor: 'postgres', product: 'PostgreSQL 18.0', version: [18, 0], settings: {} } as const;
   const target = { query: () => Promise.resolve([]), close: () => Promise.resolve() };
-  const request = { url: null, target, server, timeoutMilliseconds: 1, commandLineClient: false };
+  const request = {
+    url: null,
+    target,
+    server,
+    timeoutMilliseconds: 1,
+    commandLineClient: false,
+    onMade: () => undefined,
+  };
   await expect(scratch.open(request)).rejects.toMatchObject({
     code: 'SCRATCH_MISSING',
     message: expect.stringContaining(why) as unknown,

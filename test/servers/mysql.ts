@@ -75,6 +75,7 @@ export async function prepareMysql(spec: ServerSpec, source: DebianSource, runId
   const inside = root === '' ? join(runFolder(runId), spec.id) : `${folderInRoot(runId)}/${spec.id}`;
   const home = root + inside;
   makeOwned(home, user);
+  makeOwned(`${home}/tmp`, user);
   await run('cp', ['-a', '--sparse=always', template, `${home}/data`]);
   // A copied auto.cnf would give two servers one server_uuid.
   await run('rm', ['-f', `${home}/data/auto.cnf`]);
@@ -82,6 +83,8 @@ export async function prepareMysql(spec: ServerSpec, source: DebianSource, runId
     '--no-defaults',
     ...(user ? [`--user=${user.name}`] : []),
     `--datadir=${inside}/data`,
+    // A MariaDB that starts deletes every #sql… file of its tmpdir, those of servers that run there as well (errno 6 in their queries).
+    `--tmpdir=${inside}/tmp`,
     `--socket=${inside}/sock`,
     `--pid-file=${inside}/pid`,
     `--port=${port}`,

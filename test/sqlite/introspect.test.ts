@@ -1,6 +1,7 @@
 /** What is read of a SQLite file, and what is found to be wrong with it. */
 import { describe, expect, test } from '@jest/globals';
 import Database from 'better-sqlite3';
+import { catalogSession, type CatalogSession } from '../../dialects/sqlite/connect.ts';
 import { sqlite } from '../../dialects/sqlite/index.ts';
 import type { ForeignKey, Introspection, ReferentialAction } from '../../src/model.ts';
 import { changeOf, introspected, scratch } from './closed-loop.ts';
@@ -95,6 +96,10 @@ describe('keys', () => {
         const counting = {
           ...session,
           query: (...query: Parameters<typeof session.query>) => (count++, session.query(...query)),
+          rows: (...query: Parameters<CatalogSession['rows']>) => (
+            count++,
+            catalogSession(session).rows(...query)
+          ),
         };
         await sqlite.introspect(counting, await sqlite.identify(session), { schemas: null });
         await session.close();
@@ -166,6 +171,36 @@ describe('tables', () => {
       triggers: ['a', 'b'],
       notes: ['autoincrement', 'check: pid > 0'],
     });
+  });
+
+  test.each([
+    'CREATE INDEX i ON c(pid)',
+    'CREATE INDEX i ON c (PID, "A b",`id` )',
+    'create index if not exists "i" on  C\n(pid)',
+    'CREATE UNIQUE INDEX i ON c(pid)',
+    'CREATE INDEX i ON c([A b])',
+    "CREATE INDEX i ON c('pid')",
+    'CREATE INDEX i ON c("a""b")',
+    'CREATE INDEX i ON c(pid DESC)',
+    'CREATE INDEX i ON c(pid COLLATE NOCASE, id)',
+    'CREATE INDEX i ON c(lower(pid), id)',
+    'CREATE INDEX i ON c(pid /* , */, id)',
+    'CREATE INDEX i ON c(pid) -- the last )',
+    'CREATE INDEX i ON c(pid) WHERE (id > 0)',
+    'CREATE INDEX i ON c(1)',
+    'CREATE INDEX "i(" ON c(pid)',
+  ])('the columns that SQLite sees in %s', async (index) => {
+    const sql = `${parent} CREATE TABLE c(id INT, pid INT REFERENCES p, "A b", "a""b"); ${index}`;
+    const database = scratch(sql);
+    const rows = database.rows(
+      "SELECT x.name FROM pragma_index_list('c') l JOIN pragma_index_xinfo(l.name) x WHERE x.key ORDER BY x.seqno",
+    );
+    const { snapshot } = await introspected(database.file);
+    const [found, ...more] = snapshot.tables.find((table) => table.name === 'c')?.indexes ?? [];
+    expect(more).toEqual([]);
+    expect(found?.columns).toEqual(rows.map((row) => (row as { readonly name: string | null }).name));
+    expect(found?.columns.length).toBeGreaterThan(0);
+    database.remove();
   });
 
   test('rows are estimated from sqlite_stat1 only, and unknown without', async () => {

@@ -1,0 +1,97 @@
+// Statements of a plan: data like any other although their texts are written when they are read, and texts that no name can break out of.
+import { describe, expect, test } from '@jest/globals';
+import { capabilities } from '../../dialects/postgres/capabilities.ts';
+import { emit } from '../../dialects/postgres/emit.ts';
+import type { Change, DeleteClause, ForeignKey, Snapshot, Statement } from '../../src/model.ts';
+
+const key: ForeignKey = {
+  name: 'items_order_fk',
+  child: { schema: 'shop', name: 'items' },
+  columns: ['order_id'],
+  parent: { schema: 'shop', name: 'orders' },
+  parentColumns: ['id'],
+  parentColumnsImplied: false,
+  onDelete: 'NO ACTION',
+  onDeleteColumns: null,
+  onUpdate: 'NO ACTION',
+  match: 'SIMPLE',
+  deferrability: 'NOT DEFERRABLE',
+  validated: true,
+  enforced: true,
+  period: false,
+  comment: null,
+  referencedIndex: 'orders_pkey',
+  recreatedIndex: 'orders_pkey',
+  triggers: [],
+  childPartitioned: false,
+  parentPartitioned: false,
+  halfDone: null,
+};
+
+function statementsOf(...keys: readonly ForeignKey[]): readonly Statement[] {
+  const server = { flavor: 'postgres', product: 'PostgreSQL 18.4', version: [18, 4], settings: {} } as const;
+  const snapshot: Snapshot = { version: 1, server, tables: [], foreignKeys: keys };
+  const to: DeleteClause = { onDelete: 'CASCADE', onDeleteColumns: null };
+  const rule = { match: '* -> *', reason: null, position: { file: 'x.yaml', line: 1, column: 1 } };
+  const changes = keys.map((foreignKey): Change => ({
+    kind: 'change-on-delete',
+    foreignKey,
+    from: foreignKey,
+    to,
+    rule,
+  }));
+  const runner = { runsCode: false, commandLineClient: true };
+  const steps = emit(changes, { snapshot, capabilities: capabilities(server), runner, allowed: [] });
+  return steps.flatMap(({ up, down }) =>
+    [up, down].flatMap((side) => (side.kind === 'run' ? side.statements : [])),
+  );
+}
+
+describe('a statement whose text is written when it is read', () => {
+  test('is serialised and copied as plain data', () => {
+    const [swap] = statementsOf(key).filter(({ sql }) => sql.includes('DROP CONSTRAINT'));
+    const copy = { ...swap };
+    expect(Object.keys(copy)).toEqual(['sql', 'comment', 'heart', 'locks', 'scans']);
+    expect(copy.sql).toContain('ON DELETE CASCADE NOT VALID');
+    expect(copy.heart).toContain('ADD CONSTRAINT "items_order_fk"');
+    expect(JSON.stringify(swap)).toBe(JSON.stringify(copy));
+    expect(JSON.parse(JSON.stringify(swap))).toEqual(structuredClone(swap));
+  });
+
+  test('reads the same in any order, among the statements of other keys', () => {
+    const other = { ...key, name: 'lines_order_fk', child: { schema: 'shop', name: 'lines' } };
+    const forward = statementsOf(key, other);
+    const backward = [...statementsOf(key, other)].reverse();
+    const texts = backward.map((statement) => [statement.heart, statement.sql]).reverse();
+    expect(forward.map((statement) => [statement.heart, statement.sql])).toEqual(texts);
+    expect(forward[1]?.sql).not.toContain('lines');
+  });
+});
+
+describe('dollar quotes', () => {
+  const halfDone = {
+    from: { onDelete: 'SET NULL', onDeleteColumns: ['$ondelete$'] },
+    to: { onDelete: 'NO ACTION', onDeleteColumns: null },
+    temporaryName: null,
+    twins: 0,
+  } as const;
+  test.each<[string, Partial<ForeignKey>]>([
+    ['the constraint', { name: '$ondelete$' }],
+    ['the child', { child: { schema: 'shop', name: 'a$ondelete$b' } }],
+    ['the child’s schema', { child: { schema: '$ondelete$', name: 'items' } }],
+    ['the parent', { parent: { schema: 'shop', name: '$ondelete$' } }],
+    ['the parent’s schema', { parent: { schema: '$ondelete$', name: 'orders' } }],
+    ['a column', { columns: ['$ondelete$'] }],
+    ['a parent column', { parentColumns: ['$ondelete$'] }],
+    ['a column that only the mark of an interrupted change names', { halfDone }],
+  ])('are others where the name of %s holds them', (_what, difference) => {
+    const blocks = statementsOf({ ...key, ...difference }).filter(
+      ({ comment }) => !/timeout|takes/.test(comment),
+    );
+    expect(blocks.length).toBeGreaterThan(2);
+    for (const { sql } of blocks) {
+      const quote = /^DO (\$\w+\$)\n/.exec(sql)?.[1] ?? '';
+      expect(sql.split(quote)).toHaveLength(3);
+    }
+  });
+});
