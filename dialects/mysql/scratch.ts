@@ -53,9 +53,11 @@ async function open(request: ScratchRequest): Promise<ScratchDatabase> {
   try {
     await refuseTarget(query, request);
     await refuseOther(query, request);
-    await query(await creation(request.target, name));
-    made = true;
+    const creation = await creationOf(request.target, name);
+    // On one connection, so it comes after the CREATE whenever that is done.
     request.onMade(drop);
+    made = true;
+    await query(creation);
     await query(ddl.text(ddl.sql`USE ${ddl.id(name)}`));
     const session = await connect(urlOf(url, name), options);
     const rows = await makingRows(query, name);
@@ -116,7 +118,7 @@ async function refuseOther(query: ScratchDatabase['query'], { server }: ScratchR
   );
 }
 
-async function creation(target: Session, name: string): Promise<string> {
+async function creationOf(target: Session, name: string): Promise<string> {
   const [row] = await target.query(
     'SELECT @@character_set_database AS charset, @@collation_database AS collation',
   );

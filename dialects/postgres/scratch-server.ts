@@ -1,6 +1,6 @@
 /** A database of random name on a server. Drops that one and no other. */
 import { randomBytes } from 'node:crypto';
-import type { ConnectOptions, Session } from '../../src/dialect.ts';
+import type { ConnectOptions, ScratchRequest, Session } from '../../src/dialect.ts';
 import { codeOf, messageOf, OndeleteError } from '../../src/errors.ts';
 import { ddl } from './clause.ts';
 import { connect, connectToWrite, type WritingSession } from './connect.ts';
@@ -22,6 +22,7 @@ export async function createDatabase(
   url: string,
   target: Session,
   options: ConnectOptions,
+  onMade: ScratchRequest['onMade'],
 ): Promise<CreatedDatabase> {
   const beside = await connect(url, options);
   try {
@@ -32,15 +33,19 @@ export async function createDatabase(
   }
   const name = `ondelete_scratch_${randomBytes(8).toString('hex')}`;
   const place = configOf(url, options.timeoutMilliseconds);
-  await withSession(url, options, async (session) => {
+  const creating = withSession(url, options, async (session) => {
     await create(session, name, await localeOf(target)).catch((error: unknown) => {
       throw creationError(error, serverName(place));
     });
   });
+  const dropIt = (): Promise<void> => withSession(url, options, (session) => drop(session, name));
+  // A CREATE DATABASE under way is done in the end, whoever still waits for it.
+  onMade(() => creating.catch(() => undefined).then(dropIt));
+  await creating;
   return {
     url: urlOfDatabase(url, name),
     label: `postgres://${serverName({ ...place, database: name })}`,
-    drop: () => withSession(url, options, (session) => drop(session, name)),
+    drop: dropIt,
   };
 }
 
@@ -75,8 +80,8 @@ async function refuseTarget(beside: Session, target: Session): Promise<void> {
   if (one['name'] !== other['name'] || !(sameData || one['started'] === other['started'])) return;
   throw new OndeleteError(
     'SCRATCH_IS_TARGET',
-    'the scratch database is the database of the plan itself',
-    'Name another server with --scratch, or at least another database of this one, such as /postgres; the rehearsal makes a database of its own beside it.',
+    'the scratch database that is named is the database to be changed',
+    'Name another server, best one that holds nothing of value, or at least another database of this one, such as /postgres.',
   );
 }
 

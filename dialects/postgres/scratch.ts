@@ -20,13 +20,12 @@ export const scratch: Scratch = {
       );
     }
     const options = { timeoutMilliseconds: request.timeoutMilliseconds };
-    const created = await createDatabase(request.url, request.target, options);
+    const created = await createDatabase(request.url, request.target, options, request.onMade);
     const open: { close(): Promise<void> }[] = [];
     const drop = async (): Promise<void> => {
       await Promise.all(open.map((session) => session.close()));
       await created.drop();
     };
-    request.onMade(drop);
     try {
       const reader = await connect(created.url, options);
       open.push(reader);

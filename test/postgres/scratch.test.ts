@@ -45,7 +45,6 @@ describe.each(eachServer)('scratch databases for %s', (id, server) => {
       timeoutMilliseconds: 60_000,
       commandLineClient: false,
       onMade: () => undefined,
-      onMade: () => undefined,
     });
   const databases = async (): Promise<readonly string[]> =>
     (await lab.sql('SELECT datname FROM pg_database ORDER BY 1')).map((row) => String(row['datname']));
