@@ -75,7 +75,7 @@ async function refuseTarget(beside: Session, target: Session): Promise<void> {
   if (one['name'] !== other['name'] || !(sameData || one['started'] === other['started'])) return;
   throw new OndeleteError(
     'SCRATCH_IS_TARGET',
-    'the scratch database is the database of the plan itself',
+    'the database named for scratch is the database to be changed',
     'Name another server with --scratch, or at least another database of this one, such as /postgres; the rehearsal makes a database of its own beside it.',
   );
 }
