@@ -7,6 +7,7 @@ import type {
   Experiment,
   ExperimentResult,
   Scratch,
+  ScratchRequest,
   ScratchDatabase,
   ScratchRow,
 } from '../../src/dialect.ts';
@@ -37,14 +38,17 @@ describe.each(eachServer)('scratch databases for %s', (id, server) => {
   afterAll(async () => {
     await lab.close();
   });
-  const open = (url: string | null): Promise<ScratchDatabase> =>
+  const open = (
+    url: string | null,
+    onMade: ScratchRequest['onMade'] = () => undefined,
+  ): Promise<ScratchDatabase> =>
     scratch.open({
       url,
       target: lab.reader,
       server: part.server,
       timeoutMilliseconds: 60_000,
       commandLineClient: false,
-      onMade: () => undefined,
+      onMade,
     });
   const databases = async (): Promise<readonly string[]> =>
     (await lab.sql('SELECT datname FROM pg_database ORDER BY 1')).map((row) => String(row['datname']));
@@ -248,12 +252,15 @@ describe.each(eachServer)('scratch databases for %s', (id, server) => {
     const neighbour = `ondelete_scratch_${randomBytes(8).toString('hex')}`;
     await lab.sql(`CREATE DATABASE ${neighbour}`);
     try {
-      const copy = await open(server.url);
+      const drops: (() => Promise<void>)[] = [];
+      const copy = await open(server.url, (drop) => drops.push(drop));
       const name = nameOf(copy);
       expect(await databases()).toEqual(expect.arrayContaining([name, neighbour]));
       const url = new URL(server.url);
       url.pathname = `/${name}`;
       const guest = await connect('postgres', url.href);
+      await Promise.all(drops.map((drop) => drop()));
+      expect(drops).toHaveLength(1);
       await copy.drop();
       await guest.close().catch(() => undefined);
       expect(await databases()).toContain(neighbour);
