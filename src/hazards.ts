@@ -45,6 +45,11 @@ export const catalogue = {
     'Every key it matches is decided by an earlier rule, so it changes nothing.',
     'Move it up, or remove it.',
   ),
+  RULE_TAKES_OVER: finding(
+    'a rule whose `from` matches what another rule leads to',
+    'Once the key is changed, the first rule asks for the next change: no state of the key would be in policy, so it is left alone.',
+    'Move the other rule above this one, or except the key here.',
+  ),
   AMBIGUOUS_NAME: finding(
     'a name without a schema that meets tables of several schemas',
     'The rule decides for all of them, which may be more than was meant.',

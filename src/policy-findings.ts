@@ -11,20 +11,23 @@ interface Decided {
   readonly keys: readonly ForeignKey[];
   readonly decisions: readonly Decision[];
   readonly outcomes: readonly RuleOutcome[];
+  /** By the key's place: the rule that would take it over once it is changed. */
+  readonly takers: ReadonlyMap<number, Rule>;
 }
 
 /** Every finding about the policy, in the order of the file. */
 export function policyFindings(decided: Decided): readonly Finding[] {
-  const { policy, keys, decisions, outcomes } = decided;
+  const { policy, keys, decisions, outcomes, takers } = decided;
   if (keys.length === 0) return policy.rules.length === 0 ? [] : [noKeys(policy)];
   const findings = [
     ...noRule(decided),
     ...deferrableByDefault(decided),
+    ...takenOver(decided),
     ...outcomes.flatMap((outcome, place) => [
       ...matchesNothing(outcome),
       ...unreachable(outcome, outcomes.slice(0, place)),
       ...ambiguous(outcome, keys),
-      ...perKey(outcome, decisions),
+      ...perKey(outcome, decisions, takers),
     ]),
   ];
   return findings.sort(
@@ -69,6 +72,17 @@ function noRule({ policy, decisions }: Decided): readonly Finding[] {
         policy.defaultPosition,
       ),
     );
+}
+
+function takenOver({ decisions, takers }: Decided): readonly Finding[] {
+  return [...takers].flatMap(([place, rule]) => {
+    const decision = decisions[place];
+    if (decision === undefined) return [];
+    const by = decision.rule?.match === 'default' ? 'the default' : `'${decision.rule?.match ?? ''}'`;
+    const line = decision.rule?.position.line ?? 0;
+    const detail = `Changed as ${by} (line ${line}) asks, it would be matched by this rule, which asks for another action.`;
+    return [finding('RULE_TAKES_OVER', 'error', keyText(decision.foreignKey), detail, rule.position)];
+  });
 }
 
 function matchesNothing({ rule, matched, excepted, keys }: RuleOutcome): readonly Finding[] {
@@ -166,12 +180,16 @@ function ambiguousSide(
   return [finding('AMBIGUOUS_NAME', 'warning', pattern.text, detail, pattern.position)];
 }
 
-function perKey({ rule, decided }: RuleOutcome, decisions: readonly Decision[]): readonly Finding[] {
+function perKey(
+  { rule, decided }: RuleOutcome,
+  decisions: readonly Decision[],
+  takers: Decided['takers'],
+): readonly Finding[] {
   if (rule.onDelete.kind !== 'clause') return [];
   const { onDelete, onDeleteColumns } = rule.onDelete.clause;
   return decided.flatMap((place) => {
     const decision = decisions[place];
-    if (decision === undefined) return [];
+    if (decision === undefined || takers.has(place)) return [];
     const key = decision.foreignKey;
     const position = decision.rule?.position ?? rule.position;
     if (decision.wanted === 'undecided') {

@@ -88,6 +88,8 @@ export interface RuleOutcome {
  * later rules, which would change them back. For a half-done key the action before is known from its mark, or, where the
  * mark cannot hold it, is the one it has.
  *
+ * A key that an earlier rule's `from` would take over as soon as it is changed stays undecided: one change would ask for the next.
+ *
  * `excluded` drops keys by their child table. Keys and findings come back in a fixed order; nothing is thrown.
  */
 export function decide(
@@ -102,10 +104,28 @@ export function decide(
   const owners = new Map(
     outcomes.flatMap((outcome) => outcome.decided.map((key) => [key, outcome] as const)),
   );
-  const decisions = keys.map((key, place) =>
-    decisionFor(key, place, owners.get(place) ?? null, policy, names),
-  );
-  return { decisions, findings: policyFindings({ policy, keys, decisions, outcomes }) };
+  const refusesNull = columnsThatRefuseNull(snapshot, names);
+  const takers = new Map<number, Rule>();
+  const decisions = keys.map((key, place): Decision => {
+    const owner = owners.get(place) ?? null;
+    const decision = decisionFor(key, place, owner, policy, names);
+    if (typeof decision.wanted === 'string') return decision;
+    const earlier = owner === null ? outcomes : outcomes.slice(0, outcomes.indexOf(owner));
+    const changed = { ...key, ...decision.wanted, halfDone: null };
+    const meets = (rule: Rule): boolean => meetsConditions(changed, rule, names, sameAction, refusesNull);
+    const taker = earlier.find((one) => one.rule.from !== null && isAbout(one, place) && meets(one.rule));
+    const then = taker === undefined ? 'keep' : wantedClause(taker.rule.onDelete, changed, names);
+    const stays = then === 'keep' || (then !== null && sameClause(changed, then, key, sameAction));
+    if (taker === undefined || stays) return decision;
+    takers.set(place, taker.rule);
+    return { ...decision, wanted: 'undecided' };
+  });
+  return { decisions, findings: policyFindings({ policy, keys, decisions, outcomes, takers }) };
+}
+
+/** Whether the rule's patterns are about a key, whatever its conditions say. */
+function isAbout({ matched, excepted }: RuleOutcome, place: number): boolean {
+  return matched.some((keys) => contains(keys, place)) && !excepted.some((keys) => contains(keys, place));
 }
 
 function outcomesOf(

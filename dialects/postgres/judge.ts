@@ -118,7 +118,8 @@ function defaultMissing({ foreignKey: key, to }: Change, child: Table | undefine
   const written = to.onDeleteColumns ?? key.columns;
   const bare =
     child?.columns.filter(
-      (column) => written.includes(column.name) && !column.nullable && !column.hasDefault,
+      (column) =>
+        written.includes(column.name) && !column.nullable && !column.hasDefault && column.identity === null,
     ) ?? [];
   return bare.map((column) => [
     'SET_DEFAULT_WITHOUT_DEFAULT',

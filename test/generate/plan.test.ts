@@ -15,6 +15,7 @@ describe('what holds on every engine', () => {
   test('SET NULL needs columns that take it', () => {
     expect(codes('SET NULL', { nullable: false })).toContain('SET_NULL_ON_NOT_NULL');
     expect(codes('SET NULL', { identity: 'always' })).toContain('SET_NULL_ON_IDENTITY');
+    expect(codes('SET DEFAULT', { identity: 'always', nullable: false })).toEqual(['CHILD_INDEX_MISSING']);
     expect(codes('SET NULL', { generated: 'stored' })).toContain('SET_NULL_ON_GENERATED');
     expect(codes('SET DEFAULT', { generated: 'virtual' })).toContain('SET_NULL_ON_GENERATED');
     expect(codes('SET NULL', {})).toEqual(['CHILD_INDEX_MISSING']);

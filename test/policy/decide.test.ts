@@ -160,6 +160,25 @@ describe('when: from means the action before the change', () => {
     expect(applied.findings).toEqual([]);
   });
 
+  test('and a key that an earlier rule would take over once it is changed is left alone, with the reason', async () => {
+    const chase =
+      line('* -> users', 'cascade', '      when: { from: no action }\n') + line('a -> *', 'no action');
+    const keys = snapshotOf([key('a(b) -> users(id)', { onDelete: 'RESTRICT' })]);
+    const { decisions, findings } = await decided(chase, keys);
+    expect(decisions.map((one) => one.wanted)).toEqual(['undecided']);
+    expect(findings).toContain(
+      "4:7 error RULE_TAKES_OVER public.a(b) -> public.users(id): Changed as 'a -> *' (line 7) asks, it would be matched by this rule, which asks for another action.",
+    );
+    const byDefault = line('* -> users', 'cascade', '      when: { from: set null }\n');
+    const wanted = async (onDelete: string) =>
+      (await decided(byDefault, keys, { default: onDelete })).decisions[0]?.wanted;
+    expect(await wanted('set null')).toBe('undecided');
+    expect(await wanted('no action')).toEqual({ onDelete: 'NO ACTION', onDeleteColumns: null });
+    const harmless =
+      line('* -> users', 'no action', '      when: { from: no action }\n') + line('a -> *', 'no action');
+    expect((await decided(harmless, keys)).decisions[0]?.wanted).toMatchObject({ onDelete: 'NO ACTION' });
+  });
+
   test('a half-done key is judged by what it was', async () => {
     const halfDone = {
       from: { onDelete: 'NO ACTION', onDeleteColumns: null },

@@ -169,6 +169,8 @@ describe.each(eachServer)('introspection on %s', (_id, server) => {
     expect(hazards('k_pair', 'SET NULL')).toEqual(['SET_NULL_ON_CHECK']);
     expect(hazards('k_needed', 'SET DEFAULT')).toEqual(['SET_DEFAULT_WITHOUT_DEFAULT']);
     expect(hazards('k_filled', 'SET DEFAULT')).toEqual([]);
+    // the next number of its sequence
+    expect(hazards('k_always', 'SET DEFAULT')).toEqual([]);
     expect(hazards('k_root', 'CASCADE')).toEqual(lab.major < 18 ? ['TWO_KEYS_WINDOW'] : []);
     const ruled = snapshot.foreignKeys.find((key) => key.child.name === 'same_name');
     const judged =

@@ -1,0 +1,71 @@
+// node test/chaos/run.mjs [--rounds N] [--servers postgres-14,sqlite,…] [--seed S] [--only WORDS OF A FAULT] [--replay SEED OF A ROUND]
+// Kills, over and over, on servers that it starts itself. Prints what came of it; exits 1 on any broken promise.
+import { parseArgs } from 'node:util';
+import { createJiti } from 'jiti';
+import { loadStart } from '../servers/load.mjs';
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '100' },
+    servers: { type: 'string', default: '' },
+    seed: { type: 'string', default: '1' },
+    only: { type: 'string', default: '' },
+    replay: { type: 'string' },
+  },
+});
+const names = values.servers.split(',').filter((name) => name !== '');
+const ids = names.filter((name) => name !== 'sqlite');
+const withSqlite = names.length === 0 || names.includes('sqlite');
+
+const { startServers, missingBanner } = await loadStart();
+const run = names.length > 0 && ids.length === 0 ? null : await startServers(ids.join(',') || undefined);
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.on(
+    signal,
+    () => void (run === null ? process.exit(130) : run.stop().then(() => process.exit(130))),
+  );
+if (run !== null) {
+  process.stderr.write(missingBanner(run));
+  process.env.ONDELETE_TEST_RUN_FILE = run.file;
+}
+/** @type {typeof import('./chaos.ts')} */
+const { playChaos, tableOf } = await createJiti(import.meta.url).import('./chaos.ts');
+/** @type {import('./chaos.ts').Target[]} */
+const targets = [
+  ...(withSqlite
+    ? [
+        { kind: /** @type {const} */ ('sqlite'), journal: /** @type {const} */ ('delete') },
+        { kind: /** @type {const} */ ('sqlite'), journal: /** @type {const} */ ('wal') },
+      ]
+    : []),
+  ...(run?.servers ?? []).map((server) => ({ kind: /** @type {const} */ ('server'), server })),
+];
+/** @type {import('./round.ts').Round[]} */
+const rounds = [];
+try {
+  for (const target of targets) {
+    const mayKillServer = target.kind === 'server' && target.server.ownedByThisRun;
+    if (target.kind === 'server' && !mayKillServer)
+      console.error(`${target.server.id}: not killed, because ${target.server.origin} started it`);
+    const options = {
+      rounds: Number(values.rounds),
+      seed: Number(values.seed),
+      only: values.only,
+      mayKillServer,
+    };
+    rounds.push(...(await playChaos(target, { ...options, onRound: show })));
+  }
+} finally {
+  await run?.stop();
+}
+console.log(tableOf(rounds));
+const broken = rounds.some(({ violations }) => violations.length > 0);
+process.exitCode = broken || (run?.missing.length ?? 0) > 0 ? 1 : 0;
+
+/** @param {import('./round.ts').Round} round @param {number} milliseconds */
+function show({ place, fault, seed, ending, finish, violations }, milliseconds) {
+  console.error(
+    `${place}: ${fault} (seed ${seed}): ended ${ending}, finished by ${finish}, ${Math.round(milliseconds)} ms`,
+  );
+  for (const violation of violations) console.error(`    BROKEN: ${violation.slice(0, 1000)}`);
+}

@@ -1,0 +1,212 @@
+// One case through the closed loop: introspect, decide, plan, up, the policy holds, deletes do what their actions promise,
+// down, everything as before. What generate refuses is forced, and the server must agree.
+import type { Source } from '../../src/composition.ts';
+import { templateFor } from '../../src/composition.ts';
+import { diff, type Diff } from '../../src/diff.ts';
+import { gradeOf } from '../../src/hazards.ts';
+import { migrations } from '../../src/migrations.ts';
+import {
+  clauseText,
+  keyText,
+  type Change,
+  type ForeignKey,
+  type Plan,
+  type Snapshot,
+} from '../../src/model.ts';
+import { assess, plan as planFor, type Assessment } from '../../src/plan.ts';
+import { decide, type Policy } from '../../src/policy.ts';
+import { snapshotText } from '../../src/snapshot-text.ts';
+import type { MigrationFile } from '../../src/template.ts';
+import { policyOf } from '../policy/reading.ts';
+import type { Drawing } from './draw.ts';
+import { generatedLines, toldLines } from './introspected.ts';
+import type { Live } from './live.ts';
+import { policyText } from './policy.ts';
+import { promiseOf } from './promise.ts';
+import { confirm } from './refusals.ts';
+
+/** What a case did, so that a run can tell whether it tested anything. */
+export interface Tally {
+  keys: number;
+  changed: number;
+  refused: Record<string, number>;
+  unseen: Record<string, number>;
+  deletes: Record<string, number>;
+}
+
+export const emptyTally = (): Tally => ({ keys: 0, changed: 0, refused: {}, unseen: {}, deletes: {} });
+
+/** Throws with what broke; `told` holds the policy as soon as there is one. */
+export async function closeLoop(
+  live: Live,
+  drawn: Drawing,
+  tally: Tally,
+  tell: (policy: string) => void,
+): Promise<void> {
+  const before = await withSource(live, (source) => Promise.resolve(source.snapshot));
+  same('the keys that introspection tells', toldLines(before), generatedLines(live.schema));
+  const text = policyText(drawn, before.foreignKeys, live.schema.engine);
+  tell(text);
+  const policy = await policyOf(text);
+  const rows = JSON.stringify(await live.contents());
+  const { assessment, plan, files, decided } = await withSource(live, (source) =>
+    planned(source, policy, live),
+  );
+  tally.keys += before.foreignKeys.length;
+  tally.changed += plan.changes.length;
+  await deletesBehave(live, before.foreignKeys, tally);
+  if (plan.changes.length > 0) {
+    await live.apply(files, plan, 'up');
+    await changedAsWanted(live, before, plan, policy, assessment);
+    same('the rows after up', JSON.stringify(await live.contents()), rows);
+    await live.apply(files, plan, 'up');
+    await changedAsWanted(live, before, plan, policy, assessment);
+    await deletesBehave(live, expectedKeys(before, plan), tally);
+    await live.apply(files, plan, 'down');
+    await asBefore(live, before, 'down');
+    same('the rows after down', JSON.stringify(await live.contents()), rows);
+    await live.apply(files, plan, 'down');
+    await asBefore(live, before, 'a second down');
+  }
+  if (decided.changes.length !== plan.changes.length + assessment.refusals.length)
+    throw new Error('changes were lost between the difference and the plan');
+  await refusalsHold(live, assessment, tally);
+}
+
+async function withSource<T>(live: Live, work: (source: Source) => Promise<T>): Promise<T> {
+  const source = await live.open();
+  try {
+    return await work(source);
+  } finally {
+    await source.close();
+  }
+}
+
+function differences({ snapshot, dialect }: Source, policy: Policy): Diff {
+  const same = dialect.sameAction.bind(dialect);
+  const decided = decide(policy, snapshot, dialect.names(snapshot.server), same);
+  return diff(snapshot, decided.decisions, decided.findings, dialect);
+}
+
+interface Planned {
+  readonly decided: Diff;
+  readonly assessment: Assessment;
+  readonly plan: Plan;
+  readonly files: readonly MigrationFile[];
+}
+
+/** As `generate --skip-refused` does it. */
+async function planned(source: Source, policy: Policy, live: Live): Promise<Planned> {
+  const { snapshot, dialect, session } = source;
+  const decided = differences(source, policy);
+  const capabilities = dialect.capabilities(snapshot.server);
+  const circumstances =
+    session === null ? [] : await dialect.probe.circumstances(session, decided.changes, snapshot);
+  const assessment = assess(decided.changes, snapshot, dialect, capabilities, {
+    allowances: [],
+    circumstances,
+  });
+  const template = await templateFor(live.tool);
+  const plan = planFor(assessment, snapshot, await dialect.emitter(), capabilities, template.runner, []);
+  const set = migrations(plan, snapshot, template, {
+    name: 'random',
+    now: new Date(Date.UTC(2026, 0, 1)),
+    existing: [],
+  });
+  return { decided, assessment, plan, files: set.flatMap((migration) => template.render(migration)) };
+}
+
+function expectedKeys(before: Snapshot, plan: Plan): readonly ForeignKey[] {
+  // Keys that are the same in everything are changed alike.
+  const wanted = new Map(plan.changes.map((change) => [JSON.stringify(change.foreignKey), change.to]));
+  return before.foreignKeys.map((key) => ({ ...key, ...wanted.get(JSON.stringify(key)) }));
+}
+
+/** SQLite's stored text holds the clause. */
+function withoutTexts(snapshot: Snapshot): string {
+  const tables = snapshot.tables.map((table) => ({ ...table, definition: null }));
+  return snapshotText({ ...snapshot, tables }, null);
+}
+
+async function changedAsWanted(
+  live: Live,
+  before: Snapshot,
+  plan: Plan,
+  policy: Policy,
+  assessment: Assessment,
+): Promise<void> {
+  await withSource(live, (source) => {
+    same(
+      'the snapshot after up',
+      withoutTexts(source.snapshot),
+      withoutTexts({ ...before, foreignKeys: expectedKeys(before, plan) }),
+    );
+    const left = (changes: readonly Change[]): readonly string[] =>
+      changes.map(
+        (change) =>
+          `${change.foreignKey.name ?? ''} ${keyText(change.foreignKey)} to ${clauseText(change.to)}`,
+      );
+    same(
+      'what diff still wants',
+      left(differences(source, policy).changes),
+      left(assessment.refusals.map((refusal) => refusal.change)),
+    );
+    return Promise.resolve();
+  });
+}
+
+async function asBefore(live: Live, before: Snapshot, what: string): Promise<void> {
+  await withSource(live, (source) => {
+    same(`the snapshot after ${what}`, snapshotText(source.snapshot, null), snapshotText(before, null));
+    return Promise.resolve();
+  });
+}
+
+/** MySQL 9.7 counts the tables that a cascade would open, one for each way that leads there, and refuses more than 30. */
+const limits = /exceeds max tables limit/;
+
+/** One row of each table, the first and the last in turn. */
+async function deletesBehave(live: Live, keys: readonly ForeignKey[], tally: Tally): Promise<void> {
+  for (const [place, table] of live.schema.tables.entries()) {
+    const row = table.rows.at(place % 2 === 0 ? 0 : -1);
+    if (row === undefined) continue;
+    const promised = promiseOf(live.schema, keys, table, row);
+    const found = await live.afterDelete(table, row);
+    const kind = 'error' in found && limits.test(found.error) ? 'beyond a limit' : promised.kind;
+    tally.deletes[kind] = (tally.deletes[kind] ?? 0) + 1;
+    if (kind === 'beyond a limit') continue;
+    const what = `a delete of ${JSON.stringify(row)} from ${table.name}`;
+    if (promised.kind === 'refused' && !('error' in found))
+      throw new Error(`${what} passed, and should have been refused: ${JSON.stringify(found.rows)}`);
+    if (promised.kind !== 'rows') continue;
+    if ('error' in found) throw new Error(`${what} was refused, and should have passed: ${found.error}`);
+    same(what, JSON.stringify(found.rows, null, 1), JSON.stringify(live.formed(promised.rows), null, 1));
+  }
+}
+
+async function refusalsHold(live: Live, assessment: Assessment, tally: Tally): Promise<void> {
+  for (const { change, hazards } of assessment.refusals) {
+    for (const hazard of hazards.filter((one) => gradeOf(one.code) === 'refused')) {
+      const verdict = await confirm(live, change, hazard);
+      const count = verdict === 'unseen' ? tally.unseen : tally.refused;
+      count[hazard.code] = (count[hazard.code] ?? 0) + 1;
+      if (typeof verdict === 'object') {
+        const what = `${keyText(change.foreignKey)} to ${clauseText(change.to)}`;
+        throw new Error(
+          `${what} was refused with ${hazard.code} (${hazard.detail}), but the server says otherwise: ${verdict.contradicted}`,
+        );
+      }
+    }
+  }
+}
+
+function same(what: string, found: unknown, expected: unknown): void {
+  const [a, b] = [found, expected].map((one) =>
+    typeof one === 'string' ? one : JSON.stringify(one, null, 1),
+  );
+  if (a === b) return;
+  const lines = [a, b].map((text) => (text ?? '').split('\n'));
+  const at = lines[0]?.findIndex((line, place) => line !== lines[1]?.[place]) ?? 0;
+  const around = lines.map((text) => text.slice(Math.max(0, at - 8), at + 8).join('\n'));
+  throw new Error(`${what}: found\n${around[0]}\nwhere this was expected\n${around[1]}`);
+}
