@@ -21,6 +21,7 @@ async function answer({ name, args, cwd }) {
     print: (/** @type {string} */ text) => void (stdout += `${text}\n`),
     talk: (/** @type {string} */ text) => void (stderr += `${text}\n`),
     progress: () => undefined,
+    atInterrupt: () => () => undefined,
   };
   try {
     const entry = commands.find(({ usage }) => usage.split(' ')[0] === name);

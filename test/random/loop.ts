@@ -112,6 +112,7 @@ async function planned(source: Source, policy: Policy, live: Live): Promise<Plan
     name: 'random',
     now: new Date(Date.UTC(2026, 0, 1)),
     existing: [],
+    receipt: null,
   });
   return { decided, assessment, plan, files: set.flatMap((migration) => template.render(migration)) };
 }
