@@ -43,7 +43,6 @@ export function label(text: string): string {
 
 /** Without control characters, semicolons and beginnings of comments, as nearly all texts are. */
 function isPlain(text: string): boolean {
-  // eslint-disable-next-line no-control-regex
   return !/[\0-\x1f\x7f-\x9f;]|--|\/\*/.test(text);
 }
 
