@@ -4,7 +4,7 @@ import type { Statement } from '../src/model.ts';
 /** What gives the texts of a statement; the same ones every time. */
 interface Texts {
   readonly sql: () => string;
-  readonly heart: () => string;
+  readonly heart?: () => string;
 }
 
 /**
@@ -23,7 +23,7 @@ export function writtenWhenRead(
 class Written implements Statement {
   declare readonly sql: string;
   declare readonly comment: string;
-  declare readonly heart: string;
+  declare readonly heart?: string;
   declare readonly locks: Statement['locks'];
   declare readonly scans: Statement['scans'];
   readonly #texts: Texts;
@@ -32,7 +32,7 @@ class Written implements Statement {
     this.#texts = texts;
     Object.defineProperty(this, 'sql', Written.#sql);
     this.comment = comment;
-    Object.defineProperty(this, 'heart', Written.#heart);
+    if (texts.heart !== undefined) Object.defineProperty(this, 'heart', Written.#heart);
     this.locks = locks;
     this.scans = scans;
   }
@@ -49,7 +49,7 @@ class Written implements Statement {
     enumerable: true,
     configurable: true,
     get() {
-      return this.#texts.heart();
+      return this.#texts.heart?.();
     },
   };
 }

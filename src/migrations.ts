@@ -172,12 +172,11 @@ export function migrations(
   const slug = slugOf(naming.name ?? defaultName(plan.changes));
   const stamp = prefix(naming.existing, naming.now, slug);
   const width = String(groups.length).length;
+  const changesOf = changesByStep(plan.changes);
   return groups.map((steps, index) => {
     const number = String(index + 1).padStart(width, '0');
     const name = groups.length === 1 ? `${stamp}_${slug}` : `${stamp}_${slug}_${number}_${stepSlug(steps)}`;
-    const changes = plan.changes.filter((change) =>
-      steps.some((step) => step.keys.includes(change.foreignKey)),
-    );
+    const changes = changesOf(steps);
     const part =
       groups.length === 1 ? titleOf(steps) : `File ${index + 1} of ${groups.length}: ${titleOf(steps)}`;
     return {
@@ -193,6 +192,16 @@ export function migrations(
       steps,
     };
   });
+}
+
+/** What steps change, in the order of the plan. Looked up, because thousands of files ask for one of thousands of changes each. */
+function changesByStep(changes: readonly Change[]): (steps: readonly Step[]) => readonly Change[] {
+  const places = new Map(changes.map((change, place) => [change.foreignKey, place]));
+  return (steps) => {
+    const keys = new Set(steps.flatMap((step) => step.keys));
+    const found = [...keys].flatMap((key) => places.get(key) ?? []);
+    return found.sort((a, b) => a - b).flatMap((place) => changes[place] ?? []);
+  };
 }
 
 /** One file for everything where a file may hold several transactions; else each step that must be alone gets its own. */

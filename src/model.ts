@@ -287,7 +287,7 @@ export interface Plan {
 
 /** Orders text by code unit, the same on every machine and locale. */
 export function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return a === b ? 0 : a < b ? -1 : 1;
 }
 
 export function sameTable(a: TableName, b: TableName): boolean {

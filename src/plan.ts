@@ -40,16 +40,20 @@ export function assess(
   options: AssessOptions,
 ): Assessment {
   const tables = tablesById(snapshot);
-  const subjects = new Set(changes.map((change) => keyText(change.foreignKey)));
-  const general = options.circumstances.filter((hazard) => !subjects.has(hazard.subject));
-  const ofKey = groupBySubject(options.circumstances);
+  const { circumstances } = options;
+  // Thousands of keys are not put into words where nothing was said about any.
+  const subjects = new Set(
+    circumstances.length === 0 ? [] : changes.map((change) => keyText(change.foreignKey)),
+  );
+  const general = circumstances.filter((hazard) => !subjects.has(hazard.subject));
+  const ofKey = groupBySubject(circumstances);
   const judged = changes.map((change) =>
     weigh(
       change,
       [
         ...judge(change, tables),
         ...dialect.judge(change, snapshot, capabilities),
-        ...(ofKey.get(keyText(change.foreignKey)) ?? []),
+        ...((ofKey.size === 0 ? undefined : ofKey.get(keyText(change.foreignKey))) ?? []),
         ...general.filter((hazard) => gradeOf(hazard.code) !== 'told'),
       ],
       options.allowances,

@@ -2,7 +2,7 @@
 import type { WantedAction } from './action.ts';
 import type { NameMatching } from './dialect.ts';
 import type { Located } from './environment.ts';
-import { compareText, tableId } from './model.ts';
+import { compareText } from './model.ts';
 import type {
   DeleteClause,
   Finding,
@@ -13,6 +13,7 @@ import type {
   Snapshot,
   TableName,
 } from './model.ts';
+import { tableNamed } from './neighbours.ts';
 import type { Pattern } from './pattern.ts';
 import { foldName, keyFinder } from './pattern-matching.ts';
 import { policyFindings } from './policy-findings.ts';
@@ -101,19 +102,19 @@ export function decide(
 ): Decisions {
   const keys = snapshot.foreignKeys.filter((key) => !excluded(key.child));
   const outcomes = outcomesOf(policy, keys, snapshot, names, sameAction);
-  const owners = new Map(
-    outcomes.flatMap((outcome) => outcome.decided.map((key) => [key, outcome] as const)),
-  );
+  const owners: RuleOutcome[] = [];
+  for (const outcome of outcomes) for (const key of outcome.decided) owners[key] = outcome;
   const refusesNull = columnsThatRefuseNull(snapshot, names);
   const takers = new Map<number, Rule>();
   const decisions = keys.map((key, place): Decision => {
-    const owner = owners.get(place) ?? null;
+    const owner = owners[place] ?? null;
     const decision = decisionFor(key, place, owner, policy, names);
     if (typeof decision.wanted === 'string') return decision;
     const earlier = owner === null ? outcomes : outcomes.slice(0, outcomes.indexOf(owner));
+    const asking = earlier.filter((one) => one.rule.from !== null && isAbout(one, place));
+    if (asking.length === 0) return decision;
     const changed = { ...key, ...decision.wanted, halfDone: null };
-    const meets = (rule: Rule): boolean => meetsConditions(changed, rule, names, sameAction, refusesNull);
-    const taker = earlier.find((one) => one.rule.from !== null && isAbout(one, place) && meets(one.rule));
+    const taker = asking.find(({ rule }) => meetsConditions(changed, rule, names, sameAction, refusesNull));
     const then = taker === undefined ? 'keep' : wantedClause(taker.rule.onDelete, changed, names);
     const stays = then === 'keep' || (then !== null && sameClause(changed, then, key, sameAction));
     if (taker === undefined || stays) return decision;
@@ -184,18 +185,12 @@ function columnsThatRefuseNull(
   snapshot: Snapshot,
   names: NameMatching,
 ): (table: TableName, column: string) => boolean {
-  const nullable = new Map(
-    snapshot.tables.map((table) => [
-      tableId(table),
-      new Set(
-        table.columns
-          .filter((column) => column.nullable)
-          .map((column) => foldName(column.name, names.columnsIgnoreCase)),
-      ),
-    ]),
-  );
-  return (table, column) =>
-    nullable.get(tableId(table))?.has(foldName(column, names.columnsIgnoreCase)) !== true;
+  const fold = (name: string): string => foldName(name, names.columnsIgnoreCase);
+  return (table, column) => {
+    const wanted = fold(column);
+    const columns = tableNamed(snapshot, table)?.columns ?? [];
+    return !columns.some((each) => each.nullable && fold(each.name) === wanted);
+  };
 }
 
 function decisionFor(

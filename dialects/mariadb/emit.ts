@@ -4,15 +4,9 @@
  * SET STATEMENT … FOR sets foreign_key_checks for one statement, so there is nothing to put back.
  */
 import { ddlFor, type Fragment } from '../ddl.ts';
+import { writtenWhenRead } from '../statement.ts';
 import type { Emit, EmitContext } from '../../src/dialect.ts';
-import {
-  type Change,
-  type Side,
-  type Snapshot,
-  type Statement,
-  type Step,
-  type Table,
-} from '../../src/model.ts';
+import { type Change, type Side, type Snapshot, type Step, type Table } from '../../src/model.ts';
 import {
   exclusive,
   hopSql,
@@ -75,26 +69,36 @@ function stepOf(change: Change, context: EmitContext, place: Place, dress: Dress
 function sideOf(route: Route, snapshot: Snapshot, place: Place, dress: Dress): Side {
   const { key, name } = route;
   const child = tableNamed(snapshot, key.child);
-  const orphans: Statement = {
-    sql: ddl.text(
-      ddl.sql`SET STATEMENT lock_wait_timeout = ${patience} FOR ${orphanCountSql(ddl, key, place)}`,
-    ),
-    comment: oneLine(`Rows of ${key.child.name} that point to no parent, told and left as they are.`),
-    locks: [],
-    scans: [key.child],
-  };
-  const swap: Statement = {
-    sql: ddl.text(block(route, place, dress, child)),
-    comment: oneLine(
-      `Brings ${name} from ON DELETE ${route.from} to ON DELETE ${route.to}; stops unless it is in a state this file knows.`,
-    ),
-    heart: route.hops
-      .map((hop, at) => ddl.text(hopSql(dress, route, hop, place, madeFor(key, at === 0 ? child : null))))
-      .join(';\n'),
-    // The child alone (measured on 10.11 and 11.8); an open transaction that deleted from the parent holds it too.
-    locks: [exclusive(key.child)],
-    scans: [],
-  };
+  const orphans = writtenWhenRead(
+    {
+      comment: oneLine(`Rows of ${key.child.name} that point to no parent, told and left as they are.`),
+      locks: [],
+      scans: [key.child],
+    },
+    {
+      sql: () =>
+        ddl.text(
+          ddl.sql`SET STATEMENT lock_wait_timeout = ${patience} FOR ${orphanCountSql(ddl, key, place)}`,
+        ),
+    },
+  );
+  const swap = writtenWhenRead(
+    {
+      comment: oneLine(
+        `Brings ${name} from ON DELETE ${route.from} to ON DELETE ${route.to}; stops unless it is in a state this file knows.`,
+      ),
+      // The child alone (measured on 10.11 and 11.8); an open transaction that deleted from the parent holds it too.
+      locks: [exclusive(key.child)],
+      scans: [],
+    },
+    {
+      sql: () => ddl.text(block(route, place, dress, child)),
+      heart: () =>
+        route.hops
+          .map((hop, at) => ddl.text(hopSql(dress, route, hop, place, madeFor(key, at === 0 ? child : null))))
+          .join(';\n'),
+    },
+  );
   return { kind: 'run', statements: [orphans, swap], always: [], retry: null, fallback: [] };
 }
 

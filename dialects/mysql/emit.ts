@@ -6,7 +6,8 @@
  *   4. for each hop: prepare the ALTER if the state asks for it, else DO 0, and execute it;
  *   5. always: put the session back as it was, and drop the variables.
  */
-import { ddlFor } from '../ddl.ts';
+import { ddlFor, type Fragment } from '../ddl.ts';
+import { writtenWhenRead } from '../statement.ts';
 import type { Emit, EmitContext } from '../../src/dialect.ts';
 import {
   tableId,
@@ -90,33 +91,39 @@ function plain(sql: string, comment: string): Statement {
   return { sql, comment: oneLine(comment), locks: [], scans: [] };
 }
 
+function longer(sql: () => Fragment, comment: string): Statement {
+  return writtenWhenRead({ comment: oneLine(comment), locks: [], scans: [] }, { sql: () => ddl.text(sql()) });
+}
+
 function guards(route: Route, place: Place): readonly Statement[] {
   const { key, name } = route;
-  const names = nameHereSql(dress, route, place);
-  const rules = ruleHereSql(ddl, key, place, '@ondelete_name');
-  const state = stateSql(ddl, route, '@ondelete_name', '@ondelete_rule');
-  const text = localText(key, place);
   return [
-    {
-      ...plain(
-        ddl.text(orphanCountSql(ddl, key, place)),
-        `Rows of ${key.child.name} that point to no parent, told and left as they are.`,
-      ),
-      scans: [key.child],
-    },
-    plain(ddl.text(ddl.sql`SET @ondelete_name = ${names}`), `What ${text} is called here.`),
-    plain(ddl.text(ddl.sql`SET @ondelete_rule = ${rules}`), 'What it does here.'),
-    plain(
-      ddl.text(ddl.sql`SET @ondelete_state = ${state}`),
+    writtenWhenRead(
+      {
+        comment: oneLine(`Rows of ${key.child.name} that point to no parent, told and left as they are.`),
+        locks: [],
+        scans: [key.child],
+      },
+      { sql: () => ddl.text(orphanCountSql(ddl, key, place)) },
+    ),
+    longer(
+      () => ddl.sql`SET @ondelete_name = ${nameHereSql(dress, route, place)}`,
+      `What ${localText(key, place)} is called here.`,
+    ),
+    longer(
+      () => ddl.sql`SET @ondelete_rule = ${ruleHereSql(ddl, key, place, '@ondelete_name')}`,
+      'What it does here.',
+    ),
+    longer(
+      () => ddl.sql`SET @ondelete_state = ${stateSql(ddl, route, '@ondelete_name', '@ondelete_rule')}`,
       `Where ${name} stands between ON DELETE ${route.from} and ON DELETE ${route.to}.`,
     ),
     // SIGNAL cannot be prepared (error 1295), so a function refuses the message as its argument.
-    plain(
-      `SET @ondelete_state = IF(@ondelete_state = 'other', UUID_TO_BIN(${messageSql('@ondelete_name', '@ondelete_rule')}), @ondelete_state)`,
-      `Stops here, with what was found, unless ${name} is in a state this file knows.`,
-    ),
+    plain(stopUnlessKnown, `Stops here, with what was found, unless ${name} is in a state this file knows.`),
   ];
 }
+
+const stopUnlessKnown = `SET @ondelete_state = IF(@ondelete_state = 'other', UUID_TO_BIN(${messageSql('@ondelete_name', '@ondelete_rule')}), @ondelete_state)`;
 
 /** Earlier values are kept in variables, once: a second try must not take ours for theirs. */
 const quiet: Statement = plain(
@@ -146,29 +153,32 @@ function hopStatements(
   child: Table | null,
   locks: readonly Lock[],
 ): readonly Statement[] {
-  const alter = ddl.text(hopSql(dress, route, hop, place, madeFor(route.key, child)));
-  const states = hop.when.map((state) => `'${state}'`).join(', ');
+  const alter = (): string => ddl.text(hopSql(dress, route, hop, place, madeFor(route.key, child)));
+  const states = ddl.raw(hop.when.map((state) => `'${state}'`).join(', '));
   const last = hop.then === 'new';
   return [
-    plain(
-      ddl.text(
-        ddl.sql`SET @ondelete_sql = IF(@ondelete_state IN (${ddl.raw(states)}), ${ddl.literal(alter)}, 'DO 0')`,
-      ),
+    longer(
+      () => ddl.sql`SET @ondelete_sql = IF(@ondelete_state IN (${states}), ${ddl.literal(alter())}, 'DO 0')`,
       last
         ? `The key under ${hop.add}, ON DELETE ${hop.action}.`
         : `The key under a temporary name, ON DELETE ${hop.action}.`,
     ),
-    plain(
-      'PREPARE ondelete_hop FROM @ondelete_sql',
-      'One statement drops and adds, so the key is there at every moment.',
+    prepare,
+    writtenWhenRead(
+      {
+        comment: oneLine(`Metadata only: no row of ${route.key.child.name} is read or copied.`),
+        locks,
+        scans: [],
+      },
+      { sql: () => 'EXECUTE ondelete_hop', heart: alter },
     ),
-    {
-      ...plain('EXECUTE ondelete_hop', `Metadata only: no row of ${route.key.child.name} is read or copied.`),
-      heart: alter,
-      locks,
-    },
   ];
 }
+
+const prepare = plain(
+  'PREPARE ondelete_hop FROM @ondelete_sql',
+  'One statement drops and adds, so the key is there at every moment.',
+);
 
 /** The child, its parent, and the children of the child (measured with performance_schema.metadata_locks on 9.7). */
 function locksOf(route: Route, snapshot: Snapshot): readonly Lock[] {

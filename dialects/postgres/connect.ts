@@ -6,7 +6,12 @@ import { configOf, serverName, tlsOf, type Tls } from './url.ts';
 import { openError, queryError } from './failures.ts';
 
 /** Rows as arrays of the server's own text: the fast way to read a catalog. */
-export type ReadRows = (sql: string) => Promise<readonly (readonly (string | null)[])[]>;
+export type Rows = readonly (readonly (string | null)[])[];
+
+/** Several queries in one round trip: the server works on the next one while the client takes in the rows of the one before. */
+export type ReadRows = <Queries extends readonly string[]>(
+  ...queries: Queries
+) => Promise<{ readonly [Place in keyof Queries]: Rows }>;
 
 export interface PostgresSession extends Session {
   /** What the server says of itself; asked without any setting, because servers of other kinds refuse ours. */
@@ -76,7 +81,7 @@ export async function connect(url: string, options: ConnectOptions): Promise<Pos
     consistently: (work) =>
       transaction(
         `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = ''; SET LOCAL jit = off; SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = 0`,
-        () => work((text) => readRows(client, text)),
+        () => work((...queries) => readRows(client, queries)),
       ),
     close: () => client.end().catch(() => undefined),
   };
@@ -108,9 +113,15 @@ export async function connectToWrite(url: string, options: ConnectOptions): Prom
 
 const asText = { getTypeParser: () => (value: unknown) => value };
 
-async function readRows(client: Client, text: string): Promise<readonly (readonly (string | null)[])[]> {
-  const query: QueryArrayConfig = { text, rowMode: 'array', types: asText };
-  return (await client.query<(string | null)[]>(query)).rows;
+async function readRows<Queries extends readonly string[]>(
+  client: Client,
+  queries: Queries,
+): Promise<{ readonly [Place in keyof Queries]: Rows }> {
+  const query: QueryArrayConfig = { text: queries.join(';\n'), rowMode: 'array', types: asText };
+  const answer = await client.query<(string | null)[]>(query);
+  // The driver gives a list where there are several statements, which its types do not say.
+  const results: readonly { readonly rows: Rows }[] = Array.isArray(answer) ? answer : [answer];
+  return results.map(({ rows }) => rows) as { readonly [Place in keyof Queries]: Rows };
 }
 
 /** sslmode=prefer, the default as in libpq: TLS if the server offers it, else without. */

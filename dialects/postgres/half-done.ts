@@ -30,12 +30,16 @@ export function halfDoneKeys(
   keys: readonly KeyRow[],
   tables: ReadonlyMap<string, CatalogTable>,
 ): HalfDoneKeys {
-  const roots = new Map(
-    keys.filter((key) => key.parentKey === '0').map((key) => [`${key.childOid} ${key.name}`, key]),
-  );
   const twins = new Set<string>();
   const byRoot = new Map<string, HalfDone>();
-  for (const key of keys) {
+  const marked = keys.filter((key) => key.comment !== null);
+  const roots =
+    marked.length === 0
+      ? new Map<string, KeyRow>()
+      : new Map(
+          keys.filter((key) => key.parentKey === '0').map((key) => [`${key.childOid} ${key.name}`, key]),
+        );
+  for (const key of marked) {
     const { mark } = readComment(key.comment);
     if (mark?.twinOf === null || mark?.twinOf === undefined || key.parentKey !== '0') continue;
     const root = ancestors(key.childOid, tables)

@@ -17,9 +17,11 @@ import { listOf } from './lists.ts';
 import {
   assembleTables,
   columnsByTable,
+  indexesByTable,
+  listColumns,
   typesOf,
-  groupBy,
   type CatalogTable,
+  type IndexRow,
   type TableColumns,
 } from './tables.ts';
 import { triggerStates } from './trigger-states.ts';
@@ -27,7 +29,7 @@ import { triggerStates } from './trigger-states.ts';
 /**
  * Every key whose child is in scope, with the tables on both ends. Keys of system schemas, of temporary tables and of tables that an
  * extension owns are left out, and so are the copies of a key on partitions: they follow their root. The catalog shows every key
- * to everybody, so the list is never shorter than the truth. Seven queries, eight with Citus, in one consistent read-only view.
+ * to everybody, so the list is never shorter than the truth. Four round trips, five with Citus, in one consistent read-only view.
  * Throws QUERY_FAILED, UNREACHABLE or INSUFFICIENT_PRIVILEGE.
  */
 export async function introspect(session: Session, server: Server, scope: Scope): Promise<Introspection> {
@@ -35,7 +37,7 @@ export async function introspect(session: Session, server: Server, scope: Scope)
     const catalogRows = await readCatalog(read, server);
     const tables = assembleTables(catalogRows, server);
     const keys = keysInScope(catalogRows.keys, tables, scope);
-    const ends = new Set(keys.flatMap((key) => [key.childOid, key.parentOid]));
+    const ends = endsOf(keys);
     const seen = [...tables.values()]
       .filter((table) => ends.has(table.oid))
       .toSorted((a, b) => compareTables(a.table, b.table));
@@ -53,7 +55,7 @@ export interface CatalogRows {
   readonly keys: readonly KeyRow[];
   readonly tables: readonly Row[];
   readonly columns: ReadonlyMap<string, TableColumns>;
-  readonly indexes: ReadonlyMap<string, readonly Row[]>;
+  readonly indexes: ReadonlyMap<string, readonly IndexRow[]>;
   readonly triggers: readonly Row[];
   readonly checks: readonly Row[];
   readonly citus: readonly Row[];
@@ -61,27 +63,30 @@ export interface CatalogRows {
 
 /** Each answer is put in order here while the server works on the next query already. */
 async function readCatalog(read: ReadRows, server: Server): Promise<CatalogRows> {
-  const columnRows = await read(catalog.columnsQuery);
-  const indexAnswer = read(catalog.indexesQuery);
-  const types = typesOf(columnRows);
-  const indexRows = await indexAnswer;
-  const typeAnswer = read(catalog.typesQuery(types));
-  const indexes = groupBy(indexRows, 1);
-  const typeRows = await typeAnswer;
-  const keyAnswer = read(catalog.keysQuery(server.version[0] ?? 0));
-  const columns = columnsByTable(columnRows, typeRows);
-  const keyRows = await keyAnswer;
-  const tableAnswer = read(catalog.tablesQuery);
-  const keys = keyRows.map(keyRow);
-  return {
-    columns,
-    indexes,
-    keys,
-    tables: await tableAnswer,
-    triggers: await read(catalog.triggersQuery),
-    checks: await read(catalog.checksQuery),
-    citus: server.settings['citus'] === undefined ? [] : await read(catalog.citusQuery),
-  };
+  const [keyRows] = await read(catalog.keysQuery(server.version[0] ?? 0));
+  const numbers = new Map<string, readonly string[]>();
+  const keys = keyRows.map((row) => keyRow(row, numbers));
+  const ends = [...endsOf(keys)];
+  const [columnRows] = await read(catalog.columnsQuery(ends));
+  const answer = read(
+    catalog.indexesQuery(ends),
+    catalog.tablesQuery(ends),
+    catalog.triggersQuery,
+    catalog.checksQuery(ends),
+  );
+  const columnLists = listColumns(columnRows);
+  const [indexRows, tables, triggers, checks] = await answer;
+  const typeAnswer = read(catalog.typesQuery(typesOf(columnLists)));
+  const indexes = indexesByTable(indexRows);
+  const [typeRows] = await typeAnswer;
+  const [citus] = server.settings['citus'] === undefined ? [[]] : await read(catalog.citusQuery);
+  return { keys, columns: columnsByTable(columnLists, typeRows), indexes, tables, triggers, checks, citus };
+}
+
+function endsOf(keys: readonly KeyRow[]): ReadonlySet<string> {
+  const ends = new Set<string>();
+  for (const { childOid, parentOid } of keys) ends.add(childOid).add(parentOid);
+  return ends;
 }
 
 type Tables = ReturnType<typeof assembleTables>;
@@ -156,28 +161,27 @@ const actions: Readonly<Record<string, ReferentialAction>> = {
   d: 'SET DEFAULT',
 };
 
-/** The columns of catalog.keysQuery, in its order. */
-function keyRow([
-  oid,
-  name,
-  child,
-  parent,
-  index,
-  parentKey,
-  letters,
-  columns,
-  parents,
-  comment,
-  set,
-]: Row): KeyRow {
-  const [del = '', upd = '', match, deferrable, deferred, valid, enforced, period] = letters ?? '';
+/** A row of catalog.keysQuery. Lists of attribute numbers are few and repeat, so `lists` keeps those that were read. */
+function keyRow([packed, name, comment]: Row, lists: Map<string, readonly string[]>): KeyRow {
+  const [
+    oid = '',
+    child = '',
+    parent = '',
+    index = '',
+    parentKey = '0',
+    letters = '',
+    columns,
+    parents,
+    set,
+  ] = (packed ?? '').split(' ');
+  const [del = '', upd = '', match, deferrable, deferred, valid, enforced, period] = letters;
   return {
-    oid: oid ?? '',
+    oid,
     name: name ?? '',
-    childOid: child ?? '',
-    parentOid: parent ?? '',
-    indexOid: index ?? '',
-    parentKey: parentKey ?? '0',
+    childOid: child,
+    parentOid: parent,
+    indexOid: index,
+    parentKey,
     onDelete: actions[del] ?? 'NO ACTION',
     onUpdate: actions[upd] ?? 'NO ACTION',
     match: match === 'f' ? 'FULL' : match === 'p' ? 'PARTIAL' : 'SIMPLE',
@@ -186,9 +190,17 @@ function keyRow([
     validated: valid === 't',
     enforced: enforced !== 'f',
     period: period === 't',
-    numbers: listOf(columns),
-    parentNumbers: listOf(parents),
+    numbers: listFrom(lists, columns),
+    parentNumbers: listFrom(lists, parents),
     comment: comment ?? null,
-    onDeleteNumbers: set === null || set === undefined ? null : listOf(set),
+    onDeleteNumbers: set === undefined ? null : listFrom(lists, set),
   };
+}
+
+function listFrom(lists: Map<string, readonly string[]>, text = '{}'): readonly string[] {
+  const known = lists.get(text);
+  if (known !== undefined) return known;
+  const list = listOf(text);
+  lists.set(text, list);
+  return list;
 }

@@ -8,7 +8,7 @@ import {
   type TableName,
   type TableStatistics,
 } from '../../src/model.ts';
-import { columnBits } from './catalog.ts';
+import { columnBits, columnNumber } from './catalog.ts';
 import type { Candidate } from './indexes.ts';
 import type { CatalogRows, Row } from './introspect.ts';
 import { listOf } from './lists.ts';
@@ -37,46 +37,65 @@ export interface TableColumns {
 
 const noColumns: TableColumns = { columns: [], numbers: [], domains: [] };
 
-/** The distinct types of columns, as numbers. */
-export function typesOf(rows: readonly Row[]): readonly (readonly [type: number, modifier: number])[] {
-  const types = new Map<string, readonly [number, number]>();
-  for (const [, , , typeList, modifierList] of rows) {
-    const modifiers = listOf(modifierList);
-    for (const [n, type] of listOf(typeList).entries()) {
-      const id = `${type} ${modifiers[n] ?? ''}`;
-      if (!types.has(id)) types.set(id, [Number(type), Number(modifiers[n])]);
-    }
-  }
-  return [...types.values()];
+/** A row of catalog.columnsQuery, taken apart. */
+interface ColumnLists {
+  readonly oid: string;
+  readonly names: readonly string[];
+  /** `type modifier` of each. */
+  readonly types: readonly string[];
+  /** The attribute's number and columnBits of each. */
+  readonly numbers: readonly number[];
 }
 
-/** By the table's oid, from the rows of catalog.columnsQuery and catalog.typesQuery. */
+/** From the rows of catalog.columnsQuery. */
+export function listColumns(rows: readonly Row[]): readonly ColumnLists[] {
+  return rows.map(([oid, names, others]) => {
+    const types: string[] = [];
+    const numbers: number[] = [];
+    for (const other of others?.split(',') ?? []) {
+      const space = other.lastIndexOf(' ');
+      types.push(other.slice(0, space));
+      numbers.push(Number(other.slice(space + 1)));
+    }
+    return { oid: oid ?? '', names: listOf(names), types, numbers };
+  });
+}
+
+/** The distinct types of columns, for catalog.typesQuery. */
+export function typesOf(lists: readonly ColumnLists[]): readonly string[] {
+  const types = new Set<string>();
+  for (const list of lists) for (const type of list.types) types.add(type);
+  return [...types];
+}
+
+/** By the table's oid, with the rows of catalog.typesQuery. */
 export function columnsByTable(
-  rows: readonly Row[],
+  lists: readonly ColumnLists[],
   typeRows: readonly Row[],
 ): ReadonlyMap<string, TableColumns> {
   const types = new Map(typeRows.map((row) => [`${row[0] ?? ''} ${row[1] ?? ''}`, row]));
   const tables = new Map<string, TableColumns>();
-  for (const [oid, ...lists] of rows) {
-    const [numbers = [], names = [], typeOids = [], modifiers = [], bits = []] = lists.map(listOf);
-    const order = ascending(numbers.map(Number));
+  for (const { oid, names, types: own, numbers: numbersAndBits } of lists) {
+    const columns: Column[] = [];
+    const numbers: string[] = [];
     const domains: (readonly [string, string])[] = [];
-    const columns = order.map((n) => {
-      const type = types.get(`${typeOids[n] ?? ''} ${modifiers[n] ?? ''}`) ?? [];
+    for (const n of ascending(numbersAndBits)) {
       const name = names[n] ?? '';
+      const type = types.get(own[n] ?? '') ?? [];
+      const number = numbersAndBits[n] ?? 0;
       if (type[3] === 't') domains.push([name, type[0] ?? '']);
-      return columnOf(name, type, Number(bits[n]));
-    });
-    tables.set(oid ?? '', { columns, numbers: order.map((n) => numbers[n] ?? ''), domains });
+      columns.push(columnOf(name, type, number % columnNumber));
+      numbers.push(String(Math.floor(number / columnNumber)));
+    }
+    tables.set(oid, { columns, numbers, domains });
   }
   return tables;
 }
 
 /** The positions of numbers in ascending order. */
-function ascending(numbers: readonly number[]): readonly number[] {
-  const positions = [...numbers.keys()];
+function ascending(numbers: readonly number[]): Iterable<number> {
   const sorted = numbers.every((number, n) => n === 0 || number > (numbers[n - 1] ?? 0));
-  return sorted ? positions : positions.toSorted((a, b) => (numbers[a] ?? 0) - (numbers[b] ?? 0));
+  return sorted ? numbers.keys() : [...numbers.keys()].sort((a, b) => (numbers[a] ?? 0) - (numbers[b] ?? 0));
 }
 
 /** By oid. */
@@ -87,10 +106,12 @@ export function assembleTables(rows: CatalogRows, server: Server): ReadonlyMap<s
   const citus = new Map(rows.citus.map(([oid, method]) => [oid, method]));
   const tables = new Map<string, CatalogTable>();
   for (const row of rows.tables) {
-    const oid = row[0] ?? '';
+    const [packed = null] = row;
+    const facts = (packed ?? '').split(' ');
+    const oid = facts[0] ?? '';
     const columns = rows.columns.get(oid) ?? noColumns;
     const notes = [
-      ...notesOfTable(row, citus.get(oid)),
+      ...notesOfTable(facts, row[3] ?? null, citus.get(oid)),
       ...(checks.get(oid) ?? []).map((check) => `check: ${check[3] ?? ''}`),
       ...columns.domains.flatMap(([column, domain]) =>
         (domainChecks.get(domain) ?? []).map((check) => `domain check on ${column}: ${check[3] ?? ''}`),
@@ -99,27 +120,27 @@ export function assembleTables(rows: CatalogRows, server: Server): ReadonlyMap<s
     const own = (triggers.get(oid) ?? [])
       .filter((trigger) => trigger[4] !== 't')
       .map((trigger) => trigger[2] ?? '');
-    tables.set(oid, assembleTable(row, columns, rows.indexes.get(oid) ?? [], own, notes, server));
+    tables.set(oid, assembleTable(row, facts, columns, rows.indexes.get(oid) ?? [], own, notes, server));
   }
   return tables;
 }
 
 function assembleTable(
-  row: Row,
+  [, schema, name]: Row,
+  [oid = '', kind, , tuples, pages, ofExtension, partitionOf = '0']: readonly string[],
   { columns, numbers }: TableColumns,
-  indexRows: readonly Row[],
+  indexRows: readonly IndexRow[],
   triggers: readonly string[],
   notes: readonly string[],
   server: Server,
 ): CatalogTable {
-  const [oid, schema, name, kind, , tuples, pages, partitionOf, ofExtension] = row;
   const columnName = (number: string): string => columns[numbers.indexOf(number)]?.name ?? '';
   const indexes = indexRows
     .map((index) => indexOf(index, columnName))
     .toSorted((a, b) => compareText(a.index.name, b.index.name));
   const named = { schema: schema ?? '', name: name ?? '' };
   return {
-    oid: oid ?? '',
+    oid,
     named,
     table: {
       schema: named.schema,
@@ -135,7 +156,7 @@ function assembleTable(
     statistics: { ...named, ...figures(kind, Number(tuples), Number(pages), server) },
     indexes: indexes.map(({ candidate }) => candidate),
     ofExtension: ofExtension === 't',
-    partitionOf: partitionOf ?? null,
+    partitionOf: partitionOf === '0' ? null : partitionOf,
     columnName,
   };
 }
@@ -169,33 +190,45 @@ function columnOf(name: string, [, , type, , domainNotNull, typeDefault]: Row, b
   };
 }
 
+/** A row of catalog.indexesQuery, with the table's oid taken off. */
+export interface IndexRow {
+  readonly oid: string;
+  readonly row: Row;
+}
+
+/** By the table's oid. */
+export function indexesByTable(rows: readonly Row[]): ReadonlyMap<string, readonly IndexRow[]> {
+  const tables = new Map<string, IndexRow[]>();
+  for (const row of rows) {
+    const [oid = '', table = ''] = (row[0] ?? '').split(' ');
+    const own = tables.get(table);
+    if (own === undefined) tables.set(table, [{ oid, row }]);
+    else own.push({ oid, row });
+  }
+  return tables;
+}
+
 function indexOf(
-  [oid, , name, numbers, keyColumns, bits, method, predicate]: Row,
+  { oid, row: [, name, facts, predicate] }: IndexRow,
   columnName: (number: string) => string,
 ): { readonly index: Index; readonly candidate: Candidate } {
-  const [unique, primary, immediate] = [1, 2, 4].map((bit) => (Number(bits) & bit) !== 0);
+  const [method = '', keyColumns, sum, ...numbers] = (facts ?? '').split(' ');
+  const bits = Number(sum);
+  const unique = (bits & 1) !== 0;
+  const primary = (bits & 2) !== 0;
+  const immediate = (bits & 4) !== 0;
   // columns behind INCLUDE come last and are no key columns; 0 stands for an expression
-  const columns = (numbers ?? '')
-    .split(' ')
+  const columns = numbers
     .slice(0, Number(keyColumns))
     .map((number) => (number === '0' ? null : columnName(number)));
-  const index: Index = {
-    name: name ?? '',
-    columns,
-    unique: unique === true,
-    primary: primary === true,
-    predicate: predicate ?? null,
-    method: method ?? '',
-  };
-  const usable = index.unique && index.predicate === null && immediate === true;
-  return {
-    index,
-    candidate: { oid: oid ?? '', name: index.name, columns, primary: index.primary && usable, usable },
-  };
+  const index: Index = { name: name ?? '', columns, unique, primary, predicate: predicate ?? null, method };
+  const usable = unique && index.predicate === null && immediate;
+  return { index, candidate: { oid, name: index.name, columns, primary: primary && usable, usable } };
 }
 
 function notesOfTable(
-  [, , , , persistence, , , partitionOf, , rules]: Row,
+  [, , persistence, , , , partitionOf = '0']: readonly string[],
+  rules: string | null,
   citus: string | null | undefined,
 ): readonly string[] {
   const replaced = (rules ?? '')
@@ -204,7 +237,7 @@ function notesOfTable(
     .map((rule) => `rule instead of ${rule.endsWith('4') ? 'DELETE' : 'UPDATE'}: ${rule.slice(0, -2)}`);
   return [
     ...(persistence === 'u' ? ['unlogged'] : []),
-    ...(partitionOf === null || partitionOf === undefined ? [] : ['partition']),
+    ...(partitionOf === '0' ? [] : ['partition']),
     ...(citus === undefined
       ? []
       : [citus === 'n' ? 'citus: reference or local table' : 'citus: distributed']),
@@ -213,7 +246,7 @@ function notesOfTable(
 }
 
 /** Rows by the text of one column. */
-export function groupBy(rows: readonly Row[], column: number): ReadonlyMap<string, readonly Row[]> {
+function groupBy(rows: readonly Row[], column: number): ReadonlyMap<string, readonly Row[]> {
   const groups = new Map<string, Row[]>();
   for (const row of rows) {
     const id = row[column] ?? '';

@@ -15,6 +15,7 @@ export function triggerStates(
   rows: readonly Row[],
   keys: readonly KeyRow[],
 ): ReadonlyMap<string, readonly TriggerState[]> {
+  if (rows.length === 0) return new Map();
   const parentKeys = new Map(keys.map((key) => [key.oid, key.parentKey]));
   const states = new Map<string, Map<string, TriggerState>>();
   for (const [, key, , enabled, internal, procedure] of rows) {

@@ -35,6 +35,7 @@ export interface Definition {
   readonly autoincrement: boolean;
   /** Collations that columns are declared with, by column name. */
   readonly collations: ReadonlyMap<string, string>;
+  readonly tokens: readonly Token[];
 }
 
 /** Where in a stored text the name ends and the definition begins; null where the text is no CREATE TABLE (…). */
@@ -89,7 +90,7 @@ export function readDefinition(definition: string): Definition | null {
     }
     at = next;
   }
-  return { keys, checks, autoincrement, collations };
+  return { keys, checks, autoincrement, collations, tokens };
 }
 
 const constraintWords = ['CONSTRAINT', 'PRIMARY', 'UNIQUE', 'CHECK', 'FOREIGN'];

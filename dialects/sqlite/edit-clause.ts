@@ -2,7 +2,7 @@
 import { OndeleteError } from '../../src/errors.ts';
 import type { ReferentialAction } from '../../src/model.ts';
 import type { KeyClause } from './create-table.ts';
-import { continuesWord, tokenize } from './tokens.ts';
+import { continuesWord, tokenize, type Token } from './tokens.ts';
 
 /** Replacing `before` by `after`, each of which occurs exactly once in its text. */
 export interface AnchoredEdit {
@@ -34,16 +34,17 @@ function inCaseOf(example: string, words: string): string {
  * The piece of text to replace, from the name of the column (or FOREIGN KEY) to the end of the clause: the names tell it from
  * columns that are added later. It is extended token by token, first to the left, because ADD COLUMN writes to the right,
  * until it occurs once before and once after the edit, whatever quotes the table's name stands in.
+ * @param tokens those of the definition, where they are known
  */
 export function anchoredEdit(
   tableName: string,
   definition: string,
   clause: KeyClause,
   onDelete: ReferentialAction,
+  tokens: readonly Token[] = tokenize(definition),
 ): AnchoredEdit {
   const changed = withDeleteClause(definition, clause, onDelete);
   const grown = changed.length - definition.length;
-  const tokens = tokenize(definition);
   const clauseEnd = Math.max(clause.insertAt, clause.action?.end ?? 0);
   let first = tokens.findIndex((token) => token.start === clause.start);
   let last = tokens.findLastIndex((token) => token.end <= clauseEnd);
@@ -71,7 +72,10 @@ function isOnce(tableName: string, definition: string, piece: string): boolean {
     `'${tableName.replaceAll("'", "''")}'`,
     `[${tableName}]`,
   ];
-  return names.every((name) => occurrences(`CREATE TABLE ${name}${definition}`, piece) === 1);
+  if (occurrences(definition, piece) !== 1) return false;
+  // Once more at most, where it begins before the definition.
+  const beginning = definition.slice(0, piece.length - 1);
+  return names.every((name) => !`CREATE TABLE ${name}${beginning}`.includes(piece));
 }
 
 /** How often a piece stands in a text, overlapping ones counted. */

@@ -15,6 +15,7 @@
  */
 import type { Ddl } from '../ddl.ts';
 import type { Lock, ReferentialAction, Statement, TableName } from '../../src/model.ts';
+import { writtenWhenRead } from '../statement.ts';
 import { continuesWord } from './tokens.ts';
 
 /** One clause to edit, and how to know its key from the others at the time the file runs. */
@@ -37,7 +38,12 @@ export interface KeyEdit {
 
 /** A text that is safe in comments, messages and clients that split at semicolons. */
 export function label(text: string): string {
-  return text.replace(/[\p{Cc};]+/gu, ' ').replace(/-(?=-)|\/(?=\*)/g, '$& ');
+  return isPlain(text) ? text : text.replace(/[\p{Cc};]+/gu, ' ').replace(/-(?=-)|\/(?=\*)/g, '$& ');
+}
+
+/** Without control characters, semicolons and beginnings of comments, as nearly all texts are. */
+function isPlain(text: string): boolean {
+  return !/[\0-\x1f\x7f-\x9f;]|--|\/\*/.test(text);
 }
 
 /**
@@ -45,6 +51,7 @@ export function label(text: string): string {
  * ends in a repository can alter it.
  */
 export function textLiteral(ddl: Ddl, text: string): string {
+  if (isPlain(text)) return ddl.text(ddl.literal(text));
   const pieces = text.split(/([\p{Cc};]+|--+|\/\*)/u).filter((piece) => piece !== '');
   const literals = (pieces.length === 0 ? [''] : pieces).map((piece) => {
     if (!/^(?:[\p{Cc};]|--|\/\*)/u.test(piece)) return ddl.text(ddl.literal(piece));
@@ -85,7 +92,10 @@ export function editStatements(ddl: Ddl, edits: readonly KeyEdit[], isWal: boole
     plain('lets this connection edit stored texts', 'PRAGMA writable_schema = ON'),
     plain('stops where the connection is defensive', writableCheck),
     ...chunks.flatMap((chunk, index) => [
-      plain('checks of the keys', guardTable(ddl, guardName(index), chunk.flatMap(keyChecks))),
+      writtenWhenRead(
+        { comment: 'checks of the keys', locks: [], scans: [] },
+        { sql: () => guardTable(ddl, guardName(index), chunk.flatMap(keyChecks)) },
+      ),
       ...chunk.flatMap((edit) => keyStatements(ddl, edit, guardName(index))),
     ]),
     plain('the new actions belong to what has to be', expectNewActions),
@@ -195,28 +205,22 @@ const unchangedCheck = `INSERT OR ROLLBACK INTO temp.${guard} (unchanged) SELECT
 
 function keyStatements(ddl: Ddl, edit: KeyEdit, guardName: string): readonly Statement[] {
   const { number } = edit;
-  const [from, to] = [textLiteral(ddl, edit.from), textLiteral(ddl, edit.to)];
-  const [before, after] = [textLiteral(ddl, edit.before), textLiteral(ddl, edit.after)];
-  const table = textLiteral(ddl, edit.table);
+  const text = (value: string): string => textLiteral(ddl, value);
   const key = `FROM temp.ondelete_key k WHERE k.number = ${number}`;
-  const stored = `FROM temp.ondelete_key k JOIN temp.ondelete_table t ON t.tbl = k.tbl COLLATE NOCASE JOIN main.sqlite_master m ON m.rowid = t.number WHERE k.number = ${number}`;
-  const isKnown = `SELECT k.old IN (${from}, ${to}) AND k.twins = ${edit.twins} ${key}`;
-  const isThere = `SELECT k.old = ${to} OR ${occursOnce(edit.before, before)} ${stored}`;
-  const statement = (comment: string, sql: string, held: readonly Lock[] = []): Statement => ({
-    sql,
-    comment,
-    locks: held,
-    scans: [],
-  });
+  const statement = (comment: string, sql: () => string, held: readonly Lock[] = []): Statement =>
+    writtenWhenRead({ comment, locks: held, scans: [] }, { sql });
   return [
-    statement(`finds ${edit.label}`, findKey(ddl, edit)),
-    statement(
-      `stops unless it is ${edit.from}, or ${edit.to} already`,
-      `INSERT OR ROLLBACK INTO temp.${guardName} (key_${number}, text_${number}) SELECT coalesce((${isKnown}), 0), coalesce((${isThere}), 0)`,
-    ),
+    statement(`finds ${edit.label}`, () => findKey(ddl, edit)),
+    statement(`stops unless it is ${edit.from}, or ${edit.to} already`, () => {
+      const stored = `FROM temp.ondelete_key k JOIN temp.ondelete_table t ON t.tbl = k.tbl COLLATE NOCASE JOIN main.sqlite_master m ON m.rowid = t.number WHERE k.number = ${number}`;
+      const isKnown = `SELECT k.old IN (${text(edit.from)}, ${text(edit.to)}) AND k.twins = ${edit.twins} ${key}`;
+      const isThere = `SELECT k.old = ${text(edit.to)} OR ${occursOnce(edit.before, text(edit.before))} ${stored}`;
+      return `INSERT OR ROLLBACK INTO temp.${guardName} (key_${number}, text_${number}) SELECT coalesce((${isKnown}), 0), coalesce((${isThere}), 0)`;
+    }),
     statement(
       `${edit.label}: ${edit.from} becomes ${edit.to}`,
-      `UPDATE main.sqlite_master SET sql = replace(sql, ${before}, ${after}) WHERE type = 'table' AND rowid = (SELECT number FROM temp.ondelete_table WHERE tbl = ${table} COLLATE NOCASE) AND (SELECT k.old ${key}) = ${from}`,
+      () =>
+        `UPDATE main.sqlite_master SET sql = replace(sql, ${text(edit.before)}, ${text(edit.after)}) WHERE type = 'table' AND rowid = (SELECT number FROM temp.ondelete_table WHERE tbl = ${text(edit.table)} COLLATE NOCASE) AND (SELECT k.old ${key}) = ${text(edit.from)}`,
       locks([edit.table], 'RESERVED'),
     ),
   ];

@@ -6,6 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { ddlFor } from '../ddl.ts';
+import { writtenWhenRead } from '../statement.ts';
 import type { Emit, EmitContext } from '../../src/dialect.ts';
 import { OndeleteError } from '../../src/errors.ts';
 import {
@@ -51,14 +52,22 @@ function isWal(context: EmitContext): boolean {
 
 function orphanStep(keys: readonly ForeignKey[], context: EmitContext): Step {
   const blocks = isWal(context) ? 'nothing' : 'writes';
-  const statements = keys.map((key) => ({
-    sql: ddl.text(
-      ddl.sql`SELECT ${ddl.raw(textLiteral(ddl, `rows of ${label(keyText(key))} that point to no parent`))} AS "what", count(*) AS "rows" ${orphansOf(ddl, key)}`,
-    ),
-    comment: `how many rows of ${label(keyText(key))} point to no parent; the change does not depend on it`,
-    locks: [{ mode: 'SHARED', table: key.child, blocks, held: 'while rows are scanned' } as const],
-    scans: [key.child],
-  }));
+  const statements = keys.map((key) => {
+    const named = label(keyText(key));
+    return writtenWhenRead(
+      {
+        comment: `how many rows of ${named} point to no parent; the change does not depend on it`,
+        locks: [{ mode: 'SHARED', table: key.child, blocks, held: 'while rows are scanned' }],
+        scans: [key.child],
+      },
+      {
+        sql: () =>
+          ddl.text(
+            ddl.sql`SELECT ${ddl.raw(textLiteral(ddl, `rows of ${named} that point to no parent`))} AS "what", count(*) AS "rows" ${orphansOf(ddl, key)}`,
+          ),
+      },
+    );
+  });
   return {
     slug: 'check',
     title: 'Count rows that point to no parent',
@@ -138,9 +147,10 @@ function editsOf(changes: readonly Change[], context: EmitContext): readonly Key
   return changes.map((change, index) => {
     const { child } = change.foreignKey;
     const definition = texts.get(tableId(child));
-    const clauses = typeof definition === 'string' ? readDefinition(definition)?.keys : undefined;
-    if (typeof definition !== 'string' || clauses === undefined)
+    const read = typeof definition === 'string' ? readDefinition(definition) : null;
+    if (typeof definition !== 'string' || read === null)
       throw new OndeleteError('INTERNAL', `the text of ${child.name} is not understood`);
+    const clauses = read.keys;
     const place = clauses.findIndex(
       (clause, k) => isClauseOf(clause, change) && !taken.has(`${k} ${tableId(child)}`),
     );
@@ -149,7 +159,8 @@ function editsOf(changes: readonly Change[], context: EmitContext): readonly Key
       throw new OndeleteError('INTERNAL', `the clause of ${keyText(change.foreignKey)} is not in the text`);
     taken.add(`${place} ${tableId(child)}`);
     texts.set(tableId(child), withDeleteClause(definition, clause, change.to.onDelete));
-    const twins = clauses.filter((other) => identity(other) === identity(clause));
+    const own = identity(clause);
+    const twins = clauses.filter((other) => other === clause || identity(other) === own);
     return {
       number: index + 1,
       table: child.name,
@@ -161,7 +172,7 @@ function editsOf(changes: readonly Change[], context: EmitContext): readonly Key
       twins: twins.length,
       from: change.from.onDelete,
       to: change.to.onDelete,
-      ...anchoredEdit(child.name, definition, clause, change.to.onDelete),
+      ...anchoredEdit(child.name, definition, clause, change.to.onDelete, read.tokens),
     };
   });
 }

@@ -108,8 +108,7 @@ function parentMismatch(key: ForeignKey, snapshot: Snapshot): string | null {
   if (parent === undefined) return `there is no table ${key.parent.name}`;
   if (key.parentColumns.length === 0)
     return `the primary key of ${parent.name} has not ${key.columns.length} columns`;
-  const known = new Set(parent.columns.map((column) => column.name));
-  const missing = key.parentColumns.find((column) => !known.has(column));
+  const missing = key.parentColumns.find((name) => !parent.columns.some((column) => column.name === name));
   if (missing !== undefined) return `${parent.name} has no column ${missing}`;
   const isKey = parent.indexes.some(
     (index) => isParentKey(index, key.parentColumns) && !parent.notes.includes(otherCollation + index.name),
