@@ -27,9 +27,10 @@ export function judge(change: Change, snapshot: Snapshot, capabilities: Capabili
   return [
     ...kindOfKey(change, capabilities),
     ...kindOfTable(key, child, parent),
-    ...nullRefused(change, child),
-    ...defaultMissing(change, child),
-    ...ruleInstead(change, child),
+    // a key that is not enforced writes nothing
+    ...(key.enforced
+      ? [...nullRefused(change, child), ...defaultMissing(change, child), ...ruleInstead(change, child)]
+      : []),
   ].map(([code, detail]) => ({ code, subject: keyText(key), detail }));
 }
 

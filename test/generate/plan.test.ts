@@ -1,14 +1,20 @@
 // Which changes are possible, refused, or want an allowance.
 import { describe, expect, test } from '@jest/globals';
 import { judge, tablesById } from '../../src/judge.ts';
-import type { Column, Hazard, ReferentialAction } from '../../src/model.ts';
+import type { Column, ForeignKey, Hazard, ReferentialAction } from '../../src/model.ts';
 import { assess } from '../../src/plan.ts';
 import { change, foreignKey, snapshot, table } from './make.ts';
 
-function codes(to: ReferentialAction, column: Partial<Column>): readonly string[] {
+function codes(
+  to: ReferentialAction,
+  column: Partial<Column>,
+  key: Partial<ForeignKey> = {},
+): readonly string[] {
   const plain = table('order_items', ['order_id'], { indexes: [] });
   const child = { ...plain, columns: plain.columns.map((one) => ({ ...one, ...column })) };
-  return judge(change(to), tablesById(snapshot([foreignKey()], [child]))).map((hazard) => hazard.code);
+  return judge(change(to, foreignKey(key)), tablesById(snapshot([foreignKey(key)], [child]))).map(
+    (hazard) => hazard.code,
+  );
 }
 
 describe('what holds on every engine', () => {
@@ -18,6 +24,10 @@ describe('what holds on every engine', () => {
     expect(codes('SET DEFAULT', { identity: 'always', nullable: false })).toEqual(['CHILD_INDEX_MISSING']);
     expect(codes('SET NULL', { generated: 'stored' })).toContain('SET_NULL_ON_GENERATED');
     expect(codes('SET DEFAULT', { generated: 'virtual' })).toContain('SET_NULL_ON_GENERATED');
+    expect(codes('SET NULL', { nullable: false }, { enforced: false })).toEqual([]);
+    expect(codes('SET DEFAULT', { generated: 'stored' }, { enforced: false })).toEqual([
+      'SET_NULL_ON_GENERATED',
+    ]);
     expect(codes('SET NULL', {})).toEqual(['CHILD_INDEX_MISSING']);
     expect(codes('CASCADE', { nullable: false })).toEqual(['CHILD_INDEX_MISSING']);
   });

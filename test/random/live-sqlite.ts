@@ -153,6 +153,7 @@ function isKey(key: Key, found: ForeignKey): boolean {
     key.child.name === found.child.name &&
     (key.parent?.name ?? found.parent.name) === found.parent.name &&
     JSON.stringify(key.columns) === JSON.stringify(found.columns) &&
+    (key.parent === null || JSON.stringify(key.parentColumns) === JSON.stringify(found.parentColumns)) &&
     key.impliedColumns === found.parentColumnsImplied &&
     key.name === found.name
   );
