@@ -199,6 +199,8 @@ export interface Lock {
   /** `ACCESS EXCLUSIVE`, `SHARE UPDATE EXCLUSIVE`, `metadata EXCLUSIVE`, `RESERVED` … */
   readonly mode: string;
   readonly table: TableName;
+  /** Whether partitions of the table are locked like this: all of them `too`, them `only`, or only the `leaves`, which hold the rows; absent for none. */
+  readonly partitions?: 'too' | 'only' | 'leaves';
   readonly blocks: 'nothing' | 'schema changes' | 'writes' | 'reads and writes';
   readonly held: 'for a moment' | 'while rows are scanned' | 'while rows are copied';
 }
@@ -340,10 +342,17 @@ export function locksInWords(locks: readonly Lock[]): readonly string[] {
   for (const lock of locks) {
     const id = `${lock.mode}\0${lock.held}\0${lock.blocks}`;
     const group = groups.get(id) ?? { lock, tables: [] };
-    group.tables.push(tableText(lock.table));
+    group.tables.push(lockedText(lock));
     groups.set(id, group);
   }
   return [...groups.values()].map(
     ({ lock, tables }) => `takes ${lock.mode} on ${tables.join(', ')} ${lock.held}: blocks ${lock.blocks}`,
   );
+}
+
+function lockedText({ table, partitions }: Lock): string {
+  const name = tableText(table);
+  if (partitions === undefined) return name;
+  if (partitions === 'too') return `${name} and its partitions`;
+  return partitions === 'only' ? `the partitions of ${name}` : `the leaf partitions of ${name}`;
 }

@@ -121,6 +121,6 @@ export function pathOf(key: ForeignKey, from: DeleteClause, to: DeleteClause): P
   };
 }
 
-function sameClause(a: DeleteClause, b: DeleteClause): boolean {
+export function sameClause(a: DeleteClause, b: DeleteClause): boolean {
   return a.onDelete === b.onDelete && JSON.stringify(a.onDeleteColumns) === JSON.stringify(b.onDeleteColumns);
 }

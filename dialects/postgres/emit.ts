@@ -34,7 +34,7 @@ import { doBlock, keyLabel, nameOf, tree, tries, weakLockTimeout } from './block
 import { addedClause, ddl, pathOf, validity, type KeyState, type Path } from './clause.ts';
 import { writtenWhenRead } from '../statement.ts';
 import { recreated } from './indexes.ts';
-import { accessExclusive, locksOn, rowShare, shareUpdateExclusive, takeLocks } from './locks.ts';
+import { swapLocks, takeLocks, validateLocks } from './locks.ts';
 import { countOrphans } from './orphans.ts';
 import { partitionSteps } from './partitions.ts';
 import { keepComment, keepCopies, keepTriggers, superuserOnly } from './restore.ts';
@@ -152,7 +152,7 @@ function swap(
   return writtenWhenRead(
     {
       comment: `${keyLabel(key)}: ON DELETE ${goal.clause.onDelete}, enforced at once`,
-      locks: locksOn(key, accessExclusive, accessExclusive, 'for a moment'),
+      locks: swapLocks(key),
       scans: [],
     },
     {
@@ -196,7 +196,7 @@ function validate(key: ForeignKey, from: KeyState, goal: KeyState): Statement {
   return writtenWhenRead(
     {
       comment: `${keyLabel(key)}: the old rows are checked; reads and writes go on`,
-      locks: locksOn(key, shareUpdateExclusive, rowShare, 'while rows are scanned'),
+      locks: validateLocks(key),
       scans: [key.child],
     },
     {

@@ -1,7 +1,10 @@
-/** The locks of a swap, asked for in an order and with waits that stop the application for a moment only. */
-import { sameTable, type ForeignKey, type Lock } from '../../src/model.ts';
+/**
+ * The locks of a swap, asked for in an order and with waits that stop the application for a moment only; and what every statement
+ * declares, which a live test compares with pg_locks.
+ */
+import { sameTable, type ForeignKey, type Lock, type TableName } from '../../src/model.ts';
 import type { Fragment } from '../ddl.ts';
-import { strongLockTimeout, tree, weakLockTimeout } from './block.ts';
+import { strongLockTimeout, tree as treeSql, weakLockTimeout } from './block.ts';
 import { ddl, ofKey } from './clause.ts';
 
 /** First the weak lock, which no reader or writer notices and autovacuum gives way to; then the strong one, briefly. */
@@ -22,30 +25,84 @@ export function weakLocks(key: ForeignKey): Fragment {
 /** Parent first: fewer tries under load (measured). Who may not lock the parent leaves that to the ALTER, which locks the child first. */
 function lockBoth(key: ForeignKey, mode: string): Fragment {
   const child = ddl.sql`
-        LOCK TABLE ${tree(key, 'child')} IN ${ddl.raw(mode)} MODE;`;
+        LOCK TABLE ${treeSql(key, 'child')} IN ${ddl.raw(mode)} MODE;`;
   if (sameTable(key.child, key.parent)) return child;
   return ddl.sql`
         IF has_table_privilege(parent, 'UPDATE, DELETE, TRUNCATE') THEN
-          LOCK TABLE ${tree(key, 'parent')} IN ${ddl.raw(mode)} MODE;
+          LOCK TABLE ${treeSql(key, 'parent')} IN ${ddl.raw(mode)} MODE;
         END IF;${child}`;
 }
 
 type Declared = readonly [mode: string, blocks: Lock['blocks']];
 
-export const accessExclusive: Declared = ['ACCESS EXCLUSIVE', 'reads and writes'];
-export const shareRowExclusive: Declared = ['SHARE ROW EXCLUSIVE', 'writes'];
-export const shareUpdateExclusive: Declared = ['SHARE UPDATE EXCLUSIVE', 'schema changes'];
-export const rowShare: Declared = ['ROW SHARE', 'nothing'];
-export const accessShare: Declared = ['ACCESS SHARE', 'nothing'];
+const accessExclusive: Declared = ['ACCESS EXCLUSIVE', 'reads and writes'];
+const shareRowExclusive: Declared = ['SHARE ROW EXCLUSIVE', 'writes'];
+const shareUpdateExclusive: Declared = ['SHARE UPDATE EXCLUSIVE', 'schema changes'];
+// The two weakest let everything go on but what takes ACCESS EXCLUSIVE, such as ADD COLUMN or DETACH PARTITION.
+const rowShare: Declared = ['ROW SHARE', 'schema changes'];
+const accessShare: Declared = ['ACCESS SHARE', 'schema changes'];
 
-/** What a statement declares. Partitions are locked like the root they belong to. */
-export function locksOn(
-  key: ForeignKey,
-  child: Declared,
-  parent: Declared,
-  held: Lock['held'],
-): readonly Lock[] {
-  const onChild: Lock = { mode: child[0], table: key.child, blocks: child[1], held };
-  if (sameTable(key.child, key.parent)) return [onChild];
-  return [onChild, { mode: parent[0], table: key.parent, blocks: parent[1], held }];
+/** Counting orphans. */
+export function countLocks(key: ForeignKey): readonly Lock[] {
+  return bothTrees(key, accessShare, 'while rows are scanned');
+}
+
+/** Dropping and adding the key in one statement. */
+export function swapLocks(key: ForeignKey): readonly Lock[] {
+  return bothTrees(key, accessExclusive, 'for a moment');
+}
+
+/** VALIDATE reads both tables, and locks the parent as a reader of the key would: the table itself ROW SHARE, its partitions by the query alone. */
+export function validateLocks(key: ForeignKey): readonly Lock[] {
+  const held = 'while rows are scanned';
+  const child = tree(key, 'child', shareUpdateExclusive, held);
+  return sameTable(key.child, key.parent) ? [child] : [child, ...readParent(key, held)];
+}
+
+/**
+ * A partitioned child before 18: the leaves get keys of their own, after the weak lock on the whole of it. Where those of an interrupted
+ * change to another action stand, they are dropped first, which takes the strongest lock.
+ */
+export function twinLocks(key: ForeignKey, others: 'stand' | 'none'): readonly Lock[] {
+  const held = 'for a moment';
+  const strong = others === 'stand' ? accessExclusive : shareRowExclusive;
+  const parent = tree(key, 'parent', strong, held);
+  if (sameTable(key.child, key.parent)) return [parent];
+  return [
+    tree(key, 'child', shareUpdateExclusive, held),
+    { ...on(key.child, strong, held), partitions: 'leaves' },
+    parent,
+  ];
+}
+
+/** Listing the leaves reads all partitions but not their root. */
+export function validateTwinsLocks(key: ForeignKey): readonly Lock[] {
+  const held = 'while rows are scanned';
+  const leaves: Lock = { ...on(key.child, shareUpdateExclusive, held), partitions: 'leaves' };
+  const listed: Lock = { ...on(key.child, accessShare, held), partitions: 'only' };
+  return sameTable(key.child, key.parent)
+    ? [leaves, ...readParent(key, held)]
+    : [leaves, listed, ...readParent(key, held)];
+}
+
+function readParent(key: ForeignKey, held: Lock['held']): readonly Lock[] {
+  const table = on(key.parent, rowShare, held);
+  if (!key.parentPartitioned) return [table];
+  return [table, { ...on(key.parent, accessShare, held), partitions: 'only' }];
+}
+
+function bothTrees(key: ForeignKey, declared: Declared, held: Lock['held']): readonly Lock[] {
+  const child = tree(key, 'child', declared, held);
+  return sameTable(key.child, key.parent) ? [child] : [child, tree(key, 'parent', declared, held)];
+}
+
+/** The table and, where it is partitioned, all its partitions. */
+function tree(key: ForeignKey, side: 'child' | 'parent', declared: Declared, held: Lock['held']): Lock {
+  const partitioned = side === 'child' ? key.childPartitioned : key.parentPartitioned;
+  const lock = on(key[side], declared, held);
+  return partitioned ? { ...lock, partitions: 'too' } : lock;
+}
+
+function on(table: TableName, [mode, blocks]: Declared, held: Lock['held']): Lock {
+  return { mode, table, blocks, held };
 }

@@ -5,7 +5,7 @@ import { sameTable } from '../../src/model.ts';
 import { doBlock, keyLabel, tree } from './block.ts';
 import { ddl, type Path } from './clause.ts';
 import { writtenWhenRead } from '../statement.ts';
-import { accessShare, locksOn } from './locks.ts';
+import { countLocks } from './locks.ts';
 
 /**
  * The FROM and WHERE of the server's own VALIDATE query, without the join condition: ONLY keeps classic inheritance out;
@@ -40,7 +40,7 @@ export function countOrphans(key: ForeignKey, path: Path): Statement {
   return writtenWhenRead(
     {
       comment: `${keyLabel(key)}: are there rows without a parent?`,
-      locks: locksOn(key, accessShare, accessShare, 'while rows are scanned'),
+      locks: countLocks(key),
       scans: sameTable(key.child, key.parent) ? [key.child] : [key.child, key.parent],
     },
     {

@@ -14,17 +14,9 @@ import { createHash } from 'node:crypto';
 import type { Change, ForeignKey, Snapshot, Statement, Step } from '../../src/model.ts';
 import type { Fragment } from '../ddl.ts';
 import { doBlock, keyLabel, nameOf, strongLockTimeout, tree, tries, weakLockTimeout } from './block.ts';
-import { addedClause, ddl, keyClause, type KeyState } from './clause.ts';
+import { addedClause, ddl, keyClause, sameClause, type KeyState } from './clause.ts';
 import { recreated } from './indexes.ts';
-import {
-  accessExclusive,
-  locksOn,
-  rowShare,
-  shareRowExclusive,
-  shareUpdateExclusive,
-  takeLocks,
-  weakLocks,
-} from './locks.ts';
+import { swapLocks, takeLocks, twinLocks, validateTwinsLocks, weakLocks } from './locks.ts';
 import { markText } from './mark.ts';
 import { countOrphans } from './orphans.ts';
 import { keepComment, keepCopies } from './restore.ts';
@@ -48,26 +40,27 @@ export function partitionSteps(change: Change, snapshot: Snapshot): readonly Ste
   const path = { before, back: before, middle: after, after };
   const keys = [key];
   const halfDone = key.halfDone === null ? null : { ...up, goal: { ...after, clause: key.halfDone.to } };
+  const others = key.halfDone === null || sameClause(key.halfDone.to, change.to) ? 'none' : 'stand';
   return [
     step('check', 'Check: count the rows that point to no parent, before anything is changed', keys, false, [
       {
         up: countOrphans(key, path),
-        down: halfDone === null ? nothing('the old key is attached by then') : twins(halfDone),
+        down: halfDone === null ? nothing('the old key is attached by then') : twins(halfDone, 'none'),
       },
     ]),
     step('twins', 'Twins: a second key with the new action on every partition', keys, true, [
-      { up: twins(up), down: attach(down) },
+      { up: twins(up, others), down: attach(down) },
     ]),
     step('validate', 'Validate: look at the old rows again, while reads and writes go on', keys, true, [
       { up: validateTwins(up), down: validateTwins(down) },
     ]),
     step('swap', 'Swap: the partitions’ new keys become the key', keys, true, [
-      { up: attach(up), down: twins(down) },
+      { up: attach(up), down: twins(down, 'none') },
     ]),
   ].flat();
 }
 
-function twins(way: Way): Statement {
+function twins(way: Way, others: 'stand' | 'none'): Statement {
   const { key } = way;
   const added = addedClause(key, way.goal.clause, recreated(key, way.snapshot).onPrimaryKey);
   const work = tries(
@@ -85,10 +78,9 @@ function twins(way: Way): Statement {
   );
   return {
     sql: block(way, 'swap', ddl.raw(''), work),
-    comment: `${keyLabel(key)}: every partition, SHARE ROW EXCLUSIVE for a moment, gets a twin of its key with ON DELETE ${way.goal.clause.onDelete}`,
+    comment: `${keyLabel(key)}: every partition gets a twin of its key with ON DELETE ${way.goal.clause.onDelete}`,
     heart: `-- for every partition\nALTER TABLE … ADD CONSTRAINT … ${added} NOT VALID`,
-    // the leaves are locked SHARE ROW EXCLUSIVE, the root itself only weakly
-    locks: locksOn(key, shareUpdateExclusive, shareRowExclusive, 'for a moment'),
+    locks: twinLocks(key, others),
     scans: [],
   };
 }
@@ -106,9 +98,9 @@ function validateTwins(way: Way): Statement {
     END LOOP;`;
   return {
     sql: block(way, 'scan', ddl.raw(''), work),
-    comment: `${keyLabel(key)}: the rows of every partition, SHARE UPDATE EXCLUSIVE meanwhile, are checked against its twin; reads and writes go on`,
+    comment: `${keyLabel(key)}: the rows of every partition are checked against its twin; reads and writes go on`,
     heart: '-- for every partition\nALTER TABLE … VALIDATE CONSTRAINT …',
-    locks: locksOn(key, ['none on the root', 'nothing'], rowShare, 'while rows are scanned').slice(1),
+    locks: validateTwinsLocks(key),
     scans: [key.child],
   };
 }
@@ -129,7 +121,7 @@ function attach(way: Way): Statement {
     sql: block(way, 'swap', copies.declare, work, dropTwins(key)),
     comment: `${keyLabel(key)}: ON DELETE ${way.goal.clause.onDelete}, from the twins on the partitions; nothing is scanned`,
     heart: ddl.text(alter).replaceAll('\n          ', '\n  '),
-    locks: locksOn(key, accessExclusive, accessExclusive, 'for a moment'),
+    locks: swapLocks(key),
     scans: [],
   };
 }
