@@ -244,7 +244,7 @@ END
 $ondelete$;
 -- fk "account" on public.Invoice; Lines: the old rows are checked; reads and writes go on
 -- takes SHARE UPDATE EXCLUSIVE on public.Invoice; Lines while rows are scanned: blocks schema changes
--- takes ROW SHARE on billing.accounts while rows are scanned: blocks nothing
+-- takes ROW SHARE on billing.accounts while rows are scanned: blocks schema changes
 DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."Invoice; Lines"';

@@ -22,7 +22,7 @@ BEGIN
 END
 $ondelete$;
 -- fk "account" on public.Invoice; Lines: are there rows without a parent?
--- takes ACCESS SHARE on public.Invoice; Lines, billing.accounts while rows are scanned: blocks nothing
+-- takes ACCESS SHARE on public.Invoice; Lines, billing.accounts while rows are scanned: blocks schema changes
 DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."Invoice; Lines"';
@@ -227,7 +227,7 @@ END
 $ondelete$;
 -- fk "account" on public.Invoice; Lines: the old rows are checked; reads and writes go on
 -- takes SHARE UPDATE EXCLUSIVE on public.Invoice; Lines while rows are scanned: blocks schema changes
--- takes ROW SHARE on billing.accounts while rows are scanned: blocks nothing
+-- takes ROW SHARE on billing.accounts while rows are scanned: blocks schema changes
 DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."Invoice; Lines"';

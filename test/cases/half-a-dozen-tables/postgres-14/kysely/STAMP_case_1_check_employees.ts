@@ -20,7 +20,7 @@ BEGIN
 END
 $ondelete$`,
       // employees_manager on public.employees: are there rows without a parent?
-      // takes ACCESS SHARE on public.employees while rows are scanned: blocks nothing
+      // takes ACCESS SHARE on public.employees while rows are scanned: blocks schema changes
       `DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."employees"';

@@ -24,7 +24,7 @@ BEGIN
 END
 $ondelete$`,
       // transfers_from on public.transfers: are there rows without a parent?
-      // takes ACCESS SHARE on public.transfers, public.warehouses while rows are scanned: blocks nothing
+      // takes ACCESS SHARE on public.transfers, public.warehouses while rows are scanned: blocks schema changes
       `DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."transfers"';
@@ -98,7 +98,7 @@ BEGIN
 END
 $ondelete$`,
       // transfers_to on public.transfers: are there rows without a parent?
-      // takes ACCESS SHARE on public.transfers, public.warehouses while rows are scanned: blocks nothing
+      // takes ACCESS SHARE on public.transfers, public.warehouses while rows are scanned: blocks schema changes
       `DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."transfers"';
@@ -200,7 +200,7 @@ END
 $ondelete$`,
       // transfers_from on public.transfers: the old rows are checked; reads and writes go on
       // takes SHARE UPDATE EXCLUSIVE on public.transfers while rows are scanned: blocks schema changes
-      // takes ROW SHARE on public.warehouses while rows are scanned: blocks nothing
+      // takes ROW SHARE on public.warehouses while rows are scanned: blocks schema changes
       `DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."transfers"';
@@ -280,7 +280,7 @@ END
 $ondelete$`,
       // transfers_to on public.transfers: the old rows are checked; reads and writes go on
       // takes SHARE UPDATE EXCLUSIVE on public.transfers while rows are scanned: blocks schema changes
-      // takes ROW SHARE on public.warehouses while rows are scanned: blocks nothing
+      // takes ROW SHARE on public.warehouses while rows are scanned: blocks schema changes
       `DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."transfers"';

@@ -25,7 +25,7 @@ END
 $ondelete$`,
       // transfers_from on public.transfers: the old rows are checked; reads and writes go on
       // takes SHARE UPDATE EXCLUSIVE on public.transfers while rows are scanned: blocks schema changes
-      // takes ROW SHARE on public.warehouses while rows are scanned: blocks nothing
+      // takes ROW SHARE on public.warehouses while rows are scanned: blocks schema changes
       `DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."transfers"';
@@ -105,7 +105,7 @@ END
 $ondelete$`,
       // transfers_to on public.transfers: the old rows are checked; reads and writes go on
       // takes SHARE UPDATE EXCLUSIVE on public.transfers while rows are scanned: blocks schema changes
-      // takes ROW SHARE on public.warehouses while rows are scanned: blocks nothing
+      // takes ROW SHARE on public.warehouses while rows are scanned: blocks schema changes
       `DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."transfers"';

@@ -28,7 +28,7 @@ BEGIN
 END
 $ondelete$;
 -- employees_manager on public.employees: are there rows without a parent?
--- takes ACCESS SHARE on public.employees while rows are scanned: blocks nothing
+-- takes ACCESS SHARE on public.employees while rows are scanned: blocks schema changes
 DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."employees"';
@@ -321,7 +321,7 @@ BEGIN
 END
 $ondelete$;
 -- transfers_from on public.transfers: are there rows without a parent?
--- takes ACCESS SHARE on public.transfers, public.warehouses while rows are scanned: blocks nothing
+-- takes ACCESS SHARE on public.transfers, public.warehouses while rows are scanned: blocks schema changes
 DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."transfers"';
@@ -395,7 +395,7 @@ BEGIN
 END
 $ondelete$;
 -- transfers_to on public.transfers: are there rows without a parent?
--- takes ACCESS SHARE on public.transfers, public.warehouses while rows are scanned: blocks nothing
+-- takes ACCESS SHARE on public.transfers, public.warehouses while rows are scanned: blocks schema changes
 DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."transfers"';
@@ -698,7 +698,7 @@ END
 $ondelete$;
 -- transfers_from on public.transfers: the old rows are checked; reads and writes go on
 -- takes SHARE UPDATE EXCLUSIVE on public.transfers while rows are scanned: blocks schema changes
--- takes ROW SHARE on public.warehouses while rows are scanned: blocks nothing
+-- takes ROW SHARE on public.warehouses while rows are scanned: blocks schema changes
 DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."transfers"';
@@ -778,7 +778,7 @@ END
 $ondelete$;
 -- transfers_to on public.transfers: the old rows are checked; reads and writes go on
 -- takes SHARE UPDATE EXCLUSIVE on public.transfers while rows are scanned: blocks schema changes
--- takes ROW SHARE on public.warehouses while rows are scanned: blocks nothing
+-- takes ROW SHARE on public.warehouses while rows are scanned: blocks schema changes
 DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."transfers"';

@@ -18,7 +18,7 @@ BEGIN
 END
 $ondelete$;
 -- order_items_order on public.order_items: are there rows without a parent?
--- takes ACCESS SHARE on public.order_items, public.orders while rows are scanned: blocks nothing
+-- takes ACCESS SHARE on public.order_items, public.orders while rows are scanned: blocks schema changes
 DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."order_items"';
@@ -223,7 +223,7 @@ END
 $ondelete$;
 -- order_items_order on public.order_items: the old rows are checked; reads and writes go on
 -- takes SHARE UPDATE EXCLUSIVE on public.order_items while rows are scanned: blocks schema changes
--- takes ROW SHARE on public.orders while rows are scanned: blocks nothing
+-- takes ROW SHARE on public.orders while rows are scanned: blocks schema changes
 DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."order_items"';

@@ -18,9 +18,9 @@ BEGIN
   PERFORM set_config('ondelete.statement_timeout', current_setting('statement_timeout'), true), set_config('statement_timeout', '0', true);
 END
 $ondelete$`,
-      // readings_device on public.readings: every partition, SHARE ROW EXCLUSIVE for a moment, gets a twin of its key with ON DELETE CASCADE
-      // takes SHARE UPDATE EXCLUSIVE on public.readings for a moment: blocks schema changes
-      // takes SHARE ROW EXCLUSIVE on public.devices for a moment: blocks writes
+      // readings_device on public.readings: every partition gets a twin of its key with ON DELETE CASCADE
+      // takes SHARE UPDATE EXCLUSIVE on public.readings and its partitions for a moment: blocks schema changes
+      // takes SHARE ROW EXCLUSIVE on the leaf partitions of public.readings, public.devices for a moment: blocks writes
       `DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."readings"';
@@ -137,7 +137,7 @@ BEGIN
 END
 $ondelete$`,
       // readings_device on public.readings: ON DELETE NO ACTION, from the twins on the partitions; nothing is scanned
-      // takes ACCESS EXCLUSIVE on public.readings, public.devices for a moment: blocks reads and writes
+      // takes ACCESS EXCLUSIVE on public.readings and its partitions, public.devices for a moment: blocks reads and writes
       `DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."readings"';

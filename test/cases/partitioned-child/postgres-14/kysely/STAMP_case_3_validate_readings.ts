@@ -18,8 +18,10 @@ BEGIN
   PERFORM set_config('ondelete.statement_timeout', current_setting('statement_timeout'), true), set_config('statement_timeout', '0', true);
 END
 $ondelete$`,
-      // readings_device on public.readings: the rows of every partition, SHARE UPDATE EXCLUSIVE meanwhile, are checked against its twin; reads and writes go on
-      // takes ROW SHARE on public.devices while rows are scanned: blocks nothing
+      // readings_device on public.readings: the rows of every partition are checked against its twin; reads and writes go on
+      // takes SHARE UPDATE EXCLUSIVE on the leaf partitions of public.readings while rows are scanned: blocks schema changes
+      // takes ACCESS SHARE on the partitions of public.readings while rows are scanned: blocks schema changes
+      // takes ROW SHARE on public.devices while rows are scanned: blocks schema changes
       `DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."readings"';
@@ -132,8 +134,10 @@ BEGIN
   PERFORM set_config('ondelete.statement_timeout', current_setting('statement_timeout'), true), set_config('statement_timeout', '0', true);
 END
 $ondelete$`,
-      // readings_device on public.readings: the rows of every partition, SHARE UPDATE EXCLUSIVE meanwhile, are checked against its twin; reads and writes go on
-      // takes ROW SHARE on public.devices while rows are scanned: blocks nothing
+      // readings_device on public.readings: the rows of every partition are checked against its twin; reads and writes go on
+      // takes SHARE UPDATE EXCLUSIVE on the leaf partitions of public.readings while rows are scanned: blocks schema changes
+      // takes ACCESS SHARE on the partitions of public.readings while rows are scanned: blocks schema changes
+      // takes ROW SHARE on public.devices while rows are scanned: blocks schema changes
       `DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."readings"';

@@ -17,7 +17,7 @@ BEGIN
 END
 $ondelete$;
 -- readings_device on public.readings: are there rows without a parent?
--- takes ACCESS SHARE on public.readings, public.devices while rows are scanned: blocks nothing
+-- takes ACCESS SHARE on public.readings and its partitions, public.devices while rows are scanned: blocks schema changes
 DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."readings"';
@@ -104,9 +104,9 @@ BEGIN
   PERFORM set_config('ondelete.statement_timeout', current_setting('statement_timeout'), true), set_config('statement_timeout', '0', true);
 END
 $ondelete$;
--- readings_device on public.readings: every partition, SHARE ROW EXCLUSIVE for a moment, gets a twin of its key with ON DELETE CASCADE
--- takes SHARE UPDATE EXCLUSIVE on public.readings for a moment: blocks schema changes
--- takes SHARE ROW EXCLUSIVE on public.devices for a moment: blocks writes
+-- readings_device on public.readings: every partition gets a twin of its key with ON DELETE CASCADE
+-- takes SHARE UPDATE EXCLUSIVE on public.readings and its partitions for a moment: blocks schema changes
+-- takes SHARE ROW EXCLUSIVE on the leaf partitions of public.readings, public.devices for a moment: blocks writes
 DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."readings"';
@@ -212,8 +212,10 @@ BEGIN
   PERFORM set_config('ondelete.statement_timeout', current_setting('statement_timeout'), true), set_config('statement_timeout', '0', true);
 END
 $ondelete$;
--- readings_device on public.readings: the rows of every partition, SHARE UPDATE EXCLUSIVE meanwhile, are checked against its twin; reads and writes go on
--- takes ROW SHARE on public.devices while rows are scanned: blocks nothing
+-- readings_device on public.readings: the rows of every partition are checked against its twin; reads and writes go on
+-- takes SHARE UPDATE EXCLUSIVE on the leaf partitions of public.readings while rows are scanned: blocks schema changes
+-- takes ACCESS SHARE on the partitions of public.readings while rows are scanned: blocks schema changes
+-- takes ROW SHARE on public.devices while rows are scanned: blocks schema changes
 DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."readings"';
@@ -317,7 +319,7 @@ BEGIN
 END
 $ondelete$;
 -- readings_device on public.readings: ON DELETE CASCADE, from the twins on the partitions; nothing is scanned
--- takes ACCESS EXCLUSIVE on public.readings, public.devices for a moment: blocks reads and writes
+-- takes ACCESS EXCLUSIVE on public.readings and its partitions, public.devices for a moment: blocks reads and writes
 DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."readings"';

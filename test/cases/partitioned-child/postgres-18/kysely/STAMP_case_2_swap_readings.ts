@@ -19,7 +19,7 @@ BEGIN
 END
 $ondelete$`,
       // readings_device on public.readings: ON DELETE CASCADE, enforced at once
-      // takes ACCESS EXCLUSIVE on public.readings, public.devices for a moment: blocks reads and writes
+      // takes ACCESS EXCLUSIVE on public.readings and its partitions, public.devices for a moment: blocks reads and writes
       `DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."readings"';
@@ -162,7 +162,7 @@ BEGIN
 END
 $ondelete$`,
       // readings_device on public.readings: ON DELETE NO ACTION, enforced at once
-      // takes ACCESS EXCLUSIVE on public.readings, public.devices for a moment: blocks reads and writes
+      // takes ACCESS EXCLUSIVE on public.readings and its partitions, public.devices for a moment: blocks reads and writes
       `DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."readings"';

@@ -19,8 +19,8 @@ BEGIN
 END
 $ondelete$`,
       // readings_device on public.readings: the old rows are checked; reads and writes go on
-      // takes SHARE UPDATE EXCLUSIVE on public.readings while rows are scanned: blocks schema changes
-      // takes ROW SHARE on public.devices while rows are scanned: blocks nothing
+      // takes SHARE UPDATE EXCLUSIVE on public.readings and its partitions while rows are scanned: blocks schema changes
+      // takes ROW SHARE on public.devices while rows are scanned: blocks schema changes
       `DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."readings"';

@@ -16,7 +16,7 @@ BEGIN
 END
 $ondelete$;
 -- readings_device on public.readings: ON DELETE NO ACTION, enforced at once
--- takes ACCESS EXCLUSIVE on public.readings, public.devices for a moment: blocks reads and writes
+-- takes ACCESS EXCLUSIVE on public.readings and its partitions, public.devices for a moment: blocks reads and writes
 DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."readings"';
@@ -149,8 +149,8 @@ BEGIN
 END
 $ondelete$;
 -- readings_device on public.readings: the old rows are checked; reads and writes go on
--- takes SHARE UPDATE EXCLUSIVE on public.readings while rows are scanned: blocks schema changes
--- takes ROW SHARE on public.devices while rows are scanned: blocks nothing
+-- takes SHARE UPDATE EXCLUSIVE on public.readings and its partitions while rows are scanned: blocks schema changes
+-- takes ROW SHARE on public.devices while rows are scanned: blocks schema changes
 DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."readings"';

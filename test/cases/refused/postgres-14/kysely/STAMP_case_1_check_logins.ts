@@ -19,7 +19,7 @@ BEGIN
 END
 $ondelete$`,
       // logins_user on public.logins: are there rows without a parent?
-      // takes ACCESS SHARE on public.logins, public.users while rows are scanned: blocks nothing
+      // takes ACCESS SHARE on public.logins, public.users while rows are scanned: blocks schema changes
       `DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."logins"';
@@ -120,7 +120,7 @@ END
 $ondelete$`,
       // logins_user on public.logins: the old rows are checked; reads and writes go on
       // takes SHARE UPDATE EXCLUSIVE on public.logins while rows are scanned: blocks schema changes
-      // takes ROW SHARE on public.users while rows are scanned: blocks nothing
+      // takes ROW SHARE on public.users while rows are scanned: blocks schema changes
       `DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."logins"';
