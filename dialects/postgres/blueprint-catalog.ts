@@ -93,27 +93,37 @@ export interface BlueprintCatalog {
   readonly keys: readonly ForeignKeyRow[];
 }
 
-/** The tables named, those they are partitions of, and all of their partitions. Nine queries. */
+/** The tables named, those they are partitions of, and all of their partitions. Nine queries in four round trips. */
 export async function readBlueprint(
   read: ReadRows,
   named: readonly TableName[],
   major: number,
 ): Promise<BlueprintCatalog> {
-  const tables = (await read(tablesQuery(named))).map(tableRow);
+  const [tableRows] = await read(tablesQuery(named));
+  const tables = tableRows.map(tableRow);
   const these = `('{${tables.map((table) => table.oid).join(',')}}'::oid[])`;
-  const columns = (await read(columnsQuery(these))).map(columnRow);
+  const [columnRows] = await read(columnsQuery(these));
+  const columns = columnRows.map(columnRow);
   const types = await readTypes(read, [...new Set(columns.map((column) => column.type))], major);
   const typeOids = `('{${[...types.keys()].join(',')}}'::oid[])`;
+  const [extensions, collations, sequences, checks, indexes, keys] = await read(
+    extensionsQuery(these, typeOids),
+    collationsQuery(these, typeOids),
+    sequencesQuery(these),
+    checksQuery(these, typeOids),
+    indexesQuery(these),
+    keysQuery(these),
+  );
   return {
     tables,
     columns,
     types,
-    extensions: (await read(extensionsQuery(these, typeOids))).map(placeOf),
-    collations: (await read(collationsQuery(these, typeOids))).map(collationRow),
-    sequences: (await read(sequencesQuery(these))).map((row) => ({ ...placeOf(row), type: row[2] ?? '' })),
-    checks: (await read(checksQuery(these, typeOids))).map(checkRow),
-    indexes: (await read(indexesQuery(these))).map(indexRow),
-    keys: (await read(keysQuery(these))).map(foreignKeyRow),
+    extensions: extensions.map(placeOf),
+    collations: collations.map(collationRow),
+    sequences: sequences.map((row) => ({ ...placeOf(row), type: row[2] ?? '' })),
+    checks: checks.map(checkRow),
+    indexes: indexes.map(indexRow),
+    keys: keys.map(foreignKeyRow),
   };
 }
 

@@ -46,7 +46,7 @@ export async function readTypes(
   oids: readonly string[],
   major: number,
 ): Promise<ReadonlyMap<string, ColumnType>> {
-  const rows = await read(typesQuery(oids, major));
+  const [rows] = await read(typesQuery(oids, major));
   return new Map(rows.map((row) => [row[0] ?? '', typeOf(row)]));
 }
 

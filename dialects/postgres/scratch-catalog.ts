@@ -25,25 +25,29 @@ type Row = readonly (string | null)[];
 /** Four queries, and one for the types. */
 export function readScratch(session: PostgresSession, server: Server): Promise<ScratchCatalog> {
   return session.consistently(async (read) => {
-    const columnRows = await read(columnsQuery);
+    const [columnRows, checkRows, partitionRows, domains] = await read(
+      columnsQuery,
+      checksQuery,
+      partitionsQuery,
+      domainsQuery,
+    );
     const types = await readTypes(
       read,
       [...new Set(columnRows.map((row) => row[3] ?? ''))],
       server.version[0] ?? 0,
     );
     const columns = byTable(columnRows, (row) => columnOf(row, types));
-    const checks = byTable(await read(checksQuery), ([, , schema, name, check]) =>
+    const checks = byTable(checkRows, ([, , schema, name, check]) =>
       ddl.text(
         ddl.sql`ALTER TABLE ${ddl.table(named(schema, name))} DROP CONSTRAINT IF EXISTS ${ddl.id(check ?? '')}`,
       ),
     );
-    const partitions = byTable(await read(partitionsQuery), ([, , schema, name, oid]) => {
+    const partitions = byTable(partitionRows, ([, , schema, name, oid]) => {
       const own = named(schema, `ondelete_scratch_${oid ?? ''}`);
       return ddl.text(
         ddl.sql`CREATE TABLE ${ddl.table(own)} PARTITION OF ${ddl.table(named(schema, name))} DEFAULT`,
       );
     });
-    const domains = await read(domainsQuery);
     const roomIn = (table: TableName): readonly string[] => [
       ...(checks.get(tableId(table)) ?? []),
       ...(partitions.get(tableId(table)) ?? []),

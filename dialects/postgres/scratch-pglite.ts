@@ -2,7 +2,7 @@
 import type * as Driver from '@electric-sql/pglite';
 import type { Session } from '../../src/dialect.ts';
 import { codeOf, messageOf, OndeleteError } from '../../src/errors.ts';
-import type { PostgresSession, WritingSession } from './connect.ts';
+import type { PostgresSession, Rows, WritingSession } from './connect.ts';
 
 export interface PgliteSessions {
   readonly reader: PostgresSession;
@@ -94,10 +94,14 @@ function sessionsOn(database: Driver.PGlite): PgliteSessions {
       version: async () => String((await query('SELECT version() AS version'))[0]?.['version']),
       consistently: (work) =>
         transaction(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = ''`, () =>
-          work(
-            async (text) =>
-              (await database.query<(string | null)[]>(text, [], { rowMode: 'array', parsers })).rows,
-          ),
+          work(async (...queries) => {
+            const answers: Rows[] = [];
+            for (const text of queries)
+              answers.push(
+                (await database.query<(string | null)[]>(text, [], { rowMode: 'array', parsers })).rows,
+              );
+            return answers as never;
+          }),
         ),
       close,
     },
