@@ -2,6 +2,7 @@
 import type { ScratchRow } from '../dialect.ts';
 import {
   sameTable,
+  tableId,
   type DeleteClause,
   type ForeignKey,
   type ReferentialAction,
@@ -147,15 +148,42 @@ function builder(snapshot: Snapshot): Builder {
       const [mine, theirs] = [node.cells.get(column), parent.cells.get(key.parentColumns[index] ?? '')];
       return mine !== undefined && theirs !== undefined && find(mine) === find(theirs);
     });
+  /** Whether a parent may have more than one child over this key. */
+  const roomFor = (key: ForeignKey): boolean => {
+    const held = new Set(key.columns);
+    const indexes = tableNamed(snapshot, key.child)?.indexes ?? [];
+    return !indexes.some(
+      (index) => index.unique && index.columns.every((column) => column !== null && held.has(column)),
+    );
+  };
+  /** Whether the key's columns are its own: then any parent will do, else it has to fit what other keys and unique indexes ask of them. */
+  const standsAlone = (key: ForeignKey): boolean => {
+    const overlaps = (columns: readonly (string | null)[]): boolean =>
+      columns.some((column) => column !== null && key.columns.includes(column));
+    const indexes = tableNamed(snapshot, key.child)?.indexes ?? [];
+    return (
+      !keysOn(snapshot, key.child).some((other) => other !== key && overlaps(other.columns)) &&
+      !indexes.some((index) => index.unique && overlaps(index.columns))
+    );
+  };
+  /** A row of each table that others may point to as they please. */
+  const backdrop = new Map<string, Node>();
   /** Gives the row parents; `above` are the rows that wait for this one, so that a circle closes instead of going on for ever. */
   const satisfy = (node: Node, above: readonly Node[]): void => {
     for (const key of keysOn(snapshot, node.table)) {
       if (!key.enforced || !mustPoint(node, key)) continue;
       if (nodes.some((other) => pointsTo(node, key, other))) continue;
-      const circle = [node, ...above].find((other) => sameTable(other.table, key.parent));
-      const parent = circle ?? bare(key.parent);
+      const shared = standsAlone(key);
+      const free = (parent: Node): boolean =>
+        roomFor(key) ||
+        !nodes.some((other) => sameTable(other.table, key.child) && pointsTo(other, key, parent));
+      const known = shared
+        ? backdrop.get(tableId(key.parent))
+        : [node, ...above].find((other) => sameTable(other.table, key.parent) && free(other));
+      const parent = known ?? bare(key.parent);
+      if (shared) backdrop.set(tableId(key.parent), parent);
       join(node, key, parent);
-      if (circle === undefined) satisfy(parent, [node, ...above]);
+      if (known === undefined) satisfy(parent, [node, ...above]);
     }
   };
   const bare = (table: TableName): Node => {
@@ -186,13 +214,7 @@ function builder(snapshot: Snapshot): Builder {
     link(child, key, parent) {
       join(child, key, parent);
     },
-    roomFor(key) {
-      const held = new Set(key.columns);
-      const indexes = tableNamed(snapshot, key.child)?.indexes ?? [];
-      return !indexes.some(
-        (index) => index.unique && index.columns.every((column) => column !== null && held.has(column)),
-      );
-    },
+    roomFor,
     size: () => nodes.length,
     rows() {
       for (const node of waiting) satisfy(node, []);

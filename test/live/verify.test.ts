@@ -151,6 +151,17 @@ describe.each(enginesUnderTest())('$id', (under) => {
     expect(await call(['verify'])).toMatchObject({ code: 0, stderr: '' });
   });
 
+  test('rows for shapes that are hard to fill: circles of NOT NULL keys, one to one, shared columns, many to many', async () => {
+    expect(await database.client(hardShapes(engine))).toMatchObject({ code: 0 });
+    writeFileSync(
+      join(folder, 'ondelete.config.yaml'),
+      `policy: { default: keep, rules: [{ match: ['h_* -> h_*'], onDelete: cascade }] }\n`,
+    );
+    const [code, found] = await report(scratch());
+    expect([found.failures, found.keys.filter((key) => !key.proven), code]).toEqual([[], [], 0]);
+    expect(found.keys.length).toBe(9);
+  });
+
   if (engine === 'sqlite') return;
 
   test('the target is never its own scratch database', async () => {
@@ -189,3 +200,22 @@ describe.each(enginesUnderTest())('$id', (under) => {
     expect(hidden.stderr).not.toContain('sesame');
   });
 });
+
+/** A store has one manager, who works in a store; a tenant's number runs through everything; a film has many actors. */
+function hardShapes(engine: string): string {
+  const manager = 'FOREIGN KEY (manager_id) REFERENCES h_staff (id)';
+  return `
+    CREATE TABLE h_store (id INT NOT NULL PRIMARY KEY, manager_id INT NOT NULL UNIQUE${engine === 'sqlite' ? `, ${manager}` : ''});
+    CREATE TABLE h_staff (id INT NOT NULL PRIMARY KEY, store_id INT NOT NULL, FOREIGN KEY (store_id) REFERENCES h_store (id));
+    ${engine === 'sqlite' ? '' : `ALTER TABLE h_store ADD CONSTRAINT h_manager ${manager};`}
+    CREATE TABLE h_film (id INT NOT NULL PRIMARY KEY);
+    CREATE TABLE h_actor (id INT NOT NULL PRIMARY KEY);
+    CREATE TABLE h_film_actor (film_id INT NOT NULL, actor_id INT NOT NULL, PRIMARY KEY (film_id, actor_id),
+      FOREIGN KEY (film_id) REFERENCES h_film (id), FOREIGN KEY (actor_id) REFERENCES h_actor (id));
+    CREATE TABLE h_tenant (id INT NOT NULL PRIMARY KEY);
+    CREATE TABLE h_customer (tenant_id INT NOT NULL, id INT NOT NULL, PRIMARY KEY (tenant_id, id), FOREIGN KEY (tenant_id) REFERENCES h_tenant (id));
+    CREATE TABLE h_order (tenant_id INT NOT NULL, id INT NOT NULL, customer_id INT NOT NULL, PRIMARY KEY (tenant_id, id),
+      FOREIGN KEY (tenant_id) REFERENCES h_tenant (id), FOREIGN KEY (tenant_id, customer_id) REFERENCES h_customer (tenant_id, id));
+    CREATE TABLE h_receipt (tenant_id INT NOT NULL, order_id INT NOT NULL, PRIMARY KEY (tenant_id, order_id),
+      FOREIGN KEY (tenant_id) REFERENCES h_tenant (id), FOREIGN KEY (tenant_id, order_id) REFERENCES h_order (tenant_id, id));`;
+}
