@@ -44,7 +44,7 @@ export const betweenStatements =
   async (place, side, random) => {
     const { text } = place.file[side];
     const cuts = cutsOf(text);
-    const cut = cuts[random.below(cuts.length)] ?? text.length;
+    const cut = cuts[random.spread(cuts.length)] ?? text.length;
     const client = await startClient(place);
     client.send(text.slice(0, cut));
     if (!(await client.reached()))

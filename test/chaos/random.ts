@@ -5,6 +5,8 @@ export interface Random {
   fraction(): number;
   /** At least 0, below `end`. */
   below(end: number): number;
+  /** Like `below`, but seeds in a row spread evenly: enough of them meet every number. */
+  spread(end: number): number;
   pick<T>(list: readonly [T, ...T[]]): T;
 }
 
@@ -17,5 +19,6 @@ export function randomOf(seed: number): Random {
     return ((mixed ^ (mixed >>> 13)) >>> 0) / 2 ** 32;
   };
   const below = (end: number): number => Math.floor(fraction() * end);
-  return { fraction, below, pick: (list) => list[below(list.length)] ?? list[0] };
+  const spread = (end: number): number => Math.floor(((seed * 0.618_033_988_749_895) % 1) * end);
+  return { fraction, below, spread, pick: (list) => list[below(list.length)] ?? list[0] };
 }

@@ -19,11 +19,6 @@ const withSqlite = names.length === 0 || names.includes('sqlite');
 
 const { startServers, missingBanner } = await loadStart();
 const run = names.length > 0 && ids.length === 0 ? null : await startServers(ids.join(',') || undefined);
-for (const signal of ['SIGINT', 'SIGTERM'])
-  process.on(
-    signal,
-    () => void (run === null ? process.exit(130) : run.stop().then(() => process.exit(130))),
-  );
 if (run !== null) {
   process.stderr.write(missingBanner(run));
   process.env.ONDELETE_TEST_RUN_FILE = run.file;
@@ -42,6 +37,11 @@ const targets = [
 ];
 /** @type {import('./round.ts').Round[]} */
 const rounds = [];
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.on(signal, () => {
+    console.log(tableOf(rounds));
+    void (run?.stop() ?? Promise.resolve()).finally(() => process.exit(130));
+  });
 try {
   for (const target of targets) {
     const mayKillServer = target.kind === 'server' && target.server.ownedByThisRun;
@@ -52,8 +52,9 @@ try {
       seed: Number(values.seed),
       only: values.only,
       mayKillServer,
+      ...(values.replay !== undefined && { replay: Number(values.replay) }),
     };
-    rounds.push(...(await playChaos(target, { ...options, onRound: show })));
+    await playChaos(target, { ...options, onRound: show });
   }
 } finally {
   await run?.stop();
@@ -63,7 +64,9 @@ const broken = rounds.some(({ violations }) => violations.length > 0);
 process.exitCode = broken || (run?.missing.length ?? 0) > 0 ? 1 : 0;
 
 /** @param {import('./round.ts').Round} round @param {number} milliseconds */
-function show({ place, fault, seed, ending, finish, violations }, milliseconds) {
+function show(round, milliseconds) {
+  rounds.push(round);
+  const { place, fault, seed, ending, finish, violations } = round;
   console.error(
     `${place}: ${fault} (seed ${seed}): ended ${ending}, finished by ${finish}, ${Math.round(milliseconds)} ms`,
   );

@@ -16,8 +16,10 @@ function kyselyOf(place: Place): NonNullable<Place['kysely']> {
 /** The process that runs the Migrator is killed; its beginning goes by with loading. */
 export const kyselyKilled: Fault['run'] = async (place, _side, random) => {
   const { folder, options, milliseconds } = kyselyOf(place);
-  const moment = (0.2 + random.fraction() * 0.75) * milliseconds;
-  await kyselyRunner(['kysely', place.database.url, folder, ...options], {
+  const moment = (0.2 + random.fraction() * 0.6) * milliseconds;
+  // On SQLite by editing the stored text, or by rebuilding the table.
+  const unsafe = place.engine === 'sqlite' && random.fraction() < 0.5 ? ['unsafe'] : [];
+  await kyselyRunner(['kysely', place.database.url, folder, ...options, ...unsafe], {
     cwd: place.folder,
     onStart: (child) => void sleep(moment).then(() => child.kill('SIGKILL')),
   });
@@ -87,8 +89,9 @@ export const generateTwice: Fault['run'] = async (place, side) => {
  */
 export const diskFull: Fault['run'] = async (place, side, random) => {
   const blocks = Math.ceil(statSync(place.database.url).size / 512);
-  const limit = random.fraction() < 0.5 ? random.below(40) : random.below(blocks + 20);
-  const grown = random.fraction() < 0.3;
+  // What is written lies mostly at the beginning: the journal, and the pages of the schema.
+  const limit = random.fraction() < 0.8 ? random.below(30) : random.below(blocks + 20);
+  const grown = random.fraction() < 0.15;
   const client = await startClient(place, grown ? '' : `trap '' XFSZ; ulimit -f ${limit}`);
   client.finish(`${grown ? 'PRAGMA max_page_count = 1;\n' : ''}${place.file[side].text}`);
   return unclear(await client.ended);
