@@ -38,6 +38,8 @@ export function promiseOf(schema: Schema, keys: readonly ForeignKey[], table: Ta
     return uncertain('triggers are disabled');
   if ([...reached].some((one) => one?.rule === true)) return uncertain('a rule of the user replaces deletes');
 
+  if (world.keys.some((key) => isMissedByMysql(schema, key) && isReached(key.child)))
+    return uncertain('MySQL 9.7 leaves orphans here');
   // SQLite counts violations: an orphan that goes makes up for one that comes.
   if ([...deleted.rows.keys(), ...hit.keys()].some((row) => isOrphan(world, row)))
     return uncertain('a row that was an orphan before');
@@ -170,6 +172,17 @@ function isOrphan(world: World, row: Row): boolean {
     const isSet = key.columns.every((column) => (row[column] ?? null) !== null);
     return isOwn && isSet && world.tableOf(key.parent)?.rows.some((one) => pointsTo(key, row, one)) !== true;
   });
+}
+
+/**
+ * A cascade inside one table over a column that is on both sides of the key deletes no child on MySQL 9.7, and does with
+ * --innodb-native-foreign-keys: b(d, c, n), (n, d) -> b(d, c), rows (0,0,NULL), (0,2,0); the first goes, the second stays.
+ */
+function isMissedByMysql(schema: Schema, key: ForeignKey): boolean {
+  const isInside = key.child.schema === key.parent.schema && key.child.name === key.parent.name;
+  return (
+    schema.engine === 'mysql' && isInside && key.columns.some((column) => key.parentColumns.includes(column))
+  );
 }
 
 function writesMade(world: World, key: ForeignKey): boolean {
