@@ -97,6 +97,12 @@ export interface Dialect {
   sameAction(a: ReferentialAction, b: ReferentialAction): boolean;
   /** What speaks against a change on this engine, beyond what holds on all of them. Pure. */
   judge(change: Change, snapshot: Snapshot, capabilities: Capabilities): readonly Hazard[];
+  /** What speaks against changes taken together, such as a circle that only all of them close. Pure. */
+  judgeTogether?(
+    changes: readonly Change[],
+    snapshot: Snapshot,
+    capabilities: Capabilities,
+  ): readonly Hazard[];
   /** What is worth knowing of the keys as they are, beyond what holds on all engines. Pure. */
   findings(snapshot: Snapshot): readonly Finding[];
   /** Loaded when it is needed, because it brings kysely with it. */

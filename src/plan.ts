@@ -35,7 +35,7 @@ export interface AssessOptions {
 export function assess(
   changes: readonly Change[],
   snapshot: Snapshot,
-  dialect: Pick<Dialect, 'judge'>,
+  dialect: Pick<Dialect, 'judge' | 'judgeTogether'>,
   capabilities: Capabilities,
   options: AssessOptions,
 ): Assessment {
@@ -46,7 +46,8 @@ export function assess(
     circumstances.length === 0 ? [] : changes.map((change) => keyText(change.foreignKey)),
   );
   const general = circumstances.filter((hazard) => !subjects.has(hazard.subject));
-  const ofKey = groupBySubject(circumstances);
+  const together = dialect.judgeTogether?.(changes, snapshot, capabilities) ?? [];
+  const ofKey = groupBySubject([...circumstances, ...together]);
   const judged = changes.map((change) =>
     weigh(
       change,

@@ -4,7 +4,7 @@ import { capabilities } from '../mysql/capabilities.ts';
 import { connect } from '../mysql/connect.ts';
 import { names, sameAction } from '../mysql/index.ts';
 import { introspect } from '../mysql/introspect.ts';
-import { findings, judge } from '../mysql/judge.ts';
+import { findings, judge, judgeTogether } from '../mysql/judge.ts';
 import { identify } from '../mysql/server.ts';
 
 export const mariadb: Dialect = {
@@ -22,6 +22,7 @@ export const mariadb: Dialect = {
   names,
   sameAction,
   judge,
+  judgeTogether,
   findings,
   emitter: async () => (await import('./emit.ts')).emit,
   scratch: async () => (await import('../mysql/scratch.ts')).scratch,

@@ -57,6 +57,11 @@ export function capabilities(server: Server): Capabilities {
       source:
         'rows deleted or nulled by a key fire no triggers (measured; MySQL 9.6 and later only with enable_cascade_triggers)',
     },
+    cascadesOverChains: {
+      has: !mysql || !atLeast(server, 9, 6) || server.settings['innodb_native_foreign_keys'] === 'ON',
+      source:
+        'rows stay behind without an error on MySQL 9.7.4 (measured; dialects/mysql/cascades.ts says when)',
+    },
     cascadesOverBranches: {
       has: !mysql || !atLeast(server, 9, 6) || server.settings['innodb_native_foreign_keys'] === 'ON',
       source:

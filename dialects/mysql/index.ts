@@ -4,7 +4,7 @@ import type { ReferentialAction, Server } from '../../src/model.ts';
 import { capabilities } from './capabilities.ts';
 import { connect } from './connect.ts';
 import { introspect } from './introspect.ts';
-import { findings, judge } from './judge.ts';
+import { findings, judge, judgeTogether } from './judge.ts';
 import { identify, tablesIgnoreCase } from './server.ts';
 
 export const mysql: Dialect = {
@@ -22,6 +22,7 @@ export const mysql: Dialect = {
   names,
   sameAction,
   judge,
+  judgeTogether,
   findings,
   emitter: async () => (await import('./emit.ts')).emit,
   scratch: async () => (await import('./scratch.ts')).scratch,

@@ -13,6 +13,8 @@ import {
   type Table,
 } from '../../src/model.ts';
 import { tableNamed } from '../../src/neighbours.ts';
+import { capabilities as capabilitiesOf } from './capabilities.ts';
+import { lossyPaths, pathText } from './cascades.ts';
 import { checkNote, storedNote } from './tables.ts';
 
 interface Question {
@@ -181,10 +183,33 @@ function branches({ change, key, can }: Question): Objection {
   ];
 }
 
+/** Paths that the changes make or lengthen, on a server that forgets rows on them. */
+export function judgeTogether(
+  changes: readonly Change[],
+  snapshot: Snapshot,
+  capabilities: Capabilities,
+): readonly Hazard[] {
+  if (capabilities['cascadesOverChains']?.has !== false) return [];
+  const to = new Map(changes.map((change) => [placeOf(change.foreignKey), change.to]));
+  const paths = lossyPaths(snapshot, (key) => to.get(placeOf(key)) ?? key);
+  const byPlace = new Map([...paths].map(([key, path]) => [placeOf(key), path]));
+  return changes.flatMap((change) => {
+    const path = byPlace.get(placeOf(change.foreignKey));
+    return path === undefined
+      ? []
+      : [{ code: 'CASCADE_LEAVES_ROWS', subject: keyText(change.foreignKey), detail: `${pathText(path)}.` }];
+  });
+}
+
+/** A half-done key stands in a change under its own name, in the snapshot under another. */
+function placeOf(key: ForeignKey): string {
+  return JSON.stringify([keyText(key), key.halfDone?.temporaryName ?? key.name]);
+}
+
 /** What is worth knowing of the keys as they are: nothing beyond what other engines know is left to be told here. */
 export function findings(snapshot: Snapshot): readonly Finding[] {
   const known = new Set(snapshot.tables.map((table) => `${table.schema}\0${table.name}`));
-  return snapshot.foreignKeys.flatMap((key): readonly Finding[] => {
+  const ofKeys = snapshot.foreignKeys.flatMap((key): readonly Finding[] => {
     if (key.onDelete === 'SET DEFAULT' || key.onUpdate === 'SET DEFAULT') {
       return [
         finding(
@@ -205,6 +230,16 @@ export function findings(snapshot: Snapshot): readonly Finding[] {
       ),
     ];
   });
+  return [...ofKeys, ...forgetful(snapshot)];
+}
+
+function forgetful(snapshot: Snapshot): readonly Finding[] {
+  if (capabilitiesOf(snapshot.server)['cascadesOverChains']?.has !== false) return [];
+  const paths = lossyPaths(snapshot, (key) => key);
+  const [first] = paths;
+  if (first === undefined) return [];
+  const others = paths.size === 1 ? '' : `, and ${paths.size - 1} keys more on such paths`;
+  return [finding('CASCADE_LEAVES_ROWS_LIVE', 'warning', first[0], `${pathText(first[1])}${others}.`)];
 }
 
 function finding(code: Code, severity: Finding['severity'], key: ForeignKey, detail: string): Finding {

@@ -158,8 +158,12 @@ describe.each(enginesUnderTest())('$id', (under) => {
       `policy: { default: keep, rules: [{ match: ['h_* -> h_*'], onDelete: cascade }] }\n`,
     );
     const [code, found] = await report(scratch());
-    expect([found.failures, found.keys.filter((key) => !key.proven), code]).toEqual([[], [], 0]);
-    expect(found.keys.length).toBe(9);
+    expect([found.failures, found.keys.length]).toEqual([[], 9]);
+    const trials = found.keys.flatMap((key) => key.trials);
+    expect(trials.filter((trial) => trial.verdict === 'not tried')).toEqual([]);
+    // This server forgets rows when a cascade goes over three keys, and a rehearsal is how one finds out.
+    const forgets = under.id === 'mysql-9.7';
+    expect([code, trials.some((trial) => trial.verdict === 'differs')]).toEqual([forgets ? 1 : 0, forgets]);
   });
 
   if (engine === 'sqlite') return;
