@@ -8,6 +8,7 @@ import { writtenWhenRead } from '../statement.ts';
 import type { Emit, EmitContext } from '../../src/dialect.ts';
 import { type Change, type Side, type Snapshot, type Step, type Table } from '../../src/model.ts';
 import {
+  countLocks,
   exclusive,
   hopSql,
   localText,
@@ -72,7 +73,7 @@ function sideOf(route: Route, snapshot: Snapshot, place: Place, dress: Dress): S
   const orphans = writtenWhenRead(
     {
       comment: oneLine(`Rows of ${key.child.name} that point to no parent, told and left as they are.`),
-      locks: [],
+      locks: countLocks(key),
       scans: [key.child],
     },
     {

@@ -2,6 +2,7 @@
 import type { Ddl, Fragment } from '../ddl.ts';
 import {
   keyText,
+  sameTable,
   type Change,
   type ForeignKey,
   type Lock,
@@ -158,4 +159,14 @@ WHERE ${ddl.join([...set, missing], ' AND ')}`;
 
 export function exclusive(table: TableName): Lock {
   return { mode: 'metadata EXCLUSIVE', table, blocks: 'reads and writes', held: 'for a moment' };
+}
+
+/** Counting orphans: what any query takes, for as long as it runs. */
+export function countLocks({ child, parent }: ForeignKey): readonly Lock[] {
+  return (sameTable(child, parent) ? [child] : [child, parent]).map((table) => ({
+    mode: 'metadata SHARED_READ',
+    table,
+    blocks: 'schema changes',
+    held: 'while rows are scanned',
+  }));
 }

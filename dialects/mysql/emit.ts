@@ -22,6 +22,7 @@ import {
   type TableName,
 } from '../../src/model.ts';
 import {
+  countLocks,
   exclusive,
   hopSql,
   localText,
@@ -101,7 +102,7 @@ function guards(route: Route, place: Place): readonly Statement[] {
     writtenWhenRead(
       {
         comment: oneLine(`Rows of ${key.child.name} that point to no parent, told and left as they are.`),
-        locks: [],
+        locks: countLocks(key),
         scans: [key.child],
       },
       { sql: () => ddl.text(orphanCountSql(ddl, key, place)) },

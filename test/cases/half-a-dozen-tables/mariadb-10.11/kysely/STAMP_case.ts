@@ -24,6 +24,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     transaction: null,
     statements: [
       // Rows of employees that point to no parent, told and left as they are.
+      // takes metadata SHARED_READ on shop.employees while rows are scanned: blocks schema changes
       `SET STATEMENT lock_wait_timeout = 30 FOR SELECT COUNT(*) AS \`orphans: employees(manager_id) -> employees(id)\` FROM \`employees\` AS child_row
 LEFT JOIN \`employees\` AS parent_row ON parent_row.\`id\` = child_row.\`manager_id\`
 WHERE child_row.\`manager_id\` IS NOT NULL AND parent_row.\`id\` IS NULL`,
@@ -77,6 +78,7 @@ END`,
     transaction: null,
     statements: [
       // Rows of transfers that point to no parent, told and left as they are.
+      // takes metadata SHARED_READ on shop.transfers, shop.warehouses while rows are scanned: blocks schema changes
       `SET STATEMENT lock_wait_timeout = 30 FOR SELECT COUNT(*) AS \`orphans: transfers(from_region, from_id) -> warehouses(region, id)\` FROM \`transfers\` AS child_row
 LEFT JOIN \`warehouses\` AS parent_row ON parent_row.\`region\` = child_row.\`from_region\` AND parent_row.\`id\` = child_row.\`from_id\`
 WHERE child_row.\`from_region\` IS NOT NULL AND child_row.\`from_id\` IS NOT NULL AND parent_row.\`region\` IS NULL`,
@@ -130,6 +132,7 @@ END`,
     transaction: null,
     statements: [
       // Rows of transfers that point to no parent, told and left as they are.
+      // takes metadata SHARED_READ on shop.transfers, shop.warehouses while rows are scanned: blocks schema changes
       `SET STATEMENT lock_wait_timeout = 30 FOR SELECT COUNT(*) AS \`orphans: transfers(to_region, to_id) -> warehouses(region, id)\` FROM \`transfers\` AS child_row
 LEFT JOIN \`warehouses\` AS parent_row ON parent_row.\`region\` = child_row.\`to_region\` AND parent_row.\`id\` = child_row.\`to_id\`
 WHERE child_row.\`to_region\` IS NOT NULL AND child_row.\`to_id\` IS NOT NULL AND parent_row.\`region\` IS NULL`,
@@ -191,6 +194,7 @@ export async function down(db: Kysely<unknown>): Promise<void> {
     transaction: null,
     statements: [
       // Rows of transfers that point to no parent, told and left as they are.
+      // takes metadata SHARED_READ on shop.transfers, shop.warehouses while rows are scanned: blocks schema changes
       `SET STATEMENT lock_wait_timeout = 30 FOR SELECT COUNT(*) AS \`orphans: transfers(to_region, to_id) -> warehouses(region, id)\` FROM \`transfers\` AS child_row
 LEFT JOIN \`warehouses\` AS parent_row ON parent_row.\`region\` = child_row.\`to_region\` AND parent_row.\`id\` = child_row.\`to_id\`
 WHERE child_row.\`to_region\` IS NOT NULL AND child_row.\`to_id\` IS NOT NULL AND parent_row.\`region\` IS NULL`,
@@ -244,6 +248,7 @@ END`,
     transaction: null,
     statements: [
       // Rows of transfers that point to no parent, told and left as they are.
+      // takes metadata SHARED_READ on shop.transfers, shop.warehouses while rows are scanned: blocks schema changes
       `SET STATEMENT lock_wait_timeout = 30 FOR SELECT COUNT(*) AS \`orphans: transfers(from_region, from_id) -> warehouses(region, id)\` FROM \`transfers\` AS child_row
 LEFT JOIN \`warehouses\` AS parent_row ON parent_row.\`region\` = child_row.\`from_region\` AND parent_row.\`id\` = child_row.\`from_id\`
 WHERE child_row.\`from_region\` IS NOT NULL AND child_row.\`from_id\` IS NOT NULL AND parent_row.\`region\` IS NULL`,
@@ -297,6 +302,7 @@ END`,
     transaction: null,
     statements: [
       // Rows of employees that point to no parent, told and left as they are.
+      // takes metadata SHARED_READ on shop.employees while rows are scanned: blocks schema changes
       `SET STATEMENT lock_wait_timeout = 30 FOR SELECT COUNT(*) AS \`orphans: employees(manager_id) -> employees(id)\` FROM \`employees\` AS child_row
 LEFT JOIN \`employees\` AS parent_row ON parent_row.\`id\` = child_row.\`manager_id\`
 WHERE child_row.\`manager_id\` IS NOT NULL AND parent_row.\`id\` IS NULL`,

@@ -20,6 +20,7 @@ SET NAMES utf8mb4;
 
 -- 1. employees(manager_id) -> employees(id): ON DELETE RESTRICT becomes SET NULL
 -- Rows of employees that point to no parent, told and left as they are.
+-- takes metadata SHARED_READ on shop.employees while rows are scanned: blocks schema changes
 SET STATEMENT lock_wait_timeout = 30 FOR SELECT COUNT(*) AS `orphans: employees(manager_id) -> employees(id)` FROM `employees` AS child_row
 LEFT JOIN `employees` AS parent_row ON parent_row.`id` = child_row.`manager_id`
 WHERE child_row.`manager_id` IS NOT NULL AND parent_row.`id` IS NULL;
@@ -69,6 +70,7 @@ DELIMITER ;
 
 -- 2. transfers(from_region, from_id) -> warehouses(region, id): ON DELETE RESTRICT becomes CASCADE
 -- Rows of transfers that point to no parent, told and left as they are.
+-- takes metadata SHARED_READ on shop.transfers, shop.warehouses while rows are scanned: blocks schema changes
 SET STATEMENT lock_wait_timeout = 30 FOR SELECT COUNT(*) AS `orphans: transfers(from_region, from_id) -> warehouses(region, id)` FROM `transfers` AS child_row
 LEFT JOIN `warehouses` AS parent_row ON parent_row.`region` = child_row.`from_region` AND parent_row.`id` = child_row.`from_id`
 WHERE child_row.`from_region` IS NOT NULL AND child_row.`from_id` IS NOT NULL AND parent_row.`region` IS NULL;
@@ -118,6 +120,7 @@ DELIMITER ;
 
 -- 3. transfers(to_region, to_id) -> warehouses(region, id): ON DELETE CASCADE becomes NO ACTION
 -- Rows of transfers that point to no parent, told and left as they are.
+-- takes metadata SHARED_READ on shop.transfers, shop.warehouses while rows are scanned: blocks schema changes
 SET STATEMENT lock_wait_timeout = 30 FOR SELECT COUNT(*) AS `orphans: transfers(to_region, to_id) -> warehouses(region, id)` FROM `transfers` AS child_row
 LEFT JOIN `warehouses` AS parent_row ON parent_row.`region` = child_row.`to_region` AND parent_row.`id` = child_row.`to_id`
 WHERE child_row.`to_region` IS NOT NULL AND child_row.`to_id` IS NOT NULL AND parent_row.`region` IS NULL;

@@ -27,6 +27,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       `SET @ondelete_checks = COALESCE(@ondelete_checks, @@SESSION.foreign_key_checks), @ondelete_wait = COALESCE(@ondelete_wait, @@SESSION.lock_wait_timeout),
   SESSION foreign_key_checks = 0, SESSION lock_wait_timeout = 1`,
       // Rows of employees that point to no parent, told and left as they are.
+      // takes metadata SHARED_READ on shop.employees while rows are scanned: blocks schema changes
       `SELECT COUNT(*) AS \`orphans: employees(manager_id) -> employees(id)\` FROM \`employees\` AS child_row
 LEFT JOIN \`employees\` AS parent_row ON parent_row.\`id\` = child_row.\`manager_id\`
 WHERE child_row.\`manager_id\` IS NOT NULL AND parent_row.\`id\` IS NULL`,
@@ -80,6 +81,7 @@ WHERE child_row.\`manager_id\` IS NOT NULL AND parent_row.\`id\` IS NULL`,
       `SET @ondelete_checks = COALESCE(@ondelete_checks, @@SESSION.foreign_key_checks), @ondelete_wait = COALESCE(@ondelete_wait, @@SESSION.lock_wait_timeout),
   SESSION foreign_key_checks = 0, SESSION lock_wait_timeout = 1`,
       // Rows of transfers that point to no parent, told and left as they are.
+      // takes metadata SHARED_READ on shop.transfers, shop.warehouses while rows are scanned: blocks schema changes
       `SELECT COUNT(*) AS \`orphans: transfers(from_region, from_id) -> warehouses(region, id)\` FROM \`transfers\` AS child_row
 LEFT JOIN \`warehouses\` AS parent_row ON parent_row.\`region\` = child_row.\`from_region\` AND parent_row.\`id\` = child_row.\`from_id\`
 WHERE child_row.\`from_region\` IS NOT NULL AND child_row.\`from_id\` IS NOT NULL AND parent_row.\`region\` IS NULL`,
@@ -133,6 +135,7 @@ WHERE child_row.\`from_region\` IS NOT NULL AND child_row.\`from_id\` IS NOT NUL
       `SET @ondelete_checks = COALESCE(@ondelete_checks, @@SESSION.foreign_key_checks), @ondelete_wait = COALESCE(@ondelete_wait, @@SESSION.lock_wait_timeout),
   SESSION foreign_key_checks = 0, SESSION lock_wait_timeout = 1`,
       // Rows of transfers that point to no parent, told and left as they are.
+      // takes metadata SHARED_READ on shop.transfers, shop.warehouses while rows are scanned: blocks schema changes
       `SELECT COUNT(*) AS \`orphans: transfers(to_region, to_id) -> warehouses(region, id)\` FROM \`transfers\` AS child_row
 LEFT JOIN \`warehouses\` AS parent_row ON parent_row.\`region\` = child_row.\`to_region\` AND parent_row.\`id\` = child_row.\`to_id\`
 WHERE child_row.\`to_region\` IS NOT NULL AND child_row.\`to_id\` IS NOT NULL AND parent_row.\`region\` IS NULL`,
@@ -194,6 +197,7 @@ export async function down(db: Kysely<unknown>): Promise<void> {
       `SET @ondelete_checks = COALESCE(@ondelete_checks, @@SESSION.foreign_key_checks), @ondelete_wait = COALESCE(@ondelete_wait, @@SESSION.lock_wait_timeout),
   SESSION foreign_key_checks = 0, SESSION lock_wait_timeout = 1`,
       // Rows of transfers that point to no parent, told and left as they are.
+      // takes metadata SHARED_READ on shop.transfers, shop.warehouses while rows are scanned: blocks schema changes
       `SELECT COUNT(*) AS \`orphans: transfers(to_region, to_id) -> warehouses(region, id)\` FROM \`transfers\` AS child_row
 LEFT JOIN \`warehouses\` AS parent_row ON parent_row.\`region\` = child_row.\`to_region\` AND parent_row.\`id\` = child_row.\`to_id\`
 WHERE child_row.\`to_region\` IS NOT NULL AND child_row.\`to_id\` IS NOT NULL AND parent_row.\`region\` IS NULL`,
@@ -247,6 +251,7 @@ WHERE child_row.\`to_region\` IS NOT NULL AND child_row.\`to_id\` IS NOT NULL AN
       `SET @ondelete_checks = COALESCE(@ondelete_checks, @@SESSION.foreign_key_checks), @ondelete_wait = COALESCE(@ondelete_wait, @@SESSION.lock_wait_timeout),
   SESSION foreign_key_checks = 0, SESSION lock_wait_timeout = 1`,
       // Rows of transfers that point to no parent, told and left as they are.
+      // takes metadata SHARED_READ on shop.transfers, shop.warehouses while rows are scanned: blocks schema changes
       `SELECT COUNT(*) AS \`orphans: transfers(from_region, from_id) -> warehouses(region, id)\` FROM \`transfers\` AS child_row
 LEFT JOIN \`warehouses\` AS parent_row ON parent_row.\`region\` = child_row.\`from_region\` AND parent_row.\`id\` = child_row.\`from_id\`
 WHERE child_row.\`from_region\` IS NOT NULL AND child_row.\`from_id\` IS NOT NULL AND parent_row.\`region\` IS NULL`,
@@ -300,6 +305,7 @@ WHERE child_row.\`from_region\` IS NOT NULL AND child_row.\`from_id\` IS NOT NUL
       `SET @ondelete_checks = COALESCE(@ondelete_checks, @@SESSION.foreign_key_checks), @ondelete_wait = COALESCE(@ondelete_wait, @@SESSION.lock_wait_timeout),
   SESSION foreign_key_checks = 0, SESSION lock_wait_timeout = 1`,
       // Rows of employees that point to no parent, told and left as they are.
+      // takes metadata SHARED_READ on shop.employees while rows are scanned: blocks schema changes
       `SELECT COUNT(*) AS \`orphans: employees(manager_id) -> employees(id)\` FROM \`employees\` AS child_row
 LEFT JOIN \`employees\` AS parent_row ON parent_row.\`id\` = child_row.\`manager_id\`
 WHERE child_row.\`manager_id\` IS NOT NULL AND parent_row.\`id\` IS NULL`,

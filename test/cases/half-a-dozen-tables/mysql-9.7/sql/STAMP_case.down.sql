@@ -11,6 +11,7 @@ SET NAMES utf8mb4;
 SET @ondelete_checks = COALESCE(@ondelete_checks, @@SESSION.foreign_key_checks), @ondelete_wait = COALESCE(@ondelete_wait, @@SESSION.lock_wait_timeout),
   SESSION foreign_key_checks = 0, SESSION lock_wait_timeout = 1;
 -- Rows of transfers that point to no parent, told and left as they are.
+-- takes metadata SHARED_READ on shop.transfers, shop.warehouses while rows are scanned: blocks schema changes
 SELECT COUNT(*) AS `orphans: transfers(to_region, to_id) -> warehouses(region, id)` FROM `transfers` AS child_row
 LEFT JOIN `warehouses` AS parent_row ON parent_row.`region` = child_row.`to_region` AND parent_row.`id` = child_row.`to_id`
 WHERE child_row.`to_region` IS NOT NULL AND child_row.`to_id` IS NOT NULL AND parent_row.`region` IS NULL;
@@ -57,6 +58,7 @@ SET @ondelete_name = NULL, @ondelete_rule = NULL, @ondelete_state = NULL, @ondel
 SET @ondelete_checks = COALESCE(@ondelete_checks, @@SESSION.foreign_key_checks), @ondelete_wait = COALESCE(@ondelete_wait, @@SESSION.lock_wait_timeout),
   SESSION foreign_key_checks = 0, SESSION lock_wait_timeout = 1;
 -- Rows of transfers that point to no parent, told and left as they are.
+-- takes metadata SHARED_READ on shop.transfers, shop.warehouses while rows are scanned: blocks schema changes
 SELECT COUNT(*) AS `orphans: transfers(from_region, from_id) -> warehouses(region, id)` FROM `transfers` AS child_row
 LEFT JOIN `warehouses` AS parent_row ON parent_row.`region` = child_row.`from_region` AND parent_row.`id` = child_row.`from_id`
 WHERE child_row.`from_region` IS NOT NULL AND child_row.`from_id` IS NOT NULL AND parent_row.`region` IS NULL;
@@ -103,6 +105,7 @@ SET @ondelete_name = NULL, @ondelete_rule = NULL, @ondelete_state = NULL, @ondel
 SET @ondelete_checks = COALESCE(@ondelete_checks, @@SESSION.foreign_key_checks), @ondelete_wait = COALESCE(@ondelete_wait, @@SESSION.lock_wait_timeout),
   SESSION foreign_key_checks = 0, SESSION lock_wait_timeout = 1;
 -- Rows of employees that point to no parent, told and left as they are.
+-- takes metadata SHARED_READ on shop.employees while rows are scanned: blocks schema changes
 SELECT COUNT(*) AS `orphans: employees(manager_id) -> employees(id)` FROM `employees` AS child_row
 LEFT JOIN `employees` AS parent_row ON parent_row.`id` = child_row.`manager_id`
 WHERE child_row.`manager_id` IS NOT NULL AND parent_row.`id` IS NULL;

@@ -10,6 +10,7 @@ SET NAMES utf8mb4;
 
 -- 1. order_items(order_id) -> orders(id): ON DELETE RESTRICT becomes CASCADE
 -- Rows of order_items that point to no parent, told and left as they are.
+-- takes metadata SHARED_READ on shop.order_items, shop.orders while rows are scanned: blocks schema changes
 SET STATEMENT lock_wait_timeout = 30 FOR SELECT COUNT(*) AS `orphans: order_items(order_id) -> orders(id)` FROM `order_items` AS child_row
 LEFT JOIN `orders` AS parent_row ON parent_row.`id` = child_row.`order_id`
 WHERE child_row.`order_id` IS NOT NULL AND parent_row.`id` IS NULL;

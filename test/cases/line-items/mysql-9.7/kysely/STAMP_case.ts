@@ -17,6 +17,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       `SET @ondelete_checks = COALESCE(@ondelete_checks, @@SESSION.foreign_key_checks), @ondelete_wait = COALESCE(@ondelete_wait, @@SESSION.lock_wait_timeout),
   SESSION foreign_key_checks = 0, SESSION lock_wait_timeout = 1`,
       // Rows of order_items that point to no parent, told and left as they are.
+      // takes metadata SHARED_READ on shop.order_items, shop.orders while rows are scanned: blocks schema changes
       `SELECT COUNT(*) AS \`orphans: order_items(order_id) -> orders(id)\` FROM \`order_items\` AS child_row
 LEFT JOIN \`orders\` AS parent_row ON parent_row.\`id\` = child_row.\`order_id\`
 WHERE child_row.\`order_id\` IS NOT NULL AND parent_row.\`id\` IS NULL`,
@@ -76,6 +77,7 @@ export async function down(db: Kysely<unknown>): Promise<void> {
       `SET @ondelete_checks = COALESCE(@ondelete_checks, @@SESSION.foreign_key_checks), @ondelete_wait = COALESCE(@ondelete_wait, @@SESSION.lock_wait_timeout),
   SESSION foreign_key_checks = 0, SESSION lock_wait_timeout = 1`,
       // Rows of order_items that point to no parent, told and left as they are.
+      // takes metadata SHARED_READ on shop.order_items, shop.orders while rows are scanned: blocks schema changes
       `SELECT COUNT(*) AS \`orphans: order_items(order_id) -> orders(id)\` FROM \`order_items\` AS child_row
 LEFT JOIN \`orders\` AS parent_row ON parent_row.\`id\` = child_row.\`order_id\`
 WHERE child_row.\`order_id\` IS NOT NULL AND parent_row.\`id\` IS NULL`,

@@ -13,6 +13,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     transaction: null,
     statements: [
       // Rows of logins that point to no parent, told and left as they are.
+      // takes metadata SHARED_READ on shop.logins, shop.users while rows are scanned: blocks schema changes
       `SET STATEMENT lock_wait_timeout = 30 FOR SELECT COUNT(*) AS \`orphans: logins(user_id) -> users(id)\` FROM \`logins\` AS child_row
 LEFT JOIN \`users\` AS parent_row ON parent_row.\`id\` = child_row.\`user_id\`
 WHERE child_row.\`user_id\` IS NOT NULL AND parent_row.\`id\` IS NULL`,
@@ -72,6 +73,7 @@ export async function down(db: Kysely<unknown>): Promise<void> {
     transaction: null,
     statements: [
       // Rows of logins that point to no parent, told and left as they are.
+      // takes metadata SHARED_READ on shop.logins, shop.users while rows are scanned: blocks schema changes
       `SET STATEMENT lock_wait_timeout = 30 FOR SELECT COUNT(*) AS \`orphans: logins(user_id) -> users(id)\` FROM \`logins\` AS child_row
 LEFT JOIN \`users\` AS parent_row ON parent_row.\`id\` = child_row.\`user_id\`
 WHERE child_row.\`user_id\` IS NOT NULL AND parent_row.\`id\` IS NULL`,

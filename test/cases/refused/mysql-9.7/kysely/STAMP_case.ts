@@ -16,6 +16,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       `SET @ondelete_checks = COALESCE(@ondelete_checks, @@SESSION.foreign_key_checks), @ondelete_wait = COALESCE(@ondelete_wait, @@SESSION.lock_wait_timeout),
   SESSION foreign_key_checks = 0, SESSION lock_wait_timeout = 1`,
       // Rows of logins that point to no parent, told and left as they are.
+      // takes metadata SHARED_READ on shop.logins, shop.users while rows are scanned: blocks schema changes
       `SELECT COUNT(*) AS \`orphans: logins(user_id) -> users(id)\` FROM \`logins\` AS child_row
 LEFT JOIN \`users\` AS parent_row ON parent_row.\`id\` = child_row.\`user_id\`
 WHERE child_row.\`user_id\` IS NOT NULL AND parent_row.\`id\` IS NULL`,
@@ -75,6 +76,7 @@ export async function down(db: Kysely<unknown>): Promise<void> {
       `SET @ondelete_checks = COALESCE(@ondelete_checks, @@SESSION.foreign_key_checks), @ondelete_wait = COALESCE(@ondelete_wait, @@SESSION.lock_wait_timeout),
   SESSION foreign_key_checks = 0, SESSION lock_wait_timeout = 1`,
       // Rows of logins that point to no parent, told and left as they are.
+      // takes metadata SHARED_READ on shop.logins, shop.users while rows are scanned: blocks schema changes
       `SELECT COUNT(*) AS \`orphans: logins(user_id) -> users(id)\` FROM \`logins\` AS child_row
 LEFT JOIN \`users\` AS parent_row ON parent_row.\`id\` = child_row.\`user_id\`
 WHERE child_row.\`user_id\` IS NOT NULL AND parent_row.\`id\` IS NULL`,
