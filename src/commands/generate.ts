@@ -89,9 +89,19 @@ function tellDone(work: Work, plan: Plan, files: readonly MigrationFile[], conte
   context.talk(
     `Wrote ${count(files.length, 'file')} for ${count(plan.changes.length, 'key')}. Run: ${howToRun}`,
   );
+  const told = codesOf(plan);
+  if (told !== '')
+    context.talk(`Worth knowing of these changes: ${told}; \`ondelete explain CODE\` says what each means.`);
   if (session === null) {
     context.talk(`Written from ${label}, so the server was not asked about rights and long transactions.`);
   }
+}
+
+/** `CHILD_INDEX_MISSING (2), ONE_TRANSACTION_RUNNER`: what was told and did not stop the plan. */
+function codesOf({ hazards }: Plan): string {
+  const numbers = new Map<string, number>();
+  for (const { code } of hazards) numbers.set(code, (numbers.get(code) ?? 0) + 1);
+  return [...numbers].map(([code, number]) => (number === 1 ? code : `${code} (${number})`)).join(', ');
 }
 
 /** What the policy wants and generate does not do: keys without a rule, broken rules, pending files that lead elsewhere. */
