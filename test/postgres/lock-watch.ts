@@ -36,9 +36,11 @@ export interface Watch {
   blocks(): { readonly declared: readonly string[]; readonly observed: readonly string[] };
 }
 
-export async function openWatch(lab: Lab): Promise<Watch> {
+/** @param role who runs the plan; the superuser unless told */
+export async function openWatch(lab: Lab, role = 'NONE'): Promise<Watch> {
   const worker = await lab.session();
   const observer = await lab.session();
+  await worker.query(`SET ROLE ${role}`);
   // Whoever looks must not come to wait for what is looked at.
   await observer.query("SET lock_timeout = '1s'");
   const [{ pid } = {}] = await worker.query('SELECT pg_backend_pid() AS pid');
