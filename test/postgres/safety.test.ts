@@ -209,32 +209,6 @@ describe.each(eachServer)('safety on %s', (_id, server) => {
     });
   });
 
-  test('each statement takes the locks that it declares, and no stronger ones', async () => {
-    for (const name of ['fk', 'pk']) {
-      const steps = await planFor(name);
-      for (const direction of ['up', 'down'] as const) {
-        for (const { step, side } of inOrder(steps, direction)) {
-          if (side.kind !== 'run') continue;
-          await session.query('BEGIN');
-          for (const statement of side.statements) {
-            await session.query(statement.sql);
-            if (statement.locks.length === 0) continue;
-            for (const table of statement.locks.map((lock) => lock.table)) {
-              const declared = statement.locks.find((lock) => lock.table === table)?.mode;
-              expect([
-                step.slug,
-                direction,
-                table.name,
-                await strongest(session, `${table.schema}.${table.name}`),
-              ]).toEqual([step.slug, direction, table.name, declared]);
-            }
-          }
-          await session.query('COMMIT');
-        }
-      }
-    }
-  });
-
   test('who holds locks is told: a long transaction, and a prepared one', async () => {
     const snapshot = await lab.snapshot();
     const changes = [change(keyNamed(snapshot, 'fk'), 'CASCADE')];
@@ -272,18 +246,3 @@ const modes = [
   'ExclusiveLock',
   'AccessExclusiveLock',
 ];
-
-/** `ACCESS EXCLUSIVE`: the strongest lock of the session on a table. */
-async function strongest(session: Plain, table: string): Promise<string> {
-  const rows = await session.query(
-    `SELECT mode FROM pg_locks WHERE pid = pg_backend_pid() AND relation = $1::regclass`,
-    [table],
-  );
-  const held =
-    rows.map((row) => String(row['mode'])).toSorted((a, b) => modes.indexOf(b) - modes.indexOf(a))[0] ??
-    'none';
-  return held
-    .replace(/Lock$/, '')
-    .replace(/(?<=[a-z])(?=[A-Z])/g, ' ')
-    .toUpperCase();
-}
