@@ -53,7 +53,7 @@ function file(migration: Migration, direction: 'up' | 'down'): string {
   return joined([...header.map(comment), '', ...clientWords[migration.flavor], '', ...body, '']);
 }
 
-/** A file is one text, and the longest that Node.js can hold is 512 MB: on PostgreSQL the keys of some 15,000 pairs of tables. */
+/** A file is one text, and the longest that Node.js can hold is 512 MB: on PostgreSQL that of about 30,000 keys. */
 function joined(lines: readonly string[]): string {
   const length = lines.reduce((sum, line) => sum + line.length + 1, 0);
   if (length <= constants.MAX_STRING_LENGTH) return lines.join('\n');
