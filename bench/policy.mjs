@@ -22,16 +22,18 @@ const text = `policy:
 
 /**
  * @param {import('../dist/src/dialect.js').Dialect} dialect
- * @param {import('../dist/src/model.js').Snapshot} snapshot
+ * @param {import('../dist/src/model.js').Snapshot} read
  * @returns {Promise<() => import('../dist/src/model.js').Plan>} decides, compares, judges and writes the steps, once a call
  */
-export async function planner(dialect, snapshot) {
+export async function planner(dialect, read) {
   const { policy } = await configFrom(await parseConfigText(text, 'bench.yaml'), '/bench.yaml', {});
   if (policy === null) throw new Error('the policy of the benchmark has gone');
   const emit = await dialect.emitter();
-  const capabilities = dialect.capabilities(snapshot.server);
+  const capabilities = dialect.capabilities(read.server);
   const runner = { runsCode: false, commandLineClient: true };
   return () => {
+    // What is gathered of a snapshot is kept with it; a command has a new one.
+    const snapshot = { ...read };
     const names = dialect.names(snapshot.server);
     const { decisions, findings } = decide(policy, snapshot, names, (a, b) => dialect.sameAction(a, b));
     const { changes } = diff(snapshot, decisions, findings, dialect);

@@ -3,15 +3,14 @@ import type { Dialect } from './dialect.ts';
 import {
   clauseText,
   keyText,
-  tableId,
   type Change,
   type Column,
   type DeleteClause,
   type Finding,
   type ForeignKey,
   type Snapshot,
-  type Table,
 } from './model.ts';
+import { tableNamed } from './neighbours.ts';
 import { sameClause, type Decision } from './policy.ts';
 
 export interface Diff {
@@ -41,8 +40,7 @@ export function diff(
   const changes = decisions.flatMap((decision) => changeFor(decision, dialect));
   const changed = new Set(changes.map((change) => change.foreignKey));
   const undecided = decisions.filter((decision) => decision.wanted === 'undecided').length;
-  const concerned = new Set(decisions.map((decision) => decision.foreignKey));
-  const scoped = { ...snapshot, foreignKeys: snapshot.foreignKeys.filter((key) => concerned.has(key)) };
+  const scoped = scopedTo(snapshot, decisions);
   return {
     snapshot,
     changes,
@@ -51,6 +49,13 @@ export function diff(
     inPolicy: decisions.length - changes.length - undecided,
     undecided,
   };
+}
+
+/** The same snapshot where every key was decided, so that what is known of its tables need not be gathered anew. */
+function scopedTo(snapshot: Snapshot, decisions: readonly Decision[]): Snapshot {
+  const concerned = new Set(decisions.map((decision) => decision.foreignKey));
+  const foreignKeys = snapshot.foreignKeys.filter((key) => concerned.has(key));
+  return foreignKeys.length === snapshot.foreignKeys.length ? snapshot : { ...snapshot, foreignKeys };
 }
 
 function changeFor(decision: Decision, dialect: Pick<Dialect, 'sameAction'>): readonly Change[] {
@@ -74,8 +79,7 @@ function settledFor(decision: Decision, changed: ReadonlySet<ForeignKey>): reado
 
 /** What holds on every engine of a key as it is; an engine's own findings come from its dialect. */
 function liveFindings(snapshot: Snapshot): readonly Finding[] {
-  const tables = new Map(snapshot.tables.map((table) => [tableId(table), table]));
-  return snapshot.foreignKeys.flatMap((key) => [...halfDoneFinding(key), ...setNullFinding(key, tables)]);
+  return snapshot.foreignKeys.flatMap((key) => [...halfDoneFinding(key), ...setNullFinding(key, snapshot)]);
 }
 
 function halfDoneFinding(key: ForeignKey): readonly Finding[] {
@@ -95,9 +99,9 @@ function halfDoneFinding(key: ForeignKey): readonly Finding[] {
   ];
 }
 
-function setNullFinding(key: ForeignKey, tables: ReadonlyMap<string, Table>): readonly Finding[] {
+function setNullFinding(key: ForeignKey, snapshot: Snapshot): readonly Finding[] {
   if (key.onDelete !== 'SET NULL' || !key.enforced) return [];
-  const refusing = writtenColumns(key, key, tables).filter((column) => !column.nullable);
+  const refusing = writtenColumns(key, key, snapshot).filter((column) => !column.nullable);
   if (refusing.length === 0) return [];
   return [
     {
@@ -111,12 +115,7 @@ function setNullFinding(key: ForeignKey, tables: ReadonlyMap<string, Table>): re
 }
 
 /** The child's columns that SET NULL or SET DEFAULT would write. */
-export function writtenColumns(
-  key: ForeignKey,
-  clause: DeleteClause,
-  tables: ReadonlyMap<string, Table>,
-): readonly Column[] {
+export function writtenColumns(key: ForeignKey, clause: DeleteClause, snapshot: Snapshot): readonly Column[] {
   const names = clause.onDeleteColumns ?? key.columns;
-  const child = tables.get(tableId(key.child));
-  return child === undefined ? [] : child.columns.filter((column) => names.includes(column.name));
+  return (tableNamed(snapshot, key.child)?.columns ?? []).filter((column) => names.includes(column.name));
 }

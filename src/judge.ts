@@ -1,30 +1,15 @@
 /** What speaks against a change on every engine; what holds on one engine only stands in its dialect. */
 import { writtenColumns } from './diff.ts';
-import {
-  keyText,
-  tableId,
-  tableText,
-  type Change,
-  type Hazard,
-  type Index,
-  type Snapshot,
-  type Table,
-} from './model.ts';
+import { keyText, tableText, type Change, type Hazard, type Index, type Snapshot } from './model.ts';
+import { tableNamed } from './neighbours.ts';
 import { sameClause } from './policy.ts';
-
-/** Tables by id, made once for all changes. */
-export type TablesById = ReadonlyMap<string, Table>;
-
-export function tablesById(snapshot: Snapshot): TablesById {
-  return new Map(snapshot.tables.map((table) => [tableId(table), table]));
-}
 
 /**
  * The hazards of a change that every engine shares. A key that is not enforced writes nothing, so nothing speaks against it
  * but a generated column, for which the server refuses the clause itself (measured on PostgreSQL 18).
  */
-export function judge(change: Change, tables: TablesById): readonly Hazard[] {
-  return [...halfDoneHazards(change), ...writingHazards(change, tables), ...indexHazards(change, tables)];
+export function judge(change: Change, snapshot: Snapshot): readonly Hazard[] {
+  return [...halfDoneHazards(change), ...writingHazards(change, snapshot), ...indexHazards(change, snapshot)];
 }
 
 function halfDoneHazards(change: Change): readonly Hazard[] {
@@ -37,11 +22,11 @@ function halfDoneHazards(change: Change): readonly Hazard[] {
   return [{ code: 'HALF_DONE_OTHER_WAY', subject: keyText(change.foreignKey), detail }];
 }
 
-function writingHazards(change: Change, tables: TablesById): readonly Hazard[] {
+function writingHazards(change: Change, snapshot: Snapshot): readonly Hazard[] {
   const { foreignKey: key, to } = change;
   if (to.onDelete !== 'SET NULL' && to.onDelete !== 'SET DEFAULT') return [];
   const subject = keyText(key);
-  return writtenColumns(key, to, tables).flatMap((column): readonly Hazard[] => {
+  return writtenColumns(key, to, snapshot).flatMap((column): readonly Hazard[] => {
     if (column.generated !== null) {
       return [
         {
@@ -65,11 +50,10 @@ function writingHazards(change: Change, tables: TablesById): readonly Hazard[] {
   });
 }
 
-function indexHazards(change: Change, tables: TablesById): readonly Hazard[] {
+function indexHazards(change: Change, snapshot: Snapshot): readonly Hazard[] {
   const { foreignKey: key } = change;
-  const child = tables.get(tableId(key.child));
-  if (!key.enforced || child === undefined || child.indexes.some((index) => serves(index, key.columns)))
-    return [];
+  const child = tableNamed(snapshot, key.child);
+  if (!key.enforced || child === null || child.indexes.some((index) => serves(index, key.columns))) return [];
   const detail = `no index on ${tableText(key.child)} begins with ${key.columns.join(', ')}`;
   return [{ code: 'CHILD_INDEX_MISSING', subject: keyText(key), detail }];
 }

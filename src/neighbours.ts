@@ -7,26 +7,31 @@ import type { ForeignKey, Snapshot, Table, TableName } from './model.ts';
 /** By schema, then by name: no text is put together for a look-up. */
 type ByTable<T> = Map<string, Map<string, T>>;
 
-interface Neighbours {
-  readonly tables: ByTable<Table>;
-  readonly children: ByTable<TableName[]>;
-  readonly keys: ByTable<ForeignKey[]>;
+/** What `gather` finds, gone for when it is first asked for. */
+function onceEach<T>(
+  gather: (snapshot: Snapshot, found: ByTable<T>) => void,
+): (snapshot: Snapshot, name: TableName) => T | undefined {
+  const known = new WeakMap<Snapshot, ByTable<T>>();
+  return (snapshot, { schema, name }) => {
+    let found = known.get(snapshot);
+    if (found === undefined) {
+      found = new Map();
+      gather(snapshot, found);
+      known.set(snapshot, found);
+    }
+    return found.get(schema)?.get(name);
+  };
 }
 
-const known = new WeakMap<Snapshot, Neighbours>();
-
-function neighbours(snapshot: Snapshot): Neighbours {
-  const before = known.get(snapshot);
-  if (before !== undefined) return before;
-  const made: Neighbours = { tables: new Map(), children: new Map(), keys: new Map() };
-  for (const key of snapshot.foreignKeys) {
-    add(made.children, key.parent, key.child);
-    add(made.keys, key.child, key);
-  }
-  for (const table of snapshot.tables) put(made.tables, table, table);
-  known.set(snapshot, made);
-  return made;
-}
+const tables = onceEach<Table>((snapshot, found) => {
+  for (const table of snapshot.tables) put(found, table, table);
+});
+const children = onceEach<TableName[]>((snapshot, found) => {
+  for (const key of snapshot.foreignKeys) add(found, key.parent, key.child);
+});
+const keys = onceEach<ForeignKey[]>((snapshot, found) => {
+  for (const key of snapshot.foreignKeys) add(found, key.child, key);
+});
 
 function add<T>(groups: ByTable<T[]>, table: TableName, member: T): void {
   const group = groups.get(table.schema)?.get(table.name);
@@ -41,15 +46,15 @@ function put<T>(values: ByTable<T>, { schema, name }: TableName, value: T): void
 
 /** The table of that name; null where the snapshot has none. */
 export function tableNamed(snapshot: Snapshot, name: TableName): Table | null {
-  return neighbours(snapshot).tables.get(name.schema)?.get(name.name) ?? null;
+  return tables(snapshot, name) ?? null;
 }
 
 /** The tables whose keys point to this one, in the order of the keys, one as often as it has such keys. */
 export function childrenOf(snapshot: Snapshot, parent: TableName): readonly TableName[] {
-  return neighbours(snapshot).children.get(parent.schema)?.get(parent.name) ?? [];
+  return children(snapshot, parent) ?? [];
 }
 
 /** The keys that stand on this table as their child, in the Snapshot's order. */
 export function keysOn(snapshot: Snapshot, child: TableName): readonly ForeignKey[] {
-  return neighbours(snapshot).keys.get(child.schema)?.get(child.name) ?? [];
+  return keys(snapshot, child) ?? [];
 }

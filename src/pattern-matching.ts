@@ -12,7 +12,9 @@ export type KeyNames = Pick<ForeignKey, 'child' | 'columns' | 'parent' | 'parent
  * on servers that do fold them, a policy spells them as the catalog does or is told that a rule matches nothing.
  */
 export function foldName(name: string, ignoreCase: boolean): string {
-  return ignoreCase ? name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) : name;
+  return ignoreCase && /[A-Z]/.test(name)
+    ? name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+    : name;
 }
 
 /** A function that tells whether a name matches. */
@@ -81,21 +83,31 @@ interface TableIndex {
 }
 
 function tableIndex(tables: readonly TableName[], names: NameMatching): TableIndex {
-  const byName = new Map<string, Map<string, IndexedTable>>();
+  const bySchema = new Map<string, Map<string, IndexedTable>>();
   const at = tables.map((table, place) => {
     const name = foldName(table.name, names.tablesIgnoreCase);
-    const sameName = byName.get(name) ?? new Map<string, IndexedTable>();
-    byName.set(name, sameName);
-    const entry = sameName.get(table.schema) ?? { table, places: [] };
-    sameName.set(table.schema, entry);
+    const ofSchema = bySchema.get(table.schema) ?? new Map<string, IndexedTable>();
+    if (ofSchema.size === 0) bySchema.set(table.schema, ofSchema);
+    const entry = ofSchema.get(name) ?? { table, places: [] };
+    if (entry.places.length === 0) ofSchema.set(name, entry);
     entry.places.push(place);
     return entry;
   });
-  const named = (pattern: NamePattern): readonly Map<string, IndexedTable>[] => {
+  /** Those of a schema; the maps hold folded names. */
+  const named = (
+    pattern: NamePattern,
+  ): ((ofSchema: ReadonlyMap<string, IndexedTable>) => readonly IndexedTable[]) => {
     const literals = literalsOf(pattern);
-    if (literals !== null) return [...new Set(literals)].flatMap((name) => byName.get(name) ?? []);
+    if (literals !== null) {
+      const wanted = [...new Set(literals)];
+      return (ofSchema) => wanted.flatMap((name) => ofSchema.get(name) ?? []);
+    }
     const matches = foldedMatcher(pattern, names.tablesIgnoreCase);
-    return [...byName].filter(([name]) => matches(name)).map(([, entries]) => entries);
+    return (ofSchema) => {
+      const found: IndexedTable[] = [];
+      for (const [name, entry] of ofSchema) if (matches(name)) found.push(entry);
+      return found;
+    };
   };
   const literalsOf = (pattern: NamePattern): readonly string[] | null =>
     alternatives(pattern)?.map((name) => foldName(name, names.tablesIgnoreCase)) ?? null;
@@ -104,8 +116,11 @@ function tableIndex(tables: readonly TableName[], names: NameMatching): TableInd
     find: ({ schema, name }) => {
       if (schema === null && isAny(name)) return null;
       const inScope = schema === null ? null : nameMatcher(schema, names.tablesIgnoreCase);
-      const entries = named(name).flatMap((sameName) => [...sameName.values()]);
-      return new Set(entries.filter((entry) => inScope === null || inScope(entry.table.schema)));
+      const find = named(name);
+      const found = new Set<IndexedTable>();
+      for (const [each, ofSchema] of bySchema)
+        if (inScope === null || inScope(each)) for (const entry of find(ofSchema)) found.add(entry);
+      return found;
     },
   };
 }

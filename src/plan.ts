@@ -8,7 +8,7 @@
  */
 import type { Capabilities, Dialect, Emit, Runner } from './dialect.ts';
 import { gradeOf } from './hazards.ts';
-import { judge, tablesById } from './judge.ts';
+import { judge } from './judge.ts';
 import { keyText, type Change, type Hazard, type Plan, type Refusal, type Snapshot } from './model.ts';
 
 /** `--allow CODE[:MATCH]`: `covers` decides by key. */
@@ -39,7 +39,6 @@ export function assess(
   capabilities: Capabilities,
   options: AssessOptions,
 ): Assessment {
-  const tables = tablesById(snapshot);
   const { circumstances } = options;
   // Thousands of keys are not put into words where nothing was said about any.
   const subjects = new Set(
@@ -52,7 +51,7 @@ export function assess(
     weigh(
       change,
       [
-        ...judge(change, tables),
+        ...judge(change, snapshot),
         ...dialect.judge(change, snapshot, capabilities),
         ...((ofKey.size === 0 ? undefined : ofKey.get(keyText(change.foreignKey))) ?? []),
         ...general.filter((hazard) => gradeOf(hazard.code) !== 'told'),
@@ -84,6 +83,7 @@ interface Judged {
 }
 
 function weigh(change: Change, found: readonly Hazard[], allowances: readonly Allowance[]): Judged {
+  if (found.length === 0) return { change, found, against: found, given: [] };
   const isGiven = (hazard: Hazard): boolean =>
     gradeOf(hazard.code) === 'allow' &&
     allowances.some((allowance) => allowance.code === hazard.code && allowance.covers(change));

@@ -106,10 +106,11 @@ export function decide(
   for (const outcome of outcomes) for (const key of outcome.decided) owners[key] = outcome;
   const refusesNull = columnsThatRefuseNull(snapshot, names);
   const takers = new Map<number, Rule>();
+  const asksWhatWas = outcomes.some((one) => one.rule.from !== null);
   const decisions = keys.map((key, place): Decision => {
     const owner = owners[place] ?? null;
     const decision = decisionFor(key, place, owner, policy, names);
-    if (typeof decision.wanted === 'string') return decision;
+    if (typeof decision.wanted === 'string' || !asksWhatWas) return decision;
     const earlier = owner === null ? outcomes : outcomes.slice(0, outcomes.indexOf(owner));
     const asking = earlier.filter((one) => one.rule.from !== null && isAbout(one, place));
     if (asking.length === 0) return decision;
@@ -244,7 +245,7 @@ export function wantedClause(
     return { onDelete: refusing ?? 'NO ACTION', onDeleteColumns: null };
   }
   const { onDelete, onDeleteColumns } = action.clause;
-  if (onDeleteColumns === null) return { onDelete, onDeleteColumns };
+  if (onDeleteColumns === null) return action.clause;
   const folded = new Set(onDeleteColumns.map((column) => foldName(column, names.columnsIgnoreCase)));
   const columns = key.columns.filter((column) => folded.has(foldName(column, names.columnsIgnoreCase)));
   return new Set(columns).size === folded.size ? { onDelete, onDeleteColumns: columns } : null;
@@ -257,10 +258,10 @@ export function sameClause(
   key: Pick<ForeignKey, 'columns'>,
   sameAction: SameAction,
 ): boolean {
+  if (!sameAction(a.onDelete, b.onDelete)) return false;
+  if (a.onDeleteColumns === null && b.onDeleteColumns === null) return true;
   const columns = (clause: DeleteClause): readonly string[] =>
     [...new Set(clause.onDeleteColumns ?? key.columns)].sort(compareText);
   const [ofA, ofB] = [columns(a), columns(b)];
-  if (!sameAction(a.onDelete, b.onDelete)) return false;
-  if (a.onDeleteColumns === null && b.onDeleteColumns === null) return true;
   return ofA.length === ofB.length && ofA.every((column, place) => column === ofB[place]);
 }

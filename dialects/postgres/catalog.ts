@@ -7,9 +7,9 @@
  * as the rest of a query.
  */
 
-/** Tables by their oids, as a table `ends`. Digits only, so the oids can stand in the text. */
-function tablesWith(oids: readonly string[]): string {
-  return `unnest('{${oids.map((oid) => Number(oid)).join(',')}}'::oid[]) AS ends (oid)`;
+/** Tables by their oids, as a table `ends`. */
+function tablesWith(oids: readonly number[]): string {
+  return `unnest('{${oids.join(',')}}'::oid[]) AS ends (oid)`;
 }
 
 /**
@@ -28,7 +28,7 @@ export function keysQuery(major: number): string {
 /**
  * Tables with their schema; whether an extension owns them; the parent of a partition, 0 for none; a rule that replaces DELETE or UPDATE.
  */
-export function tablesQuery(oids: readonly string[]): string {
+export function tablesQuery(oids: readonly number[]): string {
   return `SELECT concat_ws(' ', c.oid, c.relkind, c.relpersistence, c.reltuples, c.relpages,
          c.oid IN (SELECT objid FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND classid = 'pg_class'::regclass AND deptype = 'e'),
          coalesce((SELECT inhparent FROM pg_inherits WHERE c.relispartition AND inhrelid = c.oid LIMIT 1), 0)),
@@ -42,7 +42,7 @@ export function tablesQuery(oids: readonly string[]): string {
  * Columns, one row a table: a list of names, and as long a list of type, modifier and a number for each. The number adds up columnBits,
  * and above them, times columnNumber, the attribute's own number. In no order that could be relied on.
  */
-export function columnsQuery(oids: readonly string[]): string {
+export function columnsQuery(oids: readonly number[]): string {
   return `SELECT ends.oid, a.names, a.others FROM ${tablesWith(oids)}, LATERAL (
        SELECT array_agg(attname)::text AS names, string_agg(concat_ws(' ', atttypid, atttypmod, attnum * ${columnNumber} + attnotnull::int + 2 * atthasdef::int
                 + CASE attgenerated WHEN '' THEN 0 WHEN 's' THEN 4 ELSE 8 END + CASE attidentity WHEN '' THEN 0 WHEN 'a' THEN 16 ELSE 32 END), ',') AS others
@@ -72,7 +72,7 @@ export function typesQuery(types: readonly string[]): string {
  * Indexes that the server uses: oid and table; name; access method, number of key columns, 1 for unique, 2 for primary and 4 for
  * immediate added up, columns; the WHERE of a partial one.
  */
-export function indexesQuery(oids: readonly string[]): string {
+export function indexesQuery(oids: readonly number[]): string {
   return `SELECT concat_ws(' ', i.indexrelid, i.indrelid), c.relname,
        concat_ws(' ', m.amname, i.indnkeyatts, i.indisunique::int + 2 * i.indisprimary::int + 4 * i.indimmediate::int, i.indkey),
        CASE WHEN i.indpred IS NOT NULL THEN pg_get_expr(i.indpred, i.indrelid) END
@@ -86,7 +86,7 @@ export const triggersQuery = `SELECT t.tgrelid, t.tgconstraint, t.tgname, t.tgen
  WHERE CASE WHEN t.tgisinternal THEN t.tgenabled <> 'O' AND t.tgconstraint <> 0 ELSE t.tgtype & 24 <> 0 AND t.tgenabled <> 'D' END`;
 
 /** CHECKs of the tables on either end and of domains, as the server prints them. */
-export function checksQuery(oids: readonly string[]): string {
+export function checksQuery(oids: readonly number[]): string {
   return `SELECT conrelid, contypid, conname, pg_get_expr(conbin, conrelid)
   FROM pg_constraint WHERE contype = 'c' AND (contypid <> 0 OR conrelid IN (SELECT oid FROM ${tablesWith(oids)}))`;
 }

@@ -110,9 +110,21 @@ export function pathOf(key: ForeignKey, from: DeleteClause, to: DeleteClause): P
     const middle = sameClause(here, to) ? before : { clause: to, validated: false, mark: forward };
     return { before, middle, after: { clause: to, validated: true, mark: null }, back: before };
   }
-  const before = { clause: here, validated: key.validated, mark: null };
-  const after = { clause: to, validated: key.validated, mark: null };
-  if (!key.validated) return { before, middle: after, after, back: before };
+  if (here.onDeleteColumns !== null || to.onDeleteColumns !== null) return freshPath(here, to, key.validated);
+  const id = `${here.onDelete} ${to.onDelete} ${String(key.validated)}`;
+  const known = freshPaths.get(id) ?? freshPath(here, to, key.validated);
+  freshPaths.set(id, known);
+  return known;
+}
+
+/** Those without column lists: a few, which thousands of keys share. */
+const freshPaths = new Map<string, Path>();
+
+/** Of a key that is not half done. */
+function freshPath(here: DeleteClause, to: DeleteClause, validated: boolean): Path {
+  const before = { clause: here, validated, mark: null };
+  const after = { clause: to, validated, mark: null };
+  if (!validated) return { before, middle: after, after, back: before };
   return {
     before,
     middle: { clause: to, validated: false, mark: markText({ from: here, to, twinOf: null }) },

@@ -144,26 +144,27 @@ function swap(
   goal: KeyState,
   snapshot: Snapshot,
 ): Statement {
-  const alter = (indent: Fragment): Fragment => {
-    const name = ddl.id(nameOf(key));
-    const added = addedClause(key, goal.clause, recreated(key, snapshot).onPrimaryKey) + validity(key, goal);
-    return ddl.sql`ALTER TABLE ${tree(key, 'child')}${indent}DROP CONSTRAINT ${name},${indent}ADD CONSTRAINT ${name} ${ddl.raw(added)}`;
-  };
   return writtenWhenRead(
     {
       comment: `${keyLabel(key)}: ON DELETE ${goal.clause.onDelete}, enforced at once`,
       locks: swapLocks(key),
-      scans: [],
+      scans: noTable,
     },
     {
       sql: () => {
         const copies = keepCopies(key);
-        const work = swapWork(key, goal, alter(inBlock), copies);
+        const work = swapWork(key, goal, replace(key, goal, snapshot, inBlock), copies);
         return doBlock({ key, ready, done, takes: 'swap', declare: copies.declare, work });
       },
-      heart: () => ddl.text(alter(inPreview)),
+      heart: () => ddl.text(replace(key, goal, snapshot, inPreview)),
     },
   );
+}
+
+function replace(key: ForeignKey, goal: KeyState, snapshot: Snapshot, indent: Fragment): Fragment {
+  const name = ddl.id(nameOf(key));
+  const added = addedClause(key, goal.clause, recreated(key, snapshot).onPrimaryKey) + validity(key, goal);
+  return ddl.sql`ALTER TABLE ${tree(key, 'child')}${indent}DROP CONSTRAINT ${name},${indent}ADD CONSTRAINT ${name} ${ddl.raw(added)}`;
 }
 
 function swapWork(
@@ -184,15 +185,6 @@ const inBlock = ddl.raw('\n          ');
 const inPreview = ddl.raw('\n  ');
 
 function validate(key: ForeignKey, from: KeyState, goal: KeyState): Statement {
-  const alter = (): Fragment =>
-    ddl.sql`ALTER TABLE ${tree(key, 'child')} VALIDATE CONSTRAINT ${ddl.id(nameOf(key))}`;
-  const work = (): Fragment =>
-    tries(
-      20,
-      ddl.sql`
-        PERFORM set_config('lock_timeout', '${ddl.raw(weakLockTimeout)}', true);
-        ${alter()};${keepComment(goal)}`,
-    );
   return writtenWhenRead(
     {
       comment: `${keyLabel(key)}: the old rows are checked; reads and writes go on`,
@@ -200,11 +192,27 @@ function validate(key: ForeignKey, from: KeyState, goal: KeyState): Statement {
       scans: [key.child],
     },
     {
-      sql: () =>
-        doBlock({ key, ready: [from], done: [goal], takes: 'scan', declare: nothingMore, work: work() }),
-      heart: () => ddl.text(alter()),
+      sql: () => {
+        const work = validateWork(key, goal);
+        return doBlock({ key, ready: [from], done: [goal], takes: 'scan', declare: nothingMore, work });
+      },
+      heart: () => ddl.text(lookAgain(key)),
     },
   );
 }
 
+function validateWork(key: ForeignKey, goal: KeyState): Fragment {
+  return tries(
+    20,
+    ddl.sql`
+        PERFORM set_config('lock_timeout', '${ddl.raw(weakLockTimeout)}', true);
+        ${lookAgain(key)};${keepComment(goal)}`,
+  );
+}
+
+function lookAgain(key: ForeignKey): Fragment {
+  return ddl.sql`ALTER TABLE ${tree(key, 'child')} VALIDATE CONSTRAINT ${ddl.id(nameOf(key))}`;
+}
+
+const noTable = [] as const;
 const nothingMore = ddl.raw('');

@@ -1,5 +1,5 @@
 /** Which unique index of the parent a key rests on when it is dropped and added again. */
-import type { ForeignKey, Snapshot } from '../../src/model.ts';
+import type { ForeignKey, Index, Snapshot } from '../../src/model.ts';
 import { tableNamed } from '../../src/neighbours.ts';
 
 /** Whether the key rests on the parent's primary key in the primary key's own column order. Pure. */
@@ -18,10 +18,8 @@ function sameColumns(index: readonly (string | null)[], key: readonly string[]):
 
 /** An index as far as the server's choice depends on it. */
 export interface Candidate {
-  readonly oid: string;
-  readonly name: string;
-  readonly columns: readonly (string | null)[];
-  readonly primary: boolean;
+  readonly oid: number;
+  readonly index: Index;
   /** Unique, not partial, not deferrable: what a foreign key may rest on. */
   readonly usable: boolean;
 }
@@ -35,12 +33,12 @@ export function recreatedIndex(
   parentColumns: readonly string[],
   candidates: readonly Candidate[],
 ): string | null {
-  const primary = candidates.find((index) => index.primary);
+  const primary = candidates.find(({ index, usable }) => index.primary && usable)?.index;
   if (primary !== undefined && primary.name === current && sameColumns(primary.columns, parentColumns))
     return current;
   const wanted = new Set(parentColumns);
   const covering = candidates
-    .filter((index) => index.usable && index.columns.length === parentColumns.length)
-    .filter((index) => index.columns.every((column) => column !== null && wanted.has(column)));
-  return covering.toSorted((a, b) => Number(a.oid) - Number(b.oid))[0]?.name ?? null;
+    .filter(({ index, usable }) => usable && index.columns.length === parentColumns.length)
+    .filter(({ index }) => index.columns.every((column) => column !== null && wanted.has(column)));
+  return covering.toSorted((a, b) => a.oid - b.oid)[0]?.index.name ?? null;
 }

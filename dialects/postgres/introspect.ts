@@ -54,8 +54,8 @@ export type Row = readonly (string | null)[];
 export interface CatalogRows {
   readonly keys: readonly KeyRow[];
   readonly tables: readonly Row[];
-  readonly columns: ReadonlyMap<string, TableColumns>;
-  readonly indexes: ReadonlyMap<string, readonly IndexRow[]>;
+  readonly columns: ReadonlyMap<number, TableColumns>;
+  readonly indexes: ReadonlyMap<number, readonly IndexRow[]>;
   readonly triggers: readonly Row[];
   readonly checks: readonly Row[];
   readonly citus: readonly Row[];
@@ -64,7 +64,7 @@ export interface CatalogRows {
 /** Each answer is put in order here while the server works on the next query already. */
 async function readCatalog(read: ReadRows, server: Server): Promise<CatalogRows> {
   const [keyRows] = await read(catalog.keysQuery(server.version[0] ?? 0));
-  const numbers = new Map<string, readonly string[]>();
+  const numbers = new Map<string, readonly number[]>();
   const keys = keyRows.map((row) => keyRow(row, numbers));
   const ends = [...endsOf(keys)];
   const [columnRows] = await read(catalog.columnsQuery(ends));
@@ -83,8 +83,8 @@ async function readCatalog(read: ReadRows, server: Server): Promise<CatalogRows>
   return { keys, columns: columnsByTable(columnLists, typeRows), indexes, tables, triggers, checks, citus };
 }
 
-function endsOf(keys: readonly KeyRow[]): ReadonlySet<string> {
-  const ends = new Set<string>();
+function endsOf(keys: readonly KeyRow[]): ReadonlySet<number> {
+  const ends = new Set<number>();
   for (const { childOid, parentOid } of keys) ends.add(childOid).add(parentOid);
   return ends;
 }
@@ -97,7 +97,7 @@ function keysInScope(keys: readonly KeyRow[], tables: Tables, scope: Scope): rea
   return keys.filter((key) => {
     const child = tables.get(key.childOid);
     return (
-      key.parentKey === '0' &&
+      key.parentKey === 0 &&
       child?.ofExtension === false &&
       tables.has(key.parentOid) &&
       inScope(child.table.schema)
@@ -124,7 +124,7 @@ function assemble(
   triggers: ForeignKey['triggers'],
 ): ForeignKey {
   const parentColumns = row.parentNumbers.map(parent.columnName);
-  const referencedIndex = parent.indexes.find((index) => index.oid === row.indexOid)?.name ?? null;
+  const referencedIndex = parent.indexes.find(({ oid }) => oid === row.indexOid)?.index.name ?? null;
   return {
     name: row.name,
     child: child.named,
@@ -162,26 +162,18 @@ const actions: Readonly<Record<string, ReferentialAction>> = {
 };
 
 /** A row of catalog.keysQuery. Lists of attribute numbers are few and repeat, so `lists` keeps those that were read. */
-function keyRow([packed, name, comment]: Row, lists: Map<string, readonly string[]>): KeyRow {
-  const [
-    oid = '',
-    child = '',
-    parent = '',
-    index = '',
-    parentKey = '0',
-    letters = '',
-    columns,
-    parents,
-    set,
-  ] = (packed ?? '').split(' ');
+function keyRow([packed, name, comment]: Row, lists: Map<string, readonly number[]>): KeyRow {
+  const [oid, child, parent, index, parentKey, letters = '', columns, parents, set] = (packed ?? '').split(
+    ' ',
+  );
   const [del = '', upd = '', match, deferrable, deferred, valid, enforced, period] = letters;
   return {
-    oid,
+    oid: Number(oid),
     name: name ?? '',
-    childOid: child,
-    parentOid: parent,
-    indexOid: index,
-    parentKey,
+    childOid: Number(child),
+    parentOid: Number(parent),
+    indexOid: Number(index),
+    parentKey: Number(parentKey),
     onDelete: actions[del] ?? 'NO ACTION',
     onUpdate: actions[upd] ?? 'NO ACTION',
     match: match === 'f' ? 'FULL' : match === 'p' ? 'PARTIAL' : 'SIMPLE',
@@ -197,10 +189,10 @@ function keyRow([packed, name, comment]: Row, lists: Map<string, readonly string
   };
 }
 
-function listFrom(lists: Map<string, readonly string[]>, text = '{}'): readonly string[] {
+function listFrom(lists: Map<string, readonly number[]>, text = '{}'): readonly number[] {
   const known = lists.get(text);
   if (known !== undefined) return known;
-  const list = listOf(text);
+  const list = listOf(text).map(Number);
   lists.set(text, list);
   return list;
 }

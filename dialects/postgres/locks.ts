@@ -48,16 +48,14 @@ export function countLocks(key: ForeignKey): readonly Lock[] {
 }
 
 /** Dropping and adding the key in one statement. */
-export function swapLocks(key: ForeignKey): readonly Lock[] {
-  return bothTrees(key, accessExclusive, 'for a moment');
-}
+export const swapLocks = ofKey((key) => bothTrees(key, accessExclusive, 'for a moment'));
 
 /** VALIDATE reads both tables, and locks the parent as a reader of the key would: the table itself ROW SHARE, its partitions by the query alone. */
-export function validateLocks(key: ForeignKey): readonly Lock[] {
+export const validateLocks = ofKey((key): readonly Lock[] => {
   const held = 'while rows are scanned';
   const child = tree(key, 'child', shareUpdateExclusive, held);
   return sameTable(key.child, key.parent) ? [child] : [child, ...readParent(key, held)];
-}
+});
 
 /**
  * A partitioned child before 18: the leaves get keys of their own, after the weak lock on the whole of it. Where those of an interrupted

@@ -30,6 +30,8 @@ export function step(
   return [{ slug, title, keys, transaction, alone, up, down }];
 }
 
+const none = [] as const;
+
 function side(work: readonly (Statement | Nothing)[]): Side {
   const statements = work.filter((one): one is Statement => 'sql' in one);
   if (statements.length === 0) {
@@ -40,9 +42,9 @@ function side(work: readonly (Statement | Nothing)[]): Side {
   return {
     kind: 'run',
     statements: [unlimited, ...statements, limited],
-    always: [],
+    always: none,
     retry: null,
-    fallback: [],
+    fallback: none,
   };
 }
 

@@ -14,23 +14,23 @@ import type { CatalogRows, Row } from './introspect.ts';
 import { listOf } from './lists.ts';
 
 export interface CatalogTable {
-  readonly oid: string;
+  readonly oid: number;
   readonly named: TableName;
   readonly table: Table;
   readonly statistics: TableStatistics;
   readonly indexes: readonly Candidate[];
   readonly ofExtension: boolean;
   /** The oid of the partitioned table it is a partition of. */
-  readonly partitionOf: string | null;
+  readonly partitionOf: number | null;
   /** By attribute number; numbers have gaps where columns were dropped. */
-  readonly columnName: (number: string) => string;
+  readonly columnName: (number: number) => string;
 }
 
 /** The columns of one table, in the order of their numbers. */
 export interface TableColumns {
   readonly columns: readonly Column[];
   /** Their attribute numbers; there are gaps where columns were dropped. */
-  readonly numbers: readonly string[];
+  readonly numbers: readonly number[];
   /** Columns of a domain type, with the domain's oid. */
   readonly domains: readonly (readonly [column: string, domain: string])[];
 }
@@ -39,7 +39,7 @@ const noColumns: TableColumns = { columns: [], numbers: [], domains: [] };
 
 /** A row of catalog.columnsQuery, taken apart. */
 interface ColumnLists {
-  readonly oid: string;
+  readonly oid: number;
   readonly names: readonly string[];
   /** `type modifier` of each. */
   readonly types: readonly string[];
@@ -57,7 +57,7 @@ export function listColumns(rows: readonly Row[]): readonly ColumnLists[] {
       types.push(other.slice(0, space));
       numbers.push(Number(other.slice(space + 1)));
     }
-    return { oid: oid ?? '', names: listOf(names), types, numbers };
+    return { oid: Number(oid), names: listOf(names), types, numbers };
   });
 }
 
@@ -72,12 +72,12 @@ export function typesOf(lists: readonly ColumnLists[]): readonly string[] {
 export function columnsByTable(
   lists: readonly ColumnLists[],
   typeRows: readonly Row[],
-): ReadonlyMap<string, TableColumns> {
+): ReadonlyMap<number, TableColumns> {
   const types = new Map(typeRows.map((row) => [`${row[0] ?? ''} ${row[1] ?? ''}`, row]));
-  const tables = new Map<string, TableColumns>();
+  const tables = new Map<number, TableColumns>();
   for (const { oid, names, types: own, numbers: numbersAndBits } of lists) {
     const columns: Column[] = [];
-    const numbers: string[] = [];
+    const numbers: number[] = [];
     const domains: (readonly [string, string])[] = [];
     for (const n of ascending(numbersAndBits)) {
       const name = names[n] ?? '';
@@ -85,7 +85,7 @@ export function columnsByTable(
       const number = numbersAndBits[n] ?? 0;
       if (type[3] === 't') domains.push([name, type[0] ?? '']);
       columns.push(columnOf(name, type, number % columnNumber));
-      numbers.push(String(Math.floor(number / columnNumber)));
+      numbers.push(Math.floor(number / columnNumber));
     }
     tables.set(oid, { columns, numbers, domains });
   }
@@ -99,22 +99,24 @@ function ascending(numbers: readonly number[]): Iterable<number> {
 }
 
 /** By oid. */
-export function assembleTables(rows: CatalogRows, server: Server): ReadonlyMap<string, CatalogTable> {
+export function assembleTables(rows: CatalogRows, server: Server): ReadonlyMap<number, CatalogTable> {
   const triggers = groupBy(rows.triggers, 0);
   const checks = groupBy(rows.checks, 0);
   const domainChecks = groupBy(rows.checks, 1);
-  const citus = new Map(rows.citus.map(([oid, method]) => [oid, method]));
-  const tables = new Map<string, CatalogTable>();
+  const citus = new Map(rows.citus.map(([oid, method]) => [Number(oid), method]));
+  const tables = new Map<number, CatalogTable>();
   for (const row of rows.tables) {
     const [packed = null] = row;
     const facts = (packed ?? '').split(' ');
-    const oid = facts[0] ?? '';
+    const oid = Number(facts[0]);
     const columns = rows.columns.get(oid) ?? noColumns;
     const notes = [
       ...notesOfTable(facts, row[3] ?? null, citus.get(oid)),
       ...(checks.get(oid) ?? []).map((check) => `check: ${check[3] ?? ''}`),
       ...columns.domains.flatMap(([column, domain]) =>
-        (domainChecks.get(domain) ?? []).map((check) => `domain check on ${column}: ${check[3] ?? ''}`),
+        (domainChecks.get(Number(domain)) ?? []).map(
+          (check) => `domain check on ${column}: ${check[3] ?? ''}`,
+        ),
       ),
     ];
     const own = (triggers.get(oid) ?? [])
@@ -127,20 +129,20 @@ export function assembleTables(rows: CatalogRows, server: Server): ReadonlyMap<s
 
 function assembleTable(
   [, schema, name]: Row,
-  [oid = '', kind, , tuples, pages, ofExtension, partitionOf = '0']: readonly string[],
+  [oid, kind, , tuples, pages, ofExtension, partitionOf = '0']: readonly string[],
   { columns, numbers }: TableColumns,
   indexRows: readonly IndexRow[],
   triggers: readonly string[],
   notes: readonly string[],
   server: Server,
 ): CatalogTable {
-  const columnName = (number: string): string => columns[numbers.indexOf(number)]?.name ?? '';
+  const columnName = (number: number): string => columns[numbers.indexOf(number)]?.name ?? '';
   const indexes = indexRows
     .map((index) => indexOf(index, columnName))
     .toSorted((a, b) => compareText(a.index.name, b.index.name));
   const named = { schema: schema ?? '', name: name ?? '' };
   return {
-    oid,
+    oid: Number(oid),
     named,
     table: {
       schema: named.schema,
@@ -154,9 +156,9 @@ function assembleTable(
       notes: notes.toSorted(compareText),
     },
     statistics: { ...named, ...figures(kind, Number(tuples), Number(pages), server) },
-    indexes: indexes.map(({ candidate }) => candidate),
+    indexes,
     ofExtension: ofExtension === 't',
-    partitionOf: partitionOf === '0' ? null : partitionOf,
+    partitionOf: partitionOf === '0' ? null : Number(partitionOf),
     columnName,
   };
 }
@@ -192,15 +194,15 @@ function columnOf(name: string, [, , type, , domainNotNull, typeDefault]: Row, b
 
 /** A row of catalog.indexesQuery, with the table's oid taken off. */
 export interface IndexRow {
-  readonly oid: string;
+  readonly oid: number;
   readonly row: Row;
 }
 
 /** By the table's oid. */
-export function indexesByTable(rows: readonly Row[]): ReadonlyMap<string, readonly IndexRow[]> {
-  const tables = new Map<string, IndexRow[]>();
+export function indexesByTable(rows: readonly Row[]): ReadonlyMap<number, readonly IndexRow[]> {
+  const tables = new Map<number, IndexRow[]>();
   for (const row of rows) {
-    const [oid = '', table = ''] = (row[0] ?? '').split(' ');
+    const [oid = 0, table = 0] = (row[0] ?? '').split(' ').map(Number);
     const own = tables.get(table);
     if (own === undefined) tables.set(table, [{ oid, row }]);
     else own.push({ oid, row });
@@ -210,8 +212,8 @@ export function indexesByTable(rows: readonly Row[]): ReadonlyMap<string, readon
 
 function indexOf(
   { oid, row: [, name, facts, predicate] }: IndexRow,
-  columnName: (number: string) => string,
-): { readonly index: Index; readonly candidate: Candidate } {
+  columnName: (number: number) => string,
+): Candidate {
   const [method = '', keyColumns, sum, ...numbers] = (facts ?? '').split(' ');
   const bits = Number(sum);
   const unique = (bits & 1) !== 0;
@@ -220,10 +222,9 @@ function indexOf(
   // columns behind INCLUDE come last and are no key columns; 0 stands for an expression
   const columns = numbers
     .slice(0, Number(keyColumns))
-    .map((number) => (number === '0' ? null : columnName(number)));
+    .map((number) => (number === '0' ? null : columnName(Number(number))));
   const index: Index = { name: name ?? '', columns, unique, primary, predicate: predicate ?? null, method };
-  const usable = unique && index.predicate === null && immediate;
-  return { index, candidate: { oid, name: index.name, columns, primary: primary && usable, usable } };
+  return { oid, index, usable: unique && index.predicate === null && immediate };
 }
 
 function notesOfTable(
@@ -245,11 +246,11 @@ function notesOfTable(
   ];
 }
 
-/** Rows by the text of one column. */
-function groupBy(rows: readonly Row[], column: number): ReadonlyMap<string, readonly Row[]> {
-  const groups = new Map<string, Row[]>();
+/** Rows by the oid in one column. */
+function groupBy(rows: readonly Row[], column: number): ReadonlyMap<number, readonly Row[]> {
+  const groups = new Map<number, Row[]>();
   for (const row of rows) {
-    const id = row[column] ?? '';
+    const id = Number(row[column]);
     const group = groups.get(id);
     if (group === undefined) groups.set(id, [row]);
     else group.push(row);

@@ -14,14 +14,14 @@ const enabledBy: Readonly<Record<string, TriggerEnabled>> = {
 export function triggerStates(
   rows: readonly Row[],
   keys: readonly KeyRow[],
-): ReadonlyMap<string, readonly TriggerState[]> {
+): ReadonlyMap<number, readonly TriggerState[]> {
   if (rows.length === 0) return new Map();
   const parentKeys = new Map(keys.map((key) => [key.oid, key.parentKey]));
-  const states = new Map<string, Map<string, TriggerState>>();
+  const states = new Map<number, Map<string, TriggerState>>();
   for (const [, key, , enabled, internal, procedure] of rows) {
     const state = internal === 't' ? stateOf(procedure ?? '', enabled ?? '') : null;
     if (state === null) continue;
-    const root = rootOf(key ?? '', parentKeys);
+    const root = rootOf(Number(key), parentKeys);
     states.set(root, (states.get(root) ?? new Map<string, TriggerState>()).set(JSON.stringify(state), state));
   }
   return new Map(
@@ -40,7 +40,7 @@ function stateOf(procedure: string, enabled: string): TriggerState | null {
   return { on: procedure.startsWith('RI_FKey_check_') ? 'child' : 'parent', event, enabled: state };
 }
 
-function rootOf(key: string, parentKeys: ReadonlyMap<string, string>): string {
+function rootOf(key: number, parentKeys: ReadonlyMap<number, number>): number {
   const parent = parentKeys.get(key);
-  return parent === undefined || parent === '0' ? key : rootOf(parent, parentKeys);
+  return parent === undefined || parent === 0 ? key : rootOf(parent, parentKeys);
 }

@@ -48,11 +48,12 @@ export function anchoredEdit(
   const clauseEnd = Math.max(clause.insertAt, clause.action?.end ?? 0);
   let first = tokens.findIndex((token) => token.start === clause.start);
   let last = tokens.findLastIndex((token) => token.end <= clauseEnd);
+  const heads = headsOf(tableName);
   for (;;) {
     const start = withCharacterBefore(definition, tokens[first]?.start ?? 0);
     const end = tokens[last]?.end ?? definition.length;
     const edit = { before: definition.slice(start, end), after: changed.slice(start, end + grown) };
-    if (isOnce(tableName, definition, edit.before) && isOnce(tableName, changed, edit.after)) return edit;
+    if (isOnce(heads, definition, edit.before) && isOnce(heads, changed, edit.after)) return edit;
     if (first > 0) first--;
     else if (last < tokens.length - 1) last++;
     else throw new OndeleteError('INTERNAL', `no piece of the text of ${tableName} occurs once`);
@@ -64,7 +65,8 @@ function withCharacterBefore(text: string, start: number): number {
   return start > 0 && continuesWord(text.slice(start)) ? start - 1 : start;
 }
 
-function isOnce(tableName: string, definition: string, piece: string): boolean {
+/** What may stand before the definition. */
+function headsOf(tableName: string): readonly string[] {
   const names = [
     tableName,
     `"${tableName.replaceAll('"', '""')}"`,
@@ -72,10 +74,14 @@ function isOnce(tableName: string, definition: string, piece: string): boolean {
     `'${tableName.replaceAll("'", "''")}'`,
     `[${tableName}]`,
   ];
+  return names.map((name) => `CREATE TABLE ${name}`);
+}
+
+function isOnce(heads: readonly string[], definition: string, piece: string): boolean {
   if (occurrences(definition, piece) !== 1) return false;
   // Once more at most, where it begins before the definition.
   const beginning = definition.slice(0, piece.length - 1);
-  return names.every((name) => !`CREATE TABLE ${name}${beginning}`.includes(piece));
+  return heads.every((head) => !(head + beginning).includes(piece));
 }
 
 /** How often a piece stands in a text, overlapping ones counted. */

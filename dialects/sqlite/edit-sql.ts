@@ -16,6 +16,7 @@
 import type { Ddl } from '../ddl.ts';
 import type { Lock, ReferentialAction, Statement, TableName } from '../../src/model.ts';
 import { writtenWhenRead } from '../statement.ts';
+import { main } from './keys.ts';
 import { continuesWord } from './tokens.ts';
 
 /** One clause to edit, and how to know its key from the others at the time the file runs. */
@@ -30,6 +31,8 @@ export interface KeyEdit {
   /** Which of the keys with these very columns and parent, in the order of the text, and how many there are. */
   readonly position: number;
   readonly twins: number;
+  /** Those of replacing the words, one list for both directions. */
+  readonly locks: readonly Lock[];
   readonly from: ReferentialAction;
   readonly to: ReferentialAction;
   readonly before: string;
@@ -75,7 +78,7 @@ export function editStatements(ddl: Ddl, edits: readonly KeyEdit[], isWal: boole
     plain(
       'takes the write lock and tells other connections to read the schema anew',
       `CREATE VIEW main.${mark} AS SELECT 1 AS one`,
-      locks(tables, 'RESERVED'),
+      fileLocks(tables.map(main), 'RESERVED'),
     ),
     plain('the view was only there for that', `DROP VIEW main.${mark}`),
     plain('the tables to change', tablesTable(ddl, tables)),
@@ -115,7 +118,7 @@ export function editStatements(ddl: Ddl, edits: readonly KeyEdit[], isWal: boole
     plain(
       isWal ? 'done' : 'done; at the commit readers wait for a moment as well',
       'RELEASE ondelete',
-      isWal ? [] : locks(tables, 'EXCLUSIVE'),
+      isWal ? [] : fileLocks(tables.map(main), 'EXCLUSIVE'),
     ),
   ];
 }
@@ -135,10 +138,9 @@ function chunksOf(edits: readonly KeyEdit[]): readonly (readonly KeyEdit[])[] {
 }
 
 /** SQLite locks the file as a whole: https://sqlite.org/lockingv3.html; in WAL mode readers go on even while it commits. */
-function locks(tables: readonly string[], mode: 'RESERVED' | 'EXCLUSIVE'): readonly Lock[] {
+export function fileLocks(tables: readonly TableName[], mode: 'RESERVED' | 'EXCLUSIVE'): readonly Lock[] {
   const blocks = mode === 'RESERVED' ? 'writes' : 'reads and writes';
-  const named = tables.map((name): TableName => ({ schema: 'main', name }));
-  return named.map((table) => ({ mode, table, blocks, held: 'for a moment' }));
+  return tables.map((table) => ({ mode, table, blocks, held: 'for a moment' }));
 }
 
 function tablesTable(ddl: Ddl, tables: readonly string[]): string {
@@ -203,12 +205,14 @@ const expectNewActions =
 
 const unchangedCheck = `INSERT OR ROLLBACK INTO temp.${guard} (unchanged) SELECT NOT EXISTS (SELECT * FROM temp.ondelete_expected EXCEPT SELECT * FROM temp.ondelete_facts) AND NOT EXISTS (SELECT * FROM temp.ondelete_facts EXCEPT SELECT * FROM temp.ondelete_expected)`;
 
+const none = [] as const;
+
 function keyStatements(ddl: Ddl, edit: KeyEdit, guardName: string): readonly Statement[] {
   const { number } = edit;
   const text = (value: string): string => textLiteral(ddl, value);
   const key = `FROM temp.ondelete_key k WHERE k.number = ${number}`;
-  const statement = (comment: string, sql: () => string, held: readonly Lock[] = []): Statement =>
-    writtenWhenRead({ comment, locks: held, scans: [] }, { sql });
+  const statement = (comment: string, sql: () => string, held: readonly Lock[] = none): Statement =>
+    writtenWhenRead({ comment, locks: held, scans: none }, { sql });
   return [
     statement(`finds ${edit.label}`, () => findKey(ddl, edit)),
     statement(`stops unless it is ${edit.from}, or ${edit.to} already`, () => {
@@ -221,7 +225,7 @@ function keyStatements(ddl: Ddl, edit: KeyEdit, guardName: string): readonly Sta
       `${edit.label}: ${edit.from} becomes ${edit.to}`,
       () =>
         `UPDATE main.sqlite_master SET sql = replace(sql, ${text(edit.before)}, ${text(edit.after)}) WHERE type = 'table' AND rowid = (SELECT number FROM temp.ondelete_table WHERE tbl = ${text(edit.table)} COLLATE NOCASE) AND (SELECT k.old ${key}) = ${text(edit.from)}`,
-      locks([edit.table], 'RESERVED'),
+      edit.locks,
     ),
   ];
 }

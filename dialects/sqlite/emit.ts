@@ -11,7 +11,6 @@ import type { Emit, EmitContext } from '../../src/dialect.ts';
 import { OndeleteError } from '../../src/errors.ts';
 import {
   keyText,
-  tableId,
   type Change,
   type CodeFallback,
   type ForeignKey,
@@ -20,11 +19,12 @@ import {
   type Side,
   type Step,
 } from '../../src/model.ts';
+import { tableNamed } from '../../src/neighbours.ts';
 import { orphansOf } from './anti-join.ts';
 import { foldName } from './capabilities.ts';
 import { readDefinition, type KeyClause } from './create-table.ts';
 import { anchoredEdit, withDeleteClause } from './edit-clause.ts';
-import { editStatements, label, textLiteral, type KeyEdit } from './edit-sql.ts';
+import { editStatements, fileLocks, label, textLiteral, type KeyEdit } from './edit-sql.ts';
 
 /** A table of so many rows is rebuilt in less time than people notice: 10,000 rows with two indexes take 30 to 70 ms (measured). */
 const unnoticedRows = 10_000;
@@ -140,27 +140,32 @@ function argumentOf(edit: KeyEdit): Plain {
   return { key, columns, parent, parentColumns, position, twins, from, to, before, after };
 }
 
+/** A table's text as the edits so far left it, and the places of the clauses that they edited. */
+interface Edited {
+  readonly definition: string | null;
+  readonly places: readonly number[];
+}
+
 /** The edits in the order of the changes, each counting on the text that the ones before it left. */
 function editsOf(changes: readonly Change[], context: EmitContext): readonly KeyEdit[] {
-  const texts = new Map(context.snapshot.tables.map((table) => [tableId(table), table.definition]));
-  const taken = new Set<string>();
+  const edited = new Map<string, Edited>();
   return changes.map((change, index) => {
     const { child } = change.foreignKey;
-    const definition = texts.get(tableId(child));
-    const read = typeof definition === 'string' ? readDefinition(definition) : null;
-    if (typeof definition !== 'string' || read === null)
+    const { definition, places } = edited.get(child.name) ?? {
+      definition: tableNamed(context.snapshot, child)?.definition ?? null,
+      places: [],
+    };
+    const read = definition === null ? null : readDefinition(definition);
+    if (definition === null || read === null)
       throw new OndeleteError('INTERNAL', `the text of ${child.name} is not understood`);
     const clauses = read.keys;
-    const place = clauses.findIndex(
-      (clause, k) => isClauseOf(clause, change) && !taken.has(`${k} ${tableId(child)}`),
-    );
+    const place = clauses.findIndex((clause, k) => isClauseOf(clause, change) && !places.includes(k));
     const clause = clauses[place];
     if (clause === undefined)
       throw new OndeleteError('INTERNAL', `the clause of ${keyText(change.foreignKey)} is not in the text`);
-    taken.add(`${place} ${tableId(child)}`);
-    texts.set(tableId(child), withDeleteClause(definition, clause, change.to.onDelete));
-    const own = identity(clause);
-    const twins = clauses.filter((other) => other === clause || identity(other) === own);
+    const changed = withDeleteClause(definition, clause, change.to.onDelete);
+    edited.set(child.name, { definition: changed, places: [...places, place] });
+    const twins = clauses.filter((other) => other === clause || isTwin(other, clause));
     return {
       number: index + 1,
       table: child.name,
@@ -170,6 +175,7 @@ function editsOf(changes: readonly Change[], context: EmitContext): readonly Key
       parentColumns: clause.parentColumns,
       position: twins.indexOf(clause),
       twins: twins.length,
+      locks: fileLocks([child], 'RESERVED'),
       from: change.from.onDelete,
       to: change.to.onDelete,
       ...anchoredEdit(child.name, definition, clause, change.to.onDelete, read.tokens),
@@ -178,22 +184,29 @@ function editsOf(changes: readonly Change[], context: EmitContext): readonly Key
 }
 
 function isClauseOf(clause: KeyClause, { foreignKey, from }: Change): boolean {
-  const fold = (columns: readonly string[]) => columns.map(foldName).join('\0');
   return (
     clause.name === foreignKey.name &&
     clause.onDelete === from.onDelete &&
-    fold(clause.columns) === fold(foreignKey.columns) &&
-    foldName(clause.parent) === foldName(foreignKey.parent.name) &&
+    sameNames(clause.columns, foreignKey.columns) &&
+    sameName(clause.parent, foreignKey.parent.name) &&
     (clause.parentColumns === null) === foreignKey.parentColumnsImplied &&
-    (clause.parentColumns === null || fold(clause.parentColumns) === fold(foreignKey.parentColumns))
+    (clause.parentColumns === null || sameNames(clause.parentColumns, foreignKey.parentColumns))
   );
 }
 
-/** What pragma foreign_key_list tells of a key besides its id and actions. */
-function identity(clause: KeyClause): string {
-  return JSON.stringify([
-    clause.columns.map(foldName),
-    foldName(clause.parent),
-    clause.parentColumns?.map(foldName),
-  ]);
+/** Whether pragma foreign_key_list tells the same of both keys but for their ids and actions. */
+function isTwin(a: KeyClause, b: KeyClause): boolean {
+  const sameParentColumns =
+    a.parentColumns === null || b.parentColumns === null
+      ? a.parentColumns === b.parentColumns
+      : sameNames(a.parentColumns, b.parentColumns);
+  return sameParentColumns && sameName(a.parent, b.parent) && sameNames(a.columns, b.columns);
+}
+
+function sameName(a: string, b: string): boolean {
+  return a === b || foldName(a) === foldName(b);
+}
+
+function sameNames(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name, place) => sameName(name, b[place] ?? ''));
 }

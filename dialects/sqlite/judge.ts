@@ -11,13 +11,14 @@ import {
   type Table,
 } from '../../src/model.ts';
 import type { Code } from '../../src/hazards.ts';
+import { tableNamed } from '../../src/neighbours.ts';
 import { foldName } from './capabilities.ts';
 import { checkNote, otherCollation } from './tables.ts';
 import { columnsRefusingNull } from './objects.ts';
 
 export function judge(change: Change, snapshot: Snapshot): readonly Hazard[] {
   const key = change.foreignKey;
-  const child = tableOf(snapshot, key.child);
+  const child = tableNamed(snapshot, key.child);
   const hazard = (code: Code, detail: string): Hazard => ({ code, subject: keyText(key), detail });
   const hazards: Hazard[] = [];
   if (change.to.onDeleteColumns !== null)
@@ -79,20 +80,11 @@ export function findings(snapshot: Snapshot): readonly Finding[] {
   return [pragma, ...mismatches];
 }
 
-/** Tables by name, made once for a snapshot: thousands of keys ask. */
-const tablesOf = new WeakMap<Snapshot, ReadonlyMap<string, Table>>();
-
-function tableOf(snapshot: Snapshot, name: ForeignKey['child']): Table | undefined {
-  const tables = tablesOf.get(snapshot) ?? new Map(snapshot.tables.map((table) => [table.name, table]));
-  tablesOf.set(snapshot, tables);
-  return tables.get(name.name);
-}
-
-function writtenColumns(key: ForeignKey, child: Table | undefined) {
+function writtenColumns(key: ForeignKey, child: Table | null) {
   return (child?.columns ?? []).filter((column) => key.columns.includes(column.name));
 }
 
-function checksRefusingNull(key: ForeignKey, child: Table | undefined): readonly string[] {
+function checksRefusingNull(key: ForeignKey, child: Table | null): readonly string[] {
   const checks = (child?.notes ?? [])
     .filter((note) => note.startsWith(checkNote))
     .map((note) => note.slice(checkNote.length));
@@ -104,8 +96,8 @@ function checksRefusingNull(key: ForeignKey, child: Table | undefined): readonly
 
 /** Why SQLite answers "foreign key mismatch" to this key, or null: https://sqlite.org/foreignkeys.html#fk_indexes */
 function parentMismatch(key: ForeignKey, snapshot: Snapshot): string | null {
-  const parent = tableOf(snapshot, key.parent);
-  if (parent === undefined) return `there is no table ${key.parent.name}`;
+  const parent = tableNamed(snapshot, key.parent);
+  if (parent === null) return `there is no table ${key.parent.name}`;
   if (key.parentColumns.length === 0)
     return `the primary key of ${parent.name} has not ${key.columns.length} columns`;
   const missing = key.parentColumns.find((name) => !parent.columns.some((column) => column.name === name));
