@@ -235,14 +235,3 @@ async function waitFor(lab: Lab, countQuery: string): Promise<void> {
   }
   throw new Error(`never came true: ${countQuery}`);
 }
-
-const modes = [
-  'AccessShareLock',
-  'RowShareLock',
-  'RowExclusiveLock',
-  'ShareUpdateExclusiveLock',
-  'ShareLock',
-  'ShareRowExclusiveLock',
-  'ExclusiveLock',
-  'AccessExclusiveLock',
-];
