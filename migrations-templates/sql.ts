@@ -1,6 +1,4 @@
 /** Plain files for the engine's own client: psql, mysql, mariadb, sqlite3. `NAME.up.sql` and, in reverse order, `NAME.down.sql`. */
-import { constants } from 'node:buffer';
-import { OndeleteError } from '../src/errors.ts';
 import {
   compareText,
   locksInWords,
@@ -50,18 +48,7 @@ function file(migration: Migration, direction: 'up' | 'down'): string {
     section(step, step[direction], index + 1, migration.flavor),
   );
   const body = sections.length === 0 ? ['-- Nothing to do in this direction.'] : sections;
-  return joined([...header.map(comment), '', ...clientWords[migration.flavor], '', ...body, '']);
-}
-
-/** A file is one text, and the longest that Node.js can hold is 512 MB: on PostgreSQL that of about 30,000 keys. */
-function joined(lines: readonly string[]): string {
-  const length = lines.reduce((sum, line) => sum + line.length + 1, 0);
-  if (length <= constants.MAX_STRING_LENGTH) return lines.join('\n');
-  throw new OndeleteError(
-    'OUTPUT_NOT_WRITABLE',
-    `one file for all changes would hold ${Math.round(length / 2 ** 20)} MB, more than Node.js can put together; nothing was written`,
-    'Write fewer keys at a time with --only, or a file for each step with --tool kysely.',
-  );
+  return [...header.map(comment), '', ...clientWords[migration.flavor], '', ...body, ''].join('\n');
 }
 
 function section(step: Step, side: Side, number: number, flavor: Flavor): readonly string[] {

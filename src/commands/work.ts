@@ -10,7 +10,7 @@ import type { ExistingFile, Standing } from '../migrations.ts';
 import type { Allowance, Assessment } from '../plan.ts';
 import { databaseFlags, formatFlag, textOf, textsOf, type Arguments, type Context } from './command.ts';
 import type { Decided } from './decided.ts';
-import type { MigrationFile, Template } from '../template.ts';
+import type { Migration, MigrationFile, Template } from '../template.ts';
 
 export const workFlags = {
   ...databaseFlags,
@@ -213,5 +213,23 @@ export async function filesOf(
     existing: work.files.flatMap((file) => work.template.migrationName(file.path) ?? []),
     receipt,
   });
-  return set.flatMap((migration) => work.template.render(migration));
+  return set.flatMap((migration) => rendered(work.template, migration));
+}
+
+/**
+ * The files of one migration. The longest text that Node.js can hold is 512 MB: on PostgreSQL a file of about 30,000 keys.
+ * @throws OndeleteError OUTPUT_NOT_WRITABLE for a file that would be longer
+ */
+export function rendered(template: Pick<Template, 'render'>, migration: Migration): readonly MigrationFile[] {
+  try {
+    return template.render(migration);
+  } catch (error) {
+    if (messageOf(error) !== 'Invalid string length') throw error;
+    throw new OndeleteError(
+      'OUTPUT_NOT_WRITABLE',
+      `one file for all changes of ${migration.name} would hold more than 512 MB, which Node.js cannot put together; nothing was written`,
+      'Write fewer keys at a time with --only, or a file for each step with --tool kysely.',
+      error,
+    );
+  }
 }

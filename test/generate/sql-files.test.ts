@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { sqlFiles } from '../../migrations-templates/sql.ts';
+import { rendered } from '../../src/commands/work.ts';
 import type { Statement, Step } from '../../src/model.ts';
 
 test('a file that would be longer than a text can be is refused with a way out', () => {
@@ -22,11 +23,11 @@ test('a file that would be longer than a text can be is refused with a way out',
     down: { kind: 'nothing', reason: 'there is nothing to do' },
   });
   const render = () =>
-    sqlFiles.render({ name: 'one', flavor: 'postgres', header: [], downHeader: [], steps: [step(2)] });
+    rendered(sqlFiles, { name: 'one', flavor: 'postgres', header: [], downHeader: [], steps: [step(2)] });
   expect(render).toThrow(
     expect.objectContaining({
       code: 'OUTPUT_NOT_WRITABLE',
-      message: expect.stringMatching(/^one file for all changes would hold 512 MB, /),
+      message: expect.stringMatching(/^one file for all changes of one would hold more than 512 MB, /),
       wayOut: expect.stringContaining('--only'),
     }),
   );
