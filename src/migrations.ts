@@ -36,7 +36,14 @@ export interface ExistingFile {
 export type Standing =
   | { readonly kind: 'new'; readonly change: Change }
   /** The same change is written and not applied yet. */
-  | { readonly kind: 'written'; readonly change: Change; readonly path: string }
+  | {
+      readonly kind: 'written';
+      readonly change: Change;
+      /** The file that leads to what the change wants. */
+      readonly path: string;
+      /** That file and those before it that are not applied yet either, in the order of application. */
+      readonly pending: readonly string[];
+    }
   /** A file that is not applied yet leads elsewhere. */
   | {
       readonly kind: 'contradicted';
@@ -69,7 +76,10 @@ export function standings(
     if (!halfDone && same(last.line.to, live)) return { kind: 'new', change };
     const pending = chain.find((link) => (halfDone ? same(link.line.to, live) : same(link.line.from, live)));
     if (pending === undefined) return { kind: 'new', change };
-    if (same(last.line.to, change.to)) return { kind: 'written', change, path: last.path };
+    if (same(last.line.to, change.to)) {
+      const paths = chain.slice(chain.indexOf(pending)).map((link) => link.path);
+      return { kind: 'written', change, path: last.path, pending: paths };
+    }
     return { kind: 'contradicted', change, set: last.line.set, to: last.line.to };
   });
 }

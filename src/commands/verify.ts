@@ -31,7 +31,7 @@ async function verifyFrom(decided: Decided, args: Arguments, context: Context): 
   const files = [
     ...(await setsOf(
       work,
-      written.map((one) => one.path),
+      written.flatMap((one) => one.pending),
     )),
     ...(fresh.length === 0 ? [] : await filesOf(work, await planWork(work, assessment, fresh), null)),
   ];

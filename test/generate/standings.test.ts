@@ -2,7 +2,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { sqlFiles } from '../../migrations-templates/sql.ts';
 import { upHeader } from '../../src/header.ts';
-import { migrations, slugOf, standings, withOriginalName, type ExistingFile } from '../../src/migrations.ts';
+import {
+  filesOfSets,
+  migrations,
+  slugOf,
+  standings,
+  withOriginalName,
+  type ExistingFile,
+} from '../../src/migrations.ts';
 import type { Change, ForeignKey, Plan, ReferentialAction } from '../../src/model.ts';
 import { change, clause, foreignKey, snapshot } from './make.ts';
 
@@ -35,6 +42,14 @@ describe('standings', () => {
 
   test('a file that begins where the key is has not been applied: nothing is written twice', () => {
     expect(standing(live, 'CASCADE', [toCascade])).toBe('written');
+  });
+
+  test('two files that are not applied yet, one after the other: both are pending', () => {
+    const onToSetNull = file('2_c', change('SET NULL', foreignKey({ onDelete: 'CASCADE' })));
+    const files = [toCascade, onToSetNull];
+    const [one] = standings([change('SET NULL', live)], files, sqlFiles, snapshot([live]), dialect);
+    expect(one).toMatchObject({ kind: 'written', path: '2_c.up.sql', pending: ['1_a.up.sql', '2_c.up.sql'] });
+    expect(filesOfSets(['2_c.up.sql'], files, sqlFiles)).toEqual([onToSetNull]);
   });
 
   test('a pending file that leads elsewhere contradicts', () => {
