@@ -34,7 +34,7 @@ process.on('SIGTERM', () => {
 process.stdout.write('ready\n');
 if (kind === 'long reader') {
   await client.query('BEGIN');
-  await client.query('SELECT count(*) FROM (SELECT id FROM child LIMIT 10) AS some');
+  await client.query('SELECT count(*) FROM (SELECT id FROM child LIMIT 10) AS few');
   while (!stopping) await new Promise((resolve) => setTimeout(resolve, 20));
   await client.query('COMMIT').catch(() => undefined);
 }
