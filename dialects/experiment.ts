@@ -71,9 +71,13 @@ async function deleteAndLook(experiment: Experiment, hooks: ExperimentHooks): Pr
     kind = 'refused';
     await query('ROLLBACK TO SAVEPOINT before_delete');
   }
-  const counts: number[] = [];
-  for (const row of experiment.look) counts.push(await countOf(hooks, row));
-  return { kind, counts };
+  try {
+    const counts: number[] = [];
+    for (const row of experiment.look) counts.push(await countOf(hooks, row));
+    return { kind, counts };
+  } catch (error) {
+    return { kind: 'impossible', why: `the rows cannot be counted: ${messageOf(error)}` };
+  }
 }
 
 function insertOf(row: ScratchRow, own: number, hooks: ExperimentHooks): RowInsert | string {

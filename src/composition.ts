@@ -64,6 +64,13 @@ export async function openDatabase(url: string, scopeFor: (names: NameMatching) 
   }
 }
 
+/** Whether a URL names a server of this kind; MySQL and MariaDB answer to each other's scheme. */
+export function namesServerOf(url: string, flavor: Server['flavor']): boolean {
+  const { scheme } = normalUrl(url);
+  const family = flavor === 'mysql' || flavor === 'mariadb' ? ['mysql', 'mariadb'] : [flavor];
+  return dialects.some((entry) => entry.schemes.includes(scheme) && family.includes(entry.flavor));
+}
+
 /** The dialect that a server's flavor names. */
 export async function dialectFor(server: Pick<Server, 'flavor'>): Promise<Dialect> {
   const entry = dialects.find((candidate) => candidate.flavor === server.flavor);

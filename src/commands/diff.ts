@@ -51,7 +51,7 @@ export const diffCommand: Command = {
   },
 };
 
-/** The diff with what the folder of the migrations says; a tool that is not known here is the business of `generate`. */
+/** The diff with what the folder of the migrations says; an unknown tool and a folder that cannot be read are the business of `generate`. */
 async function withPending(decided: Decided, args: Arguments, context: Context): Promise<Diff> {
   const { diff, source } = decided;
   if (diff.changes.length === 0) return diff;
@@ -60,10 +60,11 @@ async function withPending(decided: Decided, args: Arguments, context: Context):
     import('../migrations.ts'),
     import('../verify/receipts.ts'),
   ]);
-  const found = await folderOf(decided, args, context).catch(() => null);
+  const found = await folderOf(decided, args, context)
+    .then(({ template, out }) => ({ template, files: existingFiles(out, template) }))
+    .catch(() => null);
   if (found === null) return diff;
-  const { template, out } = found;
-  const files = existingFiles(out, template);
+  const { template, files } = found;
   const standing = standings(diff.changes, files, template, source.snapshot, source.dialect);
   return {
     ...diff,

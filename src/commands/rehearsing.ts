@@ -38,7 +38,7 @@ export async function rehearseWork(
     dialect: source.dialect,
     template: work.template,
     files,
-    scratchUrl: await scratchUrl(work.decided, args, context),
+    scratchUrl: await checkedUrl(work.decided, args, context),
     timeoutMilliseconds: connectTimeoutMilliseconds,
     atInterrupt: (act) => context.atInterrupt(act),
     progress: (what, done, all) => {
@@ -61,6 +61,18 @@ function crossesDatabases(change: Change, snapshot: Snapshot): boolean {
   const local = snapshot.server.settings['database'];
   if (local === undefined) return false;
   return partFor([change.foreignKey], snapshot).tables.some((table) => table.schema !== local);
+}
+
+async function checkedUrl(decided: Decided, args: Arguments, context: Context): Promise<string | null> {
+  const url = await scratchUrl(decided, args, context);
+  const { namesServerOf } = await import('../composition.ts');
+  const { flavor } = decided.source.dialect;
+  if (url === null || namesServerOf(url, flavor)) return url;
+  throw new OndeleteError(
+    'USAGE',
+    `the scratch URL names another kind of server than ${decided.source.snapshot.server.product}`,
+    'Give the URL of a server of the same kind, or none: --scratch, `scratch:` in the config, SCRATCH_DATABASE_URL.',
+  );
 }
 
 async function scratchUrl(decided: Decided, args: Arguments, context: Context): Promise<string | null> {

@@ -1,12 +1,12 @@
 /** What a rehearsal tries out on each changed key, and what the policy promises for it. */
 import type { Experiment, ExperimentResult, ScratchDatabase, ScratchRow } from '../dialect.ts';
 import { sameTable, type DeleteClause, type ForeignKey, type Snapshot, type TableName } from '../model.ts';
-import { familyOf, fires, type Depth } from './family.ts';
+import { familyOf, fires, type Depth, type Family } from './family.ts';
 import { countOf, outcomeOf, tablesOf, type Outcome } from './outcome.ts';
 
 /** One thing that was tried. */
 export interface Trial {
-  /** `a parent with 2 children`, `two parents in one statement`, … */
+  /** `parents one by one`, `whole chains below`, … */
   readonly what: string;
   readonly verdict: 'as promised' | 'differs' | 'not tried';
   /** What became of the rows, or what differed, or why it was not tried. */
@@ -68,20 +68,21 @@ export async function tryOut(
       ],
     };
     const result = await scratch.experiment(experiment);
-    trials.push(trialOf(kind, family.rows, promised, experiment, result, tell));
+    trials.push(trialOf(kind, family, promised, experiment, result, tell));
   }
   return trials;
 }
 
 function trialOf(
   kind: Kind,
-  rows: readonly ScratchRow[],
+  family: Family,
   promised: Outcome,
   experiment: Experiment,
   result: ExperimentResult,
   tell: (table: TableName) => string,
 ): Trial {
   const { what } = kind;
+  const { rows } = family;
   if (result.kind === 'impossible') return { what, verdict: 'not tried', detail: result.why };
   if (result.kind === 'failed')
     return { what, verdict: 'differs', detail: `the delete fails: ${result.why}` };
@@ -104,10 +105,11 @@ function trialOf(
     const detail = `${where} should hold ${expected[wrong] ?? 0} such rows afterwards, and holds ${result.counts[wrong] ?? 0}`;
     return { what, verdict: 'differs', detail };
   }
-  return { what, verdict: 'as promised', detail: summary(rows, promised, tell) };
+  const rest = family.cut ? '; what lies further below was not tried' : '';
+  return { what, verdict: 'as promised', detail: `${summary(rows, promised, tell)}${rest}` };
 }
 
-/** `4 rows of order_items deleted; refunds: 2 rows changed`. */
+/** `2 of customers deleted, 4 of orders set to NULL`. */
 function summary(rows: readonly ScratchRow[], promised: Outcome, tell: (table: TableName) => string): string {
   if (promised.kind === 'refused') return 'refused, and nothing was changed';
   const words = tablesOf(rows).flatMap((table) => {

@@ -16,6 +16,8 @@ export interface Family {
   readonly rows: readonly ScratchRow[];
   /** How many of the first rows are the parents to delete. */
   readonly parents: number;
+  /** There is more below than was made rows for. */
+  readonly cut: boolean;
 }
 
 /** How far the rows go below the children of the key. */
@@ -51,6 +53,7 @@ export function familyOf(
   const build = builder(snapshot);
   const heads = Array.from({ length: parents }, () => build.row(key.parent));
   let refusals = 0;
+  let cut = false;
   for (const head of heads) {
     const children = build.roomFor(key) ? [1, 2] : [1];
     for (const child of children.map(() => build.row(key.child))) {
@@ -59,7 +62,7 @@ export function familyOf(
     }
   }
   if (depth === 'refusal' && refusals === 0) return null;
-  return { rows: build.rows(), parents };
+  return { rows: build.rows(), parents, cut };
 
   /** @returns how many refusing keys were met */
   function extend(row: Node, path: readonly ForeignKey[]): number {
@@ -68,11 +71,15 @@ export function familyOf(
     let met = 0;
     for (const next of keysTo(snapshot, row.table)) {
       const again = path.filter((one) => one === next).length;
-      if (again > (sameTable(next.child, next.parent) ? 1 : 0) || build.size() >= mostRows) continue;
+      if (again > (sameTable(next.child, next.parent) ? 1 : 0)) continue;
       const action = clauseOf(next).onDelete;
       const refuses = isRefusing(action);
       if (!fires(next) || action === 'SET DEFAULT') continue;
       if (depth === 'chains' ? refuses : action !== 'CASCADE' && (!refuses || met > 0)) continue;
+      if (build.size() >= mostRows) {
+        cut = true;
+        continue;
+      }
       const child = build.row(next.child);
       build.link(child, next, row);
       met += refuses ? 1 : extend(child, [...path, next]);

@@ -113,11 +113,13 @@ async function rehearseOn(
     if (unlike.length > 0 || copy.foreignKeys.length !== part.foreignKeys.length)
       throw new Stopped(`the copy is not faithful: ${unlike.map(keyText).join('; ')}`);
     before = proofOf(copy);
-    const replay = await template.replay(request.files, {
-      flavor: part.server.flavor,
-      run: (text) => scratch.run(text),
-      query: (text, parameters) => scratch.query(text, parameters),
-    });
+    const replay = await template
+      .replay(request.files, {
+        flavor: part.server.flavor,
+        run: (text) => scratch.run(text),
+        query: (text, parameters) => scratch.query(text, parameters),
+      })
+      .catch(stop('the files could not be read'));
     progress('rehearsal: up', 0, 0);
     await replay.up().catch(stop('the up files stopped'));
     const changed = await look();

@@ -146,6 +146,12 @@ describe.each(enginesUnderTest())('$id', (under) => {
     expect(found.keys.every((key) => key.proven)).toBe(true);
   });
 
+  test('diff does not mind a folder that cannot be read', async () => {
+    writeFileSync(join(folder, 'a-file'), '');
+    writeFileSync(join(folder, 'ondelete.config.yaml'), `out: a-file\n${shopPolicy}`);
+    expect(await call(['diff'])).toMatchObject({ code: 1, stderr: '' });
+  });
+
   test('nothing differs: nothing to rehearse, and no server is needed', async () => {
     writeFileSync(join(folder, 'ondelete.config.yaml'), 'policy: { default: keep }\n');
     expect(await call(['verify'])).toMatchObject({ code: 0, stderr: '' });
@@ -172,6 +178,14 @@ describe.each(enginesUnderTest())('$id', (under) => {
     const result = await call(['verify', '--scratch', database.url]);
     expect(result).toMatchObject({ code: 2, stdout: '' });
     expect(result.stderr).toContain('is the database to be changed');
+  });
+
+  test('a scratch URL of another kind of server is refused, and its password not shown', async () => {
+    const other = engine === 'postgres' ? 'mysql' : 'postgres';
+    const result = await call(['verify', '--scratch', `${other}://root:open-sesame@127.0.0.1:9/x`]);
+    expect(result).toMatchObject({ code: 2, stdout: '' });
+    expect(result.stderr).toContain('another kind of server');
+    expect(result.stderr).not.toContain('sesame');
   });
 
   test('an interrupt drops the scratch database', async () => {
