@@ -20,7 +20,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['diff', 'init'],
   ['judge'],
   ['plan'],
-  ['migrations'],
+  ['migrations', 'standings'],
   ['verify/'],
   ['report/'],
   ['composition'],

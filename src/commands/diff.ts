@@ -57,7 +57,7 @@ async function withPending(decided: Decided, args: Arguments, context: Context):
   if (diff.changes.length === 0) return diff;
   const [{ existingFiles, folderOf }, { standings }, { pendingFindings }] = await Promise.all([
     import('./work.ts'),
-    import('../migrations.ts'),
+    import('../standings.ts'),
     import('../verify/receipts.ts'),
   ]);
   const found = await folderOf(decided, args, context)

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Plan } from '../model.ts';
 import { OndeleteError } from '../errors.ts';
-import type { Standing } from '../migrations.ts';
+import type { Standing } from '../standings.ts';
 import type { Assessment } from '../plan.ts';
 import { count } from '../report/layout.ts';
 import type { KeyFigures, PreviewReport } from '../report/plan-text.ts';
@@ -117,7 +117,7 @@ async function tellLeftOut(work: Work, args: Arguments, context: Context): Promi
       `Left out: ${count(policyErrors.length, 'finding that is an error', 'findings that are errors')} (${codes}); \`ondelete diff\` lists them.`,
     );
   }
-  const { contradictionText, standings } = await import('../migrations.ts');
+  const { contradictionText, standings } = await import('../standings.ts');
   const astray = standings(diff.settled, work.files, work.template, source.snapshot, source.dialect).flatMap(
     (one) => (one.kind === 'contradicted' ? [one] : []),
   );

@@ -44,6 +44,6 @@ async function verifyFrom(decided: Decided, args: Arguments, context: Context): 
 
 /** All files, of both directions, of the sets that hold these up files, as they lie in the folder. */
 async function setsOf(work: Work, paths: readonly string[]): Promise<readonly MigrationFile[]> {
-  const { filesOfSets } = await import('../migrations.ts');
+  const { filesOfSets } = await import('../standings.ts');
   return filesOfSets(paths, work.files, work.template);
 }

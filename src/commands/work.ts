@@ -6,7 +6,7 @@ import type { Source } from '../composition.ts';
 import type { Change, Plan } from '../model.ts';
 import { codeOf, messageOf, OndeleteError } from '../errors.ts';
 import type { Receipt } from '../header.ts';
-import type { ExistingFile, Standing } from '../migrations.ts';
+import type { ExistingFile, Standing } from '../standings.ts';
 import type { Allowance, Assessment } from '../plan.ts';
 import { databaseFlags, formatFlag, textOf, textsOf, type Arguments, type Context } from './command.ts';
 import type { Decided } from './decided.ts';
@@ -144,7 +144,7 @@ export async function assessWork(
 async function wantedChanges(work: Work, args: Arguments): Promise<readonly Change[]> {
   const { source, diff } = work.decided;
   const only = textsOf(args, 'only');
-  const { withOriginalName } = await import('../migrations.ts');
+  const { withOriginalName } = await import('../standings.ts');
   const named = diff.changes.map((change) =>
     withOriginalName(change, work.files, work.template, source.snapshot.server.flavor),
   );
@@ -168,7 +168,7 @@ async function wantedChanges(work: Work, args: Arguments): Promise<readonly Chan
 
 /** What the folder says of the changes that can be made. @throws OndeleteError PENDING_CONTRADICTION */
 export async function standingOf(work: Work, assessment: Assessment): Promise<readonly Standing[]> {
-  const { contradictionText, standings } = await import('../migrations.ts');
+  const { contradictionText, standings } = await import('../standings.ts');
   const { snapshot, dialect } = work.decided.source;
   const standing = standings(assessment.possible, work.files, work.template, snapshot, dialect);
   const against = standing.find((one) => one.kind === 'contradicted');

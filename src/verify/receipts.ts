@@ -1,6 +1,6 @@
 /** What the receipts in pending files say about the database as it is now. Pure. */
 import { readReceipt } from '../header.ts';
-import { filesOfSets, type ExistingFile, type Standing } from '../migrations.ts';
+import { filesOfSets, type ExistingFile, type Standing } from '../standings.ts';
 import type { Finding, Snapshot } from '../model.ts';
 import type { Template } from '../template.ts';
 import { partFor } from './part.ts';

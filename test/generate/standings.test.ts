@@ -2,15 +2,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { sqlFiles } from '../../migrations-templates/sql.ts';
 import { upHeader } from '../../src/header.ts';
-import {
-  filesOfSets,
-  migrations,
-  slugOf,
-  standings,
-  withOriginalName,
-  type ExistingFile,
-} from '../../src/migrations.ts';
+import { migrations, slugOf } from '../../src/migrations.ts';
 import type { Change, ForeignKey, Plan, ReferentialAction } from '../../src/model.ts';
+import { filesOfSets, standings, withOriginalName, type ExistingFile } from '../../src/standings.ts';
 import { change, clause, foreignKey, snapshot } from './make.ts';
 
 const dialect = { sameAction: (a: ReferentialAction, b: ReferentialAction): boolean => a === b };
