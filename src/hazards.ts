@@ -1,4 +1,5 @@
 /** The catalogue: every finding and hazard with its prose, written once. Dialects name a code; reports join the two. */
+import { modelEntries } from './hazards-orm.ts';
 
 /**
  * What a hazard does to `generate`:
@@ -18,6 +19,14 @@ export interface CatalogueEntry {
 
 function finding(title: string, effect: string, wayOut: string): CatalogueEntry {
   return { kind: 'finding', grade: null, title, effect, wayOut };
+}
+function findings<Codes extends string>(
+  entries: Readonly<Record<Codes, Omit<CatalogueEntry, 'kind' | 'grade'>>>,
+): Record<Codes, CatalogueEntry> {
+  const made = Object.entries<Omit<CatalogueEntry, 'kind' | 'grade'>>(entries).map(
+    ([code, { title, effect, wayOut }]) => [code, finding(title, effect, wayOut)],
+  );
+  return Object.fromEntries(made) as Record<Codes, CatalogueEntry>;
 }
 function hazard(grade: Grade, title: string, effect: string, wayOut: string): CatalogueEntry {
   return { kind: 'hazard', grade, title, effect, wayOut };
@@ -121,6 +130,8 @@ export const catalogue = {
     '`never` stands in the policy, and nothing watches over it yet.',
     'Do not rely on it in CI until a version that checks it.',
   ),
+  // about models
+  ...findings(modelEntries),
   // hazards: refused
   SET_NULL_ON_NOT_NULL: hazard(
     'refused',

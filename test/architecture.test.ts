@@ -19,6 +19,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['policy', 'pattern', 'action', 'config', 'environment', 'scope', 'reach'],
   ['diff', 'init'],
   ['judge'],
+  ['orm/'],
   ['plan'],
   ['migrations', 'standings'],
   ['verify/'],

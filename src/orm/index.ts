@@ -1,0 +1,20 @@
+/** The one list of ORMs. */
+import { OndeleteError } from '../errors.ts';
+import { didYouMean } from '../suggest.ts';
+import type { OrmAdapter, OrmEntry } from './adapter.ts';
+
+export const orms: readonly OrmEntry[] = [
+  { name: 'sqlalchemy', load: async () => (await import('./sqlalchemy.ts')).sqlalchemy },
+];
+
+/** @throws OndeleteError USAGE when no ORM is called that */
+export async function ormNamed(name: string): Promise<OrmAdapter> {
+  const entry = orms.find((candidate) => candidate.name === name.toLowerCase());
+  if (entry !== undefined) return entry.load();
+  const known = orms.map((candidate) => candidate.name);
+  throw new OndeleteError(
+    'USAGE',
+    `no ORM is called ${JSON.stringify(name)} here${didYouMean(name, known)}`,
+    `Known: ${known.join(', ')}.`,
+  );
+}
