@@ -1,4 +1,5 @@
 /** What an engine has to answer. Types only: a dialect is a plain object, so a forgotten answer does not compile. */
+import type { Code } from './hazards.ts';
 import type {
   Change,
   Finding,
@@ -82,6 +83,25 @@ export interface EmitContext {
 /** Pure: the steps that make these changes, each with its reverse. Changes arrive sorted and judged. */
 export type Emit = (changes: readonly Change[], context: EmitContext) => readonly Step[];
 
+/** How a delete travels over keys on an engine, beyond what their clauses say. */
+export interface Cascading {
+  /**
+   * When a key that refuses looks for children:
+   * `at the end`: rows that the same delete takes over another path do not stop it;
+   * `level by level`: rows that are gone when the next level begins do not;
+   * `at once`: with the row of the parent, so that for rows on another path the order of keys decides.
+   */
+  refusal(key: ForeignKey): 'at the end' | 'level by level' | 'at once';
+  /** How many keys in a row a delete can follow; null for no limit. */
+  readonly mostLevels: number | null;
+  /** False where SET DEFAULT refuses, as RESTRICT does. */
+  readonly writesDefaults: boolean;
+  /** What goes wrong on this engine when a delete goes over the keys as they are, by key. */
+  traps(
+    snapshot: Snapshot,
+  ): ReadonlyMap<ForeignKey, readonly { readonly code: Code; readonly detail: string }[]>;
+}
+
 export interface Dialect {
   readonly flavor: Flavor;
   /** Opens a read-only session. Throws OndeleteError with a code of its own for every way this fails; never prints a password. */
@@ -95,6 +115,7 @@ export interface Dialect {
   names(server: Server): NameMatching;
   /** Whether two actions are one on this engine. */
   sameAction(a: ReferentialAction, b: ReferentialAction): boolean;
+  cascading(server: Server): Cascading;
   /** What speaks against a change on this engine, beyond what holds on all of them. Pure. */
   judge(change: Change, snapshot: Snapshot, capabilities: Capabilities): readonly Hazard[];
   /** What speaks against changes taken together, such as a circle that only all of them close. Pure. */

@@ -4,13 +4,12 @@ import {
   clauseText,
   keyText,
   type Change,
-  type Column,
   type DeleteClause,
   type Finding,
   type ForeignKey,
   type Snapshot,
 } from './model.ts';
-import { tableNamed } from './neighbours.ts';
+import { writtenColumns } from './neighbours.ts';
 import { sameClause, type Decision } from './policy.ts';
 
 export interface Diff {
@@ -112,10 +111,4 @@ function setNullFinding(key: ForeignKey, snapshot: Snapshot): readonly Finding[]
       position: null,
     },
   ];
-}
-
-/** The child's columns that SET NULL or SET DEFAULT would write. */
-export function writtenColumns(key: ForeignKey, clause: DeleteClause, snapshot: Snapshot): readonly Column[] {
-  const names = clause.onDeleteColumns ?? key.columns;
-  return (tableNamed(snapshot, key.child)?.columns ?? []).filter((column) => names.includes(column.name));
 }

@@ -1,5 +1,6 @@
 /** The catalogue: every finding and hazard with its prose, written once. Dialects name a code; reports join the two. */
 import { modelEntries } from './hazards-orm.ts';
+import { reachEntries } from './hazards-reach.ts';
 
 /**
  * What a hazard does to `generate`:
@@ -132,6 +133,8 @@ export const catalogue = {
   ),
   // about models
   ...findings(modelEntries),
+  // about what a delete does
+  ...findings(reachEntries),
   // hazards: refused
   SET_NULL_ON_NOT_NULL: hazard(
     'refused',

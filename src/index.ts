@@ -25,6 +25,19 @@ export type { Migration, MigrationFile, Template } from './template.ts';
 export { readConfig, type Config } from './config.ts';
 export { decide, type Decision, type Decisions, type Policy, type Rule } from './policy.ts';
 export { diff, type Diff } from './diff.ts';
+export {
+  figuresFrom,
+  reach,
+  withChanges,
+  type Effect,
+  type Reach,
+  type ReachFailure,
+  type ReachFigures,
+  type ReachStep,
+  type Rows,
+  type Touched,
+} from './reach.ts';
+export { compareReach, type ReachChange, type ReachDifference } from './reach-compare.ts';
 export { assess, plan, type Allowance, type Assessment } from './plan.ts';
 export { migrations } from './migrations.ts';
 export { standings, type ExistingFile, type Standing } from './standings.ts';

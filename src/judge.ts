@@ -1,7 +1,6 @@
 /** What speaks against a change on every engine; what holds on one engine only stands in its dialect. */
-import { writtenColumns } from './diff.ts';
 import { keyText, tableText, type Change, type Hazard, type Index, type Snapshot } from './model.ts';
-import { tableNamed } from './neighbours.ts';
+import { tableNamed, writtenColumns } from './neighbours.ts';
 import { sameClause } from './policy.ts';
 
 /**

@@ -144,9 +144,22 @@ export interface TableStatistics extends TableName {
   readonly bytes: number | null;
 }
 
+/** Children per parent with children, by the server's statistics; as volatile as TableStatistics. Unknown is null, never 0. */
+export interface KeyStatistics extends Pick<
+  ForeignKey,
+  'name' | 'child' | 'columns' | 'parent' | 'parentColumns'
+> {
+  /** Of a parent as most are. */
+  readonly median: number | null;
+  /** Of the parent with the most. */
+  readonly worst: number | null;
+}
+
 export interface Introspection {
   readonly snapshot: Snapshot;
   readonly statistics: readonly TableStatistics[];
+  /** Absent where nobody has asked for them: a saved snapshot has them with --stats, of a live server its probe tells. */
+  readonly keyStatistics?: readonly KeyStatistics[];
 }
 
 /** Where in a file something stands; line and column count from 1. */

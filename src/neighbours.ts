@@ -2,7 +2,7 @@
  * A snapshot's tables and keys by name. Each snapshot is gone through once: gone through for every change, a plan of 10,000 keys took
  * half a minute (measured).
  */
-import type { ForeignKey, Snapshot, Table, TableName } from './model.ts';
+import type { Column, DeleteClause, ForeignKey, Snapshot, Table, TableName } from './model.ts';
 
 /** By schema, then by name: no text is put together for a look-up. */
 type ByTable<T> = Map<string, Map<string, T>>;
@@ -57,4 +57,10 @@ export function childrenOf(snapshot: Snapshot, parent: TableName): readonly Tabl
 /** The keys that stand on this table as their child, in the Snapshot's order. */
 export function keysOn(snapshot: Snapshot, child: TableName): readonly ForeignKey[] {
   return keys(snapshot, child) ?? [];
+}
+
+/** The child's columns that SET NULL or SET DEFAULT would write. */
+export function writtenColumns(key: ForeignKey, clause: DeleteClause, snapshot: Snapshot): readonly Column[] {
+  const names = clause.onDeleteColumns ?? key.columns;
+  return (tableNamed(snapshot, key.child)?.columns ?? []).filter((column) => names.includes(column.name));
 }

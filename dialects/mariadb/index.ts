@@ -1,6 +1,7 @@
 /** MariaDB 10.11 and later: MySQL's folder, but for how statements are written and bounded. */
 import type { Dialect } from '../../src/dialect.ts';
 import { capabilities } from '../mysql/capabilities.ts';
+import { cascading } from '../mysql/cascades.ts';
 import { connect } from '../mysql/connect.ts';
 import { names, sameAction } from '../mysql/index.ts';
 import { introspect } from '../mysql/introspect.ts';
@@ -21,6 +22,7 @@ export const mariadb: Dialect = {
   capabilities,
   names,
   sameAction,
+  cascading,
   judge,
   judgeTogether,
   findings,

@@ -2,6 +2,7 @@
 import type { Dialect, NameMatching } from '../../src/dialect.ts';
 import type { ReferentialAction, Server } from '../../src/model.ts';
 import { capabilities } from './capabilities.ts';
+import { cascading } from './cascades.ts';
 import { connect } from './connect.ts';
 import { introspect } from './introspect.ts';
 import { findings, judge, judgeTogether } from './judge.ts';
@@ -21,6 +22,7 @@ export const mysql: Dialect = {
   capabilities,
   names,
   sameAction,
+  cascading,
   judge,
   judgeTogether,
   findings,

@@ -1,6 +1,7 @@
 /** PostgreSQL 12 to 18 and later. */
 import type { Dialect } from '../../src/dialect.ts';
 import { capabilities } from './capabilities.ts';
+import { cascading } from './cascades.ts';
 import { connect } from './connect.ts';
 import { identify } from './identify.ts';
 import { introspect } from './introspect.ts';
@@ -22,6 +23,7 @@ export const postgres: Dialect = {
   capabilities,
   names: () => ({ tablesIgnoreCase: false, columnsIgnoreCase: false }),
   sameAction: (a, b) => a === b,
+  cascading,
   judge,
   findings,
 };

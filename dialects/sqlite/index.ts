@@ -1,6 +1,7 @@
 /** SQLite, as any file that the driver can read. D1 and Turso's Rust engine are no files and cannot be reached here. */
 import type { Dialect } from '../../src/dialect.ts';
 import { capabilities, names } from './capabilities.ts';
+import { cascading } from './cascades.ts';
 import { connect } from './connect.ts';
 import { identify } from './identify.ts';
 import { introspect } from './introspect.ts';
@@ -20,6 +21,7 @@ export const sqlite: Dialect = {
   names: () => names,
   /** RESTRICT is checked at once even on a deferred key: https://sqlite.org/foreignkeys.html#fk_actions */
   sameAction: (a, b) => a === b,
+  cascading,
   judge,
   findings,
   emitter: async () => (await import('./emit.ts')).emit,

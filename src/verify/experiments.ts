@@ -1,7 +1,8 @@
 /** What a rehearsal tries out on each changed key, and what the policy promises for it. */
 import type { Experiment, ExperimentResult, ScratchDatabase, ScratchRow } from '../dialect.ts';
 import { sameTable, type DeleteClause, type ForeignKey, type Snapshot, type TableName } from '../model.ts';
-import { familyOf, fires, type Depth, type Family } from './family.ts';
+import { fires } from '../deletes.ts';
+import { familyOf, type Depth, type Family } from './family.ts';
 import { countOf, outcomeOf, tablesOf, type Outcome } from './outcome.ts';
 
 /** One thing that was tried. */

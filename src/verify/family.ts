@@ -5,10 +5,10 @@ import {
   tableId,
   type DeleteClause,
   type ForeignKey,
-  type ReferentialAction,
   type Snapshot,
   type TableName,
 } from '../model.ts';
+import { fires, isRefusing } from '../deletes.ts';
 import { keysOn, tableNamed } from '../neighbours.ts';
 
 /** Rows with numbers for values; equal numbers are equal values. The first rows are those to delete. */
@@ -86,21 +86,6 @@ export function familyOf(
     }
     return met;
   }
-}
-
-export function isRefusing(action: ReferentialAction): boolean {
-  return action === 'NO ACTION' || action === 'RESTRICT';
-}
-
-/** Whether the key does anything on a delete: not where it is not enforced, or its trigger on the parent is switched off. */
-export function fires(key: ForeignKey): boolean {
-  const off = key.triggers.some(
-    (trigger) =>
-      trigger.on === 'parent' &&
-      trigger.event === 'delete' &&
-      (trigger.enabled === 'disabled' || trigger.enabled === 'replica'),
-  );
-  return key.enforced && !off;
 }
 
 function keysTo(snapshot: Snapshot, parent: TableName): readonly ForeignKey[] {

@@ -1,0 +1,41 @@
+/** The catalogue's entries about what a delete does, and about rules over paths. hazards.ts joins them with the others. */
+
+export const reachEntries = {
+  REFUSES_DELETE: {
+    title: 'a key that refuses the delete',
+    effect: 'A row cannot be deleted while rows of the child point to it.',
+    wayOut: 'Delete or move the children first, or choose another action for the key.',
+  },
+  REFUSED_BELOW_CASCADE: {
+    title: 'a key that refuses below a cascade',
+    effect:
+      'The delete goes on over keys that cascade, meets rows of a key that refuses, and is taken back as a whole: it works until the first such row is there.',
+    wayOut:
+      'Let the key cascade or set NULL as well, or let the keys above it refuse, so that the answer does not depend on rows further down.',
+  },
+  REFUSES_ROWS_LEFT: {
+    title: 'a refusing key whose rows may go over another path',
+    effect:
+      'The key is asked after the cascades: rows that the same delete takes do not stop it, rows that point there from elsewhere do.',
+    wayOut: 'Nothing to do if that is meant; a cascade over the key makes it certain.',
+  },
+  ORDER_DECIDES: {
+    title: 'a refusing key and a cascade over the same rows',
+    effect:
+      'Whether the delete passes depends on which key the server comes to first, and that can change when a key is made again.',
+    wayOut:
+      'Let both paths cascade, or make the refusing key NO ACTION and, on PostgreSQL, DEFERRABLE INITIALLY DEFERRED.',
+  },
+  CASCADE_TOO_DEEP: {
+    title: 'a cascade deeper than the server follows',
+    effect:
+      'InnoDB follows 14 keys in a row and SQLite 1,000, a row that refers to its own table counting each time: a delete that goes deeper fails as a whole.',
+    wayOut: 'Delete from the leaves up, or let a key in between refuse.',
+  },
+  DEFAULT_WITHOUT_PARENT: {
+    title: 'SET DEFAULT writes a value that has to exist in the parent',
+    effect:
+      'Where no row of the parent bears the default, or it is the very row that goes, the delete is refused.',
+    wayOut: 'Keep a row with the default in the parent, or choose SET NULL.',
+  },
+} as const;
