@@ -6,14 +6,7 @@ import { z } from 'zod';
 import { actionWords, notAnAction, parseAction } from './action.ts';
 
 /** Keys of the contract that this version does not act on yet; refused rather than ignored. */
-export const reservedKeys: readonly string[] = [
-  'limits',
-  'severity',
-  'ignore',
-  'names',
-  'from',
-  'strictNone',
-];
+export const reservedKeys: readonly string[] = ['limits', 'severity', 'ignore', 'names'];
 
 const text = (what: string) => z.string({ error: `must be ${what}` });
 const mapping = { error: 'must be a mapping of keys to values' };
@@ -82,8 +75,48 @@ const rule = z.strictObject(
   mapping,
 );
 
+const seconds = { error: 'must be a number of seconds' };
+const orm = z.strictObject(
+  {
+    name: text('the name of an ORM').optional().describe('The ORM of the application: sqlalchemy.'),
+    models: z
+      .array(text('a module'), list)
+      .optional()
+      .describe(
+        'Where the models are: package.module or package.module:Base. Importing them runs their code.',
+      ),
+    alembic: text('a file').optional().describe('An alembic.ini whose env.py names the models.'),
+    python: text('a command')
+      .optional()
+      .describe('The application’s Python: .venv/bin/python, uv run python.'),
+    envFile: text('a file').optional().describe('Variables for the application, NAME=value.'),
+    stubEngine: z
+      .boolean({ error: 'must be true or false' })
+      .optional()
+      .describe('true: the models’ create_engine() makes a stand-in.'),
+    timeLimit: z
+      .number(seconds)
+      .positive(seconds)
+      .optional()
+      .describe('Seconds that reading the models may take.'),
+    facts: text('a file')
+      .optional()
+      .describe('Facts that `ondelete facts` wrote: read instead of running code.'),
+  },
+  mapping,
+);
+
 const policy = z.strictObject(
   {
+    from: text('the name of an ORM')
+      .optional()
+      .describe('Take what the models say as rules, behind those that stand here: sqlalchemy.'),
+    strictNone: z
+      .boolean({ error: 'must be true or false' })
+      .optional()
+      .describe(
+        'true: a model’s key without an action means NO ACTION; false (the default): it says nothing.',
+      ),
     default: action(['error', ...actionWords], false)
       .optional()
       .describe(
@@ -119,6 +152,7 @@ export const configSchema = z.strictObject(
     scratch: text('a URL')
       .optional()
       .describe('The server on which `verify` makes its scratch database; ${NAME} reads the environment.'),
+    orm: orm.optional().describe('How to read the models of the application.'),
     policy: policy.optional().describe('What a delete should do, for each foreign key.'),
   },
   mapping,
@@ -132,6 +166,7 @@ export type RawRule = z.infer<typeof rule>;
 export function keysAt(path: readonly (string | number)[]): readonly string[] {
   const place = path.filter((part) => typeof part === 'string').join('.');
   if (place === '') return Object.keys(configSchema.shape).filter((key) => key !== '$schema');
+  if (place === 'orm') return Object.keys(orm.shape);
   if (place === 'policy') return Object.keys(policy.shape);
   if (place === 'policy.rules') return Object.keys(rule.shape);
   return place === 'policy.rules.when' ? ['nullable', 'from'] : [];

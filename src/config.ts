@@ -26,7 +26,20 @@ export interface Config {
   readonly out: Located | null;
   /** The server on which scratch databases are made. */
   readonly scratch: Located | null;
+  readonly orm: OrmSettings | null;
   readonly policy: Policy | null;
+}
+
+/** How to read the models; paths are relative to the folder of the configuration's file. */
+export interface OrmSettings {
+  readonly name: string | null;
+  readonly models: readonly string[];
+  readonly alembic: string | null;
+  readonly python: string | null;
+  readonly envFile: string | null;
+  readonly stubEngine: boolean;
+  readonly timeLimit: number | null;
+  readonly facts: string | null;
 }
 
 export interface ReadConfigOptions {
@@ -69,7 +82,21 @@ export async function configFrom(
     tool: one('tool'),
     out: one('out'),
     scratch: one('scratch'),
+    orm: raw.orm === undefined ? null : ormSettings(raw.orm),
     policy: raw.policy === undefined ? null : readPolicy(raw.policy, source, environment),
+  };
+}
+
+function ormSettings(raw: NonNullable<RawConfig['orm']>): OrmSettings {
+  return {
+    name: raw.name ?? null,
+    models: raw.models ?? [],
+    alembic: raw.alembic ?? null,
+    python: raw.python ?? null,
+    envFile: raw.envFile ?? null,
+    stubEngine: raw.stubEngine ?? false,
+    timeLimit: raw.timeLimit ?? null,
+    facts: raw.facts ?? null,
   };
 }
 

@@ -34,6 +34,11 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./commands/snapshot.ts')).snapshotCommand,
   },
   {
+    usage: 'facts',
+    describe: 'Print what the models of an application say, as JSON',
+    load: async () => (await import('./commands/facts.ts')).factsCommand,
+  },
+  {
     usage: 'explain <code>',
     describe: 'Explain a finding or hazard by its code',
     load: async () => (await import('./commands/explain.ts')).explain,

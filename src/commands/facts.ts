@@ -1,0 +1,40 @@
+/** `ondelete facts`: what the models of an application say, as JSON. Looks at no database. */
+import { modelFlags, modelsOf } from './models.ts';
+import { writeNewFiles } from './output.ts';
+import { textOf, type Command } from './command.ts';
+import { configOf } from './source.ts';
+import { flavors } from '../model.ts';
+
+export const factsCommand: Command = {
+  flags: {
+    ...modelFlags,
+    dialect: {
+      type: 'string',
+      choices: flavors,
+      describe: 'The kind of database the models are for: names of constraints, SQLite’s pragma',
+    },
+    output: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Write to this file instead of stdout; an existing one is not overwritten',
+    },
+  },
+  async run(args, context) {
+    const config = await configOf(args, context);
+    const flavor = flavors.find((each) => each === args['dialect']) ?? null;
+    const { facts } = await modelsOf(args, context, config, flavor, config?.orm?.name ?? null);
+    const { factsText } = await import('../orm/facts.ts');
+    const output = textOf(args, 'output');
+    const text = factsText(facts);
+    if (output === null) context.print(text.trimEnd());
+    else {
+      writeNewFiles(context.cwd, [{ path: output, content: text }]);
+      const counted = `${facts.tables.length} tables, ${facts.foreignKeys.length} foreign keys, ${facts.relationships.length} relationships`;
+      context.talk(`Wrote ${output}: ${counted}.`);
+    }
+    for (const { place, message } of facts.errors) {
+      context.talk(`Read only in part: ${place === null ? '' : `${place.file}:${place.line}: `}${message}`);
+    }
+    return facts.errors.length === 0 ? 0 : 1;
+  },
+};
