@@ -34,6 +34,11 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./commands/snapshot.ts')).snapshotCommand,
   },
   {
+    usage: 'lint',
+    describe: 'Findings about the database, the policy and, with --orm, the models',
+    load: async () => (await import('./commands/lint.ts')).lint,
+  },
+  {
     usage: 'facts',
     describe: 'Print what the models of an application say, as JSON',
     load: async () => (await import('./commands/facts.ts')).factsCommand,

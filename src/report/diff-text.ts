@@ -113,7 +113,7 @@ export function hazardLines(hazard: Hazard, page: Page, paint: Paint, indent: nu
 const severities = ['error', 'warning', 'info'] as const;
 
 /** Findings by severity and code: the prose once, then each case. */
-function findingLines(findings: readonly Finding[], page: Page, paint: Paint): readonly string[] {
+export function findingLines(findings: readonly Finding[], page: Page, paint: Paint): readonly string[] {
   if (findings.length === 0) return [];
   const groups = severities.flatMap((severity) => {
     const ofSeverity = findings.filter((finding) => finding.severity === severity);

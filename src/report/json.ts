@@ -114,7 +114,8 @@ function hazardData(hazard: Hazard): object {
   };
 }
 
-function findingData(finding: Finding): object {
+/** A finding with the catalogue's words; whatever else it holds stays. */
+export function findingData(finding: Finding): object {
   const entry = entryOf(finding.code);
   return { ...finding, title: entry?.title ?? '', effect: entry?.effect ?? '', wayOut: entry?.wayOut ?? '' };
 }

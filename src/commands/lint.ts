@@ -1,0 +1,110 @@
+/** `ondelete lint`: findings about the database, the policy and, when asked for, the models. */
+import type { Config } from '../config.ts';
+import type { Source } from '../composition.ts';
+import type { Finding, ForeignKey } from '../model.ts';
+import type { Decision } from '../policy.ts';
+import type { ModelSection } from '../report/models-text.ts';
+import { databaseFlags, formatFlag, type Arguments, type Command, type Context } from './command.ts';
+import { asksForModels, factsFlag, modelFlags } from './models.ts';
+import { configOf, openSource } from './source.ts';
+
+const severities = ['error', 'warning', 'info'] as const;
+type Severity = (typeof severities)[number];
+
+export const lint: Command = {
+  flags: {
+    ...databaseFlags,
+    ...formatFlag,
+    ...modelFlags,
+    ...factsFlag,
+    'fail-on': {
+      type: 'string',
+      choices: severities,
+      default: 'error',
+      describe: 'The least severe finding that makes the exit code 1',
+    },
+  },
+  async run(args, context) {
+    const config = await configOf(args, context);
+    const source = await openSource(args, context, config);
+    try {
+      const { decisions, findings } = await looked(config, source, context);
+      const models = await modelPart(args, context, config, source, decisions);
+      const all = [...findings, ...(models?.findings ?? [])];
+      if (args['format'] === 'json') {
+        const [{ findingData }, { modelData }] = await Promise.all([
+          import('../report/json.ts'),
+          import('../report/models-json.ts'),
+        ]);
+        const report = {
+          version: 1,
+          report: 'lint',
+          database: source.label,
+          findings: findings.map(findingData),
+          models: models === null ? null : modelData(models),
+        };
+        context.print(JSON.stringify(report, null, 2));
+      } else {
+        const [{ findingLines }, { modelLines }] = await Promise.all([
+          import('../report/diff-text.ts'),
+          import('../report/models-text.ts'),
+        ]);
+        const { count, paintFor } = await import('../report/layout.ts');
+        const lines = [
+          ...findingLines(findings, context.page, paintFor(context.page)),
+          ...(models === null ? [] : modelLines(models, context.page)),
+          all.length === 0
+            ? 'Clean: nothing found.'
+            : `${severities.map((severity) => count(all.filter((one) => one.severity === severity).length, severity === 'info' ? 'note' : severity)).join(', ')}.`,
+        ];
+        context.print(lines.join('\n'));
+      }
+      return exitCodeOf(all, args['failOn'] as Severity);
+    } finally {
+      await source.close();
+    }
+  },
+};
+
+async function modelPart(
+  args: Arguments,
+  context: Context,
+  config: Config | null,
+  source: Source,
+  decisions: readonly Decision[],
+): Promise<ModelSection | null> {
+  if (!asksForModels(args)) return null;
+  const { modelSection } = await import('./lint-models.ts');
+  return modelSection(args, context, config, source, decisions);
+}
+
+async function looked(
+  config: Config | null,
+  source: Source,
+  context: Context,
+): Promise<{ readonly decisions: readonly Decision[]; readonly findings: readonly Finding[] }> {
+  const [{ decide }, { diff }, { exclusion }] = await Promise.all([
+    import('../policy.ts'),
+    import('../diff.ts'),
+    import('../scope.ts'),
+  ]);
+  const { snapshot, dialect } = source;
+  const names = dialect.names(snapshot.server);
+  const excluded = exclusion(config?.exclude ?? [], names, context.environment);
+  const decided =
+    config?.policy == null
+      ? { decisions: snapshot.foreignKeys.map(asItIs), findings: [] }
+      : decide(config.policy, snapshot, names, (a, b) => dialect.sameAction(a, b), excluded);
+  const { findings } = diff(snapshot, decided.decisions, decided.findings, dialect);
+  return { decisions: decided.decisions, findings };
+}
+
+/** Without a policy every key may be what it is. */
+function asItIs(foreignKey: ForeignKey): Decision {
+  return { foreignKey, rule: null, wanted: 'keep' };
+}
+
+function exitCodeOf(findings: readonly Finding[], failOn: Severity): 0 | 1 {
+  const counts = severities.slice(0, severities.indexOf(failOn) + 1);
+  return findings.some((finding) => counts.includes(finding.severity)) ? 1 : 0;
+}
