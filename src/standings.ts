@@ -131,6 +131,32 @@ function readChains(
   return links;
 }
 
+/** What files do to one key, taken together. */
+export interface HeldKey {
+  readonly foreignKey: ForeignKey;
+  /** Before the first of them. */
+  readonly from: DeleteClause;
+  /** After the last of them. */
+  readonly to: DeleteClause;
+  /** What the constraint is called outside of a change; null where the file does not know. */
+  readonly constraint: string | null;
+}
+
+/** Every key of the snapshot that one of the files changes, whatever stage it is at here. */
+export function heldKeys(
+  files: readonly ExistingFile[],
+  template: Pick<Template, 'migrationName' | 'holdsUp'>,
+  snapshot: Snapshot,
+): readonly HeldKey[] {
+  const links = readChains(files, template);
+  return snapshot.foreignKeys.flatMap((foreignKey) => {
+    const chain = chainOf(foreignKey, links, snapshot);
+    const [first, last] = [chain[0]?.line, chain.at(-1)?.line];
+    if (first === undefined || last === undefined) return [];
+    return [{ foreignKey, from: first.from, to: last.to, constraint: first.constraint }];
+  });
+}
+
 /** All files, of both directions, of the sets that hold one of these up files. */
 export function filesOfSets(
   paths: readonly string[],

@@ -1,9 +1,10 @@
 /** Rehearsals as commands see them: where the scratch database comes from, what may be rehearsed, the receipt, the report. */
-import type { Change, Snapshot } from '../model.ts';
+import type { Change, ForeignKey, Snapshot } from '../model.ts';
 import { keyText } from '../model.ts';
 import { OndeleteError } from '../errors.ts';
 import type { Receipt } from '../header.ts';
 import { bar } from '../report/layout.ts';
+import { heldKeys } from '../standings.ts';
 import type { MigrationFile } from '../template.ts';
 import { partFor } from '../verify/part.ts';
 import { rehearse, type Rehearsal } from '../verify/rehearse.ts';
@@ -23,11 +24,14 @@ export async function rehearseWork(
 ): Promise<Rehearsal> {
   const { source } = work.decided;
   const session = liveSession(work.decided);
-  const elsewhere = changes.filter((change) => crossesDatabases(change, source.snapshot));
+  // The files bring keys with them that are not asked for: with --only, and those that an interrupted run has finished.
+  const held = heldKeys(files, work.template, source.snapshot);
+  const keys = new Set([...changes, ...held].map((one) => one.foreignKey));
+  const elsewhere = [...keys].filter((key) => crossesDatabases(key, source.snapshot));
   if (elsewhere.length > 0) {
     throw new OndeleteError(
       'USAGE',
-      `these keys reach into another database, of which there is no scratch copy: ${elsewhere.map((change) => keyText(change.foreignKey)).join('; ')}`,
+      `these keys reach into another database, of which there is no scratch copy: ${elsewhere.map(keyText).join('; ')}`,
       'Leave them out with --only, and try them on a copy of both databases.',
     );
   }
@@ -38,6 +42,7 @@ export async function rehearseWork(
     dialect: source.dialect,
     template: work.template,
     files,
+    held,
     scratchUrl: await checkedUrl(work.decided, args, context),
     timeoutMilliseconds: connectTimeoutMilliseconds,
     atInterrupt: (act) => context.atInterrupt(act),
@@ -57,10 +62,10 @@ function liveSession({ source }: Decided): NonNullable<Decided['source']['sessio
 }
 
 /** On MySQL and MariaDB a scratch database stands for one database alone. */
-function crossesDatabases(change: Change, snapshot: Snapshot): boolean {
+function crossesDatabases(key: ForeignKey, snapshot: Snapshot): boolean {
   const local = snapshot.server.settings['database'];
   if (local === undefined) return false;
-  return partFor([change.foreignKey], snapshot).tables.some((table) => table.schema !== local);
+  return partFor([key], snapshot).tables.some((table) => table.schema !== local);
 }
 
 async function checkedUrl(decided: Decided, args: Arguments, context: Context): Promise<string | null> {

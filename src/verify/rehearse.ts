@@ -3,7 +3,6 @@ import type { BlueprintStatement, Dialect, Scratch, ScratchDatabase, Session } f
 import { codeOf, messageOf } from '../errors.ts';
 import { fingerprint } from '../fingerprint.ts';
 import {
-  clauseText,
   keyText,
   type Change,
   type DeleteClause,
@@ -13,8 +12,9 @@ import {
   type TableName,
   tableText,
 } from '../model.ts';
-import { sameClause } from '../policy.ts';
 import type { MigrationFile, Template } from '../template.ts';
+import type { HeldKey } from '../standings.ts';
+import { astray, wayBack } from './course.ts';
 import { tryOut, type Trial } from './experiments.ts';
 import { partFor } from './part.ts';
 import { proofOf } from './proof.ts';
@@ -48,6 +48,8 @@ export interface RehearsalRequest {
   readonly template: Template;
   /** The files of both directions, as they will stand in the folder. */
   readonly files: readonly MigrationFile[];
+  /** Every key that the files change, those of `changes` among them. */
+  readonly held: readonly HeldKey[];
   readonly scratchUrl: string | null;
   readonly timeoutMilliseconds: number;
   /** What is being done, and how far it is: `done` of `all`, both 0 where that is unknown; '' at the end. */
@@ -58,10 +60,10 @@ export interface RehearsalRequest {
 
 /** @throws what opening the scratch database throws; whatever happens on it is in the result */
 export async function rehearse(request: RehearsalRequest): Promise<Rehearsal> {
-  const { dialect, changes, snapshot, session } = request;
+  const { dialect, changes, held, snapshot, session } = request;
   const scratchMaker: Scratch = await dialect.scratch();
   const part = partFor(
-    changes.map((change) => change.foreignKey),
+    [...changes, ...held].map((one) => one.foreignKey),
     snapshot,
   );
   request.progress('rehearsal: reading how the tables are made', 0, 0);
@@ -124,12 +126,16 @@ async function rehearseOn(
     await replay.up().catch(stop('the up files stopped'));
     const changed = await look();
     after = proofOf(changed);
-    const wanted = new Map(changes.map((change) => [placeOf(change.foreignKey, part), change.to]));
+    const held = new Map(request.held.map((one) => [placeOf(one.foreignKey, part), one]));
+    const wanted = new Map(
+      [...request.held, ...changes].map((one) => [placeOf(one.foreignKey, part), one.to]),
+    );
     failures.push(...astray(copy, changed, wanted, dialect));
     proofs.push(...(await deletes(scratch, changed, wanted, part, request)));
     progress('rehearsal: down', 0, 0);
     await replay.down().catch(stop('the down files stopped'));
-    if (JSON.stringify(await look()) !== JSON.stringify(copy))
+    const back = await look();
+    if (JSON.stringify(back) !== JSON.stringify(wayBack(copy, changed, back, held, dialect)))
       failures.push('the down files do not bring back what was there before');
   };
   await steps().catch((error: unknown) => {
@@ -192,29 +198,6 @@ function placeOf(key: ForeignKey, part: Snapshot): number {
   return part.foreignKeys.findIndex(
     (other) => keyText(other) === keyText(key) && other.halfDone?.temporaryName === temporary,
   );
-}
-
-/** Every changed key as promised, nothing but its action different, and every other key as before. */
-function astray(
-  copy: Snapshot,
-  changed: Snapshot,
-  wanted: ReadonlyMap<number, DeleteClause>,
-  dialect: Dialect,
-): readonly string[] {
-  return copy.foreignKeys.flatMap((old, at) => {
-    const key = changed.foreignKeys[at];
-    const name = keyText(old);
-    if (key === undefined) return [`${name} is not there any more after the up files`];
-    const to = wanted.get(at) ?? old;
-    if (
-      !sameClause(key, to, key, (a, b) => dialect.sameAction(a, b)) ||
-      (wanted.has(at) && key.halfDone !== null)
-    )
-      return [`${name} is ${clauseText(key)} after the up files, and should be ${clauseText(to)}`];
-    const back = { ...key, onDelete: old.onDelete, onDeleteColumns: old.onDeleteColumns };
-    const same = fingerprint(back, changed) === fingerprint(old, copy) && key.name === (old.name ?? key.name);
-    return same ? [] : [`${name}: more than its action was changed by the up files`];
-  });
 }
 
 async function deletes(
