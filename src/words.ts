@@ -24,6 +24,11 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./commands/generate.ts')).generate,
   },
   {
+    usage: 'reach [table]',
+    describe: 'What deleting one row touches, over every path; --where counts on the live rows',
+    load: async () => (await import('./commands/reach.ts')).reachCommand,
+  },
+  {
     usage: 'verify',
     describe: 'Rehearse the plan on a scratch database: up, deletes, down',
     load: async () => (await import('./commands/verify.ts')).verify,

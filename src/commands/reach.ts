@@ -1,0 +1,187 @@
+/** `ondelete reach`: what deleting a row touches, over every path. */
+import type { Source } from '../composition.ts';
+import { OndeleteError } from '../errors.ts';
+import { tableText, type TableName } from '../model.ts';
+import type { ReachFigures } from '../reach.ts';
+import { databaseFlags, formatFlag, textOf, type Arguments, type Command, type Context } from './command.ts';
+import { configOf, openSource } from './source.ts';
+
+export const reachCommand: Command = {
+  flags: {
+    ...databaseFlags,
+    ...formatFlag,
+    where: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Count exactly on the live rows that this expression picks, such as "id = 42"; read-only',
+    },
+    timeout: {
+      type: 'number',
+      default: 30,
+      requiresArg: true,
+      describe: 'With --where: seconds after which the count ends with what it has',
+    },
+    diff: {
+      type: 'boolean',
+      describe: 'Before and after: what the changes that the policy asks for mean for deletes',
+      conflicts: 'where',
+    },
+  },
+  async run(args, context) {
+    if (args['diff'] === true) return reachDiff(args, context);
+    const config = await configOf(args, context);
+    // A delete does not mind which schemas a policy is about.
+    const source = await openSource(args, context, config === null ? null : { ...config, schemas: null });
+    try {
+      const wanted = textOf(args, 'table');
+      if (wanted === null) await printSummary(source, args, context);
+      else await printReach(source, await tableOf(wanted, source), args, context);
+      return 0;
+    } finally {
+      await source.close();
+    }
+  },
+};
+
+async function printReach(
+  source: Source,
+  table: TableName,
+  args: Arguments,
+  context: Context,
+): Promise<void> {
+  const { reach } = await import('../reach.ts');
+  const figures = await figuresOf(source);
+  const found = reach(source.snapshot, table, source.dialect, figures);
+  const report = {
+    database: source.label,
+    server: source.snapshot.server,
+    reach: found,
+    counted: null,
+  };
+  if (args['format'] === 'json') {
+    const { reachJson } = await import('../report/reach-json.ts');
+    context.print(reachJson(report));
+  } else {
+    const { reachText } = await import('../report/reach-text.ts');
+    context.print(reachText(report, context.page).join('\n'));
+  }
+}
+
+async function printSummary(source: Source, args: Arguments, context: Context): Promise<void> {
+  if (textOf(args, 'where') !== null) {
+    throw new OndeleteError(
+      'USAGE',
+      '--where picks rows of one table, and none is named',
+      'Name it: ondelete reach TABLE --where "id = 42".',
+    );
+  }
+  const [{ reach }, { summaryOf, worstFirst }] = await Promise.all([
+    import('../reach.ts'),
+    import('../reach-summary.ts'),
+  ]);
+  const { snapshot, dialect, label } = source;
+  const figures = await figuresOf(source);
+  const summaries = worstFirst(
+    snapshot.tables.map((table) => summaryOf(reach(snapshot, table, dialect, figures))),
+  );
+  const head = { database: label, server: snapshot.server };
+  if (args['format'] === 'json') {
+    const { reachSummaryJson } = await import('../report/reach-json.ts');
+    context.print(reachSummaryJson(head, summaries));
+  } else {
+    const { reachSummaryText } = await import('../report/reach-text.ts');
+    context.print(reachSummaryText({ ...head, summaries }, context.page).join('\n'));
+  }
+}
+
+async function reachDiff(args: Arguments, context: Context): Promise<0 | 1 | 2> {
+  const { decideAll } = await import('./decided.ts');
+  const { source, diff } = await decideAll(args, context);
+  try {
+    const [{ assess }, { compareReach }] = await Promise.all([
+      import('../plan.ts'),
+      import('../reach-compare.ts'),
+    ]);
+    const { snapshot, dialect } = source;
+    const { possible } = assess(diff.changes, snapshot, dialect, dialect.capabilities(snapshot.server), {
+      allowances: [],
+      circumstances: [],
+    });
+    const wanted = textOf(args, 'table');
+    const only = wanted === null ? null : await tableOf(wanted, source);
+    const all = compareReach(snapshot, possible, dialect, await figuresOf(source));
+    const changes = all.filter(
+      ({ table }) => only === null || (table.schema === only.schema && table.name === only.name),
+    );
+    const head = { database: source.label, server: snapshot.server };
+    if (args['format'] === 'json') {
+      const { reachDiffJson } = await import('../report/reach-json.ts');
+      context.print(reachDiffJson(head, changes));
+    } else {
+      const [{ reachChangeLines }, { paintFor, wrap }] = await Promise.all([
+        import('../report/reach-text.ts'),
+        import('../report/layout.ts'),
+      ]);
+      const paint = paintFor(context.page);
+      const lines =
+        changes.length === 0
+          ? ['No delete will do anything else than today.']
+          : [
+              paint.bold('What a delete will do once the policy holds, the worst first'),
+              '',
+              ...reachChangeLines(changes, context.page, paint),
+            ];
+      context.print(
+        [...wrap(`${source.label}: ${snapshot.server.product}`, context.page, 0, 2), '', ...lines].join('\n'),
+      );
+    }
+    return 0;
+  } finally {
+    await source.close();
+  }
+}
+
+/** The one table of the snapshot that a name means. @throws OndeleteError USAGE */
+async function tableOf(text: string, source: Source): Promise<TableName> {
+  const [{ parseTablePattern, literalOf }, { tableMatcher }, { didYouMean }] = await Promise.all([
+    import('../pattern.ts'),
+    import('../pattern-matching.ts'),
+    import('../suggest.ts'),
+  ]);
+  const parsed = parseTablePattern(text);
+  const isName =
+    parsed.ok &&
+    literalOf(parsed.value.name) !== null &&
+    (parsed.value.schema === null || literalOf(parsed.value.schema) !== null);
+  if (!isName) {
+    throw new OndeleteError(
+      'USAGE',
+      `${JSON.stringify(text)} is not the name of a table`,
+      'Write table or schema.table; a name with other signs stands in "double quotes".',
+    );
+  }
+  const { snapshot, dialect } = source;
+  const found = snapshot.tables.filter(tableMatcher(parsed.value, dialect.names(snapshot.server)));
+  const [first, second] = found;
+  if (first === undefined) {
+    const known = snapshot.tables.flatMap((table) => [tableText(table), table.name]);
+    throw new OndeleteError(
+      'USAGE',
+      `no foreign key names a table ${text}${didYouMean(text, [...new Set(known)])}`,
+      '`ondelete reach` without a name lists the tables that take part in keys.',
+    );
+  }
+  if (second !== undefined) {
+    throw new OndeleteError(
+      'USAGE',
+      `${text} is ${found.slice(0, 4).map(tableText).join(', ')}${found.length > 4 ? ` and ${found.length - 4} more` : ''}`,
+      'Write the schema in front of the name.',
+    );
+  }
+  return first;
+}
+
+async function figuresOf(source: Source): Promise<ReachFigures> {
+  const { figuresFrom } = await import('../reach.ts');
+  return figuresFrom(source.statistics, source.keyStatistics ?? [], source.snapshot);
+}
