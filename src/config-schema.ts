@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { actionWords, notAnAction, parseAction } from './action.ts';
 
 /** Keys of the contract that this version does not act on yet; refused rather than ignored. */
-export const reservedKeys: readonly string[] = ['limits', 'severity', 'ignore', 'names'];
+export const reservedKeys: readonly string[] = ['severity', 'ignore', 'names'];
 
 const text = (what: string) => z.string({ error: `must be ${what}` });
 const mapping = { error: 'must be a mapping of keys to values' };
@@ -106,6 +106,20 @@ const orm = z.strictObject(
   mapping,
 );
 
+const atLeastOne = { error: 'must be a whole number, 1 or more' };
+const limit = z.strictObject(
+  {
+    path: text('a path rule').describe("From which tables to which: 'orgs ~> *'. In single quotes."),
+    rows: z
+      .int(atLeastOne)
+      .min(1, atLeastOne)
+      .optional()
+      .describe('The most rows that one delete may take there, by the statistics of the server.'),
+    depth: z.int(atLeastOne).min(1, atLeastOne).optional().describe('The most keys in a row.'),
+  },
+  mapping,
+);
+
 const policy = z.strictObject(
   {
     from: text('the name of an ORM')
@@ -126,7 +140,13 @@ const policy = z.strictObject(
     never: z
       .array(text('a path rule'), list)
       .optional()
-      .describe("Path rules, over any number of cascade steps: 'users ~> billing.invoices'."),
+      .describe(
+        "Tables whose rows a delete elsewhere must never take, over any number of cascades: 'users ~> billing.invoices'.",
+      ),
+    limits: z
+      .array(limit, list)
+      .optional()
+      .describe('How many rows, and over how many keys in a row, a delete may take.'),
   },
   mapping,
 );
@@ -161,6 +181,7 @@ export const configSchema = z.strictObject(
 export type RawConfig = z.infer<typeof configSchema>;
 export type RawPolicy = z.infer<typeof policy>;
 export type RawRule = z.infer<typeof rule>;
+export type RawLimit = z.infer<typeof limit>;
 
 /** The keys that may stand where an unknown one was found, for a guess at what was meant. */
 export function keysAt(path: readonly (string | number)[]): readonly string[] {
@@ -169,6 +190,7 @@ export function keysAt(path: readonly (string | number)[]): readonly string[] {
   if (place === 'orm') return Object.keys(orm.shape);
   if (place === 'policy') return Object.keys(policy.shape);
   if (place === 'policy.rules') return Object.keys(rule.shape);
+  if (place === 'policy.limits') return Object.keys(limit.shape);
   return place === 'policy.rules.when' ? ['nullable', 'from'] : [];
 }
 

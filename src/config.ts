@@ -245,7 +245,8 @@ function wrongValue(source: ConfigText, path: Path, message: string, issue: obje
   const name = at.length === 0 ? 'the configuration' : `\`${pathText(at)}\``;
   if (value === undefined) return invalid(source.position(at), `${name} is missing`);
   const last = at.filter((part) => typeof part === 'string').at(-1) ?? '';
-  const cure = ['match', 'except', 'schemas', 'exclude', 'never'].includes(last) && source.unquoted(at);
+  const cure =
+    ['match', 'except', 'schemas', 'exclude', 'never', 'path'].includes(last) && source.unquoted(at);
   const wayOut = cure ? "Put the whole pattern in single quotes, such as 'audit_* -> users'." : '';
   const text = message.startsWith(':') ? `${name}${message}` : `${name} ${message}, not ${kindOf(value)}`;
   return invalid(source.position(at), text, wayOut);

@@ -38,4 +38,22 @@ export const reachEntries = {
       'Where no row of the parent bears the default, or it is the very row that goes, the delete is refused.',
     wayOut: 'Keep a row with the default in the parent, or choose SET NULL.',
   },
+  PATH_FORBIDDEN: {
+    title: 'a delete takes rows that the policy says it never may',
+    effect: 'The path is open today: one delete of a row at its beginning deletes rows at its end.',
+    wayOut:
+      'Write a rule that lets one key on the path refuse or set NULL; `--baseline FILE` lets you start from where you stand.',
+  },
+  LIMIT_BROKEN: {
+    title: 'a delete goes beyond a limit of the policy',
+    effect: 'Today one delete takes more rows, or goes over more keys, than `limits` allows.',
+    wayOut:
+      'Let a key on the way refuse or set NULL, or raise the limit; `--baseline FILE` lets you start from where you stand.',
+  },
+  LIMIT_UNKNOWN: {
+    title: 'a limit on rows that cannot be checked',
+    effect:
+      'The server has no statistics from which the rows could be estimated, so nobody watches over this limit.',
+    wayOut: 'ANALYZE the tables; from a saved snapshot, write it with `ondelete snapshot --stats`.',
+  },
 } as const;

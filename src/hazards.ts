@@ -126,16 +126,23 @@ export const catalogue = {
     'RESTRICT is checked at once even when the key is deferred, so delete-then-insert in one transaction fails.',
     'Say `refuse` (or `no action`), unless the immediate check is meant.',
   ),
-  PATH_RULES_UNCHECKED: finding(
-    'path rules are not checked by this version',
-    '`never` stands in the policy, and nothing watches over it yet.',
-    'Do not rely on it in CI until a version that checks it.',
-  ),
   // about models
   ...findings(modelEntries),
   // about what a delete does
   ...findings(reachEntries),
   // hazards: refused
+  PATH_OPENED: hazard(
+    'refused',
+    'the change opens a path that the policy forbids',
+    'Deleting a row there would delete rows that `never` keeps safe.',
+    'Let one key on the path refuse or set NULL, or take the path out of `never`.',
+  ),
+  LIMIT_EXCEEDED: hazard(
+    'refused',
+    'the change lets a delete go beyond a limit of the policy',
+    'One delete would take more rows, or go over more keys, than `limits` allows.',
+    'Let a key on the way refuse or set NULL, or raise the limit.',
+  ),
   SET_NULL_ON_NOT_NULL: hazard(
     'refused',
     'SET NULL on a column that refuses NULL',

@@ -7,7 +7,7 @@ import type { NamePart, NamePattern, Parsed, SidePattern, TablePattern } from '.
  */
 const MAXIMUM_STARS = 5;
 
-const PLAIN = /(?:(?!->)[^\s.,(){}"*?])+/y;
+const PLAIN = /(?:(?!->|~>)[^\s.,(){}"*?])+/y;
 const QUOTED = /"((?:[^"]|"")*)"/y;
 
 export interface Cursor {
@@ -54,6 +54,22 @@ export function skipSpace(cursor: Cursor): void {
 export function readArrow(cursor: Cursor): boolean {
   skipSpace(cursor);
   if (!cursor.text.startsWith('->', cursor.offset)) return false;
+  cursor.offset += 2;
+  return true;
+}
+
+export function missingWave(cursor: Cursor): string {
+  skipSpace(cursor);
+  if (cursor.text.startsWith('->', cursor.offset))
+    return 'a path rule is written `table ~> table`, over any number of keys; `->` stands for one key';
+  if (cursor.text.startsWith('(', cursor.offset)) return 'a path rule names tables, without columns';
+  if (cursor.offset < cursor.text.length) return unexpected(cursor);
+  return '`~>` is missing; a path rule is written `table ~> table`';
+}
+
+export function readWave(cursor: Cursor): boolean {
+  skipSpace(cursor);
+  if (!cursor.text.startsWith('~>', cursor.offset)) return false;
   cursor.offset += 2;
   return true;
 }

@@ -7,8 +7,10 @@ import {
   fail,
   failAt,
   missingArrow,
+  missingWave,
   parseWith,
   readArrow,
+  readWave,
   readColumns,
   readName,
   readSide,
@@ -56,6 +58,23 @@ export function parsePattern(text: string): Parsed<Pattern> {
     const child = readSide(cursor);
     if (!readArrow(cursor)) fail(cursor, missingArrow(cursor));
     return { child, parent: readSide(cursor) };
+  });
+}
+
+/** A path rule: from a table over any number of keys to another. */
+export interface PathPattern {
+  readonly from: TablePattern;
+  readonly to: TablePattern;
+}
+
+/** Reads `[schema.]table ~> [schema.]table`. Throws nothing. */
+export function parsePathPattern(text: string): Parsed<PathPattern> {
+  return parseWith(text, (cursor) => {
+    skipSpace(cursor);
+    const from = readTable(cursor);
+    if (!readWave(cursor)) fail(cursor, missingWave(cursor));
+    skipSpace(cursor);
+    return { from, to: readTable(cursor) };
   });
 }
 

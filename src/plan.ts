@@ -9,6 +9,7 @@
 import type { Capabilities, Dialect, Emit, Runner } from './dialect.ts';
 import { gradeOf } from './hazards.ts';
 import { judge } from './judge.ts';
+import { openedBy, type PathRules } from './reach-rules.ts';
 import { keyText, type Change, type Hazard, type Plan, type Refusal, type Snapshot } from './model.ts';
 
 /** `--allow CODE[:MATCH]`: `covers` decides by key. */
@@ -29,6 +30,8 @@ export interface AssessOptions {
   readonly allowances: readonly Allowance[];
   /** What the live server said about the changes, by `keyText` in `subject`, or about itself. */
   readonly circumstances: readonly Hazard[];
+  /** The policy's rules over paths; null where it has none. */
+  readonly paths: PathRules | null;
 }
 
 /** Which changes can be made, and what speaks against the others. */
@@ -47,7 +50,7 @@ export function assess(
   const general = circumstances.filter((hazard) => !subjects.has(hazard.subject));
   const together = dialect.judgeTogether?.(changes, snapshot, capabilities) ?? [];
   const ofKey = groupBySubject([...circumstances, ...together]);
-  const judged = changes.map((change) =>
+  const byThemselves = changes.map((change) =>
     weigh(
       change,
       [
@@ -59,6 +62,7 @@ export function assess(
       options.allowances,
     ),
   );
+  const judged = withOpened(byThemselves, snapshot, options.paths);
   const possible = judged.filter((one) => one.against.length === 0);
   return {
     possible: possible.map((one) => one.change),
@@ -71,6 +75,22 @@ export function assess(
     ]),
     allowed: [...new Set(possible.flatMap((one) => one.given))].sort(),
   };
+}
+
+/** Changes that are fine by themselves and together open a path that the policy forbids. */
+function withOpened(
+  judged: readonly Judged[],
+  snapshot: Snapshot,
+  paths: PathRules | null,
+): readonly Judged[] {
+  if (paths === null) return judged;
+  const possible = judged.filter((one) => one.against.length === 0).map((one) => one.change);
+  const opened = openedBy(paths, snapshot, possible);
+  if (opened.length === 0) return judged;
+  return judged.map((one) => {
+    const hazards = opened.filter(({ change }) => change === one.change).map(({ hazard }) => hazard);
+    return hazards.length === 0 ? one : { ...one, against: [...one.against, ...hazards] };
+  });
 }
 
 interface Judged {

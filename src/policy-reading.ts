@@ -1,14 +1,14 @@
 /** From the checked text of a policy to the policy: patterns and actions parsed, every one with its place. */
 import { parseAction } from './action.ts';
 import type { WantedAction } from './action.ts';
-import type { RawPolicy, RawRule } from './config-schema.ts';
+import type { RawLimit, RawPolicy, RawRule } from './config-schema.ts';
 import { invalidPolicy } from './config-text.ts';
 import type { ConfigText, Path } from './config-text.ts';
 import { expandUnquoted } from './environment.ts';
-import type { Environment, Located } from './environment.ts';
+import type { Environment } from './environment.ts';
 import type { ReferentialAction } from './model.ts';
-import { parsePattern } from './pattern.ts';
-import type { LocatedPattern, Policy, Rule } from './policy.ts';
+import { parsePathPattern, parsePattern } from './pattern.ts';
+import type { LimitRule, LocatedPattern, PathRule, Policy, Rule } from './policy.ts';
 
 const POLICY: Path = ['policy'];
 
@@ -24,7 +24,12 @@ export function readPolicy(raw: RawPolicy, source: ConfigText, environment: Envi
     rules: (raw.rules ?? []).map((rule, place) =>
       readRule(rule, source, [...POLICY, 'rules', place], environment),
     ),
-    never: (raw.never ?? []).map((text, place) => located(text, source, [...POLICY, 'never', place])),
+    never: (raw.never ?? []).map((text, place) =>
+      readPath(text, source, [...POLICY, 'never', place], environment),
+    ),
+    limits: (raw.limits ?? []).map((limit, place) =>
+      readLimit(limit, source, [...POLICY, 'limits', place], environment),
+    ),
   };
 }
 
@@ -79,8 +84,29 @@ function readFrom(text: string, source: ConfigText, path: Path): readonly Refere
   return action.kind === 'clause' ? [action.clause.onDelete] : ['NO ACTION', 'RESTRICT'];
 }
 
-function located(text: string, source: ConfigText, path: Path): Located {
-  return { text, position: source.position(path) };
+function readLimit(raw: RawLimit, source: ConfigText, path: Path, environment: Environment): LimitRule {
+  const [rows, depth] = [raw.rows ?? null, raw.depth ?? null];
+  if (rows === null && depth === null) {
+    throw invalidPolicy(
+      source.position(path),
+      `the limit on '${oneLine(raw.path)}' limits nothing`,
+      false,
+      'Give it `rows`, `depth` or both.',
+    );
+  }
+  return { ...readPath(raw.path, source, [...path, 'path'], environment), rows, depth };
+}
+
+function readPath(text: string, source: ConfigText, path: Path, environment: Environment): PathRule {
+  const expanded = expandUnquoted({ text, position: source.position(path) }, environment);
+  const parsed = parsePathPattern(expanded);
+  if (parsed.ok) return { pattern: parsed.value, text: expanded, position: source.position(path) };
+  throw invalidPolicy(
+    source.position(path, text === expanded ? parsed.offset : undefined),
+    `path rule '${oneLine(text)}': ${parsed.message}`,
+    source.unquoted(path),
+    "Write it as 'table ~> table', such as 'users ~> billing.invoices'.",
+  );
 }
 
 /** Text of unknown origin inside a message of one line. */

@@ -1,7 +1,6 @@
 /** The policy as data, and what it wants for each key. Pure. */
 import type { WantedAction } from './action.ts';
 import type { NameMatching } from './dialect.ts';
-import type { Located } from './environment.ts';
 import { compareText } from './model.ts';
 import type {
   DeleteClause,
@@ -14,7 +13,7 @@ import type {
   TableName,
 } from './model.ts';
 import { tableNamed } from './neighbours.ts';
-import type { Pattern } from './pattern.ts';
+import type { PathPattern, Pattern } from './pattern.ts';
 import { foldName, keyFinder } from './pattern-matching.ts';
 import { policyFindings } from './policy-findings.ts';
 
@@ -42,13 +41,29 @@ export interface Rule {
   readonly position: Position;
 }
 
+export interface PathRule {
+  readonly pattern: PathPattern;
+  /** As written, variables replaced. */
+  readonly text: string;
+  readonly position: Position;
+}
+
+/** At least one of the two is not null. */
+export interface LimitRule extends PathRule {
+  /** The most rows that one delete may take in the tables on the right, by the statistics. */
+  readonly rows: number | null;
+  /** The most keys in a row. */
+  readonly depth: number | null;
+}
+
 export interface Policy {
   /** What holds for a key that no rule matches; `error` leaves it undecided and is a finding. */
   readonly default: { readonly kind: 'error' } | WantedAction;
   readonly defaultPosition: Position;
   readonly rules: readonly Rule[];
-  /** Path rules, as written; nothing here looks at them. */
-  readonly never: readonly Located[];
+  /** Paths that no delete may take, and paths with a limit; nothing here looks at them, src/reach-rules.ts does. */
+  readonly never: readonly PathRule[];
+  readonly limits: readonly LimitRule[];
 }
 
 export type SameAction = (a: ReferentialAction, b: ReferentialAction) => boolean;

@@ -1,6 +1,6 @@
 /** Where a delete goes from one table: every table once per effect, over a shortest path. Pure. */
 import { isRefusing } from './deletes.ts';
-import { keyText, type ReferentialAction, type TableName } from './model.ts';
+import { keyText, tableText, type ReferentialAction, type TableName } from './model.ts';
 import type { Graph, Way } from './reach-graph.ts';
 
 export type Effect = 'deleted' | 'nulled' | 'defaulted' | 'refused';
@@ -148,4 +148,15 @@ export function stepOf(way: Way, on: Visit['on']): ReachStep {
   };
   known[on].set(way, made);
   return made;
+}
+
+/** `users ← orders(user_id) CASCADE ← items(order_id) CASCADE`: a path key by key, from the row that is deleted. */
+export function pathText(path: readonly ReachStep[]): string {
+  const [first] = path;
+  if (first === undefined) return '';
+  const steps = path.map((step) => {
+    const action = step.on === 'update' ? `ON UPDATE ${step.action}` : step.action;
+    return `${tableText(step.child)}(${step.columns.join(', ')}) ${action}`;
+  });
+  return [tableText(first.parent), ...steps].join(' ← ');
 }

@@ -28,7 +28,7 @@ import {
 
 export type { ReachEngine, ReachFailure } from './reach-failures.ts';
 export { figuresFrom, type ReachFigures, type Rows } from './reach-figures.ts';
-export { effects, type Effect, type ReachStep } from './reach-spread.ts';
+export { effects, pathText, type Effect, type ReachStep } from './reach-spread.ts';
 
 export interface Touched {
   readonly table: TableName;

@@ -16,7 +16,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['neighbours', 'deletes'],
   ['fingerprint'],
   ['dialect', 'template', 'hazards', 'header', 'snapshot-reading', 'snapshot-text'],
-  ['policy', 'pattern', 'action', 'config', 'environment', 'scope'],
+  ['policy', 'pattern', 'action', 'config', 'environment', 'scope', 'baseline'],
   ['judge'],
   ['reach'],
   ['diff', 'init'],

@@ -3,8 +3,8 @@ import { relative } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Source } from '../composition.ts';
 import type { Diff } from '../diff.ts';
-import type { Finding } from '../model.ts';
 import type { Policy } from '../policy.ts';
+import type { PathRules } from '../reach-rules.ts';
 import { policyOf, openSource } from './source.ts';
 import type { Arguments, Context } from './command.ts';
 
@@ -13,6 +13,8 @@ export interface Decided {
   readonly policy: Policy;
   readonly source: Source;
   readonly diff: Diff;
+  /** The policy's rules over paths; null where it has none. */
+  readonly paths: PathRules | null;
   /** The policy's file as seen from the working directory. */
   readonly policyFile: string;
 }
@@ -31,11 +33,14 @@ export async function decideAll(args: Arguments, context: Context): Promise<Deci
     const names = dialect.names(snapshot.server);
     const excluded = exclusion(config.exclude, names, context.environment);
     const decided = decide(policy, snapshot, names, (a, b) => dialect.sameAction(a, b), excluded);
+    const paths = await pathRulesOf(policy, source);
+    const onPaths = paths === null ? [] : (await import('../reach-rules.ts')).pathFindings(paths, snapshot);
     return {
       config,
       policy,
       source,
-      diff: diff(snapshot, decided.decisions, [...decided.findings, ...pathRules(policy)], dialect),
+      diff: diff(snapshot, decided.decisions, [...decided.findings, ...onPaths], dialect),
+      paths,
       policyFile: relative(context.cwd, config.file) || config.file,
     };
   } catch (error) {
@@ -44,12 +49,15 @@ export async function decideAll(args: Arguments, context: Context): Promise<Deci
   }
 }
 
-function pathRules(policy: Policy): readonly Finding[] {
-  return policy.never.map((rule) => ({
-    code: 'PATH_RULES_UNCHECKED',
-    severity: 'warning',
-    subject: rule.text,
-    detail: '',
-    position: rule.position,
-  }));
+async function pathRulesOf(policy: Policy, source: Source): Promise<PathRules | null> {
+  if (policy.never.length + policy.limits.length === 0) return null;
+  const { reachFigures } = await import('./figures.ts');
+  const { snapshot, dialect } = source;
+  return {
+    never: policy.never,
+    limits: policy.limits,
+    names: dialect.names(snapshot.server),
+    engine: dialect,
+    figures: policy.limits.some((limit) => limit.rows !== null) ? await reachFigures(source) : null,
+  };
 }

@@ -28,6 +28,7 @@ export const diffCommand: Command = {
       const assessment = assess(diff.changes, snapshot, dialect, capabilities, {
         allowances: [],
         circumstances: [],
+        paths: decided.paths,
       });
       const report = {
         database: source.label,

@@ -3,6 +3,7 @@ import type { Source } from '../composition.ts';
 import { keyText, tableText, type Flavor, type Hazard, type Plan } from '../model.ts';
 import { bar } from '../report/layout.ts';
 import type { KeyFigures } from '../report/plan-text.ts';
+import type { ReachFigures } from '../reach.ts';
 import type { Context } from './command.ts';
 
 const secondsPerKey = 5;
@@ -43,4 +44,10 @@ export function orphanHazards(figures: readonly KeyFigures[], flavor: Flavor): r
     const detail = `${orphans.value.atLeast ? 'at least ' : ''}${orphans.value.count} in ${tableText(key.child)}`;
     return [{ code: stops ? 'ORPHANS' : 'ORPHANS_STAY', subject: keyText(key), detail }];
   });
+}
+
+/** Rows and children per parent, for estimates of what a delete takes. */
+export async function reachFigures(source: Source): Promise<ReachFigures> {
+  const { figuresFrom } = await import('../reach.ts');
+  return figuresFrom(source.statistics, source.keyStatistics ?? [], source.snapshot);
 }

@@ -2,8 +2,8 @@
 import type { Source } from '../composition.ts';
 import { OndeleteError } from '../errors.ts';
 import { tableText, type TableName } from '../model.ts';
-import type { ReachFigures } from '../reach.ts';
 import { databaseFlags, formatFlag, textOf, type Arguments, type Command, type Context } from './command.ts';
+import { reachFigures } from './figures.ts';
 import { configOf, openSource } from './source.ts';
 
 export const reachCommand: Command = {
@@ -50,7 +50,7 @@ async function printReach(
   context: Context,
 ): Promise<void> {
   const { reach } = await import('../reach.ts');
-  const figures = await figuresOf(source);
+  const figures = await reachFigures(source);
   const found = reach(source.snapshot, table, source.dialect, figures);
   const report = {
     database: source.label,
@@ -80,7 +80,7 @@ async function printSummary(source: Source, args: Arguments, context: Context): 
     import('../reach-summary.ts'),
   ]);
   const { snapshot, dialect, label } = source;
-  const figures = await figuresOf(source);
+  const figures = await reachFigures(source);
   const summaries = worstFirst(
     snapshot.tables.map((table) => summaryOf(reach(snapshot, table, dialect, figures))),
   );
@@ -96,7 +96,7 @@ async function printSummary(source: Source, args: Arguments, context: Context): 
 
 async function reachDiff(args: Arguments, context: Context): Promise<0 | 1 | 2> {
   const { decideAll } = await import('./decided.ts');
-  const { source, diff } = await decideAll(args, context);
+  const { source, diff, paths } = await decideAll(args, context);
   try {
     const [{ assess }, { compareReach }] = await Promise.all([
       import('../plan.ts'),
@@ -106,10 +106,11 @@ async function reachDiff(args: Arguments, context: Context): Promise<0 | 1 | 2> 
     const { possible } = assess(diff.changes, snapshot, dialect, dialect.capabilities(snapshot.server), {
       allowances: [],
       circumstances: [],
+      paths,
     });
     const wanted = textOf(args, 'table');
     const only = wanted === null ? null : await tableOf(wanted, source);
-    const all = compareReach(snapshot, possible, dialect, await figuresOf(source));
+    const all = compareReach(snapshot, possible, dialect, await reachFigures(source));
     const changes = all.filter(
       ({ table }) => only === null || (table.schema === only.schema && table.name === only.name),
     );
@@ -179,9 +180,4 @@ async function tableOf(text: string, source: Source): Promise<TableName> {
     );
   }
   return first;
-}
-
-async function figuresOf(source: Source): Promise<ReachFigures> {
-  const { figuresFrom } = await import('../reach.ts');
-  return figuresFrom(source.statistics, source.keyStatistics ?? [], source.snapshot);
 }

@@ -137,6 +137,7 @@ export async function assessWork(
   const assessment = assess(changes, snapshot, dialect, dialect.capabilities(snapshot.server), {
     allowances: work.allowances,
     circumstances,
+    paths: work.decided.paths,
   });
   return { changes, assessment };
 }

@@ -4,7 +4,15 @@ import { tableText, type Server, type TableName } from '../model.ts';
 import type { ReachChange, ReachDifference } from '../reach-compare.ts';
 import type { CountedReach } from '../reach-count.ts';
 import type { ReachSummary } from '../reach-summary.ts';
-import type { Effect, Reach, ReachFailure, ReachStep, Rows, Touched } from '../reach.ts';
+import {
+  pathText,
+  type Effect,
+  type Reach,
+  type ReachFailure,
+  type ReachStep,
+  type Rows,
+  type Touched,
+} from '../reach.ts';
 import { count, paintFor, wrap, type Page, type Paint } from './layout.ts';
 
 /** More than a person reads; JSON holds all. */
@@ -86,17 +94,6 @@ function headOf(one: Touched, { counted }: ReachReport): string {
   ];
   const rows = counted === null ? rowsText(one.rows) : counted.textOf(one);
   return `${targetOf(one)}  ${rows === '' ? '' : `${rows}; `}${facts.join(', ')}`;
-}
-
-/** `users ← orders(user_id) CASCADE ← items(order_id) CASCADE`: a path key by key, from the row that is deleted. */
-export function pathText(path: readonly ReachStep[]): string {
-  const [first] = path;
-  if (first === undefined) return '';
-  const steps = path.map((step) => {
-    const action = step.on === 'update' ? `ON UPDATE ${step.action}` : step.action;
-    return `${tableText(step.child)}(${step.columns.join(', ')}) ${action}`;
-  });
-  return [tableText(first.parent), ...steps].join(' ← ');
 }
 
 /** A path in lines that break before an arrow. */

@@ -87,6 +87,7 @@ describe('assess', () => {
       {
         allowances: allowances.map((allowed) => ({ code: allowed, covers: () => true })),
         circumstances,
+        paths: null,
       },
     );
 

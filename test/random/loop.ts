@@ -105,6 +105,7 @@ async function planned(source: Source, policy: Policy, live: Live): Promise<Plan
   const assessment = assess(decided.changes, snapshot, dialect, capabilities, {
     allowances: [],
     circumstances,
+    paths: null,
   });
   const template = await templateFor(live.tool);
   const plan = planFor(assessment, snapshot, await dialect.emitter(), capabilities, template.runner, []);
