@@ -3,6 +3,7 @@ import { relative } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Source } from '../composition.ts';
 import type { Diff } from '../diff.ts';
+import type { Finding } from '../model.ts';
 import type { Policy } from '../policy.ts';
 import type { PathRules } from '../reach-rules.ts';
 import { policyOf, openSource } from './source.ts';
@@ -34,7 +35,7 @@ export async function decideAll(args: Arguments, context: Context): Promise<Deci
     const excluded = exclusion(config.exclude, names, context.environment);
     const decided = decide(policy, snapshot, names, (a, b) => dialect.sameAction(a, b), excluded);
     const paths = await pathRulesOf(policy, source);
-    const onPaths = paths === null ? [] : (await import('../reach-rules.ts')).pathFindings(paths, snapshot);
+    const onPaths = await pathsBroken(paths, source);
     return {
       config,
       policy,
@@ -49,7 +50,13 @@ export async function decideAll(args: Arguments, context: Context): Promise<Deci
   }
 }
 
-async function pathRulesOf(policy: Policy, source: Source): Promise<PathRules | null> {
+/** What today's keys break of the rules. */
+export async function pathsBroken(paths: PathRules | null, source: Source): Promise<readonly Finding[]> {
+  return paths === null ? [] : (await import('../reach-rules.ts')).pathFindings(paths, source.snapshot);
+}
+
+/** The policy's rules over paths, ready to be looked at; null where it has none. */
+export async function pathRulesOf(policy: Policy, source: Source): Promise<PathRules | null> {
   if (policy.never.length + policy.limits.length === 0) return null;
   const { reachFigures } = await import('./figures.ts');
   const { snapshot, dialect } = source;

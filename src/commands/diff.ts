@@ -1,6 +1,7 @@
 /** `ondelete diff`: policy against database. */
 import type { Diff } from '../diff.ts';
 import { databaseFlags, formatFlag, type Arguments, type Command, type Context } from './command.ts';
+import { baselined, baselineFlag, writeBaseline, writeBaselineFlag } from './baseline.ts';
 import { decideAll, type Decided } from './decided.ts';
 
 const severities = ['error', 'warning', 'info'] as const;
@@ -10,6 +11,8 @@ export const diffCommand: Command = {
   flags: {
     ...databaseFlags,
     ...formatFlag,
+    ...baselineFlag,
+    ...writeBaselineFlag,
     'fail-on': {
       type: 'string',
       choices: severities,
@@ -21,7 +24,10 @@ export const diffCommand: Command = {
     const decided = await decideAll(args, context);
     const { source, policyFile } = decided;
     try {
-      const diff = await withPending(decided, args, context);
+      const pending = await withPending(decided, args, context);
+      await writeBaseline(pending.findings, args, context);
+      const { fresh, known, gone } = await baselined(pending.findings, args, context);
+      const diff = { ...pending, findings: fresh };
       const { assess } = await import('../plan.ts');
       const { snapshot, dialect } = source;
       const capabilities = dialect.capabilities(snapshot.server);
@@ -36,6 +42,8 @@ export const diffCommand: Command = {
         diff,
         possible: assessment.possible,
         refusals: assessment.refusals,
+        known,
+        gone,
         exitCode: exitCodeOf(diff, args['failOn'] as Severity),
       };
       if (args['format'] === 'json') {

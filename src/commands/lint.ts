@@ -5,7 +5,9 @@ import type { Finding, ForeignKey } from '../model.ts';
 import type { Decision } from '../policy.ts';
 import type { ModelSection } from '../report/models-text.ts';
 import { databaseFlags, formatFlag, type Arguments, type Command, type Context } from './command.ts';
+import { baselined, baselineFlag } from './baseline.ts';
 import { asksForModels, factsFlag, modelFlags } from './models.ts';
+import { pathRulesOf, pathsBroken } from './decided.ts';
 import { configOf, openSource } from './source.ts';
 
 const severities = ['error', 'warning', 'info'] as const;
@@ -15,6 +17,7 @@ export const lint: Command = {
   flags: {
     ...databaseFlags,
     ...formatFlag,
+    ...baselineFlag,
     ...modelFlags,
     ...factsFlag,
     'fail-on': {
@@ -28,7 +31,8 @@ export const lint: Command = {
     const config = await configOf(args, context);
     const source = await openSource(args, context, config);
     try {
-      const { decisions, findings } = await looked(config, source, context);
+      const { decisions, findings: found } = await looked(config, source, context);
+      const { fresh: findings, known } = await baselined(found, args, context);
       const models = await modelPart(args, context, config, source, decisions);
       const all = [...findings, ...(models?.findings ?? [])];
       if (args['format'] === 'json') {
@@ -41,17 +45,19 @@ export const lint: Command = {
           report: 'lint',
           database: source.label,
           findings: findings.map(findingData),
+          baseline: { known: known.map(findingData) },
           models: models === null ? null : modelData(models),
         };
         context.print(JSON.stringify(report, null, 2));
       } else {
-        const [{ findingLines }, { modelLines }] = await Promise.all([
+        const [{ baselineLines, findingLines }, { modelLines }] = await Promise.all([
           import('../report/diff-text.ts'),
           import('../report/models-text.ts'),
         ]);
         const { count, paintFor } = await import('../report/layout.ts');
         const lines = [
           ...findingLines(findings, context.page, paintFor(context.page)),
+          ...baselineLines(known, [], context.page, paintFor(context.page)),
           ...(models === null ? [] : modelLines(models, context.page)),
           all.length === 0
             ? 'Clean: nothing found.'
@@ -95,7 +101,9 @@ async function looked(
     config?.policy == null
       ? { decisions: snapshot.foreignKeys.map(asItIs), findings: [] }
       : decide(config.policy, snapshot, names, (a, b) => dialect.sameAction(a, b), excluded);
-  const { findings } = diff(snapshot, decided.decisions, decided.findings, dialect);
+  const paths = config?.policy == null ? null : await pathRulesOf(config.policy, source);
+  const onPolicy = [...decided.findings, ...(await pathsBroken(paths, source))];
+  const { findings } = diff(snapshot, decided.decisions, onPolicy, dialect);
   return { decisions: decided.decisions, findings };
 }
 

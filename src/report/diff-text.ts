@@ -1,4 +1,5 @@
 /** The diff for a person at a terminal. */
+import type { BaselineEntry } from '../baseline.ts';
 import type { Diff } from '../diff.ts';
 import { entryOf } from '../hazards.ts';
 import {
@@ -21,6 +22,10 @@ export interface DiffReport {
   readonly refusals: readonly Refusal[];
   /** Told hazards of the possible changes; shown by generate in full. */
   readonly exitCode: 0 | 1;
+  /** Findings that a baseline holds; they are not among those of the diff. */
+  readonly known: readonly Finding[];
+  /** Entries of the baseline that are mended. */
+  readonly gone: readonly BaselineEntry[];
 }
 
 /** @returns lines without line breaks */
@@ -54,6 +59,7 @@ export function diffText(report: DiffReport, page: Page): readonly string[] {
     ),
     ...report.refusals.flatMap((refusal) => refusalLines(refusal, page, paint)),
     ...findingLines(report.diff.findings, page, paint),
+    ...baselineLines(report.known, report.gone, page, paint),
     ...summary(report, paint),
   ];
 }
@@ -143,6 +149,31 @@ export function findingLines(findings: readonly Finding[], page: Page, paint: Pa
         '',
       ];
     }),
+  ];
+}
+
+/** What the baseline holds back, and what of it is mended. */
+export function baselineLines(
+  known: readonly Finding[],
+  gone: readonly BaselineEntry[],
+  page: Page,
+  paint: Paint,
+): readonly string[] {
+  if (known.length + gone.length === 0) return [];
+  return [
+    ...(known.length === 0
+      ? []
+      : [
+          paint.dim(
+            `${count(known.length, 'finding')} of the baseline: not told again, and nothing fails on them.`,
+          ),
+        ]),
+    ...(gone.length === 0
+      ? []
+      : [`Mended, so take ${gone.length === 1 ? 'it' : 'them'} out of the baseline (or write it anew):`]),
+    ...gone.slice(0, 20).flatMap((one) => wrap(`${one.code}  ${one.subject}`, page, 2, 4)),
+    ...(gone.length > 20 ? [`  … and ${gone.length - 20} more (all of them with --format json)`] : []),
+    '',
   ];
 }
 

@@ -33,6 +33,7 @@ export function diffJson(report: DiffReport): string {
     changes: report.possible.map(changeData),
     refused: report.refusals.map(refusalData),
     findings: diff.findings.map(findingData),
+    baseline: { known: report.known.map(findingData), gone: report.gone },
   });
 }
 

@@ -118,13 +118,6 @@ test('init --config names the file to write', async () => {
   expect((await place.run(['diff', '--config', 'other.yaml'])).code).toBe(0);
 });
 
-test('path rules are read, and said not to be checked', async () => {
-  place.write('ondelete.config.yaml', policy('refuse', `  never: ['orders ~> order_items']\n`));
-  const result = await place.run(['diff']);
-  expect(result.code).toBe(0);
-  expect(result.stdout).toContain('PATH_RULES_UNCHECKED');
-});
-
 describe('passwords', () => {
   test.each([
     'postgres://user:my secret@127.0.0.1:1/x',
