@@ -37,7 +37,7 @@ export async function planner(dialect, read) {
     const names = dialect.names(snapshot.server);
     const { decisions, findings } = decide(policy, snapshot, names, (a, b) => dialect.sameAction(a, b));
     const { changes } = diff(snapshot, decisions, findings, dialect);
-    const options = { allowances: [], circumstances: [] };
+    const options = { allowances: [], circumstances: [], paths: null };
     const assessment = assess(changes, snapshot, dialect, capabilities, options);
     return plan(assessment, snapshot, emit, capabilities, runner, []);
   };
