@@ -30,7 +30,7 @@ import {
   type Step,
 } from '../../src/model.ts';
 import type { Fragment } from '../ddl.ts';
-import { doBlock, keyLabel, nameOf, tree, tries, weakLockTimeout } from './block.ts';
+import { boundWeakWait, doBlock, keyLabel, nameOf, tree, tries } from './block.ts';
 import { addedClause, ddl, pathOf, validity, type KeyState, type Path } from './clause.ts';
 import { writtenWhenRead } from '../statement.ts';
 import { recreated } from './indexes.ts';
@@ -178,7 +178,7 @@ function swapWork(
         IF (SELECT conindid FROM pg_constraint WHERE conrelid = child AND conname = key_name) <> key.conindid THEN
           RAISE object_not_in_prerequisite_state USING MESSAGE = format('ondelete: %s would come to rest on another index of %s; nothing was changed', key_name, parent);
         END IF;${keepComment(goal)}${keepTriggers(key)}${copies.restore}`;
-  return ddl.sql`${superuserOnly(key)}${tries(100, work)}`;
+  return ddl.sql`${superuserOnly(key)}${tries('strong', work)}`;
 }
 
 const inBlock = ddl.raw('\n          ');
@@ -203,9 +203,8 @@ function validate(key: ForeignKey, from: KeyState, goal: KeyState): Statement {
 
 function validateWork(key: ForeignKey, goal: KeyState): Fragment {
   return tries(
-    20,
-    ddl.sql`
-        PERFORM set_config('lock_timeout', '${ddl.raw(weakLockTimeout)}', true);
+    'weak',
+    ddl.sql`${boundWeakWait}
         ${lookAgain(key)};${keepComment(goal)}`,
   );
 }

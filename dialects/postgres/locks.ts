@@ -4,13 +4,12 @@
  */
 import { sameTable, type ForeignKey, type Lock, type TableName } from '../../src/model.ts';
 import type { Fragment } from '../ddl.ts';
-import { strongLockTimeout, tree as treeSql, weakLockTimeout } from './block.ts';
+import { boundStrongWait, boundWeakWait, tree as treeSql } from './block.ts';
 import { ddl, ofKey } from './clause.ts';
 
 /** First the weak lock, which no reader or writer notices and autovacuum gives way to; then the strong one, briefly. */
 export const takeLocks = ofKey(
-  (key) => ddl.sql`${weakLocks(key)}
-        PERFORM set_config('lock_timeout', '${ddl.raw(strongLockTimeout)}', true);${lockBoth(key, 'ACCESS EXCLUSIVE')}
+  (key) => ddl.sql`${weakLocks(key)}${boundStrongWait}${lockBothInTurn(key)}
         IF NOT EXISTS (SELECT FROM pg_constraint WHERE oid = key.oid AND xmin = key.xmin) THEN
           RAISE serialization_failure USING MESSAGE = format('ondelete: somebody else changed %s of %s at this moment; nothing was changed here, run this again', key_name, child);
         END IF;`,
@@ -18,19 +17,38 @@ export const takeLocks = ofKey(
 
 /** Keeps vacuum and other schema changes away from both tables, and nobody else. */
 export function weakLocks(key: ForeignKey): Fragment {
-  return ddl.sql`
-        PERFORM set_config('lock_timeout', '${ddl.raw(weakLockTimeout)}', true);${lockBoth(key, 'SHARE UPDATE EXCLUSIVE')}`;
+  const mode = 'SHARE UPDATE EXCLUSIVE';
+  const child = ddl.sql`${boundWeakWait}
+        ${lock(key, 'child', mode)}`;
+  if (sameTable(key.child, key.parent)) return child;
+  return ddl.sql`${boundWeakWait}
+        IF ${mayLockParent} THEN
+          ${lock(key, 'parent', mode)}
+        END IF;
+        ${lock(key, 'child', mode)}`;
 }
 
-/** Parent first: fewer tries under load (measured). Who may not lock the parent leaves that to the ALTER, which locks the child first. */
-function lockBoth(key: ForeignKey, mode: string): Fragment {
+/**
+ * Transactions that take both tables in one order meet a deadlock in the making with a swap that takes them in the other, and only there
+ * (measured: 57 s against child and then parent, with the parent always first; in turn, two). Who may not lock the parent leaves that to
+ * the ALTER, which locks the child first.
+ */
+function lockBothInTurn(key: ForeignKey): Fragment {
+  const mode = 'ACCESS EXCLUSIVE';
   const child = ddl.sql`
-        LOCK TABLE ${treeSql(key, 'child')} IN ${ddl.raw(mode)} MODE;`;
+        ${lock(key, 'child', mode)}`;
   if (sameTable(key.child, key.parent)) return child;
-  return ddl.sql`
-        IF has_table_privilege(parent, 'UPDATE, DELETE, TRUNCATE') THEN
-          LOCK TABLE ${treeSql(key, 'parent')} IN ${ddl.raw(mode)} MODE;
-        END IF;${child}`;
+  const parent = (when: string): Fragment => ddl.sql`
+        IF attempt % 2 = ${ddl.raw(when)} AND ${mayLockParent} THEN
+          ${lock(key, 'parent', mode)}
+        END IF;`;
+  return ddl.sql`${parent('1')}${child}${parent('0')}`;
+}
+
+const mayLockParent = ddl.raw(`has_table_privilege(parent, 'UPDATE, DELETE, TRUNCATE')`);
+
+function lock(key: ForeignKey, side: 'child' | 'parent', mode: string): Fragment {
+  return ddl.sql`LOCK TABLE ${treeSql(key, side)} IN ${ddl.raw(mode)} MODE;`;
 }
 
 type Declared = readonly [mode: string, blocks: Lock['blocks']];

@@ -13,7 +13,7 @@
 import { createHash } from 'node:crypto';
 import type { Change, ForeignKey, Snapshot, Statement, Step } from '../../src/model.ts';
 import type { Fragment } from '../ddl.ts';
-import { doBlock, keyLabel, nameOf, strongLockTimeout, tree, tries, weakLockTimeout } from './block.ts';
+import { boundStrongWait, boundWeakWait, doBlock, keyLabel, nameOf, tree, tries } from './block.ts';
 import { addedClause, ddl, keyClause, sameClause, type KeyState } from './clause.ts';
 import { recreated } from './indexes.ts';
 import { swapLocks, takeLocks, twinLocks, validateTwinsLocks, weakLocks } from './locks.ts';
@@ -64,9 +64,8 @@ function twins(way: Way, others: 'stand' | 'none'): Statement {
   const { key } = way;
   const added = addedClause(key, way.goal.clause, recreated(key, way.snapshot).onPrimaryKey);
   const work = tries(
-    100,
-    ddl.sql`${weakLocks(key)}
-        PERFORM set_config('lock_timeout', '${ddl.raw(strongLockTimeout)}', true);
+    'strong',
+    ddl.sql`${weakLocks(key)}${boundStrongWait}
         FOR leaf IN SELECT relid FROM pg_partition_tree(child) WHERE isleaf ORDER BY relid LOOP
           CONTINUE WHEN EXISTS (${twinOf('leaf')} AND pg_get_constraintdef(oid) IN (twin_key, twin_key || ' NOT VALID'));
           IF EXISTS (${twinOf('leaf')}) THEN
@@ -88,9 +87,8 @@ function twins(way: Way, others: 'stand' | 'none'): Statement {
 function validateTwins(way: Way): Statement {
   const { key } = way;
   const validate = tries(
-    20,
-    ddl.sql`
-        PERFORM set_config('lock_timeout', '${ddl.raw(weakLockTimeout)}', true);
+    'weak',
+    ddl.sql`${boundWeakWait}
         EXECUTE format('ALTER TABLE %s VALIDATE CONSTRAINT %I', leaf, twin_name);`,
   );
   const work = ddl.sql`${everyLeafHasATwin('')}
@@ -113,7 +111,7 @@ function attach(way: Way): Statement {
           DROP CONSTRAINT ${ddl.id(nameOf(key))},
           ADD CONSTRAINT ${ddl.id(nameOf(key))} ${ddl.raw(added)}`;
   const work = tries(
-    100,
+    'strong',
     ddl.sql`${takeLocks(key)}${everyLeafHasATwin(' AND convalidated')}${copies.read}
         ${alter};${copies.restore}${keepComment(way.goal)}`,
   );
@@ -129,9 +127,8 @@ function attach(way: Way): Statement {
 /** When the root's key is as wanted already, twins that stand on the leaves belong to an interrupted run the other way. */
 function dropTwins(key: ForeignKey): Fragment {
   const drop = tries(
-    100,
-    ddl.sql`${weakLocks(key)}
-        PERFORM set_config('lock_timeout', '${ddl.raw(strongLockTimeout)}', true);
+    'strong',
+    ddl.sql`${weakLocks(key)}${boundStrongWait}
         FOR leaf IN SELECT relid FROM pg_partition_tree(child) WHERE isleaf AND EXISTS (${twinOf('relid')}) ORDER BY relid LOOP
           EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', leaf, twin_name);
         END LOOP;`,

@@ -77,7 +77,7 @@ BEGIN
       BEGIN
         PERFORM set_config('lock_timeout', '3s', true);
         LOCK TABLE ONLY "public"."employees" IN SHARE UPDATE EXCLUSIVE MODE;
-        PERFORM set_config('lock_timeout', '100ms', true);
+        PERFORM set_config('lock_timeout', least(100, 5 + attempt * attempt / 100) || 'ms', true);
         LOCK TABLE ONLY "public"."employees" IN ACCESS EXCLUSIVE MODE;
         IF NOT EXISTS (SELECT FROM pg_constraint WHERE oid = key.oid AND xmin = key.xmin) THEN
           RAISE serialization_failure USING MESSAGE = format('ondelete: somebody else changed %s of %s at this moment; nothing was changed here, run this again', key_name, child);
@@ -100,7 +100,7 @@ BEGIN
               MESSAGE = format('ondelete: no lock on %s and %s after %s tries; nothing was changed', child, parent, attempt),
               HINT = 'A long transaction, a prepared transaction or a vacuum against wraparound holds one of them (pg_locks). Run this again when it is over.';
           END IF;
-          PERFORM pg_sleep(0.05 + random() * 0.3);
+          PERFORM pg_sleep(least(100, 5 + attempt * attempt / 100) * (0.002 + random() * 0.008));
         WHEN object_in_use THEN
           RAISE object_in_use USING
             MESSAGE = format('ondelete: %s; nothing was changed', SQLERRM),
@@ -195,7 +195,7 @@ BEGIN
       BEGIN
         PERFORM set_config('lock_timeout', '3s', true);
         LOCK TABLE ONLY "public"."employees" IN SHARE UPDATE EXCLUSIVE MODE;
-        PERFORM set_config('lock_timeout', '100ms', true);
+        PERFORM set_config('lock_timeout', least(100, 5 + attempt * attempt / 100) || 'ms', true);
         LOCK TABLE ONLY "public"."employees" IN ACCESS EXCLUSIVE MODE;
         IF NOT EXISTS (SELECT FROM pg_constraint WHERE oid = key.oid AND xmin = key.xmin) THEN
           RAISE serialization_failure USING MESSAGE = format('ondelete: somebody else changed %s of %s at this moment; nothing was changed here, run this again', key_name, child);
@@ -218,7 +218,7 @@ BEGIN
               MESSAGE = format('ondelete: no lock on %s and %s after %s tries; nothing was changed', child, parent, attempt),
               HINT = 'A long transaction, a prepared transaction or a vacuum against wraparound holds one of them (pg_locks). Run this again when it is over.';
           END IF;
-          PERFORM pg_sleep(0.05 + random() * 0.3);
+          PERFORM pg_sleep(least(100, 5 + attempt * attempt / 100) * (0.002 + random() * 0.008));
         WHEN object_in_use THEN
           RAISE object_in_use USING
             MESSAGE = format('ondelete: %s; nothing was changed', SQLERRM),

@@ -80,11 +80,14 @@ BEGIN
           LOCK TABLE ONLY "public"."orders" IN SHARE UPDATE EXCLUSIVE MODE;
         END IF;
         LOCK TABLE ONLY "public"."order_items" IN SHARE UPDATE EXCLUSIVE MODE;
-        PERFORM set_config('lock_timeout', '100ms', true);
-        IF has_table_privilege(parent, 'UPDATE, DELETE, TRUNCATE') THEN
+        PERFORM set_config('lock_timeout', least(100, 5 + attempt * attempt / 100) || 'ms', true);
+        IF attempt % 2 = 1 AND has_table_privilege(parent, 'UPDATE, DELETE, TRUNCATE') THEN
           LOCK TABLE ONLY "public"."orders" IN ACCESS EXCLUSIVE MODE;
         END IF;
         LOCK TABLE ONLY "public"."order_items" IN ACCESS EXCLUSIVE MODE;
+        IF attempt % 2 = 0 AND has_table_privilege(parent, 'UPDATE, DELETE, TRUNCATE') THEN
+          LOCK TABLE ONLY "public"."orders" IN ACCESS EXCLUSIVE MODE;
+        END IF;
         IF NOT EXISTS (SELECT FROM pg_constraint WHERE oid = key.oid AND xmin = key.xmin) THEN
           RAISE serialization_failure USING MESSAGE = format('ondelete: somebody else changed %s of %s at this moment; nothing was changed here, run this again', key_name, child);
         END IF;
@@ -106,7 +109,7 @@ BEGIN
               MESSAGE = format('ondelete: no lock on %s and %s after %s tries; nothing was changed', child, parent, attempt),
               HINT = 'A long transaction, a prepared transaction or a vacuum against wraparound holds one of them (pg_locks). Run this again when it is over.';
           END IF;
-          PERFORM pg_sleep(0.05 + random() * 0.3);
+          PERFORM pg_sleep(least(100, 5 + attempt * attempt / 100) * (0.002 + random() * 0.008));
         WHEN object_in_use THEN
           RAISE object_in_use USING
             MESSAGE = format('ondelete: %s; nothing was changed', SQLERRM),
@@ -204,11 +207,14 @@ BEGIN
           LOCK TABLE ONLY "public"."orders" IN SHARE UPDATE EXCLUSIVE MODE;
         END IF;
         LOCK TABLE ONLY "public"."order_items" IN SHARE UPDATE EXCLUSIVE MODE;
-        PERFORM set_config('lock_timeout', '100ms', true);
-        IF has_table_privilege(parent, 'UPDATE, DELETE, TRUNCATE') THEN
+        PERFORM set_config('lock_timeout', least(100, 5 + attempt * attempt / 100) || 'ms', true);
+        IF attempt % 2 = 1 AND has_table_privilege(parent, 'UPDATE, DELETE, TRUNCATE') THEN
           LOCK TABLE ONLY "public"."orders" IN ACCESS EXCLUSIVE MODE;
         END IF;
         LOCK TABLE ONLY "public"."order_items" IN ACCESS EXCLUSIVE MODE;
+        IF attempt % 2 = 0 AND has_table_privilege(parent, 'UPDATE, DELETE, TRUNCATE') THEN
+          LOCK TABLE ONLY "public"."orders" IN ACCESS EXCLUSIVE MODE;
+        END IF;
         IF NOT EXISTS (SELECT FROM pg_constraint WHERE oid = key.oid AND xmin = key.xmin) THEN
           RAISE serialization_failure USING MESSAGE = format('ondelete: somebody else changed %s of %s at this moment; nothing was changed here, run this again', key_name, child);
         END IF;
@@ -230,7 +236,7 @@ BEGIN
               MESSAGE = format('ondelete: no lock on %s and %s after %s tries; nothing was changed', child, parent, attempt),
               HINT = 'A long transaction, a prepared transaction or a vacuum against wraparound holds one of them (pg_locks). Run this again when it is over.';
           END IF;
-          PERFORM pg_sleep(0.05 + random() * 0.3);
+          PERFORM pg_sleep(least(100, 5 + attempt * attempt / 100) * (0.002 + random() * 0.008));
         WHEN object_in_use THEN
           RAISE object_in_use USING
             MESSAGE = format('ondelete: %s; nothing was changed', SQLERRM),
