@@ -8,6 +8,7 @@ import pg from 'pg';
 /**
  * @typedef {object} Client
  * @property {(sql: string) => Promise<unknown>} query one or several statements
+ * @property {(sql: string) => Promise<readonly Record<string, unknown>[]>} rows of one SELECT
  * @property {() => Promise<unknown>} close
  */
 
@@ -16,14 +17,22 @@ export async function openClient(url) {
   if (url.startsWith('postgres')) {
     const client = new pg.Client({ connectionString: url });
     await client.connect();
-    return { query: (sql) => client.query(sql), close: () => client.end() };
+    return {
+      query: (sql) => client.query(sql),
+      rows: async (sql) => (await client.query(sql)).rows,
+      close: () => client.end(),
+    };
   }
   if (/^(mysql|mariadb):/.test(url)) {
     const connection = await mysql.createConnection({
       uri: url.replace(/^mariadb:/, 'mysql:'),
       multipleStatements: true,
     });
-    return { query: (sql) => connection.query(sql), close: () => connection.end() };
+    return {
+      query: (sql) => connection.query(sql),
+      rows: async (sql) => /** @type {Record<string, unknown>[]} */ ((await connection.query(sql))[0]),
+      close: () => connection.end(),
+    };
   }
   // An application waits this long for a lock before it gives up; the latency then shows.
   const database = new Database(url, { timeout: 600_000 });
@@ -33,6 +42,7 @@ export async function openClient(url) {
       if (/^\s*SELECT/i.test(sql)) database.prepare(sql).all();
       else database.exec(sql);
     },
+    rows: async (sql) => /** @type {Record<string, unknown>[]} */ (database.prepare(sql).all()),
     async close() {
       database.close();
     },

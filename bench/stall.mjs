@@ -52,7 +52,8 @@ export async function benchStall({ rows, servers, say, only }) {
   return lines;
 }
 
-/** @typedef {{ engine: string, scenario: string, idle: number, ours: number, others: number, oursErrors: number, othersErrors: number, oursSeconds: number, othersSeconds: number, oursSaid: string }} Line */
+/** @typedef {{ engine: string, scenario: string, idle: number, ours: Watched, others: Watched }} Line */
+/** @typedef {{ worst: number, keptOut: number, errors: number, seconds: number, said: string }} Watched */
 
 /** @param {number} rows @param {(text: string) => void} say */
 async function stallSqlite(rows, say) {
@@ -109,13 +110,8 @@ async function stallOn(flavor, engine, url, rows, say, ownClient) {
       engine,
       scenario,
       idle: idle.worst,
-      ours: ours.worst,
-      others: others.worst,
-      oursErrors: ours.errors,
-      othersErrors: others.errors,
-      oursSeconds: ours.seconds,
-      othersSeconds: others.seconds,
-      oursSaid: ours.said,
+      ours,
+      others,
     });
     say(
       `${engine}, ${scenario}: ${ours.worst.toFixed(0)} ms against ${others.worst.toFixed(0)} ms ${ours.said}`,
@@ -150,13 +146,14 @@ async function oursFile(url) {
 
 /**
  * Runs the change among clients at work. @param {string} url @param {number} rows @param {string} scenario @param {() => Promise<string>} change
- * @returns {Promise<{ worst: number, errors: number, seconds: number, said: string }>}
+ * @returns {Promise<Watched>}
  */
 async function watched(url, rows, scenario, change) {
   const clients = await Promise.all(kinds.map((kind) => startClient(url, kind, rows)));
   if (scenario === 'storm')
     clients.push(...(await Promise.all([1, 2, 3].map(() => startClient(url, 'storm', rows)))));
   const reader = scenario === 'behind a reader' ? await startClient(url, 'long reader', rows) : null;
+  const watcher = await startProcess('stall-watch.mjs', [url]);
   await pause(500);
   const release = reader === null ? null : setTimeout(() => void reader.stop(), readerMilliseconds);
   const start = performance.now();
@@ -165,8 +162,15 @@ async function watched(url, rows, scenario, change) {
   if (release !== null) clearTimeout(release);
   await reader?.stop();
   await pause(200);
+  const seen = await watcher.stop();
   const found = await Promise.all(clients.map((client) => client.stop()));
+  // On SQLite the clients hold the same lock, and are not meant.
+  const own = new Set(clients.map((client) => String(client.pid)));
+  const keptOut = Object.entries(seen).flatMap(([pid, longest]) =>
+    isFile(url) && own.has(pid) ? [] : [Number(longest)],
+  );
   return {
+    keptOut: Math.max(0, ...keptOut),
     worst: Math.max(...found.slice(0, kinds.length).map((one) => one.worst)),
     errors: found.reduce((sum, one) => sum + Object.values(one.errors).reduce((a, b) => a + b, 0), 0),
     seconds,
@@ -174,9 +178,14 @@ async function watched(url, rows, scenario, change) {
   };
 }
 
-/** @param {string} url @param {string} kind @param {number} rows @returns {Promise<{ stop: () => Promise<Found> }>} */
-async function startClient(url, kind, rows) {
-  const child = spawn(process.execPath, [join(ROOT, 'bench/stall-client.mjs'), url, kind, String(rows)], {
+const isFile = (/** @type {string} */ url) => !/^(postgres|mysql|mariadb)/.test(url);
+
+/** @param {string} url @param {string} kind @param {number} rows @returns {Promise<{ pid: number, stop: () => Promise<Found> }>} */
+const startClient = (url, kind, rows) => startProcess('stall-client.mjs', [url, kind, String(rows)]);
+
+/** @param {string} program @param {readonly string[]} args @returns {Promise<{ pid: number, stop: () => Promise<any> }>} what it prints is JSON */
+async function startProcess(program, args) {
+  const child = spawn(process.execPath, [join(ROOT, 'bench', program), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let out = '';
@@ -189,6 +198,7 @@ async function startClient(url, kind, rows) {
     });
   });
   return {
+    pid: child.pid ?? 0,
     async stop() {
       child.kill('SIGTERM');
       await closed;
@@ -224,6 +234,7 @@ export function stallText(lines) {
     'ours',
     'drop and add',
     'ratio',
+    'kept out by the change ms',
     'errors',
     'change took s',
     '',
@@ -232,12 +243,13 @@ export function stallText(lines) {
     line.engine,
     line.scenario,
     line.idle.toFixed(1),
-    line.ours.toFixed(1),
-    line.others.toFixed(1),
-    `${(line.others / line.ours).toFixed(0)}×`,
-    `${line.oursErrors} / ${line.othersErrors}`,
-    `${line.oursSeconds.toFixed(1)} / ${line.othersSeconds.toFixed(1)}`,
-    line.oursSaid,
+    line.ours.worst.toFixed(1),
+    line.others.worst.toFixed(1),
+    `${(line.others.worst / line.ours.worst).toFixed(0)}×`,
+    `${line.ours.keptOut.toFixed(1)} / ${line.others.keptOut.toFixed(1)}`,
+    `${line.ours.errors} / ${line.others.errors}`,
+    `${line.ours.seconds.toFixed(1)} / ${line.others.seconds.toFixed(1)}`,
+    line.ours.said,
   ]);
   const widths = head.map((_, at) => Math.max(...[head, ...rows].map((row) => (row[at] ?? '').length)));
   return [head, ...rows]
