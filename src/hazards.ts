@@ -345,8 +345,14 @@ export const catalogue = {
   ),
   CASCADE_LEAVES_ROWS_LIVE: finding(
     'cascades that leave rows behind on this server',
-    'MySQL 9.6 and later leave rows that point to nothing, without an error, where a delete cascades over three keys, a circle, or two keys between the same tables.',
+    'MySQL 9.6 and later leave rows that point to nothing, without an error, where a delete cascades over three keys, a circle, two keys between the same tables, or a self reference of several columns.',
     'Run the server with innodb_native_foreign_keys=ON, or let the lower keys refuse; then look for orphans.',
+  ),
+  SELF_REFERENCE_LEAVES_ROWS: hazard(
+    'told',
+    'this server forgets children when a self reference of several columns cascades',
+    'MySQL 9.6 and later leave every child that has the same value as its parent in the first of the referenced columns, such as the tenant, pointing to nothing and without an error.',
+    'Run the server with innodb_native_foreign_keys=ON (InnoDB enforces keys then, as before 9.6), reference one column that is unique by itself, or keep the key refusing and delete from the leaves up.',
   ),
   SELF_REFERENCE_BRANCHES: hazard(
     'told',

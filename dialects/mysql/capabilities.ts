@@ -14,6 +14,8 @@ export function atLeast(server: Server, ...wanted: readonly number[]): boolean {
 /** The limits that decide whether a change can be made, and how. Pure. */
 export function capabilities(server: Server): Capabilities {
   const mysql = server.flavor === 'mysql';
+  const innodbEnforces =
+    !mysql || !atLeast(server, 9, 6) || server.settings['innodb_native_foreign_keys'] === 'ON';
   const restricted = server.settings['restrict_fk_on_non_standard_key'];
   return {
     setDefault: {
@@ -58,14 +60,19 @@ export function capabilities(server: Server): Capabilities {
         'rows deleted or nulled by a key fire no triggers (measured; MySQL 9.6 and later only with enable_cascade_triggers)',
     },
     cascadesOverChains: {
-      has: !mysql || !atLeast(server, 9, 6) || server.settings['innodb_native_foreign_keys'] === 'ON',
+      has: innodbEnforces,
       source:
         'rows stay behind without an error on MySQL 9.7.4 (measured; dialects/mysql/cascades.ts says when)',
     },
     cascadesOverBranches: {
-      has: !mysql || !atLeast(server, 9, 6) || server.settings['innodb_native_foreign_keys'] === 'ON',
+      has: innodbEnforces,
       source:
         'error 6575 on MySQL 9.7 when a delete cascades over a self reference into two branches of two levels each; not with innodb_native_foreign_keys=ON, nor on MariaDB (measured)',
+    },
+    cascadesToSiblings: {
+      has: innodbEnforces,
+      source:
+        'rows stay behind without an error on MySQL 9.7.4 where a self reference of several columns cascades (measured; dialects/mysql/cascades.ts says when)',
     },
     namesUniquePerTable: {
       has: !mysql && atLeast(server, 12, 1),

@@ -167,9 +167,11 @@ const readShape: Part<IndexRows> = async (session, server, schemas) => {
       WHERE ${among('TABLE_SCHEMA', schemas)} AND ${oneOf('TABLE_NAME', [...names])}`,
     [...schemas, ...names],
   );
+  // The view compares names without case, so a question for `B` is answered with `b` as well.
+  const asked = (row: Cells): boolean => names.has(cellText(row[1]));
   return {
     ...rows,
-    indexParts: [...rows.indexParts.filter((row) => !names.has(cellText(row[1]))), ...typed],
+    indexParts: [...rows.indexParts.filter((row) => !asked(row)), ...typed.filter(asked)],
   };
 };
 

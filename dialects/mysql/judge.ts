@@ -14,7 +14,7 @@ import {
 } from '../../src/model.ts';
 import { tableNamed } from '../../src/neighbours.ts';
 import { capabilities as capabilitiesOf } from './capabilities.ts';
-import { lossyPaths, pathText } from './cascades.ts';
+import { leavesSiblings, lossyPaths, pathText } from './cascades.ts';
 import { checkNote, storedNote } from './tables.ts';
 
 interface Question {
@@ -55,6 +55,7 @@ const objections: readonly ((question: Question) => Objection)[] = [
   silentTriggers,
   depth,
   branches,
+  siblings,
 ];
 
 function setDefault({ change }: Question): Objection {
@@ -183,6 +184,14 @@ function branches({ change, key, can }: Question): Objection {
   ];
 }
 
+function siblings({ change, key, can }: Question): Objection {
+  if (can('cascadesToSiblings') || !leavesSiblings(key, change.to)) return null;
+  return [
+    'SELF_REFERENCE_LEAVES_ROWS',
+    `Deleting a row of ${tableText(key.child)} leaves those of its children that have the same ${key.parentColumns[0] ?? ''}.`,
+  ];
+}
+
 /** Paths that the changes make or lengthen, on a server that forgets rows on them. */
 export function judgeTogether(
   changes: readonly Change[],
@@ -235,10 +244,13 @@ export function findings(snapshot: Snapshot): readonly Finding[] {
 
 function forgetful(snapshot: Snapshot): readonly Finding[] {
   if (capabilitiesOf(snapshot.server)['cascadesOverChains']?.has !== false) return [];
-  const paths = lossyPaths(snapshot, (key) => key);
+  const paths = [
+    ...snapshot.foreignKeys.flatMap((key) => (leavesSiblings(key, key) ? [[key, [key]] as const] : [])),
+    ...lossyPaths(snapshot, (key) => key),
+  ];
   const [first] = paths;
   if (first === undefined) return [];
-  const others = paths.size === 1 ? '' : `, and ${paths.size - 1} keys more on such paths`;
+  const others = paths.length === 1 ? '' : `, and ${paths.length - 1} keys more on such paths`;
   return [finding('CASCADE_LEAVES_ROWS_LIVE', 'warning', first[0], `${pathText(first[1])}${others}.`)];
 }
 

@@ -127,4 +127,40 @@ function suite(server: TestServer): void {
       await at.close();
     }
   });
+
+  const inside = 'FOREIGN KEY (up_tenant, up_id) REFERENCES s (tenant, id)';
+  test.each([
+    ['first value as of the parent', inside, 'CASCADE', '(1, 1, NULL, NULL), (1, 2, 1, 1)', true],
+    ['another first value', inside, 'CASCADE', '(1, 1, NULL, NULL), (2, 2, 1, 1)', false],
+    [
+      'the tenant on both sides',
+      inside.replace('up_tenant', 'tenant'),
+      'CASCADE',
+      '(1, 1, NULL, NULL), (1, 2, NULL, 1)',
+      true,
+    ],
+    ['SET NULL', inside, 'SET NULL', '(1, 1, NULL, NULL), (1, 2, 1, 1)', false],
+  ] as const)('a self reference of two columns: %s', async (_what, key, action, rows, forgets) => {
+    const at = await lab(server);
+    try {
+      await at.make(
+        `CREATE TABLE s (tenant INT, id INT, up_tenant INT, up_id INT, PRIMARY KEY (tenant, id), CONSTRAINT inside ${key} ON DELETE ${action});
+        INSERT INTO s VALUES ${rows}; DELETE FROM s WHERE id = 1`,
+      );
+      const left = await at.query('SELECT * FROM s WHERE up_id IS NOT NULL');
+      expect(left.length > 0).toBe(isForgetful && forgets);
+      const snapshot = await at.snapshot();
+      const cascades = isForgetful && action === 'CASCADE';
+      expect(at.dialect.findings(snapshot).map((finding) => finding.code)).toEqual(
+        cascades ? ['CASCADE_LEAVES_ROWS_LIVE'] : [],
+      );
+      const change = changeOf(keyNamed(snapshot, 'inside'), action);
+      const codes = at.dialect
+        .judge(change, snapshot, at.dialect.capabilities(at.identity))
+        .map((hazard) => hazard.code);
+      expect(codes.includes('SELF_REFERENCE_LEAVES_ROWS')).toBe(cascades);
+    } finally {
+      await at.close();
+    }
+  });
 }

@@ -220,6 +220,29 @@ function suite(server: TestServer): void {
     expect((await at.snapshot((schema) => schema === other.name)).foreignKeys).toEqual([]);
   });
 
+  // The catalog compares names without case, and is asked for the types of the indexes of `Cased` alone.
+  test('tables in two schemas whose names differ in case alone have the indexes they have', async () => {
+    await at.make('CREATE TABLE Cased (id INT PRIMARY KEY, word VARCHAR(9), UNIQUE (word))');
+    await other.query(
+      `CREATE TABLE cased (id INT PRIMARY KEY, up INT, far INT, CONSTRAINT up_key FOREIGN KEY (up) REFERENCES cased (id),
+        CONSTRAINT far_key FOREIGN KEY (far) REFERENCES \`${at.database.name}\`.Cased (id))`,
+    );
+    try {
+      const both = await at.snapshot((schema) => [at.database.name, other.name].includes(schema));
+      const found = both.tables
+        .find((table) => table.name === 'cased')
+        ?.indexes.map((index) => [index.name, index.columns]);
+      expect(found).toEqual([
+        ['PRIMARY', ['id']],
+        ['far_key', ['far']],
+        ['up_key', ['up']],
+      ]);
+    } finally {
+      await other.query('DROP TABLE cased');
+      await at.make('DROP TABLE Cased');
+    }
+  });
+
   test('the types of indexes that are no B-trees', async () => {
     const lines = [
       'words TEXT, FULLTEXT w (words)',

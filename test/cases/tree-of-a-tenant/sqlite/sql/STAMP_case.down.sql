@@ -1,0 +1,67 @@
+-- Reverses the file of the same name: restores the rule, not rows that were deleted or changed under the new one.
+-- Deleting a row of folders is refused by the rows of folders that point to it by tenant_id, parent_id (NO ACTION; before: CASCADE).
+-- 2 steps, one after the other.
+
+.bail on
+.timeout 5000
+.dbconfig defensive off
+
+-- 1. Change the ON DELETE clauses in the stored CREATE TABLE texts
+BEGIN IMMEDIATE;
+-- one transaction from here on, whatever the client has begun
+SAVEPOINT ondelete;
+-- takes the write lock and tells other connections to read the schema anew
+-- takes RESERVED on folders for a moment: blocks writes
+CREATE VIEW main.ondelete_changes_the_schema AS SELECT 1 AS one;
+-- the view was only there for that
+DROP VIEW main.ondelete_changes_the_schema;
+-- the tables to change
+CREATE TABLE temp.ondelete_table AS SELECT name AS tbl, rowid AS number FROM main.sqlite_master WHERE type = 'table' AND name COLLATE NOCASE IN ('folders');
+-- what decides about them: columns, indexes and keys
+CREATE VIEW temp.ondelete_facts AS SELECT t.tbl, 'column' AS kind, x.cid AS id, 0 AS seq, quote(x.name) || ' ' || quote(x.type) || ' ' || x."notnull" || ' ' || quote(x.dflt_value) || ' ' || x.pk || ' ' || x.hidden AS fact, '' AS action FROM temp.ondelete_table t JOIN pragma_table_xinfo(t.tbl, 'main') x UNION ALL SELECT t.tbl, 'index', 0, 0, quote(i.name) || ' ' || i."unique" || ' ' || i.origin || ' ' || i.partial, '' FROM temp.ondelete_table t JOIN pragma_index_list(t.tbl, 'main') i UNION ALL SELECT t.tbl, 'key', f.id, f.seq, quote(f."table") || ' ' || quote(f."from") || ' ' || quote(f."to") || ' ' || f.on_update || ' ' || f.match, f.on_delete FROM temp.ondelete_table t JOIN pragma_foreign_key_list(t.tbl, 'main') f;
+-- what has to be afterwards, as it is now
+CREATE TABLE temp.ondelete_expected AS SELECT * FROM temp.ondelete_facts;
+-- the keys to change
+CREATE TABLE temp.ondelete_key (number INTEGER UNIQUE, tbl TEXT COLLATE NOCASE, id INTEGER, twins INTEGER, old TEXT, new TEXT, PRIMARY KEY (tbl, id));
+-- checks of the whole; a failing one rolls everything back
+CREATE TABLE temp.ondelete_guard (writable INTEGER CONSTRAINT "ondelete: nothing was changed, because this connection may not edit the schema: switch its defensive mode off (sqlite3: .dbconfig defensive off, better-sqlite3: unsafeMode)" CHECK (writable), unchanged INTEGER CONSTRAINT "ondelete: nothing was changed, because the result would not have been what was planned" CHECK (unchanged));
+-- lets this connection edit stored texts
+PRAGMA writable_schema = ON;
+-- stops where the connection is defensive
+INSERT OR ROLLBACK INTO temp.ondelete_guard (writable) SELECT coalesce((SELECT writable_schema FROM pragma_writable_schema), 0);
+-- checks of the keys
+CREATE TABLE temp.ondelete_guard_1 (key_1 INTEGER CONSTRAINT "ondelete: nothing was changed, because folders(tenant_id, parent_id) -> folders(tenant_id, id) is gone or is neither CASCADE nor NO ACTION" CHECK (key_1), text_1 INTEGER CONSTRAINT "ondelete: nothing was changed, because the text of folders(tenant_id, parent_id) -> folders(tenant_id, id) is not what the file was written for" CHECK (text_1));
+-- finds folders(tenant_id, parent_id) -> folders(tenant_id, id)
+INSERT INTO temp.ondelete_key (number, tbl, id, twins, old, new) SELECT 1, 'folders', id, count(*) OVER (), old, 'NO ACTION' FROM (SELECT id, max(on_delete) AS old FROM pragma_foreign_key_list('folders', 'main') WHERE "table" = 'folders' COLLATE NOCASE GROUP BY id HAVING count(*) = 2 AND sum((seq = 0 AND "from" = 'tenant_id' COLLATE NOCASE AND "to" = 'tenant_id' COLLATE NOCASE) OR (seq = 1 AND "from" = 'parent_id' COLLATE NOCASE AND "to" = 'id' COLLATE NOCASE)) = 2) ORDER BY id DESC LIMIT 1 OFFSET 0;
+-- stops unless it is CASCADE, or NO ACTION already
+INSERT OR ROLLBACK INTO temp.ondelete_guard_1 (key_1, text_1) SELECT coalesce((SELECT k.old IN ('CASCADE', 'NO ACTION') AND k.twins = 1 FROM temp.ondelete_key k WHERE k.number = 1), 0), coalesce((SELECT k.old = 'NO ACTION' OR (length(m.sql) - length(replace(m.sql, ' FOREIGN KEY (tenant_id, parent_id) REFERENCES folders (tenant_id, id) ON DELETE CASCADE', '')) = length(' FOREIGN KEY (tenant_id, parent_id) REFERENCES folders (tenant_id, id) ON DELETE CASCADE') AND substr(m.sql, instr(m.sql, ' FOREIGN KEY (tenant_id, parent_id) REFERENCES folders (tenant_id, id) ON DELETE CASCADE') + length(' FOREIGN KEY (tenant_id, parent_id) REFERENCES folders (tenant_id, id) ON DELETE CASCADE'), 1) NOT GLOB '[0-9A-Za-z_$]' AND coalesce(unicode(substr(m.sql, instr(m.sql, ' FOREIGN KEY (tenant_id, parent_id) REFERENCES folders (tenant_id, id) ON DELETE CASCADE') + length(' FOREIGN KEY (tenant_id, parent_id) REFERENCES folders (tenant_id, id) ON DELETE CASCADE'), 1)), 0) < 128) FROM temp.ondelete_key k JOIN temp.ondelete_table t ON t.tbl = k.tbl COLLATE NOCASE JOIN main.sqlite_master m ON m.rowid = t.number WHERE k.number = 1), 0);
+-- folders(tenant_id, parent_id) -> folders(tenant_id, id): CASCADE becomes NO ACTION
+-- takes RESERVED on folders for a moment: blocks writes
+UPDATE main.sqlite_master SET sql = replace(sql, ' FOREIGN KEY (tenant_id, parent_id) REFERENCES folders (tenant_id, id) ON DELETE CASCADE', ' FOREIGN KEY (tenant_id, parent_id) REFERENCES folders (tenant_id, id)') WHERE type = 'table' AND rowid = (SELECT number FROM temp.ondelete_table WHERE tbl = 'folders' COLLATE NOCASE) AND (SELECT k.old FROM temp.ondelete_key k WHERE k.number = 1) = 'CASCADE';
+-- the new actions belong to what has to be
+UPDATE temp.ondelete_expected SET action = (SELECT k.new FROM temp.ondelete_key k WHERE k.tbl = ondelete_expected.tbl COLLATE NOCASE AND k.id = ondelete_expected.id) WHERE kind = 'key' AND EXISTS (SELECT 1 FROM temp.ondelete_key k WHERE k.tbl = ondelete_expected.tbl COLLATE NOCASE AND k.id = ondelete_expected.id);
+-- reads the schema anew, and makes the stored texts read-only again
+PRAGMA writable_schema = RESET;
+-- stops unless the new actions are there and nothing else has changed
+INSERT OR ROLLBACK INTO temp.ondelete_guard (unchanged) SELECT NOT EXISTS (SELECT * FROM temp.ondelete_expected EXCEPT SELECT * FROM temp.ondelete_facts) AND NOT EXISTS (SELECT * FROM temp.ondelete_facts EXCEPT SELECT * FROM temp.ondelete_expected);
+-- tidies up
+DROP VIEW temp.ondelete_facts;
+-- tidies up
+DROP TABLE temp.ondelete_guard_1;
+-- tidies up
+DROP TABLE temp.ondelete_guard;
+-- tidies up
+DROP TABLE temp.ondelete_key;
+-- tidies up
+DROP TABLE temp.ondelete_expected;
+-- tidies up
+DROP TABLE temp.ondelete_table;
+-- done; at the commit readers wait for a moment as well
+-- takes EXCLUSIVE on folders for a moment: blocks reads and writes
+RELEASE ondelete;
+COMMIT;
+-- whatever happened, the stored texts are read-only again
+PRAGMA writable_schema = RESET;
+
+-- 2. Count rows that point to no parent: nothing to do, counting changed nothing
+
