@@ -6,7 +6,7 @@
  * (measured on 3.40.1 and 3.53: 72,985 edits of random tables, and test/sqlite/create-table.fuzz.test.ts).
  */
 import type { ForeignKey, ReferentialAction } from '../../src/model.ts';
-import { isCharacter, isWord, nameOf, tokenize, type Token } from './tokens.ts';
+import { endOf, isCharacter, isWord, nameOf, startOf, textOf, tokenize, type Tokens } from './tokens.ts';
 
 /** One foreign key clause; all places count from the start of the text that was given. */
 export interface KeyClause {
@@ -35,7 +35,7 @@ export interface Definition {
   readonly autoincrement: boolean;
   /** Collations that columns are declared with, by column name. */
   readonly collations: ReadonlyMap<string, string>;
-  readonly tokens: readonly Token[];
+  readonly tokens: Tokens;
 }
 
 /** Where in a stored text the name ends and the definition begins; null where the text is no CREATE TABLE (…). */
@@ -43,12 +43,11 @@ export function definitionStart(sql: string): number | null {
   // CREATE TEMP TABLE IF NOT EXISTS schema.name ( is as long as it gets.
   const tokens = tokenize(sql, 10);
   let at = 1;
-  if (isWord(tokens[at], 'TEMP') || isWord(tokens[at], 'TEMPORARY')) at++;
-  if (!isWord(tokens[0], 'CREATE') || !isWord(tokens[at++], 'TABLE')) return null;
-  if (isWord(tokens[at], 'IF') && isWord(tokens[at + 1], 'NOT') && isWord(tokens[at + 2], 'EXISTS')) at += 3;
-  if (isCharacter(tokens[at + 1], '.')) at += 2;
-  const name = tokens[at];
-  return name === undefined || !isCharacter(tokens[at + 1], '(') ? null : name.end;
+  if (isWord(tokens, at, 'TEMP') || isWord(tokens, at, 'TEMPORARY')) at++;
+  if (!isWord(tokens, 0, 'CREATE') || !isWord(tokens, at++, 'TABLE')) return null;
+  if (isWord(tokens, at, 'IF') && isWord(tokens, at + 1, 'NOT') && isWord(tokens, at + 2, 'EXISTS')) at += 3;
+  if (isCharacter(tokens, at + 1, '.')) at += 2;
+  return isCharacter(tokens, at + 1, '(') ? endOf(tokens, at) : null;
 }
 
 /** Whom a REFERENCES belongs to: the column it stands in, or the FOREIGN KEY (…) before it. */
@@ -62,95 +61,90 @@ interface Owner {
 /** What decides about keys in a definition, the text behind the table's name. Null where it is not `( … )`. */
 export function readDefinition(definition: string): Definition | null {
   const tokens = tokenize(definition);
-  if (!isCharacter(tokens[0], '(')) return null;
+  if (!isCharacter(tokens, 0, '(')) return null;
   const keys: KeyClause[] = [];
-  const checks: string[] = [];
-  const collations = new Map<string, string>();
+  let checks = none;
+  let collations = noCollations;
   let autoincrement = false;
   let owner: Owner | null = null;
-  for (let at = 1; ;) {
-    const token = tokens[at];
-    if (token === undefined || isCharacter(token, ')')) break;
-    if (isCharacter(tokens[at - 1], ',') || at === 1) owner = columnAt(token);
-    if (isWord(token, 'FOREIGN')) owner = foreignKeyAt(tokens, at);
-    if (isWord(token, 'REFERENCES') && owner !== null) {
+  for (let at = 1; at < tokens.count && !isCharacter(tokens, at, ')');) {
+    if (isCharacter(tokens, at - 1, ',') || at === 1) owner = columnAt(tokens, at);
+    if (isWord(tokens, at, 'FOREIGN')) owner = foreignKeyAt(tokens, at);
+    if (isWord(tokens, at, 'REFERENCES') && owner !== null) {
       const [clause, next] = readClause(tokens, at, owner);
       keys.push(clause);
       at = next;
       continue;
     }
     // A deferral clause may stand apart from its key, even behind NOT NULL: it is about the last key before it (build.c).
-    if (isWord(token, 'DEFERRABLE')) defer(keys, tokens, at);
-    if (isWord(token, 'AUTOINCREMENT')) autoincrement = true;
-    if (isWord(tokens[at - 1], 'COLLATE') && owner?.nameBefore === null)
-      collations.set(owner.columns[0] ?? '', nameOf(token));
+    if (isWord(tokens, at, 'DEFERRABLE')) defer(keys, tokens, at);
+    if (isWord(tokens, at, 'AUTOINCREMENT')) autoincrement = true;
+    if (isWord(tokens, at - 1, 'COLLATE') && owner?.nameBefore === null)
+      collations = new Map([...collations, [owner.columns[0] ?? '', nameOf(tokens, at)]]);
     const next = behindParentheses(tokens, at);
-    if (isWord(tokens[at - 1], 'CHECK') && next > at + 1) {
-      checks.push(definition.slice(token.end, tokens[next - 1]?.start).trim());
+    if (isWord(tokens, at - 1, 'CHECK') && next > at + 1) {
+      checks = [...checks, definition.slice(endOf(tokens, at), startOf(tokens, next - 1)).trim()];
     }
     at = next;
   }
   return { keys, checks, autoincrement, collations, tokens };
 }
 
+const none: readonly string[] = [];
+const noCollations: ReadonlyMap<string, string> = new Map();
+
 const constraintWords = ['CONSTRAINT', 'PRIMARY', 'UNIQUE', 'CHECK', 'FOREIGN'];
 
-function columnAt(token: Token | undefined): Owner | null {
-  if (token === undefined || constraintWords.some((word) => isWord(token, word))) return null;
-  return { columns: [nameOf(token)], start: token.start, nameBefore: null };
+function columnAt(tokens: Tokens, at: number): Owner | null {
+  for (const word of constraintWords) if (isWord(tokens, at, word)) return null;
+  return { columns: [nameOf(tokens, at)], start: startOf(tokens, at), nameBefore: null };
 }
 
-function foreignKeyAt(tokens: readonly Token[], at: number): Owner | null {
-  const token = tokens[at];
-  if (token === undefined || !isCharacter(tokens[at + 2], '(')) return null;
-  return { columns: namesAt(tokens, at + 2), start: token.start, nameBefore: at };
+function foreignKeyAt(tokens: Tokens, at: number): Owner | null {
+  if (!isCharacter(tokens, at + 2, '(')) return null;
+  return { columns: namesAt(tokens, at + 2), start: startOf(tokens, at), nameBefore: at };
 }
 
 /** The token behind the one at `at`, or behind the parenthesis it opens. */
-function behindParentheses(tokens: readonly Token[], at: number): number {
-  if (!isCharacter(tokens[at], '(')) return at + 1;
+function behindParentheses(tokens: Tokens, at: number): number {
+  if (!isCharacter(tokens, at, '(')) return at + 1;
   let depth = 0;
-  for (let next = at; next < tokens.length; next++) {
-    if (isCharacter(tokens[next], '(')) depth++;
-    if (isCharacter(tokens[next], ')') && --depth === 0) return next + 1;
+  for (let next = at; next < tokens.count; next++) {
+    if (isCharacter(tokens, next, '(')) depth++;
+    if (isCharacter(tokens, next, ')') && --depth === 0) return next + 1;
   }
-  return tokens.length;
+  return tokens.count;
 }
 
 /** The first token of each entry of a parenthesised list: old texts may carry COLLATE or ASC behind a name. */
-function namesAt(tokens: readonly Token[], open: number): readonly string[] {
-  return tokens
-    .slice(open + 1, behindParentheses(tokens, open) - 1)
-    .filter((_, index) => index === 0 || isCharacter(tokens[open + index], ','))
-    .map(nameOf);
+function namesAt(tokens: Tokens, open: number): readonly string[] {
+  const names: string[] = [];
+  const behind = behindParentheses(tokens, open) - 1;
+  for (let at = open + 1; at < behind; at++)
+    if (at === open + 1 || isCharacter(tokens, at - 1, ',')) names.push(nameOf(tokens, at));
+  return names;
 }
 
 /** The name right before a constraint; `CONSTRAINT a CONSTRAINT b` is legal and b is the name. */
-function constraintName(tokens: readonly Token[], before: number): string | null {
-  const name = tokens[before - 1];
-  return name !== undefined && isWord(tokens[before - 2], 'CONSTRAINT') ? nameOf(name) : null;
+function constraintName(tokens: Tokens, before: number): string | null {
+  return isWord(tokens, before - 2, 'CONSTRAINT') ? nameOf(tokens, before - 1) : null;
 }
 
-function readClause(
-  tokens: readonly Token[],
-  references: number,
-  owner: Owner,
-): readonly [KeyClause, number] {
-  const parent = tokens[references + 1];
-  const hasColumns = isCharacter(tokens[references + 2], '(');
+function readClause(tokens: Tokens, references: number, owner: Owner): readonly [KeyClause, number] {
+  const hasColumns = isCharacter(tokens, references + 2, '(');
   let at = hasColumns ? behindParentheses(tokens, references + 2) : references + 2;
   let match: ForeignKey['match'] = 'SIMPLE';
   let onDelete: ReferentialAction = 'NO ACTION';
   let action: KeyClause['action'] = null;
   for (;;) {
-    if (isWord(tokens[at], 'MATCH')) {
-      match = matchOf(tokens[at + 1]);
+    if (isWord(tokens, at, 'MATCH')) {
+      match = matchOf(nameOf(tokens, at + 1));
       at += 2;
-    } else if (isWord(tokens[at], 'ON') && tokens[at + 2] !== undefined) {
+    } else if (isWord(tokens, at, 'ON') && at + 2 < tokens.count) {
       const [named, words] = actionAt(tokens, at + 2);
-      if (isWord(tokens[at + 1], 'DELETE')) {
+      if (isWord(tokens, at + 1, 'DELETE')) {
         onDelete = named;
-        action = { start: tokens[at + 2]?.start ?? 0, end: tokens[at + 1 + words]?.end ?? 0 };
+        action = { start: startOf(tokens, at + 2), end: endOf(tokens, at + 1 + words) };
       }
       at += 2 + words;
     } else break;
@@ -158,36 +152,36 @@ function readClause(
   const clause: KeyClause = {
     name: constraintName(tokens, owner.nameBefore ?? references),
     columns: owner.columns,
-    parent: parent === undefined ? '' : nameOf(parent),
+    parent: nameOf(tokens, references + 1),
     parentColumns: hasColumns ? namesAt(tokens, references + 2) : null,
     match,
     deferrability: 'NOT DEFERRABLE',
     onDelete,
     action,
-    insertAt: tokens[at - 1]?.end ?? 0,
+    insertAt: endOf(tokens, at - 1),
     start: owner.start,
-    keyword: tokens[references]?.text ?? '',
+    keyword: textOf(tokens, references),
   };
   return [clause, at];
 }
 
-function actionAt(tokens: readonly Token[], at: number): readonly [ReferentialAction, words: number] {
-  if (isWord(tokens[at], 'SET')) return [isWord(tokens[at + 1], 'NULL') ? 'SET NULL' : 'SET DEFAULT', 2];
-  if (isWord(tokens[at], 'NO')) return ['NO ACTION', 2];
-  return [isWord(tokens[at], 'CASCADE') ? 'CASCADE' : 'RESTRICT', 1];
+function actionAt(tokens: Tokens, at: number): readonly [ReferentialAction, words: number] {
+  if (isWord(tokens, at, 'SET')) return [isWord(tokens, at + 1, 'NULL') ? 'SET NULL' : 'SET DEFAULT', 2];
+  if (isWord(tokens, at, 'NO')) return ['NO ACTION', 2];
+  return [isWord(tokens, at, 'CASCADE') ? 'CASCADE' : 'RESTRICT', 1];
 }
 
-function matchOf(token: Token | undefined): ForeignKey['match'] {
-  const name = token === undefined ? '' : nameOf(token).toUpperCase();
-  return name === 'FULL' || name === 'PARTIAL' ? name : 'SIMPLE';
+function matchOf(name: string): ForeignKey['match'] {
+  const spelled = name.toUpperCase();
+  return spelled === 'FULL' || spelled === 'PARTIAL' ? spelled : 'SIMPLE';
 }
 
 /** `NOT DEFERRABLE INITIALLY DEFERRED` is not deferred, and INITIALLY stands only behind DEFERRABLE (parse.y). */
-function defer(keys: KeyClause[], tokens: readonly Token[], at: number): void {
+function defer(keys: KeyClause[], tokens: Tokens, at: number): void {
   const last = keys.pop();
   if (last === undefined) return;
-  const deferred = isWord(tokens[at + 1], 'INITIALLY') && isWord(tokens[at + 2], 'DEFERRED');
-  const deferrability = isWord(tokens[at - 1], 'NOT')
+  const deferred = isWord(tokens, at + 1, 'INITIALLY') && isWord(tokens, at + 2, 'DEFERRED');
+  const deferrability = isWord(tokens, at - 1, 'NOT')
     ? 'NOT DEFERRABLE'
     : deferred
       ? 'INITIALLY DEFERRED'

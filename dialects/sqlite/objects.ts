@@ -1,5 +1,5 @@
 /** What the stored texts of indexes and triggers say that no pragma tells. */
-import { isCharacter, isWord, nameOf, tokenize, type Token } from './tokens.ts';
+import { endOf, isCharacter, isWord, nameOf, tokenize, type Tokens } from './tokens.ts';
 
 /** A name that stands in a stored text as it is: without a quote in it, and no literal. */
 const name = '(?:[A-Za-z_]\\w*|"[^"(),]+"|`[^`(),]+`)';
@@ -26,11 +26,12 @@ function unquoted(column: string): string {
 
 /** The condition of a partial index, as written; null for a whole one. */
 export function indexPredicate(sql: string): string | null {
+  const tokens = tokenize(sql);
   let depth = 0;
-  for (const token of tokenize(sql)) {
-    if (isCharacter(token, '(')) depth++;
-    if (isCharacter(token, ')')) depth--;
-    if (depth === 0 && isWord(token, 'WHERE')) return sql.slice(token.end).trim();
+  for (let at = 0; at < tokens.count; at++) {
+    if (isCharacter(tokens, at, '(')) depth++;
+    if (isCharacter(tokens, at, ')')) depth--;
+    if (depth === 0 && isWord(tokens, at, 'WHERE')) return sql.slice(endOf(tokens, at)).trim();
   }
   return null;
 }
@@ -38,12 +39,17 @@ export function indexPredicate(sql: string): string | null {
 /** What a trigger fires on; null where its text is not understood. */
 export function triggerEvent(sql: string): 'DELETE' | 'INSERT' | 'UPDATE' | null {
   const tokens = tokenize(sql, 16);
-  let at = tokens.findIndex((token) => isWord(token, 'TRIGGER')) + 1;
-  if (isWord(tokens[at], 'IF') && isWord(tokens[at + 1], 'NOT') && isWord(tokens[at + 2], 'EXISTS')) at += 3;
-  at += isCharacter(tokens[at + 1], '.') ? 3 : 1;
+  let at = 0;
+  while (at < tokens.count && !isWord(tokens, at, 'TRIGGER')) at++;
+  at = at < tokens.count ? at + 1 : 0;
+  if (isWord(tokens, at, 'IF') && isWord(tokens, at + 1, 'NOT') && isWord(tokens, at + 2, 'EXISTS')) at += 3;
+  at += isCharacter(tokens, at + 1, '.') ? 3 : 1;
   const events = ['DELETE', 'INSERT', 'UPDATE'] as const;
-  const token = tokens.slice(at).find((candidate) => events.some((event) => isWord(candidate, event)));
-  return events.find((event) => isWord(token, event)) ?? null;
+  for (; at < tokens.count; at++) {
+    const event = events.find((word) => isWord(tokens, at, word));
+    if (event !== undefined) return event;
+  }
+  return null;
 }
 
 /**
@@ -52,25 +58,28 @@ export function triggerEvent(sql: string): 'DELETE' | 'INSERT' | 'UPDATE' | null
  */
 export function columnsRefusingNull(check: string): readonly string[] {
   const tokens = tokenize(check);
-  const isAnd = (token: Token | undefined) => token === undefined || isWord(token, 'AND');
+  const isAnd = (at: number): boolean => at < 0 || at >= tokens.count || isWord(tokens, at, 'AND');
   // Parentheses around anything but whole conditions, and words that change what AND means: not judged.
-  const isPlain = tokens.every((token, at) => {
-    if (isCharacter(token, '(')) return isAnd(tokens[at - 1]) || isCharacter(tokens[at - 1], '(');
-    if (isCharacter(token, ')')) return isAnd(tokens[at + 1]) || isCharacter(tokens[at + 1], ')');
-    return !['OR', 'CASE', 'BETWEEN'].some((word) => isWord(token, word));
-  });
-  return isPlain ? conjunctsOf(tokens).flatMap(refusingNull) : [];
+  const isPlain = (at: number): boolean => {
+    if (isCharacter(tokens, at, '(')) return isAnd(at - 1) || isCharacter(tokens, at - 1, '(');
+    if (isCharacter(tokens, at, ')')) return isAnd(at + 1) || isCharacter(tokens, at + 1, ')');
+    return !['OR', 'CASE', 'BETWEEN'].some((word) => isWord(tokens, at, word));
+  };
+  const all = Array.from({ length: tokens.count }, (_, at) => at);
+  return all.every(isPlain) ? conjunctsOf(tokens, all).flatMap((each) => refusingNull(tokens, each)) : [];
 }
 
-function conjunctsOf(tokens: readonly Token[]): readonly (readonly Token[])[] {
-  const conditions = tokens.filter((token) => !isCharacter(token, '(') && !isCharacter(token, ')'));
-  const ends = [...conditions.flatMap((token, at) => (isWord(token, 'AND') ? [at] : [])), conditions.length];
-  return ends.map((end, at) => conditions.slice((ends[at - 1] ?? -1) + 1, end));
+/** The numbers of each condition's tokens. */
+function conjunctsOf(tokens: Tokens, all: readonly number[]): readonly (readonly number[])[] {
+  const conditions = all.filter((at) => !isCharacter(tokens, at, '(') && !isCharacter(tokens, at, ')'));
+  const ands = conditions.flatMap((at, place) => (isWord(tokens, at, 'AND') ? [place] : []));
+  const ends = [...ands, conditions.length];
+  return ends.map((end, nth) => conditions.slice((ends[nth - 1] ?? -1) + 1, end));
 }
 
-function refusingNull([column, ...rest]: readonly Token[]): readonly string[] {
-  const words = rest.map((token) => (token.kind === 'word' ? token.text.toUpperCase() : '?')).join(' ');
-  return column !== undefined && ['IS NOT NULL', 'NOT NULL', 'NOTNULL'].includes(words)
-    ? [nameOf(column)]
-    : [];
+function refusingNull(tokens: Tokens, [column, ...rest]: readonly number[]): readonly string[] {
+  const refuses = [['IS', 'NOT', 'NULL'], ['NOT', 'NULL'], ['NOTNULL']].some(
+    (words) => words.length === rest.length && words.every((word, at) => isWord(tokens, rest[at] ?? -1, word)),
+  );
+  return column !== undefined && refuses ? [nameOf(tokens, column)] : [];
 }

@@ -6,8 +6,8 @@ import { expect, test } from '@jest/globals';
 import Database from 'better-sqlite3';
 import { parseStmt } from 'sqlite3-parser';
 import { readDefinition, definitionStart } from '../../dialects/sqlite/create-table.ts';
-import { tokenize } from '../../dialects/sqlite/tokens.ts';
-import { anchoredEdit, withDeleteClause } from '../../dialects/sqlite/edit-clause.ts';
+import { textOf, tokenize } from '../../dialects/sqlite/tokens.ts';
+import { anchoredEdit, headsOf, readingAfter, withDeleteClause } from '../../dialects/sqlite/edit-clause.ts';
 import { referentialActions } from '../../src/model.ts';
 import { dice, tableText } from './random-table.ts';
 
@@ -35,7 +35,9 @@ test(`SQLite agrees with every edit of ${tables} random tables`, () => {
   for (let seed = 1; seed <= tables; seed++) {
     const definition = tableText(dice(seed));
     const rows = pragmaOf(definition);
-    const clauses = readDefinition(definition)?.keys ?? [];
+    const read = readDefinition(definition);
+    if (read === null) throw new Error(`not read: ${definition}`);
+    const clauses = read.keys;
     const ids = [...new Set(rows.map((row) => row.id))];
     expect([seed, clauses.map((clause) => clause.onDelete)]).toEqual([
       seed,
@@ -48,9 +50,10 @@ test(`SQLite agrees with every edit of ${tables} random tables`, () => {
           row.id === clauses.length - 1 - k ? { ...row, on_delete: action } : row,
         );
         expect([seed, pragmaOf(changed)]).toEqual([seed, expected]);
-        const { before, after } = anchoredEdit('the table', definition, clause, action);
+        const { before, after } = anchoredEdit(headsOf('the table'), read, clause, action);
         expect(definition.split(before).join(after)).toBe(changed);
         expect(changed.split(after).join(before)).toBe(definition);
+        expect([seed, readingAfter(read, k, action)]).toEqual([seed, readDefinition(changed)]);
         edits++;
       }
     });
@@ -94,11 +97,10 @@ test('another parser of the grammar finds the same clauses', () => {
       theirs.map((clause) => clause.onDelete),
     ]);
     // Their clause of a FOREIGN KEY takes a deferral in, ours ends before it.
-    const between = ours.map((clause, k) =>
-      tokenize(sql.slice(start + clause.insertAt, theirs[k]?.end))
-        .map((token) => token.text.toUpperCase())
-        .join(' '),
-    );
+    const between = ours.map((clause, k) => {
+      const tokens = tokenize(sql.slice(start + clause.insertAt, theirs[k]?.end));
+      return Array.from({ length: tokens.count }, (_, at) => textOf(tokens, at).toUpperCase()).join(' ');
+    });
     expect([
       seed,
       between.filter(

@@ -2,9 +2,9 @@
 import { describe, expect, test } from '@jest/globals';
 import Database from 'better-sqlite3';
 import { definitionStart, readDefinition } from '../../dialects/sqlite/create-table.ts';
-import { anchoredEdit, withDeleteClause } from '../../dialects/sqlite/edit-clause.ts';
+import { anchoredEdit, headsOf, readingAfter, withDeleteClause } from '../../dialects/sqlite/edit-clause.ts';
 import { columnsRefusingNull, indexPredicate, triggerEvent } from '../../dialects/sqlite/objects.ts';
-import { tokenize } from '../../dialects/sqlite/tokens.ts';
+import { textOf, tokenize } from '../../dialects/sqlite/tokens.ts';
 
 /** A hard definition, and what it becomes when key `k` is set to SET NULL. */
 const edits: readonly (readonly [text: string, k: number, after: string])[] = [
@@ -65,10 +65,12 @@ const edits: readonly (readonly [text: string, k: number, after: string])[] = [
 ];
 
 test.each(edits)('%s', (text, k, after) => {
-  const clause = readDefinition(text)?.keys[k];
-  if (clause === undefined) throw new Error('not found');
+  const read = readDefinition(text);
+  const clause = read?.keys[k];
+  if (read == null || clause === undefined) throw new Error('not found');
   expect(withDeleteClause(text, clause, 'SET NULL')).toBe(after);
-  const { before, after: piece } = anchoredEdit('c', text, clause, 'SET NULL');
+  expect(readingAfter(read, k, 'SET NULL')).toEqual(readDefinition(after));
+  const { before, after: piece } = anchoredEdit(headsOf('c'), read, clause, 'SET NULL');
   expect(text.split(before)).toHaveLength(2);
   expect(after.split(piece)).toHaveLength(2);
   expect(text.replace(before, () => piece)).toBe(after);
@@ -131,8 +133,11 @@ test.each([
 
 describe('a piece that stands once', () => {
   const pieceOf = (text: string, k: number, name = 'c') => {
-    const clause = readDefinition(text)?.keys[k];
-    return clause === undefined ? null : anchoredEdit(name, text, clause, 'CASCADE').before;
+    const read = readDefinition(text);
+    const clause = read?.keys[k];
+    return read == null || clause === undefined
+      ? null
+      : anchoredEdit(headsOf(name), read, clause, 'CASCADE').before;
   };
   test('begins with the column, so that a later column does not make it two', () => {
     expect(pieceOf('(id, pid INT REFERENCES p)', 0)).toBe(' pid INT REFERENCES p');
@@ -190,9 +195,14 @@ test.each([
   database.close();
 });
 
+function tokenTexts(sql: string): readonly string[] {
+  const tokens = tokenize(sql);
+  return Array.from({ length: tokens.count }, (_, at) => textOf(tokens, at));
+}
+
 test('tokens cover the text but for space and comments', () => {
   const sql = "a\"b\"\"c\"`d`[e]'f''g'x'00'1.5e-3 0x1f .5 <> -- h\n/* i * / **/j$ü\ufeff/* never closed";
-  expect(tokenize(sql).map(({ text }) => text)).toEqual([
+  expect(tokenTexts(sql)).toEqual([
     'a',
     '"b""c"',
     '`d`',
