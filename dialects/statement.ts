@@ -1,5 +1,5 @@
 /** Statements whose text is long: it is written when it is read, so that a plan of thousands of keys is made and judged without it. */
-import type { Statement } from '../src/model.ts';
+import type { Side, Statement } from '../src/model.ts';
 
 /** What gives the texts of a statement; the same ones every time. */
 interface Texts {
@@ -51,5 +51,22 @@ class Written implements Statement {
     get() {
       return this.#texts.heart?.();
     },
+  };
+}
+
+type Run = Extract<Side, { readonly kind: 'run' }>;
+
+/**
+ * A side like any other, whose statements are made when they are first read, and then kept: a step over thousands of keys is planned and
+ * judged without them. `statements` is an enumerable property of its own, as above.
+ */
+export function madeWhenRead(side: Omit<Run, 'kind' | 'statements'>, make: () => Run['statements']): Run {
+  let made: Run['statements'] | null = null;
+  return {
+    kind: 'run',
+    get statements() {
+      return (made ??= make());
+    },
+    ...side,
   };
 }

@@ -1,9 +1,12 @@
 /** The queries of introspection, a constant number of them, and what they tell of each table. Read inside one read transaction. */
 import { OndeleteError } from '../../src/errors.ts';
-import type { Column, Index } from '../../src/model.ts';
+import type { Column, Index, TableName } from '../../src/model.ts';
 import { foldName } from './capabilities.ts';
+import { columnNamed, columnsOf, type ColumnFacts, type Columns } from './columns.ts';
 import type { CatalogSession, Cells } from './connect.ts';
-import { plainIndex } from './objects.ts';
+import { main, partsOfKeys } from './keys.ts';
+import { plainIndex, triggerEvent } from './objects.ts';
+import { textReader, type TableText, type TextReader } from './tables.ts';
 
 /** A column of a key. Keys are numbered from the last one of the text: `id` is n - 1 - k for the k-th of n. */
 export type KeyPart = readonly [
@@ -13,17 +16,6 @@ export type KeyPart = readonly [
   to: string | null,
   onUpdate: string,
   onDelete: string,
-];
-
-/** `hidden`: 2 virtual, 3 stored generated, https://sqlite.org/pragma.html#pragma_table_xinfo */
-type ColumnFacts = readonly [
-  name: string,
-  type: string | null,
-  notNull: number,
-  hasDefault: number,
-  /** From 1; 0 for columns that are not in it. */
-  placeInPrimaryKey: number,
-  hidden: number,
 ];
 
 /** A column of an index. `origin`: `c` by CREATE INDEX, `u` by UNIQUE, `pk` by PRIMARY KEY. */
@@ -36,13 +28,6 @@ export type IndexPart = readonly [
   collation: string | null,
 ];
 
-/** An index or a trigger; the index of a constraint has no text. */
-export interface StoredObject {
-  readonly type: 'index' | 'trigger';
-  readonly name: string;
-  readonly sql: string | null;
-}
-
 /** An ordinary table: the virtual ones and their shadows are left out. */
 interface StoredTable {
   readonly name: string;
@@ -54,19 +39,20 @@ interface StoredTable {
   readonly keyParts: readonly KeyPart[];
 }
 
-/** `nullable` is what NOT NULL says: the rowid refuses NULL without it. */
-export interface Columns {
-  readonly columns: readonly Column[];
-  /** In its own order. */
-  readonly primaryKey: readonly string[];
-}
-
 /** A table that takes part in a key. */
 export interface InvolvedTable extends StoredTable, Columns {
-  readonly objects: readonly StoredObject[];
+  readonly tableName: TableName;
+  /** The parts of each key, in the order of the text. */
+  readonly keys: readonly (readonly KeyPart[])[];
+  /** Null where it is not understood, or does not say what the pragma says of the keys. */
+  readonly text: TableText | null;
   /** All of them where they are plain, so that their texts say everything; null where `indexParts` has to be read. */
   readonly plainIndexes: readonly Index[] | null;
   readonly indexParts: readonly IndexPart[];
+  /** The texts of indexes that are not plain, by name. */
+  readonly indexTexts: ReadonlyMap<string, string>;
+  /** Those that fire when a row is deleted or updated. */
+  readonly triggers: readonly string[];
 }
 
 export interface Catalog {
@@ -79,39 +65,13 @@ export interface Catalog {
 export async function readCatalog(session: CatalogSession, inScope: boolean): Promise<Catalog> {
   await session.query('BEGIN');
   try {
-    const stored = involvedTables(inScope ? await readTables(session) : []);
-    const objects = objectsByTable(await session.rows(objectsQuery, []));
-    const columns = new Map<unknown, Columns>();
-    for (const row of await session.rows(columnsQuery, [namesOf(stored)]))
-      columns.set(row[0], columnsOf(row[1]));
-    const tables = stored.map((table): InvolvedTable => {
-      const own = objects.get(table.folded) ?? [];
-      const { columns: ownColumns, primaryKey } = columns.get(table.name) ?? noColumns;
-      return {
-        name: table.name,
-        folded: table.folded,
-        withoutRowid: table.withoutRowid,
-        strict: table.strict,
-        sql: table.sql,
-        keyParts: table.keyParts,
-        columns: ownColumns,
-        primaryKey,
-        objects: own,
-        // The primary key of a table without rowid is an index that sqlite_master does not list.
-        plainIndexes: table.withoutRowid ? null : plainIndexes(own, ownColumns),
-        indexParts: [],
-      };
-    });
-    const indexParts = new Map<unknown, readonly IndexPart[]>();
-    const asked = tables.filter((table) => table.plainIndexes === null);
-    for (const row of await session.rows(indexesQuery, [namesOf(asked)]))
-      indexParts.set(row[0], JSON.parse(text(row[1])) as IndexPart[]);
+    const drafts = involvedTables(inScope ? await readTables(session) : []).map(draftOf(textReader()));
+    await readColumns(session, drafts);
+    await readObjects(session, new Map(drafts.map((draft) => [draft.folded, draft])));
+    await readIndexParts(session, drafts);
     const analyzed = (await session.rows(analyzedQuery, [])).length > 0;
     return {
-      tables:
-        asked.length === 0
-          ? tables
-          : tables.map((table) => ({ ...table, indexParts: indexParts.get(table.name) ?? [] })),
+      tables: drafts,
       estimatedRows: largest(analyzed ? await session.rows(statisticsQuery, []) : []),
     };
   } finally {
@@ -119,12 +79,53 @@ export async function readCatalog(session: CatalogSession, inScope: boolean): Pr
   }
 }
 
+/** A table of which one thing is read after the other. */
+interface Draft extends InvolvedTable {
+  columns: readonly Column[];
+  primaryKey: readonly string[];
+  plainIndexes: Index[] | null;
+  indexParts: readonly IndexPart[];
+  indexTexts: ReadonlyMap<string, string>;
+  triggers: readonly string[];
+}
+
+function draftOf(readText: TextReader): (table: StoredTable) => Draft {
+  return ({ name, folded, withoutRowid, strict, sql, keyParts }) => {
+    const keys = partsOfKeys(keyParts);
+    const text = readText(sql, keys);
+    const { columns, primaryKey } = (withoutRowid || strict ? null : text?.columns) ?? noColumns;
+    return {
+      name,
+      folded,
+      withoutRowid,
+      strict,
+      sql,
+      keyParts,
+      tableName: main(name),
+      keys,
+      text,
+      columns,
+      primaryKey,
+      // The primary key of a table without rowid is an index that sqlite_master does not list.
+      plainIndexes: withoutRowid ? null : [],
+      indexParts: none,
+      indexTexts: noTexts,
+      triggers: none,
+    };
+  };
+}
+
+const none: readonly [] = [];
+const noTexts: ReadonlyMap<string, string> = new Map();
+const noColumns: Columns = { columns: none, primaryKey: none };
+
 const kindsQuery = "SELECT name, wr, strict FROM pragma_table_list WHERE schema = 'main' AND type = 'table'";
 
 // The schema argument keeps a temporary table of the same name out (measured on 3.40.1). One row for a table and not for
-// each key, column and index: handing rows over takes the driver longer than SQLite needs to find them.
+// each key, column and index: handing rows over takes the driver longer than SQLite needs to find them. The root page of a
+// virtual table is 0: https://sqlite.org/schematab.html
 const keysQuery = `
-  SELECT m.name, m.sql,
+  SELECT m.name, m.sql, m.rootpage = 0,
          (SELECT json_group_array(json_array(f.id, f."table", f."from", f."to", f.on_update, f.on_delete))
             FROM pragma_foreign_key_list(m.name, 'main') f)
     FROM main.sqlite_master m WHERE m.type = 'table'`;
@@ -137,7 +138,7 @@ const columnsQuery = `
 
 // Every one: picking those of the tables concerned takes SQLite longer than handing over all.
 const objectsQuery =
-  "SELECT tbl_name, type, name, sql FROM main.sqlite_master WHERE type IN ('index', 'trigger')";
+  "SELECT tbl_name, type = 'trigger', name, sql FROM main.sqlite_master WHERE type IN ('index', 'trigger')";
 
 const indexesQuery = `
   SELECT n.value,
@@ -149,23 +150,42 @@ const analyzedQuery = "SELECT 1 FROM main.sqlite_master WHERE name = 'sqlite_sta
 const statisticsQuery = 'SELECT tbl, stat FROM main.sqlite_stat1 WHERE tbl IS NOT NULL AND stat IS NOT NULL';
 
 async function readTables(session: CatalogSession): Promise<readonly StoredTable[]> {
-  const kinds = new Map<unknown, Cells>();
-  for (const row of await session.rows(kindsQuery, [])) kinds.set(row[0], row);
   const tables: StoredTable[] = [];
-  for (const row of await session.rows(keysQuery, [])) {
-    const kind = kinds.get(row[0]);
-    if (kind === undefined) continue;
-    const name = text(row[0]);
+  const unusual: string[] = [];
+  await session.each(keysQuery, [], (row) => {
+    const [cell, sql, , keys] = row;
+    const name = text(cell);
+    if (!isOrdinary(row)) unusual.push(name);
     tables.push({
       name,
       folded: foldName(name),
-      withoutRowid: kind[1] === 1,
-      strict: kind[2] === 1,
-      sql: typeof row[1] === 'string' ? row[1] : '',
-      keyParts: JSON.parse(text(row[2])) as KeyPart[],
+      withoutRowid: false,
+      strict: false,
+      sql: typeof sql === 'string' ? sql : '',
+      keyParts: keys === '[]' ? none : (JSON.parse(text(keys)) as KeyPart[]),
     });
-  }
-  return tables;
+  });
+  if (unusual.length === 0) return tables;
+  const kinds = new Map<unknown, Cells>();
+  await session.each(kindsQuery, [], (row) => void kinds.set(row[0], row));
+  return tables.flatMap((table) => {
+    const kind = kinds.get(table.name);
+    return kind === undefined ? [] : [{ ...table, withoutRowid: kind[1] === 1, strict: kind[2] === 1 }];
+  });
+}
+
+/**
+ * Whether a table's row alone says that it has a rowid, is not STRICT and not virtual: then there are no shadow tables either. The stored
+ * text ends with the last word of CREATE TABLE (build.c, sqlite3EndTable); with a comment in it, that word may be none of the table's options.
+ */
+function isOrdinary([, sql, isVirtual]: Cells): boolean {
+  return (
+    isVirtual === 0 &&
+    typeof sql === 'string' &&
+    sql.endsWith(')') &&
+    !sql.includes('--') &&
+    !sql.includes('/*')
+  );
 }
 
 function involvedTables(tables: readonly StoredTable[]): readonly StoredTable[] {
@@ -178,65 +198,64 @@ function namesOf(tables: readonly StoredTable[]): string {
   return JSON.stringify(tables.map((table) => table.name));
 }
 
-const noColumns: Columns = { columns: [], primaryKey: [] };
-
-function columnsOf(json: unknown): Columns {
-  const columns: Column[] = [];
-  const primaryKey: ColumnFacts[] = [];
-  for (const facts of JSON.parse(text(json)) as ColumnFacts[]) {
-    columns.push({
-      name: facts[0],
-      type: facts[1] ?? '',
-      nullable: facts[2] === 0,
-      hasDefault: facts[3] !== 0,
-      generated: facts[5] === 2 ? 'virtual' : facts[5] === 3 ? 'stored' : null,
-      identity: null,
-    });
-    if (facts[4] > 0) primaryKey.push(facts);
-  }
-  return { columns, primaryKey: primaryKey.sort((a, b) => a[4] - b[4]).map((facts) => facts[0]) };
+/** Asks table_xinfo about the tables whose text does not tell it. */
+async function readColumns(session: CatalogSession, drafts: readonly Draft[]): Promise<void> {
+  const asked = drafts.filter((draft) => draft.columns.length === 0);
+  if (asked.length === 0) return;
+  const byName = new Map<unknown, Draft>(asked.map((draft) => [draft.name, draft]));
+  await session.each(columnsQuery, [namesOf(asked)], ([name, lines]) => {
+    const draft = byName.get(name);
+    if (draft !== undefined) Object.assign(draft, columnsOf(JSON.parse(text(lines)) as ColumnFacts[]));
+  });
 }
 
-/** Null unless each is a plain one over columns of the table: another name may mean the rowid. */
-function plainIndexes(objects: readonly StoredObject[], columns: readonly Column[]): readonly Index[] | null {
-  const indexes: Index[] = [];
-  for (const { type, name, sql } of objects) {
-    if (type === 'trigger') continue;
-    const spelled: string[] = [];
-    for (const given of plainIndex(sql ?? '')) {
-      const column = columnNamed(given, columns);
-      if (column === null) return null;
-      spelled.push(column);
+/** Indexes and triggers. A trigger keeps the table's name as CREATE TRIGGER spelled it. */
+async function readObjects(session: CatalogSession, drafts: ReadonlyMap<string, Draft>): Promise<void> {
+  await session.each(objectsQuery, [], ([table, isTrigger, cell, sql]) => {
+    const draft = drafts.get(foldName(text(table)));
+    if (draft === undefined) return;
+    const name = text(cell);
+    const written = typeof sql === 'string' ? sql : '';
+    if (isTrigger === 1) {
+      if (triggerEvent(written) !== 'INSERT') draft.triggers = [...draft.triggers, name];
+      return;
     }
-    if (spelled.length === 0) return null;
-    indexes.push({ name, columns: spelled, unique: false, primary: false, predicate: null, method: 'btree' });
-  }
-  return indexes;
+    const columns = spelledColumns(plainIndex(written), draft.columns);
+    if (columns !== null) {
+      draft.plainIndexes?.push({
+        name,
+        columns,
+        unique: false,
+        primary: false,
+        predicate: null,
+        method: 'btree',
+      });
+      return;
+    }
+    draft.plainIndexes = null;
+    draft.indexTexts = new Map([...draft.indexTexts, [name, written]]);
+  });
 }
 
-/** The column that a name means, as it is spelled in the table. */
-export function columnNamed(name: string, columns: readonly Column[]): string | null {
-  for (const column of columns) if (column.name === name) return column.name;
-  const folded = foldName(name);
-  return columns.find((column) => foldName(column.name) === folded)?.name ?? null;
+/** Null where there is none, or one is not a column of the table: another name may mean the rowid. */
+function spelledColumns(names: readonly string[], columns: readonly Column[]): readonly string[] | null {
+  const spelled: string[] = [];
+  for (const name of names) {
+    const column = columnNamed(name, columns);
+    if (column === null) return null;
+    spelled.push(column);
+  }
+  return spelled.length === 0 ? null : spelled;
 }
 
-/** By folded name: a trigger keeps the table's name as CREATE TRIGGER spelled it. */
-function objectsByTable(rows: readonly Cells[]): ReadonlyMap<string, readonly StoredObject[]> {
-  const objects = new Map<string, StoredObject[]>();
-  for (const row of rows) {
-    const sql = row[3];
-    const object: StoredObject = {
-      type: row[1] === 'index' ? 'index' : 'trigger',
-      name: text(row[2]),
-      sql: typeof sql === 'string' ? sql : null,
-    };
-    const table = foldName(text(row[0]));
-    const known = objects.get(table);
-    if (known === undefined) objects.set(table, [object]);
-    else known.push(object);
-  }
-  return objects;
+async function readIndexParts(session: CatalogSession, drafts: readonly Draft[]): Promise<void> {
+  const asked = drafts.filter((draft) => draft.plainIndexes === null);
+  if (asked.length === 0) return;
+  const byName = new Map<unknown, Draft>(asked.map((draft) => [draft.name, draft]));
+  await session.each(indexesQuery, [namesOf(asked)], ([name, parts]) => {
+    const draft = byName.get(name);
+    if (draft !== undefined) draft.indexParts = JSON.parse(text(parts)) as IndexPart[];
+  });
 }
 
 /** The first number of sqlite_stat1.stat is the rows of the index, and so of the table unless the index is partial: the largest wins. */

@@ -13,6 +13,8 @@ export type Cells = readonly unknown[];
 export interface CatalogSession extends Session {
   /** As `query`, with the values of a row in the order of the SELECT. */
   rows(sql: string, parameters: readonly unknown[]): Promise<readonly Cells[]>;
+  /** As `rows`, one after the other, so that none is kept longer than it is looked at. `visit` must not use the session. */
+  each(sql: string, parameters: readonly unknown[], visit: (row: Cells) => void): Promise<void>;
 }
 
 /** The richer session that introspection needs; a session from elsewhere is a mistake in the program. */
@@ -75,6 +77,18 @@ export function sessionOf(database: BetterSqlite3.Database, file: string): Catal
           .all(...parameters);
       } catch (error) {
         throw failure(error, file);
+      }
+    },
+    // eslint-disable-next-line @typescript-eslint/require-await
+    async each(sql, parameters, visit) {
+      try {
+        for (const row of database
+          .prepare<unknown[], Cells>(sql)
+          .raw(true)
+          .iterate(...parameters))
+          visit(row);
+      } catch (error) {
+        throw error instanceof OndeleteError ? error : failure(error, file);
       }
     },
     // eslint-disable-next-line @typescript-eslint/require-await

@@ -8,7 +8,7 @@
 import type { ForeignKey, ReferentialAction } from '../../src/model.ts';
 import { endOf, isCharacter, isWord, nameOf, startOf, textOf, tokenize, type Tokens } from './tokens.ts';
 
-/** One foreign key clause; all places count from the start of the text that was given. */
+/** One foreign key clause; all places count from the start of the text that was cut into tokens. */
 export interface KeyClause {
   readonly name: string | null;
   readonly columns: readonly string[];
@@ -35,19 +35,21 @@ export interface Definition {
   readonly autoincrement: boolean;
   /** Collations that columns are declared with, by column name. */
   readonly collations: ReadonlyMap<string, string>;
+}
+
+/** A definition with the text that it was read from. */
+export interface ReadDefinition extends Definition {
   readonly tokens: Tokens;
 }
 
-/** Where in a stored text the name ends and the definition begins; null where the text is no CREATE TABLE (…). */
-export function definitionStart(sql: string): number | null {
-  // CREATE TEMP TABLE IF NOT EXISTS schema.name ( is as long as it gets.
-  const tokens = tokenize(sql, 10);
+/** The token of a stored text that ends the table's name, behind which the definition begins; null where the text is no CREATE TABLE (…). */
+export function nameInCreateTable(tokens: Tokens): number | null {
   let at = 1;
   if (isWord(tokens, at, 'TEMP') || isWord(tokens, at, 'TEMPORARY')) at++;
   if (!isWord(tokens, 0, 'CREATE') || !isWord(tokens, at++, 'TABLE')) return null;
   if (isWord(tokens, at, 'IF') && isWord(tokens, at + 1, 'NOT') && isWord(tokens, at + 2, 'EXISTS')) at += 3;
   if (isCharacter(tokens, at + 1, '.')) at += 2;
-  return isCharacter(tokens, at + 1, '(') ? endOf(tokens, at) : null;
+  return isCharacter(tokens, at + 1, '(') ? at : null;
 }
 
 /** Whom a REFERENCES belongs to: the column it stands in, or the FOREIGN KEY (…) before it. */
@@ -59,16 +61,20 @@ interface Owner {
 }
 
 /** What decides about keys in a definition, the text behind the table's name. Null where it is not `( … )`. */
-export function readDefinition(definition: string): Definition | null {
+export function readDefinition(definition: string): ReadDefinition | null {
   const tokens = tokenize(definition);
-  if (!isCharacter(tokens, 0, '(')) return null;
+  return isCharacter(tokens, 0, '(') ? { ...definitionAt(tokens, 0), tokens } : null;
+}
+
+/** The same of a definition that begins with this token, a parenthesis. */
+export function definitionAt(tokens: Tokens, open: number): Definition {
   const keys: KeyClause[] = [];
   let checks = none;
   let collations = noCollations;
   let autoincrement = false;
   let owner: Owner | null = null;
-  for (let at = 1; at < tokens.count && !isCharacter(tokens, at, ')');) {
-    if (isCharacter(tokens, at - 1, ',') || at === 1) owner = columnAt(tokens, at);
+  for (let at = open + 1; at < tokens.count && !isCharacter(tokens, at, ')');) {
+    if (isCharacter(tokens, at - 1, ',') || at === open + 1) owner = columnAt(tokens, at);
     if (isWord(tokens, at, 'FOREIGN')) owner = foreignKeyAt(tokens, at);
     if (isWord(tokens, at, 'REFERENCES') && owner !== null) {
       const [clause, next] = readClause(tokens, at, owner);
@@ -83,11 +89,11 @@ export function readDefinition(definition: string): Definition | null {
       collations = new Map([...collations, [owner.columns[0] ?? '', nameOf(tokens, at)]]);
     const next = behindParentheses(tokens, at);
     if (isWord(tokens, at - 1, 'CHECK') && next > at + 1) {
-      checks = [...checks, definition.slice(endOf(tokens, at), startOf(tokens, next - 1)).trim()];
+      checks = [...checks, tokens.sql.slice(endOf(tokens, at), startOf(tokens, next - 1)).trim()];
     }
     at = next;
   }
-  return { keys, checks, autoincrement, collations, tokens };
+  return { keys, checks, autoincrement, collations };
 }
 
 const none: readonly string[] = [];
@@ -106,7 +112,7 @@ function foreignKeyAt(tokens: Tokens, at: number): Owner | null {
 }
 
 /** The token behind the one at `at`, or behind the parenthesis it opens. */
-function behindParentheses(tokens: Tokens, at: number): number {
+export function behindParentheses(tokens: Tokens, at: number): number {
   if (!isCharacter(tokens, at, '(')) return at + 1;
   let depth = 0;
   for (let next = at; next < tokens.count; next++) {

@@ -1,7 +1,7 @@
 /** The edit of one ON DELETE clause in a stored CREATE TABLE text, as a whole and as the smallest piece that is safe to replace. */
 import { OndeleteError } from '../../src/errors.ts';
 import type { ReferentialAction } from '../../src/model.ts';
-import type { Definition, KeyClause } from './create-table.ts';
+import type { KeyClause, ReadDefinition } from './create-table.ts';
 import { continuesWord, endOf, startOf, tokenize, type Tokens } from './tokens.ts';
 
 /** Replacing `before` by `after`, each of which occurs exactly once in its text. */
@@ -41,7 +41,11 @@ function replacement(definition: string, clause: KeyClause, onDelete: Referentia
  * What readDefinition would find in the text with one of its clauses edited, without reading it anew: a table's text is cut into tokens
  * once, however many of its keys change.
  */
-export function readingAfter(read: Definition, place: number, onDelete: ReferentialAction): Definition {
+export function readingAfter(
+  read: ReadDefinition,
+  place: number,
+  onDelete: ReferentialAction,
+): ReadDefinition {
   const clause = read.keys[place];
   if (clause === undefined) throw new OndeleteError('INTERNAL', 'there is no such clause');
   const { sql } = read.tokens;
@@ -50,7 +54,8 @@ export function readingAfter(read: Definition, place: number, onDelete: Referent
   const moved = (at: number): number => (at >= end ? at + grown : at);
   const keys = read.keys.map((each): KeyClause => {
     const own = each === clause;
-    const before = each.action === null ? null : { start: moved(each.action.start), end: moved(each.action.end) };
+    const before =
+      each.action === null ? null : { start: moved(each.action.start), end: moved(each.action.end) };
     return {
       ...each,
       action: own ? action : before,
@@ -91,7 +96,7 @@ function inCaseOf(example: string, words: string): string {
  */
 export function anchoredEdit(
   heads: readonly string[],
-  read: Definition,
+  read: ReadDefinition,
   clause: KeyClause,
   onDelete: ReferentialAction,
 ): AnchoredEdit {

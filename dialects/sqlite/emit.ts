@@ -6,7 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { ddlFor } from '../ddl.ts';
-import { writtenWhenRead } from '../statement.ts';
+import { madeWhenRead, writtenWhenRead } from '../statement.ts';
 import type { Emit, EmitContext } from '../../src/dialect.ts';
 import { OndeleteError } from '../../src/errors.ts';
 import {
@@ -18,13 +18,14 @@ import {
   type Plain,
   type Retry,
   type Side,
+  type Statement,
   type Step,
   type TableName,
 } from '../../src/model.ts';
 import { tableNamed } from '../../src/neighbours.ts';
 import { orphansOf } from './anti-join.ts';
 import { foldName } from './capabilities.ts';
-import { readDefinition, type Definition, type KeyClause } from './create-table.ts';
+import { readDefinition, type KeyClause, type ReadDefinition } from './create-table.ts';
 import { anchoredEdit, headsOf, readingAfter } from './edit-clause.ts';
 import { editStatements, fileLocks, label, textLiteral, type KeyEdit } from './edit-sql.ts';
 
@@ -53,32 +54,34 @@ function isWal(context: EmitContext): boolean {
 }
 
 function orphanStep(keys: readonly ForeignKey[], context: EmitContext): Step {
-  const blocks = isWal(context) ? 'nothing' : 'writes';
-  const statements = keys.map((key) => {
-    const named = label(keyText(key));
-    return writtenWhenRead(
-      {
-        comment: `how many rows of ${named} point to no parent; the change does not depend on it`,
-        locks: [{ mode: 'SHARED', table: key.child, blocks, held: 'while rows are scanned' }],
-        scans: [key.child],
-      },
-      {
-        sql: () =>
-          ddl.text(
-            ddl.sql`SELECT ${ddl.raw(textLiteral(ddl, `rows of ${named} that point to no parent`))} AS "what", count(*) AS "rows" ${orphansOf(ddl, key)}`,
-          ),
-      },
-    );
-  });
   return {
     slug: 'check',
     title: 'Count rows that point to no parent',
     keys,
     transaction: null,
     alone: false,
-    up: { kind: 'run', statements, always: [], retry: null, fallback: [] },
+    up: madeWhenRead({ always: [], retry: null, fallback: [] }, () =>
+      keys.map((key) => orphanCount(key, isWal(context) ? 'nothing' : 'writes')),
+    ),
     down: { kind: 'nothing', reason: 'counting changed nothing' },
   };
+}
+
+function orphanCount(key: ForeignKey, blocks: Lock['blocks']): Statement {
+  const named = label(keyText(key));
+  return writtenWhenRead(
+    {
+      comment: `how many rows of ${named} point to no parent; the change does not depend on it`,
+      locks: [{ mode: 'SHARED', table: key.child, blocks, held: 'while rows are scanned' }],
+      scans: [key.child],
+    },
+    {
+      sql: () =>
+        ddl.text(
+          ddl.sql`SELECT ${ddl.raw(textLiteral(ddl, `rows of ${named} that point to no parent`))} AS "what", count(*) AS "rows" ${orphansOf(ddl, key)}`,
+        ),
+    },
+  );
 }
 
 function editStep(keys: readonly ForeignKey[], edits: readonly KeyEdit[], context: EmitContext): Step {
@@ -88,26 +91,27 @@ function editStep(keys: readonly ForeignKey[], edits: readonly KeyEdit[], contex
     keys,
     transaction: { begin: 'BEGIN IMMEDIATE', commit: 'COMMIT', rollback: 'ROLLBACK' },
     alone: false,
-    up: side(edits, context),
-    down: side([...edits].reverse().map(reversed), context),
+    up: side(() => edits, context),
+    down: side(() => [...edits].reverse().map(reversed), context),
   };
 }
 
-function side(edits: readonly KeyEdit[], context: EmitContext): Side {
-  return {
-    kind: 'run',
-    statements: editStatements(ddl, edits, isWal(context)),
-    always: [
-      {
-        sql: 'PRAGMA writable_schema = RESET',
-        comment: 'whatever happened, the stored texts are read-only again',
-        locks: [],
-        scans: [],
-      },
-    ],
-    retry: whileLocked,
-    fallback: context.runner.runsCode ? [rebuild(edits, context)] : [],
-  };
+function side(edits: () => readonly KeyEdit[], context: EmitContext): Side {
+  return madeWhenRead(
+    {
+      always: [
+        {
+          sql: 'PRAGMA writable_schema = RESET',
+          comment: 'whatever happened, the stored texts are read-only again',
+          locks: [],
+          scans: [],
+        },
+      ],
+      retry: whileLocked,
+      fallback: context.runner.runsCode ? [rebuild(edits(), context)] : [],
+    },
+    () => editStatements(ddl, edits(), isWal(context)),
+  );
 }
 
 function reversed(edit: KeyEdit): KeyEdit {
@@ -149,7 +153,7 @@ interface Edited {
   /** The places of the clauses edited so far. */
   readonly places: number[];
   /** Read when the next edit asks: most tables have one or two. */
-  text: () => Definition;
+  text: () => ReadDefinition;
 }
 
 /** The edits in the order of the changes, each counting on the text that the ones before it left. */

@@ -2,7 +2,7 @@
 import type { Scope, Session } from '../../src/dialect.ts';
 import {
   compareKeys,
-  compareTables,
+  compareText,
   type ForeignKey,
   type Introspection,
   type Server,
@@ -10,32 +10,24 @@ import {
 } from '../../src/model.ts';
 import { readCatalog } from './catalog.ts';
 import { catalogSession } from './connect.ts';
-import { clausesOf, foreignKey, main, parentsOf, partsOfKeys } from './keys.ts';
-import { readText, tableOf } from './tables.ts';
+import { foreignKey } from './keys.ts';
+import { tableOf } from './tables.ts';
 
 /** Throws QUERY_FAILED and INTERNAL, and returns every key or throws. */
 export async function introspect(session: Session, server: Server, scope: Scope): Promise<Introspection> {
   const inScope = scope.schemas === null || scope.schemas('main');
   const catalog = await readCatalog(catalogSession(session), inScope);
-  const parents = parentsOf(catalog.tables);
+  const parents = new Map(catalog.tables.map((table) => [table.folded, table]));
   const tables: Table[] = [];
   const foreignKeys: ForeignKey[] = [];
-  for (const facts of catalog.tables) {
-    const name = parents.get(facts.folded)?.name ?? main(facts.name);
-    const text = readText(facts.sql);
-    const keys = partsOfKeys(facts.keyParts);
-    const clauses = clausesOf(text?.definition ?? null, keys);
-    for (const [k, parts] of keys.entries()) {
-      foreignKeys.push(foreignKey(name, parts, clauses?.[k] ?? null, parents));
-    }
-    tables.push(tableOf(name, facts, clauses === null ? null : text));
+  for (const table of [...catalog.tables].sort((a, b) => compareText(a.name, b.name))) {
+    const keys = table.keys.map((parts, k) =>
+      foreignKey(table.tableName, parts, table.text?.clauses[k], parents),
+    );
+    for (const key of keys.sort(compareKeys)) foreignKeys.push(key);
+    tables.push(tableOf(table));
   }
-  const snapshot = {
-    version: 1,
-    server,
-    tables: tables.sort(compareTables),
-    foreignKeys: foreignKeys.sort(compareKeys),
-  } as const;
+  const snapshot = { version: 1, server, tables, foreignKeys } as const;
   const statistics = snapshot.tables.map(({ schema, name }) => ({
     schema,
     name,

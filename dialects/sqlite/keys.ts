@@ -7,15 +7,12 @@ import {
   type TableName,
 } from '../../src/model.ts';
 import { foldName } from './capabilities.ts';
-import { columnNamed, type Columns, type InvolvedTable, type KeyPart } from './catalog.ts';
-import type { Definition, KeyClause } from './create-table.ts';
+import type { InvolvedTable, KeyPart } from './catalog.ts';
+import { columnNamed, type Columns } from './columns.ts';
+import type { KeyClause } from './create-table.ts';
 
 /** Tables by folded name, with their names and columns spelled as they are stored. */
-export type Parents = ReadonlyMap<string, { readonly name: TableName; readonly table: InvolvedTable }>;
-
-export function parentsOf(tables: readonly InvolvedTable[]): Parents {
-  return new Map(tables.map((table) => [table.folded, { name: main(table.name), table }]));
-}
+export type Parents = ReadonlyMap<string, InvolvedTable>;
 
 export const main = (name: string): TableName => ({ schema: 'main', name });
 
@@ -30,13 +27,9 @@ export function partsOfKeys(parts: readonly KeyPart[]): readonly (readonly KeyPa
   return keys.reverse();
 }
 
-/** The clauses, one for each key; null unless text and pragma say the same of every one. */
-export function clausesOf(
-  definition: Definition | null,
-  keys: readonly (readonly KeyPart[])[],
-): readonly KeyClause[] | null {
-  if (definition?.keys.length !== keys.length) return null;
-  return definition.keys.every((clause, k) => agrees(clause, keys[k] ?? [])) ? definition.keys : null;
+/** Whether text and pragma say the same of every key. */
+export function agreesOnAll(clauses: readonly KeyClause[], keys: readonly (readonly KeyPart[])[]): boolean {
+  return clauses.length === keys.length && clauses.every((clause, k) => agrees(clause, keys[k] ?? []));
 }
 
 function agrees(clause: KeyClause, parts: readonly KeyPart[]): boolean {
@@ -53,11 +46,24 @@ function agrees(clause: KeyClause, parts: readonly KeyPart[]): boolean {
   );
 }
 
-/** One key of `child`; `clause` is null where the text is not understood. */
+/** What the pragma does not say of a key. */
+export type ClauseFacts = Pick<KeyClause, 'name' | 'match' | 'deferrability'>;
+
+/** What most keys are; also what is known of a key whose text is not understood. */
+const plainFacts: ClauseFacts = { name: null, match: 'SIMPLE', deferrability: 'NOT DEFERRABLE' };
+
+export function factsOf({ name, match, deferrability }: KeyClause): ClauseFacts {
+  const isPlain = name === null && match === 'SIMPLE' && deferrability === 'NOT DEFERRABLE';
+  return isPlain ? plainFacts : { name, match, deferrability };
+}
+
+const none: readonly [] = [];
+
+/** One key of `child`. */
 export function foreignKey(
   child: TableName,
   parts: readonly KeyPart[],
-  clause: KeyClause | null,
+  clause: ClauseFacts = plainFacts,
   parents: Parents,
 ): ForeignKey {
   const first = parts[0];
@@ -65,26 +71,26 @@ export function foreignKey(
   const parent = parents.get(foldName(first[1]));
   const isImplied = first[3] === null;
   return {
-    name: clause?.name ?? null,
+    name: clause.name,
     child,
     columns: parts.map((part) => part[2]),
-    parent: parent?.name ?? main(first[1]),
+    parent: parent?.tableName ?? main(first[1]),
     parentColumns: isImplied
-      ? impliedColumns(parent?.table, parts.length)
-      : parts.map((part) => spelled(part[3] ?? '', parent?.table)),
+      ? impliedColumns(parent, parts.length)
+      : parts.map((part) => spelled(part[3] ?? '', parent)),
     parentColumnsImplied: isImplied,
     onDelete: actionOf(first[5]),
     onDeleteColumns: null,
     onUpdate: actionOf(first[4]),
-    match: clause?.match ?? 'SIMPLE',
-    deferrability: clause?.deferrability ?? 'NOT DEFERRABLE',
+    match: clause.match,
+    deferrability: clause.deferrability,
     validated: true,
     enforced: true,
     period: false,
     comment: null,
     referencedIndex: null,
     recreatedIndex: null,
-    triggers: [],
+    triggers: none,
     childPartitioned: false,
     parentPartitioned: false,
     halfDone: null,

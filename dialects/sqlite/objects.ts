@@ -79,7 +79,8 @@ function conjunctsOf(tokens: Tokens, all: readonly number[]): readonly (readonly
 
 function refusingNull(tokens: Tokens, [column, ...rest]: readonly number[]): readonly string[] {
   const refuses = [['IS', 'NOT', 'NULL'], ['NOT', 'NULL'], ['NOTNULL']].some(
-    (words) => words.length === rest.length && words.every((word, at) => isWord(tokens, rest[at] ?? -1, word)),
+    (words) =>
+      words.length === rest.length && words.every((word, at) => isWord(tokens, rest[at] ?? -1, word)),
   );
   return column !== undefined && refuses ? [nameOf(tokens, column)] : [];
 }

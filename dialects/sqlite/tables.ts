@@ -1,9 +1,12 @@
 /** Tables out of pragma table_xinfo, the pragmas about indexes and the stored texts. */
-import { compareText, type Index, type Table, type TableName } from '../../src/model.ts';
+import { compareText, type Column, type Index, type Table } from '../../src/model.ts';
 import { foldName } from './capabilities.ts';
-import type { IndexPart, InvolvedTable } from './catalog.ts';
-import { definitionStart, readDefinition, type Definition } from './create-table.ts';
-import { indexPredicate, triggerEvent } from './objects.ts';
+import type { IndexPart, InvolvedTable, KeyPart } from './catalog.ts';
+import { plainColumnReader, type Columns } from './columns.ts';
+import { definitionAt, nameInCreateTable, type Definition } from './create-table.ts';
+import { agreesOnAll, factsOf, type ClauseFacts } from './keys.ts';
+import { indexPredicate } from './objects.ts';
+import { endOf, tokenize } from './tokens.ts';
 
 /** A note of Table.notes: the clause cannot be found, so neither the key's name nor an edit can be had. */
 export const notUnderstood = 'stored text not understood';
@@ -13,22 +16,41 @@ export const otherCollation = 'collates unlike its columns: ';
 export const checkNote = 'check: ';
 
 /** The stored text behind the table's name, and what it says. */
-export interface TableText {
+export interface TableText extends Pick<Definition, 'checks' | 'autoincrement' | 'collations'> {
   readonly text: string;
-  readonly definition: Definition;
+  /** What the pragma does not say of each key, in the order of the text. */
+  readonly clauses: readonly ClauseFacts[];
+  /** Null where table_xinfo has to be asked; they hold for tables with a rowid that are not STRICT. */
+  readonly columns: Columns | null;
 }
 
-/** Null where the text is not understood. */
-export function readText(sql: string): TableText | null {
-  const start = definitionStart(sql);
-  if (start === null) return null;
-  const text = sql.slice(start);
-  const definition = readDefinition(text);
-  return definition === null ? null : { text, definition };
+/** Null where a text is not understood, or does not say what the pragma says of these keys. */
+export type TextReader = (sql: string, keys: readonly (readonly KeyPart[])[]) => TableText | null;
+
+/** A reader of one text after the other. */
+export function textReader(): TextReader {
+  const marks: number[] = [];
+  const plainColumns = plainColumnReader();
+  return (sql, keys) => {
+    const tokens = tokenize(sql, Infinity, marks);
+    const name = nameInCreateTable(tokens);
+    if (name === null) return null;
+    const { keys: clauses, checks, autoincrement, collations } = definitionAt(tokens, name + 1);
+    if (!agreesOnAll(clauses, keys)) return null;
+    return {
+      text: sql.slice(endOf(tokens, name)),
+      clauses: clauses.map(factsOf),
+      checks,
+      autoincrement,
+      collations,
+      columns: plainColumns(tokens, name + 1),
+    };
+  };
 }
 
-/** `text` is null where it is not understood, or does not say what the pragma says of the table's keys. */
-export function tableOf({ schema, name }: TableName, facts: InvolvedTable, text: TableText | null): Table {
+export function tableOf(facts: InvolvedTable): Table {
+  const { schema, name } = facts.tableName;
+  const { text, triggers } = facts;
   const indexes = indexesOf(facts);
   const rowid = indexes.find((index) => index.method === 'rowid')?.columns[0];
   return {
@@ -36,14 +58,22 @@ export function tableOf({ schema, name }: TableName, facts: InvolvedTable, text:
     name,
     engine: null,
     partitioned: false,
-    // A primary key of a rowid table takes NULL (a bug kept for old files, https://sqlite.org/lang_createtable.html#the_primary_key),
-    // unless it is the rowid; where NULL is refused, table_xinfo says NOT NULL.
-    columns: facts.columns.map((column) => (column.name === rowid ? { ...column, nullable: false } : column)),
+    columns: rowid == null ? facts.columns : refusingNull(facts.columns, rowid),
     indexes,
-    triggers: triggersOf(facts),
+    triggers: triggers.length === 0 ? none : [...triggers].sort(compareText),
     definition: text?.text ?? null,
     notes: notesOf(facts, text),
   };
+}
+
+/**
+ * A primary key of a rowid table takes NULL (a bug kept for old files, https://sqlite.org/lang_createtable.html#the_primary_key),
+ * unless it is the rowid; where NULL is refused, table_xinfo says NOT NULL.
+ */
+function refusingNull(columns: readonly Column[], rowid: string): readonly Column[] {
+  return columns.map((column) =>
+    column.name === rowid && column.nullable ? { ...column, nullable: false } : column,
+  );
 }
 
 function indexesOf(facts: InvolvedTable): readonly Index[] {
@@ -55,7 +85,7 @@ function indexesOf(facts: InvolvedTable): readonly Index[] {
     facts.primaryKey.length === 1 &&
     !facts.withoutRowid &&
     !indexes.some((each) => each.primary)
-  ) {
+  )
     indexes.push({
       name: 'rowid',
       unique: true,
@@ -64,11 +94,10 @@ function indexesOf(facts: InvolvedTable): readonly Index[] {
       method: 'rowid',
       columns: [rowid],
     });
-  }
   return indexes.sort((a, b) => compareText(a.name, b.name));
 }
 
-function askedIndexes({ objects, indexParts }: InvolvedTable): Index[] {
+function askedIndexes({ indexTexts, indexParts }: InvolvedTable): Index[] {
   const byName = new Map<string, IndexPart[]>();
   for (const part of indexParts) {
     const known = byName.get(part[0]);
@@ -77,40 +106,33 @@ function askedIndexes({ objects, indexParts }: InvolvedTable): Index[] {
   }
   return [...byName].map(([name, parts]): Index => {
     const [, unique, origin, partial] = parts[0] ?? [];
-    const text = objects.find((object) => object.type === 'index' && object.name === name)?.sql;
     return {
       name,
       columns: parts.map((part) => part[4]),
       unique: unique === 1,
       primary: origin === 'pk',
-      predicate: partial === 1 ? indexPredicate(text ?? '') : null,
+      predicate: partial === 1 ? indexPredicate(indexTexts.get(name) ?? '') : null,
       method: 'btree',
     };
   });
 }
 
-function triggersOf({ objects }: InvolvedTable): readonly string[] {
-  const names: string[] = [];
-  for (const { type, name, sql } of objects) {
-    if (type === 'trigger' && triggerEvent(sql ?? '') !== 'INSERT') names.push(name);
-  }
-  return names.sort(compareText);
-}
+const none: readonly string[] = [];
 
 function notesOf(facts: InvolvedTable, text: TableText | null): readonly string[] {
   const notes: string[] = [];
   if (text === null) notes.push(notUnderstood);
   if (facts.withoutRowid) notes.push('without rowid');
   if (facts.strict) notes.push('strict');
-  if (text?.definition.autoincrement === true) notes.push('autoincrement');
-  for (const check of text?.definition.checks ?? []) notes.push(`${checkNote}${check}`);
+  if (text?.autoincrement === true) notes.push('autoincrement');
+  for (const check of text?.checks ?? []) notes.push(`${checkNote}${check}`);
   if (facts.indexParts.length > 0) notes.push(...unlikeCollations(facts.indexParts, text));
-  return notes;
+  return notes.length === 0 ? none : notes;
 }
 
 /** A plain index is not unique, so that only the others are looked at. */
 function unlikeCollations(parts: readonly IndexPart[], text: TableText | null): readonly string[] {
-  const collations = text?.definition.collations ?? new Map<string, string>();
+  const collations = text?.collations ?? new Map<string, string>();
   const declared = new Map(
     [...collations].map(([column, collation]) => [foldName(column), foldName(collation)]),
   );

@@ -4,11 +4,11 @@
  * https://sqlite.org/lang_keywords.html (the four kinds of quotes), tokenize.c (`$` and everything from U+0080 on continue a word).
  */
 
-/** A text and its tokens in order, each by its number from 0. Kept as numbers, because one object for each took a third of the time of reading. */
+/** A text and its tokens in order, each by its number from 0. Kept as numbers: an object for each took a third of the time of reading. */
 export interface Tokens {
   readonly sql: string;
   readonly count: number;
-  /** Three numbers for each token: its kind, its start and its end. */
+  /** Three numbers for each token: its kind, its start and its end. What stands behind them is left from another text. */
   readonly marks: readonly number[];
 }
 
@@ -30,9 +30,11 @@ const inWord = Uint8Array.from({ length: 0x80 }, (_, code) =>
   /[\w$]/.test(String.fromCharCode(code)) ? 1 : 0,
 );
 
-/** The tokens of a text with their places, all of them unless limited; whitespace and comments are left out. */
-export function tokenize(sql: string, limit = Infinity): Tokens {
-  const marks: number[] = [];
+/**
+ * The tokens of a text with their places, all of them unless limited; whitespace and comments are left out.
+ * @param marks where to write them, for texts that are looked at one after the other; they last until the next is written there
+ */
+export function tokenize(sql: string, limit = Infinity, marks: number[] = []): Tokens {
   let count = 0;
   for (let start = skip(sql, 0); start < sql.length && count < limit; count++) {
     const first = sql.charCodeAt(start);
@@ -60,7 +62,9 @@ export function tokenize(sql: string, limit = Infinity): Tokens {
         end = behind;
       }
     }
-    marks.push(kind, start, end);
+    marks[count * 3] = kind;
+    marks[count * 3 + 1] = start;
+    marks[count * 3 + 2] = end;
     start = skip(sql, end);
   }
   return { sql, count, marks };
@@ -80,32 +84,42 @@ function matchEnd(pattern: RegExp, sql: string, start: number): number | null {
   return pattern.test(sql) ? pattern.lastIndex : null;
 }
 
-/** Where a token begins; the end of the text for numbers behind the last one. */
-export function startOf({ sql, marks }: Tokens, at: number): number {
-  return marks[at * 3 + 1] ?? sql.length;
+/** 0 where there is no such token. */
+function kindOf({ count, marks }: Tokens, at: number): number {
+  return at >= 0 && at < count ? (marks[at * 3] ?? 0) : 0;
 }
 
-/** Where a token ends; 0 for numbers before the first one, the end of the text for those behind the last. */
-export function endOf({ sql, marks }: Tokens, at: number): number {
-  return at < 0 ? 0 : (marks[at * 3 + 2] ?? sql.length);
+/** Where a token begins; the end of the text where there is none. */
+export function startOf({ sql, count, marks }: Tokens, at: number): number {
+  return at < count ? (marks[at * 3 + 1] ?? 0) : sql.length;
+}
+
+/** Where a token ends; the end of the text where there is none. */
+export function endOf({ sql, count, marks }: Tokens, at: number): number {
+  return at < count ? (marks[at * 3 + 2] ?? 0) : sql.length;
 }
 
 /** Whether the token is this keyword, which is given in capitals: a quoted word never is. */
 export function isWord(tokens: Tokens, at: number, keyword: string): boolean {
-  const { sql, marks } = tokens;
-  if (marks[at * 3] !== word) return false;
+  if (kindOf(tokens, at) !== word) return false;
   const start = startOf(tokens, at);
   if (endOf(tokens, at) - start !== keyword.length) return false;
   for (let place = 0; place < keyword.length; place++) {
     // Without the bit that tells a small ASCII letter from its capital.
-    if ((sql.charCodeAt(start + place) & ~0x20) !== keyword.charCodeAt(place)) return false;
+    if ((tokens.sql.charCodeAt(start + place) & ~0x20) !== keyword.charCodeAt(place)) return false;
   }
   return true;
 }
 
 /** Whether the token is this one character, and not a name or a number. */
-export function isCharacter({ marks }: Tokens, at: number, character: string): boolean {
-  return marks[at * 3] === character.charCodeAt(0);
+export function isCharacter(tokens: Tokens, at: number, character: string): boolean {
+  return kindOf(tokens, at) === character.charCodeAt(0);
+}
+
+/** Whether the token is a word or stands in quotes. */
+export function isName(tokens: Tokens, at: number): boolean {
+  const kind = kindOf(tokens, at);
+  return kind === word || kind === quote;
 }
 
 /** A token as it is written; empty where there is none. */
@@ -116,7 +130,7 @@ export function textOf(tokens: Tokens, at: number): string {
 /** The name that a token spells, without its quotes; empty where there is none. */
 export function nameOf(tokens: Tokens, at: number): string {
   const text = textOf(tokens, at);
-  if (tokens.marks[at * 3] !== quote) return text;
+  if (kindOf(tokens, at) !== quote) return text;
   const inner = text.slice(1, -1);
   const sign = text.charAt(0);
   return sign === '[' ? inner : inner.replaceAll(sign + sign, sign);

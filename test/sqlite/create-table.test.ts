@@ -1,9 +1,10 @@
 /** Foreign key clauses in stored texts: found where they are, read as SQLite reads them, and edited nowhere else. */
 import { describe, expect, test } from '@jest/globals';
 import Database from 'better-sqlite3';
-import { definitionStart, readDefinition } from '../../dialects/sqlite/create-table.ts';
+import { readDefinition } from '../../dialects/sqlite/create-table.ts';
 import { anchoredEdit, headsOf, readingAfter, withDeleteClause } from '../../dialects/sqlite/edit-clause.ts';
 import { columnsRefusingNull, indexPredicate, triggerEvent } from '../../dialects/sqlite/objects.ts';
+import { definitionStart } from './random-table.ts';
 import { textOf, tokenize } from '../../dialects/sqlite/tokens.ts';
 
 /** A hard definition, and what it becomes when key `k` is set to SET NULL. */

@@ -1,5 +1,14 @@
 // CREATE TABLE texts at random, the same from the same seed.
+import { nameInCreateTable } from '../../dialects/sqlite/create-table.ts';
+import { endOf, tokenize } from '../../dialects/sqlite/tokens.ts';
 import { referentialActions } from '../../src/model.ts';
+
+/** Where in a stored text the name ends and the definition begins. */
+export function definitionStart(sql: string): number | null {
+  const tokens = tokenize(sql);
+  const name = nameInCreateTable(tokens);
+  return name === null ? null : endOf(tokens, name);
+}
 
 /** mulberry32: the same numbers from the same seed on every machine. */
 function random(seed: number): () => number {
