@@ -48,6 +48,7 @@ export function columnNamed(name: string, columns: readonly Column[]): string | 
 /** Words that can only begin a constraint of a table, and of a column: none is a name unless quoted (parse.y, %fallback ID). */
 const tableConstraints = ['CONSTRAINT', 'PRIMARY', 'UNIQUE', 'CHECK', 'FOREIGN'];
 const columnConstraints = [
+  'AS',
   'NOT',
   'NULL',
   'DEFAULT',
