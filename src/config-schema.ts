@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { actionWords, notAnAction, parseAction } from './action.ts';
 
 /** Keys of the contract that this version does not act on yet; refused rather than ignored. */
-export const reservedKeys: readonly string[] = ['severity', 'ignore', 'names'];
+export const reservedKeys: readonly string[] = ['names'];
 
 const text = (what: string) => z.string({ error: `must be ${what}` });
 const mapping = { error: 'must be a mapping of keys to values' };
@@ -151,6 +151,23 @@ const policy = z.strictObject(
   mapping,
 );
 
+const severityWanted = { error: 'must be error, warning, info or off' };
+const ignored = z.strictObject(
+  {
+    code: text('the code of a finding').describe(
+      'The finding to leave out; `ondelete explain` lists the codes.',
+    ),
+    match: text('a pattern, `child -> parent`')
+      .optional()
+      .describe("Only for these keys: 'child[(columns)] -> parent[(columns)]', in single quotes."),
+    table: text('a table or a glob')
+      .optional()
+      .describe('Only for findings about these tables, and keys whose child they are.'),
+    reason: text('text').describe('Why it may be left out.'),
+  },
+  mapping,
+);
+
 export const configSchema = z.strictObject(
   {
     $schema: text('text').optional().describe('Where this schema stands, for editors.'),
@@ -173,6 +190,11 @@ export const configSchema = z.strictObject(
       .optional()
       .describe('The server on which `verify` makes its scratch database; ${NAME} reads the environment.'),
     orm: orm.optional().describe('How to read the models of the application.'),
+    severity: z
+      .record(z.string(), z.enum(['error', 'warning', 'info', 'off'], severityWanted), mapping)
+      .optional()
+      .describe('How bad a finding is here, by its code: error, warning, info, or off.'),
+    ignore: z.array(ignored, list).optional().describe('Findings that somebody has looked at and accepted.'),
     policy: policy.optional().describe('What a delete should do, for each foreign key.'),
   },
   mapping,
@@ -188,6 +210,7 @@ export function keysAt(path: readonly (string | number)[]): readonly string[] {
   const place = path.filter((part) => typeof part === 'string').join('.');
   if (place === '') return Object.keys(configSchema.shape).filter((key) => key !== '$schema');
   if (place === 'orm') return Object.keys(orm.shape);
+  if (place === 'ignore') return Object.keys(ignored.shape);
   if (place === 'policy') return Object.keys(policy.shape);
   if (place === 'policy.rules') return Object.keys(rule.shape);
   if (place === 'policy.limits') return Object.keys(limit.shape);

@@ -7,6 +7,7 @@ import { invalid, parseConfigText, placeless } from './config-text.ts';
 import type { ConfigText, Path } from './config-text.ts';
 import type { Environment, Located } from './environment.ts';
 import { OndeleteError, codeOf, messageOf, withoutPasswords } from './errors.ts';
+import { readFindingSettings, type FindingSettings } from './finding-settings.ts';
 import type { Policy } from './policy.ts';
 import { readPolicy } from './policy-reading.ts';
 import { didYouMean } from './suggest.ts';
@@ -27,6 +28,7 @@ export interface Config {
   /** The server on which scratch databases are made. */
   readonly scratch: Located | null;
   readonly orm: OrmSettings | null;
+  readonly findings: FindingSettings;
   readonly policy: Policy | null;
 }
 
@@ -83,6 +85,7 @@ export async function configFrom(
     out: one('out'),
     scratch: one('scratch'),
     orm: raw.orm === undefined ? null : ormSettings(raw.orm),
+    findings: readFindingSettings(raw, source),
     policy: raw.policy === undefined ? null : readPolicy(raw.policy, source, environment),
   };
 }

@@ -126,10 +126,26 @@ export interface Dialect {
   ): readonly Hazard[];
   /** What is worth knowing of the keys as they are, beyond what holds on all engines. Pure. */
   findings(snapshot: Snapshot): readonly Finding[];
+  /** What only `lint` asks; loaded when it does. */
+  lint(): Promise<Lint>;
   /** Loaded when it is needed, because it brings kysely with it. */
   emitter(): Promise<Emit>;
   /** Scratch databases for rehearsals; loaded when one is needed. */
   scratch(): Promise<Scratch>;
+}
+
+/** What `lint` wants to know of an engine beyond the findings that `diff` tells as well. */
+export interface Lint {
+  /** The statement that gives a key the index it lacks. */
+  createIndex(key: ForeignKey): string;
+  /** Whether a child's column of one declared type holds what a parent's of the other does, without a cast or a conversion. */
+  sameType(child: string, parent: string): boolean;
+  /** What no snapshot holds: asked of the live server, read-only, within the time or not at all. */
+  surroundings(
+    session: Session,
+    snapshot: Snapshot,
+    timeoutMilliseconds: number,
+  ): Promise<readonly Finding[]>;
 }
 
 /** Makes databases of its own to rehearse a plan on, and drops no other. */

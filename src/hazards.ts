@@ -1,4 +1,5 @@
 /** The catalogue: every finding and hazard with its prose, written once. Dialects name a code; reports join the two. */
+import { lintEntries } from './hazards-lint.ts';
 import { modelEntries } from './hazards-orm.ts';
 import { reachEntries } from './hazards-reach.ts';
 
@@ -130,6 +131,8 @@ export const catalogue = {
   ...findings(modelEntries),
   // about what a delete does
   ...findings(reachEntries),
+  // what only lint tells
+  ...findings(lintEntries),
   // hazards: refused
   PATH_OPENED: hazard(
     'refused',

@@ -198,6 +198,8 @@ export interface Finding {
   /** What is particular to this case, in one sentence. */
   readonly detail: string;
   readonly position: Position | null;
+  /** What mends it, as SQL of the engine, for people to run; absent where no one statement does. */
+  readonly statement?: string;
 }
 
 /** Something worth knowing about a statement or a change. The catalogue's grade says whether it refuses, wants --allow, or is told. */

@@ -26,6 +26,7 @@ export const mariadb: Dialect = {
   judge,
   judgeTogether,
   findings,
+  lint: async () => (await import('./lint.ts')).lint,
   emitter: async () => (await import('./emit.ts')).emit,
   scratch: async () => (await import('../mysql/scratch.ts')).scratch,
 };

@@ -1,11 +1,13 @@
 /** MariaDB bounds one SELECT by SET STATEMENT max_statement_time, in seconds. */
 import { ddlFor } from '../ddl.ts';
 import type { Probe } from '../../src/dialect.ts';
-import { probeWith } from '../mysql/probe.ts';
+import { probeWith, type Bound } from '../mysql/probe.ts';
 
 const ddl = ddlFor('mariadb');
 
-export const probe: Probe = probeWith(ddl, (select, milliseconds) => {
+export const mariadbBound: Bound = (select, milliseconds) => {
   const seconds = Math.max(0.001, milliseconds / 1000).toFixed(3);
   return ddl.sql`SET STATEMENT max_statement_time = ${ddl.raw(seconds)} FOR SELECT ${select}`;
-});
+};
+
+export const probe: Probe = probeWith(ddl, mariadbBound);

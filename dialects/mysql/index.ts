@@ -26,6 +26,7 @@ export const mysql: Dialect = {
   judge,
   judgeTogether,
   findings,
+  lint: async () => (await import('./lint.ts')).lint,
   emitter: async () => (await import('./emit.ts')).emit,
   scratch: async () => (await import('./scratch.ts')).scratch,
 };

@@ -24,13 +24,13 @@ export function probeWith(ddl: Ddl, bound: Bound): Probe {
 
 const ddl = ddlFor('mysql');
 
-export const probe: Probe = probeWith(
-  ddl,
-  (select, milliseconds) =>
-    ddl.sql`SELECT /*+ MAX_EXECUTION_TIME(${ddl.raw(String(Math.max(1, Math.round(milliseconds))))}) */ ${select}`,
-);
+export const mysqlBound: Bound = (select, milliseconds) =>
+  ddl.sql`SELECT /*+ MAX_EXECUTION_TIME(${ddl.raw(String(Math.max(1, Math.round(milliseconds))))}) */ ${select}`;
 
-async function bounded<T>(work: () => Promise<T>): Promise<Answer<T>> {
+export const probe: Probe = probeWith(ddl, mysqlBound);
+
+/** The answer, or why the server gave none. @throws what is no error of a server */
+export async function bounded<T>(work: () => Promise<T>): Promise<Answer<T>> {
   try {
     return { known: true, value: await work() };
   } catch (error) {

@@ -18,6 +18,7 @@ export const postgres: Dialect = {
     rows: async (...args) => (await import('./probe.ts')).probe.rows(...args),
     circumstances: async (...args) => (await import('./probe.ts')).probe.circumstances(...args),
   },
+  lint: async () => (await import('./lint.ts')).lint,
   emitter: async () => (await import('./emit.ts')).emit,
   scratch: async () => (await import('./scratch.ts')).scratch,
   capabilities,

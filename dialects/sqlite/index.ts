@@ -24,6 +24,7 @@ export const sqlite: Dialect = {
   cascading,
   judge,
   findings,
+  lint: async () => (await import('./lint.ts')).lint,
   emitter: async () => (await import('./emit.ts')).emit,
   scratch: async () => (await import('./scratch.ts')).scratch,
 };

@@ -3,6 +3,7 @@ import { relative } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Source } from '../composition.ts';
 import type { Diff } from '../diff.ts';
+import { asConfigured } from '../finding-settings.ts';
 import type { Finding } from '../model.ts';
 import type { Policy } from '../policy.ts';
 import type { PathRules } from '../reach-rules.ts';
@@ -36,11 +37,15 @@ export async function decideAll(args: Arguments, context: Context): Promise<Deci
     const decided = decide(policy, snapshot, names, (a, b) => dialect.sameAction(a, b), excluded);
     const paths = await pathRulesOf(policy, source);
     const onPaths = await pathsBroken(paths, source);
+    const compared = diff(snapshot, decided.decisions, [...decided.findings, ...onPaths], dialect);
     return {
       config,
       policy,
       source,
-      diff: diff(snapshot, decided.decisions, [...decided.findings, ...onPaths], dialect),
+      diff: {
+        ...compared,
+        findings: asConfigured(compared.findings, config.findings, snapshot, names),
+      },
       paths,
       policyFile: relative(context.cwd, config.file) || config.file,
     };

@@ -5,7 +5,8 @@ import type { Finding, ForeignKey } from '../model.ts';
 import type { Decision } from '../policy.ts';
 import type { ModelSection } from '../report/models-text.ts';
 import { databaseFlags, formatFlag, type Arguments, type Command, type Context } from './command.ts';
-import { baselined, baselineFlag } from './baseline.ts';
+import { asConfigured, idleIgnores, noSettings } from '../finding-settings.ts';
+import { baselined, baselineFlag, writeBaseline, writeBaselineFlag } from './baseline.ts';
 import { asksForModels, factsFlag, modelFlags } from './models.ts';
 import { pathRulesOf, pathsBroken } from './decided.ts';
 import { configOf, openSource } from './source.ts';
@@ -18,6 +19,7 @@ export const lint: Command = {
     ...databaseFlags,
     ...formatFlag,
     ...baselineFlag,
+    ...writeBaselineFlag,
     ...modelFlags,
     ...factsFlag,
     'fail-on': {
@@ -32,8 +34,25 @@ export const lint: Command = {
     const source = await openSource(args, context, config);
     try {
       const { decisions, findings: found } = await looked(config, source, context);
-      const { fresh: findings, known } = await baselined(found, args, context);
-      const models = await modelPart(args, context, config, source, decisions);
+      const read = await modelPart(args, context, config, source, decisions);
+      const settings = config?.findings ?? noSettings;
+      const names = source.dialect.names(source.snapshot.server);
+      const idle = idleIgnores(
+        [...found, ...(read?.findings ?? [])],
+        settings,
+        source.snapshot,
+        names,
+      ).filter(
+        // Of a saved snapshot, and without models, some things are not looked for.
+        (one) => source.session !== null && (read !== null || !one.subject.startsWith('ORM_')),
+      );
+      const configured = asConfigured([...found, ...idle], settings, source.snapshot, names);
+      const models =
+        read === null
+          ? null
+          : { ...read, findings: asConfigured(read.findings, settings, source.snapshot, names) };
+      await writeBaseline(configured, args, context);
+      const { fresh: findings, known } = await baselined(configured, args, context);
       const all = [...findings, ...(models?.findings ?? [])];
       if (args['format'] === 'json') {
         const [{ findingData }, { modelData }] = await Promise.all([
@@ -99,12 +118,17 @@ async function looked(
   const excluded = exclusion(config?.exclude ?? [], names, context.environment);
   const decided =
     config?.policy == null
-      ? { decisions: snapshot.foreignKeys.map(asItIs), findings: [] }
+      ? {
+          decisions: snapshot.foreignKeys.filter((key) => !excluded(key.child)).map(asItIs),
+          findings: [],
+        }
       : decide(config.policy, snapshot, names, (a, b) => dialect.sameAction(a, b), excluded);
   const paths = config?.policy == null ? null : await pathRulesOf(config.policy, source);
   const onPolicy = [...decided.findings, ...(await pathsBroken(paths, source))];
-  const { findings } = diff(snapshot, decided.decisions, onPolicy, dialect);
-  return { decisions: decided.decisions, findings };
+  const compared = diff(snapshot, decided.decisions, onPolicy, dialect);
+  const { databaseFindings } = await import('./lint-database.ts');
+  const ofDatabase = await databaseFindings(source, compared, decided.decisions, context);
+  return { decisions: decided.decisions, findings: [...compared.findings, ...ofDatabase] };
 }
 
 /** Without a policy every key may be what it is. */
