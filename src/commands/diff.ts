@@ -1,6 +1,7 @@
 /** `ondelete diff`: policy against database. */
 import type { Diff } from '../diff.ts';
 import { databaseFlags, formatFlag, type Arguments, type Command, type Context } from './command.ts';
+import { asConfigured } from '../finding-settings.ts';
 import { baselined, baselineFlag, writeBaseline, writeBaselineFlag } from './baseline.ts';
 import { decideAll, type Decided } from './decided.ts';
 
@@ -62,7 +63,7 @@ export const diffCommand: Command = {
 
 /** The diff with what the folder of the migrations says; an unknown tool and a folder that cannot be read are the business of `generate`. */
 async function withPending(decided: Decided, args: Arguments, context: Context): Promise<Diff> {
-  const { diff, source } = decided;
+  const { config, diff, source } = decided;
   if (diff.changes.length === 0) return diff;
   const [{ existingFiles, folderOf }, { standings }, { pendingFindings }] = await Promise.all([
     import('./work.ts'),
@@ -74,10 +75,13 @@ async function withPending(decided: Decided, args: Arguments, context: Context):
     .catch(() => null);
   if (found === null) return diff;
   const { template, files } = found;
-  const standing = standings(diff.changes, files, template, source.snapshot, source.dialect);
+  const { snapshot, dialect } = source;
+  const standing = standings(diff.changes, files, template, snapshot, dialect);
+  const pending = pendingFindings(standing, files, template, snapshot);
+  const names = dialect.names(snapshot.server);
   return {
     ...diff,
-    findings: [...diff.findings, ...pendingFindings(standing, files, template, source.snapshot)],
+    findings: [...diff.findings, ...asConfigured(pending, config.findings, snapshot, names)],
   };
 }
 

@@ -139,7 +139,11 @@ export function findingLines(findings: readonly Finding[], page: Page, paint: Pa
         ...wrap(`${severity} ${code}  ${entry?.title ?? ''}`, page, 2, 4).map((line) =>
           line.replace(code, colour(code)),
         ),
-        ...cases.slice(0, 20).flatMap((one) => wrap(caseText(one), page, 6, 8)),
+        ...cases.slice(0, 20).flatMap((one) => [
+          ...wrap(caseText(one), page, 6, 8),
+          // A statement is copied, so it is never broken into lines.
+          ...(one.statement === undefined ? [] : [paint.dim(`        ${one.statement};`)]),
+        ]),
         ...(cases.length > 20
           ? [`      … and ${cases.length - 20} more (all of them with --format json)`]
           : []),
