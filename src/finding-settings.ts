@@ -17,7 +17,8 @@ import { parsePattern, parseTablePattern, type Parsed, type Pattern, type TableP
 import { didYouMean } from './suggest.ts';
 
 export interface FindingSettings {
-  readonly severity: ReadonlyMap<string, Finding['severity'] | 'off'>;
+  /** By code. */
+  readonly severity: Readonly<Record<string, Finding['severity'] | 'off'>>;
   readonly ignore: readonly Ignore[];
 }
 
@@ -30,7 +31,7 @@ export interface Ignore {
   readonly position: Position;
 }
 
-export const noSettings: FindingSettings = { severity: new Map(), ignore: [] };
+export const noSettings: FindingSettings = { severity: {}, ignore: [] };
 
 /** Throws CONFIG_INVALID with file, line and column for codes that do not exist and patterns that cannot be read. */
 export function readFindingSettings(
@@ -70,7 +71,7 @@ export function readFindingSettings(
       position: source.position(['ignore', at]),
     };
   });
-  return { severity: new Map(severity), ignore };
+  return { severity: Object.fromEntries(severity), ignore };
 }
 
 /** The findings as the configuration wants them: those that are ignored or off are gone, the others as bad as it says. */
@@ -80,13 +81,13 @@ export function asConfigured<F extends Finding>(
   snapshot: Pick<Snapshot, 'foreignKeys' | 'tables'>,
   names: NameMatching,
 ): readonly F[] {
-  if (settings.severity.size === 0 && settings.ignore.length === 0) return findings;
+  if (Object.keys(settings.severity).length === 0 && settings.ignore.length === 0) return findings;
   const entries = settings.ignore.map((ignore) => ({
     code: ignore.code,
     covers: coverage(ignore, snapshot, names),
   }));
   return findings.flatMap((finding): readonly F[] => {
-    const severity = settings.severity.get(finding.code) ?? finding.severity;
+    const severity = settings.severity[finding.code] ?? finding.severity;
     const ignored = entries.some(({ code, covers }) => code === finding.code && covers(finding.subject));
     return ignored || severity === 'off' ? [] : [{ ...finding, severity }];
   });

@@ -43,6 +43,7 @@ const FOR_DIALECTS = [
   'dialects/ddl.ts',
   'dialects/statement.ts',
   'dialects/experiment.ts',
+  'dialects/self-reference.ts',
 ];
 const FOR_TEMPLATES = ['src/model.ts', 'src/template.ts'];
 const LISTS = ['dialects/index.ts', 'migrations-templates/index.ts'];

@@ -30,19 +30,19 @@ describe('a configuration that cannot be read is told with its place', () => {
     ['? [a]\n: b', 'CONFIG_INVALID c.yaml:1:3: a key must be a word | ' + QUOTES],
     [
       'databse: x',
-      'CONFIG_INVALID c.yaml:1:1: unknown key `databse`; did you mean `database`? | Known here: database, schemas, exclude, tool, out, scratch, policy.',
+      'CONFIG_INVALID c.yaml:1:1: unknown key `databse`; did you mean `database`? | Known here: database, schemas, exclude, tool, out, scratch, orm, severity, ignore, policy.',
     ],
     [
       'x: 1\ny: 2\nz: 3',
-      'CONFIG_INVALID c.yaml:1:1: unknown key `x` (and 2 more) | Known here: database, schemas, exclude, tool, out, scratch, policy.',
+      'CONFIG_INVALID c.yaml:1:1: unknown key `x` (and 2 more) | Known here: database, schemas, exclude, tool, out, scratch, orm, severity, ignore, policy.',
     ],
     [
       '__proto__: 1',
-      'CONFIG_INVALID c.yaml:1:1: unknown key `__proto__` | Known here: database, schemas, exclude, tool, out, scratch, policy.',
+      'CONFIG_INVALID c.yaml:1:1: unknown key `__proto__` | Known here: database, schemas, exclude, tool, out, scratch, orm, severity, ignore, policy.',
     ],
     [
-      '\n  severity: {}',
-      'CONFIG_INVALID c.yaml:2:3: `severity` is not built yet in this version | Take it out, or use a version that knows it.',
+      '\n  names: {}',
+      'CONFIG_INVALID c.yaml:2:3: `names` is not built yet in this version | Take it out, or use a version that knows it.',
     ],
     ['database: 5', 'CONFIG_INVALID c.yaml:1:11: `database` must be a URL or a path, not 5'],
     ['out:', 'CONFIG_INVALID c.yaml:1:5: `out` must be a folder, not nothing'],
@@ -253,6 +253,8 @@ describe('a configuration is read', () => {
       tool: null,
       out: null,
       scratch: null,
+      orm: null,
+      findings: { severity: {}, ignore: [] },
       policy: null,
     });
   });
