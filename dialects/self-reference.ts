@@ -7,22 +7,22 @@ import type { Ddl, Fragment } from './ddl.ts';
  * It walks from those rows downwards, so a circle of rows is never entered.
  */
 export function deeperThan(ddl: Ddl, key: ForeignKey, levels: number): Fragment {
-  const { sql, id, raw, join } = ddl;
-  const places = key.columns.map((_, at) => id(`k${at}`));
-  const column = (table: string, name: string | undefined): Fragment => sql`${raw(table)}.${id(name ?? '')}`;
+  const places = key.columns.map((_, at) => ddl.id(`k${at}`));
+  const column = (table: string, name: string | undefined): Fragment =>
+    ddl.sql`${ddl.raw(table)}.${ddl.id(name ?? '')}`;
   const keysOf = (table: string): Fragment =>
-    join(key.columns.map((_, at) => column(table, key.parentColumns[at])));
-  const roots = join(
-    key.columns.map((name) => sql`${column('root', name)} IS NULL`),
+    ddl.join(key.columns.map((_, at) => column(table, key.parentColumns[at])));
+  const roots = ddl.join(
+    key.columns.map((name) => ddl.sql`${column('root', name)} IS NULL`),
     ' OR ',
   );
-  const below = join(
-    key.columns.map((name, at) => sql`${column('child', name)} = chain.${id(`k${at}`)}`),
+  const below = ddl.join(
+    key.columns.map((name, at) => ddl.sql`${column('child', name)} = chain.${ddl.id(`k${at}`)}`),
     ' AND ',
   );
   const table = ddl.table(key.child);
-  const most = raw(String(levels));
-  return sql`1 AS deep FROM (WITH RECURSIVE chain (${join(places)}, depth) AS (SELECT ${keysOf('root')}, 0 FROM ${table} AS root WHERE ${roots} UNION ALL SELECT ${keysOf('child')}, chain.depth + 1 FROM chain JOIN ${table} AS child ON ${below} WHERE chain.depth <= ${most}) SELECT depth FROM chain WHERE depth > ${most} LIMIT 1) AS deepest`;
+  const most = ddl.raw(String(levels));
+  return ddl.sql`1 AS deep FROM (WITH RECURSIVE chain (${ddl.join(places)}, depth) AS (SELECT ${keysOf('root')}, 0 FROM ${table} AS root WHERE ${roots} UNION ALL SELECT ${keysOf('child')}, chain.depth + 1 FROM chain JOIN ${table} AS child ON ${below} WHERE chain.depth <= ${most}) SELECT depth FROM chain WHERE depth > ${most} LIMIT 1) AS deepest`;
 }
 
 /** Whether an index leads from a row to those that refer to it; without one the walk would read the table once for each row. */
