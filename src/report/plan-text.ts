@@ -100,7 +100,7 @@ function stepLines(step: Step, number: number, page: Page, paint: Paint): readon
   return [
     ...wrap(`${number}. ${step.title}${alone}`, page, 0, 3).map((line) => paint.bold(line)),
     ...step.keys.slice(0, 5).flatMap((key) => wrap(keyText(key), page, 3, 5)),
-    ...(step.keys.length > 5 ? [`   and ${step.keys.length - 5} more keys`] : []),
+    ...(step.keys.length > 5 ? [`   and ${count(step.keys.length - 5, 'more key')}`] : []),
     ...sideLines('up', step.up, page, paint),
     ...sideLines('down', step.down, page, paint),
     '',
