@@ -1,11 +1,13 @@
 /** The command line: words in, exit code out. The only file that ends the process. */
 import yargs, { type ArgumentsCamelCase, type Argv } from 'yargs';
-import type { Context } from './commands/command.ts';
+import type { Command, Context } from './commands/command.ts';
 import { codeOf, messageOf, OndeleteError, secretsIn, withoutPasswords } from './errors.ts';
 import { commands, commonFlags, exitCodes, otherWords } from './words.ts';
 
 /** What has to be taken back when the user gives up, such as a scratch database on a server. */
 const atInterrupt = new Set<() => Promise<void>>();
+/** From then on nothing is said any more: what fails now fails because of that. */
+let interrupted = false;
 const patienceMilliseconds = 5_000;
 
 /**
@@ -15,13 +17,16 @@ const patienceMilliseconds = 5_000;
 export async function main(words: readonly string[], version: string): Promise<void> {
   const debug = words.includes('--debug');
   const interrupt = (): void => {
+    // npx passes on a Ctrl-C that the terminal has sent here as well; a second one must not end what the first has begun.
+    if (interrupted) return;
+    interrupted = true;
     process.stderr.write('ondelete: interrupted; nothing was changed, and no file was left half written\n');
     const patience = new Promise((resolve) => setTimeout(resolve, patienceMilliseconds));
     const cleaned = Promise.allSettled([...atInterrupt].map((act) => act()));
     void Promise.race([patience, cleaned]).then(() => process.exit(2));
   };
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
+  // SIGHUP: the terminal was closed, or the connection to it has gone.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
   process.stdout.on('error', (error) => {
     // whoever reads has gone (`| head`): the rest is not printed, the exit code stays what it is
     if (codeOf(error) !== 'EPIPE') throw error;
@@ -30,6 +35,7 @@ export async function main(words: readonly string[], version: string): Promise<v
     await parser(words, version).parseAsync();
   } catch (error) {
     process.exitCode = 2;
+    if (interrupted) return;
     const secrets = secretsIn([
       ...words,
       process.env['DATABASE_URL'] ?? '',
@@ -76,8 +82,21 @@ function withCommand(parsed: Argv, entry: (typeof commands)[number]): Argv {
     },
     async (args: ArgumentsCamelCase) => {
       const command = await entry.load();
-      process.exitCode = await command.run(args, contextFor(args));
+      refuseEmpty(args, { ...commonFlags, ...command.flags });
+      const code = await command.run(args, contextFor(args));
+      process.exitCode = interrupted ? 2 : code;
     },
+  );
+}
+
+/** `--database "$URL"` with a URL that is not set would be answered by another database than the one that is meant. */
+function refuseEmpty(args: ArgumentsCamelCase, flags: Command['flags']): void {
+  const name = Object.keys(flags).find((flag) => args[flag] === '');
+  if (name === undefined) return;
+  throw new OndeleteError(
+    'USAGE',
+    `--${name} is given and empty`,
+    'Is the variable behind it set? Leave the flag out where the default is meant.',
   );
 }
 
@@ -88,9 +107,11 @@ function contextFor(args: ArgumentsCamelCase): Context {
     environment: process.env,
     now: new Date(),
     page: { columns: process.stdout.columns || 80, colour: wantsColour(args['color']) },
-    print: (text) => void process.stdout.write(`${text}\n`),
+    print: (text) => {
+      if (!interrupted) process.stdout.write(`${text}\n`);
+    },
     talk: (text) => {
-      if (!quiet) process.stderr.write(`${text}\n`);
+      if (!quiet && !interrupted) process.stderr.write(`${text}\n`);
     },
     atInterrupt: (act) => {
       atInterrupt.add(act);

@@ -7,7 +7,7 @@ import type { Assessment } from '../plan.ts';
 import { count } from '../report/layout.ts';
 import type { KeyFigures, PreviewReport } from '../report/plan-text.ts';
 import type { MigrationFile } from '../template.ts';
-import { scratchFlag, textsOf, type Arguments, type Command, type Context } from './command.ts';
+import { scratchFlag, textOf, textsOf, type Arguments, type Command, type Context } from './command.ts';
 import { decideAll, type Decided } from './decided.ts';
 import { figuresFor, orphanHazards } from './figures.ts';
 import { writeNewFiles } from './output.ts';
@@ -27,6 +27,7 @@ export const generate: Command = {
     ...scratchFlag,
   },
   async run(args, context) {
+    refuseHalfMeant(args);
     const decided = await decideAll(args, context);
     try {
       return await generateFrom(decided, args, context);
@@ -35,6 +36,25 @@ export const generate: Command = {
     }
   },
 };
+
+/** A flag without the one that gives it its meaning would write files that were only to be looked at, or that nobody has proven. */
+function refuseHalfMeant(args: Arguments): void {
+  const [dryRun, verify] = [args['dryRun'] === true, args['verify'] === true];
+  if (dryRun && verify)
+    throw new OndeleteError(
+      'USAGE',
+      '--dry-run writes nothing that --verify could prove',
+      'Leave one of them out; `ondelete verify` rehearses and writes nothing.',
+    );
+  if (args['full'] === true && !dryRun)
+    throw new OndeleteError('USAGE', '--full belongs to --dry-run', 'Add --dry-run, or leave --full out.');
+  if (textOf(args, 'scratch') !== null && !verify)
+    throw new OndeleteError(
+      'USAGE',
+      '--scratch says where to rehearse, and no rehearsal is asked for',
+      'Add --verify, or leave --scratch out.',
+    );
+}
 
 async function generateFrom(decided: Decided, args: Arguments, context: Context): Promise<0 | 1 | 2> {
   const work = await prepareWork(decided, args, context);

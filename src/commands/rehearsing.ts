@@ -82,14 +82,15 @@ async function checkedUrl(decided: Decided, args: Arguments, context: Context): 
 
 async function scratchUrl(decided: Decided, args: Arguments, context: Context): Promise<string | null> {
   const flag = textOf(args, 'scratch');
-  if (flag !== null && flag !== '') return flag;
+  if (flag !== null) return flag;
   // SQLite is rehearsed in memory; what config and environment name is for the servers.
   if (decided.source.dialect.flavor === 'sqlite') return null;
   if (decided.config.scratch !== null) {
     const { expand } = await import('../config.ts');
     return expand(decided.config.scratch, context.environment);
   }
-  return context.environment['SCRATCH_DATABASE_URL'] ?? null;
+  const url = context.environment['SCRATCH_DATABASE_URL'];
+  return url === undefined || url === '' ? null : url;
 }
 
 /** What stands in the heads of the files; null unless everything was proven. */

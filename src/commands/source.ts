@@ -56,7 +56,7 @@ export async function openSource(args: Arguments, context: Context, given?: Conf
 
 async function urlOf(args: Arguments, context: Context, config: Config | null): Promise<string> {
   const flag = textOf(args, 'database');
-  if (flag !== null && flag !== '') return flag;
+  if (flag !== null) return flag;
   if (config?.database != null) {
     const { expand } = await import('../config.ts');
     return fromFolder(expand(config.database, context.environment), dirname(config.file));

@@ -39,6 +39,27 @@ describe('no config, no database', () => {
     refused(await place.run(['snapshot']), 'no database is named');
   });
 
+  test('a flag that is given and empty is not taken for one that is not given', async () => {
+    place.sqlite(shopSchema);
+    place.write('ondelete.config.yaml', shopConfig);
+    for (const words of [
+      ['diff', '--database', ''],
+      ['verify', '--scratch', ''],
+      ['generate', '--out', ''],
+    ])
+      refused(await place.run(words), `${words[1]} is given and empty`);
+    expect(existsSync(place.path('migrations'))).toBe(false);
+  });
+
+  test('flags of generate that mean nothing alone write nothing', async () => {
+    place.sqlite(shopSchema);
+    place.write('ondelete.config.yaml', shopConfig);
+    refused(await place.run(['generate', '--dry-run', '--verify']), '`ondelete verify`');
+    refused(await place.run(['generate', '--full']), 'Add --dry-run');
+    refused(await place.run(['generate', '--scratch', 'postgres://localhost']), 'Add --verify');
+    expect(existsSync(place.path('migrations'))).toBe(false);
+  });
+
   test('a database file that is not there is not made', async () => {
     place.write('ondelete.config.yaml', shopConfig);
     refused(await place.run(['diff']), 'shop.db');

@@ -1,4 +1,5 @@
 // `ondelete verify` on every engine: what it proves of good files, that it finds what is wrong with bad ones, and that it leaves nothing behind.
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -222,6 +223,9 @@ describe.each(enginesUnderTest())('$id', (under) => {
             if (found.length === 0) return;
             clearInterval(look);
             child.kill('SIGINT');
+            // the terminal is closed, and npx passes the Ctrl-C on
+            child.kill('SIGHUP');
+            setTimeout(() => child.kill('SIGINT'), 10);
           });
         }, 20);
         child.on('close', () => {
@@ -229,16 +233,33 @@ describe.each(enginesUnderTest())('$id', (under) => {
         });
       },
     });
-    expect(result.code).toBe(2);
-    expect(result.stderr).toContain('interrupted');
+    expect(result).toMatchObject({ code: 2, stdout: '' });
+    expect(result.stderr).toMatch(/^ondelete: interrupted; .*\n$/);
   });
 
   if (engine === 'postgres') return;
+
+  test('rights on databases of the scratch name are enough', async () => {
+    const user = `od_${randomBytes(4).toString('hex')}`;
+    const url = new URL(scratch()[1] ?? '');
+    url.username = user;
+    url.password = 'open-sesame';
+    await database.query(`CREATE USER ${user} IDENTIFIED BY 'open-sesame'`);
+    try {
+      await database.query(`GRANT ALL ON \`ondelete\\_scratch\\_%\`.* TO ${user}`);
+      const result = await call(['verify', '--only', 'employees -> employees', '--scratch', url.href]);
+      expect(result).toMatchObject({ code: 0, stderr: '' });
+    } finally {
+      await database.query(`DROP USER ${user}`);
+    }
+  });
 
   test('without a server to rehearse on, it says which words name one', async () => {
     const result = await call(['verify']);
     expect(result).toMatchObject({ code: 2, stdout: '' });
     expect(result.stderr).toMatch(/--scratch URL.*SCRATCH_DATABASE_URL/);
+    const empty = await call(['verify'], { env: { SCRATCH_DATABASE_URL: '' } });
+    expect(empty).toEqual(result);
     const hidden = await call(['verify', '--scratch', `${engine}://root:open-sesame@127.0.0.1:9/x`]);
     expect(hidden.code).toBe(2);
     expect(hidden.stderr).not.toContain('sesame');
