@@ -65,6 +65,13 @@ describe('a change that a file holds already', () => {
   });
 });
 
+test('a step of six keys names five', async () => {
+  for (const child of ['a', 'b', 'c', 'd', 'e', 'f'])
+    place.sqlite(`CREATE TABLE ${child} (o INT REFERENCES orders (id))`);
+  place.write('ondelete.config.yaml', policy('keep', `    - { match: '? -> orders', onDelete: cascade }\n`));
+  expect((await place.run(['generate', '--dry-run'])).stdout).toMatch(/^ +and 1 more key$/m);
+});
+
 describe('--format json always prints a report', () => {
   test.each([
     ['cascade', 0, 2, 0],
