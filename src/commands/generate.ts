@@ -90,7 +90,7 @@ async function provenFiles(
   const rehearsal = await rehearseWork(work, plan.changes, files, args, context);
   const receipt = receiptOf(rehearsal, work.now);
   if (receipt === null) {
-    await printRehearsal(work, rehearsal, [], args, context);
+    await printRehearsal(work, rehearsal, [], plan, args, context);
     context.talk('Nothing was written, because the rehearsal did not prove the files.');
     return null;
   }

@@ -3,6 +3,7 @@ import type { Change, ForeignKey, Snapshot } from '../model.ts';
 import { keyText } from '../model.ts';
 import { OndeleteError } from '../errors.ts';
 import type { Receipt } from '../header.ts';
+import type { Assessment } from '../plan.ts';
 import { bar } from '../report/layout.ts';
 import { heldKeys } from '../standings.ts';
 import type { MigrationFile } from '../template.ts';
@@ -105,10 +106,11 @@ export async function printRehearsal(
   work: Work,
   rehearsal: Rehearsal | null,
   notRehearsed: readonly { readonly change: Change; readonly why: string }[],
+  { hazards }: Pick<Assessment, 'hazards'>,
   args: Arguments,
   context: Context,
 ): Promise<void> {
-  const report = { database: work.decided.source.label, rehearsal, notRehearsed };
+  const report = { database: work.decided.source.label, rehearsal, notRehearsed, hazards };
   if (args['format'] === 'json') {
     const { verifyJson } = await import('../report/json.ts');
     context.print(verifyJson(report));

@@ -37,7 +37,7 @@ async function verifyFrom(decided: Decided, args: Arguments, context: Context): 
   ];
   const changes: readonly Change[] = standing.map((one) => one.change);
   const rehearsal = changes.length === 0 ? null : await rehearseWork(work, changes, files, args, context);
-  await printRehearsal(work, rehearsal, refused, args, context);
+  await printRehearsal(work, rehearsal, refused, assessment, args, context);
   const isProven = rehearsal === null || receiptOf(rehearsal, context.now) !== null;
   return isProven && refused.length === 0 ? 0 : 1;
 }

@@ -1,5 +1,5 @@
 /** What a rehearsal proved, for a person at a terminal. */
-import { clauseText, keyText, type Change } from '../model.ts';
+import { clauseText, keyText, type Change, type Hazard } from '../model.ts';
 import type { Rehearsal } from '../verify/rehearse.ts';
 import { count, paintFor, wrap, type Page, type Paint } from './layout.ts';
 
@@ -9,6 +9,8 @@ export interface VerifyReport {
   /** Null where nothing differs from the policy. */
   readonly rehearsal: Rehearsal | null;
   readonly notRehearsed: readonly { readonly change: Change; readonly why: string }[];
+  /** What was known of the changes before: a trial that differs may be one of them come true. */
+  readonly hazards: readonly Hazard[];
 }
 
 /** @returns lines without line breaks */
@@ -19,7 +21,7 @@ export function verifyText(report: VerifyReport, page: Page): readonly string[] 
     return [`${report.database}: nothing to rehearse, every key that a rule decides is as declared.`];
   }
   return [
-    ...(rehearsal === null ? [] : rehearsalLines(rehearsal, report.database, page, paint)),
+    ...(rehearsal === null ? [] : rehearsalLines(rehearsal, report, page, paint)),
     ...notRehearsed.flatMap(({ change, why }) => [
       ...keyLines(change, paint.red('not rehearsed'), page),
       ...wrap(why, page, 6),
@@ -29,7 +31,12 @@ export function verifyText(report: VerifyReport, page: Page): readonly string[] 
   ];
 }
 
-function rehearsalLines(rehearsal: Rehearsal, database: string, page: Page, paint: Paint): readonly string[] {
+function rehearsalLines(
+  rehearsal: Rehearsal,
+  { database, hazards }: VerifyReport,
+  page: Page,
+  paint: Paint,
+): readonly string[] {
   return [
     ...wrap(`${database}: rehearsed on ${rehearsal.scratch}; no row was read`, page, 0, 2),
     ...rehearsal.notes.flatMap((note) => wrap(`note: ${note}`, page, 2, 8)),
@@ -43,9 +50,20 @@ function rehearsalLines(rehearsal: Rehearsal, database: string, page: Page, pain
         const verdict = trial.verdict === 'as promised' ? '' : `${trial.verdict}: `;
         return wrap(`${sign} ${trial.what}: ${verdict}${trial.detail}`, page, 6, 8);
       }),
+      ...(key.trials.some((trial) => trial.verdict === 'differs')
+        ? knownLines(key.change, hazards, page)
+        : []),
       '',
     ]),
   ];
+}
+
+function knownLines(change: Change, hazards: readonly Hazard[], page: Page): readonly string[] {
+  const codes = new Set(
+    hazards.flatMap(({ code, subject }) => (subject === keyText(change.foreignKey) ? [code] : [])),
+  );
+  if (codes.size === 0) return [];
+  return wrap(`known of this change: ${[...codes].join(', ')}; see \`ondelete explain CODE\``, page, 6, 8);
 }
 
 function keyLines(change: Change, verdict: string, page: Page): readonly string[] {
