@@ -17,9 +17,14 @@ export interface Situation {
   readonly actionRefusesNull: boolean;
   /** The child's primary key holds a column of the key: SQLAlchemy never sets that to NULL. */
   readonly inPrimaryKey: boolean;
+  /** SQLAlchemy 1.4: a delete does not load what lazy="raise" forbids to load. */
+  readonly raises: boolean;
 }
 
 export const eagerLoading: ReadonlySet<string> = new Set(['joined', 'selectin', 'subquery', 'immediate']);
+
+/** Collections that are never there as a whole, so that no delete finds them loaded. */
+export const neverLoaded: ReadonlySet<string> = new Set(['dynamic', 'write_only', 'noload']);
 
 type Given = Situation['relationship'];
 
@@ -46,6 +51,7 @@ const refused = { unloaded: 'mapper-error', loaded: 'mapper-error' } as const;
 function unloadedFate(situation: Situation, bulk: Fate): Fate {
   const { passiveDeletes, loading } = situation.relationship;
   if (loading === 'write_only' && passiveDeletes === false) return 'mapper-error';
+  if (loading === 'raise' && situation.raises && deletesAll(situation.relationship)) return 'mapper-error';
   // a collection that is never loaded has no children as far as SQLAlchemy can see
   if (loading === 'noload' || passiveDeletes === 'all') return bulk;
   if (passiveDeletes && !eagerLoading.has(loading ?? '')) return bulk;
@@ -54,9 +60,8 @@ function unloadedFate(situation: Situation, bulk: Fate): Fate {
 
 function loadedFate(situation: Situation, bulk: Fate): Fate {
   const { passiveDeletes, loading } = situation.relationship;
-  if (loading === 'write_only') return passiveDeletes === false ? 'mapper-error' : bulk;
-  if (loading === 'noload' || passiveDeletes === 'all') return bulk;
-  return ownFate(situation);
+  if (neverLoaded.has(loading ?? '')) return unloadedFate(situation, bulk);
+  return passiveDeletes === 'all' ? bulk : ownFate(situation);
 }
 
 /** What SQLAlchemy does with the children that it knows of. */

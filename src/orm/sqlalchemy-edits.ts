@@ -38,7 +38,7 @@ function databaseEdits(view: KeyView, target: Target): readonly Edit[] {
   if (sameText(current, target)) return [];
   const match = patternFor(view);
   const onDelete = actionText(target);
-  const text = `in the database: policy rule \`match: '${match}'\` with \`onDelete: ${onDelete}\`; then \`ondelete generate\`, and run the file`;
+  const text = `the database: policy rule \`match: '${match}'\` with \`onDelete: ${onDelete}\`; then \`ondelete generate\`, and run the file`;
   return [{ kind: 'database', match, onDelete, text }];
 }
 
@@ -58,7 +58,7 @@ function declarationEdits(view: KeyView, target: Target): readonly Edit[] {
       place: declared.place,
       set: { ondelete: value },
       remove: [],
-      text: `in the model: ${call}(…, ondelete=${value}) on ${columns}, so that nobody takes it back`,
+      text: `${call}(…, ondelete=${value}) on ${columns}, so that the model says the same`,
     },
   ];
 }
@@ -81,7 +81,10 @@ function relationshipEdits(view: RelationshipView, target: Target): readonly Edi
   }
   // ORM and database both set every column of the key to NULL: there is nothing to keep apart
   const alike = target.onDelete === 'SET NULL' && target.onDeleteColumns === null && !view.actionRefusesNull;
-  const set = alike || relationship.passiveDeletes === 'all' ? {} : { passive_deletes: '"all"' };
+  const needed =
+    relationship.loading === 'write_only' && relationship.passiveDeletes === false ? 'True' : null;
+  const passive = alike ? needed : '"all"';
+  const set = passive === null || relationship.passiveDeletes === 'all' ? {} : { passive_deletes: passive };
   return modelEdit(relationship, set, deletes ? ['cascade'] : []);
 }
 
@@ -93,13 +96,11 @@ export function modelEdit(
 ): readonly Edit[] {
   const given = Object.entries(set).map(([name, value]) => `${name}=${value}`);
   if (given.length === 0 && remove.length === 0) return [];
-  const where = relationship.byReverse
-    ? `backref(${JSON.stringify(relationship.attribute)}, …)`
-    : `${relationship.attribute} = relationship(…)`;
-  const parts = [
-    ...(given.length === 0 ? [] : [`set ${given.join(', ')}`]),
-    ...(remove.length === 0 ? [] : [`take out ${remove.join(', ')}`]),
-  ];
+  const inside = ['…', ...given].join(', ');
+  const call = relationship.byReverse
+    ? `backref(${[JSON.stringify(relationship.attribute), ...given].join(', ')})`
+    : `${relationship.attribute} = relationship(${inside})`;
+  const text = remove.length === 0 ? call : `${call} without ${remove.join(', ')}`;
   return [
     {
       kind: 'model',
@@ -107,7 +108,7 @@ export function modelEdit(
       place: relationship.place,
       set,
       remove,
-      text: `in the model: ${where}: ${parts.join('; ')}`,
+      text,
     },
   ];
 }

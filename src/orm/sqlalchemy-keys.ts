@@ -42,7 +42,7 @@ export function inheritances(input: LintInput, views: Views): readonly OrmFindin
         place: inheritance.place,
         set: { __mapper_args__: '{"passive_deletes": True}' },
         remove: [],
-        text: `in the model: class ${inheritance.owner}: __mapper_args__ with "passive_deletes": True`,
+        text: `class ${inheritance.owner}: __mapper_args__ = {…, "passive_deletes": True}`,
       },
     ];
     return [

@@ -6,7 +6,7 @@ import type { Code } from '../hazards.ts';
 import { clauseText, type Finding } from '../model.ts';
 import type { LintInput, OrmFinding } from './adapter.ts';
 import { relationshipText } from './facts.ts';
-import { cascadesDelete, deletesAll, eagerLoading, fatesOf } from './fates.ts';
+import { cascadesDelete, deletesAll, eagerLoading, fatesOf, neverLoaded } from './fates.ts';
 import { grandchildren, inheritances, secondaries } from './sqlalchemy-keys.ts';
 import { keyFindings, ormFinding, positionOf } from './key-rules.ts';
 import { columnsText, editsTowards, modelEdit, targetOf } from './sqlalchemy-edits.ts';
@@ -57,8 +57,7 @@ function situationOf(view: RelationshipView): Parameters<typeof fatesOf>[0] {
 /** No delete cascade: SQLAlchemy sets the key to NULL, unless it is told to stand back. */
 function plainSide(view: RelationshipView): readonly OrmFinding[] {
   const { relationship, clause, beside } = view;
-  if (cascadesDelete(relationship) || relationship.passiveDeletes === 'all') return [];
-  if (relationship.loading === 'noload' || beside.some(deletesAll)) return [];
+  if (cascadesDelete(relationship) || standsBack(relationship) || beside.some(deletesAll)) return [];
   const columns = columnsText(view);
   if (clause.onDelete === 'CASCADE') {
     const instead = view.inPrimaryKey
@@ -106,6 +105,12 @@ function plainSide(view: RelationshipView): readonly OrmFinding[] {
   ];
 }
 
+/** SQLAlchemy leaves every child to the database: it is told to, or never sees one. */
+function standsBack({ passiveDeletes, loading }: RelationshipView['relationship']): boolean {
+  if (passiveDeletes === 'all' || loading === 'noload') return true;
+  return passiveDeletes && neverLoaded.has(loading ?? '');
+}
+
 function cascadingSide(view: RelationshipView): readonly OrmFinding[] {
   const { relationship, clause } = view;
   if (!cascadesDelete(relationship)) return [];
@@ -122,15 +127,17 @@ function cascadingSide(view: RelationshipView): readonly OrmFinding[] {
       ),
     );
   } else if (clause.onDelete !== 'CASCADE') {
-    const orphans = clause.onDelete === 'SET NULL' || clause.onDelete === 'SET DEFAULT';
+    const orphans = !refuses(clause.onDelete) && !standsBack(relationship);
     const detail = `SQLAlchemy deletes the children, the database says ${clauseText(clause)}.`;
     found.push(held(view, 'ORM_ONLY_CASCADE', orphans ? 'error' : 'warning', detail));
   }
-  if (clause.onDelete === 'CASCADE' && deletesAll(relationship) && relationship.deleteEvents.length === 0) {
-    if (relationship.loading !== 'write_only')
-      found.push(
-        held(view, 'ORM_DB_CASCADE_NOT_TRUSTED', 'info', 'The database would delete them in one statement.'),
-      );
+  const each = deletesAll(relationship) && relationship.loading !== 'write_only';
+  if (clause.onDelete === 'CASCADE' && each && relationship.deleteEvents.length === 0) {
+    const forbidden = view.raises && relationship.loading === 'raise';
+    const detail = forbidden
+      ? 'SQLAlchemy 1.4 may not load them (lazy="raise"), so session.delete fails.'
+      : 'The database would delete them in one statement.';
+    found.push(held(view, 'ORM_DB_CASCADE_NOT_TRUSTED', forbidden ? 'warning' : 'info', detail));
   }
   if (!relationship.cascade.includes('delete-orphan') && view.refusesNull) {
     const detail = `${relationship.attribute}.remove(…) would set ${columnsText(view)} to NULL.`;
@@ -150,7 +157,7 @@ function cascadingSide(view: RelationshipView): readonly OrmFinding[] {
 
 function loadState(view: RelationshipView): readonly OrmFinding[] {
   const { relationship, clause } = view;
-  if (relationship.passiveDeletes !== true) return [];
+  if (relationship.passiveDeletes !== true || neverLoaded.has(relationship.loading ?? '')) return [];
   const expected = cascadesDelete(relationship) ? 'CASCADE' : 'SET NULL';
   const partly = expected === 'SET NULL' && clause.onDeleteColumns !== null;
   if (clause.onDelete === expected && !partly) return [];

@@ -29,6 +29,8 @@ export interface RelationshipView extends KeyView {
   readonly beside: readonly Relationship[];
   /** The other side, where it is known. */
   readonly reverse: Relationship | null;
+  /** SQLAlchemy 1.4: a delete does not load what lazy="raise" forbids to load. */
+  readonly raises: boolean;
 }
 
 export interface Views {
@@ -84,13 +86,14 @@ export function viewsOf(input: LintInput): Views {
       over.set(id, [...(over.get(id) ?? []), each]);
     }
   }
+  const raises = facts.ormVersion?.startsWith('1.') ?? false;
   const relationships = facts.relationships.flatMap((relationship) =>
     relationship.keys.flatMap((key) => {
       const view = keyView(key);
       if (view === null) return [];
       const beside = (over.get(idOf(relationship, key)) ?? []).filter((other) => other !== relationship);
       const reverse = relationship.reverse === null ? null : (byName.get(relationship.reverse) ?? null);
-      return [{ ...view, relationship, beside, reverse }];
+      return [{ ...view, relationship, beside, reverse, raises }];
     }),
   );
   return { lookup: found, relationships, keyView };

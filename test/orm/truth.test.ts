@@ -1,0 +1,238 @@
+// The truth table, run: each configuration is linted and then really deleted, and what happens is what was foretold.
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { ondelete, type CliResult } from '../harness/cli.ts';
+import { enginesUnderTest, type DatabaseUnderTest } from '../harness/database.ts';
+import type { Fates } from '../../src/orm/adapter.ts';
+import { environmentOf, python, runPython, sqlalchemies, type SqlAlchemy } from './sqlalchemy.ts';
+import { edited, isImpossible, models, pythonOf, type Model, type ModelEdit } from './truth.ts';
+
+interface Finding {
+  readonly code: string;
+  readonly severity: string;
+  readonly subject: string;
+  readonly fates: Fates | null;
+  readonly edits: readonly (ModelEdit & { readonly match: string; readonly onDelete: string })[];
+  readonly position: { readonly file: string; readonly line: number } | null;
+  readonly detail: string;
+}
+interface Outcome extends Fates {
+  readonly statement: string;
+  readonly raw: string;
+  readonly child: string;
+  readonly removed: string | null;
+}
+
+const deletes = join(import.meta.dirname, 'deletes.py');
+const engines = enginesUnderTest();
+// one PostgreSQL is enough: what SQLAlchemy does does not depend on its version
+const places = [
+  ...engines.filter(({ engine }) => engine === 'sqlite'),
+  ...engines.filter(({ engine }) => engine === 'postgres').slice(0, 1),
+];
+
+describe.each(places)('on $id', (place) => {
+  const { engine } = place;
+  describe.each(sqlalchemies)('$name', (version) => {
+    const all = models(version.series.startsWith('2'));
+    const possible = all.filter((model) => !isImpossible(model));
+    let work: Work;
+    let outcomes: ReadonlyMap<string, Outcome>;
+    let findings: readonly Finding[];
+
+    beforeAll(async () => {
+      const env = await environmentOf(version, { psycopg2: engine === 'postgres' });
+      work = {
+        version,
+        env,
+        database: await place.open(),
+        folder: mkdtempSync(join(tmpdir(), 'ondelete-orm-')),
+      };
+      outcomes = await deleted(work, all, true);
+      findings = await linted(work);
+    });
+    afterAll(async () => {
+      rmSync(work.folder, { recursive: true, force: true });
+      await work.database.drop();
+    });
+
+    const of = (model: Model): Outcome => {
+      const outcome = outcomes.get(model.id);
+      if (outcome === undefined) throw new Error(`${model.id} was not deleted`);
+      return outcome;
+    };
+    const about = (model: Model, side: 'P' | 'C'): readonly Finding[] =>
+      findings.filter(({ subject }) =>
+        side === 'P'
+          ? subject === `P_${model.id}.children` || subject.startsWith(`${prefix}c_${model.id}(`)
+          : subject === `C_${model.id}.parent`,
+      );
+    const prefix = engine === 'postgres' ? 'public.' : '';
+    const told = (model: Model): readonly string[] =>
+      about(model, 'P').map(({ severity, code }) => `${severity} ${code}`);
+
+    test('bulk deletes, statements and plain SQL are one', () => {
+      const apart = possible.filter((model) => {
+        const { bulk, statement, raw } = of(model);
+        return bulk !== statement || statement !== raw;
+      });
+      expect(apart.map(({ id }) => id)).toEqual([]);
+    });
+
+    test('what is foretold happens', () => {
+      const foretold = possible.flatMap((model) =>
+        about(model, 'P').flatMap(({ fates, code }) => (fates === null ? [] : [{ model, code, fates }])),
+      );
+      expect(foretold.length).toBeGreaterThan(150);
+      const wrong = foretold.flatMap(({ model, code, fates }) => {
+        const { unloaded, loaded, bulk } = of(model);
+        return JSON.stringify({ unloaded, loaded, bulk }) === JSON.stringify(fates)
+          ? []
+          : [{ id: model.id, code, foretold: fates, happened: { unloaded, loaded, bulk } }];
+      });
+      expect(wrong).toEqual([]);
+    });
+
+    test('nothing incoherent goes unflagged', () => {
+      const silent = possible.filter((model) => {
+        const { unloaded, loaded, bulk } = of(model);
+        const coherent = unloaded === bulk && loaded === bulk;
+        return !coherent && !told(model).some((one) => !one.startsWith('info'));
+      });
+      expect(silent.map(({ id }) => [id, of({ ...plainModel, id })])).toEqual([]);
+    });
+
+    test('nothing coherent gets an error, but where no parent can ever be deleted', () => {
+      const wrong = possible.filter((model) => {
+        const { unloaded, loaded, bulk } = of(model);
+        const coherent = unloaded === bulk && loaded === bulk && bulk !== 'not-null-violation';
+        // a cascade over a hidden collection does nothing in every way, and says something else
+        const errors = told(model).filter(
+          (one) => one.startsWith('error') && !one.endsWith('ORM_NOLOAD_CASCADE'),
+        );
+        return coherent && errors.length > 0;
+      });
+      expect(wrong.map((model) => [model.id, told(model)])).toEqual([]);
+    });
+
+    test('what SQLAlchemy refuses to map is told, with the reason, and hides nothing else', () => {
+      const refused = all.filter(isImpossible);
+      const partial = findings.filter(({ code }) => code === 'ORM_PARTIAL');
+      expect(refused.length).toBeGreaterThan(20);
+      expect(partial).toHaveLength(refused.length);
+      expect(partial.every(({ detail }) => detail.includes("passive_deletes='all'"))).toBe(true);
+    });
+
+    test('a cascade on the many-to-one side is told exactly where deleting a child takes more with it', () => {
+      const more = possible.filter((model) => of(model).child !== 'alone').map(({ id }) => id);
+      const flagged = possible.filter((model) =>
+        about(model, 'C').some(({ code }) => code === 'ORM_CASCADE_ON_MANY_TO_ONE'),
+      );
+      expect(more.length).toBeGreaterThan(20);
+      expect(flagged.map(({ id }) => id)).toEqual(more);
+    });
+
+    test('a missing delete-orphan is told where a child cannot leave the collection', () => {
+      const flagged = possible.filter((model) => told(model).includes('info ORM_DELETE_ORPHAN_MISSING'));
+      expect(flagged.length).toBeGreaterThan(5);
+      const wrong = flagged.filter(
+        (model) => ![null, 'not-null-violation', 'primary-key-blanked'].includes(of(model).removed),
+      );
+      expect(wrong.map(({ id }) => id)).toEqual([]);
+    });
+
+    test('after our migration and the printed edits there is nothing to tell, and the three deletes agree', async () => {
+      const mended = possible.map((model) => mend(model, [...about(model, 'P'), ...about(model, 'C')]));
+      await migrate(work, findings);
+      const after = await deleted(work, mended, false);
+      const left = await linted(work);
+      const stuck = left.filter(({ code }) => !stays.has(code));
+      expect(stuck.map(({ subject, code, detail }) => [subject, code, detail])).toEqual([]);
+      const apart = mended.filter(({ id, parentSide }) => {
+        if (parentSide?.['lazy'] === '"noload"') return false;
+        const { unloaded, loaded, bulk } = after.get(id) ?? {};
+        return unloaded !== bulk || loaded !== bulk;
+      });
+      expect(apart.map(({ id }) => [id, after.get(id)])).toEqual([]);
+    });
+  });
+});
+
+/** What has no edit: a choice between two ways of life, and not the matter of a delete. */
+const stays: ReadonlySet<string> = new Set(['ORM_EAGER_DEFEATS_PASSIVE_DELETES', 'ORM_SET_NULL_ON_NOT_NULL']);
+const plainModel = models(false)[0] as Model;
+
+interface Work {
+  readonly version: SqlAlchemy;
+  readonly env: Readonly<Record<string, string>>;
+  readonly database: DatabaseUnderTest;
+  readonly folder: string;
+}
+
+/** Writes the models out and deletes in all of them. */
+async function deleted(
+  work: Work,
+  all: readonly Model[],
+  create: boolean,
+): Promise<ReadonlyMap<string, Outcome>> {
+  writeFileSync(join(work.folder, 'models.py'), pythonOf(all));
+  const { url, engine } = work.database;
+  const theirs =
+    engine === 'sqlite' ? `sqlite:///${url}` : url.replace(/^postgres(ql)?:/, 'postgresql+psycopg2:');
+  const { stdout } = await runPython([deletes, theirs, ...(create ? ['create'] : [])], {
+    cwd: work.folder,
+    env: work.env,
+  });
+  const result = JSON.parse(stdout) as { version: string; outcomes: Record<string, Outcome> };
+  expect(result.version.startsWith(work.version.series)).toBe(true);
+  return new Map(Object.entries(result.outcomes));
+}
+
+async function linted(work: Work): Promise<readonly Finding[]> {
+  const result = await cli(work, [
+    'lint',
+    ...['--orm', 'sqlalchemy', '--models', 'models', '--python', python()],
+    ...['--format', 'json', '--time-limit', '100'],
+  ]);
+  expect(result.stderr).toBe(`Importing models with ${python()}: this runs the application’s code.\n`);
+  return (JSON.parse(result.stdout) as { models: { findings: readonly Finding[] } }).models.findings;
+}
+
+function cli(work: Work, words: readonly string[]): Promise<CliResult> {
+  return ondelete([...words, '--database', work.database.url], { cwd: work.folder, env: work.env });
+}
+
+function mend(model: Model, findings: readonly Finding[]): Model {
+  const edits = findings.flatMap(({ edits }) => edits.filter(({ kind }) => kind === 'model'));
+  const unique = [
+    ...new Map(edits.map((edit) => [JSON.stringify([edit.target, edit.set, edit.remove]), edit])).values(),
+  ];
+  return unique.reduce(edited, model);
+}
+
+/** The database's part of the edits, as a policy; then our own migration, run by the engine's own client. */
+async function migrate(work: Work, findings: readonly Finding[]): Promise<void> {
+  const edits = findings.flatMap(({ edits }) => edits.filter(({ kind }) => kind === 'database'));
+  const rules = new Map(edits.map(({ match, onDelete }) => [match, onDelete]));
+  const text = [...rules].map(
+    ([match, onDelete]) => `    - match: '${match}'\n      onDelete: ${onDelete}\n`,
+  );
+  writeFileSync(
+    join(work.folder, 'ondelete.config.yaml'),
+    `policy:\n  default: keep\n  rules:\n${text.join('')}`,
+  );
+  const generated = await cli(work, ['generate']);
+  expect(generated).toMatchObject({ code: 0 });
+  const out = join(work.folder, 'migrations');
+  // a hundred small transactions need not reach the disk
+  const before = work.database.engine === 'sqlite' ? 'PRAGMA synchronous=OFF;\n' : '';
+  for (const file of readdirSync(out)
+    .sort()
+    .filter((name) => name.endsWith('.up.sql'))) {
+    const { code, stderr } = await work.database.client(before + readFileSync(join(out, file), 'utf8'));
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+  }
+  rmSync(join(work.folder, 'ondelete.config.yaml'));
+}
