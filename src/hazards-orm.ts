@@ -134,6 +134,11 @@ export const modelEntries = {
       'Nothing enforces it: deletes leave rows that point to nothing. What is said about it takes the model’s word.',
     wayOut: 'Run the migrations that make it, or look at the schemas in scope.',
   },
+  ORM_MODELS_DISAGREE: {
+    title: 'two models that want different actions for one key',
+    effect: 'Neither is taken for the policy: the key is left to the rules of the policy’s file.',
+    wayOut: 'Let one Base declare the table, or decide the key with a rule in the policy.',
+  },
   ORM_UNKNOWN_ACTION: {
     title: 'an ondelete that is no action',
     effect: 'Creating the table fails, or the database does something else than the word suggests.',

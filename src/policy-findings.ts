@@ -132,6 +132,8 @@ function conditions(rule: Rule): string {
 
 function unreachable(outcome: RuleOutcome, earlier: readonly RuleOutcome[]): readonly Finding[] {
   if (outcome.keys.length === 0 || outcome.decided.length > 0) return [];
+  // the policy's rules are there to have the last word over the models'
+  if (outcome.rule.ofModels === true) return [];
   const members = new Set(outcome.keys);
   const takers = earlier.filter((each) => each.decided.some((key) => members.has(key)));
   const [first, ...others] = takers.map(({ rule }) => `'${ruleText(rule)}' (line ${rule.position.line})`);

@@ -14,8 +14,11 @@ const POLICY: Path = ['policy'];
 
 /** Throws POLICY_INVALID, ENVIRONMENT_VARIABLE_MISSING. */
 export function readPolicy(raw: RawPolicy, source: ConfigText, environment: Environment): Policy {
-  const without = raw.default ?? 'error';
+  // where the models speak, a key that they say nothing about may stay as it is
+  const without = raw.default ?? (raw.from === undefined ? 'error' : 'keep');
   return {
+    from: raw.from === undefined ? null : { text: raw.from, position: source.position([...POLICY, 'from']) },
+    strictNone: raw.strictNone ?? false,
     default:
       without.trim().toLowerCase() === 'error'
         ? { kind: 'error' }

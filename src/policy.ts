@@ -1,6 +1,7 @@
 /** The policy as data, and what it wants for each key. Pure. */
 import type { WantedAction } from './action.ts';
 import type { NameMatching } from './dialect.ts';
+import type { Located } from './environment.ts';
 import { compareText } from './model.ts';
 import type {
   DeleteClause,
@@ -39,6 +40,8 @@ export interface Rule {
   /** Matching nothing is fine. */
   readonly optional: boolean;
   readonly position: Position;
+  /** It stands in the application's models, behind those of the policy. */
+  readonly ofModels?: true;
 }
 
 export interface PathRule {
@@ -57,6 +60,10 @@ export interface LimitRule extends PathRule {
 }
 
 export interface Policy {
+  /** Whose word comes behind the rules: the name of an ORM; null for nobody's. */
+  readonly from: Located | null;
+  /** A model's key without an action means NO ACTION, not nothing. */
+  readonly strictNone: boolean;
   /** What holds for a key that no rule matches; `error` leaves it undecided and is a finding. */
   readonly default: { readonly kind: 'error' } | WantedAction;
   readonly defaultPosition: Position;

@@ -49,6 +49,11 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./commands/facts.ts')).factsCommand,
   },
   {
+    usage: 'policy <action>',
+    describe: 'policy import: print what the models say as a policy',
+    load: async () => (await import('./commands/policy.ts')).policyCommand,
+  },
+  {
     usage: 'explain <code>',
     describe: 'Explain a finding or hazard by its code',
     load: async () => (await import('./commands/explain.ts')).explain,

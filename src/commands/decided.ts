@@ -8,7 +8,7 @@ import type { Finding } from '../model.ts';
 import type { Policy } from '../policy.ts';
 import type { PathRules } from '../reach-rules.ts';
 import { policyOf, openSource } from './source.ts';
-import type { Arguments, Context } from './command.ts';
+import { textOf, type Arguments, type Context } from './command.ts';
 
 export interface Decided {
   readonly config: Config;
@@ -23,7 +23,7 @@ export interface Decided {
 
 /** Reads the policy, opens the database, compares. The caller closes the source. */
 export async function decideAll(args: Arguments, context: Context): Promise<Decided> {
-  const { config, policy } = await policyOf(args, context);
+  const { config, policy: written } = await policyOf(args, context);
   const [{ decide }, { diff }, { exclusion }] = await Promise.all([
     import('../policy.ts'),
     import('../diff.ts'),
@@ -34,10 +34,16 @@ export async function decideAll(args: Arguments, context: Context): Promise<Deci
     const { snapshot, dialect } = source;
     const names = dialect.names(snapshot.server);
     const excluded = exclusion(config.exclude, names, context.environment);
+    const { policy, findings: ofModels } = await spokenPolicy(written, args, context, config, source);
     const decided = decide(policy, snapshot, names, (a, b) => dialect.sameAction(a, b), excluded);
     const paths = await pathRulesOf(policy, source);
     const onPaths = await pathsBroken(paths, source);
-    const compared = diff(snapshot, decided.decisions, [...decided.findings, ...onPaths], dialect);
+    const compared = diff(
+      snapshot,
+      decided.decisions,
+      [...decided.findings, ...ofModels, ...onPaths],
+      dialect,
+    );
     return {
       config,
       policy,
@@ -53,6 +59,27 @@ export async function decideAll(args: Arguments, context: Context): Promise<Deci
     await source.close();
     throw error;
   }
+}
+
+/** The policy with the models' rules behind its own, where it or a flag asks for them. */
+export async function spokenPolicy(
+  policy: Policy,
+  args: Arguments,
+  context: Context,
+  config: Config | null,
+  source: Source,
+): Promise<{ readonly policy: Policy; readonly findings: readonly Finding[] }> {
+  const orm = textOf(args, 'policyFrom') ?? policy.from?.text ?? null;
+  if (orm === null) return { policy, findings: [] };
+  const [{ modelsOf }, { withModels }] = await Promise.all([
+    import('./models.ts'),
+    import('../orm/policy.ts'),
+  ]);
+  const { snapshot, dialect } = source;
+  const { facts } = await modelsOf(args, context, config, snapshot.server.flavor, orm);
+  const names = dialect.names(snapshot.server);
+  const live = { snapshot, names, sameAction: dialect.sameAction.bind(dialect) };
+  return withModels(policy, facts, live, policy.from?.position ?? policy.defaultPosition);
 }
 
 /** What today's keys break of the rules. */

@@ -3,6 +3,7 @@ import type { Diff } from '../diff.ts';
 import { databaseFlags, formatFlag, type Arguments, type Command, type Context } from './command.ts';
 import { asConfigured } from '../finding-settings.ts';
 import { baselined, baselineFlag, writeBaseline, writeBaselineFlag } from './baseline.ts';
+import { policyFlags } from './models.ts';
 import { decideAll, type Decided } from './decided.ts';
 
 const severities = ['error', 'warning', 'info'] as const;
@@ -11,6 +12,7 @@ type Severity = (typeof severities)[number];
 export const diffCommand: Command = {
   flags: {
     ...databaseFlags,
+    ...policyFlags,
     ...formatFlag,
     ...baselineFlag,
     ...writeBaselineFlag,

@@ -8,7 +8,7 @@ import { databaseFlags, formatFlag, type Arguments, type Command, type Context }
 import { asConfigured, idleIgnores, noSettings } from '../finding-settings.ts';
 import { baselined, baselineFlag, writeBaseline, writeBaselineFlag } from './baseline.ts';
 import { asksForModels, factsFlag, modelFlags } from './models.ts';
-import { pathRulesOf, pathsBroken } from './decided.ts';
+import { pathRulesOf, pathsBroken, spokenPolicy } from './decided.ts';
 import { configOf, openSource } from './source.ts';
 
 const severities = ['error', 'warning', 'info'] as const;
@@ -33,7 +33,7 @@ export const lint: Command = {
     const config = await configOf(args, context);
     const source = await openSource(args, context, config);
     try {
-      const { decisions, findings: found } = await looked(config, source, context);
+      const { decisions, findings: found } = await looked(config, source, args, context);
       const read = await modelPart(args, context, config, source, decisions);
       const settings = config?.findings ?? noSettings;
       const names = source.dialect.names(source.snapshot.server);
@@ -106,6 +106,7 @@ async function modelPart(
 async function looked(
   config: Config | null,
   source: Source,
+  args: Arguments,
   context: Context,
 ): Promise<{ readonly decisions: readonly Decision[]; readonly findings: readonly Finding[] }> {
   const [{ decide }, { diff }, { exclusion }] = await Promise.all([
@@ -116,15 +117,17 @@ async function looked(
   const { snapshot, dialect } = source;
   const names = dialect.names(snapshot.server);
   const excluded = exclusion(config?.exclude ?? [], names, context.environment);
+  const spoken =
+    config?.policy == null ? null : await spokenPolicy(config.policy, args, context, config, source);
   const decided =
-    config?.policy == null
+    spoken === null
       ? {
           decisions: snapshot.foreignKeys.filter((key) => !excluded(key.child)).map(asItIs),
           findings: [],
         }
-      : decide(config.policy, snapshot, names, (a, b) => dialect.sameAction(a, b), excluded);
+      : decide(spoken.policy, snapshot, names, (a, b) => dialect.sameAction(a, b), excluded);
   const paths = config?.policy == null ? null : await pathRulesOf(config.policy, source);
-  const onPolicy = [...decided.findings, ...(await pathsBroken(paths, source))];
+  const onPolicy = [...decided.findings, ...(spoken?.findings ?? []), ...(await pathsBroken(paths, source))];
   const compared = diff(snapshot, decided.decisions, onPolicy, dialect);
   const { databaseFindings } = await import('./lint-database.ts');
   const ofDatabase = await databaseFindings(source, compared, decided.decisions, context);

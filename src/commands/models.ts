@@ -10,12 +10,7 @@ import type { OrmAdapter } from '../orm/adapter.ts';
 import type { Facts } from '../orm/facts.ts';
 import { textOf, textsOf, type Arguments, type Context } from './command.ts';
 
-export const modelFlags = {
-  orm: {
-    type: 'string',
-    requiresArg: true,
-    describe: 'Look at the models of this ORM too; runs the application’s code (sqlalchemy)',
-  },
+const readingFlags = {
   models: {
     type: 'string',
     array: true,
@@ -37,12 +32,32 @@ export const modelFlags = {
   },
 } as const satisfies Record<string, Options>;
 
+export const modelFlags = {
+  orm: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'The ORM of the models, whose code is run to read them: sqlalchemy',
+  },
+  ...readingFlags,
+} as const satisfies Record<string, Options>;
+
 export const factsFlag = {
   facts: {
     type: 'string',
     requiresArg: true,
     describe: 'Facts that `ondelete facts` wrote elsewhere; runs no code',
   },
+} as const satisfies Record<string, Options>;
+
+/** For commands that decide by a policy. */
+export const policyFlags = {
+  'policy-from': {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Take what the models of this ORM say as rules; runs the application’s code',
+  },
+  ...readingFlags,
+  ...factsFlag,
 } as const satisfies Record<string, Options>;
 
 export interface Models {
@@ -60,12 +75,29 @@ export function asksForModels(args: Arguments): boolean {
  * @param orm the ORM to read where no flag names one
  * @throws OndeleteError USAGE, FACTS_INVALID, MODELS_UNREADABLE
  */
-export async function modelsOf(
+export function modelsOf(
   args: Arguments,
   context: Context,
   config: Config | null,
   flavor: Flavor | null,
   orm: string | null = null,
+): Promise<Models> {
+  // one call may want them for its policy and for its rules: the code is run once
+  const known = read.get(context);
+  if (known !== undefined) return known;
+  const models = readModels(args, context, config, flavor, orm);
+  read.set(context, models);
+  return models;
+}
+
+const read = new WeakMap<Context, Promise<Models>>();
+
+async function readModels(
+  args: Arguments,
+  context: Context,
+  config: Config | null,
+  flavor: Flavor | null,
+  orm: string | null,
 ): Promise<Models> {
   const { ormNamed } = await import('../orm/index.ts');
   const file = textOf(args, 'facts') ?? fileOf(config, config?.orm?.facts ?? null, args);

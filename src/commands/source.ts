@@ -1,7 +1,8 @@
 /** What every command that looks at a database starts with: config, URL, scope, Source. */
-import { dirname, isAbsolute, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { Config } from '../config.ts';
 import { OndeleteError } from '../errors.ts';
+import { noSettings } from '../finding-settings.ts';
 import type { Policy } from '../policy.ts';
 import { textOf, type Arguments, type Context } from './command.ts';
 import type { Source } from '../composition.ts';
@@ -23,6 +24,7 @@ export async function policyOf(
   context: Context,
 ): Promise<{ readonly config: Config; readonly policy: Policy }> {
   const config = await configOf(args, context);
+  if (textOf(args, 'policyFrom') !== null && config?.policy == null) return spokenOnly(config, context);
   if (config === null) {
     throw new OndeleteError(
       'CONFIG_MISSING',
@@ -38,6 +40,34 @@ export async function policyOf(
     );
   }
   return { config, policy: config.policy };
+}
+
+/** No policy but the models', which `--policy-from` names: what they say nothing about stays as it is. */
+function spokenOnly(
+  config: Config | null,
+  context: Context,
+): { readonly config: Config; readonly policy: Policy } {
+  const file = config?.file ?? join(context.cwd, 'ondelete.config.yaml');
+  const policy: Policy = {
+    from: null,
+    strictNone: false,
+    default: { kind: 'keep' },
+    defaultPosition: { file: '--policy-from', line: 1, column: 1 },
+    rules: [],
+    never: [],
+    limits: [],
+  };
+  const nothing = {
+    database: null,
+    schemas: null,
+    exclude: [],
+    tool: null,
+    out: null,
+    scratch: null,
+    orm: null,
+    findings: noSettings,
+  };
+  return { config: { file, ...nothing, ...config, policy }, policy };
 }
 
 /** Opens the database or the snapshot that flags, config and environment name, in that order. */

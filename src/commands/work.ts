@@ -9,11 +9,13 @@ import type { Receipt } from '../header.ts';
 import type { ExistingFile, Standing } from '../standings.ts';
 import type { Allowance, Assessment } from '../plan.ts';
 import { databaseFlags, formatFlag, textOf, textsOf, type Arguments, type Context } from './command.ts';
+import { policyFlags } from './models.ts';
 import type { Decided } from './decided.ts';
 import type { Migration, MigrationFile, Template } from '../template.ts';
 
 export const workFlags = {
   ...databaseFlags,
+  ...policyFlags,
   ...formatFlag,
   tool: {
     type: 'string',

@@ -5,7 +5,7 @@ import os
 import sys
 import warnings
 
-from sqlalchemy import create_engine, delete, text
+from sqlalchemy import create_engine, text
 from sqlalchemy.exc import IntegrityError, SAWarning
 from sqlalchemy.orm import Session, selectinload
 
@@ -76,10 +76,6 @@ def bulk(session, pair):
     session.query(pair[0]).filter(pair[0].id == 1).delete(synchronize_session=False)
 
 
-def statement(session, pair):
-    session.execute(delete(pair[0].__table__).where(pair[0].__table__.c.id == 1))
-
-
 def raw(session, pair):
     session.execute(text("DELETE FROM %s WHERE id = 1" % pair[0].__tablename__))
 
@@ -137,7 +133,7 @@ def main():
     if "create" in sys.argv:
         for pair in models.MODELS.values():
             pair[0].metadata.create_all(engine)
-    ways = [("unloaded", unloaded), ("loaded", loaded), ("bulk", bulk), ("statement", statement), ("raw", raw)]
+    ways = [("unloaded", unloaded), ("loaded", loaded), ("bulk", bulk), ("raw", raw)]
     found = {}
     for name, pair in models.MODELS.items():
         found[name] = dict((way, outcome(pair, act)) for way, act in ways)

@@ -54,7 +54,9 @@ function table(): readonly Model[] {
       Object.entries(passives).flatMap(([passive, passiveDeletes]) =>
         [true, false].flatMap((nullable) => {
           const base = { ...plain, ...placed };
-          if (base.parentSide === null && passiveDeletes !== null) return [];
+          // what stands on the child's side does not change what passive_deletes does on the parent's
+          const full = base.parentSide !== null && base.childSide?.['cascade'] === undefined;
+          if (passiveDeletes !== null && !full) return [];
           const id = [placement, action, passive, nullable ? 'null' : 'notnull'].join('_');
           const given: Arguments = passiveDeletes === null ? {} : { passive_deletes: passiveDeletes };
           const parentSide = base.parentSide === null ? null : { ...base.parentSide, ...given };
@@ -72,8 +74,7 @@ const onDelete = (action: string): Arguments => ({ ondelete: `"${action}"` });
 
 /** Special cases: how the collection is loaded, listeners, a key that is the primary key, viewonly. */
 function special(version2: boolean): readonly Model[] {
-  const eager = ['joined', 'selectin', 'subquery', 'immediate', 'dynamic', 'raise', 'noload'];
-  const loadings = [...eager, ...(version2 ? ['write_only'] : [])];
+  const loadings = ['joined', 'selectin', 'dynamic', 'raise', 'noload', ...(version2 ? ['write_only'] : [])];
   const cases: readonly (readonly [string, Partial<Model>])[] = [
     ...loadings.flatMap((lazy) =>
       (

@@ -1,0 +1,45 @@
+/** `ondelete policy import`: freezes what the models say into the text of a policy. Looks at no database, overwrites nothing. */
+import { OndeleteError } from '../errors.ts';
+import { textOf, type Command } from './command.ts';
+import { factsFlag, modelFlags, modelsOf } from './models.ts';
+import { writeNewFiles } from './output.ts';
+import { configOf } from './source.ts';
+
+export const policyCommand: Command = {
+  flags: {
+    ...modelFlags,
+    ...factsFlag,
+    'strict-none': { type: 'boolean', describe: 'A key without an action means NO ACTION' },
+    output: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Write to this file instead of stdout; an existing one is not overwritten',
+    },
+  },
+  async run(args, context) {
+    if (textOf(args, 'action') !== 'import') {
+      throw new OndeleteError(
+        'USAGE',
+        `there is no \`policy ${textOf(args, 'action') ?? ''}\``,
+        'Say `ondelete policy import`.',
+      );
+    }
+    const config = await configOf(args, context);
+    const orm = config?.policy?.from?.text ?? config?.orm?.name ?? null;
+    const { facts } = await modelsOf(args, context, config, null, orm);
+    const { frozenText } = await import('../orm/policy.ts');
+    const strict = args['strictNone'] === true || (config?.policy?.strictNone ?? false);
+    const { text, unsaid } = frozenText(facts, strict);
+    const output = textOf(args, 'output');
+    if (output === null) context.print(text.trimEnd());
+    else writeNewFiles(context.cwd, [{ path: output, content: text }]);
+    const said = facts.foreignKeys.length - unsaid;
+    context.talk(
+      `${output === null ? '' : `Wrote ${output}: `}${said} of ${facts.foreignKeys.length} keys say what a delete does; ${unsaid} say nothing and are left out.`,
+    );
+    for (const { place, message } of facts.errors) {
+      context.talk(`Read only in part: ${place === null ? '' : `${place.file}:${place.line}: `}${message}`);
+    }
+    return facts.errors.some(({ stage }) => stage !== 'configure') ? 1 : 0;
+  },
+};

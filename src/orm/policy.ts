@@ -1,0 +1,155 @@
+/** The models as the policy: what each declared key says becomes a rule behind those of the policy's file. Pure. */
+import { actionText } from '../action.ts';
+import type { NameMatching } from '../dialect.ts';
+import {
+  clauseText,
+  keyText,
+  type DeleteClause,
+  type Finding,
+  type Position,
+  type Snapshot,
+} from '../model.ts';
+import { parsePattern } from '../pattern.ts';
+import { sameClause, type Policy, type Rule, type SameAction } from '../policy.ts';
+import type { Facts, ModelKey } from './facts.ts';
+import { ormFinding, positionOf } from './key-rules.ts';
+import { clauseOf, lookup } from './live.ts';
+import { patternFor } from './sqlalchemy-edits.ts';
+import { viewText } from './subjects.ts';
+
+export interface ModelPolicy {
+  readonly policy: Policy;
+  readonly findings: readonly Finding[];
+}
+
+const noAction: DeleteClause = { onDelete: 'NO ACTION', onDeleteColumns: null };
+
+/** What a declared key wants; null where it says nothing, or nothing that is an action. */
+export function wantedBy(key: ModelKey, strictNone: boolean): DeleteClause | null {
+  if (!key.constrained) return null;
+  if (key.onDelete !== null) return clauseOf(key.onDelete);
+  return strictNone ? noAction : null;
+}
+
+/**
+ * Adds the models' rules behind the policy's own.
+ * @param fallback the place of the policy's word `from`, for keys whose place is not known
+ */
+export function withModels(
+  policy: Policy,
+  facts: Facts,
+  live: { readonly snapshot: Snapshot; readonly names: NameMatching; readonly sameAction: SameAction },
+  fallback: Position,
+): ModelPolicy {
+  const found = lookup(facts, live.snapshot, live.names);
+  const findings: Finding[] = facts.errors
+    .filter(({ stage }) => stage !== 'configure')
+    .map((error) => ormFinding('ORM_PARTIAL', 'error', error.stage, error.message, { place: error.place }));
+  const said = new Map<
+    string,
+    { readonly key: ModelKey; readonly wanted: DeleteClause; readonly rule: Rule | null }
+  >();
+  for (const key of facts.foreignKeys) {
+    if (key.onDelete !== null && clauseOf(key.onDelete) === null) {
+      const detail = `The model says ${JSON.stringify(key.onDelete)}.`;
+      findings.push(ormFinding('ORM_UNKNOWN_ACTION', 'error', nameOf(key), detail, { place: key.place }));
+    }
+    const wanted = wantedBy(key, policy.strictNone);
+    if (wanted === null) continue;
+    const match = found.live(key);
+    if (match.kind === 'ambiguous') {
+      const detail = `\`${key.child.name}\` is ${match.tables.map(({ schema }) => schema).join(', ')}, and the model names no schema.`;
+      findings.push({
+        code: 'AMBIGUOUS_NAME',
+        severity: 'warning',
+        subject: nameOf(key),
+        detail,
+        position: positionOf(key.place),
+      });
+      continue;
+    }
+    if (match.kind === 'missing') {
+      const detail = `The model wants ${clauseText(wanted)}; the database has no key over these columns.`;
+      findings.push(
+        ormFinding('ORM_KEY_NOT_IN_DATABASE', 'warning', nameOf(key), detail, { place: key.place }),
+      );
+      continue;
+    }
+    const id = keyText(match.key);
+    const earlier = said.get(id);
+    if (earlier === undefined) {
+      const pattern = patternFor({ live: match.key, reference: key });
+      said.set(id, {
+        key,
+        wanted,
+        rule: ruleFor(pattern, wanted, key, facts, positionOf(key.place) ?? fallback),
+      });
+    } else if (!sameClause(earlier.wanted, wanted, match.key, live.sameAction)) {
+      const detail = `${placeText(earlier.key)} says ${clauseText(earlier.wanted)}, ${placeText(key)} ${clauseText(wanted)}.`;
+      findings.push(ormFinding('ORM_MODELS_DISAGREE', 'error', id, detail, { place: key.place }));
+      said.set(id, { ...earlier, rule: null });
+    }
+  }
+  const rules = [...said.values()].flatMap(({ rule }) => rule ?? []);
+  return { policy: { ...policy, rules: [...policy.rules, ...rules] }, findings };
+}
+
+function ruleFor(text: string, clause: DeleteClause, key: ModelKey, facts: Facts, position: Position): Rule {
+  const parsed = parsePattern(text);
+  const pattern = parsed.ok ? [{ pattern: parsed.value, text, position }] : [];
+  return {
+    match: pattern,
+    except: [],
+    constraint: null,
+    nullable: null,
+    from: null,
+    onDelete: { kind: 'clause', clause },
+    reason: reasonOf(key, facts),
+    optional: true,
+    position,
+    ofModels: true,
+  };
+}
+
+function reasonOf(key: ModelKey, facts: Facts): string {
+  return key.onDelete === null
+    ? `the ${facts.orm} model says no action, taken as NO ACTION`
+    : `the ${facts.orm} model says ${key.onDelete}`;
+}
+
+function nameOf(key: ModelKey): string {
+  return viewText({ live: null, reference: key });
+}
+
+function placeText({ place }: ModelKey): string {
+  return place === null ? 'one model' : `${place.file}:${place.line}`;
+}
+
+/**
+ * The models' rules as the text of a policy, each with the line it was read from as a comment.
+ * @returns YAML, and how many keys say nothing
+ */
+export function frozenText(
+  facts: Facts,
+  strictNone: boolean,
+): { readonly text: string; readonly unsaid: number } {
+  const version = facts.ormVersion === null ? facts.orm : `${facts.orm} ${facts.ormVersion}`;
+  const wanting = facts.foreignKeys.map((key) => ({ key, wanted: wantedBy(key, strictNone) }));
+  const rules = wanting.flatMap(({ key, wanted }) => {
+    if (wanted === null) return [];
+    const match = patternFor({ live: null, reference: key }).replaceAll("'", "''");
+    const from = key.place === null ? '' : `${key.place.file}:${key.place.line}  `;
+    const said =
+      key.onDelete === null ? 'no ondelete, taken as NO ACTION' : `ondelete=${JSON.stringify(key.onDelete)}`;
+    return [`    # ${from}${said}`, `    - match: '${match}'`, `      onDelete: ${actionText(wanted)}`];
+  });
+  const unread = wanting.filter(({ key, wanted }) => wanted === null && key.onDelete !== null);
+  const lines = [
+    `# What the models say (${version}, ${facts.source}), frozen by \`ondelete policy import\`.`,
+    'policy:',
+    '  default: keep                # a key that the models say nothing about stays as it is',
+    ...(rules.length === 0 ? ['  rules: []'] : ['  rules:', ...rules]),
+    ...unread.map(({ key }) => `# not read: ${nameOf(key)}: ${JSON.stringify(key.onDelete)} is no action`),
+  ];
+  return { text: `${lines.join('\n')}\n`, unsaid: wanting.length - rules.length / 3 };
+}
