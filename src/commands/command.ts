@@ -1,5 +1,6 @@
 /** What a command is, and the flags that several share. */
 import type { Options } from 'yargs';
+import type { Format } from '../report/formats.ts';
 import type { Page } from '../report/layout.ts';
 
 /** The world as a command sees it: injected, so that nothing but cli touches the process. */
@@ -44,6 +45,11 @@ export const databaseFlags = {
 export const formatFlag = {
   format: { type: 'string', choices: ['text', 'json'], default: 'text', describe: 'How to print the report' },
 } as const satisfies Record<string, Options>;
+
+/** `--format` for a command that prints more than text and JSON. */
+export function formatFlagOf(...names: readonly Format[]): { readonly format: Options } {
+  return { format: { ...formatFlag.format, choices: names } };
+}
 
 export const scratchFlag = {
   scratch: {

@@ -1,6 +1,7 @@
 /** `ondelete diff`: policy against database. */
 import type { Diff } from '../diff.ts';
-import { databaseFlags, formatFlag, type Arguments, type Command, type Context } from './command.ts';
+import { formats } from '../report/formats.ts';
+import { databaseFlags, formatFlagOf, type Arguments, type Command, type Context } from './command.ts';
 import { asConfigured } from '../finding-settings.ts';
 import { baselined, baselineFlag, writeBaseline, writeBaselineFlag } from './baseline.ts';
 import { policyFlags } from './models.ts';
@@ -13,7 +14,7 @@ export const diffCommand: Command = {
   flags: {
     ...databaseFlags,
     ...policyFlags,
-    ...formatFlag,
+    ...formatFlagOf(...formats),
     ...baselineFlag,
     ...writeBaselineFlag,
     'fail-on': {
@@ -49,13 +50,8 @@ export const diffCommand: Command = {
         gone,
         exitCode: exitCodeOf(diff, args['failOn'] as Severity),
       };
-      if (args['format'] === 'json') {
-        const { diffJson } = await import('../report/json.ts');
-        context.print(diffJson(report));
-      } else {
-        const { diffText } = await import('../report/diff-text.ts');
-        context.print(diffText(report, context.page).join('\n'));
-      }
+      const { printDiff } = await import('./diff-formats.ts');
+      await printDiff(report, decided, assessment, args, context);
       return report.exitCode;
     } finally {
       await source.close();

@@ -7,15 +7,24 @@ import type { Assessment } from '../plan.ts';
 import { count } from '../report/layout.ts';
 import type { KeyFigures, PreviewReport } from '../report/plan-text.ts';
 import type { MigrationFile } from '../template.ts';
-import { scratchFlag, textOf, textsOf, type Arguments, type Command, type Context } from './command.ts';
+import {
+  formatFlagOf,
+  scratchFlag,
+  textOf,
+  textsOf,
+  type Arguments,
+  type Command,
+  type Context,
+} from './command.ts';
 import { decideAll, type Decided } from './decided.ts';
-import { figuresFor, orphanHazards } from './figures.ts';
+import { figuresFor, orphanHazards, reachFigures } from './figures.ts';
 import { writeNewFiles } from './output.ts';
 import { assessWork, filesOf, planWork, prepareWork, standingOf, workFlags, type Work } from './work.ts';
 
 export const generate: Command = {
   flags: {
     ...workFlags,
+    ...formatFlagOf('text', 'json', 'markdown'),
     'dry-run': {
       type: 'boolean',
       describe: 'Print every statement with its lock, rows, orphans and hazards; write nothing',
@@ -70,9 +79,9 @@ async function generateFrom(decided: Decided, args: Arguments, context: Context)
   if (proven === null) return 1;
   const written = stop ? [] : proven;
   writeNewFiles(work.out, written);
-  if (args['format'] === 'json') await printJson(work, plan, written, [], context);
+  await printData(work, plan, written, [], args, context);
   if (stop) throw refusal(refused, changes.length);
-  if (args['format'] !== 'json') for (const file of written) context.print(join(work.shownOut, file.path));
+  if (args['format'] === 'text') for (const file of written) context.print(join(work.shownOut, file.path));
   tellDone(work, plan, written, context);
   return refused > 0 || left ? 1 : 0;
 }
@@ -203,8 +212,8 @@ async function preview(
 ): Promise<0 | 1 | 2> {
   const { plan, files } = await freshFiles(work, assessment, args, context);
   const figures = await figuresFor(plan, work.decided.source, context);
-  if (args['format'] === 'json') await printJson(work, plan, files, figures, context);
-  else {
+  await printData(work, plan, files, figures, args, context);
+  if (args['format'] === 'text') {
     const { previewText } = await import('../report/plan-text.ts');
     const lines = previewText(reportOf(work, plan, files, figures), context.page, args['full'] === true);
     context.print(lines.join('\n'));
@@ -213,15 +222,43 @@ async function preview(
   return args['skipRefused'] === true ? 1 : 2;
 }
 
-async function printJson(
+/** JSON and Markdown; text differs between a preview and what was written. */
+async function printData(
   work: Work,
   plan: Plan,
   files: readonly MigrationFile[],
   figures: readonly KeyFigures[],
+  args: Arguments,
   context: Context,
 ): Promise<void> {
-  const { previewJson } = await import('../report/json.ts');
-  context.print(previewJson(reportOf(work, plan, files, figures)));
+  const report = reportOf(work, plan, files, figures);
+  if (args['format'] === 'json') {
+    const { previewJson } = await import('../report/json.ts');
+    context.print(previewJson(report));
+  }
+  if (args['format'] === 'markdown') context.print(await previewMarkdown(work, report));
+}
+
+async function previewMarkdown({ decided }: Work, report: PreviewReport): Promise<string> {
+  const [{ markdown }, { compareReach }] = await Promise.all([
+    import('../report/markdown.ts'),
+    import('../reach-compare.ts'),
+  ]);
+  const { snapshot, dialect } = decided.source;
+  const { plan } = report;
+  const reach = compareReach(snapshot, plan.changes, dialect, await reachFigures(decided.source));
+  return markdown({
+    ...report,
+    server: plan.server,
+    policyFile: decided.policyFile,
+    changes: plan.changes,
+    refusals: plan.refusals,
+    findings: [],
+    known: 0,
+    reach,
+    files: report.files.map((file) => file.path),
+    wholeList: 'ondelete generate --dry-run',
+  });
 }
 
 function reportOf(

@@ -1,10 +1,11 @@
 /** `ondelete lint`: findings about the database, the policy and, when asked for, the models. */
+import { relative } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Source } from '../composition.ts';
 import type { Finding, ForeignKey } from '../model.ts';
 import type { Decision } from '../policy.ts';
 import type { ModelSection } from '../report/models-text.ts';
-import { databaseFlags, formatFlag, type Arguments, type Command, type Context } from './command.ts';
+import { databaseFlags, formatFlagOf, type Arguments, type Command, type Context } from './command.ts';
 import { asConfigured, idleIgnores, noSettings } from '../finding-settings.ts';
 import { baselined, baselineFlag, writeBaseline, writeBaselineFlag } from './baseline.ts';
 import { asksForModels, factsFlag, modelFlags } from './models.ts';
@@ -17,7 +18,7 @@ type Severity = (typeof severities)[number];
 export const lint: Command = {
   flags: {
     ...databaseFlags,
-    ...formatFlag,
+    ...formatFlagOf('text', 'json', 'github', 'sarif'),
     ...baselineFlag,
     ...writeBaselineFlag,
     ...modelFlags,
@@ -68,6 +69,10 @@ export const lint: Command = {
           models: models === null ? null : modelData(models),
         };
         context.print(JSON.stringify(report, null, 2));
+      } else if (args['format'] === 'github' || args['format'] === 'sarif') {
+        const { printProblems } = await import('./problems.ts');
+        const file = config === null ? '.' : relative(context.cwd, config.file);
+        await printProblems({ possible: [], refusals: [], findings: all }, file, args, context);
       } else {
         const [{ baselineLines, findingLines }, { modelLines }] = await Promise.all([
           import('../report/diff-text.ts'),
