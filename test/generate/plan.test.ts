@@ -41,7 +41,13 @@ describe('what holds on every engine', () => {
     expect(indexed(['order_id', 'line'], null)).toEqual([]);
     expect(indexed(['line', 'order_id'], null)).toEqual(['CHILD_INDEX_MISSING']);
     expect(indexed(['order_id'], '(order_id IS NOT NULL)')).toEqual([]);
+    expect(indexed(['order_id'], '"order_id" is not null')).toEqual([]);
+    expect(indexed(['order_id'], '([ORDER_ID]) IS NOT NULL')).toEqual([]);
     expect(indexed(['order_id'], '(deleted = false)')).toEqual(['CHILD_INDEX_MISSING']);
+    expect(indexed(['order_id'], '(deleted_at IS NOT NULL)')).toEqual(['CHILD_INDEX_MISSING']);
+    expect(indexed(['order_id'], '((order_id IS NOT NULL) AND (deleted_at IS NOT NULL))')).toEqual([
+      'CHILD_INDEX_MISSING',
+    ]);
   });
 
   test('a half-done change that leads elsewhere is refused', () => {
