@@ -343,12 +343,12 @@ export const catalogue = {
   CASCADE_LEAVES_ROWS: hazard(
     'told',
     'this server forgets rows when a cascade goes over more than two keys',
-    'MySQL 9.6 and later enforce keys themselves, and leave rows that point to nothing, without an error, where a delete cascades over three keys, a circle, or two keys between the same tables.',
+    'MySQL 9.6 and later enforce keys themselves, and leave rows that point to nothing, without an error, where a delete cascades over three keys (a self reference counts), a circle, or two keys between the same tables.',
     'Run the server with innodb_native_foreign_keys=ON (InnoDB enforces keys then, as before 9.6), or let the lower keys refuse and delete from the leaves up. `ondelete verify` shows what your server does.',
   ),
   CASCADE_LEAVES_ROWS_LIVE: finding(
     'cascades that leave rows behind on this server',
-    'MySQL 9.6 and later leave rows that point to nothing, without an error, where a delete cascades over three keys, a circle, two keys between the same tables, or a self reference of several columns.',
+    'MySQL 9.6 and later leave rows that point to nothing, without an error, where a delete cascades over three keys (a self reference counts), a circle, two keys between the same tables, or a self reference of several columns.',
     'Run the server with innodb_native_foreign_keys=ON, or let the lower keys refuse; then look for orphans.',
   ),
   SELF_REFERENCE_LEAVES_ROWS: hazard(

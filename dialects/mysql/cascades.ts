@@ -2,7 +2,8 @@
  * What MySQL's own keys do wrong. Since 9.6 the server enforces keys itself instead of InnoDB, and a cascade over more than two keys forgets
  * rows without an error: with t <- a <- b <- d all CASCADE and d empty, deleting a row of t that has two rows in a leaves those rows of b
  * that belong to the second (measured on 9.7.4; not with innodb_native_foreign_keys=ON, nor on MariaDB). So does a circle of tables, and
- * two keys between the same tables with a third below them. SET NULL counts as the last key of such a path.
+ * two keys between the same tables with a third below them, and a self reference with two keys below it (not with one below it, nor with
+ * any above it). SET NULL counts as the last key of such a path.
  */
 import type { Cascading } from '../../src/dialect.ts';
 import type { Code } from '../../src/hazards.ts';
@@ -29,10 +30,8 @@ export function lossyPaths(
   snapshot: Snapshot,
   clauseOf: (key: ForeignKey) => DeleteClause,
 ): ReadonlyMap<ForeignKey, LossyPath> {
-  const acting = snapshot.foreignKeys.filter((key) => {
-    const action = clauseOf(key).onDelete;
-    return (action === 'CASCADE' || action === 'SET NULL') && !sameTable(key.child, key.parent);
-  });
+  const all = snapshot.foreignKeys.filter((key) => /^(?:CASCADE|SET NULL)$/.test(clauseOf(key).onDelete));
+  const acting = all.filter((key) => !sameTable(key.child, key.parent));
   const carries = (key: ForeignKey): boolean => clauseOf(key).onDelete === 'CASCADE';
   const below = grouped(acting, (key) => key.parent);
   const above = grouped(acting.filter(carries), (key) => key.child);
@@ -55,6 +54,11 @@ export function lossyPaths(
     const path = longer ?? (twin !== undefined && next !== undefined ? [key, twin, next] : null);
     if (path !== null) found.set(key, path);
   }
+  for (const self of all.filter((key) => carries(key) && sameTable(key.child, key.parent)))
+    for (const key of on(self.parent, below).filter(carries))
+      for (const next of on(key.child, below))
+        for (const one of [self, key, next].filter(carries))
+          if (!found.has(one)) found.set(one, [self, key, next]);
   return found;
 }
 

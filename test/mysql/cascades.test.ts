@@ -43,6 +43,44 @@ const shapes: readonly Shape[] = [
     forgets: true,
   },
   {
+    name: 'a self reference and two keys below it, the lowest table empty',
+    keys: [
+      ['t', 't'],
+      ['a', 't'],
+      ['b', 'a'],
+    ],
+    rows: { t: [[null], [1]], a: [[1], [2], [1]], b: [] },
+    forgets: true,
+  },
+  {
+    name: 'a self reference and one key below it',
+    keys: [
+      ['t', 't'],
+      ['a', 't'],
+    ],
+    rows: { t: [[null], [1]], a: [[1], [2], [1]] },
+    forgets: false,
+  },
+  {
+    name: 'a self reference below another key, and one key below it',
+    keys: [
+      ['a', 't'],
+      ['a', 'a'],
+      ['b', 'a'],
+    ],
+    rows: {
+      t: [[]],
+      a: [
+        [1, null],
+        [null, 1],
+        [1, null],
+        [null, 3],
+      ],
+      b: [[1], [2], [3], [4]],
+    },
+    forgets: false,
+  },
+  {
     name: 'a table under two others',
     keys: [
       ['a', 't'],

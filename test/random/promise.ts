@@ -21,7 +21,14 @@ const uncertain = (why: string): Promised => ({ kind: 'uncertain', why });
 /** InnoDB stops at 15 levels. */
 const deepest = 12;
 
-export function promiseOf(schema: Schema, keys: readonly ForeignKey[], table: Table, start: Row): Promised {
+/** @param forgetful keys over which the server leaves rows behind */
+export function promiseOf(
+  schema: Schema,
+  keys: readonly ForeignKey[],
+  forgetful: ReadonlySet<ForeignKey>,
+  table: Table,
+  start: Row,
+): Promised {
   const world = worldOf(schema, keys);
   const deleted = closure(world, table, start);
   if (deleted.depth > deepest) return uncertain('deep');
@@ -38,8 +45,8 @@ export function promiseOf(schema: Schema, keys: readonly ForeignKey[], table: Ta
     return uncertain('triggers are disabled');
   if ([...reached].some((one) => one?.rule === true)) return uncertain('a rule of the user replaces deletes');
 
-  if (world.keys.some((key) => isMissedByMysql(schema, key) && isReached(key.child)))
-    return uncertain('MySQL 9.7 leaves orphans here');
+  if (world.keys.some((key) => forgetful.has(key) && isReached(key.child)))
+    return uncertain('this server leaves orphans here');
   // SQLite counts violations: an orphan that goes makes up for one that comes.
   if ([...deleted.rows.keys(), ...hit.keys()].some((row) => isOrphan(world, row)))
     return uncertain('a row that was an orphan before');
@@ -172,12 +179,6 @@ function isOrphan(world: World, row: Row): boolean {
     const isSet = key.columns.every((column) => (row[column] ?? null) !== null);
     return isOwn && isSet && world.tableOf(key.parent)?.rows.some((one) => pointsTo(key, row, one)) !== true;
   });
-}
-
-/** SELF_REFERENCE_LEAVES_ROWS: test/mysql/cascades.test.ts says of which rows it is true. */
-function isMissedByMysql(schema: Schema, key: ForeignKey): boolean {
-  const isInside = key.child.schema === key.parent.schema && key.child.name === key.parent.name;
-  return schema.engine === 'mysql' && isInside && key.columns.length > 1 && key.onDelete === 'CASCADE';
 }
 
 function writesMade(world: World, key: ForeignKey): boolean {
