@@ -18,8 +18,17 @@ import {
 } from './command.ts';
 import { decideAll, type Decided } from './decided.ts';
 import { figuresFor, orphanHazards, reachFigures } from './figures.ts';
-import { writeNewFiles } from './output.ts';
-import { assessWork, filesOf, planWork, prepareWork, standingOf, workFlags, type Work } from './work.ts';
+import { finishWriting, writeNewFiles } from './output.ts';
+import {
+  assessWork,
+  filesOf,
+  folderOf,
+  planWork,
+  prepareWork,
+  standingOf,
+  workFlags,
+  type Work,
+} from './work.ts';
 
 export const generate: Command = {
   flags: {
@@ -66,6 +75,8 @@ function refuseHalfMeant(args: Arguments): void {
 }
 
 async function generateFrom(decided: Decided, args: Arguments, context: Context): Promise<0 | 1 | 2> {
+  const interrupted = interruptsOf(context);
+  if (args['dryRun'] !== true) await finishOldWork(decided, args, context);
   const work = await prepareWork(decided, args, context);
   const { changes, assessment } = await assessWork(work, args);
   const left = await tellLeftOut(work, args, context);
@@ -77,6 +88,7 @@ async function generateFrom(decided: Decided, args: Arguments, context: Context)
   const proven =
     stop || args['verify'] !== true ? files : await provenFiles(work, plan, files, args, context);
   if (proven === null) return 1;
+  if (interrupted()) return 2;
   const written = stop ? [] : proven;
   writeNewFiles(work.out, written);
   await printData(work, plan, written, [], args, context);
@@ -84,6 +96,25 @@ async function generateFrom(decided: Decided, args: Arguments, context: Context)
   if (args['format'] === 'text') for (const file of written) context.print(join(work.shownOut, file.path));
   tellDone(work, plan, written, context);
   return refused > 0 || left ? 1 : 0;
+}
+
+/** Whoever gives up is told that no file was left half written; whole ones must not appear after that either. */
+function interruptsOf(context: Context): () => boolean {
+  let seen = false;
+  context.atInterrupt(() => {
+    seen = true;
+    return Promise.resolve();
+  });
+  return () => seen;
+}
+
+async function finishOldWork(decided: Decided, args: Arguments, context: Context): Promise<void> {
+  const { out } = await folderOf(decided, args, context);
+  const missing = finishWriting(out);
+  if (missing.length > 0)
+    context.talk(
+      `A run of ondelete was killed while it wrote; its files are complete now: ${missing.join(', ')}.`,
+    );
 }
 
 /** The files with their receipt, or null with the report printed when the rehearsal did not prove them. */
