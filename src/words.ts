@@ -54,7 +54,7 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./commands/policy.ts')).policyCommand,
   },
   {
-    usage: 'explain <code>',
+    usage: 'explain [code]',
     describe: 'Explain a finding or hazard by its code',
     load: async () => (await import('./commands/explain.ts')).explain,
   },

@@ -19,7 +19,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['policy', 'pattern', 'action', 'finding-settings', 'config', 'environment', 'scope', 'baseline'],
   ['judge'],
   ['reach'],
-  ['diff', 'init', 'lint'],
+  ['diff', 'init', 'lint', 'examples'],
   ['orm/'],
   ['plan'],
   ['migrations', 'standings'],

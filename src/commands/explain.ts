@@ -1,7 +1,9 @@
 /** `ondelete explain CODE`: the catalogue's entry. */
 import { OndeleteError } from '../errors.ts';
-import { catalogue, entryOf } from '../hazards.ts';
-import { paintFor, wrap } from '../report/layout.ts';
+import type { Example } from '../examples.ts';
+import { catalogue, entryOf, type CatalogueEntry } from '../hazards.ts';
+import { paintFor, wrap, type Page } from '../report/layout.ts';
+import { didYouMean } from '../suggest.ts';
 import { textOf, type Command } from './command.ts';
 
 const inWords = {
@@ -12,27 +14,77 @@ const inWords = {
 
 export const explain: Command = {
   flags: {},
-  run(args, context) {
-    const code = (textOf(args, 'code') ?? '').toUpperCase();
+  async run(args, context) {
+    const asked = textOf(args, 'code');
+    const paint = paintFor(context.page);
+    if (asked === null) {
+      context.print(listed(context.page).join('\n'));
+      return 0;
+    }
+    const code = asked.toUpperCase();
     const entry = entryOf(code);
     if (entry === null) {
-      const known = Object.keys(catalogue).sort().join(', ');
       throw new OndeleteError(
         'USAGE',
-        `no finding or hazard is called ${JSON.stringify(code)}`,
-        `Known codes: ${known}.`,
+        `no finding or hazard is called ${JSON.stringify(code)}${didYouMean(code, Object.keys(catalogue))}`,
+        '`ondelete explain` lists them all.',
       );
     }
-    const paint = paintFor(context.page);
-    const grade = entry.grade === null ? 'finding' : `hazard, ${inWords[entry.grade]}`;
     const lines = [
-      `${paint.bold(code)}  ${grade}`,
+      `${paint.bold(code)}  ${kindOf(entry)}`,
       ...wrap(entry.title, context.page, 2),
       '',
       ...wrap(entry.effect, context.page, 2),
       ...wrap(`Way out: ${entry.wayOut}`, context.page, 2),
+      ...(await exampleLines(code, context.page)),
     ];
     context.print(lines.join('\n'));
-    return Promise.resolve(0);
+    return 0;
   },
 };
+
+function kindOf({ grade }: CatalogueEntry): string {
+  return grade === null ? 'finding' : `hazard, ${inWords[grade]}`;
+}
+
+/** All codes with their titles, in the order of the catalogue. */
+function listed(page: Page): readonly string[] {
+  const paint = paintFor(page);
+  const of = (title: string, wanted: (entry: CatalogueEntry) => boolean): readonly string[] => [
+    paint.bold(title),
+    '',
+    ...Object.entries<CatalogueEntry>(catalogue)
+      .filter(([, entry]) => wanted(entry))
+      .flatMap(([code, entry]) => wrap(`${code}  ${entry.title}`, page, 2, 6)),
+    '',
+  ];
+  return [
+    ...of('Findings, about the policy, the database and the models', ({ grade }) => grade === null),
+    ...of('Hazards that refuse a change', ({ grade }) => grade === 'refused'),
+    ...of('Hazards that refuse a change until --allow', ({ grade }) => grade === 'allow'),
+    ...of(
+      'Hazards that are told; some of them are findings of lint as well',
+      ({ grade }) => grade === 'told',
+    ),
+    'ondelete explain CODE tells more, with an example.',
+  ];
+}
+
+async function exampleLines(code: string, page: Page): Promise<readonly string[]> {
+  const { examples } = await import('../examples.ts');
+  const known: Readonly<Record<string, Example>> = examples;
+  const example = Object.hasOwn(known, code) ? known[code] : undefined;
+  if (example === undefined) return [];
+  if (example.kind === 'told') return ['', ...wrap(`Example: ${example.text}`, page, 2)];
+  const indented = (text: string): readonly string[] => text.split('\n').map((line) => `    ${line}`);
+  return [
+    '',
+    `  Example (${example.on.join(', ')}):`,
+    '',
+    ...indented(example.schema),
+    '',
+    ...indented(example.config),
+    '',
+    `    $ ondelete ${example.command}`,
+  ];
+}

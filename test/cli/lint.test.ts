@@ -1,0 +1,168 @@
+// `ondelete lint` on SQLite, and what the configuration says of findings.
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { lint as mysqlLint } from '../../dialects/mysql/lint.ts';
+import { mysql } from '../../dialects/mysql/index.ts';
+import { lint as postgresLint } from '../../dialects/postgres/lint.ts';
+import { postgres } from '../../dialects/postgres/index.ts';
+import { lint as sqliteLint } from '../../dialects/sqlite/lint.ts';
+import type { Session } from '../../src/dialect.ts';
+import { change, foreignKey, snapshot, table } from '../generate/make.ts';
+import { shopConfig, workplace, type Workplace } from './workplace.ts';
+
+interface Told {
+  readonly findings: readonly {
+    readonly code: string;
+    readonly severity: string;
+    readonly statement?: string;
+  }[];
+}
+
+const schema = `
+  CREATE TABLE orders (id INTEGER PRIMARY KEY);
+  CREATE TABLE order_items (id INTEGER PRIMARY KEY, order_id INTEGER REFERENCES orders (id));
+  CREATE TABLE notes (id INTEGER PRIMARY KEY, order_id TEXT REFERENCES orders (id));`;
+const keep = 'database: shop.db\npolicy: { default: keep }\n';
+
+describe('on a database', () => {
+  let place: Workplace;
+  beforeEach(() => {
+    place = workplace();
+    place.sqlite(schema);
+  });
+  afterEach(() => place.remove());
+
+  const lint = async (config: string, ...flags: readonly string[]) => {
+    place.write('ondelete.config.yaml', config);
+    const { code, stdout, stderr } = await place.run(['lint', '--format', 'json', ...flags]);
+    return { code, stderr, findings: code === 2 ? [] : (JSON.parse(stdout) as Told).findings };
+  };
+  const codes = (result: Awaited<ReturnType<typeof lint>>): readonly string[] =>
+    result.findings.map(({ code, severity }) => `${severity} ${code}`);
+
+  test('an index that is missing comes with the statement that makes it; a warning is no failure until asked', async () => {
+    const result = await lint(keep);
+    expect(codes(result)).toEqual([
+      'info FOREIGN_KEYS_PRAGMA',
+      'warning CHILD_INDEX_MISSING',
+      'warning TYPE_MISMATCH',
+      'warning CHILD_INDEX_MISSING',
+    ]);
+    expect(result.code).toBe(0);
+    expect((await lint(keep, '--fail-on', 'warning')).code).toBe(1);
+    const statement = result.findings.find(
+      (one) => one.statement?.includes('order_items') === true,
+    )?.statement;
+    place.sqlite(statement ?? '');
+    expect(codes(await lint(keep)).filter((code) => code.endsWith('INDEX_MISSING'))).toHaveLength(1);
+  });
+
+  test('severity makes a finding worse, milder, or goes without it', async () => {
+    const severity =
+      'severity: { CHILD_INDEX_MISSING: error, type_mismatch: info, FOREIGN_KEYS_PRAGMA: "off" }\n';
+    const result = await lint(keep + severity);
+    expect(result.code).toBe(1);
+    expect(codes(result)).toEqual([
+      'error CHILD_INDEX_MISSING',
+      'info TYPE_MISMATCH',
+      'error CHILD_INDEX_MISSING',
+    ]);
+  });
+
+  test('ignore takes findings of one key or table out, and tells when it takes nothing', async () => {
+    const entry = (where: string): string =>
+      `${keep}ignore: [{ code: CHILD_INDEX_MISSING, ${where}, reason: small }]\n`;
+    const without = ['info FOREIGN_KEYS_PRAGMA', 'warning CHILD_INDEX_MISSING', 'warning TYPE_MISMATCH'];
+    for (const where of ["match: 'order_items -> orders'", 'table: order_items'])
+      expect([where, codes(await lint(entry(where))).toSorted()]).toEqual([where, without]);
+    expect(codes(await lint(entry('table: orders')))).toContain('warning IGNORE_MATCHES_NOTHING');
+  });
+
+  test.each([
+    ['severity: { CHILD_INDEX: info }', 'c.yaml:3:13: severity: no finding is called "CHILD_INDEX"'],
+    ['severity: { NO_RULE: loud }', 'must be error, warning, info or off'],
+    ['ignore: [{ code: NO_RULE }]', 'reason'],
+    ["ignore: [{ code: NO_RULE, match: 'orders', reason: r }]", "'orders': "],
+  ])('what cannot be read is told with its place: %s', async (line, message) => {
+    const { code, stderr } = await lint(`${keep}${line}\n`);
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringContaining(message.replace('c.yaml', 'ondelete.config.yaml')),
+    });
+  });
+
+  test('a change that is written and not applied: MIGRATION_PENDING', async () => {
+    place.write('ondelete.config.yaml', shopConfig);
+    expect((await place.run(['generate'])).code).not.toBe(2);
+    expect((await place.run(['diff', '--format', 'json'])).stdout).toContain('"MIGRATION_PENDING"');
+  });
+});
+
+/** Answers by the first text that a query holds. */
+function answering(answers: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>): Session {
+  return {
+    query: (sql) => Promise.resolve(Object.entries(answers).find(([text]) => sql.includes(text))?.[1] ?? []),
+    close: () => Promise.resolve(),
+  };
+}
+
+describe('what no test server shows', () => {
+  const plain = snapshot(
+    [foreignKey({ onDelete: 'CASCADE' })],
+    [table('order_items', ['order_id']), table('orders', ['id'])],
+  );
+  const server = { flavor: 'mysql', product: 'MySQL 8.4.0', version: [8, 4, 0], settings: {} } as const;
+  const onMysql = { ...plain, server };
+
+  test('a Galera node: GALERA', async () => {
+    const session = answering({ 'SHOW GLOBAL VARIABLES': [{ Variable_name: 'wsrep_on', Value: 'ON' }] });
+    const told = await mysql.probe.circumstances(session, [change('CASCADE')], onMysql);
+    expect(told.map(({ code }) => code)).toContain('GALERA');
+  });
+
+  test('cascades that InnoDB does below the binary log: CASCADE_NOT_LOGGED', async () => {
+    const codes = async (log: number, version: readonly number[]) =>
+      (
+        await mysqlLint.surroundings(
+          answering({ log_bin: [{ log_bin: log }] }),
+          { ...onMysql, server: { ...server, version } },
+          1000,
+        )
+      ).map(({ code }) => code);
+    expect(await codes(1, [8, 4, 0])).toEqual(['CASCADE_NOT_LOGGED']);
+    expect(await codes(0, [8, 4, 0])).toEqual([]);
+    // From 9.6 on the server enforces keys above its log.
+    expect(await codes(1, [9, 7, 4])).toEqual([]);
+  });
+
+  test('a disabled trigger of a key, seen by somebody who is no superuser: TRIGGER_STATE_NEEDS_SUPERUSER', async () => {
+    const key = foreignKey({ triggers: [{ on: 'child', event: 'insert', enabled: 'disabled' }] });
+    const codes = async (superuser: boolean) => {
+      const session = answering({
+        pg_is_in_recovery: [{ standby: false, readOnly: false, standbys: 0, superuser }],
+        has_schema_privilege: [{ place: 1, owner: true, usage: true, readable: true, references: true }],
+      });
+      return (await postgres.probe.circumstances(session, [change('CASCADE', key)], snapshot([key]))).map(
+        ({ code }) => code,
+      );
+    };
+    expect([await codes(true), await codes(false)]).toEqual([[], ['TRIGGER_STATE_NEEDS_SUPERUSER']]);
+  });
+
+  test('types that compare without a conversion are the same, engine by engine', () => {
+    const same = [
+      postgresLint.sameType('character varying(20)', 'text'),
+      mysqlLint.sameType('int(11)', 'int'),
+      mysqlLint.sameType('varchar(20)', 'varchar(30)'),
+      sqliteLint.sameType('INT', 'REAL'),
+    ];
+    const different = [
+      postgresLint.sameType('integer', 'bigint'),
+      mysqlLint.sameType('int', 'int unsigned'),
+      sqliteLint.sameType('TEXT', 'INTEGER'),
+    ];
+    expect([same, different]).toEqual([
+      [true, true, true, true],
+      [false, false, false],
+    ]);
+  });
+});
