@@ -61,12 +61,32 @@ type Run = Extract<Side, { readonly kind: 'run' }>;
  * judged without them. `statements` is an enumerable property of its own, as above.
  */
 export function madeWhenRead(side: Omit<Run, 'kind' | 'statements'>, make: () => Run['statements']): Run {
-  let made: Run['statements'] | null = null;
-  return {
-    kind: 'run',
-    get statements() {
-      return (made ??= make());
+  return new Made(side, make);
+}
+
+/** A class for the same reason: on MySQL and MariaDB there are two for each key. */
+class Made implements Run {
+  readonly kind = 'run';
+  declare readonly statements: Run['statements'];
+  readonly always: Run['always'];
+  readonly retry: Run['retry'];
+  readonly fallback: Run['fallback'];
+  readonly #make: () => Run['statements'];
+  #made: Run['statements'] | null = null;
+
+  constructor({ always, retry, fallback }: Omit<Run, 'kind' | 'statements'>, make: () => Run['statements']) {
+    this.#make = make;
+    Object.defineProperty(this, 'statements', Made.#statements);
+    this.always = always;
+    this.retry = retry;
+    this.fallback = fallback;
+  }
+
+  static readonly #statements: PropertyDescriptor & ThisType<Made> = {
+    enumerable: true,
+    configurable: true,
+    get() {
+      return (this.#made ??= this.#make());
     },
-    ...side,
   };
 }

@@ -219,6 +219,19 @@ export function invalid(position: Position, what: string, wayOut = ''): Ondelete
   return new OndeleteError('CONFIG_INVALID', `${positionText(position)}: ${what}`, wayOut);
 }
 
+/** All mistakes as one error, each on a line of its own with its place, a way out where it is first needed; the only one as it is. */
+export function together(mistakes: readonly [OndeleteError, ...OndeleteError[]]): OndeleteError {
+  const [first, ...others] = mistakes;
+  if (others.length === 0) return first;
+  const told = new Set<string>(['']);
+  const lines = mistakes.map(({ message, wayOut }) => {
+    if (told.has(wayOut)) return message;
+    told.add(wayOut);
+    return `${message}${/[.!?]$/.test(message) ? '' : '.'} ${wayOut}`;
+  });
+  return new OndeleteError(first.code, lines.join('\n  '));
+}
+
 /** POLICY_INVALID at a place; `unquoted` adds the cure for patterns that YAML changed. */
 export function invalidPolicy(
   position: Position,

@@ -3,7 +3,7 @@ import { readFile, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { RawConfig } from './config-schema.ts';
-import { invalid, parseConfigText, placeless } from './config-text.ts';
+import { invalid, parseConfigText, placeless, together } from './config-text.ts';
 import type { ConfigText, Path } from './config-text.ts';
 import type { Environment, Located } from './environment.ts';
 import { OndeleteError, codeOf, messageOf, withoutPasswords } from './errors.ts';
@@ -208,7 +208,7 @@ async function importDefault(file: string, shown: string, typescript: boolean): 
   );
 }
 
-/** Throws CONFIG_INVALID for the first thing that is wrong, with the number of the others. */
+/** Throws CONFIG_INVALID with everything that is wrong. */
 async function check(source: ConfigText): Promise<RawConfig> {
   const { configSchema, keysAt, reservedKeys } = await import('./config-schema.ts');
   const result = configSchema.safeParse(source.data ?? {});
@@ -235,8 +235,7 @@ async function check(source: ConfigText): Promise<RawConfig> {
   const [first, ...others] = problems;
   if (first === undefined)
     throw new OndeleteError('INTERNAL', 'a configuration was refused without a reason');
-  if (others.length === 0) throw first;
-  throw new OndeleteError(first.code, `${first.message} (and ${others.length} more)`, first.wayOut);
+  throw together([first, ...others]);
 }
 
 function wrongValue(source: ConfigText, path: Path, message: string, issue: object): OndeleteError {

@@ -55,13 +55,22 @@ export interface NameMatching {
   readonly columnsIgnoreCase: boolean;
 }
 
+/** A hazard of the moment. `key` where it is about one key, which its subject may share with another over the same columns. */
+export interface Circumstance extends Hazard {
+  readonly key?: ForeignKey;
+}
+
 /** Live questions outside introspection: read-only, bounded in time, answered as data. */
 export interface Probe {
   orphans(session: Session, key: ForeignKey, timeoutMilliseconds: number): Promise<Answer<Orphans>>;
   /** Estimated or exact rows of tables about to be scanned. */
   rows(session: Session, table: TableName, timeoutMilliseconds: number): Promise<Answer<number>>;
   /** Standbys, replicas, Galera, long transactions, missing rights: what stands in the way of these changes right now. */
-  circumstances(session: Session, changes: readonly Change[], snapshot: Snapshot): Promise<readonly Hazard[]>;
+  circumstances(
+    session: Session,
+    changes: readonly Change[],
+    snapshot: Snapshot,
+  ): Promise<readonly Circumstance[]>;
 }
 
 /** How the target tool runs a file, as far as it decides which statements can work. */

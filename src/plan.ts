@@ -6,7 +6,7 @@
  *  4. hazards that are only told, and allowances that were used, go with the plan.
  * Pure: what was asked of the live server comes in as hazards.
  */
-import type { Capabilities, Dialect, Emit, Runner } from './dialect.ts';
+import type { Capabilities, Circumstance, Dialect, Emit, Runner } from './dialect.ts';
 import { gradeOf } from './hazards.ts';
 import { judge } from './judge.ts';
 import { openedBy, type PathRules } from './reach-rules.ts';
@@ -28,8 +28,8 @@ export interface Assessment {
 
 export interface AssessOptions {
   readonly allowances: readonly Allowance[];
-  /** What the live server said about the changes, by `keyText` in `subject`, or about itself. */
-  readonly circumstances: readonly Hazard[];
+  /** What the live server said about the changes, or about itself. */
+  readonly circumstances: readonly Circumstance[];
   /** The policy's rules over paths; null where it has none. */
   readonly paths: PathRules | null;
 }
@@ -43,20 +43,20 @@ export function assess(
   options: AssessOptions,
 ): Assessment {
   const { circumstances } = options;
-  // Thousands of keys are not put into words where nothing was said about any.
-  const subjects = new Set(
-    circumstances.length === 0 ? [] : changes.map((change) => keyText(change.foreignKey)),
+  const general = circumstances.filter((each) => each.key === undefined).map(plain);
+  const ofMoment = groupBy(circumstances, (each) => each.key);
+  const together = groupBy(
+    dialect.judgeTogether?.(changes, snapshot, capabilities) ?? [],
+    (hazard) => hazard.subject,
   );
-  const general = circumstances.filter((hazard) => !subjects.has(hazard.subject));
-  const together = dialect.judgeTogether?.(changes, snapshot, capabilities) ?? [];
-  const ofKey = groupBySubject([...circumstances, ...together]);
   const byThemselves = changes.map((change) =>
     weigh(
       change,
       [
         ...judge(change, snapshot),
         ...dialect.judge(change, snapshot, capabilities),
-        ...((ofKey.size === 0 ? undefined : ofKey.get(keyText(change.foreignKey))) ?? []),
+        ...(ofMoment.get(change.foreignKey) ?? []).map(plain),
+        ...((together.size === 0 ? undefined : together.get(keyText(change.foreignKey))) ?? []),
         ...general.filter((hazard) => gradeOf(hazard.code) !== 'told'),
       ],
       options.allowances,
@@ -91,6 +91,11 @@ function withOpened(
     const hazards = opened.filter(({ change }) => change === one.change).map(({ hazard }) => hazard);
     return hazards.length === 0 ? one : { ...one, against: [...one.against, ...hazards] };
   });
+}
+
+/** Without the key, which the subject names. */
+function plain({ code, subject, detail }: Circumstance): Hazard {
+  return { code, subject, detail };
 }
 
 interface Judged {
@@ -140,12 +145,12 @@ export function plan(
   };
 }
 
-function groupBySubject(hazards: readonly Hazard[]): ReadonlyMap<string, readonly Hazard[]> {
-  const groups = new Map<string, Hazard[]>();
-  for (const hazard of hazards) {
-    const group = groups.get(hazard.subject);
-    if (group === undefined) groups.set(hazard.subject, [hazard]);
-    else group.push(hazard);
+function groupBy<T, K>(members: readonly T[], by: (member: T) => K): ReadonlyMap<K, readonly T[]> {
+  const groups = new Map<K, T[]>();
+  for (const member of members) {
+    const group = groups.get(by(member));
+    if (group === undefined) groups.set(by(member), [member]);
+    else group.push(member);
   }
   return groups;
 }

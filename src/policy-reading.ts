@@ -2,48 +2,86 @@
 import { parseAction } from './action.ts';
 import type { WantedAction } from './action.ts';
 import type { RawLimit, RawPolicy, RawRule } from './config-schema.ts';
-import { invalidPolicy } from './config-text.ts';
+import { invalidPolicy, together } from './config-text.ts';
 import type { ConfigText, Path } from './config-text.ts';
 import { expandUnquoted } from './environment.ts';
 import type { Environment } from './environment.ts';
+import { codeOf, type OndeleteError } from './errors.ts';
 import type { ReferentialAction } from './model.ts';
 import { parsePathPattern, parsePattern } from './pattern.ts';
 import type { LimitRule, LocatedPattern, PathRule, Policy, Rule } from './policy.ts';
 
 const POLICY: Path = ['policy'];
 
-/** Throws POLICY_INVALID, ENVIRONMENT_VARIABLE_MISSING. */
+/** Reads one thing after the other though some are wrong, so that all mistakes are told at once. */
+class Mistakes {
+  readonly #found: OndeleteError[] = [];
+
+  /** What `work` reads, or what stands in for it until the mistake is told. */
+  read<T, U>(work: () => T, instead: U): T | U {
+    try {
+      return work();
+    } catch (error) {
+      if (!['POLICY_INVALID', 'ENVIRONMENT_VARIABLE_MISSING'].includes(codeOf(error))) throw error;
+      this.#found.push(error as OndeleteError);
+      return instead;
+    }
+  }
+
+  tell(): void {
+    const [first, ...others] = this.#found;
+    if (first !== undefined) throw together([first, ...others]);
+  }
+}
+
+/** Throws POLICY_INVALID, ENVIRONMENT_VARIABLE_MISSING: every mistake in one error. */
 export function readPolicy(raw: RawPolicy, source: ConfigText, environment: Environment): Policy {
   // where the models speak, a key that they say nothing about may stay as it is
   const without = raw.default ?? (raw.from === undefined ? 'error' : 'keep');
-  return {
+  const mistakes = new Mistakes();
+  const undecided: Policy['default'] = { kind: 'error' };
+  const policy: Policy = {
     from: raw.from === undefined ? null : { text: raw.from, position: source.position([...POLICY, 'from']) },
     strictNone: raw.strictNone ?? false,
     default:
       without.trim().toLowerCase() === 'error'
-        ? { kind: 'error' }
-        : readAction(without, source, [...POLICY, 'default']),
+        ? undecided
+        : mistakes.read(() => readAction(without, source, [...POLICY, 'default']), undecided),
     defaultPosition: source.keyPosition(raw.default === undefined ? POLICY : [...POLICY, 'default']),
     rules: (raw.rules ?? []).map((rule, place) =>
-      readRule(rule, source, [...POLICY, 'rules', place], environment),
+      readRule(rule, source, [...POLICY, 'rules', place], environment, mistakes),
     ),
-    never: (raw.never ?? []).map((text, place) =>
-      readPath(text, source, [...POLICY, 'never', place], environment),
+    never: (raw.never ?? []).flatMap((text, place) =>
+      mistakes.read(() => [readPath(text, source, [...POLICY, 'never', place], environment)], []),
     ),
-    limits: (raw.limits ?? []).map((limit, place) =>
-      readLimit(limit, source, [...POLICY, 'limits', place], environment),
+    limits: (raw.limits ?? []).flatMap((limit, place) =>
+      mistakes.read(() => [readLimit(limit, source, [...POLICY, 'limits', place], environment)], []),
     ),
   };
+  mistakes.tell();
+  return policy;
 }
 
-function readRule(raw: RawRule, source: ConfigText, path: Path, environment: Environment): Rule {
+function readRule(
+  raw: RawRule,
+  source: ConfigText,
+  path: Path,
+  environment: Environment,
+  mistakes: Mistakes,
+): Rule {
+  const patterns = (name: 'match' | 'except'): readonly LocatedPattern[] =>
+    readPatterns(raw[name] ?? [], source, [...path, name], environment, mistakes);
+  const from = raw.when?.from;
   return {
-    match: readPatterns(raw.match, source, [...path, 'match'], environment),
-    except: readPatterns(raw.except ?? [], source, [...path, 'except'], environment),
+    match: patterns('match'),
+    except: patterns('except'),
     constraint: raw.constraint ?? null,
     nullable: raw.when?.nullable ?? null,
-    from: raw.when?.from === undefined ? null : readFrom(raw.when.from, source, [...path, 'when', 'from']),
-    onDelete: readAction(raw.onDelete, source, [...path, 'onDelete']),
+    from:
+      from === undefined
+        ? null
+        : mistakes.read(() => readFrom(from, source, [...path, 'when', 'from']), null),
+    onDelete: mistakes.read(() => readAction(raw.onDelete, source, [...path, 'onDelete']), { kind: 'keep' }),
     reason: raw.reason ?? null,
     optional: raw.optional ?? false,
     position: source.position(path),
@@ -55,20 +93,25 @@ function readPatterns(
   source: ConfigText,
   path: Path,
   environment: Environment,
+  mistakes: Mistakes,
 ): readonly LocatedPattern[] {
   const texts = typeof raw === 'string' ? [raw] : raw;
-  return texts.map((text, place) => {
+  return texts.flatMap((text, place) => {
     const at = typeof raw === 'string' ? path : [...path, place];
-    const expanded = expandUnquoted({ text, position: source.position(at) }, environment);
-    const parsed = parsePattern(expanded);
-    if (parsed.ok) return { pattern: parsed.value, text: expanded, position: source.position(at) };
-    throw invalidPolicy(
-      source.position(at, text === expanded ? parsed.offset : undefined),
-      `pattern '${oneLine(text)}': ${parsed.message}`,
-      source.unquoted(at),
-      "Write it as 'child -> parent', such as 'order_items(order_id) -> orders'.",
-    );
+    return mistakes.read(() => [readPattern(text, source, at, environment)], []);
   });
+}
+
+function readPattern(text: string, source: ConfigText, at: Path, environment: Environment): LocatedPattern {
+  const expanded = expandUnquoted({ text, position: source.position(at) }, environment);
+  const parsed = parsePattern(expanded);
+  if (parsed.ok) return { pattern: parsed.value, text: expanded, position: source.position(at) };
+  throw invalidPolicy(
+    source.position(at, text === expanded ? parsed.offset : undefined),
+    `pattern '${oneLine(text)}': ${parsed.message}`,
+    source.unquoted(at),
+    "Write it as 'child -> parent', such as 'order_items(order_id) -> orders'.",
+  );
 }
 
 function readAction(text: string, source: ConfigText, path: Path): WantedAction {

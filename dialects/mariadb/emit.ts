@@ -4,9 +4,16 @@
  * SET STATEMENT … FOR sets foreign_key_checks for one statement, so there is nothing to put back.
  */
 import { ddlFor, type Fragment } from '../ddl.ts';
-import { writtenWhenRead } from '../statement.ts';
+import { madeWhenRead, writtenWhenRead } from '../statement.ts';
 import type { Emit, EmitContext } from '../../src/dialect.ts';
-import { type Change, type Side, type Snapshot, type Step, type Table } from '../../src/model.ts';
+import {
+  type Change,
+  type Side,
+  type Snapshot,
+  type Statement,
+  type Step,
+  type Table,
+} from '../../src/model.ts';
 import {
   countLocks,
   exclusive,
@@ -68,6 +75,11 @@ function stepOf(change: Change, context: EmitContext, place: Place, dress: Dress
 }
 
 function sideOf(route: Route, snapshot: Snapshot, place: Place, dress: Dress): Side {
+  const side = { always: [], retry: null, fallback: [] };
+  return madeWhenRead(side, () => statementsOf(route, snapshot, place, dress));
+}
+
+function statementsOf(route: Route, snapshot: Snapshot, place: Place, dress: Dress): readonly Statement[] {
   const { key, name } = route;
   const child = tableNamed(snapshot, key.child);
   const orphans = writtenWhenRead(
@@ -100,7 +112,7 @@ function sideOf(route: Route, snapshot: Snapshot, place: Place, dress: Dress): S
           .join(';\n'),
     },
   );
-  return { kind: 'run', statements: [orphans, swap], always: [], retry: null, fallback: [] };
+  return [orphans, swap];
 }
 
 function block(route: Route, place: Place, dress: Dress, child: Table | null): Fragment {

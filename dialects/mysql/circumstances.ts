@@ -1,11 +1,12 @@
 /** What stands in the way of these changes right now. Each question is asked as far as the user's rights go; silence is no objection. */
-import type { Session } from '../../src/dialect.ts';
+import type { Circumstance, Session } from '../../src/dialect.ts';
 import type { Code } from '../../src/hazards.ts';
 import {
   keyText,
   tableId,
   tableText,
   type Change,
+  type ForeignKey,
   type Hazard,
   type Server,
   type Snapshot,
@@ -32,7 +33,7 @@ export async function circumstances(
   session: Session,
   changes: readonly Change[],
   snapshot: Snapshot,
-): Promise<readonly Hazard[]> {
+): Promise<readonly Circumstance[]> {
   const { server } = snapshot;
   const rows = await session.query('SHOW GLOBAL VARIABLES WHERE Variable_name IN (?)', [settingNames]);
   const settings = new Map(rows.map((row) => [String(row['Variable_name']), String(row['Value'])]));
@@ -43,6 +44,10 @@ export async function circumstances(
     ...(await openTransactions(session, settings, touched(changes, snapshot))),
     ...(await missingRights(session, changes)),
   ];
+}
+
+function ofKey(code: Code, key: ForeignKey, detail: string): Circumstance {
+  return { ...hazard(code, keyText(key), detail), key };
 }
 
 function hazard(code: Code, subject: string, detail: string): Hazard {
@@ -100,14 +105,14 @@ async function replicas(
 function groupReplication(
   changes: readonly Change[],
   settings: ReadonlyMap<string, string>,
-): readonly Hazard[] {
+): readonly Circumstance[] {
   if (settings.get('group_replication_enforce_update_everywhere_checks') !== 'ON') return [];
   return changes
     .filter((change) => change.to.onDelete === 'CASCADE' || change.to.onDelete === 'SET NULL')
     .map((change) =>
-      hazard(
+      ofKey(
         'GROUP_REPLICATION_CASCADE',
-        keyText(change.foreignKey),
+        change.foreignKey,
         'group_replication_enforce_update_everywhere_checks is ON.',
       ),
     );
@@ -176,7 +181,7 @@ async function lockHolders(
 }
 
 /** ALTER on the child and REFERENCES on the parent are enough, and needed (error 1142, measured). */
-async function missingRights(session: Session, changes: readonly Change[]): Promise<readonly Hazard[]> {
+async function missingRights(session: Session, changes: readonly Change[]): Promise<readonly Circumstance[]> {
   const rights = await readRights(session);
   return changes.flatMap(({ foreignKey }) => {
     const lacking = [
@@ -184,8 +189,6 @@ async function missingRights(session: Session, changes: readonly Change[]): Prom
       may(rights, foreignKey.parent, 'REFERENCES') ? null : `REFERENCES on ${tableText(foreignKey.parent)}`,
     ].filter((each) => each !== null);
     if (lacking.length === 0) return [];
-    return [
-      hazard('NOT_OWNER', keyText(foreignKey), `The user of this session lacks ${lacking.join(' and ')}.`),
-    ];
+    return [ofKey('NOT_OWNER', foreignKey, `The user of this session lacks ${lacking.join(' and ')}.`)];
   });
 }

@@ -7,7 +7,7 @@
  *   5. always: put the session back as it was, and drop the variables.
  */
 import { ddlFor, type Fragment } from '../ddl.ts';
-import { writtenWhenRead } from '../statement.ts';
+import { madeWhenRead, writtenWhenRead } from '../statement.ts';
 import type { Emit, EmitContext } from '../../src/dialect.ts';
 import {
   tableId,
@@ -80,12 +80,14 @@ function stepOf(change: Change, context: EmitContext, place: Place): Step {
 }
 
 function sideOf(route: Route, snapshot: Snapshot, place: Place): Side {
-  const child = tableNamed(snapshot, route.key.child);
-  const locks = locksOf(route, snapshot);
-  const hops = route.hops.flatMap((hop, at) =>
-    hopStatements(route, hop, place, at === 0 ? child : null, locks),
-  );
-  return { kind: 'run', statements: [quiet, ...guards(route, place), ...hops], always, retry, fallback: [] };
+  return madeWhenRead({ always, retry, fallback: [] }, () => {
+    const child = tableNamed(snapshot, route.key.child);
+    const locks = locksOf(route, snapshot);
+    const hops = route.hops.flatMap((hop, at) =>
+      hopStatements(route, hop, place, at === 0 ? child : null, locks),
+    );
+    return [quiet, ...guards(route, place), ...hops];
+  });
 }
 
 function plain(sql: string, comment: string): Statement {

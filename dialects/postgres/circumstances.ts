@@ -1,5 +1,5 @@
 /** What stands in the way of these changes right now: who holds locks, which rights are missing, what replays the change. */
-import type { Session } from '../../src/dialect.ts';
+import type { Circumstance, Session } from '../../src/dialect.ts';
 import type { Code } from '../../src/hazards.ts';
 import {
   keyText,
@@ -22,7 +22,7 @@ export async function circumstances(
   session: Session,
   changes: readonly Change[],
   snapshot: Snapshot,
-): Promise<readonly Hazard[]> {
+): Promise<readonly Circumstance[]> {
   if (changes.length === 0) return [];
   const keys = changes.map((change) => change.foreignKey);
   const [server] = await session.query(serverQuery);
@@ -130,11 +130,20 @@ const rightsQuery = `SELECT wanted.place::int AS place, pg_has_role(current_user
   JOIN pg_catalog.pg_class parent ON parent.relnamespace = pn.oid AND parent.relname = wanted.parent
  ORDER BY wanted.place`;
 
-function rightHazards(rights: Rows, keys: readonly ForeignKey[], superuser: boolean): readonly Hazard[] {
-  return rights.flatMap((row): readonly Hazard[] => {
+function rightHazards(
+  rights: Rows,
+  keys: readonly ForeignKey[],
+  superuser: boolean,
+): readonly Circumstance[] {
+  return rights.flatMap((row): readonly Circumstance[] => {
     const key = keys[Number(row['place']) - 1];
     if (key === undefined) return [];
-    const tell = (code: Code, detail: string): Hazard => ({ code, subject: keyText(key), detail });
+    const tell = (code: Code, detail: string): Circumstance => ({
+      code,
+      subject: keyText(key),
+      detail,
+      key,
+    });
     return [
       ...(row['owner'] === true ? [] : [tell('NOT_OWNER', `the user does not own ${tableText(key.child)}`)]),
       ...(row['references'] === true

@@ -2,6 +2,7 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { codeOf, messageOf, OndeleteError } from '../../src/errors.ts';
 import type { ConnectOptions, Session } from '../../src/dialect.ts';
@@ -23,8 +24,11 @@ export function catalogSession(session: Session): CatalogSession {
   throw new OndeleteError('INTERNAL', 'this session was not opened by the dialect of SQLite');
 }
 
-/** The driver waits without letting go of the process, so that Ctrl-C is heard only afterwards. */
+/**
+ * The driver waits without letting go of the process, so it waits in slices, and what wants to be heard in between is, such as Ctrl-C.
+ */
 const longestWait = 5000;
+const slice = 100;
 
 /**
  * Opens the file behind `sqlite:FILE`, `sqlite:///FILE`, `file:FILE` or `file:///FILE`.
@@ -35,13 +39,18 @@ export async function connect(url: string, options: ConnectOptions): Promise<Cat
   const file = fileOf(url);
   checkFile(file);
   const { default: Database } = await import('better-sqlite3');
-  const timeout = Math.max(0, Math.min(longestWait, options.timeoutMilliseconds));
+  const patience = Math.max(0, Math.min(longestWait, options.timeoutMilliseconds));
   let database: BetterSqlite3.Database | null = null;
   try {
-    database = new Database(file, { readonly: true, fileMustExist: true, timeout });
+    const opened = new Database(file, {
+      readonly: true,
+      fileMustExist: true,
+      timeout: Math.min(slice, patience),
+    });
+    database = opened;
     // Opening reads nothing: the first query finds out what the file is.
-    database.prepare('SELECT count(*) FROM sqlite_master').get();
-    return sessionOf(database, file);
+    await patiently(patience, () => opened.prepare('SELECT count(*) FROM sqlite_master').get());
+    return sessionOf(opened, file, patience);
   } catch (error) {
     database?.close();
     throw failure(error, file);
@@ -54,44 +63,61 @@ export async function openInMemory(): Promise<BetterSqlite3.Database> {
   return new Database(':memory:');
 }
 
-/** A session over an open database; `file` is what messages call it. */
-export function sessionOf(database: BetterSqlite3.Database, file: string): CatalogSession {
+/** Tries again while somebody else holds a lock. A query that met one has read nothing, so `work` starts anew. */
+async function patiently<T>(patience: number, work: () => T): Promise<T> {
+  const until = Date.now() + patience;
+  for (;;) {
+    try {
+      return work();
+    } catch (error) {
+      if (!codeOf(error).startsWith('SQLITE_BUSY') || Date.now() >= until) throw error;
+      await setImmediate();
+    }
+  }
+}
+
+/** A session over an open database; `file` is what messages call it, `patience` how long a query waits for locks beyond the driver's own wait. */
+export function sessionOf(database: BetterSqlite3.Database, file: string, patience = 0): CatalogSession {
+  const attempt = async <T>(work: () => T): Promise<T> => {
+    try {
+      return await patiently(patience, work);
+    } catch (error) {
+      throw error instanceof OndeleteError ? error : failure(error, file);
+    }
+  };
   return {
-    // eslint-disable-next-line @typescript-eslint/require-await -- the driver is synchronous; its errors must still reject
-    async query(sql, parameters = []) {
-      try {
+    query: (sql, parameters = []) =>
+      attempt(() => {
         const statement = database.prepare<unknown[], Record<string, unknown>>(sql);
         if (statement.reader) return statement.all(...parameters);
         statement.run(...parameters);
         return [];
-      } catch (error) {
-        throw failure(error, file);
-      }
-    },
-    // eslint-disable-next-line @typescript-eslint/require-await
-    async rows(sql, parameters) {
-      try {
-        return database
+      }),
+    rows: (sql, parameters) =>
+      attempt(() =>
+        database
           .prepare<unknown[], Cells>(sql)
           .raw(true)
-          .all(...parameters);
-      } catch (error) {
-        throw failure(error, file);
-      }
+          .all(...parameters),
+      ),
+    each: (sql, parameters, visit) => {
+      let visited = 0;
+      return attempt(() => {
+        try {
+          for (const row of database
+            .prepare<unknown[], Cells>(sql)
+            .raw(true)
+            .iterate(...parameters)) {
+            visited++;
+            visit(row);
+          }
+        } catch (error) {
+          // Rows that were looked at must not come again.
+          throw visited === 0 || error instanceof OndeleteError ? error : failure(error, file);
+        }
+      });
     },
-    // eslint-disable-next-line @typescript-eslint/require-await
-    async each(sql, parameters, visit) {
-      try {
-        for (const row of database
-          .prepare<unknown[], Cells>(sql)
-          .raw(true)
-          .iterate(...parameters))
-          visit(row);
-      } catch (error) {
-        throw error instanceof OndeleteError ? error : failure(error, file);
-      }
-    },
-    // eslint-disable-next-line @typescript-eslint/require-await
+    // eslint-disable-next-line @typescript-eslint/require-await -- the driver is synchronous
     async close() {
       database.close();
     },

@@ -34,7 +34,7 @@ describe('a configuration that cannot be read is told with its place', () => {
     ],
     [
       'x: 1\ny: 2\nz: 3',
-      'CONFIG_INVALID c.yaml:1:1: unknown key `x` (and 2 more) | Known here: database, schemas, exclude, tool, out, scratch, orm, severity, ignore, policy.',
+      'CONFIG_INVALID c.yaml:1:1: unknown key `x`. Known here: database, schemas, exclude, tool, out, scratch, orm, severity, ignore, policy.\n  c.yaml:2:1: unknown key `y`\n  c.yaml:3:1: unknown key `z`',
     ],
     [
       '__proto__: 1',
@@ -59,7 +59,22 @@ describe('a configuration that cannot be read is told with its place', () => {
     [inPolicy('    - onDelete: cascade'), 'CONFIG_INVALID c.yaml:4:7: `policy.rules[0].match` is missing'],
     [
       inPolicy('    - match: a -> b\n      ondelete: cascade'),
-      'CONFIG_INVALID c.yaml:4:7: `policy.rules[0].onDelete` is missing (and 1 more)',
+      'CONFIG_INVALID c.yaml:4:7: `policy.rules[0].onDelete` is missing\n  c.yaml:5:7: unknown key `ondelete`; did you mean `onDelete`? Known here: match, except, constraint, when, onDelete, reason, optional.',
+    ],
+    [
+      inPolicy(
+        "    - match: ['a', 'b ->']\n      onDelete: set null (,)\n    - match: c\n      onDelete: keep",
+      ),
+      [
+        "POLICY_INVALID c.yaml:4:17: pattern 'a': `->` is missing; a pattern is written `child -> parent`. Write it as 'child -> parent', such as 'order_items(order_id) -> orders'.",
+        "c.yaml:4:25: pattern 'b ->': a name is missing",
+        "c.yaml:5:27: action 'set null (,)': a name is missing. Write it as `set null (column, …)`, with columns of the key.",
+        "c.yaml:6:15: pattern 'c': `->` is missing; a pattern is written `child -> parent`. Put the whole pattern in single quotes, such as 'audit_* -> users'.",
+      ].join('\n  '),
+    ],
+    [
+      inPolicy('    - match: [a(b, c) -> d]\n      onDelete: keep'),
+      `POLICY_INVALID c.yaml:4:18: pattern 'a(b': \`)\` is missing. ${QUOTES}\n  c.yaml:4:21: pattern 'c) -> d': unexpected \`)\`; a name with spaces or signs stands in "double quotes"`,
     ],
     [
       inPolicy('    - match: a -> b\n      onDelete: casade'),
@@ -120,7 +135,6 @@ describe('a configuration that cannot be read is told with its place', () => {
       '    - match: {a,b}\n      onDelete: keep',
       'c.yaml:4:14: `policy.rules[0].match` must be a pattern or a list of patterns, `child -> parent`, not a mapping',
     ],
-    ['    - match: [a(b, c) -> d]\n      onDelete: keep', "c.yaml:4:18: pattern 'a(b': `)` is missing"],
     [
       '    - match: a -> "b #c"\n      onDelete: keep',
       "c.yaml:4:19: pattern 'a -> \"b': the closing double quote is missing",

@@ -113,6 +113,22 @@ describe('files that cannot be read', () => {
     other.close();
     expect(await attempt(`sqlite:${file}`)).toBe('1 objects');
   });
+  test('a lock that goes away while it waits: the process hears of other things meanwhile', async () => {
+    const file = made('waiting.db', 'CREATE TABLE t(a)');
+    const other = new Database(file);
+    other.exec('BEGIN EXCLUSIVE');
+    const heard = new Promise<void>((resolve) => {
+      setImmediate(() => {
+        other.exec('COMMIT');
+        other.close();
+        resolve();
+      });
+    });
+    const session = await sqlite.connect(`sqlite:${file}`, { timeoutMilliseconds: 5000 });
+    expect(await session.query('SELECT a FROM t')).toEqual([]);
+    await session.close();
+    await heard;
+  });
   test('one that a crash left in the middle of a write', async () => {
     const file = join(folder, 'crashed.db');
     const crash = `CREATE TABLE t(a); INSERT INTO t SELECT randomblob(4000) FROM (WITH RECURSIVE i(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < 500) SELECT n FROM i);

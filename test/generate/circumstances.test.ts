@@ -1,0 +1,151 @@
+// What a server says of the moment, and what of a schema is not available on an engine: said where it holds, and only there.
+import { describe, expect, test } from '@jest/globals';
+import { capabilities as postgresCapabilities } from '../../dialects/postgres/capabilities.ts';
+import { circumstances as ofPostgres } from '../../dialects/postgres/circumstances.ts';
+import { judge as judgePostgres } from '../../dialects/postgres/judge.ts';
+import { circumstances as ofMysql } from '../../dialects/mysql/circumstances.ts';
+import { judge as judgeMysql } from '../../dialects/mysql/judge.ts';
+import { judge as judgeSqlite } from '../../dialects/sqlite/judge.ts';
+import type { Session } from '../../src/dialect.ts';
+import type { Change, ForeignKey, Hazard, Server, Snapshot, Table } from '../../src/model.ts';
+import { assess } from '../../src/plan.ts';
+import { change, foreignKey, snapshot, table } from './make.ts';
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** Answers by the first pattern that the SQL matches; everything else holds no row. */
+function answering(...answers: readonly (readonly [RegExp, readonly Row[]])[]): Session {
+  return {
+    query: (sql) => Promise.resolve(answers.find(([pattern]) => pattern.test(sql))?.[1] ?? []),
+    close: () => Promise.resolve(),
+  };
+}
+
+const on = (flavor: Server['flavor'], key = foreignKey()): Snapshot => {
+  const made = snapshot([key]);
+  return { ...made, server: { ...made.server, flavor } };
+};
+const codes = (hazards: readonly Hazard[]): readonly string[] => hazards.map((hazard) => hazard.code);
+
+describe('MySQL and MariaDB', () => {
+  const everything = [/SHOW GRANTS/, [{ g: "GRANT ALL PRIVILEGES ON *.* TO 'x'@'%'" }]] as const;
+  const told = async (
+    flavor: 'mysql' | 'mariadb',
+    settings: Readonly<Record<string, string>>,
+    replica = '',
+  ) => {
+    const variables = Object.entries(settings).map(([name, value]) => ({
+      Variable_name: name,
+      Value: value,
+    }));
+    const session = answering(
+      everything,
+      [/SHOW GLOBAL VARIABLES/, variables],
+      ...(replica === '' ? [] : ([[new RegExp(replica), [{ one: 1 }]]] as const)),
+    );
+    return codes(await ofMysql(session, [change('CASCADE')], on(flavor)));
+  };
+
+  test('a server that takes no writes', async () => {
+    expect(await told('mysql', {})).toEqual([]);
+    expect(await told('mysql', { read_only: 'OFF', super_read_only: '0' })).toEqual([]);
+    expect(await told('mysql', { read_only: 'ON' })).toEqual(['READ_ONLY_SERVER']);
+    expect(await told('mariadb', { read_only: 'READ_ONLY' })).toEqual(['READ_ONLY_SERVER']);
+    expect(await told('mysql', { super_read_only: 'ON', read_only: 'ON' })).toEqual(['READ_ONLY_SERVER']);
+    expect(await told('mysql', {}, 'SHOW REPLICA STATUS')).toEqual(['READ_ONLY_SERVER']);
+    expect(await told('mariadb', {}, 'SHOW ALL SLAVES STATUS')).toEqual(['READ_ONLY_SERVER']);
+  });
+
+  test('a Galera cluster', async () => {
+    expect(await told('mariadb', { wsrep_on: 'ON' })).toEqual(['GALERA']);
+    expect(await told('mariadb', { wsrep_on: 'OFF' })).toEqual([]);
+  });
+
+  test('a parent that is not there, and a table of another engine', () => {
+    const key = foreignKey();
+    const judged = (tables: readonly Table[]) =>
+      codes(judgeMysql(change('CASCADE', key), snapshot([key], tables), {})).filter(
+        (code) => code === 'NOT_AVAILABLE_HERE',
+      );
+    const [child, parent] = [table('order_items', ['order_id']), table('orders', ['id'])];
+    expect(judged([child, parent])).toEqual([]);
+    expect(judged([child])).toEqual(['NOT_AVAILABLE_HERE']);
+    expect(judged([{ ...child, engine: 'MyISAM' }, parent])).toEqual(['NOT_AVAILABLE_HERE']);
+    expect(judged([{ ...child, engine: 'InnoDB' }, parent])).toEqual([]);
+  });
+});
+
+describe('PostgreSQL', () => {
+  const mine = { owner: true, references: true, usage: true, readable: true, place: 1 };
+  const told = async (server: Row, key: ForeignKey = foreignKey()) => {
+    const session = answering([/pg_is_in_recovery/, [server]], [/pg_has_role/, [mine]]);
+    return codes(await ofPostgres(session, [change('CASCADE', key)], on('postgres', key)));
+  };
+
+  test('a server that takes no writes', async () => {
+    expect(await told({})).toEqual([]);
+    expect(await told({ standby: true })).toEqual(['READ_ONLY_SERVER']);
+    expect(await told({ readOnly: true })).toEqual(['READ_ONLY_SERVER']);
+  });
+
+  test('a trigger state that only a superuser can keep', async () => {
+    const disabled = foreignKey({ triggers: [{ on: 'child', event: 'insert', enabled: 'disabled' }] });
+    expect(await told({ superuser: false }, disabled)).toEqual(['TRIGGER_STATE_NEEDS_SUPERUSER']);
+    expect(await told({ superuser: true }, disabled)).toEqual([]);
+    expect(await told({ superuser: false })).toEqual([]);
+  });
+
+  test('what no version can do, and what only PostgreSQL 18 can', () => {
+    const judged = (key: Partial<ForeignKey>, major: number, notes: readonly string[] = []) => {
+      const child = table('order_items', ['order_id'], { notes });
+      const made = snapshot([foreignKey(key)], [child, table('orders', ['id'])]);
+      const server: Server = { ...made.server, flavor: 'postgres', version: [major] };
+      const found = judgePostgres(change('CASCADE', foreignKey(key)), made, postgresCapabilities(server));
+      return codes(found).filter((code) => code === 'NOT_AVAILABLE_HERE');
+    };
+    expect(judged({}, 14)).toEqual([]);
+    expect(judged({ childPartitioned: true, parentPartitioned: true }, 14)).toEqual(['NOT_AVAILABLE_HERE']);
+    expect(judged({ childPartitioned: true, parentPartitioned: true }, 18)).toEqual([]);
+    const triggers = [{ on: 'child', event: 'insert', enabled: 'disabled' }] as const;
+    expect(judged({ childPartitioned: true, triggers }, 18)).toEqual(['NOT_AVAILABLE_HERE']);
+    expect(judged({}, 14, ['citus: distributed'])).toEqual(['NOT_AVAILABLE_HERE']);
+  });
+});
+
+test('SQLite: a stored text that is not understood', () => {
+  const key = foreignKey();
+  const judged = (definition: string | null) =>
+    codes(
+      judgeSqlite(
+        change('CASCADE', key),
+        snapshot([key], [table('order_items', ['order_id'], { definition })]),
+      ),
+    ).filter((code) => code === 'NOT_AVAILABLE_HERE');
+  expect(judged(null)).toEqual(['NOT_AVAILABLE_HERE']);
+  expect(judged('(order_id REFERENCES orders)')).toEqual([]);
+});
+
+test('what is said of one key is not said of another over the same columns', () => {
+  const [one, other] = [foreignKey({ name: 'one' }), foreignKey({ name: 'other' })];
+  const changes: readonly Change[] = [change('CASCADE', one), change('CASCADE', other)];
+  const circumstances = [{ code: 'GROUP_REPLICATION_CASCADE', subject: 'both', detail: '', key: other }];
+  const dialect = { judge: () => [] };
+  const { possible, refusals } = assess(
+    changes,
+    snapshot([one, other]),
+    dialect,
+    {},
+    {
+      allowances: [],
+      circumstances,
+      paths: null,
+    },
+  );
+  expect(possible).toEqual([changes[0]]);
+  expect(refusals.map((refusal) => refusal.change.foreignKey.name)).toEqual(['other']);
+  expect(refusals[0]?.hazards).toContainEqual({
+    code: 'GROUP_REPLICATION_CASCADE',
+    subject: 'both',
+    detail: '',
+  });
+});
