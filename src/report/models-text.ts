@@ -25,6 +25,9 @@ export function modelLines(section: ModelSection, page: Page): readonly string[]
     '',
     ...section.notes.flatMap((note) => wrap(note, page, 2)),
     ...groupsOf(section.findings).flatMap((group) => groupLines(group, page, paint)),
+    ...(section.findings.length + section.ignored === 0
+      ? [paint.green('  Models and database tell the same story.'), '']
+      : []),
     ...(section.ignored === 0
       ? []
       : [`  ${count(section.ignored, 'finding')} ignored by marks in the models.`, '']),
