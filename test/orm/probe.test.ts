@@ -7,7 +7,7 @@ import type { Facts } from '../../src/orm/facts.ts';
 import { environmentOf, python, sqlalchemies } from './sqlalchemy.ts';
 
 const head = `from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Integer, MetaData, Table
-from sqlalchemy.orm import backref, declarative_base, relationship
+from sqlalchemy.orm import backref, declarative_base, declared_attr, relationship
 Base = declarative_base()
 `;
 const shop = `${head}
@@ -118,7 +118,12 @@ class A(Other):
   test('each key and relationship stands where it is written, backrefs and mixins too', async () => {
     const source = `${head}
 class Owned:
-    pass
+    @declared_attr
+    def owner_id(cls):
+        return Column(ForeignKey("tenant.id"))
+class Log(Owned, Base):
+    __tablename__ = "log"
+    id = Column(Integer, primary_key=True)
 class Tenant(Base):
     __tablename__ = "tenant"
     id = Column(Integer, primary_key=True)
@@ -134,14 +139,15 @@ notes = Table("note", Base.metadata, Column("a", Integer), Column("b", Integer),
 `;
     const { facts: read } = await facts(source);
     expect(read.foreignKeys.map(({ child, place: at }) => [child.schema, child.name, at?.line])).toEqual([
-      [null, 'users', 14],
-      ['audit', 'note', 16],
+      [null, 'log', 8],
+      [null, 'users', 21],
+      ['audit', 'note', 23],
     ]);
     expect(
       read.relationships.map(({ attribute, place: at, byReverse }) => [attribute, at?.line, byReverse]),
     ).toEqual([
-      ['users', 9, false],
-      ['tenant', 9, true],
+      ['users', 15, false],
+      ['tenant', 15, true],
     ]);
   });
 
@@ -224,7 +230,7 @@ notes = Table("note", Base.metadata, Column("a", Integer), Column("b", Integer),
 policy:
   default: keep                # a key that the models say nothing about stays as it is
   rules:
-    # app.py:13  ondelete="CASCADE"
+    # app.py:12  ondelete="CASCADE"
     - match: 'order_items(order_id) -> orders'
       onDelete: cascade
 `,
