@@ -60,11 +60,43 @@ export interface Circumstance extends Hazard {
   readonly key?: ForeignKey;
 }
 
+/** What to count: the rows of `start` that `where` picks, and those that these keys lead to from there. */
+export interface CountRequest {
+  readonly snapshot: Snapshot;
+  readonly start: TableName;
+  /** One expression, as the user wrote it. */
+  readonly where: string;
+  /** What each key does to its child; only `deleted` leads on. */
+  readonly ways: readonly {
+    readonly key: ForeignKey;
+    readonly effect: 'deleted' | 'nulled' | 'defaulted' | 'refused';
+  }[];
+}
+
+/** Rows of one table: those that go, those that stay and are set, and those that would stop the delete. */
+export interface TableCount extends TableName {
+  readonly deleted: number;
+  readonly nulled: number;
+  readonly defaulted: number;
+  readonly refused: number;
+}
+
+export interface CountedRows {
+  /** Rows that the expression picks; they are not among `deleted`. */
+  readonly picked: number;
+  readonly tables: readonly TableCount[];
+}
+
 /** Live questions outside introspection: read-only, bounded in time, answered as data. */
 export interface Probe {
   orphans(session: Session, key: ForeignKey, timeoutMilliseconds: number): Promise<Answer<Orphans>>;
   /** Estimated or exact rows of tables about to be scanned. */
   rows(session: Session, table: TableName, timeoutMilliseconds: number): Promise<Answer<number>>;
+  /**
+   * Counts what deleting the rows that an expression picks would touch, each row once, in one statement.
+   * Throws USAGE where the server does not understand the expression, or it is more than one.
+   */
+  count(session: Session, request: CountRequest, timeoutMilliseconds: number): Promise<Answer<CountedRows>>;
   /** Standbys, replicas, Galera, long transactions, missing rights: what stands in the way of these changes right now. */
   circumstances(
     session: Session,
@@ -105,6 +137,8 @@ export interface Cascading {
   readonly mostLevels: number | null;
   /** False where SET DEFAULT refuses, as RESTRICT does. */
   readonly writesDefaults: boolean;
+  /** Why every delete in the key's child and in its parent fails, rows or none; null where it does not. */
+  broken(key: ForeignKey, snapshot: Snapshot): string | null;
   /** What goes wrong on this engine when a delete goes over the keys as they are, by key. */
   traps(
     snapshot: Snapshot,

@@ -26,6 +26,12 @@ export const reachEntries = {
     wayOut:
       'Let both paths cascade, or make the refusing key NO ACTION and, on PostgreSQL, DEFERRABLE INITIALLY DEFERRED.',
   },
+  DELETED_OR_SET: {
+    title: 'rows that one key deletes and another sets',
+    effect:
+      'Once the columns are set, the key that cascades finds nothing: whether the row goes or stays depends on which key the server comes to first.',
+    wayOut: 'Give keys over the same columns the same action, or drop one of them.',
+  },
   CASCADE_TOO_DEEP: {
     title: 'a cascade deeper than the server follows',
     effect:

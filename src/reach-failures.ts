@@ -5,6 +5,7 @@ import { judge } from './judge.ts';
 import {
   compareTables,
   compareText,
+  keyText,
   tableText,
   type Change,
   type ForeignKey,
@@ -35,6 +36,8 @@ export interface Ground {
   readonly cascading: Cascading;
   readonly faultsOf: (way: Way) => readonly Fault[];
   readonly trapsOf: (key: ForeignKey) => readonly Fault[];
+  /** By table: keys for which every delete there fails, and why. */
+  readonly broken: ReadonlyMap<number, readonly (readonly [key: ForeignKey, why: string])[]>;
 }
 
 interface Fault {
@@ -51,9 +54,11 @@ export function groundOf(snapshot: Snapshot, engine: ReachEngine): Ground {
   const cascading = engine.cascading(snapshot.server);
   const faults = new Map<Way, readonly Fault[]>();
   let traps: ReadonlyMap<ForeignKey, readonly Fault[]> | null = null;
+  const graph = graphOf(snapshot, cascading);
   const made: Ground = {
     snapshot,
-    graph: graphOf(snapshot, cascading),
+    graph,
+    broken: brokenIn(snapshot, graph, cascading),
     cascading,
     faultsOf(way) {
       const found = faults.get(way) ?? faultsIn(way.key, snapshot, engine);
@@ -67,6 +72,17 @@ export function groundOf(snapshot: Snapshot, engine: ReachEngine): Ground {
   };
   grounds.set(snapshot, made);
   return made;
+}
+
+function brokenIn(snapshot: Snapshot, graph: Graph, cascading: Cascading): Ground['broken'] {
+  const found = new Map<number, (readonly [ForeignKey, string])[]>();
+  for (const key of snapshot.foreignKeys) {
+    const why = cascading.broken(key, snapshot);
+    if (why === null) continue;
+    for (const table of new Set([graph.numberOf(key.child), graph.numberOf(key.parent)]))
+      if (table !== null) found.set(table, [...(found.get(table) ?? []), [key, why]]);
+  }
+  return found;
 }
 
 /** What `judge` says of a change that would make the key what it is: only that which every later delete would fail on. */
@@ -99,6 +115,8 @@ export function failuresOf(spread: Spread, ground: Ground): readonly ReachFailur
     ...spread.refusals.map((visit) => refusalOf(visit, spread, ground, longest)),
     ...[...spread.deleted.values(), ...spread.writes].flatMap((visit) => faultsAt(visit, spread, ground)),
     ...tooDeep(spread, ground, longest),
+    ...brokenAt(spread, ground),
+    ...deletedOrSet(spread, ground),
   ].sort(
     (a, b) =>
       Number(b.certain) - Number(a.certain) ||
@@ -115,6 +133,50 @@ function failure(visit: Visit, code: Code, certain: boolean, detail: string): re
   return [
     { code, key: stepOf(way, visit.on).key, table: way.key.child, certain, detail, path: pathOf(visit) },
   ];
+}
+
+/** Keys that cannot be looked at, wherever the delete comes to; a table that is only written may be spared. */
+function brokenAt(spread: Spread, { broken }: Ground): readonly ReachFailure[] {
+  if (broken.size === 0) return [];
+  const all = [...spread.deleted.values(), ...spread.writes, ...spread.refusals];
+  const visits = new Map<number, Visit | null>([[spread.start, null]]);
+  for (const visit of all) if (!visits.has(visit.table)) visits.set(visit.table, visit);
+  return [...visits].flatMap(([table, visit]) =>
+    (broken.get(table) ?? []).map(([key, detail]): ReachFailure => ({
+      code: 'PARENT_MISMATCH',
+      key: keyText(key),
+      table: key.child,
+      certain: visit === null || visit.effect === 'deleted',
+      detail,
+      path: visit === null ? [] : pathOf(visit),
+    })),
+  );
+}
+
+/** Keys that cascade over columns which the same delete sets. */
+function deletedOrSet(spread: Spread, { graph }: Ground): readonly ReachFailure[] {
+  if (spread.writes.length === 0) return [];
+  return [spread.start, ...spread.deleted.keys()].flatMap((parent) =>
+    (graph.below[parent] ?? []).flatMap((way): readonly ReachFailure[] => {
+      if (way.onDelete !== 'CASCADE') return [];
+      const { key } = way;
+      const write = spread.writes.find(
+        (one) => one.table === way.child && one.columns.some((column) => key.columns.includes(column)),
+      );
+      if (write?.way == null) return [];
+      const { key: other } = stepOf(write.way, write.on);
+      return [
+        {
+          code: 'DELETED_OR_SET',
+          key: stepOf(way, 'delete').key,
+          table: key.child,
+          certain: false,
+          detail: `CASCADE, and ${other} sets ${write.columns.join(', ')}`,
+          path: pathOf(write),
+        },
+      ];
+    }),
+  );
 }
 
 /** By table: the largest number of keys on a path to it; Infinity in and behind a circle. */

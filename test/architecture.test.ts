@@ -44,6 +44,7 @@ const FOR_DIALECTS = [
   'dialects/statement.ts',
   'dialects/experiment.ts',
   'dialects/self-reference.ts',
+  'dialects/counting.ts',
 ];
 const FOR_TEMPLATES = ['src/model.ts', 'src/template.ts'];
 const LISTS = ['dialects/index.ts', 'migrations-templates/index.ts'];

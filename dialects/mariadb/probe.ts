@@ -7,7 +7,7 @@ const ddl = ddlFor('mariadb');
 
 export const mariadbBound: Bound = (select, milliseconds) => {
   const seconds = Math.max(0.001, milliseconds / 1000).toFixed(3);
-  return ddl.sql`SET STATEMENT max_statement_time = ${ddl.raw(seconds)} FOR SELECT ${select}`;
+  return ddl.sql`SET STATEMENT max_statement_time = ${ddl.raw(seconds)}, max_recursive_iterations = 4294967295 FOR SELECT ${select}`;
 };
 
-export const probe: Probe = probeWith(ddl, mariadbBound);
+export const probe: Probe = probeWith(ddl, 'mariadb', mariadbBound);

@@ -83,6 +83,7 @@ export function cascading(server: Server): Cascading {
     refusal: () => 'at once',
     mostLevels: 14,
     writesDefaults: false,
+    broken: () => null,
     traps(snapshot) {
       if (can['cascadesOverChains']?.has !== false) return new Map();
       const traps = new Map<ForeignKey, readonly { readonly code: Code; readonly detail: string }[]>();

@@ -1,12 +1,16 @@
 /** Live questions outside introspection: orphans and rows, bounded in time by the server itself. */
 import { ddlFor, type Ddl, type Fragment } from '../ddl.ts';
 import type { Answer, Orphans, Probe, Session } from '../../src/dialect.ts';
-import { messageOf } from '../../src/errors.ts';
+import { codeOf, messageOf } from '../../src/errors.ts';
 import type { ForeignKey, TableName } from '../../src/model.ts';
+import { count } from './count.ts';
 import { circumstances } from './circumstances.ts';
 import { serverError } from './failures.ts';
 
-/** How an engine bounds one SELECT: MAX_EXECUTION_TIME ends in error 3024, max_statement_time in 1969 (measured). */
+/**
+ * How an engine bounds one SELECT: MAX_EXECUTION_TIME ends in error 3024, max_statement_time in 1969 (measured). The bound in time is the
+ * only one: a recursive query may go as deep as the rows do.
+ */
 export type Bound = (select: Fragment, milliseconds: number) => Fragment;
 
 /** More orphans than this are not worth counting before anybody mends the first. */
@@ -14,10 +18,12 @@ const enough = 10_000;
 const samples = 3;
 
 /** The probe of an engine. */
-export function probeWith(ddl: Ddl, bound: Bound): Probe {
+export function probeWith(ddl: Ddl, flavor: 'mysql' | 'mariadb', bound: Bound): Probe {
   return {
     orphans: (session, key, milliseconds) => orphans(session, ddl, bound, key, milliseconds),
     rows: (session, table, milliseconds) => rows(session, ddl, bound, table, milliseconds),
+    count: (session, request, milliseconds) =>
+      bounded(() => count(session, ddl, flavor, (select) => bound(select, milliseconds), request)),
     circumstances,
   };
 }
@@ -25,15 +31,16 @@ export function probeWith(ddl: Ddl, bound: Bound): Probe {
 const ddl = ddlFor('mysql');
 
 export const mysqlBound: Bound = (select, milliseconds) =>
-  ddl.sql`SELECT /*+ MAX_EXECUTION_TIME(${ddl.raw(String(Math.max(1, Math.round(milliseconds))))}) */ ${select}`;
+  ddl.sql`SELECT /*+ MAX_EXECUTION_TIME(${ddl.raw(String(Math.max(1, Math.round(milliseconds))))}) SET_VAR(cte_max_recursion_depth=4294967295) */ ${select}`;
 
-export const probe: Probe = probeWith(ddl, mysqlBound);
+export const probe: Probe = probeWith(ddl, 'mysql', mysqlBound);
 
 /** The answer, or why the server gave none. @throws what is no error of a server */
 export async function bounded<T>(work: () => Promise<T>): Promise<Answer<T>> {
   try {
     return { known: true, value: await work() };
   } catch (error) {
+    if (codeOf(error) === 'USAGE') throw error;
     const number = serverError(error);
     if (number === 3024 || number === 1969) return { known: false, why: 'the time was up' };
     if (number === 1142 || number === 1143)

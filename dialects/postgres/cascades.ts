@@ -15,6 +15,7 @@ export function cascading(): Cascading {
         : 'level by level',
     mostLevels: null,
     writesDefaults: true,
+    broken: () => null,
     traps: () => new Map(),
   };
 }

@@ -2,12 +2,19 @@
 import type { Answer, Orphans, Probe, Session } from '../../src/dialect.ts';
 import { codeOf, messageOf } from '../../src/errors.ts';
 import { tableText, type ForeignKey, type TableName } from '../../src/model.ts';
+import { count } from './count.ts';
 import { circumstances } from './circumstances.ts';
 import { ddl } from './clause.ts';
 import { postgresSession } from './connect.ts';
 import { joinCondition, orphanQuery } from './orphans.ts';
 
-export const probe: Probe = { orphans, rows, circumstances };
+export const probe: Probe = {
+  orphans,
+  rows,
+  count: (session, request, timeoutMilliseconds) =>
+    answer(timeoutMilliseconds, () => count(session, request, timeoutMilliseconds)),
+  circumstances,
+};
 
 const keyOid = `(SELECT k.oid FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

@@ -1,5 +1,6 @@
 /** How a delete travels over keys on SQLite. Pure. */
 import type { Cascading } from '../../src/dialect.ts';
+import { parentMismatch } from './judge.ts';
 
 /**
  * NO ACTION is counted and looked at when the statement ends, or the transaction; RESTRICT acts with the parent's row, so the order of keys
@@ -11,6 +12,7 @@ export function cascading(): Cascading {
     refusal: (key) => (key.onDelete === 'NO ACTION' ? 'at the end' : 'at once'),
     mostLevels: 1000,
     writesDefaults: true,
+    broken: parentMismatch,
     traps: () => new Map(),
   };
 }

@@ -16,6 +16,11 @@ export interface CatalogSession extends Session {
   rows(sql: string, parameters: readonly unknown[]): Promise<readonly Cells[]>;
   /** As `rows`, one after the other, so that none is kept longer than it is looked at. `visit` must not use the session. */
   each(sql: string, parameters: readonly unknown[], visit: (row: Cells) => void): Promise<void>;
+  /** As `query`, for a statement that calls `ondelete_in_time(anything)` for each row it looks at; null when the time was up. */
+  queryInTime(
+    milliseconds: number,
+    sql: string,
+  ): Promise<readonly Readonly<Record<string, unknown>>[] | null>;
 }
 
 /** The richer session that introspection needs; a session from elsewhere is a mistake in the program. */
@@ -117,6 +122,23 @@ export function sessionOf(database: BetterSqlite3.Database, file: string, patien
         }
       });
     },
+    queryInTime: (milliseconds, sql) =>
+      attempt(() => {
+        const until = Date.now() + milliseconds;
+        let isUp = false;
+        // Nothing can stop a statement of this driver but an error inside it.
+        database.function('ondelete_in_time', { varargs: true, deterministic: false }, () => {
+          isUp ||= Date.now() > until;
+          if (isUp) throw new OndeleteError('QUERY_FAILED', 'the time was up');
+          return 1;
+        });
+        try {
+          return database.prepare<unknown[], Record<string, unknown>>(sql).all();
+        } catch (error) {
+          if (isUp) return null;
+          throw error;
+        }
+      }),
     // eslint-disable-next-line @typescript-eslint/require-await -- the driver is synchronous
     async close() {
       database.close();

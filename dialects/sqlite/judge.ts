@@ -95,7 +95,7 @@ function checksRefusingNull(key: ForeignKey, child: Table | null): readonly stri
 }
 
 /** Why SQLite answers "foreign key mismatch" to this key, or null: https://sqlite.org/foreignkeys.html#fk_indexes */
-function parentMismatch(key: ForeignKey, snapshot: Snapshot): string | null {
+export function parentMismatch(key: ForeignKey, snapshot: Snapshot): string | null {
   const parent = tableNamed(snapshot, key.parent);
   if (parent === null) return `there is no table ${key.parent.name}`;
   if (key.parentColumns.length === 0)

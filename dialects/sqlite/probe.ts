@@ -3,6 +3,7 @@
  * bound in rows: a key is followed only in tables that are read through well within the time allowed.
  */
 import { ddlFor, type Ddl } from '../ddl.ts';
+import { count } from './count.ts';
 import { orphansOf } from './anti-join.ts';
 import type { Answer, Orphans, Probe, Session } from '../../src/dialect.ts';
 import { tableText, type ForeignKey, type Hazard, type TableName } from '../../src/model.ts';
@@ -11,7 +12,7 @@ import { tableText, type ForeignKey, type Hazard, type TableName } from '../../s
 export const rowsPerMillisecond = 500;
 const sampleSize = 3;
 
-export const probe: Probe = { orphans, rows, circumstances };
+export const probe: Probe = { orphans, rows, count, circumstances };
 
 async function orphans(
   session: Session,

@@ -246,7 +246,8 @@ async function preview(
   await printData(work, plan, files, figures, args, context);
   if (args['format'] === 'text') {
     const { previewText } = await import('../report/plan-text.ts');
-    const lines = previewText(reportOf(work, plan, files, figures), context.page, args['full'] === true);
+    const report = await reportOf(work, plan, files, figures);
+    const lines = previewText(report, context.page, args['full'] === true);
     context.print(lines.join('\n'));
   }
   if (plan.refusals.length === 0) return left ? 1 : 0;
@@ -262,7 +263,7 @@ async function printData(
   args: Arguments,
   context: Context,
 ): Promise<void> {
-  const report = reportOf(work, plan, files, figures);
+  const report = await reportOf(work, plan, files, figures);
   if (args['format'] === 'json') {
     const { previewJson } = await import('../report/json.ts');
     context.print(previewJson(report));
@@ -271,13 +272,8 @@ async function printData(
 }
 
 async function previewMarkdown({ decided }: Work, report: PreviewReport): Promise<string> {
-  const [{ markdown }, { compareReach }] = await Promise.all([
-    import('../report/markdown.ts'),
-    import('../reach-compare.ts'),
-  ]);
-  const { snapshot, dialect } = decided.source;
+  const { markdown } = await import('../report/markdown.ts');
   const { plan } = report;
-  const reach = compareReach(snapshot, plan.changes, dialect, await reachFigures(decided.source));
   return markdown({
     ...report,
     server: plan.server,
@@ -286,24 +282,28 @@ async function previewMarkdown({ decided }: Work, report: PreviewReport): Promis
     refusals: plan.refusals,
     findings: [],
     known: 0,
-    reach,
     files: report.files.map((file) => file.path),
     wholeList: 'ondelete generate --dry-run',
   });
 }
 
-function reportOf(
+async function reportOf(
   work: Work,
   plan: Plan,
   files: readonly MigrationFile[],
   figures: readonly KeyFigures[],
-): PreviewReport {
+): Promise<PreviewReport> {
   const { source } = work.decided;
+  const [{ compareReach }, estimates] = await Promise.all([
+    import('../reach-compare.ts'),
+    reachFigures(source),
+  ]);
   return {
     database: source.label,
     plan: { ...plan, hazards: [...plan.hazards, ...orphanHazards(figures, plan.server.flavor)] },
     figures,
     files: files.map((file) => ({ ...file, path: join(work.shownOut, file.path) })),
     howToRun: work.template.howToRun(source.snapshot.server.flavor, work.shownOut),
+    reach: compareReach(source.snapshot, plan.changes, source.dialect, estimates),
   };
 }

@@ -2,6 +2,7 @@
 import type { Source } from '../composition.ts';
 import { OndeleteError } from '../errors.ts';
 import { tableText, type TableName } from '../model.ts';
+import type { CountedReach } from '../reach-count.ts';
 import { databaseFlags, formatFlag, textOf, type Arguments, type Command, type Context } from './command.ts';
 import { reachFigures } from './figures.ts';
 import { configOf, openSource } from './source.ts';
@@ -56,7 +57,7 @@ async function printReach(
     database: source.label,
     server: source.snapshot.server,
     reach: found,
-    counted: null,
+    counted: await countedFor(source, table, args, context),
   };
   if (args['format'] === 'json') {
     const { reachJson } = await import('../report/reach-json.ts');
@@ -180,4 +181,24 @@ async function tableOf(text: string, source: Source): Promise<TableName> {
     );
   }
   return first;
+}
+
+async function countedFor(
+  source: Source,
+  table: TableName,
+  args: Arguments,
+  context: Context,
+): Promise<CountedReach | null> {
+  const where = textOf(args, 'where');
+  if (where === null) return null;
+  const seconds = args['timeout'];
+  if (typeof seconds !== 'number' || !(seconds > 0)) {
+    throw new OndeleteError(
+      'USAGE',
+      '--timeout is a number of seconds above 0',
+      'Leave it out for 30 seconds.',
+    );
+  }
+  const { countRows } = await import('./counting.ts');
+  return countRows(source, table, where, seconds, context);
 }

@@ -76,6 +76,7 @@ export function previewJson(report: PreviewReport): string {
     refused: plan.refusals.map(refusalData),
     hazards: plan.hazards.map(hazardData),
     steps: plan.steps.map((step) => ({ ...step, keys: step.keys.map(keyText) })),
+    reach: report.reach,
     files: report.files,
     run: report.howToRun,
   });

@@ -13,8 +13,10 @@ import {
   type Step,
   type TableName,
 } from '../model.ts';
+import type { ReachChange } from '../reach-compare.ts';
 import type { MigrationFile } from '../template.ts';
 import { hazardLines, refusalLines } from './diff-text.ts';
+import { reachChangeLines } from './reach-text.ts';
 import { count, paintFor, wrap, type Page, type Paint } from './layout.ts';
 
 /** What was asked of the live server about one key; the answers say so where nothing could be asked. */
@@ -30,6 +32,8 @@ export interface PreviewReport {
   readonly figures: readonly KeyFigures[];
   readonly files: readonly MigrationFile[];
   readonly howToRun: string;
+  /** What the changes mean for deletes. */
+  readonly reach: readonly ReachChange[];
 }
 
 /**
@@ -53,6 +57,14 @@ export function previewText(report: PreviewReport, page: Page, full: boolean): r
     ]),
     '',
     ...plan.steps.flatMap((step, index) => stepLines(step, index + 1, page, paint)),
+    ...(report.reach.length === 0
+      ? []
+      : [
+          paint.bold('What a delete will do from then on, the worst first'),
+          '',
+          ...reachChangeLines(report.reach, page, paint),
+          '',
+        ]),
     ...hazardSection(plan.hazards, page, paint),
     ...(plan.refusals.length === 0 ? [] : [paint.bold('Cannot be changed as it stands'), '']),
     ...plan.refusals.flatMap((refusal) => refusalLines(refusal, page, paint)),

@@ -18,7 +18,7 @@ export function reachJson({ database, server, reach, counted }: ReachReport): st
     {
       table: reach.table,
       where: counted?.where ?? null,
-      rowsWhere: counted?.start ?? null,
+      rowsPicked: counted?.picked ?? null,
       incomplete: counted?.incomplete ?? null,
       depth: reach.depth,
       rows: reach.rows,

@@ -42,8 +42,8 @@ export function reachText(report: ReachReport, page: Page): readonly string[] {
   const what =
     counted === null
       ? `one row of ${name}`
-      : `${count(counted.start, 'row')} of ${name} where ${counted.where}`;
-  const rows = counted === null ? rowsText(reach.rows) : '';
+      : `${count(counted.picked, 'row')} of ${name} where ${counted.where}`;
+  const rows = counted === null ? rowsText(reach.rows) : totalText(reach, counted);
   const sections = (['deleted', 'nulled', 'defaulted', 'refused'] as const).flatMap((effect) =>
     section(effect, report, page, paint),
   );
@@ -52,13 +52,40 @@ export function reachText(report: ReachReport, page: Page): readonly string[] {
     paint.bold(`Deleting ${what}`) + (rows === '' ? '' : `, with all that goes: ${rows}`),
     '',
     ...(sections.length === 0 ? ['It touches no other table.', ''] : sections),
-    ...failureLines(reach.failures, page, paint),
+    ...emptyLines(report, page, paint),
+    ...failureLines(
+      reach.failures.filter((one) => counted === null || concerns(one, reach, counted)),
+      page,
+      paint,
+    ),
     ...(counted?.incomplete == null ? [] : [...wrap(paint.yellow(counted.incomplete), page, 0), '']),
   ].slice(0, -1);
 }
 
+/** `33 rows`, the picked ones among them. */
+function totalText({ touched }: Reach, counted: CountedReach): string {
+  const deleted = touched.filter((one) => one.effect === 'deleted');
+  const sum = deleted.reduce((all, one) => all + (counted.of(one) ?? 0), counted.picked);
+  return `${counted.incomplete === null ? '' : 'at least '}${count(sum, 'row')}`;
+}
+
+/** The tables of which no row is touched, in one line. */
+function emptyLines({ reach, counted }: ReachReport, page: Page, paint: Paint): readonly string[] {
+  if (counted === null) return [];
+  const empty = new Set(reach.touched.filter((one) => counted.of(one) === 0).map(targetOf));
+  if (empty.size === 0) return [];
+  return [...wrap(`No row of: ${[...empty].join(', ')}`, page, 0, 2).map((line) => paint.dim(line)), ''];
+}
+
+/** What cannot happen for want of rows is not told. */
+function concerns(failure: ReachFailure, { touched }: Reach, counted: CountedReach): boolean {
+  const there = touched.filter((one) => tableText(one.table) === tableText(failure.table));
+  return there.length === 0 || there.some((one) => counted.of(one) !== 0);
+}
+
 function section(effect: Effect, report: ReachReport, page: Page, paint: Paint): readonly string[] {
-  const touched = report.reach.touched.filter((one) => one.effect === effect);
+  const all = report.reach.touched.filter((one) => one.effect === effect);
+  const touched = all.filter((one) => report.counted?.of(one) !== 0);
   if (touched.length === 0) return [];
   const colour = effect === 'deleted' ? paint.red : effect === 'refused' ? paint.green : paint.yellow;
   const rest = touched.length - mostLines;
@@ -120,7 +147,7 @@ function failureLines(failures: readonly ReachFailure[], page: Page, paint: Pain
   if (failures.length === 0) return [];
   const codes = [...new Set(failures.map((one) => one.code))];
   return [
-    paint.bold('Where it fails'),
+    paint.bold('Where it fails, or depends'),
     '',
     ...codes.flatMap((code) => {
       const cases = failures.filter((one) => one.code === code);
