@@ -7,11 +7,13 @@ import type {
   ForeignKey,
   Hazard,
   Introspection,
+  KeyStatistics,
   ReferentialAction,
   Server,
   Snapshot,
   Step,
   TableName,
+  TableStatistics,
 } from './model.ts';
 
 /** A session that can only read. `query` runs one statement and returns its rows as objects. */
@@ -92,6 +94,12 @@ export interface Probe {
   orphans(session: Session, key: ForeignKey, timeoutMilliseconds: number): Promise<Answer<Orphans>>;
   /** Estimated or exact rows of tables about to be scanned. */
   rows(session: Session, table: TableName, timeoutMilliseconds: number): Promise<Answer<number>>;
+  /** Children per parent by the server's statistics, for the keys of which it has any. */
+  children(
+    session: Session,
+    snapshot: Snapshot,
+    tables: readonly TableStatistics[],
+  ): Promise<readonly KeyStatistics[]>;
   /**
    * Counts what deleting the rows that an expression picks would touch, each row once, in one statement.
    * Throws USAGE where the server does not understand the expression, or it is more than one.

@@ -76,6 +76,16 @@ const statistics = z.object({
   bytes: z.number().nullable(),
 });
 
+const keyStatistics = z.object({
+  name: text.nullable(),
+  child: tableName,
+  columns: texts,
+  parent: tableName,
+  parentColumns: texts,
+  median: z.number().nullable(),
+  worst: z.number().nullable(),
+});
+
 const snapshotFile = z.object({
   version: z.literal(1),
   server: z.object({
@@ -87,6 +97,7 @@ const snapshotFile = z.object({
   tables: z.array(table.loose()),
   foreignKeys: z.array(foreignKey.loose()),
   statistics: z.array(statistics).optional(),
+  keyStatistics: z.array(keyStatistics).optional(),
 });
 
 /**
@@ -99,8 +110,8 @@ export function parseSnapshot(json: string, path: string): Introspection {
     const [issue] = parsed.error.issues;
     throw invalid(path, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not a snapshot'}`);
   }
-  const { statistics: figures, ...snapshot } = parsed.data;
-  return { snapshot, statistics: figures ?? [] };
+  const { statistics: figures, keyStatistics: children, ...snapshot } = parsed.data;
+  return { snapshot, statistics: figures ?? [], keyStatistics: children ?? [] };
 }
 
 function parseJson(json: string, path: string): unknown {

@@ -1,8 +1,12 @@
 /** Writing a Snapshot: the same text for the same schema. */
-import type { Snapshot, TableStatistics } from './model.ts';
+import type { Introspection, Snapshot } from './model.ts';
 
 /** @param figures the volatile figures, or null to leave them out */
-export function snapshotText(snapshot: Snapshot, figures: readonly TableStatistics[] | null): string {
-  const content = figures === null ? snapshot : { ...snapshot, statistics: figures };
+export function snapshotText(
+  snapshot: Snapshot,
+  figures: Pick<Introspection, 'statistics' | 'keyStatistics'> | null,
+): string {
+  const { statistics, keyStatistics } = figures ?? {};
+  const content = figures === null ? snapshot : { ...snapshot, statistics, keyStatistics };
   return `${JSON.stringify(content, null, 2)}\n`;
 }

@@ -16,6 +16,7 @@ export const mariadb: Dialect = {
   probe: {
     orphans: async (...question) => (await import('./probe.ts')).probe.orphans(...question),
     rows: async (...question) => (await import('./probe.ts')).probe.rows(...question),
+    children: async (...question) => (await import('../mysql/children.ts')).children(...question),
     count: async (...question) => (await import('./probe.ts')).probe.count(...question),
     circumstances: async (...question) =>
       (await import('../mysql/circumstances.ts')).circumstances(...question),

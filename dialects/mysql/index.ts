@@ -17,6 +17,7 @@ export const mysql: Dialect = {
     // The probe quotes names with kysely, so it is loaded by its first question only.
     orphans: async (...question) => (await import('./probe.ts')).probe.orphans(...question),
     rows: async (...question) => (await import('./probe.ts')).probe.rows(...question),
+    children: async (...question) => (await import('./children.ts')).children(...question),
     count: async (...question) => (await import('./probe.ts')).probe.count(...question),
     circumstances: async (...question) => (await import('./circumstances.ts')).circumstances(...question),
   },

@@ -18,7 +18,7 @@ const enough = 10_000;
 const samples = 3;
 
 /** The probe of an engine. */
-export function probeWith(ddl: Ddl, flavor: 'mysql' | 'mariadb', bound: Bound): Probe {
+export function probeWith(ddl: Ddl, flavor: 'mysql' | 'mariadb', bound: Bound): Omit<Probe, 'children'> {
   return {
     orphans: (session, key, milliseconds) => orphans(session, ddl, bound, key, milliseconds),
     rows: (session, table, milliseconds) => rows(session, ddl, bound, table, milliseconds),
@@ -33,7 +33,7 @@ const ddl = ddlFor('mysql');
 export const mysqlBound: Bound = (select, milliseconds) =>
   ddl.sql`SELECT /*+ MAX_EXECUTION_TIME(${ddl.raw(String(Math.max(1, Math.round(milliseconds))))}) SET_VAR(cte_max_recursion_depth=4294967295) */ ${select}`;
 
-export const probe: Probe = probeWith(ddl, 'mysql', mysqlBound);
+export const probe: Omit<Probe, 'children'> = probeWith(ddl, 'mysql', mysqlBound);
 
 /** The answer, or why the server gave none. @throws what is no error of a server */
 export async function bounded<T>(work: () => Promise<T>): Promise<Answer<T>> {

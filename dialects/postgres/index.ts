@@ -16,6 +16,7 @@ export const postgres: Dialect = {
   probe: {
     orphans: async (...args) => (await import('./probe.ts')).probe.orphans(...args),
     rows: async (...args) => (await import('./probe.ts')).probe.rows(...args),
+    children: async (...question) => (await import('./children.ts')).children(...question),
     count: async (...args) => (await import('./probe.ts')).probe.count(...args),
     circumstances: async (...args) => (await import('./probe.ts')).probe.circumstances(...args),
   },

@@ -8,7 +8,7 @@ import { ddl } from './clause.ts';
 import { postgresSession } from './connect.ts';
 import { joinCondition, orphanQuery } from './orphans.ts';
 
-export const probe: Probe = {
+export const probe: Omit<Probe, 'children'> = {
   orphans,
   rows,
   count: (session, request, timeoutMilliseconds) =>

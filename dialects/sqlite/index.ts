@@ -15,6 +15,7 @@ export const sqlite: Dialect = {
   probe: {
     orphans: async (...question) => (await import('./probe.ts')).probe.orphans(...question),
     rows: async (...question) => (await import('./probe.ts')).probe.rows(...question),
+    children: async (session, snapshot) => (await import('./children.ts')).children(session, snapshot),
     count: async (...question) => (await import('./count.ts')).count(...question),
     circumstances: async (...question) => (await import('./probe.ts')).probe.circumstances(...question),
   },

@@ -1,6 +1,6 @@
 /** Rows and orphans of the keys about to change, for the preview: asked of the live server, bounded in time. */
 import type { Source } from '../composition.ts';
-import { keyText, tableText, type Flavor, type Hazard, type Plan } from '../model.ts';
+import { keyText, tableText, type Flavor, type Hazard, type KeyStatistics, type Plan } from '../model.ts';
 import { bar } from '../report/layout.ts';
 import type { KeyFigures } from '../report/plan-text.ts';
 import type { ReachFigures } from '../reach.ts';
@@ -49,5 +49,13 @@ export function orphanHazards(figures: readonly KeyFigures[], flavor: Flavor): r
 /** Rows and children per parent, for estimates of what a delete takes. */
 export async function reachFigures(source: Source): Promise<ReachFigures> {
   const { figuresFrom } = await import('../reach.ts');
-  return figuresFrom(source.statistics, source.keyStatistics ?? [], source.snapshot);
+  return figuresFrom(source.statistics, await keyStatistics(source), source.snapshot);
+}
+
+/** Of a live server asked, of a saved snapshot what `--stats` has put there. */
+export async function keyStatistics(source: Source): Promise<readonly KeyStatistics[]> {
+  const { session, snapshot, statistics, dialect } = source;
+  return session === null
+    ? (source.keyStatistics ?? [])
+    : dialect.probe.children(session, snapshot, statistics);
 }

@@ -1,6 +1,7 @@
 /** `ondelete snapshot`: the Snapshot as JSON. */
 import { writeNewFiles } from './output.ts';
 import { databaseFlags, textOf, type Command } from './command.ts';
+import { keyStatistics } from './figures.ts';
 import { openSource } from './source.ts';
 
 export const snapshotCommand: Command = {
@@ -11,13 +12,20 @@ export const snapshotCommand: Command = {
       requiresArg: true,
       describe: 'Write to this file instead of stdout; an existing one is not overwritten',
     },
-    stats: { type: 'boolean', describe: 'Add row estimates and sizes, which move by themselves' },
+    stats: {
+      type: 'boolean',
+      describe: 'Add estimates of rows, sizes and children per parent, which move by themselves',
+    },
   },
   async run(args, context) {
     const source = await openSource(args, context);
     try {
       const { snapshotText } = await import('../snapshot-text.ts');
-      const text = snapshotText(source.snapshot, args['stats'] === true ? source.statistics : null);
+      const figures =
+        args['stats'] === true
+          ? { statistics: source.statistics, keyStatistics: await keyStatistics(source) }
+          : null;
+      const text = snapshotText(source.snapshot, figures);
       const output = textOf(args, 'output');
       if (output === null) context.print(text.trimEnd());
       else {

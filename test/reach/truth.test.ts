@@ -27,7 +27,7 @@ const benches: readonly {
   { id: 'sqlite', cases: 150, open: () => Promise.resolve(sqliteBench()) },
   ...testServers().map((server) => ({
     id: server.id,
-    cases: server.dialect === 'postgres' ? 12 : 10,
+    cases: server.dialect === 'postgres' ? 30 : 16,
     open: () => serverBench(server),
   })),
 ];
@@ -59,7 +59,7 @@ describe.each(benches)('$id', ({ cases, open }) => {
     }
     expect(seen.passed).toBeGreaterThan(numRuns / 2);
     expect(seen.stopped).toBeGreaterThan(0);
-    expect(seen.rows).toBeGreaterThan(numRuns / 4);
+    expect(seen.rows).toBeGreaterThan(numRuns / 10);
   }, 600_000);
 });
 
