@@ -24,7 +24,16 @@ function reached(
   notNull: readonly string[] = [],
 ): Reach {
   const dialect = dialects[engine] ?? postgres;
-  return reach(snapshotOf(keys, notNull, dialect.flavor), { schema: 'public', name: table }, dialect);
+  const plain = snapshotOf(keys, notNull, dialect.flavor);
+  // SQLite fails on a key whose parent columns are not unique.
+  const unique = (columns: readonly string[]) => ({
+    ...{ name: columns.join('_'), columns, unique: true, primary: false, predicate: null, method: 'btree' },
+  });
+  const tables = plain.tables.map((one) => ({
+    ...one,
+    indexes: keys.filter((each) => each.parent.name === one.name).map((each) => unique(each.parentColumns)),
+  }));
+  return reach({ ...plain, tables }, { schema: 'public', name: table }, dialect);
 }
 
 /** `deleted items 1`, one line per touched table. */

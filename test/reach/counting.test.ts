@@ -1,0 +1,76 @@
+// What reach --where does when the time is up.
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { countRows } from '../../src/commands/counting.ts';
+import type { Context } from '../../src/commands/command.ts';
+import { openDatabase, type Source } from '../../src/composition.ts';
+import type { Dialect } from '../../src/dialect.ts';
+import { reach } from '../../src/reach.ts';
+import { workplace, type Workplace } from '../cli/workplace.ts';
+
+let place: Workplace;
+let source: Source;
+beforeAll(async () => {
+  place = workplace();
+  place.sqlite(`
+    CREATE TABLE a (id INTEGER PRIMARY KEY);
+    CREATE TABLE b (id INTEGER PRIMARY KEY, a INTEGER REFERENCES a (id) ON DELETE CASCADE);
+    CREATE TABLE c (id INTEGER PRIMARY KEY, b INTEGER REFERENCES b (id) ON DELETE CASCADE);
+    INSERT INTO a VALUES (1);
+    INSERT INTO b VALUES (1, 1), (2, 1);
+    INSERT INTO c VALUES (1, 1);`);
+  source = await openDatabase(place.path('shop.db'), () => ({ schemas: null }));
+});
+afterAll(async () => {
+  await source.close();
+  place.remove();
+});
+
+const start = { schema: 'main', name: 'a' };
+
+/** Answers so many questions, then says that the time is up. */
+function answering(questions: number): Dialect {
+  const { dialect } = source;
+  let asked = 0;
+  const count: Dialect['probe']['count'] = (...question) =>
+    ++asked > questions
+      ? Promise.resolve({ known: false, why: 'the time was up' })
+      : dialect.probe.count(...question);
+  return { ...dialect, probe: { ...dialect.probe, count } };
+}
+
+function counted(questions: number, bars: string[]) {
+  const context: Pick<Context, 'progress'> = { progress: (text) => void bars.push(text) };
+  return countRows({ ...source, dialect: answering(questions) }, start, 'id = 1', 30, context as Context);
+}
+
+test('all is counted, nearer tables first, behind a bar that goes away', async () => {
+  const bars: string[] = [];
+  const all = await counted(9, bars);
+  const { touched } = reach(source.snapshot, start, source.dialect);
+  expect(all.incomplete).toBeNull();
+  expect(touched.map((one) => all.textOf(one))).toEqual(['2 rows', '1 row']);
+  expect(bars).toEqual([expect.stringContaining('0 of 2'), expect.stringContaining('1 of 2'), '']);
+});
+
+test('what was counted before the time was up is told as such', async () => {
+  const part = await counted(1, []);
+  const { touched } = reach(source.snapshot, start, source.dialect);
+  expect(touched.map((one) => part.textOf(one))).toEqual(['at least 2 rows', 'not counted']);
+  expect(part.incomplete).toContain('The 30 seconds were up: rows one key away are counted');
+});
+
+test('nothing counted is an error with the reason', async () => {
+  await expect(counted(0, [])).rejects.toMatchObject({
+    code: 'QUERY_FAILED',
+    message: expect.stringContaining('the time was up'),
+  });
+});
+
+test('a statement on SQLite ends when its time is up', async () => {
+  if (source.session === null) throw new Error('no session');
+  const request = { snapshot: source.snapshot, start, where: 'id = 1', ways: [] };
+  expect(await source.dialect.probe.count(source.session, request, -1)).toEqual({
+    known: false,
+    why: 'the time was up',
+  });
+});
