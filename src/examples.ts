@@ -170,6 +170,10 @@ export const examples: Readonly<Record<Exclude<Code, `ORM_${string}`>, Example>>
     'A row is reached by a cascade over one path and refuses over another: on InnoDB the order in which the keys were made decides.',
     'test/reach/reach.test.ts',
   ),
+  DELETED_OR_SET: told(
+    'Two keys over one column, one cascading and one that sets NULL: whichever the server comes to first decides whether the row goes.',
+    'test/reach/reach.test.ts',
+  ),
   CASCADE_TOO_DEEP: told(
     'Sixteen tables, each with a cascading key to the one before it: InnoDB does not get through.',
     'test/reach/reach.test.ts',

@@ -168,6 +168,12 @@ describe('where it fails', () => {
     expect(codes(reached(byOne, 'root'))).toEqual(['ORDER_DECIDES b?']);
   });
 
+  test('two keys over one column, of which one deletes and one sets', () => {
+    const twins = [cascade('a(r) -> r'), setNull('a(r) -> r')];
+    expect(codes(reached(twins, 'r'))).toEqual(['DELETED_OR_SET a?']);
+    expect(codes(reached([cascade('a(r) -> r'), setNull('a(s) -> r')], 'r'))).toEqual([]);
+  });
+
   test('MySQL and MariaDB take one row after the other', () => {
     for (const engine of ['mysql', 'mariadb'])
       expect(codes(reached(diamond(refuse('b(a) -> a')), 'root', engine))).toEqual(['ORDER_DECIDES b?']);
