@@ -13,6 +13,7 @@ const recorder = new URL('loading-recorder.mjs', import.meta.url).href;
 export const heavy = [
   'better-sqlite3',
   'cli-table3',
+  'elkjs',
   'jiti',
   'kysely',
   'mysql2',

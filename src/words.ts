@@ -29,6 +29,11 @@ export const commands: readonly Entry[] = [
     load: async () => (await import('./commands/reach.ts')).reachCommand,
   },
   {
+    usage: 'report',
+    describe: 'Write one page with the picture of the keys, what deletes reach, and the plan',
+    load: async () => (await import('./commands/report.ts')).reportCommand,
+  },
+  {
     usage: 'verify',
     describe: 'Rehearse the plan on a scratch database: up, deletes, down',
     load: async () => (await import('./commands/verify.ts')).verify,

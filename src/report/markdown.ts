@@ -3,7 +3,6 @@ import { entryOf } from '../hazards.ts';
 import {
   clauseText,
   keyText,
-  locksInWords,
   tableText,
   type Change,
   type Finding,
@@ -17,6 +16,7 @@ import {
 import type { ReachChange, ReachDifference } from '../reach-compare.ts';
 import { fit, type Section } from './fit.ts';
 import { count } from './layout.ts';
+import { lockLines } from './locks.ts';
 import { code, fenced, prose } from './markdown-text.ts';
 import type { KeyFigures } from './plan-text.ts';
 
@@ -193,7 +193,7 @@ function findingSection({ findings, known }: MarkdownReport): Section {
 
 function lockSection(plan: Plan | null): Section {
   const items = (plan?.steps ?? []).flatMap((step, at) => {
-    const locks = sideLocks(step.up);
+    const locks = lockLines(step.up);
     const title = `| ${at + 1}. ${prose(step.title, 200)} | `;
     return [
       `${title}${locks.length === 0 ? 'none that matters' : locks.map((line) => prose(line)).join('<br>')} |`,
@@ -205,11 +205,6 @@ function lockSection(plan: Plan | null): Section {
     items,
     after: ['', '</details>', ''],
   };
-}
-
-function sideLocks(side: Side): readonly string[] {
-  if (side.kind === 'nothing') return [];
-  return [...new Set(side.statements.flatMap((statement) => locksInWords(statement.locks)))];
 }
 
 function hazardSection(hazards: readonly Hazard[]): Section {
