@@ -42,7 +42,9 @@ function pointAt(event) {
   return { x: point.x, y: point.y };
 }
 
+// A picture that is readable as a whole stays where it is.
 function bringToView(node) {
+  if (whole.w <= 1000 && view.w >= whole.w) return;
   const place = node.transform.baseVal[0].matrix;
   const box = node.querySelector('rect');
   const [x, y] = [place.e + box.width.baseVal.value / 2, place.f + 15];
