@@ -1,4 +1,5 @@
 /** `ondelete diff`: policy against database. */
+import type { Change } from '../model.ts';
 import type { Diff } from '../diff.ts';
 import { formats } from '../report/formats.ts';
 import { databaseFlags, formatFlagOf, type Arguments, type Command, type Context } from './command.ts';
@@ -28,10 +29,11 @@ export const diffCommand: Command = {
     const decided = await decideAll(args, context);
     const { source, policyFile } = decided;
     try {
-      const pending = await withPending(decided, args, context);
-      await writeBaseline(pending.findings, args, context);
-      const { fresh, known, gone } = await baselined(pending.findings, args, context);
-      const diff = { ...pending, findings: fresh };
+      const pending = await pendingOf(decided, args, context);
+      const findings = [...decided.diff.findings, ...pending.findings];
+      await writeBaseline(findings, args, context);
+      const { fresh, known, gone } = await baselined(findings, args, context);
+      const diff = { ...decided.diff, findings: fresh };
       const { assess } = await import('../plan.ts');
       const { snapshot, dialect } = source;
       const capabilities = dialect.capabilities(snapshot.server);
@@ -48,6 +50,7 @@ export const diffCommand: Command = {
         refusals: assessment.refusals,
         known,
         gone,
+        run: assessment.possible.every((change) => pending.written.has(change)) ? pending.howToRun : null,
         exitCode: exitCodeOf(diff, args['failOn'] as Severity),
       };
       const { printDiff } = await import('./diff-formats.ts');
@@ -59,27 +62,36 @@ export const diffCommand: Command = {
   },
 };
 
-/** The diff with what the folder of the migrations says; an unknown tool and a folder that cannot be read are the business of `generate`. */
-async function withPending(decided: Decided, args: Arguments, context: Context): Promise<Diff> {
+/** What the folder of the migrations says of the diff. */
+interface Pending {
+  readonly findings: Diff['findings'];
+  /** Changes that a file holds which is not applied yet. */
+  readonly written: ReadonlySet<Change>;
+  readonly howToRun: string | null;
+}
+
+/** An unknown tool and a folder that cannot be read are the business of `generate`. */
+async function pendingOf(decided: Decided, args: Arguments, context: Context): Promise<Pending> {
   const { config, diff, source } = decided;
-  if (diff.changes.length === 0) return diff;
+  const nothing: Pending = { findings: [], written: new Set(), howToRun: null };
+  if (diff.changes.length === 0) return nothing;
   const [{ existingFiles, folderOf }, { standings }, { pendingFindings }] = await Promise.all([
     import('./work.ts'),
     import('../standings.ts'),
     import('../verify/receipts.ts'),
   ]);
   const found = await folderOf(decided, args, context)
-    .then(({ template, out }) => ({ template, files: existingFiles(out, template) }))
+    .then((folder) => ({ ...folder, files: existingFiles(folder.out, folder.template) }))
     .catch(() => null);
-  if (found === null) return diff;
-  const { template, files } = found;
+  if (found === null) return nothing;
+  const { template, files, shownOut } = found;
   const { snapshot, dialect } = source;
   const standing = standings(diff.changes, files, template, snapshot, dialect);
-  const pending = pendingFindings(standing, files, template, snapshot);
-  const names = dialect.names(snapshot.server);
+  const pending = pendingFindings(standing, files, template, snapshot, dialect);
   return {
-    ...diff,
-    findings: [...diff.findings, ...asConfigured(pending, config.findings, snapshot, names)],
+    findings: asConfigured(pending, config.findings, snapshot, dialect.names(snapshot.server)),
+    written: new Set(standing.flatMap((one) => (one.kind === 'written' ? [one.change] : []))),
+    howToRun: template.howToRun(snapshot.server.flavor, shownOut),
   };
 }
 

@@ -33,8 +33,7 @@ export function writeNewFiles(below: string, files: readonly MigrationFile[]): v
   const ready = join(folder, `${written}${process.pid}`);
   const undo: (() => void)[] = [];
   try {
-    const made = mkdirSync(folder, { recursive: true });
-    if (made !== undefined) undo.push(() => removeEmpty(folder, made));
+    makeFolders(folder, undo);
     undo.push(() => [draft, ready].forEach((one) => rmSync(one, { recursive: true, force: true })));
     for (const file of targets) {
       mkdirSync(dirname(join(draft, file.path)), { recursive: true });
@@ -43,8 +42,7 @@ export function writeNewFiles(below: string, files: readonly MigrationFile[]): v
     renameSync(draft, ready);
     for (const { path, shown } of targets) {
       const target = resolve(folder, path);
-      const own = mkdirSync(dirname(target), { recursive: true });
-      if (own !== undefined) undo.push(() => removeEmpty(dirname(target), own));
+      makeFolders(dirname(target), undo);
       appear(join(ready, path), target, shown);
       undo.push(() => rmSync(target, { force: true }));
     }
@@ -87,7 +85,7 @@ export function finishWriting(folder: string): readonly string[] {
       const missing =
         kind === drafts ? [] : filesBelow(left).filter((path) => !existsSync(resolve(folder, path)));
       for (const path of missing) {
-        mkdirSync(dirname(resolve(folder, path)), { recursive: true });
+        makeFolders(dirname(resolve(folder, path)), []);
         appear(join(left, path), resolve(folder, path), path);
       }
       rmSync(left, { recursive: true });
@@ -138,15 +136,27 @@ function exists(path: string): OndeleteError {
   );
 }
 
-/** Folders that were made for this call, from the innermost up to the first that was new. */
-function removeEmpty(from: string, upTo: string): void {
-  let folder = from;
+/**
+ * One folder at a time, the outermost first: the recursive form never returns below a folder that is there and takes none, such as /proc
+ * (Node.js 20, measured).
+ * @param undo gets what takes back the folders that are new
+ */
+function makeFolders(folder: string, undo: (() => void)[]): void {
+  if (existsSync(folder)) return;
+  makeFolders(dirname(folder), undo);
   try {
-    for (;;) {
-      rmdirSync(folder);
-      if (folder === upTo) return;
-      folder = dirname(folder);
-    }
+    mkdirSync(folder);
+  } catch (error) {
+    // somebody else has made it meanwhile
+    if (codeOf(error) === 'EEXIST') return;
+    throw error;
+  }
+  undo.push(() => removeEmpty(folder));
+}
+
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
   } catch {
     // a folder that somebody else has put something into meanwhile stays
   }
@@ -156,6 +166,7 @@ export function reasonOf(error: unknown): string {
   const reasons: Readonly<Record<string, string>> = {
     EACCES: 'permission denied',
     EPERM: 'permission denied',
+    ENOENT: 'it cannot be made there',
     EROFS: 'the file system is read-only',
     ENOTDIR: 'a file stands where a folder should be',
     ENOSPC: 'the disk is full',

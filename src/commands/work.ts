@@ -55,12 +55,12 @@ export interface Work {
 }
 
 export async function prepareWork(decided: Decided, args: Arguments, context: Context): Promise<Work> {
-  const { template, out } = await folderOf(decided, args, context);
+  const { template, out, shownOut } = await folderOf(decided, args, context);
   return {
     decided,
     template,
     out,
-    shownOut: relative(context.cwd, out) || '.',
+    shownOut,
     files: existingFiles(out, template),
     allowances: await allowancesOf(args, decided.source),
     name: textOf(args, 'name'),
@@ -73,7 +73,7 @@ export async function folderOf(
   { config }: Pick<Decided, 'config'>,
   args: Arguments,
   context: Context,
-): Promise<{ readonly template: Template; readonly out: string }> {
+): Promise<Pick<Work, 'template' | 'out' | 'shownOut'>> {
   const [{ templateFor }, { expand }] = await Promise.all([
     import('../composition.ts'),
     import('../config.ts'),
@@ -84,7 +84,8 @@ export async function folderOf(
   };
   const template = await templateFor(valueOf('tool') ?? 'sql');
   const folder = textOf(args, 'out') === null ? dirname(config.file) : context.cwd;
-  return { template, out: resolve(folder, valueOf('out') ?? 'migrations') };
+  const out = resolve(folder, valueOf('out') ?? 'migrations');
+  return { template, out, shownOut: relative(context.cwd, out) || '.' };
 }
 
 /** The tool's files in the folder; a folder that is not there holds none. @throws OUTPUT_NOT_WRITABLE */

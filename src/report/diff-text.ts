@@ -11,7 +11,7 @@ import {
   type Position,
   type Refusal,
 } from '../model.ts';
-import { count, paintFor, wrap, type Page, type Paint } from './layout.ts';
+import { count, paintFor, plain, wrap, type Page, type Paint } from './layout.ts';
 
 export interface DiffReport {
   /** The database as people know it, without a password. */
@@ -26,6 +26,8 @@ export interface DiffReport {
   readonly known: readonly Finding[];
   /** Entries of the baseline that are mended. */
   readonly gone: readonly BaselineEntry[];
+  /** How to run the files that hold every possible change already; null where there is something to write. */
+  readonly run: string | null;
 }
 
 /** @returns lines without line breaks */
@@ -60,7 +62,7 @@ export function diffText(report: DiffReport, page: Page): readonly string[] {
     ...report.refusals.flatMap((refusal) => refusalLines(refusal, page, paint)),
     ...findingLines(report.diff.findings, page, paint),
     ...baselineLines(report.known, report.gone, page, paint),
-    ...summary(report, paint),
+    ...summary(report, page, paint),
   ];
 }
 
@@ -74,13 +76,21 @@ function titled(
 }
 
 function changeLines(change: Change, page: Page, paint: Paint): readonly string[] {
-  const arrow = `${paint.red(clauseText(change.from))} → ${paint.green(clauseText(change.to))}`;
+  const clauses = clausesText(change, paint);
   return [
     `  ${keyText(change.foreignKey)}`,
-    `      ${change.kind === 'finish' ? `${arrow}, the last step is still to come` : arrow}`,
+    `      ${change.kind === 'finish' ? `${clauses}, the last step is still to come` : clauses}`,
     ...ruleLines(change, page, paint),
     '',
   ];
+}
+
+/** `NO ACTION → CASCADE`; `CASCADE` alone where nobody knows any more what a half-done key was before. */
+export function clausesText(change: Change, paint: Pick<Paint, 'red' | 'green'>): string {
+  const [from, to] = [clauseText(change.from), clauseText(change.to)];
+  return change.kind === 'finish' && from === to
+    ? paint.green(to)
+    : `${paint.red(from)} → ${paint.green(to)}`;
 }
 
 function ruleLines(change: Change, page: Page, paint: Paint): readonly string[] {
@@ -97,7 +107,7 @@ export function refusalLines(refusal: Refusal, page: Page, paint: Paint): readon
   const { change } = refusal;
   return [
     `  ${keyText(change.foreignKey)}`,
-    `      ${clauseText(change.from)} → ${clauseText(change.to)}`,
+    `      ${clausesText(change, plain)}`,
     ...ruleLines(change, page, paint),
     ...refusal.hazards.flatMap((hazard) => hazardLines(hazard, page, paint, 6)),
     '',
@@ -190,7 +200,7 @@ function placeText(position: Position): string {
   return `${position.file}:${position.line}:${position.column}`;
 }
 
-function summary(report: DiffReport, paint: Paint): readonly string[] {
+function summary(report: DiffReport, page: Page, paint: Paint): readonly string[] {
   const { diff } = report;
   if (diff.inPolicy + diff.undecided + diff.changes.length === 0)
     return ['There are no foreign keys in scope: nothing to compare.'];
@@ -203,6 +213,8 @@ function summary(report: DiffReport, paint: Paint): readonly string[] {
     ...(errors === 0 ? [] : [count(errors, 'finding that is an error', 'findings that are errors')]),
   ];
   const verdict = report.exitCode === 0 ? paint.green('In policy') : paint.red('Not in policy');
-  const next = report.possible.length === 0 ? '' : '  Next: ondelete generate --dry-run';
-  return [`${verdict}: ${parts.join(', ')}.${next}`];
+  const line = `${verdict}: ${parts.join(', ')}.`;
+  if (report.possible.length === 0) return [line];
+  if (report.run === null) return [`${line}  Next: ondelete generate --dry-run`];
+  return [line, ...wrap(`Next: run the pending files: ${report.run}`, page, 0, 2)];
 }

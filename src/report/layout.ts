@@ -19,6 +19,9 @@ export function paintFor(page: Page): Paint {
   return createColors(page.colour);
 }
 
+/** No colours, whatever the page can show. */
+export const plain = paintFor({ columns: 80, colour: false });
+
 /** Breaks a text at blanks so that no line is wider than the page; a longer word stands alone. Every line is indented. */
 export function wrap(text: string, page: Page, indent: number, hanging = indent): readonly string[] {
   const width = Math.max(40, Math.min(page.columns, 120));

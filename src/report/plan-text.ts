@@ -1,7 +1,6 @@
 /** What `generate` is about to write, for a person: every statement with its lock, what it scans, and what may go wrong. */
 import type { Answer, Orphans } from '../dialect.ts';
 import {
-  clauseText,
   keyText,
   locksInWords,
   tableText,
@@ -15,7 +14,7 @@ import {
 } from '../model.ts';
 import type { ReachChange } from '../reach-compare.ts';
 import type { MigrationFile } from '../template.ts';
-import { hazardLines, refusalLines } from './diff-text.ts';
+import { clausesText, hazardLines, refusalLines } from './diff-text.ts';
 import { reachChangeLines } from './reach-text.ts';
 import { count, paintFor, wrap, type Page, type Paint } from './layout.ts';
 
@@ -48,7 +47,7 @@ export function previewText(report: PreviewReport, page: Page, full: boolean): r
     '',
     ...plan.changes.flatMap((change) => [
       `  ${keyText(change.foreignKey)}`,
-      `      ${paint.red(clauseText(change.from))} → ${paint.green(clauseText(change.to))}`,
+      `      ${clausesText(change, paint)}`,
       ...figureLines(
         report.figures.find((one) => one.key === change.foreignKey),
         page,

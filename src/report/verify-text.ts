@@ -1,7 +1,8 @@
 /** What a rehearsal proved, for a person at a terminal. */
-import { clauseText, keyText, type Change, type Hazard } from '../model.ts';
+import { keyText, type Change, type Hazard } from '../model.ts';
 import type { Rehearsal } from '../verify/rehearse.ts';
-import { count, paintFor, wrap, type Page, type Paint } from './layout.ts';
+import { clausesText } from './diff-text.ts';
+import { count, paintFor, plain, wrap, type Page, type Paint } from './layout.ts';
 
 export interface VerifyReport {
   /** The database as people know it, without a password. */
@@ -67,8 +68,7 @@ function knownLines(change: Change, hazards: readonly Hazard[], page: Page): rea
 }
 
 function keyLines(change: Change, verdict: string, page: Page): readonly string[] {
-  const clauses = `${clauseText(change.from)} → ${clauseText(change.to)}`;
-  return [...wrap(keyText(change.foreignKey), page, 2, 6), `      ${clauses}: ${verdict}`];
+  return [...wrap(keyText(change.foreignKey), page, 2, 6), `      ${clausesText(change, plain)}: ${verdict}`];
 }
 
 function summary({ rehearsal, notRehearsed }: VerifyReport): string {

@@ -1,7 +1,9 @@
 /** What the receipts in pending files say about the database as it is now. Pure. */
 import { readReceipt } from '../header.ts';
-import { filesOfSets, type ExistingFile, type Standing } from '../standings.ts';
-import type { Finding, Snapshot } from '../model.ts';
+import type { Dialect } from '../dialect.ts';
+import { sameClause } from '../policy.ts';
+import { filesOfSets, heldKeys, type ExistingFile, type Standing } from '../standings.ts';
+import type { DeleteClause, Finding, ForeignKey, Snapshot } from '../model.ts';
 import type { Template } from '../template.ts';
 import { partFor } from './part.ts';
 import { proofOf } from './proof.ts';
@@ -12,6 +14,7 @@ export function pendingFindings(
   files: readonly ExistingFile[],
   template: Pick<Template, 'migrationName' | 'holdsUp'>,
   snapshot: Snapshot,
+  dialect: Pick<Dialect, 'sameAction'>,
 ): readonly Finding[] {
   const written = standings.flatMap((one) => (one.kind === 'written' ? [one] : []));
   const paths = [...new Set(written.map((one) => one.path))];
@@ -25,14 +28,30 @@ export function pendingFindings(
       return { ...finding, code: 'MIGRATION_PENDING', detail: `${keys}; never rehearsed` };
     const proven = `${keys}; proven on ${receipt.server}, ${receipt.date}`;
     const isBegun = changes.some((change) => change.kind === 'finish');
-    const part = partFor(
-      changes.map((change) => change.foreignKey),
-      snapshot,
-    );
-    if (isBegun || proofOf(part) === receipt.before) {
+    if (isBegun || proofOf(rehearsedPart(set, template, snapshot, dialect)) === receipt.before) {
       const still = isBegun ? '' : '; this database is still what it was proven for';
       return { ...finding, code: 'MIGRATION_PENDING', detail: `${proven}${still}` };
     }
     return { ...finding, severity: 'warning', code: 'PROOF_STALE', detail: proven };
   });
+}
+
+/** What the files were rehearsed on, as far as it is still here: keys that a run of them has changed already count as before it. */
+function rehearsedPart(
+  set: readonly ExistingFile[],
+  template: Pick<Template, 'migrationName' | 'holdsUp'>,
+  snapshot: Snapshot,
+  dialect: Pick<Dialect, 'sameAction'>,
+): Snapshot {
+  const held = heldKeys(set, template, snapshot);
+  const part = partFor(
+    held.map((one) => one.foreignKey),
+    snapshot,
+  );
+  const before = new Map<ForeignKey, DeleteClause>(
+    held.flatMap(({ foreignKey, from, to }) =>
+      sameClause(foreignKey, to, foreignKey, (a, b) => dialect.sameAction(a, b)) ? [[foreignKey, from]] : [],
+    ),
+  );
+  return { ...part, foreignKeys: part.foreignKeys.map((key) => ({ ...key, ...before.get(key) })) };
 }

@@ -50,6 +50,37 @@ describe('a change that a file holds already', () => {
     expect(readdirSync(place.path('migrations'))).toHaveLength(4);
   });
 
+  test('diff says to run the files, and not to write them, once all changes lie in files', async () => {
+    place.sqlite('CREATE TABLE notes (id INTEGER PRIMARY KEY, order_id INT REFERENCES orders (id))');
+    place.write(
+      'ondelete.config.yaml',
+      policy('cascade', `    - { match: 'notes -> orders', onDelete: cascade }\n`),
+    );
+    await place.run(['generate', 'first', '--only', 'notes -> orders']);
+    expect((await place.run(['diff'])).stdout).toContain('Next: ondelete generate --dry-run');
+    await place.run(['generate', 'second']);
+    const { stdout } = await place.run(['diff']);
+    expect(stdout).toContain('Next: run the pending files: sqlite3 FILE < migrations/NAME.up.sql');
+    expect(stdout).not.toContain('ondelete generate');
+  });
+
+  test('keys that a run has done already do not make the proof of the others stale, and any other change of them does', async () => {
+    const notes = (action: string): string =>
+      `DROP TABLE IF EXISTS notes; CREATE TABLE notes (id INTEGER PRIMARY KEY, order_id INT REFERENCES orders (id) ${action})`;
+    place.sqlite(notes(''));
+    const more = (action: string): string => `    - { match: 'notes -> orders', onDelete: ${action} }\n`;
+    place.write('ondelete.config.yaml', policy('cascade', more('cascade')));
+    expect(await place.run(['generate', '--verify'])).toMatchObject({ code: 0 });
+    place.sqlite(notes('ON DELETE CASCADE'));
+    const done = (await place.run(['diff'])).stdout.replace(/\s+/g, ' ');
+    expect(done).toMatch(
+      /MIGRATION_PENDING.*: 1 key; proven on .*; this database is still what it was proven for/,
+    );
+    place.sqlite(notes('ON DELETE SET NULL'));
+    place.write('ondelete.config.yaml', policy('cascade', more('keep')));
+    expect((await place.run(['diff'])).stdout).toContain('warning PROOF_STALE');
+  });
+
   test('two unnamed keys over the same columns are told apart', async () => {
     place.sqlite(
       'CREATE TABLE twins (o INT REFERENCES orders (id), FOREIGN KEY (o) REFERENCES orders (id) ON DELETE RESTRICT)',

@@ -1,0 +1,39 @@
+// Folders that cannot be made: one line, nothing left behind, and it ends.
+import { existsSync } from 'node:fs';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { CliResult } from '../harness/cli.ts';
+import { shopConfig, shopSchema, workplace, type Workplace } from './workplace.ts';
+
+let place: Workplace;
+beforeEach(() => {
+  place = workplace();
+  place.sqlite(shopSchema);
+  place.write('ondelete.config.yaml', shopConfig);
+});
+afterEach(() => place.remove());
+
+const refused = (result: CliResult, ...words: readonly string[]): void => {
+  expect(result).toMatchObject({ code: 2, stdout: '' });
+  expect(result.stderr).toMatch(/^ondelete: [^\n]+\n$/);
+  for (const word of words) expect(result.stderr).toContain(word);
+};
+
+(process.platform === 'linux' ? test : test.skip).each(['/proc/ondelete', '/proc/ondelete/below'])(
+  'a folder that takes no other: %s',
+  async (out) => {
+    const result = await place.run(['generate', '--out', out], {
+      onStart: (child) => {
+        // What loops for ever would outlive the test.
+        const guard = setTimeout(() => child.kill('SIGKILL'), 60_000);
+        child.on('close', () => clearTimeout(guard));
+      },
+    });
+    refused(result, `cannot write to ${out}`, '--out');
+  },
+);
+
+test('folders that were made for files that cannot be written are taken back', async () => {
+  const long = 'n'.repeat(300);
+  refused(await place.run(['generate', '--out', `a/b/${long}`]), 'cannot write to', '--out');
+  expect(existsSync(place.path('a'))).toBe(false);
+});
