@@ -5,7 +5,12 @@ import { codeOf, messageOf, OndeleteError, secretsIn, withoutPasswords } from '.
 import { commands, commonFlags, exitCodes, otherWords } from './words.ts';
 
 /** What has to be taken back when the user gives up, such as a scratch database on a server. */
-const atInterrupt = new Set<() => Promise<void>>();
+interface Undoing {
+  /** What stays behind if it fails, for people; null for nothing. */
+  readonly rest: string | null;
+  readonly act: () => Promise<void>;
+}
+const atInterrupt = new Set<Undoing>();
 /** From then on nothing is said any more: what fails now fails because of that. */
 let interrupted = false;
 const patienceMilliseconds = 5_000;
@@ -20,10 +25,12 @@ export async function main(words: readonly string[], version: string): Promise<v
     // npx passes on a Ctrl-C that the terminal has sent here as well; a second one must not end what the first has begun.
     if (interrupted) return;
     interrupted = true;
-    process.stderr.write('ondelete: interrupted; nothing was changed, and no file was left half written\n');
-    const patience = new Promise((resolve) => setTimeout(resolve, patienceMilliseconds));
-    const cleaned = Promise.allSettled([...atInterrupt].map((act) => act()));
-    void Promise.race([patience, cleaned]).then(() => process.exit(2));
+    process.stderr.write('ondelete: interrupted; nothing was changed, and no file was left half written');
+    void Promise.all([...atInterrupt].map(undo)).then((rests) => {
+      const left = rests.flatMap((rest) => rest ?? []).join(' and ');
+      process.stderr.write(left === '' ? '\n' : `; ${left} may still be there: drop it by hand\n`);
+      process.exit(2);
+    });
   };
   // SIGHUP: the terminal was closed, or the connection to it has gone.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
@@ -43,6 +50,16 @@ export async function main(words: readonly string[], version: string): Promise<v
     ]);
     process.stderr.write(`${withoutPasswords(complaint(error, debug), secrets)}\n`);
   }
+}
+
+/** @returns what may have stayed behind, or null */
+async function undo({ rest, act }: Undoing): Promise<string | null> {
+  const patience = new Promise<string | null>((resolve) => setTimeout(resolve, patienceMilliseconds, rest));
+  const done = act().then(
+    () => null,
+    () => rest,
+  );
+  return Promise.race([patience, done]);
 }
 
 function parser(words: readonly string[], version: string): Argv {
@@ -113,9 +130,10 @@ function contextFor(args: ArgumentsCamelCase): Context {
     talk: (text) => {
       if (!quiet && !interrupted) process.stderr.write(`${text}\n`);
     },
-    atInterrupt: (act) => {
-      atInterrupt.add(act);
-      return () => void atInterrupt.delete(act);
+    atInterrupt: (rest, act) => {
+      const undoing = { rest, act };
+      atInterrupt.add(undoing);
+      return () => void atInterrupt.delete(undoing);
     },
     progress: (text) => {
       if (quiet || !process.stderr.isTTY) return;

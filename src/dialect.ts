@@ -228,8 +228,8 @@ export interface ScratchRequest {
   readonly timeoutMilliseconds: number;
   /** SQLite: the runner may write the stored schema, as the engine's own client does; kysely's driver may not by default. */
   readonly commandLineClient: boolean;
-  /** Called as soon as there is a database to drop, so that nothing stays behind if the user gives up before `open` is done. */
-  readonly onMade: (drop: () => Promise<void>) => void;
+  /** Called as soon as there is a database to drop, with its `label`, so that nothing stays behind if the user gives up before `open` is done. */
+  readonly onMade: (label: string, drop: () => Promise<void>) => void;
 }
 
 export interface ScratchDatabase {

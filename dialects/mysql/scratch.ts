@@ -45,6 +45,7 @@ async function open(request: ScratchRequest): Promise<ScratchDatabase> {
   const options = { timeoutMilliseconds };
   const connection = await openToWrite(target, options);
   const name = `ondelete_scratch_${randomBytes(8).toString('hex')}`;
+  const label = `${new URL(url).protocol}//${target.host}:${target.port}/${name}`;
   const query = queryOn(connection, target);
   const drop = async (): Promise<void> => {
     await query(ddl.text(ddl.sql`DROP DATABASE IF EXISTS ${ddl.id(name)}`));
@@ -55,14 +56,14 @@ async function open(request: ScratchRequest): Promise<ScratchDatabase> {
     await refuseOther(query, request);
     const creation = await creationOf(request.target, name);
     // On one connection, so it comes after the CREATE whenever that is done.
-    request.onMade(drop);
+    request.onMade(label, drop);
     made = true;
     await query(creation);
     await query(ddl.text(ddl.sql`USE ${ddl.id(name)}`));
     const session = await connect(urlOf(url, name), options);
     const rows = await makingRows(query, name);
     return {
-      label: `${new URL(url).protocol}//${target.host}:${target.port}/${name}`,
+      label,
       server: await identify(session),
       session,
       schema: name,

@@ -33,6 +33,7 @@ export async function createDatabase(
   }
   const name = `ondelete_scratch_${randomBytes(8).toString('hex')}`;
   const place = configOf(url, options.timeoutMilliseconds);
+  const label = `postgres://${serverName({ ...place, database: name })}`;
   const creating = withSession(url, options, async (session) => {
     await create(session, name, await localeOf(target)).catch((error: unknown) => {
       throw creationError(error, serverName(place));
@@ -40,11 +41,11 @@ export async function createDatabase(
   });
   const dropIt = (): Promise<void> => withSession(url, options, (session) => drop(session, name));
   // A CREATE DATABASE under way is done in the end, whoever still waits for it.
-  onMade(() => creating.catch(() => undefined).then(dropIt));
+  onMade(label, () => creating.catch(() => undefined).then(dropIt));
   await creating;
   return {
     url: urlOfDatabase(url, name),
-    label: `postgres://${serverName({ ...place, database: name })}`,
+    label,
     drop: dropIt,
   };
 }

@@ -15,8 +15,8 @@ export interface Context {
   talk(text: string): void;
   /** One line that overwrites itself, on a terminal only; '' clears it. */
   progress(text: string): void;
-  /** Does `act` if the user gives up before the returned function is called. */
-  atInterrupt(act: () => Promise<void>): () => void;
+  /** Does `act` if the user gives up before the returned function is called; `rest` is what stays behind if that fails. */
+  atInterrupt(rest: string | null, act: () => Promise<void>): () => void;
 }
 
 export type Arguments = Readonly<Record<string, unknown>>;

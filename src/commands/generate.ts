@@ -101,7 +101,7 @@ async function generateFrom(decided: Decided, args: Arguments, context: Context)
 /** Whoever gives up is told that no file was left half written; whole ones must not appear after that either. */
 function interruptsOf(context: Context): () => boolean {
   let seen = false;
-  context.atInterrupt(() => {
+  context.atInterrupt(null, () => {
     seen = true;
     return Promise.resolve();
   });
@@ -135,6 +135,7 @@ async function provenFiles(
     return null;
   }
   context.talk(`Proven on ${rehearsal.scratch}: up, deletes, down; the receipt is in the files.`);
+  for (const note of rehearsal.notes) context.talk(`Note: ${note}.`);
   return filesOf(work, plan, receipt);
 }
 

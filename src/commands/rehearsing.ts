@@ -46,7 +46,7 @@ export async function rehearseWork(
     held,
     scratchUrl: await checkedUrl(work.decided, args, context),
     timeoutMilliseconds: connectTimeoutMilliseconds,
-    atInterrupt: (act) => context.atInterrupt(act),
+    atInterrupt: (rest, act) => context.atInterrupt(rest, act),
     progress: (what, done, all) => {
       context.progress(what === '' ? '' : bar(what, done, all));
     },

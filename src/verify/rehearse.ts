@@ -16,6 +16,7 @@ import type { MigrationFile, Template } from '../template.ts';
 import type { HeldKey } from '../standings.ts';
 import { astray, wayBack } from './course.ts';
 import { tryOut, type Trial } from './experiments.ts';
+import { notesOn } from './notes.ts';
 import { partFor } from './part.ts';
 import { proofOf } from './proof.ts';
 
@@ -31,7 +32,7 @@ export interface Rehearsal {
   readonly scratch: string;
   readonly server: Server;
   readonly keys: readonly KeyProof[];
-  /** What is not the target's: parts that could not be copied, another version. */
+  /** What is not the target's: parts that are not copied, another version, other settings. */
   readonly notes: readonly string[];
   /** What went wrong for all keys together: the copy, the up files, the down files, another key changed. Empty when proven. */
   readonly failures: readonly string[];
@@ -54,8 +55,8 @@ export interface RehearsalRequest {
   readonly timeoutMilliseconds: number;
   /** What is being done, and how far it is: `done` of `all`, both 0 where that is unknown; '' at the end. */
   readonly progress: (what: string, done: number, all: number) => void;
-  /** Does `act` if the user gives up before the returned function is called. */
-  readonly atInterrupt: (act: () => Promise<void>) => () => void;
+  /** Does `act` if the user gives up before the returned function is called; `rest` is what stays behind if that fails. */
+  readonly atInterrupt: (rest: string, act: () => Promise<void>) => () => void;
 }
 
 /** @throws what opening the scratch database throws; whatever happens on it is in the result */
@@ -75,8 +76,8 @@ export async function rehearse(request: RehearsalRequest): Promise<Rehearsal> {
     server: snapshot.server,
     timeoutMilliseconds: request.timeoutMilliseconds,
     commandLineClient: request.template.runner.commandLineClient,
-    onMade: (drop) => {
-      settled = request.atInterrupt(drop);
+    onMade: (label, drop) => {
+      settled = request.atInterrupt(`the scratch database ${label}`, drop);
     },
   });
   try {
@@ -96,10 +97,7 @@ async function rehearseOn(
   request: RehearsalRequest,
 ): Promise<Rehearsal> {
   const { dialect, template, progress, changes } = request;
-  const notes =
-    scratch.server.product === part.server.product
-      ? []
-      : [`rehearsed on ${scratch.server.product}, not on ${part.server.product}`];
+  const notes = [...notesOn(part, scratch.server)];
   const failures: string[] = [];
   const proofs: KeyProof[] = [];
   let before = '';

@@ -253,7 +253,7 @@ describe.each(eachServer)('scratch databases for %s', (id, server) => {
     await lab.sql(`CREATE DATABASE ${neighbour}`);
     try {
       const drops: (() => Promise<void>)[] = [];
-      const copy = await open(server.url, (drop) => drops.push(drop));
+      const copy = await open(server.url, (_label, drop) => drops.push(drop));
       const name = nameOf(copy);
       expect(await databases()).toEqual(expect.arrayContaining([name, neighbour]));
       const url = new URL(server.url);
