@@ -41,6 +41,7 @@ export const reportCommand: Command = {
           exitCode: diff.changes.length > 0 ? 1 : 0,
           known: [],
           gone: [],
+          run: null,
         },
         await planFor(decided, assessment, args, context),
         dialect,
