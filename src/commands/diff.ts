@@ -7,6 +7,7 @@ import { asConfigured } from '../finding-settings.ts';
 import { baselined, baselineFlag, writeBaseline, writeBaselineFlag } from './baseline.ts';
 import { policyFlags } from './models.ts';
 import { decideAll, type Decided } from './decided.ts';
+import { narrowed, sinceFlag } from './since.ts';
 
 const severities = ['error', 'warning', 'info'] as const;
 type Severity = (typeof severities)[number];
@@ -18,6 +19,7 @@ export const diffCommand: Command = {
     ...formatFlagOf(...formats),
     ...baselineFlag,
     ...writeBaselineFlag,
+    ...sinceFlag,
     'fail-on': {
       type: 'string',
       choices: severities,
@@ -30,10 +32,11 @@ export const diffCommand: Command = {
     const { source, policyFile } = decided;
     try {
       const pending = await pendingOf(decided, args, context);
-      const findings = [...decided.diff.findings, ...pending.findings];
-      await writeBaseline(findings, args, context);
-      const { fresh, known, gone } = await baselined(findings, args, context);
-      const diff = { ...decided.diff, findings: fresh };
+      const all = [...decided.diff.findings, ...pending.findings];
+      const { diff: seen, left } = await narrowed({ ...decided.diff, findings: all }, decided, args, context);
+      await writeBaseline(seen.findings, args, context);
+      const { fresh, known, gone } = await baselined(seen.findings, args, context);
+      const diff = { ...seen, findings: fresh };
       const { assess } = await import('../plan.ts');
       const { snapshot, dialect } = source;
       const capabilities = dialect.capabilities(snapshot.server);
@@ -53,6 +56,12 @@ export const diffCommand: Command = {
         run: assessment.possible.every((change) => pending.written.has(change)) ? pending.howToRun : null,
         exitCode: exitCodeOf(diff, args['failOn'] as Severity),
       };
+      if (left !== null) {
+        const { count } = await import('../report/layout.ts');
+        context.talk(
+          `Only what changed since ${left.since}: ${count(left.changes, 'difference')} and ${count(left.findings, 'finding')} left out.`,
+        );
+      }
       const { printDiff } = await import('./diff-formats.ts');
       await printDiff(report, decided, assessment, args, context);
       return report.exitCode;
