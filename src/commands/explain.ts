@@ -1,5 +1,6 @@
 /** `ondelete explain CODE`: the catalogue's entry. */
 import { OndeleteError } from '../errors.ts';
+import type { ModelExample } from '../examples-orm.ts';
 import type { Example } from '../examples.ts';
 import { catalogue, entryOf, type CatalogueEntry } from '../hazards.ts';
 import { paintFor, wrap, type Page } from '../report/layout.ts';
@@ -71,12 +72,28 @@ function listed(page: Page): readonly string[] {
 }
 
 async function exampleLines(code: string, page: Page): Promise<readonly string[]> {
-  const { examples } = await import('../examples.ts');
+  const [{ examples }, { modelExamples }] = await Promise.all([
+    import('../examples.ts'),
+    import('../examples-orm.ts'),
+  ]);
+  const ofModels: Readonly<Record<string, ModelExample>> = modelExamples;
+  const model = Object.hasOwn(ofModels, code) ? ofModels[code] : undefined;
+  if (model !== undefined) {
+    return [
+      '',
+      '  Example (SQLAlchemy):',
+      '',
+      ...indented(model.schema),
+      '',
+      ...indented(model.models),
+      '',
+      '    $ ondelete lint --orm sqlalchemy --models app',
+    ];
+  }
   const known: Readonly<Record<string, Example>> = examples;
   const example = Object.hasOwn(known, code) ? known[code] : undefined;
   if (example === undefined) return [];
   if (example.kind === 'told') return ['', ...wrap(`Example: ${example.text}`, page, 2)];
-  const indented = (text: string): readonly string[] => text.split('\n').map((line) => `    ${line}`);
   return [
     '',
     `  Example (${example.on.join(', ')}):`,
@@ -87,4 +104,8 @@ async function exampleLines(code: string, page: Page): Promise<readonly string[]
     '',
     `    $ ondelete ${example.command}`,
   ];
+}
+
+function indented(text: string): readonly string[] {
+  return text.split('\n').map((line) => `    ${line}`);
 }

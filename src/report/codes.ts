@@ -1,4 +1,5 @@
 /** docs/codes.md: the catalogue as a page. A test keeps the file the same as this. */
+import { modelExamples, type ModelExample } from '../examples-orm.ts';
 import { examples, type Example } from '../examples.ts';
 import { catalogue, type CatalogueEntry, type Grade } from '../hazards.ts';
 
@@ -48,6 +49,14 @@ function entryLines(code: string, { title, effect, wayOut }: CatalogueEntry): re
 function exampleLines(code: string): readonly string[] {
   const known: Readonly<Record<string, Example>> = examples;
   const example = Object.hasOwn(known, code) ? known[code] : undefined;
+  const ofModels: Readonly<Record<string, ModelExample>> = modelExamples;
+  const model = Object.hasOwn(ofModels, code) ? ofModels[code] : undefined;
+  if (model !== undefined) {
+    const command = '`ondelete lint --orm sqlalchemy --models app`';
+    const sql = ['```sql', ...model.schema.split('\n'), '```'];
+    const code = ['```python', ...model.models.split('\n'), '```'];
+    return ['', `**Example** (SQLAlchemy): ${command}`, '', ...sql, '', ...code];
+  }
   if (example === undefined) return [];
   if (example.kind === 'told') return ['', `**Example:** ${example.text}`];
   const on = example.server ?? example.on.join(', ');

@@ -1,0 +1,148 @@
+/** Examples about models: what the database has, and what SQLAlchemy is told. Run by test/examples-orm.test.ts with the real SQLAlchemy. */
+import type { Code } from './hazards.ts';
+
+export interface ModelExample {
+  /** SQLite. */
+  readonly schema: string;
+  /** Python, a module `app`. */
+  readonly models: string;
+}
+
+const head = `from sqlalchemy import Column, ForeignKey, Integer, String, Table, create_engine, event
+from sqlalchemy.orm import declarative_base, relationship
+Base = declarative_base()
+`;
+
+interface Parts {
+  /** The ON DELETE of the live key; null where there is no key. */
+  readonly live?: string | null;
+  readonly notNull?: boolean;
+  /** What ForeignKey() says beside the column. */
+  readonly key?: string;
+  /** Behind the name of the class, in relationship() on the parent; null for no collection. */
+  readonly items?: string | null;
+  /** The same on the child. */
+  readonly order?: string;
+  readonly more?: string;
+  readonly moreSchema?: string;
+}
+
+function shop(parts: Parts): ModelExample {
+  const { live = '', notNull = false, key = '', items = '', order, more = '', moreSchema = '' } = parts;
+  const references = live === null ? '' : ` REFERENCES orders (id)${live === '' ? '' : ` ON DELETE ${live}`}`;
+  return {
+    schema: [
+      'CREATE TABLE orders (id INTEGER PRIMARY KEY);',
+      `CREATE TABLE order_items (id INTEGER PRIMARY KEY, order_id INTEGER${notNull ? ' NOT NULL' : ''}${references});`,
+      ...(moreSchema === '' ? [] : [moreSchema]),
+    ].join('\n'),
+    models: [
+      `${head}class Order(Base):`,
+      '    __tablename__ = "orders"',
+      '    id = Column(Integer, primary_key=True)',
+      ...(items === null ? [] : [`    items = relationship("Item"${items === '' ? '' : `, ${items}`})`]),
+      'class Item(Base):',
+      '    __tablename__ = "order_items"',
+      '    id = Column(Integer, primary_key=True)',
+      `    order_id = Column(Integer, ForeignKey("orders.id"${key === '' ? '' : `, ${key}`})${notNull ? ', nullable=False' : ''})`,
+      ...(order === undefined ? [] : [`    order = relationship("Order", ${order})`]),
+      ...(more === '' ? [] : [more]),
+    ].join('\n'),
+  };
+}
+
+const cascade = 'ondelete="CASCADE"';
+const all = 'cascade="all, delete"';
+const recommended = `${all}, passive_deletes=True`;
+
+function posts(tags: string): ModelExample {
+  return {
+    schema: `CREATE TABLE posts (id INTEGER PRIMARY KEY);
+CREATE TABLE tags (id INTEGER PRIMARY KEY);
+CREATE TABLE post_tags (post_id INTEGER REFERENCES posts (id), tag_id INTEGER REFERENCES tags (id));`,
+    models: `${head}post_tags = Table("post_tags", Base.metadata,
+    Column("post_id", ForeignKey("posts.id")), Column("tag_id", ForeignKey("tags.id")))
+class Post(Base):
+    __tablename__ = "posts"
+    id = Column(Integer, primary_key=True)
+    tags = relationship("Tag", secondary=post_tags${tags})
+class Tag(Base):
+    __tablename__ = "tags"
+    id = Column(Integer, primary_key=True)`,
+  };
+}
+
+export const modelExamples: Readonly<Record<Extract<Code, `ORM_${string}`>, ModelExample>> = {
+  ORM_NULLS_BEFORE_DB_CASCADE: shop({ live: 'CASCADE', key: cascade }),
+  ORM_LOAD_STATE_DEPENDENT_DELETE: shop({ items: recommended }),
+  ORM_ONLY_CASCADE: shop({ items: all }),
+  ORM_ONLY_SET_NULL: shop({}),
+  ORM_DELETE_ALWAYS_FAILS: shop({ notNull: true }),
+  ORM_CASCADE_ON_MANY_TO_ONE: shop({ items: null, order: all }),
+  ORM_PASSIVE_DELETES_ON_MANY_TO_ONE: shop({ items: null, order: 'passive_deletes=True' }),
+  ORM_DB_CASCADE_NOT_TRUSTED: shop({ live: 'CASCADE', key: cascade, items: all }),
+  ORM_EAGER_DEFEATS_PASSIVE_DELETES: shop({
+    live: 'CASCADE',
+    key: cascade,
+    items: `${recommended}, lazy="selectin"`,
+  }),
+  ORM_NOLOAD_CASCADE: shop({ items: `${all}, lazy="noload"` }),
+  ORM_WRITE_ONLY_NEEDS_PASSIVE: shop({
+    live: 'CASCADE',
+    key: cascade,
+    items: 'cascade="all, delete-orphan", lazy="write_only"',
+  }),
+  ORM_CASCADE_THROUGH_SECONDARY: posts(`, ${all}`),
+  ORM_SECONDARY_WITHOUT_DB_CASCADE: posts(''),
+  ORM_JOINED_INHERITANCE_WITHOUT_DB_CASCADE: {
+    schema: `CREATE TABLE people (id INTEGER PRIMARY KEY, kind VARCHAR(20));
+CREATE TABLE engineers (id INTEGER PRIMARY KEY REFERENCES people (id));`,
+    models: `${head}class Person(Base):
+    __tablename__ = "people"
+    id = Column(Integer, primary_key=True)
+    kind = Column(String(20))
+    __mapper_args__ = {"polymorphic_on": kind, "polymorphic_identity": "person"}
+class Engineer(Person):
+    __tablename__ = "engineers"
+    id = Column(Integer, ForeignKey("people.id"), primary_key=True)
+    __mapper_args__ = {"polymorphic_identity": "engineer"}`,
+  },
+  ORM_VIEWONLY_CASCADE: shop({ items: `viewonly=True, ${all}` }),
+  ORM_SET_NULL_ON_NOT_NULL: shop({ live: 'SET NULL', notNull: true, key: 'ondelete="SET NULL"' }),
+  ORM_OVERRIDES_DB_GUARD: shop({ live: 'RESTRICT', key: 'ondelete="RESTRICT"', items: all }),
+  ORM_DELETE_ORPHAN_MISSING: shop({ live: 'CASCADE', notNull: true, key: cascade, items: recommended }),
+  ORM_UNCOVERED_GRANDCHILD: shop({
+    live: 'CASCADE',
+    key: cascade,
+    items: recommended,
+    moreSchema: 'CREATE TABLE refunds (id INTEGER PRIMARY KEY, item_id INTEGER REFERENCES order_items (id));',
+  }),
+  ORM_EVENTS_SKIP_ON_DB_CASCADE: shop({
+    live: 'CASCADE',
+    key: cascade,
+    items: recommended,
+    more: 'event.listen(Item, "after_delete", lambda mapper, connection, target: None)',
+  }),
+  ORM_SQLITE_FOREIGN_KEYS_OFF: shop({
+    live: 'CASCADE',
+    key: cascade,
+    items: recommended,
+    more: 'engine = create_engine("sqlite:///shop.db")',
+  }),
+  ORM_MODEL_DB_DRIFT: shop({ key: cascade, items: recommended }),
+  ORM_KEY_NOT_IN_DATABASE: shop({ live: null }),
+  ORM_MODELS_DISAGREE: shop({
+    key: cascade,
+    more: `Other = declarative_base()
+class SameOrder(Other):
+    __tablename__ = "orders"
+    id = Column(Integer, primary_key=True)
+class SameItem(Other):
+    __tablename__ = "order_items"
+    id = Column(Integer, primary_key=True)
+    order_id = Column(Integer, ForeignKey("orders.id", ondelete="SET NULL"))`,
+  }),
+  ORM_UNKNOWN_ACTION: shop({ key: 'ondelete="CASCADDE"' }),
+  ORM_PARTIAL: shop({ items: 'back_populates="nothing"' }),
+  ORM_MARK_UNKNOWN: shop({ items: `${all}, info={"ondelete": "ignore: ORM_NO_SUCH_RULE, meant so"}` }),
+};

@@ -1,0 +1,41 @@
+// The example of every code about models, as `explain` prints it: the real SQLAlchemy reads the models, and lint shows the code.
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { modelExamples } from '../src/examples-orm.ts';
+import { workplace, type Workplace } from './cli/workplace.ts';
+import { environmentOf, python, sqlalchemies } from './orm/sqlalchemy.ts';
+
+const newest = sqlalchemies.slice(-1);
+
+describe.each(newest)('$name', (version) => {
+  let env: Readonly<Record<string, string>>;
+  let place: Workplace;
+  beforeAll(async () => {
+    env = await environmentOf(version);
+  }, 240_000);
+  beforeEach(() => {
+    place = workplace();
+  });
+  afterEach(() => place.remove());
+
+  test.each(Object.entries(modelExamples))('%s is shown', async (code, { schema, models }) => {
+    place.sqlite(schema);
+    place.write('app.py', `${models}\n`);
+    // What the models say is only weighed against each other where it is the policy.
+    const policy =
+      code === 'ORM_MODELS_DISAGREE' ? 'policy: { from: sqlalchemy }' : 'policy: { default: keep }';
+    place.write('ondelete.config.yaml', `database: shop.db\n${policy}\n`);
+    const words = [
+      'lint',
+      '--orm',
+      'sqlalchemy',
+      '--python',
+      python(),
+      '--models',
+      'app',
+      '--format',
+      'json',
+    ];
+    const { stdout, stderr } = await place.run(words, { env });
+    expect(`${stdout}${stderr}`).toContain(`"${code}"`);
+  });
+});
