@@ -1,9 +1,10 @@
 /** The half of `lint` that looks at the database: the keys as they are, and what only the live server can tell. */
 import type { Source } from '../composition.ts';
+import type { Session } from '../dialect.ts';
 import type { Diff } from '../diff.ts';
 import type { Decision } from '../policy.ts';
 import { keyText, tableText, type Finding, type ForeignKey } from '../model.ts';
-import { bar } from '../report/layout.ts';
+import { bar, count } from '../report/layout.ts';
 import type { Context } from './command.ts';
 
 const secondsPerKey = 5;
@@ -45,7 +46,7 @@ export async function databaseFindings(
   context.progress('');
   const inTheWay = await dialect.probe.circumstances(session, changes, snapshot);
   return [
-    ...asTheyAre,
+    ...(await withCosts(asTheyAre, keys, { dialect, session }, until)),
     ...orphans,
     ...(await lint.surroundings(session, inScope, secondsPerKey * 1000)),
     ...inTheWay.map((hazard): Finding => ({ ...hazard, severity: 'info', position: null })),
@@ -59,4 +60,33 @@ function mayHideOrphans(catalogTells: boolean): (key: ForeignKey) => boolean {
     !key.validated ||
     !key.enforced ||
     key.triggers.some(({ enabled }) => enabled === 'disabled' || enabled === 'replica');
+}
+
+/** What an index that is missing costs: the rows that every delete of a parent reads. */
+async function withCosts(
+  findings: readonly Finding[],
+  keys: readonly ForeignKey[],
+  { dialect, session }: Pick<Source, 'dialect'> & { readonly session: Session },
+  until: number,
+): Promise<readonly Finding[]> {
+  const children = new Map(keys.map((key) => [keyText(key), key.child]));
+  const rows = new Map<string, number | null>();
+  const told: Finding[] = [];
+  for (const finding of findings) {
+    const child = children.get(finding.subject);
+    if (finding.code !== 'CHILD_INDEX_MISSING' || child === undefined) {
+      told.push(finding);
+      continue;
+    }
+    const name = tableText(child);
+    const left = Math.min(1000, until - Date.now());
+    if (!rows.has(name)) {
+      const answer = left <= 0 ? null : await dialect.probe.rows(session, child, left);
+      rows.set(name, answer?.known === true ? answer.value : null);
+    }
+    const number = rows.get(name) ?? null;
+    const cost = number === null ? '' : `; every delete of a parent reads ${count(number, 'row')}`;
+    told.push({ ...finding, detail: `${finding.detail}${cost}` });
+  }
+  return told;
 }

@@ -13,6 +13,7 @@ interface Told {
   readonly findings: readonly {
     readonly code: string;
     readonly severity: string;
+    readonly detail: string;
     readonly statement?: string;
   }[];
 }
@@ -54,6 +55,17 @@ describe('on a database', () => {
     )?.statement;
     place.sqlite(statement ?? '');
     expect(codes(await lint(keep)).filter((code) => code.endsWith('INDEX_MISSING'))).toHaveLength(1);
+  });
+
+  test('what the missing index costs is said: the rows that every delete reads', async () => {
+    place.sqlite('INSERT INTO orders VALUES (1); INSERT INTO order_items VALUES (1, 1), (2, 1), (3, NULL);');
+    const details = (await lint(keep)).findings
+      .map(({ detail }) => detail)
+      .filter((text) => text.includes('reads'));
+    expect(details).toEqual([
+      'no index on notes begins with order_id; every delete of a parent reads 0 rows',
+      'no index on order_items begins with order_id; every delete of a parent reads 3 rows',
+    ]);
   });
 
   test('severity makes a finding worse, milder, or goes without it', async () => {
