@@ -130,13 +130,20 @@ function creationError(error: unknown, server: string): OndeleteError {
   );
 }
 
-/** PostgreSQL 13 added FORCE; before, sessions that have not left yet are ended first. */
+/**
+ * PostgreSQL 13 added FORCE. Before, the door is closed first: a rehearsal that was interrupted may be about to connect again, and a
+ * session that comes after the others were ended would keep the database.
+ */
 async function drop(session: WritingSession, name: string): Promise<void> {
   const [row] = await session.query(`SELECT current_setting('server_version_num')::int AS number`);
   if (Number(row?.['number']) >= 130_000) {
     await session.run(ddl.text(ddl.sql`DROP DATABASE IF EXISTS ${ddl.id(name)} WITH (FORCE)`));
     return;
   }
+  // Fails where it is gone already, or somebody else is dropping it.
+  await session
+    .run(ddl.text(ddl.sql`ALTER DATABASE ${ddl.id(name)} ALLOW_CONNECTIONS false`))
+    .catch(() => undefined);
   await session.query(
     'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND usename = current_user',
     [name],

@@ -257,6 +257,7 @@ describe.each(enginesUnderTest())('$id', (under) => {
     });
     expect(result).toMatchObject({ code: 2, stdout: '' });
     expect(result.stderr).toMatch(/^ondelete: interrupted; .*\n$/);
+    expect(result.stderr).not.toContain('may still be there');
   });
 
   if (engine === 'postgres') return;
