@@ -77,7 +77,7 @@ test('given up while the scratch database is dropped: no file appears after that
     const context = {
       cwd: process.cwd(), environment: {}, now: new Date(), page: { columns: 80, colour: false }, print: console.log, talk: console.log,
       progress: (text) => { if (text === '') for (const act of acts) void act(); },
-      atInterrupt: (act) => { acts.push(act); return () => undefined; },
+      atInterrupt: (_rest, act) => { acts.push(act); return () => undefined; },
     };
     process.exitCode = await generate.run({ verify: true, config: 'ondelete.config.yaml' }, context);`;
   const result = await run(process.execPath, ['--input-type=module', '-e', program], { cwd: folder });
