@@ -21,10 +21,18 @@ const runs = all.flatMap(([code, example]) => {
   if (example.kind === 'told') return [];
   const servers =
     example.server === undefined
-      ? usual.filter(({ engine }) => example.on.includes(engine))
+      ? usual.filter(({ engine }) => example.on.includes(engine) && isOneOfTwo(engine, example))
       : enginesUnderTest().filter(({ id }) => id === example.server);
   return servers.map((server) => ({ code, example, server, id: server.id }));
 });
+
+/** What `diff` says of a policy is the same code on every engine: two of them are enough. */
+function isOneOfTwo(
+  engine: string,
+  { on, command }: { readonly on: readonly string[]; readonly command: string },
+): boolean {
+  return command !== 'diff' || on.length < flavors.length || engine === 'sqlite' || engine === 'postgres';
+}
 
 describe.each(runs)('$code on $id', ({ code, example, server }) => {
   test('shows it', async () => {

@@ -125,17 +125,17 @@ export function sessionOf(database: BetterSqlite3.Database, file: string, patien
     queryInTime: (milliseconds, sql) =>
       attempt(() => {
         const until = Date.now() + milliseconds;
-        let isUp = false;
+        const time = { isUp: false };
         // Nothing can stop a statement of this driver but an error inside it.
         database.function('ondelete_in_time', { varargs: true, deterministic: false }, () => {
-          isUp ||= Date.now() > until;
-          if (isUp) throw new OndeleteError('QUERY_FAILED', 'the time was up');
+          time.isUp ||= Date.now() > until;
+          if (time.isUp) throw new OndeleteError('QUERY_FAILED', 'the time was up');
           return 1;
         });
         try {
           return database.prepare<unknown[], Record<string, unknown>>(sql).all();
         } catch (error) {
-          if (isUp) return null;
+          if (time.isUp) return null;
           throw error;
         }
       }),
