@@ -4,6 +4,7 @@ import type { Code } from '../../src/hazards.ts';
 import { keyText, tableText, type Finding, type ForeignKey, type Snapshot } from '../../src/model.ts';
 import { ddl } from './clause.ts';
 import { postgresSession } from './connect.ts';
+import { answer } from './probe.ts';
 
 export const lint: Lint = {
   createIndex: (key) =>
@@ -14,8 +15,8 @@ export const lint: Lint = {
   surroundings: async (session, snapshot, milliseconds) => {
     const { foreignKeys: keys } = snapshot;
     if (keys.length === 0) return [];
-    const ask = async (sql: string): Promise<Rows> =>
-      postgresSession(session).queryWithin(milliseconds, sql, [
+    const ask = (sql: string): Promise<Rows> =>
+      within(session, milliseconds, sql, [
         keys.map((key) => key.child.schema),
         keys.map((key) => key.child.name),
         keys.map((key) => key.name),
@@ -29,6 +30,20 @@ export const lint: Lint = {
     ];
   },
 };
+
+/** The rows, or none where the time was up or the user may not read the table: `lint` tells what it can. */
+async function within(
+  session: Session,
+  milliseconds: number,
+  sql: string,
+  parameters: readonly unknown[] = [],
+): Promise<Rows> {
+  const rows = await answer(milliseconds, async () => ({
+    known: true,
+    value: await postgresSession(session).queryWithin(milliseconds, sql, parameters),
+  }));
+  return rows.known ? rows.value : [];
+}
 
 type Rows = Awaited<ReturnType<Session['query']>>;
 type Told = readonly [code: Code, severity: Finding['severity'], detail: string];
@@ -121,13 +136,14 @@ async function lostDefaults(
     const match = plain.map(
       (value, at) => ddl.sql`${ddl.id(key.parentColumns[at] ?? '')} = ${ddl.raw(value)}`,
     );
-    const rows = await postgresSession(session).queryWithin(
+    const [row] = await within(
+      session,
       milliseconds,
       ddl.text(
-        ddl.sql`SELECT 1 AS here FROM ${ddl.table(key.parent)} WHERE ${ddl.join(match, ' AND ')} LIMIT 1`,
+        ddl.sql`SELECT EXISTS (SELECT FROM ${ddl.table(key.parent)} WHERE ${ddl.join(match, ' AND ')}) AS here`,
       ),
     );
-    if (rows.length > 0) continue;
+    if (row?.['here'] !== false) continue;
     const detail = `${key.columns.join(', ')} has the default ${plain.join(', ')}, which no row of ${tableText(key.parent)} bears`;
     found.push({
       code: 'DEFAULT_WITHOUT_PARENT',

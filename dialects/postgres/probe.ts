@@ -86,7 +86,10 @@ async function rows(
 }
 
 /** An answer that did not come in time, or that the user may not have, is no failure. */
-async function answer<T>(timeoutMilliseconds: number, ask: () => Promise<Answer<T>>): Promise<Answer<T>> {
+export async function answer<T>(
+  timeoutMilliseconds: number,
+  ask: () => Promise<Answer<T>>,
+): Promise<Answer<T>> {
   try {
     return await ask();
   } catch (error) {

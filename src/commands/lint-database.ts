@@ -18,7 +18,7 @@ export async function databaseFindings(
   { dialect, session, snapshot }: Source,
   { changes }: Pick<Diff, 'changes'>,
   decisions: readonly Decision[],
-  context: Pick<Context, 'progress'>,
+  context: Pick<Context, 'progress' | 'talk'>,
 ): Promise<readonly Finding[]> {
   const [{ lintFindings }, lint] = await Promise.all([import('../lint-findings.ts'), dialect.lint()]);
   const keys = decisions.map((decision) => decision.foreignKey);
@@ -27,14 +27,19 @@ export async function databaseFindings(
   if (session === null || keys.length === 0) return asTheyAre;
   const until = Date.now() + secondsInAll * 1000;
   const orphans: Finding[] = [];
-  for (const [index, key] of keys.filter(mayHideOrphans(snapshot.server.flavor === 'postgres')).entries()) {
-    context.progress(bar('looking for rows without a parent', index, keys.length));
+  const unanswered: string[] = [];
+  const suspects = keys.filter(mayHideOrphans(snapshot.server.flavor === 'postgres'));
+  for (const [index, key] of suspects.entries()) {
+    context.progress(bar('looking for rows without a parent', index, suspects.length));
     const left = Math.min(secondsPerKey * 1000, until - Date.now());
-    if (left <= 0) break;
-    const answer = await dialect.probe.orphans(session, key, left);
+    const answer =
+      left <= 0
+        ? { known: false as const, why: `${secondsInAll} seconds were up` }
+        : await dialect.probe.orphans(session, key, left);
+    if (!answer.known) unanswered.push(`${keyText(key)}: ${answer.why}`);
     if (!answer.known || answer.value.count === 0) continue;
-    const { count, atLeast, sample } = answer.value;
-    const number = `${atLeast ? 'at least ' : ''}${count} row${count === 1 ? '' : 's'} of ${tableText(key.child)}`;
+    const { atLeast, sample } = answer.value;
+    const number = `${atLeast ? 'at least ' : ''}${count(answer.value.count, 'row')} of ${tableText(key.child)}`;
     orphans.push({
       code: 'ORPHANS_FOUND',
       severity: 'warning',
@@ -44,6 +49,11 @@ export async function databaseFindings(
     });
   }
   context.progress('');
+  const [first] = unanswered;
+  if (first !== undefined) {
+    const keysLeft = unanswered.length === 1 ? '' : `, and ${count(unanswered.length - 1, 'more key')}`;
+    context.talk(`Not looked at for rows without a parent: ${first}${keysLeft}.`);
+  }
   const inTheWay = await dialect.probe.circumstances(session, changes, snapshot);
   return [
     ...(await withCosts(asTheyAre, keys, { dialect, session }, until)),

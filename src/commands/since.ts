@@ -1,6 +1,6 @@
 /** `--since REF`: what a commit range has changed of the policy's file and of the folder of migrations, asked of git. */
 import { execFile } from 'node:child_process';
-import { basename, dirname, relative } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { promisify } from 'node:util';
 import type { Diff } from '../diff.ts';
 import { codeOf, OndeleteError } from '../errors.ts';
@@ -130,5 +130,5 @@ async function changedFiles(folder: string, commit: string): Promise<readonly st
   return names
     .flatMap((text) => text.split('\0'))
     .filter((name) => name !== '')
-    .map((name) => basename(relative('.', name)));
+    .map((name) => basename(name));
 }

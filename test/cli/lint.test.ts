@@ -5,6 +5,9 @@ import { mysql } from '../../dialects/mysql/index.ts';
 import { lint as postgresLint } from '../../dialects/postgres/lint.ts';
 import { postgres } from '../../dialects/postgres/index.ts';
 import { lint as sqliteLint } from '../../dialects/sqlite/lint.ts';
+import { sqlite } from '../../dialects/sqlite/index.ts';
+import { databaseFindings } from '../../src/commands/lint-database.ts';
+import type { Source } from '../../src/composition.ts';
 import type { Session } from '../../src/dialect.ts';
 import { change, foreignKey, snapshot, table } from '../generate/make.ts';
 import { shopConfig, workplace, type Workplace } from './workplace.ts';
@@ -158,6 +161,47 @@ describe('what no test server shows', () => {
       );
     };
     expect([await codes(true), await codes(false)]).toEqual([[], ['TRIGGER_STATE_NEEDS_SUPERUSER']]);
+  });
+
+  test('what PostgreSQL does not answer in time, or not to this user, is left out and fails nothing', async () => {
+    const key = foreignKey({ onDelete: 'SET DEFAULT' });
+    for (const code of ['57014', '42501']) {
+      const session = {
+        ...answering({ pg_attrdef: [{ name: 'order_id', value: '0' }] }),
+        consistently: () => Promise.reject(new Error('not asked')),
+        version: () => Promise.resolve(''),
+        queryWithin: () => Promise.reject(Object.assign(new Error('no'), { cause: { code } })),
+      };
+      expect(await postgresLint.surroundings(session, snapshot([key]), 1000)).toEqual([]);
+    }
+  });
+
+  test('keys whose rows could not be looked at are said', async () => {
+    const said: string[] = [];
+    const source: Source = {
+      dialect: {
+        ...sqlite,
+        probe: { ...sqlite.probe, orphans: () => Promise.resolve({ known: false, why: 'too many rows' }) },
+      },
+      session: answering({}),
+      snapshot: {
+        ...plain,
+        server: { flavor: 'sqlite', product: 'SQLite', version: [3, 50, 0], settings: {} },
+      },
+      label: '',
+      statistics: [],
+      close: () => Promise.resolve(),
+    };
+    const decisions = plain.foreignKeys.map((key) => ({
+      foreignKey: key,
+      rule: null,
+      wanted: 'keep' as const,
+    }));
+    const context = { progress: () => undefined, talk: (text: string) => said.push(text) };
+    await databaseFindings(source, { changes: [] }, decisions, context);
+    expect(said).toEqual([
+      'Not looked at for rows without a parent: public.order_items(order_id) -> public.orders(id): too many rows.',
+    ]);
   });
 
   test('types that compare without a conversion are the same, engine by engine', () => {
