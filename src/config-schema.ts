@@ -89,6 +89,9 @@ const orm = z.strictObject(
     python: text('a command')
       .optional()
       .describe('The application’s Python: .venv/bin/python, uv run python.'),
+    node: text('a command')
+      .optional()
+      .describe('The application’s Node.js; default: the one that runs ondelete.'),
     envFile: text('a file').optional().describe('Variables for the application, NAME=value.'),
     stubEngine: z
       .boolean({ error: 'must be true or false' })

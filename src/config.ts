@@ -38,6 +38,7 @@ export interface OrmSettings {
   readonly models: readonly string[];
   readonly alembic: string | null;
   readonly python: string | null;
+  readonly node: string | null;
   readonly envFile: string | null;
   readonly stubEngine: boolean;
   readonly timeLimit: number | null;
@@ -96,6 +97,7 @@ function ormSettings(raw: NonNullable<RawConfig['orm']>): OrmSettings {
     models: raw.models ?? [],
     alembic: raw.alembic ?? null,
     python: raw.python ?? null,
+    node: raw.node ?? null,
     envFile: raw.envFile ?? null,
     stubEngine: raw.stubEngine ?? false,
     timeLimit: raw.timeLimit ?? null,

@@ -1,12 +1,31 @@
-/** Examples about models: what the database has, and what SQLAlchemy is told. Run by test/examples-orm.test.ts with the real SQLAlchemy. */
+/** Examples about models: what the database has, and what the ORM is told. Run by test/examples-orm.test.ts with the real ORM. */
 import type { Code } from './hazards.ts';
 
 export interface ModelExample {
+  readonly orm: keyof typeof ways;
   /** SQLite. */
   readonly schema: string;
-  /** Python, a module `app`. */
+  /** What stands in the file that the ORM's way names. */
   readonly models: string;
 }
+
+/** How the models of an example are written and read. */
+const ways = {
+  sqlalchemy: {
+    title: 'SQLAlchemy',
+    language: 'python',
+    file: 'app.py',
+    command: 'lint --orm sqlalchemy --models app',
+  },
+  django: {
+    title: 'Django',
+    language: 'python',
+    file: 'shop/models.py',
+    command: 'lint --orm django --models settings',
+  },
+} as const;
+
+export const wayOf = ({ orm }: Pick<ModelExample, 'orm'>): (typeof ways)[keyof typeof ways] => ways[orm];
 
 const head = `from sqlalchemy import Column, ForeignKey, Integer, String, Table, create_engine, event
 from sqlalchemy.orm import declarative_base, relationship
@@ -31,6 +50,7 @@ function shop(parts: Parts): ModelExample {
   const { live = '', notNull = false, key = '', items = '', order, more = '', moreSchema = '' } = parts;
   const references = live === null ? '' : ` REFERENCES orders (id)${live === '' ? '' : ` ON DELETE ${live}`}`;
   return {
+    orm: 'sqlalchemy',
     schema: [
       'CREATE TABLE orders (id INTEGER PRIMARY KEY);',
       `CREATE TABLE order_items (id INTEGER PRIMARY KEY, order_id INTEGER${notNull ? ' NOT NULL' : ''}${references});`,
@@ -57,6 +77,7 @@ const recommended = `${all}, passive_deletes=True`;
 
 function posts(tags: string): ModelExample {
   return {
+    orm: 'sqlalchemy',
     schema: `CREATE TABLE posts (id INTEGER PRIMARY KEY);
 CREATE TABLE tags (id INTEGER PRIMARY KEY);
 CREATE TABLE post_tags (post_id INTEGER REFERENCES posts (id), tag_id INTEGER REFERENCES tags (id));`,
@@ -72,11 +93,31 @@ class Tag(Base):
   };
 }
 
+/** @param live the ON DELETE of the live key; null where there is no key */
+function djangoShop(live: string | null, onDelete: string): ModelExample {
+  const references =
+    live === null ? '' : ` REFERENCES shop_order (id)${live === '' ? '' : ` ON DELETE ${live}`}`;
+  return {
+    orm: 'django',
+    schema: `CREATE TABLE shop_order (id INTEGER PRIMARY KEY);
+CREATE TABLE shop_item (id INTEGER PRIMARY KEY, order_id INTEGER${references});`,
+    models: `from django.db import models
+class Order(models.Model):
+    id = models.AutoField(primary_key=True)
+class Item(models.Model):
+    id = models.AutoField(primary_key=True)
+    order = models.ForeignKey(Order, null=True, ${onDelete})`,
+  };
+}
+
 export const modelExamples: Readonly<Record<Extract<Code, `ORM_${string}`>, ModelExample>> = {
   ORM_NULLS_BEFORE_DB_CASCADE: shop({ live: 'CASCADE', key: cascade }),
   ORM_LOAD_STATE_DEPENDENT_DELETE: shop({ items: recommended }),
   ORM_ONLY_CASCADE: shop({ items: all }),
   ORM_ONLY_SET_NULL: shop({}),
+  ORM_ONLY_SET_DEFAULT: djangoShop('', 'default=1, on_delete=models.SET_DEFAULT'),
+  ORM_GUARD_NOT_IN_DATABASE: djangoShop('CASCADE', 'on_delete=models.PROTECT'),
+  ORM_KEY_NOT_CONSTRAINED: djangoShop(null, 'on_delete=models.CASCADE, db_constraint=False'),
   ORM_DELETE_ALWAYS_FAILS: shop({ notNull: true }),
   ORM_CASCADE_ON_MANY_TO_ONE: shop({ items: null, order: all }),
   ORM_PASSIVE_DELETES_ON_MANY_TO_ONE: shop({ items: null, order: 'passive_deletes=True' }),
@@ -95,6 +136,7 @@ export const modelExamples: Readonly<Record<Extract<Code, `ORM_${string}`>, Mode
   ORM_CASCADE_THROUGH_SECONDARY: posts(`, ${all}`),
   ORM_SECONDARY_WITHOUT_DB_CASCADE: posts(''),
   ORM_JOINED_INHERITANCE_WITHOUT_DB_CASCADE: {
+    orm: 'sqlalchemy',
     schema: `CREATE TABLE people (id INTEGER PRIMARY KEY, kind VARCHAR(20));
 CREATE TABLE engineers (id INTEGER PRIMARY KEY REFERENCES people (id));`,
     models: `${head}class Person(Base):

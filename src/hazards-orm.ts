@@ -4,7 +4,8 @@ export const modelEntries = {
     title: 'the ORM sets the key to NULL before the database can cascade',
     effect:
       'The rows that ON DELETE CASCADE should delete survive with NULL, or the delete fails where the column refuses NULL; a bulk delete deletes them.',
-    wayOut: 'Let the ORM stand back: cascade="all, delete", passive_deletes=True, or passive_deletes="all".',
+    wayOut:
+      'Let the ORM stand back (SQLAlchemy: cascade="all, delete", passive_deletes=True, or passive_deletes="all"), or say in both places what is meant.',
   },
   ORM_LOAD_STATE_DEPENDENT_DELETE: {
     title: 'the same delete does different things when the collection is loaded',
@@ -16,13 +17,32 @@ export const modelEntries = {
     title: 'a cascade that only the ORM knows',
     effect:
       'Bulk deletes, plain SQL and other services meet the database’s action: they fail, or leave rows without a parent.',
-    wayOut: 'Make the key ON DELETE CASCADE, then add passive_deletes=True, in this order.',
+    wayOut: 'Make the key ON DELETE CASCADE. With SQLAlchemy then add passive_deletes=True, in this order.',
   },
   ORM_ONLY_SET_NULL: {
     title: 'the ORM sets to NULL what the database does not',
     effect:
-      'session.delete keeps the children without a parent; a bulk delete or plain SQL does something else.',
-    wayOut: 'Make the key ON DELETE SET NULL, or passive_deletes="all" if the database’s action is meant.',
+      'A delete through the ORM keeps the children without a parent; a bulk delete or plain SQL does something else.',
+    wayOut:
+      'Make the key ON DELETE SET NULL; if the database’s action is meant, let the ORM stand back (SQLAlchemy: passive_deletes="all").',
+  },
+  ORM_ONLY_SET_DEFAULT: {
+    title: 'the ORM sets to a default what the database does not',
+    effect:
+      'A delete through the ORM keeps the children with another parent; plain SQL and other services meet the database’s action.',
+    wayOut: 'Make the key ON DELETE SET DEFAULT where the engine can, or say in both places what is meant.',
+  },
+  ORM_GUARD_NOT_IN_DATABASE: {
+    title: 'a guard that only the ORM knows',
+    effect:
+      'The ORM refuses to delete a parent with children; plain SQL and other services delete it, and the children go along or lose it.',
+    wayOut: 'Make the key NO ACTION or RESTRICT in the database too.',
+  },
+  ORM_KEY_NOT_CONSTRAINED: {
+    title: 'a relation for which the model asks no key',
+    effect:
+      'Nothing in the database connects the rows: whatever deletes a parent past the ORM leaves children that point to nothing.',
+    wayOut: 'Let the model ask for the constraint and migrate, or accept it with `ignore:` and the reason.',
   },
   ORM_DELETE_ALWAYS_FAILS: {
     title: 'a parent that the ORM can never delete once it has children',
@@ -94,9 +114,9 @@ export const modelEntries = {
   },
   ORM_OVERRIDES_DB_GUARD: {
     title: 'the ORM deletes what the key is there to protect',
-    effect: 'session.delete removes the children first, so a guard that refuses is never asked.',
+    effect: 'A delete through the ORM removes the children first, so a guard that refuses is never asked.',
     wayOut:
-      'Take delete out of the cascade and set passive_deletes="all", or say CASCADE in the policy if that is meant.',
+      'Take the cascade out of the model (SQLAlchemy: and set passive_deletes="all"), or say CASCADE in the policy if that is meant.',
   },
   ORM_DELETE_ORPHAN_MISSING: {
     title: 'children that cannot be without a parent, and no delete-orphan',

@@ -72,7 +72,7 @@ function listed(page: Page): readonly string[] {
 }
 
 async function exampleLines(code: string, page: Page): Promise<readonly string[]> {
-  const [{ examples }, { modelExamples }] = await Promise.all([
+  const [{ examples }, { modelExamples, wayOf }] = await Promise.all([
     import('../examples.ts'),
     import('../examples-orm.ts'),
   ]);
@@ -81,13 +81,13 @@ async function exampleLines(code: string, page: Page): Promise<readonly string[]
   if (model !== undefined) {
     return [
       '',
-      '  Example (SQLAlchemy):',
+      `  Example (${wayOf(model).title}):`,
       '',
       ...indented(model.schema),
       '',
       ...indented(model.models),
       '',
-      '    $ ondelete lint --orm sqlalchemy --models app',
+      `    $ ondelete ${wayOf(model).command}`,
     ];
   }
   const known: Readonly<Record<string, Example>> = examples;

@@ -36,6 +36,7 @@ export async function modelSection(
   return {
     orm: version,
     source: facts.source,
+    deletes: adapter.deletes,
     keys: facts.foreignKeys.length,
     relationships: facts.relationships.length,
     findings,

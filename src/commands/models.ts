@@ -15,13 +15,18 @@ const readingFlags = {
     type: 'string',
     array: true,
     requiresArg: true,
-    describe: 'Where they are: package.module or package.module:Base',
+    describe: 'Where they are: package.module[:Base], or the ORM’s own file',
   },
   alembic: { type: 'string', requiresArg: true, describe: 'An alembic.ini whose env.py names the models' },
   python: {
     type: 'string',
     requiresArg: true,
     describe: 'The application’s Python; default: $VIRTUAL_ENV, .venv, python3',
+  },
+  node: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'The application’s Node.js; default: the one that runs ondelete',
   },
   'env-file': { type: 'string', requiresArg: true, describe: 'Variables for the application, NAME=value' },
   'stub-engine': { type: 'boolean', describe: 'The models’ create_engine() makes a stand-in' },
@@ -133,7 +138,8 @@ async function placeOf(
   readonly cwd: string;
   readonly models: readonly string[];
   readonly alembic: string | null;
-  readonly interpreter: string | null;
+  readonly python: string | null;
+  readonly node: string | null;
   readonly environment: Context['environment'];
 }> {
   const given = textsOf(args, 'models');
@@ -152,7 +158,8 @@ async function placeOf(
     cwd: byFlags ? context.cwd : folder,
     models: configured?.models ?? given,
     alembic: configured === null ? alembic : configured.alembic,
-    interpreter: textOf(args, 'python') ?? config?.orm?.python ?? null,
+    python: textOf(args, 'python') ?? config?.orm?.python ?? null,
+    node: textOf(args, 'node') ?? config?.orm?.node ?? null,
     // what is set already wins, as everywhere else where such files are read
     environment: { ...variables, ...context.environment },
   };

@@ -1,8 +1,8 @@
 /** What an ORM has to answer. Types only: an adapter is a plain object, one file for each ORM and one line in index.ts. */
-import type { Finding, Flavor, Snapshot, TableName } from '../model.ts';
+import type { DeleteClause, Finding, Flavor, Snapshot, TableName } from '../model.ts';
 import type { NameMatching } from '../dialect.ts';
 import type { Decision, SameAction } from '../policy.ts';
-import type { Facts, Place } from './facts.ts';
+import type { Facts, ModelKey, Place } from './facts.ts';
 
 /** Where the models are and how to get at them; what an ORM has no use for it ignores. */
 export interface ReadRequest {
@@ -13,8 +13,9 @@ export interface ReadRequest {
   readonly models: readonly string[];
   /** SQLAlchemy: an alembic.ini whose env.py names the models. */
   readonly alembic: string | null;
-  /** The command that starts the interpreter, as one would type it; null for the adapter's own choice. */
-  readonly interpreter: string | null;
+  /** The commands that start the application's interpreters, as one would type them; null for the adapter's own choice. */
+  readonly python: string | null;
+  readonly node: string | null;
   /** Put a stand-in where the application opens its database while it is imported. */
   readonly stubEngine: boolean;
   readonly timeLimitMilliseconds: number;
@@ -35,6 +36,12 @@ export interface LintInput {
   readonly excluded: (table: TableName) => boolean;
 }
 
+/** How a model says an action of a key, as one edit: `ForeignKey(…, ondelete="CASCADE")`; null where it has no way to. */
+export type Declaration = (
+  key: ModelKey,
+  target: DeleteClause,
+) => { readonly set: Readonly<Record<string, string>>; readonly text: string } | null;
+
 /** What happens to the children when a parent is deleted in one way. */
 export type Fate =
   | 'deleted'
@@ -44,14 +51,19 @@ export type Fate =
   | 'foreign-key-violation'
   | 'not-null-violation'
   | 'primary-key-blanked'
-  | 'mapper-error';
+  | 'mapper-error'
+  /** The ORM looks for children and raises an error of its own. */
+  | 'refused-by-orm';
+
+/** One for each way of deleting a parent: by the ORM with children it has not loaded, with loaded ones, and past the ORM. */
+export interface Ways<T> {
+  readonly unloaded: T;
+  readonly loaded: T;
+  readonly bulk: T;
+}
 
 /** The row of the truth table: what the ORM does with children it has not loaded and with loaded ones, and what the database does alone. */
-export interface Fates {
-  readonly unloaded: Fate;
-  readonly loaded: Fate;
-  readonly bulk: Fate;
-}
+export type Fates = Ways<Fate>;
 
 /** One step of the cure, in the order in which they are to be made: the database first. */
 export type Edit =
@@ -88,6 +100,8 @@ export interface OrmAdapter {
   readonly name: string;
   /** For people: `SQLAlchemy`. */
   readonly title: string;
+  /** How people call the three ways of deleting: `session.delete, not loaded`. Equal words stand for one way. */
+  readonly deletes: Ways<string>;
   /**
    * Reads the models. Running the application's code is allowed only here, and is told through `talk` first.
    * What could be read comes back with `errors` beside it.

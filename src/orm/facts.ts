@@ -35,6 +35,18 @@ const table = z.strictObject({
   place: place.nullable().default(null),
 });
 
+const application = z.strictObject({
+  /** `NOTHING`: the model says that the ORM stands back. */
+  onDelete: z.enum(['CASCADE', 'SET NULL', 'SET DEFAULT', 'RESTRICT', 'NOTHING']),
+  /** As the model writes it: `on_delete=models.CASCADE`. */
+  text,
+  /** `loaded`: only to children that are in memory when the parent is deleted. */
+  when: z.enum(['always', 'loaded']).default('always'),
+  /** The `Class.attribute` that says it; null where the key itself does. */
+  by: text.nullable().default(null),
+  place: place.nullable().default(null),
+});
+
 const foreignKey = z.strictObject({
   ...keyReference.shape,
   group: text.nullable().default(null),
@@ -48,14 +60,7 @@ const foreignKey = z.strictObject({
   /** False where the model asks for no constraint in the database at all. */
   constrained: z.boolean().default(true),
   /** What the ORM itself does with the children when it deletes a parent, whatever the database does; null: nothing. */
-  application: z
-    .strictObject({
-      onDelete: z.enum(['CASCADE', 'SET NULL', 'SET DEFAULT', 'RESTRICT', 'NOTHING']),
-      /** As the model writes it: `on_delete=models.CASCADE`. */
-      text,
-    })
-    .nullable()
-    .default(null),
+  application: application.nullable().default(null),
   place: place.nullable().default(null),
   /** What the model says to ondelete, such as `ignore: orm-only-cascade, reason`. */
   mark: text.nullable().default(null),
@@ -115,6 +120,8 @@ export const factsSchema = z.strictObject({
   ormVersion: text.nullable().default(null),
   /** What was read, for people: `shop.models`, `schema.prisma`. */
   source: text,
+  /** Whether the ORM's own migrations compare the database's action with the model's: only then can they drift apart. */
+  comparesActions: z.boolean().default(true),
   tables: z.array(table),
   foreignKeys: z.array(foreignKey),
   relationships: z.array(relationship).default([]),

@@ -71,7 +71,11 @@ function ownFate({ relationship, refusesNull, inPrimaryKey }: Situation): Fate {
   return refusesNull ? 'not-null-violation' : 'nulled';
 }
 
-function databaseFate({ action, actionRefusesNull }: Situation): Fate {
+/** What the database does alone, with each of the children. */
+export function databaseFate({
+  action,
+  actionRefusesNull,
+}: Pick<Situation, 'action' | 'actionRefusesNull'>): Fate {
   if (action === 'CASCADE') return 'deleted';
   if (action === 'SET NULL') return actionRefusesNull ? 'not-null-violation' : 'nulled';
   return action === 'SET DEFAULT' ? 'defaulted' : 'foreign-key-violation';

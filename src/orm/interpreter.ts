@@ -6,8 +6,8 @@ import { codeOf, messageOf, OndeleteError } from '../errors.ts';
 export interface Run {
   /** The command and its first arguments. */
   readonly command: readonly string[];
-  /** Sent to standard input. */
-  readonly program: string;
+  /** A text for standard input, or a file that the interpreter reads itself. */
+  readonly program: { readonly text: string } | { readonly file: string };
   /** Becomes the last argument, as JSON, with the marker between which the answer is expected. */
   readonly request: Readonly<Record<string, unknown>>;
   readonly cwd: string;
@@ -35,7 +35,8 @@ const answerKept = 256 * 1024 * 1024;
 export async function run(job: Run): Promise<Answered> {
   const marker = `ondelete-facts-${randomBytes(8).toString('hex')}`;
   const [command = '', ...first] = job.command;
-  const child = spawn(command, [...first, '-', JSON.stringify({ ...job.request, marker })], {
+  const program = 'file' in job.program ? job.program.file : '-';
+  const child = spawn(command, [...first, program, JSON.stringify({ ...job.request, marker })], {
     cwd: job.cwd,
     env: { ...job.environment, PYTHONIOENCODING: 'utf-8' },
     // a group of its own, so that what the application starts can be ended with it
@@ -51,7 +52,7 @@ export async function run(job: Run): Promise<Answered> {
   child.stderr.setEncoding('utf8').on('data', (text: string) => (noise = (noise + text).slice(-noiseKept)));
   // an interpreter that cannot read its input closes it
   child.stdin.on('error', () => undefined);
-  child.stdin.end(job.program);
+  child.stdin.end('text' in job.program ? job.program.text : '');
   const end = (): void => {
     try {
       if (child.pid !== undefined)
@@ -90,7 +91,7 @@ function notStarted(command: string, error: unknown): OndeleteError {
   return new OndeleteError(
     'MODELS_UNREADABLE',
     `the interpreter ${JSON.stringify(command)} cannot be started: ${why}`,
-    'Name another with --python, such as --python .venv/bin/python or --python "uv run python".',
+    'Name another with --python or --node, such as --python .venv/bin/python or --python "uv run python".',
   );
 }
 

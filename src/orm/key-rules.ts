@@ -2,9 +2,9 @@
 import type { Code } from '../hazards.ts';
 import { clauseText, type Finding, type Position } from '../model.ts';
 import { sameClause } from '../policy.ts';
-import type { Edit, Fates, LintInput, OrmFinding } from './adapter.ts';
+import type { Declaration, Edit, Fates, LintInput, OrmFinding } from './adapter.ts';
 import type { ModelKey, Place } from './facts.ts';
-import { keyEdits } from './sqlalchemy-edits.ts';
+import { keyEdits } from './key-edits.ts';
 import { liveText, saidFor, viewText, type KeyView, type Views } from './subjects.ts';
 
 /** Puts a finding about models together. */
@@ -39,15 +39,20 @@ export function positionOf(place: Place | null): Position | null {
 }
 
 /** Drift, missing keys, words that are no action, and SET NULL where it cannot work, for each declared key. */
-export function keyFindings(input: LintInput, views: Views): readonly OrmFinding[] {
+export function keyFindings(input: LintInput, views: Views, declaration: Declaration): readonly OrmFinding[] {
   return input.facts.foreignKeys.flatMap((declared) => {
     if (!declared.constrained) return [];
     const view = views.keyView(declared);
-    return view === null ? [] : ofKey(input, declared, view);
+    return view === null ? [] : ofKey(input, declared, view, declaration);
   });
 }
 
-function ofKey(input: LintInput, declared: ModelKey, view: KeyView): readonly OrmFinding[] {
+function ofKey(
+  input: LintInput,
+  declared: ModelKey,
+  view: KeyView,
+  declaration: Declaration,
+): readonly OrmFinding[] {
   const at = { place: declared.place, view };
   const subject = viewText(view);
   const found: OrmFinding[] = [];
@@ -59,10 +64,11 @@ function ofKey(input: LintInput, declared: ModelKey, view: KeyView): readonly Or
     const detail = `The model declares it${declared.onDelete === null ? '' : ` ON DELETE ${declared.onDelete}`}; the database has no key over these columns.`;
     found.push(ormFinding('ORM_KEY_NOT_IN_DATABASE', 'warning', subject, detail, at));
   }
-  found.push(...drift(input, view, at, subject));
+  found.push(...drift(input, view, declaration, at, subject));
   if (view.clause.onDelete === 'SET NULL' && view.actionRefusesNull) {
     const detail = `${clauseText(view.clause)}, and a column of ${(view.clause.onDeleteColumns ?? declared.columns).join(', ')} is NOT NULL.`;
-    const edits = saidFor(view)?.onDelete === 'SET NULL' ? [] : keyEdits(view, saidFor(view) ?? cascade);
+    const edits =
+      saidFor(view)?.onDelete === 'SET NULL' ? [] : keyEdits(view, saidFor(view) ?? cascade, declaration);
     found.push(ormFinding('ORM_SET_NULL_ON_NOT_NULL', 'error', subject, detail, { ...at, edits }));
   }
   return found;
@@ -73,6 +79,7 @@ const cascade = { onDelete: 'CASCADE', onDeleteColumns: null } as const;
 function drift(
   input: LintInput,
   view: KeyView,
+  declaration: Declaration,
   at: { readonly place: Place | null; readonly view: KeyView },
   subject: string,
 ): readonly OrmFinding[] {
@@ -80,13 +87,21 @@ function drift(
   if (live === null) return [];
   if (declaredClause === null) {
     const refuses = input.sameAction(live.onDelete, 'NO ACTION') || live.onDelete === 'RESTRICT';
-    if (declared?.onDelete !== null || refuses) return [];
+    if (declared?.onDelete !== null || refuses || !input.facts.comparesActions) return [];
     const detail = `The model says nothing, the database ${clauseText(live)}.`;
-    const edits = keyEdits(view, view.wanted ?? live);
+    const edits = keyEdits(view, view.wanted ?? live, declaration);
     return [ormFinding('ORM_MODEL_DB_DRIFT', 'warning', subject, detail, { ...at, edits })];
   }
   if (sameClause(declaredClause, live, live, input.sameAction)) return [];
   const detail = `The model says ${clauseText(declaredClause)}, the database ${clauseText(live)}.`;
-  const edits = keyEdits(view, saidFor(view) ?? declaredClause);
+  const edits = keyEdits(view, saidFor(view) ?? declaredClause, declaration);
   return [ormFinding('ORM_MODEL_DB_DRIFT', 'error', subject, detail, { ...at, edits })];
+}
+
+/** What was not read is told, so that a clean report cannot be had by breaking the models. */
+export function partial(input: LintInput): readonly OrmFinding[] {
+  return input.facts.errors.map((error) => ({
+    ...ormFinding('ORM_PARTIAL', 'error', error.stage, error.message, { place: error.place }),
+    position: positionOf(error.place),
+  }));
 }

@@ -1,20 +1,20 @@
 /** The models as the policy: what each declared key says becomes a rule behind those of the policy's file. Pure. */
-import { actionText } from '../action.ts';
+import { actionText, type WantedAction } from '../action.ts';
 import type { NameMatching } from '../dialect.ts';
 import {
-  clauseText,
   keyText,
   type DeleteClause,
   type Finding,
+  type ForeignKey,
   type Position,
   type Snapshot,
 } from '../model.ts';
 import { parsePattern } from '../pattern.ts';
 import { sameClause, type Policy, type Rule, type SameAction } from '../policy.ts';
 import type { Facts, ModelKey } from './facts.ts';
+import { patternFor } from './key-edits.ts';
 import { ormFinding, positionOf } from './key-rules.ts';
 import { clauseOf, lookup } from './live.ts';
-import { patternFor } from './sqlalchemy-edits.ts';
 import { viewText } from './subjects.ts';
 
 export interface ModelPolicy {
@@ -22,13 +22,48 @@ export interface ModelPolicy {
   readonly findings: readonly Finding[];
 }
 
+/** What a declared key wants, and how the model says it, for people. */
+export interface Wanted {
+  readonly action: WantedAction;
+  readonly said: string;
+}
+
 const noAction: DeleteClause = { onDelete: 'NO ACTION', onDeleteColumns: null };
 
-/** What a declared key wants; null where it says nothing, or nothing that is an action. */
-export function wantedBy(key: ModelKey, strictNone: boolean): DeleteClause | null {
+/**
+ * What a declared key wants; null where it says nothing, or nothing that is an action. What the ORM itself does counts where
+ * its models have no other word for the key.
+ */
+export function wantedBy(
+  key: ModelKey,
+  facts: Pick<Facts, 'comparesActions'>,
+  strictNone: boolean,
+): Wanted | null {
   if (!key.constrained) return null;
-  if (key.onDelete !== null) return clauseOf(key.onDelete);
-  return strictNone ? noAction : null;
+  if (key.onDelete !== null) {
+    const clause = clauseOf(key.onDelete);
+    const said = `${key.onDelete}${key.onDeleteWritten ? '' : ' by default'}`;
+    return clause === null ? null : { action: { kind: 'clause', clause }, said };
+  }
+  const { application } = key;
+  if (!facts.comparesActions && application !== null && application.onDelete !== 'NOTHING') {
+    const said = application.text;
+    return application.onDelete === 'RESTRICT'
+      ? { action: { kind: 'refuse' }, said }
+      : { action: clauseAction(application.onDelete), said };
+  }
+  return strictNone
+    ? { action: { kind: 'clause', clause: noAction }, said: 'no action, taken as NO ACTION' }
+    : null;
+}
+
+function clauseAction(onDelete: DeleteClause['onDelete']): WantedAction {
+  return { kind: 'clause', clause: { onDelete, onDeleteColumns: null } };
+}
+
+/** `cascade`, `refuse`: as a policy says it. */
+function wordOf(action: WantedAction): string {
+  return action.kind === 'clause' ? actionText(action.clause) : action.kind;
 }
 
 /**
@@ -47,14 +82,14 @@ export function withModels(
     .map((error) => ormFinding('ORM_PARTIAL', 'error', error.stage, error.message, { place: error.place }));
   const said = new Map<
     string,
-    { readonly key: ModelKey; readonly wanted: DeleteClause; readonly rule: Rule | null }
+    { readonly key: ModelKey; readonly wanted: Wanted; readonly rule: Rule | null }
   >();
   for (const key of facts.foreignKeys) {
     if (key.onDelete !== null && clauseOf(key.onDelete) === null) {
       const detail = `The model says ${JSON.stringify(key.onDelete)}.`;
       findings.push(ormFinding('ORM_UNKNOWN_ACTION', 'error', nameOf(key), detail, { place: key.place }));
     }
-    const wanted = wantedBy(key, policy.strictNone);
+    const wanted = wantedBy(key, facts, policy.strictNone);
     if (wanted === null) continue;
     const match = found.live(key);
     if (match.kind === 'ambiguous') {
@@ -69,7 +104,7 @@ export function withModels(
       continue;
     }
     if (match.kind === 'missing') {
-      const detail = `The model wants ${clauseText(wanted)}; the database has no key over these columns.`;
+      const detail = `The model wants ${wordOf(wanted.action)}; the database has no key over these columns.`;
       findings.push(
         ormFinding('ORM_KEY_NOT_IN_DATABASE', 'warning', nameOf(key), detail, { place: key.place }),
       );
@@ -84,8 +119,8 @@ export function withModels(
         wanted,
         rule: ruleFor(pattern, wanted, key, facts, positionOf(key.place) ?? fallback),
       });
-    } else if (!sameClause(earlier.wanted, wanted, match.key, live.sameAction)) {
-      const detail = `${placeText(earlier.key)} says ${clauseText(earlier.wanted)}, ${placeText(key)} ${clauseText(wanted)}.`;
+    } else if (!sameWish(earlier.wanted.action, wanted.action, match.key, live.sameAction)) {
+      const detail = `${placeText(earlier.key)} says ${wordOf(earlier.wanted.action)}, ${placeText(key)} ${wordOf(wanted.action)}.`;
       findings.push(ormFinding('ORM_MODELS_DISAGREE', 'error', id, detail, { place: key.place }));
       said.set(id, { ...earlier, rule: null });
     }
@@ -94,7 +129,13 @@ export function withModels(
   return { policy: { ...policy, rules: [...policy.rules, ...rules] }, findings };
 }
 
-function ruleFor(text: string, clause: DeleteClause, key: ModelKey, facts: Facts, position: Position): Rule {
+function sameWish(a: WantedAction, b: WantedAction, key: ForeignKey, sameAction: SameAction): boolean {
+  return a.kind === 'clause' && b.kind === 'clause'
+    ? sameClause(a.clause, b.clause, key, sameAction)
+    : a.kind === b.kind;
+}
+
+function ruleFor(text: string, wanted: Wanted, key: ModelKey, facts: Facts, position: Position): Rule {
   const parsed = parsePattern(text);
   const pattern = parsed.ok ? [{ pattern: parsed.value, text, position }] : [];
   return {
@@ -103,18 +144,12 @@ function ruleFor(text: string, clause: DeleteClause, key: ModelKey, facts: Facts
     constraint: null,
     nullable: null,
     from: null,
-    onDelete: { kind: 'clause', clause },
-    reason: reasonOf(key, facts),
+    onDelete: wanted.action,
+    reason: `the ${facts.orm} model says ${wanted.said}`,
     optional: true,
     position,
     ofModels: true,
   };
-}
-
-function reasonOf(key: ModelKey, facts: Facts): string {
-  return key.onDelete === null
-    ? `the ${facts.orm} model says no action, taken as NO ACTION`
-    : `the ${facts.orm} model says ${key.onDelete}`;
 }
 
 function nameOf(key: ModelKey): string {
@@ -134,14 +169,16 @@ export function frozenText(
   strictNone: boolean,
 ): { readonly text: string; readonly unsaid: number } {
   const version = facts.ormVersion === null ? facts.orm : `${facts.orm} ${facts.ormVersion}`;
-  const wanting = facts.foreignKeys.map((key) => ({ key, wanted: wantedBy(key, strictNone) }));
+  const wanting = facts.foreignKeys.map((key) => ({ key, wanted: wantedBy(key, facts, strictNone) }));
   const rules = wanting.flatMap(({ key, wanted }) => {
     if (wanted === null) return [];
     const match = patternFor({ live: null, reference: key }).replaceAll("'", "''");
     const from = key.place === null ? '' : `${key.place.file}:${key.place.line}  `;
-    const said =
-      key.onDelete === null ? 'no ondelete, taken as NO ACTION' : `ondelete=${JSON.stringify(key.onDelete)}`;
-    return [`    # ${from}${said}`, `    - match: '${match}'`, `      onDelete: ${actionText(wanted)}`];
+    return [
+      `    # ${from}says ${wanted.said}`,
+      `    - match: '${match}'`,
+      `      onDelete: ${wordOf(wanted.action)}`,
+    ];
   });
   const unread = wanting.filter(({ key, wanted }) => wanted === null && key.onDelete !== null);
   const lines = [

@@ -1,11 +1,10 @@
-/** The exact edits that make models and database tell one story, in the order in which they have to be made. Pure. */
-import { actionText } from '../action.ts';
-import { clauseText, type DeleteClause, type TableName } from '../model.ts';
-import { nameText } from '../pattern.ts';
-import type { Edit } from './adapter.ts';
+/** The exact edits that make SQLAlchemy’s models and the database tell one story, in the order in which they have to be made. Pure. */
+import { clauseText, type DeleteClause } from '../model.ts';
+import type { Declaration, Edit } from './adapter.ts';
 import { relationshipText, type Relationship } from './facts.ts';
-import { refuses, saidFor, viewText, type KeyView, type RelationshipView } from './subjects.ts';
 import { cascadesDelete } from './fates.ts';
+import { keyEdits } from './key-edits.ts';
+import { refuses, saidFor, type RelationshipView } from './subjects.ts';
 
 export type Target = DeleteClause;
 const all = (onDelete: Target['onDelete']): Target => ({ onDelete, onDeleteColumns: null });
@@ -25,43 +24,15 @@ export function targetOf(view: RelationshipView): Target {
 
 /** Database first, then the model's key, then the relationship: `passive_deletes` before the database cascades would only fail. */
 export function editsTowards(view: RelationshipView, target: Target): readonly Edit[] {
-  return [...keyEdits(view, target), ...relationshipEdits(view, target)];
+  return [...keyEdits(view, target, declaration), ...relationshipEdits(view, target)];
 }
 
-/** The edits of a key alone. */
-export function keyEdits(view: KeyView, target: Target): readonly Edit[] {
-  return [...databaseEdits(view, target), ...declarationEdits(view, target)];
-}
-
-function databaseEdits(view: KeyView, target: Target): readonly Edit[] {
-  const current = view.live ?? view.declaredClause ?? all('NO ACTION');
-  if (sameText(current, target)) return [];
-  const match = patternFor(view);
-  const onDelete = actionText(target);
-  const text = `the database: policy rule \`match: '${match}'\` with \`onDelete: ${onDelete}\`; then \`ondelete generate\`, and run the file`;
-  return [{ kind: 'database', match, onDelete, text }];
-}
-
-function declarationEdits(view: KeyView, target: Target): readonly Edit[] {
-  const { declared, declaredClause } = view;
-  if (declared === null) return [];
-  const unsaid = declared.onDelete === null;
-  if (unsaid ? refuses(target.onDelete) : declaredClause !== null && sameText(declaredClause, target))
-    return [];
-  const value = JSON.stringify(clauseText(target));
-  const columns = view.reference.columns.join(', ');
-  const call = view.reference.columns.length === 1 ? 'ForeignKey' : 'ForeignKeyConstraint';
-  return [
-    {
-      kind: 'model',
-      target: `${view.reference.child.name}(${columns})`,
-      place: declared.place,
-      set: { ondelete: value },
-      remove: [],
-      text: `${call}(…, ondelete=${value}) on ${columns}, so that the model says the same`,
-    },
-  ];
-}
+/** `ForeignKey(…, ondelete="CASCADE")`. */
+export const declaration: Declaration = (key, target) => {
+  const ondelete = JSON.stringify(clauseText(target));
+  const call = key.columns.length === 1 ? 'ForeignKey' : 'ForeignKeyConstraint';
+  return { set: { ondelete }, text: `${call}(…, ondelete=${ondelete})` };
+};
 
 function relationshipEdits(view: RelationshipView, target: Target): readonly Edit[] {
   const { relationship } = view;
@@ -112,26 +83,3 @@ export function modelEdit(
     },
   ];
 }
-
-/** The key as a pattern of a policy that matches it and nothing else. */
-export function patternFor(view: Pick<KeyView, 'live' | 'reference'>): string {
-  const { live, reference } = view;
-  const side = (table: KeyView['reference']['child'] | TableName, columns: readonly string[]): string => {
-    const schema = table.schema === null || table.schema === 'main' ? '' : `${nameText(table.schema)}.`;
-    return `${schema}${nameText(table.name)}${columns.length === 0 ? '' : `(${columns.map(nameText).join(', ')})`}`;
-  };
-  return live === null
-    ? `${side(reference.child, reference.columns)} -> ${side(reference.parent, [])}`
-    : `${side(live.child, live.columns)} -> ${side(live.parent, [])}`;
-}
-
-/** `book.author_id`, for messages. */
-export function columnsText(view: Pick<KeyView, 'reference'>): string {
-  return view.reference.columns.map((column) => `${view.reference.child.name}.${column}`).join(', ');
-}
-
-function sameText(a: DeleteClause, b: DeleteClause): boolean {
-  return clauseText(a) === clauseText(b);
-}
-
-export { viewText };

@@ -4,7 +4,8 @@ import type { LintInput, OrmFinding } from './adapter.ts';
 import { relationshipText } from './facts.ts';
 import { cascadesDelete } from './fates.ts';
 import { ormFinding } from './key-rules.ts';
-import { keyEdits } from './sqlalchemy-edits.ts';
+import { keyEdits } from './key-edits.ts';
+import { declaration } from './sqlalchemy-edits.ts';
 import { refuses, saidFor, viewText, type Views } from './subjects.ts';
 
 /** Once for each key of a link table, though both sides may hold a relationship over it. */
@@ -23,7 +24,7 @@ export function secondaries(views: Views): readonly OrmFinding[] {
       ormFinding('ORM_SECONDARY_WITHOUT_DB_CASCADE', 'warning', relationshipText(relationship), detail, {
         place: relationship.place,
         view,
-        edits: keyEdits(view, { onDelete: 'CASCADE', onDeleteColumns: null }),
+        edits: keyEdits(view, { onDelete: 'CASCADE', onDeleteColumns: null }, declaration),
       }),
     ];
   });
@@ -35,7 +36,7 @@ export function inheritances(input: LintInput, views: Views): readonly OrmFindin
     if (view === null || view.clause.onDelete === 'CASCADE') return [];
     const detail = `${viewText(view)} is ${clauseText(view.clause)}: a bulk delete of ${inheritance.parent} fails.`;
     const edits: OrmFinding['edits'] = [
-      ...keyEdits(view, { onDelete: 'CASCADE', onDeleteColumns: null }),
+      ...keyEdits(view, { onDelete: 'CASCADE', onDeleteColumns: null }, declaration),
       {
         kind: 'model',
         target: inheritance.owner,

@@ -8,8 +8,9 @@ import type { LintInput, OrmFinding } from './adapter.ts';
 import { relationshipText } from './facts.ts';
 import { cascadesDelete, deletesAll, eagerLoading, fatesOf, neverLoaded } from './fates.ts';
 import { grandchildren, inheritances, secondaries } from './sqlalchemy-keys.ts';
-import { keyFindings, ormFinding, positionOf } from './key-rules.ts';
-import { columnsText, editsTowards, modelEdit, targetOf } from './sqlalchemy-edits.ts';
+import { columnsText } from './key-edits.ts';
+import { keyFindings, ormFinding, partial } from './key-rules.ts';
+import { declaration, editsTowards, modelEdit, targetOf } from './sqlalchemy-edits.ts';
 import { refuses, saidFor, viewsOf, type RelationshipView, type Views } from './subjects.ts';
 
 export function sqlalchemyFindings(input: LintInput): readonly OrmFinding[] {
@@ -17,7 +18,7 @@ export function sqlalchemyFindings(input: LintInput): readonly OrmFinding[] {
   return [
     ...partial(input),
     ...sqliteOff(input, views),
-    ...keyFindings(input, views),
+    ...keyFindings(input, views, declaration),
     ...views.relationships.flatMap((view) => ofRelationship(view)),
     ...secondaries(views),
     ...inheritances(input, views),
@@ -254,12 +255,4 @@ function sqliteOff(input: LintInput, views: Views): readonly OrmFinding[] {
   return any
     ? [ormFinding('ORM_SQLITE_FOREIGN_KEYS_OFF', 'error', 'SQLite connections', detail, { place: null })]
     : [];
-}
-
-/** What was not read is told, so that a clean report cannot be had by breaking the models. */
-export function partial(input: LintInput): readonly OrmFinding[] {
-  return input.facts.errors.map((error) => ({
-    ...ormFinding('ORM_PARTIAL', 'error', error.stage, error.message, { place: error.place }),
-    position: positionOf(error.place),
-  }));
 }

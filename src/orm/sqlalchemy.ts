@@ -13,6 +13,11 @@ const probe = new URL('./sqlalchemy-probe.py', import.meta.url);
 export const sqlalchemy: OrmAdapter = {
   name: 'sqlalchemy',
   title: 'SQLAlchemy',
+  deletes: {
+    unloaded: 'session.delete, not loaded',
+    loaded: 'session.delete, loaded',
+    bulk: 'bulk delete, plain SQL',
+  },
   read,
   lint: sqlalchemyFindings,
 };
@@ -33,7 +38,7 @@ async function read(request: ReadRequest): Promise<Facts> {
   request.talk(`Importing ${what} with ${command.join(' ')}: this runs the application’s code.`);
   const { answer, noise, exitCode } = await run({
     command,
-    program: await readFile(probe, 'utf8'),
+    program: { text: await readFile(probe, 'utf8') },
     request: {
       models: request.models,
       alembic: request.alembic,
@@ -59,8 +64,8 @@ async function read(request: ReadRequest): Promise<Facts> {
 
 /** What was asked for, else the active or the folder's virtual environment, else `python3`. */
 function interpreterFor(request: ReadRequest): readonly string[] {
-  if (request.interpreter !== null) {
-    const words = commandWords(request.interpreter);
+  if (request.python !== null) {
+    const words = commandWords(request.python);
     if (words.length > 0) return words;
   }
   const folders = [request.environment['VIRTUAL_ENV'], join(request.cwd, '.venv')];

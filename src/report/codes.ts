@@ -1,5 +1,5 @@
 /** docs/codes.md: the catalogue as a page. A test keeps the file the same as this. */
-import { modelExamples, type ModelExample } from '../examples-orm.ts';
+import { modelExamples, wayOf, type ModelExample } from '../examples-orm.ts';
 import { examples, type Example } from '../examples.ts';
 import { catalogue, type CatalogueEntry, type Grade } from '../hazards.ts';
 
@@ -52,10 +52,10 @@ function exampleLines(code: string): readonly string[] {
   const ofModels: Readonly<Record<string, ModelExample>> = modelExamples;
   const model = Object.hasOwn(ofModels, code) ? ofModels[code] : undefined;
   if (model !== undefined) {
-    const command = '`ondelete lint --orm sqlalchemy --models app`';
+    const { title, language, command } = wayOf(model);
     const sql = ['```sql', ...model.schema.split('\n'), '```'];
-    const code = ['```python', ...model.models.split('\n'), '```'];
-    return ['', `**Example** (SQLAlchemy): ${command}`, '', ...sql, '', ...code];
+    const code = [`\`\`\`${language}`, ...model.models.split('\n'), '```'];
+    return ['', `**Example** (${title}): \`ondelete ${command}\``, '', ...sql, '', ...code];
   }
   if (example === undefined) return [];
   if (example.kind === 'told') return ['', `**Example:** ${example.text}`];

@@ -148,6 +148,7 @@ const fate = z.enum([
   'not-null-violation',
   'primary-key-blanked',
   'mapper-error',
+  'refused-by-orm',
 ] satisfies readonly Fate[]);
 
 const edit = z.discriminatedUnion('kind', [

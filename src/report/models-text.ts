@@ -1,6 +1,6 @@
 /** Findings about models for a person at a terminal: by relationship, with its row of the truth table and the edits in order. */
 import { entryOf } from '../hazards.ts';
-import type { Fate, OrmFinding } from '../orm/adapter.ts';
+import type { Fate, OrmFinding, Ways } from '../orm/adapter.ts';
 import { count, paintFor, wrap, type Page, type Paint } from './layout.ts';
 
 export interface ModelSection {
@@ -8,6 +8,8 @@ export interface ModelSection {
   readonly orm: string;
   /** What was read: `shop.models`. */
   readonly source: string;
+  /** How people call the three ways of deleting a parent. */
+  readonly deletes: Ways<string>;
   readonly keys: number;
   readonly relationships: number;
   readonly findings: readonly OrmFinding[];
@@ -24,7 +26,7 @@ export function modelLines(section: ModelSection, page: Page): readonly string[]
     paint.bold(`Models  ${read}`),
     '',
     ...section.notes.flatMap((note) => wrap(note, page, 2)),
-    ...groupsOf(section.findings).flatMap((group) => groupLines(group, page, paint)),
+    ...groupsOf(section.findings).flatMap((group) => groupLines(group, section.deletes, page, paint)),
     ...(section.findings.length + section.ignored === 0
       ? [paint.green('  Models and database tell the same story.'), '']
       : []),
@@ -46,7 +48,12 @@ function groupsOf(findings: readonly OrmFinding[]): readonly (readonly OrmFindin
   return [...groups.values()];
 }
 
-function groupLines(group: readonly OrmFinding[], page: Page, paint: Paint): readonly string[] {
+function groupLines(
+  group: readonly OrmFinding[],
+  deletes: Ways<string>,
+  page: Page,
+  paint: Paint,
+): readonly string[] {
   const [first] = group;
   if (first === undefined) return [];
   const place = first.position === null ? '' : `  ${first.position.file}:${first.position.line}`;
@@ -58,7 +65,7 @@ function groupLines(group: readonly OrmFinding[], page: Page, paint: Paint): rea
     `  ${paint.bold(first.subject)}${paint.dim(place)}`,
     ...(about === '' ? [] : wrap(about, page, 4, 6)),
     ...group.flatMap((finding) => codeLines(finding, page, paint)),
-    ...fateLines(group, paint),
+    ...fateLines(group, deletes, paint),
     ...editLines(group, page, paint),
     '',
   ];
@@ -83,17 +90,18 @@ const inWords: Readonly<Record<Fate, string>> = {
   'not-null-violation': 'fails: NOT NULL violation',
   'primary-key-blanked': 'fails: the key is part of the primary key',
   'mapper-error': 'fails: the ORM refuses the mapping',
+  'refused-by-orm': 'fails: the ORM refuses the delete',
 };
 
-function fateLines(group: readonly OrmFinding[], paint: Paint): readonly string[] {
+function fateLines(group: readonly OrmFinding[], deletes: Ways<string>, paint: Paint): readonly string[] {
   const fates = group.find((finding) => finding.fates !== null)?.fates;
   if (fates == null) return [];
-  const rows = [
-    ['session.delete, not loaded', fates.unloaded],
-    ['session.delete, loaded', fates.loaded],
-    ['bulk delete, plain SQL', fates.bulk],
-  ] as const;
-  return rows.map(([way, fate]) => paint.dim(`      ${way.padEnd(28)}${inWords[fate]}`));
+  // an ORM that does not care what is loaded has one word for both
+  const rows = new Map(
+    (['unloaded', 'loaded', 'bulk'] as const).map((way) => [deletes[way], inWords[fates[way]]]),
+  );
+  const width = Math.max(26, ...[...rows.keys()].map((way) => way.length)) + 2;
+  return [...rows].map(([way, fate]) => paint.dim(`      ${way.padEnd(width)}${fate}`));
 }
 
 function editLines(group: readonly OrmFinding[], page: Page, paint: Paint): readonly string[] {

@@ -230,7 +230,7 @@ notes = Table("note", Base.metadata, Column("a", Integer), Column("b", Integer),
 policy:
   default: keep                # a key that the models say nothing about stays as it is
   rules:
-    # app.py:12  ondelete="CASCADE"
+    # app.py:12  says CASCADE
     - match: 'order_items(order_id) -> orders'
       onDelete: cascade
 `,
