@@ -23,6 +23,12 @@ const ways = {
     file: 'shop/models.py',
     command: 'lint --orm django --models settings',
   },
+  typeorm: {
+    title: 'TypeORM',
+    language: 'typescript',
+    file: 'src/data-source.ts',
+    command: 'lint --orm typeorm --models src/data-source.ts',
+  },
 } as const;
 
 export const wayOf = ({ orm }: Pick<ModelExample, 'orm'>): (typeof ways)[keyof typeof ways] => ways[orm];
@@ -120,6 +126,27 @@ export const modelExamples: Readonly<Record<Extract<Code, `ORM_${string}`>, Mode
   ORM_KEY_NOT_CONSTRAINED: djangoShop(null, 'on_delete=models.CASCADE, db_constraint=False'),
   ORM_DELETE_ALWAYS_FAILS: shop({ notNull: true }),
   ORM_CASCADE_ON_MANY_TO_ONE: shop({ items: null, order: all }),
+  ORM_ACTION_IGNORED: {
+    orm: 'typeorm',
+    schema: `CREATE TABLE orders (id INTEGER PRIMARY KEY);
+CREATE TABLE order_items (id INTEGER PRIMARY KEY, order_id INTEGER REFERENCES orders (id));`,
+    models: `import 'reflect-metadata';
+import { DataSource, Entity, JoinColumn, ManyToOne, OneToMany, PrimaryColumn } from 'typeorm';
+
+@Entity('orders')
+export class Order {
+  @PrimaryColumn('int') id!: number;
+  @OneToMany(() => Item, (item) => item.order, { onDelete: 'CASCADE' }) items!: Item[];
+}
+
+@Entity('order_items')
+export class Item {
+  @PrimaryColumn('int') id!: number;
+  @ManyToOne(() => Order, (order) => order.items) @JoinColumn({ name: 'order_id' }) order!: Order;
+}
+
+export const db = new DataSource({ type: 'better-sqlite3', database: 'shop.db', entities: [Order, Item] });`,
+  },
   ORM_PASSIVE_DELETES_ON_MANY_TO_ONE: shop({ items: null, order: 'passive_deletes=True' }),
   ORM_DB_CASCADE_NOT_TRUSTED: shop({ live: 'CASCADE', key: cascade, items: all }),
   ORM_EAGER_DEFEATS_PASSIVE_DELETES: shop({

@@ -57,6 +57,13 @@ export const modelEntries = {
       'Deleting one child deletes its parent, and with it or before it the siblings; deleting the parent is not affected at all.',
     wayOut: 'Move it to the parent’s side: the collection’s relationship(), or backref(…, cascade=…).',
   },
+  ORM_ACTION_IGNORED: {
+    title: 'an action that the ORM does not read where it is written',
+    effect:
+      'The key is made and compared as if nobody had said it: the database does what the other side says, or nothing.',
+    wayOut:
+      'Write it on the side that holds the key, and take it out here (TypeORM: @ManyToOne, not @OneToMany).',
+  },
   ORM_PASSIVE_DELETES_ON_MANY_TO_ONE: {
     title: 'passive_deletes on the side that holds the key',
     effect: 'It has no effect there: the children are treated as if it were not written.',

@@ -1,7 +1,10 @@
 // The example of every code about models, as `explain` prints it: the real SQLAlchemy reads the models, and lint shows the code.
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { modelExamples } from '../src/examples-orm.ts';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { modelExamples, wayOf } from '../src/examples-orm.ts';
 import { workplace, type Workplace } from './cli/workplace.ts';
+import { nodeProject } from './orm/node-project.ts';
 import { environmentOf, python, sqlalchemies } from './orm/sqlalchemy.ts';
 
 const newest = sqlalchemies.slice(-1);
@@ -42,3 +45,28 @@ describe.each(newest)('$name', (version) => {
     },
   );
 });
+
+test.each(Object.entries(modelExamples).filter(([, { orm }]) => orm === 'typeorm'))(
+  '%s is shown by TypeORM',
+  async (code, example) => {
+    const project = await nodeProject('typeorm', null);
+    try {
+      const { file, command } = wayOf(example);
+      project.write(file, `${example.models}\n`);
+      const database = new Database(join(project.folder, 'shop.db'));
+      database.exec(example.schema);
+      database.close();
+      const { stdout, stderr } = await project.run([
+        ...command.split(' '),
+        '-d',
+        'shop.db',
+        '--format',
+        'json',
+      ]);
+      expect(`${stdout}${stderr}`).toContain(`"${code}"`);
+    } finally {
+      project.remove();
+    }
+  },
+  240_000,
+);

@@ -5,6 +5,7 @@ import type { OrmAdapter, OrmEntry } from './adapter.ts';
 
 export const orms: readonly OrmEntry[] = [
   { name: 'sqlalchemy', load: async () => (await import('./sqlalchemy.ts')).sqlalchemy },
+  { name: 'typeorm', load: async () => (await import('./typeorm.ts')).typeorm },
 ];
 
 /** @throws OndeleteError USAGE when no ORM is called that */

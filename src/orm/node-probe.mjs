@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createJiti } from 'jiti';
+import { decoratedClasses } from './node-decorators.mjs';
 
 /** @typedef {{ file: string, line: number }} Place */
 /** @typedef {{ marker: string, models: readonly string[], flavor: string | null, stubEngine: boolean }} Request */
@@ -108,13 +109,38 @@ async function load(spec) {
   const { path, name } = split(spec);
   const absolute = isAbsolute(path) ? path : join(cwd, path);
   if (!existsSync(absolute)) throw inStage('import', `Cannot find ${path}`);
+  const exports = /\.[cm]?js$/.test(absolute) ? await asNodeDoes(absolute) : await transformed(absolute);
+  return { file: shown(absolute), name, exports };
+}
+
+/** What Node.js has no way to read in a program of JavaScript, and jiti may: TypeScript beside it, or `import` in CommonJS. */
+const foreign = new Set(['ERR_UNKNOWN_FILE_EXTENSION', 'ERR_MODULE_NOT_FOUND', 'ERR_REQUIRE_ESM']);
+
+/** JavaScript runs as it does in the application. @param {string} file @returns {Promise<Loaded['exports']>} */
+async function asNodeDoes(file) {
+  try {
+    const namespace = await import(pathToFileURL(file).href);
+    // of CommonJS, what Node.js has not found by reading the text
+    const whole = namespace.default;
+    const isPlain =
+      typeof whole === 'object' && whole !== null && Object.getPrototypeOf(whole) === Object.prototype;
+    return { ...(isPlain ? whole : {}), ...namespace, ...(whole?.__esModule ? whole : {}) };
+  } catch (error) {
+    const { name, code = '' } = /** @type {{ name?: string, code?: string }} */ (error ?? {});
+    if (name !== 'SyntaxError' && !foreign.has(code)) throw error;
+    return transformed(file);
+  }
+}
+
+/** @param {string} file @returns {Promise<Loaded['exports']>} */
+async function transformed(file) {
   jiti ??= createJiti(join(cwd, 'ondelete-probe.mjs'), {
     fsCache: false,
     moduleCache: true,
     sourceMaps: true,
+    transformOptions: { babel: { plugins: [decoratedClasses] } },
   });
-  const exports = await jiti.import(absolute);
-  return { file: shown(absolute), name, exports: /** @type {Loaded['exports']} */ (exports) };
+  return /** @type {Loaded['exports']} */ (await jiti.import(file));
 }
 
 /** `C:\models.ts:db` names an export, `C:\models.ts` does not. @param {string} spec */

@@ -1,0 +1,208 @@
+// TypeORM as it is met: TypeScript with decorators, circles of imports, patterns of files, built JavaScript, an older version;
+// and each of its ways to delete, against what lint foretells.
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import typescript from 'typescript';
+import { readdirSync } from 'node:fs';
+import { enginesUnderTest, type DatabaseUnderTest } from '../harness/database.ts';
+import type { Fates } from '../../src/orm/adapter.ts';
+import {
+  declaredKeys,
+  factsIn,
+  liveKeys,
+  modelFindings,
+  nodeProject,
+  type ModelFinding,
+  type Project,
+} from './node-project.ts';
+
+const runner = join(import.meta.dirname, 'typeorm-runner.mjs');
+const engines = enginesUnderTest();
+const places = [
+  ...engines.filter(({ engine }) => engine === 'sqlite'),
+  ...engines.filter(({ engine }) => engine === 'postgres').slice(-1),
+];
+interface Version {
+  readonly name: string;
+  readonly version: RegExp;
+  readonly renamed: Readonly<Record<string, string>>;
+  readonly told: readonly string[];
+  /** How many findings say what will happen, at least. */
+  readonly foretold: number;
+}
+const patience = 240_000;
+const orm = ['--orm', 'typeorm', '--models'];
+
+const loose = [
+  'warning ORM_KEY_NOT_CONSTRAINED loose_topics(bookId) -> book(id) src/entity/book.entity.ts:33',
+  'warning ORM_KEY_NOT_CONSTRAINED loose_topics(topicId) -> topic(id) src/entity/book.entity.ts:33',
+  'warning ORM_KEY_NOT_CONSTRAINED review(reader_id) -> authors(id) src/entity/book.entity.ts:62',
+];
+const versions: readonly Version[] = [
+  {
+    name: 'TypeORM 1',
+    version: /^1\./,
+    renamed: {},
+    foretold: 30,
+    told: [
+      'error ORM_ONLY_CASCADE Author.books src/entity/author.ts:35',
+      'warning ORM_ACTION_IGNORED Author.edited src/entity/author.ts:40',
+      'warning ORM_ONLY_CASCADE Author.profile src/entity/author.ts:47',
+      'error ORM_CASCADE_ON_MANY_TO_ONE Book.translator src/entity/book.entity.ts:21',
+      'warning ORM_ONLY_CASCADE Book.topics src/entity/book.entity.ts:29',
+      ...loose,
+      'warning ORM_ONLY_CASCADE Person.staff src/entity/people.entity.ts:43',
+    ],
+  },
+  {
+    // takes `remove` and never deletes by it; where both sides of a link table know each other, the second key has no action
+    name: 'TypeORM 0.3',
+    version: /^0\.3\./,
+    renamed: { typeorm: 'typeorm-0' },
+    foretold: 4,
+    told: [
+      'warning ORM_ACTION_IGNORED Author.books src/entity/author.ts:35',
+      'warning ORM_ACTION_IGNORED Author.edited src/entity/author.ts:40',
+      'info ORM_ACTION_IGNORED Author.profile src/entity/author.ts:47',
+      'warning ORM_ONLY_CASCADE Author.liked src/entity/author.ts:50',
+      'warning ORM_ONLY_CASCADE Book.topics src/entity/book.entity.ts:29',
+      ...loose,
+      'info ORM_ACTION_IGNORED Person.staff src/entity/people.entity.ts:43',
+    ],
+  },
+];
+
+describe.each(versions)('$name: an application in TypeScript', ({ version, renamed, told }) => {
+  let project: Project;
+  beforeAll(async () => {
+    project = await nodeProject('typeorm', 'typeorm', renamed);
+    compiled(project);
+  }, patience);
+  afterAll(() => project.remove());
+
+  test.each(places)(
+    'on $id: what is read is what TypeORM’s own DDL makes',
+    async (place) => {
+      const database = await place.open();
+      try {
+        const env = { SHELF_DB: database.url };
+        const read = await project.run(['facts', ...orm, 'src/data-source.ts:shelf'], env);
+        expect(read.stderr).toContain('this runs the application’s code');
+        const facts = factsIn(read);
+        expect([read.code, facts.errors]).toEqual([0, []]);
+        expect(facts.ormVersion).toMatch(version);
+        await project.node([runner, 'dist/data-source.js:shelf', 'sync'], env);
+        expect(declaredKeys(facts)).toEqual(await liveKeys(database));
+        expect(facts.foreignKeys.length).toBeGreaterThan(20);
+        const built = factsIn(await project.run(['facts', ...orm, 'dist/data-source.js'], env));
+        const unplaced = (all: typeof facts): unknown =>
+          JSON.parse(
+            JSON.stringify({ ...all, source: '' }, (key, value: unknown) => (key === 'place' ? null : value)),
+          );
+        expect(unplaced(built)).toEqual(unplaced(facts));
+        const lint = await project.run(
+          ['lint', '-d', database.url, ...orm, 'src/data-source.ts', '--format', 'json'],
+          env,
+        );
+        const codes = modelFindings(lint).map(
+          ({ severity, code, subject, position }) =>
+            `${severity} ${code} ${subject} ${position?.file ?? ''}:${position?.line ?? ''}`,
+        );
+        expect(codes).toEqual(told);
+      } finally {
+        await database.drop();
+      }
+    },
+    patience,
+  );
+
+  test('no connection is opened though the application asks for one, and no driver is needed', async () => {
+    // nobody listens there
+    const env = { SHELF_DB: 'postgres://nobody:hunter22@127.0.0.1:1/none', SHELF_OPENS: 'yes' };
+    const read = await project.run(['facts', ...orm, 'src/data-source.ts'], env);
+    expect([read.code, factsIn(read).foreignKeys.length > 18]).toEqual([0, true]);
+    project.write(
+      'src/mysql.ts',
+      `import { DataSource } from 'typeorm';
+import { Topic } from './entity/book.entity';
+export const db = new DataSource({ type: 'mysql', host: 'nowhere', entities: [Topic] });
+export default db.initialize();
+await db.initialize();`,
+    );
+    const other = await project.run(['facts', ...orm, 'src/mysql.ts:db']);
+    expect([other.code, declaredKeys(factsIn(other))]).toEqual([0, ['topic(broaderId) -> topic CASCADE']]);
+  });
+});
+
+const deleting = versions.flatMap((version) =>
+  places.map((place) => ({ ...version, ...place, place })).slice(0, version.version.test('1.') ? 2 : 1),
+);
+
+describe.each(deleting)('$name on $id: each way to delete', ({ place, renamed, foretold: least }) => {
+  let project: Project;
+  let database: DatabaseUnderTest;
+  let outcomes: ReadonlyMap<string, Fates & { readonly builder: string }>;
+  let findings: readonly ModelFinding[];
+  beforeAll(async () => {
+    project = await nodeProject('typeorm', 'typeorm-matrix', renamed);
+    database = await place.open();
+    const env = { MATRIX_DB: database.url };
+    const printed = await project.node([runner, 'matrix.js:matrix', 'deletes'], env);
+    outcomes = new Map(Object.entries(JSON.parse(printed) as Record<string, Fates & { builder: string }>));
+    const lint = ['lint', '-d', database.url, ...orm, 'matrix.js', '--format', 'json'];
+    findings = modelFindings(await project.run(lint, env));
+  }, patience);
+  afterAll(async () => {
+    project.remove();
+    await database.drop();
+  });
+  const about = (id: string): readonly ModelFinding[] =>
+    findings.filter(
+      ({ subject, key }) => subject === `P_${id}.kids` || (key ?? '').includes(`_${id}(parent_id)`),
+    );
+  const isCoherent = ({ unloaded, loaded, bulk }: Fates): boolean => unloaded === bulk && loaded === bulk;
+
+  test('delete() and the query builder leave everything to the database', () => {
+    expect(outcomes.size).toBe(104);
+    expect([...outcomes].filter(([, { bulk, builder }]) => bulk !== builder)).toEqual([]);
+  });
+
+  test('what is foretold happens', () => {
+    const foretold = [...outcomes].flatMap(([id, { unloaded, loaded, bulk }]) =>
+      about(id).flatMap(({ fates }) =>
+        fates === null ? [] : [{ id, fates, happened: { unloaded, loaded, bulk } }],
+      ),
+    );
+    expect(foretold.length).toBeGreaterThan(least);
+    expect(
+      foretold.filter(({ fates, happened }) => JSON.stringify(fates) !== JSON.stringify(happened)),
+    ).toEqual([]);
+  });
+
+  test('nothing incoherent goes unflagged, and nothing coherent is called an error but what always fails', () => {
+    const silent = [...outcomes].filter(([id, fates]) => !isCoherent(fates) && about(id).length === 0);
+    expect(silent).toEqual([]);
+    const wrong = [...outcomes].filter(
+      ([id, fates]) =>
+        isCoherent(fates) &&
+        fates.bulk !== 'not-null-violation' &&
+        about(id).some(({ severity }) => severity === 'error'),
+    );
+    expect(wrong.map(([id]) => [id, about(id)])).toEqual([]);
+  });
+});
+
+/** What tsc makes of it, so that TypeORM runs as it does where it is built. */
+function compiled(project: Project): void {
+  const options = { target: typescript.ScriptTarget.ES2022, module: typescript.ModuleKind.CommonJS };
+  const decorators = { experimentalDecorators: true, emitDecoratorMetadata: true, esModuleInterop: true };
+  const source = join(project.folder, 'src');
+  for (const name of readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((each) =>
+    each.endsWith('.ts'),
+  )) {
+    const { outputText } = typescript.transpileModule(project.read(join('src', name)), {
+      compilerOptions: { ...options, ...decorators },
+    });
+    project.write(join('dist', name.replace(/ts$/, 'js')), outputText);
+  }
+}
