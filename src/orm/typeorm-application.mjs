@@ -1,6 +1,7 @@
 // @ts-check
 // What is laid around the application's own TypeORM before its models are imported: no connection is opened, no driver is
 // needed, TypeScript can be named by a pattern of files, and where decorators and data sources stand is remembered.
+import { connections, standIn } from './node-connections.mjs';
 import { inStage } from './node-probe.mjs';
 
 /** @typedef {import('./node-probe.mjs').Tools} Tools */
@@ -64,12 +65,9 @@ export function watch(tools) {
   }
   withoutDrivers(tools);
   withTypeScript(tools);
-  const state = { imported: false };
+  const { imported, connecting } = connections();
   typeorm.DataSource.prototype.initialize = async function connectsToNothing() {
-    await Promise.resolve();
-    await new Promise((go) => setImmediate(go));
-    // only an import that waits for it goes on; whatever else would follow a connection never runs
-    if (state.imported) return new Promise(() => undefined);
+    await connecting();
     await metadatasOf(this);
     return this;
   };
@@ -78,9 +76,7 @@ export function watch(tools) {
     /** TypeORM before 1.0 takes the word and never deletes by it. */
     removesByCascade: String(cascades?.prototype.build ?? 'isCascadeRemove').includes('isCascadeRemove'),
     storage: /** @type {Any} */ (typeorm.getMetadataArgsStorage()),
-    imported: () => {
-      state.imported = true;
-    },
+    imported,
     /** @param {unknown} target a class, or a schema's name @param {string} property */
     placeOf: (target, property) => places.get(target)?.get(property) ?? null,
   };
@@ -114,15 +110,6 @@ function withoutDrivers(tools) {
       return standIn();
     }
   };
-}
-
-/** Whatever is asked of it, called or made: itself. @returns {unknown} */
-function standIn() {
-  return new Proxy(function driver() {}, {
-    get: (target, key) => (key === 'then' || typeof key === 'symbol' ? Reflect.get(target, key) : standIn()),
-    apply: standIn,
-    construct: () => /** @type {object} */ (standIn()),
-  });
 }
 
 /** `entities: ['src/**\/*.entity.ts']`. @param {Tools} tools */

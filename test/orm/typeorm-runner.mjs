@@ -20,6 +20,19 @@ if (task === 'deletes') {
   for (const each of exported.cases) outcomes[each.id] = await deletes(each);
   console.log(JSON.stringify(outcomes));
 }
+if (task === 'soft') {
+  // a soft delete of an author with a book whose key says SET NULL
+  await source.query(
+    `INSERT INTO authors (id, name, kind, born) VALUES (1, 'A', 'living', '2000-01-01'), (2, 'B', 'living', '2000-01-01')`,
+  );
+  await source.query(`INSERT INTO book (id, title, author_id, editor_id) VALUES (1, 'T', 1, 2)`);
+  const repository = source.getRepository('Author');
+  const author = await repository.findOneOrFail({ where: { id: 1 }, relations: { books: true } });
+  await repository.softRemove(author);
+  const [{ deleted_at: at }] = await source.query('SELECT deleted_at FROM authors WHERE id = 1');
+  const [{ author_id: key }] = await source.query('SELECT author_id FROM book');
+  console.log(JSON.stringify({ marked: at !== null, key }));
+}
 await source.destroy();
 
 /** @param {{ id: string, parent: string, collection: string, child: string, through: boolean, key: string }} each */

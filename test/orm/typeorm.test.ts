@@ -109,6 +109,9 @@ describe.each(versions)('$name: an application in TypeScript', ({ version, renam
             `${severity} ${code} ${subject} ${position?.file ?? ''}:${position?.line ?? ''}`,
         );
         expect(codes).toEqual(told);
+        const soft = await project.node([runner, 'dist/data-source.js:shelf', 'soft'], env);
+        expect(soft).toContain('{"marked":true,"key":1}');
+        expect(facts.notes).toEqual([expect.stringContaining('softDelete() of Author only fill a date')]);
       } finally {
         await database.drop();
       }
