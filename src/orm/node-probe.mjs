@@ -134,13 +134,24 @@ async function asNodeDoes(file) {
 
 /** @param {string} file @returns {Promise<Loaded['exports']>} */
 async function transformed(file) {
-  jiti ??= createJiti(join(cwd, 'ondelete-probe.mjs'), {
+  jiti ??= transformer();
+  return /** @type {Loaded['exports']} */ (await jiti.import(file));
+}
+
+function transformer() {
+  const from = join(cwd, 'ondelete-probe.mjs');
+  const options = {
     fsCache: false,
     moduleCache: true,
     sourceMaps: true,
     transformOptions: { babel: { plugins: [decoratedClasses] } },
-  });
-  return /** @type {Loaded['exports']} */ (await jiti.import(file));
+  };
+  try {
+    return createJiti(from, { ...options, tsconfigPaths: true });
+  } catch {
+    // a tsconfig.json that extends what is only there for developers
+    return createJiti(from, options);
+  }
 }
 
 /** `C:\models.ts:db` names an export, `C:\models.ts` does not. @param {string} spec */

@@ -127,7 +127,7 @@ describe.each(versions)('$name: an application in TypeScript', ({ version, renam
     project.write(
       'src/mysql.ts',
       `import { DataSource } from 'typeorm';
-import { Topic } from './entity/book.entity';
+import { Topic } from '@/entity/book.entity';
 export const db = new DataSource({ type: 'mysql', host: 'nowhere', entities: [Topic] });
 export default db.initialize();
 await db.initialize();`,
