@@ -28,6 +28,7 @@ import { decoratedClasses } from './node-decorators.mjs';
  * @property {(name: string) => Promise<any>} needModule the same for packages that are ES modules alone
  * @property {(name: string) => string | null} versionOf of a package of the application
  * @property {(error: unknown) => Place | null} placeOf the line of the application that an error came from
+ * @property {() => Promise<void>} idle ends once nothing else goes on, if reading has not ended before
  * @property {(stack: string | undefined) => Place | null} placeIn the first line of the application in a stack
  */
 
@@ -78,10 +79,17 @@ export async function probe(orm, read) {
   };
   process.on('uncaughtException', failed);
   process.on('unhandledRejection', failed);
-  // an import that waits for something that never comes lets the process run dry
-  process.on('beforeExit', () => failed(new Error('the import never ended')));
+  /** @type {(() => void)[]} */
+  const waiting = [];
+  const idle = () => new Promise((/** @type {(value: void) => void} */ go) => waiting.push(go));
+  process.on('beforeExit', () => {
+    // an import that waits for something that never comes lets the process run dry
+    if (waiting.length === 0) failed(new Error('the import never ended'));
+    for (const go of waiting.splice(0)) go();
+    setImmediate(() => undefined);
+  });
   try {
-    const facts = await read({ request, errors, load, need, needModule, versionOf, placeOf, placeIn });
+    const facts = await read({ request, errors, load, need, needModule, versionOf, placeOf, placeIn, idle });
     send(facts);
     exit(0);
   } catch (error) {

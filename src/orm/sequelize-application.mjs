@@ -1,7 +1,7 @@
 // @ts-check
 // What is laid around the application's own Sequelize before its models are imported: no connection is opened, no driver is
 // needed, and what was written is remembered before Sequelize puts its defaults beside it.
-import { connections, standIn } from './node-connections.mjs';
+import { standIn } from './node-driver.mjs';
 import { inStage } from './node-probe.mjs';
 
 /** @typedef {import('./node-probe.mjs').Tools} Tools */
@@ -48,11 +48,10 @@ export function watch(tools) {
     };
   }
   withoutDrivers(tools);
-  const { imported, connecting } = connections();
+  // ends for an import that waits for it; whatever else would follow a connection never runs
   for (const name of ['authenticate', 'sync', 'query', 'transaction', 'drop', 'validate'])
-    Sequelize.prototype[name] = connecting;
+    Sequelize.prototype[name] = () => tools.idle();
   return {
-    imported,
     associations: /** @type {readonly Association[]} */ (associations),
     /** @param {Any} model */
     placeOf: (model) => models.get(model)?.place ?? null,
@@ -63,9 +62,7 @@ export function watch(tools) {
 
 /** A driver that is missing, or that nobody wants to load, is one that does nothing. @param {Tools} tools */
 function withoutDrivers(tools) {
-  const manager =
-    tools.need('sequelize/lib/dialects/abstract/connection-manager').prototype ??
-    tools.need('sequelize/lib/dialects/abstract/connection-manager').ConnectionManager?.prototype;
+  const manager = tools.need('sequelize/lib/dialects/abstract/connection-manager').prototype;
   const own = manager?._loadDialectModule;
   if (typeof own !== 'function') return;
   manager._loadDialectModule = function (/** @type {string} */ name) {

@@ -245,7 +245,6 @@ await probe('sequelize', async (tools) => {
     const { file, name, exports } = await tools.load(spec);
     for (const instance of await instanceIn(exports, name, file)) instances.set(instance, spec);
   }
-  watched.imported();
   const all = [...instances].map(([instance, spec]) =>
     read(instance, instances.size > 1 ? spec : null, watched),
   );

@@ -1,7 +1,7 @@
 // @ts-check
 // What is laid around the application's own TypeORM before its models are imported: no connection is opened, no driver is
 // needed, TypeScript can be named by a pattern of files, and where decorators and data sources stand is remembered.
-import { connections, standIn } from './node-connections.mjs';
+import { standIn } from './node-driver.mjs';
 import { inStage } from './node-probe.mjs';
 
 /** @typedef {import('./node-probe.mjs').Tools} Tools */
@@ -65,9 +65,9 @@ export function watch(tools) {
   }
   withoutDrivers(tools);
   withTypeScript(tools);
-  const { imported, connecting } = connections();
   typeorm.DataSource.prototype.initialize = async function connectsToNothing() {
-    await connecting();
+    // ends for an import that waits for it; whatever else would follow a connection never runs
+    await tools.idle();
     await metadatasOf(this);
     return this;
   };
@@ -76,7 +76,6 @@ export function watch(tools) {
     /** TypeORM before 1.0 takes the word and never deletes by it. */
     removesByCascade: String(cascades?.prototype.build ?? 'isCascadeRemove').includes('isCascadeRemove'),
     storage: /** @type {Any} */ (typeorm.getMetadataArgsStorage()),
-    imported,
     /** @param {unknown} target a class, or a schema's name @param {string} property */
     placeOf: (target, property) => places.get(target)?.get(property) ?? null,
   };

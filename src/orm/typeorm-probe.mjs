@@ -265,7 +265,6 @@ await probe('typeorm', async (tools) => {
     const { file, name, exports } = await tools.load(spec);
     for (const [label, source] of await sourcesIn(exports, name, file)) sources.set(source, label);
   }
-  watched.imported();
   const read = [];
   for (const [source, label] of sources) {
     const group = sources.size > 1 ? label : null;
