@@ -25,7 +25,7 @@ import { decoratedClasses } from './node-decorators.mjs';
  * @property {Problem[]} errors what goes wrong and leaves the rest standing
  * @property {(spec: string) => Promise<Loaded>} load imports `file` or `file:export`, TypeScript included
  * @property {(name: string) => any} need a package of the application, as its own code requires it
- * @property {(name: string) => Promise<any>} needModule the same for packages that are ES modules alone
+ * @property {(name: string) => Promise<any>} needModule the same package as `import` finds it, which may be another copy
  * @property {(name: string) => string | null} versionOf of a package of the application
  * @property {(error: unknown) => Place | null} placeOf the line of the application that an error came from
  * @property {() => Promise<void>} idle ends once nothing else goes on, if reading has not ended before
@@ -178,7 +178,9 @@ function need(name) {
 
 /** @param {string} name */
 async function needModule(name) {
-  return import(pathToFileURL(resolved(name)).href);
+  resolved(name);
+  jiti ??= transformer();
+  return import(jiti.esmResolve(name, { conditions: ['node', 'import'] }));
 }
 
 /** @param {string} name */
