@@ -1,8 +1,9 @@
 /** Sequelize's own traps beside the common rules: actions that another association has forestalled, and upward cascades. Pure. */
 import type { Declaration, Edit, LintInput, OrmFinding } from './adapter.ts';
 import { commonFindings } from './common-rules.ts';
-import { relationshipText, type Relationship } from './facts.ts';
+import { relationshipText } from './facts.ts';
 import { ormFinding } from './key-rules.ts';
+import { strayCascade } from './stray-cascades.ts';
 import { viewsOf, type RelationshipView } from './subjects.ts';
 
 export function sequelizeFindings(input: LintInput, declaration: Declaration): readonly OrmFinding[] {
@@ -12,10 +13,9 @@ export function sequelizeFindings(input: LintInput, declaration: Declaration): r
 
 function ofRelationship(view: RelationshipView): readonly OrmFinding[] {
   const { relationship } = view;
-  const isFirst = view.reference === relationship.keys[0];
   return [
     ...(relationship.direction === 'many-to-many' ? [] : forestalled(view)),
-    ...(relationship.cascade.length > 0 && isFirst ? destroying(view) : []),
+    ...(relationship.cascade.length > 0 ? destroying(view) : []),
   ];
 }
 
@@ -48,37 +48,18 @@ function forestalled(view: RelationshipView): readonly OrmFinding[] {
 
 function destroying(view: RelationshipView): readonly OrmFinding[] {
   const { relationship } = view;
-  const { owner, target, direction } = relationship;
-  const said = "`onDelete: 'CASCADE', hooks: true`";
-  switch (direction) {
-    case 'one-to-many':
-      return [];
-    case 'many-to-one': {
-      const detail = `${said}: destroy() of one ${owner} destroys its ${target}.`;
-      return [told('ORM_CASCADE_ON_MANY_TO_ONE', relationship, detail, view)];
-    }
-    case 'many-to-many': {
-      const detail = `${said}: destroy() of one ${owner} destroys every ${target} it is linked to, whoever else is linked to it.`;
-      return [told('ORM_CASCADE_THROUGH_SECONDARY', relationship, detail, view)];
-    }
-  }
-}
-
-function told(
-  code: 'ORM_CASCADE_ON_MANY_TO_ONE' | 'ORM_CASCADE_THROUGH_SECONDARY',
-  relationship: Relationship,
-  detail: string,
-  view: RelationshipView,
-): OrmFinding {
   const name = relationshipText(relationship);
-  const { place } = relationship;
-  const edit: Edit = {
-    kind: 'model',
-    target: name,
-    place,
-    set: {},
-    remove: ['hooks: true'],
-    text: `${name} without \`hooks: true\``,
-  };
-  return ormFinding(code, 'error', name, detail, { place, view, edits: [edit] });
+  return strayCascade(view, {
+    said: "onDelete: 'CASCADE', hooks: true",
+    deletes: 'destroy()',
+    which: '',
+    edit: {
+      kind: 'model',
+      target: name,
+      place: relationship.place,
+      set: {},
+      remove: ['hooks: true'],
+      text: `${name} without \`hooks: true\``,
+    },
+  });
 }

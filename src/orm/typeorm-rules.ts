@@ -5,6 +5,7 @@ import { relationshipText, type Relationship } from './facts.ts';
 import { keyEdits } from './key-edits.ts';
 import { ormFinding } from './key-rules.ts';
 import { clauseOf } from './live.ts';
+import { strayCascade } from './stray-cascades.ts';
 import { saidFor, viewsOf, type RelationshipView } from './subjects.ts';
 
 export function typeormFindings(input: LintInput, declaration: Declaration): readonly OrmFinding[] {
@@ -26,11 +27,8 @@ function ofRelationship(
   switch (direction) {
     case 'one-to-many':
       return [...ignoredAction(view), ...ignoredCascade(view, version, declaration)];
-    case 'many-to-one':
-      return removes ? [upwards(view)] : [];
-    case 'many-to-many':
-      // it has a view for each of its keys
-      return removes && view.reference === view.relationship.keys[0] ? [throughLinks(view)] : [];
+    default:
+      return removes ? stray(view) : [];
   }
 }
 
@@ -83,23 +81,13 @@ function ignoredCascade(
   ];
 }
 
-function upwards(view: RelationshipView): OrmFinding {
+function stray(view: RelationshipView): readonly OrmFinding[] {
   const { relationship } = view;
-  const detail = `\`${relationship.written['cascade'] ?? 'cascade'}\`: remove() of one ${relationship.owner} deletes its ${relationship.target} where that is loaded.`;
-  return ormFinding('ORM_CASCADE_ON_MANY_TO_ONE', 'error', relationshipText(relationship), detail, {
-    place: relationship.place,
-    view,
-    edits: [without(relationship, 'cascade')],
-  });
-}
-
-function throughLinks(view: RelationshipView): OrmFinding {
-  const { relationship } = view;
-  const detail = `\`${relationship.written['cascade'] ?? 'cascade'}\`: remove() of one ${relationship.owner} deletes every ${relationship.target} that is loaded with it, whoever else is linked to it.`;
-  return ormFinding('ORM_CASCADE_THROUGH_SECONDARY', 'error', relationshipText(relationship), detail, {
-    place: relationship.place,
-    view,
-    edits: [without(relationship, 'cascade')],
+  return strayCascade(view, {
+    said: relationship.written['cascade'] ?? 'cascade',
+    deletes: 'remove()',
+    which: 'if that is loaded',
+    edit: without(relationship, 'cascade'),
   });
 }
 

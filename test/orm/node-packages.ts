@@ -1,6 +1,6 @@
 // npm packages for tests of models: exact versions from a lock file of ours, installed into the cache once, without scripts.
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { cacheFolder, once, run, say, which } from '../servers/cache.ts';
 
@@ -30,8 +30,9 @@ export async function nodePackages(name: string): Promise<string> {
     const isNeeded = (path: string): boolean => !/[/\\](deps|obj|obj\.target)$/.test(path);
     for (const driver of drivers) {
       const target = join(draft, 'node_modules', driver);
-      if (!existsSync(target))
-        cpSync(join(repository, 'node_modules', driver), target, { recursive: true, filter: isNeeded });
+      // what npm has put there is not built
+      rmSync(target, { recursive: true, force: true });
+      cpSync(join(repository, 'node_modules', driver), target, { recursive: true, filter: isNeeded });
     }
   });
 }

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import typescript from 'typescript';
 import { ondelete, run, type CliResult } from '../harness/cli.ts';
 import type { DatabaseUnderTest } from '../harness/database.ts';
 import type { Facts } from '../../src/orm/facts.ts';
@@ -122,3 +123,18 @@ const postgresKeys = `SELECT ${named_('c')} || '(' ||
   JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace cn ON cn.oid = c.relnamespace
   JOIN pg_class p ON p.oid = k.confrelid JOIN pg_namespace pn ON pn.oid = p.relnamespace
   WHERE k.contype = 'f'`;
+
+/** What tsc makes of `src`, so that an ORM runs as it does where it is built. */
+export function compiled(project: Project): void {
+  const options = { target: typescript.ScriptTarget.ES2022, module: typescript.ModuleKind.CommonJS };
+  const decorators = { experimentalDecorators: true, emitDecoratorMetadata: true, esModuleInterop: true };
+  const source = join(project.folder, 'src');
+  for (const name of readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((each) =>
+    each.endsWith('.ts'),
+  )) {
+    const { outputText } = typescript.transpileModule(project.read(join('src', name)), {
+      compilerOptions: { ...options, ...decorators },
+    });
+    project.write(join('dist', name.replace(/ts$/, 'js')), outputText);
+  }
+}

@@ -2,11 +2,10 @@
 // and each of its ways to delete, against what lint foretells.
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import typescript from 'typescript';
-import { readdirSync } from 'node:fs';
 import { enginesUnderTest, type DatabaseUnderTest } from '../harness/database.ts';
 import type { Fates } from '../../src/orm/adapter.ts';
 import {
+  compiled,
   declaredKeys,
   factsIn,
   liveKeys,
@@ -198,18 +197,3 @@ describe.each(deleting)('$name on $id: each way to delete', ({ place, renamed, f
     expect(wrong.map(([id]) => [id, about(id)])).toEqual([]);
   });
 });
-
-/** What tsc makes of it, so that TypeORM runs as it does where it is built. */
-function compiled(project: Project): void {
-  const options = { target: typescript.ScriptTarget.ES2022, module: typescript.ModuleKind.CommonJS };
-  const decorators = { experimentalDecorators: true, emitDecoratorMetadata: true, esModuleInterop: true };
-  const source = join(project.folder, 'src');
-  for (const name of readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((each) =>
-    each.endsWith('.ts'),
-  )) {
-    const { outputText } = typescript.transpileModule(project.read(join('src', name)), {
-      compilerOptions: { ...options, ...decorators },
-    });
-    project.write(join('dist', name.replace(/ts$/, 'js')), outputText);
-  }
-}
