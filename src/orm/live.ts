@@ -27,7 +27,7 @@ export function lookup(facts: Facts, snapshot: Snapshot, names: NameMatching): L
   const foldTable = (name: string): string => foldName(name, names.tablesIgnoreCase);
   const foldColumn = (name: string): string => foldName(name, names.columnsIgnoreCase);
   const byName = grouped(snapshot.tables, (table) => foldTable(table.name));
-  const fallback = defaultSchemas[snapshot.server.flavor] ?? null;
+  const fallback = defaultSchemas[snapshot.server.flavor] ?? onlySchema(snapshot);
   const tablesOf = ({ schema, name }: KeyReference['child']): readonly Table[] => {
     const all = byName.get(foldTable(name)) ?? [];
     const within = all.filter((table) => foldTable(table.schema) === foldTable(schema ?? fallback ?? ''));
@@ -55,7 +55,9 @@ export function lookup(facts: Facts, snapshot: Snapshot, names: NameMatching): L
     const key = keys.find(({ onDelete }) => onDelete === 'NO ACTION' || onDelete === 'RESTRICT') ?? keys[0];
     return key === undefined ? { kind: 'missing' } : { kind: 'found', key };
   };
-  const idOf = ({ schema, name }: KeyReference['child']): string => `${schema ?? ''}\0${foldTable(name)}`;
+  // the database names the schema that a model leaves out
+  const idOf = ({ schema, name }: KeyReference['child']): string =>
+    `${foldTable(schema ?? fallback ?? '')}\0${foldTable(name)}`;
   const modelTables = new Map(facts.tables.map((table) => [idOf(table), table]));
   const declaredKeys = grouped(facts.foreignKeys, (key) => idOf(key.child));
   return {
@@ -72,6 +74,12 @@ export function lookup(facts: Facts, snapshot: Snapshot, names: NameMatching): L
       return table === undefined ? null : tableNamed(snapshot, table);
     },
   };
+}
+
+/** MySQL and MariaDB: the database that is looked at. */
+function onlySchema({ tables }: Snapshot): string | null {
+  const schemas = new Set(tables.map(({ schema }) => schema));
+  return schemas.size === 1 ? ([...schemas][0] ?? null) : null;
 }
 
 function grouped<T>(members: readonly T[], idOf: (member: T) => string): ReadonlyMap<string, readonly T[]> {

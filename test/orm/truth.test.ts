@@ -28,16 +28,17 @@ interface Outcome extends Fates {
 const patience = 400_000;
 const deletes = join(import.meta.dirname, 'deletes.py');
 const engines = enginesUnderTest();
-// SQLite always; ONDELETE_TEST_ORM=postgres adds the first PostgreSQL server of the run
-const wanted = process.env['ONDELETE_TEST_ORM'] === 'postgres';
+const isLong = process.env['ONDELETE_TEST_LONG'] === '1';
 const places = [
   ...engines.filter(({ engine }) => engine === 'sqlite'),
-  ...engines.filter(({ engine }) => engine === 'postgres').slice(0, wanted ? 1 : 0),
+  ...engines.filter(({ engine }) => engine === 'postgres').slice(-1),
 ];
 
 describe.each(places)('on $id', (place) => {
   const { engine } = place;
-  describe.each(sqlalchemies)('$name', (version) => {
+  // the two versions do the same on PostgreSQL as on SQLite; a short run takes the newer one's word for it
+  const versions = engine === 'sqlite' || isLong ? sqlalchemies : sqlalchemies.slice(-1);
+  describe.each(versions)('$name', (version) => {
     const all = models(version.series.startsWith('2'));
     const possible = all.filter((model) => !isImpossible(model));
     let work: Work;
