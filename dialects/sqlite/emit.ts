@@ -43,9 +43,11 @@ const ddl = ddlFor('sqlite');
 
 export const emit: Emit = (changes, context) => {
   if (changes.length === 0) return [];
-  const edits = editsOf(changes, context);
   const keys = changes.map((change) => change.foreignKey);
-  return [orphanStep(keys, context), editStep(keys, edits, context)];
+  let edits: readonly KeyEdit[] | null = null;
+  // places in the texts are looked for when the statements are read; what has none was refused before
+  const found = (): readonly KeyEdit[] => (edits ??= editsOf(changes, context));
+  return [orphanStep(keys, context), editStep(keys, found, context)];
 };
 
 /** In a database without WAL a writer cannot commit while somebody reads: https://sqlite.org/lockingv3.html */
@@ -84,15 +86,15 @@ function orphanCount(key: ForeignKey, blocks: Lock['blocks']): Statement {
   );
 }
 
-function editStep(keys: readonly ForeignKey[], edits: readonly KeyEdit[], context: EmitContext): Step {
+function editStep(keys: readonly ForeignKey[], edits: () => readonly KeyEdit[], context: EmitContext): Step {
   return {
     slug: 'edit',
     title: 'Change the ON DELETE clauses in the stored CREATE TABLE texts',
     keys,
     transaction: { begin: 'BEGIN IMMEDIATE', commit: 'COMMIT', rollback: 'ROLLBACK' },
     alone: false,
-    up: side(() => edits, context),
-    down: side(() => [...edits].reverse().map(reversed), context),
+    up: side(edits, context),
+    down: side(() => [...edits()].reverse().map(reversed), context),
   };
 }
 
