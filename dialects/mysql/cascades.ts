@@ -30,9 +30,10 @@ export function lossyPaths(
   snapshot: Snapshot,
   clauseOf: (key: ForeignKey) => DeleteClause,
 ): ReadonlyMap<ForeignKey, LossyPath> {
-  const all = snapshot.foreignKeys.filter((key) => /^(?:CASCADE|SET NULL)$/.test(clauseOf(key).onDelete));
+  const actions = new Map(snapshot.foreignKeys.map((key) => [key, clauseOf(key).onDelete]));
+  const all = snapshot.foreignKeys.filter((key) => ['CASCADE', 'SET NULL'].includes(actions.get(key) ?? ''));
   const acting = all.filter((key) => !sameTable(key.child, key.parent));
-  const carries = (key: ForeignKey): boolean => clauseOf(key).onDelete === 'CASCADE';
+  const carries = (key: ForeignKey): boolean => actions.get(key) === 'CASCADE';
   const below = grouped(acting, (key) => key.parent);
   const above = grouped(acting.filter(carries), (key) => key.child);
   const on = (table: TableName, keys: ReadonlyMap<string, readonly ForeignKey[]>): readonly ForeignKey[] =>

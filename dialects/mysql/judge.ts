@@ -199,18 +199,26 @@ export function judgeTogether(
   capabilities: Capabilities,
 ): readonly Hazard[] {
   if (capabilities['cascadesOverChains']?.has !== false) return [];
-  const to = new Map(changes.map((change) => [placeOf(change.foreignKey), change.to]));
-  const paths = lossyPaths(snapshot, (key) => to.get(placeOf(key)) ?? key);
-  const byPlace = new Map([...paths].map(([key, path]) => [placeOf(key), path]));
+  const wanted = wishes(changes, snapshot);
+  const paths = lossyPaths(snapshot, (key) => wanted(key)?.to ?? key);
+  const byChange = new Map([...paths].map(([key, path]) => [wanted(key), path]));
   return changes.flatMap((change) => {
-    const path = byPlace.get(placeOf(change.foreignKey));
+    const path = byChange.get(change);
     return path === undefined
       ? []
       : [{ code: 'CASCADE_LEAVES_ROWS', subject: keyText(change.foreignKey), detail: `${pathText(path)}.` }];
   });
 }
 
-/** A half-done key stands in a change under its own name, in the snapshot under another. */
+/** The change of a key of the snapshot. A half-done key stands in a change under its own name, in the snapshot under another. */
+function wishes(changes: readonly Change[], snapshot: Snapshot): (key: ForeignKey) => Change | undefined {
+  const byKey = new Map(changes.map((change) => [change.foreignKey, change]));
+  const known = new Set(snapshot.foreignKeys);
+  const others = changes.filter((change) => !known.has(change.foreignKey));
+  const byPlace = new Map(others.map((change) => [placeOf(change.foreignKey), change]));
+  return (key) => byKey.get(key) ?? (byPlace.size === 0 ? undefined : byPlace.get(placeOf(key)));
+}
+
 function placeOf(key: ForeignKey): string {
   return JSON.stringify([keyText(key), key.halfDone?.temporaryName ?? key.name]);
 }
