@@ -40,13 +40,18 @@ export function commonFindings(input: LintInput, declaration: Declaration): read
                 declared,
                 application: declared.application,
                 view,
-                action: enforced ? view.clause.onDelete : null,
+                action: enforced ? effectOf(view) : null,
               },
               declaration,
             )),
       ];
     }),
   ];
+}
+
+/** SET DEFAULT sets to NULL where the database knows no default, whatever the model's is. */
+function effectOf({ clause, lacksDefault }: KeyView): ReferentialAction {
+  return clause.onDelete === 'SET DEFAULT' && lacksDefault ? 'SET NULL' : clause.onDelete;
 }
 
 function notConstrained(declared: ModelKey, view: KeyView): OrmFinding {
@@ -81,7 +86,8 @@ function ofApplication(subject: Subject, declaration: Declaration): readonly Orm
 function toldOf({ application, view, action }: Subject): Told | null {
   if (action === null) return null;
   const { onDelete, text, when } = application;
-  const database = `the database says ${clauseText(view.clause)}.`;
+  const bare = view.clause.onDelete !== action ? ' and has no default' : '';
+  const database = `the database says ${clauseText(view.clause)}${bare}.`;
   const them = when === 'loaded' ? 'the children that are loaded' : 'the children';
   switch (onDelete) {
     case 'CASCADE':
@@ -104,13 +110,12 @@ function toldOf({ application, view, action }: Subject): Told | null {
         : ['ORM_ONLY_SET_NULL', 'warning', detail];
     }
     case 'SET DEFAULT':
-      return action === 'SET DEFAULT'
-        ? null
-        : [
-            'ORM_ONLY_SET_DEFAULT',
-            refuses(action) ? 'warning' : 'error',
-            `\`${text}\` sets the key of ${them} to its default, ${database}`,
-          ];
+    case 'SET VALUE': {
+      if (action === 'SET DEFAULT') return null;
+      const value = onDelete === 'SET DEFAULT' ? 'its default' : 'a value of the model’s own';
+      const detail = `\`${text}\` sets the key of ${them} to ${value}, ${database}`;
+      return ['ORM_ONLY_SET_DEFAULT', refuses(action) ? 'warning' : 'error', detail];
+    }
     case 'RESTRICT':
       return refuses(action)
         ? null
@@ -134,6 +139,7 @@ function ownFate(onDelete: Application['onDelete'], view: KeyView, bulk: Fate): 
     case 'SET NULL':
       return view.refusesNull ? 'not-null-violation' : 'nulled';
     case 'SET DEFAULT':
+    case 'SET VALUE':
       return 'defaulted';
     case 'RESTRICT':
       return 'refused-by-orm';
@@ -173,6 +179,7 @@ function targetOf({ declared, application, view }: Subject): DeleteClause | null
       return view.refusesNull ? null : clause('SET NULL');
     case 'RESTRICT':
       return clause('NO ACTION');
+    case 'SET VALUE':
     case 'NOTHING':
       return null;
     default:

@@ -36,8 +36,8 @@ const table = z.strictObject({
 });
 
 const application = z.strictObject({
-  /** `NOTHING`: the model says that the ORM stands back. */
-  onDelete: z.enum(['CASCADE', 'SET NULL', 'SET DEFAULT', 'RESTRICT', 'NOTHING']),
+  /** `SET VALUE`: a value of the model's own, which no action of SQL can say. `NOTHING`: the ORM stands back. */
+  onDelete: z.enum(['CASCADE', 'SET NULL', 'SET DEFAULT', 'SET VALUE', 'RESTRICT', 'NOTHING']),
   /** As the model writes it: `on_delete=models.CASCADE`. */
   text,
   /** `loaded`: only to children that are in memory when the parent is deleted. */

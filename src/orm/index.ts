@@ -5,6 +5,7 @@ import type { OrmAdapter, OrmEntry } from './adapter.ts';
 
 export const orms: readonly OrmEntry[] = [
   { name: 'sqlalchemy', load: async () => (await import('./sqlalchemy.ts')).sqlalchemy },
+  { name: 'django', load: async () => (await import('./django.ts')).django },
   { name: 'drizzle', load: async () => (await import('./drizzle.ts')).drizzle },
   { name: 'mikro-orm', load: async () => (await import('./mikro-orm.ts')).mikroOrm },
   { name: 'sequelize', load: async () => (await import('./sequelize.ts')).sequelize },

@@ -46,19 +46,24 @@ export function wantedBy(
     return clause === null ? null : { action: { kind: 'clause', clause }, said };
   }
   const { application } = key;
-  if (!facts.comparesActions && application !== null && application.onDelete !== 'NOTHING') {
-    const said = application.text;
-    return application.onDelete === 'RESTRICT'
-      ? { action: { kind: 'refuse' }, said }
-      : { action: clauseAction(application.onDelete), said };
-  }
+  const action = facts.comparesActions || application === null ? null : actionLike(application.onDelete);
+  if (action !== null && application !== null) return { action, said: application.text };
   return strictNone
     ? { action: { kind: 'clause', clause: noAction }, said: 'no action, taken as NO ACTION' }
     : null;
 }
 
-function clauseAction(onDelete: DeleteClause['onDelete']): WantedAction {
-  return { kind: 'clause', clause: { onDelete, onDeleteColumns: null } };
+/** What the database would have to do, to do the same as the ORM; null where it cannot, or the ORM does nothing. */
+function actionLike(onDelete: NonNullable<ModelKey['application']>['onDelete']): WantedAction | null {
+  switch (onDelete) {
+    case 'RESTRICT':
+      return { kind: 'refuse' };
+    case 'SET VALUE':
+    case 'NOTHING':
+      return null;
+    default:
+      return { kind: 'clause', clause: { onDelete, onDeleteColumns: null } };
+  }
 }
 
 /** `cascade`, `refuse`: as a policy says it. */

@@ -1,5 +1,5 @@
 /** What a rule looks at: a relationship, an inheritance or a declared key, with the live key that it goes over. Pure. */
-import type { DeleteClause, ForeignKey, ReferentialAction } from '../model.ts';
+import type { Column, DeleteClause, ForeignKey, ReferentialAction } from '../model.ts';
 import { clauseText, keyText } from '../model.ts';
 import { foldName } from '../pattern-matching.ts';
 import type { LintInput } from './adapter.ts';
@@ -21,6 +21,8 @@ export interface KeyView {
   readonly refusesNull: boolean;
   readonly actionRefusesNull: boolean;
   readonly inPrimaryKey: boolean;
+  /** A live column of the key has no default: SET DEFAULT sets it to NULL. */
+  readonly lacksDefault: boolean;
 }
 
 export interface RelationshipView extends KeyView {
@@ -57,11 +59,10 @@ export function viewsOf(input: LintInput): Views {
     const wanted = live === null ? null : (wantedFor.get(live) ?? null);
     const liveColumns = found.liveTable(reference.child)?.columns ?? [];
     const modelColumns = found.modelTable(reference.child)?.columns ?? [];
+    const liveColumn = (name: string): Column | null =>
+      liveColumns.find((each) => fold(each.name) === fold(name)) ?? null;
     const accepts = (column: string): boolean =>
-      (
-        liveColumns.find((each) => fold(each.name) === fold(column)) ??
-        modelColumns.find((each) => each.name === column)
-      )?.nullable ?? true;
+      (liveColumn(column) ?? modelColumns.find((each) => each.name === column))?.nullable ?? true;
     const written = clause.onDeleteColumns ?? reference.columns;
     return {
       reference,
@@ -75,6 +76,7 @@ export function viewsOf(input: LintInput): Views {
       inPrimaryKey: modelColumns.some(
         (each) => each.primaryKey && reference.columns.some((name) => name === each.name),
       ),
+      lacksDefault: written.some((column) => liveColumn(column)?.hasDefault === false),
     };
   };
 

@@ -98,6 +98,13 @@ const matrix: Readonly<Record<Application['onDelete'], readonly (string | null)[
     'error ORM_ONLY_SET_DEFAULT',
     null,
   ],
+  'SET VALUE': [
+    'warning ORM_ONLY_SET_DEFAULT',
+    'warning ORM_ONLY_SET_DEFAULT',
+    'error ORM_ONLY_SET_DEFAULT',
+    'error ORM_ONLY_SET_DEFAULT',
+    null,
+  ],
   RESTRICT: [
     null,
     null,

@@ -1,0 +1,96 @@
+// Every word of Django for a delete beside every action of the database, on each of its ways to delete: what lint foretells
+// happens. The live actions are made by our own migration over the tables that Django made.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { enginesUnderTest, type DatabaseUnderTest } from '../harness/database.ts';
+import type { Fate, Fates } from '../../src/orm/adapter.ts';
+import { djangoProject, djangos, python, type DjangoProject } from './django.ts';
+import { modelFindings, type ModelFinding } from './node-project.ts';
+
+const runner = join(import.meta.dirname, 'django-runner.py');
+const patience = 240_000;
+const engines = enginesUnderTest();
+const places = [
+  ...djangos.map((version) => ({ version, place: engines.find(({ engine }) => engine === 'sqlite') })),
+  { version: djangos.at(-1), place: engines.filter(({ engine }) => engine === 'postgres').at(-1) },
+].flatMap(({ version, place }) =>
+  version === undefined || place === undefined ? [] : [{ name: version.name, id: place.id, version, place }],
+);
+
+type Outcome = Fates & { readonly queryset: string; readonly raw: string };
+
+describe.each(places)('$name on $id', ({ version, place }) => {
+  let project: DjangoProject;
+  let database: DatabaseUnderTest;
+  let outcomes: ReadonlyMap<string, Outcome>;
+  let findings: readonly ModelFinding[];
+  beforeAll(async () => {
+    project = await djangoProject(version, 'django-matrix');
+    database = await place.open();
+    const env = { SHELF_DB: database.url };
+    await project.python([runner, 'migrate'], env);
+    const action = (name: string, onDelete: string): string =>
+      `    - match: 'app_c_*_${name}_*(parent_id) -> *'\n      onDelete: ${onDelete}\n`;
+    const rules =
+      action('cascade', 'cascade') +
+      action('setnull', 'set null') +
+      action('setdefault', 'set default') +
+      action('restrict', 'restrict');
+    const config = `database: ${database.url}\nout: out\n`;
+    project.write('ondelete.config.yaml', `${config}policy:\n  default: keep\n  rules:\n${rules}`);
+    const made = await project.run(['generate', '--quiet']);
+    expect(made).toMatchObject({ code: 0, stderr: '' });
+    for (const name of readdirSync(join(project.folder, 'out')).sort()) {
+      if (!name.endsWith('.up.sql')) continue;
+      const ran = await database.client(project.read(join('out', name)));
+      expect(ran).toMatchObject({ code: 0 });
+    }
+    project.write('ondelete.config.yaml', config);
+    const printed = await project.python([runner, 'deletes'], env);
+    outcomes = new Map(Object.entries(JSON.parse(printed) as Record<string, Outcome>));
+    const orm = ['--orm', 'django', '--python', python()];
+    findings = modelFindings(await project.run(['lint', ...orm, '--format', 'json'], env));
+  }, patience);
+  afterAll(async () => {
+    project.remove();
+    await database.drop();
+  });
+  const about = (id: string): readonly ModelFinding[] =>
+    findings.filter(({ key }) => (key ?? '').includes(`app_c_${id}(parent_id)`));
+  // refused is refused, whoever does it
+  const effect = (fate: Fate): Fate => (fate === 'refused-by-orm' ? 'foreign-key-violation' : fate);
+  const isCoherent = ({ unloaded, loaded, bulk }: Fates): boolean =>
+    effect(unloaded) === effect(bulk) && effect(loaded) === effect(bulk);
+  const sorted = (ids: Iterable<string>): readonly string[] => [...new Set(ids)].sort();
+
+  test('there are two ways: Django’s, whatever is loaded, and past it', () => {
+    expect(outcomes.size).toBe(version.series === '3.2.' ? 69 : 77);
+    const apart = [...outcomes].filter(
+      ([, { unloaded, loaded, queryset, bulk, raw }]) =>
+        unloaded !== loaded || loaded !== queryset || bulk !== raw,
+    );
+    expect(apart).toEqual([]);
+  });
+
+  test('what is foretold happens', () => {
+    const foretold = [...outcomes].flatMap(([id, { unloaded, loaded, bulk }]) =>
+      about(id).flatMap(({ fates }) =>
+        fates === null ? [] : [{ id, fates, happened: { unloaded, loaded, bulk } }],
+      ),
+    );
+    const wrong = foretold.filter(
+      ({ fates, happened }) => JSON.stringify(fates) !== JSON.stringify(happened),
+    );
+    expect(wrong).toEqual([]);
+    expect(foretold.length).toBeGreaterThan(40);
+  });
+
+  test('nothing incoherent goes unflagged, and nothing coherent is flagged', () => {
+    const apart = [...outcomes].filter(([, fates]) => !isCoherent(fates)).map(([id]) => id);
+    const flagged = [...outcomes.keys()].filter((id) => about(id).length > 0);
+    // without a key there is always something to tell
+    const loose = [...outcomes.keys()].filter((id) => id.includes('_loose_'));
+    expect(sorted(flagged)).toEqual(sorted([...apart, ...loose]));
+  });
+});
