@@ -248,17 +248,20 @@ def column_of(field):
     return (field.column or "").strip('"')
 
 
-def actions_of(on_delete):
+def actions_of(field):
     """(what the DDL says, what the collector does, how the model writes it); the second is None where it does nothing."""
-    from django.db.models import deletion
+    from django.db.models import NOT_PROVIDED, deletion
 
+    on_delete = field.remote_field.on_delete
     name = getattr(on_delete, "__name__", type(on_delete).__name__)
     if hasattr(on_delete, "on_delete_sql"):  # Django 6.1: DB_CASCADE and its like
         return on_delete.operation, None, "models.%s" % name
+    default = "SET NULL" if field.default in (None, NOT_PROVIDED) else "SET VALUE"
     known = {
         "CASCADE": "CASCADE",
         "SET_NULL": "SET NULL",
-        "SET_DEFAULT": "SET DEFAULT",
+        # a default is Django's own, unless the column is given one (Django 5)
+        "SET_DEFAULT": default if getattr(field, "db_default", NOT_PROVIDED) is NOT_PROVIDED else "SET DEFAULT",
         "PROTECT": "RESTRICT",
         "RESTRICT": "RESTRICT",
         "DO_NOTHING": "NOTHING",
@@ -274,7 +277,7 @@ def actions_of(on_delete):
 def key_facts(facts, field):
     options = field.model._meta
     target = field.foreign_related_fields[0].model
-    on_delete, application, text = actions_of(field.remote_field.on_delete)
+    on_delete, application, text = actions_of(field)
     written = {"model": field.model, "attribute": field.name, "text": "on_delete=%s" % text, "by": None}
     if options.auto_created:
         many = next(each for each in options.auto_created._meta.local_many_to_many if each.remote_field.through is field.model)
@@ -342,7 +345,7 @@ def notes_about_receivers(facts, models):
 
     seen = {}
     for model in models:
-        cascades = any(actions_of(field.remote_field.on_delete)[1] == "CASCADE" for field in keys_of(model._meta))
+        cascades = any(actions_of(field)[1] == "CASCADE" for field in keys_of(model._meta))
         names = [name for name in ("pre_delete", "post_delete") if getattr(signals, name).has_listeners(model)]
         if cascades and names and not model._meta.auto_created:
             seen.setdefault(" and ".join(names), []).append(model._meta.object_name)
@@ -359,9 +362,9 @@ def notes_about_generic_keys(facts, models):
         return
     for model in models:
         for field in model._meta.private_fields:
-            name = "%s.%s%s" % (model._meta.object_name, field.name, at(place_of(model, field.name)))
-            if field.model is not model:
+            if any(field.name == inherited.name for parent in model._meta.parents for inherited in parent._meta.private_fields):
                 continue
+            name = "%s.%s%s" % (model._meta.object_name, field.name, at(place_of(model, field.name)))
             if isinstance(field, fields.GenericForeignKey):
                 facts.data["notes"].append(
                     "%s is a GenericForeignKey: no key of the database knows it, and nobody deletes its rows but a GenericRelation." % name
