@@ -134,9 +134,8 @@ def set_up(facts, name):
     from django.conf import settings
 
     try:
+        os.environ["DJANGO_SETTINGS_MODULE"] = name
         importlib.import_module(name)
-        if not settings.configured:
-            os.environ["DJANGO_SETTINGS_MODULE"] = name
         # no log files
         settings.LOGGING_CONFIG = None
         close_databases()
