@@ -1,6 +1,5 @@
 // Django as it is met: a project with manage.py, contrib apps, link tables, inheritance, routers and generic keys, whose tables
 // Django's own migrations make; its models as the policy; Django at work after our migration; and what goes wrong when it is read.
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { enginesUnderTest, type DatabaseUnderTest } from '../harness/database.ts';
@@ -118,7 +117,7 @@ describe.each(places)('$name on $id: a project', ({ version, place }) => {
         env,
       );
       expect([made.code, made.stderr]).toEqual([0, '']);
-      for (const name of readdirSync(join(project.folder, 'out')).sort()) {
+      for (const name of project.files('out')) {
         if (!name.endsWith('.up.sql')) continue;
         expect(await database.client(project.read(join('out', name)))).toMatchObject({ code: 0 });
       }

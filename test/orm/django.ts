@@ -1,5 +1,14 @@
 // The real Django: Debian 12's 3.2 and unstable's 5.x, each in a folder for PYTHONPATH; and a folder that holds a project.
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ondelete, run, type CliResult } from '../harness/cli.ts';
@@ -29,6 +38,8 @@ export interface DjangoProject {
   readonly folder: string;
   write(name: string, text: string): void;
   read(name: string): string;
+  /** What a folder holds, sorted; nothing where it is not there. */
+  files(folder: string): readonly string[];
   /** `ondelete` with this Django's Python, in which no driver is installed. */
   run(words: readonly string[], env?: Readonly<Record<string, string>>): Promise<CliResult>;
   /** Runs a Python program that may use a database; throws with what it printed when it fails. */
@@ -50,6 +61,7 @@ export async function djangoProject({ suite }: Django, fixture: string | null): 
       writeFileSync(join(folder, name), text);
     },
     read: (name) => readFileSync(join(folder, name), 'utf8'),
+    files: (name) => (existsSync(join(folder, name)) ? readdirSync(join(folder, name)).sort() : []),
     run: (words, env = {}) =>
       ondelete(words, { cwd: folder, env: { ...common, PYTHONPATH: django, ...env } }),
     async python(words, env = {}) {

@@ -25,7 +25,13 @@ export interface ModelFinding {
   readonly detail: string;
   readonly key: string | null;
   readonly fates: Fates | null;
-  readonly edits: readonly { readonly kind: string; readonly text: string; readonly target?: string }[];
+  readonly edits: readonly {
+    readonly kind: string;
+    readonly text: string;
+    readonly target?: string;
+    readonly match?: string;
+    readonly onDelete?: string;
+  }[];
   readonly position: { readonly file: string; readonly line: number } | null;
 }
 
