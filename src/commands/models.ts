@@ -41,7 +41,7 @@ export const modelFlags = {
   orm: {
     type: 'string',
     requiresArg: true,
-    describe: 'The ORM of the models, whose code is run to read them: sqlalchemy',
+    describe: 'The ORM of the models: sqlalchemy, django, prisma, drizzle, typeorm, sequelize, mikro-orm',
   },
   ...readingFlags,
 } as const satisfies Record<string, Options>;
