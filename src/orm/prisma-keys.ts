@@ -107,9 +107,9 @@ function emulated(written: string | null, byDefault: string): Application | null
     case 'SetNull':
       return { onDelete: 'SET NULL', text };
     case 'Restrict':
-      return { onDelete: 'RESTRICT', text };
+    // the client refuses by either word
     case 'NoAction':
-      return { onDelete: 'NOTHING', text };
+      return { onDelete: 'RESTRICT', text };
     default:
       return null;
   }
@@ -166,6 +166,8 @@ function linkOf(
       onDeleteWritten: false,
       onUpdate: 'CASCADE',
       constrained: !schema.emulates,
+      // the client leaves the rows of link tables where they are
+      application: schema.emulates ? { onDelete: 'NOTHING', text: 'a list on both sides' } : null,
       place: side.field.place,
       mark: side.field.mark,
     })),

@@ -5,7 +5,7 @@
  */
 import { OndeleteError } from '../errors.ts';
 import { clauseText, type Flavor } from '../model.ts';
-import type { Declaration, OrmAdapter, ReadRequest } from './adapter.ts';
+import type { Declaration, OrmAdapter, OrmFinding, ReadRequest } from './adapter.ts';
 import { commonFindings } from './common-rules.ts';
 import { factsSchema, type Facts } from './facts.ts';
 import { readSchemaFile, schemaFiles } from './prisma-files.ts';
@@ -16,13 +16,10 @@ import { schemaOf, type PrismaSchema } from './prisma-models.ts';
 export const prisma: OrmAdapter = {
   name: 'prisma',
   title: 'Prisma',
-  deletes: {
-    unloaded: 'prisma.….delete, deleteMany',
-    loaded: 'prisma.….delete, deleteMany',
-    bulk: '$executeRaw, plain SQL',
-  },
+  deletes: { unloaded: 'delete', loaded: 'delete with include, deleteMany', bulk: '$executeRaw, plain SQL' },
   read: factsOf,
-  lint: (input) => commonFindings(input, declaration),
+  lint: (input) =>
+    commonFindings(input, declaration).map((finding) => databaseFirst(finding, input.snapshot.server.flavor)),
 };
 
 async function factsOf({ cwd, models, flavor }: ReadRequest): Promise<Facts> {
@@ -99,3 +96,13 @@ const declaration: Declaration = (key, target) => {
     ? null
     : { set: { onDelete: word }, text: `\`@relation(…, onDelete: ${word})\`` };
 };
+
+/**
+ * `DELETE … RETURNING` is how the client reads what it deletes, where the database has it: a plain delete() then meets the
+ * database's own key before anything that the client does in its place.
+ */
+function databaseFirst(finding: OrmFinding, flavor: Flavor): OrmFinding {
+  const { fates, live } = finding;
+  if (fates === null || live === null || flavor === 'mysql' || flavor === 'mariadb') return finding;
+  return { ...finding, fates: { ...fates, unloaded: fates.bulk } };
+}
