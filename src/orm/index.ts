@@ -8,6 +8,7 @@ export const orms: readonly OrmEntry[] = [
   { name: 'django', load: async () => (await import('./django.ts')).django },
   { name: 'drizzle', load: async () => (await import('./drizzle.ts')).drizzle },
   { name: 'mikro-orm', load: async () => (await import('./mikro-orm.ts')).mikroOrm },
+  { name: 'prisma', load: async () => (await import('./prisma.ts')).prisma },
   { name: 'sequelize', load: async () => (await import('./sequelize.ts')).sequelize },
   { name: 'typeorm', load: async () => (await import('./typeorm.ts')).typeorm },
 ];
