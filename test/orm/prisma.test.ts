@@ -33,7 +33,9 @@ async function madeByPrisma(
 
 const names = ({ foreignKeys }: Facts): readonly string[] => foreignKeys.map(({ name }) => name ?? '').sort();
 const declared = (facts: Facts): readonly string[] =>
-  declaredKeys(facts).map((key) => key.replaceAll('public.', ''));
+  declaredKeys(facts)
+    .map((key) => key.replaceAll('public.', ''))
+    .sort();
 
 describe('an application', () => {
   let project: Project;
