@@ -30,7 +30,8 @@ export const modelEntries = {
     title: 'the ORM sets to a default what the database does not',
     effect:
       'A delete through the ORM keeps the children with another parent; plain SQL and other services meet the database’s action.',
-    wayOut: 'Make the key ON DELETE SET DEFAULT where the engine can, or say in both places what is meant.',
+    wayOut:
+      'Make the key ON DELETE SET DEFAULT where the engine can and the column has that default, or say in both places what is meant.',
   },
   ORM_GUARD_NOT_IN_DATABASE: {
     title: 'a guard that only the ORM knows',
@@ -179,7 +180,8 @@ export const modelEntries = {
   ORM_MARK_UNKNOWN: {
     title: 'a mark in a model that cannot be read',
     effect: 'Nothing is ignored by it.',
-    wayOut: 'Write info={"ondelete": "ignore: orm-only-cascade, the reason"}.',
+    wayOut:
+      'SQLAlchemy: info={"ondelete": "ignore: orm-only-cascade, the reason"}; Django: the comment # ondelete: ignore: orm-only-cascade, the reason.',
   },
 } as const satisfies Record<
   string,

@@ -1,9 +1,10 @@
-// The example of every code about models, as `explain` prints it: the real SQLAlchemy reads the models, and lint shows the code.
+// The example of every code about models, as `explain` prints it: the real ORM reads the models, and lint shows the code.
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { modelExamples, wayOf } from '../src/examples-orm.ts';
 import { workplace, type Workplace } from './cli/workplace.ts';
+import { djangoProject, djangos } from './orm/django.ts';
 import { nodeProject } from './orm/node-project.ts';
 import { environmentOf, python, sqlalchemies } from './orm/sqlalchemy.ts';
 
@@ -63,6 +64,33 @@ test.each(Object.entries(modelExamples).filter(([, { orm }]) => orm === 'typeorm
         '--format',
         'json',
       ]);
+      expect(`${stdout}${stderr}`).toContain(`"${code}"`);
+    } finally {
+      project.remove();
+    }
+  },
+  240_000,
+);
+
+test.each(Object.entries(modelExamples).filter(([, { orm }]) => orm === 'django'))(
+  '%s is shown by Django',
+  async (code, example) => {
+    const [, version] = djangos;
+    if (version === undefined) throw new Error('no Django');
+    const project = await djangoProject(version, null);
+    try {
+      const { file, command } = wayOf(example);
+      project.write(
+        'settings.py',
+        'INSTALLED_APPS = ["shop"]\nDATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3"}}\n',
+      );
+      project.write('shop/__init__.py', '');
+      project.write(file, `${example.models}\n`);
+      const database = new Database(join(project.folder, 'shop.db'));
+      database.exec(example.schema);
+      database.close();
+      const words = [...command.split(' '), '--python', python(), '-d', 'shop.db', '--format', 'json'];
+      const { stdout, stderr } = await project.run(words);
       expect(`${stdout}${stderr}`).toContain(`"${code}"`);
     } finally {
       project.remove();

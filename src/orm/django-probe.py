@@ -254,7 +254,7 @@ def actions_of(field):
     on_delete = field.remote_field.on_delete
     name = getattr(on_delete, "__name__", type(on_delete).__name__)
     if hasattr(on_delete, "on_delete_sql"):  # Django 6.1: DB_CASCADE and its like
-        return on_delete.operation, None, "models.%s" % name
+        return on_delete.operation, None, "models.DB_%s" % on_delete.operation.replace(" ", "_")
     default = "SET NULL" if field.default in (None, NOT_PROVIDED) else "SET VALUE"
     known = {
         "CASCADE": "CASCADE",
@@ -342,16 +342,24 @@ def listed(names):
 def notes_about_receivers(facts, models):
     from django.db.models import signals
 
-    seen = {}
+    passed, never = {}, {}
     for model in models:
-        cascades = any(actions_of(field)[1] == "CASCADE" for field in keys_of(model._meta))
         names = [name for name in ("pre_delete", "post_delete") if getattr(signals, name).has_listeners(model)]
-        if cascades and names and not model._meta.auto_created:
-            seen.setdefault(" and ".join(names), []).append(model._meta.object_name)
-    for names, children in sorted(seen.items()):
+        actions = [actions_of(field)[:2] for field in keys_of(model._meta)]
+        if not names or model._meta.auto_created:
+            continue
+        if ("CASCADE", None) in actions:
+            never.setdefault(" and ".join(names), []).append(model._meta.object_name)
+        elif (None, "CASCADE") in actions:
+            passed.setdefault(" and ".join(names), []).append(model._meta.object_name)
+    for names, children in sorted(passed.items()):
         facts.data["notes"].append(
             "Receivers of %s of %s are called for what Django deletes; rows that a cascade of the database deletes pass them by."
             % (names, listed(children))
+        )
+    for names, children in sorted(never.items()):
+        facts.data["notes"].append(
+            "Receivers of %s of %s are not called for rows that go by DB_CASCADE, whoever deletes the parent." % (names, listed(children))
         )
 
 
