@@ -71,6 +71,12 @@ export function namesServerOf(url: string, flavor: Server['flavor']): boolean {
   return dialects.some((entry) => entry.schemes.includes(scheme) && family.includes(entry.flavor));
 }
 
+/** The kind of server that a URL's scheme names; null where none does. */
+export function flavorNamedBy(url: string): Server['flavor'] | null {
+  const { scheme } = normalUrl(url);
+  return dialects.find((entry) => entry.schemes.includes(scheme))?.flavor ?? null;
+}
+
 /** The dialect that a server's flavor names. */
 export async function dialectFor(server: Pick<Server, 'flavor'>): Promise<Dialect> {
   const entry = dialects.find((candidate) => candidate.flavor === server.flavor);

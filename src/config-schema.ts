@@ -125,9 +125,12 @@ const limit = z.strictObject(
 
 const policy = z.strictObject(
   {
-    from: text('the name of an ORM')
+    from: z
+      .union([text('the name of an ORM or a file of SQL'), z.array(text('a file of SQL'), list).min(1)])
       .optional()
-      .describe('Take what the models say as rules, behind those that stand here: sqlalchemy.'),
+      .describe(
+        'Take what the models say as rules, behind those that stand here: sqlalchemy, or a file of SQL that makes the schema, such as db/structure.sql (several as a list, loaded in this order; paths count from the folder of this file).',
+      ),
     strictNone: z
       .boolean({ error: 'must be true or false' })
       .optional()

@@ -1,4 +1,5 @@
 /** What an engine has to answer. Types only: a dialect is a plain object, so a forgotten answer does not compile. */
+import type { SchemaReader } from './dialect-schema.ts';
 import type { Code } from './hazards.ts';
 import type {
   Change,
@@ -183,6 +184,8 @@ export interface Dialect {
   emitter(): Promise<Emit>;
   /** Scratch databases for rehearsals; loaded when one is needed. */
   scratch(): Promise<Scratch>;
+  /** Reads files of SQL that make a schema; loaded when there is one. */
+  schemaReader(): Promise<SchemaReader>;
 }
 
 /** What `lint` wants to know of an engine beyond the findings that `diff` tells as well. */
@@ -223,11 +226,16 @@ export interface BlueprintStatement {
 export interface ScratchRequest {
   /** A database of the server on which the scratch database is made beside it; null for the engine's own default. */
   readonly url: string | null;
-  readonly target: Session;
-  readonly server: Server;
+  /** The database to be changed, which is never taken for the scratch; null where there is none. */
+  readonly target: Session | null;
+  readonly server: Pick<Server, 'flavor' | 'product'>;
   readonly timeoutMilliseconds: number;
   /** SQLite: the runner may write the stored schema, as the engine's own client does; kysely's driver may not by default. */
   readonly commandLineClient: boolean;
+  /** The server itself takes no more than one statement at a time: for text that is not ours. */
+  readonly oneByOne?: boolean;
+  /** PostgreSQL: extensions to have at hand beside the target's. */
+  readonly extensions?: readonly string[];
   /** Called as soon as there is a database to drop, with its `label`, so that nothing stays behind if the user gives up before `open` is done. */
   readonly onMade: (label: string, drop: () => Promise<void>) => void;
 }

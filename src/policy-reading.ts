@@ -41,7 +41,13 @@ export function readPolicy(raw: RawPolicy, source: ConfigText, environment: Envi
   const mistakes = new Mistakes();
   const undecided: Policy['default'] = { kind: 'error' };
   const policy: Policy = {
-    from: raw.from === undefined ? null : { text: raw.from, position: source.position([...POLICY, 'from']) },
+    from:
+      raw.from === undefined
+        ? null
+        : {
+            texts: typeof raw.from === 'string' ? [raw.from] : raw.from,
+            position: source.position([...POLICY, 'from']),
+          },
     strictNone: raw.strictNone ?? false,
     default:
       without.trim().toLowerCase() === 'error'

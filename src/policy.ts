@@ -1,7 +1,6 @@
 /** The policy as data, and what it wants for each key. Pure. */
 import type { WantedAction } from './action.ts';
 import type { NameMatching } from './dialect.ts';
-import type { Located } from './environment.ts';
 import { compareText } from './model.ts';
 import type {
   DeleteClause,
@@ -60,8 +59,8 @@ export interface LimitRule extends PathRule {
 }
 
 export interface Policy {
-  /** Whose word comes behind the rules: the name of an ORM; null for nobody's. */
-  readonly from: Located | null;
+  /** Whose word comes behind the rules: the name of an ORM, or files of SQL; null for nobody's. */
+  readonly from: { readonly texts: readonly string[]; readonly position: Position } | null;
   /** A model's key without an action means NO ACTION, not nothing. */
   readonly strictNone: boolean;
   /** What holds for a key that no rule matches; `error` leaves it undecided and is a finding. */

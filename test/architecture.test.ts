@@ -21,6 +21,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['reach'],
   ['diff', 'init', 'lint', 'examples'],
   ['orm/'],
+  ['schema/'],
   ['plan'],
   ['migrations', 'standings'],
   ['verify/'],
@@ -37,6 +38,7 @@ const FOR_DIALECTS = [
   'src/model.ts',
   'src/errors.ts',
   'src/dialect.ts',
+  'src/dialect-schema.ts',
   'src/hazards.ts',
   'src/neighbours.ts',
   'src/deletes.ts',
@@ -45,6 +47,7 @@ const FOR_DIALECTS = [
   'dialects/experiment.ts',
   'dialects/self-reference.ts',
   'dialects/counting.ts',
+  'dialects/sql-file.ts',
 ];
 const FOR_TEMPLATES = ['src/model.ts', 'src/template.ts'];
 const LISTS = ['dialects/index.ts', 'migrations-templates/index.ts'];
@@ -107,7 +110,8 @@ function checkLayers(file: string, imports: readonly Import[]): readonly string[
 }
 
 function mayImport(file: string, target: string): boolean {
-  if (file === 'dialects/ddl.ts' || file === 'dialects/statement.ts') return FOR_DIALECTS.includes(target);
+  if (['dialects/ddl.ts', 'dialects/statement.ts', 'dialects/sql-file.ts'].includes(file))
+    return FOR_DIALECTS.includes(target);
   if (file === 'dialects/index.ts')
     return FOR_DIALECTS.includes(target) || /^dialects\/\w+\/index\.ts$/.test(target);
   if (file.startsWith('dialects/')) {

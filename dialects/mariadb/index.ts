@@ -31,4 +31,5 @@ export const mariadb: Dialect = {
   lint: async () => (await import('./lint.ts')).lint,
   emitter: async () => (await import('./emit.ts')).emit,
   scratch: async () => (await import('../mysql/scratch.ts')).scratch,
+  schemaReader: async () => (await import('../mysql/schema-file.ts')).schemaReaderFor('mariadb'),
 };

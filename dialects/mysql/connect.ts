@@ -76,12 +76,17 @@ async function openReadOnly(target: Target, options: ConnectOptions): Promise<Co
 }
 
 /**
- * A connection that may write and takes several statements at once: for databases of our own making, never for the target.
+ * A connection that may write: for databases of our own making, never for the target.
+ * @param several it takes several statements at once
  * @throws as `connect`
  */
-export async function openToWrite(target: Target, options: ConnectOptions): Promise<Connection> {
+export async function openToWrite(
+  target: Target,
+  options: ConnectOptions,
+  several = true,
+): Promise<Connection> {
   try {
-    return await open(target, options, true);
+    return await open(target, options, several);
   } catch (error) {
     throw error instanceof OndeleteError ? error : connectFailure(error, target);
   }

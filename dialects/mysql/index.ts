@@ -31,6 +31,7 @@ export const mysql: Dialect = {
   lint: async () => (await import('./lint.ts')).lint,
   emitter: async () => (await import('./emit.ts')).emit,
   scratch: async () => (await import('./scratch.ts')).scratch,
+  schemaReader: async () => (await import('./schema-file.ts')).schemaReaderFor('mysql'),
 };
 
 /** Tables as lower_case_table_names says, columns never by case. */

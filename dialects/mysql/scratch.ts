@@ -43,7 +43,7 @@ async function open(request: ScratchRequest): Promise<ScratchDatabase> {
   }
   const target = parseUrl(url);
   const options = { timeoutMilliseconds };
-  const connection = await openToWrite(target, options);
+  const connection = await openToWrite(target, options, request.oneByOne !== true);
   const name = `ondelete_scratch_${randomBytes(8).toString('hex')}`;
   const label = `${new URL(url).protocol}//${target.host}:${target.port}/${name}`;
   const query = queryOn(connection, target);
@@ -99,6 +99,7 @@ function queryOn(connection: Connection, target: Target): ScratchDatabase['query
 const identity = `SELECT CONCAT_WS(' ', @@hostname, @@port, @@datadir, DATABASE()) AS same`;
 
 async function refuseTarget(query: ScratchDatabase['query'], { target }: ScratchRequest): Promise<void> {
+  if (target === null) return;
   const [[ours], [theirs]] = [await query(identity), await target.query(identity)];
   if (ours?.['same'] !== theirs?.['same']) return;
   throw new OndeleteError(
@@ -119,7 +120,8 @@ async function refuseOther(query: ScratchDatabase['query'], { server }: ScratchR
   );
 }
 
-async function creationOf(target: Session, name: string): Promise<string> {
+async function creationOf(target: Session | null, name: string): Promise<string> {
+  if (target === null) return ddl.text(ddl.sql`CREATE DATABASE ${ddl.id(name)} CHARACTER SET utf8mb4`);
   const [row] = await target.query(
     'SELECT @@character_set_database AS charset, @@collation_database AS collation',
   );

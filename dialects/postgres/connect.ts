@@ -105,8 +105,11 @@ export async function connectToWrite(url: string, options: ConnectOptions): Prom
     run: async (sql) => {
       await client.query(sql);
     },
-    query: async (sql, parameters = []) =>
-      (await client.query<Record<string, unknown>>(sql, [...parameters])).rows,
+    query: async (sql, parameters = []) => {
+      // the extended protocol takes one statement only
+      const query: ExtendedQuery = { text: sql, values: [...parameters], queryMode: 'extended' };
+      return (await client.query<Record<string, unknown>>(query)).rows;
+    },
     close: () => client.end().catch(() => undefined),
   };
 }

@@ -23,6 +23,7 @@ export const postgres: Dialect = {
   lint: async () => (await import('./lint.ts')).lint,
   emitter: async () => (await import('./emit.ts')).emit,
   scratch: async () => (await import('./scratch.ts')).scratch,
+  schemaReader: async () => (await import('./schema-file.ts')).schemaReader,
   capabilities,
   names: () => ({ tablesIgnoreCase: false, columnsIgnoreCase: false }),
   sameAction: (a, b) => a === b,

@@ -10,15 +10,16 @@ export interface PgliteSessions {
 }
 
 /**
- * An empty database in memory, with those of the target's extensions that PGlite brings.
+ * An empty database in memory, with those of the target's extensions, and of others that are asked for, that PGlite brings.
  * Throws SCRATCH_MISSING where PGlite is not installed.
  */
-export async function openPglite(target: Session): Promise<PgliteSessions> {
+export async function openPglite(target: Session | null, others: readonly string[]): Promise<PgliteSessions> {
   const { PGlite: Database } = await driver();
-  const rows = await target.query(
+  const rows = await target?.query(
     `SELECT extname AS name FROM pg_extension WHERE extname <> 'plpgsql' ORDER BY extname`,
   );
-  const found = await Promise.all(rows.map((row) => extensionNamed(String(row['name']))));
+  const names = new Set([...(rows ?? []).map((row) => String(row['name'])), ...others]);
+  const found = await Promise.all([...names].map(extensionNamed));
   const database = new Database({
     extensions: Object.assign({}, ...found) as Record<string, Driver.Extension>,
   });

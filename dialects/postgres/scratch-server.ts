@@ -20,14 +20,14 @@ export interface CreatedDatabase {
  */
 export async function createDatabase(
   url: string,
-  target: Session,
+  target: Session | null,
   options: ConnectOptions,
   onMade: ScratchRequest['onMade'],
 ): Promise<CreatedDatabase> {
   const beside = await connect(url, options);
   try {
     await identify(beside);
-    await refuseTarget(beside, target);
+    if (target !== null) await refuseTarget(beside, target);
   } finally {
     await beside.close();
   }
@@ -35,7 +35,7 @@ export async function createDatabase(
   const place = configOf(url, options.timeoutMilliseconds);
   const label = `postgres://${serverName({ ...place, database: name })}`;
   const creating = withSession(url, options, async (session) => {
-    await create(session, name, await localeOf(target)).catch((error: unknown) => {
+    await create(session, name, target === null ? '' : await localeOf(target)).catch((error: unknown) => {
       throw creationError(error, serverName(place));
     });
   });

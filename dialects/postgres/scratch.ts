@@ -11,7 +11,7 @@ export const scratch: Scratch = {
   blueprint,
   open: async (request) => {
     if (request.url === null) {
-      const { reader, writer } = await openPglite(request.target);
+      const { reader, writer } = await openPglite(request.target, request.extensions ?? []);
       return database(
         (product) => `PGlite (${product}) in this process`,
         reader,

@@ -29,4 +29,5 @@ export const sqlite: Dialect = {
   lint: async () => (await import('./lint.ts')).lint,
   emitter: async () => (await import('./emit.ts')).emit,
   scratch: async () => (await import('./scratch.ts')).scratch,
+  schemaReader: async () => (await import('./schema-file.ts')).schemaReader,
 };

@@ -4,11 +4,12 @@ import type { Config } from '../config.ts';
 import type { Source } from '../composition.ts';
 import type { Diff } from '../diff.ts';
 import { asConfigured } from '../finding-settings.ts';
+import { OndeleteError } from '../errors.ts';
 import type { Finding } from '../model.ts';
 import type { Policy } from '../policy.ts';
 import type { PathRules } from '../reach-rules.ts';
 import { policyOf, openSource } from './source.ts';
-import { textOf, type Arguments, type Context } from './command.ts';
+import { textOf, textsOf, type Arguments, type Context } from './command.ts';
 
 export interface Decided {
   readonly config: Config;
@@ -24,6 +25,7 @@ export interface Decided {
 /** Reads the policy, opens the database, compares. The caller closes the source. */
 export async function decideAll(args: Arguments, context: Context): Promise<Decided> {
   const { config, policy: written } = await policyOf(args, context);
+  await refuseTwoSources(args, context, config);
   const [{ decide }, { diff }, { exclusion }] = await Promise.all([
     import('../policy.ts'),
     import('../diff.ts'),
@@ -61,6 +63,18 @@ export async function decideAll(args: Arguments, context: Context): Promise<Deci
   }
 }
 
+/** Facts are read instead of models, and never instead of a file that is named beside them. */
+async function refuseTwoSources(args: Arguments, context: Context, config: Config): Promise<void> {
+  if (textOf(args, 'facts') === null) return;
+  const { schemaFilesOf } = await import('./schema-files.ts');
+  if (schemaFilesOf(args, context, config) === null) return;
+  throw new OndeleteError(
+    'USAGE',
+    'the policy is a file of SQL, and --facts names facts beside it',
+    'Leave --facts out, or say --policy-from sql to take the facts of a file.',
+  );
+}
+
 /** The policy with the models' rules behind its own, where it or a flag asks for them. */
 export async function spokenPolicy(
   policy: Policy,
@@ -69,14 +83,19 @@ export async function spokenPolicy(
   config: Config | null,
   source: Source,
 ): Promise<{ readonly policy: Policy; readonly findings: readonly Finding[] }> {
-  const orm = textOf(args, 'policyFrom') ?? policy.from?.text ?? null;
+  const orm = textsOf(args, 'policyFrom')[0] ?? policy.from?.texts[0] ?? null;
   if (orm === null) return { policy, findings: [] };
-  const [{ modelsOf }, { withModels }] = await Promise.all([
+  const [{ modelsOf }, { schemaFacts, schemaFilesOf }, { withModels }] = await Promise.all([
     import('./models.ts'),
+    import('./schema-files.ts'),
     import('../orm/policy.ts'),
   ]);
   const { snapshot, dialect } = source;
-  const { facts } = await modelsOf(args, context, config, snapshot.server.flavor, orm);
+  const files = schemaFilesOf(args, context, config);
+  const facts =
+    files === null
+      ? (await modelsOf(args, context, config, snapshot.server.flavor, orm)).facts
+      : await schemaFacts(files, source, args, context, config);
   const names = dialect.names(snapshot.server);
   const live = { snapshot, names, sameAction: dialect.sameAction.bind(dialect) };
   return withModels(policy, facts, live, policy.from?.position ?? policy.defaultPosition);

@@ -2,7 +2,14 @@
 import type { Change } from '../model.ts';
 import type { Diff } from '../diff.ts';
 import { formats } from '../report/formats.ts';
-import { databaseFlags, formatFlagOf, type Arguments, type Command, type Context } from './command.ts';
+import {
+  databaseFlags,
+  formatFlagOf,
+  scratchFlag,
+  type Arguments,
+  type Command,
+  type Context,
+} from './command.ts';
 import { asConfigured } from '../finding-settings.ts';
 import { baselined, baselineFlag, writeBaseline, writeBaselineFlag } from './baseline.ts';
 import { policyFlags } from './models.ts';
@@ -16,6 +23,7 @@ export const diffCommand: Command = {
   flags: {
     ...databaseFlags,
     ...policyFlags,
+    ...scratchFlag,
     ...formatFlagOf(...formats),
     ...baselineFlag,
     ...writeBaselineFlag,

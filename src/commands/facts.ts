@@ -1,13 +1,19 @@
 /** `ondelete facts`: what the models of an application say, as JSON. Looks at no database. */
 import { modelFlags, modelsOf } from './models.ts';
 import { writeNewFiles } from './output.ts';
-import { textOf, type Command } from './command.ts';
+import { databaseFlags, scratchFlag, textOf, type Command } from './command.ts';
+import { schemaFacts, schemaFilesOf } from './schema-files.ts';
 import { configOf } from './source.ts';
 import { flavors } from '../model.ts';
 
 export const factsCommand: Command = {
   flags: {
     ...modelFlags,
+    ...scratchFlag,
+    database: {
+      ...databaseFlags.database,
+      describe: 'Of a file of SQL: which engine it is for, by its URL alone',
+    },
     dialect: {
       type: 'string',
       choices: flavors,
@@ -22,7 +28,11 @@ export const factsCommand: Command = {
   async run(args, context) {
     const config = await configOf(args, context);
     const flavor = flavors.find((each) => each === args['dialect']) ?? null;
-    const { facts } = await modelsOf(args, context, config, flavor, config?.orm?.name ?? null);
+    const files = textOf(args, 'orm') === null ? null : schemaFilesOf(args, context, config, ['orm']);
+    const facts =
+      files === null
+        ? (await modelsOf(args, context, config, flavor, config?.orm?.name ?? null)).facts
+        : await schemaFacts(files, null, args, context, config);
     const { factsText } = await import('../orm/facts.ts');
     const output = textOf(args, 'output');
     const text = factsText(facts);

@@ -16,6 +16,7 @@ import {
   type Command,
   type Context,
 } from './command.ts';
+import { configOf } from './source.ts';
 import { decideAll, type Decided } from './decided.ts';
 import { figuresFor, orphanHazards, reachFigures } from './figures.ts';
 import { finishWriting, writeNewFiles } from './output.ts';
@@ -46,6 +47,7 @@ export const generate: Command = {
   },
   async run(args, context) {
     refuseHalfMeant(args);
+    await refuseIdleScratch(args, context);
     const decided = await decideAll(args, context);
     try {
       return await generateFrom(decided, args, context);
@@ -66,12 +68,18 @@ function refuseHalfMeant(args: Arguments): void {
     );
   if (args['full'] === true && !dryRun)
     throw new OndeleteError('USAGE', '--full belongs to --dry-run', 'Add --dry-run, or leave --full out.');
-  if (textOf(args, 'scratch') !== null && !verify)
-    throw new OndeleteError(
-      'USAGE',
-      '--scratch says where to rehearse, and no rehearsal is asked for',
-      'Add --verify, or leave --scratch out.',
-    );
+}
+
+/** A scratch database is for a rehearsal, or for the file of SQL that is the policy. */
+async function refuseIdleScratch(args: Arguments, context: Context): Promise<void> {
+  if (textOf(args, 'scratch') === null || args['verify'] === true) return;
+  const { schemaFilesOf } = await import('./schema-files.ts');
+  if (schemaFilesOf(args, context, await configOf(args, context)) !== null) return;
+  throw new OndeleteError(
+    'USAGE',
+    '--scratch says where to rehearse, and no rehearsal is asked for',
+    'Add --verify, or leave --scratch out.',
+  );
 }
 
 async function generateFrom(decided: Decided, args: Arguments, context: Context): Promise<0 | 1 | 2> {

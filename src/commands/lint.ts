@@ -5,12 +5,19 @@ import type { Source } from '../composition.ts';
 import type { Finding, ForeignKey } from '../model.ts';
 import type { Decision } from '../policy.ts';
 import type { ModelSection } from '../report/models-text.ts';
-import { databaseFlags, formatFlagOf, type Arguments, type Command, type Context } from './command.ts';
+import {
+  databaseFlags,
+  formatFlagOf,
+  scratchFlag,
+  type Arguments,
+  type Command,
+  type Context,
+} from './command.ts';
 import { asConfigured, idleIgnores, noSettings } from '../finding-settings.ts';
 import { baselined, baselineFlag, writeBaseline, writeBaselineFlag } from './baseline.ts';
-import { asksForModels, factsFlag, modelFlags } from './models.ts';
+import { asksForModels, factsFlag, modelFlags, policyFromFlag } from './models.ts';
 import { pathRulesOf, pathsBroken, spokenPolicy } from './decided.ts';
-import { configOf, openSource } from './source.ts';
+import { configOf, openSource, policyIn } from './source.ts';
 
 const severities = ['error', 'warning', 'info'] as const;
 type Severity = (typeof severities)[number];
@@ -23,6 +30,8 @@ export const lint: Command = {
     ...writeBaselineFlag,
     ...modelFlags,
     ...factsFlag,
+    ...policyFromFlag,
+    ...scratchFlag,
     'fail-on': {
       type: 'string',
       choices: severities,
@@ -122,8 +131,8 @@ async function looked(
   const { snapshot, dialect } = source;
   const names = dialect.names(snapshot.server);
   const excluded = exclusion(config?.exclude ?? [], names, context.environment);
-  const spoken =
-    config?.policy == null ? null : await spokenPolicy(config.policy, args, context, config, source);
+  const policy = policyIn(args, context, config);
+  const spoken = policy === null ? null : await spokenPolicy(policy, args, context, config, source);
   const decided =
     spoken === null
       ? {
@@ -131,7 +140,7 @@ async function looked(
           findings: [],
         }
       : decide(spoken.policy, snapshot, names, (a, b) => dialect.sameAction(a, b), excluded);
-  const paths = config?.policy == null ? null : await pathRulesOf(config.policy, source);
+  const paths = policy === null ? null : await pathRulesOf(policy, source);
   const onPolicy = [...decided.findings, ...(spoken?.findings ?? []), ...(await pathsBroken(paths, source))];
   const compared = diff(snapshot, decided.decisions, onPolicy, dialect);
   const { databaseFindings } = await import('./lint-database.ts');

@@ -54,13 +54,18 @@ export const factsFlag = {
   },
 } as const satisfies Record<string, Options>;
 
-/** For commands that decide by a policy. */
-export const policyFlags = {
+export const policyFromFlag = {
   'policy-from': {
     type: 'string',
     requiresArg: true,
-    describe: 'Take what the models of this ORM say as rules; runs the application’s code',
+    describe:
+      'Take as rules what this file of SQL says (schema.sql; may be given several times), or the models of this ORM, whose code is run',
   },
+} as const satisfies Record<string, Options>;
+
+/** For commands that decide by a policy. */
+export const policyFlags = {
+  ...policyFromFlag,
   ...readingFlags,
   ...factsFlag,
 } as const satisfies Record<string, Options>;

@@ -1,14 +1,23 @@
 /** `ondelete policy import`: freezes what the models say into the text of a policy. Looks at no database, overwrites nothing. */
 import { OndeleteError } from '../errors.ts';
-import { textOf, type Command } from './command.ts';
-import { factsFlag, modelFlags, modelsOf } from './models.ts';
+import { flavors } from '../model.ts';
+import { databaseFlags, scratchFlag, textOf, type Command } from './command.ts';
+import { factsFlag, modelFlags, modelsOf, policyFromFlag } from './models.ts';
 import { writeNewFiles } from './output.ts';
+import { schemaFacts, schemaFilesOf } from './schema-files.ts';
 import { configOf } from './source.ts';
 
 export const policyCommand: Command = {
   flags: {
     ...modelFlags,
     ...factsFlag,
+    ...policyFromFlag,
+    ...scratchFlag,
+    database: {
+      ...databaseFlags.database,
+      describe: 'Of a file of SQL: which engine it is for, by its URL alone',
+    },
+    dialect: { type: 'string', choices: flavors, describe: 'Of a file of SQL: which engine it is for' },
     'strict-none': { type: 'boolean', describe: 'A key without an action means NO ACTION' },
     output: {
       type: 'string',
@@ -25,8 +34,13 @@ export const policyCommand: Command = {
       );
     }
     const config = await configOf(args, context);
-    const orm = config?.policy?.from?.text ?? config?.orm?.name ?? null;
-    const { facts } = await modelsOf(args, context, config, null, orm);
+    const files =
+      textOf(args, 'facts') === null ? schemaFilesOf(args, context, config, ['policyFrom', 'orm']) : null;
+    const orm = textOf(args, 'policyFrom') ?? config?.policy?.from?.texts[0] ?? config?.orm?.name ?? null;
+    const facts =
+      files === null
+        ? (await modelsOf(args, context, config, null, orm)).facts
+        : await schemaFacts(files, null, args, context, config);
     const { frozenText } = await import('../orm/policy.ts');
     const strict = args['strictNone'] === true || (config?.policy?.strictNone ?? false);
     const { text, unsaid } = frozenText(facts, strict);

@@ -9,8 +9,9 @@ import { heldKeys } from '../standings.ts';
 import type { MigrationFile } from '../template.ts';
 import { partFor } from '../verify/part.ts';
 import { rehearse, type Rehearsal } from '../verify/rehearse.ts';
-import { textOf, type Arguments, type Context } from './command.ts';
+import type { Arguments, Context } from './command.ts';
 import type { Decided } from './decided.ts';
+import { scratchUrlFor } from './scratch-url.ts';
 import type { Work } from './work.ts';
 
 const connectTimeoutMilliseconds = 10_000;
@@ -44,7 +45,13 @@ export async function rehearseWork(
     template: work.template,
     files,
     held,
-    scratchUrl: await checkedUrl(work.decided, args, context),
+    scratchUrl: await scratchUrlFor(
+      source.dialect.flavor,
+      source.snapshot.server.product,
+      args,
+      context,
+      work.decided.config,
+    ),
     timeoutMilliseconds: connectTimeoutMilliseconds,
     atInterrupt: (rest, act) => context.atInterrupt(rest, act),
     progress: (what, done, all) => {
@@ -67,31 +74,6 @@ function crossesDatabases(key: ForeignKey, snapshot: Snapshot): boolean {
   const local = snapshot.server.settings['database'];
   if (local === undefined) return false;
   return partFor([key], snapshot).tables.some((table) => table.schema !== local);
-}
-
-async function checkedUrl(decided: Decided, args: Arguments, context: Context): Promise<string | null> {
-  const url = await scratchUrl(decided, args, context);
-  const { namesServerOf } = await import('../composition.ts');
-  const { flavor } = decided.source.dialect;
-  if (url === null || namesServerOf(url, flavor)) return url;
-  throw new OndeleteError(
-    'USAGE',
-    `the scratch URL names another kind of server than ${decided.source.snapshot.server.product}`,
-    'Give the URL of a server of the same kind, or none: --scratch, `scratch:` in the config, SCRATCH_DATABASE_URL.',
-  );
-}
-
-async function scratchUrl(decided: Decided, args: Arguments, context: Context): Promise<string | null> {
-  const flag = textOf(args, 'scratch');
-  if (flag !== null) return flag;
-  // SQLite is rehearsed in memory; what config and environment name is for the servers.
-  if (decided.source.dialect.flavor === 'sqlite') return null;
-  if (decided.config.scratch !== null) {
-    const { expand } = await import('../config.ts');
-    return expand(decided.config.scratch, context.environment);
-  }
-  const url = context.environment['SCRATCH_DATABASE_URL'];
-  return url === undefined || url === '' ? null : url;
 }
 
 /** What stands in the heads of the files; null unless everything was proven. */

@@ -4,7 +4,7 @@ import type { Config } from '../config.ts';
 import { OndeleteError } from '../errors.ts';
 import { noSettings } from '../finding-settings.ts';
 import type { Policy } from '../policy.ts';
-import { textOf, type Arguments, type Context } from './command.ts';
+import { textOf, textsOf, type Arguments, type Context } from './command.ts';
 import type { Source } from '../composition.ts';
 
 /** The config, or null when there is none and none was named. */
@@ -24,7 +24,7 @@ export async function policyOf(
   context: Context,
 ): Promise<{ readonly config: Config; readonly policy: Policy }> {
   const config = await configOf(args, context);
-  if (textOf(args, 'policyFrom') !== null && config?.policy == null) return spokenOnly(config, context);
+  if (textsOf(args, 'policyFrom').length > 0 && config?.policy == null) return spokenOnly(config, context);
   if (config === null) {
     throw new OndeleteError(
       'CONFIG_MISSING',
@@ -40,6 +40,12 @@ export async function policyOf(
     );
   }
   return { config, policy: config.policy };
+}
+
+/** The config's policy, or the one that `--policy-from` alone makes; null where neither is there. */
+export function policyIn(args: Arguments, context: Context, config: Config | null): Policy | null {
+  if (config?.policy != null) return config.policy;
+  return textsOf(args, 'policyFrom').length > 0 ? spokenOnly(config, context).policy : null;
 }
 
 /** No policy but the models', which `--policy-from` names: what they say nothing about stays as it is. */
@@ -85,6 +91,21 @@ export async function openSource(args: Arguments, context: Context, given?: Conf
 }
 
 async function urlOf(args: Arguments, context: Context, config: Config | null): Promise<string> {
+  const url = await configuredUrl(args, context, config);
+  if (url !== null) return url;
+  throw new OndeleteError(
+    'DATABASE_MISSING',
+    'no database is named',
+    'Give one with --database URL, as `database:` in the config, or in DATABASE_URL.',
+  );
+}
+
+/** The database that flag, config or environment name, in that order; null where none does. */
+export async function configuredUrl(
+  args: Arguments,
+  context: Context,
+  config: Config | null,
+): Promise<string | null> {
   const flag = textOf(args, 'database');
   if (flag !== null) return flag;
   if (config?.database != null) {
@@ -92,12 +113,7 @@ async function urlOf(args: Arguments, context: Context, config: Config | null): 
     return fromFolder(expand(config.database, context.environment), dirname(config.file));
   }
   const url = context.environment['DATABASE_URL'];
-  if (url !== undefined && url !== '') return url;
-  throw new OndeleteError(
-    'DATABASE_MISSING',
-    'no database is named',
-    'Give one with --database URL, as `database:` in the config, or in DATABASE_URL.',
-  );
+  return url === undefined || url === '' ? null : url;
 }
 
 /** A SQLite path in a config counts from the config's folder, wherever the command is called. */

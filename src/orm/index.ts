@@ -11,6 +11,7 @@ export const orms: readonly OrmEntry[] = [
   { name: 'prisma', load: async () => (await import('./prisma.ts')).prisma },
   { name: 'sequelize', load: async () => (await import('./sequelize.ts')).sequelize },
   { name: 'typeorm', load: async () => (await import('./typeorm.ts')).typeorm },
+  { name: 'sql', load: async () => (await import('./sql.ts')).sql },
 ];
 
 /** @throws OndeleteError USAGE when no ORM is called that */

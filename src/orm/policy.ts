@@ -150,7 +150,7 @@ function ruleFor(text: string, wanted: Wanted, key: ModelKey, facts: Facts, posi
     nullable: null,
     from: null,
     onDelete: wanted.action,
-    reason: `the ${facts.orm} model says ${wanted.said}`,
+    reason: `${speakerOf(facts)} says ${wanted.said}`,
     optional: true,
     position,
     ofModels: true,
@@ -165,6 +165,16 @@ function placeText({ place }: ModelKey): string {
   return place === null ? 'one model' : `${place.file}:${place.line}`;
 }
 
+/** Who says what a key should do: the models of an ORM, or files of SQL. */
+function speakerOf({ orm, source }: Facts): string {
+  return orm === 'sql' ? source : `the ${orm} model`;
+}
+
+function wholeOf({ orm, ormVersion, source }: Facts): string {
+  if (orm === 'sql') return `${source} says`;
+  return `the models say (${ormVersion === null ? orm : `${orm} ${ormVersion}`}, ${source})`;
+}
+
 /**
  * The models' rules as the text of a policy, each with the line it was read from as a comment.
  * @returns YAML, and how many keys say nothing
@@ -173,7 +183,6 @@ export function frozenText(
   facts: Facts,
   strictNone: boolean,
 ): { readonly text: string; readonly unsaid: number } {
-  const version = facts.ormVersion === null ? facts.orm : `${facts.orm} ${facts.ormVersion}`;
   const wanting = facts.foreignKeys.map((key) => ({ key, wanted: wantedBy(key, facts, strictNone) }));
   const rules = wanting.flatMap(({ key, wanted }) => {
     if (wanted === null) return [];
@@ -187,9 +196,9 @@ export function frozenText(
   });
   const unread = wanting.filter(({ key, wanted }) => wanted === null && key.onDelete !== null);
   const lines = [
-    `# What the models say (${version}, ${facts.source}), frozen by \`ondelete policy import\`.`,
+    `# What ${wholeOf(facts)}, frozen by \`ondelete policy import\`.`,
     'policy:',
-    '  default: keep                # a key that the models say nothing about stays as it is',
+    `  default: keep                # a key that ${facts.orm === 'sql' ? 'it says' : 'the models say'} nothing about stays as it is`,
     ...(rules.length === 0 ? ['  rules: []'] : ['  rules:', ...rules]),
     ...unread.map(({ key }) => `# not read: ${nameOf(key)}: ${JSON.stringify(key.onDelete)} is no action`),
   ];

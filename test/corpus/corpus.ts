@@ -46,7 +46,7 @@ export async function runCorpus(folder: string): Promise<boolean> {
   const worker = async (): Promise<void> => {
     for (const { dump, under } of next) {
       const text = readFileSync(join(folder, dump.file), 'utf8');
-      const { database, failure } = await load(() => under.open(), text);
+      const { database, failure } = await loadDump(() => under.open(), text);
       try {
         lines.push(await loopsOver(database, dump.file, failure));
       } finally {
@@ -114,7 +114,7 @@ interface Loaded {
  * Loads a dump into an empty database. A dump of MySQL may name the database that it was taken from (`sakila.film`) and
  * cannot be loaded under another name as it stands; then the name in the client's complaint is replaced, and only that one.
  */
-async function load(open: () => Promise<DatabaseUnderTest>, text: string): Promise<Loaded> {
+export async function loadDump(open: () => Promise<DatabaseUnderTest>, text: string): Promise<Loaded> {
   const database = await open();
   const { code, stderr } = await database.client(text);
   if (code === 0) return { database, failure: null };
