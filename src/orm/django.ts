@@ -26,7 +26,9 @@ export const django: OrmAdapter = {
 
 async function read(request: ReadRequest): Promise<Facts> {
   return readInPython(request, {
-    probe: new URL('./django-probe.py', import.meta.url),
+    files: ['./django-start.py', './django-places.py', './django-probe.py'].map(
+      (file) => new URL(file, import.meta.url),
+    ),
     title: 'Django',
     what: settingsOf(request),
     request: { models: request.models, managePy },

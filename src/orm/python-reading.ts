@@ -8,8 +8,8 @@ import { parseFacts, type Facts } from './facts.ts';
 import { commandWords, run } from './interpreter.ts';
 
 export interface PythonProbe {
-  /** The probe's file; it is sent behind python-probe.py. */
-  readonly probe: URL;
+  /** The files of the program, in this order; they are sent behind python-probe.py. */
+  readonly files: readonly URL[];
   /** For people: `SQLAlchemy`. */
   readonly title: string;
   /** What is imported, for people. */
@@ -35,10 +35,11 @@ export interface WaysOut {
 export async function readInPython(request: ReadRequest, job: PythonProbe): Promise<Facts> {
   const command = interpreterFor(request);
   request.talk(`Importing ${job.what} with ${command.join(' ')}: this runs the application’s code.`);
-  const shared = await readFile(new URL('./python-probe.py', import.meta.url), 'utf8');
+  const files = [new URL('./python-probe.py', import.meta.url), ...job.files];
+  const parts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
   const { answer, noise, exitCode } = await run({
     command,
-    program: { text: `${shared}\n\n${await readFile(job.probe, 'utf8')}` },
+    program: { text: parts.join('\n\n') },
     request: job.request,
     cwd: request.cwd,
     environment: request.environment,

@@ -27,7 +27,7 @@ async function read(request: ReadRequest): Promise<Facts> {
     );
   }
   return readInPython(request, {
-    probe: new URL('./sqlalchemy-probe.py', import.meta.url),
+    files: [new URL('./sqlalchemy-probe.py', import.meta.url)],
     title: 'SQLAlchemy',
     what: [...models, ...(alembic === null ? [] : [`env.py of ${alembic}`])].join(', '),
     request: { models, alembic, dialect: flavor, stubEngine },
