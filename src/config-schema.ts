@@ -78,7 +78,11 @@ const rule = z.strictObject(
 const seconds = { error: 'must be a number of seconds' };
 const orm = z.strictObject(
   {
-    name: text('the name of an ORM').optional().describe('The ORM of the application: sqlalchemy, django, prisma, drizzle, typeorm, sequelize, mikro-orm.'),
+    name: text('the name of an ORM')
+      .optional()
+      .describe(
+        'The ORM of the application: sqlalchemy, django, prisma, drizzle, typeorm, sequelize, mikro-orm.',
+      ),
     models: z
       .array(text('a module'), list)
       .optional()
