@@ -15,8 +15,8 @@ export default {
       },
     ],
   },
-  // Two cores are what CI has; every worker waits for servers and child processes most of its time.
-  maxWorkers: 2,
+  // Two cores are what CI has, and every worker waits for servers and child processes a good part of its time.
+  maxWorkers: 3,
   testTimeout: 120_000,
   globalSetup: '<rootDir>/test/servers/jest-setup.mjs',
   globalTeardown: '<rootDir>/test/servers/jest-teardown.mjs',
