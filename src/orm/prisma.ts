@@ -4,10 +4,10 @@
  * and the client does itself what onDelete says.
  */
 import { OndeleteError } from '../errors.ts';
-import { clauseText, type Flavor } from '../model.ts';
+import { clauseText, type DeleteClause, type Flavor } from '../model.ts';
 import type { Declaration, OrmAdapter, OrmFinding, ReadRequest } from './adapter.ts';
 import { commonFindings } from './common-rules.ts';
-import { factsSchema, type Facts } from './facts.ts';
+import { factsSchema, type Facts, type ModelKey } from './facts.ts';
 import { readSchemaFile, schemaFiles } from './prisma-files.ts';
 import { madeOf } from './prisma-keys.ts';
 import { parseSchema } from './prisma-language.ts';
@@ -19,7 +19,7 @@ export const prisma: OrmAdapter = {
   deletes: { unloaded: 'delete', loaded: 'delete with include, deleteMany', bulk: '$executeRaw, plain SQL' },
   read: factsOf,
   lint: (input) =>
-    commonFindings(input, declaration).map((finding) => databaseFirst(finding, input.snapshot.server.flavor)),
+    commonFindings(input, declaration).map((finding) => withoutKeys(finding, input.snapshot.server.flavor)),
 };
 
 async function factsOf({ cwd, models, flavor }: ReadRequest): Promise<Facts> {
@@ -89,20 +89,30 @@ const words: Readonly<Record<string, string>> = {
 };
 
 const declaration: Declaration = (key, target) => {
-  const word = words[clauseText(target)];
   // a link table of Prisma's own has no field that could say it
-  const isLink = /^[AB]$/.test(key.columns.join()) && key.child.name.startsWith('_') && !key.onDeleteWritten;
-  return word === undefined || isLink
-    ? null
-    : { set: { onDelete: word }, text: `\`@relation(…, onDelete: ${word})\`` };
+  if (/^[AB]$/.test(key.columns.join()) && key.child.name.startsWith('_') && !key.onDeleteWritten)
+    return null;
+  const word = key.constrained ? words[clauseText(target)] : wordWithoutKey(key, target);
+  return word === undefined ? null : { set: { onDelete: word }, text: `\`@relation(…, onDelete: ${word})\`` };
 };
+
+/** The client has one way to refuse, and none to set a default. */
+function wordWithoutKey({ application }: ModelKey, { onDelete }: DeleteClause): string | undefined {
+  if (onDelete === 'SET DEFAULT') return undefined;
+  if (onDelete !== 'NO ACTION' && onDelete !== 'RESTRICT') return words[onDelete];
+  return application?.onDelete === 'RESTRICT' ? undefined : 'Restrict';
+}
 
 /**
  * `DELETE … RETURNING` is how the client reads what it deletes, where the database has it: a plain delete() then meets the
  * database's own key before anything that the client does in its place.
  */
-function databaseFirst(finding: OrmFinding, flavor: Flavor): OrmFinding {
+function withoutKeys(finding: OrmFinding, flavor: Flavor): OrmFinding {
   const { fates, live } = finding;
-  if (fates === null || live === null || flavor === 'mysql' || flavor === 'mariadb') return finding;
-  return { ...finding, fates: { ...fates, unloaded: fates.bulk } };
+  // what is written and what the client does are one word, which is edited once
+  const edits = finding.edits.filter((edit) => edit.kind === 'database' || edit.remove.length === 0);
+  const readsFirst = live === null || flavor === 'mysql' || flavor === 'mariadb';
+  return fates === null || readsFirst
+    ? { ...finding, edits }
+    : { ...finding, edits, fates: { ...fates, unloaded: fates.bulk } };
 }

@@ -31,6 +31,7 @@ export interface ModelFinding {
     readonly target?: string;
     readonly match?: string;
     readonly onDelete?: string;
+    readonly set?: Readonly<Record<string, string>>;
   }[];
   readonly position: { readonly file: string; readonly line: number } | null;
 }

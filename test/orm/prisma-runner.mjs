@@ -72,6 +72,7 @@ async function sql(url, files) {
 /** @param {string} url @param {{ schema: string, cases: readonly { id: string, link: boolean }[] }} job */
 async function deletes(url, job) {
   const client = await clientOf(url, job.schema);
+  if (!url.includes('://')) await client.$executeRawUnsafe('PRAGMA synchronous = OFF');
   /** @type {Record<string, Record<string, string>>} */
   const outcomes = {};
   for (const each of job.cases) outcomes[each.id] = await deletesOf(client, each);

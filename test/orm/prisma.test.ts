@@ -1,4 +1,4 @@
-// Prisma as it is met: schemas of one file and of many, what its schema engine makes of them, and what its client deletes.
+// Prisma as it is met: schemas of one file and of many, what its schema engine makes of them, and from a schema to a migration.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -13,7 +13,6 @@ import {
   type ModelFinding,
   type Project,
 } from './node-project.ts';
-import { prismaCases, prismaSchema, prismaTables, type PrismaCase } from './prisma-cases.ts';
 
 const runner = join(import.meta.dirname, 'prisma-runner.mjs');
 const engines = enginesUnderTest();
@@ -131,85 +130,6 @@ describe('an application', () => {
     patience,
   );
 });
-
-const alwaysFails = ({ live, optional }: PrismaCase): boolean => live === 'SET NULL' && !optional;
-
-type Outcome = Readonly<Record<'delete' | 'deleteMany' | 'raw', string> & { readonly include?: string }>;
-
-describe.each([...last('sqlite'), ...last('postgres'), ...last('mysql')])(
-  'on $id: each way to delete, with keys and in place of keys',
-  (place) => {
-    const { engine } = place;
-    let project: Project;
-    let database: DatabaseUnderTest;
-    const cases = prismaCases(engine);
-    let outcomes: Readonly<Record<string, Outcome>>;
-    let findings: readonly ModelFinding[];
-    beforeAll(async () => {
-      project = await nodeProject('prisma', null);
-      database = await place.open();
-      const { code, stderr } = await database.client(
-        cases.map((each) => prismaTables(each, engine)).join('\n'),
-      );
-      expect([code, stderr]).toEqual([0, '']);
-      const modes = [false, true].map((emulates) => ({
-        schema: emulates ? 'emulated.prisma' : 'keys.prisma',
-        cases: cases.filter((each) => each.emulates === emulates),
-      }));
-      for (const { schema, cases: own } of modes) project.write(schema, prismaSchema(own, engine));
-      project.write('jobs.json', JSON.stringify(modes));
-      outcomes = JSON.parse(
-        await project.node([runner, 'deletes', database.url, 'jobs.json']),
-      ) as typeof outcomes;
-      const found = await Promise.all(
-        modes.map(({ schema }) =>
-          project.run(['lint', '-d', database.url, ...orm, '--models', schema, '--format', 'json']),
-        ),
-      );
-      findings = found.flatMap(modelFindings);
-    }, patience);
-    afterAll(async () => {
-      await database.drop();
-      project.remove();
-    });
-    const told = ({ id, link }: PrismaCase): readonly ModelFinding[] => {
-      const key = new RegExp(link ? `_C${id}ToP${id}"?\\("?B` : `C${id}\\b`, 'i');
-      return findings.filter(({ subject }) => key.test(subject));
-    };
-    const waysOf = (id: string): readonly string[] => Object.values(outcomes[id] ?? {});
-
-    test('where the database has the keys, every way leaves them to it', () => {
-      const own = cases.filter(({ emulates }) => !emulates);
-      expect(own.length).toBeGreaterThan(15);
-      for (const { id } of own) expect([id, new Set(waysOf(id)).size]).toEqual([id, 1]);
-    });
-
-    test('what is foretold happens', () => {
-      let foretold = 0;
-      for (const each of cases) {
-        const { delete: plain, include = null, deleteMany, raw } = outcomes[each.id] ?? {};
-        for (const { code, fates } of told(each)) {
-          if (fates === null) continue;
-          foretold += 1;
-          const happened = { unloaded: plain, loaded: deleteMany, bulk: raw };
-          expect([each, code, fates]).toEqual([each, code, happened]);
-          if (include !== null) expect([each, code, include]).toEqual([each, code, fates.loaded]);
-        }
-      }
-      expect(foretold).toBeGreaterThan(20);
-    });
-
-    test('nothing incoherent goes unflagged, and nothing coherent is called an error but what always fails', () => {
-      for (const each of cases) {
-        const ways = new Set(waysOf(each.id).map((way) => (/violation|refused/.test(way) ? 'refused' : way)));
-        const found = told(each).map(({ code, severity }) => `${severity} ${code}`);
-        if (ways.size > 1 || ways.has('dangling')) expect([each, found]).not.toEqual([each, []]);
-        else if (each.emulates && !alwaysFails(each))
-          expect([each, found.filter((code) => code.startsWith('error'))]).toEqual([each, []]);
-      }
-    });
-  },
-);
 
 describe('one application on SQLite, step by step', () => {
   const schema = (onDelete: string, above = ''): string => `datasource db {
