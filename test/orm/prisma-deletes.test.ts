@@ -103,8 +103,8 @@ describe.each([...last('sqlite'), ...last('postgres'), ...last('mysql')])(
     });
 
     // PostgreSQL does what SQLite does
-    const mending = place.engine === 'postgres' ? test.skip : test;
-    mending(
+    if (place.engine === 'postgres') return;
+    test(
       'after the printed edits every way does the same, and there is nothing to tell',
       async () => {
         const mended = cases.flatMap((each) => {
