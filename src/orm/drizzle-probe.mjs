@@ -1,37 +1,73 @@
 // @ts-check
 // Reads Drizzle's tables as drizzle-kit does: every table that the schema's modules export, with what getTableConfig of the
 // application's own drizzle-orm says of it.
-import { statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { globSync } from 'tinyglobby';
 import { watch } from './drizzle-keys.mjs';
+import { related } from './drizzle-relations.mjs';
 import { inStage, probe } from './node-probe.mjs';
 
 /** @typedef {import('./node-probe.mjs').Tools} Tools */
 /** @typedef {Record<string, any>} Any */
 /** @typedef {import('./drizzle-keys.mjs').Dialect} Dialect */
 
-const isConfig = (/** @type {string} */ spec) => /(^|[\\/])drizzle[\w.-]*\.config\.[cm]?[jt]s$/.test(spec);
+const isConfig = (/** @type {string} */ spec) =>
+  /(^|[\\/])drizzle[\w.-]*\.config\.([cm]?[jt]s|json)$/.test(spec);
 
-/** The files that are meant, and how names are cased. @param {Tools} tools */
-async function sourcesOf({ request, load }) {
+/** @param {Tools} tools @param {string} spec */
+async function configOf({ load }, spec) {
+  const { exports, file } = await load(spec);
+  return { file, config: /** @type {Any} */ (exports['default'] ?? exports) };
+}
+
+/** The files that are meant, and how names are cased: undefined where no configuration was named. @param {Tools} tools */
+async function sourcesOf(tools) {
   /** @type {string[]} */
   const files = [];
-  /** @type {string | undefined} */
+  /** @type {string | null | undefined} */
   let casing;
-  for (const spec of request.models) {
+  for (const spec of tools.request.models) {
     if (!isConfig(spec)) {
       files.push(...filesOf(spec));
       continue;
     }
-    const { exports, file } = await load(spec);
-    const config = /** @type {Any} */ (exports['default'] ?? exports);
+    const { config, file } = await configOf(tools, spec);
     const schema = [config['schema'] ?? []].flat();
     if (schema.length === 0) throw inStage('discover', `${file} names no schema`);
-    casing = config['casing'];
+    casing = config['casing'] ?? null;
     files.push(...schema.flatMap((each) => filesOf(String(each))));
   }
   return { files: [...new Set(files)], casing };
+}
+
+/** What a configuration says that nobody has named, where a column's name hangs on it. @param {Tools} tools @param {readonly Any[]} columns */
+async function casingBeside(tools, columns) {
+  // a name that was not written, and that casing would change
+  if (!columns.some(({ keyAsName, name }) => keyAsName === true && /[A-Z_]/.test(name))) return null;
+  const [spec] = readdirSync(process.cwd()).filter(isConfig).sort();
+  if (spec === undefined) return null;
+  try {
+    const casing = (await configOf(tools, spec)).config['casing'] ?? null;
+    return casing === null ? null : { casing, note: `Columns are cased as ${spec} says: ${casing}.` };
+  } catch (error) {
+    const { message = '' } = /** @type {{ message?: string }} */ (error ?? {});
+    const why = message.split('\n')[0] ?? '';
+    tools.errors.push({
+      stage: 'discover',
+      message: `${spec}, which may say how columns are cased, cannot be read: ${why}`,
+      place: tools.placeOf(error),
+    });
+    return null;
+  }
+}
+
+/** The name of a column in the database. drizzle-orm 0.34 to 0.45 knows it together with the casing; older and newer ones have it in the table. @param {Tools} tools @param {string | null} casing */
+function namesOf({ optional }, casing) {
+  const { CasingCache } = optional('drizzle-orm/casing') ?? {};
+  if (CasingCache === undefined) return (/** @type {Any} */ { name }) => String(name);
+  const names = new CasingCache(casing ?? undefined);
+  return (/** @type {Any} */ column) => String(names.getColumnCasing(column));
 }
 
 /** A file, a folder's files, or a glob's. @param {string} spec */
@@ -46,21 +82,29 @@ function filesOf(spec) {
   return code;
 }
 
-/** Whatever modules export, and what plain objects among it hold. @param {unknown} value @param {number} depth @returns {unknown[]} */
-function members(value, depth = 3) {
+/**
+ * Whatever modules export, and what plain objects among it hold: `export const schema = { users }`, or `defineRelations()`.
+ * @param {unknown} value
+ * @param {Set<unknown>} [seen]
+ * @param {number} [depth]
+ * @returns {unknown[]}
+ */
+function members(value, seen = new Set(), depth = 5) {
   const isPlain =
     typeof value === 'object' &&
     value !== null &&
     [Object.prototype, null].includes(Object.getPrototypeOf(value));
   const isNamespace = Object.prototype.toString.call(value) === '[object Module]';
   if (depth === 0 || !(isPlain || isNamespace)) return [value];
-  return Object.values(/** @type {object} */ (value)).flatMap((each) => members(each, depth - 1));
+  if (seen.has(value)) return [];
+  seen.add(value);
+  return Object.values(/** @type {object} */ (value)).flatMap((each) => members(each, seen, depth - 1));
 }
 
 await probe('drizzle', async (tools) => {
   const orm = tools.need('drizzle-orm');
   const { dialects, placeOf, said } = await watch(tools);
-  const { files, casing } = await sourcesOf(tools);
+  const { files, casing: named } = await sourcesOf(tools);
   /** @type {unknown[]} */
   const exported = [];
   for (const file of files) {
@@ -73,12 +117,21 @@ await probe('drizzle', async (tools) => {
   }));
   if (tables.length === 0)
     throw inStage('discover', `${files.map((file) => basename(file)).join(', ')} exports no table`);
-  const names = new (tools.need('drizzle-orm/casing').CasingCache)(casing);
-  const columnOf = (/** @type {Any} */ column) => String(names.getColumnCasing(column));
+  const found =
+    named === undefined
+      ? await casingBeside(
+          tools,
+          tables.flatMap(({ table }) => Object.values(orm.getTableColumns(table))),
+        )
+      : null;
+  const columnOf = namesOf(tools, named ?? found?.casing ?? null);
   const tableOf = (/** @type {any} */ table) => ({
     schema: table[orm.Table.Symbol.Schema] ?? null,
     name: String(table[orm.Table.Symbol.Name]),
   });
+  // as drizzle-kit names it, before version 1
+  const usualName = (/** @type {readonly string[]} */ parts) =>
+    orm.defineRelations === undefined ? [...parts, 'fk'].join('_') : null;
   const read = tables.flatMap(({ table, dialect }) =>
     dialect === undefined ? [] : [ofTable(table, dialect)],
   );
@@ -115,12 +168,9 @@ await probe('drizzle', async (tools) => {
           columns: columns.map(columnOf),
           parent,
           parentColumns: foreignColumns.map(columnOf),
-          // as drizzle-kit names it
           name:
             name ??
-            [child.name, ...columns.map(columnOf), parent.name, ...foreignColumns.map(columnOf), 'fk'].join(
-              '_',
-            ),
+            usualName([child.name, ...columns.map(columnOf), parent.name, ...foreignColumns.map(columnOf)]),
           // what nobody has written is no action
           onDelete: action === 'NO ACTION' && !isWritten ? null : action,
           onUpdate: key['onUpdate'] === undefined ? null : String(key['onUpdate']).toUpperCase(),
@@ -130,42 +180,12 @@ await probe('drizzle', async (tools) => {
     };
   }
 
+  const all = read.map((each) => each.table);
   const keys = read.flatMap((each) => each.keys);
   return {
     ormVersion: tools.versionOf('drizzle-orm'),
-    tables: read.map((each) => each.table),
-    foreignKeys: [...keys, ...withoutKey(keys)],
+    tables: all,
+    foreignKeys: [...keys, ...related(tools, exported, { tables: all, keys, columnOf, tableOf, placeOf })],
+    notes: found === null ? [] : [found.note],
   };
-
-  /** Relations over columns that no key connects: Drizzle joins over them, and nothing enforces them. @param {readonly Any[]} keys */
-  function withoutKey(keys) {
-    const idOf = (/** @type {Any} */ { child, columns, parent }) =>
-      JSON.stringify([child, [...columns].sort(), parent]);
-    const there = new Set(keys.map(idOf));
-    const relations = exported.filter((value) => orm.Relations !== undefined && orm.is(value, orm.Relations));
-    const found = relations.flatMap((/** @type {any} */ { table, config }) =>
-      Object.values(config(orm.createTableRelationsHelpers(table))).flatMap((/** @type {any} */ relation) => {
-        const { fields = [], references = [] } = relation.config ?? {};
-        if (!orm.is(relation, orm.One) || fields.length === 0) return [];
-        return [
-          {
-            child: tableOf(table),
-            columns: fields.map(columnOf),
-            parent: tableOf(relation.referencedTable),
-            parentColumns: references.map(columnOf),
-            onDelete: null,
-            constrained: false,
-            place: placeOf(table),
-          },
-        ];
-      }),
-    );
-    // of one-to-one relations the other side may name the columns of a key the other way round
-    const turned = new Set(
-      keys.map(({ child, parent, parentColumns }) =>
-        idOf({ child: parent, columns: parentColumns, parent: child }),
-      ),
-    );
-    return found.filter((each) => !there.has(idOf(each)) && !turned.has(idOf(each)));
-  }
 });

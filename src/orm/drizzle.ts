@@ -32,7 +32,7 @@ export const drizzle: OrmAdapter = {
 
 function modelsOf({ models, cwd }: ReadRequest): readonly string[] {
   if (models.length > 0) return models;
-  const [config] = readdirSync(cwd).filter((name) => /^drizzle\.config\.[cm]?[jt]s$/.test(name));
+  const [config] = readdirSync(cwd).filter((name) => /^drizzle\.config\.([cm]?[jt]s|json)$/.test(name));
   if (config !== undefined) return [config];
   throw new OndeleteError(
     'USAGE',

@@ -25,6 +25,7 @@ import { decoratedClasses } from './node-decorators.mjs';
  * @property {Problem[]} errors what goes wrong and leaves the rest standing
  * @property {(spec: string) => Promise<Loaded>} load imports `file` or `file:export`, TypeScript included
  * @property {(name: string) => any} need a package of the application, as its own code requires it
+ * @property {(name: string) => any} optional the same, or undefined where the application has none
  * @property {(name: string) => Promise<any>} needModule the same package as `import` finds it, which may be another copy
  * @property {(name: string) => string | null} versionOf of a package of the application
  * @property {(error: unknown) => Place | null} placeOf the line of the application that an error came from
@@ -89,7 +90,18 @@ export async function probe(orm, read) {
     setImmediate(() => undefined);
   });
   try {
-    const facts = await read({ request, errors, load, need, needModule, versionOf, placeOf, placeIn, idle });
+    const facts = await read({
+      request,
+      errors,
+      load,
+      need,
+      optional,
+      needModule,
+      versionOf,
+      placeOf,
+      placeIn,
+      idle,
+    });
     send(facts);
     exit(0);
   } catch (error) {
@@ -175,6 +187,20 @@ function split(spec) {
 function need(name) {
   return appRequire(resolved(name));
 }
+
+/** @param {string} name */
+function optional(name) {
+  try {
+    return appRequire(name);
+  } catch (error) {
+    const { code = '' } = /** @type {{ code?: string }} */ (error ?? {});
+    if (!missing.has(code)) throw error;
+    return undefined;
+  }
+}
+
+/** A package, or a part of it that its version does not have. */
+const missing = new Set(['MODULE_NOT_FOUND', 'ERR_PACKAGE_PATH_NOT_EXPORTED']);
 
 /** @param {string} name */
 async function needModule(name) {

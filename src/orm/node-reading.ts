@@ -61,7 +61,7 @@ function wayOutOf(stage: string, message: string, otherwise: string): string {
   if (stage === 'environment')
     return 'Call it from the folder that holds the application’s package.json, after its `npm install`.';
   if (message.includes('Cannot find') || message.includes('ERR_MODULE_NOT_FOUND'))
-    return 'Call it from the application’s folder and check the path; a missing driver can be replaced with --stub-engine.';
+    return 'Call it from the application’s folder, after its `npm install`, and check the path.';
   if (stage === 'import')
     return 'Variables of the application’s environment can be given with --env-file FILE.';
   return otherwise;

@@ -253,7 +253,7 @@ CREATE TABLE items (id INTEGER PRIMARY KEY, order_id INTEGER DEFAULT 99 REFERENC
     const line = stderr.trimEnd().split('\n').at(-1) ?? '';
     expect([code, stdout]).toEqual([2, '']);
     expect(line).toContain(what);
-    expect(line).toMatch(/--|Name a file/);
+    expect(line).toMatch(/--|Name a file|Call it from/);
     expect(stderr).not.toContain('hunter22');
   });
 
