@@ -83,7 +83,7 @@ export async function readCatalog(session: CatalogSession, inScope: boolean): Pr
 interface Draft extends InvolvedTable {
   columns: readonly Column[];
   primaryKey: readonly string[];
-  plainIndexes: Index[] | null;
+  plainIndexes: readonly Index[] | null;
   indexParts: readonly IndexPart[];
   indexTexts: ReadonlyMap<string, string>;
   triggers: readonly string[];
@@ -152,7 +152,7 @@ const statisticsQuery = 'SELECT tbl, stat FROM main.sqlite_stat1 WHERE tbl IS NO
 async function readTables(session: CatalogSession): Promise<readonly StoredTable[]> {
   const tables: StoredTable[] = [];
   const unusual: string[] = [];
-  await session.each(keysQuery, [], (row) => {
+  for (const row of await session.rows(keysQuery, [])) {
     const [cell, sql, , keys] = row;
     const name = text(cell);
     if (!isOrdinary(row)) unusual.push(name);
@@ -164,10 +164,10 @@ async function readTables(session: CatalogSession): Promise<readonly StoredTable
       sql: typeof sql === 'string' ? sql : '',
       keyParts: keys === '[]' ? none : (JSON.parse(text(keys)) as KeyPart[]),
     });
-  });
+  }
   if (unusual.length === 0) return tables;
   const kinds = new Map<unknown, Cells>();
-  await session.each(kindsQuery, [], (row) => void kinds.set(row[0], row));
+  for (const row of await session.rows(kindsQuery, [])) kinds.set(row[0], row);
   return tables.flatMap((table) => {
     const kind = kinds.get(table.name);
     return kind === undefined ? [] : [{ ...table, withoutRowid: kind[1] === 1, strict: kind[2] === 1 }];
@@ -203,59 +203,51 @@ async function readColumns(session: CatalogSession, drafts: readonly Draft[]): P
   const asked = drafts.filter((draft) => draft.columns.length === 0);
   if (asked.length === 0) return;
   const byName = new Map<unknown, Draft>(asked.map((draft) => [draft.name, draft]));
-  await session.each(columnsQuery, [namesOf(asked)], ([name, lines]) => {
+  for (const [name, lines] of await session.rows(columnsQuery, [namesOf(asked)])) {
     const draft = byName.get(name);
     if (draft !== undefined) Object.assign(draft, columnsOf(JSON.parse(text(lines)) as ColumnFacts[]));
-  });
+  }
 }
 
 /** Indexes and triggers. A trigger keeps the table's name as CREATE TRIGGER spelled it. */
 async function readObjects(session: CatalogSession, drafts: ReadonlyMap<string, Draft>): Promise<void> {
-  await session.each(objectsQuery, [], ([table, isTrigger, cell, sql]) => {
-    const draft = drafts.get(foldName(text(table)));
-    if (draft === undefined) return;
+  for (const [table, isTrigger, cell, sql] of await session.rows(objectsQuery, [])) {
+    const spelled = text(table);
+    const draft = drafts.get(spelled) ?? drafts.get(foldName(spelled));
+    if (draft === undefined) continue;
     const name = text(cell);
     const written = typeof sql === 'string' ? sql : '';
     if (isTrigger === 1) {
       if (triggerEvent(written) !== 'INSERT') draft.triggers = [...draft.triggers, name];
-      return;
+      continue;
     }
     const columns = spelledColumns(plainIndex(written), draft.columns);
     if (columns !== null) {
-      draft.plainIndexes?.push({
-        name,
-        columns,
-        unique: false,
-        primary: false,
-        predicate: null,
-        method: 'btree',
-      });
-      return;
+      const index = { name, columns, unique: false, primary: false, predicate: null, method: 'btree' };
+      // Not pushed: a list that grows keeps room for seventeen.
+      if (draft.plainIndexes !== null) draft.plainIndexes = [...draft.plainIndexes, index];
+      continue;
     }
     draft.plainIndexes = null;
     draft.indexTexts = new Map([...draft.indexTexts, [name, written]]);
-  });
+  }
 }
 
 /** Null where there is none, or one is not a column of the table: another name may mean the rowid. */
 function spelledColumns(names: readonly string[], columns: readonly Column[]): readonly string[] | null {
-  const spelled: string[] = [];
-  for (const name of names) {
-    const column = columnNamed(name, columns);
-    if (column === null) return null;
-    spelled.push(column);
-  }
-  return spelled.length === 0 ? null : spelled;
+  if (names.length === 0) return null;
+  const spelled = names.map((name) => columnNamed(name, columns));
+  return spelled.every((column) => column !== null) ? spelled : null;
 }
 
 async function readIndexParts(session: CatalogSession, drafts: readonly Draft[]): Promise<void> {
   const asked = drafts.filter((draft) => draft.plainIndexes === null);
   if (asked.length === 0) return;
   const byName = new Map<unknown, Draft>(asked.map((draft) => [draft.name, draft]));
-  await session.each(indexesQuery, [namesOf(asked)], ([name, parts]) => {
+  for (const [name, parts] of await session.rows(indexesQuery, [namesOf(asked)])) {
     const draft = byName.get(name);
     if (draft !== undefined) draft.indexParts = JSON.parse(text(parts)) as IndexPart[];
-  });
+  }
 }
 
 /** The first number of sqlite_stat1.stat is the rows of the index, and so of the table unless the index is partial: the largest wins. */

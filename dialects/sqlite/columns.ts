@@ -1,8 +1,19 @@
 /** Columns of a table: out of pragma table_xinfo, and out of a CREATE TABLE text that is plain enough to say the same. */
 import type { Column } from '../../src/model.ts';
 import { foldName } from './capabilities.ts';
-import { behindParentheses } from './create-table.ts';
-import { endOf, isCharacter, isName, isWord, nameOf, startOf, textOf, type Tokens } from './tokens.ts';
+import { behindParentheses, tableConstraints } from './create-table.ts';
+import {
+  endOf,
+  isCharacter,
+  isName,
+  isOneOf,
+  isWord,
+  nameOf,
+  startOf,
+  textOf,
+  words,
+  type Tokens,
+} from './tokens.ts';
 
 /** `nullable` is what NOT NULL says: the rowid refuses NULL without it. */
 export interface Columns {
@@ -45,21 +56,21 @@ export function columnNamed(name: string, columns: readonly Column[]): string | 
   return columns.find((column) => foldName(column.name) === folded)?.name ?? null;
 }
 
-/** Words that can only begin a constraint of a table, and of a column: none is a name unless quoted (parse.y, %fallback ID). */
-const tableConstraints = ['CONSTRAINT', 'PRIMARY', 'UNIQUE', 'CHECK', 'FOREIGN'];
+/** Words that can only begin a constraint of a column: none is a name unless quoted (parse.y, %fallback ID). */
 const columnConstraints = [
-  'AS',
-  'NOT',
-  'NULL',
-  'DEFAULT',
-  'REFERENCES',
-  'COLLATE',
-  'DEFERRABLE',
+  words.AS,
+  words.NOT,
+  words.NULL,
+  words.DEFAULT,
+  words.REFERENCES,
+  words.COLLATE,
+  words.DEFERRABLE,
   ...tableConstraints,
 ];
-/** SQLite keeps the case of all other types: build.c, sqlite3AddColumn; names of 16 letters may be GENERATED ALWAYS to it. */
+/** Names of 16 letters may be GENERATED ALWAYS to SQLite. */
 const typeWord = /^[A-Za-z]{1,15}$/;
-const standardType = /^(?:any|blob|int|integer|real|text)$/i;
+/** Told in capitals however they are written; SQLite keeps the case of all others (build.c, sqlite3AddColumn). */
+const standardTypes: ReadonlySet<string> = new Set(['ANY', 'BLOB', 'INT', 'INTEGER', 'REAL', 'TEXT']);
 
 /**
  * A reader of the definitions of tables with a rowid that are not STRICT, one after the other: columns alike are one object.
@@ -78,14 +89,15 @@ export function plainColumnReader(): (tokens: Tokens, open: number) => Columns |
     alike.push(column);
     return column;
   };
+  const columns: Column[] = [];
   return (tokens, open) => {
-    const columns: Column[] = [];
+    columns.length = 0;
     let primaryKey: readonly string[] = [];
     let at = open;
     do {
       at++;
       if (columns.length > 0 && isOneOf(tokens, at, tableConstraints))
-        return hasPrimaryKey(tokens, at) ? null : { columns, primaryKey };
+        return hasPrimaryKey(tokens, at) ? null : { columns: columns.slice(), primaryKey };
       const typeAt = at + 1;
       if (!isName(tokens, at) || typeAt >= tokens.count) return null;
       const behindType = typeEnd(tokens, typeAt);
@@ -100,18 +112,13 @@ export function plainColumnReader(): (tokens: Tokens, open: number) => Columns |
       if (facts.primary) primaryKey = [column.name];
       at = facts.behind;
     } while (isCharacter(tokens, at, ','));
-    return isCharacter(tokens, at, ')') ? { columns, primaryKey } : null;
+    return isCharacter(tokens, at, ')') ? { columns: columns.slice(), primaryKey } : null;
   };
-}
-
-function isOneOf(tokens: Tokens, at: number, words: readonly string[]): boolean {
-  for (const word of words) if (isWord(tokens, at, word)) return true;
-  return false;
 }
 
 function hasPrimaryKey(tokens: Tokens, from: number): boolean {
   for (let at = from; at < tokens.count && !isCharacter(tokens, at, ')'); at = behindParentheses(tokens, at))
-    if (isWord(tokens, at, 'PRIMARY')) return true;
+    if (isWord(tokens, at, words.PRIMARY)) return true;
   return false;
 }
 
@@ -120,9 +127,10 @@ function typeEnd(tokens: Tokens, at: number): number | null {
   if (isCharacter(tokens, at, ',') || isCharacter(tokens, at, ')') || isOneOf(tokens, at, columnConstraints))
     return at;
   const type = textOf(tokens, at);
-  if (!typeWord.test(type)) return null;
+  const isStandard = standardTypes.has(type);
+  if (!isStandard && !typeWord.test(type)) return null;
   if (isCharacter(tokens, at + 1, '(')) return behindParentheses(tokens, at + 1);
-  return standardType.test(type) && type !== type.toUpperCase() ? null : at + 1;
+  return !isStandard && standardTypes.has(type.toUpperCase()) ? null : at + 1;
 }
 
 interface Constraints {
@@ -132,6 +140,9 @@ interface Constraints {
   readonly behind: number;
 }
 
+/** Words that a name or one word more follows, and nothing else that matters here. */
+const behindANameAlone = [words.COLLATE, words.CONSTRAINT, words.INITIALLY];
+
 /** What the constraints of a column say, up to the comma or the end; null where one is not plain. */
 function constraintsAt(tokens: Tokens, from: number): Constraints | null {
   let nullable = true;
@@ -139,30 +150,30 @@ function constraintsAt(tokens: Tokens, from: number): Constraints | null {
   let primary = false;
   let at = from;
   while (!isCharacter(tokens, at, ',') && !isCharacter(tokens, at, ')')) {
-    if (isWord(tokens, at, 'NOT') && isWord(tokens, at + 1, 'NULL')) {
+    if (isWord(tokens, at, words.NOT) && isWord(tokens, at + 1, words.NULL)) {
       nullable = false;
       at += 2;
     } else if (
-      isWord(tokens, at, 'NULL') ||
-      isWord(tokens, at, 'UNIQUE') ||
-      isWord(tokens, at, 'DEFERRABLE')
+      isWord(tokens, at, words.NULL) ||
+      isWord(tokens, at, words.UNIQUE) ||
+      isWord(tokens, at, words.DEFERRABLE)
     ) {
       at += 1;
-    } else if (isWord(tokens, at, 'PRIMARY')) {
+    } else if (isWord(tokens, at, words.PRIMARY)) {
       primary = true;
-      at += isWord(tokens, at + 2, 'AUTOINCREMENT') ? 3 : 2;
-    } else if (isWord(tokens, at, 'DEFAULT')) {
+      at += isWord(tokens, at + 2, words.AUTOINCREMENT) ? 3 : 2;
+    } else if (isWord(tokens, at, words.DEFAULT)) {
       hasDefault = true;
       const isSigned = isCharacter(tokens, at + 1, '-') || isCharacter(tokens, at + 1, '+');
       at = behindParentheses(tokens, isSigned ? at + 2 : at + 1);
-    } else if (isWord(tokens, at, 'REFERENCES')) {
+    } else if (isWord(tokens, at, words.REFERENCES)) {
       at = isCharacter(tokens, at + 2, '(') ? behindParentheses(tokens, at + 2) : at + 2;
-      while (isWord(tokens, at, 'ON') || isWord(tokens, at, 'MATCH')) at = behindArgument(tokens, at);
-    } else if (isWord(tokens, at, 'CHECK')) {
+      while (isWord(tokens, at, words.ON) || isWord(tokens, at, words.MATCH)) at = behindArgument(tokens, at);
+    } else if (isWord(tokens, at, words.CHECK)) {
       at = behindParentheses(tokens, at + 1);
-    } else if (isWord(tokens, at, 'NOT') && isWord(tokens, at + 1, 'DEFERRABLE')) {
+    } else if (isWord(tokens, at, words.NOT) && isWord(tokens, at + 1, words.DEFERRABLE)) {
       at += 2;
-    } else if (['COLLATE', 'CONSTRAINT', 'INITIALLY'].some((word) => isWord(tokens, at, word))) {
+    } else if (isOneOf(tokens, at, behindANameAlone)) {
       at += 2;
     } else return null;
   }
@@ -171,6 +182,6 @@ function constraintsAt(tokens: Tokens, from: number): Constraints | null {
 
 /** Behind `MATCH name` or `ON DELETE action`. */
 function behindArgument(tokens: Tokens, at: number): number {
-  if (isWord(tokens, at, 'MATCH')) return at + 2;
-  return at + (isWord(tokens, at + 2, 'SET') || isWord(tokens, at + 2, 'NO') ? 4 : 3);
+  if (isWord(tokens, at, words.MATCH)) return at + 2;
+  return at + (isWord(tokens, at + 2, words.SET) || isWord(tokens, at + 2, words.NO) ? 4 : 3);
 }

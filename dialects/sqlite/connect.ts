@@ -14,8 +14,6 @@ export type Cells = readonly unknown[];
 export interface CatalogSession extends Session {
   /** As `query`, with the values of a row in the order of the SELECT. */
   rows(sql: string, parameters: readonly unknown[]): Promise<readonly Cells[]>;
-  /** As `rows`, one after the other, so that none is kept longer than it is looked at. `visit` must not use the session. */
-  each(sql: string, parameters: readonly unknown[], visit: (row: Cells) => void): Promise<void>;
   /** As `query`, for a statement that calls `ondelete_in_time(anything)` for each row it looks at; null when the time was up. */
   queryInTime(
     milliseconds: number,
@@ -105,23 +103,6 @@ export function sessionOf(database: BetterSqlite3.Database, file: string, patien
           .raw(true)
           .all(...parameters),
       ),
-    each: (sql, parameters, visit) => {
-      let visited = 0;
-      return attempt(() => {
-        try {
-          for (const row of database
-            .prepare<unknown[], Cells>(sql)
-            .raw(true)
-            .iterate(...parameters)) {
-            visited++;
-            visit(row);
-          }
-        } catch (error) {
-          // Rows that were looked at must not come again.
-          throw visited === 0 || error instanceof OndeleteError ? error : failure(error, file);
-        }
-      });
-    },
     queryInTime: (milliseconds, sql) =>
       attempt(() => {
         const until = Date.now() + milliseconds;

@@ -6,7 +6,18 @@
  * (measured on 3.40.1 and 3.53: 72,985 edits of random tables, and test/sqlite/create-table.fuzz.test.ts).
  */
 import type { ForeignKey, ReferentialAction } from '../../src/model.ts';
-import { endOf, isCharacter, isWord, nameOf, startOf, textOf, tokenize, type Tokens } from './tokens.ts';
+import {
+  endOf,
+  isCharacter,
+  isOneOf,
+  isWord,
+  nameOf,
+  startOf,
+  textOf,
+  tokenize,
+  words,
+  type Tokens,
+} from './tokens.ts';
 
 /** One foreign key clause; all places count from the start of the text that was cut into tokens. */
 export interface KeyClause {
@@ -45,19 +56,16 @@ export interface ReadDefinition extends Definition {
 /** The token of a stored text that ends the table's name, behind which the definition begins; null where the text is no CREATE TABLE (…). */
 export function nameInCreateTable(tokens: Tokens): number | null {
   let at = 1;
-  if (isWord(tokens, at, 'TEMP') || isWord(tokens, at, 'TEMPORARY')) at++;
-  if (!isWord(tokens, 0, 'CREATE') || !isWord(tokens, at++, 'TABLE')) return null;
-  if (isWord(tokens, at, 'IF') && isWord(tokens, at + 1, 'NOT') && isWord(tokens, at + 2, 'EXISTS')) at += 3;
+  if (isWord(tokens, at, words.TEMP) || isWord(tokens, at, words.TEMPORARY)) at++;
+  if (!isWord(tokens, 0, words.CREATE) || !isWord(tokens, at++, words.TABLE)) return null;
+  if (
+    isWord(tokens, at, words.IF) &&
+    isWord(tokens, at + 1, words.NOT) &&
+    isWord(tokens, at + 2, words.EXISTS)
+  )
+    at += 3;
   if (isCharacter(tokens, at + 1, '.')) at += 2;
   return isCharacter(tokens, at + 1, '(') ? at : null;
-}
-
-/** Whom a REFERENCES belongs to: the column it stands in, or the FOREIGN KEY (…) before it. */
-interface Owner {
-  readonly columns: readonly string[];
-  readonly start: number;
-  /** Where CONSTRAINT name would stand, counted in tokens; null where it stands right before REFERENCES. */
-  readonly nameBefore: number | null;
 }
 
 /** What decides about keys in a definition, the text behind the table's name. Null where it is not `( … )`. */
@@ -72,23 +80,26 @@ export function definitionAt(tokens: Tokens, open: number): Definition {
   let checks = none;
   let collations = noCollations;
   let autoincrement = false;
-  let owner: Owner | null = null;
+  // Whom a REFERENCES belongs to: the column it stands in, or the FOREIGN KEY (…) before it.
+  let owner: number | null = null;
   for (let at = open + 1; at < tokens.count && !isCharacter(tokens, at, ')');) {
-    if (isCharacter(tokens, at - 1, ',') || at === open + 1) owner = columnAt(tokens, at);
-    if (isWord(tokens, at, 'FOREIGN')) owner = foreignKeyAt(tokens, at);
-    if (isWord(tokens, at, 'REFERENCES') && owner !== null) {
-      const [clause, next] = readClause(tokens, at, owner);
-      keys.push(clause);
-      at = next;
+    if (isCharacter(tokens, at - 1, ',') || at === open + 1) {
+      owner = isOneOf(tokens, at, tableConstraints) ? null : at;
+    }
+    if (isWord(tokens, at, words.FOREIGN)) {
+      owner = isCharacter(tokens, at + 2, '(') ? at : null;
+    }
+    if (isWord(tokens, at, words.REFERENCES) && owner !== null) {
+      at = readClause(tokens, at, owner, keys);
       continue;
     }
     // A deferral clause may stand apart from its key, even behind NOT NULL: it is about the last key before it (build.c).
-    if (isWord(tokens, at, 'DEFERRABLE')) defer(keys, tokens, at);
-    if (isWord(tokens, at, 'AUTOINCREMENT')) autoincrement = true;
-    if (isWord(tokens, at - 1, 'COLLATE') && owner?.nameBefore === null)
-      collations = new Map([...collations, [owner.columns[0] ?? '', nameOf(tokens, at)]]);
+    if (isWord(tokens, at, words.DEFERRABLE)) defer(keys, tokens, at);
+    if (isWord(tokens, at, words.AUTOINCREMENT)) autoincrement = true;
+    if (isWord(tokens, at - 1, words.COLLATE) && owner !== null && !isWord(tokens, owner, words.FOREIGN))
+      collations = new Map([...collations, [nameOf(tokens, owner), nameOf(tokens, at)]]);
     const next = behindParentheses(tokens, at);
-    if (isWord(tokens, at - 1, 'CHECK') && next > at + 1) {
+    if (isWord(tokens, at - 1, words.CHECK) && next > at + 1) {
       checks = [...checks, tokens.sql.slice(endOf(tokens, at), startOf(tokens, next - 1)).trim()];
     }
     at = next;
@@ -99,17 +110,8 @@ export function definitionAt(tokens: Tokens, open: number): Definition {
 const none: readonly string[] = [];
 const noCollations: ReadonlyMap<string, string> = new Map();
 
-const constraintWords = ['CONSTRAINT', 'PRIMARY', 'UNIQUE', 'CHECK', 'FOREIGN'];
-
-function columnAt(tokens: Tokens, at: number): Owner | null {
-  for (const word of constraintWords) if (isWord(tokens, at, word)) return null;
-  return { columns: [nameOf(tokens, at)], start: startOf(tokens, at), nameBefore: null };
-}
-
-function foreignKeyAt(tokens: Tokens, at: number): Owner | null {
-  if (!isCharacter(tokens, at + 2, '(')) return null;
-  return { columns: namesAt(tokens, at + 2), start: startOf(tokens, at), nameBefore: at };
-}
+/** Words that can only begin a constraint of a table: none is a name unless quoted (parse.y, %fallback ID). */
+export const tableConstraints = [words.CONSTRAINT, words.PRIMARY, words.UNIQUE, words.CHECK, words.FOREIGN];
 
 /** The token behind the one at `at`, or behind the parenthesis it opens. */
 export function behindParentheses(tokens: Tokens, at: number): number {
@@ -124,6 +126,7 @@ export function behindParentheses(tokens: Tokens, at: number): number {
 
 /** The first token of each entry of a parenthesised list: old texts may carry COLLATE or ASC behind a name. */
 function namesAt(tokens: Tokens, open: number): readonly string[] {
+  if (isCharacter(tokens, open + 2, ')')) return [nameOf(tokens, open + 1)];
   const names: string[] = [];
   const behind = behindParentheses(tokens, open) - 1;
   for (let at = open + 1; at < behind; at++)
@@ -133,31 +136,34 @@ function namesAt(tokens: Tokens, open: number): readonly string[] {
 
 /** The name right before a constraint; `CONSTRAINT a CONSTRAINT b` is legal and b is the name. */
 function constraintName(tokens: Tokens, before: number): string | null {
-  return isWord(tokens, before - 2, 'CONSTRAINT') ? nameOf(tokens, before - 1) : null;
+  return isWord(tokens, before - 2, words.CONSTRAINT) ? nameOf(tokens, before - 1) : null;
 }
 
-function readClause(tokens: Tokens, references: number, owner: Owner): readonly [KeyClause, number] {
+/** Adds the key of a REFERENCES to `keys`, and answers the token behind it. */
+function readClause(tokens: Tokens, references: number, owner: number, keys: KeyClause[]): number {
+  const isOfTable = isWord(tokens, owner, words.FOREIGN);
   const hasColumns = isCharacter(tokens, references + 2, '(');
   let at = hasColumns ? behindParentheses(tokens, references + 2) : references + 2;
   let match: ForeignKey['match'] = 'SIMPLE';
   let onDelete: ReferentialAction = 'NO ACTION';
   let action: KeyClause['action'] = null;
   for (;;) {
-    if (isWord(tokens, at, 'MATCH')) {
+    if (isWord(tokens, at, words.MATCH)) {
       match = matchOf(nameOf(tokens, at + 1));
       at += 2;
-    } else if (isWord(tokens, at, 'ON') && at + 2 < tokens.count) {
-      const [named, words] = actionAt(tokens, at + 2);
-      if (isWord(tokens, at + 1, 'DELETE')) {
+    } else if (isWord(tokens, at, words.ON) && at + 2 < tokens.count) {
+      const named = actionAt(tokens, at + 2);
+      const length = named === 'CASCADE' || named === 'RESTRICT' ? 1 : 2;
+      if (isWord(tokens, at + 1, words.DELETE)) {
         onDelete = named;
-        action = { start: startOf(tokens, at + 2), end: endOf(tokens, at + 1 + words) };
+        action = { start: startOf(tokens, at + 2), end: endOf(tokens, at + 1 + length) };
       }
-      at += 2 + words;
+      at += 2 + length;
     } else break;
   }
-  const clause: KeyClause = {
-    name: constraintName(tokens, owner.nameBefore ?? references),
-    columns: owner.columns,
+  keys.push({
+    name: constraintName(tokens, isOfTable ? owner : references),
+    columns: isOfTable ? namesAt(tokens, owner + 2) : [nameOf(tokens, owner)],
     parent: nameOf(tokens, references + 1),
     parentColumns: hasColumns ? namesAt(tokens, references + 2) : null,
     match,
@@ -165,16 +171,16 @@ function readClause(tokens: Tokens, references: number, owner: Owner): readonly 
     onDelete,
     action,
     insertAt: endOf(tokens, at - 1),
-    start: owner.start,
+    start: startOf(tokens, owner),
     keyword: textOf(tokens, references),
-  };
-  return [clause, at];
+  });
+  return at;
 }
 
-function actionAt(tokens: Tokens, at: number): readonly [ReferentialAction, words: number] {
-  if (isWord(tokens, at, 'SET')) return [isWord(tokens, at + 1, 'NULL') ? 'SET NULL' : 'SET DEFAULT', 2];
-  if (isWord(tokens, at, 'NO')) return ['NO ACTION', 2];
-  return [isWord(tokens, at, 'CASCADE') ? 'CASCADE' : 'RESTRICT', 1];
+function actionAt(tokens: Tokens, at: number): ReferentialAction {
+  if (isWord(tokens, at, words.SET)) return isWord(tokens, at + 1, words.NULL) ? 'SET NULL' : 'SET DEFAULT';
+  if (isWord(tokens, at, words.NO)) return 'NO ACTION';
+  return isWord(tokens, at, words.CASCADE) ? 'CASCADE' : 'RESTRICT';
 }
 
 function matchOf(name: string): ForeignKey['match'] {
@@ -186,8 +192,8 @@ function matchOf(name: string): ForeignKey['match'] {
 function defer(keys: KeyClause[], tokens: Tokens, at: number): void {
   const last = keys.pop();
   if (last === undefined) return;
-  const deferred = isWord(tokens, at + 1, 'INITIALLY') && isWord(tokens, at + 2, 'DEFERRED');
-  const deferrability = isWord(tokens, at - 1, 'NOT')
+  const deferred = isWord(tokens, at + 1, words.INITIALLY) && isWord(tokens, at + 2, words.DEFERRED);
+  const deferrability = isWord(tokens, at - 1, words.NOT)
     ? 'NOT DEFERRABLE'
     : deferred
       ? 'INITIALLY DEFERRED'

@@ -3,6 +3,7 @@ import type { Scope, Session } from '../../src/dialect.ts';
 import {
   compareKeys,
   compareText,
+  sortInPlace,
   type ForeignKey,
   type Introspection,
   type Server,
@@ -20,11 +21,11 @@ export async function introspect(session: Session, server: Server, scope: Scope)
   const parents = new Map(catalog.tables.map((table) => [table.folded, table]));
   const tables: Table[] = [];
   const foreignKeys: ForeignKey[] = [];
-  for (const table of [...catalog.tables].sort((a, b) => compareText(a.name, b.name))) {
+  for (const table of sortInPlace([...catalog.tables], (a, b) => compareText(a.name, b.name))) {
     const keys = table.keys.map((parts, k) =>
       foreignKey(table.tableName, parts, table.text?.clauses[k], parents),
     );
-    for (const key of keys.sort(compareKeys)) foreignKeys.push(key);
+    for (const key of sortInPlace(keys, compareKeys)) foreignKeys.push(key);
     tables.push(tableOf(table));
   }
   const snapshot = { version: 1, server, tables, foreignKeys } as const;

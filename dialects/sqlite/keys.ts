@@ -18,6 +18,8 @@ export const main = (name: string): TableName => ({ schema: 'main', name });
 
 /** The parts of each key, in the order of the text. */
 export function partsOfKeys(parts: readonly KeyPart[]): readonly (readonly KeyPart[])[] {
+  // Keys of one column each, as most are, come numbered one after the other.
+  if (parts.every((part, at) => part[0] === at)) return parts.map((part) => [part]).reverse();
   const keys: KeyPart[][] = [];
   for (const part of parts) {
     const known = keys[part[0]];
@@ -106,8 +108,12 @@ function spelled(column: string, parent: Columns | undefined): string {
   return (parent === undefined ? null : columnNamed(column, parent.columns)) ?? column;
 }
 
+const actions: ReadonlyMap<string, ReferentialAction> = new Map(
+  referentialActions.map((action) => [action, action]),
+);
+
 function actionOf(text: string): ReferentialAction {
-  const action = referentialActions.find((known) => known === text);
+  const action = actions.get(text);
   if (action === undefined) throw new OndeleteError('INTERNAL', `SQLite reports the unknown action ${text}`);
   return action;
 }

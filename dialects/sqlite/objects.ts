@@ -1,5 +1,5 @@
 /** What the stored texts of indexes and triggers say that no pragma tells. */
-import { endOf, isCharacter, isWord, nameOf, tokenize, type Tokens } from './tokens.ts';
+import { endOf, isCharacter, isOneOf, isWord, nameOf, tokenize, words, type Tokens } from './tokens.ts';
 
 /** A name that stands in a stored text as it is: without a quote in it, and no literal. */
 const name = '(?:[A-Za-z_]\\w*|"[^"(),]+"|`[^`(),]+`)';
@@ -31,7 +31,7 @@ export function indexPredicate(sql: string): string | null {
   for (let at = 0; at < tokens.count; at++) {
     if (isCharacter(tokens, at, '(')) depth++;
     if (isCharacter(tokens, at, ')')) depth--;
-    if (depth === 0 && isWord(tokens, at, 'WHERE')) return sql.slice(endOf(tokens, at)).trim();
+    if (depth === 0 && isWord(tokens, at, words.WHERE)) return sql.slice(endOf(tokens, at)).trim();
   }
   return null;
 }
@@ -40,14 +40,19 @@ export function indexPredicate(sql: string): string | null {
 export function triggerEvent(sql: string): 'DELETE' | 'INSERT' | 'UPDATE' | null {
   const tokens = tokenize(sql, 16);
   let at = 0;
-  while (at < tokens.count && !isWord(tokens, at, 'TRIGGER')) at++;
+  while (at < tokens.count && !isWord(tokens, at, words.TRIGGER)) at++;
   at = at < tokens.count ? at + 1 : 0;
-  if (isWord(tokens, at, 'IF') && isWord(tokens, at + 1, 'NOT') && isWord(tokens, at + 2, 'EXISTS')) at += 3;
+  if (
+    isWord(tokens, at, words.IF) &&
+    isWord(tokens, at + 1, words.NOT) &&
+    isWord(tokens, at + 2, words.EXISTS)
+  )
+    at += 3;
   at += isCharacter(tokens, at + 1, '.') ? 3 : 1;
-  const events = ['DELETE', 'INSERT', 'UPDATE'] as const;
   for (; at < tokens.count; at++) {
-    const event = events.find((word) => isWord(tokens, at, word));
-    if (event !== undefined) return event;
+    if (isWord(tokens, at, words.DELETE)) return 'DELETE';
+    if (isWord(tokens, at, words.INSERT)) return 'INSERT';
+    if (isWord(tokens, at, words.UPDATE)) return 'UPDATE';
   }
   return null;
 }
@@ -58,12 +63,12 @@ export function triggerEvent(sql: string): 'DELETE' | 'INSERT' | 'UPDATE' | null
  */
 export function columnsRefusingNull(check: string): readonly string[] {
   const tokens = tokenize(check);
-  const isAnd = (at: number): boolean => at < 0 || at >= tokens.count || isWord(tokens, at, 'AND');
+  const isAnd = (at: number): boolean => at < 0 || at >= tokens.count || isWord(tokens, at, words.AND);
   // Parentheses around anything but whole conditions, and words that change what AND means: not judged.
   const isPlain = (at: number): boolean => {
     if (isCharacter(tokens, at, '(')) return isAnd(at - 1) || isCharacter(tokens, at - 1, '(');
     if (isCharacter(tokens, at, ')')) return isAnd(at + 1) || isCharacter(tokens, at + 1, ')');
-    return !['OR', 'CASE', 'BETWEEN'].some((word) => isWord(tokens, at, word));
+    return !isOneOf(tokens, at, [words.OR, words.CASE, words.BETWEEN]);
   };
   const all = Array.from({ length: tokens.count }, (_, at) => at);
   return all.every(isPlain) ? conjunctsOf(tokens, all).flatMap((each) => refusingNull(tokens, each)) : [];
@@ -72,15 +77,15 @@ export function columnsRefusingNull(check: string): readonly string[] {
 /** The numbers of each condition's tokens. */
 function conjunctsOf(tokens: Tokens, all: readonly number[]): readonly (readonly number[])[] {
   const conditions = all.filter((at) => !isCharacter(tokens, at, '(') && !isCharacter(tokens, at, ')'));
-  const ands = conditions.flatMap((at, place) => (isWord(tokens, at, 'AND') ? [place] : []));
+  const ands = conditions.flatMap((at, place) => (isWord(tokens, at, words.AND) ? [place] : []));
   const ends = [...ands, conditions.length];
   return ends.map((end, nth) => conditions.slice((ends[nth - 1] ?? -1) + 1, end));
 }
 
 function refusingNull(tokens: Tokens, [column, ...rest]: readonly number[]): readonly string[] {
-  const refuses = [['IS', 'NOT', 'NULL'], ['NOT', 'NULL'], ['NOTNULL']].some(
-    (words) =>
-      words.length === rest.length && words.every((word, at) => isWord(tokens, rest[at] ?? -1, word)),
+  const refuses = [[words.IS, words.NOT, words.NULL], [words.NOT, words.NULL], [words.NOTNULL]].some(
+    (condition) =>
+      condition.length === rest.length && condition.every((word, at) => isWord(tokens, rest[at] ?? -1, word)),
   );
   return column !== undefined && refuses ? [nameOf(tokens, column)] : [];
 }

@@ -1,5 +1,5 @@
 /** Tables out of pragma table_xinfo, the pragmas about indexes and the stored texts. */
-import { compareText, type Column, type Index, type Table } from '../../src/model.ts';
+import { compareText, sortInPlace, type Column, type Index, type Table } from '../../src/model.ts';
 import { foldName } from './capabilities.ts';
 import type { IndexPart, InvolvedTable, KeyPart } from './catalog.ts';
 import { plainColumnReader, type Columns } from './columns.ts';
@@ -77,34 +77,34 @@ function refusingNull(columns: readonly Column[], rowid: string): readonly Colum
 }
 
 function indexesOf(facts: InvolvedTable): readonly Index[] {
-  const indexes = facts.plainIndexes === null ? askedIndexes(facts) : [...facts.plainIndexes];
-  const rowid = facts.primaryKey[0];
+  const indexes = facts.plainIndexes ?? askedIndexes(facts);
+  const [rowid] = facts.primaryKey;
   // A primary key without an index of its own is the rowid.
-  if (
+  const isRowid =
     rowid !== undefined &&
     facts.primaryKey.length === 1 &&
     !facts.withoutRowid &&
-    !indexes.some((each) => each.primary)
-  )
-    indexes.push({
-      name: 'rowid',
-      unique: true,
-      primary: true,
-      predicate: null,
-      method: 'rowid',
-      columns: [rowid],
-    });
-  return indexes.sort((a, b) => compareText(a.name, b.name));
+    !indexes.some((each) => each.primary);
+  return sortInPlace(isRowid ? [...indexes, rowidIndex([rowid])] : [...indexes], byName);
 }
 
-function askedIndexes({ indexTexts, indexParts }: InvolvedTable): Index[] {
-  const byName = new Map<string, IndexPart[]>();
+const rowidIndex = (columns: readonly string[]): Index => ({
+  name: 'rowid',
+  columns,
+  unique: true,
+  primary: true,
+  predicate: null,
+  method: 'rowid',
+});
+
+function askedIndexes({ indexTexts, indexParts }: InvolvedTable): readonly Index[] {
+  const partsByName = new Map<string, IndexPart[]>();
   for (const part of indexParts) {
-    const known = byName.get(part[0]);
-    if (known === undefined) byName.set(part[0], [part]);
+    const known = partsByName.get(part[0]);
+    if (known === undefined) partsByName.set(part[0], [part]);
     else known.push(part);
   }
-  return [...byName].map(([name, parts]): Index => {
+  return [...partsByName].map(([name, parts]): Index => {
     const [, unique, origin, partial] = parts[0] ?? [];
     return {
       name,
@@ -116,6 +116,8 @@ function askedIndexes({ indexTexts, indexParts }: InvolvedTable): Index[] {
     };
   });
 }
+
+const byName = (a: Index, b: Index): number => compareText(a.name, b.name);
 
 const none: readonly string[] = [];
 
