@@ -1,17 +1,27 @@
 /** A read-only session over node-postgres. The only file that knows the driver. */
-import type { Client, ClientConfig, QueryArrayConfig, QueryConfig } from 'pg';
+import type { Client, ClientConfig, Query, QueryArrayConfig, QueryConfig } from 'pg';
 import type { ConnectOptions, Session } from '../../src/dialect.ts';
 import { messageOf, OndeleteError, withoutPasswords } from '../../src/errors.ts';
 import { configOf, serverName, tlsOf, type Tls } from './url.ts';
 import { openError, queryError } from './failures.ts';
 
 /** Rows as arrays of the server's own text: the fast way to read a catalog. */
-export type Rows = readonly (readonly (string | null)[])[];
+export type Row = readonly (string | null)[];
+export type Rows = readonly Row[];
 
 /** Several queries in one round trip: the server works on the next one while the client takes in the rows of the one before. */
 export type ReadRows = <Queries extends readonly string[]>(
   ...queries: Queries
 ) => Promise<{ readonly [Place in keyof Queries]: Rows }>;
+
+/** A query that calls its first field by the name it is given here, and what looks at each of its rows. */
+export interface Visit {
+  readonly sql: string;
+  readonly row: (row: Row) => void;
+}
+
+/** As ReadRows, each row looked at when it comes, while the server finds the next ones, and then let go. */
+export type VisitRows = (queries: Readonly<Record<string, Visit>>) => Promise<void>;
 
 export interface PostgresSession extends Session {
   /** What the server says of itself; asked without any setting, because servers of other kinds refuse ours. */
@@ -23,7 +33,7 @@ export interface PostgresSession extends Session {
     parameters?: readonly unknown[],
   ): ReturnType<Session['query']>;
   /** Runs reads on one consistent view of the catalog, with names printed in full and in the server's C locale order. */
-  consistently<T>(work: (read: ReadRows) => Promise<T>): Promise<T>;
+  consistently<T>(work: (read: ReadRows, visit: VisitRows) => Promise<T>): Promise<T>;
 }
 
 type ExtendedQuery = QueryConfig & { readonly queryMode: 'extended' };
@@ -41,7 +51,7 @@ const longestQuery = 60_000;
 export async function connect(url: string, options: ConnectOptions): Promise<PostgresSession> {
   const config = configOf(url, options.timeoutMilliseconds);
   const secrets = [typeof config.password === 'string' ? config.password : ''];
-  const { Client: Driver } = (await import('pg')).default;
+  const { Client: Driver, Query: DriverQuery } = (await import('pg')).default;
   const client = await open(Driver, config, tlsOf(url));
   const clean = (text: string): string => withoutPasswords(text, secrets);
   // Without a listener, a connection that breaks between two queries would end the process; the next query tells it.
@@ -81,7 +91,11 @@ export async function connect(url: string, options: ConnectOptions): Promise<Pos
     consistently: (work) =>
       transaction(
         `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = ''; SET LOCAL jit = off; SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = 0`,
-        () => work((...queries) => readRows(client, queries)),
+        () =>
+          work(
+            (...queries) => readRows(client, queries),
+            (queries) => visitRows(client, DriverQuery, queries),
+          ),
       ),
     close: () => client.end().catch(() => undefined),
   };
@@ -125,6 +139,48 @@ async function readRows<Queries extends readonly string[]>(
   // The driver gives a list where there are several statements, which its types do not say.
   const results: readonly { readonly rows: Rows }[] = Array.isArray(answer) ? answer : [answer];
   return results.map(({ rows }) => rows) as { readonly [Place in keyof Queries]: Rows };
+}
+
+function visitRows(
+  client: Client,
+  DriverQuery: typeof Query,
+  queries: Readonly<Record<string, Visit>>,
+): Promise<void> {
+  const config: QueryArrayConfig = {
+    text: Object.values(queries)
+      .map(({ sql }) => sql)
+      .join(';\n'),
+    rowMode: 'array',
+    types: asText,
+  };
+  const query = new DriverQuery<Row>(config);
+  return new Promise((resolve, reject) => {
+    let answer: unknown = null;
+    let visit: Visit['row'] = () => undefined;
+    let failure: OndeleteError | null = null;
+    // The driver keeps no row that somebody listens for.
+    query.on('row', (row, result) => {
+      // An error here would end the process, not the query.
+      try {
+        if (result !== answer) {
+          answer = result;
+          visit = named(queries, result?.fields[0]?.name ?? '').row;
+        }
+        if (failure === null) visit(row);
+      } catch (error) {
+        failure ??= new OndeleteError('INTERNAL', `a row of the catalog: ${messageOf(error)}`, '', error);
+      }
+    });
+    query.on('error', reject);
+    query.on('end', () => (failure === null ? resolve() : reject(failure)));
+    client.query(query);
+  });
+}
+
+function named(queries: Readonly<Record<string, Visit>>, name: string): Visit {
+  const query = queries[name];
+  if (query === undefined) throw new OndeleteError('INTERNAL', `no query calls its first field ${name}`);
+  return query;
 }
 
 /** sslmode=prefer, the default as in libpq: TLS if the server offers it, else without. */

@@ -3,11 +3,8 @@ import type { DeleteClause, ForeignKey, HalfDone } from '../../src/model.ts';
 import { readComment, type Mark } from './mark.ts';
 import type { CatalogTable } from './tables.ts';
 
-/** A row of pg_constraint with words for letters. Oids and attribute numbers are numbers: as texts they take the client a seventh more (measured). */
-export interface KeyRow extends Pick<
-  ForeignKey,
-  'onDelete' | 'onUpdate' | 'match' | 'deferrability' | 'validated' | 'enforced' | 'period' | 'comment'
-> {
+/** A row of pg_constraint. Oids and attribute numbers are numbers: as texts they take the client a seventh more (measured). */
+export interface KeyRow {
   readonly oid: number;
   readonly name: string;
   readonly childOid: number;
@@ -15,6 +12,15 @@ export interface KeyRow extends Pick<
   readonly indexOid: number;
   /** The key on the partitioned table that this one is a copy of; 0 for none. */
   readonly parentKey: number;
+  readonly comment: string | null;
+  readonly shape: KeyShape;
+}
+
+/** What keys have in common with many others, with words for letters; keys alike share it. */
+export interface KeyShape extends Pick<
+  ForeignKey,
+  'onDelete' | 'onUpdate' | 'match' | 'deferrability' | 'validated' | 'enforced' | 'period'
+> {
   readonly numbers: readonly number[];
   readonly parentNumbers: readonly number[];
   readonly onDeleteNumbers: readonly number[] | null;
@@ -55,12 +61,15 @@ export function halfDoneKeys(
   return { twins, of: (key) => halfDoneOf(key, tables.get(key.childOid), byRoot.get(key.oid)) };
 }
 
+const unmarked = { comment: null, halfDone: null };
+
 function halfDoneOf(
   key: KeyRow,
   child: CatalogTable | undefined,
   twins: HalfDone | undefined,
 ): Pick<ForeignKey, 'comment' | 'halfDone'> {
   if (twins !== undefined) return { comment: key.comment, halfDone: twins };
+  if (key.comment === null) return unmarked;
   const { mark, comment } = readComment(key.comment);
   // a mark that does not fit the key's own action was left behind by hand: then it is a comment like any other
   if (mark === null || mark.twinOf !== null || !leadsTo(mark, key, child))
@@ -69,8 +78,8 @@ function halfDoneOf(
 }
 
 function leadsTo({ to }: Mark, key: KeyRow, child: CatalogTable | undefined): boolean {
-  const columns = key.onDeleteNumbers?.map((number) => child?.columnName(number) ?? '') ?? null;
-  const clause: DeleteClause = { onDelete: key.onDelete, onDeleteColumns: columns };
+  const columns = key.shape.onDeleteNumbers?.map((number) => child?.columnName(number) ?? '') ?? null;
+  const clause: DeleteClause = { onDelete: key.shape.onDelete, onDeleteColumns: columns };
   return (
     to.onDelete === clause.onDelete &&
     JSON.stringify(to.onDeleteColumns) === JSON.stringify(clause.onDeleteColumns)

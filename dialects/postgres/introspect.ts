@@ -3,6 +3,7 @@ import type { Scope, Session } from '../../src/dialect.ts';
 import {
   compareKeys,
   compareTables,
+  sortInPlace,
   type ForeignKey,
   type Introspection,
   type ReferentialAction,
@@ -10,38 +11,32 @@ import {
   type TableStatistics,
 } from '../../src/model.ts';
 import * as catalog from './catalog.ts';
-import { postgresSession, type ReadRows } from './connect.ts';
-import { halfDoneKeys, type KeyRow } from './half-done.ts';
-import { recreatedIndex } from './indexes.ts';
+import { keyBits } from './catalog.ts';
+import { postgresSession, type Row, type VisitRows } from './connect.ts';
+import { halfDoneKeys, type KeyRow, type KeyShape } from './half-done.ts';
+import { recreatedIndex, type Candidate } from './indexes.ts';
 import { listOf } from './lists.ts';
-import {
-  assembleTables,
-  columnsByTable,
-  indexesByTable,
-  listColumns,
-  typesOf,
-  type CatalogTable,
-  type IndexRow,
-  type TableColumns,
-} from './tables.ts';
+import { columnReader, typesOf, type NamedColumns } from './columns.ts';
+import { indexReader, tableMaker, type CatalogTable } from './tables.ts';
 import { triggerStates } from './trigger-states.ts';
 
 /**
  * Every key whose child is in scope, with the tables on both ends. Keys of system schemas, of temporary tables and of tables that an
  * extension owns are left out, and so are the copies of a key on partitions: they follow their root. The catalog shows every key
- * to everybody, so the list is never shorter than the truth. Four round trips, five with Citus, in one consistent read-only view.
+ * to everybody, so the list is never shorter than the truth. Three round trips in one consistent read-only view.
  * Throws QUERY_FAILED, UNREACHABLE or INSUFFICIENT_PRIVILEGE.
  */
 export async function introspect(session: Session, server: Server, scope: Scope): Promise<Introspection> {
-  return postgresSession(session).consistently(async (read) => {
-    const catalogRows = await readCatalog(read, server);
-    const tables = assembleTables(catalogRows, server);
+  return postgresSession(session).consistently(async (_read, visit) => {
+    const catalogRows = await readCatalog(visit, server);
+    const { tables } = catalogRows;
     const keys = keysInScope(catalogRows.keys, tables, scope);
     const ends = endsOf(keys);
-    const seen = [...tables.values()]
-      .filter((table) => ends.has(table.oid))
-      .toSorted((a, b) => compareTables(a.table, b.table));
-    const foreignKeys = assembleKeys(keys, catalogRows, tables).toSorted(compareKeys);
+    const seen = sortInPlace(
+      [...tables.values()].filter((table) => ends.has(table.oid)),
+      (a, b) => compareTables(a.table, b.table),
+    );
+    const foreignKeys = sortInPlace(assembleKeys(keys, catalogRows), compareKeys);
     return {
       snapshot: { version: 1, server, tables: seen.map((table) => table.table), foreignKeys },
       statistics: seen.map((table): TableStatistics => table.statistics),
@@ -49,38 +44,64 @@ export async function introspect(session: Session, server: Server, scope: Scope)
   });
 }
 
-export type Row = readonly (string | null)[];
-
-export interface CatalogRows {
+interface CatalogRows {
   readonly keys: readonly KeyRow[];
-  readonly tables: readonly Row[];
-  readonly columns: ReadonlyMap<number, TableColumns>;
-  readonly indexes: ReadonlyMap<number, readonly IndexRow[]>;
+  /** By oid. */
+  readonly tables: ReadonlyMap<number, CatalogTable>;
   readonly triggers: readonly Row[];
-  readonly checks: readonly Row[];
-  readonly citus: readonly Row[];
 }
 
-/** Each answer is put in order here while the server works on the next query already. */
-async function readCatalog(read: ReadRows, server: Server): Promise<CatalogRows> {
-  const [keyRows] = await read(catalog.keysQuery(server.version[0] ?? 0));
-  const numbers = new Map<string, readonly number[]>();
-  const keys = keyRows.map((row) => keyRow(row, numbers));
+/** Rows are taken apart as they come, while the server finds the next ones: tables come last, because all the others belong to them. */
+async function readCatalog(visit: VisitRows, server: Server): Promise<CatalogRows> {
+  const keys: KeyRow[] = [];
+  const keyOf = keyReader();
+  const methods: Row[] = [];
+  await visit({
+    keys: { sql: catalog.keysQuery(server.version[0] ?? 0), row: (row) => keys.push(keyOf(row)) },
+    methods: { sql: catalog.methodsQuery, row: (row) => methods.push(row) },
+  });
   const ends = [...endsOf(keys)];
-  const [columnRows] = await read(catalog.columnsQuery(ends));
-  const answer = read(
-    catalog.indexesQuery(ends),
-    catalog.tablesQuery(ends),
-    catalog.triggersQuery,
-    catalog.checksQuery(ends),
-  );
-  const columnLists = listColumns(columnRows);
-  const [indexRows, tables, triggers, checks] = await answer;
-  const typeAnswer = read(catalog.typesQuery(typesOf(columnLists)));
-  const indexes = indexesByTable(indexRows);
-  const [typeRows] = await typeAnswer;
-  const [citus] = server.settings['citus'] === undefined ? [[]] : await read(catalog.citusQuery);
-  return { keys, columns: columnsByTable(columnLists, typeRows), indexes, tables, triggers, checks, citus };
+  const columns = new Map<number, NamedColumns>();
+  const columnsOf = columnReader();
+  await visit({
+    columns: {
+      sql: catalog.columnsQuery(ends),
+      row: (row) => columns.set(Number(row[0]), columnsOf(row)),
+    },
+  });
+  const types: Row[] = [];
+  const triggers: Row[] = [];
+  const checks: Row[] = [];
+  const citus: Row[] = [];
+  const indexes = new Map<number, Candidate[]>();
+  const indexOf = indexReader(columns, methods);
+  const parts = { columns, indexes, types, triggers, checks, citus };
+  const tables = new Map<number, CatalogTable>();
+  let makeTable: ((row: Row) => CatalogTable) | null = null;
+  await visit({
+    types: { sql: catalog.typesQuery(typesOf(columns.values())), row: (row) => types.push(row) },
+    triggers: { sql: catalog.triggersQuery, row: (row) => triggers.push(row) },
+    checks: { sql: catalog.checksQuery(ends), row: (row) => checks.push(row) },
+    ...(server.settings['citus'] === undefined
+      ? {}
+      : { citus: { sql: catalog.citusQuery, row: (row: Row) => citus.push(row) } }),
+    indexes: {
+      sql: catalog.indexesQuery(ends),
+      row: (row) => {
+        const own = indexes.get(Number(row[1]));
+        if (own === undefined) indexes.set(Number(row[1]), [indexOf(row)]);
+        else own.push(indexOf(row));
+      },
+    },
+    tables: {
+      sql: catalog.tablesQuery(ends),
+      row: (row) => {
+        const table = (makeTable ??= tableMaker(parts, server))(row);
+        tables.set(table.oid, table);
+      },
+    },
+  });
+  return { keys, tables, triggers };
 }
 
 function endsOf(keys: readonly KeyRow[]): ReadonlySet<number> {
@@ -89,7 +110,7 @@ function endsOf(keys: readonly KeyRow[]): ReadonlySet<number> {
   return ends;
 }
 
-type Tables = ReturnType<typeof assembleTables>;
+type Tables = CatalogRows['tables'];
 
 /** Keys that are not a copy of another one; with the twins of half-done keys, which assembleKeys folds. */
 function keysInScope(keys: readonly KeyRow[], tables: Tables, scope: Scope): readonly KeyRow[] {
@@ -105,16 +126,21 @@ function keysInScope(keys: readonly KeyRow[], tables: Tables, scope: Scope): rea
   });
 }
 
-function assembleKeys(keys: readonly KeyRow[], rows: CatalogRows, tables: Tables): readonly ForeignKey[] {
+function assembleKeys(keys: readonly KeyRow[], rows: CatalogRows): ForeignKey[] {
+  const { tables } = rows;
   const states = triggerStates(rows.triggers, rows.keys);
   const half = halfDoneKeys(rows.keys, tables);
-  return keys.flatMap((key) => {
+  const assembled: ForeignKey[] = [];
+  for (const key of keys) {
     const child = tables.get(key.childOid);
     const parent = tables.get(key.parentOid);
-    if (child === undefined || parent === undefined || half.twins.has(key.oid)) return [];
-    return [assemble(key, child, parent, half.of(key), states.get(key.oid) ?? [])];
-  });
+    if (child === undefined || parent === undefined || half.twins.has(key.oid)) continue;
+    assembled.push(assemble(key, child, parent, half.of(key), states.get(key.oid) ?? none));
+  }
+  return assembled;
 }
+
+const none: readonly [] = [];
 
 function assemble(
   row: KeyRow,
@@ -123,27 +149,28 @@ function assemble(
   half: Pick<ForeignKey, 'comment' | 'halfDone'>,
   triggers: ForeignKey['triggers'],
 ): ForeignKey {
-  const parentColumns = row.parentNumbers.map(parent.columnName);
+  const { shape } = row;
+  const parentColumns = shape.parentNumbers.map(parent.columnName);
   const referencedIndex = parent.indexes.find(({ oid }) => oid === row.indexOid)?.index.name ?? null;
   return {
     name: row.name,
     child: child.named,
-    columns: row.numbers.map(child.columnName),
+    columns: shape.numbers.map(child.columnName),
     parent: parent.named,
     parentColumns,
     parentColumnsImplied: false,
-    onDelete: row.onDelete,
-    onDeleteColumns: row.onDeleteNumbers === null ? null : row.onDeleteNumbers.map(child.columnName),
-    onUpdate: row.onUpdate,
-    match: row.match,
-    deferrability: row.deferrability,
-    validated: row.validated,
-    enforced: row.enforced,
-    period: row.period,
+    onDelete: shape.onDelete,
+    onDeleteColumns: shape.onDeleteNumbers === null ? null : shape.onDeleteNumbers.map(child.columnName),
+    onUpdate: shape.onUpdate,
+    match: shape.match,
+    deferrability: shape.deferrability,
+    validated: shape.validated,
+    enforced: shape.enforced,
+    period: shape.period,
     comment: half.comment,
     referencedIndex,
     // a temporal key rests on an index WITHOUT OVERLAPS, of which there can be several; its action cannot change anyway
-    recreatedIndex: row.period
+    recreatedIndex: shape.period
       ? referencedIndex
       : recreatedIndex(referencedIndex, parentColumns, parent.indexes),
     triggers,
@@ -161,38 +188,45 @@ const actions: Readonly<Record<string, ReferentialAction>> = {
   d: 'SET DEFAULT',
 };
 
-/** A row of catalog.keysQuery. Lists of attribute numbers are few and repeat, so `lists` keeps those that were read. */
-function keyRow([packed, name, comment]: Row, lists: Map<string, readonly number[]>): KeyRow {
-  const [oid, child, parent, index, parentKey, letters = '', columns, parents, set] = (packed ?? '').split(
-    ' ',
-  );
-  const [del = '', upd = '', match, deferrable, deferred, valid, enforced, period] = letters;
+/** A reader of catalog.keysQuery's rows, one after the other. */
+function keyReader(): (row: Row) => KeyRow {
+  const shapes = new Map<string, KeyShape>();
+  return ([oid, child, parent, index, parentKey, name, comment = null, ...rest]) => {
+    const id = rest.join(' ');
+    let shape = shapes.get(id);
+    if (shape === undefined) shapes.set(id, (shape = shapeOf(rest)));
+    return {
+      oid: Number(oid),
+      name: name ?? '',
+      childOid: Number(child),
+      parentOid: Number(parent),
+      indexOid: Number(index),
+      parentKey: Number(parentKey),
+      comment,
+      shape,
+    };
+  };
+}
+
+function shapeOf([letters, sum, columns, parents, set = null]: Row): KeyShape {
+  const [del = '', upd = '', match] = letters ?? '';
+  const bits = Number(sum);
+  const deferred = (bits & keyBits.deferred) !== 0;
   return {
-    oid: Number(oid),
-    name: name ?? '',
-    childOid: Number(child),
-    parentOid: Number(parent),
-    indexOid: Number(index),
-    parentKey: Number(parentKey),
     onDelete: actions[del] ?? 'NO ACTION',
     onUpdate: actions[upd] ?? 'NO ACTION',
     match: match === 'f' ? 'FULL' : match === 'p' ? 'PARTIAL' : 'SIMPLE',
     deferrability:
-      deferrable !== 't' ? 'NOT DEFERRABLE' : deferred === 't' ? 'INITIALLY DEFERRED' : 'INITIALLY IMMEDIATE',
-    validated: valid === 't',
-    enforced: enforced !== 'f',
-    period: period === 't',
-    numbers: listFrom(lists, columns),
-    parentNumbers: listFrom(lists, parents),
-    comment: comment ?? null,
-    onDeleteNumbers: set === undefined ? null : listFrom(lists, set),
+      (bits & keyBits.deferrable) === 0
+        ? 'NOT DEFERRABLE'
+        : deferred
+          ? 'INITIALLY DEFERRED'
+          : 'INITIALLY IMMEDIATE',
+    validated: (bits & keyBits.validated) !== 0,
+    enforced: (bits & keyBits.enforced) !== 0,
+    period: (bits & keyBits.period) !== 0,
+    numbers: listOf(columns).map(Number),
+    parentNumbers: listOf(parents).map(Number),
+    onDeleteNumbers: set === null ? null : listOf(set).map(Number),
   };
-}
-
-function listFrom(lists: Map<string, readonly number[]>, text = '{}'): readonly number[] {
-  const known = lists.get(text);
-  if (known !== undefined) return known;
-  const list = listOf(text).map(Number);
-  lists.set(text, list);
-  return list;
 }

@@ -87,6 +87,8 @@ function sessionsOn(database: Driver.PGlite): PgliteSessions {
   const parsers = Object.fromEntries(
     Object.keys(database.parsers).map((type) => [type, (text: string) => text]),
   );
+  const rows = async (text: string): Promise<Rows> =>
+    (await database.query<(string | null)[]>(text, [], { rowMode: 'array', parsers })).rows;
   const close = (): Promise<void> => (database.closed ? Promise.resolve() : database.close());
   return {
     reader: {
@@ -95,14 +97,16 @@ function sessionsOn(database: Driver.PGlite): PgliteSessions {
       version: async () => String((await query('SELECT version() AS version'))[0]?.['version']),
       consistently: (work) =>
         transaction(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = ''`, () =>
-          work(async (...queries) => {
-            const answers: Rows[] = [];
-            for (const text of queries)
-              answers.push(
-                (await database.query<(string | null)[]>(text, [], { rowMode: 'array', parsers })).rows,
-              );
-            return answers as never;
-          }),
+          work(
+            async (...queries) => {
+              const answers: Rows[] = [];
+              for (const text of queries) answers.push(await rows(text));
+              return answers as never;
+            },
+            async (queries) => {
+              for (const { sql, row } of Object.values(queries)) (await rows(sql)).forEach(row);
+            },
+          ),
         ),
       close,
     },

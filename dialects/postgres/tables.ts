@@ -1,17 +1,17 @@
 /** Tables on either end of a key, put together from the catalog's rows. */
 import {
   compareText,
-  type Column,
+  sortInPlace,
   type Index,
   type Server,
   type Table,
   type TableName,
   type TableStatistics,
 } from '../../src/model.ts';
-import { columnBits, columnNumber } from './catalog.ts';
+import { indexBits, indexColumns, indexMethod } from './catalog.ts';
+import { columnMaker, columnName, noColumns, type NamedColumns } from './columns.ts';
+import type { Row } from './connect.ts';
 import type { Candidate } from './indexes.ts';
-import type { CatalogRows, Row } from './introspect.ts';
-import { listOf } from './lists.ts';
 
 export interface CatalogTable {
   readonly oid: number;
@@ -26,224 +26,149 @@ export interface CatalogTable {
   readonly columnName: (number: number) => string;
 }
 
-/** The columns of one table, in the order of their numbers. */
-export interface TableColumns {
-  readonly columns: readonly Column[];
-  /** Their attribute numbers; there are gaps where columns were dropped. */
-  readonly numbers: readonly number[];
-  /** Columns of a domain type, with the domain's oid. */
-  readonly domains: readonly (readonly [column: string, domain: string])[];
+/** What belongs to tables, by their oids or as the rows that the catalog gave. */
+export interface TableParts {
+  readonly columns: ReadonlyMap<number, NamedColumns>;
+  /** Put in order here. */
+  readonly indexes: ReadonlyMap<number, Candidate[]>;
+  readonly types: readonly Row[];
+  readonly triggers: readonly Row[];
+  readonly checks: readonly Row[];
+  readonly citus: readonly Row[];
 }
 
-const noColumns: TableColumns = { columns: [], numbers: [], domains: [] };
-
-/** A row of catalog.columnsQuery, taken apart. */
-interface ColumnLists {
-  readonly oid: number;
-  readonly names: readonly string[];
-  /** `type modifier` of each. */
-  readonly types: readonly string[];
-  /** The attribute's number and columnBits of each. */
-  readonly numbers: readonly number[];
+/** A maker of tables out of the rows of catalog.tablesQuery, one after the other. */
+export function tableMaker(parts: TableParts, server: Server): (row: Row) => CatalogTable {
+  const types = new Map(parts.types.map((row) => [`${row[0] ?? ''} ${row[1] ?? ''}`, row]));
+  const columnsOf = columnMaker(types);
+  const triggers = groupBy(parts.triggers, 0);
+  const notesOf = noteMaker(parts, types);
+  return (row) => {
+    const [id, schema, name, kind, , tuples, pages, ofExtension, partitionOf] = row;
+    const oid = Number(id);
+    const columns = parts.columns.get(oid) ?? noColumns;
+    const named = { schema: schema ?? '', name: name ?? '' };
+    const indexes = sortInPlace(parts.indexes.get(oid) ?? [], byName);
+    return {
+      oid,
+      named,
+      table: {
+        schema: named.schema,
+        name: named.name,
+        engine: null,
+        partitioned: kind === 'p',
+        columns: columnsOf(columns),
+        indexes: indexes.map(({ index }) => index),
+        triggers: namesOfTriggers(triggers.get(oid) ?? none),
+        definition: null,
+        notes: notesOf(oid, row, columns),
+      },
+      statistics: statisticsOf(named, kind, Number(tuples), Number(pages), server),
+      indexes,
+      ofExtension: ofExtension === 't',
+      partitionOf: partitionOf == null ? null : Number(partitionOf),
+      columnName: (number) => columnName(columns, number),
+    };
+  };
 }
 
-/** From the rows of catalog.columnsQuery. */
-export function listColumns(rows: readonly Row[]): readonly ColumnLists[] {
-  return rows.map(([oid, names, others]) => {
-    const types: string[] = [];
-    const numbers: number[] = [];
-    for (const other of others?.split(',') ?? []) {
-      const space = other.lastIndexOf(' ');
-      types.push(other.slice(0, space));
-      numbers.push(Number(other.slice(space + 1)));
+const none: readonly [] = [];
+
+const byName = (a: Candidate, b: Candidate): number => compareText(a.index.name, b.index.name);
+
+/** The table's own ones. */
+function namesOfTriggers(rows: readonly Row[]): readonly string[] {
+  const own = rows.filter((trigger) => trigger[4] !== 't');
+  return own.length === 0 ? none : own.map((trigger) => trigger[2] ?? '').sort(compareText);
+}
+
+function noteMaker(
+  parts: TableParts,
+  types: ReadonlyMap<string, Row>,
+): (oid: number, row: Row, columns: NamedColumns) => readonly string[] {
+  const checks = groupBy(parts.checks, 0);
+  const ofDomains = groupBy(parts.checks, 1);
+  const hasDomains = parts.types.some((type) => type[3] === 't');
+  const citus = new Map(parts.citus.map(([oid, method]) => [Number(oid), method]));
+  return (oid, row, { names, layout }) => {
+    const notes = notesOfTable(row, citus.get(oid));
+    for (const check of checks.get(oid) ?? none) notes.push(`check: ${check[3] ?? ''}`);
+    for (const [n, name] of hasDomains ? names.entries() : none) {
+      const type = types.get(layout.types[n] ?? '') ?? none;
+      for (const check of type[3] === 't' ? (ofDomains.get(Number(type[0])) ?? none) : none)
+        notes.push(`domain check on ${name}: ${check[3] ?? ''}`);
     }
-    return { oid: Number(oid), names: listOf(names), types, numbers };
-  });
-}
-
-/** The distinct types of columns, for catalog.typesQuery. */
-export function typesOf(lists: readonly ColumnLists[]): readonly string[] {
-  const types = new Set<string>();
-  for (const list of lists) for (const type of list.types) types.add(type);
-  return [...types];
-}
-
-/** By the table's oid, with the rows of catalog.typesQuery. */
-export function columnsByTable(
-  lists: readonly ColumnLists[],
-  typeRows: readonly Row[],
-): ReadonlyMap<number, TableColumns> {
-  const types = new Map(typeRows.map((row) => [`${row[0] ?? ''} ${row[1] ?? ''}`, row]));
-  const tables = new Map<number, TableColumns>();
-  for (const { oid, names, types: own, numbers: numbersAndBits } of lists) {
-    const columns: Column[] = [];
-    const numbers: number[] = [];
-    const domains: (readonly [string, string])[] = [];
-    for (const n of ascending(numbersAndBits)) {
-      const name = names[n] ?? '';
-      const type = types.get(own[n] ?? '') ?? [];
-      const number = numbersAndBits[n] ?? 0;
-      if (type[3] === 't') domains.push([name, type[0] ?? '']);
-      columns.push(columnOf(name, type, number % columnNumber));
-      numbers.push(Math.floor(number / columnNumber));
-    }
-    tables.set(oid, { columns, numbers, domains });
-  }
-  return tables;
-}
-
-/** The positions of numbers in ascending order. */
-function ascending(numbers: readonly number[]): Iterable<number> {
-  const sorted = numbers.every((number, n) => n === 0 || number > (numbers[n - 1] ?? 0));
-  return sorted ? numbers.keys() : [...numbers.keys()].sort((a, b) => (numbers[a] ?? 0) - (numbers[b] ?? 0));
-}
-
-/** By oid. */
-export function assembleTables(rows: CatalogRows, server: Server): ReadonlyMap<number, CatalogTable> {
-  const triggers = groupBy(rows.triggers, 0);
-  const checks = groupBy(rows.checks, 0);
-  const domainChecks = groupBy(rows.checks, 1);
-  const citus = new Map(rows.citus.map(([oid, method]) => [Number(oid), method]));
-  const tables = new Map<number, CatalogTable>();
-  for (const row of rows.tables) {
-    const [packed = null] = row;
-    const facts = (packed ?? '').split(' ');
-    const oid = Number(facts[0]);
-    const columns = rows.columns.get(oid) ?? noColumns;
-    const notes = [
-      ...notesOfTable(facts, row[3] ?? null, citus.get(oid)),
-      ...(checks.get(oid) ?? []).map((check) => `check: ${check[3] ?? ''}`),
-      ...columns.domains.flatMap(([column, domain]) =>
-        (domainChecks.get(Number(domain)) ?? []).map(
-          (check) => `domain check on ${column}: ${check[3] ?? ''}`,
-        ),
-      ),
-    ];
-    const own = (triggers.get(oid) ?? [])
-      .filter((trigger) => trigger[4] !== 't')
-      .map((trigger) => trigger[2] ?? '');
-    tables.set(oid, assembleTable(row, facts, columns, rows.indexes.get(oid) ?? [], own, notes, server));
-  }
-  return tables;
-}
-
-function assembleTable(
-  [, schema, name]: Row,
-  [oid, kind, , tuples, pages, ofExtension, partitionOf = '0']: readonly string[],
-  { columns, numbers }: TableColumns,
-  indexRows: readonly IndexRow[],
-  triggers: readonly string[],
-  notes: readonly string[],
-  server: Server,
-): CatalogTable {
-  const columnName = (number: number): string => columns[numbers.indexOf(number)]?.name ?? '';
-  const indexes = indexRows
-    .map((index) => indexOf(index, columnName))
-    .toSorted((a, b) => compareText(a.index.name, b.index.name));
-  const named = { schema: schema ?? '', name: name ?? '' };
-  return {
-    oid: Number(oid),
-    named,
-    table: {
-      schema: named.schema,
-      name: named.name,
-      engine: null,
-      partitioned: kind === 'p',
-      columns,
-      indexes: indexes.map(({ index }) => index),
-      triggers: triggers.toSorted(compareText),
-      definition: null,
-      notes: notes.toSorted(compareText),
-    },
-    statistics: { ...named, ...figures(kind, Number(tuples), Number(pages), server) },
-    indexes,
-    ofExtension: ofExtension === 't',
-    partitionOf: partitionOf === '0' ? null : Number(partitionOf),
-    columnName,
+    return notes.length === 0 ? none : notes.sort(compareText);
   };
 }
 
 /** A table that was never analysed has -1 rows since PostgreSQL 14, and 0 rows on 0 pages before (measured on 12 to 18). */
-function figures(
+function statisticsOf(
+  { schema, name }: TableName,
   kind: string | null | undefined,
   tuples: number,
   pages: number,
   server: Server,
-): Pick<TableStatistics, 'estimatedRows' | 'bytes'> {
+): TableStatistics {
   const unknown = tuples < 0 || ((server.version[0] ?? 0) < 14 && tuples === 0 && pages === 0);
-  if (unknown) return { estimatedRows: null, bytes: null };
-  return { estimatedRows: Math.round(tuples), bytes: kind === 'p' || pages < 0 ? null : pages * 8192 };
-}
-
-function columnOf(name: string, [, , type, , domainNotNull, typeDefault]: Row, bits: number): Column {
-  const has = (bit: number): boolean => (bits & bit) !== 0;
-  const generated = has(columnBits.stored) ? 'stored' : has(columnBits.virtual) ? 'virtual' : null;
   return {
+    schema,
     name,
-    type: type ?? '',
-    nullable: !has(columnBits.notNull) && domainNotNull !== 't',
-    hasDefault: (has(columnBits.hasDefault) || typeDefault === 't') && generated === null,
-    generated,
-    identity: has(columnBits.identityAlways)
-      ? 'always'
-      : has(columnBits.identityByDefault)
-        ? 'by default'
-        : null,
+    estimatedRows: unknown ? null : Math.round(tuples),
+    bytes: unknown || kind === 'p' || pages < 0 ? null : pages * 8192,
   };
 }
 
-/** A row of catalog.indexesQuery, with the table's oid taken off. */
-export interface IndexRow {
-  readonly oid: number;
-  readonly row: Row;
+/** What indexes have in common with many others; indexes alike share it. */
+interface IndexFacts extends Pick<Index, 'method' | 'unique' | 'primary'> {
+  readonly immediate: boolean;
+  /** Attribute numbers of the key columns; 0 stands for an expression. */
+  readonly numbers: readonly number[];
 }
 
-/** By the table's oid. */
-export function indexesByTable(rows: readonly Row[]): ReadonlyMap<number, readonly IndexRow[]> {
-  const tables = new Map<number, IndexRow[]>();
-  for (const row of rows) {
-    const [oid = 0, table = 0] = (row[0] ?? '').split(' ').map(Number);
-    const own = tables.get(table);
-    if (own === undefined) tables.set(table, [{ oid, row }]);
-    else own.push({ oid, row });
-  }
-  return tables;
+/** A reader of catalog.indexesQuery's rows, one after the other, with the rows of catalog.methodsQuery. */
+export function indexReader(
+  columns: ReadonlyMap<number, NamedColumns>,
+  methodRows: readonly Row[],
+): (row: Row) => Candidate {
+  const methods = new Map(methodRows.map(([oid, name]) => [Number(oid), name ?? '']));
+  const known = new Map<string, IndexFacts>();
+  return ([oid, table, name, sum, list, predicate = null]) => {
+    const id = `${sum ?? ''} ${list ?? ''}`;
+    let facts = known.get(id);
+    if (facts === undefined) known.set(id, (facts = factsOf(Number(sum), list ?? '', methods)));
+    const { unique, primary } = facts;
+    const own = columns.get(Number(table)) ?? noColumns;
+    const names = facts.numbers.map((number) => (number === 0 ? null : columnName(own, number)));
+    const index = { name: name ?? '', columns: names, unique, primary, predicate, method: facts.method };
+    return { oid: Number(oid), index, usable: unique && predicate === null && facts.immediate };
+  };
 }
 
-function indexOf(
-  { oid, row: [, name, facts, predicate] }: IndexRow,
-  columnName: (number: number) => string,
-): Candidate {
-  const [method = '', keyColumns, sum, ...numbers] = (facts ?? '').split(' ');
-  const bits = Number(sum);
-  const unique = (bits & 1) !== 0;
-  const primary = (bits & 2) !== 0;
-  const immediate = (bits & 4) !== 0;
-  // columns behind INCLUDE come last and are no key columns; 0 stands for an expression
-  const columns = numbers
-    .slice(0, Number(keyColumns))
-    .map((number) => (number === '0' ? null : columnName(Number(number))));
-  const index: Index = { name: name ?? '', columns, unique, primary, predicate: predicate ?? null, method };
-  return { oid, index, usable: unique && index.predicate === null && immediate };
+function factsOf(sum: number, list: string, methods: ReadonlyMap<number, string>): IndexFacts {
+  const bits = sum % indexMethod;
+  const numbers = list.split(' ').map(Number);
+  return {
+    method: methods.get(Math.floor(sum / indexMethod)) ?? '',
+    unique: (bits & indexBits.unique) !== 0,
+    primary: (bits & indexBits.primary) !== 0,
+    immediate: (bits & indexBits.immediate) !== 0,
+    // columns behind INCLUDE come last and are no key columns
+    numbers: numbers.slice(0, Math.floor(bits / indexColumns)),
+  };
 }
 
-function notesOfTable(
-  [, , persistence, , , , partitionOf = '0']: readonly string[],
-  rules: string | null,
-  citus: string | null | undefined,
-): readonly string[] {
-  const replaced = (rules ?? '')
-    .split('\n')
-    .filter((rule) => rule !== '')
-    .map((rule) => `rule instead of ${rule.endsWith('4') ? 'DELETE' : 'UPDATE'}: ${rule.slice(0, -2)}`);
-  return [
-    ...(persistence === 'u' ? ['unlogged'] : []),
-    ...(partitionOf === '0' ? [] : ['partition']),
-    ...(citus === undefined
-      ? []
-      : [citus === 'n' ? 'citus: reference or local table' : 'citus: distributed']),
-    ...replaced,
-  ];
+function notesOfTable(row: Row, citus: string | null | undefined): string[] {
+  const [persistence, partitionOf, rules] = [row[4], row[8], row[9]];
+  const notes: string[] = [];
+  if (persistence === 'u') notes.push('unlogged');
+  if (partitionOf != null) notes.push('partition');
+  if (citus !== undefined)
+    notes.push(citus === 'n' ? 'citus: reference or local table' : 'citus: distributed');
+  for (const rule of rules?.split('\n') ?? none)
+    if (rule !== '')
+      notes.push(`rule instead of ${rule.endsWith('4') ? 'DELETE' : 'UPDATE'}: ${rule.slice(0, -2)}`);
+  return notes;
 }
 
 /** Rows by the oid in one column. */

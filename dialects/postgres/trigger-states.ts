@@ -1,7 +1,7 @@
 /** Internal triggers of keys that are not in their default state; those of a partition's copy count for the root's key. */
 import { compareText, type TriggerEnabled, type TriggerState } from '../../src/model.ts';
 import type { KeyRow } from './half-done.ts';
-import type { Row } from './introspect.ts';
+import type { Row } from './connect.ts';
 
 const enabledBy: Readonly<Record<string, TriggerEnabled>> = {
   O: 'origin',

@@ -1,7 +1,8 @@
 // Which indexes find the children of one parent: what is said of them, beside the plan that the server makes for its own query.
-import { describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { judge } from '../../src/judge.ts';
-import { change, eachServer, openLab } from './lab.ts';
+import { describeServers } from '../servers/describe.ts';
+import { change, openLab } from './lab.ts';
 
 /** Behind `CREATE INDEX child_pid ON child `, and whether it serves pid -> parent. */
 const indexes: readonly (readonly [definition: string, serves: boolean])[] = [
@@ -18,7 +19,7 @@ const indexes: readonly (readonly [definition: string, serves: boolean])[] = [
   ['USING brin (pid)', false],
 ];
 
-describe.each(eachServer)('indexes of the child on %s', (_id, server) => {
+describeServers('postgres', (server) => {
   test('an index is said to serve where the server takes it', async () => {
     const lab = await openLab(
       server,

@@ -1,8 +1,9 @@
 // What introspection reads, attribute by attribute, with names that break quoting; what it leaves out; what connecting can fail with.
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { ForeignKey, Snapshot, Table } from '../../src/model.ts';
 import { postgres } from '../../dialects/postgres/index.ts';
-import { apply, change, clauseOf, eachServer, keyNamed, openLab, type Lab } from './lab.ts';
+import { describeServers } from '../servers/describe.ts';
+import { apply, change, clauseOf, keyNamed, openLab, type Lab } from './lab.ts';
 
 /** 63 bytes is the longest name; those with a dollar sign try to close the block. */
 const hostile = [
@@ -22,6 +23,8 @@ const hostile = [
   '%s %I %',
   ':psql :"psql"',
   'line\nfeed',
+  '\nbegins, ends\\',
+  '\\\n\\',
   'Case',
   'case',
   'x'.repeat(63),
@@ -73,7 +76,7 @@ const schema = (major: number): string =>
     'CREATE UNLOGGED TABLE unlogged_parent (id int PRIMARY KEY); CREATE UNLOGGED TABLE unlogged (',
   );
 
-describe.each(eachServer)('introspection on %s', (_id, server) => {
+describeServers('postgres', (server) => {
   let lab: Lab;
   let snapshot: Snapshot;
   beforeAll(async () => {
@@ -219,6 +222,9 @@ describe.each(eachServer)('introspection on %s', (_id, server) => {
     try {
       const before = await other.snapshot();
       expect(before.foreignKeys.map((key) => key.name).toSorted()).toEqual(hostile.toSorted());
+      expect(before.tables.flatMap((table) => table.columns.map((column) => column.name)).toSorted()).toEqual(
+        hostile.flatMap((name) => [name, 'up']).toSorted(),
+      );
       const steps = await other.plan(before.foreignKeys.map((key) => change(key, 'CASCADE')));
       const session = await other.session();
       await apply(session, steps, 'up');

@@ -20,8 +20,6 @@ import {
 } from '../servers/index.ts';
 
 export const servers = testServers('postgres');
-/** For describe.each: the name and the server; in the quick mode there is none. */
-export const eachServer = servers.map((server) => [server.id, server] as const);
 
 export interface Lab {
   readonly major: number;

@@ -1,7 +1,8 @@
 // Every statement that a plan holds for PostgreSQL runs here, and pg_locks says whether the locks it declares are the ones it takes.
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { DeleteClause, Snapshot, Step } from '../../src/model.ts';
-import { apply, change, eachServer, keyNamed, openLab, runSide, type Lab } from './lab.ts';
+import { describeServers } from '../servers/describe.ts';
+import { apply, change, keyNamed, openLab, runSide, type Lab } from './lab.ts';
 import { openWatch, type Watch } from './lock-watch.ts';
 
 const rows = 2000;
@@ -82,7 +83,7 @@ const kinds: readonly (readonly [string, Kind])[] = [
   ['a partitioned table’s key to itself', { keys: ['selves key'] }],
 ];
 
-describe.each(eachServer)('locks on %s', (_id, server) => {
+describeServers('postgres', (server) => {
   let lab: Lab;
   let watch: Watch;
   beforeAll(async () => {

@@ -1,9 +1,10 @@
 // The closed loop on every server: for every pair of actions and every kind of key, up brings the wanted action and nothing else,
 // deletes behave, up again does nothing, down brings back the same snapshot.
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Change, DeleteClause, ForeignKey, ReferentialAction, Snapshot } from '../../src/model.ts';
 import { postgres } from '../../dialects/postgres/index.ts';
-import { apply, change, clauseOf, eachServer, openLab, sameClause, type Lab } from './lab.ts';
+import { describeServers } from '../servers/describe.ts';
+import { apply, change, clauseOf, openLab, sameClause, type Lab } from './lab.ts';
 
 const actions: readonly ReferentialAction[] = ['NO ACTION', 'RESTRICT', 'CASCADE', 'SET NULL', 'SET DEFAULT'];
 
@@ -61,7 +62,7 @@ const schema = (major: number): string => `
     END LOOP;
   END $$`;
 
-describe.each(eachServer)('closed loop on %s', (_id, server) => {
+describeServers('postgres', (server) => {
   let lab: Lab;
   let before: Snapshot;
   let rowsBefore: string;

@@ -1,21 +1,12 @@
 // What a migration promises when things go wrong: kills between steps, states it does not know, orphans, locks, shared transactions.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { ForeignKey, Snapshot, Step } from '../../src/model.ts';
 import { postgres } from '../../dialects/postgres/index.ts';
+import { describeServers } from '../servers/describe.ts';
 import type { Session as Plain } from '../servers/index.ts';
-import {
-  apply,
-  change,
-  eachServer,
-  inOrder,
-  keyNamed,
-  openLab,
-  settingsOf,
-  smallSchema,
-  type Lab,
-} from './lab.ts';
+import { apply, change, inOrder, keyNamed, openLab, settingsOf, smallSchema, type Lab } from './lab.ts';
 
-describe.each(eachServer)('safety on %s', (_id, server) => {
+describeServers('postgres', (server) => {
   let lab: Lab;
   let session: Plain;
   let before: Snapshot;

@@ -13,8 +13,9 @@ import type {
 } from '../../src/dialect.ts';
 import { fingerprint } from '../../src/fingerprint.ts';
 import type { Snapshot, Table } from '../../src/model.ts';
+import { describeServers } from '../servers/describe.ts';
 import { connect } from '../servers/index.ts';
-import { eachServer, openLab, type Lab } from './lab.ts';
+import { openLab, type Lab } from './lab.ts';
 import { comparing, schema } from './scratch-schema.ts';
 
 /** What a copy has of tables: no triggers of its own. */
@@ -25,7 +26,7 @@ const nameOf = ({ label }: ScratchDatabase): string => label.slice(label.lastInd
 
 const s = (name: string): ScratchRow['table'] => ({ schema: 's', name });
 
-describe.each(eachServer)('scratch databases for %s', (id, server) => {
+describeServers('postgres', (server) => {
   let lab: Lab;
   let part: Snapshot;
   let scratch: Scratch;
@@ -233,7 +234,7 @@ describe.each(eachServer)('scratch databases for %s', (id, server) => {
   });
 
   test('a user without CREATEDB is told so, without a password', async () => {
-    const role = `od_no_createdb_${id.replace(/\W/g, '_')}_${String(process.pid)}`;
+    const role = `od_no_createdb_${server.id.replace(/\W/g, '_')}_${String(process.pid)}`;
     await lab.sql(`CREATE ROLE ${role} LOGIN PASSWORD 'secret-word'`);
     try {
       const url = new URL(server.url);

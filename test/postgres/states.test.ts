@@ -1,12 +1,12 @@
 // Every file knows its states: old, half done, new, other. Kills between the steps, in both directions.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { ForeignKey, Snapshot, Step } from '../../src/model.ts';
 import { postgres } from '../../dialects/postgres/index.ts';
+import { describeServers } from '../servers/describe.ts';
 import type { Session as Plain } from '../servers/index.ts';
 import {
   apply,
   change,
-  eachServer,
   inOrder,
   keyNamed,
   openLab,
@@ -16,7 +16,7 @@ import {
   type Lab,
 } from './lab.ts';
 
-describe.each(eachServer)('states on %s', (_id, server) => {
+describeServers('postgres', (server) => {
   let lab: Lab;
   let session: Plain;
   let before: Snapshot;
