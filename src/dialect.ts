@@ -175,7 +175,7 @@ export interface Dialect {
     changes: readonly Change[],
     snapshot: Snapshot,
     capabilities: Capabilities,
-  ): readonly Hazard[];
+  ): ReadonlyMap<Change, Hazard>;
   /** What is worth knowing of the keys as they are, beyond what holds on all engines. Pure. */
   findings(snapshot: Snapshot): readonly Finding[];
   /** What only `lint` asks; loaded when it does. */

@@ -10,7 +10,7 @@ import type { Capabilities, Circumstance, Dialect, Emit, Runner } from './dialec
 import { gradeOf } from './hazards.ts';
 import { judge } from './judge.ts';
 import { openedBy, type PathRules } from './reach-rules.ts';
-import { keyText, type Change, type Hazard, type Plan, type Refusal, type Snapshot } from './model.ts';
+import { type Change, type Hazard, type Plan, type Refusal, type Snapshot } from './model.ts';
 
 /** `--allow CODE[:MATCH]`: `covers` decides by key. */
 export interface Allowance {
@@ -45,23 +45,20 @@ export function assess(
   const { circumstances } = options;
   const general = circumstances.filter((each) => each.key === undefined).map(plain);
   const ofMoment = groupBy(circumstances, (each) => each.key);
-  const together = groupBy(
-    dialect.judgeTogether?.(changes, snapshot, capabilities) ?? [],
-    (hazard) => hazard.subject,
-  );
-  const byThemselves = changes.map((change) =>
-    weigh(
-      change,
-      [
-        ...judge(change, snapshot),
-        ...dialect.judge(change, snapshot, capabilities),
-        ...(ofMoment.get(change.foreignKey) ?? []).map(plain),
-        ...((together.size === 0 ? undefined : together.get(keyText(change.foreignKey))) ?? []),
-        ...general.filter((hazard) => gradeOf(hazard.code) !== 'told'),
-      ],
-      options.allowances,
-    ),
-  );
+  const forAll = general.filter((hazard) => gradeOf(hazard.code) !== 'told');
+  const together = dialect.judgeTogether?.(changes, snapshot, capabilities);
+  const byThemselves = changes.map((change) => {
+    const shared = together?.get(change);
+    const found = [
+      judge(change, snapshot),
+      dialect.judge(change, snapshot, capabilities),
+      ofMoment.get(change.foreignKey)?.map(plain) ?? [],
+      shared === undefined ? [] : [shared],
+      forAll,
+    ].filter((hazards) => hazards.length > 0);
+    const [only = []] = found;
+    return weigh(change, found.length > 1 ? found.flat() : only, options.allowances);
+  });
   const judged = withOpened(byThemselves, snapshot, options.paths);
   const possible = judged.filter((one) => one.against.length === 0);
   return {
@@ -148,13 +145,18 @@ export function plan(
 function groupBy<T, K>(members: readonly T[], by: (member: T) => K): ReadonlyMap<K, readonly T[]> {
   const groups = new Map<K, T[]>();
   for (const member of members) {
-    const group = groups.get(by(member));
-    if (group === undefined) groups.set(by(member), [member]);
+    const key = by(member);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [member]);
     else group.push(member);
   }
   return groups;
 }
 
 function withoutRepeats(hazards: readonly Hazard[]): readonly Hazard[] {
-  return [...new Map(hazards.map((hazard) => [JSON.stringify(hazard), hazard])).values()];
+  const told = new Set<string>();
+  return hazards.filter(({ code, subject, detail }) => {
+    const before = told.size;
+    return told.add(`${code}\0${subject}\0${detail}`).size > before;
+  });
 }

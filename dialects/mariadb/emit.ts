@@ -5,20 +5,12 @@
  */
 import { ddlFor, type Fragment } from '../ddl.ts';
 import { madeWhenRead, writtenWhenRead } from '../statement.ts';
-import type { Emit, EmitContext } from '../../src/dialect.ts';
-import {
-  type Change,
-  type Side,
-  type Snapshot,
-  type Statement,
-  type Step,
-  type Table,
-} from '../../src/model.ts';
+import type { Emit } from '../../src/dialect.ts';
+import { type Side, type Snapshot, type Statement, type Table } from '../../src/model.ts';
 import {
   countLocks,
   exclusive,
   hopSql,
-  localText,
   madeFor,
   messageSql,
   nameHereSql,
@@ -27,11 +19,12 @@ import {
   placeOf,
   ruleHereSql,
   stateSql,
+  stepOf,
   type Dress,
   type Place,
 } from '../mysql/alter.ts';
 import { tableNamed } from '../../src/neighbours.ts';
-import { routesOf, type Hop, type Route } from '../mysql/route.ts';
+import type { Hop, Route } from '../mysql/route.ts';
 
 const ddl = ddlFor('mariadb');
 
@@ -41,10 +34,11 @@ const tries = 30;
 /** Seconds that a question may wait for a table which somebody is changing; the server's own bound is a day. */
 const patience = ddl.raw('30');
 
-export const emit: Emit = (changes, context) => {
-  const place = placeOf(changes, context.snapshot);
-  const exactTables = (context.snapshot.server.settings['lower_case_table_names'] ?? '0') === '0';
-  return changes.map((change) => stepOf(change, context, place, dressFor(exactTables)));
+export const emit: Emit = (changes, { snapshot }) => {
+  const place = placeOf(changes, snapshot);
+  const exactTables = (snapshot.server.settings['lower_case_table_names'] ?? '0') === '0';
+  const dress = dressFor(exactTables);
+  return changes.map((change) => stepOf(change, place, (route) => sideOf(route, snapshot, place, dress)));
 };
 
 function dressFor(exactTables: boolean): Dress {
@@ -57,26 +51,9 @@ function dressFor(exactTables: boolean): Dress {
   };
 }
 
-function stepOf(change: Change, context: EmitContext, place: Place, dress: Dress): Step {
-  const { up, down } = routesOf(change);
-  const text = oneLine(localText(change.foreignKey, place));
-  return {
-    slug: change.kind === 'finish' ? 'finish' : 'swap',
-    title:
-      change.kind === 'finish'
-        ? `${text}: finish ON DELETE ${up.to}`
-        : `${text}: ON DELETE ${up.from} becomes ${up.to}`,
-    keys: [change.foreignKey],
-    transaction: null,
-    alone: false,
-    up: sideOf(up, context.snapshot, place, dress),
-    down: sideOf(down, context.snapshot, place, dress),
-  };
-}
-
-function sideOf(route: Route, snapshot: Snapshot, place: Place, dress: Dress): Side {
+function sideOf(routeOf: () => Route, snapshot: Snapshot, place: Place, dress: Dress): Side {
   const side = { always: [], retry: null, fallback: [] };
-  return madeWhenRead(side, () => statementsOf(route, snapshot, place, dress));
+  return madeWhenRead(side, () => statementsOf(routeOf(), snapshot, place, dress));
 }
 
 function statementsOf(route: Route, snapshot: Snapshot, place: Place, dress: Dress): readonly Statement[] {

@@ -7,11 +7,13 @@ import {
   type ForeignKey,
   type Lock,
   type ReferentialAction,
+  type Side,
   type Snapshot,
+  type Step,
   type Table,
   type TableName,
 } from '../../src/model.ts';
-import type { Hop, Route } from './route.ts';
+import { actionNow, routesOf, type Hop, type Route } from './route.ts';
 
 /** How one engine writes what the other writes differently. */
 export interface Dress {
@@ -51,7 +53,29 @@ function schemaSql(ddl: Ddl, schema: string, place: Place): Fragment {
 export function localText(key: ForeignKey, place: Place): string {
   const strip = (table: TableName): TableName =>
     table.schema === place.local ? { schema: 'main', name: table.name } : table;
-  return keyText({ ...key, child: strip(key.child), parent: strip(key.parent) });
+  const { columns, parentColumns } = key;
+  return keyText({ columns, parentColumns, child: strip(key.child), parent: strip(key.parent) });
+}
+
+/**
+ * The step of a change.
+ * @param side one direction of it; its route is found when it is asked for, which is when the statements are read
+ */
+export function stepOf(change: Change, place: Place, side: (route: () => Route) => Side): Step {
+  const text = oneLine(localText(change.foreignKey, place));
+  const to = change.to.onDelete;
+  return {
+    slug: change.kind === 'finish' ? 'finish' : 'swap',
+    title:
+      change.kind === 'finish'
+        ? `${text}: finish ON DELETE ${to}`
+        : `${text}: ON DELETE ${actionNow(change)} becomes ${to}`,
+    keys: [change.foreignKey],
+    transaction: null,
+    alone: false,
+    up: side(() => routesOf(change).up),
+    down: side(() => routesOf(change).down),
+  };
 }
 
 /** A comment or title: names may hold line ends, and a file's comments end there. */

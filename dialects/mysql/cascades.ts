@@ -30,37 +30,79 @@ export function lossyPaths(
   snapshot: Snapshot,
   clauseOf: (key: ForeignKey) => DeleteClause,
 ): ReadonlyMap<ForeignKey, LossyPath> {
-  const actions = new Map(snapshot.foreignKeys.map((key) => [key, clauseOf(key).onDelete]));
-  const all = snapshot.foreignKeys.filter((key) => ['CASCADE', 'SET NULL'].includes(actions.get(key) ?? ''));
-  const acting = all.filter((key) => !sameTable(key.child, key.parent));
-  const carries = (key: ForeignKey): boolean => actions.get(key) === 'CASCADE';
-  const below = grouped(acting, (key) => key.parent);
-  const above = grouped(acting.filter(carries), (key) => key.child);
-  const on = (table: TableName, keys: ReadonlyMap<string, readonly ForeignKey[]>): readonly ForeignKey[] =>
-    keys.get(tableId(table)) ?? [];
-  const found = new Map<ForeignKey, LossyPath>();
-  for (const key of acting.filter(carries)) {
-    const before = on(key.parent, above);
-    const after = on(key.child, below);
-    const twin = on(key.parent, below).find(
-      (other) => other !== key && carries(other) && sameTable(other.child, key.child),
-    );
-    const [next] = after;
-    const longer =
-      first(before, (one) => first(after, (other) => [one, key, other])) ??
-      first(after, (one) =>
-        carries(one) ? first(on(one.child, below), (other) => [key, one, other]) : null,
-      ) ??
-      first(before, (one) => first(on(one.parent, above), (other) => [other, one, key]));
-    const path = longer ?? (twin !== undefined && next !== undefined ? [key, twin, next] : null);
-    if (path !== null) found.set(key, path);
+  const places = new Map<string, Place>();
+  const placeOf = (table: TableName): Place => {
+    const id = tableId(table);
+    const known = places.get(id);
+    if (known !== undefined) return known;
+    const place = { above: [], below: [] };
+    places.set(id, place);
+    return place;
+  };
+  const acting: Link[] = [];
+  const selves: Link[] = [];
+  for (const key of snapshot.foreignKeys) {
+    const { onDelete } = clauseOf(key);
+    if (onDelete !== 'CASCADE' && onDelete !== 'SET NULL') continue;
+    const link = {
+      key,
+      carries: onDelete === 'CASCADE',
+      child: placeOf(key.child),
+      parent: placeOf(key.parent),
+    };
+    if (link.child === link.parent) {
+      selves.push(link);
+      continue;
+    }
+    acting.push(link);
+    link.parent.below.push(link);
+    if (link.carries) link.child.above.push(link);
   }
-  for (const self of all.filter((key) => carries(key) && sameTable(key.child, key.parent)))
-    for (const key of on(self.parent, below).filter(carries))
-      for (const next of on(key.child, below))
-        for (const one of [self, key, next].filter(carries))
-          if (!found.has(one)) found.set(one, [self, key, next]);
+  const found = new Map<ForeignKey, LossyPath>();
+  for (const link of acting) {
+    const path = link.carries ? longer(link) : null;
+    if (path !== null) found.set(link.key, path);
+  }
+  for (const self of selves.filter(({ carries }) => carries))
+    for (const link of self.parent.below.filter(({ carries }) => carries))
+      for (const next of link.child.below)
+        for (const one of [self, link, next].filter(({ carries }) => carries))
+          if (!found.has(one.key)) found.set(one.key, [self.key, link.key, next.key]);
   return found;
+}
+
+/** A table, with the keys that lead a delete to it and from it, those inside the table apart. */
+interface Place {
+  /** Those that cascade. */
+  readonly above: Link[];
+  readonly below: Link[];
+}
+
+/** A key that writes its children on a delete. */
+interface Link {
+  readonly key: ForeignKey;
+  /** Whether it hands the delete on. */
+  readonly carries: boolean;
+  readonly child: Place;
+  readonly parent: Place;
+}
+
+/** A path of three keys with this one in it, or the two keys between the same tables with a third below them. */
+function longer(link: Link): LossyPath | null {
+  const { key, parent, child } = link;
+  const [before] = parent.above;
+  const [after] = child.below;
+  if (before !== undefined && after !== undefined) return [before.key, key, after.key];
+  for (const one of child.below) {
+    const [next] = one.carries ? one.child.below : [];
+    if (next !== undefined) return [key, one.key, next.key];
+  }
+  for (const one of parent.above) {
+    const [next] = one.parent.above;
+    if (next !== undefined) return [next.key, one.key, key];
+  }
+  const twin = parent.below.find((other) => other !== link && other.carries && other.child === child);
+  return twin === undefined || after === undefined ? null : [key, twin.key, after.key];
 }
 
 /**
@@ -116,25 +158,4 @@ export function pathText(path: LossyPath): string {
   const [top] = path;
   const tables = path.map((key) => tableText(key.child));
   return top === undefined ? '' : [tableText(top.parent), ...tables].join(' -> ');
-}
-
-function first<T, R>(list: readonly T[], make: (one: T) => R | null): R | null {
-  for (const one of list) {
-    const made = make(one);
-    if (made !== null) return made;
-  }
-  return null;
-}
-
-function grouped(
-  keys: readonly ForeignKey[],
-  by: (key: ForeignKey) => TableName,
-): ReadonlyMap<string, readonly ForeignKey[]> {
-  const groups = new Map<string, ForeignKey[]>();
-  for (const key of keys) {
-    const group = groups.get(tableId(by(key)));
-    if (group === undefined) groups.set(tableId(by(key)), [key]);
-    else group.push(key);
-  }
-  return groups;
 }

@@ -8,16 +8,14 @@
  */
 import { ddlFor, type Fragment } from '../ddl.ts';
 import { madeWhenRead, writtenWhenRead } from '../statement.ts';
-import type { Emit, EmitContext } from '../../src/dialect.ts';
+import type { Emit } from '../../src/dialect.ts';
 import {
   tableId,
-  type Change,
   type Lock,
   type Retry,
   type Side,
   type Snapshot,
   type Statement,
-  type Step,
   type Table,
   type TableName,
 } from '../../src/model.ts';
@@ -34,11 +32,12 @@ import {
   placeOf,
   ruleHereSql,
   stateSql,
+  stepOf,
   type Dress,
   type Place,
 } from './alter.ts';
 import { childrenOf, tableNamed } from '../../src/neighbours.ts';
-import { routesOf, type Hop, type Route } from './route.ts';
+import type { Hop, Route } from './route.ts';
 
 const ddl = ddlFor('mysql');
 
@@ -57,30 +56,14 @@ const retry: Retry = {
   pauseMilliseconds: [500, 2000],
 };
 
-export const emit: Emit = (changes, context) => {
-  const place = placeOf(changes, context.snapshot);
-  return changes.map((change) => stepOf(change, context, place));
+export const emit: Emit = (changes, { snapshot }) => {
+  const place = placeOf(changes, snapshot);
+  return changes.map((change) => stepOf(change, place, (route) => sideOf(route, snapshot, place)));
 };
 
-function stepOf(change: Change, context: EmitContext, place: Place): Step {
-  const { up, down } = routesOf(change);
-  const text = oneLine(localText(change.foreignKey, place));
-  return {
-    slug: change.kind === 'finish' ? 'finish' : 'swap',
-    title:
-      change.kind === 'finish'
-        ? `${text}: finish ON DELETE ${up.to}`
-        : `${text}: ON DELETE ${up.from} becomes ${up.to}`,
-    keys: [change.foreignKey],
-    transaction: null,
-    alone: false,
-    up: sideOf(up, context.snapshot, place),
-    down: sideOf(down, context.snapshot, place),
-  };
-}
-
-function sideOf(route: Route, snapshot: Snapshot, place: Place): Side {
+function sideOf(routeOf: () => Route, snapshot: Snapshot, place: Place): Side {
   return madeWhenRead({ always, retry, fallback: [] }, () => {
+    const route = routeOf();
     const child = tableNamed(snapshot, route.key.child);
     const locks = locksOf(route, snapshot);
     const hops = route.hops.flatMap((hop, at) =>

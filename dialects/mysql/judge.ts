@@ -9,6 +9,7 @@ import {
   type Finding,
   type ForeignKey,
   type Hazard,
+  type Index,
   type Snapshot,
   type Table,
 } from '../../src/model.ts';
@@ -37,10 +38,12 @@ export function judge(change: Change, snapshot: Snapshot, capabilities: Capabili
     parent: tableNamed(snapshot, key.parent),
     can: (name) => capabilities[name]?.has ?? false,
   };
-  return objections.flatMap((objection) => {
+  const hazards: Hazard[] = [];
+  for (const objection of objections) {
     const answer = objection(question);
-    return answer === null ? [] : [{ code: answer[0], subject: keyText(key), detail: answer[1] }];
-  });
+    if (answer !== null) hazards.push({ code: answer[0], subject: keyText(key), detail: answer[1] });
+  }
+  return hazards;
 }
 
 const objections: readonly ((question: Question) => Objection)[] = [
@@ -123,11 +126,18 @@ function nonUniqueParent({ key, parent, can }: Question): Objection {
 }
 
 function isUnique(key: ForeignKey, parent: Table): boolean {
+  if (parent.indexes.some((index) => index.unique && isOver(index, key.parentColumns))) return true;
   const wanted = key.parentColumns.map((column) => column.toLowerCase()).sort();
   return parent.indexes.some((index) => {
     const own = index.columns.map((column) => column?.toLowerCase() ?? '').sort();
     return index.unique && own.length === wanted.length && own.every((column, at) => column === wanted[at]);
   });
+}
+
+function isOver(index: Index, columns: readonly string[]): boolean {
+  return (
+    index.columns.length === columns.length && index.columns.every((column, at) => column === columns[at])
+  );
 }
 
 /** With foreign_key_checks=0 a parent can be dropped, and the key stays. */
@@ -197,17 +207,17 @@ export function judgeTogether(
   changes: readonly Change[],
   snapshot: Snapshot,
   capabilities: Capabilities,
-): readonly Hazard[] {
-  if (capabilities['cascadesOverChains']?.has !== false) return [];
+): ReadonlyMap<Change, Hazard> {
+  const hazards = new Map<Change, Hazard>();
+  if (capabilities['cascadesOverChains']?.has !== false) return hazards;
   const wanted = wishes(changes, snapshot);
-  const paths = lossyPaths(snapshot, (key) => wanted(key)?.to ?? key);
-  const byChange = new Map([...paths].map(([key, path]) => [wanted(key), path]));
-  return changes.flatMap((change) => {
-    const path = byChange.get(change);
-    return path === undefined
-      ? []
-      : [{ code: 'CASCADE_LEAVES_ROWS', subject: keyText(change.foreignKey), detail: `${pathText(path)}.` }];
-  });
+  for (const [key, path] of lossyPaths(snapshot, (one) => wanted(one)?.to ?? one)) {
+    const change = wanted(key);
+    if (change === undefined) continue;
+    const subject = keyText(change.foreignKey);
+    hazards.set(change, { code: 'CASCADE_LEAVES_ROWS', subject, detail: `${pathText(path)}.` });
+  }
+  return hazards;
 }
 
 /** The change of a key of the snapshot. A half-done key stands in a change under its own name, in the snapshot under another. */

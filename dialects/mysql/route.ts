@@ -39,6 +39,11 @@ export interface Route {
   readonly hops: readonly Hop[];
 }
 
+/** What the key does now: under a temporary name that is not what the change once began with. */
+export function actionNow({ foreignKey, from }: Change): ReferentialAction {
+  return foreignKey.halfDone?.temporaryName == null ? from.onDelete : foreignKey.onDelete;
+}
+
 /** Both directions of a change. */
 export function routesOf(change: Change): { readonly up: Route; readonly down: Route } {
   const key = change.foreignKey;
@@ -48,8 +53,7 @@ export function routesOf(change: Change): { readonly up: Route; readonly down: R
   if (name === null) throw new OndeleteError('INTERNAL', `${keyText(key)} has no name to come back to`);
   const temporary = key.halfDone?.temporaryName ?? null;
   if (temporary !== null) {
-    // What it does under that name, which is not what the change once began with.
-    const here = { name: temporary, action: key.onDelete };
+    const here = { name: temporary, action: actionNow(change) };
     return {
       up: oneHop(key, name, here, { name, action: to }, 'half'),
       down: oneHop(key, name, { name, action: to }, here, 'old'),
