@@ -176,10 +176,9 @@ async function keyReader(session, server) {
   if (server.flavor !== 'mysql' && server.flavor !== 'mariadb') return null;
   const { readKeys } = await import('../dist/dialects/mysql/catalog.js');
   const { catalogSession } = await import('../dist/dialects/mysql/connect.js');
-  const { mergeKeys } = await import('../dist/dialects/mysql/keys.js');
   const schema = server.settings['database'] ?? '';
   return async () => {
-    const { keys } = mergeKeys(await readKeys(catalogSession(session), server, [schema]));
+    const { keys } = await readKeys(catalogSession(session), server, [schema]);
     if (keys.length === 0) throw new Error('no key was read');
   };
 }

@@ -11,17 +11,20 @@ export type Row = Readonly<Record<string, unknown>>;
 /** A row by place. */
 export type Cells = readonly unknown[];
 
-/** A session for large parts of the catalog: rows by place, and another session like itself, so that long queries run side by side. */
+/** A session for large parts of the catalog: rows by place, and further sessions like itself, so that long queries run side by side. */
 export interface CatalogSession extends Session {
   /** As `query`, with the values of a row in the order of the SELECT. */
   rows(sql: string, parameters: readonly unknown[]): Promise<readonly Cells[]>;
-  /** null where the server gives no further connection. The caller closes it. */
-  branch(): Promise<CatalogSession | null>;
+  /**
+   * Works on a further session, or on this one where the server gives no more connections. Those that were opened serve again, and are
+   * closed with this one.
+   */
+  aside<T>(work: (session: CatalogSession) => Promise<T>): Promise<T>;
 }
 
 /** The richer session that introspection needs; a session from elsewhere is a mistake in the program. */
 export function catalogSession(session: Session): CatalogSession {
-  if ('branch' in session) return session as CatalogSession;
+  if ('aside' in session) return session as CatalogSession;
   throw new OndeleteError('INTERNAL', 'this session was not opened by the dialect of MySQL and MariaDB');
 }
 
@@ -44,21 +47,40 @@ function sessionOver(connection: Connection, target: Target, options: ConnectOpt
       throw queryFailure(error, target);
     }
   };
-  return {
+  const idle: CatalogSession[] = [];
+  let isClosed = false;
+  const session: CatalogSession = {
     query: (sql, parameters = []) => run<Row>({ sql, values: [...parameters] }),
     rows: (sql, parameters) => run<Cells>({ sql, values: [...parameters], rowsAsArray: true }),
     async close() {
+      isClosed = true;
       // The server may be gone already; there is nothing to lose in a session that only read.
-      await connection.end().catch(() => connection.destroy());
+      const ends = idle.splice(0).map((further) => further.close());
+      await Promise.all([...ends, connection.end().catch(() => connection.destroy())]);
     },
-    async branch() {
+    async aside(work) {
+      const further = idle.pop() ?? (await openFurther(target, options));
+      if (further === null) return work(session);
+      let isFit = false;
       try {
-        return sessionOver(await openReadOnly(target, options), target, options);
-      } catch {
-        return null;
+        const result = await work(further);
+        isFit = true;
+        return result;
+      } finally {
+        if (isFit && !isClosed) idle.push(further);
+        else await further.close();
       }
     },
   };
+  return session;
+}
+
+async function openFurther(target: Target, options: ConnectOptions): Promise<CatalogSession | null> {
+  try {
+    return sessionOver(await openReadOnly(target, options), target, options);
+  } catch {
+    return null;
+  }
 }
 
 async function openReadOnly(target: Target, options: ConnectOptions): Promise<Connection> {

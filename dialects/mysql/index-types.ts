@@ -2,41 +2,49 @@
  * Which tables MariaDB has to be asked for the types of their indexes. It opens a table to say INDEX_TYPE, 310 against 90 ms of its processor
  * for 5,000 tables (measured on 10.11), and of most indexes everything else says already that they are B-trees.
  */
-import type { Cells } from './connect.ts';
+import { tableId, type Index, type TableName } from '../../src/model.ts';
+import type { TableParts } from './catalog.ts';
+import type { TableColumns } from './columns.ts';
 import { cellText } from './keys.ts';
-
-interface Rows {
-  readonly columns: readonly Cells[];
-  readonly tables: readonly Cells[];
-  readonly indexParts: readonly Cells[];
-}
 
 /** Types that no FULLTEXT, SPATIAL or VECTOR index takes. */
 const neverSpecial =
   /^(?:(?:tiny|small|medium|big)?int|decimal|float|double|bit|date|time|datetime|timestamp|year|enum|set)\b/;
 
 /**
- * Names of tables that may hold an index that is no B-tree: any index of another engine than InnoDB; there a UNIQUE, which may be USING HASH,
+ * Tables that may hold an index that is no B-tree: any index of another engine than InnoDB; there a UNIQUE, which may be USING HASH,
  * and an index over strings, geometries or vectors alone (test/mysql/introspect.test.ts). A primary key of InnoDB is always a B-tree.
  */
-export function tablesToAsk({ columns, tables, indexParts }: Rows): ReadonlySet<string> {
-  const asked = new Set<string>();
-  for (const row of tables) if (row[2] !== null && row[2] !== 'InnoDB') asked.add(cellText(row[1]));
-  const special = new Set<string>();
-  for (const row of columns) if (!neverSpecial.test(cellText(row[4]))) special.add(columnId(row, row[3]));
-  const doubtful = new Map<string, string>();
-  const plain = new Set<string>();
-  for (const row of indexParts) {
-    if (row[3] === 'PRIMARY') continue;
-    const mayBeHash = Number(row[6]) === 0;
-    if (!mayBeHash && !special.has(columnId(row, row[4]))) plain.add(columnId(row, row[3]));
-    else doubtful.set(columnId(row, row[3]), cellText(row[1]));
-  }
-  for (const [index, table] of doubtful) if (!plain.has(index)) asked.add(table);
-  return asked;
+export function tablesToAsk({
+  columns,
+  tables,
+  indexes,
+}: Pick<TableParts, 'columns' | 'tables' | 'indexes'>): readonly TableName[] {
+  const types = new Map<string, boolean>();
+  const isSpecial = (type: string): boolean => {
+    const known = types.get(type) ?? !neverSpecial.test(type);
+    types.set(type, known);
+    return known;
+  };
+  return tables.flatMap(([schema, table, engine]) => {
+    const named = { schema: cellText(schema), name: cellText(table) };
+    const id = tableId(named);
+    const isOther = engine !== null && engine !== 'InnoDB';
+    const own = indexes.get(id) ?? [];
+    return isOther || own.some((index) => isDoubtful(index, columns.get(id), isSpecial)) ? [named] : [];
+  });
 }
 
-/** Of a column or an index of the row's table. */
-function columnId(row: Cells, name: unknown): string {
-  return `${cellText(row[0])}\0${cellText(row[1])}\0${cellText(name)}`;
+/** A prefix is one of a string. */
+function isDoubtful(
+  index: Index,
+  columns: TableColumns | undefined,
+  isSpecial: (type: string) => boolean,
+): boolean {
+  if (index.primary) return false;
+  if (index.unique) return true;
+  return index.columns.every((name) => {
+    const column = name === null ? undefined : columns?.columns.find((each) => each.name === name);
+    return column === undefined || isSpecial(column.type);
+  });
 }

@@ -4,6 +4,7 @@ import { OndeleteError } from '../../src/errors.ts';
 import {
   compareKeys,
   compareTables,
+  sortInPlace,
   tableId,
   type ForeignKey,
   type Introspection,
@@ -11,10 +12,10 @@ import {
   type TableName,
   type TableStatistics,
 } from '../../src/model.ts';
-import { readCatalog, readOptions, readTables, type TableRows } from './catalog.ts';
+import { readCatalog, readOptions, readTables, type TableParts } from './catalog.ts';
 import { catalogSession, type CatalogSession, type Cells } from './connect.ts';
 import { hiddenKeys, readRights, seesAllKeys, type Rights } from './grants.ts';
-import { cellText, mergeKeys, rowText } from './keys.ts';
+import { cellText, rowText } from './keys.ts';
 import { tablesIgnoreCase } from './server.ts';
 import { mergeTables } from './tables.ts';
 
@@ -48,9 +49,9 @@ function mayBePartitioned(server: Server, keys: readonly ForeignKey[]): readonly
   return keys.filter((key) => key.referencedIndex === null).map((key) => key.parent);
 }
 
-const nothing: TableRows = {
-  columns: [],
-  indexParts: [],
+const nothing: TableParts = {
+  columns: new Map(),
+  indexes: new Map(),
   tables: [],
   triggers: [],
   checks: [],
@@ -81,12 +82,11 @@ async function readConsistently(
   session: CatalogSession,
   server: Server,
   schemas: readonly string[],
-): Promise<readonly [TableRows, readonly ForeignKey[]]> {
+): Promise<readonly [TableParts, readonly ForeignKey[]]> {
   for (let attempt = 1; ; attempt++) {
     const catalog = await readCatalog(session, server, schemas);
-    const merged = mergeKeys(catalog);
-    if (merged.incomplete === null) return [catalog, merged.keys];
-    if (attempt === 2) throw hiddenKeys(server, merged.incomplete);
+    if (catalog.incomplete === null) return [catalog, catalog.keys];
+    if (attempt === 2) throw hiddenKeys(server, catalog.incomplete);
   }
 }
 
@@ -117,10 +117,10 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, each) => total + each, 0);
 }
 
-function join(a: TableRows, b: TableRows): TableRows {
+function join(a: TableParts, b: TableParts): TableParts {
   return {
-    columns: [...a.columns, ...b.columns],
-    indexParts: [...a.indexParts, ...b.indexParts],
+    columns: new Map([...a.columns, ...b.columns]),
+    indexes: new Map([...a.indexes, ...b.indexes]),
     tables: [...a.tables, ...b.tables],
     triggers: [...a.triggers, ...b.triggers],
     checks: [...a.checks, ...b.checks],
@@ -131,19 +131,18 @@ function join(a: TableRows, b: TableRows): TableRows {
 function assemble(
   server: Server,
   keys: readonly ForeignKey[],
-  rows: TableRows,
+  rows: TableParts,
   options: readonly Cells[],
 ): Introspection {
   const fold = tablesIgnoreCase(server)
     ? (id: string): string => id.toLowerCase()
     : (id: string): string => id;
-  const involved = new Set(keys.flatMap((key) => [fold(tableId(key.child)), fold(tableId(key.parent))]));
-  const tables = mergeTables(rows, options, server.flavor === 'mariadb', (table) =>
-    involved.has(fold(tableId(table))),
-  );
-  const sorted = [...tables].sort(compareTables);
+  const involved = new Set<string>();
+  for (const key of keys) involved.add(fold(tableId(key.child))).add(fold(tableId(key.parent)));
+  const tables = mergeTables(rows, options, (table) => involved.has(fold(tableId(table))));
+  const sorted = sortInPlace([...tables], compareTables);
   return {
-    snapshot: { version: 1, server, tables: sorted, foreignKeys: [...keys].sort(compareKeys) },
+    snapshot: { version: 1, server, tables: sorted, foreignKeys: sortInPlace([...keys], compareKeys) },
     statistics: statisticsOf(sorted, rows.statistics ?? [], fold),
   };
 }

@@ -16,7 +16,8 @@ import {
 import { tableNamed } from '../../src/neighbours.ts';
 import { capabilities as capabilitiesOf } from './capabilities.ts';
 import { leavesSiblings, lossyPaths, pathText } from './cascades.ts';
-import { checkNote, storedNote } from './tables.ts';
+import { storedNote } from './columns.ts';
+import { checkNote } from './tables.ts';
 
 interface Question {
   readonly change: Change;
