@@ -1,5 +1,5 @@
 // npm test: set-up, then jest; the test servers are started and stopped by jest's global set-up.
-//   --quick   goldens, unit tests and SQLite only    --long   the slow ones too    --update   rewrite golden files
+//   --quick   goldens, unit tests and SQLite only, half a minute    --long   the slow ones too    --update   rewrite golden files
 // Everything else goes to jest as it is.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -13,7 +13,11 @@ const MODES = {
   '--update': { UPDATE: '1' },
 };
 
+/** What starts a process or an ORM for each of its cases; named on the command line it runs in the quick mode too. */
+const SLOW = ['/test/(orm|live|chaos|cli|random|servers|report)/', '/test/examples', '/test/python/'];
+
 const args = process.argv.slice(2);
+const skipped = args.includes('--quick') && args.every((arg) => arg.startsWith('-')) ? SLOW : [];
 const env = Object.assign({ ...process.env }, ...args.map((arg) => MODES[arg] ?? {}));
 const built = await setup();
 
@@ -24,6 +28,7 @@ const jest = spawn(
     '--disable-warning=ExperimentalWarning',
     join(ROOT, 'node_modules/jest/bin/jest.js'),
     ...args.filter((arg) => !(arg in MODES)),
+    ...skipped.map((pattern) => `--testPathIgnorePatterns=${pattern}`),
   ],
   { cwd: ROOT, env, stdio: 'inherit' },
 );

@@ -86,9 +86,11 @@ describe.each(cases)('case $name on $id', ({ name, id, schema }) => {
       cpSync(join(folder, name, 'ondelete.config.yaml'), join(work, 'ondelete.config.yaml'));
       const produced = new Map([['snapshot.json', snapshot]]);
       const offline = ['--snapshot', 'snapshot.json'];
-      const diff = await ondelete(['diff', ...offline], { cwd: work });
-      produced.set('diff.txt', `${diff.stdout}${diff.stderr}exit ${diff.code}\n`);
-      for (const tool of ['sql', 'kysely']) {
+      const compare = async (): Promise<void> => {
+        const diff = await ondelete(['diff', ...offline], { cwd: work });
+        produced.set('diff.txt', `${diff.stdout}${diff.stderr}exit ${diff.code}\n`);
+      };
+      const generate = async (tool: string): Promise<void> => {
         const words = ['generate', 'case', ...offline, '--tool', tool, '--out', tool, '--skip-refused'];
         const dry = await ondelete([...words, '--dry-run'], { cwd: work });
         produced.set(`${tool}/preview.txt`, stamped(`${dry.stdout}${dry.stderr}exit ${dry.code}\n`));
@@ -96,7 +98,8 @@ describe.each(cases)('case $name on $id', ({ name, id, schema }) => {
         for (const file of filesBelow(join(work, tool))) {
           produced.set(`${tool}/${stamped(file)}`, stamped(readFileSync(join(work, tool, file), 'utf8')));
         }
-      }
+      };
+      await Promise.all([compare(), generate('sql'), generate('kysely')]);
       expectGoldens(goldens, produced);
     } finally {
       rmSync(work, { recursive: true, force: true });
