@@ -43,6 +43,8 @@ import { nothing, step, type Blocks } from './steps.ts';
 /** Pure: the steps for changes that were judged possible, one set of steps per pair of child and parent. */
 export const emit: Emit = (changes, context) =>
   groups(changes).flatMap((group) => {
+    if (!group.some((change) => needsTwins(change.foreignKey, context.capabilities)))
+      return plainSteps(group, context.snapshot);
     const byTwins = group.filter((change) => needsTwins(change.foreignKey, context.capabilities));
     const plain = group.filter((change) => !needsTwins(change.foreignKey, context.capabilities));
     return [
@@ -109,11 +111,11 @@ function checkBlocks({ foreignKey: key }: Change, path: Path): Blocks {
     up:
       path.middle === path.after || path.before === path.middle
         ? nothing('there is no swap that orphans could get in the way of')
-        : countOrphans(key, path),
+        : () => countOrphans(key, path),
     down:
       path.before === path.back
         ? nothing('the key was not validated before, so it is not validated again')
-        : validate(key, path.back, path.before),
+        : () => validate(key, path.back, path.before),
   };
 }
 
@@ -122,8 +124,8 @@ function swapBlocks({ foreignKey: key }: Change, path: Path, snapshot: Snapshot)
     up:
       path.before === path.middle
         ? nothing('the key has its new action already')
-        : swap(key, [path.before, path.back], [path.middle, path.after], path.middle, snapshot),
-    down: swap(key, [path.after, path.middle], [path.back, path.before], path.back, snapshot),
+        : () => swap(key, [path.before, path.back], [path.middle, path.after], path.middle, snapshot),
+    down: () => swap(key, [path.after, path.middle], [path.back, path.before], path.back, snapshot),
   };
 }
 
@@ -132,7 +134,7 @@ function validateBlocks({ foreignKey: key }: Change, path: Path): Blocks {
     up:
       path.middle === path.after
         ? nothing('the key stays NOT VALID as it was')
-        : validate(key, path.middle, path.after),
+        : () => validate(key, path.middle, path.after),
     down: nothing('the swap comes first on the way down as well; the scan follows it'),
   };
 }

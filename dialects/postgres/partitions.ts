@@ -44,18 +44,18 @@ export function partitionSteps(change: Change, snapshot: Snapshot): readonly Ste
   return [
     step('check', 'Check: count the rows that point to no parent, before anything is changed', keys, false, [
       {
-        up: countOrphans(key, path),
-        down: halfDone === null ? nothing('the old key is attached by then') : twins(halfDone, 'none'),
+        up: () => countOrphans(key, path),
+        down: halfDone === null ? nothing('the old key is attached by then') : () => twins(halfDone, 'none'),
       },
     ]),
     step('twins', 'Twins: a second key with the new action on every partition', keys, true, [
-      { up: twins(up, others), down: attach(down) },
+      { up: () => twins(up, others), down: () => attach(down) },
     ]),
     step('validate', 'Validate: look at the old rows again, while reads and writes go on', keys, true, [
-      { up: validateTwins(up), down: validateTwins(down) },
+      { up: () => validateTwins(up), down: () => validateTwins(down) },
     ]),
     step('swap', 'Swap: the partitions’ new keys become the key', keys, true, [
-      { up: attach(up), down: twins(down, 'none') },
+      { up: () => attach(up), down: () => twins(down, 'none') },
     ]),
   ].flat();
 }

@@ -1,11 +1,13 @@
 /** From the blocks of several keys to one step: a transaction with statement_timeout off, put back at its end. */
 import type { ForeignKey, Side, Statement, Step } from '../../src/model.ts';
+import { madeWhenRead } from '../statement.ts';
 
-/** What one step does for one key, in both directions; a text says why there is nothing to do. */
+/** What one step does for one key, in both directions: what makes the statement when it is read, or why there is nothing to do. */
 export interface Blocks {
-  readonly up: Statement | Nothing;
-  readonly down: Statement | Nothing;
+  readonly up: Make | Nothing;
+  readonly down: Make | Nothing;
 }
+type Make = () => Statement;
 export interface Nothing {
   readonly reason: string;
 }
@@ -32,20 +34,19 @@ export function step(
 
 const none = [] as const;
 
-function side(work: readonly (Statement | Nothing)[]): Side {
-  const statements = work.filter((one): one is Statement => 'sql' in one);
-  if (statements.length === 0) {
-    const reasons = work.filter((one): one is Nothing => 'reason' in one).map((one) => one.reason);
-    return { kind: 'nothing', reason: [...new Set(reasons)].join('; ') };
+// The blocks wait for locks and try again by themselves: PL/pgSQL can, so every runner may.
+const runner = { always: none, retry: null, fallback: none };
+
+function side(work: readonly (Make | Nothing)[]): Side {
+  if (work.some((one) => typeof one === 'function')) {
+    return madeWhenRead(runner, () => [
+      unlimited,
+      ...work.flatMap((one) => (typeof one === 'function' ? [one()] : [])),
+      limited,
+    ]);
   }
-  // The blocks wait for locks and try again by themselves: PL/pgSQL can, so every runner may.
-  return {
-    kind: 'run',
-    statements: [unlimited, ...statements, limited],
-    always: none,
-    retry: null,
-    fallback: none,
-  };
+  const reasons = work.filter((one) => typeof one === 'object').map((one) => one.reason);
+  return { kind: 'nothing', reason: [...new Set(reasons)].join('; ') };
 }
 
 /**
