@@ -1,5 +1,4 @@
 /** Policy and database brought together: what `diff` and `generate` both begin with. */
-import { relative } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Source } from '../composition.ts';
 import type { Diff } from '../diff.ts';
@@ -8,7 +7,7 @@ import { OndeleteError } from '../errors.ts';
 import type { Finding } from '../model.ts';
 import type { Policy } from '../policy.ts';
 import type { PathRules } from '../reach-rules.ts';
-import { policyOf, openSource } from './source.ts';
+import { configOf, policyOf, openSource } from './source.ts';
 import { textOf, textsOf, type Arguments, type Context } from './command.ts';
 
 export interface Decided {
@@ -18,13 +17,13 @@ export interface Decided {
   readonly diff: Diff;
   /** The policy's rules over paths; null where it has none. */
   readonly paths: PathRules | null;
-  /** The policy's file as seen from the working directory. */
+  /** The policy's file as seen from the working directory; whom `--policy-from` names where there is none. */
   readonly policyFile: string;
 }
 
 /** Reads the policy, opens the database, compares. The caller closes the source. */
 export async function decideAll(args: Arguments, context: Context): Promise<Decided> {
-  const { config, policy: written } = await policyOf(args, context);
+  const { config, policy: written, name } = await policyOf(args, context);
   await refuseTwoSources(args, context, config);
   const [{ decide }, { diff }, { exclusion }] = await Promise.all([
     import('../policy.ts'),
@@ -55,7 +54,7 @@ export async function decideAll(args: Arguments, context: Context): Promise<Deci
         findings: asConfigured(compared.findings, config.findings, snapshot, names),
       },
       paths,
-      policyFile: relative(context.cwd, config.file) || config.file,
+      policyFile: name,
     };
   } catch (error) {
     await source.close();
@@ -73,6 +72,13 @@ async function refuseTwoSources(args: Arguments, context: Context, config: Confi
     'the policy is a file of SQL, and --facts names facts beside it',
     'Leave --facts out, or say --policy-from sql to take the facts of a file.',
   );
+}
+
+/** What `--scratch` means where nothing is rehearsed. @throws OndeleteError USAGE where it means nothing */
+export async function refuseIdle(args: Arguments, context: Context): Promise<void> {
+  if (textOf(args, 'scratch') === null) return;
+  const { refuseIdleScratch, schemaFilesOf } = await import('./schema-files.ts');
+  refuseIdleScratch(args, schemaFilesOf(args, context, await configOf(args, context)));
 }
 
 /** The policy with the models' rules behind its own, where it or a flag asks for them. */

@@ -13,7 +13,7 @@ import {
 import { asConfigured } from '../finding-settings.ts';
 import { baselined, baselineFlag, writeBaseline, writeBaselineFlag } from './baseline.ts';
 import { policyFlags } from './models.ts';
-import { decideAll, type Decided } from './decided.ts';
+import { decideAll, refuseIdle, type Decided } from './decided.ts';
 import { narrowed, sinceFlag } from './since.ts';
 
 const severities = ['error', 'warning', 'info'] as const;
@@ -36,6 +36,7 @@ export const diffCommand: Command = {
     },
   },
   async run(args, context) {
+    await refuseIdle(args, context);
     const decided = await decideAll(args, context);
     const { source, policyFile } = decided;
     try {

@@ -2,7 +2,7 @@
 import { modelFlags, modelsOf } from './models.ts';
 import { writeNewFiles } from './output.ts';
 import { databaseFlags, scratchFlag, textOf, type Command } from './command.ts';
-import { schemaFacts, schemaFilesOf } from './schema-files.ts';
+import { refuseIdleScratch, schemaFacts, schemaFilesOf } from './schema-files.ts';
 import { configOf } from './source.ts';
 import { flavors } from '../model.ts';
 
@@ -29,6 +29,7 @@ export const factsCommand: Command = {
     const config = await configOf(args, context);
     const flavor = flavors.find((each) => each === args['dialect']) ?? null;
     const files = textOf(args, 'orm') === null ? null : schemaFilesOf(args, context, config, ['orm']);
+    refuseIdleScratch(args, files);
     const facts =
       files === null
         ? (await modelsOf(args, context, config, flavor, config?.orm?.name ?? null)).facts

@@ -16,7 +16,7 @@ import {
 import { asConfigured, idleIgnores, noSettings } from '../finding-settings.ts';
 import { baselined, baselineFlag, writeBaseline, writeBaselineFlag } from './baseline.ts';
 import { asksForModels, factsFlag, modelFlags, policyFromFlag } from './models.ts';
-import { pathRulesOf, pathsBroken, spokenPolicy } from './decided.ts';
+import { pathRulesOf, pathsBroken, refuseIdle, spokenPolicy } from './decided.ts';
 import { configOf, openSource, policyIn } from './source.ts';
 
 const severities = ['error', 'warning', 'info'] as const;
@@ -41,6 +41,7 @@ export const lint: Command = {
   },
   async run(args, context) {
     const config = await configOf(args, context);
+    await refuseIdle(args, context);
     const source = await openSource(args, context, config);
     try {
       const { decisions, findings: found } = await looked(config, source, args, context);

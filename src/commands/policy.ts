@@ -4,7 +4,7 @@ import { flavors } from '../model.ts';
 import { databaseFlags, scratchFlag, textOf, type Command } from './command.ts';
 import { factsFlag, modelFlags, modelsOf, policyFromFlag } from './models.ts';
 import { writeNewFiles } from './output.ts';
-import { schemaFacts, schemaFilesOf } from './schema-files.ts';
+import { refuseIdleScratch, schemaFacts, schemaFilesOf } from './schema-files.ts';
 import { configOf } from './source.ts';
 
 export const policyCommand: Command = {
@@ -36,6 +36,7 @@ export const policyCommand: Command = {
     const config = await configOf(args, context);
     const files =
       textOf(args, 'facts') === null ? schemaFilesOf(args, context, config, ['policyFrom', 'orm']) : null;
+    refuseIdleScratch(args, files);
     const orm = textOf(args, 'policyFrom') ?? config?.policy?.from?.texts[0] ?? config?.orm?.name ?? null;
     const facts =
       files === null

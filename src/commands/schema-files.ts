@@ -45,6 +45,16 @@ export function schemaFilesOf(
   return { paths: given, folder };
 }
 
+/** `--scratch` without a file of SQL has nothing to load. @throws OndeleteError USAGE */
+export function refuseIdleScratch(args: Arguments, files: SchemaFiles | null): void {
+  if (files !== null || textOf(args, 'scratch') === null) return;
+  throw new OndeleteError(
+    'USAGE',
+    '--scratch says where a file of SQL is loaded, and none is asked for',
+    'Name one, such as --policy-from schema.sql, or leave --scratch out.',
+  );
+}
+
 export function isSchemaFile(text: string): boolean {
   return /\.sql$/i.test(text);
 }

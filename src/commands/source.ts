@@ -1,5 +1,5 @@
 /** What every command that looks at a database starts with: config, URL, scope, Source. */
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { Config } from '../config.ts';
 import { OndeleteError } from '../errors.ts';
 import { noSettings } from '../finding-settings.ts';
@@ -22,9 +22,11 @@ export async function configOf(args: Arguments, context: Context): Promise<Confi
 export async function policyOf(
   args: Arguments,
   context: Context,
-): Promise<{ readonly config: Config; readonly policy: Policy }> {
+): Promise<{ readonly config: Config; readonly policy: Policy; readonly name: string }> {
   const config = await configOf(args, context);
-  if (textsOf(args, 'policyFrom').length > 0 && config?.policy == null) return spokenOnly(config, context);
+  const speakers = textsOf(args, 'policyFrom');
+  if (speakers.length > 0 && config?.policy == null)
+    return { ...spokenOnly(config, context), name: speakers.join(', ') };
   if (config === null) {
     throw new OndeleteError(
       'CONFIG_MISSING',
@@ -39,7 +41,7 @@ export async function policyOf(
       'Add `policy:`; `ondelete init` shows what one looks like.',
     );
   }
-  return { config, policy: config.policy };
+  return { config, policy: config.policy, name: relative(context.cwd, config.file) || config.file };
 }
 
 /** The config's policy, or the one that `--policy-from` alone makes; null where neither is there. */

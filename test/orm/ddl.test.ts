@@ -154,6 +154,31 @@ describe.each(enginesUnderTest())('$id', (under) => {
     const text = readFileSync(place.path(join('migrations', file)), 'utf8');
     expect(text).toContain('schema.sql:3');
     expect(text).toContain('schema.sql says CASCADE');
+    const proven = await call(['verify', '--only', 'children(c0) -> parents']);
+    expect([proven.stdout, proven.code]).toEqual([
+      expect.stringMatching(/CASCADE: proven[^]*Proven for 1 key/),
+      0,
+    ]);
+  });
+
+  test('without a config the report calls the policy by the file’s name, and --scratch has something to do', async () => {
+    expect(await database.client('CREATE TABLE parents (id int NOT NULL PRIMARY KEY);')).toMatchObject({
+      code: 0,
+    });
+    place.write('schema.sql', 'CREATE TABLE parents (id int NOT NULL PRIMARY KEY);');
+    const named = await call(['diff', '--policy-from', 'schema.sql']);
+    expect(named.stdout).toMatch(/; policy:\s+schema\.sql/);
+    for (const words of [
+      ['diff', '--policy-from', 'sqlalchemy'],
+      ['lint'],
+      ['facts', '--orm', 'sqlalchemy'],
+    ]) {
+      const idle = await place.run([...words, '--scratch', 'postgres://nowhere/x']);
+      expect([idle.stderr, idle.code]).toEqual([
+        'ondelete: --scratch says where a file of SQL is loaded, and none is asked for. Name one, such as --policy-from schema.sql, or leave --scratch out.\n',
+        2,
+      ]);
+    }
   });
 
   test('the corpus against itself, and against a copy in which one key says something else', async () => {
