@@ -18,8 +18,12 @@ export function rowText(row: Row, name: string): string {
   return cellText(row[name]);
 }
 
+const actions: ReadonlyMap<string, ReferentialAction> = new Map(
+  referentialActions.map((action) => [action, action]),
+);
+
 function actionOf(text: string): ReferentialAction {
-  const action = referentialActions.find((each) => each === text);
+  const action = actions.get(text);
   if (action === undefined)
     throw new OndeleteError('INTERNAL', `the server names an unknown referential action: ${text}`);
   return action;
@@ -38,29 +42,43 @@ function idOf([schema, table, name]: Cells): string {
 
 const position = (row: Cells): number => Number(row[3]);
 
+/** The columns of keys by the key's name, a text that is there already; those of one name are told apart by schema and table. */
+function partsByName(rows: readonly Cells[]): ReadonlyMap<string, Cells[][]> {
+  const keys = new Map<string, Cells[][]>();
+  for (const row of rows) {
+    const namesakes = keys.get(cellText(row[2]));
+    const own = namesakes?.find(([first = []]) => isOfOneTable(first, row));
+    if (own !== undefined) own.push(row);
+    else if (namesakes !== undefined) namesakes.push([row]);
+    else keys.set(cellText(row[2]), [[row]]);
+  }
+  return keys;
+}
+
+function isOfOneTable(a: Cells, b: Cells): boolean {
+  return cellText(a[1]) === cellText(b[1]) && cellText(a[0]) === cellText(b[0]);
+}
+
 /** Joins the rules with the columns. */
 export function mergeKeys({ constraints, keyColumns }: KeyRows): Merged {
-  const columns = new Map<string, Cells[]>();
-  for (const row of keyColumns) {
-    const id = idOf(row);
-    const known = columns.get(id);
-    if (known === undefined) columns.set(id, [row]);
-    else known.push(row);
-  }
+  const columns = partsByName(keyColumns);
+  let left = keyColumns.length;
   const keys: ForeignKey[] = [];
   for (const row of constraints) {
-    const id = idOf(row);
-    const parts = columns.get(id) ?? [];
+    const parts = columns.get(cellText(row[2]))?.find(([first = []]) => isOfOneTable(first, row)) ?? [];
     if (parts.length > 1) parts.sort((a, b) => position(a) - position(b));
     if (parts.length === 0 || parts.some((part, at) => position(part) !== at + 1)) {
       return { keys: [], incomplete: cellText(row[0]) };
     }
-    columns.delete(id);
+    left -= parts.length;
     keys.push(keyOf(row, parts));
   }
-  const [left] = columns.values();
-  return { keys, incomplete: left?.[0] === undefined ? null : cellText(left[0][0]) };
+  if (left === 0) return { keys, incomplete: null };
+  const known = new Set(constraints.map(idOf));
+  const lost = keyColumns.find((row) => !known.has(idOf(row))) ?? [];
+  return { keys, incomplete: cellText(lost[0]) };
 }
+const none: readonly [] = [];
 
 /** Neither server knows deferrable, unvalidated, commented or partial keys (both: MATCH is read and ignored). */
 function keyOf(
@@ -92,7 +110,7 @@ function keyOf(
     comment: null,
     referencedIndex: index,
     recreatedIndex: index,
-    triggers: [],
+    triggers: none,
     childPartitioned: false,
     parentPartitioned: false,
     halfDone: original === null ? null : { from: null, to, temporaryName: constraint, twins: 0 },

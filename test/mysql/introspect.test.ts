@@ -1,6 +1,8 @@
 // What introspection returns: every attribute, names that bite, two schemas, and an error instead of a shorter list.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { parseGrant } from '../../dialects/mysql/grants.ts';
+import { columnsByTable } from '../../dialects/mysql/columns.ts';
+import { indexesByTable } from '../../dialects/mysql/indexes.ts';
 import { mergeKeys } from '../../dialects/mysql/keys.ts';
 import { originalName, temporaryName } from '../../dialects/mysql/temporary.ts';
 import { codeOf } from '../../src/errors.ts';
@@ -51,6 +53,36 @@ describe('merging', () => {
     expect(mergeKeys({ constraints: [rule], keyColumns: [] }).incomplete).toBe('d');
     expect(mergeKeys({ constraints: [], keyColumns: [column(1)] }).incomplete).toBe('d');
     expect(mergeKeys({ constraints: [rule], keyColumns: [column(2)] }).incomplete).toBe('d');
+    const other = ['e', 'c', 'k', 1, 'p', 'd', 'p', 'id'];
+    expect(mergeKeys({ constraints: [rule], keyColumns: [column(1), other] }).incomplete).toBe('e');
+  });
+
+  test('takes columns in any order, and keys of one name on several tables apart', () => {
+    const elsewhere = ['d', 'c2', 'k', 'PRIMARY', 'NO ACTION', 'RESTRICT'];
+    const second = ['d', 'c', 'k', 2, 'q', 'd', 'p', 'id2'];
+    const keyColumns = [second, ['d', 'c2', 'k', 1, 'r', 'd', 'p', 'id'], column(1)];
+    const { keys } = mergeKeys({ constraints: [elsewhere, rule], keyColumns });
+    expect(keys.map((key) => [key.child.name, key.columns, key.parentColumns, key.onDelete])).toEqual([
+      ['c2', ['r'], ['id'], 'RESTRICT'],
+      ['c', ['p', 'q'], ['id', 'id2'], 'CASCADE'],
+    ]);
+  });
+
+  test('rows of one table need not follow each other', () => {
+    const columns = columnsByTable(
+      [
+        ['d', 'a', 2, 'y', 'int', 'NO', null, '', ''],
+        ['d', 'b', 1, 'x', 'int', 'YES', null, '', ''],
+        ['d', 'a', 1, 'x', 'int', 'YES', null, '', ''],
+      ],
+      false,
+    );
+    expect(columns.get('d\0a')?.columns.map((each) => each.name)).toEqual(['x', 'y']);
+    const part = (table: string, seq: number, index: string, column: string): readonly unknown[] => [
+      ...['d', table, seq, index, column, null, 1, 'BTREE'],
+    ];
+    const indexes = indexesByTable([part('a', 2, 'i', 'y'), part('b', 1, 'i', 'x'), part('a', 1, 'i', 'x')]);
+    expect(indexes.get('d\0a')?.map((index) => index.columns)).toEqual([['x', 'y']]);
   });
 });
 
