@@ -17,7 +17,12 @@ function databaseEdits(view: KeyView, target: DeleteClause): readonly Edit[] {
   if (sameText(current, target)) return [];
   const match = patternFor(view);
   const onDelete = actionText(target);
-  const text = `the database: policy rule \`match: '${match}'\` with \`onDelete: ${onDelete}\`; then \`ondelete generate\`, and run the file`;
+  // `generate` refuses it as it stands
+  const needs =
+    target.onDelete === 'SET NULL' && target.onDeleteColumns === null && view.refusesNull
+      ? `make ${view.reference.columns.join(', ')} nullable, which SET NULL needs; then `
+      : '';
+  const text = `the database: ${needs}policy rule \`match: '${match}'\` with \`onDelete: ${onDelete}\`; then \`ondelete generate\`, and run the file`;
   return [{ kind: 'database', match, onDelete, text }];
 }
 

@@ -480,7 +480,7 @@ def main(request):
         named.extend(all_metadata())
     metadatas = sorted((each for each in unique(named) if has_own_tables(each)), key=lambda each: sorted(each.tables))
     if not metadatas and not facts.data["errors"]:
-        facts.error("discover", "no table is known after the import; name the modules that define the models")
+        facts.error("discover", "no table is known after the import")
     table_facts(facts, metadatas, dialect_named(request["dialect"]))
     mapper_facts(facts, configure(facts, registries_of(metadatas)))
     if request["dialect"] == "sqlite":

@@ -220,3 +220,15 @@ test('what a key wants of a policy', () => {
   expect(wants({ application }, notices)).toEqual({ action: { kind: 'refuse' }, said: application.text });
   expect(wants({ application: { ...application, onDelete: 'NOTHING' } }, notices)).toBeNull();
 });
+
+test('an edit towards SET NULL says that the column has to accept it', () => {
+  const wanted = { action: 'NO ACTION', key: { onDelete: 'SET NULL' } } as const;
+  const texts = (given: Case): readonly string[] =>
+    findings({ ...wanted, ...given }).flatMap(({ edits }) => edits.map(({ text }) => text));
+  const edit =
+    "policy rule `match: 'items(order_id) -> orders'` with `onDelete: set null`; then `ondelete generate`, and run the file";
+  expect(texts({ ...wanted })).toEqual([`the database: ${edit}`]);
+  expect(texts({ ...wanted, notNull: true })).toEqual([
+    `the database: make order_id nullable, which SET NULL needs; then ${edit}`,
+  ]);
+});
