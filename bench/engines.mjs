@@ -169,13 +169,13 @@ export async function compare(engine, plain, url, tables, rounds) {
 
 /**
  * MySQL and MariaDB: the part of introspection that reads and merges the keys, which is all that the reference holds.
- * @param {import('../dist/src/dialect.js').Session} session @param {import('../dist/src/model.js').Server} server
+ * @param {import('../dist/src/core/contracts/engine.js').Session} session @param {import('../dist/src/core/model.js').Server} server
  * @returns {Promise<(() => Promise<unknown>) | null>}
  */
 async function keyReader(session, server) {
   if (server.flavor !== 'mysql' && server.flavor !== 'mariadb') return null;
-  const { readKeys } = await import('../dist/dialects/mysql/catalog.js');
-  const { catalogSession } = await import('../dist/dialects/mysql/connect.js');
+  const { readKeys } = await import('../dist/dialects/mysql/introspector/queries.js');
+  const { catalogSession } = await import('../dist/dialects/mysql/connection/connect.js');
   const schema = server.settings['database'] ?? '';
   return async () => {
     const { keys } = await readKeys(catalogSession(session), server, [schema]);
@@ -183,7 +183,7 @@ async function keyReader(session, server) {
   };
 }
 
-/** The plan itself is large, and must not lie about while others are timed. @param {import('../dist/src/model.js').Plan} plan */
+/** The plan itself is large, and must not lie about while others are timed. @param {import('../dist/src/core/model.js').Plan} plan */
 function countChanges(plan) {
   if (plan.changes.length === 0 || plan.steps.length === 0) throw new Error('the plan is empty');
   return plan.changes.length;

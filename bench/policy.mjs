@@ -1,9 +1,9 @@
 // Diff and plan of every key of a schema: what `generate` does between reading the database and writing files.
-import { parseConfigText } from '../dist/src/config-text.js';
-import { configFrom } from '../dist/src/config.js';
-import { diff } from '../dist/src/diff.js';
-import { assess, plan } from '../dist/src/plan.js';
-import { decide } from '../dist/src/policy.js';
+import { parseConfigText } from '../dist/src/config/positions.js';
+import { configFrom } from '../dist/src/config/read.js';
+import { diff } from '../dist/src/diff/diff.js';
+import { assess, plan } from '../dist/src/plan/plan.js';
+import { decide } from '../dist/src/policy/decide.js';
 
 /** Rules of several kinds, each of which has something to match; together they change every key. */
 const text = `policy:
@@ -21,9 +21,9 @@ const text = `policy:
 `;
 
 /**
- * @param {import('../dist/src/dialect.js').Dialect} dialect
- * @param {import('../dist/src/model.js').Snapshot} read
- * @returns {Promise<() => import('../dist/src/model.js').Plan>} decides, compares, judges and writes the steps, once a call
+ * @param {import('../dist/src/core/contracts/engine.js').Dialect} dialect
+ * @param {import('../dist/src/core/model.js').Snapshot} read
+ * @returns {Promise<() => import('../dist/src/core/model.js').Plan>} decides, compares, judges and writes the steps, once a call
  */
 export async function planner(dialect, read) {
   const { policy } = await configFrom(await parseConfigText(text, 'bench.yaml'), '/bench.yaml', {});

@@ -1,5 +1,5 @@
 /** The one list of engines. */
-import type { DialectEntry } from '../src/dialect.ts';
+import type { DialectEntry } from '../src/core/contracts/engine.ts';
 
 export const dialects: readonly DialectEntry[] = [
   {

@@ -6,8 +6,8 @@ import {
   type Side,
   type Statement,
   type Step,
-} from '../src/model.ts';
-import type { Migration, MigrationFile, Replay, Stage, Template } from '../src/template.ts';
+} from '../src/core/model.ts';
+import type { Migration, MigrationFile, Replay, Stage, Template } from '../src/core/contracts/template.ts';
 
 export const sqlFiles: Template = {
   name: 'sql',

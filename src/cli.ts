@@ -1,8 +1,8 @@
 /** The command line: words in, exit code out. The only file that ends the process. */
 import yargs, { type ArgumentsCamelCase, type Argv } from 'yargs';
-import type { Command, Context } from './commands/command.ts';
-import { codeOf, messageOf, OndeleteError, secretsIn, withoutPasswords } from './errors.ts';
-import { commands, commonFlags, exitCodes, otherWords } from './words.ts';
+import type { Command, Context } from './commands/shared/options.ts';
+import { codeOf, messageOf, OndeleteError, secretsIn, withoutPasswords } from './core/errors.ts';
+import { commands, commonFlags, exitCodes, otherWords } from './commands/registry.ts';
 
 /** What has to be taken back when the user gives up, such as a scratch database on a server. */
 interface Undoing {

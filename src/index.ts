@@ -8,23 +8,32 @@
  * Everything between a Snapshot and a file is a pure function over plain data; only `openDatabase` and the probes of a
  * dialect touch a database, and they only read.
  */
-export * from './model.ts';
-export { errorCodes, OndeleteError, type ErrorCode } from './errors.ts';
-export { catalogue, entryOf, gradeOf, type CatalogueEntry, type Code, type Grade } from './hazards.ts';
-export { fingerprint } from './fingerprint.ts';
+export * from './core/model.ts';
+export { errorCodes, OndeleteError, type ErrorCode } from './core/errors.ts';
 export {
-  dialectFor,
-  openDatabase,
-  openSnapshot,
-  templateFor,
-  toolNames,
-  type Source,
-} from './composition.ts';
-export type { Capabilities, Dialect, Emit, NameMatching, Probe, Runner, Scope, Session } from './dialect.ts';
-export type { Migration, MigrationFile, Template } from './template.ts';
-export { readConfig, type Config } from './config.ts';
-export { decide, type Decision, type Decisions, type Policy, type Rule } from './policy.ts';
-export { diff, type Diff } from './diff.ts';
+  catalogue,
+  entryOf,
+  gradeOf,
+  type CatalogueEntry,
+  type Code,
+  type Grade,
+} from './core/codes/index.ts';
+export { fingerprint } from './core/fingerprint.ts';
+export { dialectFor, openDatabase, openSnapshot, templateFor, toolNames, type Source } from './registry.ts';
+export type {
+  Capabilities,
+  Dialect,
+  Emit,
+  NameMatching,
+  Probe,
+  Runner,
+  Scope,
+  Session,
+} from './core/contracts/engine.ts';
+export type { Migration, MigrationFile, Template } from './core/contracts/template.ts';
+export { readConfig, type Config } from './config/read.ts';
+export { decide, type Decision, type Decisions, type Policy, type Rule } from './policy/decide.ts';
+export { diff, type Diff } from './diff/diff.ts';
 export {
   figuresFrom,
   reach,
@@ -36,12 +45,12 @@ export {
   type ReachStep,
   type Rows,
   type Touched,
-} from './reach.ts';
-export { compareReach, type ReachChange, type ReachDifference } from './reach-compare.ts';
-export { assess, plan, type Allowance, type Assessment } from './plan.ts';
-export { migrations } from './migrations.ts';
-export { standings, type ExistingFile, type Standing } from './standings.ts';
-export { readHeader, type KeyLine } from './header.ts';
-export { initText } from './init.ts';
-export { parseSnapshot } from './snapshot-reading.ts';
-export { snapshotText } from './snapshot-text.ts';
+} from './reach/index.ts';
+export { compareReach, type ReachChange, type ReachDifference } from './reach/diff.ts';
+export { assess, plan, type Allowance, type Assessment } from './plan/plan.ts';
+export { migrations } from './plan/migrations.ts';
+export { standings, type ExistingFile, type Standing } from './plan/pending.ts';
+export { readHeader, type KeyLine } from './plan/header.ts';
+export { initText } from './init/index.ts';
+export { parseSnapshot } from './core/snapshot-parse.ts';
+export { snapshotText } from './core/snapshot-print.ts';

@@ -7,49 +7,23 @@ import ts from 'typescript';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/**
- * Each layer imports itself and those above it. A name is a file of src/ together with those that continue its name
- * after a dash (policy, policy-reading); a name with a slash is a whole folder.
- */
+/** The folders and files of src/: each imports itself, those of its line, and those above it. */
 const LAYERS: readonly (readonly string[])[] = [
-  ['model', 'errors', 'suggest'],
-  ['neighbours', 'deletes'],
-  ['fingerprint'],
-  ['dialect', 'template', 'hazards', 'header', 'snapshot-reading', 'snapshot-text'],
-  ['policy', 'pattern', 'action', 'finding-settings', 'config', 'environment', 'scope', 'baseline'],
-  ['judge'],
-  ['reach'],
-  ['diff', 'init', 'lint', 'examples'],
-  ['orm/'],
-  ['schema/'],
-  ['plan'],
-  ['migrations', 'standings'],
-  ['verify/'],
+  ['core/'],
+  ['config/', 'policy/'],
+  ['diff/', 'reach/'],
+  ['plan/', 'init/'],
+  ['orm/', 'rehearsal/'],
   ['report/'],
-  ['composition'],
+  ['registry.ts'],
   ['commands/'],
-  ['words'],
-  ['cli'],
-  ['index', 'main'],
+  ['cli.ts'],
+  ['index.ts', 'main.ts'],
 ];
 
-/** What a dialect and a template may take from src/. */
-const FOR_DIALECTS = [
-  'src/model.ts',
-  'src/errors.ts',
-  'src/dialect.ts',
-  'src/dialect-schema.ts',
-  'src/hazards.ts',
-  'src/neighbours.ts',
-  'src/deletes.ts',
-  'dialects/ddl.ts',
-  'dialects/statement.ts',
-  'dialects/experiment.ts',
-  'dialects/self-reference.ts',
-  'dialects/counting.ts',
-  'dialects/sql-file.ts',
-];
-const FOR_TEMPLATES = ['src/model.ts', 'src/template.ts'];
+/** What a dialect and a template may take from elsewhere. */
+const FOR_DIALECTS = ['src/core/', 'dialects/sql/'];
+const FOR_TEMPLATES = ['src/core/model.ts', 'src/core/contracts/template.ts'];
 const LISTS = ['dialects/index.ts', 'migrations-templates/index.ts'];
 const DRIVERS = new Set(['pg', 'mysql2', 'better-sqlite3']);
 
@@ -95,10 +69,10 @@ function readImports(): Imports {
 }
 
 function layerOf(file: string): number {
-  const name = file.replace(/^src\//, '').replace(/\.ts$/, '');
-  const holds = (entry: string): boolean =>
-    entry.endsWith('/') ? name.startsWith(entry) : name === entry || name.startsWith(`${entry}-`);
-  return LAYERS.findIndex((layer) => layer.some(holds));
+  const name = file.replace(/^src\//, '');
+  return LAYERS.findIndex((layer) =>
+    layer.some((entry) => (entry.endsWith('/') ? name.startsWith(entry) : name === entry)),
+  );
 }
 
 function checkLayers(file: string, imports: readonly Import[]): readonly string[] {
@@ -110,16 +84,14 @@ function checkLayers(file: string, imports: readonly Import[]): readonly string[
 }
 
 function mayImport(file: string, target: string): boolean {
-  if (['dialects/ddl.ts', 'dialects/statement.ts', 'dialects/sql-file.ts'].includes(file))
-    return FOR_DIALECTS.includes(target);
+  const startsWithOneOf = (prefixes: readonly string[]): boolean =>
+    prefixes.some((prefix) => target.startsWith(prefix));
   if (file === 'dialects/index.ts')
-    return FOR_DIALECTS.includes(target) || /^dialects\/\w+\/index\.ts$/.test(target);
+    return startsWithOneOf(FOR_DIALECTS) || /^dialects\/\w+\/index\.ts$/.test(target);
   if (file.startsWith('dialects/')) {
     const [, engine = ''] = file.split('/');
-    const folders = engine === 'mariadb' ? ['mariadb', 'mysql'] : [engine];
-    return (
-      FOR_DIALECTS.includes(target) || folders.some((folder) => target.startsWith(`dialects/${folder}/`))
-    );
+    const folders = engine === 'mariadb' ? ['dialects/mariadb/', 'dialects/mysql/'] : [`dialects/${engine}/`];
+    return startsWithOneOf([...FOR_DIALECTS, ...folders]);
   }
   if (file === 'migrations-templates/index.ts')
     return FOR_TEMPLATES.includes(target) || target.startsWith('migrations-templates/');
@@ -127,12 +99,12 @@ function mayImport(file: string, target: string): boolean {
     const sibling = target.startsWith('migrations-templates/') && !LISTS.includes(target);
     return FOR_TEMPLATES.includes(target) || sibling;
   }
-  return target.startsWith('src/') || (file === 'src/composition.ts' && LISTS.includes(target));
+  return target.startsWith('src/') || (file === 'src/registry.ts' && LISTS.includes(target));
 }
 
 function checkPackages(file: string, { target, how }: Import): readonly string[] {
   const name = target.split('/')[0] ?? '';
-  const connects = /^dialects\/\w+\/(connect|index)\.ts$/.test(file);
+  const connects = /^dialects\/\w+\/(connection\/\w+|scratch\/pglite)\.ts$/.test(file);
   if (DRIVERS.has(target.startsWith('better-sqlite3') ? 'better-sqlite3' : name)) {
     const ofDialect = file.startsWith('dialects/');
     if (how === 'type' && ofDialect) return [];
@@ -141,8 +113,8 @@ function checkPackages(file: string, { target, how }: Import): readonly string[]
     if (how === 'static') return [`${file} imports the driver ${target} statically: use await import()`];
   }
   // A rehearsal runs Kysely's files with Kysely's own Migrator.
-  const replays = file === 'migrations-templates/kysely-replay.ts';
-  if (name === 'kysely' && !connects && !replays && file !== 'dialects/ddl.ts')
+  const replays = file === 'migrations-templates/kysely/replay.ts';
+  if (name === 'kysely' && !connects && !replays && file !== 'dialects/sql/ddl.ts')
     return [`${file} imports ${target}: only connect and ddl may`];
   return [];
 }
@@ -189,53 +161,60 @@ describe('the check itself fails on', () => {
   test.each([
     [
       'a layer to the right',
-      'src/model.ts',
-      "import type { Plan } from './plan.ts';",
+      'src/core/model.ts',
+      "import type { Plan } from '../plan/plan.ts';",
       'which is to its right',
     ],
     ['a file without a layer', 'src/utils.ts', '', 'has no layer'],
     [
       'a second place that knows the engines',
-      'src/plan.ts',
-      "import '../dialects/index.ts';",
+      'src/plan/plan.ts',
+      "import '../../dialects/index.ts';",
       'must not import',
     ],
     [
       'a dialect that reads the policy',
-      'dialects/sqlite/emit.ts',
-      "import '../../src/policy.ts';",
+      'dialects/sqlite/emitter/index.ts',
+      "import '../../../src/policy/decide.ts';",
       'must not import',
     ],
     [
       'a dialect that uses another',
-      'dialects/mysql/emit.ts',
-      "export * from '../mariadb/emit.ts';",
+      'dialects/mysql/emitter/index.ts',
+      "export * from '../../mariadb/emitter/index.ts';",
       'must not import',
     ],
     [
       'a template that reads a plan',
       'migrations-templates/sql.ts',
-      "import type { Plan } from '../src/plan.ts';",
+      "import type { Plan } from '../src/plan/plan.ts';",
       'must not import',
     ],
     ['a driver outside a dialect', 'src/cli.ts', "const pg = await import('pg');", 'imports the driver pg'],
-    ['a driver at start-up', 'dialects/postgres/connect.ts', "import pg from 'pg';", 'statically'],
-    ['kysely in the core', 'src/plan.ts', "import { sql } from 'kysely';", 'only connect and ddl'],
+    ['a driver at start-up', 'dialects/postgres/connection/connect.ts', "import pg from 'pg';", 'statically'],
+    ['kysely in the core', 'src/plan/plan.ts', "import { sql } from 'kysely';", 'only connect and ddl'],
   ])('%s', (_, file, text, expected) => {
     expect(violations(new Map([[file, importsIn(file, text)]])).join('\n')).toContain(expected);
   });
 
   test('a cycle', () => {
-    const files = { 'src/model.ts': "import './errors.ts';", 'src/errors.ts': "import './model.ts';" };
+    const files = {
+      'src/core/model.ts': "import './errors.ts';",
+      'src/core/errors.ts': "import './model.ts';",
+    };
     const imports = new Map(Object.entries(files).map(([file, text]) => [file, importsIn(file, text)]));
-    expect(violations(imports)).toEqual(['a cycle: src/model.ts → src/errors.ts → src/model.ts']);
+    expect(violations(imports)).toEqual([
+      'a cycle: src/core/model.ts → src/core/errors.ts → src/core/model.ts',
+    ]);
   });
 
   test('nothing that is allowed', () => {
     const files = {
-      'dialects/mariadb/emit.ts': "import { emit } from '../mysql/emit.ts'; import { ddl } from '../ddl.ts';",
-      'dialects/mysql/connect.ts': "import type mysql from 'mysql2'; await import('mysql2/promise');",
-      'src/composition.ts': "import { dialects } from '../dialects/index.ts';",
+      'dialects/mariadb/emitter/index.ts':
+        "import { emit } from '../../mysql/emitter/index.ts'; import { ddl } from '../../sql/ddl.ts';",
+      'dialects/mysql/connection/connect.ts':
+        "import type mysql from 'mysql2'; await import('mysql2/promise');",
+      'src/registry.ts': "import { dialects } from '../../dialects/index.ts';",
     };
     expect(
       violations(new Map(Object.entries(files).map(([file, text]) => [file, importsIn(file, text)]))),

@@ -3,8 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { catalogue } from '../src/hazards.ts';
-import { codesPage } from '../src/report/codes.ts';
+import { catalogue } from '../src/core/codes/index.ts';
+import { codesPage } from '../src/report/codes-page.ts';
 import { ondelete } from './harness/cli.ts';
 
 const file = join(import.meta.dirname, '../docs/codes.md');

@@ -2,7 +2,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { modelExamples, wayOf } from '../src/examples-orm.ts';
+import { modelExamples, wayOf } from '../src/core/codes/examples-orm.ts';
 import { workplace, type Workplace } from './cli/workplace.ts';
 import { djangoProject, djangos } from './orm/django.ts';
 import { nodeProject } from './orm/node-project.ts';

@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { examples } from '../src/examples.ts';
-import { catalogue } from '../src/hazards.ts';
-import { flavors } from '../src/model.ts';
+import { examples } from '../src/core/codes/examples.ts';
+import { catalogue } from '../src/core/codes/index.ts';
+import { flavors } from '../src/core/model.ts';
 import { ondelete } from './harness/cli.ts';
 import { enginesUnderTest } from './harness/database.ts';
 

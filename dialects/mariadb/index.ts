@@ -1,12 +1,12 @@
 /** MariaDB 10.11 and later: MySQL's folder, but for how statements are written and bounded. */
-import type { Dialect } from '../../src/dialect.ts';
-import { capabilities } from '../mysql/capabilities.ts';
-import { cascading } from '../mysql/cascades.ts';
-import { connect } from '../mysql/connect.ts';
+import type { Dialect } from '../../src/core/contracts/engine.ts';
+import { capabilities } from '../mysql/checks/capabilities.ts';
+import { cascading } from '../mysql/checks/cascades.ts';
+import { connect } from '../mysql/connection/connect.ts';
 import { names, sameAction } from '../mysql/index.ts';
-import { introspect } from '../mysql/introspect.ts';
-import { findings, judge, judgeTogether } from '../mysql/judge.ts';
-import { identify } from '../mysql/server.ts';
+import { introspect } from '../mysql/introspector/index.ts';
+import { findings, judge, judgeTogether } from '../mysql/checks/index.ts';
+import { identify } from '../mysql/connection/identify.ts';
 
 export const mariadb: Dialect = {
   flavor: 'mariadb',
@@ -14,12 +14,12 @@ export const mariadb: Dialect = {
   identify,
   introspect,
   probe: {
-    orphans: async (...question) => (await import('./probe.ts')).probe.orphans(...question),
-    rows: async (...question) => (await import('./probe.ts')).probe.rows(...question),
-    children: async (...question) => (await import('../mysql/children.ts')).children(...question),
-    count: async (...question) => (await import('./probe.ts')).probe.count(...question),
+    orphans: async (...question) => (await import('./probe/index.ts')).probe.orphans(...question),
+    rows: async (...question) => (await import('./probe/index.ts')).probe.rows(...question),
+    children: async (...question) => (await import('../mysql/probe/fan-out.ts')).children(...question),
+    count: async (...question) => (await import('./probe/index.ts')).probe.count(...question),
     circumstances: async (...question) =>
-      (await import('../mysql/circumstances.ts')).circumstances(...question),
+      (await import('../mysql/probe/preflight.ts')).circumstances(...question),
   },
   capabilities,
   names,
@@ -28,8 +28,8 @@ export const mariadb: Dialect = {
   judge,
   judgeTogether,
   findings,
-  lint: async () => (await import('./lint.ts')).lint,
-  emitter: async () => (await import('./emit.ts')).emit,
-  scratch: async () => (await import('../mysql/scratch.ts')).scratch,
-  schemaReader: async () => (await import('../mysql/schema-file.ts')).schemaReaderFor('mariadb'),
+  lint: async () => (await import('./probe/lint.ts')).lint,
+  emitter: async () => (await import('./emitter/index.ts')).emit,
+  scratch: async () => (await import('../mysql/scratch/index.ts')).scratch,
+  schemaReader: async () => (await import('../mysql/schema-file/index.ts')).schemaReaderFor('mariadb'),
 };

@@ -1,12 +1,12 @@
 /** MySQL 8.0 and later. MariaDB's folder takes over what is the same there. */
-import type { Dialect, NameMatching } from '../../src/dialect.ts';
-import type { ReferentialAction, Server } from '../../src/model.ts';
-import { capabilities } from './capabilities.ts';
-import { cascading } from './cascades.ts';
-import { connect } from './connect.ts';
-import { introspect } from './introspect.ts';
-import { findings, judge, judgeTogether } from './judge.ts';
-import { identify, tablesIgnoreCase } from './server.ts';
+import type { Dialect, NameMatching } from '../../src/core/contracts/engine.ts';
+import type { ReferentialAction, Server } from '../../src/core/model.ts';
+import { capabilities } from './checks/capabilities.ts';
+import { cascading } from './checks/cascades.ts';
+import { connect } from './connection/connect.ts';
+import { introspect } from './introspector/index.ts';
+import { findings, judge, judgeTogether } from './checks/index.ts';
+import { identify, tablesIgnoreCase } from './connection/identify.ts';
 
 export const mysql: Dialect = {
   flavor: 'mysql',
@@ -15,11 +15,11 @@ export const mysql: Dialect = {
   introspect,
   probe: {
     // The probe quotes names with kysely, so it is loaded by its first question only.
-    orphans: async (...question) => (await import('./probe.ts')).probe.orphans(...question),
-    rows: async (...question) => (await import('./probe.ts')).probe.rows(...question),
-    children: async (...question) => (await import('./children.ts')).children(...question),
-    count: async (...question) => (await import('./probe.ts')).probe.count(...question),
-    circumstances: async (...question) => (await import('./circumstances.ts')).circumstances(...question),
+    orphans: async (...question) => (await import('./probe/index.ts')).probe.orphans(...question),
+    rows: async (...question) => (await import('./probe/index.ts')).probe.rows(...question),
+    children: async (...question) => (await import('./probe/fan-out.ts')).children(...question),
+    count: async (...question) => (await import('./probe/index.ts')).probe.count(...question),
+    circumstances: async (...question) => (await import('./probe/preflight.ts')).circumstances(...question),
   },
   capabilities,
   names,
@@ -28,10 +28,10 @@ export const mysql: Dialect = {
   judge,
   judgeTogether,
   findings,
-  lint: async () => (await import('./lint.ts')).lint,
-  emitter: async () => (await import('./emit.ts')).emit,
-  scratch: async () => (await import('./scratch.ts')).scratch,
-  schemaReader: async () => (await import('./schema-file.ts')).schemaReaderFor('mysql'),
+  lint: async () => (await import('./probe/lint.ts')).lint,
+  emitter: async () => (await import('./emitter/index.ts')).emit,
+  scratch: async () => (await import('./scratch/index.ts')).scratch,
+  schemaReader: async () => (await import('./schema-file/index.ts')).schemaReaderFor('mysql'),
 };
 
 /** Tables as lower_case_table_names says, columns never by case. */

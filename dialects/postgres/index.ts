@@ -1,11 +1,11 @@
 /** PostgreSQL 12 to 18 and later. */
-import type { Dialect } from '../../src/dialect.ts';
-import { capabilities } from './capabilities.ts';
-import { cascading } from './cascades.ts';
-import { connect } from './connect.ts';
-import { identify } from './identify.ts';
-import { introspect } from './introspect.ts';
-import { findings, judge } from './judge.ts';
+import type { Dialect } from '../../src/core/contracts/engine.ts';
+import { capabilities } from './checks/capabilities.ts';
+import { cascading } from './checks/cascades.ts';
+import { connect } from './connection/connect.ts';
+import { identify } from './connection/identify.ts';
+import { introspect } from './introspector/index.ts';
+import { findings, judge } from './checks/index.ts';
 
 export const postgres: Dialect = {
   flavor: 'postgres',
@@ -14,16 +14,16 @@ export const postgres: Dialect = {
   introspect,
   // both bring kysely with them, which introspection does without
   probe: {
-    orphans: async (...args) => (await import('./probe.ts')).probe.orphans(...args),
-    rows: async (...args) => (await import('./probe.ts')).probe.rows(...args),
-    children: async (...question) => (await import('./children.ts')).children(...question),
-    count: async (...args) => (await import('./probe.ts')).probe.count(...args),
-    circumstances: async (...args) => (await import('./probe.ts')).probe.circumstances(...args),
+    orphans: async (...args) => (await import('./probe/index.ts')).probe.orphans(...args),
+    rows: async (...args) => (await import('./probe/index.ts')).probe.rows(...args),
+    children: async (...question) => (await import('./probe/fan-out.ts')).children(...question),
+    count: async (...args) => (await import('./probe/index.ts')).probe.count(...args),
+    circumstances: async (...args) => (await import('./probe/index.ts')).probe.circumstances(...args),
   },
-  lint: async () => (await import('./lint.ts')).lint,
-  emitter: async () => (await import('./emit.ts')).emit,
-  scratch: async () => (await import('./scratch.ts')).scratch,
-  schemaReader: async () => (await import('./schema-file.ts')).schemaReader,
+  lint: async () => (await import('./probe/lint.ts')).lint,
+  emitter: async () => (await import('./emitter/index.ts')).emit,
+  scratch: async () => (await import('./scratch/index.ts')).scratch,
+  schemaReader: async () => (await import('./schema-file/index.ts')).schemaReader,
   capabilities,
   names: () => ({ tablesIgnoreCase: false, columnsIgnoreCase: false }),
   sameAction: (a, b) => a === b,

@@ -1,11 +1,11 @@
 /** SQLite, as any file that the driver can read. D1 and Turso's Rust engine are no files and cannot be reached here. */
-import type { Dialect } from '../../src/dialect.ts';
-import { capabilities, names } from './capabilities.ts';
-import { cascading } from './cascades.ts';
-import { connect } from './connect.ts';
-import { identify } from './identify.ts';
-import { introspect } from './introspect.ts';
-import { findings, judge } from './judge.ts';
+import type { Dialect } from '../../src/core/contracts/engine.ts';
+import { capabilities, names } from './checks/capabilities.ts';
+import { cascading } from './checks/cascades.ts';
+import { connect } from './connection/connect.ts';
+import { identify } from './connection/identify.ts';
+import { introspect } from './introspector/index.ts';
+import { findings, judge } from './checks/index.ts';
 
 export const sqlite: Dialect = {
   flavor: 'sqlite',
@@ -13,11 +13,11 @@ export const sqlite: Dialect = {
   identify,
   introspect,
   probe: {
-    orphans: async (...question) => (await import('./probe.ts')).probe.orphans(...question),
-    rows: async (...question) => (await import('./probe.ts')).probe.rows(...question),
-    children: async (session, snapshot) => (await import('./children.ts')).children(session, snapshot),
-    count: async (...question) => (await import('./count.ts')).count(...question),
-    circumstances: async (...question) => (await import('./probe.ts')).probe.circumstances(...question),
+    orphans: async (...question) => (await import('./probe/index.ts')).probe.orphans(...question),
+    rows: async (...question) => (await import('./probe/index.ts')).probe.rows(...question),
+    children: async (session, snapshot) => (await import('./probe/fan-out.ts')).children(session, snapshot),
+    count: async (...question) => (await import('./probe/count.ts')).count(...question),
+    circumstances: async (...question) => (await import('./probe/index.ts')).probe.circumstances(...question),
   },
   capabilities: () => capabilities,
   names: () => names,
@@ -26,8 +26,8 @@ export const sqlite: Dialect = {
   cascading,
   judge,
   findings,
-  lint: async () => (await import('./lint.ts')).lint,
-  emitter: async () => (await import('./emit.ts')).emit,
-  scratch: async () => (await import('./scratch.ts')).scratch,
-  schemaReader: async () => (await import('./schema-file.ts')).schemaReader,
+  lint: async () => (await import('./probe/lint.ts')).lint,
+  emitter: async () => (await import('./emitter/index.ts')).emit,
+  scratch: async () => (await import('./scratch/index.ts')).scratch,
+  schemaReader: async () => (await import('./schema-file/index.ts')).schemaReader,
 };

@@ -1,6 +1,6 @@
 /** `ondelete diff`: policy against database. */
-import type { Change } from '../model.ts';
-import type { Diff } from '../diff.ts';
+import type { Change } from '../core/model.ts';
+import type { Diff } from '../diff/diff.ts';
 import { formats } from '../report/formats.ts';
 import {
   databaseFlags,
@@ -9,12 +9,12 @@ import {
   type Arguments,
   type Command,
   type Context,
-} from './command.ts';
-import { asConfigured } from '../finding-settings.ts';
-import { baselined, baselineFlag, writeBaseline, writeBaselineFlag } from './baseline.ts';
-import { policyFlags } from './models.ts';
-import { decideAll, refuseIdle, type Decided } from './decided.ts';
-import { narrowed, sinceFlag } from './since.ts';
+} from './shared/options.ts';
+import { asConfigured } from '../config/severities.ts';
+import { baselined, baselineFlag, writeBaseline, writeBaselineFlag } from './shared/baseline.ts';
+import { policyFlags } from './shared/models.ts';
+import { decideAll, refuseIdle, type Decided } from './shared/compare.ts';
+import { narrowed, sinceFlag } from './shared/since.ts';
 
 const severities = ['error', 'warning', 'info'] as const;
 type Severity = (typeof severities)[number];
@@ -46,7 +46,7 @@ export const diffCommand: Command = {
       await writeBaseline(seen.findings, args, context);
       const { fresh, known, gone } = await baselined(seen.findings, args, context);
       const diff = { ...seen, findings: fresh };
-      const { assess } = await import('../plan.ts');
+      const { assess } = await import('../plan/plan.ts');
       const { snapshot, dialect } = source;
       const capabilities = dialect.capabilities(snapshot.server);
       const assessment = assess(diff.changes, snapshot, dialect, capabilities, {
@@ -71,7 +71,7 @@ export const diffCommand: Command = {
           `Only what changed since ${left.since}: ${count(left.changes, 'difference')} and ${count(left.findings, 'finding')} left out.`,
         );
       }
-      const { printDiff } = await import('./diff-formats.ts');
+      const { printDiff } = await import('./shared/diff-formats.ts');
       await printDiff(report, decided, assessment, args, context);
       return report.exitCode;
     } finally {
@@ -94,9 +94,9 @@ async function pendingOf(decided: Decided, args: Arguments, context: Context): P
   const nothing: Pending = { findings: [], written: new Set(), howToRun: null };
   if (diff.changes.length === 0) return nothing;
   const [{ existingFiles, folderOf }, { standings }, { pendingFindings }] = await Promise.all([
-    import('./work.ts'),
-    import('../standings.ts'),
-    import('../verify/receipts.ts'),
+    import('./shared/pipeline.ts'),
+    import('../plan/pending.ts'),
+    import('../rehearsal/receipts.ts'),
   ]);
   const found = await folderOf(decided, args, context)
     .then((folder) => ({ ...folder, files: existingFiles(folder.out, folder.template) }))

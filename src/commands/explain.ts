@@ -1,11 +1,11 @@
 /** `ondelete explain CODE`: the catalogue's entry. */
-import { OndeleteError } from '../errors.ts';
-import type { ModelExample } from '../examples-orm.ts';
-import type { Example } from '../examples.ts';
-import { catalogue, entryOf, type CatalogueEntry } from '../hazards.ts';
+import { OndeleteError } from '../core/errors.ts';
+import type { ModelExample } from '../core/codes/examples-orm.ts';
+import type { Example } from '../core/codes/examples.ts';
+import { catalogue, entryOf, type CatalogueEntry } from '../core/codes/index.ts';
 import { paintFor, wrap, type Page } from '../report/layout.ts';
-import { didYouMean } from '../suggest.ts';
-import { textOf, type Command } from './command.ts';
+import { didYouMean } from '../core/suggest.ts';
+import { textOf, type Command } from './shared/options.ts';
 
 const inWords = {
   refused: 'refused: cannot be made at all',
@@ -73,8 +73,8 @@ function listed(page: Page): readonly string[] {
 
 async function exampleLines(code: string, page: Page): Promise<readonly string[]> {
   const [{ examples }, { modelExamples, wayOf }] = await Promise.all([
-    import('../examples.ts'),
-    import('../examples-orm.ts'),
+    import('../core/codes/examples.ts'),
+    import('../core/codes/examples-orm.ts'),
   ]);
   const ofModels: Readonly<Record<string, ModelExample>> = modelExamples;
   const model = Object.hasOwn(ofModels, code) ? ofModels[code] : undefined;

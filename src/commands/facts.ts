@@ -1,10 +1,10 @@
 /** `ondelete facts`: what the models of an application say, as JSON. Looks at no database. */
-import { modelFlags, modelsOf } from './models.ts';
-import { writeNewFiles } from './output.ts';
-import { databaseFlags, scratchFlag, textOf, type Command } from './command.ts';
-import { refuseIdleScratch, schemaFacts, schemaFilesOf } from './schema-files.ts';
-import { configOf } from './source.ts';
-import { flavors } from '../model.ts';
+import { modelFlags, modelsOf } from './shared/models.ts';
+import { writeNewFiles } from './shared/atomic-write.ts';
+import { databaseFlags, scratchFlag, textOf, type Command } from './shared/options.ts';
+import { refuseIdleScratch, schemaFacts, schemaFilesOf } from './shared/schema-files.ts';
+import { configOf } from './shared/open-source.ts';
+import { flavors } from '../core/model.ts';
 
 export const factsCommand: Command = {
   flags: {

@@ -1,12 +1,12 @@
 /** `ondelete generate`: from what differs to committed up and down migrations. */
 import { join } from 'node:path';
-import type { Plan } from '../model.ts';
-import { OndeleteError } from '../errors.ts';
-import type { Standing } from '../standings.ts';
-import type { Assessment } from '../plan.ts';
+import type { Plan } from '../core/model.ts';
+import { OndeleteError } from '../core/errors.ts';
+import type { Standing } from '../plan/pending.ts';
+import type { Assessment } from '../plan/plan.ts';
 import { count } from '../report/layout.ts';
-import type { KeyFigures, PreviewReport } from '../report/plan-text.ts';
-import type { MigrationFile } from '../template.ts';
+import type { KeyFigures, PreviewReport } from '../report/text/plan.ts';
+import type { MigrationFile } from '../core/contracts/template.ts';
 import {
   formatFlagOf,
   scratchFlag,
@@ -15,11 +15,11 @@ import {
   type Arguments,
   type Command,
   type Context,
-} from './command.ts';
-import { configOf } from './source.ts';
-import { decideAll, type Decided } from './decided.ts';
-import { figuresFor, orphanHazards, reachFigures } from './figures.ts';
-import { finishWriting, writeNewFiles } from './output.ts';
+} from './shared/options.ts';
+import { configOf } from './shared/open-source.ts';
+import { decideAll, type Decided } from './shared/compare.ts';
+import { figuresFor, orphanHazards, reachFigures } from './shared/row-estimates.ts';
+import { finishWriting, writeNewFiles } from './shared/atomic-write.ts';
 import {
   assessWork,
   filesOf,
@@ -29,7 +29,7 @@ import {
   standingOf,
   workFlags,
   type Work,
-} from './work.ts';
+} from './shared/pipeline.ts';
 
 export const generate: Command = {
   flags: {
@@ -73,7 +73,7 @@ function refuseHalfMeant(args: Arguments): void {
 /** A scratch database is for a rehearsal, or for the file of SQL that is the policy. */
 async function refuseIdleScratch(args: Arguments, context: Context): Promise<void> {
   if (textOf(args, 'scratch') === null || args['verify'] === true) return;
-  const { schemaFilesOf } = await import('./schema-files.ts');
+  const { schemaFilesOf } = await import('./shared/schema-files.ts');
   if (schemaFilesOf(args, context, await configOf(args, context)) !== null) return;
   throw new OndeleteError(
     'USAGE',
@@ -134,7 +134,7 @@ async function provenFiles(
   context: Context,
 ): Promise<readonly MigrationFile[] | null> {
   if (files.length === 0) return files;
-  const { rehearseWork, receiptOf, printRehearsal } = await import('./rehearsing.ts');
+  const { rehearseWork, receiptOf, printRehearsal } = await import('./shared/rehearsal.ts');
   const rehearsal = await rehearseWork(work, plan.changes, files, args, context);
   const receipt = receiptOf(rehearsal, work.now);
   if (receipt === null) {
@@ -186,7 +186,7 @@ async function tellLeftOut(work: Work, args: Arguments, context: Context): Promi
       `Left out: ${count(policyErrors.length, 'finding that is an error', 'findings that are errors')} (${codes}); \`ondelete diff\` lists them.`,
     );
   }
-  const { contradictionText, standings } = await import('../standings.ts');
+  const { contradictionText, standings } = await import('../plan/pending.ts');
   const astray = standings(diff.settled, work.files, work.template, source.snapshot, source.dialect).flatMap(
     (one) => (one.kind === 'contradicted' ? [one] : []),
   );
@@ -210,7 +210,7 @@ function refusal(refused: number, all: number): OndeleteError {
 
 async function tellRefusals(assessment: Assessment, context: Context): Promise<void> {
   const [{ refusalLines }, { paintFor }] = await Promise.all([
-    import('../report/diff-text.ts'),
+    import('../report/text/diff.ts'),
     import('../report/layout.ts'),
   ]);
   const paint = paintFor({ ...context.page, colour: false });
@@ -254,7 +254,7 @@ async function preview(
   const figures = await figuresFor(plan, work.decided.source, context);
   await printData(work, plan, files, figures, args, context);
   if (args['format'] === 'text') {
-    const { previewText } = await import('../report/plan-text.ts');
+    const { previewText } = await import('../report/text/plan.ts');
     const report = await reportOf(work, plan, files, figures);
     const lines = previewText(report, context.page, args['full'] === true);
     context.print(lines.join('\n'));
@@ -274,14 +274,14 @@ async function printData(
 ): Promise<void> {
   const report = await reportOf(work, plan, files, figures);
   if (args['format'] === 'json') {
-    const { previewJson } = await import('../report/json.ts');
+    const { previewJson } = await import('../report/json/diff.ts');
     context.print(previewJson(report));
   }
   if (args['format'] === 'markdown') context.print(await previewMarkdown(work, report));
 }
 
 async function previewMarkdown({ decided }: Work, report: PreviewReport): Promise<string> {
-  const { markdown } = await import('../report/markdown.ts');
+  const { markdown } = await import('../report/markdown/diff.ts');
   const { plan } = report;
   return markdown({
     ...report,
@@ -303,10 +303,7 @@ async function reportOf(
   figures: readonly KeyFigures[],
 ): Promise<PreviewReport> {
   const { source } = work.decided;
-  const [{ compareReach }, estimates] = await Promise.all([
-    import('../reach-compare.ts'),
-    reachFigures(source),
-  ]);
+  const [{ compareReach }, estimates] = await Promise.all([import('../reach/diff.ts'), reachFigures(source)]);
   return {
     database: source.label,
     plan: { ...plan, hazards: [...plan.hazards, ...orphanHazards(figures, plan.server.flavor)] },

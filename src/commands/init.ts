@@ -1,10 +1,10 @@
 /** `ondelete init`: a first config whose policy states what the database does today. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { OndeleteError } from '../errors.ts';
-import { databaseFlags, textOf, type Arguments, type Command, type Context } from './command.ts';
-import { openSource } from './source.ts';
-import { writeNewFiles } from './output.ts';
+import { OndeleteError } from '../core/errors.ts';
+import { databaseFlags, textOf, type Arguments, type Command, type Context } from './shared/options.ts';
+import { openSource } from './shared/open-source.ts';
+import { writeNewFiles } from './shared/atomic-write.ts';
 
 const defaultFile = 'ondelete.config.yaml';
 
@@ -21,7 +21,7 @@ export const init: Command = {
     if (args['dryRun'] !== true) refuseExisting(path, context);
     const source = await openSource(args, context, null);
     try {
-      const { initText } = await import('../init.ts');
+      const { initText } = await import('../init/index.ts');
       const tool = textOf(args, 'tool');
       const text = initText(source.snapshot, {
         perKey: args['perKey'] === true,

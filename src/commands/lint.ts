@@ -1,10 +1,10 @@
 /** `ondelete lint`: findings about the database, the policy and, when asked for, the models. */
 import { relative } from 'node:path';
-import type { Config } from '../config.ts';
-import type { Source } from '../composition.ts';
-import type { Finding, ForeignKey } from '../model.ts';
-import type { Decision } from '../policy.ts';
-import type { ModelSection } from '../report/models-text.ts';
+import type { Config } from '../config/read.ts';
+import type { Source } from '../registry.ts';
+import type { Finding, ForeignKey } from '../core/model.ts';
+import type { Decision } from '../policy/decide.ts';
+import type { ModelSection } from '../report/text/models.ts';
 import {
   databaseFlags,
   formatFlagOf,
@@ -12,12 +12,12 @@ import {
   type Arguments,
   type Command,
   type Context,
-} from './command.ts';
-import { asConfigured, idleIgnores, noSettings } from '../finding-settings.ts';
-import { baselined, baselineFlag, writeBaseline, writeBaselineFlag } from './baseline.ts';
-import { asksForModels, factsFlag, modelFlags, policyFromFlag } from './models.ts';
-import { pathRulesOf, pathsBroken, refuseIdle, spokenPolicy } from './decided.ts';
-import { configOf, openSource, policyIn } from './source.ts';
+} from './shared/options.ts';
+import { asConfigured, idleIgnores, noSettings } from '../config/severities.ts';
+import { baselined, baselineFlag, writeBaseline, writeBaselineFlag } from './shared/baseline.ts';
+import { asksForModels, factsFlag, modelFlags, policyFromFlag } from './shared/models.ts';
+import { pathRulesOf, pathsBroken, refuseIdle, spokenPolicy } from './shared/compare.ts';
+import { configOf, openSource, policyIn } from './shared/open-source.ts';
 
 const severities = ['error', 'warning', 'info'] as const;
 type Severity = (typeof severities)[number];
@@ -67,8 +67,8 @@ export const lint: Command = {
       const all = [...findings, ...(models?.findings ?? [])];
       if (args['format'] === 'json') {
         const [{ findingData }, { modelData }] = await Promise.all([
-          import('../report/json.ts'),
-          import('../report/models-json.ts'),
+          import('../report/json/diff.ts'),
+          import('../report/json/models.ts'),
         ]);
         const report = {
           version: 1,
@@ -80,13 +80,13 @@ export const lint: Command = {
         };
         context.print(JSON.stringify(report, null, 2));
       } else if (args['format'] === 'github' || args['format'] === 'sarif') {
-        const { printProblems } = await import('./problems.ts');
+        const { printProblems } = await import('./shared/annotations.ts');
         const file = config === null ? '.' : relative(context.cwd, config.file);
         await printProblems({ possible: [], refusals: [], findings: all }, file, args, context);
       } else {
         const [{ baselineLines, findingLines }, { modelLines }] = await Promise.all([
-          import('../report/diff-text.ts'),
-          import('../report/models-text.ts'),
+          import('../report/text/diff.ts'),
+          import('../report/text/models.ts'),
         ]);
         const { count, paintFor } = await import('../report/layout.ts');
         const lines = [
@@ -114,7 +114,7 @@ async function modelPart(
   decisions: readonly Decision[],
 ): Promise<ModelSection | null> {
   if (!asksForModels(args)) return null;
-  const { modelSection } = await import('./lint-models.ts');
+  const { modelSection } = await import('./shared/lint-models.ts');
   return modelSection(args, context, config, source, decisions);
 }
 
@@ -125,9 +125,9 @@ async function looked(
   context: Context,
 ): Promise<{ readonly decisions: readonly Decision[]; readonly findings: readonly Finding[] }> {
   const [{ decide }, { diff }, { exclusion }] = await Promise.all([
-    import('../policy.ts'),
-    import('../diff.ts'),
-    import('../scope.ts'),
+    import('../policy/decide.ts'),
+    import('../diff/diff.ts'),
+    import('../config/scope.ts'),
   ]);
   const { snapshot, dialect } = source;
   const names = dialect.names(snapshot.server);
@@ -144,7 +144,7 @@ async function looked(
   const paths = policy === null ? null : await pathRulesOf(policy, source);
   const onPolicy = [...decided.findings, ...(spoken?.findings ?? []), ...(await pathsBroken(paths, source))];
   const compared = diff(snapshot, decided.decisions, onPolicy, dialect);
-  const { databaseFindings } = await import('./lint-database.ts');
+  const { databaseFindings } = await import('./shared/lint-database.ts');
   const ofDatabase = await databaseFindings(source, compared, decided.decisions, context);
   return { decisions: decided.decisions, findings: [...compared.findings, ...ofDatabase] };
 }

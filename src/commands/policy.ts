@@ -1,11 +1,11 @@
 /** `ondelete policy import`: freezes what the models say into the text of a policy. Looks at no database, overwrites nothing. */
-import { OndeleteError } from '../errors.ts';
-import { flavors } from '../model.ts';
-import { databaseFlags, scratchFlag, textOf, type Command } from './command.ts';
-import { factsFlag, modelFlags, modelsOf, policyFromFlag } from './models.ts';
-import { writeNewFiles } from './output.ts';
-import { refuseIdleScratch, schemaFacts, schemaFilesOf } from './schema-files.ts';
-import { configOf } from './source.ts';
+import { OndeleteError } from '../core/errors.ts';
+import { flavors } from '../core/model.ts';
+import { databaseFlags, scratchFlag, textOf, type Command } from './shared/options.ts';
+import { factsFlag, modelFlags, modelsOf, policyFromFlag } from './shared/models.ts';
+import { writeNewFiles } from './shared/atomic-write.ts';
+import { refuseIdleScratch, schemaFacts, schemaFilesOf } from './shared/schema-files.ts';
+import { configOf } from './shared/open-source.ts';
 
 export const policyCommand: Command = {
   flags: {

@@ -1,11 +1,18 @@
 /** `ondelete reach`: what deleting a row touches, over every path. */
-import type { Source } from '../composition.ts';
-import { OndeleteError } from '../errors.ts';
-import { tableText, type TableName } from '../model.ts';
-import type { CountedReach } from '../reach-count.ts';
-import { databaseFlags, formatFlag, textOf, type Arguments, type Command, type Context } from './command.ts';
-import { reachFigures } from './figures.ts';
-import { configOf, openSource } from './source.ts';
+import type { Source } from '../registry.ts';
+import { OndeleteError } from '../core/errors.ts';
+import { tableText, type TableName } from '../core/model.ts';
+import type { CountedReach } from '../reach/count.ts';
+import {
+  databaseFlags,
+  formatFlag,
+  textOf,
+  type Arguments,
+  type Command,
+  type Context,
+} from './shared/options.ts';
+import { reachFigures } from './shared/row-estimates.ts';
+import { configOf, openSource } from './shared/open-source.ts';
 
 export const reachCommand: Command = {
   flags: {
@@ -50,7 +57,7 @@ async function printReach(
   args: Arguments,
   context: Context,
 ): Promise<void> {
-  const { reach } = await import('../reach.ts');
+  const { reach } = await import('../reach/index.ts');
   const figures = await reachFigures(source);
   const found = reach(source.snapshot, table, source.dialect, figures);
   const report = {
@@ -60,10 +67,10 @@ async function printReach(
     counted: await countedFor(source, table, args, context),
   };
   if (args['format'] === 'json') {
-    const { reachJson } = await import('../report/reach-json.ts');
+    const { reachJson } = await import('../report/json/reach.ts');
     context.print(reachJson(report));
   } else {
-    const { reachText } = await import('../report/reach-text.ts');
+    const { reachText } = await import('../report/text/reach.ts');
     context.print(reachText(report, context.page).join('\n'));
   }
 }
@@ -77,8 +84,8 @@ async function printSummary(source: Source, args: Arguments, context: Context): 
     );
   }
   const [{ reach }, { summaryOf, worstFirst }] = await Promise.all([
-    import('../reach.ts'),
-    import('../reach-summary.ts'),
+    import('../reach/index.ts'),
+    import('../reach/summary.ts'),
   ]);
   const { snapshot, dialect, label } = source;
   const figures = await reachFigures(source);
@@ -87,21 +94,21 @@ async function printSummary(source: Source, args: Arguments, context: Context): 
   );
   const head = { database: label, server: snapshot.server };
   if (args['format'] === 'json') {
-    const { reachSummaryJson } = await import('../report/reach-json.ts');
+    const { reachSummaryJson } = await import('../report/json/reach.ts');
     context.print(reachSummaryJson(head, summaries));
   } else {
-    const { reachSummaryText } = await import('../report/reach-text.ts');
+    const { reachSummaryText } = await import('../report/text/reach.ts');
     context.print(reachSummaryText({ ...head, summaries }, context.page).join('\n'));
   }
 }
 
 async function reachDiff(args: Arguments, context: Context): Promise<0 | 1 | 2> {
-  const { decideAll } = await import('./decided.ts');
+  const { decideAll } = await import('./shared/compare.ts');
   const { source, diff, paths } = await decideAll(args, context);
   try {
     const [{ assess }, { compareReach }] = await Promise.all([
-      import('../plan.ts'),
-      import('../reach-compare.ts'),
+      import('../plan/plan.ts'),
+      import('../reach/diff.ts'),
     ]);
     const { snapshot, dialect } = source;
     const { possible } = assess(diff.changes, snapshot, dialect, dialect.capabilities(snapshot.server), {
@@ -117,11 +124,11 @@ async function reachDiff(args: Arguments, context: Context): Promise<0 | 1 | 2> 
     );
     const head = { database: source.label, server: snapshot.server };
     if (args['format'] === 'json') {
-      const { reachDiffJson } = await import('../report/reach-json.ts');
+      const { reachDiffJson } = await import('../report/json/reach.ts');
       context.print(reachDiffJson(head, changes));
     } else {
       const [{ reachChangeLines }, { paintFor, wrap }] = await Promise.all([
-        import('../report/reach-text.ts'),
+        import('../report/text/reach.ts'),
         import('../report/layout.ts'),
       ]);
       const paint = paintFor(context.page);
@@ -146,9 +153,9 @@ async function reachDiff(args: Arguments, context: Context): Promise<0 | 1 | 2> 
 /** The one table of the snapshot that a name means. @throws OndeleteError USAGE */
 async function tableOf(text: string, source: Source): Promise<TableName> {
   const [{ parseTablePattern, literalOf }, { tableMatcher }, { didYouMean }] = await Promise.all([
-    import('../pattern.ts'),
-    import('../pattern-matching.ts'),
-    import('../suggest.ts'),
+    import('../policy/pattern/ast.ts'),
+    import('../policy/pattern/match.ts'),
+    import('../core/suggest.ts'),
   ]);
   const parsed = parseTablePattern(text);
   const isName =
@@ -199,6 +206,6 @@ async function countedFor(
       'Leave it out for 30 seconds.',
     );
   }
-  const { countRows } = await import('./counting.ts');
+  const { countRows } = await import('./shared/count-rows.ts');
   return countRows(source, table, where, seconds, context);
 }

@@ -1,8 +1,8 @@
 /** `ondelete report`: one page for people, with the picture, the reach of each table, the plan and the findings. */
-import { databaseFlags, textOf, type Command } from './command.ts';
-import { decideAll } from './decided.ts';
-import { policyFlags } from './models.ts';
-import { replaceOwn } from './replace.ts';
+import { databaseFlags, textOf, type Command } from './shared/options.ts';
+import { decideAll } from './shared/compare.ts';
+import { policyFlags } from './shared/models.ts';
+import { replaceOwn } from './shared/replace-own.ts';
 
 export const reportCommand: Command = {
   flags: {
@@ -20,9 +20,9 @@ export const reportCommand: Command = {
     const { source, diff } = decided;
     try {
       const [{ assess }, { planFor }, { reportHtml, generatorMark }] = await Promise.all([
-        import('../plan.ts'),
-        import('./diff-formats.ts'),
-        import('../report/html.ts'),
+        import('../plan/plan.ts'),
+        import('./shared/diff-formats.ts'),
+        import('../report/html/index.ts'),
       ]);
       const { snapshot, dialect } = source;
       const assessment = assess(diff.changes, snapshot, dialect, dialect.capabilities(snapshot.server), {

@@ -1,8 +1,8 @@
 /** `ondelete snapshot`: the Snapshot as JSON. */
-import { writeNewFiles } from './output.ts';
-import { databaseFlags, textOf, type Command } from './command.ts';
-import { keyStatistics } from './figures.ts';
-import { openSource } from './source.ts';
+import { writeNewFiles } from './shared/atomic-write.ts';
+import { databaseFlags, textOf, type Command } from './shared/options.ts';
+import { keyStatistics } from './shared/row-estimates.ts';
+import { openSource } from './shared/open-source.ts';
 
 export const snapshotCommand: Command = {
   flags: {
@@ -20,7 +20,7 @@ export const snapshotCommand: Command = {
   async run(args, context) {
     const source = await openSource(args, context);
     try {
-      const { snapshotText } = await import('../snapshot-text.ts');
+      const { snapshotText } = await import('../core/snapshot-print.ts');
       const figures =
         args['stats'] === true
           ? { statistics: source.statistics, keyStatistics: await keyStatistics(source) }

@@ -1,10 +1,18 @@
 /** `ondelete verify`: the plan, rehearsed on a scratch database. */
-import type { Change } from '../model.ts';
-import type { MigrationFile } from '../template.ts';
-import { scratchFlag, type Arguments, type Command, type Context } from './command.ts';
-import { decideAll, type Decided } from './decided.ts';
-import { printRehearsal, receiptOf, rehearseWork } from './rehearsing.ts';
-import { assessWork, filesOf, planWork, prepareWork, standingOf, workFlags, type Work } from './work.ts';
+import type { Change } from '../core/model.ts';
+import type { MigrationFile } from '../core/contracts/template.ts';
+import { scratchFlag, type Arguments, type Command, type Context } from './shared/options.ts';
+import { decideAll, type Decided } from './shared/compare.ts';
+import { printRehearsal, receiptOf, rehearseWork } from './shared/rehearsal.ts';
+import {
+  assessWork,
+  filesOf,
+  planWork,
+  prepareWork,
+  standingOf,
+  workFlags,
+  type Work,
+} from './shared/pipeline.ts';
 
 export const verify: Command = {
   flags: { ...workFlags, ...scratchFlag },
@@ -44,6 +52,6 @@ async function verifyFrom(decided: Decided, args: Arguments, context: Context): 
 
 /** All files, of both directions, of the sets that hold these up files, as they lie in the folder. */
 async function setsOf(work: Work, paths: readonly string[]): Promise<readonly MigrationFile[]> {
-  const { filesOfSets } = await import('../standings.ts');
+  const { filesOfSets } = await import('../plan/pending.ts');
   return filesOfSets(paths, work.files, work.template);
 }

@@ -1,7 +1,7 @@
 /** What an ORM has to answer. Types only: an adapter is a plain object, one file for each ORM and one line in index.ts. */
-import type { DeleteClause, Finding, Flavor, Snapshot, TableName } from '../model.ts';
-import type { NameMatching } from '../dialect.ts';
-import type { Decision, SameAction } from '../policy.ts';
+import type { DeleteClause, Finding, Flavor, Snapshot, TableName } from '../core/model.ts';
+import type { NameMatching } from '../core/contracts/engine.ts';
+import type { Decision, SameAction } from '../policy/decide.ts';
 import type { Facts, ModelKey, Place } from './facts.ts';
 
 /** Where the models are and how to get at them; what an ORM has no use for it ignores. */

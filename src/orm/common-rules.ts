@@ -2,14 +2,14 @@
  * What is said about the models of every ORM whose deletes are told by `application` of its keys: what the ORM does itself
  * beside what the database does. Pure. (SQLAlchemy's relationships need rules of their own.)
  */
-import type { Code } from '../hazards.ts';
-import { clauseText, type DeleteClause, type Finding, type ReferentialAction } from '../model.ts';
+import type { Code } from '../core/codes/index.ts';
+import { clauseText, type DeleteClause, type Finding, type ReferentialAction } from '../core/model.ts';
 import type { Declaration, Edit, Fate, Fates, LintInput, OrmFinding } from './adapter.ts';
 import type { ModelKey } from './facts.ts';
-import { databaseFate } from './fates.ts';
+import { databaseFate } from './sqlalchemy/truth-table.ts';
 import { keyEdits } from './key-edits.ts';
 import { keyFindings, ormFinding, partial } from './key-rules.ts';
-import { refuses, viewsOf, viewText, type KeyView } from './subjects.ts';
+import { refuses, viewsOf, viewText, type KeyView } from './key-views.ts';
 
 type Application = NonNullable<ModelKey['application']>;
 

@@ -1,17 +1,17 @@
 /** The one list of ORMs. */
-import { OndeleteError } from '../errors.ts';
-import { didYouMean } from '../suggest.ts';
+import { OndeleteError } from '../core/errors.ts';
+import { didYouMean } from '../core/suggest.ts';
 import type { OrmAdapter, OrmEntry } from './adapter.ts';
 
 export const orms: readonly OrmEntry[] = [
-  { name: 'sqlalchemy', load: async () => (await import('./sqlalchemy.ts')).sqlalchemy },
-  { name: 'django', load: async () => (await import('./django.ts')).django },
-  { name: 'drizzle', load: async () => (await import('./drizzle.ts')).drizzle },
-  { name: 'mikro-orm', load: async () => (await import('./mikro-orm.ts')).mikroOrm },
-  { name: 'prisma', load: async () => (await import('./prisma.ts')).prisma },
-  { name: 'sequelize', load: async () => (await import('./sequelize.ts')).sequelize },
-  { name: 'typeorm', load: async () => (await import('./typeorm.ts')).typeorm },
-  { name: 'sql', load: async () => (await import('./sql.ts')).sql },
+  { name: 'sqlalchemy', load: async () => (await import('./sqlalchemy/index.ts')).sqlalchemy },
+  { name: 'django', load: async () => (await import('./django/index.ts')).django },
+  { name: 'drizzle', load: async () => (await import('./drizzle/index.ts')).drizzle },
+  { name: 'mikro-orm', load: async () => (await import('./mikro-orm/index.ts')).mikroOrm },
+  { name: 'prisma', load: async () => (await import('./prisma/index.ts')).prisma },
+  { name: 'sequelize', load: async () => (await import('./sequelize/index.ts')).sequelize },
+  { name: 'typeorm', load: async () => (await import('./typeorm/index.ts')).typeorm },
+  { name: 'sql', load: async () => (await import('./sql/index.ts')).sql },
 ];
 
 /** @throws OndeleteError USAGE when no ORM is called that */

@@ -1,9 +1,9 @@
 /** The edits that make a key and its declaration say one action, for every ORM: the database first, then the model. Pure. */
-import { actionText } from '../action.ts';
-import { clauseText, type DeleteClause, type TableName } from '../model.ts';
-import { nameText } from '../pattern.ts';
+import { actionText } from '../policy/actions.ts';
+import { clauseText, type DeleteClause, type TableName } from '../core/model.ts';
+import { nameText } from '../policy/pattern/ast.ts';
 import type { Declaration, Edit } from './adapter.ts';
-import { refuses, type KeyView } from './subjects.ts';
+import { refuses, type KeyView } from './key-views.ts';
 
 const noAction: DeleteClause = { onDelete: 'NO ACTION', onDeleteColumns: null };
 

@@ -1,11 +1,11 @@
 /** What holds for the keys of every ORM: what the model declares beside what the database has. Pure. */
-import type { Code } from '../hazards.ts';
-import { clauseText, type Finding, type Position } from '../model.ts';
-import { sameClause } from '../policy.ts';
+import type { Code } from '../core/codes/index.ts';
+import { clauseText, type Finding, type Position } from '../core/model.ts';
+import { sameClause } from '../policy/decide.ts';
 import type { Declaration, Edit, Fates, LintInput, OrmFinding } from './adapter.ts';
 import type { ModelKey, Place } from './facts.ts';
 import { keyEdits } from './key-edits.ts';
-import { liveText, saidFor, viewText, type KeyView, type Views } from './subjects.ts';
+import { liveText, saidFor, viewText, type KeyView, type Views } from './key-views.ts';
 
 /** Puts a finding about models together. */
 export function ormFinding(

@@ -1,12 +1,12 @@
 /** Every finding about models, without those that the models themselves ignore, in a fixed order. Pure. */
-import { entryOf } from '../hazards.ts';
-import { modelEntries } from '../hazards-orm.ts';
-import { compareText } from '../model.ts';
-import { didYouMean } from '../suggest.ts';
+import { entryOf } from '../core/codes/index.ts';
+import { modelEntries } from '../core/codes/orm.ts';
+import { compareText } from '../core/model.ts';
+import { didYouMean } from '../core/suggest.ts';
 import type { LintInput, OrmAdapter, OrmFinding } from './adapter.ts';
 import { relationshipText, type Facts, type Place } from './facts.ts';
 import { ormFinding } from './key-rules.ts';
-import { viewsOf, viewText, type Views } from './subjects.ts';
+import { viewsOf, viewText, type Views } from './key-views.ts';
 
 export interface ModelReport {
   readonly findings: readonly OrmFinding[];

@@ -1,6 +1,6 @@
 /** The models as the policy: what each declared key says becomes a rule behind those of the policy's file. Pure. */
-import { actionText, type WantedAction } from '../action.ts';
-import type { NameMatching } from '../dialect.ts';
+import { actionText, type WantedAction } from '../policy/actions.ts';
+import type { NameMatching } from '../core/contracts/engine.ts';
 import {
   keyText,
   type DeleteClause,
@@ -8,14 +8,14 @@ import {
   type ForeignKey,
   type Position,
   type Snapshot,
-} from '../model.ts';
-import { parsePattern } from '../pattern.ts';
-import { sameClause, type Policy, type Rule, type SameAction } from '../policy.ts';
+} from '../core/model.ts';
+import { parsePattern } from '../policy/pattern/ast.ts';
+import { sameClause, type Policy, type Rule, type SameAction } from '../policy/decide.ts';
 import type { Facts, ModelKey } from './facts.ts';
 import { patternFor } from './key-edits.ts';
 import { ormFinding, positionOf } from './key-rules.ts';
-import { clauseOf, lookup } from './live.ts';
-import { viewText } from './subjects.ts';
+import { clauseOf, lookup } from './match-keys.ts';
+import { viewText } from './key-views.ts';
 
 export interface ModelPolicy {
   readonly policy: Policy;

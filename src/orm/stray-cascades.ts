@@ -2,7 +2,7 @@
 import type { Edit, OrmFinding } from './adapter.ts';
 import { relationshipText } from './facts.ts';
 import { ormFinding } from './key-rules.ts';
-import type { RelationshipView } from './subjects.ts';
+import type { RelationshipView } from './key-views.ts';
 
 /** How an ORM speaks of such a cascade. */
 export interface StrayWords {

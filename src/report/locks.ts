@@ -1,5 +1,5 @@
 /** The locks of a step, each once, in words. Pure. */
-import { locksInWords, type Lock, type Side } from '../model.ts';
+import { locksInWords, type Lock, type Side } from '../core/model.ts';
 
 export function locksOf(side: Side): readonly Lock[] {
   if (side.kind === 'nothing') return [];

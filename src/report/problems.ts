@@ -1,6 +1,13 @@
 /** What a report complains of, as one list: for annotations and SARIF, which know places and nothing of keys. Pure. */
-import { entryOf } from '../hazards.ts';
-import { clauseText, keyText, type Change, type Finding, type Position, type Refusal } from '../model.ts';
+import { entryOf } from '../core/codes/index.ts';
+import {
+  clauseText,
+  keyText,
+  type Change,
+  type Finding,
+  type Position,
+  type Refusal,
+} from '../core/model.ts';
 
 export interface Problem {
   readonly code: string;

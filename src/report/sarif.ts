@@ -1,7 +1,7 @@
 /** SARIF 2.1.0, which code scanning services read: rules from the catalogue, results at lines of the policy file. */
 import { createHash } from 'node:crypto';
 import type { Log, ReportingDescriptor, Result } from 'sarif';
-import { entryOf } from '../hazards.ts';
+import { entryOf } from '../core/codes/index.ts';
 import { differs, type Problem } from './problems.ts';
 
 const levels = { error: 'error', warning: 'warning', info: 'note' } as const;

@@ -1,8 +1,8 @@
 // A process that runs ondelete's built commands as it is asked to, one message each: hundreds of calls, one start.
-/** @type {typeof import('../../src/words.ts')} */
-const { commands } = await import(new URL('../../dist/src/words.js', import.meta.url).href);
-/** @type {typeof import('../../src/errors.ts')} */
-const { codeOf, messageOf } = await import(new URL('../../dist/src/errors.js', import.meta.url).href);
+/** @type {typeof import('../../src/commands/registry.ts')} */
+const { commands } = await import(new URL('../../dist/src/commands/registry.js', import.meta.url).href);
+/** @type {typeof import('../../src/core/errors.ts')} */
+const { codeOf, messageOf } = await import(new URL('../../dist/src/core/errors.js', import.meta.url).href);
 
 process.on('message', (/** @type {import('./command.ts').Request} */ request) => {
   void answer(request).then((result) => process.send?.({ number: request.number, result }));

@@ -1,7 +1,7 @@
 // One round: the file that leads to the other side is hurt, the promises are looked at, and the work is finished in one of the ways people have.
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { messageOf } from '../../src/errors.ts';
+import { messageOf } from '../../src/core/errors.ts';
 import { kyselyRunner } from '../harness/cli.ts';
 import type { Fault } from './fault.ts';
 import { expectSuccess, kyselyDown, otherSide, type Place, type Side } from './place.ts';

@@ -1,7 +1,7 @@
 // What generate says and does beside writing files: exit codes, pending files, machine-readable output, secrets.
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { secretsIn, withoutPasswords } from '../../src/errors.ts';
+import { secretsIn, withoutPasswords } from '../../src/core/errors.ts';
 import { run } from '../harness/cli.ts';
 import { shopConfig, shopSchema, workplace, type Workplace } from './workplace.ts';
 

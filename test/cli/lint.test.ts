@@ -1,14 +1,14 @@
 // `ondelete lint` on SQLite, and what the configuration says of findings.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { lint as mysqlLint } from '../../dialects/mysql/lint.ts';
+import { lint as mysqlLint } from '../../dialects/mysql/probe/lint.ts';
 import { mysql } from '../../dialects/mysql/index.ts';
-import { lint as postgresLint } from '../../dialects/postgres/lint.ts';
+import { lint as postgresLint } from '../../dialects/postgres/probe/lint.ts';
 import { postgres } from '../../dialects/postgres/index.ts';
-import { lint as sqliteLint } from '../../dialects/sqlite/lint.ts';
+import { lint as sqliteLint } from '../../dialects/sqlite/probe/lint.ts';
 import { sqlite } from '../../dialects/sqlite/index.ts';
-import { databaseFindings } from '../../src/commands/lint-database.ts';
-import type { Source } from '../../src/composition.ts';
-import type { Session } from '../../src/dialect.ts';
+import { databaseFindings } from '../../src/commands/shared/lint-database.ts';
+import type { Source } from '../../src/registry.ts';
+import type { Session } from '../../src/core/contracts/engine.ts';
 import { change, foreignKey, snapshot, table } from '../generate/make.ts';
 import { shopConfig, workplace, type Workplace } from './workplace.ts';
 

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import Table from 'cli-table3';
 import { enginesUnderTest, type DatabaseUnderTest, type Engine } from '../harness/database.ts';
-import { compareText } from '../../src/model.ts';
+import { compareText } from '../../src/core/model.ts';
 import { closeLoop, type LoopResult } from './loop.ts';
 
 const actions = ['cascade', 'set null', 'restrict'] as const;

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { mysql } from '../../dialects/mysql/index.ts';
 import { postgres } from '../../dialects/postgres/index.ts';
-import { orphanHazards } from '../../src/commands/figures.ts';
-import { diff } from '../../src/diff.ts';
-import { catalogue } from '../../src/hazards.ts';
-import type { ForeignKey } from '../../src/model.ts';
+import { orphanHazards } from '../../src/commands/shared/row-estimates.ts';
+import { diff } from '../../src/diff/diff.ts';
+import { catalogue } from '../../src/core/codes/index.ts';
+import type { ForeignKey } from '../../src/core/model.ts';
 import { change, clause, foreignKey, snapshot, table } from './make.ts';
 
 const root = join(import.meta.dirname, '../..');

@@ -1,14 +1,14 @@
 // What a server says of the moment, and what of a schema is not available on an engine: said where it holds, and only there.
 import { describe, expect, test } from '@jest/globals';
-import { capabilities as postgresCapabilities } from '../../dialects/postgres/capabilities.ts';
-import { circumstances as ofPostgres } from '../../dialects/postgres/circumstances.ts';
-import { judge as judgePostgres } from '../../dialects/postgres/judge.ts';
-import { circumstances as ofMysql } from '../../dialects/mysql/circumstances.ts';
-import { judge as judgeMysql } from '../../dialects/mysql/judge.ts';
-import { judge as judgeSqlite } from '../../dialects/sqlite/judge.ts';
-import type { Session } from '../../src/dialect.ts';
-import type { Change, ForeignKey, Hazard, Server, Snapshot, Table } from '../../src/model.ts';
-import { assess } from '../../src/plan.ts';
+import { capabilities as postgresCapabilities } from '../../dialects/postgres/checks/capabilities.ts';
+import { circumstances as ofPostgres } from '../../dialects/postgres/probe/preflight.ts';
+import { judge as judgePostgres } from '../../dialects/postgres/checks/index.ts';
+import { circumstances as ofMysql } from '../../dialects/mysql/probe/preflight.ts';
+import { judge as judgeMysql } from '../../dialects/mysql/checks/index.ts';
+import { judge as judgeSqlite } from '../../dialects/sqlite/checks/index.ts';
+import type { Session } from '../../src/core/contracts/engine.ts';
+import type { Change, ForeignKey, Hazard, Server, Snapshot, Table } from '../../src/core/model.ts';
+import { assess } from '../../src/plan/plan.ts';
 import { change, foreignKey, snapshot, table } from './make.ts';
 
 type Row = Readonly<Record<string, unknown>>;

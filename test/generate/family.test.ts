@@ -1,7 +1,7 @@
 // Rows of our own making: how far they go, and that it is told where they stop.
 import { expect, test } from '@jest/globals';
-import type { ForeignKey } from '../../src/model.ts';
-import { familyOf } from '../../src/verify/family.ts';
+import type { ForeignKey } from '../../src/core/model.ts';
+import { familyOf } from '../../src/rehearsal/fixtures.ts';
 import { foreignKey, snapshot, table } from './make.ts';
 
 /** `t0 <- t1 <- …` with two children of each table, all CASCADE. */

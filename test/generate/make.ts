@@ -1,5 +1,5 @@
 // Keys, snapshots and changes for tests of pure functions: only what a test says differs from the plainest case.
-import type { Change, DeleteClause, ForeignKey, Snapshot, Table } from '../../src/model.ts';
+import type { Change, DeleteClause, ForeignKey, Snapshot, Table } from '../../src/core/model.ts';
 
 export function foreignKey(differing: Partial<ForeignKey> = {}): ForeignKey {
   return {

@@ -1,8 +1,8 @@
 // Which changes are possible, refused, or want an allowance.
 import { describe, expect, test } from '@jest/globals';
-import { judge } from '../../src/judge.ts';
-import type { Column, ForeignKey, Hazard, ReferentialAction } from '../../src/model.ts';
-import { assess } from '../../src/plan.ts';
+import { judge } from '../../src/diff/checks.ts';
+import type { Column, ForeignKey, Hazard, ReferentialAction } from '../../src/core/model.ts';
+import { assess } from '../../src/plan/plan.ts';
 import { change, foreignKey, snapshot, table } from './make.ts';
 
 function codes(

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { sqlFiles } from '../../migrations-templates/sql.ts';
-import { rendered } from '../../src/commands/work.ts';
-import type { Statement, Step } from '../../src/model.ts';
+import { rendered } from '../../src/commands/shared/pipeline.ts';
+import type { Statement, Step } from '../../src/core/model.ts';
 
 test('a file that would be longer than a text can be is refused with a way out', () => {
   // A text that repeats itself takes no memory until somebody looks at it.

@@ -1,10 +1,10 @@
 // What the output folder says about a change: new, written and not applied, or contradicted.
 import { describe, expect, test } from '@jest/globals';
 import { sqlFiles } from '../../migrations-templates/sql.ts';
-import { upHeader } from '../../src/header.ts';
-import { migrations, slugOf } from '../../src/migrations.ts';
-import type { Change, ForeignKey, Plan, ReferentialAction } from '../../src/model.ts';
-import { filesOfSets, standings, withOriginalName, type ExistingFile } from '../../src/standings.ts';
+import { upHeader } from '../../src/plan/header.ts';
+import { migrations, slugOf } from '../../src/plan/migrations.ts';
+import type { Change, ForeignKey, Plan, ReferentialAction } from '../../src/core/model.ts';
+import { filesOfSets, standings, withOriginalName, type ExistingFile } from '../../src/plan/pending.ts';
 import { change, clause, foreignKey, snapshot } from './make.ts';
 
 const dialect = { sameAction: (a: ReferentialAction, b: ReferentialAction): boolean => a === b };

@@ -1,11 +1,11 @@
 // Every way a connection fails has a code of its own, no message shows a password, and an open session cannot write.
 import { createServer } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
-import { connectFailure } from '../../dialects/mysql/failures.ts';
-import { identify, serverOf } from '../../dialects/mysql/server.ts';
-import { parseUrl } from '../../dialects/mysql/url.ts';
-import type { Session } from '../../src/dialect.ts';
-import { codeOf, messageOf } from '../../src/errors.ts';
+import { connectFailure } from '../../dialects/mysql/connection/errors.ts';
+import { identify, serverOf } from '../../dialects/mysql/connection/identify.ts';
+import { parseUrl } from '../../dialects/mysql/connection/url.ts';
+import type { Session } from '../../src/core/contracts/engine.ts';
+import { codeOf, messageOf } from '../../src/core/errors.ts';
 import { describeServers } from '../servers/describe.ts';
 import { connect, type TestServer } from '../servers/index.ts';
 import { dialectOf, lab } from './lab.ts';

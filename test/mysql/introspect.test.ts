@@ -1,12 +1,12 @@
 // What introspection returns: every attribute, names that bite, two schemas, and an error instead of a shorter list.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { parseGrant } from '../../dialects/mysql/grants.ts';
-import { columnsByTable } from '../../dialects/mysql/columns.ts';
-import { indexesByTable } from '../../dialects/mysql/indexes.ts';
-import { mergeKeys } from '../../dialects/mysql/keys.ts';
-import { originalName, temporaryName } from '../../dialects/mysql/temporary.ts';
-import { codeOf } from '../../src/errors.ts';
-import { compareKeys, type Table } from '../../src/model.ts';
+import { parseGrant } from '../../dialects/mysql/connection/grants.ts';
+import { columnsByTable } from '../../dialects/mysql/introspector/columns.ts';
+import { indexesByTable } from '../../dialects/mysql/introspector/indexes.ts';
+import { mergeKeys } from '../../dialects/mysql/introspector/keys.ts';
+import { originalName, temporaryName } from '../../dialects/mysql/emitter/temporary-name.ts';
+import { codeOf } from '../../src/core/errors.ts';
+import { compareKeys, type Table } from '../../src/core/model.ts';
 import { describeServers } from '../servers/describe.ts';
 import { connect, scratchDatabase, type ScratchDatabase, type TestServer } from '../servers/index.ts';
 import { dialectOf, keyNamed, lab, type Lab } from './lab.ts';

@@ -1,6 +1,6 @@
 // What speaks against a change on InnoDB: what is refused here is what the server itself refuses, or fails on at every later delete.
 import { expect, test } from '@jest/globals';
-import type { ReferentialAction } from '../../src/model.ts';
+import type { ReferentialAction } from '../../src/core/model.ts';
 import { describeServers } from '../servers/describe.ts';
 import type { TestServer } from '../servers/index.ts';
 import { changeOf, codeOfFailure, keyNamed, lab, runByDriver, stepOf } from './lab.ts';

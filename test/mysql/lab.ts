@@ -9,7 +9,7 @@ import {
 } from '../servers/index.ts';
 import { mariadb } from '../../dialects/mariadb/index.ts';
 import { mysql } from '../../dialects/mysql/index.ts';
-import type { Dialect, Session as ReadSession } from '../../src/dialect.ts';
+import type { Dialect, Session as ReadSession } from '../../src/core/contracts/engine.ts';
 import type {
   Change,
   ForeignKey,
@@ -19,7 +19,7 @@ import type {
   Snapshot,
   Statement,
   Step,
-} from '../../src/model.ts';
+} from '../../src/core/model.ts';
 
 export interface Lab {
   readonly server: TestServer;

@@ -2,8 +2,8 @@
 // declares are the ones it takes. MariaDB records them when told to, which is a setting of the
 // whole server: the test has one of its own where this run starts them.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { ReferentialAction, Step } from '../../src/model.ts';
-import { temporaryName } from '../../dialects/mysql/temporary.ts';
+import type { ReferentialAction, Step } from '../../src/core/model.ts';
+import { temporaryName } from '../../dialects/mysql/emitter/temporary-name.ts';
 import { describeServers } from '../servers/describe.ts';
 import { ownServer, type TestServer } from '../servers/index.ts';
 import { changeOf, codeOfFailure, keyNamed, lab, stepOf, type Lab } from './lab.ts';

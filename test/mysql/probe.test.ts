@@ -1,6 +1,6 @@
 // Live questions: orphans with a sample and a bound in time, rows, and what stands in the way right now.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Snapshot } from '../../src/model.ts';
+import type { Snapshot } from '../../src/core/model.ts';
 import { describeServers } from '../servers/describe.ts';
 import { connect, type TestServer } from '../servers/index.ts';
 import { changeOf, dialectOf, keyNamed, lab, type Lab } from './lab.ts';

@@ -4,7 +4,7 @@ import type { LintInput } from '../../src/orm/adapter.ts';
 import { commonFindings } from '../../src/orm/common-rules.ts';
 import { factsSchema, type FactsInput } from '../../src/orm/facts.ts';
 import { wantedBy } from '../../src/orm/policy.ts';
-import type { ReferentialAction } from '../../src/model.ts';
+import type { ReferentialAction } from '../../src/core/model.ts';
 import { sqlite } from '../../dialects/sqlite/index.ts';
 import { foreignKey, snapshot, table } from '../generate/make.ts';
 

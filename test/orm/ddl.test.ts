@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { dialectFor } from '../../src/composition.ts';
+import { dialectFor } from '../../src/registry.ts';
 import { workplace, type Workplace } from '../cli/workplace.ts';
 import { loadDump } from '../corpus/corpus.ts';
 import type { CliResult } from '../harness/cli.ts';

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { findConfig, readConfig } from '../../src/config.ts';
+import { findConfig, readConfig } from '../../src/config/read.ts';
 import { failureText } from './reading.ts';
 
 describe('a configuration is found', () => {

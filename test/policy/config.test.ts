@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { exclusion, expand, schemaScope } from '../../src/config.ts';
-import { jsonSchema } from '../../src/config-schema.ts';
+import { exclusion, expand, schemaScope } from '../../src/config/read.ts';
+import { jsonSchema } from '../../src/config/schema.ts';
 import { configOf, failureOf } from './reading.ts';
 import { postgresNames, sqliteNames } from './snapshots.ts';
 

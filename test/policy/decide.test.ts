@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import type { NameMatching } from '../../src/dialect.ts';
-import { clauseText, keyText } from '../../src/model.ts';
-import type { Finding, ForeignKey, Snapshot } from '../../src/model.ts';
-import { decide, sameClause } from '../../src/policy.ts';
-import type { SameAction } from '../../src/policy.ts';
+import type { NameMatching } from '../../src/core/contracts/engine.ts';
+import { clauseText, keyText } from '../../src/core/model.ts';
+import type { Finding, ForeignKey, Snapshot } from '../../src/core/model.ts';
+import { decide, sameClause } from '../../src/policy/decide.ts';
+import type { SameAction } from '../../src/policy/decide.ts';
 import { policyOf } from './reading.ts';
 import { exactly, key, loosely, mysqlNames, postgresNames, snapshotOf, sqliteNames } from './snapshots.ts';
 

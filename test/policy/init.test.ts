@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { NameMatching } from '../../src/dialect.ts';
-import { initText } from '../../src/init.ts';
-import type { Flavor, ForeignKey, ReferentialAction, Snapshot } from '../../src/model.ts';
-import { decide, sameClause } from '../../src/policy.ts';
-import type { SameAction } from '../../src/policy.ts';
+import type { NameMatching } from '../../src/core/contracts/engine.ts';
+import { initText } from '../../src/init/index.ts';
+import type { Flavor, ForeignKey, ReferentialAction, Snapshot } from '../../src/core/model.ts';
+import { decide, sameClause } from '../../src/policy/decide.ts';
+import type { SameAction } from '../../src/policy/decide.ts';
 import { configOf } from './reading.ts';
 import {
   exactly,

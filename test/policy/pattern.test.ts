@@ -9,9 +9,15 @@ import {
   parseTablePattern,
   patternText,
   readSelector,
-} from '../../src/pattern.ts';
-import type { NamePart, NamePattern, Pattern, SidePattern } from '../../src/pattern.ts';
-import { foldName, keyFinder, keyMatcher, nameMatcher, tableMatcher } from '../../src/pattern-matching.ts';
+} from '../../src/policy/pattern/ast.ts';
+import type { NamePart, NamePattern, Pattern, SidePattern } from '../../src/policy/pattern/ast.ts';
+import {
+  foldName,
+  keyFinder,
+  keyMatcher,
+  nameMatcher,
+  tableMatcher,
+} from '../../src/policy/pattern/match.ts';
 import { hostileName, key, mysqlNames, postgresNames, snapshots, sqliteNames } from './snapshots.ts';
 
 const runs = { seed: 20_11_2026, numRuns: 500 };

@@ -1,10 +1,10 @@
 /** Configurations from text, as the reader makes them. */
-import { configFrom } from '../../src/config.ts';
-import type { Config } from '../../src/config.ts';
-import { parseConfigText } from '../../src/config-text.ts';
-import type { Environment } from '../../src/environment.ts';
-import { codeOf, messageOf } from '../../src/errors.ts';
-import type { Policy } from '../../src/policy.ts';
+import { configFrom } from '../../src/config/read.ts';
+import type { Config } from '../../src/config/read.ts';
+import { parseConfigText } from '../../src/config/positions.ts';
+import type { Environment } from '../../src/config/environment.ts';
+import { codeOf, messageOf } from '../../src/core/errors.ts';
+import type { Policy } from '../../src/policy/decide.ts';
 
 export async function configOf(text: string, environment: Environment = {}): Promise<Config> {
   return configFrom(await parseConfigText(text, 'c.yaml'), '/c.yaml', environment);

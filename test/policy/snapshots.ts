@@ -1,7 +1,7 @@
 /** Snapshots for the tests of the policy: made by hand, and made at random with names that look for trouble. */
 import fc from 'fast-check';
-import type { NameMatching } from '../../src/dialect.ts';
-import { compareKeys, compareTables, referentialActions, tableId } from '../../src/model.ts';
+import type { NameMatching } from '../../src/core/contracts/engine.ts';
+import { compareKeys, compareTables, referentialActions, tableId } from '../../src/core/model.ts';
 import type {
   Column,
   Flavor,
@@ -10,8 +10,8 @@ import type {
   Snapshot,
   Table,
   TableName,
-} from '../../src/model.ts';
-import { foldName } from '../../src/pattern-matching.ts';
+} from '../../src/core/model.ts';
+import { foldName } from '../../src/policy/pattern/match.ts';
 
 export const postgresNames: NameMatching = { tablesIgnoreCase: false, columnsIgnoreCase: false };
 export const mysqlNames: NameMatching = { tablesIgnoreCase: false, columnsIgnoreCase: true };

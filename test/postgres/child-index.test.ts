@@ -1,6 +1,6 @@
 // Which indexes find the children of one parent: what is said of them, beside the plan that the server makes for its own query.
 import { expect, test } from '@jest/globals';
-import { judge } from '../../src/judge.ts';
+import { judge } from '../../src/diff/checks.ts';
 import { describeServers } from '../servers/describe.ts';
 import { change, openLab } from './lab.ts';
 

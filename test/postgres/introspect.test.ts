@@ -1,6 +1,6 @@
 // What introspection reads, attribute by attribute, with names that break quoting; what it leaves out; what connecting can fail with.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { ForeignKey, Snapshot, Table } from '../../src/model.ts';
+import type { ForeignKey, Snapshot, Table } from '../../src/core/model.ts';
 import { postgres } from '../../dialects/postgres/index.ts';
 import { describeServers } from '../servers/describe.ts';
 import { apply, change, clauseOf, keyNamed, openLab, type Lab } from './lab.ts';

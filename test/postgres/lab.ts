@@ -1,6 +1,6 @@
 // A scratch database of one PostgreSQL server, seen through the dialect, and a runner that applies steps as a migration tool would.
 import { postgres } from '../../dialects/postgres/index.ts';
-import type { EmitContext, Session } from '../../src/dialect.ts';
+import type { EmitContext, Session } from '../../src/core/contracts/engine.ts';
 import type {
   Change,
   DeleteClause,
@@ -9,7 +9,7 @@ import type {
   Side,
   Snapshot,
   Step,
-} from '../../src/model.ts';
+} from '../../src/core/model.ts';
 import {
   connect,
   scratchDatabase,

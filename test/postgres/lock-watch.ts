@@ -1,6 +1,6 @@
 // Runs one direction of a plan statement by statement and tells, after each, the locks that PostgreSQL says the transaction holds,
 // beside those that the statements so far declare.
-import { tableId, type Lock, type Statement, type Step, type TableName } from '../../src/model.ts';
+import { tableId, type Lock, type Statement, type Step, type TableName } from '../../src/core/model.ts';
 import type { Session } from '../servers/index.ts';
 import { inOrder, type Direction, type Lab } from './lab.ts';
 

@@ -1,6 +1,6 @@
 // Every statement that a plan holds for PostgreSQL runs here, and pg_locks says whether the locks it declares are the ones it takes.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { DeleteClause, Snapshot, Step } from '../../src/model.ts';
+import type { DeleteClause, Snapshot, Step } from '../../src/core/model.ts';
 import { describeServers } from '../servers/describe.ts';
 import { apply, change, keyNamed, openLab, runSide, type Lab } from './lab.ts';
 import { openWatch, type Watch } from './lock-watch.ts';

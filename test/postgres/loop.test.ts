@@ -1,7 +1,7 @@
 // The closed loop on every server: for every pair of actions and every kind of key, up brings the wanted action and nothing else,
 // deletes behave, up again does nothing, down brings back the same snapshot.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Change, DeleteClause, ForeignKey, ReferentialAction, Snapshot } from '../../src/model.ts';
+import type { Change, DeleteClause, ForeignKey, ReferentialAction, Snapshot } from '../../src/core/model.ts';
 import { postgres } from '../../dialects/postgres/index.ts';
 import { describeServers } from '../servers/describe.ts';
 import { apply, change, clauseOf, openLab, sameClause, type Lab } from './lab.ts';

@@ -1,9 +1,9 @@
 // What needs no server: names of other servers, the mark, CHECKs that refuse NULL.
 import { describe, expect, test } from '@jest/globals';
-import { refuseOthers } from '../../dialects/postgres/identify.ts';
-import { listOf } from '../../dialects/postgres/lists.ts';
-import { markText, readComment } from '../../dialects/postgres/mark.ts';
-import { checkRefusesNull } from '../../dialects/postgres/null-checks.ts';
+import { refuseOthers } from '../../dialects/postgres/connection/identify.ts';
+import { listOf } from '../../dialects/postgres/introspector/array-text.ts';
+import { markText, readComment } from '../../dialects/postgres/progress-comment.ts';
+import { checkRefusesNull } from '../../dialects/postgres/checks/null-checks.ts';
 
 describe('without a server', () => {
   test.each([

@@ -1,6 +1,6 @@
 // What a migration promises when things go wrong: kills between steps, states it does not know, orphans, locks, shared transactions.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import type { ForeignKey, Snapshot, Step } from '../../src/model.ts';
+import type { ForeignKey, Snapshot, Step } from '../../src/core/model.ts';
 import { postgres } from '../../dialects/postgres/index.ts';
 import { describeServers } from '../servers/describe.ts';
 import type { Session as Plain } from '../servers/index.ts';

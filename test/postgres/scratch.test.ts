@@ -10,9 +10,9 @@ import type {
   ScratchRequest,
   ScratchDatabase,
   ScratchRow,
-} from '../../src/dialect.ts';
-import { fingerprint } from '../../src/fingerprint.ts';
-import type { Snapshot, Table } from '../../src/model.ts';
+} from '../../src/core/contracts/engine.ts';
+import { fingerprint } from '../../src/core/fingerprint.ts';
+import type { Snapshot, Table } from '../../src/core/model.ts';
 import { describeServers } from '../servers/describe.ts';
 import { connect } from '../servers/index.ts';
 import { openLab, type Lab } from './lab.ts';

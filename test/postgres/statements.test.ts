@@ -1,8 +1,8 @@
 // Statements of a plan: data like any other although their texts are written when they are read, and texts that no name can break out of.
 import { describe, expect, test } from '@jest/globals';
-import { capabilities } from '../../dialects/postgres/capabilities.ts';
-import { emit } from '../../dialects/postgres/emit.ts';
-import type { Change, DeleteClause, ForeignKey, Snapshot, Statement } from '../../src/model.ts';
+import { capabilities } from '../../dialects/postgres/checks/capabilities.ts';
+import { emit } from '../../dialects/postgres/emitter/index.ts';
+import type { Change, DeleteClause, ForeignKey, Snapshot, Statement } from '../../src/core/model.ts';
 
 const key: ForeignKey = {
   name: 'items_order_fk',

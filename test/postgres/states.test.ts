@@ -1,6 +1,6 @@
 // Every file knows its states: old, half done, new, other. Kills between the steps, in both directions.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import type { ForeignKey, Snapshot, Step } from '../../src/model.ts';
+import type { ForeignKey, Snapshot, Step } from '../../src/core/model.ts';
 import { postgres } from '../../dialects/postgres/index.ts';
 import { describeServers } from '../servers/describe.ts';
 import type { Session as Plain } from '../servers/index.ts';

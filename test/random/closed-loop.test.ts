@@ -3,7 +3,7 @@
 // failing case, SEED:NUMBER (the first number of the path) that case as it was drawn, which takes less time to find.
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { messageOf } from '../../src/errors.ts';
+import { messageOf } from '../../src/core/errors.ts';
 import { testServers } from '../servers/index.ts';
 import { drawing, type Drawing } from './draw.ts';
 import { serverBench } from './live-servers.ts';

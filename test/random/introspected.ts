@@ -1,5 +1,5 @@
 // Whether introspection tells the keys as they were generated: both sides as comparable lines.
-import { compareText, type Snapshot } from '../../src/model.ts';
+import { compareText, type Snapshot } from '../../src/core/model.ts';
 import { missingParent, type Key, type Schema } from './schema.ts';
 
 const main = 'main';

@@ -1,7 +1,7 @@
 // PostgreSQL, MySQL and MariaDB: one scratch database for all cases, emptied before each.
-import { openDatabase } from '../../src/composition.ts';
-import { messageOf } from '../../src/errors.ts';
-import type { DeleteClause, ForeignKey } from '../../src/model.ts';
+import { openDatabase } from '../../src/registry.ts';
+import { messageOf } from '../../src/core/errors.ts';
+import type { DeleteClause, ForeignKey } from '../../src/core/model.ts';
 import {
   connect,
   runClient,

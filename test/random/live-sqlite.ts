@@ -1,8 +1,8 @@
 // SQLite: each case is a file, run by the client, by a runner that may edit stored texts, or by one that may not.
 import Database from 'better-sqlite3';
-import { openDatabase } from '../../src/composition.ts';
-import { messageOf } from '../../src/errors.ts';
-import type { DeleteClause, ForeignKey } from '../../src/model.ts';
+import { openDatabase } from '../../src/registry.ts';
+import { messageOf } from '../../src/core/errors.ts';
+import type { DeleteClause, ForeignKey } from '../../src/core/model.ts';
 import { allRows, client, run, scratch, storedTexts } from '../sqlite/closed-loop.ts';
 import { formed, pairOf, type Bench, type Forced, type Live } from './live.ts';
 import type { Key, Row, Schema, Table } from './schema.ts';

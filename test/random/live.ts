@@ -1,8 +1,8 @@
 // A database into which one case after the other is loaded, as the closed loop sees it.
-import type { Source } from '../../src/composition.ts';
-import type { DeleteClause, ForeignKey } from '../../src/model.ts';
-import type { Plan } from '../../src/model.ts';
-import type { MigrationFile } from '../../src/template.ts';
+import type { Source } from '../../src/registry.ts';
+import type { DeleteClause, ForeignKey } from '../../src/core/model.ts';
+import type { Plan } from '../../src/core/model.ts';
+import type { MigrationFile } from '../../src/core/contracts/template.ts';
 import type { Drawing } from './draw.ts';
 import type { Contents } from './promise.ts';
 import type { Row, Schema, Table, Target } from './schema.ts';

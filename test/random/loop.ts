@@ -1,10 +1,10 @@
 // One case through the closed loop: introspect, decide, plan, up, the policy holds, deletes do what their actions promise,
 // down, everything as before. What generate refuses is forced, and the server must agree.
-import type { Source } from '../../src/composition.ts';
-import { templateFor } from '../../src/composition.ts';
-import { diff, type Diff } from '../../src/diff.ts';
-import { gradeOf } from '../../src/hazards.ts';
-import { migrations } from '../../src/migrations.ts';
+import type { Source } from '../../src/registry.ts';
+import { templateFor } from '../../src/registry.ts';
+import { diff, type Diff } from '../../src/diff/diff.ts';
+import { gradeOf } from '../../src/core/codes/index.ts';
+import { migrations } from '../../src/plan/migrations.ts';
 import {
   clauseText,
   keyText,
@@ -12,11 +12,11 @@ import {
   type ForeignKey,
   type Plan,
   type Snapshot,
-} from '../../src/model.ts';
-import { assess, plan as planFor, type Assessment } from '../../src/plan.ts';
-import { decide, type Policy } from '../../src/policy.ts';
-import { snapshotText } from '../../src/snapshot-text.ts';
-import type { MigrationFile } from '../../src/template.ts';
+} from '../../src/core/model.ts';
+import { assess, plan as planFor, type Assessment } from '../../src/plan/plan.ts';
+import { decide, type Policy } from '../../src/policy/decide.ts';
+import { snapshotText } from '../../src/core/snapshot-print.ts';
+import type { MigrationFile } from '../../src/core/contracts/template.ts';
 import { policyOf } from '../policy/reading.ts';
 import type { Drawing } from './draw.ts';
 import { generatedLines, toldLines } from './introspected.ts';

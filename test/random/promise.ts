@@ -1,6 +1,6 @@
 // What SQL promises of one DELETE: a small model of the actions over plain rows. Where engines are free to differ (in which
 // order two keys act on one row), it says so instead of guessing.
-import type { ForeignKey } from '../../src/model.ts';
+import type { ForeignKey } from '../../src/core/model.ts';
 import { fillMade, takesNull } from './rows.ts';
 import type { Row, Schema, Table } from './schema.ts';
 

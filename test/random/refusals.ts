@@ -1,7 +1,7 @@
 // How a server confirms each reason for which a change is refused: forced all the same, the change is refused by the server,
 // or does what the catalogue foretells. A code without an entry fails the test that meets it.
-import type { Code } from '../../src/hazards.ts';
-import type { Change, Hazard } from '../../src/model.ts';
+import type { Code } from '../../src/core/codes/index.ts';
+import type { Change, Hazard } from '../../src/core/model.ts';
 import type { Forced, Live } from './live.ts';
 
 /** `unseen`: the rows of this case cannot show it. */

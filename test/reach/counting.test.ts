@@ -1,10 +1,10 @@
 // What reach --where does when the time is up.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { countRows } from '../../src/commands/counting.ts';
-import type { Context } from '../../src/commands/command.ts';
-import { openDatabase, type Source } from '../../src/composition.ts';
-import type { Dialect } from '../../src/dialect.ts';
-import { reach } from '../../src/reach.ts';
+import { countRows } from '../../src/commands/shared/count-rows.ts';
+import type { Context } from '../../src/commands/shared/options.ts';
+import { openDatabase, type Source } from '../../src/registry.ts';
+import type { Dialect } from '../../src/core/contracts/engine.ts';
+import { reach } from '../../src/reach/index.ts';
 import { workplace, type Workplace } from '../cli/workplace.ts';
 
 let place: Workplace;

@@ -2,12 +2,12 @@
 // was in reach, whatever stops it was told, and the rows counted beforehand are the rows that go.
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Source } from '../../src/composition.ts';
-import type { CountedRows } from '../../src/dialect.ts';
-import { messageOf } from '../../src/errors.ts';
-import { tableNamed } from '../../src/neighbours.ts';
-import { countWays } from '../../src/reach-count.ts';
-import { reach, type Reach } from '../../src/reach.ts';
+import type { Source } from '../../src/registry.ts';
+import type { CountedRows } from '../../src/core/contracts/engine.ts';
+import { messageOf } from '../../src/core/errors.ts';
+import { tableNamed } from '../../src/core/schema-index.ts';
+import { countWays } from '../../src/reach/count.ts';
+import { reach, type Reach } from '../../src/reach/index.ts';
 import { drawing, type Drawing } from '../random/draw.ts';
 import { serverBench } from '../random/live-servers.ts';
 import { sqliteBench } from '../random/live-sqlite.ts';

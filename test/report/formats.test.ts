@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Log } from 'sarif';
 import { githubText } from '../../src/report/github.ts';
-import { mermaid } from '../../src/report/mermaid.ts';
-import { dot } from '../../src/report/dot.ts';
+import { mermaid } from '../../src/report/graph/mermaid.ts';
+import { dot } from '../../src/report/graph/dot.ts';
 import { sarifText } from '../../src/report/sarif.ts';
 import { formats } from '../../src/report/formats.ts';
 import { shopConfig, shopSchema, workplace, type Workplace } from '../cli/workplace.ts';
@@ -143,7 +143,13 @@ test('an unknown format is answered with the list in one line', async () => {
 });
 
 test('each format has a file of its own', () => {
-  const files = { text: 'diff-text' } as Readonly<Record<string, string>>;
+  const files: Readonly<Record<string, string>> = {
+    text: 'text/diff',
+    json: 'json/diff',
+    markdown: 'markdown/diff',
+    mermaid: 'graph/mermaid',
+    dot: 'graph/dot',
+  };
   for (const format of formats) {
     const path = new URL(`../../src/report/${files[format] ?? format}.ts`, import.meta.url);
     expect(readFileSync(path, 'utf8')).not.toBe('');

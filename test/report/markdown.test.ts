@@ -1,9 +1,9 @@
 // The comment for a pull request: no name can break out of it, and it never grows over the limit of the site.
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { fit } from '../../src/report/fit.ts';
-import { code, fenced, prose } from '../../src/report/markdown-text.ts';
-import { commentLimit, markdown } from '../../src/report/markdown.ts';
+import { fit } from '../../src/report/markdown/fit.ts';
+import { code, fenced, prose } from '../../src/report/markdown/text.ts';
+import { commentLimit, markdown } from '../../src/report/markdown/diff.ts';
 import { change, foreignKey } from '../generate/make.ts';
 
 const hostile = 'a|b`c</code><script>@octocat #12 https://x.y **z** [l](u) ![i](u) GH-7 _e_ ~~s~~ $1 &lt;';

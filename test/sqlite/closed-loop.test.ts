@@ -1,6 +1,6 @@
 /** Every pair of actions, on keys of every kind, run in every way: the policy holds, and nothing else changes. */
 import { describe, expect, test } from '@jest/globals';
-import { referentialActions, type ReferentialAction } from '../../src/model.ts';
+import { referentialActions, type ReferentialAction } from '../../src/core/model.ts';
 import {
   allRows,
   copyOf,

@@ -4,11 +4,18 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { emit } from '../../dialects/sqlite/emit.ts';
+import { emit } from '../../dialects/sqlite/emitter/index.ts';
 import { sqlite } from '../../dialects/sqlite/index.ts';
-import { rebuildTables } from '../../dialects/sqlite/rebuild.runtime.ts';
-import { messageOf } from '../../src/errors.ts';
-import type { Change, ForeignKey, Introspection, ReferentialAction, Side, Step } from '../../src/model.ts';
+import { rebuildTables } from '../../dialects/sqlite/emitter/rebuild.runtime.ts';
+import { messageOf } from '../../src/core/errors.ts';
+import type {
+  Change,
+  ForeignKey,
+  Introspection,
+  ReferentialAction,
+  Side,
+  Step,
+} from '../../src/core/model.ts';
 
 export type Runner = 'edit' | 'client' | 'bare client' | 'rebuild';
 export const runners: readonly Runner[] = ['edit', 'client', 'bare client', 'rebuild'];

@@ -6,9 +6,9 @@ import {
   plainColumnReader,
   type ColumnFacts,
   type Columns,
-} from '../../dialects/sqlite/columns.ts';
-import { nameInCreateTable } from '../../dialects/sqlite/create-table.ts';
-import { tokenize } from '../../dialects/sqlite/tokens.ts';
+} from '../../dialects/sqlite/introspector/columns.ts';
+import { nameInCreateTable } from '../../dialects/sqlite/text/create-table.ts';
+import { tokenize } from '../../dialects/sqlite/text/tokens.ts';
 import { dice, tableText, type Dice } from './random-table.ts';
 
 const texts = process.env['ONDELETE_TEST_LONG'] === '1' ? 40_000 : 3_000;

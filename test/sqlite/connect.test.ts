@@ -15,9 +15,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileOf } from '../../dialects/sqlite/connect.ts';
+import { fileOf } from '../../dialects/sqlite/connection/connect.ts';
 import { sqlite } from '../../dialects/sqlite/index.ts';
-import { codeOf, messageOf } from '../../src/errors.ts';
+import { codeOf, messageOf } from '../../src/core/errors.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ondelete-sqlite-'));
 chmodSync(folder, 0o755);

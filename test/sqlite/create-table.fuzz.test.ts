@@ -5,10 +5,15 @@
 import { expect, test } from '@jest/globals';
 import Database from 'better-sqlite3';
 import { parseStmt } from 'sqlite3-parser';
-import { readDefinition } from '../../dialects/sqlite/create-table.ts';
-import { textOf, tokenize } from '../../dialects/sqlite/tokens.ts';
-import { anchoredEdit, headsOf, readingAfter, withDeleteClause } from '../../dialects/sqlite/edit-clause.ts';
-import { referentialActions } from '../../src/model.ts';
+import { readDefinition } from '../../dialects/sqlite/text/create-table.ts';
+import { textOf, tokenize } from '../../dialects/sqlite/text/tokens.ts';
+import {
+  anchoredEdit,
+  headsOf,
+  readingAfter,
+  withDeleteClause,
+} from '../../dialects/sqlite/text/clause-edit.ts';
+import { referentialActions } from '../../src/core/model.ts';
 import { definitionStart, dice, tableText } from './random-table.ts';
 
 const tables = process.env['ONDELETE_TEST_LONG'] === '1' ? 5000 : 250;

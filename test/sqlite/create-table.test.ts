@@ -1,11 +1,20 @@
 /** Foreign key clauses in stored texts: found where they are, read as SQLite reads them, and edited nowhere else. */
 import { describe, expect, test } from '@jest/globals';
 import Database from 'better-sqlite3';
-import { readDefinition } from '../../dialects/sqlite/create-table.ts';
-import { anchoredEdit, headsOf, readingAfter, withDeleteClause } from '../../dialects/sqlite/edit-clause.ts';
-import { columnsRefusingNull, indexPredicate, triggerEvent } from '../../dialects/sqlite/objects.ts';
+import { readDefinition } from '../../dialects/sqlite/text/create-table.ts';
+import {
+  anchoredEdit,
+  headsOf,
+  readingAfter,
+  withDeleteClause,
+} from '../../dialects/sqlite/text/clause-edit.ts';
+import {
+  columnsRefusingNull,
+  indexPredicate,
+  triggerEvent,
+} from '../../dialects/sqlite/introspector/index-and-trigger-text.ts';
 import { definitionStart } from './random-table.ts';
-import { textOf, tokenize } from '../../dialects/sqlite/tokens.ts';
+import { textOf, tokenize } from '../../dialects/sqlite/text/tokens.ts';
 
 /** A hard definition, and what it becomes when key `k` is set to SET NULL. */
 const edits: readonly (readonly [text: string, k: number, after: string])[] = [

@@ -1,9 +1,9 @@
 /** What is read of a SQLite file, and what is found to be wrong with it. */
 import { describe, expect, test } from '@jest/globals';
 import Database from 'better-sqlite3';
-import { catalogSession, type CatalogSession } from '../../dialects/sqlite/connect.ts';
+import { catalogSession, type CatalogSession } from '../../dialects/sqlite/connection/connect.ts';
 import { sqlite } from '../../dialects/sqlite/index.ts';
-import type { ForeignKey, Introspection, ReferentialAction } from '../../src/model.ts';
+import type { ForeignKey, Introspection, ReferentialAction } from '../../src/core/model.ts';
 import { changeOf, introspected, scratch } from './closed-loop.ts';
 
 async function read(sql: string): Promise<Introspection> {

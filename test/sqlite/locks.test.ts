@@ -2,8 +2,8 @@
 // with what another connection can still do; and EXCLUSIVE, which a commit takes, with a commit that a reader stands in the way of.
 import Database from 'better-sqlite3';
 import { describe, expect, test } from '@jest/globals';
-import { codeOf } from '../../src/errors.ts';
-import type { Lock, Statement, Step } from '../../src/model.ts';
+import { codeOf } from '../../src/core/errors.ts';
+import type { Lock, Statement, Step } from '../../src/core/model.ts';
 import { on } from './shop.ts';
 import { storedTexts, stepsFor, type Scratch } from './closed-loop.ts';
 

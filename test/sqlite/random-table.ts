@@ -1,7 +1,7 @@
 // CREATE TABLE texts at random, the same from the same seed.
-import { nameInCreateTable } from '../../dialects/sqlite/create-table.ts';
-import { endOf, tokenize } from '../../dialects/sqlite/tokens.ts';
-import { referentialActions } from '../../src/model.ts';
+import { nameInCreateTable } from '../../dialects/sqlite/text/create-table.ts';
+import { endOf, tokenize } from '../../dialects/sqlite/text/tokens.ts';
+import { referentialActions } from '../../src/core/model.ts';
 
 /** Where in a stored text the name ends and the definition begins. */
 export function definitionStart(sql: string): number | null {

@@ -56,7 +56,7 @@ describe('the rebuild', () => {
         end === 'error'
           ? (sql: string) => (sql.startsWith('CREATE TRIGGER') ? plain('SELECT nope') : plain(sql))
           : plain;
-      const { rebuildTables } = await import('../../dialects/sqlite/rebuild.runtime.ts');
+      const { rebuildTables } = await import('../../dialects/sqlite/emitter/rebuild.runtime.ts');
       const argument = last?.up.kind === 'run' ? last.up.fallback[0]?.argument : undefined;
       const ran = rebuildTables(failing, argument as never, 'a test');
       expect(await failure(ran)).toMatch(end === 'error' ? 'nope' : 'no error');

@@ -1,7 +1,7 @@
 /** What the files do when something is not as it was: they stop with nothing changed, or do not mind, as the case may be. */
 import { describe, expect, test } from '@jest/globals';
 import Database from 'better-sqlite3';
-import type { Step } from '../../src/model.ts';
+import type { Step } from '../../src/core/model.ts';
 import {
   allRows,
   client,

@@ -1,5 +1,5 @@
 /** A small shop with everything around a table that a change must not touch, and the key of `c` that the tests change. */
-import type { ForeignKey, ReferentialAction } from '../../src/model.ts';
+import type { ForeignKey, ReferentialAction } from '../../src/core/model.ts';
 import { introspected, scratch, stepsFor, type Scratch } from './closed-loop.ts';
 
 export const shop = `

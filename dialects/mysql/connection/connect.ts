@@ -1,0 +1,171 @@
+/** A read-only session over mysql2, for both MySQL and MariaDB. */
+import { readFileSync } from 'node:fs';
+import type { Connection, ConnectionOptions, QueryOptions } from 'mysql2/promise';
+import type { ConnectOptions, Session } from '../../../src/core/contracts/engine.ts';
+import { codeOf, messageOf, OndeleteError } from '../../../src/core/errors.ts';
+import { connectFailure, queryFailure } from './errors.ts';
+import { parseUrl, type Target } from './url.ts';
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/** A row by place. */
+export type Cells = readonly unknown[];
+
+/** A session for large parts of the catalog: rows by place, and further sessions like itself, so that long queries run side by side. */
+export interface CatalogSession extends Session {
+  /** As `query`, with the values of a row in the order of the SELECT. */
+  rows(sql: string, parameters: readonly unknown[]): Promise<readonly Cells[]>;
+  /**
+   * Works on a further session, or on this one where the server gives no more connections. Those that were opened serve again, and are
+   * closed with this one.
+   */
+  aside<T>(work: (session: CatalogSession) => Promise<T>): Promise<T>;
+}
+
+/** The richer session that introspection needs; a session from elsewhere is a mistake in the program. */
+export function catalogSession(session: Session): CatalogSession {
+  if ('aside' in session) return session as CatalogSession;
+  throw new OndeleteError('INTERNAL', 'this session was not opened by the dialect of MySQL and MariaDB');
+}
+
+/**
+ * Opens a session that cannot write.
+ * @throws UNREACHABLE, AUTHENTICATION_FAILED, TLS_REQUIRED, DATABASE_NOT_FOUND, INSUFFICIENT_PRIVILEGE, USAGE
+ */
+export async function connect(url: string, options: ConnectOptions): Promise<CatalogSession> {
+  const target = parseUrl(url);
+  const connection = await openReadOnly(target, options);
+  return sessionOver(connection, target, options);
+}
+
+function sessionOver(connection: Connection, target: Target, options: ConnectOptions): CatalogSession {
+  const run = async <T>(query: QueryOptions): Promise<readonly T[]> => {
+    try {
+      const rows: unknown = (await connection.query(query))[0];
+      return Array.isArray(rows) ? (rows as readonly T[]) : [];
+    } catch (error) {
+      throw queryFailure(error, target);
+    }
+  };
+  const idle: CatalogSession[] = [];
+  let isClosed = false;
+  const session: CatalogSession = {
+    query: (sql, parameters = []) => run<Row>({ sql, values: [...parameters] }),
+    rows: (sql, parameters) => run<Cells>({ sql, values: [...parameters], rowsAsArray: true }),
+    async close() {
+      isClosed = true;
+      // The server may be gone already; there is nothing to lose in a session that only read.
+      const ends = idle.splice(0).map((further) => further.close());
+      await Promise.all([...ends, connection.end().catch(() => connection.destroy())]);
+    },
+    async aside(work) {
+      const further = idle.pop() ?? (await openFurther(target, options));
+      if (further === null) return work(session);
+      let isFit = false;
+      try {
+        const result = await work(further);
+        isFit = true;
+        return result;
+      } finally {
+        if (isFit && !isClosed) idle.push(further);
+        else await further.close();
+      }
+    },
+  };
+  return session;
+}
+
+async function openFurther(target: Target, options: ConnectOptions): Promise<CatalogSession | null> {
+  try {
+    return sessionOver(await openReadOnly(target, options), target, options);
+  } catch {
+    return null;
+  }
+}
+
+async function openReadOnly(target: Target, options: ConnectOptions): Promise<Connection> {
+  let connection: Connection | null = null;
+  try {
+    connection = await open(target, options);
+    // sql_mode decides how names are quoted in SHOW GRANTS and how the driver's escapes are read.
+    await connection.query("SET SESSION sql_mode = '', lock_wait_timeout = 10");
+    await connection.query('SET SESSION TRANSACTION READ ONLY');
+    return connection;
+  } catch (error) {
+    connection?.destroy();
+    throw error instanceof OndeleteError ? error : connectFailure(error, target);
+  }
+}
+
+/**
+ * A connection that may write: for databases of our own making, never for the target.
+ * @param several it takes several statements at once
+ * @throws as `connect`
+ */
+export async function openToWrite(
+  target: Target,
+  options: ConnectOptions,
+  several = true,
+): Promise<Connection> {
+  try {
+    return await open(target, options, several);
+  } catch (error) {
+    throw error instanceof OndeleteError ? error : connectFailure(error, target);
+  }
+}
+
+async function open(target: Target, options: ConnectOptions, several = false): Promise<Connection> {
+  if (target.tls !== 'preferred') return openWith(target, options, target.tls !== 'disabled', several);
+  try {
+    return await openWith(target, options, true, several);
+  } catch (error) {
+    if (codeOf(error) !== 'HANDSHAKE_NO_SSL_SUPPORT') throw error;
+    return openWith(target, options, false, several);
+  }
+}
+
+async function openWith(
+  target: Target,
+  options: ConnectOptions,
+  tls: boolean,
+  several: boolean,
+): Promise<Connection> {
+  const { createConnection } = await import('mysql2/promise');
+  const connection = await createConnection({
+    ...(target.socket === null ? { host: target.host, port: target.port } : { socketPath: target.socket }),
+    ...(target.user === null ? {} : { user: target.user }),
+    ...(target.database === null ? {} : { database: target.database }),
+    ...(tls ? { ssl: tlsOptions(target) } : {}),
+    password: target.password,
+    connectTimeout: options.timeoutMilliseconds,
+    multipleStatements: several,
+    // Names may hold any character of the basic plane, comments any at all.
+    charset: 'utf8mb4_bin',
+    supportBigNumbers: true,
+    dateStrings: true,
+  });
+  // Without a listener a connection lost between two queries would end the process.
+  connection.on('error', () => undefined);
+  return connection;
+}
+
+function tlsOptions(target: Target): NonNullable<Exclude<ConnectionOptions['ssl'], string>> {
+  const verify = target.tls === 'verify ca' || target.tls === 'verify identity';
+  return {
+    rejectUnauthorized: verify,
+    verifyIdentity: target.tls === 'verify identity',
+    ...(target.caFile === null ? {} : { ca: certificate(target.caFile) }),
+  };
+}
+
+function certificate(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new OndeleteError(
+      'USAGE',
+      `the certificate file of the URL cannot be read: ${messageOf(error)}`,
+      'Correct ssl-ca.',
+    );
+  }
+}

@@ -1,0 +1,105 @@
+/** Which server answers: MySQL, MariaDB, or something that merely speaks their protocol. */
+import type { Session } from '../../../src/core/contracts/engine.ts';
+import { OndeleteError } from '../../../src/core/errors.ts';
+import type { Server } from '../../../src/core/model.ts';
+
+/** What others print in VERSION() or @@version_comment. */
+const strangers: readonly (readonly [pattern: RegExp, product: string])[] = [
+  [/tidb/i, 'TiDB'],
+  [/vitess|planetscale/i, 'Vitess (PlanetScale)'],
+  [/singlestore|memsql/i, 'SingleStore'],
+  [/oceanbase/i, 'OceanBase'],
+  [/xpand|clustrix/i, 'MariaDB Xpand'],
+  [/\bdolt\b/i, 'Dolt'],
+  [/starrocks/i, 'StarRocks'],
+  [/doris/i, 'Apache Doris'],
+  [/clickhouse/i, 'ClickHouse'],
+  [/tddl|polardb-?x|x-cluster/i, 'PolarDB-X'],
+  [/greptime/i, 'GreptimeDB'],
+  [/databend/i, 'Databend'],
+  [/manticore/i, 'Manticore'],
+  [/proxysql/i, 'ProxySQL’s admin interface'],
+];
+
+/** Settings that decide how keys behave; those the server does not know are left out. */
+const settingNames = [
+  'lower_case_table_names',
+  'innodb_native_foreign_keys',
+  'restrict_fk_on_non_standard_key',
+  'aurora_version',
+];
+
+/** The oldest series whose keys were tried. */
+const oldest = { mysql: [8, 0], mariadb: [10, 11] } as const;
+
+/**
+ * Recognises the server.
+ * @throws UNSUPPORTED_SERVER for servers that merely speak the protocol, and for MySQL before 8.0 and MariaDB before 10.11
+ */
+export async function identify(session: Session): Promise<Server> {
+  const [row] = await session.query(
+    'SELECT VERSION() AS version, @@version_comment AS comment, DATABASE() AS db',
+  );
+  const version = textOf(row?.['version']);
+  const comment = textOf(row?.['comment']);
+  const database = textOf(row?.['db']);
+  refuseStrangers(`${version} ${comment}`);
+  const rows = await session.query('SHOW GLOBAL VARIABLES WHERE Variable_name IN (?)', [settingNames]);
+  const settings = Object.fromEntries(
+    rows.map((each) => [String(each['Variable_name']), String(each['Value'])]),
+  );
+  return serverOf(version, comment, { ...settings, database });
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function refuseStrangers(text: string): void {
+  const stranger = strangers.find(([pattern]) => pattern.test(text));
+  if (stranger === undefined) return;
+  throw new OndeleteError(
+    'UNSUPPORTED_SERVER',
+    `this is ${stranger[1]}, which speaks the protocol of MySQL but keeps foreign keys in its own way`,
+    'ondelete writes migrations for MySQL 8.0 and later and MariaDB 10.11 and later.',
+  );
+}
+
+/** Builds the Server from what it says of itself. Throws UNSUPPORTED_SERVER when it is too old. */
+export function serverOf(
+  versionText: string,
+  comment: string,
+  settings: Readonly<Record<string, string>>,
+): Server {
+  const flavor = /mariadb/i.test(`${versionText} ${comment}`) ? 'mariadb' : 'mysql';
+  // Old MariaDB servers put 5.5.5- in front, for the sake of old replicas.
+  const version = (/^(?:5\.5\.5-)?(\d+(?:\.\d+)*)/.exec(versionText)?.[1] ?? '0').split('.').map(Number);
+  const name = productName(flavor, comment, settings);
+  const product = `${name} ${version.join('.')}`;
+  const [major, minor] = oldest[flavor];
+  const [actualMajor = 0, actualMinor = 0] = version;
+  if (actualMajor < major || (actualMajor === major && actualMinor < minor)) {
+    throw new OndeleteError(
+      'UNSUPPORTED_SERVER',
+      `${product} is too old`,
+      `ondelete needs ${name} ${major}.${minor} or later.`,
+    );
+  }
+  const sorted = Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1));
+  return { flavor, product, version, settings: Object.fromEntries(sorted) };
+}
+
+function productName(
+  flavor: 'mysql' | 'mariadb',
+  comment: string,
+  settings: Readonly<Record<string, string>>,
+): string {
+  if (flavor === 'mariadb') return 'MariaDB';
+  if (settings['aurora_version'] !== undefined) return 'Aurora MySQL';
+  return /^percona/i.test(comment) ? 'Percona Server' : 'MySQL';
+}
+
+/** 0: names of tables are told apart by case; 1, 2: they are not. */
+export function tablesIgnoreCase(server: Server): boolean {
+  return (server.settings['lower_case_table_names'] ?? '0') !== '0';
+}

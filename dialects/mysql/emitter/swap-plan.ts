@@ -1,0 +1,108 @@
+/**
+ * How a key gets from one action to another. No server can replace a key under its own name in one statement (error 1826, or 1005
+ * with errno 121 on MariaDB, measured), so a change is two hops, each one ALTER TABLE that drops and adds at once:
+ *   1. drop `name`, add the temporary name with the new action;
+ *   2. drop the temporary name, add `name` with the new action.
+ * At every moment, also after a kill, there is exactly one key and it is enforced.
+ */
+import { OndeleteError } from '../../../src/core/errors.ts';
+import { keyText, type Change, type ForeignKey, type ReferentialAction } from '../../../src/core/model.ts';
+import { temporaryName } from './temporary-name.ts';
+
+/** `old`: nothing done yet; `half`: only the last hop is missing; `new`: nothing left to do. Anything else is `other`. */
+export type State = 'old' | 'half' | 'new';
+
+export interface Standing {
+  readonly state: State;
+  /** The constraint's name and actions in this state. */
+  readonly name: string;
+  readonly actions: readonly ReferentialAction[];
+}
+
+/** One ALTER TABLE. */
+export interface Hop {
+  readonly when: readonly State[];
+  readonly drop: string;
+  readonly add: string;
+  readonly action: ReferentialAction;
+  /** The state it leaves behind. */
+  readonly then: State;
+}
+
+export interface Route {
+  readonly key: ForeignKey;
+  /** The name people know, for messages. */
+  readonly name: string;
+  readonly from: ReferentialAction;
+  readonly to: ReferentialAction;
+  readonly standings: readonly Standing[];
+  readonly hops: readonly Hop[];
+}
+
+/** What the key does now: under a temporary name that is not what the change once began with. */
+export function actionNow({ foreignKey, from }: Change): ReferentialAction {
+  return foreignKey.halfDone?.temporaryName == null ? from.onDelete : foreignKey.onDelete;
+}
+
+/** Both directions of a change. */
+export function routesOf(change: Change): { readonly up: Route; readonly down: Route } {
+  const key = change.foreignKey;
+  const from = change.from.onDelete;
+  const to = change.to.onDelete;
+  const name = key.name;
+  if (name === null) throw new OndeleteError('INTERNAL', `${keyText(key)} has no name to come back to`);
+  const temporary = key.halfDone?.temporaryName ?? null;
+  if (temporary !== null) {
+    const here = { name: temporary, action: actionNow(change) };
+    return {
+      up: oneHop(key, name, here, { name, action: to }, 'half'),
+      down: oneHop(key, name, { name, action: to }, here, 'old'),
+    };
+  }
+  const between = temporaryName(name, key);
+  return { up: twoHops(key, name, between, from, to), down: twoHops(key, name, between, to, from) };
+}
+
+/** A change interrupted in the other direction stands under the temporary name with the other action; the last hop cures that too. */
+function twoHops(
+  key: ForeignKey,
+  name: string,
+  between: string,
+  from: ReferentialAction,
+  to: ReferentialAction,
+): Route {
+  return {
+    key,
+    name,
+    from,
+    to,
+    standings: [
+      { state: 'old', name, actions: [from] },
+      { state: 'new', name, actions: [to] },
+      { state: 'half', name: between, actions: [from, to] },
+    ],
+    hops: [
+      { when: ['old'], drop: name, add: between, action: to, then: 'half' },
+      { when: ['old', 'half'], drop: between, add: name, action: to, then: 'new' },
+    ],
+  };
+}
+
+interface Stand {
+  readonly name: string;
+  readonly action: ReferentialAction;
+}
+
+function oneHop(key: ForeignKey, name: string, start: Stand, end: Stand, state: 'old' | 'half'): Route {
+  return {
+    key,
+    name,
+    from: start.action,
+    to: end.action,
+    standings: [
+      { state, name: start.name, actions: [start.action] },
+      { state: 'new', name: end.name, actions: [end.action] },
+    ],
+    hops: [{ when: [state], drop: start.name, add: end.name, action: end.action, then: 'new' }],
+  };
+}

@@ -1,0 +1,38 @@
+/** Children per parent by the cardinality of the index behind each key; which parent has the most, InnoDB does not know. */
+import type { Session } from '../../../src/core/contracts/engine.ts';
+import { tableId, type KeyStatistics, type Snapshot, type TableStatistics } from '../../../src/core/model.ts';
+import { tableNamed } from '../../../src/core/schema-index.ts';
+
+export async function children(
+  session: Session,
+  snapshot: Snapshot,
+  tables: readonly TableStatistics[],
+): Promise<readonly KeyStatistics[]> {
+  const schemas = [...new Set(snapshot.tables.map((table) => table.schema))];
+  if (schemas.length === 0) return [];
+  const found = await session.query(
+    `SELECT TABLE_SCHEMA AS s, TABLE_NAME AS t, INDEX_NAME AS i, SEQ_IN_INDEX AS n, CARDINALITY AS c
+       FROM information_schema.STATISTICS WHERE TABLE_SCHEMA IN (${schemas.map(() => '?').join(', ')})`,
+    schemas,
+  );
+  const rows = new Map(tables.map((table) => [tableId(table), table.estimatedRows]));
+  const distinct = new Map(
+    found.map((row) => [
+      `${tableId({ schema: String(row['s']), name: String(row['t']) })}\0${String(row['i'])}\0${Number(row['n'])}`,
+      row['c'] === null ? null : Number(row['c']),
+    ]),
+  );
+  return snapshot.foreignKeys.flatMap((key): readonly KeyStatistics[] => {
+    const size = rows.get(tableId(key.child)) ?? null;
+    const index = tableNamed(snapshot, key.child)?.indexes.find((one) => {
+      const first = one.columns.slice(0, key.columns.length);
+      return first.length === key.columns.length && key.columns.every((column) => first.includes(column));
+    });
+    const values = distinct.get(`${tableId(key.child)}\0${index?.name ?? ''}\0${key.columns.length}`) ?? null;
+    if (size === null || values === null || values === 0) return [];
+    const { name, child, parent, parentColumns } = key;
+    return [
+      { ...{ name, child, columns: key.columns, parent, parentColumns }, median: size / values, worst: null },
+    ];
+  });
+}

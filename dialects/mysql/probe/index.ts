@@ -1,0 +1,111 @@
+/** Live questions outside introspection: orphans and rows, bounded in time by the server itself. */
+import { ddlFor, type Ddl, type Fragment } from '../../sql/ddl.ts';
+import type { Answer, Orphans, Probe, Session } from '../../../src/core/contracts/engine.ts';
+import { codeOf, messageOf } from '../../../src/core/errors.ts';
+import type { ForeignKey, TableName } from '../../../src/core/model.ts';
+import { count } from './count.ts';
+import { circumstances } from './preflight.ts';
+import { serverError } from '../connection/errors.ts';
+
+/**
+ * How an engine bounds one SELECT: MAX_EXECUTION_TIME ends in error 3024, max_statement_time in 1969 (measured). The bound in time is the
+ * only one: a recursive query may go as deep as the rows do.
+ */
+export type Bound = (select: Fragment, milliseconds: number) => Fragment;
+
+/** More orphans than this are not worth counting before anybody mends the first. */
+const enough = 10_000;
+const samples = 3;
+
+/** The probe of an engine. */
+export function probeWith(ddl: Ddl, flavor: 'mysql' | 'mariadb', bound: Bound): Omit<Probe, 'children'> {
+  return {
+    orphans: (session, key, milliseconds) => orphans(session, ddl, bound, key, milliseconds),
+    rows: (session, table, milliseconds) => rows(session, ddl, bound, table, milliseconds),
+    count: (session, request, milliseconds) =>
+      bounded(() => count(session, ddl, flavor, (select) => bound(select, milliseconds), request)),
+    circumstances,
+  };
+}
+
+const ddl = ddlFor('mysql');
+
+export const mysqlBound: Bound = (select, milliseconds) =>
+  ddl.sql`SELECT /*+ MAX_EXECUTION_TIME(${ddl.raw(String(Math.max(1, Math.round(milliseconds))))}) SET_VAR(cte_max_recursion_depth=4294967295) */ ${select}`;
+
+export const probe: Omit<Probe, 'children'> = probeWith(ddl, 'mysql', mysqlBound);
+
+/** The answer, or why the server gave none. @throws what is no error of a server */
+export async function bounded<T>(work: () => Promise<T>): Promise<Answer<T>> {
+  try {
+    return { known: true, value: await work() };
+  } catch (error) {
+    if (codeOf(error) === 'USAGE') throw error;
+    const number = serverError(error);
+    if (number === 3024 || number === 1969) return { known: false, why: 'the time was up' };
+    if (number === 1142 || number === 1143)
+      return { known: false, why: 'the user may not SELECT from both tables' };
+    if (number === 1146) return { known: false, why: 'a table does not exist' };
+    if (number !== 0) return { known: false, why: messageOf(error) };
+    throw error;
+  }
+}
+
+function orphans(
+  session: Session,
+  ddl: Ddl,
+  bound: Bound,
+  key: ForeignKey,
+  milliseconds: number,
+): Promise<Answer<Orphans>> {
+  return bounded(async () => {
+    const from = orphanSource(ddl, key);
+    const limited = ddl.sql`COUNT(*) AS n FROM (SELECT 1 ${from} LIMIT ${ddl.raw(String(enough + 1))}) AS orphan_rows`;
+    const count = Number((await session.query(ddl.text(bound(limited, milliseconds))))[0]?.['n'] ?? 0);
+    if (count === 0) return { count, atLeast: false, sample: [] };
+    const columns = key.columns.map(
+      (column, at) => ddl.sql`child_row.${ddl.id(column)} AS ${ddl.id(`c${at}`)}`,
+    );
+    const some = ddl.sql`${ddl.join(columns)} ${from} LIMIT ${ddl.raw(String(samples))}`;
+    const found = await session.query(ddl.text(bound(some, milliseconds)));
+    const sample = found.map((row) =>
+      key.columns.map((column, at) => `${column}=${valueText(row[`c${at}`])}`).join(', '),
+    );
+    return { count: Math.min(count, enough), atLeast: count > enough, sample };
+  });
+}
+
+function valueText(value: unknown): string {
+  if (Buffer.isBuffer(value)) return `0x${value.toString('hex')}`;
+  return value === null ? 'NULL' : typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function orphanSource(ddl: Ddl, key: ForeignKey): Fragment {
+  const pairs = key.columns.map(
+    (column, at) => [ddl.id(column), ddl.id(key.parentColumns[at] ?? '')] as const,
+  );
+  const on = pairs.map(([child, parent]) => ddl.sql`parent_row.${parent} = child_row.${child}`);
+  const set = pairs.map(([child]) => ddl.sql`child_row.${child} IS NOT NULL`);
+  const [first] = pairs;
+  const missing = first === undefined ? ddl.raw('FALSE') : ddl.sql`parent_row.${first[1]} IS NULL`;
+  return ddl.sql`FROM ${ddl.table(key.child)} AS child_row LEFT JOIN ${ddl.table(key.parent)} AS parent_row ON ${ddl.join(on, ' AND ')} WHERE ${ddl.join([...set, missing], ' AND ')}`;
+}
+
+/** InnoDB's own estimate where the user may read it, else an exact count for as long as the time lasts. */
+async function rows(
+  session: Session,
+  ddl: Ddl,
+  bound: Bound,
+  table: TableName,
+  milliseconds: number,
+): Promise<Answer<number>> {
+  const estimate = await bounded(async () => {
+    const sql = 'SELECT n_rows AS n FROM mysql.innodb_table_stats WHERE database_name = ? AND table_name = ?';
+    return (await session.query(sql, [table.schema, table.name]))[0]?.['n'];
+  });
+  if (estimate.known && estimate.value !== undefined) return { known: true, value: Number(estimate.value) };
+  return bounded(async () => {
+    const count = ddl.sql`COUNT(*) AS n FROM ${ddl.table(table)}`;
+    return Number((await session.query(ddl.text(bound(count, milliseconds))))[0]?.['n'] ?? 0);
+  });
+}

@@ -1,0 +1,111 @@
+/** What `lint` asks of MySQL and MariaDB beyond their findings. */
+import type { Lint, Session } from '../../../src/core/contracts/engine.ts';
+import {
+  compareText,
+  keyText,
+  sameTable,
+  type Finding,
+  type ForeignKey,
+  type Snapshot,
+} from '../../../src/core/model.ts';
+import { ddlFor, type Ddl } from '../../sql/ddl.ts';
+import { deeperThan } from '../../sql/tree-depth.ts';
+import { capabilities } from '../checks/capabilities.ts';
+import { cascading } from '../checks/cascades.ts';
+import { bounded, mysqlBound, type Bound } from './index.ts';
+
+/** The questions, written and bounded as an engine of the family wants them. */
+export function lintWith(ddl: Ddl, bound: Bound): Lint {
+  return {
+    createIndex: (key) =>
+      ddl.text(
+        ddl.sql`CREATE INDEX ${ddl.id(`${key.child.name}_${key.columns.join('_')}_idx`.slice(0, 64))} ON ${ddl.table(key.child)} (${ddl.ids(key.columns)})`,
+      ),
+    sameType: (child, parent) => plainType(child) === plainType(parent),
+    surroundings: async (session, snapshot, milliseconds) => [
+      ...(await otherEngines(session, snapshot)),
+      ...(await notLogged(session, snapshot)),
+      ...(await deepTrees(session, snapshot, ddl, bound, milliseconds)),
+    ],
+  };
+}
+
+export const lint: Lint = lintWith(ddlFor('mysql'), mysqlBound);
+
+/** Lengths and display widths may differ between a key and its parent: https://dev.mysql.com/doc/refman/9.7/en/create-table-foreign-keys.html */
+function plainType(type: string): string {
+  return type
+    .toLowerCase()
+    .replace(/\(\d+\)/, '')
+    .replace(/ character set \S+| collate \S+/g, '');
+}
+
+/** A table of another engine takes REFERENCES and forgets it, so nothing of the key is left to be read: the tables are named instead. */
+async function otherEngines(session: Session, snapshot: Snapshot): Promise<readonly Finding[]> {
+  const schemas = [...new Set(snapshot.tables.map(({ schema }) => schema))].sort(compareText);
+  if (schemas.length === 0) return [];
+  const rows = await session.query(
+    `SELECT TABLE_SCHEMA AS s, TABLE_NAME AS t, ENGINE AS e FROM information_schema.TABLES
+      WHERE TABLE_TYPE = 'BASE TABLE' AND ENGINE NOT IN ('InnoDB', 'ndbcluster') AND TABLE_SCHEMA IN (?) ORDER BY 1, 2`,
+    [schemas],
+  );
+  return rows.map((row) => ({
+    code: 'ENGINE_IGNORES_KEYS',
+    severity: 'info',
+    subject: `${String(row['s'])}.${String(row['t'])}`,
+    detail: `its engine is ${String(row['e'])}`,
+    position: null,
+  }));
+}
+
+/** Where InnoDB enforces keys, what a cascade does is not in the binary log; replicas do it again by themselves. */
+async function notLogged(session: Session, snapshot: Snapshot): Promise<readonly Finding[]> {
+  const { server } = snapshot;
+  const native = server.flavor === 'mariadb' || capabilities(server)['cascadesOverChains']?.has === true;
+  const acting = snapshot.foreignKeys.filter(
+    ({ onDelete, enforced }) => enforced && (onDelete === 'CASCADE' || onDelete === 'SET NULL'),
+  );
+  const [first] = acting;
+  if (!native || first === undefined) return [];
+  const [setting] = await session.query('SELECT @@GLOBAL.log_bin AS log_bin');
+  if (Number(setting?.['log_bin']) !== 1) return [];
+  const others = acting.length === 1 ? '' : ` and ${acting.length - 1} keys more`;
+  return [
+    {
+      code: 'CASCADE_NOT_LOGGED',
+      severity: 'info',
+      subject: keyText(first),
+      detail: `log_bin is on; ${first.onDelete} over this key${others}`,
+      position: null,
+    },
+  ];
+}
+
+async function deepTrees(
+  session: Session,
+  snapshot: Snapshot,
+  ddl: Ddl,
+  bound: Bound,
+  milliseconds: number,
+): Promise<readonly Finding[]> {
+  const levels = cascading(snapshot.server).mostLevels ?? 0;
+  const found: Finding[] = [];
+  for (const key of snapshot.foreignKeys.filter(cascadesIntoItself)) {
+    const rows = await bounded(() =>
+      session.query(ddl.text(bound(deeperThan(ddl, key, levels), milliseconds))),
+    );
+    if (!rows.known || rows.value.length === 0) continue;
+    found.push({
+      code: 'SELF_REFERENCE_TOO_DEEP',
+      severity: 'warning',
+      subject: keyText(key),
+      detail: `rows stand more than ${levels} levels below the first`,
+      position: null,
+    });
+  }
+  return found;
+}
+
+function cascadesIntoItself(key: ForeignKey): boolean {
+  return key.onDelete === 'CASCADE' && sameTable(key.child, key.parent);
+}

@@ -1,0 +1,194 @@
+/** What stands in the way of these changes right now. Each question is asked as far as the user's rights go; silence is no objection. */
+import type { Circumstance, Session } from '../../../src/core/contracts/engine.ts';
+import type { Code } from '../../../src/core/codes/index.ts';
+import {
+  keyText,
+  tableId,
+  tableText,
+  type Change,
+  type ForeignKey,
+  type Hazard,
+  type Server,
+  type Snapshot,
+  type TableName,
+} from '../../../src/core/model.ts';
+import type { Row } from '../connection/connect.ts';
+import { may, readRights } from '../connection/grants.ts';
+import { childrenOf } from '../../../src/core/schema-index.ts';
+
+const settingNames = [
+  'read_only',
+  'super_read_only',
+  'wsrep_on',
+  'group_replication_group_name',
+  'group_replication_enforce_update_everywhere_checks',
+  'performance_schema',
+];
+
+/** Older than this, a transaction is one that somebody forgot. */
+const longSeconds = 5;
+
+/** Hazards of the moment: read-only, replicas, Galera, group replication, open transactions, missing rights. */
+export async function circumstances(
+  session: Session,
+  changes: readonly Change[],
+  snapshot: Snapshot,
+): Promise<readonly Circumstance[]> {
+  const { server } = snapshot;
+  const rows = await session.query('SHOW GLOBAL VARIABLES WHERE Variable_name IN (?)', [settingNames]);
+  const settings = new Map(rows.map((row) => [String(row['Variable_name']), String(row['Value'])]));
+  return [
+    ...(await readOnly(session, server, settings)),
+    ...(await replicas(session, server, settings)),
+    ...groupReplication(changes, settings),
+    ...(await openTransactions(session, settings, touched(changes, snapshot))),
+    ...(await missingRights(session, changes)),
+  ];
+}
+
+function ofKey(code: Code, key: ForeignKey, detail: string): Circumstance {
+  return { ...hazard(code, keyText(key), detail), key };
+}
+
+function hazard(code: Code, subject: string, detail: string): Hazard {
+  return { code, subject, detail };
+}
+
+/** The rows, or none where the user lacks the right or the server the view. */
+async function tried(
+  session: Session,
+  sql: string,
+  parameters: readonly unknown[] = [],
+): Promise<readonly Row[]> {
+  return session.query(sql, parameters).catch(() => []);
+}
+
+async function readOnly(
+  session: Session,
+  server: Server,
+  settings: ReadonlyMap<string, string>,
+): Promise<readonly Hazard[]> {
+  const on = ['super_read_only', 'read_only'].find(
+    (name) => !['OFF', '0', undefined].includes(settings.get(name)),
+  );
+  if (on !== undefined) return [hazard('READ_ONLY_SERVER', server.product, `${on} is on.`)];
+  const status = server.flavor === 'mariadb' ? 'SHOW ALL SLAVES STATUS' : 'SHOW REPLICA STATUS';
+  const replica = (await tried(session, status)).length > 0;
+  return replica
+    ? [
+        hazard(
+          'READ_ONLY_SERVER',
+          server.product,
+          'It replicates from another server: changes belong on the source.',
+        ),
+      ]
+    : [];
+}
+
+async function replicas(
+  session: Session,
+  server: Server,
+  settings: ReadonlyMap<string, string>,
+): Promise<readonly Hazard[]> {
+  const galera =
+    settings.get('wsrep_on') === 'ON' ? [hazard('GALERA', server.product, 'wsrep_on is ON.')] : [];
+  const dumps = await tried(
+    session,
+    "SELECT COUNT(*) AS n FROM information_schema.PROCESSLIST WHERE COMMAND LIKE 'Binlog Dump%'",
+  );
+  const count = Number(dumps[0]?.['n'] ?? 0);
+  const detail = `${count} read its binary log; each waits for locks with its own timeout.`;
+  return count === 0 ? galera : [...galera, hazard('STANDBYS', server.product, detail)];
+}
+
+/** https://dev.mysql.com/doc/refman/9.7/en/group-replication-limitations.html: multi-primary mode refuses cascading keys. */
+function groupReplication(
+  changes: readonly Change[],
+  settings: ReadonlyMap<string, string>,
+): readonly Circumstance[] {
+  if (settings.get('group_replication_enforce_update_everywhere_checks') !== 'ON') return [];
+  return changes
+    .filter((change) => change.to.onDelete === 'CASCADE' || change.to.onDelete === 'SET NULL')
+    .map((change) =>
+      ofKey(
+        'GROUP_REPLICATION_CASCADE',
+        change.foreignKey,
+        'group_replication_enforce_update_everywhere_checks is ON.',
+      ),
+    );
+}
+
+/** The tables whose metadata locks a swap wants: child, and on MySQL parent and the children of the child. */
+function touched(changes: readonly Change[], snapshot: Snapshot): readonly TableName[] {
+  const mysql = snapshot.server.flavor === 'mysql';
+  const all = changes.flatMap(({ foreignKey: { child, parent } }) => {
+    return mysql ? [child, parent, ...childrenOf(snapshot, child)] : [child];
+  });
+  return [...new Map(all.map((table) => [tableId(table), table])).values()];
+}
+
+async function openTransactions(
+  session: Session,
+  settings: ReadonlyMap<string, string>,
+  tables: readonly TableName[],
+): Promise<readonly Hazard[]> {
+  const holders = settings.get('performance_schema') === 'ON' ? await lockHolders(session, tables) : null;
+  if (holders !== null) return holders;
+  // Without the lock table nobody can say which tables an old transaction has touched.
+  const old = await tried(
+    session,
+    `SELECT trx_mysql_thread_id AS id, TIMESTAMPDIFF(SECOND, trx_started, NOW()) AS age FROM information_schema.INNODB_TRX
+      WHERE trx_started < NOW() - INTERVAL ${longSeconds} SECOND AND trx_mysql_thread_id <> CONNECTION_ID() ORDER BY trx_started LIMIT 5`,
+  );
+  return old.map((row) =>
+    hazard(
+      'LONG_TRANSACTION',
+      `connection ${String(row['id'])}`,
+      `Open for ${String(row['age'])} s; which tables it holds cannot be seen.`,
+    ),
+  );
+}
+
+/** null where performance_schema.metadata_locks cannot be read. */
+async function lockHolders(
+  session: Session,
+  tables: readonly TableName[],
+): Promise<readonly Hazard[] | null> {
+  try {
+    // MariaDB does not record these locks unless told to.
+    const recorded = await session.query(
+      "SELECT ENABLED AS e FROM performance_schema.setup_instruments WHERE NAME = 'wait/lock/metadata/sql/mdl'",
+    );
+    if (recorded[0]?.['e'] !== 'YES') return null;
+    const rows = await session.query(
+      `SELECT l.OBJECT_SCHEMA AS s, l.OBJECT_NAME AS t, l.LOCK_TYPE AS k, t.PROCESSLIST_ID AS id
+        FROM performance_schema.metadata_locks AS l JOIN performance_schema.threads AS t ON t.THREAD_ID = l.OWNER_THREAD_ID
+        WHERE l.OBJECT_TYPE = 'TABLE' AND l.LOCK_STATUS = 'GRANTED' AND l.LOCK_DURATION = 'TRANSACTION'
+          AND t.PROCESSLIST_ID <> CONNECTION_ID() AND l.OBJECT_SCHEMA IN (?)`,
+      [[...new Set(tables.map((table) => table.schema)), '']],
+    );
+    const wanted = new Map(tables.map((table) => [tableId(table), table]));
+    const held = rows.flatMap((row): readonly Hazard[] => {
+      const table = wanted.get(`${String(row['s'])}\0${String(row['t'])}`);
+      if (table === undefined) return [];
+      const detail = `Connection ${String(row['id'])} holds ${String(row['k'])} in an open transaction.`;
+      return [hazard('LONG_TRANSACTION', tableText(table), detail)];
+    });
+    return held;
+  } catch {
+    return null;
+  }
+}
+
+/** ALTER on the child and REFERENCES on the parent are enough, and needed (error 1142, measured). */
+async function missingRights(session: Session, changes: readonly Change[]): Promise<readonly Circumstance[]> {
+  const rights = await readRights(session);
+  return changes.flatMap(({ foreignKey }) => {
+    const lacking = [
+      may(rights, foreignKey.child, 'ALTER') ? null : `ALTER on ${tableText(foreignKey.child)}`,
+      may(rights, foreignKey.parent, 'REFERENCES') ? null : `REFERENCES on ${tableText(foreignKey.parent)}`,
+    ].filter((each) => each !== null);
+    if (lacking.length === 0) return [];
+    return [ofKey('NOT_OWNER', foreignKey, `The user of this session lacks ${lacking.join(' and ')}.`)];
+  });
+}

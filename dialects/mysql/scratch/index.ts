@@ -1,0 +1,138 @@
+/** Scratch databases on a server of MySQL or MariaDB that the user names. */
+import { randomBytes } from 'node:crypto';
+import type { Connection } from 'mysql2/promise';
+import type {
+  BlueprintStatement,
+  Scratch,
+  ScratchDatabase,
+  ScratchRequest,
+  Session,
+} from '../../../src/core/contracts/engine.ts';
+import { OndeleteError } from '../../../src/core/errors.ts';
+import type { Snapshot } from '../../../src/core/model.ts';
+import { ddlFor } from '../../sql/ddl.ts';
+import { runExperiment } from '../../sql/delete-trial.ts';
+import { connect, openToWrite } from '../connection/connect.ts';
+import { queryFailure } from '../connection/errors.ts';
+import { makingRows } from './rows.ts';
+import { identify } from '../connection/identify.ts';
+import { parseUrl, type Target } from '../connection/url.ts';
+
+const ddl = ddlFor('mysql');
+
+export const scratch: Scratch = { blueprint, open };
+
+/** What SHOW CREATE TABLE prints makes a table again as it is, whatever order the keys would want. */
+async function blueprint(session: Session, part: Snapshot): Promise<readonly BlueprintStatement[]> {
+  const statements: BlueprintStatement[] = [{ sql: 'SET SESSION foreign_key_checks = 0', without: null }];
+  for (const table of part.tables) {
+    const [row] = await session.query(ddl.text(ddl.sql`SHOW CREATE TABLE ${ddl.table(table)}`));
+    statements.push({ sql: String(row?.['Create Table']), without: null });
+  }
+  return [...statements, { sql: 'SET SESSION foreign_key_checks = 1', without: null }];
+}
+
+async function open(request: ScratchRequest): Promise<ScratchDatabase> {
+  const { url, server, timeoutMilliseconds } = request;
+  if (url === null) {
+    throw new OndeleteError(
+      'SCRATCH_MISSING',
+      `no server is named on which a scratch database of ${server.product} can be made`,
+      'Name one with --scratch URL, as `scratch:` in the config, or in SCRATCH_DATABASE_URL; a server of your own machine will do.',
+    );
+  }
+  const target = parseUrl(url);
+  const options = { timeoutMilliseconds };
+  const connection = await openToWrite(target, options, request.oneByOne !== true);
+  const name = `ondelete_scratch_${randomBytes(8).toString('hex')}`;
+  const label = `${new URL(url).protocol}//${target.host}:${target.port}/${name}`;
+  const query = queryOn(connection, target);
+  const drop = async (): Promise<void> => {
+    await query(ddl.text(ddl.sql`DROP DATABASE IF EXISTS ${ddl.id(name)}`));
+  };
+  let made = false;
+  try {
+    await refuseTarget(query, request);
+    await refuseOther(query, request);
+    const creation = await creationOf(request.target, name);
+    // On one connection, so it comes after the CREATE whenever that is done.
+    request.onMade(label, drop);
+    made = true;
+    await query(creation);
+    await query(ddl.text(ddl.sql`USE ${ddl.id(name)}`));
+    const session = await connect(urlOf(url, name), options);
+    const rows = await makingRows(query, name);
+    return {
+      label,
+      server: await identify(session),
+      session,
+      schema: name,
+      async run(text) {
+        await query(text);
+      },
+      query,
+      experiment: (experiment) => rows.relaxing((hooks) => runExperiment(experiment, hooks)),
+      async drop() {
+        await session.close();
+        await drop().finally(() => connection.end());
+      },
+    };
+  } catch (error) {
+    if (made) await drop().catch(() => undefined);
+    connection.destroy();
+    throw error;
+  }
+}
+
+function queryOn(connection: Connection, target: Target): ScratchDatabase['query'] {
+  return async (sql, values = []) => {
+    try {
+      const rows: unknown = (await connection.query({ sql, values: [...values] }))[0];
+      return Array.isArray(rows) ? (rows as readonly Readonly<Record<string, unknown>>[]) : [];
+    } catch (error) {
+      throw queryFailure(error, target);
+    }
+  };
+}
+
+/** Host and port may have many names; what the server says of itself has one. */
+const identity = `SELECT CONCAT_WS(' ', @@hostname, @@port, @@datadir, DATABASE()) AS same`;
+
+async function refuseTarget(query: ScratchDatabase['query'], { target }: ScratchRequest): Promise<void> {
+  if (target === null) return;
+  const [[ours], [theirs]] = [await query(identity), await target.query(identity)];
+  if (ours?.['same'] !== theirs?.['same']) return;
+  throw new OndeleteError(
+    'SCRATCH_IS_TARGET',
+    'the scratch database that is named is the database to be changed',
+    'Name another server, best one that holds nothing of value.',
+  );
+}
+
+async function refuseOther(query: ScratchDatabase['query'], { server }: ScratchRequest): Promise<void> {
+  const [row] = await query('SELECT CONCAT(VERSION(), @@version_comment) AS version');
+  const isMariadb = /mariadb/i.test(String(row?.['version']));
+  if (isMariadb === (server.flavor === 'mariadb')) return;
+  throw new OndeleteError(
+    'USAGE',
+    `the scratch server is ${isMariadb ? 'MariaDB' : 'MySQL'}, and the database ${server.product}`,
+    'Name a scratch server of the same kind.',
+  );
+}
+
+async function creationOf(target: Session | null, name: string): Promise<string> {
+  if (target === null) return ddl.text(ddl.sql`CREATE DATABASE ${ddl.id(name)} CHARACTER SET utf8mb4`);
+  const [row] = await target.query(
+    'SELECT @@character_set_database AS charset, @@collation_database AS collation',
+  );
+  const word = (value: unknown): string => String(value).replace(/[^a-z0-9_]/gi, '');
+  return ddl.text(
+    ddl.sql`CREATE DATABASE ${ddl.id(name)} CHARACTER SET ${ddl.raw(word(row?.['charset']))} COLLATE ${ddl.raw(word(row?.['collation']))}`,
+  );
+}
+
+function urlOf(url: string, database: string): string {
+  const parsed = new URL(url);
+  parsed.pathname = `/${database}`;
+  return parsed.href;
+}

@@ -1,0 +1,61 @@
+/** Which server answers, by its own words; servers that merely speak the protocol are refused by name. */
+import type { Session } from '../../../src/core/contracts/engine.ts';
+import { OndeleteError } from '../../../src/core/errors.ts';
+import type { Server } from '../../../src/core/model.ts';
+import { oldestSupported } from '../checks/capabilities.ts';
+import { postgresSession } from './connect.ts';
+
+/** Servers of other kinds, by what `version()` says. */
+const others: readonly (readonly [pattern: RegExp, name: string])[] = [
+  [/CockroachDB/i, 'CockroachDB'],
+  [/-YB-|Yugabyte/i, 'YugabyteDB'],
+  [/Redshift/i, 'Amazon Redshift'],
+  [/Greenplum|Cloudberry/i, 'Greenplum'],
+  [/Materialize/i, 'Materialize'],
+  [/RisingWave/i, 'RisingWave'],
+  [/QuestDB/i, 'QuestDB'],
+  [/CrateDB/i, 'CrateDB'],
+  [/openGauss|GaussDB/i, 'openGauss'],
+  [/Vertica/i, 'Vertica'],
+  [/\bH2\b/, 'H2'],
+  [/Spanner/i, 'Spanner'],
+  [/DuckDB/i, 'DuckDB'],
+];
+
+/** Two queries. Throws UNSUPPORTED_SERVER for other kinds of servers and for versions before 12. */
+export async function identify(session: Session): Promise<Server> {
+  const spoken = await postgresSession(session).version();
+  refuseOthers(spoken);
+  const rows = await session.query(
+    `SELECT current_setting('server_version_num')::int AS number,
+            (SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'citus') AS citus,
+            to_regclass('sys.iam_pg_role_mappings') IS NOT NULL AS dsql`,
+  );
+  const { number, citus, dsql } = rows[0] ?? {};
+  if (dsql === true) throw unsupported('Amazon Aurora DSQL', spoken);
+  const version = typeof number === 'number' ? [Math.floor(number / 10_000), number % 10_000] : [0, 0];
+  if ((version[0] ?? 0) < oldestSupported) {
+    throw new OndeleteError(
+      'UNSUPPORTED_SERVER',
+      `PostgreSQL ${version.join('.')} is too old: ondelete needs ${oldestSupported} or later`,
+      'Upgrade the server, or work on a copy restored into a newer one.',
+    );
+  }
+  const settings: Readonly<Record<string, string>> = typeof citus === 'string' ? { citus } : {};
+  return { flavor: 'postgres', product: `PostgreSQL ${version.join('.')}`, version, settings };
+}
+
+/** Throws for what `version()` says of a server that is not PostgreSQL. PostgreSQL itself says `PostgreSQL 14.23 on x86_64…`. */
+export function refuseOthers(spoken: string): void {
+  const other = others.find(([pattern]) => pattern.test(spoken));
+  if (other !== undefined) throw unsupported(other[1], spoken);
+  if (!/^PostgreSQL \S+ .*\bon \S/.test(spoken)) throw unsupported('this server', spoken);
+}
+
+function unsupported(name: string, spoken: string): OndeleteError {
+  return new OndeleteError(
+    'UNSUPPORTED_SERVER',
+    `${name} speaks PostgreSQL’s protocol but changes its foreign keys in other ways (it says: ${spoken.slice(0, 80)})`,
+    'ondelete writes for PostgreSQL 12 and later.',
+  );
+}

@@ -1,0 +1,63 @@
+/** What a delete would touch, counted on the live rows of PostgreSQL. */
+import {
+  checkExpression,
+  countedFrom,
+  countingQuery,
+  understood,
+  type Identity,
+} from '../../sql/count-query.ts';
+import type { Answer, CountedRows, CountRequest, Session } from '../../../src/core/contracts/engine.ts';
+import type { Snapshot, TableName } from '../../../src/core/model.ts';
+import { tableNamed } from '../../../src/core/schema-index.ts';
+import { ddl } from '../emitter/key-sql.ts';
+import { postgresSession } from '../connection/connect.ts';
+
+/**
+ * Rows are known by table and ctid, which stands for one row within a statement; as text, because tid can be hashed since 14 only.
+ * A recursive query may name itself once, so the keys stand side by side in a lateral subquery.
+ */
+export async function count(
+  session: Session,
+  request: CountRequest,
+  timeoutMilliseconds: number,
+): Promise<Answer<CountedRows>> {
+  const { snapshot, where, start } = request;
+  checkExpression(where, 'postgres');
+  await understood(session, ddl, fromOf(start, snapshot), where);
+  const query = countingQuery(request, {
+    ddl,
+    slots: 2,
+    identity: (table) => identityOf(table, snapshot),
+    anchor: (picked) => picked,
+    recursion: (branches) => {
+      const each = branches.map(
+        ({ columns, tables, condition }) => ddl.sql`SELECT ${columns} FROM ${tables} WHERE ${condition}`,
+      );
+      return ddl.sql`SELECT next.* FROM found CROSS JOIN LATERAL (${ddl.join(each, ' UNION ALL ')}) AS next`;
+    },
+    tick: null,
+  });
+  const rows = await postgresSession(session).queryWithin(timeoutMilliseconds, ddl.text(query));
+  return { known: true, value: countedFrom(request, rows) };
+}
+
+/** Keys look at a table without those that inherit from it, and at a partitioned one with its partitions. */
+function fromOf(table: TableName, snapshot: Snapshot) {
+  return tableNamed(snapshot, table)?.partitioned === true
+    ? ddl.table(table)
+    : ddl.sql`ONLY ${ddl.table(table)}`;
+}
+
+function identityOf(table: TableName, snapshot: Snapshot): Identity {
+  return {
+    from: fromOf(table, snapshot),
+    cells(row) {
+      const of = (column: string) => (row === null ? ddl.raw(column) : ddl.sql`${row}.${ddl.raw(column)}`);
+      return new Map([
+        [0, ddl.sql`${of('tableoid')}::bigint`],
+        [1, ddl.sql`${of('ctid')}::text`],
+      ]);
+    },
+    isFound: (row) => ddl.sql`${row}.ctid = found.s1::tid AND ${row}.tableoid = found.s0::oid`,
+  };
+}

@@ -1,0 +1,175 @@
+/** What `lint` asks of PostgreSQL beyond its findings. */
+import type { Lint, Session } from '../../../src/core/contracts/engine.ts';
+import type { Code } from '../../../src/core/codes/index.ts';
+import { keyText, tableText, type Finding, type ForeignKey, type Snapshot } from '../../../src/core/model.ts';
+import { ddl } from '../emitter/key-sql.ts';
+import { postgresSession } from '../connection/connect.ts';
+import { answer } from './index.ts';
+
+export const lint: Lint = {
+  createIndex: (key) =>
+    ddl.text(
+      ddl.sql`CREATE INDEX ${ddl.raw(key.childPartitioned ? '' : 'CONCURRENTLY ')}ON ${ddl.table(key.child)} (${ddl.ids(key.columns)})`,
+    ),
+  sameType: (child, parent) => plainType(child) === plainType(parent),
+  surroundings: async (session, snapshot, milliseconds) => {
+    const { foreignKeys: keys } = snapshot;
+    if (keys.length === 0) return [];
+    const ask = (sql: string): Promise<Rows> =>
+      within(session, milliseconds, sql, [
+        keys.map((key) => key.child.schema),
+        keys.map((key) => key.child.name),
+        keys.map((key) => key.name),
+        keys.map(eventOf),
+      ]);
+    return [
+      ...told(await ask(triggersQuery), keys, swallowing),
+      ...told(await ask(publicationsQuery), keys, unidentified),
+      ...told(await ask(collationsQuery), keys, collations),
+      ...(await lostDefaults(session, snapshot, milliseconds)),
+    ];
+  },
+};
+
+/** The rows, or none where the time was up or the user may not read the table: `lint` tells what it can. */
+async function within(
+  session: Session,
+  milliseconds: number,
+  sql: string,
+  parameters: readonly unknown[] = [],
+): Promise<Rows> {
+  const rows = await answer(milliseconds, async () => ({
+    known: true,
+    value: await postgresSession(session).queryWithin(milliseconds, sql, parameters),
+  }));
+  return rows.known ? rows.value : [];
+}
+
+type Rows = Awaited<ReturnType<Session['query']>>;
+type Told = readonly [code: Code, severity: Finding['severity'], detail: string];
+
+function told(
+  rows: Rows,
+  keys: readonly ForeignKey[],
+  of: (row: Rows[number], key: ForeignKey) => Told,
+): readonly Finding[] {
+  return rows.flatMap((row): readonly Finding[] => {
+    const key = keys[Number(row['place']) - 1];
+    if (key === undefined) return [];
+    const [code, severity, detail] = of(row, key);
+    return [{ code, severity, subject: keyText(key), detail, position: null }];
+  });
+}
+
+/** The bit of pg_trigger.tgtype for what the action does to the child: 8 DELETE, 16 UPDATE, 0 for nothing. */
+function eventOf({ onDelete, enforced }: ForeignKey): number {
+  if (!enforced) return 0;
+  return onDelete === 'CASCADE' ? 8 : onDelete === 'SET NULL' || onDelete === 'SET DEFAULT' ? 16 : 0;
+}
+
+const wanted = `FROM unnest($1::text[], $2::text[], $3::text[], $4::int[]) WITH ORDINALITY AS wanted (nsp, rel, con, event, place)
+  JOIN pg_catalog.pg_namespace n ON n.nspname = wanted.nsp
+  JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.rel`;
+
+/**
+ * A BEFORE row trigger that gives back NULL keeps the row, and the key's own action goes on as if it were done
+ * (https://www.postgresql.org/docs/current/sql-createtable.html, REFERENCES). In a DELETE trigger NEW is NULL.
+ */
+const triggersQuery = `SELECT wanted.place::int AS place, t.tgname AS trigger, p.proname AS function
+  ${wanted}
+  JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')
+       AND t.tgtype & 3 = 3 AND t.tgtype & wanted.event <> 0
+  JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+ WHERE l.lanname <> 'plpgsql' OR p.prosrc ~* '\\mreturn\\s+null\\M' OR wanted.event = 8 AND p.prosrc ~* '\\mreturn\\s+new\\M'
+ ORDER BY 1, 2`;
+
+function swallowing(row: Rows[number], key: ForeignKey): Told {
+  const detail = `${text(row['function'])}() runs before each row of ${tableText(key.child)} (trigger ${text(row['trigger'])}) and can give back NULL`;
+  return ['BEFORE_TRIGGER_SWALLOWS', 'warning', detail];
+}
+
+const publicationsQuery = `SELECT wanted.place::int AS place, pub.pubname AS publication
+  ${wanted}
+  JOIN pg_catalog.pg_publication_tables pt ON pt.schemaname = wanted.nsp AND pt.tablename = wanted.rel
+  JOIN pg_catalog.pg_publication pub ON pub.pubname = pt.pubname
+       AND (wanted.event = 8 AND pub.pubdelete OR wanted.event = 16 AND pub.pubupdate)
+ WHERE c.relreplident = 'n'
+    OR c.relreplident = 'd' AND NOT EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND i.indisprimary)
+ ORDER BY 1, 2`;
+
+function unidentified(row: Rows[number], key: ForeignKey): Told {
+  const detail = `${tableText(key.child)} is published by ${text(row['publication'])} and has no replica identity`;
+  return ['PUBLISHED_WITHOUT_IDENTITY', 'error', detail];
+}
+
+const collationsQuery = `SELECT wanted.place::int AS place, ca.attname AS child, cc.collname AS "childCollation", pa.attname AS parent, pc.collname AS "parentCollation"
+  ${wanted}
+  JOIN pg_catalog.pg_constraint k ON k.conrelid = c.oid AND k.contype = 'f' AND k.conname = wanted.con
+  CROSS JOIN LATERAL unnest(k.conkey, k.confkey) AS pair (child, parent)
+  JOIN pg_catalog.pg_attribute ca ON ca.attrelid = k.conrelid AND ca.attnum = pair.child
+  JOIN pg_catalog.pg_attribute pa ON pa.attrelid = k.confrelid AND pa.attnum = pair.parent
+  JOIN pg_catalog.pg_collation cc ON cc.oid = ca.attcollation JOIN pg_catalog.pg_collation pc ON pc.oid = pa.attcollation
+ WHERE ca.attcollation <> pa.attcollation ORDER BY 1, 2`;
+
+function collations(row: Rows[number]): Told {
+  const detail = `${text(row['child'])} collates as ${text(row['childCollation'])}, ${text(row['parent'])} as ${text(row['parentCollation'])}`;
+  return ['COLLATION_MISMATCH', 'warning', detail];
+}
+
+const defaultsQuery = `SELECT a.attname AS name, pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS value
+  FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid
+  JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid JOIN pg_catalog.pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+ WHERE n.nspname = $1 AND c.relname = $2`;
+
+/** SET DEFAULT keys whose default is a plain value that no row of the parent has. */
+async function lostDefaults(
+  session: Session,
+  snapshot: Snapshot,
+  milliseconds: number,
+): Promise<readonly Finding[]> {
+  const found: Finding[] = [];
+  for (const key of snapshot.foreignKeys.filter(({ onDelete }) => onDelete === 'SET DEFAULT')) {
+    const facts = await session.query(defaultsQuery, [key.child.schema, key.child.name]);
+    const defaults = key.columns.map((column) => facts.find(({ name }) => name === column)?.['value']);
+    const plain = defaults.filter((value): value is string => typeof value === 'string' && isPlain(value));
+    if (plain.length < defaults.length || key.onDeleteColumns !== null) continue;
+    const match = plain.map(
+      (value, at) => ddl.sql`${ddl.id(key.parentColumns[at] ?? '')} = ${ddl.raw(value)}`,
+    );
+    const [row] = await within(
+      session,
+      milliseconds,
+      ddl.text(
+        ddl.sql`SELECT EXISTS (SELECT FROM ${ddl.table(key.parent)} WHERE ${ddl.join(match, ' AND ')}) AS here`,
+      ),
+    );
+    if (row?.['here'] !== false) continue;
+    const detail = `${key.columns.join(', ')} has the default ${plain.join(', ')}, which no row of ${tableText(key.parent)} bears`;
+    found.push({
+      code: 'DEFAULT_WITHOUT_PARENT',
+      severity: 'warning',
+      subject: keyText(key),
+      detail,
+      position: null,
+    });
+  }
+  return found;
+}
+
+/** A number or a text with a cast, as pg_get_expr prints it; nothing that is worked out. */
+function isPlain(value: string): boolean {
+  return /^\(?(?:-?\d+(?:\.\d+)?|'(?:[^']|'')*')\)?(?:::[a-z0-9 ."_]+)?$/i.test(value.trim());
+}
+
+/** Lengths do not matter to a comparison, and text compares with varchar without a cast. */
+function plainType(type: string): string {
+  const bare = type
+    .toLowerCase()
+    .replace(/\(.*\)/, '')
+    .trim();
+  return ['text', 'character varying', 'varchar'].includes(bare) ? 'text' : bare;
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : 'unknown';
+}

@@ -1,0 +1,167 @@
+/** What stands in the way of these changes right now: who holds locks, which rights are missing, what replays the change. */
+import type { Circumstance, Session } from '../../../src/core/contracts/engine.ts';
+import type { Code } from '../../../src/core/codes/index.ts';
+import {
+  keyText,
+  tableId,
+  tableText,
+  type Change,
+  type ForeignKey,
+  type Hazard,
+  type Snapshot,
+  type TableName,
+} from '../../../src/core/model.ts';
+
+/** Transactions younger than this are gone before the migration runs. */
+const longSeconds = 5;
+
+type Rows = Awaited<ReturnType<Session['query']>>;
+
+/** Three queries, whatever the number of changes. */
+export async function circumstances(
+  session: Session,
+  changes: readonly Change[],
+  snapshot: Snapshot,
+): Promise<readonly Circumstance[]> {
+  if (changes.length === 0) return [];
+  const keys = changes.map((change) => change.foreignKey);
+  const [server] = await session.query(serverQuery);
+  const tables = [
+    ...new Map(
+      keys.flatMap((key) => [key.child, key.parent]).map((table) => [tableId(table), table]),
+    ).values(),
+  ];
+  const holders = await session.query(holdersQuery, [
+    tables.map((table) => table.schema),
+    tables.map((table) => table.name),
+    longSeconds,
+  ]);
+  const rights = await session.query(rightsQuery, [
+    keys.map((key) => key.child.schema),
+    keys.map((key) => key.child.name),
+    keys.map((key) => key.parent.schema),
+    keys.map((key) => key.parent.name),
+    keys.map((key) => JSON.stringify(key.parentColumns)),
+  ]);
+  const superuser = server?.['superuser'] === true;
+  return [
+    ...serverHazards(server, snapshot),
+    ...lockHazards(holders, tables),
+    ...rightHazards(rights, keys, superuser),
+  ];
+}
+
+const serverQuery = `SELECT pg_catalog.pg_is_in_recovery() AS standby, current_setting('default_transaction_read_only') = 'on' AS "readOnly",
+       (SELECT count(*)::int FROM pg_catalog.pg_stat_replication) AS standbys,
+       (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) AS superuser`;
+
+function serverHazards(server: Rows[number] | undefined, snapshot: Snapshot): readonly Hazard[] {
+  const subject = snapshot.server.product;
+  const hazards: Hazard[] = [];
+  if (server?.['standby'] === true)
+    hazards.push({ code: 'READ_ONLY_SERVER', subject, detail: 'the server is a standby' });
+  if (server?.['readOnly'] === true) {
+    hazards.push({
+      code: 'READ_ONLY_SERVER',
+      subject,
+      detail: 'default_transaction_read_only is on for this user and database',
+    });
+  }
+  const standbys = Number(server?.['standbys'] ?? 0);
+  if (standbys > 0)
+    hazards.push({
+      code: 'STANDBYS',
+      subject,
+      detail: `${standbys} standby${standbys === 1 ? ' is' : 's are'} attached`,
+    });
+  return hazards;
+}
+
+/** A prepared transaction has no process: its locks are told by `-1/` and its transaction id. Partitions count for their root. */
+const holdersQuery = `SELECT wanted.place::int AS place, l.pid, max(EXTRACT(EPOCH FROM now() - coalesce(a.xact_start, x.prepared)))::int AS seconds,
+       max(x.gid) AS gid, bool_or(a.backend_type = 'autovacuum worker' AND a.query LIKE '%(to prevent wraparound)%') AS wraparound
+  FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS wanted (nsp, rel, place)
+  JOIN pg_catalog.pg_namespace n ON n.nspname = wanted.nsp
+  JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.rel
+  JOIN pg_catalog.pg_locks l ON (l.relation = c.oid OR l.relation IN (SELECT relid FROM pg_catalog.pg_partition_tree(c.oid)))
+       AND l.granted AND l.locktype = 'relation' AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
+  LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+  LEFT JOIN pg_catalog.pg_prepared_xacts x ON l.pid IS NULL AND l.virtualtransaction = '-1/' || x.transaction
+ WHERE l.pid IS DISTINCT FROM pg_backend_pid()
+   AND (l.pid IS NULL OR a.xact_start < now() - $3::int * interval '1 second' OR a.query LIKE '%(to prevent wraparound)%')
+ GROUP BY wanted.place, l.pid, x.gid ORDER BY wanted.place, l.pid, x.gid`;
+
+function lockHazards(holders: Rows, tables: readonly TableName[]): readonly Hazard[] {
+  return holders.flatMap((row): readonly Hazard[] => {
+    const table = tables[Number(row['place']) - 1];
+    if (table === undefined) return [];
+    const age = `${textOf(row['seconds'])} s old`;
+    if (row['pid'] === null) {
+      return [
+        {
+          code: 'PREPARED_TRANSACTION',
+          subject: tableText(table),
+          detail: `prepared as ${textOf(row['gid'])}, ${age}`,
+        },
+      ];
+    }
+    const what =
+      row['wraparound'] === true
+        ? 'a vacuum against wraparound, which does not give way'
+        : 'its transaction is';
+    return [
+      {
+        code: 'LONG_TRANSACTION',
+        subject: tableText(table),
+        detail: `process ${textOf(row['pid'])}: ${what} ${age}`,
+      },
+    ];
+  });
+}
+
+/** REFERENCES on the parent's columns is enough, column by column; DROP and VALIDATE need only the child's ownership. */
+const rightsQuery = `SELECT wanted.place::int AS place, pg_has_role(current_user, child.relowner, 'USAGE') AS owner,
+       has_schema_privilege(pn.oid, 'USAGE') AS usage, has_table_privilege(parent.oid, 'SELECT') AS readable,
+       (SELECT bool_and(has_column_privilege(parent.oid, name, 'REFERENCES')) FROM json_array_elements_text(wanted.columns::json) AS name) AS "references"
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) WITH ORDINALITY AS wanted (child_schema, child, parent_schema, parent, columns, place)
+  JOIN pg_catalog.pg_namespace cn ON cn.nspname = wanted.child_schema
+  JOIN pg_catalog.pg_class child ON child.relnamespace = cn.oid AND child.relname = wanted.child
+  JOIN pg_catalog.pg_namespace pn ON pn.nspname = wanted.parent_schema
+  JOIN pg_catalog.pg_class parent ON parent.relnamespace = pn.oid AND parent.relname = wanted.parent
+ ORDER BY wanted.place`;
+
+function rightHazards(
+  rights: Rows,
+  keys: readonly ForeignKey[],
+  superuser: boolean,
+): readonly Circumstance[] {
+  return rights.flatMap((row): readonly Circumstance[] => {
+    const key = keys[Number(row['place']) - 1];
+    if (key === undefined) return [];
+    const tell = (code: Code, detail: string): Circumstance => ({
+      code,
+      subject: keyText(key),
+      detail,
+      key,
+    });
+    return [
+      ...(row['owner'] === true ? [] : [tell('NOT_OWNER', `the user does not own ${tableText(key.child)}`)]),
+      ...(row['references'] === true
+        ? []
+        : [tell('NOT_OWNER', `the user has no REFERENCES on ${tableText(key.parent)}`)]),
+      ...(row['usage'] === true
+        ? []
+        : [tell('NOT_OWNER', `the user has no USAGE on schema ${key.parent.schema}`)]),
+      ...(row['readable'] === true || !key.validated
+        ? []
+        : [tell('ROW_BY_ROW_VALIDATE', `no SELECT on ${tableText(key.parent)}`)]),
+      ...(key.triggers.length === 0 || superuser
+        ? []
+        : [tell('TRIGGER_STATE_NEEDS_SUPERUSER', 'the user is no superuser')]),
+    ];
+  });
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : 'unknown';
+}

@@ -1,0 +1,63 @@
+/** Scratch databases: PGlite in this process, or a database of random name on a server that is named. */
+import type { Scratch, ScratchDatabase } from '../../../src/core/contracts/engine.ts';
+import { blueprint } from './copy-schema.ts';
+import { connectToWrite, connect, type PostgresSession, type WritingSession } from '../connection/connect.ts';
+import { identify } from '../connection/identify.ts';
+import { experimenter } from './trial.ts';
+import { openPglite } from './pglite.ts';
+import { createDatabase } from './server.ts';
+
+export const scratch: Scratch = {
+  blueprint,
+  open: async (request) => {
+    if (request.url === null) {
+      const { reader, writer } = await openPglite(request.target, request.extensions ?? []);
+      return database(
+        (product) => `PGlite (${product}) in this process`,
+        reader,
+        writer,
+        () => writer.close(),
+      );
+    }
+    const options = { timeoutMilliseconds: request.timeoutMilliseconds };
+    const created = await createDatabase(request.url, request.target, options, request.onMade);
+    const open: { close(): Promise<void> }[] = [];
+    const drop = async (): Promise<void> => {
+      await Promise.all(open.map((session) => session.close()));
+      await created.drop();
+    };
+    try {
+      const reader = await connect(created.url, options);
+      open.push(reader);
+      const writer = await connectToWrite(created.url, options);
+      open.push(writer);
+      return await database(() => created.label, reader, writer, drop);
+    } catch (error) {
+      await drop().catch(() => undefined);
+      throw error;
+    }
+  },
+};
+
+async function database(
+  label: (product: string) => string,
+  reader: PostgresSession,
+  writer: WritingSession,
+  drop: () => Promise<void>,
+): Promise<ScratchDatabase> {
+  const server = await identify(reader);
+  const experiments = experimenter(reader, writer, server);
+  return {
+    label: label(server.product),
+    server,
+    session: reader,
+    schema: null,
+    run: (sql) => {
+      experiments.forget();
+      return writer.run(sql);
+    },
+    query: (sql, parameters) => writer.query(sql, parameters),
+    experiment: (experiment) => experiments.experiment(experiment),
+    drop,
+  };
+}

@@ -1,0 +1,121 @@
+/** PGlite, PostgreSQL inside this process: a reading and a writing session on its one connection. */
+import type * as Driver from '@electric-sql/pglite';
+import type { Session } from '../../../src/core/contracts/engine.ts';
+import { codeOf, messageOf, OndeleteError } from '../../../src/core/errors.ts';
+import type { PostgresSession, Rows, WritingSession } from '../connection/connect.ts';
+
+export interface PgliteSessions {
+  readonly reader: PostgresSession;
+  readonly writer: WritingSession;
+}
+
+/**
+ * An empty database in memory, with those of the target's extensions, and of others that are asked for, that PGlite brings.
+ * Throws SCRATCH_MISSING where PGlite is not installed.
+ */
+export async function openPglite(target: Session | null, others: readonly string[]): Promise<PgliteSessions> {
+  const { PGlite: Database } = await driver();
+  const rows = await target?.query(
+    `SELECT extname AS name FROM pg_extension WHERE extname <> 'plpgsql' ORDER BY extname`,
+  );
+  const names = new Set([...(rows ?? []).map((row) => String(row['name'])), ...others]);
+  const found = await Promise.all([...names].map(extensionNamed));
+  const database = new Database({
+    extensions: Object.assign({}, ...found) as Record<string, Driver.Extension>,
+  });
+  await database.waitReady;
+  return sessionsOn(database);
+}
+
+async function driver(): Promise<typeof Driver> {
+  try {
+    return await import('@electric-sql/pglite');
+  } catch (error) {
+    const why = isMissing(error) ? 'is not installed' : `cannot be loaded: ${messageOf(error)}`;
+    throw new OndeleteError(
+      'SCRATCH_MISSING',
+      `no scratch database is named, and PGlite ${why}`,
+      'npm install --save-dev @electric-sql/pglite, or name a server with --scratch postgres://…',
+      error,
+    );
+  }
+}
+
+/** ERR_MODULE_NOT_FOUND, ERR_PACKAGE_PATH_NOT_EXPORTED, MODULE_NOT_FOUND. */
+function isMissing(error: unknown): boolean {
+  return /NOT_FOUND|NOT_EXPORTED/.test(codeOf(error));
+}
+
+/** By its name; nothing where PGlite does not bring it. */
+async function extensionNamed(name: string): Promise<Readonly<Record<string, Driver.Extension>>> {
+  // the name comes from a catalog, and becomes part of a path
+  if (!/^[a-z0-9_-]+$/.test(name)) return {};
+  try {
+    const file = name.replaceAll('-', '_');
+    const module = (await import(`@electric-sql/pglite/contrib/${file}`)) as Record<
+      string,
+      Driver.Extension | undefined
+    >;
+    const extension = module[file];
+    return extension === undefined ? {} : { [name]: extension };
+  } catch (error) {
+    if (isMissing(error)) return {};
+    throw error;
+  }
+}
+
+function sessionsOn(database: Driver.PGlite): PgliteSessions {
+  const query: Session['query'] = async (sql, parameters = []) =>
+    (await database.query<Record<string, unknown>>(sql, [...parameters])).rows;
+  async function transaction<T>(begin: string, work: () => Promise<T>): Promise<T> {
+    try {
+      await database.exec(begin);
+      const result = await work();
+      await database.exec('COMMIT');
+      return result;
+    } catch (error) {
+      await database.exec('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+  }
+  const queryWithin: PostgresSession['queryWithin'] = (milliseconds, sql, parameters) =>
+    transaction(
+      `BEGIN READ ONLY; SET LOCAL statement_timeout = ${Math.max(1, Math.floor(milliseconds))}`,
+      () => query(sql, parameters),
+    );
+  // every type for which PGlite has a parser is left as the server's text
+  const parsers = Object.fromEntries(
+    Object.keys(database.parsers).map((type) => [type, (text: string) => text]),
+  );
+  const rows = async (text: string): Promise<Rows> =>
+    (await database.query<(string | null)[]>(text, [], { rowMode: 'array', parsers })).rows;
+  const close = (): Promise<void> => (database.closed ? Promise.resolve() : database.close());
+  return {
+    reader: {
+      query: (sql, parameters) => queryWithin(60_000, sql, parameters),
+      queryWithin,
+      version: async () => String((await query('SELECT version() AS version'))[0]?.['version']),
+      consistently: (work) =>
+        transaction(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = ''`, () =>
+          work(
+            async (...queries) => {
+              const answers: Rows[] = [];
+              for (const text of queries) answers.push(await rows(text));
+              return answers as never;
+            },
+            async (queries) => {
+              for (const { sql, row } of Object.values(queries)) (await rows(sql)).forEach(row);
+            },
+          ),
+        ),
+      close,
+    },
+    writer: {
+      run: async (sql) => {
+        await database.exec(sql);
+      },
+      query,
+      close,
+    },
+  };
+}

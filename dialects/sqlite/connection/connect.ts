@@ -1,0 +1,244 @@
+/** A read-only session on a SQLite file. Nothing is written to the file; the one place that loads the driver. */
+import type BetterSqlite3 from 'better-sqlite3';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { codeOf, messageOf, OndeleteError } from '../../../src/core/errors.ts';
+import type { ConnectOptions, Session } from '../../../src/core/contracts/engine.ts';
+
+/** A row by place. */
+export type Cells = readonly unknown[];
+
+/** A session for large parts of the catalog: rows by place take the driver less time than objects. */
+export interface CatalogSession extends Session {
+  /** As `query`, with the values of a row in the order of the SELECT. */
+  rows(sql: string, parameters: readonly unknown[]): Promise<readonly Cells[]>;
+  /** As `query`, for a statement that calls `ondelete_in_time(anything)` for each row it looks at; null when the time was up. */
+  queryInTime(
+    milliseconds: number,
+    sql: string,
+  ): Promise<readonly Readonly<Record<string, unknown>>[] | null>;
+}
+
+/** The richer session that introspection needs; a session from elsewhere is a mistake in the program. */
+export function catalogSession(session: Session): CatalogSession {
+  if ('rows' in session) return session as CatalogSession;
+  throw new OndeleteError('INTERNAL', 'this session was not opened by the dialect of SQLite');
+}
+
+/**
+ * The driver waits without letting go of the process, so it waits in slices, and what wants to be heard in between is, such as Ctrl-C.
+ */
+const longestWait = 5000;
+const slice = 100;
+
+/**
+ * Opens the file behind `sqlite:FILE`, `sqlite:///FILE`, `file:FILE` or `file:///FILE`.
+ * Throws USAGE for a database in memory, DATABASE_NOT_FOUND, NOT_A_DATABASE, DATABASE_LOCKED, INSUFFICIENT_PRIVILEGE,
+ * and UNREACHABLE for a file that only a writing connection may open.
+ */
+export async function connect(url: string, options: ConnectOptions): Promise<CatalogSession> {
+  const file = fileOf(url);
+  checkFile(file);
+  const { default: Database } = await import('better-sqlite3');
+  const patience = Math.max(0, Math.min(longestWait, options.timeoutMilliseconds));
+  let database: BetterSqlite3.Database | null = null;
+  try {
+    const opened = new Database(file, {
+      readonly: true,
+      fileMustExist: true,
+      timeout: Math.min(slice, patience),
+    });
+    database = opened;
+    // Opening reads nothing: the first query finds out what the file is.
+    await patiently(patience, () => opened.prepare('SELECT count(*) FROM sqlite_master').get());
+    return sessionOf(opened, file, patience);
+  } catch (error) {
+    database?.close();
+    throw failure(error, file);
+  }
+}
+
+/** An empty database that lives as long as it is open. */
+export async function openInMemory(): Promise<BetterSqlite3.Database> {
+  const { default: Database } = await import('better-sqlite3');
+  return new Database(':memory:');
+}
+
+/** Tries again while somebody else holds a lock. A query that met one has read nothing, so `work` starts anew. */
+async function patiently<T>(patience: number, work: () => T): Promise<T> {
+  const until = Date.now() + patience;
+  for (;;) {
+    try {
+      return work();
+    } catch (error) {
+      if (!codeOf(error).startsWith('SQLITE_BUSY') || Date.now() >= until) throw error;
+      await setImmediate();
+    }
+  }
+}
+
+/** A session over an open database; `file` is what messages call it, `patience` how long a query waits for locks beyond the driver's own wait. */
+export function sessionOf(database: BetterSqlite3.Database, file: string, patience = 0): CatalogSession {
+  const attempt = async <T>(work: () => T): Promise<T> => {
+    try {
+      return await patiently(patience, work);
+    } catch (error) {
+      throw error instanceof OndeleteError ? error : failure(error, file);
+    }
+  };
+  return {
+    query: (sql, parameters = []) =>
+      attempt(() => {
+        const statement = database.prepare<unknown[], Record<string, unknown>>(sql);
+        if (statement.reader) return statement.all(...parameters);
+        statement.run(...parameters);
+        return [];
+      }),
+    rows: (sql, parameters) =>
+      attempt(() =>
+        database
+          .prepare<unknown[], Cells>(sql)
+          .raw(true)
+          .all(...parameters),
+      ),
+    queryInTime: (milliseconds, sql) =>
+      attempt(() => {
+        const until = Date.now() + milliseconds;
+        const time = { isUp: false };
+        // Nothing can stop a statement of this driver but an error inside it.
+        database.function('ondelete_in_time', { varargs: true, deterministic: false }, () => {
+          time.isUp ||= Date.now() > until;
+          if (time.isUp) throw new OndeleteError('QUERY_FAILED', 'the time was up');
+          return 1;
+        });
+        try {
+          return database.prepare<unknown[], Record<string, unknown>>(sql).all();
+        } catch (error) {
+          if (time.isUp) return null;
+          throw error;
+        }
+      }),
+    // eslint-disable-next-line @typescript-eslint/require-await -- the driver is synchronous
+    async close() {
+      database.close();
+    },
+  };
+}
+
+/** The file that a URL names. A name that exists as it is written is taken so; else `?…` is cut off and %20 read. */
+export function fileOf(url: string): string {
+  const written = url.replace(/^(?:sqlite|file):/i, '');
+  if (/^(?:\/\/)?(?::memory:|\?|$)|^:memory:|[?&]mode=memory\b/i.test(written)) {
+    throw new OndeleteError(
+      'USAGE',
+      `${url} names no file`,
+      'A database in memory holds no keys yet: name the file of a database.',
+    );
+  }
+  const plain = written.replace(/^\/\/(?:localhost(?=\/))?/, '');
+  const path = [plain, plain.replace(/\?.*$/s, '')].find((candidate) => existsSync(candidate));
+  return resolve(path ?? decoded(url, plain.replace(/\?.*$/s, '')));
+}
+
+function decoded(url: string, path: string): string {
+  try {
+    return /^file:\/\/\//i.test(url) ? fileURLToPath(url.replace(/\?.*$/s, '')) : decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+function checkFile(file: string): void {
+  let isFile;
+  try {
+    const stats = statSync(file);
+    isFile = stats.isFile();
+    if (stats.isDirectory())
+      throw new OndeleteError('NOT_A_DATABASE', `${file} is a folder`, 'Name the database file in it.');
+    // Not by opening it: closing a file drops the locks that this process holds on it through SQLite (https://sqlite.org/howtocorrupt.html).
+    accessSync(file, constants.R_OK);
+  } catch (error) {
+    if (error instanceof OndeleteError) throw error;
+    if (codeOf(error) === 'EACCES' || codeOf(error) === 'EPERM') throw unreadable(file, error);
+    const wayOut = 'Check the path; a relative one starts at the working directory.';
+    throw new OndeleteError('DATABASE_NOT_FOUND', `there is no file ${file}`, wayOut, error);
+  }
+  if (!isFile)
+    throw new OndeleteError(
+      'NOT_A_DATABASE',
+      `${file} is not a regular file`,
+      'Name the file of a SQLite database.',
+    );
+}
+
+function unreadable(file: string, cause: unknown): OndeleteError {
+  return new OndeleteError(
+    'INSUFFICIENT_PRIVILEGE',
+    `${file} may not be read by this user`,
+    'Give this user the right to read it.',
+    cause,
+  );
+}
+
+/** What a driver's error means for somebody who named a file. Result codes: https://sqlite.org/rescode.html */
+function failure(error: unknown, file: string): OndeleteError {
+  const code = codeOf(error);
+  const fail = (kind: OndeleteError['code'], message: string, wayOut: string) =>
+    new OndeleteError(kind, message, wayOut, error);
+  if (code === 'SQLITE_NOTADB') {
+    return fail(
+      'NOT_A_DATABASE',
+      `${file} is not a SQLite database, or it is encrypted`,
+      'Name a plain SQLite file; decrypt it into a copy first.',
+    );
+  }
+  if (code.startsWith('SQLITE_CORRUPT')) {
+    return fail(
+      'NOT_A_DATABASE',
+      `${file} is damaged: ${messageOf(error)}`,
+      'Restore it from a backup, or try `.recover` of the sqlite3 client.',
+    );
+  }
+  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
+    return fail(
+      'DATABASE_LOCKED',
+      `${file} is locked by another connection`,
+      'Try again when its transaction is over.',
+    );
+  }
+  if (hasHotJournal(code, file)) {
+    const wayOut = `Run: sqlite3 ${JSON.stringify(file)} "SELECT count(*) FROM sqlite_master" as a user who may write it; that rolls the write back.`;
+    return fail(
+      'UNREACHABLE',
+      `${file} was left in the middle of a write, which a reader may not roll back`,
+      wayOut,
+    );
+  }
+  if (
+    code.startsWith('SQLITE_CANTOPEN') ||
+    code.startsWith('SQLITE_READONLY') ||
+    code === 'SQLITE_PERM' ||
+    code === 'SQLITE_AUTH'
+  ) {
+    return cannotOpen(error, file);
+  }
+  return fail('QUERY_FAILED', `SQLite refused a query on ${file}: ${messageOf(error)}`, '');
+}
+
+/** A journal that outlived its writer must be rolled back before anybody reads, and only a writer may: SQLITE_READONLY_ROLLBACK. */
+function hasHotJournal(code: string, file: string): boolean {
+  return (
+    code === 'SQLITE_READONLY_ROLLBACK' ||
+    (code.startsWith('SQLITE_CANTOPEN') && existsSync(`${file}-journal`))
+  );
+}
+
+/** Reading a WAL database takes its -wal and -shm files, which SQLite makes in the folder: https://sqlite.org/wal.html#readonly */
+function cannotOpen(error: unknown, file: string): OndeleteError {
+  const message = `${file} cannot be opened by this user: ${messageOf(error)}`;
+  const wayOut =
+    'Give this user the right to read the file. A database in WAL mode needs its -wal and -shm files beside it: let this user write to its folder, or read a copy made with `VACUUM INTO`.';
+  return new OndeleteError('INSUFFICIENT_PRIVILEGE', message, wayOut, error);
+}

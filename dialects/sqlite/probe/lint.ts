@@ -1,0 +1,99 @@
+/** What `lint` asks of SQLite beyond its findings. */
+import type { Lint, Session } from '../../../src/core/contracts/engine.ts';
+import { keyText, sameTable, type Finding, type ForeignKey, type Snapshot } from '../../../src/core/model.ts';
+import { tableNamed } from '../../../src/core/schema-index.ts';
+import { ddlFor } from '../../sql/ddl.ts';
+import { deeperThan, hasIndexFor } from '../../sql/tree-depth.ts';
+import { cascading } from '../checks/cascades.ts';
+import { isLarger, rowsPerMillisecond } from './index.ts';
+
+const ddl = ddlFor('sqlite');
+
+export const lint: Lint = {
+  createIndex: (key) =>
+    ddl.text(
+      ddl.sql`CREATE INDEX ${ddl.id(`${key.child.name}_${key.columns.join('_')}_idx`)} ON ${ddl.id(key.child.name)} (${ddl.ids(key.columns)})`,
+    ),
+  sameType: (child, parent) => affinity(child) === affinity(parent),
+  surroundings: async (session, snapshot, milliseconds) => [
+    ...(await deepTrees(session, snapshot, milliseconds)),
+    ...(await lostDefaults(session, snapshot)),
+  ],
+};
+
+/** https://sqlite.org/datatype3.html#determination_of_column_affinity */
+function affinity(type: string): string {
+  const kinds = [
+    [/INT/i, 'integer'],
+    [/CHAR|CLOB|TEXT/i, 'text'],
+    [/BLOB|^$/i, 'blob'],
+    [/REAL|FLOA|DOUB/i, 'real'],
+  ] as const;
+  const found = kinds.find(([pattern]) => pattern.test(type))?.[1] ?? 'numeric';
+  // Numbers compare with numbers whatever column they stand in.
+  return found === 'integer' || found === 'real' ? 'numeric' : found;
+}
+
+async function deepTrees(
+  session: Session,
+  snapshot: Snapshot,
+  milliseconds: number,
+): Promise<readonly Finding[]> {
+  const levels = cascading().mostLevels ?? 0;
+  const found: Finding[] = [];
+  for (const key of snapshot.foreignKeys.filter(cascadesIntoItself)) {
+    if (!hasIndexFor(key, tableNamed(snapshot, key.child)?.indexes ?? [])) continue;
+    if (await isLarger(session, ddl, key.child, milliseconds * rowsPerMillisecond)) continue;
+    const rows = await session.query(ddl.text(ddl.sql`SELECT ${deeperThan(ddl, key, levels)}`));
+    if (rows.length === 0) continue;
+    found.push({
+      code: 'SELF_REFERENCE_TOO_DEEP',
+      severity: 'warning',
+      subject: keyText(key),
+      detail: `rows stand more than ${levels} levels below the first`,
+      position: null,
+    });
+  }
+  return found;
+}
+
+function cascadesIntoItself(key: ForeignKey): boolean {
+  return key.onDelete === 'CASCADE' && sameTable(key.child, key.parent) && key.parentColumns.length > 0;
+}
+
+/** SET DEFAULT keys whose default is a plain value that no row of the parent has. */
+async function lostDefaults(session: Session, snapshot: Snapshot): Promise<readonly Finding[]> {
+  const found: Finding[] = [];
+  for (const key of snapshot.foreignKeys.filter(({ onDelete }) => onDelete === 'SET DEFAULT')) {
+    const facts = await session.query(
+      ddl.text(
+        ddl.sql`SELECT name, dflt_value AS value FROM pragma_table_xinfo(${ddl.literal(key.child.name)})`,
+      ),
+    );
+    const defaults = key.columns.map((column) => facts.find(({ name }) => name === column)?.['value']);
+    const plain = defaults.filter((value): value is string => typeof value === 'string' && isPlain(value));
+    if (plain.length < defaults.length || key.parentColumns.length < plain.length) continue;
+    const match = plain.map(
+      (value, at) => ddl.sql`${ddl.id(key.parentColumns[at] ?? '')} = ${ddl.raw(value)}`,
+    );
+    const rows = await session.query(
+      ddl.text(
+        ddl.sql`SELECT 1 AS here FROM ${ddl.table(key.parent)} WHERE ${ddl.join(match, ' AND ')} LIMIT 1`,
+      ),
+    );
+    if (rows.length > 0) continue;
+    found.push({
+      code: 'DEFAULT_WITHOUT_PARENT',
+      severity: 'warning',
+      subject: keyText(key),
+      detail: `${key.columns.join(', ')} has the default ${plain.join(', ')}, which no row of ${key.parent.name} bears`,
+      position: null,
+    });
+  }
+  return found;
+}
+
+/** A number or a text, as it stands in the schema; nothing that is worked out. */
+function isPlain(value: string): boolean {
+  return /^(?:[+-]?\d+(?:\.\d+)?|'(?:[^']|'')*')$/.test(value.trim());
+}

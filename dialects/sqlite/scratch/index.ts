@@ -1,0 +1,133 @@
+/** A scratch database in memory: the stored text of the tables makes them again. */
+import type BetterSqlite3 from 'better-sqlite3';
+import type {
+  BlueprintStatement,
+  Scratch,
+  ScratchDatabase,
+  Session,
+} from '../../../src/core/contracts/engine.ts';
+import { codeOf, messageOf, OndeleteError } from '../../../src/core/errors.ts';
+import { tableText, type Snapshot, type TableName } from '../../../src/core/model.ts';
+import { ddlFor } from '../../sql/ddl.ts';
+import { insertText, runExperiment, type ExperimentHooks } from '../../sql/delete-trial.ts';
+import { openInMemory, sessionOf } from '../connection/connect.ts';
+import { identify } from '../connection/identify.ts';
+
+const ddl = ddlFor('sqlite');
+
+export const scratch: Scratch = {
+  blueprint,
+  async open({ url, commandLineClient }) {
+    if (url !== null) {
+      throw new OndeleteError(
+        'USAGE',
+        'a SQLite database is rehearsed in memory, and --scratch names a place for it',
+        'Leave --scratch out.',
+      );
+    }
+    const database = await openInMemory();
+    database.unsafeMode(commandLineClient);
+    const session = sessionOf(database, 'the scratch database');
+    const server = await identify(session);
+    const query = queryOf(database);
+    return {
+      label: `${server.product} in memory`,
+      server,
+      session,
+      schema: null,
+      // eslint-disable-next-line @typescript-eslint/require-await -- the driver is synchronous; its errors must still reject
+      async run(text) {
+        database.exec(text);
+      },
+      query,
+      async experiment(experiment) {
+        database.pragma('foreign_keys = ON');
+        return runExperiment(experiment, hooksFor(database, query));
+      },
+      // eslint-disable-next-line @typescript-eslint/require-await
+      async drop() {
+        database.close();
+      },
+    };
+  },
+};
+
+async function blueprint(session: Session, part: Snapshot): Promise<readonly BlueprintStatement[]> {
+  const wanted = new Set(part.tables.map((table) => table.name.toLowerCase()));
+  const rows = await session.query(
+    `SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY rowid`,
+  );
+  return [
+    ...part.tables.flatMap((table) =>
+      table.definition === null
+        ? []
+        : [{ sql: `CREATE TABLE ${ddl.text(ddl.id(table.name))} ${table.definition}`, without: null }],
+    ),
+    ...rows
+      .filter((row) => wanted.has(String(row['tbl_name']).toLowerCase()))
+      .map((row) => ({ sql: String(row['sql']), without: `index ${String(row['name'])}` })),
+  ];
+}
+
+function queryOf(database: BetterSqlite3.Database): ScratchDatabase['query'] {
+  // eslint-disable-next-line @typescript-eslint/require-await
+  return async (text, parameters = []) => {
+    const statement = database.prepare<unknown[], Record<string, unknown>>(text);
+    if (statement.reader) return statement.all(...parameters);
+    statement.run(...parameters);
+    return [];
+  };
+}
+
+interface ColumnInfo {
+  readonly name: string;
+  readonly type: string;
+  readonly notnull: number;
+  readonly dflt_value: string | null;
+  readonly pk: number;
+  /** 2 and 3 are generated: https://sqlite.org/pragma.html#pragma_table_xinfo */
+  readonly hidden: number;
+}
+
+function hooksFor(database: BetterSqlite3.Database, query: ScratchDatabase['query']): ExperimentHooks {
+  const known = new Map<string, readonly ColumnInfo[]>();
+  const columnsOf = (table: TableName): readonly ColumnInfo[] => {
+    const before = known.get(table.name);
+    if (before !== undefined) return before;
+    const columns = database
+      .prepare<[string], ColumnInfo>('SELECT * FROM pragma_table_xinfo(?)')
+      .all(table.name);
+    known.set(table.name, columns);
+    return columns;
+  };
+  return {
+    ddl,
+    query,
+    value(table, column, n) {
+      const found = columnsOf(table).find((one) => one.name.toLowerCase() === column.toLowerCase());
+      if (found === undefined || found.hidden > 1) return null;
+      // A number fits every affinity; of the types of STRICT tables only BLOB will not turn it into its own.
+      return /^blob$/i.test(found.type) ? `CAST('${n}' AS BLOB)` : String(n);
+    },
+    required: (table) =>
+      columnsOf(table)
+        .filter((column) => column.notnull === 1 && column.dflt_value === null && column.hidden <= 1)
+        .map((column) => column.name),
+    insertion: (inserts) => [
+      'PRAGMA defer_foreign_keys = ON',
+      'PRAGMA ignore_check_constraints = ON',
+      ...inserts.map((insert) => insertText(ddl, insert)),
+    ],
+    armed: ['PRAGMA ignore_check_constraints = OFF', 'PRAGMA defer_foreign_keys = OFF'],
+    // A deferred key refuses at COMMIT only; asking for what is broken leaves the rows to be taken back.
+    async settle() {
+      const [broken] = await query('PRAGMA foreign_key_check');
+      if (broken === undefined) return;
+      const child = tableText({ schema: 'main', name: String(broken['table']) });
+      throw new OndeleteError('QUERY_FAILED', `FOREIGN KEY constraint failed: ${child}`);
+    },
+    isRefusal: (error) =>
+      codeOf(error).startsWith('SQLITE_CONSTRAINT_FOREIGNKEY') ||
+      messageOf(error).startsWith('FOREIGN KEY constraint failed'),
+  };
+}

@@ -1,0 +1,216 @@
+/** Files for Kysely's own Migrator: `NAME.ts` with `up` and `down`, importing nothing but kysely. */
+import {
+  locksInWords,
+  type CodeFallback,
+  type Flavor,
+  type Plain,
+  type Retry,
+  type Side,
+  type Statement,
+  type Step,
+} from '../../src/core/model.ts';
+import type { Migration, Template } from '../../src/core/contracts/template.ts';
+
+export const kysely: Template = {
+  name: 'kysely',
+  runner: { runsCode: true, commandLineClient: false },
+  /** kysely 0.28 and 0.29, migrator.js: one transaction around all pending migrations where the dialect has transactional DDL. */
+  wraps: (flavor) => (flavor === 'postgres' ? 'all pending files' : 'nothing'),
+  howToRun: (flavor, out) =>
+    flavor === 'postgres'
+      ? `put ${out} into your Migrator and call migrateUp() once per file, or migrateToLatest() with disableTransactions: true`
+      : `put ${out} into your Migrator and call migrateToLatest() (back: migrateDown())`,
+  migrationName: (path) =>
+    /\.d\.m?ts$/.test(path) ? null : (/^([^/]+)\.(?:ts|js|mts|mjs)$/.exec(path)?.[1] ?? null),
+  holdsUp: () => true,
+  render: (migration) => [{ path: `${migration.name}.ts`, content: file(migration) }],
+  replay: async (files, stage) => (await import('./replay.ts')).replay(files, stage),
+};
+
+function file(migration: Migration): string {
+  const sides = migration.steps.flatMap((step) => [step.up, step.down]);
+  const runs = sides.filter((side) => side.kind === 'run');
+  const fallbacks = new Map(
+    runs.flatMap((side) => side.fallback).map((fallback) => [fallback.name, fallback]),
+  );
+  return [
+    ...migration.header.map(comment),
+    '',
+    `import { sql, type Kysely } from 'kysely';`,
+    '',
+    ...direction('up', migration.steps),
+    '',
+    ...migration.downHeader.map(comment),
+    ...direction('down', [...migration.steps].reverse()),
+    ...(runs.length === 0 ? [] : ['', runtime(migration.flavor, fallbacks.size > 0)]),
+    ...[...fallbacks.values()].map((fallback) => `\n${fallback.source.trim()}`),
+    '',
+  ].join('\n');
+}
+
+/** `up` or `down`, with a call per step; Kysely wants both to return a promise. */
+function direction(name: 'up' | 'down', steps: readonly Step[]): readonly string[] {
+  const idle = steps.every((step) => step[name].kind === 'nothing');
+  return [
+    idle
+      ? `export function ${name}(): Promise<void> {`
+      : `export async function ${name}(db: Kysely<unknown>): Promise<void> {`,
+    ...steps.flatMap((step) => call(step, step[name])),
+    ...(idle ? ['  return Promise.resolve();'] : []),
+    '}',
+  ];
+}
+
+function call(step: Step, side: Side): readonly string[] {
+  if (side.kind === 'nothing') return [`  ${comment(`${step.title}: nothing to do, ${side.reason}`)}`];
+  const { transaction } = step;
+  return [
+    `  ${comment(step.title)}`,
+    '  await run(db, {',
+    transaction === null
+      ? '    transaction: null,'
+      : `    transaction: [${[transaction.begin, transaction.commit, transaction.rollback].map(quoted).join(', ')}],`,
+    ...list('statements', side.statements),
+    ...list('always', side.always),
+    `    retry: ${retryText(side.retry)},`,
+    ...(side.fallback.length === 0 ? [] : fallbackText(side.fallback)),
+    '  });',
+  ];
+}
+
+function list(name: string, statements: readonly Statement[]): readonly string[] {
+  if (statements.length === 0) return [`    ${name}: [],`];
+  return [
+    `    ${name}: [`,
+    ...statements.flatMap((statement) => [
+      ...[statement.comment, ...locksInWords(statement.locks)]
+        .filter((line) => line !== '')
+        .map((line) => `      ${comment(line)}`),
+      `      ${quoted(statement.sql)},`,
+    ]),
+    '    ],',
+  ];
+}
+
+function retryText(retry: Retry | null): string {
+  if (retry === null) return 'null';
+  const [least, most] = retry.pauseMilliseconds;
+  return `{ codes: [${retry.codes.map(quoted).join(', ')}], attempts: ${retry.attempts}, pause: [${least}, ${most}] }`;
+}
+
+function fallbackText(fallbacks: readonly CodeFallback[]): readonly string[] {
+  return [
+    `    probe: [${(fallbacks[0]?.probe ?? []).map(quoted).join(', ')}],`,
+    '    fallback: async (execute, cause) => {',
+    ...fallbacks.map((one) => `      await ${one.name}(execute, ${literal(one.argument)}, cause);`),
+    '    },',
+  ];
+}
+
+/** Plain data as TypeScript writes it. */
+function literal(value: Plain): string {
+  if (typeof value === 'string') return quoted(value);
+  if (Array.isArray(value)) return `[${value.map((one: Plain) => literal(one)).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  return `{ ${Object.entries(value)
+    .map(([name, one]) => `${name}: ${literal(one)}`)
+    .join(', ')} }`;
+}
+
+/** A text as TypeScript writes it: on one line in single quotes, over several as a template literal. */
+function quoted(text: string): string {
+  const escaped = text
+    .replaceAll('\\', '\\\\')
+    .replaceAll('\r', '\\r')
+    .replaceAll('\u2028', '\\u2028')
+    .replaceAll('\u2029', '\\u2029');
+  if (!text.includes('\n')) return `'${escaped.replaceAll("'", "\\'")}'`;
+  return `\`${escaped.replaceAll('`', '\\`').replaceAll('${', '\\${')}\``;
+}
+
+function comment(text: string): string {
+  return text === '' ? '//' : `// ${text.replace(/[\r\n\u2028\u2029]+/g, ' ')}`;
+}
+
+/**
+ * The code that every file brings along, because it may import nothing but kysely.
+ * A pool may hand each query to another connection, so a step holds on to one; a setting that cannot be put back must not
+ * return to the pool, so on MySQL the connection is ended then.
+ */
+function runtime(flavor: Flavor, withFallback: boolean): string {
+  const restore =
+    flavor === 'mysql'
+      ? `await execute(statement).catch(() => execute('KILL CONNECTION_ID()').catch(() => []));`
+      : `await execute(statement).catch(() => []);`;
+  return `type Execute = (statement: string) => Promise<readonly Record<string, unknown>[]>;
+
+interface Step {
+  readonly transaction: readonly [begin: string, commit: string, rollback: string] | null;
+  readonly statements: readonly string[];
+  readonly always: readonly string[];
+  readonly retry: { readonly codes: readonly string[]; readonly attempts: number; readonly pause: readonly [number, number] } | null;${
+    withFallback
+      ? `
+  readonly probe?: readonly string[];
+  readonly fallback?: (execute: Execute, cause: unknown) => Promise<void>;`
+      : ''
+  }
+}
+
+/** Runs a step on one connection, in a transaction of its own unless the migrator has opened one. */
+async function run(db: Kysely<unknown>, step: Step): Promise<void> {
+  if (db.isTransaction) return attempt(db, { ...step, transaction: null });
+  await db.connection().execute((connection) => attempt(connection, step));
+}
+
+async function attempt(connection: Kysely<unknown>, step: Step, attempts = 1): Promise<void> {
+  const execute: Execute = async (statement) =>
+    (await sql.raw<Record<string, unknown>>(statement).execute(connection)).rows;
+  try {
+${
+  withFallback
+    ? `    const cause = await refusal(execute, step);
+    if (cause !== null && step.fallback !== undefined) return await step.fallback(execute, cause);
+`
+    : ''
+}    await runOnce(execute, step);
+  } catch (error) {
+    const { code, errno } = error as { code?: unknown; errno?: unknown };
+    const again = step.retry?.codes.some((one) => one === String(code) || one === String(errno)) ?? false;
+    if (step.retry === null || !again || attempts >= step.retry.attempts) throw error;
+    const [least, most] = step.retry.pause;
+    await new Promise((resolve) => setTimeout(resolve, least + Math.random() * (most - least)));
+    return attempt(connection, step, attempts + 1);
+  }
+}
+
+async function runOnce(execute: Execute, step: Step): Promise<void> {
+  try {
+    if (step.transaction !== null) await execute(step.transaction[0]);
+    for (const statement of step.statements) await execute(statement);
+    if (step.transaction !== null) await execute(step.transaction[1]);
+  } catch (error) {
+    if (step.transaction !== null) await execute(step.transaction[2]).catch(() => []);
+    throw error;
+  } finally {
+    for (const statement of step.always) {
+      ${restore}
+    }
+  }
+}${
+    withFallback
+      ? `
+
+/** The error that the probe met, or null where the step's statements can work on this connection. */
+async function refusal(execute: Execute, step: Step): Promise<unknown> {
+  if (step.probe === undefined) return null;
+  try {
+    for (const statement of step.probe) await execute(statement);
+    return null;
+  } catch (error) {
+    return error;
+  }
+}`
+      : ''
+  }`;
+}

@@ -1,0 +1,175 @@
+/**
+ * Writing files so that nothing is overwritten and nothing is left half written. All of them are drafted in a folder of their own, which
+ * then gets another name: from there on they count as written. A run that is killed before leaves drafts, one that is killed after leaves
+ * files that the next run puts in their places.
+ */
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { codeOf, messageOf, OndeleteError } from '../../core/errors.ts';
+import type { MigrationFile } from '../../core/contracts/template.ts';
+
+const drafts = '.ondelete-drafts-';
+const written = '.ondelete-written-';
+
+/**
+ * Writes all files or none, below a folder, which is made if need be.
+ * @throws OndeleteError FILE_EXISTS before anything is written, OUTPUT_NOT_WRITABLE with everything taken back
+ */
+export function writeNewFiles(below: string, files: readonly MigrationFile[]): void {
+  const { folder, targets } = placesOf(below, files);
+  const taken = targets.find((target) => existsSync(resolve(folder, target.path)));
+  if (taken !== undefined) throw exists(taken.shown);
+  if (files.length === 0) return;
+  const draft = join(folder, `${drafts}${process.pid}`);
+  const ready = join(folder, `${written}${process.pid}`);
+  const undo: (() => void)[] = [];
+  try {
+    makeFolders(folder, undo);
+    undo.push(() => [draft, ready].forEach((one) => rmSync(one, { recursive: true, force: true })));
+    for (const file of targets) {
+      mkdirSync(dirname(join(draft, file.path)), { recursive: true });
+      writeFileSync(join(draft, file.path), file.content, { flag: 'wx' });
+    }
+    renameSync(draft, ready);
+    for (const { path, shown } of targets) {
+      const target = resolve(folder, path);
+      makeFolders(dirname(target), undo);
+      appear(join(ready, path), target, shown);
+      undo.push(() => rmSync(target, { force: true }));
+    }
+    rmSync(ready, { recursive: true });
+  } catch (error) {
+    for (const step of undo.reverse()) step();
+    if (codeOf(error) === 'FILE_EXISTS') throw error;
+    throw new OndeleteError(
+      'OUTPUT_NOT_WRITABLE',
+      `cannot write to ${folder}: ${reasonOf(error)}`,
+      'Nothing was written. Choose another folder with --out, or give yourself the right to write there.',
+    );
+  }
+}
+
+/** A single file may be asked for anywhere: its draft stands beside it, as one file system is needed. */
+function placesOf(
+  below: string,
+  files: readonly MigrationFile[],
+): { readonly folder: string; readonly targets: readonly (MigrationFile & { readonly shown: string })[] } {
+  const [only] = files;
+  if (only === undefined || files.length > 1)
+    return { folder: below, targets: files.map((file) => ({ ...file, shown: file.path })) };
+  const path = resolve(below, only.path);
+  return { folder: dirname(path), targets: [{ ...only, path: basename(path), shown: only.path }] };
+}
+
+/**
+ * Ends what a killed run had begun to write. A file that is there already stays as it is: it is whole, and may have been edited since.
+ * @returns the files that were still missing
+ * @throws OndeleteError OUTPUT_NOT_WRITABLE
+ */
+export function finishWriting(folder: string): readonly string[] {
+  if (!existsSync(folder)) return [];
+  try {
+    return readdirSync(folder).flatMap((name) => {
+      const [, kind, pid] = /^(\.ondelete-(?:drafts|written)-)(\d+)$/.exec(name) ?? [];
+      if (kind === undefined || isAtWork(Number(pid))) return [];
+      const left = join(folder, name);
+      const missing =
+        kind === drafts ? [] : filesBelow(left).filter((path) => !existsSync(resolve(folder, path)));
+      for (const path of missing) {
+        makeFolders(dirname(resolve(folder, path)), []);
+        appear(join(left, path), resolve(folder, path), path);
+      }
+      rmSync(left, { recursive: true });
+      return missing;
+    });
+  } catch (error) {
+    throw new OndeleteError(
+      'OUTPUT_NOT_WRITABLE',
+      `a run of ondelete was killed while it wrote to ${folder}, and its files cannot be completed: ${reasonOf(error)}`,
+      'Give yourself the right to write there and run this again.',
+    );
+  }
+}
+
+/** Another process that may still be writing; a container may give the same number to the next run. */
+function isAtWork(pid: number): boolean {
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) !== 'ESRCH';
+  }
+}
+
+function filesBelow(folder: string): readonly string[] {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .sort();
+}
+
+/** A hard link appears whole or not at all, and never over a file; where the file system has none, moving it there has to do. */
+function appear(draft: string, path: string, shown: string): void {
+  try {
+    linkSync(draft, path);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST' || existsSync(path)) throw exists(shown);
+    renameSync(draft, path);
+  }
+}
+
+function exists(path: string): OndeleteError {
+  return new OndeleteError(
+    'FILE_EXISTS',
+    `${path} is there already and is not overwritten`,
+    'Move it away or choose another name.',
+  );
+}
+
+/**
+ * One folder at a time, the outermost first: the recursive form never returns below a folder that is there and takes none, such as /proc
+ * (Node.js 20, measured).
+ * @param undo gets what takes back the folders that are new
+ */
+function makeFolders(folder: string, undo: (() => void)[]): void {
+  if (existsSync(folder)) return;
+  makeFolders(dirname(folder), undo);
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // somebody else has made it meanwhile
+    if (codeOf(error) === 'EEXIST') return;
+    throw error;
+  }
+  undo.push(() => removeEmpty(folder));
+}
+
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // a folder that somebody else has put something into meanwhile stays
+  }
+}
+
+export function reasonOf(error: unknown): string {
+  const reasons: Readonly<Record<string, string>> = {
+    EACCES: 'permission denied',
+    EPERM: 'permission denied',
+    ENOENT: 'it cannot be made there',
+    EROFS: 'the file system is read-only',
+    ENOTDIR: 'a file stands where a folder should be',
+    ENOSPC: 'the disk is full',
+  };
+  return reasons[codeOf(error)] ?? messageOf(error);
+}

@@ -1,0 +1,59 @@
+/** `reach --where`: counts on the live rows, nearer ones first, until all are counted or the time is up. */
+import type { Source } from '../../registry.ts';
+import type { CountedRows } from '../../core/contracts/engine.ts';
+import { OndeleteError } from '../../core/errors.ts';
+import type { TableName } from '../../core/model.ts';
+import type { CountedReach } from '../../reach/count.ts';
+import { bar } from '../../report/layout.ts';
+import type { Context } from './options.ts';
+
+/**
+ * @param seconds after which it ends with what it has
+ * @throws OndeleteError USAGE without a live database or for an expression that is none, QUERY_FAILED where nothing could be counted
+ */
+export async function countRows(
+  source: Source,
+  table: TableName,
+  where: string,
+  seconds: number,
+  context: Context,
+): Promise<CountedReach> {
+  const { session, snapshot, dialect } = source;
+  if (session === null) {
+    throw new OndeleteError(
+      'USAGE',
+      '--where counts on live rows, and a saved snapshot has none',
+      'Name the database with --database.',
+    );
+  }
+  const { countedReach, countWays, depthsToCount } = await import('../../reach/count.ts');
+  const ways = countWays(snapshot, table, dialect);
+  const depths = depthsToCount(ways);
+  const until = Date.now() + seconds * 1000;
+  let last: { readonly counts: CountedRows; readonly depth: number } | null = null;
+  let why = '';
+  try {
+    for (const [at, depth] of depths.entries()) {
+      context.progress(bar('counting rows', at, depths.length));
+      const left = until - Date.now();
+      if (left <= 0) break;
+      const request = { snapshot, start: table, where, ways: ways.filter((way) => way.depth <= depth) };
+      const answer = await dialect.probe.count(session, request, left);
+      if (!answer.known) {
+        why = answer.why;
+        break;
+      }
+      last = { counts: answer.value, depth };
+    }
+  } finally {
+    context.progress('');
+  }
+  if (last === null) {
+    throw new OndeleteError(
+      'QUERY_FAILED',
+      `nothing could be counted in ${seconds} seconds${why === '' ? '' : `: ${why}`}`,
+      'Give it more with --timeout, or pick fewer rows; an index on the columns of each key helps most.',
+    );
+  }
+  return countedReach(where, last.counts, last.depth === depths.at(-1) ? null : last.depth, seconds);
+}

@@ -1,0 +1,94 @@
+/** The report of `diff` in the format that is asked for. */
+import type { DiffReport } from '../../report/text/diff.ts';
+import type { Plan } from '../../core/model.ts';
+import type { Assessment } from '../../plan/plan.ts';
+import { reachFigures } from './row-estimates.ts';
+import type { Arguments, Context } from './options.ts';
+import type { Decided } from './compare.ts';
+
+/** Loads what the format needs and nothing else, and prints the report. */
+export async function printDiff(
+  report: DiffReport,
+  decided: Decided,
+  assessment: Assessment,
+  args: Arguments,
+  context: Context,
+): Promise<void> {
+  const { snapshot } = decided.source;
+  const format = args['format'];
+  if (format === 'github' || format === 'sarif') {
+    const { printProblems } = await import('./annotations.ts');
+    const { possible, refusals, diff } = report;
+    await printProblems({ possible, refusals, findings: diff.findings }, decided.policyFile, args, context);
+  } else if (format === 'json') {
+    const { diffJson } = await import('../../report/json/diff.ts');
+    context.print(diffJson(report));
+  } else if (format === 'markdown') {
+    context.print(await diffMarkdown(report, decided, assessment, args, context));
+  } else if (format === 'mermaid') {
+    const { mermaid } = await import('../../report/graph/mermaid.ts');
+    context.print(mermaid(snapshot, report.possible));
+  } else if (format === 'dot') {
+    const { dot } = await import('../../report/graph/dot.ts');
+    context.print(dot(snapshot, report.possible));
+  } else {
+    const { diffText } = await import('../../report/text/diff.ts');
+    context.print(diffText(report, context.page).join('\n'));
+  }
+}
+
+async function diffMarkdown(
+  report: DiffReport,
+  decided: Decided,
+  assessment: Assessment,
+  args: Arguments,
+  context: Context,
+): Promise<string> {
+  const [{ markdown }, { compareReach }] = await Promise.all([
+    import('../../report/markdown/diff.ts'),
+    import('../../reach/diff.ts'),
+  ]);
+  const { source } = decided;
+  const { snapshot, dialect } = source;
+  return markdown({
+    database: report.database,
+    server: snapshot.server,
+    policyFile: report.policyFile,
+    changes: report.possible,
+    refusals: report.refusals,
+    findings: report.diff.findings,
+    known: report.known.length,
+    reach: compareReach(snapshot, report.possible, dialect, await reachFigures(source)),
+    plan: await planFor(decided, assessment, args, context),
+    figures: [],
+    files: [],
+    howToRun: null,
+    wholeList: 'ondelete diff',
+  });
+}
+
+/** The steps that `generate` would write; null where it could not, because of the tool that the config names. */
+export async function planFor(
+  decided: Decided,
+  assessment: Assessment,
+  args: Arguments,
+  context: Context,
+): Promise<Plan | null> {
+  const [{ folderOf }, { plan }, { runnerHazards }] = await Promise.all([
+    import('./pipeline.ts'),
+    import('../../plan/plan.ts'),
+    import('../../plan/migrations.ts'),
+  ]);
+  const folder = await folderOf(decided, args, context).catch(() => null);
+  if (folder === null) return null;
+  const { snapshot, dialect } = decided.source;
+  const made = plan(
+    assessment,
+    snapshot,
+    await dialect.emitter(),
+    dialect.capabilities(snapshot.server),
+    folder.template.runner,
+    [],
+  );
+  return { ...made, hazards: [...made.hazards, ...runnerHazards(made, folder.template)] };
+}

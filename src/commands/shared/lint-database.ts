@@ -1,0 +1,102 @@
+/** The half of `lint` that looks at the database: the keys as they are, and what only the live server can tell. */
+import type { Source } from '../../registry.ts';
+import type { Session } from '../../core/contracts/engine.ts';
+import type { Diff } from '../../diff/diff.ts';
+import type { Decision } from '../../policy/decide.ts';
+import { keyText, tableText, type Finding, type ForeignKey } from '../../core/model.ts';
+import { bar, count } from '../../report/layout.ts';
+import type { Context } from './options.ts';
+
+const secondsPerKey = 5;
+const secondsInAll = 60;
+
+/**
+ * Beyond the findings of `diff`; of a saved snapshot only what it holds.
+ * @param decisions one for each key in scope
+ */
+export async function databaseFindings(
+  { dialect, session, snapshot }: Source,
+  { changes }: Pick<Diff, 'changes'>,
+  decisions: readonly Decision[],
+  context: Pick<Context, 'progress' | 'talk'>,
+): Promise<readonly Finding[]> {
+  const [{ lintFindings }, lint] = await Promise.all([import('../../diff/lint.ts'), dialect.lint()]);
+  const keys = decisions.map((decision) => decision.foreignKey);
+  const inScope = { ...snapshot, foreignKeys: keys };
+  const asTheyAre = lintFindings(inScope, dialect, lint);
+  if (session === null || keys.length === 0) return asTheyAre;
+  const until = Date.now() + secondsInAll * 1000;
+  const orphans: Finding[] = [];
+  const unanswered: string[] = [];
+  const suspects = keys.filter(mayHideOrphans(snapshot.server.flavor === 'postgres'));
+  for (const [index, key] of suspects.entries()) {
+    context.progress(bar('looking for rows without a parent', index, suspects.length));
+    const left = Math.min(secondsPerKey * 1000, until - Date.now());
+    const answer =
+      left <= 0
+        ? { known: false as const, why: `${secondsInAll} seconds were up` }
+        : await dialect.probe.orphans(session, key, left);
+    if (!answer.known) unanswered.push(`${keyText(key)}: ${answer.why}`);
+    if (!answer.known || answer.value.count === 0) continue;
+    const { atLeast, sample } = answer.value;
+    const number = `${atLeast ? 'at least ' : ''}${count(answer.value.count, 'row')} of ${tableText(key.child)}`;
+    orphans.push({
+      code: 'ORPHANS_FOUND',
+      severity: 'warning',
+      subject: keyText(key),
+      detail: sample.length === 0 ? number : `${number}, such as ${sample.join('; ')}`,
+      position: null,
+    });
+  }
+  context.progress('');
+  const [first] = unanswered;
+  if (first !== undefined) {
+    const keysLeft = unanswered.length === 1 ? '' : `, and ${count(unanswered.length - 1, 'more key')}`;
+    context.talk(`Not looked at for rows without a parent: ${first}${keysLeft}.`);
+  }
+  const inTheWay = await dialect.probe.circumstances(session, changes, snapshot);
+  return [
+    ...(await withCosts(asTheyAre, keys, { dialect, session }, until)),
+    ...orphans,
+    ...(await lint.surroundings(session, inScope, secondsPerKey * 1000)),
+    ...inTheWay.map((hazard): Finding => ({ ...hazard, severity: 'info', position: null })),
+  ];
+}
+
+/** PostgreSQL's keys hold for all rows unless the catalog says otherwise; elsewhere checks can be switched off without a trace. */
+function mayHideOrphans(catalogTells: boolean): (key: ForeignKey) => boolean {
+  return (key) =>
+    !catalogTells ||
+    !key.validated ||
+    !key.enforced ||
+    key.triggers.some(({ enabled }) => enabled === 'disabled' || enabled === 'replica');
+}
+
+/** What an index that is missing costs: the rows that every delete of a parent reads. */
+async function withCosts(
+  findings: readonly Finding[],
+  keys: readonly ForeignKey[],
+  { dialect, session }: Pick<Source, 'dialect'> & { readonly session: Session },
+  until: number,
+): Promise<readonly Finding[]> {
+  const children = new Map(keys.map((key) => [keyText(key), key.child]));
+  const rows = new Map<string, number | null>();
+  const told: Finding[] = [];
+  for (const finding of findings) {
+    const child = children.get(finding.subject);
+    if (finding.code !== 'CHILD_INDEX_MISSING' || child === undefined) {
+      told.push(finding);
+      continue;
+    }
+    const name = tableText(child);
+    const left = Math.min(1000, until - Date.now());
+    if (!rows.has(name)) {
+      const answer = left <= 0 ? null : await dialect.probe.rows(session, child, left);
+      rows.set(name, answer?.known === true ? answer.value : null);
+    }
+    const number = rows.get(name) ?? null;
+    const cost = number === null ? '' : `; every delete of a parent reads ${count(number, 'row')}`;
+    told.push({ ...finding, detail: `${finding.detail}${cost}` });
+  }
+  return told;
+}

@@ -1,0 +1,239 @@
+/** What `generate` and `verify` share: the tool, its folder and files, the changes that are asked for, and the files they become. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import type { Options } from 'yargs';
+import type { Source } from '../../registry.ts';
+import type { Change, Plan } from '../../core/model.ts';
+import { codeOf, messageOf, OndeleteError } from '../../core/errors.ts';
+import type { Receipt } from '../../plan/header.ts';
+import type { ExistingFile, Standing } from '../../plan/pending.ts';
+import type { Allowance, Assessment } from '../../plan/plan.ts';
+import { databaseFlags, formatFlag, textOf, textsOf, type Arguments, type Context } from './options.ts';
+import { policyFlags } from './models.ts';
+import type { Decided } from './compare.ts';
+import type { Migration, MigrationFile, Template } from '../../core/contracts/template.ts';
+
+export const workFlags = {
+  ...databaseFlags,
+  ...policyFlags,
+  ...formatFlag,
+  tool: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'The migration tool to write for; default: the config’s, else sql',
+  },
+  out: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'The folder of the migrations; default: the config’s, else migrations',
+  },
+  only: {
+    type: 'string',
+    array: true,
+    requiresArg: true,
+    describe: 'Only keys that match, such as ‘order_items -> orders’',
+  },
+  allow: {
+    type: 'string',
+    array: true,
+    requiresArg: true,
+    describe: 'Allow a hazard: CODE or CODE:MATCH; recorded in the file',
+  },
+} as const satisfies Record<string, Options>;
+
+/** Everything between the flags and the files that does not change any more once it is known. */
+export interface Work {
+  readonly decided: Decided;
+  readonly template: Template;
+  readonly out: string;
+  readonly shownOut: string;
+  readonly files: readonly ExistingFile[];
+  readonly allowances: readonly Allowance[];
+  /** What the user called the migration; null for the default. */
+  readonly name: string | null;
+  readonly now: Date;
+}
+
+export async function prepareWork(decided: Decided, args: Arguments, context: Context): Promise<Work> {
+  const { template, out, shownOut } = await folderOf(decided, args, context);
+  return {
+    decided,
+    template,
+    out,
+    shownOut,
+    files: existingFiles(out, template),
+    allowances: await allowancesOf(args, decided.source),
+    name: textOf(args, 'name'),
+    now: context.now,
+  };
+}
+
+/** The tool and the folder that flags or config name. */
+export async function folderOf(
+  { config }: Pick<Decided, 'config'>,
+  args: Arguments,
+  context: Context,
+): Promise<Pick<Work, 'template' | 'out' | 'shownOut'>> {
+  const [{ templateFor }, { expand }] = await Promise.all([
+    import('../../registry.ts'),
+    import('../../config/read.ts'),
+  ]);
+  const valueOf = (name: 'tool' | 'out'): string | null => {
+    const configured = config[name];
+    return textOf(args, name) ?? (configured === null ? null : expand(configured, context.environment));
+  };
+  const template = await templateFor(valueOf('tool') ?? 'sql');
+  const folder = textOf(args, 'out') === null ? dirname(config.file) : context.cwd;
+  const out = resolve(folder, valueOf('out') ?? 'migrations');
+  return { template, out, shownOut: relative(context.cwd, out) || '.' };
+}
+
+/** The tool's files in the folder; a folder that is not there holds none. @throws OUTPUT_NOT_WRITABLE */
+export function existingFiles(folder: string, template: Template): readonly ExistingFile[] {
+  try {
+    return readdirSync(folder)
+      .sort()
+      .filter((path) => template.migrationName(path) !== null)
+      .map((path) => ({ path, content: readFileSync(join(folder, path), 'utf8') }));
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw new OndeleteError(
+      'OUTPUT_NOT_WRITABLE',
+      `cannot read ${folder}: ${codeOf(error) || messageOf(error)}`,
+      'Choose another folder with --out.',
+    );
+  }
+}
+
+async function allowancesOf(args: Arguments, source: Source): Promise<readonly Allowance[]> {
+  const texts = textsOf(args, 'allow');
+  if (texts.length === 0) return [];
+  const [{ gradeOf, entryOf }, { readSelector }, { keyMatcher }] = await Promise.all([
+    import('../../core/codes/index.ts'),
+    import('../../policy/pattern/ast.ts'),
+    import('../../policy/pattern/match.ts'),
+  ]);
+  return texts.map((text) => {
+    const [, code = '', match] = /^([^:]*)(?::(.*))?$/s.exec(text) ?? [];
+    if (entryOf(code)?.kind !== 'hazard' || gradeOf(code) !== 'allow') {
+      throw new OndeleteError(
+        'USAGE',
+        `--allow ${code}: no hazard of that name can be allowed`,
+        'The message that refuses a change names its code; `ondelete explain CODE` tells whether it can be allowed.',
+      );
+    }
+    if (match === undefined) return { code, covers: () => true };
+    const matches = keyMatcher(readSelector(match, '--allow'), source.dialect.names(source.snapshot.server));
+    return { code, covers: (change) => matches(change.foreignKey) };
+  });
+}
+
+/** What the policy asks for, as far as --only lets it, and what speaks against it. */
+export async function assessWork(
+  work: Work,
+  args: Arguments,
+): Promise<{ readonly changes: readonly Change[]; readonly assessment: Assessment }> {
+  const changes = await wantedChanges(work, args);
+  const { assess } = await import('../../plan/plan.ts');
+  const { snapshot, dialect, session } = work.decided.source;
+  const circumstances = session === null ? [] : await dialect.probe.circumstances(session, changes, snapshot);
+  const assessment = assess(changes, snapshot, dialect, dialect.capabilities(snapshot.server), {
+    allowances: work.allowances,
+    circumstances,
+    paths: work.decided.paths,
+  });
+  return { changes, assessment };
+}
+
+async function wantedChanges(work: Work, args: Arguments): Promise<readonly Change[]> {
+  const { source, diff } = work.decided;
+  const only = textsOf(args, 'only');
+  const { withOriginalName } = await import('../../plan/pending.ts');
+  const named = diff.changes.map((change) =>
+    withOriginalName(change, work.files, work.template, source.snapshot.server.flavor),
+  );
+  if (only.length === 0) return named;
+  const [{ readSelector }, { keyMatcher }] = await Promise.all([
+    import('../../policy/pattern/ast.ts'),
+    import('../../policy/pattern/match.ts'),
+  ]);
+  const matchers = only.map((text) =>
+    keyMatcher(readSelector(text, '--only'), source.dialect.names(source.snapshot.server)),
+  );
+  if (!source.snapshot.foreignKeys.some((key) => matchers.some((matches) => matches(key)))) {
+    throw new OndeleteError(
+      'USAGE',
+      `--only ${only.join(', ')} matches no foreign key`,
+      '`ondelete diff` lists them.',
+    );
+  }
+  return named.filter((change) => matchers.some((matches) => matches(change.foreignKey)));
+}
+
+/** What the folder says of the changes that can be made. @throws OndeleteError PENDING_CONTRADICTION */
+export async function standingOf(work: Work, assessment: Assessment): Promise<readonly Standing[]> {
+  const { contradictionText, standings } = await import('../../plan/pending.ts');
+  const { snapshot, dialect } = work.decided.source;
+  const standing = standings(assessment.possible, work.files, work.template, snapshot, dialect);
+  const against = standing.find((one) => one.kind === 'contradicted');
+  if (against?.kind === 'contradicted') {
+    throw new OndeleteError(
+      'PENDING_CONTRADICTION',
+      `${contradictionText(against)}; nothing was written`,
+      'Apply its files first, or delete all of them if they were never applied anywhere.',
+    );
+  }
+  return standing;
+}
+
+/** The plan of the changes that are not written yet, with what the runner means for it. */
+export async function planWork(work: Work, assessment: Assessment, fresh: readonly Change[]): Promise<Plan> {
+  const [{ plan: planFor }, { runnerHazards }] = await Promise.all([
+    import('../../plan/plan.ts'),
+    import('../../plan/migrations.ts'),
+  ]);
+  const { snapshot, dialect } = work.decided.source;
+  const plain = planFor(
+    { ...assessment, possible: fresh },
+    snapshot,
+    await dialect.emitter(),
+    dialect.capabilities(snapshot.server),
+    work.template.runner,
+    work.allowances,
+  );
+  return { ...plain, hazards: [...plain.hazards, ...runnerHazards(plain, work.template)] };
+}
+
+/** The plan as files of the tool. */
+export async function filesOf(
+  work: Work,
+  plan: Plan,
+  receipt: Receipt | null,
+): Promise<readonly MigrationFile[]> {
+  const { migrations } = await import('../../plan/migrations.ts');
+  const set = migrations(plan, work.decided.source.snapshot, work.template, {
+    name: work.name,
+    now: work.now,
+    existing: work.files.flatMap((file) => work.template.migrationName(file.path) ?? []),
+    receipt,
+  });
+  return set.flatMap((migration) => rendered(work.template, migration));
+}
+
+/**
+ * The files of one migration. The longest text that Node.js can hold is 512 MB: on PostgreSQL a file of about 30,000 keys.
+ * @throws OndeleteError OUTPUT_NOT_WRITABLE for a file that would be longer
+ */
+export function rendered(template: Pick<Template, 'render'>, migration: Migration): readonly MigrationFile[] {
+  try {
+    return template.render(migration);
+  } catch (error) {
+    if (messageOf(error) !== 'Invalid string length') throw error;
+    throw new OndeleteError(
+      'OUTPUT_NOT_WRITABLE',
+      `one file for all changes of ${migration.name} would hold more than 512 MB, which Node.js cannot put together; nothing was written`,
+      'Write fewer keys at a time with --only, or a file for each step with --tool kysely.',
+      error,
+    );
+  }
+}

@@ -1,0 +1,103 @@
+/** Rehearsals as commands see them: where the scratch database comes from, what may be rehearsed, the receipt, the report. */
+import type { Change, ForeignKey, Snapshot } from '../../core/model.ts';
+import { keyText } from '../../core/model.ts';
+import { OndeleteError } from '../../core/errors.ts';
+import type { Receipt } from '../../plan/header.ts';
+import type { Assessment } from '../../plan/plan.ts';
+import { bar } from '../../report/layout.ts';
+import { heldKeys } from '../../plan/pending.ts';
+import type { MigrationFile } from '../../core/contracts/template.ts';
+import { partFor } from '../../rehearsal/subset.ts';
+import { rehearse, type Rehearsal } from '../../rehearsal/rehearse.ts';
+import type { Arguments, Context } from './options.ts';
+import type { Decided } from './compare.ts';
+import { scratchUrlFor } from './scratch-url.ts';
+import type { Work } from './pipeline.ts';
+
+const connectTimeoutMilliseconds = 10_000;
+
+/** @throws USAGE when working from a snapshot, and what opening the scratch database throws */
+export async function rehearseWork(
+  work: Work,
+  changes: readonly Change[],
+  files: readonly MigrationFile[],
+  args: Arguments,
+  context: Context,
+): Promise<Rehearsal> {
+  const { source } = work.decided;
+  const session = liveSession(work.decided);
+  // The files bring keys with them that are not asked for: with --only, and those that an interrupted run has finished.
+  const held = heldKeys(files, work.template, source.snapshot);
+  const keys = new Set([...changes, ...held].map((one) => one.foreignKey));
+  const elsewhere = [...keys].filter((key) => crossesDatabases(key, source.snapshot));
+  if (elsewhere.length > 0) {
+    throw new OndeleteError(
+      'USAGE',
+      `these keys reach into another database, of which there is no scratch copy: ${elsewhere.map(keyText).join('; ')}`,
+      'Leave them out with --only, and try them on a copy of both databases.',
+    );
+  }
+  return rehearse({
+    changes,
+    snapshot: source.snapshot,
+    session,
+    dialect: source.dialect,
+    template: work.template,
+    files,
+    held,
+    scratchUrl: await scratchUrlFor(
+      source.dialect.flavor,
+      source.snapshot.server.product,
+      args,
+      context,
+      work.decided.config,
+    ),
+    timeoutMilliseconds: connectTimeoutMilliseconds,
+    atInterrupt: (rest, act) => context.atInterrupt(rest, act),
+    progress: (what, done, all) => {
+      context.progress(what === '' ? '' : bar(what, done, all));
+    },
+  });
+}
+
+function liveSession({ source }: Decided): NonNullable<Decided['source']['session']> {
+  if (source.session !== null) return source.session;
+  throw new OndeleteError(
+    'USAGE',
+    'a saved snapshot does not say how the tables are made, so nothing can be rehearsed from it',
+    'Name the database with --database.',
+  );
+}
+
+/** On MySQL and MariaDB a scratch database stands for one database alone. */
+function crossesDatabases(key: ForeignKey, snapshot: Snapshot): boolean {
+  const local = snapshot.server.settings['database'];
+  if (local === undefined) return false;
+  return partFor([key], snapshot).tables.some((table) => table.schema !== local);
+}
+
+/** What stands in the heads of the files; null unless everything was proven. */
+export function receiptOf(rehearsal: Rehearsal, now: Date): Receipt | null {
+  const isProven = rehearsal.failures.length === 0 && rehearsal.keys.every((key) => key.proven);
+  const { before, after, server } = rehearsal;
+  return isProven ? { before, after, server: server.product, date: now.toISOString().slice(0, 10) } : null;
+}
+
+/** @param notRehearsed changes that were left out, with why */
+export async function printRehearsal(
+  work: Work,
+  rehearsal: Rehearsal | null,
+  notRehearsed: readonly { readonly change: Change; readonly why: string }[],
+  { hazards }: Pick<Assessment, 'hazards'>,
+  args: Arguments,
+  context: Context,
+): Promise<void> {
+  const report = { database: work.decided.source.label, rehearsal, notRehearsed, hazards };
+  if (args['format'] === 'json') {
+    const { verifyJson } = await import('../../report/json/diff.ts');
+    context.print(verifyJson(report));
+  } else {
+    const { verifyText } = await import('../../report/text/verify.ts');
+    context.print(verifyText(report, context.page).join('\n'));
+  }
+}

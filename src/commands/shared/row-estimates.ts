@@ -1,0 +1,68 @@
+/** Rows and orphans of the keys about to change, for the preview: asked of the live server, bounded in time. */
+import type { Source } from '../../registry.ts';
+import {
+  keyText,
+  tableText,
+  type Flavor,
+  type Hazard,
+  type KeyStatistics,
+  type Plan,
+} from '../../core/model.ts';
+import { bar } from '../../report/layout.ts';
+import type { KeyFigures } from '../../report/text/plan.ts';
+import type { ReachFigures } from '../../reach/index.ts';
+import type { Context } from './options.ts';
+
+const secondsPerKey = 5;
+const secondsInAll = 60;
+
+/** Orphans and rows, asked of the live server within bounds of time; a saved snapshot answers "not asked: offline". */
+export async function figuresFor(
+  plan: Plan,
+  source: Source,
+  context: Context,
+): Promise<readonly KeyFigures[]> {
+  const { session } = source;
+  const until = Date.now() + secondsInAll * 1000;
+  const figures: KeyFigures[] = [];
+  for (const [index, { foreignKey: key }] of plan.changes.entries()) {
+    context.progress(bar('counting rows and orphans', index, plan.changes.length));
+    const left = Math.min(secondsPerKey * 1000, until - Date.now());
+    if (session === null || left <= 0) {
+      const why = session === null ? 'not asked: offline' : `not asked: ${secondsInAll} seconds were up`;
+      figures.push({ key, orphans: { known: false, why }, childRows: { known: false, why } });
+      continue;
+    }
+    figures.push({
+      key,
+      orphans: await source.dialect.probe.orphans(session, key, left),
+      childRows: await source.dialect.probe.rows(session, key.child, left),
+    });
+  }
+  context.progress('');
+  return figures;
+}
+
+/** What the counted orphans mean for the plan: only where the key is validated again do they stop the file. */
+export function orphanHazards(figures: readonly KeyFigures[], flavor: Flavor): readonly Hazard[] {
+  return figures.flatMap(({ key, orphans }) => {
+    if (!orphans.known || orphans.value.count === 0) return [];
+    const stops = flavor === 'postgres' && key.validated && key.enforced;
+    const detail = `${orphans.value.atLeast ? 'at least ' : ''}${orphans.value.count} in ${tableText(key.child)}`;
+    return [{ code: stops ? 'ORPHANS' : 'ORPHANS_STAY', subject: keyText(key), detail }];
+  });
+}
+
+/** Rows and children per parent, for estimates of what a delete takes. */
+export async function reachFigures(source: Source): Promise<ReachFigures> {
+  const { figuresFrom } = await import('../../reach/index.ts');
+  return figuresFrom(source.statistics, await keyStatistics(source), source.snapshot);
+}
+
+/** Of a live server asked, of a saved snapshot what `--stats` has put there. */
+export async function keyStatistics(source: Source): Promise<readonly KeyStatistics[]> {
+  const { session, snapshot, statistics, dialect } = source;
+  return session === null
+    ? (source.keyStatistics ?? [])
+    : dialect.probe.children(session, snapshot, statistics);
+}

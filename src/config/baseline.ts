@@ -1,0 +1,75 @@
+/** A baseline: findings that a team has seen and does not want to fail on for now. Reading, writing, applying. */
+import { z } from 'zod';
+import { messageOf, OndeleteError } from '../core/errors.ts';
+import { compareText, type Finding } from '../core/model.ts';
+
+/** A finding is known by its code and what it is about; details may move. */
+export type BaselineEntry = Pick<Finding, 'code' | 'subject'>;
+
+export interface Baselined {
+  /** Not in the baseline. */
+  readonly fresh: readonly Finding[];
+  readonly known: readonly Finding[];
+  /** In the baseline, and nowhere to be found any more. */
+  readonly gone: readonly BaselineEntry[];
+}
+
+/** Parts the findings by the entries of a baseline. */
+export function applyBaseline(findings: readonly Finding[], entries: readonly BaselineEntry[]): Baselined {
+  const listed = new Set(entries.map(idOf));
+  const found = new Set(findings.map(idOf));
+  return {
+    fresh: findings.filter((one) => !listed.has(idOf(one))),
+    known: findings.filter((one) => listed.has(idOf(one))),
+    gone: entries.filter((one) => !found.has(idOf(one))),
+  };
+}
+
+function idOf(entry: BaselineEntry): string {
+  return `${entry.code}\0${entry.subject}`;
+}
+
+const file = z.strictObject({
+  version: z.literal(1),
+  findings: z.array(z.strictObject({ code: z.string(), subject: z.string() })),
+});
+
+/**
+ * @param shown what messages call the file
+ * @throws OndeleteError BASELINE_INVALID for anything that `baselineText` did not write
+ */
+export async function readBaseline(content: string, shown: string): Promise<readonly BaselineEntry[]> {
+  const { parse } = await import('yaml');
+  let data: unknown;
+  try {
+    data = parse(content);
+  } catch (error) {
+    throw invalid(shown, messageOf(error).split('\n')[0] ?? '');
+  }
+  const parsed = file.safeParse(data);
+  if (parsed.success) return parsed.data.findings;
+  const [issue] = parsed.error.issues;
+  throw invalid(shown, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+}
+
+function invalid(shown: string, why: string): OndeleteError {
+  return new OndeleteError(
+    'BASELINE_INVALID',
+    `${shown} is not a baseline: ${why}`,
+    'Write one with `ondelete diff --write-baseline FILE`.',
+  );
+}
+
+/** The findings as a file that people can read and edit, in a fixed order. */
+export async function baselineText(findings: readonly Finding[]): Promise<string> {
+  const { stringify } = await import('yaml');
+  const entries = [
+    ...new Map(findings.map((one) => [idOf(one), { code: one.code, subject: one.subject }])).values(),
+  ];
+  entries.sort((a, b) => compareText(a.code, b.code) || compareText(a.subject, b.subject));
+  return [
+    '# Findings that are known and do not fail. Written by `ondelete diff --write-baseline`; read with --baseline.',
+    '# Take a line out when it is mended; `ondelete diff --baseline` tells which are.',
+    stringify({ version: 1, findings: entries }, { lineWidth: 0 }),
+  ].join('\n');
+}

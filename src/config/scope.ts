@@ -1,0 +1,42 @@
+/** Which part of a database the configuration is about: `schemas` and `exclude`. */
+import { invalid } from './positions.ts';
+import type { NameMatching } from '../core/contracts/engine.ts';
+import { expandUnquoted } from './environment.ts';
+import type { Environment, Located } from './environment.ts';
+import type { TableName } from '../core/model.ts';
+import { parseNamePattern, parseTablePattern } from '../policy/pattern/ast.ts';
+import type { Parsed } from '../policy/pattern/ast.ts';
+import { nameMatcher, tableMatcher } from '../policy/pattern/match.ts';
+
+/** Which schemas are in scope: null stands for the engine's default. Throws CONFIG_INVALID, ENVIRONMENT_VARIABLE_MISSING. */
+export function schemaScope(
+  schemas: readonly Located[] | null,
+  names: NameMatching,
+  environment: Environment,
+): ((schema: string) => boolean) | null {
+  if (schemas === null) return null;
+  const tests = schemas.map((each) =>
+    nameMatcher(readGlob(each, environment, parseNamePattern), names.tablesIgnoreCase),
+  );
+  return (schema) => tests.some((test) => test(schema));
+}
+
+/** Whether a table is one that others own. Throws CONFIG_INVALID, ENVIRONMENT_VARIABLE_MISSING. */
+export function exclusion(
+  exclude: readonly Located[],
+  names: NameMatching,
+  environment: Environment,
+): (table: TableName) => boolean {
+  const tests = exclude.map((each) => tableMatcher(readGlob(each, environment, parseTablePattern), names));
+  return (table) => tests.some((test) => test(table));
+}
+
+function readGlob<T>(value: Located, environment: Environment, parse: (text: string) => Parsed<T>): T {
+  const parsed = parse(expandUnquoted(value, environment));
+  if (parsed.ok) return parsed.value;
+  throw invalid(
+    value.position,
+    `'${value.text}': ${parsed.message}`,
+    'Write a name or a glob, in single quotes.',
+  );
+}

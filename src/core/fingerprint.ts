@@ -1,0 +1,39 @@
+/** What makes a key the same key on every environment. */
+import { createHash } from 'node:crypto';
+import { compareText, type Flavor, type ForeignKey, type Snapshot, type TableName } from './model.ts';
+import { tableNamed } from './schema-index.ts';
+
+/**
+ * A hash of everything a swap touches and relies on: tables, columns and their nullability, every attribute of the key.
+ * Left out is what differs between environments with the same key: the constraint's and the index's names, the server's
+ * version, and on MySQL and MariaDB the database's name unless the key crosses databases.
+ * @returns 16 hexadecimal digits
+ */
+export function fingerprint(key: ForeignKey, snapshot: Snapshot): string {
+  const table = tableNamed(snapshot, key.child);
+  const nullable = key.columns.map(
+    (name) => table?.columns.find((column) => column.name === name)?.nullable ?? null,
+  );
+  const touched = [
+    relativeTables(key, snapshot.server.flavor),
+    [key.columns, nullable, key.parentColumns, key.parentColumnsImplied],
+    [key.onDelete, key.onDeleteColumns, key.onUpdate, key.match, key.deferrability],
+    [key.validated, key.enforced, key.period, key.comment],
+    key.triggers.map((trigger) => `${trigger.on} ${trigger.event} ${trigger.enabled}`).sort(compareText),
+    [key.childPartitioned, key.parentPartitioned],
+  ];
+  return createHash('sha256').update(JSON.stringify(touched)).digest('hex').slice(0, 16);
+}
+
+/** Child and parent as they are named on every environment: without the database where it is only the environment's name. */
+export function relativeTables(
+  key: Pick<ForeignKey, 'child' | 'parent'>,
+  flavor: Flavor,
+): readonly [child: TableName, parent: TableName] {
+  const databaseIsEnvironment = flavor === 'mysql' || flavor === 'mariadb';
+  if (!databaseIsEnvironment || key.child.schema !== key.parent.schema) return [key.child, key.parent];
+  return [
+    { schema: '', name: key.child.name },
+    { schema: '', name: key.parent.name },
+  ];
+}

@@ -1,0 +1,119 @@
+/** The text that `ondelete init` writes: a policy that states what the database does today. Pure. */
+import type { NameMatching } from '../core/contracts/engine.ts';
+import { groupedRules, perKeyRules } from './rules.ts';
+import type { InitRule } from './rules.ts';
+import type { Snapshot } from '../core/model.ts';
+
+export interface InitOptions {
+  /** One rule per key instead of one per group. */
+  readonly perKey: boolean;
+  /** As it shall stand in the file: `${DATABASE_URL}`, or a path of SQLite. Never a URL with a password. */
+  readonly database: string;
+  readonly names: NameMatching;
+  readonly schemas?: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly tool?: string;
+  readonly out?: string;
+  /** Where the JSON Schema stands, as seen from the file. */
+  readonly schemaReference?: string;
+}
+
+const SCHEMA = './node_modules/ondelete/ondelete.schema.json';
+
+/** YAML that the reader takes, and by which every key of the Snapshot is in policy. */
+export function initText(snapshot: Snapshot, options: InitOptions): string {
+  const lines = [
+    `# yaml-language-server: $schema=${options.schemaReference ?? SCHEMA}`,
+    '# What a delete does to the rows that point to the deleted one, for each foreign key.',
+    '# These rules were written by `ondelete init` and state what the database did then; they ask for no change.',
+    '# To go on: change an onDelete, add a reason, run `ondelete diff`, then `ondelete generate`.',
+    '#',
+    "# match: '[schema.]child[(columns)] -> [schema.]parent[(columns)]', globs * ? {a,b}; the first match decides",
+    '# onDelete: cascade, set null, set default, restrict, no action, and',
+    '#   refuse  NO ACTION or RESTRICT, whichever is there      keep  whatever is there',
+    '',
+    `database: ${yamlText(options.database)}`,
+    ...setting('schemas', options.schemas),
+    ...setting('exclude', options.exclude),
+    ...(options.tool === undefined ? [] : [`tool: ${yamlText(options.tool)}`]),
+    ...(options.out === undefined ? [] : [`out: ${yamlText(options.out)}`]),
+    '',
+    'policy:',
+    '  default: error # a key that no rule matches is an error, so that nobody forgets a new one',
+    ...rules(snapshot, options),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function rules(snapshot: Snapshot, options: InitOptions): readonly string[] {
+  if (snapshot.foreignKeys.length === 0) return ['  rules: [] # the database has no foreign keys'];
+  if (options.perKey) {
+    return [
+      '  rules:',
+      ...perKeyRules(snapshot, options.names).flatMap((rule) => ruleLines(rule, 'as found in the database')),
+    ];
+  }
+  const { doubtful, exceptions, byParent } = groupedRules(snapshot, options.names);
+  return [
+    '  rules:',
+    ...section('Look at these first: what they do today is unlikely to be what is meant.', doubtful),
+    ...section('Keys that differ from what most keys to the same parent do.', exceptions),
+    ...section(
+      'What most keys to each parent do; a new key to one of these parents is held to it.',
+      byParent,
+    ),
+  ];
+}
+
+function section(title: string, members: readonly InitRule[]): readonly string[] {
+  if (members.length === 0) return [];
+  const shown = new Set<string>();
+  const lines = members.flatMap((rule) => {
+    // A doubt is told once for the rules that share it.
+    const told = rule.doubt !== null && shown.has(rule.doubt);
+    if (rule.doubt !== null) shown.add(rule.doubt);
+    return ruleLines(told ? { ...rule, doubt: null } : rule, null);
+  });
+  return [`    # ${title}`, ...lines];
+}
+
+function ruleLines(rule: InitRule, reason: string | null): readonly string[] {
+  const [first = '', ...others] = rule.match.map(yamlText);
+  const match =
+    others.length === 0
+      ? [`    - match: ${first}`]
+      : ['    - match:', ...[first, ...others].map((pattern) => `        - ${pattern}`)];
+  return [
+    ...(rule.doubt === null ? [] : [`    # ${rule.doubt}`]),
+    ...match,
+    ...(rule.constraint === null ? [] : [`      constraint: ${yamlText(rule.constraint)}`]),
+    `      onDelete: ${plainOrQuoted(rule.onDelete)}`,
+    ...(reason === null ? [] : [`      reason: ${reason}`]),
+  ];
+}
+
+function setting(key: string, values: readonly string[] | undefined): readonly string[] {
+  return values === undefined || values.length === 0 ? [] : [`${key}: [${values.map(yamlText).join(', ')}]`];
+}
+
+/** Text as a YAML scalar that reads back as the same text. */
+function yamlText(text: string): string {
+  if (/^\$\{\w+\}$|^(?:[A-Za-z_/]|\.{1,2}\/)[\w./-]*$/.test(text) && !/^(true|false|null)$/i.test(text))
+    return text;
+  // JSON's escapes are a part of YAML's; single quotes know none and fold line breaks.
+  if (/[\p{C}\p{Zl}\p{Zp}]/u.test(text)) return escaped(text);
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** An action without a column list is a plain word. */
+function plainOrQuoted(action: string): string {
+  return /^[a-z ]+$/.test(action) ? action : yamlText(action);
+}
+
+function escaped(text: string): string {
+  return JSON.stringify(text).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (sign) =>
+    [...Array(sign.length).keys()]
+      .map((unit) => `\\u${sign.charCodeAt(unit).toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
+}

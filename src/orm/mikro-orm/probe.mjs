@@ -1,0 +1,250 @@
+// @ts-check
+// Reads MikroORM's metadata as its schema generator does: keys, pivot tables, and what em.remove() does itself. MikroORM makes
+// them without a connection.
+import { readFileSync } from 'node:fs';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { inStage, probe } from '../run/base.mjs';
+
+/** @typedef {import('../run/base.mjs').Tools} Tools */
+/** @typedef {import('../run/base.mjs').Place} Place */
+/** @typedef {Record<string, any>} Any */
+
+/** What an application exports: an instance, options for one, or something that makes either. @param {Tools} tools @param {Any} core @param {string} spec */
+async function instancesIn({ load }, core, spec) {
+  const { exports, name, file } = await load(spec);
+  /** @type {Any[]} */
+  const found = [];
+  const wanted = name === null ? [exports['default'], ...Object.values(exports)] : [exports[name]];
+  for (const exported of new Set(wanted)) {
+    // a function makes options; a class is an entity
+    const makes = typeof exported === 'function' && !('prototype' in exported);
+    const value = await (makes ? /** @type {() => unknown} */ (exported)() : exported);
+    for (const each of Array.isArray(value) ? value : [value]) {
+      if (typeof each !== 'object' || each === null) continue;
+      if (typeof each['getMetadata'] === 'function' && 'driver' in each) found.push(each);
+      else if ('driver' in each || 'entities' in each || 'clientUrl' in each)
+        found.push(await started(core, each));
+    }
+  }
+  if (found.length > 0) return [...new Set(found)];
+  throw inStage(
+    'discover',
+    `${file} exports no configuration of MikroORM${name === null ? '' : ` called ${name}`}`,
+  );
+}
+
+/** @param {Any} core @param {Any} options */
+function started(core, options) {
+  const quiet = { connect: false, ensureDatabase: false, metadataCache: { enabled: false }, debug: false };
+  return core['MikroORM'].init({ ...options, ...quiet });
+}
+
+/** @param {Tools} tools @param {Any} core */
+function withoutConnections({ load }, core) {
+  core['MikroORM'].prototype.connect = async function connectsToNothing() {
+    return this.driver;
+  };
+  const own = core['Utils'].dynamicImport.bind(core['Utils']);
+  core['Utils'].dynamicImport = async (/** @type {string} */ path) =>
+    /\.[cm]?ts$/.test(path) ? (await load(path.replace(/^file:\/\//, ''))).exports : own(path);
+}
+
+const isOwner = (/** @type {Any} */ { kind, owner }) => kind === 'm:1' || (kind === '1:1' && owner === true);
+const removes = (/** @type {Any} */ { cascade = [] }) =>
+  cascade.includes('remove') || cascade.includes('all');
+
+/** @param {Any} orm @param {string | null} group */
+function read(orm, group) {
+  /** @type {Any[]} */
+  const all = Object.values(orm['getMetadata']().getAll());
+  const roots = [...new Set(all.map((meta) => meta['root'] ?? meta))].filter(
+    ({ abstract, embeddable, virtual, tableName }) => !abstract && !embeddable && !virtual && tableName,
+  );
+  const propsOf = (/** @type {Any} */ meta) => /** @type {Any[]} */ (Object.values(meta['properties']));
+  const stored = (/** @type {Any} */ prop) =>
+    prop['persist'] !== false && (prop['fieldNames'] ?? []).length > 0;
+  const isColumn = (/** @type {Any} */ prop) =>
+    stored(prop) &&
+    (prop['kind'] === 'scalar' || (prop['kind'] === 'embedded' && prop['object'] === true) || isOwner(prop));
+  const tableOf = (/** @type {Any} */ meta) => ({
+    schema: meta['schema'] === undefined || meta['schema'] === '*' ? null : String(meta['schema']),
+    name: String(meta['tableName']),
+  });
+  const target = (/** @type {Any} */ prop) => prop['targetMeta'].root;
+  /** The sides that hold children, by the property that holds their key. @type {Map<Any, { meta: Any, prop: Any }[]>} */
+  const holders = new Map();
+  for (const meta of all) {
+    for (const prop of propsOf(meta)) {
+      const isInverse = prop['kind'] === '1:m' || (prop['kind'] === '1:1' && prop['owner'] !== true);
+      const held = isInverse ? target(prop)?.properties[prop['mappedBy']] : undefined;
+      if (held !== undefined) holders.set(held, [...(holders.get(held) ?? []), { meta, prop }]);
+    }
+  }
+
+  /** What em.remove() does with the children. @param {Any} prop */
+  function applicationOf(prop) {
+    const sides = holders.get(prop) ?? [];
+    const deleting = sides.find((side) => removes(side.prop) || side.prop['orphanRemoval'] === true);
+    const said =
+      deleting ?? (prop['nullable'] === true ? sides.find((side) => side.prop['kind'] === '1:m') : undefined);
+    if (said === undefined) return null;
+    const text =
+      deleting === undefined
+        ? 'a collection without Cascade.REMOVE'
+        : removes(said.prop)
+          ? `Cascade.${said.prop['cascade'].includes('all') ? 'ALL' : 'REMOVE'}`
+          : 'orphanRemoval: true';
+    return {
+      onDelete: deleting === undefined ? 'SET NULL' : 'CASCADE',
+      text,
+      // the other side of one-to-one is loaded with its owner, a collection is not
+      when: said.prop['kind'] === '1:m' ? 'loaded' : 'always',
+      by: `${said.meta['className']}.${said.prop['name']}`,
+      place: placeOf(said.meta, said.prop['name']),
+    };
+  }
+
+  /** @param {Any} meta @param {Any} prop */
+  function keyOf(meta, prop) {
+    const byCascade = removes(prop) && meta['pivotTable'] !== true;
+    const rule =
+      prop['deleteRule'] ?? (removes(prop) ? 'cascade' : prop['nullable'] === true ? 'set null' : null);
+    // the primary key that is a key, and the keys of a pivot table, cascade unless somebody says otherwise
+    const isUsual =
+      rule === 'cascade' &&
+      (meta['pivotTable'] === true || (prop['primary'] === true && meta['primaryKeys'].length === 1));
+    return {
+      ...referenceOf(meta, prop),
+      group,
+      name: prop['foreignKeyName'] ?? null,
+      onDelete: rule === null ? null : String(rule).toUpperCase(),
+      onDeleteWritten: rule === null || byCascade || (prop['deleteRule'] !== undefined && !isUsual),
+      onUpdate: prop['updateRule'] === undefined ? 'CASCADE' : String(prop['updateRule']).toUpperCase(),
+      constrained: prop['createForeignKeyConstraint'] !== false && constrains(orm),
+      application: applicationOf(prop),
+      place: placeOf(meta, prop['name']),
+    };
+  }
+
+  const pivots = new Map(
+    all.filter((meta) => meta['pivotTable'] === true).map((meta) => [meta['tableName'], meta]),
+  );
+  /** Cascades that leave the way down; the others are told with their keys. @param {Any} meta @param {Any} prop */
+  function relationshipsOf(meta, prop) {
+    const pivot = prop['kind'] === 'm:n' ? pivots.get(prop['pivotTable']) : undefined;
+    if (!removes(prop) || meta['pivotTable'] === true || !(isOwner(prop) || pivot !== undefined)) return [];
+    const links = pivot === undefined ? [] : propsOf(pivot).filter(isOwner);
+    const first = links.filter((link) => target(link) === meta['root']);
+    return [
+      {
+        owner: meta['className'],
+        attribute: prop['name'],
+        target: prop['targetMeta'].className,
+        direction: pivot === undefined ? 'many-to-one' : 'many-to-many',
+        keys:
+          pivot === undefined
+            ? [referenceOf(meta['root'] ?? meta, prop)]
+            : [...new Set([...first, ...links])].map((link) => referenceOf(pivot, link)),
+        cascade: ['remove'],
+        through: pivot === undefined ? null : tableOf(pivot),
+        written: { cascade: `Cascade.${prop['cascade'].includes('all') ? 'ALL' : 'REMOVE'}` },
+        place: placeOf(meta, prop['name']),
+      },
+    ];
+  }
+
+  /** @param {Any} meta @param {Any} prop */
+  const referenceOf = (meta, prop) => ({
+    child: tableOf(meta),
+    columns: [...prop['fieldNames']],
+    parent: tableOf(target(prop)),
+    parentColumns: [...prop['referencedColumnNames']],
+  });
+
+  return {
+    tables: roots.map((meta) => ({
+      ...tableOf(meta),
+      group,
+      columns: columnsOf(propsOf(meta).filter(isColumn)),
+      place: placeOf(meta, null),
+    })),
+    foreignKeys: roots.flatMap((meta) =>
+      propsOf(meta)
+        .filter((prop) => isOwner(prop) && stored(prop))
+        .map((prop) => keyOf(meta, prop)),
+    ),
+    relationships: all.flatMap((meta) => propsOf(meta).flatMap((prop) => relationshipsOf(meta, prop))),
+  };
+}
+
+/** A column may belong to several properties: it accepts NULL where the first does. @param {readonly Any[]} props */
+function columnsOf(props) {
+  /** @type {Map<string, object>} */
+  const columns = new Map();
+  for (const { fieldNames, nullable, primary } of props) {
+    for (const name of fieldNames) {
+      if (!columns.has(name))
+        columns.set(name, {
+          name,
+          nullable: nullable === true && primary !== true,
+          primaryKey: primary === true,
+        });
+    }
+  }
+  return [...columns.values()];
+}
+
+/** @param {Any} orm */
+const constrains = (orm) => orm['config'].get('schemaGenerator')?.createForeignKeyConstraints !== false;
+
+/** @type {Map<string, readonly string[]>} */
+const texts = new Map();
+
+/** The only line of the class's file that begins a member of this name; MikroORM keeps the file alone. @param {Any} meta @param {string | null} member @returns {Place | null} */
+function placeOf(meta, member) {
+  const path = /** @type {string | undefined} */ (meta['path']);
+  if (path === undefined || !/\.[cm]?[jt]s$/.test(path)) return null;
+  const absolute = isAbsolute(path) ? path : resolve(process.cwd(), path);
+  const file = relative(process.cwd(), absolute).split(sep).join('/');
+  if (file.startsWith('..')) return null;
+  let lines = texts.get(absolute);
+  if (lines === undefined) {
+    lines = textOf(absolute).split('\n');
+    texts.set(absolute, lines);
+  }
+  const start = lines.findIndex((line) =>
+    new RegExp(`\\bclass ${meta['className']}\\b|['"\`]${meta['className']}['"\`]`).test(line),
+  );
+  if (start === -1) return null;
+  if (member === null) return { file, line: start + 1 };
+  const begins = new RegExp(
+    `^\\s*(@.*\\)\\s+)?(readonly\\s+|public\\s+|declare\\s+)*${member}\\s*[!?]?\\s*[:=(]`,
+  );
+  const found = lines.findIndex((line, at) => at > start && begins.test(line));
+  return { file, line: (found === -1 ? start : found) + 1 };
+}
+
+/** @param {string} file */
+function textOf(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+await probe('mikro-orm', async (tools) => {
+  const core = /** @type {Any} */ (tools.need('@mikro-orm/core'));
+  withoutConnections(tools, core);
+  /** @type {Map<Any, string>} */
+  const instances = new Map();
+  for (const spec of tools.request.models)
+    for (const instance of await instancesIn(tools, core, spec)) instances.set(instance, spec);
+  const all = [...instances].map(([instance, spec]) => read(instance, instances.size > 1 ? spec : null));
+  return {
+    ormVersion: tools.versionOf('@mikro-orm/core'),
+    tables: all.flatMap(({ tables }) => tables),
+    foreignKeys: all.flatMap(({ foreignKeys }) => foreignKeys),
+    relationships: all.flatMap(({ relationships }) => relationships),
+  };
+});

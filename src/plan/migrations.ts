@@ -1,0 +1,145 @@
+/** From a plan to migrations: how many files, and what they are called. */
+import { OndeleteError } from '../core/errors.ts';
+import { downHeader, upHeader, type Receipt } from './header.ts';
+import { compareText, type Change, type Hazard, type Plan, type Snapshot, type Step } from '../core/model.ts';
+import type { Migration, Template } from '../core/contracts/template.ts';
+
+export interface NamingOptions {
+  /** What the user called the migration; null for the default. */
+  readonly name: string | null;
+  readonly now: Date;
+  /** Names of the migrations in the folder. */
+  readonly existing: readonly string[];
+  /** What a rehearsal of these files proved; null where there was none. */
+  readonly receipt: Receipt | null;
+}
+
+/** The migrations of a plan for a tool. */
+export function migrations(
+  plan: Plan,
+  snapshot: Snapshot,
+  template: Pick<Template, 'wraps'>,
+  naming: NamingOptions,
+): readonly Migration[] {
+  const flavor = plan.server.flavor;
+  const groups = groupSteps(plan.steps, template.wraps(flavor));
+  const slug = slugOf(naming.name ?? defaultName(plan.changes));
+  const stamp = prefix(naming.existing, naming.now, slug);
+  const width = String(groups.length).length;
+  const changesOf = changesByStep(plan.changes);
+  return groups.map((steps, index) => {
+    const number = String(index + 1).padStart(width, '0');
+    const name = groups.length === 1 ? `${stamp}_${slug}` : `${stamp}_${slug}_${number}_${stepSlug(steps)}`;
+    const changes = changesOf(steps);
+    const part =
+      groups.length === 1 ? titleOf(steps) : `File ${index + 1} of ${groups.length}: ${titleOf(steps)}`;
+    return {
+      name,
+      flavor,
+      header: upHeader(changes, snapshot, {
+        set: `${stamp}_${slug}`,
+        part,
+        allowed: plan.allowed,
+        receipt: naming.receipt,
+      }),
+      downHeader: downHeader(changes, part),
+      steps,
+    };
+  });
+}
+
+/** What steps change, in the order of the plan. Looked up, because thousands of files ask for one of thousands of changes each. */
+function changesByStep(changes: readonly Change[]): (steps: readonly Step[]) => readonly Change[] {
+  const places = new Map(changes.map((change, place) => [change.foreignKey, place]));
+  return (steps) => {
+    const keys = new Set(steps.flatMap((step) => step.keys));
+    const found = [...keys].flatMap((key) => places.get(key) ?? []);
+    return found.sort((a, b) => a - b).flatMap((place) => changes[place] ?? []);
+  };
+}
+
+/** One file for everything where a file may hold several transactions; else each step that must be alone gets its own. */
+function groupSteps(
+  steps: readonly Step[],
+  wraps: ReturnType<Template['wraps']>,
+): readonly (readonly Step[])[] {
+  if (steps.length === 0) return [];
+  return wraps === 'nothing' || !steps.some((step) => step.alone) ? [steps] : steps.map((step) => [step]);
+}
+
+/** What the runner's own transactions mean for this plan. */
+export function runnerHazards(plan: Plan, template: Pick<Template, 'name' | 'wraps'>): readonly Hazard[] {
+  const wraps = template.wraps(plan.server.flavor);
+  if (wraps !== 'all pending files' || !plan.steps.some((step) => step.alone)) return [];
+  return [
+    {
+      code: 'ONE_TRANSACTION_RUNNER',
+      subject: template.name,
+      detail: `${template.name} runs all pending files in one transaction`,
+    },
+  ];
+}
+
+function titleOf(steps: readonly Step[]): string {
+  const [first] = steps;
+  return steps.length === 1 && first !== undefined
+    ? first.title
+    : `${steps.length} steps, one after the other.`;
+}
+
+function stepSlug(steps: readonly Step[]): string {
+  const [first] = steps;
+  return first === undefined ? 'empty' : slugOf(`${first.slug} ${first.keys[0]?.child.name ?? ''}`);
+}
+
+function defaultName(changes: readonly Change[]): string {
+  const [first] = changes;
+  if (changes.length !== 1 || first === undefined) return 'on_delete_policy';
+  return `${first.to.onDelete} ${first.foreignKey.child.name} ${first.foreignKey.columns.join(' ')}`;
+}
+
+/** Letters, digits and underscores of ASCII, lower case, at most 60: safe in file names of every system. */
+export function slugOf(text: string): string {
+  const plain = text
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '_')
+    .replace(/^_+|_+$/g, '')
+    .slice(0, 60);
+  return plain === '' ? 'on_delete' : plain;
+}
+
+/**
+ * The prefix that sorts behind everything in the folder and follows its habit: dates as written there, milliseconds since
+ * the epoch, running numbers, or (the default) UTC as YYYYMMDDHHMMSS. A runner refuses a new file that sorts before an
+ * applied one.
+ * @throws OndeleteError USAGE where nothing of that habit sorts behind the last name
+ */
+function prefix(existing: readonly string[], now: Date, slug: string): string {
+  const last = [...existing].sort(compareText).at(-1) ?? '';
+  const found = candidates(last, now).find((candidate) => compareText(`${candidate}_${slug}`, last) > 0);
+  if (found !== undefined) return found;
+  throw new OndeleteError(
+    'USAGE',
+    `no name that ondelete would write sorts behind ${last}, which stands in the output folder`,
+    'Rename that file, take it out of the folder, or write to another folder with --out.',
+  );
+}
+
+/** In the order of preference. */
+function candidates(last: string, now: Date): readonly string[] {
+  const iso = now.toISOString();
+  const utc = iso.replace(/\D/g, '').slice(0, 14);
+  if (/^\d{4}-\d{2}-\d{2}/.test(last)) {
+    const day = iso.slice(0, 10);
+    const dayAndTime = iso.slice(0, 19).replaceAll(':', '-');
+    return /^\d{4}-\d{2}-\d{2}T/.test(last) ? [dayAndTime] : [day, dayAndTime, `${day}_z`];
+  }
+  const digits = /^\d+(?=\D|$)/.exec(last)?.[0] ?? '';
+  const isDate = /^(?:19|20)\d{6}(?:\d{4})?$/.test(digits);
+  if (digits === '' || isDate) return [utc];
+  const next = String(BigInt(digits) + 1n).padStart(digits.length, '0');
+  if (digits.length === 14) return [utc, next];
+  if (digits.length === 13) return [String(now.getTime()), next];
+  return [next];
+}

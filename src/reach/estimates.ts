@@ -1,0 +1,137 @@
+/** How many rows a delete takes, by the statistics: children per parent, multiplied along the keys, never more than a table holds. Pure. */
+import {
+  keyText,
+  tableId,
+  type ForeignKey,
+  type KeyStatistics,
+  type Snapshot,
+  type TableStatistics,
+} from '../core/model.ts';
+import { tableNamed } from '../core/schema-index.ts';
+import type { Graph, Way } from './graph.ts';
+
+/** Null is unknown, never 0. `median` is what a parent with children has as a rule, `worst` the most that is known of. */
+export interface Rows {
+  readonly median: number | null;
+  readonly worst: number | null;
+}
+
+export interface ReachFigures {
+  /** Rows of the table. */
+  table(number: { readonly schema: string; readonly name: string }): number | null;
+  /** Children per parent. */
+  key(key: ForeignKey): Rows;
+}
+
+/** Figures from what introspection and `snapshot --stats` have gathered. */
+export function figuresFrom(
+  tables: readonly TableStatistics[],
+  keys: readonly KeyStatistics[],
+  snapshot: Snapshot,
+): ReachFigures {
+  const rows = new Map(tables.map((table) => [tableId(table), table.estimatedRows]));
+  const children = new Map(keys.map((key) => [`${keyText(key)}\0${key.name ?? ''}`, key]));
+  return {
+    table: (name) => rows.get(tableId(name)) ?? null,
+    key(key) {
+      if (isOneToOne(key, snapshot)) return { median: 1, worst: 1 };
+      const known = children.get(`${keyText(key)}\0${key.name ?? ''}`);
+      return { median: known?.median ?? null, worst: known?.worst ?? null };
+    },
+  };
+}
+
+/** A unique index within the key's columns leaves room for one child. */
+function isOneToOne(key: ForeignKey, snapshot: Snapshot): boolean {
+  return (tableNamed(snapshot, key.child)?.indexes ?? []).some(
+    (index) =>
+      index.unique &&
+      index.predicate === null &&
+      index.columns.every((column) => column !== null && key.columns.includes(column)),
+  );
+}
+
+const unknown: Rows = { median: null, worst: null };
+
+export interface Estimates {
+  /** Rows deleted in all. */
+  readonly all: Rows;
+  /** Rows of the table that the key leads to. */
+  readonly of: (table: number, way: Way) => Rows;
+}
+
+/**
+ * Goes through the deleted tables so that parents come before children. Rows that come over several keys are added up; in a
+ * circle the median is that of the shortest path, and the worst is all that the table holds.
+ * @param deleted in the order in which they are met, so that a parent comes before its child
+ */
+export function estimated(
+  graph: Graph,
+  deleted: ReadonlyMap<number, { readonly way: Way | null }>,
+  start: number,
+  snapshot: Snapshot,
+  figures: ReachFigures | null,
+): Estimates {
+  if (figures === null) {
+    const only = deleted.size === 0 ? { median: 1, worst: 1 } : unknown;
+    return { all: only, of: () => unknown };
+  }
+  const sums = new Map<number, Rows>([[start, { median: 1, worst: 1 }]]);
+  const sizeOf = (table: number): number | null => {
+    const name = graph.names[table];
+    return name === undefined ? null : figures.table(name);
+  };
+  const over = (way: Way): Rows => {
+    const parents = sums.get(way.parent) ?? unknown;
+    return capped(times(parents, figures.key(way.key)), sizeOf(way.child));
+  };
+  const shortest = new Map<number, number | null>([[start, 1]]);
+  for (const [table, { way }] of deleted) {
+    if (way === null || table === start) continue;
+    const parents = { median: shortest.get(way.parent) ?? null, worst: null };
+    shortest.set(table, capped(times(parents, figures.key(way.key)), sizeOf(table)).median);
+  }
+  for (const table of graph.order) {
+    if (!deleted.has(table) && table !== start) continue;
+    if (graph.circular[table] === true)
+      sums.set(table, { median: shortest.get(table) ?? null, worst: sizeOf(table) });
+    for (const way of graph.below[table] ?? []) {
+      if (way.onDelete !== 'CASCADE' || graph.circle[way.child] === graph.circle[table]) continue;
+      const before = sums.get(way.child);
+      const more = over(way);
+      sums.set(way.child, before === undefined ? more : capped(plus(before, more), sizeOf(way.child)));
+    }
+  }
+  const all = [...new Set([start, ...deleted.keys()])].map((table) => sums.get(table) ?? unknown);
+  return {
+    all: all.reduce(plus),
+    of: (table, way) =>
+      way.onDelete === 'CASCADE' && deleted.get(table)?.way === way
+        ? (sums.get(table) ?? unknown)
+        : over(way),
+  };
+}
+
+function times(a: Rows, b: Rows): Rows {
+  return {
+    median: both(a.median, b.median, (x, y) => x * y),
+    worst: both(a.worst, b.worst, (x, y) => x * y),
+  };
+}
+
+function plus(a: Rows, b: Rows): Rows {
+  return {
+    median: both(a.median, b.median, (x, y) => x + y),
+    worst: both(a.worst, b.worst, (x, y) => x + y),
+  };
+}
+
+function capped(rows: Rows, size: number | null): Rows {
+  const least = (value: number | null): number | null =>
+    value === null ? null : Math.round(size === null ? value : Math.min(value, size));
+  return { median: least(rows.median), worst: least(rows.worst) };
+}
+
+function both(a: number | null, b: number | null, act: (a: number, b: number) => number): number | null {
+  return a === null || b === null ? null : act(a, b);
+}

@@ -1,0 +1,135 @@
+/**
+ * Reach: what deleting one row of a table touches, over every path and every circle of keys. Pure: it looks at keys, not at
+ * rows, so it tells what can happen; `certain` says where rows on the path are enough for it to happen.
+ *
+ * Each table is visited once per effect, over the shortest path, so the work grows with the number of keys and not with the
+ * number of paths.
+ */
+import {
+  compareTables,
+  compareText,
+  keyText,
+  type Change,
+  type ForeignKey,
+  type Snapshot,
+  type TableName,
+} from '../core/model.ts';
+import { failuresOf, groundOf, type Ground, type ReachEngine, type ReachFailure } from './failures.ts';
+import { estimated, type Estimates, type ReachFigures, type Rows } from './estimates.ts';
+import {
+  effects,
+  pathOf,
+  spreadFrom,
+  type Effect,
+  type ReachStep,
+  type Spread,
+  type Visit,
+} from './traversal.ts';
+
+export type { ReachEngine, ReachFailure } from './failures.ts';
+export { figuresFrom, type ReachFigures, type Rows } from './estimates.ts';
+export { effects, pathText, type Effect, type ReachStep } from './traversal.ts';
+
+export interface Touched {
+  readonly table: TableName;
+  readonly effect: Effect;
+  /** The columns that are set; empty for `deleted` and `refused`. */
+  readonly columns: readonly string[];
+  /** The number of keys on the shortest path. */
+  readonly depth: number;
+  /** The shortest path, from the table whose row is deleted. */
+  readonly path: readonly ReachStep[];
+  /** The number of keys that do this to the table. */
+  readonly keys: number;
+  /** Deletes may come back to this table, so rows may go at any depth. */
+  readonly circular: boolean;
+  /** How many rows, by the statistics. */
+  readonly rows: Rows;
+}
+
+export interface Reach {
+  readonly table: TableName;
+  /** The deleted first, then the set, then those that refuse; each by depth and name. */
+  readonly touched: readonly Touched[];
+  readonly failures: readonly ReachFailure[];
+  /** The largest number of keys on the path to a table that is deleted or set. */
+  readonly depth: number;
+  /** Rows deleted in all, the first among them, by the statistics. */
+  readonly rows: Rows;
+}
+
+/**
+ * @param snapshot the keys as they are, or as `withChanges` says they will be
+ * @param figures rows and children per parent; null where there are no statistics
+ * @returns plain data; a table that no key names touches nothing
+ */
+export function reach(
+  snapshot: Snapshot,
+  table: TableName,
+  engine: ReachEngine,
+  figures: ReachFigures | null = null,
+): Reach {
+  const ground = groundOf(snapshot, engine);
+  const start = ground.graph.numberOf(table);
+  if (start === null) {
+    return { table, touched: [], failures: [], depth: 0, rows: { median: 1, worst: 1 } };
+  }
+  const spread = spreadFrom(ground.graph, start);
+  const rowsOf = estimated(ground.graph, spread.deleted, start, snapshot, figures);
+  const touched = touchedBy(spread, ground, rowsOf);
+  return {
+    table: { schema: table.schema, name: table.name },
+    touched,
+    failures: failuresOf(spread, ground),
+    depth: Math.max(0, ...touched.filter((one) => one.effect !== 'refused').map((one) => one.depth)),
+    rows: rowsOf.all,
+  };
+}
+
+/** The snapshot with the changes applied to its keys, for what a plan would lead to. */
+export function withChanges(snapshot: Snapshot, changes: readonly Change[]): Snapshot {
+  if (changes.length === 0) return snapshot;
+  const placeOf = (key: ForeignKey): string =>
+    JSON.stringify([keyText(key), key.halfDone?.temporaryName ?? key.name]);
+  const to = new Map(changes.map((change) => [placeOf(change.foreignKey), change.to]));
+  return {
+    ...snapshot,
+    foreignKeys: snapshot.foreignKeys.map((key) => {
+      const clause = to.get(placeOf(key));
+      return clause === undefined ? key : { ...key, ...clause, halfDone: null };
+    }),
+  };
+}
+
+function touchedBy(spread: Spread, { graph }: Ground, rowsOf: Estimates): readonly Touched[] {
+  const refusing = new Map<number, Visit>();
+  for (const visit of spread.refusals) {
+    const known = refusing.get(visit.table);
+    if (known === undefined) refusing.set(visit.table, { ...visit });
+    else known.keys += 1;
+  }
+  return [...spread.deleted.values(), ...spread.writes, ...refusing.values()]
+    .flatMap((visit): readonly Touched[] =>
+      visit.way === null
+        ? []
+        : [
+            {
+              table: graph.names[visit.table] ?? { schema: '', name: '' },
+              effect: visit.effect,
+              columns: visit.columns,
+              depth: visit.depth,
+              path: pathOf(visit),
+              keys: visit.keys,
+              circular: graph.circular[visit.table] ?? false,
+              rows: rowsOf.of(visit.table, visit.way),
+            },
+          ],
+    )
+    .sort(
+      (a, b) =>
+        effects.indexOf(a.effect) - effects.indexOf(b.effect) ||
+        a.depth - b.depth ||
+        compareTables(a.table, b.table) ||
+        compareText(a.columns.join('\0'), b.columns.join('\0')),
+    );
+}

@@ -1,0 +1,161 @@
+/** The one place that knows which engines and migration tools there are: from a URL or a saved file to a Source. */
+import { readFile } from 'node:fs/promises';
+import { dialects } from '../dialects/index.ts';
+import { templates } from '../migrations-templates/index.ts';
+import type { Dialect, NameMatching, Scope, Session } from './core/contracts/engine.ts';
+import { codeOf, messageOf, OndeleteError } from './core/errors.ts';
+import type { Introspection, Server } from './core/model.ts';
+import type { Template } from './core/contracts/template.ts';
+
+/** Where the facts come from: a live database, or a saved snapshot without a session. */
+export interface Source extends Introspection {
+  /** For people: the URL without its password, or the snapshot's path. */
+  readonly label: string;
+  readonly dialect: Dialect;
+  /** Null when working from a snapshot. */
+  readonly session: Session | null;
+  close(): Promise<void>;
+}
+
+const connectTimeoutMilliseconds = 10_000;
+
+/** Servers that people may try and that ondelete refuses by name before a driver is loaded. */
+const refusedSchemes: Readonly<Record<string, string>> = {
+  libsql: 'libSQL servers and Turso',
+  turso: 'Turso',
+  d1: 'Cloudflare D1',
+  cockroachdb: 'CockroachDB',
+  cockroach: 'CockroachDB',
+  yugabytedb: 'YugabyteDB',
+  tidb: 'TiDB',
+  planetscale: 'PlanetScale',
+  vitess: 'Vitess',
+  mssql: 'SQL Server',
+  sqlserver: 'SQL Server',
+  oracle: 'Oracle',
+  mongodb: 'MongoDB',
+};
+
+/**
+ * Connects read-only and reads every key in scope.
+ * @param scopeFor the scope, asked for once it is known how names compare on this server
+ * @throws OndeleteError with a code for each way this fails; no message holds a password
+ */
+export async function openDatabase(url: string, scopeFor: (names: NameMatching) => Scope): Promise<Source> {
+  const { normal, scheme } = normalUrl(url);
+  const entry = dialects.find((candidate) => candidate.schemes.includes(scheme));
+  if (entry === undefined) throw unknownScheme(scheme);
+  const first = await entry.load();
+  const session = await first.connect(normal, { timeoutMilliseconds: connectTimeoutMilliseconds });
+  try {
+    const server = await first.identify(session);
+    const dialect = await dialectFor(server);
+    const introspection = await dialect.introspect(session, server, scopeFor(dialect.names(server)));
+    return {
+      ...introspection,
+      label: displayUrl(url, scheme),
+      dialect,
+      session,
+      close: () => session.close(),
+    };
+  } catch (error) {
+    await session.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Whether a URL names a server of this kind; MySQL and MariaDB answer to each other's scheme. */
+export function namesServerOf(url: string, flavor: Server['flavor']): boolean {
+  const { scheme } = normalUrl(url);
+  const family = flavor === 'mysql' || flavor === 'mariadb' ? ['mysql', 'mariadb'] : [flavor];
+  return dialects.some((entry) => entry.schemes.includes(scheme) && family.includes(entry.flavor));
+}
+
+/** The kind of server that a URL's scheme names; null where none does. */
+export function flavorNamedBy(url: string): Server['flavor'] | null {
+  const { scheme } = normalUrl(url);
+  return dialects.find((entry) => entry.schemes.includes(scheme))?.flavor ?? null;
+}
+
+/** The dialect that a server's flavor names. */
+export async function dialectFor(server: Pick<Server, 'flavor'>): Promise<Dialect> {
+  const entry = dialects.find((candidate) => candidate.flavor === server.flavor);
+  if (entry === undefined) throw new OndeleteError('INTERNAL', `no dialect for ${server.flavor}`);
+  return entry.load();
+}
+
+/**
+ * Reads a snapshot that `ondelete snapshot` wrote.
+ * @param shown the path as the user wrote it, for messages
+ * @throws OndeleteError SNAPSHOT_INVALID when the file cannot be read or is something else
+ */
+export async function openSnapshot(path: string, shown: string): Promise<Source> {
+  const { parseSnapshot } = await import('./core/snapshot-parse.ts');
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new OndeleteError(
+      'SNAPSHOT_INVALID',
+      `cannot read the snapshot ${shown}: ${codeOf(error) || messageOf(error)}`,
+      'Name a file that `ondelete snapshot --output FILE` wrote.',
+    );
+  });
+  const introspection = parseSnapshot(text, shown);
+  const dialect = await dialectFor(introspection.snapshot.server);
+  return { ...introspection, label: shown, dialect, session: null, close: () => Promise.resolve() };
+}
+
+/** @throws OndeleteError USAGE when there is no such tool */
+export async function templateFor(name: string): Promise<Template> {
+  const entry = templates.find((candidate) => candidate.name === name);
+  if (entry === undefined) {
+    const known = templates.map((candidate) => candidate.name).join(', ');
+    throw new OndeleteError(
+      'USAGE',
+      `no migration tool is called ${JSON.stringify(name)}`,
+      `Known tools: ${known}.`,
+    );
+  }
+  return entry.load();
+}
+
+export const toolNames: readonly string[] = templates.map((entry) => entry.name);
+
+/** A bare path is a SQLite file; `C:\x` is one too. */
+function normalUrl(url: string): { readonly normal: string; readonly scheme: string } {
+  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(url)?.[1]?.toLowerCase();
+  if (scheme === undefined && /(^|\s)(host|dbname|user|password)=/i.test(url)) {
+    throw new OndeleteError(
+      'USAGE',
+      'the database is named by keywords and values',
+      'Write a URL: postgres://user@host:5432/database.',
+    );
+  }
+  return scheme === undefined ? { normal: `sqlite:${url}`, scheme: 'sqlite' } : { normal: url, scheme };
+}
+
+/** A path as it is; of a server the host, port and database, put together anew so that nothing else can slip in. */
+function displayUrl(url: string, scheme: string): string {
+  if (scheme === 'sqlite' || scheme === 'file')
+    return url.replace(/^(sqlite|file):(\/\/)?/i, '').replace(/\?.*$/, '');
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  return parsed === null ? `${scheme} database` : `${scheme}://${parsed.host}${parsed.pathname}`;
+}
+
+function unknownScheme(scheme: string): OndeleteError {
+  const refused = refusedSchemes[scheme];
+  if (refused !== undefined) {
+    return new OndeleteError(
+      'UNSUPPORTED_SERVER',
+      `${refused} is not supported by this version of ondelete`,
+      'Nothing was read or written.',
+    );
+  }
+  const known = dialects
+    .flatMap((entry) => entry.schemes)
+    .map((one) => `${one}:`)
+    .join(' ');
+  return new OndeleteError(
+    'UNKNOWN_SCHEME',
+    `${scheme}: is no database URL that ondelete knows`,
+    `Known: ${known} or the path of a SQLite file.`,
+  );
+}

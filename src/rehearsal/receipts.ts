@@ -1,0 +1,57 @@
+/** What the receipts in pending files say about the database as it is now. Pure. */
+import { readReceipt } from '../plan/header.ts';
+import type { Dialect } from '../core/contracts/engine.ts';
+import { sameClause } from '../policy/decide.ts';
+import { filesOfSets, heldKeys, type ExistingFile, type Standing } from '../plan/pending.ts';
+import type { DeleteClause, Finding, ForeignKey, Snapshot } from '../core/model.ts';
+import type { Template } from '../core/contracts/template.ts';
+import { partFor } from './subset.ts';
+import { proofOf } from './schema-hash.ts';
+
+/** One finding per set of files that is written and not applied yet. */
+export function pendingFindings(
+  standings: readonly Standing[],
+  files: readonly ExistingFile[],
+  template: Pick<Template, 'migrationName' | 'holdsUp'>,
+  snapshot: Snapshot,
+  dialect: Pick<Dialect, 'sameAction'>,
+): readonly Finding[] {
+  const written = standings.flatMap((one) => (one.kind === 'written' ? [one] : []));
+  const paths = [...new Set(written.map((one) => one.path))];
+  return paths.map((path) => {
+    const changes = written.flatMap((one) => (one.path === path ? [one.change] : []));
+    const set = filesOfSets([path], files, template);
+    const receipt = set.map((file) => readReceipt(file.content)).find((one) => one !== null) ?? null;
+    const keys = changes.length === 1 ? '1 key' : `${changes.length} keys`;
+    const finding = { severity: 'info', subject: path, position: null } as const;
+    if (receipt === null)
+      return { ...finding, code: 'MIGRATION_PENDING', detail: `${keys}; never rehearsed` };
+    const proven = `${keys}; proven on ${receipt.server}, ${receipt.date}`;
+    const isBegun = changes.some((change) => change.kind === 'finish');
+    if (isBegun || proofOf(rehearsedPart(set, template, snapshot, dialect)) === receipt.before) {
+      const still = isBegun ? '' : '; this database is still what it was proven for';
+      return { ...finding, code: 'MIGRATION_PENDING', detail: `${proven}${still}` };
+    }
+    return { ...finding, severity: 'warning', code: 'PROOF_STALE', detail: proven };
+  });
+}
+
+/** What the files were rehearsed on, as far as it is still here: keys that a run of them has changed already count as before it. */
+function rehearsedPart(
+  set: readonly ExistingFile[],
+  template: Pick<Template, 'migrationName' | 'holdsUp'>,
+  snapshot: Snapshot,
+  dialect: Pick<Dialect, 'sameAction'>,
+): Snapshot {
+  const held = heldKeys(set, template, snapshot);
+  const part = partFor(
+    held.map((one) => one.foreignKey),
+    snapshot,
+  );
+  const before = new Map<ForeignKey, DeleteClause>(
+    held.flatMap(({ foreignKey, from, to }) =>
+      sameClause(foreignKey, to, foreignKey, (a, b) => dialect.sameAction(a, b)) ? [[foreignKey, from]] : [],
+    ),
+  );
+  return { ...part, foreignKeys: part.foreignKeys.map((key) => ({ ...key, ...before.get(key) })) };
+}

@@ -1,0 +1,228 @@
+/** A plan, rehearsed on a scratch database: copy, up, deletes, down, and whether everything is as it was. */
+import type {
+  BlueprintStatement,
+  Dialect,
+  Scratch,
+  ScratchDatabase,
+  Session,
+} from '../core/contracts/engine.ts';
+import { codeOf, messageOf } from '../core/errors.ts';
+import { fingerprint } from '../core/fingerprint.ts';
+import {
+  keyText,
+  type Change,
+  type DeleteClause,
+  type ForeignKey,
+  type Server,
+  type Snapshot,
+  type TableName,
+  tableText,
+} from '../core/model.ts';
+import type { MigrationFile, Template } from '../core/contracts/template.ts';
+import type { HeldKey } from '../plan/pending.ts';
+import { astray, wayBack } from './expected-state.ts';
+import { tryOut, type Trial } from './trials.ts';
+import { notesOn } from './notes.ts';
+import { partFor } from './subset.ts';
+import { proofOf } from './schema-hash.ts';
+
+/** What a rehearsal found out about one changed key. */
+export interface KeyProof {
+  readonly change: Change;
+  readonly proven: boolean;
+  readonly trials: readonly Trial[];
+}
+
+export interface Rehearsal {
+  /** Where it was rehearsed, for people. */
+  readonly scratch: string;
+  readonly server: Server;
+  readonly keys: readonly KeyProof[];
+  /** What is not the target's: parts that are not copied, another version, other settings. */
+  readonly notes: readonly string[];
+  /** What went wrong for all keys together: the copy, the up files, the down files, another key changed. Empty when proven. */
+  readonly failures: readonly string[];
+  /** Of all keys of the part: before up and after down; and after up. */
+  readonly before: string;
+  readonly after: string;
+}
+
+export interface RehearsalRequest {
+  readonly changes: readonly Change[];
+  readonly snapshot: Snapshot;
+  readonly session: Session;
+  readonly dialect: Dialect;
+  readonly template: Template;
+  /** The files of both directions, as they will stand in the folder. */
+  readonly files: readonly MigrationFile[];
+  /** Every key that the files change, those of `changes` among them. */
+  readonly held: readonly HeldKey[];
+  readonly scratchUrl: string | null;
+  readonly timeoutMilliseconds: number;
+  /** What is being done, and how far it is: `done` of `all`, both 0 where that is unknown; '' at the end. */
+  readonly progress: (what: string, done: number, all: number) => void;
+  /** Does `act` if the user gives up before the returned function is called; `rest` is what stays behind if that fails. */
+  readonly atInterrupt: (rest: string, act: () => Promise<void>) => () => void;
+}
+
+/** @throws what opening the scratch database throws; whatever happens on it is in the result */
+export async function rehearse(request: RehearsalRequest): Promise<Rehearsal> {
+  const { dialect, changes, held, snapshot, session } = request;
+  const scratchMaker: Scratch = await dialect.scratch();
+  const part = partFor(
+    [...changes, ...held].map((one) => one.foreignKey),
+    snapshot,
+  );
+  request.progress('rehearsal: reading how the tables are made', 0, 0);
+  const blueprint = await scratchMaker.blueprint(session, part);
+  let settled = (): void => undefined;
+  const scratch = await scratchMaker.open({
+    url: request.scratchUrl,
+    target: session,
+    server: snapshot.server,
+    timeoutMilliseconds: request.timeoutMilliseconds,
+    commandLineClient: request.template.runner.commandLineClient,
+    onMade: (label, drop) => {
+      settled = request.atInterrupt(`the scratch database ${label}`, drop);
+    },
+  });
+  try {
+    return await rehearseOn(scratch, part, blueprint, request);
+  } finally {
+    request.progress('', 0, 0);
+    await scratch.drop();
+    settled();
+  }
+}
+
+/** The keys of part, copy and changed copy correspond by their places: names and actions apart, they are sorted by the same things. */
+async function rehearseOn(
+  scratch: ScratchDatabase,
+  part: Snapshot,
+  blueprint: readonly BlueprintStatement[],
+  request: RehearsalRequest,
+): Promise<Rehearsal> {
+  const { dialect, template, progress, changes } = request;
+  const notes = [...notesOn(part, scratch.server)];
+  const failures: string[] = [];
+  const proofs: KeyProof[] = [];
+  let before = '';
+  let after = '';
+  const look = async (): Promise<Snapshot> => {
+    const scope = { schemas: scratch.schema === null ? null : (name: string) => name === scratch.schema };
+    return (await dialect.introspect(scratch.session, scratch.server, scope)).snapshot;
+  };
+  const steps = async (): Promise<void> => {
+    notes.push(...(await build(scratch, blueprint, progress)));
+    const copy = await look();
+    const unlike = part.foreignKeys.filter((key, at) => !isLike(key, part, copy.foreignKeys[at], copy));
+    if (unlike.length > 0 || copy.foreignKeys.length !== part.foreignKeys.length)
+      throw new Stopped(`the copy is not faithful: ${unlike.map(keyText).join('; ')}`);
+    before = proofOf(copy);
+    const replay = await template
+      .replay(request.files, {
+        flavor: part.server.flavor,
+        run: (text) => scratch.run(text),
+        query: (text, parameters) => scratch.query(text, parameters),
+      })
+      .catch(stop('the files could not be read'));
+    progress('rehearsal: up', 0, 0);
+    await replay.up().catch(stop('the up files stopped'));
+    const changed = await look();
+    after = proofOf(changed);
+    const held = new Map(request.held.map((one) => [placeOf(one.foreignKey, part), one]));
+    const wanted = new Map(
+      [...request.held, ...changes].map((one) => [placeOf(one.foreignKey, part), one.to]),
+    );
+    failures.push(...astray(copy, changed, wanted, dialect));
+    proofs.push(...(await deletes(scratch, changed, wanted, part, request)));
+    progress('rehearsal: down', 0, 0);
+    await replay.down().catch(stop('the down files stopped'));
+    const back = await look();
+    if (JSON.stringify(back) !== JSON.stringify(wayBack(copy, changed, back, held, dialect)))
+      failures.push('the down files do not bring back what was there before');
+  };
+  await steps().catch((error: unknown) => {
+    if (codeOf(error) !== stopped) throw error;
+    failures.push(messageOf(error));
+  });
+  return {
+    scratch: scratch.label,
+    server: scratch.server,
+    keys: changes.map((change) => {
+      const proof = proofs.find((one) => one.change === change);
+      return { change, trials: proof?.trials ?? [], proven: failures.length === 0 && proof?.proven === true };
+    }),
+    notes,
+    failures,
+    before,
+    after,
+  };
+}
+
+const stopped = 'REHEARSAL_STOPPED';
+
+/** A step that failed for all keys together. */
+class Stopped extends Error {
+  readonly code = stopped;
+}
+
+function stop(what: string): (error: unknown) => never {
+  return (error) => {
+    throw new Stopped(`${what}: ${messageOf(error)}`);
+  };
+}
+
+/** @returns what the copy lacks */
+async function build(
+  scratch: ScratchDatabase,
+  blueprint: readonly BlueprintStatement[],
+  progress: RehearsalRequest['progress'],
+): Promise<readonly string[]> {
+  const lacking: string[] = [];
+  for (const [index, { sql, without }] of blueprint.entries()) {
+    progress('rehearsal: making the tables', index, blueprint.length);
+    await scratch.run(sql).catch((error: unknown) => {
+      if (without === null) return stop('the copy could not be made')(error);
+      lacking.push(`the copy is without ${without}: ${messageOf(error)}`);
+    });
+  }
+  return lacking;
+}
+
+function isLike(key: ForeignKey, part: Snapshot, copied: ForeignKey | undefined, copy: Snapshot): boolean {
+  return copied !== undefined && fingerprint(key, part) === fingerprint(copied, copy);
+}
+
+/** A key that was half done may bear its own name in a change and the temporary one in the snapshot. */
+function placeOf(key: ForeignKey, part: Snapshot): number {
+  const exact = part.foreignKeys.indexOf(key);
+  if (exact >= 0) return exact;
+  const temporary = key.halfDone?.temporaryName;
+  return part.foreignKeys.findIndex(
+    (other) => keyText(other) === keyText(key) && other.halfDone?.temporaryName === temporary,
+  );
+}
+
+async function deletes(
+  scratch: ScratchDatabase,
+  changed: Snapshot,
+  wanted: ReadonlyMap<number, DeleteClause>,
+  part: Snapshot,
+  { changes, progress }: RehearsalRequest,
+): Promise<readonly KeyProof[]> {
+  const places = new Map(changed.foreignKeys.map((key, at) => [key, at]));
+  const clauseOf = (key: ForeignKey): DeleteClause => wanted.get(places.get(key) ?? -1) ?? key;
+  const home = part.server.settings['database'] ?? '';
+  const tell = (table: TableName): string =>
+    tableText(table.schema === scratch.schema ? { ...table, schema: home } : table);
+  const proofs: KeyProof[] = [];
+  for (const [index, change] of changes.entries()) {
+    progress('rehearsal: deletes', index, changes.length);
+    const key = changed.foreignKeys[placeOf(change.foreignKey, part)];
+    const trials = key === undefined ? [] : await tryOut(key, changed, clauseOf, scratch, tell);
+    const proven = trials.length > 0 && trials.every((trial) => trial.verdict === 'as promised');
+    proofs.push({ change, proven, trials });
+  }
+  return proofs;
+}

@@ -1,0 +1,121 @@
+/** The written parts of the page: keys, plan and findings, readable without a script and in print. Pure. */
+import { entryOf } from '../../core/codes/index.ts';
+import { clauseText, tableText, type Finding, type Lock, type Plan, type Step } from '../../core/model.ts';
+import { html } from './escape.ts';
+import type { PageKey, PageModel } from './model.ts';
+import { slug } from './picture.ts';
+import { count } from '../layout.ts';
+import { lockLines, locksOf } from '../locks.ts';
+
+/** All keys, those that change first. */
+export function keyTable({ keys }: PageModel): string {
+  const rows = keys
+    .map((key, at) => ({ key, at }))
+    .sort((a, b) => Number(b.key.drawn.change !== null) - Number(a.key.drawn.change !== null));
+  return [
+    '<table id="keys"><thead><tr><th scope="col">Child</th><th scope="col">Columns</th><th scope="col">Parent</th><th scope="col">Now</th><th scope="col">Will be</th><th scope="col">Why</th></tr></thead><tbody>',
+    ...rows.map(({ key, at }) => keyRow(key, at)),
+    '</tbody></table>',
+  ].join('\n');
+}
+
+function keyRow(one: PageKey, at: number): string {
+  const { key, change } = one.drawn;
+  const rule = change?.rule;
+  const why =
+    rule === undefined
+      ? ''
+      : `<code>${html(`${rule.position.file}:${rule.position.line}`)}</code> ${html(rule.reason ?? '')}`;
+  const will =
+    change === null
+      ? '<span class="same">as now</span>'
+      : `${action(change.to.onDelete, clauseText(change.to))}${one.refused ? ' <strong>cannot be changed as it stands</strong>' : ''}`;
+  return `<tr data-key="${at}"${change === null ? '' : ' class="changed"'}><td><button type="button" data-go="${one.child}">${html(tableText(key.child))}</button></td><td>${html(key.columns.join(', '))}</td><td><button type="button" data-go="${one.parent}">${html(tableText(key.parent))}</button></td><td>${action(key.onDelete, clauseText(key))}</td><td>${will}</td><td>${why}</td></tr>`;
+}
+
+function action(name: PageKey['drawn']['key']['onDelete'], text: string): string {
+  return `<span class="action ${slug(name)}">${html(text)}</span>`;
+}
+
+const lengths: Readonly<Record<Lock['held'], number>> = {
+  'for a moment': 1,
+  'while rows are scanned': 6,
+  'while rows are copied': 10,
+};
+
+/** Steps in the order of time; how long a bar is says what kind of wait it is, not how many seconds. */
+export function planPart(plan: Plan | null): string {
+  if (plan === null || plan.steps.length === 0) return '<p>Nothing would be written.</p>';
+  const spans = plan.steps.map((step) => Math.max(1, ...locksOf(step.up).map((lock) => lengths[lock.held])));
+  const all = spans.reduce((sum, one) => sum + one, 0);
+  let from = 0;
+  const rows = plan.steps.map((step, at) => {
+    const bars = barsOf(step, from, all);
+    from += spans[at] ?? 1;
+    const words = lockLines(step.up);
+    return `<tr><th scope="row">${at + 1}. ${html(step.title)}</th><td class="time">${bars}</td><td>${words.length === 0 ? 'takes no lock that matters' : words.map((line) => html(cut(line))).join('<br>')}</td></tr>`;
+  });
+  return [
+    '<p>From left to right. A short bar is a moment, a long one lasts as long as rows are read or copied: no bar is to scale. Full height blocks reads and writes, half height writes, a line nothing but schema changes.</p>',
+    '<table id="plan"><thead><tr><th scope="col">Step</th><th scope="col">Time</th><th scope="col">Locks</th></tr></thead><tbody>',
+    ...rows,
+    '</tbody></table>',
+    ...(plan.hazards.length === 0 ? [] : [hazardList(plan)]),
+  ].join('\n');
+}
+
+function barsOf(step: Step, from: number, all: number): string {
+  const unit = 300 / all;
+  const strength = { nothing: 2, 'schema changes': 4, writes: 12, 'reads and writes': 24 } as const;
+  const strongest = new Map<Lock['held'], Lock>();
+  for (const lock of locksOf(step.up)) {
+    const known = strongest.get(lock.held);
+    if (known === undefined || strength[lock.blocks] > strength[known.blocks]) strongest.set(lock.held, lock);
+  }
+  const rects = [...strongest.values()].map((lock) => {
+    const tall = strength[lock.blocks];
+    const name = lock.blocks.replaceAll(' ', '-');
+    return `<rect class="${name}" x="${(from * unit).toFixed(1)}" y="${26 - tall}" width="${Math.max(3, lengths[lock.held] * unit - 1).toFixed(1)}" height="${tall}"><title>${html(`${lock.mode}: blocks ${lock.blocks} ${lock.held}`)}</title></rect>`;
+  });
+  return `<svg viewBox="0 0 300 28" width="300" height="28" aria-hidden="true"><path d="M0 27H300"/>${rects.join('')}</svg>`;
+}
+
+function hazardList({ hazards }: Plan): string {
+  const codes = [...new Set(hazards.map((hazard) => hazard.code))];
+  return `<h3>Worth knowing</h3><ul>${codes
+    .map((one) => {
+      const cases = hazards.filter((hazard) => hazard.code === one);
+      const entry = entryOf(one);
+      return `<li><code>${html(one)}</code> ${html(entry?.title ?? '')} (${count(cases.length, 'case')}). ${html(`${entry?.effect ?? ''} ${entry?.wayOut ?? ''}`)}</li>`;
+    })
+    .join('')}</ul>`;
+}
+
+const severities = ['error', 'warning', 'info'] as const;
+
+export function findingPart(findings: readonly Finding[]): string {
+  if (findings.length === 0) return '<p>None.</p>';
+  const groups = severities.flatMap((severity) => {
+    const ofSeverity = findings.filter((one) => one.severity === severity);
+    return [...new Set(ofSeverity.map((one) => one.code))].map((code) => ({
+      severity,
+      code,
+      cases: ofSeverity.filter((one) => one.code === code),
+    }));
+  });
+  return groups
+    .map(({ severity, code, cases }) => {
+      const entry = entryOf(code);
+      const items = cases.map((one) => {
+        const place =
+          one.position === null ? '' : `<code>${html(`${one.position.file}:${one.position.line}`)}</code> `;
+        return `<li>${place}${html(one.subject)}${one.detail === '' ? '' : `: ${html(one.detail)}`}</li>`;
+      });
+      return `<section class="finding ${severity}"><h3>${severity} <code>${html(code)}</code> ${html(entry?.title ?? '')}</h3><p>${html(`${entry?.effect ?? ''} ${entry?.wayOut ?? ''}`)}</p><ul>${items.join('')}</ul></section>`;
+    })
+    .join('\n');
+}
+
+function cut(text: string): string {
+  return text.length <= 400 ? text : `${text.slice(0, 400)}…`;
+}

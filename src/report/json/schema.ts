@@ -1,0 +1,301 @@
+/**
+ * The shape of every report that `--format json` prints, strict: no key is missing and none stands there that is not named here.
+ * No command loads it; `ondelete-report.schema.json` is made from it, and the tests hold the reports against that file.
+ */
+import { z } from 'zod';
+import type { Grade } from '../../core/codes/index.ts';
+import { flavors, referentialActions } from '../../core/model.ts';
+import type { Fate } from '../../orm/adapter.ts';
+import type { Effect } from '../../reach/index.ts';
+
+const text = z.string();
+const texts = z.array(text);
+const number = z.int().min(0);
+const action = z.enum(referentialActions);
+const tableName = z.strictObject({ schema: text, name: text });
+
+const server = z.strictObject({
+  flavor: z.enum(flavors),
+  product: text,
+  version: z.array(number),
+  settings: z.record(text, text),
+});
+
+const clause = z.strictObject({ onDelete: action, onDeleteColumns: texts.nullable(), text });
+const position = z.strictObject({ file: text, line: z.int().min(1), column: z.int().min(1) });
+
+const change = z.strictObject({
+  kind: z.enum(['change-on-delete', 'finish']),
+  key: text.describe('The key as people read it.'),
+  constraint: text.nullable(),
+  child: tableName,
+  columns: texts,
+  parent: tableName,
+  parentColumns: texts,
+  from: clause,
+  to: clause,
+  rule: z.strictObject({ match: text, reason: text.nullable(), position }),
+});
+
+const catalogue = { title: text, effect: text, wayOut: text };
+
+const hazard = z.strictObject({
+  code: text,
+  subject: text,
+  detail: text,
+  grade: z.enum(['refused', 'allow', 'told'] satisfies readonly Grade[]).nullable(),
+  ...catalogue,
+});
+
+const refusal = z.strictObject({ ...change.shape, hazards: z.array(hazard) });
+
+const finding = z.strictObject({
+  code: text,
+  severity: z.enum(['error', 'warning', 'info']),
+  subject: text,
+  detail: text,
+  position: position.nullable(),
+  statement: text.optional().describe('What mends it, as SQL; absent where no one statement does.'),
+  ...catalogue,
+});
+
+const rows = z
+  .strictObject({ median: z.number().nullable(), worst: z.number().nullable() })
+  .describe('Estimates; null is unknown.');
+const effects = ['deleted', 'nulled', 'defaulted', 'refused'] as const satisfies readonly Effect[];
+const path = z.array(
+  z.strictObject({
+    key: text,
+    constraint: text.nullable(),
+    child: tableName,
+    columns: texts,
+    parent: tableName,
+    parentColumns: texts,
+    on: z.enum(['delete', 'update']),
+    action,
+  }),
+);
+
+const outcome = z.enum([...effects, 'untouched']);
+const differences = z.array(z.strictObject({ table: tableName, before: outcome, after: outcome, path }));
+const extent = z.strictObject({ depth: number, rows });
+const reachChange = z.strictObject({
+  table: tableName,
+  deleted: differences,
+  set: differences,
+  passes: differences,
+  refused: differences,
+  spared: differences,
+  before: extent,
+  after: extent,
+});
+
+const lock = z.strictObject({
+  mode: text,
+  table: tableName,
+  partitions: z.enum(['too', 'only', 'leaves']).optional(),
+  blocks: z.enum(['nothing', 'schema changes', 'writes', 'reads and writes']),
+  held: z.enum(['for a moment', 'while rows are scanned', 'while rows are copied']),
+});
+
+const statement = z.strictObject({
+  sql: text,
+  comment: text,
+  heart: text.optional().describe('The statement that does the work, where `sql` wraps it in guards.'),
+  locks: z.array(lock),
+  scans: z.array(tableName),
+});
+
+const side = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('run'),
+    statements: z.array(statement),
+    always: z.array(statement),
+    retry: z
+      .strictObject({ codes: texts, attempts: number, pauseMilliseconds: z.array(number).length(2) })
+      .nullable(),
+    fallback: z.array(
+      z.strictObject({ probe: texts, name: text, source: text, argument: z.record(text, z.unknown()) }),
+    ),
+  }),
+  z.strictObject({ kind: z.literal('nothing'), reason: text }),
+]);
+
+const step = z.strictObject({
+  slug: text,
+  title: text,
+  keys: texts,
+  transaction: z.strictObject({ begin: text, commit: text, rollback: text }).nullable(),
+  alone: z.boolean(),
+  up: side,
+  down: side,
+});
+
+function answer<Value extends z.ZodType>(value: Value) {
+  const unknown = z.strictObject({ known: z.literal(false), why: text });
+  return z
+    .discriminatedUnion('known', [z.strictObject({ known: z.literal(true), value }), unknown])
+    .nullable();
+}
+const orphans = z.strictObject({ count: number, atLeast: z.boolean(), sample: texts });
+
+const fate = z.enum([
+  'deleted',
+  'nulled',
+  'defaulted',
+  'dangling',
+  'foreign-key-violation',
+  'not-null-violation',
+  'primary-key-blanked',
+  'mapper-error',
+  'refused-by-orm',
+] satisfies readonly Fate[]);
+
+const edit = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('database'), match: text, onDelete: text, text }),
+  z.strictObject({
+    kind: z.literal('model'),
+    target: text,
+    place: z.strictObject({ file: text, line: z.int().min(1) }).nullable(),
+    set: z.record(text, text),
+    remove: texts,
+    text,
+  }),
+]);
+
+const models = z.strictObject({
+  orm: text,
+  source: text,
+  keys: number,
+  relationships: number,
+  ignored: number,
+  notes: texts,
+  findings: z.array(
+    z.strictObject({
+      ...finding.shape,
+      key: text.nullable(),
+      live: text.nullable(),
+      fates: z.strictObject({ unloaded: fate, loaded: fate, bulk: fate }).nullable(),
+      edits: z.array(edit),
+    }),
+  ),
+});
+
+/** Every report begins like this. */
+function reportOf<Name extends string, Shape extends z.core.$ZodLooseShape>(name: Name, shape: Shape) {
+  return z.strictObject({ version: z.literal(1), report: z.literal(name), database: text, ...shape });
+}
+
+const entry = z.strictObject({ code: text, subject: text });
+const diff = reportOf('diff', {
+  server,
+  policy: text,
+  inPolicy: z.boolean(),
+  summary: z.record(z.enum(['keys', 'asDeclared', 'toChange', 'cannotBeChanged', 'withoutRule']), number),
+  changes: z.array(change),
+  refused: z.array(refusal),
+  findings: z.array(finding),
+  baseline: z.strictObject({ known: z.array(finding), gone: z.array(entry) }),
+});
+
+const generate = reportOf('generate', {
+  server,
+  changes: z.array(
+    z.strictObject({ ...change.shape, orphans: answer(orphans), childRows: answer(z.number()) }),
+  ),
+  refused: z.array(refusal),
+  hazards: z.array(hazard),
+  steps: z.array(step),
+  reach: z.array(reachChange),
+  files: z.array(z.strictObject({ path: text, content: text })),
+  run: text,
+});
+
+const verify = reportOf('verify', {
+  scratch: text.nullable(),
+  server: server.nullable(),
+  notes: texts,
+  failures: texts,
+  keys: z.array(
+    z.strictObject({
+      ...change.shape,
+      proven: z.boolean(),
+      trials: z.array(
+        z.strictObject({
+          what: text,
+          verdict: z.enum(['as promised', 'differs', 'not tried']),
+          detail: text,
+        }),
+      ),
+    }),
+  ),
+  notRehearsed: z.array(z.strictObject({ ...change.shape, why: text })),
+  fingerprints: z.strictObject({ before: text, after: text }).nullable(),
+});
+
+const lint = reportOf('lint', {
+  findings: z.array(finding),
+  baseline: z.strictObject({ known: z.array(finding) }),
+  models: models.nullable().describe('Null where no models are asked for.'),
+});
+
+const reach = reportOf('reach', {
+  server,
+  table: tableName,
+  where: text.nullable(),
+  rowsPicked: number.nullable(),
+  incomplete: text.nullable().describe('Why the counts are lower bounds; null where they are exact.'),
+  depth: number,
+  rows,
+  touched: z.array(
+    z.strictObject({
+      table: tableName,
+      effect: z.enum(effects),
+      columns: texts,
+      depth: number,
+      path,
+      keys: number,
+      circular: z.boolean(),
+      rows,
+      counted: number.nullable(),
+    }),
+  ),
+  failures: z.array(
+    z.strictObject({
+      code: text,
+      key: text,
+      table: tableName,
+      certain: z.boolean(),
+      detail: text,
+      path,
+      ...catalogue,
+    }),
+  ),
+});
+
+const reachSummary = reportOf('reach-summary', {
+  server,
+  tables: z.array(
+    z.strictObject({
+      table: tableName,
+      deleted: number,
+      set: number,
+      depth: number,
+      circular: z.boolean(),
+      rows,
+      refusedBy: z.array(tableName),
+      codes: texts,
+    }),
+  ),
+});
+
+const reachDiff = reportOf('reach-diff', { server, tables: z.array(reachChange) });
+
+/** The JSON Schema that ships in the package as `ondelete-report.schema.json`; a test keeps the file the same as this. */
+export function reportSchema(): object {
+  const reports = [diff, generate, verify, lint, reach, reachSummary, reachDiff] as const;
+  return {
+    title: 'JSON reports of ondelete',
+    ...z.toJSONSchema(z.discriminatedUnion('report', reports), { target: 'draft-7' }),
+  };
+}
