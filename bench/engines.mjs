@@ -6,7 +6,7 @@ import Database from 'better-sqlite3';
 import { createJiti } from 'jiti';
 import mysql from 'mysql2/promise';
 import pg from 'pg';
-import { dialects } from '../dist/dialects/index.js';
+import { engines as entries } from '../dist/dialects/index.js';
 import { loadStart } from '../test/servers/load.mjs';
 import { planner } from './policy.mjs';
 import { sideBySide } from './measure.mjs';
@@ -125,7 +125,7 @@ async function measure(engine, url, { tables: wanted, rounds, say }) {
 
 /** @param {Engine} engine @param {Plain} plain @param {string} url @param {number} tables @param {number} rounds @returns {Promise<readonly Row[]>} */
 export async function compare(engine, plain, url, tables, rounds) {
-  const dialect = await dialects.find((entry) => entry.flavor === engine.flavor)?.load();
+  const dialect = await entries.find((entry) => entry.flavor === engine.flavor)?.load();
   if (dialect === undefined) throw new Error(`there is no dialect for ${engine.flavor}`);
   const session = await dialect.connect(url, { timeoutMilliseconds: 10_000 });
   try {

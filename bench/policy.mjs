@@ -21,7 +21,7 @@ const text = `policy:
 `;
 
 /**
- * @param {import('../dist/src/core/contracts/engine.js').Dialect} dialect
+ * @param {import('../dist/src/core/contracts/engine.js').Engine} dialect
  * @param {import('../dist/src/core/model.js').Snapshot} read
  * @returns {Promise<() => import('../dist/src/core/model.js').Plan>} decides, compares, judges and writes the steps, once a call
  */

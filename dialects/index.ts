@@ -1,7 +1,7 @@
 /** The one list of engines. */
-import type { DialectEntry } from '../src/core/contracts/engine.ts';
+import type { EngineEntry } from '../src/core/contracts/engine.ts';
 
-export const dialects: readonly DialectEntry[] = [
+export const engines: readonly EngineEntry[] = [
   {
     flavor: 'postgres',
     schemes: ['postgres', 'postgresql'],

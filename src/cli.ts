@@ -2,15 +2,15 @@
 import yargs, { type ArgumentsCamelCase, type Argv } from 'yargs';
 import type { Command, Context } from './commands/shared/options.ts';
 import { codeOf, messageOf, OndeleteError, secretsIn, withoutPasswords } from './core/errors.ts';
-import { commands, commonFlags, exitCodes, otherWords } from './commands/registry.ts';
+import { commands, commonFlags, exitCodes, aliases } from './commands/registry.ts';
 
 /** What has to be taken back when the user gives up, such as a scratch database on a server. */
-interface Undoing {
+interface Cleanup {
   /** What stays behind if it fails, for people; null for nothing. */
   readonly rest: string | null;
   readonly act: () => Promise<void>;
 }
-const atInterrupt = new Set<Undoing>();
+const cleanups = new Set<Cleanup>();
 /** From then on nothing is said any more: what fails now fails because of that. */
 let interrupted = false;
 const patienceMilliseconds = 5_000;
@@ -26,7 +26,7 @@ export async function main(words: readonly string[], version: string): Promise<v
     if (interrupted) return;
     interrupted = true;
     process.stderr.write('ondelete: interrupted; nothing was changed, and no file was left half written');
-    void Promise.all([...atInterrupt].map(undo)).then((rests) => {
+    void Promise.all([...cleanups].map(undo)).then((rests) => {
       const left = rests.flatMap((rest) => rest ?? []).join(' and ');
       process.stderr.write(left === '' ? '\n' : `; ${left} may still be there: drop it by hand\n`);
       process.exit(2);
@@ -48,12 +48,12 @@ export async function main(words: readonly string[], version: string): Promise<v
       process.env['DATABASE_URL'] ?? '',
       process.env['SCRATCH_DATABASE_URL'] ?? '',
     ]);
-    process.stderr.write(`${withoutPasswords(complaint(error, debug), secrets)}\n`);
+    process.stderr.write(`${withoutPasswords(formatError(error, debug), secrets)}\n`);
   }
 }
 
 /** @returns what may have stayed behind, or null */
-async function undo({ rest, act }: Undoing): Promise<string | null> {
+async function undo({ rest, act }: Cleanup): Promise<string | null> {
   const patience = new Promise<string | null>((resolve) => setTimeout(resolve, patienceMilliseconds, rest));
   const done = act().then(
     () => null,
@@ -81,7 +81,7 @@ function parser(words: readonly string[], version: string): Argv {
         error ??
         new OndeleteError(
           'USAGE',
-          ownWord(words) ?? message ?? 'this call cannot be read',
+          aliasHint(words) ?? message ?? 'this call cannot be read',
           'See `ondelete --help`.',
         )
       );
@@ -123,17 +123,17 @@ function contextFor(args: ArgumentsCamelCase): Context {
     cwd: process.cwd(),
     environment: process.env,
     now: new Date(),
-    page: { columns: process.stdout.columns || 80, colour: wantsColour(args['color']) },
-    print: (text) => {
+    terminal: { columns: process.stdout.columns || 80, color: wantsColor(args['color']) },
+    stdout: (text) => {
       if (!interrupted) process.stdout.write(`${text}\n`);
     },
-    talk: (text) => {
+    log: (text) => {
       if (!quiet && !interrupted) process.stderr.write(`${text}\n`);
     },
-    atInterrupt: (rest, act) => {
+    onInterrupt: (rest, act) => {
       const undoing = { rest, act };
-      atInterrupt.add(undoing);
-      return () => void atInterrupt.delete(undoing);
+      cleanups.add(undoing);
+      return () => void cleanups.delete(undoing);
     },
     progress: (text) => {
       if (quiet || !process.stderr.isTTY) return;
@@ -143,23 +143,23 @@ function contextFor(args: ArgumentsCamelCase): Context {
 }
 
 /** https://no-color.org: any value but the empty one switches colours off. */
-function wantsColour(flag: unknown): boolean {
+function wantsColor(flag: unknown): boolean {
   if (typeof flag === 'boolean') return flag;
   return !process.env['NO_COLOR'] && process.stdout.isTTY && process.env['TERM'] !== 'dumb';
 }
 
-function ownWord(words: readonly string[]): string | null {
+function aliasHint(words: readonly string[]): string | null {
   const word = words.find((candidate) => !candidate.startsWith('-'));
-  const ours = word === undefined ? undefined : otherWords[word];
+  const ours = word === undefined ? undefined : aliases[word];
   return ours === undefined || word === undefined
     ? null
     : `there is no \`${word}\` here: it is \`ondelete ${ours}\``;
 }
 
-function complaint(error: unknown, debug: boolean): string {
+function formatError(error: unknown, debug: boolean): string {
   const known = error instanceof OndeleteError;
   const line = known
-    ? `ondelete: ${error.message}${error.wayOut === '' ? '' : `${/[.!?]$/.test(error.message) ? '' : '.'} ${error.wayOut}`}`
+    ? `ondelete: ${error.message}${error.help === '' ? '' : `${/[.!?]$/.test(error.message) ? '' : '.'} ${error.help}`}`
     : `ondelete: unexpected: ${messageOf(error)}. This is a defect: please report it with the output of --debug.`;
   const stack =
     debug && typeof error === 'object' && error !== null && 'stack' in error

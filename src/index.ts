@@ -19,10 +19,17 @@ export {
   type Grade,
 } from './core/codes/index.ts';
 export { fingerprint } from './core/fingerprint.ts';
-export { dialectFor, openDatabase, openSnapshot, templateFor, toolNames, type Source } from './registry.ts';
+export {
+  engineFor as dialectFor,
+  openDatabase,
+  openSnapshot,
+  templateFor,
+  toolNames,
+  type Source,
+} from './registry.ts';
 export type {
   Capabilities,
-  Dialect,
+  Engine as Dialect,
   Emit,
   NameMatching,
   Probe,
@@ -44,12 +51,16 @@ export {
   type ReachFigures,
   type ReachStep,
   type Rows,
-  type Touched,
+  type TouchedTable as Touched,
 } from './reach/index.ts';
 export { compareReach, type ReachChange, type ReachDifference } from './reach/diff.ts';
 export { assess, plan, type Allowance, type Assessment } from './plan/plan.ts';
 export { migrations } from './plan/migrations.ts';
-export { standings, type ExistingFile, type Standing } from './plan/pending.ts';
+export {
+  migrationStatuses as standings,
+  type ExistingFile,
+  type MigrationStatus as Standing,
+} from './plan/pending.ts';
 export { readHeader, type KeyLine } from './plan/header.ts';
 export { initText } from './init/index.ts';
 export { parseSnapshot } from './core/snapshot-parse.ts';

@@ -1,8 +1,8 @@
 /** The one place that knows which engines and migration tools there are: from a URL or a saved file to a Source. */
 import { readFile } from 'node:fs/promises';
-import { dialects } from '../dialects/index.ts';
+import { engines } from '../dialects/index.ts';
 import { templates } from '../migrations-templates/index.ts';
-import type { Dialect, NameMatching, Scope, Session } from './core/contracts/engine.ts';
+import type { Engine, NameMatching, Scope, Session } from './core/contracts/engine.ts';
 import { codeOf, messageOf, OndeleteError } from './core/errors.ts';
 import type { Introspection, Server } from './core/model.ts';
 import type { Template } from './core/contracts/template.ts';
@@ -11,7 +11,7 @@ import type { Template } from './core/contracts/template.ts';
 export interface Source extends Introspection {
   /** For people: the URL without its password, or the snapshot's path. */
   readonly label: string;
-  readonly dialect: Dialect;
+  readonly engine: Engine;
   /** Null when working from a snapshot. */
   readonly session: Session | null;
   close(): Promise<void>;
@@ -43,18 +43,18 @@ const refusedSchemes: Readonly<Record<string, string>> = {
  */
 export async function openDatabase(url: string, scopeFor: (names: NameMatching) => Scope): Promise<Source> {
   const { normal, scheme } = normalUrl(url);
-  const entry = dialects.find((candidate) => candidate.schemes.includes(scheme));
+  const entry = engines.find((candidate) => candidate.schemes.includes(scheme));
   if (entry === undefined) throw unknownScheme(scheme);
   const first = await entry.load();
   const session = await first.connect(normal, { timeoutMilliseconds: connectTimeoutMilliseconds });
   try {
     const server = await first.identify(session);
-    const dialect = await dialectFor(server);
+    const dialect = await engineFor(server);
     const introspection = await dialect.introspect(session, server, scopeFor(dialect.names(server)));
     return {
       ...introspection,
       label: displayUrl(url, scheme),
-      dialect,
+      engine: dialect,
       session,
       close: () => session.close(),
     };
@@ -68,18 +68,18 @@ export async function openDatabase(url: string, scopeFor: (names: NameMatching) 
 export function namesServerOf(url: string, flavor: Server['flavor']): boolean {
   const { scheme } = normalUrl(url);
   const family = flavor === 'mysql' || flavor === 'mariadb' ? ['mysql', 'mariadb'] : [flavor];
-  return dialects.some((entry) => entry.schemes.includes(scheme) && family.includes(entry.flavor));
+  return engines.some((entry) => entry.schemes.includes(scheme) && family.includes(entry.flavor));
 }
 
 /** The kind of server that a URL's scheme names; null where none does. */
 export function flavorNamedBy(url: string): Server['flavor'] | null {
   const { scheme } = normalUrl(url);
-  return dialects.find((entry) => entry.schemes.includes(scheme))?.flavor ?? null;
+  return engines.find((entry) => entry.schemes.includes(scheme))?.flavor ?? null;
 }
 
 /** The dialect that a server's flavor names. */
-export async function dialectFor(server: Pick<Server, 'flavor'>): Promise<Dialect> {
-  const entry = dialects.find((candidate) => candidate.flavor === server.flavor);
+export async function engineFor(server: Pick<Server, 'flavor'>): Promise<Engine> {
+  const entry = engines.find((candidate) => candidate.flavor === server.flavor);
   if (entry === undefined) throw new OndeleteError('INTERNAL', `no dialect for ${server.flavor}`);
   return entry.load();
 }
@@ -99,8 +99,8 @@ export async function openSnapshot(path: string, shown: string): Promise<Source>
     );
   });
   const introspection = parseSnapshot(text, shown);
-  const dialect = await dialectFor(introspection.snapshot.server);
-  return { ...introspection, label: shown, dialect, session: null, close: () => Promise.resolve() };
+  const dialect = await engineFor(introspection.snapshot.server);
+  return { ...introspection, label: shown, engine: dialect, session: null, close: () => Promise.resolve() };
 }
 
 /** @throws OndeleteError USAGE when there is no such tool */
@@ -149,7 +149,7 @@ function unknownScheme(scheme: string): OndeleteError {
       'Nothing was read or written.',
     );
   }
-  const known = dialects
+  const known = engines
     .flatMap((entry) => entry.schemes)
     .map((one) => `${one}:`)
     .join(' ');

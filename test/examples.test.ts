@@ -18,7 +18,7 @@ const usual = flavors.flatMap((flavor) => {
 });
 
 const runs = all.flatMap(([code, example]) => {
-  if (example.kind === 'told') return [];
+  if (example.kind === 'described') return [];
   const servers =
     example.server === undefined
       ? usual.filter(({ engine }) => example.on.includes(engine) && isOneOfTwo(engine, example))

@@ -1,5 +1,5 @@
 /** MariaDB 10.11 and later: MySQL's folder, but for how statements are written and bounded. */
-import type { Dialect } from '../../src/core/contracts/engine.ts';
+import type { Engine } from '../../src/core/contracts/engine.ts';
 import { capabilities } from '../mysql/checks/capabilities.ts';
 import { cascading } from '../mysql/checks/cascades.ts';
 import { connect } from '../mysql/connection/connect.ts';
@@ -8,7 +8,7 @@ import { introspect } from '../mysql/introspector/index.ts';
 import { findings, judge, judgeTogether } from '../mysql/checks/index.ts';
 import { identify } from '../mysql/connection/identify.ts';
 
-export const mariadb: Dialect = {
+export const mariadb: Engine = {
   flavor: 'mariadb',
   connect,
   identify,
@@ -18,15 +18,15 @@ export const mariadb: Dialect = {
     rows: async (...question) => (await import('./probe/index.ts')).probe.rows(...question),
     children: async (...question) => (await import('../mysql/probe/fan-out.ts')).children(...question),
     count: async (...question) => (await import('./probe/index.ts')).probe.count(...question),
-    circumstances: async (...question) =>
+    preflight: async (...question) =>
       (await import('../mysql/probe/preflight.ts')).circumstances(...question),
   },
   capabilities,
   names,
   sameAction,
   cascading,
-  judge,
-  judgeTogether,
+  checkChange: judge,
+  checkChanges: judgeTogether,
   findings,
   lint: async () => (await import('./probe/lint.ts')).lint,
   emitter: async () => (await import('./emitter/index.ts')).emit,

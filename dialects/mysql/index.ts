@@ -1,5 +1,5 @@
 /** MySQL 8.0 and later. MariaDB's folder takes over what is the same there. */
-import type { Dialect, NameMatching } from '../../src/core/contracts/engine.ts';
+import type { Engine, NameMatching } from '../../src/core/contracts/engine.ts';
 import type { ReferentialAction, Server } from '../../src/core/model.ts';
 import { capabilities } from './checks/capabilities.ts';
 import { cascading } from './checks/cascades.ts';
@@ -8,7 +8,7 @@ import { introspect } from './introspector/index.ts';
 import { findings, judge, judgeTogether } from './checks/index.ts';
 import { identify, tablesIgnoreCase } from './connection/identify.ts';
 
-export const mysql: Dialect = {
+export const mysql: Engine = {
   flavor: 'mysql',
   connect,
   identify,
@@ -19,14 +19,14 @@ export const mysql: Dialect = {
     rows: async (...question) => (await import('./probe/index.ts')).probe.rows(...question),
     children: async (...question) => (await import('./probe/fan-out.ts')).children(...question),
     count: async (...question) => (await import('./probe/index.ts')).probe.count(...question),
-    circumstances: async (...question) => (await import('./probe/preflight.ts')).circumstances(...question),
+    preflight: async (...question) => (await import('./probe/preflight.ts')).circumstances(...question),
   },
   capabilities,
   names,
   sameAction,
   cascading,
-  judge,
-  judgeTogether,
+  checkChange: judge,
+  checkChanges: judgeTogether,
   findings,
   lint: async () => (await import('./probe/lint.ts')).lint,
   emitter: async () => (await import('./emitter/index.ts')).emit,

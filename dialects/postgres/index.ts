@@ -1,5 +1,5 @@
 /** PostgreSQL 12 to 18 and later. */
-import type { Dialect } from '../../src/core/contracts/engine.ts';
+import type { Engine } from '../../src/core/contracts/engine.ts';
 import { capabilities } from './checks/capabilities.ts';
 import { cascading } from './checks/cascades.ts';
 import { connect } from './connection/connect.ts';
@@ -7,7 +7,7 @@ import { identify } from './connection/identify.ts';
 import { introspect } from './introspector/index.ts';
 import { findings, judge } from './checks/index.ts';
 
-export const postgres: Dialect = {
+export const postgres: Engine = {
   flavor: 'postgres',
   connect,
   identify,
@@ -18,7 +18,7 @@ export const postgres: Dialect = {
     rows: async (...args) => (await import('./probe/index.ts')).probe.rows(...args),
     children: async (...question) => (await import('./probe/fan-out.ts')).children(...question),
     count: async (...args) => (await import('./probe/index.ts')).probe.count(...args),
-    circumstances: async (...args) => (await import('./probe/index.ts')).probe.circumstances(...args),
+    preflight: async (...args) => (await import('./probe/index.ts')).probe.preflight(...args),
   },
   lint: async () => (await import('./probe/lint.ts')).lint,
   emitter: async () => (await import('./emitter/index.ts')).emit,
@@ -28,6 +28,6 @@ export const postgres: Dialect = {
   names: () => ({ tablesIgnoreCase: false, columnsIgnoreCase: false }),
   sameAction: (a, b) => a === b,
   cascading,
-  judge,
+  checkChange: judge,
   findings,
 };

@@ -59,7 +59,7 @@ export function countingQuery(request: CountRequest, way: CountingWay): Fragment
     slots.map((slot, at) => ddl.sql`${start.cells(null).get(at) ?? ddl.raw('NULL')} AS ${slot}`),
   )} FROM ${start.from} WHERE ${ddl.join([ddl.raw(`(${request.where})`), ...ticked(start.cells(null), way)], ' AND ')}`;
   const [parent, child] = [ddl.id('p'), ddl.id('c')];
-  const branches = request.ways.map(({ key, effect }): Branch => {
+  const branches = request.edges.map(({ key, effect }): Branch => {
     const [above, below] = [way.identity(key.parent), way.identity(key.child)];
     return {
       columns: ddl.sql`${numberOf(key.child)} AS t, ${ddl.raw(String(effects[effect]))} AS e, ${ddl.join(
@@ -115,7 +115,7 @@ function joined(ddl: Ddl, key: ForeignKey, parent: Fragment, child: Fragment): F
 }
 
 function tablesOf(request: CountRequest): readonly TableName[] {
-  const all = [request.start, ...request.ways.flatMap(({ key }) => [key.parent, key.child])];
+  const all = [request.start, ...request.edges.flatMap(({ key }) => [key.parent, key.child])];
   return [...new Map(all.map((table) => [tableId(table), table])).values()];
 }
 

@@ -1,7 +1,7 @@
 /** An experiment on a scratch database: rows in, some deleted, the rest counted, everything taken back. The same on every engine but for its hooks. */
 import type {
-  Experiment,
-  ExperimentResult,
+  DeleteTrial,
+  TrialResult,
   ScratchDatabase,
   ScratchRow,
 } from '../../src/core/contracts/engine.ts';
@@ -10,7 +10,7 @@ import { tableText, type TableName } from '../../src/core/model.ts';
 import type { Ddl, Fragment } from './ddl.ts';
 
 /** What an engine does in its own way. */
-export interface ExperimentHooks {
+export interface TrialHooks {
   readonly ddl: Ddl;
   readonly query: ScratchDatabase['query'];
   /** An expression for the n-th value of a column; values of different n differ. Null where none is known. */
@@ -20,9 +20,9 @@ export interface ExperimentHooks {
   /** Statements that put the rows in, which may point to each other in a circle: the engine's keys are looked at when all are in. */
   insertion(inserts: readonly RowInsert[]): readonly string[];
   /** Between the rows and the delete, such as looking at deferred keys from here on. */
-  readonly armed: readonly string[];
+  readonly beforeDelete: readonly string[];
   /** Throws as a foreign key does if a deferred one is broken now. */
-  settle(): Promise<void>;
+  checkDeferred(): Promise<void>;
   /** Whether an error is a foreign key's refusal. */
   isRefusal(error: unknown): boolean;
 }
@@ -37,10 +37,7 @@ export interface RowInsert {
 const firstOwnNumber = 1000;
 
 /** @returns what became of the rows; never throws for what the database says to them */
-export async function runExperiment(
-  experiment: Experiment,
-  hooks: ExperimentHooks,
-): Promise<ExperimentResult> {
+export async function runTrial(experiment: DeleteTrial, hooks: TrialHooks): Promise<TrialResult> {
   const inserts: RowInsert[] = [];
   for (const [index, row] of experiment.rows.entries()) {
     const insert = insertOf(row, firstOwnNumber + index, hooks);
@@ -50,7 +47,7 @@ export async function runExperiment(
   const { query } = hooks;
   await query('BEGIN');
   try {
-    for (const statement of [...hooks.insertion(inserts), ...hooks.armed]) await query(statement);
+    for (const statement of [...hooks.insertion(inserts), ...hooks.beforeDelete]) await query(statement);
     await query('SAVEPOINT before_delete');
   } catch (error) {
     await query('ROLLBACK').catch(() => []);
@@ -63,12 +60,12 @@ export async function runExperiment(
   }
 }
 
-async function deleteAndLook(experiment: Experiment, hooks: ExperimentHooks): Promise<ExperimentResult> {
+async function deleteAndLook(experiment: DeleteTrial, hooks: TrialHooks): Promise<TrialResult> {
   const { query } = hooks;
   let kind: 'deleted' | 'refused' = 'deleted';
   try {
     for (const statement of deletions(experiment, hooks)) await query(statement);
-    await hooks.settle();
+    await hooks.checkDeferred();
   } catch (error) {
     if (!hooks.isRefusal(error)) {
       return { kind: 'failed', why: messageOf(error) };
@@ -78,14 +75,14 @@ async function deleteAndLook(experiment: Experiment, hooks: ExperimentHooks): Pr
   }
   try {
     const counts: number[] = [];
-    for (const row of experiment.look) counts.push(await countOf(hooks, row));
+    for (const row of experiment.expect) counts.push(await countOf(hooks, row));
     return { kind, counts };
   } catch (error) {
     return { kind: 'impossible', why: `the rows cannot be counted: ${messageOf(error)}` };
   }
 }
 
-function insertOf(row: ScratchRow, own: number, hooks: ExperimentHooks): RowInsert | string {
+function insertOf(row: ScratchRow, own: number, hooks: TrialHooks): RowInsert | string {
   const cells = new Map(Object.entries(row.cells));
   for (const column of hooks.required(row.table)) if (!cells.has(column)) cells.set(column, own);
   const values: string[] = [];
@@ -105,9 +102,9 @@ export function insertText(ddl: Ddl, insert: RowInsert, words = ''): string {
   );
 }
 
-function deletions(experiment: Experiment, hooks: ExperimentHooks): readonly string[] {
+function deletions(experiment: DeleteTrial, hooks: TrialHooks): readonly string[] {
   const { ddl } = hooks;
-  const rows = experiment.remove.flatMap((index) => experiment.rows[index] ?? []);
+  const rows = experiment.deleteRows.flatMap((index) => experiment.rows[index] ?? []);
   const [first] = rows;
   if (first === undefined) return [];
   const conditions = rows.map((row) => conditionOf(row, hooks));
@@ -125,7 +122,7 @@ function deletions(experiment: Experiment, hooks: ExperimentHooks): readonly str
     : conditions.map(from);
 }
 
-function conditionOf(row: ScratchRow, hooks: ExperimentHooks): Fragment {
+function conditionOf(row: ScratchRow, hooks: TrialHooks): Fragment {
   const { ddl } = hooks;
   const cells = Object.entries(row.cells);
   if (cells.length === 0) return ddl.raw('1 = 1');
@@ -139,7 +136,7 @@ function conditionOf(row: ScratchRow, hooks: ExperimentHooks): Fragment {
   );
 }
 
-async function countOf(hooks: ExperimentHooks, row: ScratchRow): Promise<number> {
+async function countOf(hooks: TrialHooks, row: ScratchRow): Promise<number> {
   const { ddl, query } = hooks;
   const [found] = await query(
     ddl.text(ddl.sql`SELECT count(*) AS n FROM ${ddl.table(row.table)} WHERE ${conditionOf(row, hooks)}`),

@@ -23,7 +23,7 @@ export function writtenWhenRead(
 class Written implements Statement {
   declare readonly sql: string;
   declare readonly comment: string;
-  declare readonly heart?: string;
+  declare readonly preview?: string;
   declare readonly locks: Statement['locks'];
   declare readonly scans: Statement['scans'];
   readonly #texts: Texts;
@@ -32,7 +32,7 @@ class Written implements Statement {
     this.#texts = texts;
     Object.defineProperty(this, 'sql', Written.#sql);
     this.comment = comment;
-    if (texts.heart !== undefined) Object.defineProperty(this, 'heart', Written.#heart);
+    if (texts.heart !== undefined) Object.defineProperty(this, 'preview', Written.#heart);
     this.locks = locks;
     this.scans = scans;
   }

@@ -1,5 +1,5 @@
 /** SQLite, as any file that the driver can read. D1 and Turso's Rust engine are no files and cannot be reached here. */
-import type { Dialect } from '../../src/core/contracts/engine.ts';
+import type { Engine } from '../../src/core/contracts/engine.ts';
 import { capabilities, names } from './checks/capabilities.ts';
 import { cascading } from './checks/cascades.ts';
 import { connect } from './connection/connect.ts';
@@ -7,7 +7,7 @@ import { identify } from './connection/identify.ts';
 import { introspect } from './introspector/index.ts';
 import { findings, judge } from './checks/index.ts';
 
-export const sqlite: Dialect = {
+export const sqlite: Engine = {
   flavor: 'sqlite',
   connect,
   identify,
@@ -17,14 +17,14 @@ export const sqlite: Dialect = {
     rows: async (...question) => (await import('./probe/index.ts')).probe.rows(...question),
     children: async (session, snapshot) => (await import('./probe/fan-out.ts')).children(session, snapshot),
     count: async (...question) => (await import('./probe/count.ts')).count(...question),
-    circumstances: async (...question) => (await import('./probe/index.ts')).probe.circumstances(...question),
+    preflight: async (...question) => (await import('./probe/index.ts')).probe.preflight(...question),
   },
   capabilities: () => capabilities,
   names: () => names,
   /** RESTRICT is checked at once even on a deferred key: https://sqlite.org/foreignkeys.html#fk_actions */
   sameAction: (a, b) => a === b,
   cascading,
-  judge,
+  checkChange: judge,
   findings,
   lint: async () => (await import('./probe/lint.ts')).lint,
   emitter: async () => (await import('./emitter/index.ts')).emit,

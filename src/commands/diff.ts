@@ -13,7 +13,7 @@ import {
 import { asConfigured } from '../config/severities.ts';
 import { baselined, baselineFlag, writeBaseline, writeBaselineFlag } from './shared/baseline.ts';
 import { policyFlags } from './shared/models.ts';
-import { decideAll, refuseIdle, type Decided } from './shared/compare.ts';
+import { compare, refuseIdleScratch, type Comparison } from './shared/compare.ts';
 import { narrowed, sinceFlag } from './shared/since.ts';
 
 const severities = ['error', 'warning', 'info'] as const;
@@ -36,8 +36,8 @@ export const diffCommand: Command = {
     },
   },
   async run(args, context) {
-    await refuseIdle(args, context);
-    const decided = await decideAll(args, context);
+    await refuseIdleScratch(args, context);
+    const decided = await compare(args, context);
     const { source, policyFile } = decided;
     try {
       const pending = await pendingOf(decided, args, context);
@@ -47,7 +47,7 @@ export const diffCommand: Command = {
       const { fresh, known, gone } = await baselined(seen.findings, args, context);
       const diff = { ...seen, findings: fresh };
       const { assess } = await import('../plan/plan.ts');
-      const { snapshot, dialect } = source;
+      const { snapshot, engine: dialect } = source;
       const capabilities = dialect.capabilities(snapshot.server);
       const assessment = assess(diff.changes, snapshot, dialect, capabilities, {
         allowances: [],
@@ -67,7 +67,7 @@ export const diffCommand: Command = {
       };
       if (left !== null) {
         const { count } = await import('../report/layout.ts');
-        context.talk(
+        context.log(
           `Only what changed since ${left.since}: ${count(left.changes, 'difference')} and ${count(left.findings, 'finding')} left out.`,
         );
       }
@@ -89,21 +89,22 @@ interface Pending {
 }
 
 /** An unknown tool and a folder that cannot be read are the business of `generate`. */
-async function pendingOf(decided: Decided, args: Arguments, context: Context): Promise<Pending> {
+async function pendingOf(decided: Comparison, args: Arguments, context: Context): Promise<Pending> {
   const { config, diff, source } = decided;
   const nothing: Pending = { findings: [], written: new Set(), howToRun: null };
   if (diff.changes.length === 0) return nothing;
-  const [{ existingFiles, folderOf }, { standings }, { pendingFindings }] = await Promise.all([
-    import('./shared/pipeline.ts'),
-    import('../plan/pending.ts'),
-    import('../rehearsal/receipts.ts'),
-  ]);
+  const [{ existingFiles, folderOf }, { migrationStatuses: standings }, { pendingFindings }] =
+    await Promise.all([
+      import('./shared/pipeline.ts'),
+      import('../plan/pending.ts'),
+      import('../rehearsal/receipts.ts'),
+    ]);
   const found = await folderOf(decided, args, context)
     .then((folder) => ({ ...folder, files: existingFiles(folder.out, folder.template) }))
     .catch(() => null);
   if (found === null) return nothing;
   const { template, files, shownOut } = found;
-  const { snapshot, dialect } = source;
+  const { snapshot, engine: dialect } = source;
   const standing = standings(diff.changes, files, template, snapshot, dialect);
   const pending = pendingFindings(standing, files, template, snapshot, dialect);
   return {

@@ -3,23 +3,23 @@ import { OndeleteError } from '../core/errors.ts';
 import type { ModelExample } from '../core/codes/examples-orm.ts';
 import type { Example } from '../core/codes/examples.ts';
 import { catalogue, entryOf, type CatalogueEntry } from '../core/codes/index.ts';
-import { paintFor, wrap, type Page } from '../report/layout.ts';
+import { colorsFor, wrap, type Terminal } from '../report/layout.ts';
 import { didYouMean } from '../core/suggest.ts';
 import { textOf, type Command } from './shared/options.ts';
 
 const inWords = {
   refused: 'refused: cannot be made at all',
   allow: 'refused until --allow',
-  told: 'told: shown, nothing is held back',
+  notice: 'told: shown, nothing is held back',
 } as const;
 
 export const explain: Command = {
   flags: {},
   async run(args, context) {
     const asked = textOf(args, 'code');
-    const paint = paintFor(context.page);
+    const paint = colorsFor(context.terminal);
     if (asked === null) {
-      context.print(listed(context.page).join('\n'));
+      context.stdout(listed(context.terminal).join('\n'));
       return 0;
     }
     const code = asked.toUpperCase();
@@ -33,13 +33,13 @@ export const explain: Command = {
     }
     const lines = [
       `${paint.bold(code)}  ${kindOf(entry)}`,
-      ...wrap(entry.title, context.page, 2),
+      ...wrap(entry.title, context.terminal, 2),
       '',
-      ...wrap(entry.effect, context.page, 2),
-      ...wrap(`Way out: ${entry.wayOut}`, context.page, 2),
-      ...(await exampleLines(code, context.page)),
+      ...wrap(entry.effect, context.terminal, 2),
+      ...wrap(`Way out: ${entry.help}`, context.terminal, 2),
+      ...(await exampleLines(code, context.terminal)),
     ];
-    context.print(lines.join('\n'));
+    context.stdout(lines.join('\n'));
     return 0;
   },
 };
@@ -49,8 +49,8 @@ function kindOf({ grade }: CatalogueEntry): string {
 }
 
 /** All codes with their titles, in the order of the catalogue. */
-function listed(page: Page): readonly string[] {
-  const paint = paintFor(page);
+function listed(page: Terminal): readonly string[] {
+  const paint = colorsFor(page);
   const of = (title: string, wanted: (entry: CatalogueEntry) => boolean): readonly string[] => [
     paint.bold(title),
     '',
@@ -65,13 +65,13 @@ function listed(page: Page): readonly string[] {
     ...of('Hazards that refuse a change until --allow', ({ grade }) => grade === 'allow'),
     ...of(
       'Hazards that are told; some of them are findings of lint as well',
-      ({ grade }) => grade === 'told',
+      ({ grade }) => grade === 'notice',
     ),
     'ondelete explain CODE tells more, with an example.',
   ];
 }
 
-async function exampleLines(code: string, page: Page): Promise<readonly string[]> {
+async function exampleLines(code: string, page: Terminal): Promise<readonly string[]> {
   const [{ examples }, { modelExamples, wayOf }] = await Promise.all([
     import('../core/codes/examples.ts'),
     import('../core/codes/examples-orm.ts'),
@@ -93,7 +93,7 @@ async function exampleLines(code: string, page: Page): Promise<readonly string[]
   const known: Readonly<Record<string, Example>> = examples;
   const example = Object.hasOwn(known, code) ? known[code] : undefined;
   if (example === undefined) return [];
-  if (example.kind === 'told') return ['', ...wrap(`Example: ${example.text}`, page, 2)];
+  if (example.kind === 'described') return ['', ...wrap(`Example: ${example.text}`, page, 2)];
   return [
     '',
     `  Example (${example.on.join(', ')}):`,

@@ -37,14 +37,14 @@ export const factsCommand: Command = {
     const { factsText } = await import('../orm/facts.ts');
     const output = textOf(args, 'output');
     const text = factsText(facts);
-    if (output === null) context.print(text.trimEnd());
+    if (output === null) context.stdout(text.trimEnd());
     else {
       writeNewFiles(context.cwd, [{ path: output, content: text }]);
       const counted = `${facts.tables.length} tables, ${facts.foreignKeys.length} foreign keys, ${facts.relationships.length} relationships`;
-      context.talk(`Wrote ${output}: ${counted}.`);
+      context.log(`Wrote ${output}: ${counted}.`);
     }
     for (const { place, message } of facts.errors) {
-      context.talk(`Read only in part: ${place === null ? '' : `${place.file}:${place.line}: `}${message}`);
+      context.log(`Read only in part: ${place === null ? '' : `${place.file}:${place.line}: `}${message}`);
     }
     return facts.errors.length === 0 ? 0 : 1;
   },

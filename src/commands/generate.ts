@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Plan } from '../core/model.ts';
 import { OndeleteError } from '../core/errors.ts';
-import type { Standing } from '../plan/pending.ts';
+import type { MigrationStatus } from '../plan/pending.ts';
 import type { Assessment } from '../plan/plan.ts';
 import { count } from '../report/layout.ts';
 import type { KeyFigures, PreviewReport } from '../report/text/plan.ts';
@@ -17,23 +17,23 @@ import {
   type Context,
 } from './shared/options.ts';
 import { configOf } from './shared/open-source.ts';
-import { decideAll, type Decided } from './shared/compare.ts';
+import { compare, type Comparison } from './shared/compare.ts';
 import { figuresFor, orphanHazards, reachFigures } from './shared/row-estimates.ts';
 import { finishWriting, writeNewFiles } from './shared/atomic-write.ts';
 import {
-  assessWork,
+  assessJob,
   filesOf,
   folderOf,
-  planWork,
-  prepareWork,
-  standingOf,
-  workFlags,
-  type Work,
+  planJob,
+  openJob,
+  statusesOf,
+  jobFlags,
+  type MigrationJob,
 } from './shared/pipeline.ts';
 
 export const generate: Command = {
   flags: {
-    ...workFlags,
+    ...jobFlags,
     ...formatFlagOf('text', 'json', 'markdown'),
     'dry-run': {
       type: 'boolean',
@@ -48,7 +48,7 @@ export const generate: Command = {
   async run(args, context) {
     refuseHalfMeant(args);
     await refuseIdleScratch(args, context);
-    const decided = await decideAll(args, context);
+    const decided = await compare(args, context);
     try {
       return await generateFrom(decided, args, context);
     } finally {
@@ -82,11 +82,11 @@ async function refuseIdleScratch(args: Arguments, context: Context): Promise<voi
   );
 }
 
-async function generateFrom(decided: Decided, args: Arguments, context: Context): Promise<0 | 1 | 2> {
+async function generateFrom(decided: Comparison, args: Arguments, context: Context): Promise<0 | 1 | 2> {
   const interrupted = interruptsOf(context);
   if (args['dryRun'] !== true) await finishOldWork(decided, args, context);
-  const work = await prepareWork(decided, args, context);
-  const { changes, assessment } = await assessWork(work, args);
+  const work = await openJob(decided, args, context);
+  const { changes, assessment } = await assessJob(work, args);
   const left = await tellLeftOut(work, args, context);
   if (args['dryRun'] === true) return preview(work, assessment, args, context, left);
   const refused = assessment.refusals.length;
@@ -101,7 +101,7 @@ async function generateFrom(decided: Decided, args: Arguments, context: Context)
   writeNewFiles(work.out, written);
   await printData(work, plan, written, [], args, context);
   if (stop) throw refusal(refused, changes.length);
-  if (args['format'] === 'text') for (const file of written) context.print(join(work.shownOut, file.path));
+  if (args['format'] === 'text') for (const file of written) context.stdout(join(work.shownOut, file.path));
   tellDone(work, plan, written, context);
   return refused > 0 || left ? 1 : 0;
 }
@@ -109,25 +109,25 @@ async function generateFrom(decided: Decided, args: Arguments, context: Context)
 /** Whoever gives up is told that no file was left half written; whole ones must not appear after that either. */
 function interruptsOf(context: Context): () => boolean {
   let seen = false;
-  context.atInterrupt(null, () => {
+  context.onInterrupt(null, () => {
     seen = true;
     return Promise.resolve();
   });
   return () => seen;
 }
 
-async function finishOldWork(decided: Decided, args: Arguments, context: Context): Promise<void> {
+async function finishOldWork(decided: Comparison, args: Arguments, context: Context): Promise<void> {
   const { out } = await folderOf(decided, args, context);
   const missing = finishWriting(out);
   if (missing.length > 0)
-    context.talk(
+    context.log(
       `A run of ondelete was killed while it wrote; its files are complete now: ${missing.join(', ')}.`,
     );
 }
 
 /** The files with their receipt, or null with the report printed when the rehearsal did not prove them. */
 async function provenFiles(
-  work: Work,
+  work: MigrationJob,
   plan: Plan,
   files: readonly MigrationFile[],
   args: Arguments,
@@ -139,30 +139,30 @@ async function provenFiles(
   const receipt = receiptOf(rehearsal, work.now);
   if (receipt === null) {
     await printRehearsal(work, rehearsal, [], plan, args, context);
-    context.talk('Nothing was written, because the rehearsal did not prove the files.');
+    context.log('Nothing was written, because the rehearsal did not prove the files.');
     return null;
   }
-  context.talk(`Proven on ${rehearsal.scratch}: up, deletes, down; the receipt is in the files.`);
-  for (const note of rehearsal.notes) context.talk(`Note: ${note}.`);
+  context.log(`Proven on ${rehearsal.scratch}: up, deletes, down; the receipt is in the files.`);
+  for (const note of rehearsal.notes) context.log(`Note: ${note}.`);
   return filesOf(work, plan, receipt);
 }
 
-function tellDone(work: Work, plan: Plan, files: readonly MigrationFile[], context: Context): void {
-  const { session, snapshot, label } = work.decided.source;
+function tellDone(work: MigrationJob, plan: Plan, files: readonly MigrationFile[], context: Context): void {
+  const { session, snapshot, label } = work.comparison.source;
   if (files.length === 0) {
-    if (work.decided.diff.changes.length === 0)
-      context.talk('Nothing to write: every key that a rule decides is as declared.');
+    if (work.comparison.diff.changes.length === 0)
+      context.log('Nothing to write: every key that a rule decides is as declared.');
     return;
   }
   const howToRun = work.template.howToRun(snapshot.server.flavor, work.shownOut);
-  context.talk(
+  context.log(
     `Wrote ${count(files.length, 'file')} for ${count(plan.changes.length, 'key')}. Run: ${howToRun}`,
   );
   const told = codesOf(plan);
   if (told !== '')
-    context.talk(`Worth knowing of these changes: ${told}; \`ondelete explain CODE\` says what each means.`);
+    context.log(`Worth knowing of these changes: ${told}; \`ondelete explain CODE\` says what each means.`);
   if (session === null) {
-    context.talk(`Written from ${label}, so the server was not asked about rights and long transactions.`);
+    context.log(`Written from ${label}, so the server was not asked about rights and long transactions.`);
   }
 }
 
@@ -174,24 +174,25 @@ function codesOf({ hazards }: Plan): string {
 }
 
 /** What the policy wants and generate does not do: keys without a rule, broken rules, pending files that lead elsewhere. */
-async function tellLeftOut(work: Work, args: Arguments, context: Context): Promise<boolean> {
+async function tellLeftOut(work: MigrationJob, args: Arguments, context: Context): Promise<boolean> {
   if (textsOf(args, 'only').length > 0) return false;
-  const { source, diff } = work.decided;
+  const { source, diff } = work.comparison;
   const policyErrors = diff.findings.filter(
     (finding) => finding.severity === 'error' && finding.code !== 'HALF_DONE',
   );
   if (policyErrors.length > 0) {
     const codes = [...new Set(policyErrors.map((finding) => finding.code))].join(', ');
-    context.talk(
+    context.log(
       `Left out: ${count(policyErrors.length, 'finding that is an error', 'findings that are errors')} (${codes}); \`ondelete diff\` lists them.`,
     );
   }
-  const { contradictionText, standings } = await import('../plan/pending.ts');
-  const astray = standings(diff.settled, work.files, work.template, source.snapshot, source.dialect).flatMap(
+  const { conflictText: contradictionText, migrationStatuses: standings } =
+    await import('../plan/pending.ts');
+  const astray = standings(diff.settled, work.files, work.template, source.snapshot, source.engine).flatMap(
     (one) => (one.kind === 'contradicted' ? [one] : []),
   );
   for (const one of astray)
-    context.talk(
+    context.log(
       `Pending against the policy: ${contradictionText(one)}. Delete its files if they were never applied.`,
     );
   return policyErrors.length > 0 || astray.length > 0;
@@ -209,55 +210,55 @@ function refusal(refused: number, all: number): OndeleteError {
 }
 
 async function tellRefusals(assessment: Assessment, context: Context): Promise<void> {
-  const [{ refusalLines }, { paintFor }] = await Promise.all([
+  const [{ refusalLines }, { colorsFor: paintFor }] = await Promise.all([
     import('../report/text/diff.ts'),
     import('../report/layout.ts'),
   ]);
-  const paint = paintFor({ ...context.page, colour: false });
-  for (const one of assessment.refusals) context.talk(refusalLines(one, context.page, paint).join('\n'));
+  const paint = paintFor({ ...context.terminal, color: false });
+  for (const one of assessment.refusals) context.log(refusalLines(one, context.terminal, paint).join('\n'));
 }
 
 /** Plan and files of what is not written yet. @throws OndeleteError PENDING_CONTRADICTION */
 async function freshFiles(
-  work: Work,
+  work: MigrationJob,
   assessment: Assessment,
   args: Arguments,
   context: Context,
 ): Promise<{ readonly plan: Plan; readonly files: readonly MigrationFile[] }> {
-  const standing = await standingOf(work, assessment);
+  const standing = await statusesOf(work, assessment);
   const again = args['again'] === true;
   if (!again) tellWritten(standing, work, context);
   const fresh = standing.flatMap((one) => (again || one.kind === 'new' ? [one.change] : []));
-  const plan = await planWork(work, assessment, fresh);
+  const plan = await planJob(work, assessment, fresh);
   return { plan, files: await filesOf(work, plan, null) };
 }
 
-function tellWritten(standing: readonly Standing[], work: Work, context: Context): void {
+function tellWritten(standing: readonly MigrationStatus[], work: MigrationJob, context: Context): void {
   const paths = new Map<string, number>();
   for (const one of standing) if (one.kind === 'written') paths.set(one.path, (paths.get(one.path) ?? 0) + 1);
   for (const [path, keys] of paths) {
     const what = keys === 1 ? 'One change is' : `${keys} changes are`;
-    context.talk(
+    context.log(
       `${what} written already: ${join(work.shownOut, path)}. Apply it; or, if your tool says that it is applied, the key was changed since, and --again writes the change anew.`,
     );
   }
 }
 
 async function preview(
-  work: Work,
+  work: MigrationJob,
   assessment: Assessment,
   args: Arguments,
   context: Context,
   left: boolean,
 ): Promise<0 | 1 | 2> {
   const { plan, files } = await freshFiles(work, assessment, args, context);
-  const figures = await figuresFor(plan, work.decided.source, context);
+  const figures = await figuresFor(plan, work.comparison.source, context);
   await printData(work, plan, files, figures, args, context);
   if (args['format'] === 'text') {
     const { previewText } = await import('../report/text/plan.ts');
     const report = await reportOf(work, plan, files, figures);
-    const lines = previewText(report, context.page, args['full'] === true);
-    context.print(lines.join('\n'));
+    const lines = previewText(report, context.terminal, args['full'] === true);
+    context.stdout(lines.join('\n'));
   }
   if (plan.refusals.length === 0) return left ? 1 : 0;
   return args['skipRefused'] === true ? 1 : 2;
@@ -265,7 +266,7 @@ async function preview(
 
 /** JSON and Markdown; text differs between a preview and what was written. */
 async function printData(
-  work: Work,
+  work: MigrationJob,
   plan: Plan,
   files: readonly MigrationFile[],
   figures: readonly KeyFigures[],
@@ -275,12 +276,15 @@ async function printData(
   const report = await reportOf(work, plan, files, figures);
   if (args['format'] === 'json') {
     const { previewJson } = await import('../report/json/diff.ts');
-    context.print(previewJson(report));
+    context.stdout(previewJson(report));
   }
-  if (args['format'] === 'markdown') context.print(await previewMarkdown(work, report));
+  if (args['format'] === 'markdown') context.stdout(await previewMarkdown(work, report));
 }
 
-async function previewMarkdown({ decided }: Work, report: PreviewReport): Promise<string> {
+async function previewMarkdown(
+  { comparison: decided }: MigrationJob,
+  report: PreviewReport,
+): Promise<string> {
   const { markdown } = await import('../report/markdown/diff.ts');
   const { plan } = report;
   return markdown({
@@ -297,12 +301,12 @@ async function previewMarkdown({ decided }: Work, report: PreviewReport): Promis
 }
 
 async function reportOf(
-  work: Work,
+  work: MigrationJob,
   plan: Plan,
   files: readonly MigrationFile[],
   figures: readonly KeyFigures[],
 ): Promise<PreviewReport> {
-  const { source } = work.decided;
+  const { source } = work.comparison;
   const [{ compareReach }, estimates] = await Promise.all([import('../reach/diff.ts'), reachFigures(source)]);
   return {
     database: source.label,
@@ -310,6 +314,6 @@ async function reportOf(
     figures,
     files: files.map((file) => ({ ...file, path: join(work.shownOut, file.path) })),
     howToRun: work.template.howToRun(source.snapshot.server.flavor, work.shownOut),
-    reach: compareReach(source.snapshot, plan.changes, source.dialect, estimates),
+    reach: compareReach(source.snapshot, plan.changes, source.engine, estimates),
   };
 }

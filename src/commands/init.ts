@@ -26,16 +26,16 @@ export const init: Command = {
       const text = initText(source.snapshot, {
         perKey: args['perKey'] === true,
         database: databaseLine(args),
-        names: source.dialect.names(source.snapshot.server),
+        names: source.engine.names(source.snapshot.server),
         ...(tool === null ? {} : { tool }),
       });
       if (args['dryRun'] === true) {
-        context.print(text.trimEnd());
+        context.stdout(text.trimEnd());
         return 0;
       }
       writeNewFiles(context.cwd, [{ path, content: text }]);
       const keys = source.snapshot.foreignKeys.length;
-      context.talk(
+      context.log(
         `Wrote ${path}: ${keys} foreign ${keys === 1 ? 'key' : 'keys'} as they are today. Next: edit the rules, then \`ondelete diff\`.`,
       );
       return 0;

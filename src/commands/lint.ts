@@ -16,7 +16,7 @@ import {
 import { asConfigured, idleIgnores, noSettings } from '../config/severities.ts';
 import { baselined, baselineFlag, writeBaseline, writeBaselineFlag } from './shared/baseline.ts';
 import { asksForModels, factsFlag, modelFlags, policyFromFlag } from './shared/models.ts';
-import { pathRulesOf, pathsBroken, refuseIdle, spokenPolicy } from './shared/compare.ts';
+import { pathRulesOf, brokenPathRules, refuseIdleScratch, policyFromModels } from './shared/compare.ts';
 import { configOf, openSource, policyIn } from './shared/open-source.ts';
 
 const severities = ['error', 'warning', 'info'] as const;
@@ -41,13 +41,13 @@ export const lint: Command = {
   },
   async run(args, context) {
     const config = await configOf(args, context);
-    await refuseIdle(args, context);
+    await refuseIdleScratch(args, context);
     const source = await openSource(args, context, config);
     try {
       const { decisions, findings: found } = await looked(config, source, args, context);
       const read = await modelPart(args, context, config, source, decisions);
       const settings = config?.findings ?? noSettings;
-      const names = source.dialect.names(source.snapshot.server);
+      const names = source.engine.names(source.snapshot.server);
       const idle = idleIgnores(
         [...found, ...(read?.findings ?? [])],
         settings,
@@ -78,7 +78,7 @@ export const lint: Command = {
           baseline: { known: known.map(findingData) },
           models: models === null ? null : modelData(models),
         };
-        context.print(JSON.stringify(report, null, 2));
+        context.stdout(JSON.stringify(report, null, 2));
       } else if (args['format'] === 'github' || args['format'] === 'sarif') {
         const { printProblems } = await import('./shared/annotations.ts');
         const file = config === null ? '.' : relative(context.cwd, config.file);
@@ -88,16 +88,16 @@ export const lint: Command = {
           import('../report/text/diff.ts'),
           import('../report/text/models.ts'),
         ]);
-        const { count, paintFor } = await import('../report/layout.ts');
+        const { count, colorsFor: paintFor } = await import('../report/layout.ts');
         const lines = [
-          ...findingLines(findings, context.page, paintFor(context.page)),
-          ...baselineLines(known, [], context.page, paintFor(context.page)),
-          ...(models === null ? [] : modelLines(models, context.page)),
+          ...findingLines(findings, context.terminal, paintFor(context.terminal)),
+          ...baselineLines(known, [], context.terminal, paintFor(context.terminal)),
+          ...(models === null ? [] : modelLines(models, context.terminal)),
           all.length === 0
             ? 'Clean: nothing found.'
             : `${severities.map((severity) => count(all.filter((one) => one.severity === severity).length, severity === 'info' ? 'note' : severity)).join(', ')}.`,
         ];
-        context.print(lines.join('\n'));
+        context.stdout(lines.join('\n'));
       }
       return exitCodeOf(all, args['failOn'] as Severity);
     } finally {
@@ -129,11 +129,11 @@ async function looked(
     import('../diff/diff.ts'),
     import('../config/scope.ts'),
   ]);
-  const { snapshot, dialect } = source;
+  const { snapshot, engine: dialect } = source;
   const names = dialect.names(snapshot.server);
   const excluded = exclusion(config?.exclude ?? [], names, context.environment);
   const policy = policyIn(args, context, config);
-  const spoken = policy === null ? null : await spokenPolicy(policy, args, context, config, source);
+  const spoken = policy === null ? null : await policyFromModels(policy, args, context, config, source);
   const decided =
     spoken === null
       ? {
@@ -142,7 +142,11 @@ async function looked(
         }
       : decide(spoken.policy, snapshot, names, (a, b) => dialect.sameAction(a, b), excluded);
   const paths = policy === null ? null : await pathRulesOf(policy, source);
-  const onPolicy = [...decided.findings, ...(spoken?.findings ?? []), ...(await pathsBroken(paths, source))];
+  const onPolicy = [
+    ...decided.findings,
+    ...(spoken?.findings ?? []),
+    ...(await brokenPathRules(paths, source)),
+  ];
   const compared = diff(snapshot, decided.decisions, onPolicy, dialect);
   const { databaseFindings } = await import('./shared/lint-database.ts');
   const ofDatabase = await databaseFindings(source, compared, decided.decisions, context);

@@ -46,14 +46,14 @@ export const policyCommand: Command = {
     const strict = args['strictNone'] === true || (config?.policy?.strictNone ?? false);
     const { text, unsaid } = frozenText(facts, strict);
     const output = textOf(args, 'output');
-    if (output === null) context.print(text.trimEnd());
+    if (output === null) context.stdout(text.trimEnd());
     else writeNewFiles(context.cwd, [{ path: output, content: text }]);
     const said = facts.foreignKeys.length - unsaid;
-    context.talk(
+    context.log(
       `${output === null ? '' : `Wrote ${output}: `}${said} of ${facts.foreignKeys.length} keys say what a delete does; ${unsaid} say nothing and are left out.`,
     );
     for (const { place, message } of facts.errors) {
-      context.talk(`Read only in part: ${place === null ? '' : `${place.file}:${place.line}: `}${message}`);
+      context.log(`Read only in part: ${place === null ? '' : `${place.file}:${place.line}: `}${message}`);
     }
     return facts.errors.some(({ stage }) => stage !== 'configure') ? 1 : 0;
   },

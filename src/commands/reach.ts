@@ -59,7 +59,7 @@ async function printReach(
 ): Promise<void> {
   const { reach } = await import('../reach/index.ts');
   const figures = await reachFigures(source);
-  const found = reach(source.snapshot, table, source.dialect, figures);
+  const found = reach(source.snapshot, table, source.engine, figures);
   const report = {
     database: source.label,
     server: source.snapshot.server,
@@ -68,10 +68,10 @@ async function printReach(
   };
   if (args['format'] === 'json') {
     const { reachJson } = await import('../report/json/reach.ts');
-    context.print(reachJson(report));
+    context.stdout(reachJson(report));
   } else {
     const { reachText } = await import('../report/text/reach.ts');
-    context.print(reachText(report, context.page).join('\n'));
+    context.stdout(reachText(report, context.terminal).join('\n'));
   }
 }
 
@@ -87,7 +87,7 @@ async function printSummary(source: Source, args: Arguments, context: Context): 
     import('../reach/index.ts'),
     import('../reach/summary.ts'),
   ]);
-  const { snapshot, dialect, label } = source;
+  const { snapshot, engine: dialect, label } = source;
   const figures = await reachFigures(source);
   const summaries = worstFirst(
     snapshot.tables.map((table) => summaryOf(reach(snapshot, table, dialect, figures))),
@@ -95,22 +95,22 @@ async function printSummary(source: Source, args: Arguments, context: Context): 
   const head = { database: label, server: snapshot.server };
   if (args['format'] === 'json') {
     const { reachSummaryJson } = await import('../report/json/reach.ts');
-    context.print(reachSummaryJson(head, summaries));
+    context.stdout(reachSummaryJson(head, summaries));
   } else {
     const { reachSummaryText } = await import('../report/text/reach.ts');
-    context.print(reachSummaryText({ ...head, summaries }, context.page).join('\n'));
+    context.stdout(reachSummaryText({ ...head, summaries }, context.terminal).join('\n'));
   }
 }
 
 async function reachDiff(args: Arguments, context: Context): Promise<0 | 1 | 2> {
-  const { decideAll } = await import('./shared/compare.ts');
+  const { compare: decideAll } = await import('./shared/compare.ts');
   const { source, diff, paths } = await decideAll(args, context);
   try {
     const [{ assess }, { compareReach }] = await Promise.all([
       import('../plan/plan.ts'),
       import('../reach/diff.ts'),
     ]);
-    const { snapshot, dialect } = source;
+    const { snapshot, engine: dialect } = source;
     const { possible } = assess(diff.changes, snapshot, dialect, dialect.capabilities(snapshot.server), {
       allowances: [],
       circumstances: [],
@@ -125,23 +125,25 @@ async function reachDiff(args: Arguments, context: Context): Promise<0 | 1 | 2> 
     const head = { database: source.label, server: snapshot.server };
     if (args['format'] === 'json') {
       const { reachDiffJson } = await import('../report/json/reach.ts');
-      context.print(reachDiffJson(head, changes));
+      context.stdout(reachDiffJson(head, changes));
     } else {
-      const [{ reachChangeLines }, { paintFor, wrap }] = await Promise.all([
+      const [{ reachChangeLines }, { colorsFor: paintFor, wrap }] = await Promise.all([
         import('../report/text/reach.ts'),
         import('../report/layout.ts'),
       ]);
-      const paint = paintFor(context.page);
+      const paint = paintFor(context.terminal);
       const lines =
         changes.length === 0
           ? ['No delete will do anything else than today.']
           : [
               paint.bold('What a delete will do once the policy holds, the worst first'),
               '',
-              ...reachChangeLines(changes, context.page, paint),
+              ...reachChangeLines(changes, context.terminal, paint),
             ];
-      context.print(
-        [...wrap(`${source.label}: ${snapshot.server.product}`, context.page, 0, 2), '', ...lines].join('\n'),
+      context.stdout(
+        [...wrap(`${source.label}: ${snapshot.server.product}`, context.terminal, 0, 2), '', ...lines].join(
+          '\n',
+        ),
       );
     }
     return 0;
@@ -169,7 +171,7 @@ async function tableOf(text: string, source: Source): Promise<TableName> {
       'Write table or schema.table; a name with other signs stands in "double quotes".',
     );
   }
-  const { snapshot, dialect } = source;
+  const { snapshot, engine: dialect } = source;
   const found = snapshot.tables.filter(tableMatcher(parsed.value, dialect.names(snapshot.server)));
   const [first, second] = found;
   if (first === undefined) {

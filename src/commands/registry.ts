@@ -80,7 +80,7 @@ export const exitCodes =
   'Exit codes: 0 in policy or done; 1 not in policy, or some left out; 2 could not tell,\nrefused, or failed.';
 
 /** Words of other tools, answered with ours. */
-export const otherWords: Readonly<Record<string, string>> = {
+export const aliases: Readonly<Record<string, string>> = {
   plan: 'generate --dry-run',
   check: 'diff',
   status: 'diff',

@@ -1,6 +1,6 @@
 /** `ondelete report`: one page for people, with the picture, the reach of each table, the plan and the findings. */
 import { databaseFlags, textOf, type Command } from './shared/options.ts';
-import { decideAll } from './shared/compare.ts';
+import { compare } from './shared/compare.ts';
 import { policyFlags } from './shared/models.ts';
 import { replaceOwn } from './shared/replace-own.ts';
 
@@ -16,7 +16,7 @@ export const reportCommand: Command = {
     },
   },
   async run(args, context) {
-    const decided = await decideAll(args, context);
+    const decided = await compare(args, context);
     const { source, diff } = decided;
     try {
       const [{ assess }, { planFor }, { reportHtml, generatorMark }] = await Promise.all([
@@ -24,7 +24,7 @@ export const reportCommand: Command = {
         import('./shared/diff-formats.ts'),
         import('../report/html/index.ts'),
       ]);
-      const { snapshot, dialect } = source;
+      const { snapshot, engine: dialect } = source;
       const assessment = assess(diff.changes, snapshot, dialect, dialect.capabilities(snapshot.server), {
         allowances: [],
         circumstances: [],
@@ -54,7 +54,7 @@ export const reportCommand: Command = {
         (text) => text.includes(generatorMark),
         'report',
       );
-      context.talk(`Wrote ${output}: open it in a browser; it needs no network.`);
+      context.log(`Wrote ${output}: open it in a browser; it needs no network.`);
       return 0;
     } finally {
       await source.close();

@@ -27,10 +27,10 @@ export const snapshotCommand: Command = {
           : null;
       const text = snapshotText(source.snapshot, figures);
       const output = textOf(args, 'output');
-      if (output === null) context.print(text.trimEnd());
+      if (output === null) context.stdout(text.trimEnd());
       else {
         writeNewFiles(context.cwd, [{ path: output, content: text }]);
-        context.talk(`Wrote ${output}: ${source.snapshot.foreignKeys.length} foreign keys.`);
+        context.log(`Wrote ${output}: ${source.snapshot.foreignKeys.length} foreign keys.`);
       }
       return 0;
     } finally {

@@ -2,22 +2,22 @@
 import type { Change } from '../core/model.ts';
 import type { MigrationFile } from '../core/contracts/template.ts';
 import { scratchFlag, type Arguments, type Command, type Context } from './shared/options.ts';
-import { decideAll, type Decided } from './shared/compare.ts';
+import { compare, type Comparison } from './shared/compare.ts';
 import { printRehearsal, receiptOf, rehearseWork } from './shared/rehearsal.ts';
 import {
-  assessWork,
+  assessJob,
   filesOf,
-  planWork,
-  prepareWork,
-  standingOf,
-  workFlags,
-  type Work,
+  planJob,
+  openJob,
+  statusesOf,
+  jobFlags,
+  type MigrationJob,
 } from './shared/pipeline.ts';
 
 export const verify: Command = {
-  flags: { ...workFlags, ...scratchFlag },
+  flags: { ...jobFlags, ...scratchFlag },
   async run(args, context) {
-    const decided = await decideAll(args, context);
+    const decided = await compare(args, context);
     try {
       return await verifyFrom(decided, args, context);
     } finally {
@@ -26,14 +26,14 @@ export const verify: Command = {
   },
 };
 
-async function verifyFrom(decided: Decided, args: Arguments, context: Context): Promise<0 | 1> {
-  const work = await prepareWork(decided, args, context);
-  const { assessment } = await assessWork(work, args);
+async function verifyFrom(decided: Comparison, args: Arguments, context: Context): Promise<0 | 1> {
+  const work = await openJob(decided, args, context);
+  const { assessment } = await assessJob(work, args);
   const refused = assessment.refusals.map(({ change, hazards }) => ({
     change,
     why: `refused: ${hazards.map((hazard) => hazard.code).join(', ')}`,
   }));
-  const standing = await standingOf(work, assessment);
+  const standing = await statusesOf(work, assessment);
   const written = standing.flatMap((one) => (one.kind === 'written' ? [one] : []));
   const fresh = standing.flatMap((one) => (one.kind === 'new' ? [one.change] : []));
   const files = [
@@ -41,7 +41,7 @@ async function verifyFrom(decided: Decided, args: Arguments, context: Context): 
       work,
       written.flatMap((one) => one.pending),
     )),
-    ...(fresh.length === 0 ? [] : await filesOf(work, await planWork(work, assessment, fresh), null)),
+    ...(fresh.length === 0 ? [] : await filesOf(work, await planJob(work, assessment, fresh), null)),
   ];
   const changes: readonly Change[] = standing.map((one) => one.change);
   const rehearsal = changes.length === 0 ? null : await rehearseWork(work, changes, files, args, context);
@@ -51,7 +51,7 @@ async function verifyFrom(decided: Decided, args: Arguments, context: Context): 
 }
 
 /** All files, of both directions, of the sets that hold these up files, as they lie in the folder. */
-async function setsOf(work: Work, paths: readonly string[]): Promise<readonly MigrationFile[]> {
+async function setsOf(work: MigrationJob, paths: readonly string[]): Promise<readonly MigrationFile[]> {
   const { filesOfSets } = await import('../plan/pending.ts');
   return filesOfSets(paths, work.files, work.template);
 }

@@ -215,8 +215,8 @@ export function positionText(position: Position): string {
 }
 
 /** CONFIG_INVALID at a place. */
-export function invalid(position: Position, what: string, wayOut = ''): OndeleteError {
-  return new OndeleteError('CONFIG_INVALID', `${positionText(position)}: ${what}`, wayOut);
+export function invalid(position: Position, what: string, help = ''): OndeleteError {
+  return new OndeleteError('CONFIG_INVALID', `${positionText(position)}: ${what}`, help);
 }
 
 /** All mistakes as one error, each on a line of its own with its place, a way out where it is first needed; the only one as it is. */
@@ -224,24 +224,19 @@ export function together(mistakes: readonly [OndeleteError, ...OndeleteError[]])
   const [first, ...others] = mistakes;
   if (others.length === 0) return first;
   const told = new Set<string>(['']);
-  const lines = mistakes.map(({ message, wayOut }) => {
-    if (told.has(wayOut)) return message;
-    told.add(wayOut);
-    return `${message}${/[.!?]$/.test(message) ? '' : '.'} ${wayOut}`;
+  const lines = mistakes.map(({ message, help }) => {
+    if (told.has(help)) return message;
+    told.add(help);
+    return `${message}${/[.!?]$/.test(message) ? '' : '.'} ${help}`;
   });
   return new OndeleteError(first.code, lines.join('\n  '));
 }
 
 /** POLICY_INVALID at a place; `unquoted` adds the cure for patterns that YAML changed. */
-export function invalidPolicy(
-  position: Position,
-  what: string,
-  unquoted: boolean,
-  wayOut = '',
-): OndeleteError {
+export function invalidPolicy(position: Position, what: string, unquoted: boolean, help = ''): OndeleteError {
   return new OndeleteError(
     'POLICY_INVALID',
     `${positionText(position)}: ${what}`,
-    unquoted ? QUOTE_IT : wayOut,
+    unquoted ? QUOTE_IT : help,
   );
 }

@@ -251,9 +251,9 @@ function wrongValue(source: ConfigText, path: Path, message: string, issue: obje
   const last = at.filter((part) => typeof part === 'string').at(-1) ?? '';
   const cure =
     ['match', 'except', 'schemas', 'exclude', 'never', 'path'].includes(last) && source.unquoted(at);
-  const wayOut = cure ? "Put the whole pattern in single quotes, such as 'audit_* -> users'." : '';
+  const help = cure ? "Put the whole pattern in single quotes, such as 'audit_* -> users'." : '';
   const text = message.startsWith(':') ? `${name}${message}` : `${name} ${message}, not ${kindOf(value)}`;
-  return invalid(source.position(at), text, wayOut);
+  return invalid(source.position(at), text, help);
 }
 
 /** A list of patterns with a wrong item is an issue of the list; the item's place is inside. */

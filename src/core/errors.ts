@@ -1,4 +1,4 @@
-/** The one error that people see: what happened and why in `message`, the way out in `wayOut`; exit code 2. */
+/** The one error that people see: what happened and why in `message`, the way out in `help`; exit code 2. */
 
 export const errorCodes = [
   'USAGE',
@@ -35,13 +35,13 @@ export type ErrorCode = (typeof errorCodes)[number];
 export class OndeleteError extends Error {
   readonly code: ErrorCode;
   /** What the reader can do now, one sentence; empty where the message already says it. */
-  readonly wayOut: string;
+  readonly help: string;
 
-  constructor(code: ErrorCode, message: string, wayOut = '', cause?: unknown) {
+  constructor(code: ErrorCode, message: string, help = '', cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'OndeleteError';
     this.code = code;
-    this.wayOut = wayOut;
+    this.help = help;
   }
 }
 

@@ -226,7 +226,7 @@ export interface Statement {
   /** Why it is there, one line, for the file and the preview. */
   readonly comment: string;
   /** The statement that does the work, where `sql` wraps it in guards and retries; the preview shows it instead. */
-  readonly heart?: string;
+  readonly preview?: string;
   readonly locks: readonly Lock[];
   /** Tables whose rows it reads through. */
   readonly scans: readonly TableName[];

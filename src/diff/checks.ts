@@ -7,7 +7,7 @@ import { sameClause } from '../policy/decide.ts';
  * The hazards of a change that every engine shares. A key that is not enforced writes nothing, so nothing speaks against it
  * but a generated column, for which the server refuses the clause itself (measured on PostgreSQL 18).
  */
-export function judge(change: Change, snapshot: Snapshot): readonly Hazard[] {
+export function checkChange(change: Change, snapshot: Snapshot): readonly Hazard[] {
   return [...halfDoneHazards(change), ...writingHazards(change, snapshot), ...indexHazards(change, snapshot)];
 }
 

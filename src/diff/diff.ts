@@ -1,5 +1,5 @@
 /** Snapshot against policy: what differs, what was left half done, and what is worth knowing of the keys as they are. */
-import type { Dialect } from '../core/contracts/engine.ts';
+import type { Engine } from '../core/contracts/engine.ts';
 import {
   clauseText,
   keyText,
@@ -34,7 +34,7 @@ export function diff(
   snapshot: Snapshot,
   decisions: readonly Decision[],
   policyFindings: readonly Finding[],
-  dialect: Pick<Dialect, 'sameAction' | 'findings'>,
+  dialect: Pick<Engine, 'sameAction' | 'findings'>,
 ): Diff {
   const changes = decisions.flatMap((decision) => changeFor(decision, dialect));
   const changed = new Set(changes.map((change) => change.foreignKey));
@@ -57,7 +57,7 @@ function scopedTo(snapshot: Snapshot, decisions: readonly Decision[]): Snapshot 
   return foreignKeys.length === snapshot.foreignKeys.length ? snapshot : { ...snapshot, foreignKeys };
 }
 
-function changeFor(decision: Decision, dialect: Pick<Dialect, 'sameAction'>): readonly Change[] {
+function changeFor(decision: Decision, dialect: Pick<Engine, 'sameAction'>): readonly Change[] {
   const { foreignKey, rule, wanted } = decision;
   if (wanted === 'undecided' || rule === null) return [];
   const live: DeleteClause = { onDelete: foreignKey.onDelete, onDeleteColumns: foreignKey.onDeleteColumns };

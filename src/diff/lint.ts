@@ -1,7 +1,7 @@
 /** What `lint` tells of the keys as they are, beyond what `diff` tells as well. Pure. */
-import type { Dialect, Lint } from '../core/contracts/engine.ts';
+import type { Engine, Lint } from '../core/contracts/engine.ts';
 import type { Code } from '../core/codes/index.ts';
-import { judge } from './checks.ts';
+import { checkChange } from './checks.ts';
 import {
   clauseText,
   keyText,
@@ -28,7 +28,7 @@ const judged: Readonly<Partial<Record<Code, Finding['severity']>>> = {
 /** @param dialect and `lint` are of the snapshot's server */
 export function lintFindings(
   snapshot: Snapshot,
-  dialect: Pick<Dialect, 'judge' | 'capabilities'>,
+  dialect: Pick<Engine, 'checkChange' | 'capabilities'>,
   lint: Lint,
 ): readonly Finding[] {
   const capabilities = dialect.capabilities(snapshot.server);
@@ -40,7 +40,10 @@ export function lintFindings(
       to: key,
       rule: { match: '', reason: null, position: { file: '', line: 1, column: 1 } },
     };
-    const against = [...judge(asItIs, snapshot), ...dialect.judge(asItIs, snapshot, capabilities)];
+    const against = [
+      ...checkChange(asItIs, snapshot),
+      ...dialect.checkChange(asItIs, snapshot, capabilities),
+    ];
     return [
       ...against.flatMap(({ code, detail }): readonly Finding[] => {
         const severity = judged[code as Code];

@@ -43,7 +43,7 @@ export type Declaration = (
 ) => { readonly set: Readonly<Record<string, string>>; readonly text: string } | null;
 
 /** What happens to the children when a parent is deleted in one way. */
-export type Fate =
+export type DeleteOutcome =
   | 'deleted'
   | 'nulled'
   | 'defaulted'
@@ -56,14 +56,14 @@ export type Fate =
   | 'refused-by-orm';
 
 /** One for each way of deleting a parent: by the ORM with children it has not loaded, with loaded ones, and past the ORM. */
-export interface Ways<T> {
+export interface ByDeletePath<T> {
   readonly unloaded: T;
   readonly loaded: T;
   readonly bulk: T;
 }
 
 /** The row of the truth table: what the ORM does with children it has not loaded and with loaded ones, and what the database does alone. */
-export type Fates = Ways<Fate>;
+export type DeleteOutcomes = ByDeletePath<DeleteOutcome>;
 
 /** One step of the cure, in the order in which they are to be made: the database first. */
 export type Edit =
@@ -92,7 +92,7 @@ export interface OrmFinding extends Finding {
   readonly key: string | null;
   /** `CASCADE, NOT NULL`: what the database does today. */
   readonly live: string | null;
-  readonly fates: Fates | null;
+  readonly outcomes: DeleteOutcomes | null;
   readonly edits: readonly Edit[];
 }
 
@@ -101,7 +101,7 @@ export interface OrmAdapter {
   /** For people: `SQLAlchemy`. */
   readonly title: string;
   /** How people call the three ways of deleting: `session.delete, not loaded`. Equal words stand for one way. */
-  readonly deletes: Ways<string>;
+  readonly deletes: ByDeletePath<string>;
   /**
    * Reads the models. Running the application's code is allowed only here, and is told through `talk` first.
    * What could be read comes back with `errors` beside it.

@@ -4,7 +4,7 @@
  */
 import type { Code } from '../core/codes/index.ts';
 import { clauseText, type DeleteClause, type Finding, type ReferentialAction } from '../core/model.ts';
-import type { Declaration, Edit, Fate, Fates, LintInput, OrmFinding } from './adapter.ts';
+import type { Declaration, Edit, DeleteOutcome, DeleteOutcomes, LintInput, OrmFinding } from './adapter.ts';
 import type { ModelKey } from './facts.ts';
 import { databaseFate } from './sqlalchemy/truth-table.ts';
 import { keyEdits } from './key-edits.ts';
@@ -61,8 +61,8 @@ function notConstrained(declared: ModelKey, view: KeyView): OrmFinding {
       ? ''
       : ` The ORM itself does ${application.onDelete}.`;
   const detail = `The model asks for no key, and the database has none.${own}`;
-  const fates = application === null ? null : fatesOf({ declared, application, view, action: null });
-  return ormFinding('ORM_KEY_NOT_CONSTRAINED', 'warning', viewText(view), detail, { place, view, fates });
+  const outcomes = application === null ? null : outcomesOf({ declared, application, view, action: null });
+  return ormFinding('ORM_KEY_NOT_CONSTRAINED', 'warning', viewText(view), detail, { place, view, outcomes });
 }
 
 type Told = readonly [code: Code, severity: Finding['severity'], detail: string];
@@ -76,7 +76,7 @@ function ofApplication(subject: Subject, declaration: Declaration): readonly Orm
     ormFinding(code, severity, application.by ?? viewText(view), detail, {
       place: application.place ?? declared.place,
       view,
-      fates: fatesOf(subject),
+      outcomes: outcomesOf(subject),
       edits: editsOf(subject, declaration),
     }),
   ];
@@ -125,14 +125,14 @@ function toldOf({ application, view, action }: Subject): Told | null {
   }
 }
 
-function fatesOf({ application, view, action }: Subject): Fates {
-  const bulk: Fate =
+function outcomesOf({ application, view, action }: Subject): DeleteOutcomes {
+  const bulk: DeleteOutcome =
     action === null ? 'dangling' : databaseFate({ action, actionRefusesNull: view.actionRefusesNull });
   const own = ownFate(application.onDelete, view, bulk);
   return { unloaded: application.when === 'loaded' ? bulk : own, loaded: own, bulk };
 }
 
-function ownFate(onDelete: Application['onDelete'], view: KeyView, bulk: Fate): Fate {
+function ownFate(onDelete: Application['onDelete'], view: KeyView, bulk: DeleteOutcome): DeleteOutcome {
   switch (onDelete) {
     case 'CASCADE':
       return 'deleted';

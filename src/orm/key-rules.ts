@@ -2,7 +2,7 @@
 import type { Code } from '../core/codes/index.ts';
 import { clauseText, type Finding, type Position } from '../core/model.ts';
 import { sameClause } from '../policy/decide.ts';
-import type { Declaration, Edit, Fates, LintInput, OrmFinding } from './adapter.ts';
+import type { Declaration, Edit, DeleteOutcomes, LintInput, OrmFinding } from './adapter.ts';
 import type { ModelKey, Place } from './facts.ts';
 import { keyEdits } from './key-edits.ts';
 import { liveText, saidFor, viewText, type KeyView, type Views } from './key-views.ts';
@@ -16,11 +16,11 @@ export function ormFinding(
   more: {
     readonly place: Place | null;
     readonly view?: KeyView;
-    readonly fates?: Fates | null;
+    readonly outcomes?: DeleteOutcomes | null;
     readonly edits?: readonly Edit[];
   },
 ): OrmFinding {
-  const { place, view, fates = null, edits = [] } = more;
+  const { place, view, outcomes = null, edits = [] } = more;
   return {
     code,
     severity,
@@ -29,7 +29,7 @@ export function ormFinding(
     position: positionOf(place),
     key: view === undefined ? null : viewText(view),
     live: view === undefined ? null : liveText(view),
-    fates,
+    outcomes,
     edits,
   };
 }

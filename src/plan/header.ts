@@ -154,7 +154,7 @@ function lineFor(change: Change, snapshot: Snapshot, set: string): KeyLine {
     parent: { schema: parent.schema, name: parent.name },
     parentColumns: [...key.parentColumns],
     constraint: key.name,
-    twin: alikeKeys(key, snapshot).indexOf(key),
+    twin: duplicateKeys(key, snapshot).indexOf(key),
     from: plainClause(change.from),
     to: plainClause(change.to),
     fingerprint: fingerprint(key, snapshot),
@@ -162,14 +162,14 @@ function lineFor(change: Change, snapshot: Snapshot, set: string): KeyLine {
 }
 
 /** The keys over the same columns between the same tables, this one among them, in the Snapshot's order. */
-export function alikeKeys(key: ForeignKey, snapshot: Snapshot): readonly ForeignKey[] {
+export function duplicateKeys(key: ForeignKey, snapshot: Snapshot): readonly ForeignKey[] {
   const id = (one: ForeignKey): string =>
     JSON.stringify([one.child, one.columns, one.parent, one.parentColumns]);
   return keysOn(snapshot, key.child).filter((other) => id(other) === id(key));
 }
 
 /** Whether a line of a file speaks of this key, whatever its constraint is called here. */
-export function speaksOf(line: KeyLine, key: ForeignKey, flavor: Flavor): boolean {
+export function matchesKey(line: KeyLine, key: ForeignKey, flavor: Flavor): boolean {
   const [child, parent] = relativeTables(key, flavor);
   const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
   return (

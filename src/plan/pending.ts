@@ -1,6 +1,6 @@
 /** What the output folder says about changes: not written yet, written and pending, or contradicted. */
-import type { Dialect } from '../core/contracts/engine.ts';
-import { alikeKeys, readHeader, speaksOf, type KeyLine } from './header.ts';
+import type { Engine } from '../core/contracts/engine.ts';
+import { duplicateKeys, readHeader, matchesKey, type KeyLine } from './header.ts';
 import {
   clauseText,
   keyText,
@@ -20,7 +20,7 @@ export interface ExistingFile {
 }
 
 /** What the output folder says about one change. */
-export type Standing =
+export type MigrationStatus =
   | { readonly kind: 'new'; readonly change: Change }
   /** The same change is written and not applied yet. */
   | {
@@ -44,15 +44,15 @@ export type Standing =
  * Which changes are already written. Per key the files form a chain of from → to: if the live clause is where the chain
  * ends, everything is applied; if it is where some file begins, the files from there on are pending.
  */
-export function standings(
+export function migrationStatuses(
   changes: readonly Change[],
   files: readonly ExistingFile[],
   template: Pick<Template, 'migrationName' | 'holdsUp'>,
   snapshot: Snapshot,
-  dialect: Pick<Dialect, 'sameAction'>,
-): readonly Standing[] {
+  dialect: Pick<Engine, 'sameAction'>,
+): readonly MigrationStatus[] {
   const links = readChains(files, template);
-  return changes.map((change): Standing => {
+  return changes.map((change): MigrationStatus => {
     const chain = chainOf(change.foreignKey, links, snapshot);
     const last = chain.at(-1);
     if (last === undefined) return { kind: 'new', change };
@@ -74,8 +74,8 @@ export function standings(
 /** The links of one key. Its name, or for unnamed ones its place, decides only where a second key over the same columns makes it ambiguous. */
 function chainOf(key: ForeignKey, links: readonly Link[], snapshot: Snapshot): readonly Link[] {
   const flavor = snapshot.server.flavor;
-  const chain = links.filter((link) => speaksOf(link.line, key, flavor));
-  const alike = chain.length === 0 ? [] : alikeKeys(key, snapshot);
+  const chain = links.filter((link) => matchesKey(link.line, key, flavor));
+  const alike = chain.length === 0 ? [] : duplicateKeys(key, snapshot);
   if (alike.length < 2) return chain;
   const twin = alike.indexOf(key);
   return chain.filter((link) =>
@@ -96,7 +96,7 @@ export function withOriginalName(
   const { foreignKey } = change;
   if (foreignKey.halfDone?.temporaryName == null || foreignKey.name !== null) return change;
   const link = readChains(files, template).findLast(
-    (candidate) => candidate.line.constraint !== null && speaksOf(candidate.line, foreignKey, flavor),
+    (candidate) => candidate.line.constraint !== null && matchesKey(candidate.line, foreignKey, flavor),
   );
   if (link === undefined) return change;
   return { ...change, from: link.line.from, foreignKey: { ...foreignKey, name: link.line.constraint } };
@@ -132,7 +132,7 @@ function readChains(
 }
 
 /** What files do to one key, taken together. */
-export interface HeldKey {
+export interface KeyInFiles {
   readonly foreignKey: ForeignKey;
   /** Before the first of them. */
   readonly from: DeleteClause;
@@ -143,11 +143,11 @@ export interface HeldKey {
 }
 
 /** Every key of the snapshot that one of the files changes, whatever stage it is at here. */
-export function heldKeys(
+export function keysInFiles(
   files: readonly ExistingFile[],
   template: Pick<Template, 'migrationName' | 'holdsUp'>,
   snapshot: Snapshot,
-): readonly HeldKey[] {
+): readonly KeyInFiles[] {
   const links = readChains(files, template);
   return snapshot.foreignKeys.flatMap((foreignKey) => {
     const chain = chainOf(foreignKey, links, snapshot);
@@ -174,7 +174,7 @@ export function filesOfSets(
 }
 
 /** `users(team_id) -> teams(id): the migration 20260101_x leads to CASCADE`, for the message that tells a contradiction. */
-export function contradictionText(standing: Extract<Standing, { kind: 'contradicted' }>): string {
+export function conflictText(standing: Extract<MigrationStatus, { kind: 'contradicted' }>): string {
   const key: ForeignKey = standing.change.foreignKey;
   return `${keyText(key)}: the migration ${standing.set} leads to ${clauseText(standing.to)}, the policy asks for ${clauseText(standing.change.to)}`;
 }

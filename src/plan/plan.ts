@@ -6,9 +6,9 @@
  *  4. hazards that are only told, and allowances that were used, go with the plan.
  * Pure: what was asked of the live server comes in as hazards.
  */
-import type { Capabilities, Circumstance, Dialect, Emit, Runner } from '../core/contracts/engine.ts';
+import type { Capabilities, PreflightHazard, Engine, Emit, Runner } from '../core/contracts/engine.ts';
 import { gradeOf } from '../core/codes/index.ts';
-import { judge } from '../diff/checks.ts';
+import { checkChange } from '../diff/checks.ts';
 import { openedBy, type PathRules } from '../reach/rules.ts';
 import { type Change, type Hazard, type Plan, type Refusal, type Snapshot } from '../core/model.ts';
 
@@ -29,7 +29,7 @@ export interface Assessment {
 export interface AssessOptions {
   readonly allowances: readonly Allowance[];
   /** What the live server said about the changes, or about itself. */
-  readonly circumstances: readonly Circumstance[];
+  readonly circumstances: readonly PreflightHazard[];
   /** The policy's rules over paths; null where it has none. */
   readonly paths: PathRules | null;
 }
@@ -38,20 +38,20 @@ export interface AssessOptions {
 export function assess(
   changes: readonly Change[],
   snapshot: Snapshot,
-  dialect: Pick<Dialect, 'judge' | 'judgeTogether'>,
+  dialect: Pick<Engine, 'checkChange' | 'checkChanges'>,
   capabilities: Capabilities,
   options: AssessOptions,
 ): Assessment {
   const { circumstances } = options;
   const general = circumstances.filter((each) => each.key === undefined).map(plain);
   const ofMoment = groupBy(circumstances, (each) => each.key);
-  const forAll = general.filter((hazard) => gradeOf(hazard.code) !== 'told');
-  const together = dialect.judgeTogether?.(changes, snapshot, capabilities);
+  const forAll = general.filter((hazard) => gradeOf(hazard.code) !== 'notice');
+  const together = dialect.checkChanges?.(changes, snapshot, capabilities);
   const byThemselves = changes.map((change) => {
     const shared = together?.get(change);
     const found = [
-      judge(change, snapshot),
-      dialect.judge(change, snapshot, capabilities),
+      checkChange(change, snapshot),
+      dialect.checkChange(change, snapshot, capabilities),
       ofMoment.get(change.foreignKey)?.map(plain) ?? [],
       shared === undefined ? [] : [shared],
       forAll,
@@ -68,7 +68,7 @@ export function assess(
       .map((one) => ({ change: one.change, hazards: one.against })),
     hazards: withoutRepeats([
       ...possible.flatMap((one) => one.found),
-      ...general.filter((hazard) => gradeOf(hazard.code) === 'told'),
+      ...general.filter((hazard) => gradeOf(hazard.code) === 'notice'),
     ]),
     allowed: [...new Set(possible.flatMap((one) => one.given))].sort(),
   };
@@ -91,7 +91,7 @@ function withOpened(
 }
 
 /** Without the key, which the subject names. */
-function plain({ code, subject, detail }: Circumstance): Hazard {
+function plain({ code, subject, detail }: PreflightHazard): Hazard {
   return { code, subject, detail };
 }
 
@@ -112,7 +112,7 @@ function weigh(change: Change, found: readonly Hazard[], allowances: readonly Al
   return {
     change,
     found,
-    against: found.filter((hazard) => gradeOf(hazard.code) !== 'told' && !isGiven(hazard)),
+    against: found.filter((hazard) => gradeOf(hazard.code) !== 'notice' && !isGiven(hazard)),
     given: found.filter(isGiven).map((hazard) => hazard.code),
   };
 }

@@ -137,7 +137,7 @@ export function decide(
     if (asking.length === 0) return decision;
     const changed = { ...key, ...decision.wanted, halfDone: null };
     const taker = asking.find(({ rule }) => meetsConditions(changed, rule, names, sameAction, refusesNull));
-    const then = taker === undefined ? 'keep' : wantedClause(taker.rule.onDelete, changed, names);
+    const then = taker === undefined ? 'keep' : targetClause(taker.rule.onDelete, changed, names);
     const stays = then === 'keep' || (then !== null && sameClause(changed, then, key, sameAction));
     if (taker === undefined || stays) return decision;
     takers.set(place, taker.rule);
@@ -198,7 +198,7 @@ function meetsConditions(
   if (rule.from === null) return true;
   const before = key.halfDone?.from?.onDelete ?? key.onDelete;
   if (rule.from.some((action) => sameAction(action, before))) return true;
-  const wanted = wantedClause(rule.onDelete, key, names);
+  const wanted = targetClause(rule.onDelete, key, names);
   return typeof wanted === 'object' && wanted !== null && sameClause(key, wanted, key, sameAction);
 }
 
@@ -225,7 +225,7 @@ function decisionFor(
   if (outcome === null) {
     if (policy.default.kind === 'error') return { foreignKey: key, rule: null, wanted: 'undecided' };
     const rule = { match: 'default', reason: null, position: policy.defaultPosition };
-    return { foreignKey: key, rule, wanted: wantedClause(policy.default, key, names) ?? 'undecided' };
+    return { foreignKey: key, rule, wanted: targetClause(policy.default, key, names) ?? 'undecided' };
   }
   const { rule, matched } = outcome;
   const pattern = rule.match[matched.findIndex((found) => contains(found, place))];
@@ -234,7 +234,7 @@ function decisionFor(
     reason: rule.reason,
     position: pattern?.position ?? rule.position,
   };
-  return { foreignKey: key, rule: reference, wanted: wantedClause(rule.onDelete, key, names) ?? 'undecided' };
+  return { foreignKey: key, rule: reference, wanted: targetClause(rule.onDelete, key, names) ?? 'undecided' };
 }
 
 /** Binary search: the lists are in order, and some hold every key. */
@@ -253,7 +253,7 @@ function contains(sorted: readonly number[], wanted: number): boolean {
  * The clause that an action means for a key, its columns spelled and ordered as the key does;
  * null when the action's column list names columns that the key does not have.
  */
-export function wantedClause(
+export function targetClause(
   action: WantedAction,
   key: ForeignKey,
   names: NameMatching,

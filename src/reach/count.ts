@@ -1,22 +1,22 @@
 /** Rows counted on the live server: over which keys to go, and what the counts say of a reach. Pure. */
 import type { CountedRows, CountRequest } from '../core/contracts/engine.ts';
 import { tableId, type Snapshot, type TableName } from '../core/model.ts';
-import { groundOf, type ReachEngine } from './failures.ts';
-import { spreadFrom } from './traversal.ts';
-import type { Touched } from './index.ts';
+import { contextFor, type ReachEngine } from './failures.ts';
+import { traverseFrom } from './traversal.ts';
+import type { TouchedTable } from './index.ts';
 
 /** A key to follow, and how many keys away it leads at least. */
-export type CountWay = CountRequest['ways'][number] & { readonly depth: number };
+export type CountWay = CountRequest['edges'][number] & { readonly depth: number };
 
 /** Every key that acts when a row of the table goes, or one that goes with it. A key without columns to compare leads nowhere. */
 export function countWays(snapshot: Snapshot, table: TableName, engine: ReachEngine): readonly CountWay[] {
-  const { graph } = groundOf(snapshot, engine);
+  const { graph } = contextFor(snapshot, engine);
   const start = graph.numberOf(table);
   if (start === null) return [];
-  const { deleted } = spreadFrom(graph, start);
+  const { deleted } = traverseFrom(graph, start);
   const depthOf = (number: number): number => (number === start ? 0 : (deleted.get(number)?.depth ?? 0));
   return [...new Set([start, ...deleted.keys()])].flatMap((parent) =>
-    (graph.below[parent] ?? [])
+    (graph.outgoing[parent] ?? [])
       .filter(({ key }) => key.parentColumns.length === key.columns.length)
       .map(({ key, onDelete }) => ({ key, effect: effectOf(onDelete), depth: depthOf(parent) + 1 })),
   );
@@ -42,8 +42,8 @@ export interface CountedReach {
   readonly picked: number;
   /** Why the counts are lower bounds; null where they are exact. */
   readonly incomplete: string | null;
-  readonly of: (one: Touched) => number | null;
-  readonly textOf: (one: Touched) => string;
+  readonly of: (one: TouchedTable) => number | null;
+  readonly textOf: (one: TouchedTable) => string;
 }
 
 /** @param depth how many keys away was counted; null for all of it */
@@ -54,7 +54,7 @@ export function countedReach(
   seconds: number,
 ): CountedReach {
   const byTable = new Map(counts.tables.map((one) => [tableId(one), one]));
-  const of = (one: Touched): number | null => {
+  const of = (one: TouchedTable): number | null => {
     if (one.path.some((step) => step.on === 'update') || (depth !== null && one.depth > depth)) return null;
     return byTable.get(tableId(one.table))?.[one.effect] ?? 0;
   };

@@ -16,7 +16,7 @@ import {
   type ReachEngine,
   type ReachFigures,
   type ReachStep,
-  type Touched,
+  type TouchedTable,
 } from './index.ts';
 
 /** What becomes of a table's rows, the worst for the rows first. */
@@ -130,11 +130,11 @@ export function difference(before: Reach, after: Reach): ReachChange {
 
 interface Fate {
   /** The worst that happens to its rows. */
-  loss?: Touched;
-  refusal?: Touched;
+  loss?: TouchedTable;
+  refusal?: TouchedTable;
 }
 
-function byTable({ touched }: Reach): ReadonlyMap<string, Fate> {
+function byTable({ touched: touched }: Reach): ReadonlyMap<string, Fate> {
   const fates = new Map<string, Fate>();
   // The worst stands first.
   for (const one of touched) {

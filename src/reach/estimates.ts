@@ -8,7 +8,7 @@ import {
   type TableStatistics,
 } from '../core/model.ts';
 import { tableNamed } from '../core/schema-index.ts';
-import type { Graph, Way } from './graph.ts';
+import type { Graph, Edge } from './graph.ts';
 
 /** Null is unknown, never 0. `median` is what a parent with children has as a rule, `worst` the most that is known of. */
 export interface Rows {
@@ -57,7 +57,7 @@ export interface Estimates {
   /** Rows deleted in all. */
   readonly all: Rows;
   /** Rows of the table that the key leads to. */
-  readonly of: (table: number, way: Way) => Rows;
+  readonly of: (table: number, way: Edge) => Rows;
 }
 
 /**
@@ -67,7 +67,7 @@ export interface Estimates {
  */
 export function estimated(
   graph: Graph,
-  deleted: ReadonlyMap<number, { readonly way: Way | null }>,
+  deleted: ReadonlyMap<number, { readonly way: Edge | null }>,
   start: number,
   snapshot: Snapshot,
   figures: ReachFigures | null,
@@ -81,7 +81,7 @@ export function estimated(
     const name = graph.names[table];
     return name === undefined ? null : figures.table(name);
   };
-  const over = (way: Way): Rows => {
+  const over = (way: Edge): Rows => {
     const parents = sums.get(way.parent) ?? unknown;
     return capped(times(parents, figures.key(way.key)), sizeOf(way.child));
   };
@@ -95,7 +95,7 @@ export function estimated(
     if (!deleted.has(table) && table !== start) continue;
     if (graph.circular[table] === true)
       sums.set(table, { median: shortest.get(table) ?? null, worst: sizeOf(table) });
-    for (const way of graph.below[table] ?? []) {
+    for (const way of graph.outgoing[table] ?? []) {
       if (way.onDelete !== 'CASCADE' || graph.circle[way.child] === graph.circle[table]) continue;
       const before = sums.get(way.child);
       const more = over(way);

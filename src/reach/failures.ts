@@ -1,7 +1,7 @@
 /** Where a delete fails, or may fail, on its way over the keys. Pure. */
-import type { Cascading, Dialect } from '../core/contracts/engine.ts';
+import type { Cascading, Engine } from '../core/contracts/engine.ts';
 import type { Code } from '../core/codes/index.ts';
-import { judge } from '../diff/checks.ts';
+import { checkChange } from '../diff/checks.ts';
 import {
   compareTables,
   compareText,
@@ -12,11 +12,11 @@ import {
   type Snapshot,
   type TableName,
 } from '../core/model.ts';
-import { graphOf, type Graph, type Way } from './graph.ts';
-import { pathOf, stepOf, type ReachStep, type Spread, type Visit } from './traversal.ts';
+import { graphOf, type Graph, type Edge } from './graph.ts';
+import { pathOf, stepOf, type ReachStep, type Traversal, type Visit } from './traversal.ts';
 
 /** What reach asks of an engine. */
-export type ReachEngine = Pick<Dialect, 'cascading' | 'judge' | 'capabilities'>;
+export type ReachEngine = Pick<Engine, 'cascading' | 'checkChange' | 'capabilities'>;
 
 /** Where the delete fails, or may fail, and why; the catalogue explains the code. */
 export interface ReachFailure {
@@ -30,11 +30,11 @@ export interface ReachFailure {
 }
 
 /** What is known of a snapshot, whichever table is asked for. */
-export interface Ground {
+export interface ReachContext {
   readonly snapshot: Snapshot;
   readonly graph: Graph;
   readonly cascading: Cascading;
-  readonly faultsOf: (way: Way) => readonly Fault[];
+  readonly faultsOf: (way: Edge) => readonly Fault[];
   readonly trapsOf: (key: ForeignKey) => readonly Fault[];
   /** By table: keys for which every delete there fails, and why. */
   readonly broken: ReadonlyMap<number, readonly (readonly [key: ForeignKey, why: string])[]>;
@@ -45,17 +45,17 @@ interface Fault {
   readonly detail: string;
 }
 
-const grounds = new WeakMap<Snapshot, Ground>();
+const grounds = new WeakMap<Snapshot, ReachContext>();
 
 /** Gathered once: one snapshot belongs to one server, so to one engine. */
-export function groundOf(snapshot: Snapshot, engine: ReachEngine): Ground {
+export function contextFor(snapshot: Snapshot, engine: ReachEngine): ReachContext {
   const known = grounds.get(snapshot);
   if (known !== undefined) return known;
   const cascading = engine.cascading(snapshot.server);
-  const faults = new Map<Way, readonly Fault[]>();
+  const faults = new Map<Edge, readonly Fault[]>();
   let traps: ReadonlyMap<ForeignKey, readonly Fault[]> | null = null;
   const graph = graphOf(snapshot, cascading);
-  const made: Ground = {
+  const made: ReachContext = {
     snapshot,
     graph,
     broken: brokenIn(snapshot, graph, cascading),
@@ -66,7 +66,7 @@ export function groundOf(snapshot: Snapshot, engine: ReachEngine): Ground {
       return found;
     },
     trapsOf(key) {
-      traps ??= cascading.traps(snapshot);
+      traps ??= cascading.cascadeHazards(snapshot);
       return traps.get(key) ?? [];
     },
   };
@@ -74,10 +74,10 @@ export function groundOf(snapshot: Snapshot, engine: ReachEngine): Ground {
   return made;
 }
 
-function brokenIn(snapshot: Snapshot, graph: Graph, cascading: Cascading): Ground['broken'] {
+function brokenIn(snapshot: Snapshot, graph: Graph, cascading: Cascading): ReachContext['broken'] {
   const found = new Map<number, (readonly [ForeignKey, string])[]>();
   for (const key of snapshot.foreignKeys) {
-    const why = cascading.broken(key, snapshot);
+    const why = cascading.invalidReason(key, snapshot);
     if (why === null) continue;
     for (const table of new Set([graph.numberOf(key.child), graph.numberOf(key.parent)]))
       if (table !== null) found.set(table, [...(found.get(table) ?? []), [key, why]]);
@@ -101,15 +101,15 @@ function faultsIn(key: ForeignKey, snapshot: Snapshot, engine: ReachEngine): rea
   const rule = { match: '', reason: null, position: { file: '', line: 0, column: 0 } };
   const change: Change = { kind: 'finish', foreignKey: key, from: clause, to: clause, rule };
   const hazards = [
-    ...judge(change, snapshot),
-    ...engine.judge(change, snapshot, engine.capabilities(snapshot.server)),
+    ...checkChange(change, snapshot),
+    ...engine.checkChange(change, snapshot, engine.capabilities(snapshot.server)),
   ];
   return hazards
     .filter((hazard) => failing.has(hazard.code))
     .map(({ code, detail }) => ({ code: code as Code, detail }));
 }
 
-export function failuresOf(spread: Spread, ground: Ground): readonly ReachFailure[] {
+export function failuresOf(spread: Traversal, ground: ReachContext): readonly ReachFailure[] {
   const longest = longestDepths(spread, ground.graph);
   return [
     ...spread.refusals.map((visit) => refusalOf(visit, spread, ground, longest)),
@@ -136,7 +136,7 @@ function failure(visit: Visit, code: Code, certain: boolean, detail: string): re
 }
 
 /** Keys that cannot be looked at, wherever the delete comes to; a table that is only written may be spared. */
-function brokenAt(spread: Spread, { broken }: Ground): readonly ReachFailure[] {
+function brokenAt(spread: Traversal, { broken }: ReachContext): readonly ReachFailure[] {
   if (broken.size === 0) return [];
   const all = [...spread.deleted.values(), ...spread.writes, ...spread.refusals];
   const visits = new Map<number, Visit | null>([[spread.start, null]]);
@@ -154,10 +154,10 @@ function brokenAt(spread: Spread, { broken }: Ground): readonly ReachFailure[] {
 }
 
 /** Keys that cascade over columns which the same delete sets. */
-function deletedOrSet(spread: Spread, { graph }: Ground): readonly ReachFailure[] {
+function deletedOrSet(spread: Traversal, { graph }: ReachContext): readonly ReachFailure[] {
   if (spread.writes.length === 0) return [];
   return [spread.start, ...spread.deleted.keys()].flatMap((parent) =>
-    (graph.below[parent] ?? []).flatMap((way): readonly ReachFailure[] => {
+    (graph.outgoing[parent] ?? []).flatMap((way): readonly ReachFailure[] => {
       if (way.onDelete !== 'CASCADE') return [];
       const { key } = way;
       const write = spread.writes.find(
@@ -180,14 +180,14 @@ function deletedOrSet(spread: Spread, { graph }: Ground): readonly ReachFailure[
 }
 
 /** By table: the largest number of keys on a path to it; Infinity in and behind a circle. */
-function longestDepths(spread: Spread, graph: Graph): ReadonlyMap<number, number> {
+function longestDepths(spread: Traversal, graph: Graph): ReadonlyMap<number, number> {
   const { start } = spread;
   const longest = new Map<number, number>([[start, 0]]);
   for (const table of spread.deleted.keys()) if (graph.circular[table] === true) longest.set(table, Infinity);
   for (const table of graph.order) {
     const own = longest.get(table);
     if (own === undefined) continue;
-    for (const way of graph.below[table] ?? []) {
+    for (const way of graph.outgoing[table] ?? []) {
       if (way.onDelete === 'CASCADE') longest.set(way.child, Math.max(longest.get(way.child) ?? 0, own + 1));
     }
   }
@@ -196,11 +196,11 @@ function longestDepths(spread: Spread, graph: Graph): ReadonlyMap<number, number
 
 function refusalOf(
   visit: Visit,
-  spread: Spread,
-  { cascading }: Ground,
+  spread: Traversal,
+  { cascading }: ReachContext,
   longest: ReadonlyMap<number, number>,
 ): ReachFailure {
-  const way = visit.way as Way;
+  const way = visit.way as Edge;
   const { key } = way;
   const made = (code: Code, certain: boolean, detail: string): ReachFailure => ({
     code,
@@ -227,7 +227,7 @@ function refusalOf(
   const child = tableText(key.child);
   const spares = (): ReachFailure =>
     made('REFUSES_ROWS_LEFT', false, `${action}: rows of ${child} ${what} do not stop it, others do`);
-  const timing = visit.on === 'update' ? 'at once' : cascading.refusal(key);
+  const timing = visit.on === 'update' ? 'at once' : cascading.refusalTiming(key);
   if (timing === 'at the end') return spares();
   if (timing === 'level by level' && gone !== undefined && !isSet) {
     const shortestOf = (table: number): number =>
@@ -243,7 +243,11 @@ function refusalOf(
   );
 }
 
-function faultsAt(visit: Visit, spread: Spread, { faultsOf, trapsOf }: Ground): readonly ReachFailure[] {
+function faultsAt(
+  visit: Visit,
+  spread: Traversal,
+  { faultsOf, trapsOf }: ReachContext,
+): readonly ReachFailure[] {
   if (visit.way === null) return [];
   const { key } = visit.way;
   const alsoGone = visit.effect !== 'deleted' && spread.deleted.has(visit.table);
@@ -265,8 +269,8 @@ function faultsAt(visit: Visit, spread: Spread, { faultsOf, trapsOf }: Ground): 
 
 /** A chain that is too long fails as a whole; behind a circle it depends on the rows. */
 function tooDeep(
-  spread: Spread,
-  { graph, cascading }: Ground,
+  spread: Traversal,
+  { graph, cascading }: ReachContext,
   longest: ReadonlyMap<number, number>,
 ): readonly ReachFailure[] {
   const most = cascading.mostLevels;

@@ -9,7 +9,7 @@ import {
   type TableName,
 } from '../core/model.ts';
 
-export interface Way {
+export interface Edge {
   readonly key: ForeignKey;
   /** What the key does here: SET DEFAULT is a refusal where the engine does not write defaults. */
   readonly onDelete: ReferentialAction;
@@ -22,9 +22,9 @@ export interface Graph {
   readonly names: readonly TableName[];
   numberOf(table: TableName): number | null;
   /** The keys that act when a row of the table goes. */
-  readonly below: readonly (readonly Way[])[];
+  readonly outgoing: readonly (readonly Edge[])[];
   /** The keys that act when a row of the table is updated. */
-  readonly updating: readonly (readonly Way[])[];
+  readonly updating: readonly (readonly Edge[])[];
   /** Tables so that every cascade outside a circle leads to a later one. */
   readonly order: readonly number[];
   /** Whether a delete can come back to the table over keys that cascade. */
@@ -60,7 +60,7 @@ export function graphOf(snapshot: Snapshot, cascading: Cascading): Graph {
   return {
     names,
     numberOf: (table) => numbers.get(tableId(table)) ?? null,
-    below,
+    outgoing: below,
     updating: byParent(
       ways.filter((way) => fires(way.key, 'update')),
       names.length,
@@ -69,14 +69,14 @@ export function graphOf(snapshot: Snapshot, cascading: Cascading): Graph {
   };
 }
 
-function byParent(ways: readonly Way[], tables: number): readonly (readonly Way[])[] {
-  const groups: Way[][] = Array.from({ length: tables }, () => []);
+function byParent(ways: readonly Edge[], tables: number): readonly (readonly Edge[])[] {
+  const groups: Edge[][] = Array.from({ length: tables }, () => []);
   for (const way of ways) groups[way.parent]?.push(way);
   return groups;
 }
 
 /** Tarjan's strongly connected components over the keys that cascade, without recursion: chains of tables may be long. */
-function circlesOf(below: readonly (readonly Way[])[]): Pick<Graph, 'order' | 'circular' | 'circle'> {
+function circlesOf(below: readonly (readonly Edge[])[]): Pick<Graph, 'order' | 'circular' | 'circle'> {
   const cascades = below.map((ways) => ways.filter((way) => way.onDelete === 'CASCADE'));
   const index: number[] = [];
   const low: number[] = [];

@@ -14,15 +14,21 @@ import {
   type Snapshot,
   type TableName,
 } from '../core/model.ts';
-import { failuresOf, groundOf, type Ground, type ReachEngine, type ReachFailure } from './failures.ts';
+import {
+  failuresOf,
+  contextFor,
+  type ReachContext,
+  type ReachEngine,
+  type ReachFailure,
+} from './failures.ts';
 import { estimated, type Estimates, type ReachFigures, type Rows } from './estimates.ts';
 import {
   effects,
   pathOf,
-  spreadFrom,
+  traverseFrom,
   type Effect,
   type ReachStep,
-  type Spread,
+  type Traversal,
   type Visit,
 } from './traversal.ts';
 
@@ -30,7 +36,7 @@ export type { ReachEngine, ReachFailure } from './failures.ts';
 export { figuresFrom, type ReachFigures, type Rows } from './estimates.ts';
 export { effects, pathText, type Effect, type ReachStep } from './traversal.ts';
 
-export interface Touched {
+export interface TouchedTable {
   readonly table: TableName;
   readonly effect: Effect;
   /** The columns that are set; empty for `deleted` and `refused`. */
@@ -50,7 +56,7 @@ export interface Touched {
 export interface Reach {
   readonly table: TableName;
   /** The deleted first, then the set, then those that refuse; each by depth and name. */
-  readonly touched: readonly Touched[];
+  readonly touched: readonly TouchedTable[];
   readonly failures: readonly ReachFailure[];
   /** The largest number of keys on the path to a table that is deleted or set. */
   readonly depth: number;
@@ -69,17 +75,17 @@ export function reach(
   engine: ReachEngine,
   figures: ReachFigures | null = null,
 ): Reach {
-  const ground = groundOf(snapshot, engine);
+  const ground = contextFor(snapshot, engine);
   const start = ground.graph.numberOf(table);
   if (start === null) {
     return { table, touched: [], failures: [], depth: 0, rows: { median: 1, worst: 1 } };
   }
-  const spread = spreadFrom(ground.graph, start);
+  const spread = traverseFrom(ground.graph, start);
   const rowsOf = estimated(ground.graph, spread.deleted, start, snapshot, figures);
   const touched = touchedBy(spread, ground, rowsOf);
   return {
     table: { schema: table.schema, name: table.name },
-    touched,
+    touched: touched,
     failures: failuresOf(spread, ground),
     depth: Math.max(0, ...touched.filter((one) => one.effect !== 'refused').map((one) => one.depth)),
     rows: rowsOf.all,
@@ -101,7 +107,7 @@ export function withChanges(snapshot: Snapshot, changes: readonly Change[]): Sna
   };
 }
 
-function touchedBy(spread: Spread, { graph }: Ground, rowsOf: Estimates): readonly Touched[] {
+function touchedBy(spread: Traversal, { graph }: ReachContext, rowsOf: Estimates): readonly TouchedTable[] {
   const refusing = new Map<number, Visit>();
   for (const visit of spread.refusals) {
     const known = refusing.get(visit.table);
@@ -109,7 +115,7 @@ function touchedBy(spread: Spread, { graph }: Ground, rowsOf: Estimates): readon
     else known.keys += 1;
   }
   return [...spread.deleted.values(), ...spread.writes, ...refusing.values()]
-    .flatMap((visit): readonly Touched[] =>
+    .flatMap((visit): readonly TouchedTable[] =>
       visit.way === null
         ? []
         : [

@@ -20,7 +20,7 @@ import {
   type ReachEngine,
   type ReachFigures,
   type ReachStep,
-  type Touched,
+  type TouchedTable,
 } from './index.ts';
 
 /** The rules, and what it takes to look at them; figures are null where there are no statistics. */
@@ -144,7 +144,7 @@ function breachesOf(rules: PathRules, snapshot: Snapshot): readonly Breach[] {
   };
   const along = <Rule extends PathRule>(
     rule: Rule,
-    judge: (from: TableName, deleted: readonly Touched[], rule: Rule) => readonly Breach[],
+    judge: (from: TableName, deleted: readonly TouchedTable[], rule: Rule) => readonly Breach[],
   ): readonly Breach[] => {
     const [from, to] = [
       tableMatcher(rule.pattern.from, rules.names),
@@ -161,7 +161,7 @@ function breachesOf(rules: PathRules, snapshot: Snapshot): readonly Breach[] {
   ];
 }
 
-function forbidden(from: TableName, deleted: readonly Touched[], rule: PathRule): readonly Breach[] {
+function forbidden(from: TableName, deleted: readonly TouchedTable[], rule: PathRule): readonly Breach[] {
   return deleted.map((one) => ({
     kind: 'forbidden',
     rule,
@@ -172,7 +172,7 @@ function forbidden(from: TableName, deleted: readonly Touched[], rule: PathRule)
   }));
 }
 
-function tooDeep(from: TableName, deleted: readonly Touched[], rule: LimitRule): readonly Breach[] {
+function tooDeep(from: TableName, deleted: readonly TouchedTable[], rule: LimitRule): readonly Breach[] {
   const { depth } = rule;
   const deepest = deleted.at(-1);
   if (depth === null || deepest === undefined || deepest.depth <= depth) return [];
@@ -188,7 +188,7 @@ function tooDeep(from: TableName, deleted: readonly Touched[], rule: LimitRule):
   ];
 }
 
-function tooMany(from: TableName, deleted: readonly Touched[], rule: LimitRule): readonly Breach[] {
+function tooMany(from: TableName, deleted: readonly TouchedTable[], rule: LimitRule): readonly Breach[] {
   if (rule.rows === null) return [];
   const rows = deleted.map((one) => one.rows.worst ?? one.rows.median);
   const sum = rows.reduce<number>((all, one) => all + (one ?? 0), 0);

@@ -1,7 +1,7 @@
 /** Where a delete goes from one table: every table once per effect, over a shortest path. Pure. */
 import { isRefusing } from '../core/referential-actions.ts';
 import { keyText, tableText, type ReferentialAction, type TableName } from '../core/model.ts';
-import type { Graph, Way } from './graph.ts';
+import type { Graph, Edge } from './graph.ts';
 
 export type Effect = 'deleted' | 'nulled' | 'defaulted' | 'refused';
 export const effects: readonly Effect[] = ['deleted', 'nulled', 'defaulted', 'refused'];
@@ -24,13 +24,13 @@ export interface Visit {
   readonly effect: Effect;
   readonly depth: number;
   readonly columns: readonly string[];
-  readonly way: Way | null;
+  readonly way: Edge | null;
   readonly on: 'delete' | 'update';
   readonly from: Visit | null;
   keys: number;
 }
 
-export interface Spread {
+export interface Traversal {
   readonly start: number;
   /** By table: the shortest way to delete rows of it. The start is among them only where deletes come back to it. */
   readonly deleted: ReadonlyMap<number, Visit>;
@@ -39,7 +39,7 @@ export interface Spread {
 }
 
 /** Breadth first: everything is first met over a shortest path. */
-export function spreadFrom(graph: Graph, start: number): Spread {
+export function traverseFrom(graph: Graph, start: number): Traversal {
   const root: Visit = {
     table: start,
     effect: 'deleted',
@@ -56,7 +56,7 @@ export function spreadFrom(graph: Graph, start: number): Spread {
   const queue: Visit[] = [root];
   const step = (
     from: Visit,
-    way: Way,
+    way: Edge,
     on: Visit['on'],
     effect: Effect,
     columns: readonly string[],
@@ -72,7 +72,7 @@ export function spreadFrom(graph: Graph, start: number): Spread {
   });
   const write = (
     from: Visit,
-    way: Way,
+    way: Edge,
     on: Visit['on'],
     effect: Effect,
     columns: readonly string[],
@@ -87,7 +87,7 @@ export function spreadFrom(graph: Graph, start: number): Spread {
     }
   };
   const remove = (visit: Visit): void => {
-    for (const way of graph.below[visit.table] ?? []) {
+    for (const way of graph.outgoing[visit.table] ?? []) {
       if (way.onDelete === 'CASCADE') {
         const known = deleted.get(way.child);
         if (known !== undefined) known.keys += 1;
@@ -130,9 +130,9 @@ export function pathOf(visit: Visit): readonly ReachStep[] {
   return steps.reverse();
 }
 
-const known = { delete: new WeakMap<Way, ReachStep>(), update: new WeakMap<Way, ReachStep>() };
+const known = { delete: new WeakMap<Edge, ReachStep>(), update: new WeakMap<Edge, ReachStep>() };
 
-export function stepOf(way: Way, on: Visit['on']): ReachStep {
+export function stepOf(way: Edge, on: Visit['on']): ReachStep {
   const there = known[on].get(way);
   if (there !== undefined) return there;
   const { key, onDelete } = way;

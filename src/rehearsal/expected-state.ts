@@ -1,17 +1,17 @@
 /** How the keys of a scratch database have to look after the up files and after the down files. Pure. */
-import type { Dialect } from '../core/contracts/engine.ts';
+import type { Engine } from '../core/contracts/engine.ts';
 import { fingerprint } from '../core/fingerprint.ts';
 import { clauseText, keyText, tableId, type DeleteClause, type Snapshot } from '../core/model.ts';
 import { tableNamed } from '../core/schema-index.ts';
 import { sameClause } from '../policy/decide.ts';
-import type { HeldKey } from '../plan/pending.ts';
+import type { KeyInFiles } from '../plan/pending.ts';
 
 /** Every changed key as promised, nothing but its action different, and every other key as before. */
-export function astray(
+export function unexpectedChanges(
   copy: Snapshot,
   changed: Snapshot,
   wanted: ReadonlyMap<number, DeleteClause>,
-  dialect: Dialect,
+  dialect: Engine,
 ): readonly string[] {
   return copy.foreignKeys.flatMap((old, at) => {
     const key = changed.foreignKeys[at];
@@ -37,12 +37,12 @@ export function astray(
  * @param back after the down files; it is asked only for the text of tables whose text before the interrupted run nobody knows
  * @param held what the files change, by the places of the keys
  */
-export function wayBack(
+export function expectedAfterDown(
   copy: Snapshot,
   changed: Snapshot,
   back: Snapshot,
-  held: ReadonlyMap<number, HeldKey>,
-  dialect: Pick<Dialect, 'sameAction'>,
+  held: ReadonlyMap<number, KeyInFiles>,
+  dialect: Pick<Engine, 'sameAction'>,
 ): Snapshot {
   const begun = new Set<string>();
   const foreignKeys = copy.foreignKeys.map((key, at) => {

@@ -12,7 +12,7 @@ import { fires, isRefusing } from '../core/referential-actions.ts';
 import { keysOn, tableNamed } from '../core/schema-index.ts';
 
 /** Rows with numbers for values; equal numbers are equal values. The first rows are those to delete. */
-export interface Family {
+export interface Fixture {
   readonly rows: readonly ScratchRow[];
   /** How many of the first rows are the parents to delete. */
   readonly parents: number;
@@ -43,13 +43,13 @@ interface Node {
  * @param parents how many parents with children of their own
  * @returns null where there is no such family: no key that refuses below, for instance
  */
-export function familyOf(
+export function fixtureFor(
   key: ForeignKey,
   snapshot: Snapshot,
   clauseOf: (key: ForeignKey) => DeleteClause,
   depth: Depth,
   parents: number,
-): Family | null {
+): Fixture | null {
   const build = builder(snapshot);
   const heads = Array.from({ length: parents }, () => build.row(key.parent));
   let refusals = 0;

@@ -1,8 +1,8 @@
 /** What the receipts in pending files say about the database as it is now. Pure. */
 import { readReceipt } from '../plan/header.ts';
-import type { Dialect } from '../core/contracts/engine.ts';
+import type { Engine } from '../core/contracts/engine.ts';
 import { sameClause } from '../policy/decide.ts';
-import { filesOfSets, heldKeys, type ExistingFile, type Standing } from '../plan/pending.ts';
+import { filesOfSets, keysInFiles, type ExistingFile, type MigrationStatus } from '../plan/pending.ts';
 import type { DeleteClause, Finding, ForeignKey, Snapshot } from '../core/model.ts';
 import type { Template } from '../core/contracts/template.ts';
 import { partFor } from './subset.ts';
@@ -10,11 +10,11 @@ import { proofOf } from './schema-hash.ts';
 
 /** One finding per set of files that is written and not applied yet. */
 export function pendingFindings(
-  standings: readonly Standing[],
+  standings: readonly MigrationStatus[],
   files: readonly ExistingFile[],
   template: Pick<Template, 'migrationName' | 'holdsUp'>,
   snapshot: Snapshot,
-  dialect: Pick<Dialect, 'sameAction'>,
+  dialect: Pick<Engine, 'sameAction'>,
 ): readonly Finding[] {
   const written = standings.flatMap((one) => (one.kind === 'written' ? [one] : []));
   const paths = [...new Set(written.map((one) => one.path))];
@@ -41,9 +41,9 @@ function rehearsedPart(
   set: readonly ExistingFile[],
   template: Pick<Template, 'migrationName' | 'holdsUp'>,
   snapshot: Snapshot,
-  dialect: Pick<Dialect, 'sameAction'>,
+  dialect: Pick<Engine, 'sameAction'>,
 ): Snapshot {
-  const held = heldKeys(set, template, snapshot);
+  const held = keysInFiles(set, template, snapshot);
   const part = partFor(
     held.map((one) => one.foreignKey),
     snapshot,

@@ -1,11 +1,5 @@
 /** A plan, rehearsed on a scratch database: copy, up, deletes, down, and whether everything is as it was. */
-import type {
-  BlueprintStatement,
-  Dialect,
-  Scratch,
-  ScratchDatabase,
-  Session,
-} from '../core/contracts/engine.ts';
+import type { CopyStatement, Engine, Scratch, ScratchDatabase, Session } from '../core/contracts/engine.ts';
 import { codeOf, messageOf } from '../core/errors.ts';
 import { fingerprint } from '../core/fingerprint.ts';
 import {
@@ -19,9 +13,9 @@ import {
   tableText,
 } from '../core/model.ts';
 import type { MigrationFile, Template } from '../core/contracts/template.ts';
-import type { HeldKey } from '../plan/pending.ts';
-import { astray, wayBack } from './expected-state.ts';
-import { tryOut, type Trial } from './trials.ts';
+import type { KeyInFiles } from '../plan/pending.ts';
+import { unexpectedChanges, expectedAfterDown } from './expected-state.ts';
+import { runTrials, type Trial } from './trials.ts';
 import { notesOn } from './notes.ts';
 import { partFor } from './subset.ts';
 import { proofOf } from './schema-hash.ts';
@@ -51,12 +45,12 @@ export interface RehearsalRequest {
   readonly changes: readonly Change[];
   readonly snapshot: Snapshot;
   readonly session: Session;
-  readonly dialect: Dialect;
+  readonly dialect: Engine;
   readonly template: Template;
   /** The files of both directions, as they will stand in the folder. */
   readonly files: readonly MigrationFile[];
   /** Every key that the files change, those of `changes` among them. */
-  readonly held: readonly HeldKey[];
+  readonly held: readonly KeyInFiles[];
   readonly scratchUrl: string | null;
   readonly timeoutMilliseconds: number;
   /** What is being done, and how far it is: `done` of `all`, both 0 where that is unknown; '' at the end. */
@@ -74,7 +68,7 @@ export async function rehearse(request: RehearsalRequest): Promise<Rehearsal> {
     snapshot,
   );
   request.progress('rehearsal: reading how the tables are made', 0, 0);
-  const blueprint = await scratchMaker.blueprint(session, part);
+  const blueprint = await scratchMaker.copySchema(session, part);
   let settled = (): void => undefined;
   const scratch = await scratchMaker.open({
     url: request.scratchUrl,
@@ -99,7 +93,7 @@ export async function rehearse(request: RehearsalRequest): Promise<Rehearsal> {
 async function rehearseOn(
   scratch: ScratchDatabase,
   part: Snapshot,
-  blueprint: readonly BlueprintStatement[],
+  blueprint: readonly CopyStatement[],
   request: RehearsalRequest,
 ): Promise<Rehearsal> {
   const { dialect, template, progress, changes } = request;
@@ -134,12 +128,12 @@ async function rehearseOn(
     const wanted = new Map(
       [...request.held, ...changes].map((one) => [placeOf(one.foreignKey, part), one.to]),
     );
-    failures.push(...astray(copy, changed, wanted, dialect));
+    failures.push(...unexpectedChanges(copy, changed, wanted, dialect));
     proofs.push(...(await deletes(scratch, changed, wanted, part, request)));
     progress('rehearsal: down', 0, 0);
     await replay.down().catch(stop('the down files stopped'));
     const back = await look();
-    if (JSON.stringify(back) !== JSON.stringify(wayBack(copy, changed, back, held, dialect)))
+    if (JSON.stringify(back) !== JSON.stringify(expectedAfterDown(copy, changed, back, held, dialect)))
       failures.push('the down files do not bring back what was there before');
   };
   await steps().catch((error: unknown) => {
@@ -176,7 +170,7 @@ function stop(what: string): (error: unknown) => never {
 /** @returns what the copy lacks */
 async function build(
   scratch: ScratchDatabase,
-  blueprint: readonly BlueprintStatement[],
+  blueprint: readonly CopyStatement[],
   progress: RehearsalRequest['progress'],
 ): Promise<readonly string[]> {
   const lacking: string[] = [];
@@ -220,7 +214,7 @@ async function deletes(
   for (const [index, change] of changes.entries()) {
     progress('rehearsal: deletes', index, changes.length);
     const key = changed.foreignKeys[placeOf(change.foreignKey, part)];
-    const trials = key === undefined ? [] : await tryOut(key, changed, clauseOf, scratch, tell);
+    const trials = key === undefined ? [] : await runTrials(key, changed, clauseOf, scratch, tell);
     const proven = trials.length > 0 && trials.every((trial) => trial.verdict === 'as promised');
     proofs.push({ change, proven, trials });
   }

@@ -1,5 +1,5 @@
 /** What a rehearsal tries out on each changed key, and what the policy promises for it. */
-import type { Experiment, ExperimentResult, ScratchDatabase, ScratchRow } from '../core/contracts/engine.ts';
+import type { DeleteTrial, TrialResult, ScratchDatabase, ScratchRow } from '../core/contracts/engine.ts';
 import {
   sameTable,
   type DeleteClause,
@@ -8,7 +8,7 @@ import {
   type TableName,
 } from '../core/model.ts';
 import { fires } from '../core/referential-actions.ts';
-import { familyOf, type Depth, type Family } from './fixtures.ts';
+import { fixtureFor, type Depth, type Fixture } from './fixtures.ts';
 import { countOf, outcomeOf, tablesOf, type Outcome } from './delete-model.ts';
 
 /** One thing that was tried. */
@@ -40,11 +40,11 @@ const kinds: readonly Kind[] = [
  * @param clauseOf what each key does on a delete, as the policy promises
  * @param tell what a table of the scratch database is called at home
  */
-export async function tryOut(
+export async function runTrials(
   key: ForeignKey,
   snapshot: Snapshot,
   clauseOf: (key: ForeignKey) => DeleteClause,
-  scratch: Pick<ScratchDatabase, 'experiment'>,
+  scratch: Pick<ScratchDatabase, 'tryDelete'>,
   tell: (table: TableName) => string,
 ): Promise<readonly Trial[]> {
   if (!fires(key)) {
@@ -58,23 +58,23 @@ export async function tryOut(
   }
   const trials: Trial[] = [];
   for (const kind of kinds) {
-    const family = familyOf(key, snapshot, clauseOf, kind.depth, kind.parents);
+    const family = fixtureFor(key, snapshot, clauseOf, kind.depth, kind.parents);
     if (family === null) continue;
     // Without anything below the children a chain is the first trial once more.
     if (kind.depth === 'chains' && clauseOf(key).onDelete !== 'CASCADE') continue;
     const remove = [...family.rows.keys()].slice(0, family.parents);
     const promised = outcomeOf(family.rows, remove, snapshot, clauseOf);
-    const experiment: Experiment = {
+    const experiment: DeleteTrial = {
       rows: family.rows,
-      remove,
+      deleteRows: remove,
       bulk: kind.bulk,
-      look: [
+      expect: [
         ...promised.left,
         ...family.rows,
         ...tablesOf(family.rows).map((table) => ({ table, cells: {} })),
       ],
     };
-    const result = await scratch.experiment(experiment);
+    const result = await scratch.tryDelete(experiment);
     trials.push(trialOf(kind, family, promised, experiment, result, tell));
   }
   return trials;
@@ -82,10 +82,10 @@ export async function tryOut(
 
 function trialOf(
   kind: Kind,
-  family: Family,
+  family: Fixture,
   promised: Outcome,
-  experiment: Experiment,
-  result: ExperimentResult,
+  experiment: DeleteTrial,
+  result: TrialResult,
   tell: (table: TableName) => string,
 ): Trial {
   const { what } = kind;
@@ -104,9 +104,9 @@ function trialOf(
       detail: `the delete should ${words[promised.kind]}, and it was ${result.kind}`,
     };
   }
-  const expected = experiment.look.map((look) => countOf(promised.left, look));
+  const expected = experiment.expect.map((look) => countOf(promised.left, look));
   const wrong = expected.findIndex((number, index) => result.counts[index] !== number);
-  const look = experiment.look[wrong];
+  const look = experiment.expect[wrong];
   if (look !== undefined) {
     const where = tell(look.table);
     const detail = `${where} should hold ${expected[wrong] ?? 0} such rows afterwards, and holds ${result.counts[wrong] ?? 0}`;

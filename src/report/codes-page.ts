@@ -11,7 +11,7 @@ const chapters: readonly (readonly [title: string, lead: string, grade: Grade | 
     'Refused until `--allow CODE[:MATCH]`, which the file records.',
     'allow',
   ],
-  ['Hazards: told', 'Shown beside the change, and by `lint` where they hold for a key as it is.', 'told'],
+  ['Hazards: told', 'Shown beside the change, and by `lint` where they hold for a key as it is.', 'notice'],
 ];
 
 /** @returns the whole page */
@@ -34,14 +34,14 @@ export function codesPage(): string {
   ].join('\n');
 }
 
-function entryLines(code: string, { title, effect, wayOut }: CatalogueEntry): readonly string[] {
+function entryLines(code: string, { title, effect, help }: CatalogueEntry): readonly string[] {
   return [
     '',
     `### ${code}`,
     '',
     `*${capital(title)}.* ${effect}`,
     '',
-    `**Way out:** ${wayOut}`,
+    `**Way out:** ${help}`,
     ...exampleLines(code),
   ];
 }
@@ -58,7 +58,7 @@ function exampleLines(code: string): readonly string[] {
     return ['', `**Example** (${title}): \`ondelete ${command}\``, '', ...sql, '', ...code];
   }
   if (example === undefined) return [];
-  if (example.kind === 'told') return ['', `**Example:** ${example.text}`];
+  if (example.kind === 'described') return ['', `**Example:** ${example.text}`];
   const on = example.server ?? example.on.join(', ');
   return [
     '',

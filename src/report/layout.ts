@@ -1,12 +1,12 @@
 /** How text reports are laid out: colours, wrapping, plural forms. Pure: the caller says whether there are colours and how wide the page is. */
 import { createColors } from 'picocolors';
 
-export interface Page {
+export interface Terminal {
   readonly columns: number;
-  readonly colour: boolean;
+  readonly color: boolean;
 }
 
-export interface Paint {
+export interface Colors {
   readonly bold: (text: string) => string;
   readonly dim: (text: string) => string;
   readonly red: (text: string) => string;
@@ -15,15 +15,15 @@ export interface Paint {
   readonly cyan: (text: string) => string;
 }
 
-export function paintFor(page: Page): Paint {
-  return createColors(page.colour);
+export function colorsFor(page: Terminal): Colors {
+  return createColors(page.color);
 }
 
 /** No colours, whatever the page can show. */
-export const plain = paintFor({ columns: 80, colour: false });
+export const plain = colorsFor({ columns: 80, color: false });
 
 /** Breaks a text at blanks so that no line is wider than the page; a longer word stands alone. Every line is indented. */
-export function wrap(text: string, page: Page, indent: number, hanging = indent): readonly string[] {
+export function wrap(text: string, page: Terminal, indent: number, hanging = indent): readonly string[] {
   const width = Math.max(40, Math.min(page.columns, 120));
   const lines: string[] = [];
   let line = '';
@@ -39,7 +39,7 @@ export function wrap(text: string, page: Page, indent: number, hanging = indent)
 }
 
 /** `rehearsal: deletes ██████░░░░ 6 of 10`: one line of progress; without a number where nobody knows how much there is. */
-export function bar(what: string, done: number, all: number): string {
+export function progressBar(what: string, done: number, all: number): string {
   if (all === 0) return what;
   const width = 20;
   const full = Math.round((width * done) / all);

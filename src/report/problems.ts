@@ -24,7 +24,7 @@ export const differs = {
   code: 'NOT_IN_POLICY',
   title: 'a key that differs from the policy',
   effect: 'A delete does something else than the policy says.',
-  wayOut: 'Write the migration with `ondelete generate`, or change the rule.',
+  help: 'Write the migration with `ondelete generate`, or change the rule.',
 } as const;
 
 export interface Problematic {
@@ -74,7 +74,7 @@ function ofFinding(finding: Finding): Problem {
     level: finding.severity,
     title: entry?.title ?? '',
     message:
-      `${finding.subject}${finding.detail === '' ? '' : `: ${finding.detail}`}. ${entry?.wayOut ?? ''}`.trim(),
+      `${finding.subject}${finding.detail === '' ? '' : `: ${finding.detail}`}. ${entry?.help ?? ''}`.trim(),
     subject: finding.subject,
     position: finding.position,
   };

@@ -37,7 +37,7 @@ function rule(code: string): ReportingDescriptor {
     id: code,
     shortDescription: { text: entry?.title ?? code },
     fullDescription: { text: entry?.effect ?? code },
-    help: { text: entry?.wayOut ?? code },
+    help: { text: entry?.help ?? code },
   };
 }
 

@@ -17,11 +17,11 @@ async function answer({ name, args, cwd }) {
     cwd,
     environment: {},
     now: new Date(),
-    page: { columns: 80, colour: false },
-    print: (/** @type {string} */ text) => void (stdout += `${text}\n`),
-    talk: (/** @type {string} */ text) => void (stderr += `${text}\n`),
+    terminal: { columns: 80, color: false },
+    stdout: (/** @type {string} */ text) => void (stdout += `${text}\n`),
+    log: (/** @type {string} */ text) => void (stderr += `${text}\n`),
     progress: () => undefined,
-    atInterrupt: () => () => undefined,
+    onInterrupt: () => () => undefined,
   };
   try {
     const entry = commands.find(({ usage }) => usage.split(' ')[0] === name);

@@ -130,14 +130,14 @@ describe('what no test server shows', () => {
 
   test('a Galera node: GALERA', async () => {
     const session = answering({ 'SHOW GLOBAL VARIABLES': [{ Variable_name: 'wsrep_on', Value: 'ON' }] });
-    const told = await mysql.probe.circumstances(session, [change('CASCADE')], onMysql);
+    const told = await mysql.probe.preflight(session, [change('CASCADE')], onMysql);
     expect(told.map(({ code }) => code)).toContain('GALERA');
   });
 
   test('cascades that InnoDB does below the binary log: CASCADE_NOT_LOGGED', async () => {
     const codes = async (log: number, version: readonly number[]) =>
       (
-        await mysqlLint.surroundings(
+        await mysqlLint.liveFindings(
           answering({ log_bin: [{ log_bin: log }] }),
           { ...onMysql, server: { ...server, version } },
           1000,
@@ -156,7 +156,7 @@ describe('what no test server shows', () => {
         pg_is_in_recovery: [{ standby: false, readOnly: false, standbys: 0, superuser }],
         has_schema_privilege: [{ place: 1, owner: true, usage: true, readable: true, references: true }],
       });
-      return (await postgres.probe.circumstances(session, [change('CASCADE', key)], snapshot([key]))).map(
+      return (await postgres.probe.preflight(session, [change('CASCADE', key)], snapshot([key]))).map(
         ({ code }) => code,
       );
     };
@@ -172,14 +172,14 @@ describe('what no test server shows', () => {
         version: () => Promise.resolve(''),
         queryWithin: () => Promise.reject(Object.assign(new Error('no'), { cause: { code } })),
       };
-      expect(await postgresLint.surroundings(session, snapshot([key]), 1000)).toEqual([]);
+      expect(await postgresLint.liveFindings(session, snapshot([key]), 1000)).toEqual([]);
     }
   });
 
   test('keys whose rows could not be looked at are said', async () => {
     const said: string[] = [];
     const source: Source = {
-      dialect: {
+      engine: {
         ...sqlite,
         probe: { ...sqlite.probe, orphans: () => Promise.resolve({ known: false, why: 'too many rows' }) },
       },
@@ -197,7 +197,7 @@ describe('what no test server shows', () => {
       rule: null,
       wanted: 'keep' as const,
     }));
-    const context = { progress: () => undefined, talk: (text: string) => said.push(text) };
+    const context = { progress: () => undefined, log: (text: string) => said.push(text) };
     await databaseFindings(source, { changes: [] }, decisions, context);
     expect(said).toEqual([
       'Not looked at for rows without a parent: public.order_items(order_id) -> public.orders(id): too many rows.',

@@ -72,7 +72,7 @@ test('a key whose own name nobody knows is not finished under a guessed one', ()
   });
   const plain = snapshot([hidden], [table('order_items', ['order_id']), table('orders', ['id'])]);
   const server = { ...plain.server, flavor: 'mysql' as const, product: 'MySQL 9.7.4', version: [9, 7, 4] };
-  const hazards = mysql.judge(
+  const hazards = mysql.checkChange(
     { ...change('CASCADE', hidden), kind: 'finish' },
     { ...plain, server },
     mysql.capabilities(server),

@@ -129,7 +129,7 @@ test('what is said of one key is not said of another over the same columns', () 
   const [one, other] = [foreignKey({ name: 'one' }), foreignKey({ name: 'other' })];
   const changes: readonly Change[] = [change('CASCADE', one), change('CASCADE', other)];
   const circumstances = [{ code: 'GROUP_REPLICATION_CASCADE', subject: 'both', detail: '', key: other }];
-  const dialect = { judge: () => [] };
+  const dialect = { checkChange: () => [] };
   const { possible, refusals } = assess(
     changes,
     snapshot([one, other]),

@@ -1,7 +1,7 @@
 // Rows of our own making: how far they go, and that it is told where they stop.
 import { expect, test } from '@jest/globals';
 import type { ForeignKey } from '../../src/core/model.ts';
-import { familyOf } from '../../src/rehearsal/fixtures.ts';
+import { fixtureFor } from '../../src/rehearsal/fixtures.ts';
 import { foreignKey, snapshot, table } from './make.ts';
 
 /** `t0 <- t1 <- …` with two children of each table, all CASCADE. */
@@ -28,7 +28,7 @@ test.each([
     Array.from({ length: tables }, (_, index) => table(`t${index}`, ['id', 'up'])),
   );
   const [first] = keys;
-  const family = first === undefined ? null : familyOf(first, all, (key) => key, 'chains', 1);
+  const family = first === undefined ? null : fixtureFor(first, all, (key) => key, 'chains', 1);
   expect(family?.cut).toBe(cut);
   expect(family?.rows.length).toBeLessThanOrEqual(82);
 });

@@ -1,6 +1,6 @@
 // Which changes are possible, refused, or want an allowance.
 import { describe, expect, test } from '@jest/globals';
-import { judge } from '../../src/diff/checks.ts';
+import { checkChange } from '../../src/diff/checks.ts';
 import type { Column, ForeignKey, Hazard, ReferentialAction } from '../../src/core/model.ts';
 import { assess } from '../../src/plan/plan.ts';
 import { change, foreignKey, snapshot, table } from './make.ts';
@@ -12,7 +12,7 @@ function codes(
 ): readonly string[] {
   const plain = table('order_items', ['order_id'], { indexes: [] });
   const child = { ...plain, columns: plain.columns.map((one) => ({ ...one, ...column })) };
-  return judge(change(to, foreignKey(key)), snapshot([foreignKey(key)], [child])).map(
+  return checkChange(change(to, foreignKey(key)), snapshot([foreignKey(key)], [child])).map(
     (hazard) => hazard.code,
   );
 }
@@ -36,7 +36,7 @@ describe('what holds on every engine', () => {
     const indexed = (columns: readonly string[], predicate: string | null): readonly string[] => {
       const index = { name: 'i', columns, unique: false, primary: false, predicate, method: 'btree' };
       const child = table('order_items', ['order_id'], { indexes: [index] });
-      return judge(change('CASCADE'), snapshot([foreignKey()], [child])).map((hazard) => hazard.code);
+      return checkChange(change('CASCADE'), snapshot([foreignKey()], [child])).map((hazard) => hazard.code);
     };
     expect(indexed(['order_id', 'line'], null)).toEqual([]);
     expect(indexed(['line', 'order_id'], null)).toEqual(['CHILD_INDEX_MISSING']);
@@ -60,7 +60,7 @@ describe('what holds on every engine', () => {
         twins: 0,
       },
     });
-    expect(judge(change('SET NULL', key), snapshot([key])).map((hazard) => hazard.code)).toContain(
+    expect(checkChange(change('SET NULL', key), snapshot([key])).map((hazard) => hazard.code)).toContain(
       'HALF_DONE_OTHER_WAY',
     );
   });
@@ -76,7 +76,7 @@ describe('what holds on every engine', () => {
       },
     });
     const hazards = (to: ReferentialAction): readonly string[] =>
-      judge(change(to, key), snapshot([key])).map((hazard) => hazard.code);
+      checkChange(change(to, key), snapshot([key])).map((hazard) => hazard.code);
     expect(hazards('CASCADE')).not.toContain('HALF_DONE_OTHER_WAY');
     expect(hazards('SET NULL')).toContain('HALF_DONE_OTHER_WAY');
   });
@@ -88,7 +88,7 @@ describe('assess', () => {
     assess(
       [one],
       snapshot([one.foreignKey]),
-      { judge: () => (code === '' ? [] : [{ code, subject: 'key', detail: '' }]) },
+      { checkChange: () => (code === '' ? [] : [{ code, subject: 'key', detail: '' }]) },
       {},
       {
         allowances: allowances.map((allowed) => ({ code: allowed, covers: () => true })),

@@ -28,7 +28,7 @@ test('a file that would be longer than a text can be is refused with a way out',
     expect.objectContaining({
       code: 'OUTPUT_NOT_WRITABLE',
       message: expect.stringMatching(/^one file for all changes of one would hold more than 512 MB, /),
-      wayOut: expect.stringContaining('--only'),
+      help: expect.stringContaining('--only'),
     }),
   );
 });

@@ -4,7 +4,12 @@ import { sqlFiles } from '../../migrations-templates/sql.ts';
 import { upHeader } from '../../src/plan/header.ts';
 import { migrations, slugOf } from '../../src/plan/migrations.ts';
 import type { Change, ForeignKey, Plan, ReferentialAction } from '../../src/core/model.ts';
-import { filesOfSets, standings, withOriginalName, type ExistingFile } from '../../src/plan/pending.ts';
+import {
+  filesOfSets,
+  migrationStatuses,
+  withOriginalName,
+  type ExistingFile,
+} from '../../src/plan/pending.ts';
 import { change, clause, foreignKey, snapshot } from './make.ts';
 
 const dialect = { sameAction: (a: ReferentialAction, b: ReferentialAction): boolean => a === b };
@@ -21,7 +26,7 @@ function file(name: string, one: Change, set = name): ExistingFile {
 }
 
 function standing(live: ForeignKey, to: ReferentialAction, files: readonly ExistingFile[]): string {
-  const [one] = standings([change(to, live)], files, sqlFiles, snapshot([live]), dialect);
+  const [one] = migrationStatuses([change(to, live)], files, sqlFiles, snapshot([live]), dialect);
   return one?.kind === undefined ? 'none' : one.kind;
 }
 
@@ -41,7 +46,7 @@ describe('standings', () => {
   test('two files that are not applied yet, one after the other: both are pending', () => {
     const onToSetNull = file('2_c', change('SET NULL', foreignKey({ onDelete: 'CASCADE' })));
     const files = [toCascade, onToSetNull];
-    const [one] = standings([change('SET NULL', live)], files, sqlFiles, snapshot([live]), dialect);
+    const [one] = migrationStatuses([change('SET NULL', live)], files, sqlFiles, snapshot([live]), dialect);
     expect(one).toMatchObject({ kind: 'written', path: '2_c.up.sql', pending: ['1_a.up.sql', '2_c.up.sql'] });
     expect(filesOfSets(['2_c.up.sql'], files, sqlFiles)).toEqual([onToSetNull]);
   });
@@ -80,7 +85,7 @@ describe('standings', () => {
 
   test('two keys over the same columns are told apart by name', () => {
     const twin = foreignKey({ name: 'twin', onDelete: 'SET NULL' });
-    const [one] = standings(
+    const [one] = migrationStatuses(
       [change('CASCADE', live)],
       [file('1_t', change('CASCADE', twin))],
       sqlFiles,

@@ -156,7 +156,7 @@ function suite(server: TestServer): void {
       };
       const changes = shape.keys.map((_, index) => changeOf(keyNamed(refusing, `k${index}`), 'CASCADE'));
       const judged = (some: typeof changes): readonly string[] => {
-        const hazards = at.dialect.judgeTogether?.(some, refusing, at.dialect.capabilities(at.identity));
+        const hazards = at.dialect.checkChanges?.(some, refusing, at.dialect.capabilities(at.identity));
         return some.flatMap((change) => hazards?.get(change)?.code ?? []);
       };
       expect(judged(changes)).toEqual(forgets ? shape.keys.map(() => 'CASCADE_LEAVES_ROWS') : []);
@@ -194,7 +194,7 @@ function suite(server: TestServer): void {
       );
       const change = changeOf(keyNamed(snapshot, 'inside'), action);
       const codes = at.dialect
-        .judge(change, snapshot, at.dialect.capabilities(at.identity))
+        .checkChange(change, snapshot, at.dialect.capabilities(at.identity))
         .map((hazard) => hazard.code);
       expect(codes.includes('SELF_REFERENCE_LEAVES_ROWS')).toBe(cascades);
     } finally {

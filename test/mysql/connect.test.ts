@@ -76,7 +76,7 @@ describe('errors while connecting', () => {
     const failure = connectFailure({ ...error, message: 'said pass word and pass%20word' }, target);
     expect(failure.code).toBe(code);
     expect(failure.message).toBe('cannot connect to h:3306: said *** and ***');
-    expect(failure.wayOut).not.toBe('');
+    expect(failure.help).not.toBe('');
   });
 });
 

@@ -27,7 +27,7 @@ function suite(server: TestServer): void {
       const capabilities = at.dialect.capabilities(at.identity);
       const codes = (name: string, action: ReferentialAction): readonly string[] =>
         at.dialect
-          .judge(changeOf(keyNamed(snapshot, name), action), snapshot, capabilities)
+          .checkChange(changeOf(keyNamed(snapshot, name), action), snapshot, capabilities)
           .map((hazard) => hazard.code);
       const expected: readonly (readonly [string, ReferentialAction, readonly string[]])[] = [
         ['plain_fk', 'CASCADE', []],
@@ -75,7 +75,7 @@ function suite(server: TestServer): void {
       const snapshot = await at.snapshot();
       const change = changeOf(keyNamed(snapshot, 'loose'), 'CASCADE');
       const codes = at.dialect
-        .judge(change, snapshot, at.dialect.capabilities(at.identity))
+        .checkChange(change, snapshot, at.dialect.capabilities(at.identity))
         .map((hazard) => hazard.code);
       expect(codes).toEqual(mysql ? ['PARENT_NOT_UNIQUE'] : []);
       const step = await stepOf(at, snapshot, change);

@@ -9,7 +9,7 @@ import {
 } from '../servers/index.ts';
 import { mariadb } from '../../dialects/mariadb/index.ts';
 import { mysql } from '../../dialects/mysql/index.ts';
-import type { Dialect, Session as ReadSession } from '../../src/core/contracts/engine.ts';
+import type { Engine, Session as ReadSession } from '../../src/core/contracts/engine.ts';
 import type {
   Change,
   ForeignKey,
@@ -23,7 +23,7 @@ import type {
 
 export interface Lab {
   readonly server: TestServer;
-  readonly dialect: Dialect;
+  readonly dialect: Engine;
   readonly database: ScratchDatabase;
   readonly identity: Server;
   /** The product's read-only session. */
@@ -37,7 +37,7 @@ export interface Lab {
   close(): Promise<void>;
 }
 
-export const dialectOf = (server: TestServer): Dialect => (server.dialect === 'mariadb' ? mariadb : mysql);
+export const dialectOf = (server: TestServer): Engine => (server.dialect === 'mariadb' ? mariadb : mysql);
 
 export async function lab(server: TestServer): Promise<Lab> {
   const dialect = dialectOf(server);

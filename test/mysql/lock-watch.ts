@@ -114,7 +114,7 @@ export async function openWatch(at: Lab): Promise<Watch> {
       const clauses: string[] = [];
       const waitedFor = new Set<string>();
       for (const statement of [...side.statements, ...side.always]) {
-        const alters = statement.heart ?? '';
+        const alters = statement.preview ?? '';
         if (alters !== '')
           clauses.push(...alters.split(';\n').map((alter) => alter.replace(/^.*, (?=ALGORITHM)/s, '')));
         const seen =

@@ -48,7 +48,7 @@ function suite(server: TestServer): void {
   test('an open transaction and missing rights are told, and only those', async () => {
     const changes = [changeOf(keyNamed(snapshot, 'fk'), 'CASCADE')];
     const codes = async (session = at.reader): Promise<readonly string[]> =>
-      (await at.dialect.probe.circumstances(session, changes, snapshot)).map((hazard) => hazard.code);
+      (await at.dialect.probe.preflight(session, changes, snapshot)).map((hazard) => hazard.code);
     expect(await codes()).toEqual([]);
     const holder = await at.session();
     await holder.query('START TRANSACTION');
@@ -68,7 +68,7 @@ function suite(server: TestServer): void {
       url.username = user;
       url.password = 'x';
       const session = await dialectOf(server).connect(url.href, { timeoutMilliseconds: 5_000 });
-      expect(await at.dialect.probe.circumstances(session, changes, snapshot)).toEqual([
+      expect(await at.dialect.probe.preflight(session, changes, snapshot)).toEqual([
         expect.objectContaining({
           code: 'NOT_OWNER',
           detail: `The user of this session lacks ALTER on ${at.database.name}.c.`,

@@ -126,7 +126,7 @@ describe('an ORM that never looks at the database’s action', () => {
     for (const onDelete of Object.keys(matrix) as Application['onDelete'][]) {
       for (const action of actions) {
         const found = findings({ application: { onDelete }, action, facts: notices });
-        const apart = found.some(({ fates }) => fates !== null && fates.loaded !== fates.bulk);
+        const apart = found.some(({ outcomes }) => outcomes !== null && outcomes.loaded !== outcomes.bulk);
         expect([onDelete, action, apart]).toEqual([onDelete, action, found.length > 0]);
       }
     }
@@ -135,7 +135,7 @@ describe('an ORM that never looks at the database’s action', () => {
 
 test('what an ORM does with loaded children alone is told so', () => {
   const [found] = findings({ application: { onDelete: 'CASCADE', when: 'loaded' }, action: 'NO ACTION' });
-  expect(found?.fates).toEqual({
+  expect(found?.outcomes).toEqual({
     unloaded: 'foreign-key-violation',
     loaded: 'deleted',
     bulk: 'foreign-key-violation',
@@ -175,7 +175,7 @@ test('a relation without a key: told where the database has none either', () => 
   const key = { constrained: false };
   const given = { application: { onDelete: 'CASCADE' }, key } as const;
   expect(codes({ ...given, action: null })).toEqual(['warning ORM_KEY_NOT_CONSTRAINED']);
-  expect(findings({ ...given, action: null })[0]?.fates).toEqual({
+  expect(findings({ ...given, action: null })[0]?.outcomes).toEqual({
     unloaded: 'deleted',
     loaded: 'deleted',
     bulk: 'dangling',

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { dialectFor } from '../../src/registry.ts';
+import { engineFor } from '../../src/registry.ts';
 import { workplace, type Workplace } from '../cli/workplace.ts';
 import { loadDump } from '../corpus/corpus.ts';
 import type { CliResult } from '../harness/cli.ts';
@@ -239,7 +239,7 @@ describe.each(enginesUnderTest())('$id', (under) => {
         expect(result.stderr).toContain('nothing of the file was run');
       }
       // whatever was overlooked: the server takes one statement at a time
-      const dialect = await dialectFor({ flavor: engine });
+      const dialect = await engineFor({ flavor: engine });
       const scratchDatabase = await (
         await dialect.scratch()
       ).open({

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { enginesUnderTest, type DatabaseUnderTest } from '../harness/database.ts';
-import type { Fate, Fates } from '../../src/orm/adapter.ts';
+import type { DeleteOutcome, DeleteOutcomes } from '../../src/orm/adapter.ts';
 import { djangoProject, djangos, python, type DjangoProject } from './django.ts';
 import { modelFindings, type ModelFinding } from './node-project.ts';
 
@@ -17,7 +17,7 @@ const places = [
   version === undefined || place === undefined ? [] : [{ name: version.name, id: place.id, version, place }],
 );
 
-type Outcome = Fates & { readonly queryset: string; readonly raw: string };
+type Outcome = DeleteOutcomes & { readonly queryset: string; readonly raw: string };
 
 describe.each(places)('$name on $id', ({ version, place }) => {
   let project: DjangoProject;
@@ -67,8 +67,9 @@ describe.each(places)('$name on $id', ({ version, place }) => {
   const about = (id: string): readonly ModelFinding[] =>
     findings.filter(({ key }) => (key ?? '').includes(`app_c_${id}(parent_id)`));
   // refused is refused, whoever does it
-  const effect = (fate: Fate): Fate => (fate === 'refused-by-orm' ? 'foreign-key-violation' : fate);
-  const isCoherent = ({ unloaded, loaded, bulk }: Fates): boolean =>
+  const effect = (fate: DeleteOutcome): DeleteOutcome =>
+    fate === 'refused-by-orm' ? 'foreign-key-violation' : fate;
+  const isCoherent = ({ unloaded, loaded, bulk }: DeleteOutcomes): boolean =>
     effect(unloaded) === effect(bulk) && effect(loaded) === effect(bulk);
   const sorted = (ids: Iterable<string>): readonly string[] => [...new Set(ids)].sort();
 
@@ -83,19 +84,19 @@ describe.each(places)('$name on $id', ({ version, place }) => {
 
   test('what is foretold happens', () => {
     const foretold = [...outcomes].flatMap(([id, { unloaded, loaded, bulk }]) =>
-      about(id).flatMap(({ fates }) =>
-        fates === null ? [] : [{ id, fates, happened: { unloaded, loaded, bulk } }],
+      about(id).flatMap(({ outcomes }) =>
+        outcomes === null ? [] : [{ id, outcomes, happened: { unloaded, loaded, bulk } }],
       ),
     );
     const wrong = foretold.filter(
-      ({ fates, happened }) => JSON.stringify(fates) !== JSON.stringify(happened),
+      ({ outcomes, happened }) => JSON.stringify(outcomes) !== JSON.stringify(happened),
     );
     expect(wrong).toEqual([]);
     expect(foretold.length).toBeGreaterThan(40);
   });
 
   test('nothing incoherent goes unflagged, and nothing coherent is flagged', () => {
-    const apart = [...outcomes].filter(([, fates]) => !isCoherent(fates)).map(([id]) => id);
+    const apart = [...outcomes].filter(([, outcomes]) => !isCoherent(outcomes)).map(([id]) => id);
     const flagged = [...outcomes.keys()].filter((id) => about(id).length > 0);
     // without a key there is always something to tell
     const loose = [...outcomes.keys()].filter((id) => id.includes('_loose_'));
@@ -116,7 +117,7 @@ describe.each(places)('$name on $id', ({ version, place }) => {
       const stays = /^ORM_KEY_NOT_CONSTRAINED|^ORM_ONLY_SET_DEFAULT .*c_set(default)?_/;
       expect(left.filter((one) => !stays.test(one))).toEqual([]);
       const apart = [...after].filter(
-        ([id, fates]) => !isCoherent(fates) && !id.includes('_loose_') && !/^set(default)?_/.test(id),
+        ([id, outcomes]) => !isCoherent(outcomes) && !id.includes('_loose_') && !/^set(default)?_/.test(id),
       );
       expect(apart).toEqual([]);
     },

@@ -165,14 +165,14 @@ CREATE TABLE items (id INTEGER PRIMARY KEY, order_id INTEGER DEFAULT 99 REFERENC
   test(
     'Drizzle deletes as plain SQL does, with relations() too; lint tells drift and nothing else',
     async () => {
-      const fates = {
+      const outcomes = {
         '': 'foreign-key-violation',
         RESTRICT: 'foreign-key-violation',
         CASCADE: 'deleted',
         'SET NULL': 'nulled',
         'SET DEFAULT': 'defaulted',
       };
-      for (const [action, fate] of Object.entries(fates)) {
+      for (const [action, fate] of Object.entries(outcomes)) {
         await make(action === '' ? '' : ` ON DELETE ${action}`);
         const ways = [];
         for (const way of ['db', 'sql']) ways.push((await project.node([runner, database.url, way])).trim());

@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { enginesUnderTest, openSqlite, type DatabaseUnderTest } from '../harness/database.ts';
-import type { Fates } from '../../src/orm/adapter.ts';
+import type { DeleteOutcomes } from '../../src/orm/adapter.ts';
 import type { Facts } from '../../src/orm/facts.ts';
 import {
   compiled,
@@ -108,7 +108,7 @@ MikroORM.init(require('./dist/mikro-orm.config').default).then(async (orm) => {
 });
 
 describe.each(places)('each way to delete, on $id', (place) => {
-  let outcomes: ReadonlyMap<string, Readonly<Record<string, string>> & Fates>;
+  let outcomes: ReadonlyMap<string, Readonly<Record<string, string>> & DeleteOutcomes>;
   let findings: readonly ModelFinding[];
   let project: Project;
   let database: DatabaseUnderTest;
@@ -120,7 +120,7 @@ describe.each(places)('each way to delete, on $id', (place) => {
       Object.entries(
         JSON.parse(await project.node([runner, driver, database.url, 'matrix.js'])) as Record<
           string,
-          Readonly<Record<string, string>> & Fates
+          Readonly<Record<string, string>> & DeleteOutcomes
         >,
       ),
     );
@@ -137,7 +137,8 @@ describe.each(places)('each way to delete, on $id', (place) => {
   });
   const about = (id: string): readonly ModelFinding[] =>
     findings.filter(({ subject, key }) => subject === `P_${id}.kids` || (key ?? '').includes(`c_${id}(`));
-  const isCoherent = ({ unloaded, loaded, bulk }: Fates): boolean => unloaded === bulk && loaded === bulk;
+  const isCoherent = ({ unloaded, loaded, bulk }: DeleteOutcomes): boolean =>
+    unloaded === bulk && loaded === bulk;
 
   test('a query builder and plain SQL are one with nativeDelete; a reference loads nothing', () => {
     expect(outcomes.size).toBe(64);
@@ -148,14 +149,14 @@ describe.each(places)('each way to delete, on $id', (place) => {
   });
 
   test('what is foretold happens, and nothing incoherent goes unflagged', () => {
-    const incoherent = [...outcomes].filter(([, fates]) => !isCoherent(fates)).map(([id]) => id);
+    const incoherent = [...outcomes].filter(([, outcomes]) => !isCoherent(outcomes)).map(([id]) => id);
     const foretold = [...outcomes].flatMap(([id, { unloaded, loaded, bulk }]) =>
-      about(id).flatMap(({ fates }) =>
-        fates === null ? [] : [{ id, fates, happened: { unloaded, loaded, bulk } }],
+      about(id).flatMap(({ outcomes }) =>
+        outcomes === null ? [] : [{ id, outcomes, happened: { unloaded, loaded, bulk } }],
       ),
     );
     expect(
-      foretold.filter(({ fates, happened }) => JSON.stringify(fates) !== JSON.stringify(happened)),
+      foretold.filter(({ outcomes, happened }) => JSON.stringify(outcomes) !== JSON.stringify(happened)),
     ).toEqual([]);
     expect(foretold.map(({ id }) => id)).toEqual(incoherent);
     expect(incoherent.length).toBeGreaterThan(30);
@@ -163,9 +164,9 @@ describe.each(places)('each way to delete, on $id', (place) => {
 
   test('nothing coherent is called an error but what always fails', () => {
     const wrong = [...outcomes].filter(
-      ([id, fates]) =>
-        isCoherent(fates) &&
-        fates.bulk !== 'not-null-violation' &&
+      ([id, outcomes]) =>
+        isCoherent(outcomes) &&
+        outcomes.bulk !== 'not-null-violation' &&
         about(id).some(({ severity }) => severity === 'error'),
     );
     expect(wrong.map(([id]) => [id, about(id)])).toEqual([]);

@@ -15,7 +15,7 @@ import typescript from 'typescript';
 import { ondelete, run, type CliResult } from '../harness/cli.ts';
 import type { DatabaseUnderTest } from '../harness/database.ts';
 import type { Facts } from '../../src/orm/facts.ts';
-import type { Fates } from '../../src/orm/adapter.ts';
+import type { DeleteOutcomes } from '../../src/orm/adapter.ts';
 import { nodePackages } from './node-packages.ts';
 
 export interface ModelFinding {
@@ -24,7 +24,7 @@ export interface ModelFinding {
   readonly subject: string;
   readonly detail: string;
   readonly key: string | null;
-  readonly fates: Fates | null;
+  readonly outcomes: DeleteOutcomes | null;
   readonly edits: readonly {
     readonly kind: string;
     readonly text: string;

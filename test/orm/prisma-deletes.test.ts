@@ -81,7 +81,7 @@ describe.each([...last('sqlite'), ...last('postgres'), ...last('mysql')])(
       let foretold = 0;
       for (const each of cases) {
         const { delete: plain, include = null, deleteMany, raw } = outcomes[each.id] ?? {};
-        for (const { code, fates } of told(findings, each)) {
+        for (const { code, outcomes: fates } of told(findings, each)) {
           if (fates === null) continue;
           foretold += 1;
           const happened = { unloaded: plain, loaded: deleteMany, bulk: raw };

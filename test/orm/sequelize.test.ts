@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { enginesUnderTest, openSqlite, type DatabaseUnderTest } from '../harness/database.ts';
-import type { Fates } from '../../src/orm/adapter.ts';
+import type { DeleteOutcomes } from '../../src/orm/adapter.ts';
 import {
   declaredKeys,
   factsIn,
@@ -85,14 +85,16 @@ onServers('on $id: an application', ({ open }) => {
 onServers('on $id: each way to delete', ({ open }) => {
   let project: Project;
   let database: DatabaseUnderTest;
-  let outcomes: ReadonlyMap<string, Fates & { readonly individual: string }>;
+  let outcomes: ReadonlyMap<string, DeleteOutcomes & { readonly individual: string }>;
   let findings: readonly ModelFinding[];
   beforeAll(async () => {
     project = await nodeProject('sequelize', 'sequelize-matrix');
     database = await open();
     const env = { MATRIX_DB: database.url };
     const printed = await project.node([runner, 'matrix.js', 'deletes'], env);
-    outcomes = new Map(Object.entries(JSON.parse(printed) as Record<string, Fates & { individual: string }>));
+    outcomes = new Map(
+      Object.entries(JSON.parse(printed) as Record<string, DeleteOutcomes & { individual: string }>),
+    );
     const lint = ['lint', '-d', database.url, ...orm, '--models', 'matrix.js:sequelize', '--format', 'json'];
     findings = modelFindings(await project.run(lint, env));
   }, patience);
@@ -102,7 +104,8 @@ onServers('on $id: each way to delete', ({ open }) => {
   });
   const about = (id: string): readonly ModelFinding[] =>
     findings.filter(({ key }) => (key ?? '').includes(`c_${id}(parent_id)`));
-  const isCoherent = ({ unloaded, loaded, bulk }: Fates): boolean => unloaded === bulk && loaded === bulk;
+  const isCoherent = ({ unloaded, loaded, bulk }: DeleteOutcomes): boolean =>
+    unloaded === bulk && loaded === bulk;
 
   test('Model.destroy leaves everything to the database, with individualHooks too; what is loaded makes no difference', () => {
     expect(outcomes.size).toBe(145);
@@ -118,14 +121,14 @@ onServers('on $id: each way to delete', ({ open }) => {
   });
 
   test('what is foretold happens, and nothing incoherent goes unflagged', () => {
-    const incoherent = [...outcomes].filter(([, fates]) => !isCoherent(fates)).map(([id]) => id);
+    const incoherent = [...outcomes].filter(([, outcomes]) => !isCoherent(outcomes)).map(([id]) => id);
     const foretold = [...outcomes].flatMap(([id, { unloaded, loaded, bulk }]) =>
-      about(id).flatMap(({ fates }) =>
-        fates === null ? [] : [{ id, fates, happened: { unloaded, loaded, bulk } }],
+      about(id).flatMap(({ outcomes }) =>
+        outcomes === null ? [] : [{ id, outcomes, happened: { unloaded, loaded, bulk } }],
       ),
     );
     expect(
-      foretold.filter(({ fates, happened }) => JSON.stringify(fates) !== JSON.stringify(happened)),
+      foretold.filter(({ outcomes, happened }) => JSON.stringify(outcomes) !== JSON.stringify(happened)),
     ).toEqual([]);
     expect(foretold.map(({ id }) => id)).toEqual(incoherent);
     expect(incoherent).toHaveLength(4);
@@ -133,9 +136,9 @@ onServers('on $id: each way to delete', ({ open }) => {
 
   test('nothing coherent is called an error but what always fails', () => {
     const wrong = [...outcomes].filter(
-      ([id, fates]) =>
-        isCoherent(fates) &&
-        fates.bulk !== 'not-null-violation' &&
+      ([id, outcomes]) =>
+        isCoherent(outcomes) &&
+        outcomes.bulk !== 'not-null-violation' &&
         about(id).some(({ severity }) => severity === 'error'),
     );
     expect(wrong.map(([id]) => [id, about(id)])).toEqual([]);

@@ -92,17 +92,18 @@ describe.each(runs)('$name on $on', ({ version, place }) => {
     }
   });
 
-  test('what fates say is what happens', () => {
+  test('what outcomes say is what happens', () => {
     const name = (outcome: string): string =>
       outcome.endsWith('violation') ? outcome : /-( |$)/.test(outcome) ? 'nulled' : 'deleted';
     const wrong = cases.flatMap(({ id }) =>
-      about(id).flatMap(({ code, fates }) => {
+      about(id).flatMap(({ code, outcomes }) => {
         const { parent_unloaded, parent_loaded, parent_bulk } = result.outcomes[id] ?? {};
-        if (fates === null || parent_unloaded === undefined) return [];
+        if (outcomes === null || parent_unloaded === undefined) return [];
         const happened = [parent_unloaded, parent_loaded, parent_bulk].map((each) => name(each ?? ''));
-        return JSON.stringify(happened) === JSON.stringify([fates.unloaded, fates.loaded, fates.bulk])
+        return JSON.stringify(happened) ===
+          JSON.stringify([outcomes.unloaded, outcomes.loaded, outcomes.bulk])
           ? []
-          : [{ id, code, fates, happened }];
+          : [{ id, code, outcomes, happened }];
       }),
     );
     expect(wrong).toEqual([]);

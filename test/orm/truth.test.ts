@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ondelete, type CliResult } from '../harness/cli.ts';
 import { enginesUnderTest, type DatabaseUnderTest } from '../harness/database.ts';
-import type { Fates } from '../../src/orm/adapter.ts';
+import type { DeleteOutcomes } from '../../src/orm/adapter.ts';
 import { environmentOf, python, runPython, sqlalchemies, type SqlAlchemy } from './sqlalchemy.ts';
 import { edited, isImpossible, models, pythonOf, type Model, type ModelEdit } from './truth.ts';
 
@@ -13,12 +13,12 @@ interface Finding {
   readonly code: string;
   readonly severity: string;
   readonly subject: string;
-  readonly fates: Fates | null;
+  readonly outcomes: DeleteOutcomes | null;
   readonly edits: readonly (ModelEdit & { readonly match: string; readonly onDelete: string })[];
   readonly position: { readonly file: string; readonly line: number } | null;
   readonly detail: string;
 }
-interface Outcome extends Fates {
+interface Outcome extends DeleteOutcomes {
   readonly raw: string;
   readonly child: string;
   readonly removed: string | null;
@@ -86,7 +86,7 @@ describe.each(places)('on $id', (place) => {
 
     test('what is foretold happens', () => {
       const foretold = possible.flatMap((model) =>
-        about(model, 'P').flatMap(({ fates, code }) => (fates === null ? [] : [{ model, code, fates }])),
+        about(model, 'P').flatMap(({ outcomes: fates, code }) => (fates === null ? [] : [{ model, code, fates }])),
       );
       expect(foretold.length).toBeGreaterThan(150);
       const wrong = foretold.flatMap(({ model, code, fates }) => {

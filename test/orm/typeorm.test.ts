@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { enginesUnderTest, type DatabaseUnderTest } from '../harness/database.ts';
-import type { Fates } from '../../src/orm/adapter.ts';
+import type { DeleteOutcomes } from '../../src/orm/adapter.ts';
 import {
   compiled,
   declaredKeys,
@@ -147,14 +147,16 @@ const deleting = versions.flatMap((version) =>
 describe.each(deleting)('$name on $id: each way to delete', ({ place, renamed, foretold: least }) => {
   let project: Project;
   let database: DatabaseUnderTest;
-  let outcomes: ReadonlyMap<string, Fates & { readonly builder: string }>;
+  let outcomes: ReadonlyMap<string, DeleteOutcomes & { readonly builder: string }>;
   let findings: readonly ModelFinding[];
   beforeAll(async () => {
     project = await nodeProject('typeorm', 'typeorm-matrix', renamed);
     database = await place.open();
     const env = { MATRIX_DB: database.url };
     const printed = await project.node([runner, 'matrix.js:matrix', 'deletes'], env);
-    outcomes = new Map(Object.entries(JSON.parse(printed) as Record<string, Fates & { builder: string }>));
+    outcomes = new Map(
+      Object.entries(JSON.parse(printed) as Record<string, DeleteOutcomes & { builder: string }>),
+    );
     const lint = ['lint', '-d', database.url, ...orm, 'matrix.js', '--format', 'json'];
     findings = modelFindings(await project.run(lint, env));
   }, patience);
@@ -166,7 +168,8 @@ describe.each(deleting)('$name on $id: each way to delete', ({ place, renamed, f
     findings.filter(
       ({ subject, key }) => subject === `P_${id}.kids` || (key ?? '').includes(`_${id}(parent_id)`),
     );
-  const isCoherent = ({ unloaded, loaded, bulk }: Fates): boolean => unloaded === bulk && loaded === bulk;
+  const isCoherent = ({ unloaded, loaded, bulk }: DeleteOutcomes): boolean =>
+    unloaded === bulk && loaded === bulk;
 
   test('delete() and the query builder leave everything to the database', () => {
     expect(outcomes.size).toBe(104);
@@ -175,23 +178,23 @@ describe.each(deleting)('$name on $id: each way to delete', ({ place, renamed, f
 
   test('what is foretold happens', () => {
     const foretold = [...outcomes].flatMap(([id, { unloaded, loaded, bulk }]) =>
-      about(id).flatMap(({ fates }) =>
-        fates === null ? [] : [{ id, fates, happened: { unloaded, loaded, bulk } }],
+      about(id).flatMap(({ outcomes }) =>
+        outcomes === null ? [] : [{ id, outcomes, happened: { unloaded, loaded, bulk } }],
       ),
     );
     expect(foretold.length).toBeGreaterThan(least);
     expect(
-      foretold.filter(({ fates, happened }) => JSON.stringify(fates) !== JSON.stringify(happened)),
+      foretold.filter(({ outcomes, happened }) => JSON.stringify(outcomes) !== JSON.stringify(happened)),
     ).toEqual([]);
   });
 
   test('nothing incoherent goes unflagged, and nothing coherent is called an error but what always fails', () => {
-    const silent = [...outcomes].filter(([id, fates]) => !isCoherent(fates) && about(id).length === 0);
+    const silent = [...outcomes].filter(([id, outcomes]) => !isCoherent(outcomes) && about(id).length === 0);
     expect(silent).toEqual([]);
     const wrong = [...outcomes].filter(
-      ([id, fates]) =>
-        isCoherent(fates) &&
-        fates.bulk !== 'not-null-violation' &&
+      ([id, outcomes]) =>
+        isCoherent(outcomes) &&
+        outcomes.bulk !== 'not-null-violation' &&
         about(id).some(({ severity }) => severity === 'error'),
     );
     expect(wrong.map(([id]) => [id, about(id)])).toEqual([]);

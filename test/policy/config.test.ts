@@ -284,7 +284,7 @@ describe('a configuration is read', () => {
     const missing = expect.objectContaining({
       code: 'ENVIRONMENT_VARIABLE_MISSING',
       message: 'c.yaml:1:11: the environment variable A_HOST is not set',
-      wayOut: 'Set A_HOST, or write the value in its place.',
+      help: 'Set A_HOST, or write the value in its place.',
     });
     expect(() => expand(database, { SCHEME: 'mysql' })).toThrow(missing);
     expect(() => expand({ ...database, text: '${A:-b}' }, {})).toThrow(

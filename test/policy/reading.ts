@@ -27,6 +27,6 @@ export async function failureOf(text: string, environment: Environment = {}): Pr
 }
 
 export function failureText(error: unknown): string {
-  const wayOut = typeof error === 'object' && error !== null && 'wayOut' in error ? String(error.wayOut) : '';
-  return `${codeOf(error)} ${messageOf(error)}${wayOut === '' ? '' : ` | ${wayOut}`}`;
+  const help = typeof error === 'object' && error !== null && 'help' in error ? String(error.help) : '';
+  return `${codeOf(error)} ${messageOf(error)}${help === '' ? '' : ` | ${help}`}`;
 }

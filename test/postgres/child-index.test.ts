@@ -1,6 +1,6 @@
 // Which indexes find the children of one parent: what is said of them, beside the plan that the server makes for its own query.
 import { expect, test } from '@jest/globals';
-import { judge } from '../../src/diff/checks.ts';
+import { checkChange } from '../../src/diff/checks.ts';
 import { describeServers } from '../servers/describe.ts';
 import { change, openLab } from './lab.ts';
 
@@ -39,7 +39,7 @@ describeServers('postgres', (server) => {
         const snapshot = await lab.snapshot();
         const [key] = snapshot.foreignKeys;
         if (key === undefined) throw new Error('the key is gone');
-        const told = judge(change(key, 'NO ACTION'), snapshot).map(({ code }) => code);
+        const told = checkChange(change(key, 'NO ACTION'), snapshot).map(({ code }) => code);
         const plan = (await session.query('EXPLAIN EXECUTE ask (1)')).map((row) => String(row['QUERY PLAN']));
         found.push([
           definition,
@@ -67,7 +67,7 @@ describeServers('postgres', (server) => {
       const snapshot = await lab.snapshot();
       const [key] = snapshot.foreignKeys;
       if (key === undefined) throw new Error('the key is gone');
-      expect(judge(change(key, 'NO ACTION'), snapshot).map(({ code }) => code)).toEqual([
+      expect(checkChange(change(key, 'NO ACTION'), snapshot).map(({ code }) => code)).toEqual([
         'CHILD_INDEX_MISSING',
       ]);
     } finally {

@@ -92,7 +92,7 @@ describeServers('postgres', (server) => {
     snapshot.tables.find((one) => one.schema === 'public' && one.name === name);
   const hazards = (name: string, to: ForeignKey['onDelete']): readonly string[] =>
     postgres
-      .judge(change(keyNamed(snapshot, name), to), snapshot, postgres.capabilities(snapshot.server))
+      .checkChange(change(keyNamed(snapshot, name), to), snapshot, postgres.capabilities(snapshot.server))
       .map((one) => one.code);
 
   test('keys of extensions and temporary tables and copies on partitions are left out; a partition’s own key is a key', () => {
@@ -177,12 +177,13 @@ describeServers('postgres', (server) => {
     expect(hazards('k_root', 'CASCADE')).toEqual(lab.major < 18 ? ['TWO_KEYS_WINDOW'] : []);
     const ruled = snapshot.foreignKeys.find((key) => key.child.name === 'same_name');
     const judged =
-      ruled && postgres.judge(change(ruled, 'CASCADE'), snapshot, postgres.capabilities(snapshot.server));
+      ruled &&
+      postgres.checkChange(change(ruled, 'CASCADE'), snapshot, postgres.capabilities(snapshot.server));
     expect(judged?.map((one) => one.code)).toEqual(['RULE_INSTEAD']);
     const pair = keyNamed(snapshot, 'k_pair');
     const list = change(pair, { onDelete: 'SET NULL', onDeleteColumns: ['y'] });
     const codes = postgres
-      .judge(list, snapshot, postgres.capabilities(snapshot.server))
+      .checkChange(list, snapshot, postgres.capabilities(snapshot.server))
       .map((one) => one.code);
     expect(codes).toEqual(
       lab.major < 15

@@ -133,7 +133,7 @@ function changesTo(snapshot: Snapshot, to: DeleteClause): readonly Change[] {
     .filter((key) => to.onDeleteColumns?.every((column) => key.columns.includes(column)) ?? true)
     .map((key) => change(key, to))
     .filter((one) => {
-      const hazards = postgres.judge(one, snapshot, capabilities).map((hazard) => hazard.code);
+      const hazards = postgres.checkChange(one, snapshot, capabilities).map((hazard) => hazard.code);
       return hazards.every((code) => code === 'TWO_KEYS_WINDOW');
     });
 }

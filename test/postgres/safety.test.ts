@@ -148,7 +148,7 @@ describeServers('postgres', (server) => {
     [url.username, url.password] = ['od_other', 'od_other'];
     const reader = await postgres.connect(url.href, { timeoutMilliseconds: 5000 });
     const snapshot = await lab.snapshot();
-    const hazards = await postgres.probe.circumstances(
+    const hazards = await postgres.probe.preflight(
       reader,
       [change(keyNamed(snapshot, 'fk'), 'CASCADE')],
       snapshot,
@@ -181,7 +181,7 @@ describeServers('postgres', (server) => {
       referencedIndex: 'younger',
       recreatedIndex: 'second_k',
     });
-    const hazards = postgres.judge(
+    const hazards = postgres.checkChange(
       change(keyNamed(moved, 'on_unique'), 'CASCADE'),
       moved,
       postgres.capabilities(moved.server),
@@ -204,14 +204,14 @@ describeServers('postgres', (server) => {
     const snapshot = await lab.snapshot();
     const changes = [change(keyNamed(snapshot, 'fk'), 'CASCADE')];
     const holder = await lab.session();
-    expect(await postgres.probe.circumstances(lab.reader, changes, snapshot)).toEqual([]);
+    expect(await postgres.probe.preflight(lab.reader, changes, snapshot)).toEqual([]);
     const prepared =
       Number((await lab.sql('SHOW max_prepared_transactions'))[0]?.['max_prepared_transactions']) > 0;
     if (prepared)
       await holder.query(
         `BEGIN; INSERT INTO s.child VALUES (500, 1); PREPARE TRANSACTION 'od_test_${lab.major}'`,
       );
-    const codes = (await postgres.probe.circumstances(lab.reader, changes, snapshot)).map(
+    const codes = (await postgres.probe.preflight(lab.reader, changes, snapshot)).map(
       (hazard) => hazard.code,
     );
     if (prepared) await holder.query(`ROLLBACK PREPARED 'od_test_${lab.major}'`);

@@ -24,6 +24,6 @@ test.each([
   await expect(scratch.open(request)).rejects.toMatchObject({
     code: 'SCRATCH_MISSING',
     message: expect.stringContaining(why) as unknown,
-    wayOut: expect.stringContaining('--scratch') as unknown,
+    help: expect.stringContaining('--scratch') as unknown,
   });
 });

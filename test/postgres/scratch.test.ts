@@ -4,8 +4,8 @@ import { createConnection, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { postgres } from '../../dialects/postgres/index.ts';
 import type {
-  Experiment,
-  ExperimentResult,
+  DeleteTrial,
+  TrialResult,
   Scratch,
   ScratchRequest,
   ScratchDatabase,
@@ -63,7 +63,7 @@ describeServers('postgres', (server) => {
     const lacking: string[] = [];
     beforeAll(async () => {
       copy = await open(url());
-      for (const { sql, without } of await scratch.blueprint(lab.reader, part)) {
+      for (const { sql, without } of await scratch.copySchema(lab.reader, part)) {
         try {
           await copy.run(sql);
         } catch (error) {
@@ -113,8 +113,8 @@ describeServers('postgres', (server) => {
     }));
     const child = (cells: ScratchRow['cells']): ScratchRow => ({ table: s('child'), cells });
     const look = [child({}), { table: s('parent'), cells: {} }];
-    const run = (rows: readonly ScratchRow[], more: Partial<Experiment> = {}): Promise<ExperimentResult> =>
-      copy.experiment({ rows, remove: [0], bulk: true, look, ...more });
+    const run = (rows: readonly ScratchRow[], more: Partial<DeleteTrial> = {}): Promise<TrialResult> =>
+      copy.tryDelete({ rows, deleteRows: [0], bulk: true, expect: look, ...more });
 
     test('CASCADE deletes the child', async () => {
       expect(await run([...parents, child({ pid: 1 })])).toEqual({ kind: 'deleted', counts: [0, 1] });
@@ -123,7 +123,7 @@ describeServers('postgres', (server) => {
 
     test('SET NULL keeps it', async () => {
       const nulled = child({ pcode: null });
-      expect(await run([...parents, child({ pcode: 1 })], { look: [...look, nulled] })).toEqual({
+      expect(await run([...parents, child({ pcode: 1 })], { expect: [...look, nulled] })).toEqual({
         kind: 'deleted',
         counts: [1, 1, 1],
       });
@@ -151,13 +151,13 @@ describeServers('postgres', (server) => {
     test('two rows in one statement, and one after the other', async () => {
       const rows = [...parents, child({ pid: 1 }), child({ pid: 2 }), child({ pid: 2 })];
       for (const bulk of [true, false]) {
-        expect(await run(rows, { remove: [0, 1], bulk })).toEqual({ kind: 'deleted', counts: [0, 0] });
+        expect(await run(rows, { deleteRows: [0, 1], bulk })).toEqual({ kind: 'deleted', counts: [0, 0] });
       }
     });
 
     test('rows of a partitioned child go to a partition of their own', async () => {
       const rows = [...parents, { table: s('parts'), cells: { id: 5, at: 5, pid: 1 } }];
-      expect(await run(rows, { look: [{ table: s('parts'), cells: {} }] })).toEqual({
+      expect(await run(rows, { expect: [{ table: s('parts'), cells: {} }] })).toEqual({
         kind: 'deleted',
         counts: [0],
       });
@@ -169,7 +169,7 @@ describeServers('postgres', (server) => {
         { table: s('parts'), cells: { id: 5, at: 5 } },
         { table: s('to_parts'), cells: { id: 5, at: 5 } },
       ];
-      expect(await run(rows, { look: [{ table: s('to_parts'), cells: {} }] })).toEqual({
+      expect(await run(rows, { expect: [{ table: s('to_parts'), cells: {} }] })).toEqual({
         kind: 'deleted',
         counts: [0],
       });
@@ -183,7 +183,7 @@ describeServers('postgres', (server) => {
       ];
       const found = comparing.map((_, at) => ({ table: s('types'), cells: { [`c${at}`]: 1 } }));
       const other = comparing.map((_, at) => ({ table: s('types'), cells: { [`c${at}`]: 2 } }));
-      const result = await run(rows, { look: [...found, ...other] });
+      const result = await run(rows, { expect: [...found, ...other] });
       expect(result).not.toHaveProperty('why');
       const counts = 'counts' in result ? result.counts : [];
       expect(comparing.filter((_, at) => counts[at] !== 1)).toEqual([]);
@@ -195,7 +195,7 @@ describeServers('postgres', (server) => {
         { table: s('dates'), cells: { at: 9 } },
         { table: s('times'), cells: { at: 9 } },
       ];
-      expect(await run(rows, { look: [{ table: s('times'), cells: {} }] })).toEqual({
+      expect(await run(rows, { expect: [{ table: s('times'), cells: {} }] })).toEqual({
         kind: 'deleted',
         counts: [0],
       });
@@ -204,7 +204,7 @@ describeServers('postgres', (server) => {
     test('a change of the schema is seen by the next experiment', async () => {
       await copy.run('BEGIN; ALTER TABLE s.up ADD COLUMN more int NOT NULL; COMMIT');
       const rows = [{ table: s('up'), cells: { id: 1 } }];
-      expect(await run(rows, { look: rows })).toEqual({ kind: 'deleted', counts: [0] });
+      expect(await run(rows, { expect: rows })).toEqual({ kind: 'deleted', counts: [0] });
       await copy.run('ALTER TABLE s.up DROP COLUMN more');
     });
   });
@@ -219,7 +219,7 @@ describeServers('postgres', (server) => {
     };
     const copy = await open(server.url);
     try {
-      for (const { sql } of await scratch.blueprint(lab.reader, small)) await copy.run(sql);
+      for (const { sql } of await scratch.copySchema(lab.reader, small)) await copy.run(sql);
       const { snapshot } = await postgres.introspect(copy.session, copy.server, { schemas: null });
       expect({ ...snapshot, server: null }).toEqual({ ...small, server: null });
     } finally {

@@ -53,7 +53,7 @@ describe('a statement whose text is written when it is read', () => {
     const copy = { ...swap };
     expect(Object.keys(copy)).toEqual(['sql', 'comment', 'heart', 'locks', 'scans']);
     expect(copy.sql).toContain('ON DELETE CASCADE NOT VALID');
-    expect(copy.heart).toContain('ADD CONSTRAINT "items_order_fk"');
+    expect(copy.preview).toContain('ADD CONSTRAINT "items_order_fk"');
     expect(JSON.stringify(swap)).toBe(JSON.stringify(copy));
     expect(JSON.parse(JSON.stringify(swap))).toEqual(structuredClone(swap));
   });
@@ -62,8 +62,8 @@ describe('a statement whose text is written when it is read', () => {
     const other = { ...key, name: 'lines_order_fk', child: { schema: 'shop', name: 'lines' } };
     const forward = statementsOf(key, other);
     const backward = [...statementsOf(key, other)].reverse();
-    const texts = backward.map((statement) => [statement.heart, statement.sql]).reverse();
-    expect(forward.map((statement) => [statement.heart, statement.sql])).toEqual(texts);
+    const texts = backward.map((statement) => [statement.preview, statement.sql]).reverse();
+    expect(forward.map((statement) => [statement.preview, statement.sql])).toEqual(texts);
     expect(forward[1]?.sql).not.toContain('lines');
   });
 });

@@ -82,7 +82,7 @@ async function withSource<T>(live: Live, work: (source: Source) => Promise<T>): 
   }
 }
 
-function differences({ snapshot, dialect }: Source, policy: Policy): Diff {
+function differences({ snapshot, engine: dialect }: Source, policy: Policy): Diff {
   const same = dialect.sameAction.bind(dialect);
   const decided = decide(policy, snapshot, dialect.names(snapshot.server), same);
   return diff(snapshot, decided.decisions, decided.findings, dialect);
@@ -97,11 +97,11 @@ interface Planned {
 
 /** As `generate --skip-refused` does it. */
 async function planned(source: Source, policy: Policy, live: Live): Promise<Planned> {
-  const { snapshot, dialect, session } = source;
+  const { snapshot, engine: dialect, session } = source;
   const decided = differences(source, policy);
   const capabilities = dialect.capabilities(snapshot.server);
   const circumstances =
-    session === null ? [] : await dialect.probe.circumstances(session, decided.changes, snapshot);
+    session === null ? [] : await dialect.probe.preflight(session, decided.changes, snapshot);
   const assessment = assess(decided.changes, snapshot, dialect, capabilities, {
     allowances: [],
     circumstances,
@@ -168,8 +168,11 @@ async function asBefore(live: Live, before: Snapshot, what: string): Promise<voi
 const limits = /exceeds max tables limit/;
 
 /** Keys over which this server leaves rows behind, as it is told: over all others it must not. */
-function forgetfulKeys({ snapshot, dialect }: Source, keys: readonly ForeignKey[]): ReadonlySet<ForeignKey> {
-  const traps = dialect.cascading(snapshot.server).traps({ ...snapshot, foreignKeys: keys });
+function forgetfulKeys(
+  { snapshot, engine: dialect }: Source,
+  keys: readonly ForeignKey[],
+): ReadonlySet<ForeignKey> {
+  const traps = dialect.cascading(snapshot.server).cascadeHazards({ ...snapshot, foreignKeys: keys });
   const forgets = /^(?:CASCADE_LEAVES_ROWS_LIVE|SELF_REFERENCE_LEAVES_ROWS)$/;
   return new Set(
     [...traps].flatMap(([key, told]) => (told.some((one) => forgets.test(one.code)) ? [key] : [])),

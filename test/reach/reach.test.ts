@@ -4,13 +4,13 @@ import { mariadb } from '../../dialects/mariadb/index.ts';
 import { mysql } from '../../dialects/mysql/index.ts';
 import { postgres } from '../../dialects/postgres/index.ts';
 import { sqlite } from '../../dialects/sqlite/index.ts';
-import type { Dialect } from '../../src/core/contracts/engine.ts';
+import type { Engine } from '../../src/core/contracts/engine.ts';
 import type { Change, ForeignKey, Snapshot } from '../../src/core/model.ts';
 import { compareReach } from '../../src/reach/diff.ts';
 import { figuresFrom, reach, withChanges, type Reach } from '../../src/reach/index.ts';
 import { key, snapshotOf } from '../policy/snapshots.ts';
 
-const dialects: Readonly<Record<string, Dialect>> = { postgres, mysql, mariadb, sqlite };
+const dialects: Readonly<Record<string, Engine>> = { postgres, mysql, mariadb, sqlite };
 
 const cascade = (text: string): ForeignKey => key(text, { onDelete: 'CASCADE' });
 const setNull = (text: string): ForeignKey => key(text, { onDelete: 'SET NULL' });

@@ -111,7 +111,7 @@ const limits = /exceeds max tables limit/;
 
 async function oneDelete(
   live: Live,
-  { snapshot, dialect, session }: Source,
+  { snapshot, engine: dialect, session }: Source,
   table: Table,
   row: Row,
   where: string,
@@ -123,7 +123,7 @@ async function oneDelete(
   const what = `${live.ddl}\n\nDELETE FROM ${JSON.stringify(start)} WHERE ${where}\n`;
   if (session === null) throw new Error('no session');
   const ways = countWays(snapshot, start, dialect);
-  const answer = await dialect.probe.count(session, { snapshot, start, where, ways }, 60_000);
+  const answer = await dialect.probe.count(session, { snapshot, start, where, edges: ways }, 60_000);
   if (!answer.known) throw new Error(`${what}not counted: ${answer.why}`);
   const deleted = await live.afterDelete(table, row);
   if ('error' in deleted) {

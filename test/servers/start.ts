@@ -56,7 +56,7 @@ const missing =
   (error: unknown): MissingServer => ({
     id: spec.id,
     why: (error as { message: string }).message,
-    wayOut: `start one (docker compose up -d ${spec.id}) and name it: ${variableOf(spec.id)}=URL`,
+    help: `start one (docker compose up -d ${spec.id}) and name it: ${variableOf(spec.id)}=URL`,
   });
 
 async function startOne(
@@ -112,13 +112,13 @@ async function startOwn(spec: ServerSpec, prepared: Prepared): Promise<TestServe
 /** The banner for servers that are missing; '' when none is. */
 export function missingBanner(run: Run): string {
   if (run.missing.length === 0) return '';
-  const lines = run.missing.flatMap(({ id, why, wayOut }) => [
+  const lines = run.missing.flatMap(({ id, why, help }) => [
     `  ${id}`,
     ...why
       .split('\n')
       .slice(-4)
       .map((line) => `    why:     ${line}`),
-    `    way out: ${wayOut}`,
+    `    way out: ${help}`,
   ]);
   const rule = '!'.repeat(100);
   return [rule, 'NOT TESTED: these servers cannot be had here', ...lines, rule, ''].join('\n');

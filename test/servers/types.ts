@@ -33,7 +33,7 @@ export interface TestServer {
 export interface MissingServer {
   readonly id: string;
   readonly why: string;
-  readonly wayOut: string;
+  readonly help: string;
 }
 
 /** One start of some servers by one process. */

@@ -220,7 +220,7 @@ describe('findings and hazards', () => {
     return snapshot.foreignKeys.flatMap((key) => {
       const change = changeOf(key, onDelete);
       return sqlite
-        .judge({ ...change, to: { onDelete, onDeleteColumns: columns } }, snapshot, {})
+        .checkChange({ ...change, to: { onDelete, onDeleteColumns: columns } }, snapshot, {})
         .map((hazard) => hazard.code);
     });
   };
@@ -341,7 +341,7 @@ describe('probe', () => {
       known: false,
       why: 'c has more than 0 rows',
     });
-    expect(await sqlite.probe.circumstances(session, [changeOf(number, 'CASCADE')], snapshot)).toEqual([]);
+    expect(await sqlite.probe.preflight(session, [changeOf(number, 'CASCADE')], snapshot)).toEqual([]);
     await session.close();
     database.remove();
   });

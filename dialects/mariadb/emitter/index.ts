@@ -10,21 +10,21 @@ import { type Side, type Snapshot, type Statement, type Table } from '../../../s
 import {
   countLocks,
   exclusive,
-  hopSql,
+  alterSql,
   madeFor,
   messageSql,
   nameHereSql,
   oneLine,
   orphanCountSql,
-  placeOf,
+  schemaContext,
   ruleHereSql,
   stateSql,
   stepOf,
-  type Dress,
-  type Place,
+  type SqlVariant,
+  type SchemaContext,
 } from '../../mysql/emitter/swap-sql.ts';
 import { tableNamed } from '../../../src/core/schema-index.ts';
-import type { Hop, Route } from '../../mysql/emitter/swap-plan.ts';
+import type { AlterStep, SwapPlan } from '../../mysql/emitter/swap-plan.ts';
 
 const ddl = ddlFor('mariadb');
 
@@ -35,13 +35,13 @@ const tries = 30;
 const patience = ddl.raw('30');
 
 export const emit: Emit = (changes, { snapshot }) => {
-  const place = placeOf(changes, snapshot);
+  const place = schemaContext(changes, snapshot);
   const exactTables = (snapshot.server.settings['lower_case_table_names'] ?? '0') === '0';
   const dress = dressFor(exactTables);
   return changes.map((change) => stepOf(change, place, (route) => sideOf(route, snapshot, place, dress)));
 };
 
-function dressFor(exactTables: boolean): Dress {
+function dressFor(exactTables: boolean): SqlVariant {
   return {
     ddl,
     algorithm: 'NOCOPY',
@@ -51,12 +51,17 @@ function dressFor(exactTables: boolean): Dress {
   };
 }
 
-function sideOf(routeOf: () => Route, snapshot: Snapshot, place: Place, dress: Dress): Side {
+function sideOf(routeOf: () => SwapPlan, snapshot: Snapshot, place: SchemaContext, dress: SqlVariant): Side {
   const side = { always: [], retry: null, fallback: [] };
   return madeWhenRead(side, () => statementsOf(routeOf(), snapshot, place, dress));
 }
 
-function statementsOf(route: Route, snapshot: Snapshot, place: Place, dress: Dress): readonly Statement[] {
+function statementsOf(
+  route: SwapPlan,
+  snapshot: Snapshot,
+  place: SchemaContext,
+  dress: SqlVariant,
+): readonly Statement[] {
   const { key, name } = route;
   const child = tableNamed(snapshot, key.child);
   const orphans = writtenWhenRead(
@@ -85,14 +90,16 @@ function statementsOf(route: Route, snapshot: Snapshot, place: Place, dress: Dre
       sql: () => ddl.text(block(route, place, dress, child)),
       heart: () =>
         route.hops
-          .map((hop, at) => ddl.text(hopSql(dress, route, hop, place, madeFor(key, at === 0 ? child : null))))
+          .map((hop, at) =>
+            ddl.text(alterSql(dress, route, hop, place, madeFor(key, at === 0 ? child : null))),
+          )
           .join(';\n'),
     },
   );
   return [orphans, swap];
 }
 
-function block(route: Route, place: Place, dress: Dress, child: Table | null): Fragment {
+function block(route: SwapPlan, place: SchemaContext, dress: SqlVariant, child: Table | null): Fragment {
   const hops = route.hops.map((hop, at) => hopBlock(route, hop, place, dress, at === 0 ? child : null));
   return ddl.sql`BEGIN NOT ATOMIC
   DECLARE ondelete_name VARCHAR(64) CHARACTER SET utf8mb3;
@@ -120,8 +127,14 @@ ${ddl.join(hops, '\n')}
 END`;
 }
 
-function hopBlock(route: Route, hop: Hop, place: Place, dress: Dress, child: Table | null): Fragment {
-  const alter = hopSql(dress, route, hop, place, madeFor(route.key, child));
+function hopBlock(
+  route: SwapPlan,
+  hop: AlterStep,
+  place: SchemaContext,
+  dress: SqlVariant,
+  child: Table | null,
+): Fragment {
+  const alter = alterSql(dress, route, hop, place, madeFor(route.key, child));
   // After the first hop the state has moved on, so the second asks for `half` alone.
   const state = ddl.raw(hop.when.includes('half') ? "'half'" : "'old'");
   return ddl.sql`      IF ondelete_state = ${state} THEN

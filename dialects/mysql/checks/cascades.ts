@@ -123,11 +123,11 @@ export function leavesSiblings(key: ForeignKey, clause: DeleteClause): boolean {
 export function cascading(server: Server): Cascading {
   const can = capabilities(server);
   return {
-    refusal: () => 'at once',
+    refusalTiming: () => 'at once',
     mostLevels: 14,
     writesDefaults: false,
-    broken: () => null,
-    traps(snapshot) {
+    invalidReason: () => null,
+    cascadeHazards(snapshot) {
       if (can['cascadesOverChains']?.has !== false) return new Map();
       const traps = new Map<ForeignKey, readonly { readonly code: Code; readonly detail: string }[]>();
       for (const [key, path] of lossyPaths(snapshot, (one) => one))

@@ -10,36 +10,33 @@ import type { Target } from './url.ts';
 
 interface Meaning {
   readonly code: ErrorCode;
-  readonly wayOut: string;
+  readonly help: string;
 }
 
 const unreachable: Meaning = {
   code: 'UNREACHABLE',
-  wayOut:
-    'Check host, port and socket of the URL, that the server runs, and that nothing between here and there blocks it.',
+  help: 'Check host, port and socket of the URL, that the server runs, and that nothing between here and there blocks it.',
 };
 const tooMany: Meaning = {
   code: 'UNREACHABLE',
-  wayOut: 'Wait until connections are free, or raise max_connections.',
+  help: 'Wait until connections are free, or raise max_connections.',
 };
 const authentication: Meaning = {
   code: 'AUTHENTICATION_FAILED',
-  wayOut:
-    'Check user and password; an account that REQUIREs TLS is refused like this too: add ?ssl-mode=REQUIRED then.',
+  help: 'Check user and password; an account that REQUIREs TLS is refused like this too: add ?ssl-mode=REQUIRED then.',
 };
-const tlsRequired: Meaning = { code: 'TLS_REQUIRED', wayOut: 'Add ?ssl-mode=REQUIRED to the URL.' };
+const tlsRequired: Meaning = { code: 'TLS_REQUIRED', help: 'Add ?ssl-mode=REQUIRED to the URL.' };
 const tlsFailed: Meaning = {
   code: 'TLS_REQUIRED',
-  wayOut:
-    'ssl-mode=REQUIRED encrypts without checking the certificate; ssl-ca=FILE names the authority to trust; ssl-mode=DISABLED goes without TLS.',
+  help: 'ssl-mode=REQUIRED encrypts without checking the certificate; ssl-ca=FILE names the authority to trust; ssl-mode=DISABLED goes without TLS.',
 };
 const noDatabase: Meaning = {
   code: 'DATABASE_NOT_FOUND',
-  wayOut: 'Check the name behind the last / of the URL.',
+  help: 'Check the name behind the last / of the URL.',
 };
 const privilege: Meaning = {
   code: 'INSUFFICIENT_PRIVILEGE',
-  wayOut: 'Grant the right that is named, or use another user.',
+  help: 'Grant the right that is named, or use another user.',
 };
 
 /**
@@ -105,12 +102,12 @@ export function connectFailure(error: unknown, target: Target): OndeleteError {
     target.password,
     encodeURIComponent(target.password),
   ]);
-  return new OndeleteError(meaning.code, `cannot connect to ${where}: ${text}`, meaning.wayOut);
+  return new OndeleteError(meaning.code, `cannot connect to ${where}: ${text}`, meaning.help);
 }
 
 /** An error met by a query of an open session. */
 export function queryFailure(error: unknown, target: Target): OndeleteError {
-  const meaning = meaningOf(error) ?? { code: 'QUERY_FAILED' as const, wayOut: '' };
+  const meaning = meaningOf(error) ?? { code: 'QUERY_FAILED' as const, help: '' };
   const text = withoutPasswords(messageOf(error), [target.password, encodeURIComponent(target.password)]);
   const number = errnoOf(error);
   // The cause keeps the number alone: the driver's own object holds the connection's settings.
@@ -118,7 +115,7 @@ export function queryFailure(error: unknown, target: Target): OndeleteError {
   return new OndeleteError(
     meaning.code,
     number === 0 ? text : `error ${number}: ${text}`,
-    meaning.wayOut,
+    meaning.help,
     cause,
   );
 }

@@ -22,27 +22,27 @@ import {
 import {
   countLocks,
   exclusive,
-  hopSql,
+  alterSql,
   localText,
   madeFor,
   messageSql,
   nameHereSql,
   oneLine,
   orphanCountSql,
-  placeOf,
+  schemaContext,
   ruleHereSql,
   stateSql,
   stepOf,
-  type Dress,
-  type Place,
+  type SqlVariant,
+  type SchemaContext,
 } from './swap-sql.ts';
 import { childrenOf, tableNamed } from '../../../src/core/schema-index.ts';
-import type { Hop, Route } from './swap-plan.ts';
+import type { AlterStep, SwapPlan } from './swap-plan.ts';
 
 const ddl = ddlFor('mysql');
 
 /** MySQL keeps the word as it was written, by every algorithm (measured on 9.7). */
-const dress: Dress = {
+const dress: SqlVariant = {
   ddl,
   algorithm: 'INPLACE',
   clause: (event, action) => ` ON ${event} ${action}`,
@@ -57,11 +57,11 @@ const retry: Retry = {
 };
 
 export const emit: Emit = (changes, { snapshot }) => {
-  const place = placeOf(changes, snapshot);
+  const place = schemaContext(changes, snapshot);
   return changes.map((change) => stepOf(change, place, (route) => sideOf(route, snapshot, place)));
 };
 
-function sideOf(routeOf: () => Route, snapshot: Snapshot, place: Place): Side {
+function sideOf(routeOf: () => SwapPlan, snapshot: Snapshot, place: SchemaContext): Side {
   return madeWhenRead({ always, retry, fallback: [] }, () => {
     const route = routeOf();
     const child = tableNamed(snapshot, route.key.child);
@@ -81,7 +81,7 @@ function longer(sql: () => Fragment, comment: string): Statement {
   return writtenWhenRead({ comment: oneLine(comment), locks: [], scans: [] }, { sql: () => ddl.text(sql()) });
 }
 
-function guards(route: Route, place: Place): readonly Statement[] {
+function guards(route: SwapPlan, place: SchemaContext): readonly Statement[] {
   const { key, name } = route;
   return [
     writtenWhenRead(
@@ -133,13 +133,13 @@ const always: readonly Statement[] = [
 ];
 
 function hopStatements(
-  route: Route,
-  hop: Hop,
-  place: Place,
+  route: SwapPlan,
+  hop: AlterStep,
+  place: SchemaContext,
   child: Table | null,
   locks: readonly Lock[],
 ): readonly Statement[] {
-  const alter = (): string => ddl.text(hopSql(dress, route, hop, place, madeFor(route.key, child)));
+  const alter = (): string => ddl.text(alterSql(dress, route, hop, place, madeFor(route.key, child)));
   const states = ddl.raw(hop.when.map((state) => `'${state}'`).join(', '));
   const last = hop.then === 'new';
   return [
@@ -167,7 +167,7 @@ const prepare = plain(
 );
 
 /** The child, its parent, and the children of the child (measured with performance_schema.metadata_locks on 9.7). */
-function locksOf(route: Route, snapshot: Snapshot): readonly Lock[] {
+function locksOf(route: SwapPlan, snapshot: Snapshot): readonly Lock[] {
   const { child, parent } = route.key;
   const tables = new Map<string, TableName>(
     [child, parent, ...childrenOf(snapshot, child)].map((table) => [tableId(table), table]),

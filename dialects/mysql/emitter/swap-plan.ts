@@ -12,7 +12,7 @@ import { temporaryName } from './temporary-name.ts';
 /** `old`: nothing done yet; `half`: only the last hop is missing; `new`: nothing left to do. Anything else is `other`. */
 export type State = 'old' | 'half' | 'new';
 
-export interface Standing {
+export interface KeyState {
   readonly state: State;
   /** The constraint's name and actions in this state. */
   readonly name: string;
@@ -20,7 +20,7 @@ export interface Standing {
 }
 
 /** One ALTER TABLE. */
-export interface Hop {
+export interface AlterStep {
   readonly when: readonly State[];
   readonly drop: string;
   readonly add: string;
@@ -29,14 +29,14 @@ export interface Hop {
   readonly then: State;
 }
 
-export interface Route {
+export interface SwapPlan {
   readonly key: ForeignKey;
   /** The name people know, for messages. */
   readonly name: string;
   readonly from: ReferentialAction;
   readonly to: ReferentialAction;
-  readonly standings: readonly Standing[];
-  readonly hops: readonly Hop[];
+  readonly standings: readonly KeyState[];
+  readonly hops: readonly AlterStep[];
 }
 
 /** What the key does now: under a temporary name that is not what the change once began with. */
@@ -45,7 +45,7 @@ export function actionNow({ foreignKey, from }: Change): ReferentialAction {
 }
 
 /** Both directions of a change. */
-export function routesOf(change: Change): { readonly up: Route; readonly down: Route } {
+export function swapPlans(change: Change): { readonly up: SwapPlan; readonly down: SwapPlan } {
   const key = change.foreignKey;
   const from = change.from.onDelete;
   const to = change.to.onDelete;
@@ -70,7 +70,7 @@ function twoHops(
   between: string,
   from: ReferentialAction,
   to: ReferentialAction,
-): Route {
+): SwapPlan {
   return {
     key,
     name,
@@ -93,7 +93,7 @@ interface Stand {
   readonly action: ReferentialAction;
 }
 
-function oneHop(key: ForeignKey, name: string, start: Stand, end: Stand, state: 'old' | 'half'): Route {
+function oneHop(key: ForeignKey, name: string, start: Stand, end: Stand, state: 'old' | 'half'): SwapPlan {
   return {
     key,
     name,

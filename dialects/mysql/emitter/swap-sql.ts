@@ -13,10 +13,10 @@ import {
   type Table,
   type TableName,
 } from '../../../src/core/model.ts';
-import { actionNow, routesOf, type Hop, type Route } from './swap-plan.ts';
+import { actionNow, swapPlans, type AlterStep, type SwapPlan } from './swap-plan.ts';
 
 /** How one engine writes what the other writes differently. */
-export interface Dress {
+export interface SqlVariant {
   readonly ddl: Ddl;
   /** `INPLACE` or `NOCOPY`: an error instead of a table copy that would block every writer. */
   readonly algorithm: 'INPLACE' | 'NOCOPY';
@@ -27,13 +27,13 @@ export interface Dress {
 }
 
 /** Where statements look for their tables. */
-export interface Place {
+export interface SchemaContext {
   /** The one schema that statements leave out, so that the file runs on shop_dev and shop_prod alike; null: all are written. */
   readonly local: string | null;
 }
 
 /** Statements leave the schema out when the plan concerns the session's own database and no other child's. */
-export function placeOf(changes: readonly Change[], snapshot: Snapshot): Place {
+export function schemaContext(changes: readonly Change[], snapshot: Snapshot): SchemaContext {
   const schemas = new Set(changes.map((change) => change.foreignKey.child.schema));
   const [only] = schemas;
   return {
@@ -41,16 +41,16 @@ export function placeOf(changes: readonly Change[], snapshot: Snapshot): Place {
   };
 }
 
-export function tableSql(ddl: Ddl, table: TableName, place: Place): Fragment {
+export function tableSql(ddl: Ddl, table: TableName, place: SchemaContext): Fragment {
   return table.schema === place.local ? ddl.id(table.name) : ddl.table(table);
 }
 
-function schemaSql(ddl: Ddl, schema: string, place: Place): Fragment {
+function schemaSql(ddl: Ddl, schema: string, place: SchemaContext): Fragment {
   return schema === place.local ? ddl.raw('DATABASE()') : ddl.literal(schema);
 }
 
 /** The key as the file's reader knows it: without the schema where the file leaves it out. */
-export function localText(key: ForeignKey, place: Place): string {
+export function localText(key: ForeignKey, place: SchemaContext): string {
   const strip = (table: TableName): TableName =>
     table.schema === place.local ? { schema: 'main', name: table.name } : table;
   const { columns, parentColumns } = key;
@@ -61,7 +61,7 @@ export function localText(key: ForeignKey, place: Place): string {
  * The step of a change.
  * @param side one direction of it; its route is found when it is asked for, which is when the statements are read
  */
-export function stepOf(change: Change, place: Place, side: (route: () => Route) => Side): Step {
+export function stepOf(change: Change, place: SchemaContext, side: (route: () => SwapPlan) => Side): Step {
   const text = oneLine(localText(change.foreignKey, place));
   const to = change.to.onDelete;
   return {
@@ -73,8 +73,8 @@ export function stepOf(change: Change, place: Place, side: (route: () => Route) 
     keys: [change.foreignKey],
     transaction: null,
     alone: false,
-    up: side(() => routesOf(change).up),
-    down: side(() => routesOf(change).down),
+    up: side(() => swapPlans(change).up),
+    down: side(() => swapPlans(change).down),
   };
 }
 
@@ -87,11 +87,11 @@ export function oneLine(text: string): string {
  * One hop. Renaming an index to its own name clears MySQL's mark "made for this key"; with the mark the swap would drop the index and
  * build it anew, and on MariaDB rename it (measured on 9.7, 10.11, 11.8).
  */
-export function hopSql(
-  dress: Dress,
-  route: Route,
-  hop: Hop,
-  place: Place,
+export function alterSql(
+  dress: SqlVariant,
+  route: SwapPlan,
+  hop: AlterStep,
+  place: SchemaContext,
   indexes: readonly string[],
 ): Fragment {
   const { ddl } = dress;
@@ -119,7 +119,7 @@ export function madeFor(key: ForeignKey, child: Table | null): readonly string[]
 }
 
 /** A scalar subquery: the name under which a key over these columns stands here, first those the route knows; NULL for none. */
-export function nameHereSql(dress: Dress, route: Route, place: Place): Fragment {
+export function nameHereSql(dress: SqlVariant, route: SwapPlan, place: SchemaContext): Fragment {
   const { ddl, exactTables } = dress;
   const { key } = route;
   const parentSchema = schemaSql(ddl, key.parent.schema, place);
@@ -145,13 +145,13 @@ export function nameHereSql(dress: Dress, route: Route, place: Place): Fragment 
 }
 
 /** A scalar subquery: both actions of the key whose name `variable` holds. Two views of one server may differ in collation, so one is said on both sides (error 1267 on MariaDB 11.8 and MySQL 9.7). */
-export function ruleHereSql(ddl: Ddl, key: ForeignKey, place: Place, variable: string): Fragment {
+export function ruleHereSql(ddl: Ddl, key: ForeignKey, place: SchemaContext, variable: string): Fragment {
   return ddl.sql`(SELECT CONCAT('ON DELETE ', r.DELETE_RULE, ' ON UPDATE ', r.UPDATE_RULE) FROM information_schema.REFERENTIAL_CONSTRAINTS AS r
   WHERE r.CONSTRAINT_SCHEMA = ${schemaSql(ddl, key.child.schema, place)} AND r.TABLE_NAME = ${ddl.literal(key.child.name)} AND CONVERT(r.CONSTRAINT_NAME USING utf8mb4) COLLATE utf8mb4_general_ci = CONVERT(${ddl.raw(variable)} USING utf8mb4) COLLATE utf8mb4_general_ci)`;
 }
 
 /** An expression over two variables: `old`, `half`, `new` or `other`. */
-export function stateSql(ddl: Ddl, route: Route, name: string, rule: string): Fragment {
+export function stateSql(ddl: Ddl, route: SwapPlan, name: string, rule: string): Fragment {
   const branches = route.standings.map((standing) => {
     const rules = standing.actions.map((action) =>
       ddl.raw(`'ON DELETE ${action} ON UPDATE ${route.key.onUpdate}'`),
@@ -167,7 +167,7 @@ export function messageSql(name: string, rule: string): string {
 }
 
 /** Counts rows that point to no parent: MATCH SIMPLE, so a row with any NULL points nowhere by right. */
-export function orphanCountSql(ddl: Ddl, key: ForeignKey, place: Place): Fragment {
+export function orphanCountSql(ddl: Ddl, key: ForeignKey, place: SchemaContext): Fragment {
   const label = `orphans: ${oneLine(localText(key, place))}`.slice(0, 250).trimEnd();
   const pairs = key.columns.map(
     (column, at) => [ddl.id(column), ddl.id(key.parentColumns[at] ?? '')] as const,

@@ -35,7 +35,7 @@ export async function count(
   const { snapshot, start, where } = request;
   checkExpression(where, flavor);
   await understood(session, ddl, ddl.table(start), where);
-  const tables = [start, ...request.ways.flatMap(({ key }) => [key.parent, key.child])];
+  const tables = [start, ...request.edges.flatMap(({ key }) => [key.parent, key.child])];
   const slots = slotsOf(tables, snapshot);
   const query = countingQuery(request, {
     ddl,

@@ -1,6 +1,6 @@
 /** Live questions outside introspection: orphans and rows, bounded in time by the server itself. */
 import { ddlFor, type Ddl, type Fragment } from '../../sql/ddl.ts';
-import type { Answer, Orphans, Probe, Session } from '../../../src/core/contracts/engine.ts';
+import type { Probed, Orphans, Probe, Session } from '../../../src/core/contracts/engine.ts';
 import { codeOf, messageOf } from '../../../src/core/errors.ts';
 import type { ForeignKey, TableName } from '../../../src/core/model.ts';
 import { count } from './count.ts';
@@ -24,7 +24,7 @@ export function probeWith(ddl: Ddl, flavor: 'mysql' | 'mariadb', bound: Bound): 
     rows: (session, table, milliseconds) => rows(session, ddl, bound, table, milliseconds),
     count: (session, request, milliseconds) =>
       bounded(() => count(session, ddl, flavor, (select) => bound(select, milliseconds), request)),
-    circumstances,
+    preflight: circumstances,
   };
 }
 
@@ -36,7 +36,7 @@ export const mysqlBound: Bound = (select, milliseconds) =>
 export const probe: Omit<Probe, 'children'> = probeWith(ddl, 'mysql', mysqlBound);
 
 /** The answer, or why the server gave none. @throws what is no error of a server */
-export async function bounded<T>(work: () => Promise<T>): Promise<Answer<T>> {
+export async function bounded<T>(work: () => Promise<T>): Promise<Probed<T>> {
   try {
     return { known: true, value: await work() };
   } catch (error) {
@@ -57,7 +57,7 @@ function orphans(
   bound: Bound,
   key: ForeignKey,
   milliseconds: number,
-): Promise<Answer<Orphans>> {
+): Promise<Probed<Orphans>> {
   return bounded(async () => {
     const from = orphanSource(ddl, key);
     const limited = ddl.sql`COUNT(*) AS n FROM (SELECT 1 ${from} LIMIT ${ddl.raw(String(enough + 1))}) AS orphan_rows`;
@@ -98,7 +98,7 @@ async function rows(
   bound: Bound,
   table: TableName,
   milliseconds: number,
-): Promise<Answer<number>> {
+): Promise<Probed<number>> {
   const estimate = await bounded(async () => {
     const sql = 'SELECT n_rows AS n FROM mysql.innodb_table_stats WHERE database_name = ? AND table_name = ?';
     return (await session.query(sql, [table.schema, table.name]))[0]?.['n'];

@@ -22,7 +22,7 @@ export function lintWith(ddl: Ddl, bound: Bound): Lint {
         ddl.sql`CREATE INDEX ${ddl.id(`${key.child.name}_${key.columns.join('_')}_idx`.slice(0, 64))} ON ${ddl.table(key.child)} (${ddl.ids(key.columns)})`,
       ),
     sameType: (child, parent) => plainType(child) === plainType(parent),
-    surroundings: async (session, snapshot, milliseconds) => [
+    liveFindings: async (session, snapshot, milliseconds) => [
       ...(await otherEngines(session, snapshot)),
       ...(await notLogged(session, snapshot)),
       ...(await deepTrees(session, snapshot, ddl, bound, milliseconds)),

@@ -1,5 +1,5 @@
 /** What stands in the way of these changes right now. Each question is asked as far as the user's rights go; silence is no objection. */
-import type { Circumstance, Session } from '../../../src/core/contracts/engine.ts';
+import type { PreflightHazard, Session } from '../../../src/core/contracts/engine.ts';
 import type { Code } from '../../../src/core/codes/index.ts';
 import {
   keyText,
@@ -33,7 +33,7 @@ export async function circumstances(
   session: Session,
   changes: readonly Change[],
   snapshot: Snapshot,
-): Promise<readonly Circumstance[]> {
+): Promise<readonly PreflightHazard[]> {
   const { server } = snapshot;
   const rows = await session.query('SHOW GLOBAL VARIABLES WHERE Variable_name IN (?)', [settingNames]);
   const settings = new Map(rows.map((row) => [String(row['Variable_name']), String(row['Value'])]));
@@ -46,7 +46,7 @@ export async function circumstances(
   ];
 }
 
-function ofKey(code: Code, key: ForeignKey, detail: string): Circumstance {
+function ofKey(code: Code, key: ForeignKey, detail: string): PreflightHazard {
   return { ...hazard(code, keyText(key), detail), key };
 }
 
@@ -105,7 +105,7 @@ async function replicas(
 function groupReplication(
   changes: readonly Change[],
   settings: ReadonlyMap<string, string>,
-): readonly Circumstance[] {
+): readonly PreflightHazard[] {
   if (settings.get('group_replication_enforce_update_everywhere_checks') !== 'ON') return [];
   return changes
     .filter((change) => change.to.onDelete === 'CASCADE' || change.to.onDelete === 'SET NULL')
@@ -181,7 +181,10 @@ async function lockHolders(
 }
 
 /** ALTER on the child and REFERENCES on the parent are enough, and needed (error 1142, measured). */
-async function missingRights(session: Session, changes: readonly Change[]): Promise<readonly Circumstance[]> {
+async function missingRights(
+  session: Session,
+  changes: readonly Change[],
+): Promise<readonly PreflightHazard[]> {
   const rights = await readRights(session);
   return changes.flatMap(({ foreignKey }) => {
     const lacking = [

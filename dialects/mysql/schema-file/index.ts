@@ -10,7 +10,7 @@ export function schemaReaderFor(flavor: Flavor): SchemaReader {
     read: (text, server) => ({ statements: read(text, flavor, server), extensions: [] }),
     // tables in any order; dates and sizes that a strict mode refuses decide nothing about keys
     session: [`SET SESSION foreign_key_checks = 0, unique_checks = 0, sql_mode = '', lock_wait_timeout = 10`],
-    wayOut: `Write the file with \`${flavor === 'mariadb' ? 'mariadb-dump' : 'mysqldump'} --no-data DATABASE\`, or take the statement out.`,
+    help: `Write the file with \`${flavor === 'mariadb' ? 'mariadb-dump' : 'mysqldump'} --no-data DATABASE\`, or take the statement out.`,
   };
 }
 

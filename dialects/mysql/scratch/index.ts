@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Connection } from 'mysql2/promise';
 import type {
-  BlueprintStatement,
+  CopyStatement,
   Scratch,
   ScratchDatabase,
   ScratchRequest,
@@ -11,7 +11,7 @@ import type {
 import { OndeleteError } from '../../../src/core/errors.ts';
 import type { Snapshot } from '../../../src/core/model.ts';
 import { ddlFor } from '../../sql/ddl.ts';
-import { runExperiment } from '../../sql/delete-trial.ts';
+import { runTrial } from '../../sql/delete-trial.ts';
 import { connect, openToWrite } from '../connection/connect.ts';
 import { queryFailure } from '../connection/errors.ts';
 import { makingRows } from './rows.ts';
@@ -20,11 +20,11 @@ import { parseUrl, type Target } from '../connection/url.ts';
 
 const ddl = ddlFor('mysql');
 
-export const scratch: Scratch = { blueprint, open };
+export const scratch: Scratch = { copySchema: blueprint, open };
 
 /** What SHOW CREATE TABLE prints makes a table again as it is, whatever order the keys would want. */
-async function blueprint(session: Session, part: Snapshot): Promise<readonly BlueprintStatement[]> {
-  const statements: BlueprintStatement[] = [{ sql: 'SET SESSION foreign_key_checks = 0', without: null }];
+async function blueprint(session: Session, part: Snapshot): Promise<readonly CopyStatement[]> {
+  const statements: CopyStatement[] = [{ sql: 'SET SESSION foreign_key_checks = 0', without: null }];
   for (const table of part.tables) {
     const [row] = await session.query(ddl.text(ddl.sql`SHOW CREATE TABLE ${ddl.table(table)}`));
     statements.push({ sql: String(row?.['Create Table']), without: null });
@@ -71,7 +71,7 @@ async function open(request: ScratchRequest): Promise<ScratchDatabase> {
         await query(text);
       },
       query,
-      experiment: (experiment) => rows.relaxing((hooks) => runExperiment(experiment, hooks)),
+      tryDelete: (experiment) => rows.relaxing((hooks) => runTrial(experiment, hooks)),
       async drop() {
         await session.close();
         await drop().finally(() => connection.end());

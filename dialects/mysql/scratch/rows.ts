@@ -1,9 +1,9 @@
 /** Rows of our own making on MySQL and MariaDB: values by type, and checks that would refuse them set aside for as long as they are there. */
-import type { ExperimentResult, ScratchDatabase } from '../../../src/core/contracts/engine.ts';
+import type { TrialResult, ScratchDatabase } from '../../../src/core/contracts/engine.ts';
 import { codeOf } from '../../../src/core/errors.ts';
 import type { TableName } from '../../../src/core/model.ts';
 import { ddlFor } from '../../sql/ddl.ts';
-import { insertText, type ExperimentHooks } from '../../sql/delete-trial.ts';
+import { insertText, type TrialHooks } from '../../sql/delete-trial.ts';
 
 const ddl = ddlFor('mysql');
 
@@ -15,7 +15,7 @@ interface ColumnInfo {
 
 export interface RowMaking {
   /** Runs an experiment; where a CHECK refuses its rows, once more with the checks set aside; MySQL has none on columns that a key changes. */
-  relaxing(work: (hooks: ExperimentHooks) => Promise<ExperimentResult>): Promise<ExperimentResult>;
+  relaxing(work: (hooks: TrialHooks) => Promise<TrialResult>): Promise<TrialResult>;
 }
 
 /** @param schema the scratch database */
@@ -64,7 +64,7 @@ function hooksFor(
   tables: ReadonlyMap<string, ReadonlyMap<string, ColumnInfo>>,
   query: ScratchDatabase['query'],
   isMariadb: boolean,
-): ExperimentHooks {
+): TrialHooks {
   const columnsOf = (table: TableName): ReadonlyMap<string, ColumnInfo> =>
     tables.get(table.name.toLowerCase()) ?? new Map<string, ColumnInfo>();
   // MySQL has no such setting.
@@ -83,8 +83,8 @@ function hooksFor(
       ...checks(0),
       ...inserts.map((insert) => insertText(ddl, insert)),
     ],
-    armed: [...checks(1), 'SET SESSION foreign_key_checks = 1'],
-    settle: () => Promise.resolve(),
+    beforeDelete: [...checks(1), 'SET SESSION foreign_key_checks = 1'],
+    checkDeferred: () => Promise.resolve(),
     isRefusal: (error) => refusals.has(errnoOf(error)),
   };
 }

@@ -9,13 +9,13 @@ import type { Cascading } from '../../../src/core/contracts/engine.ts';
  */
 export function cascading(): Cascading {
   return {
-    refusal: (key) =>
+    refusalTiming: (key) =>
       key.onDelete === 'NO ACTION' && key.deferrability === 'INITIALLY DEFERRED'
         ? 'at the end'
         : 'level by level',
     mostLevels: null,
     writesDefaults: true,
-    broken: () => null,
-    traps: () => new Map(),
+    invalidReason: () => null,
+    cascadeHazards: () => new Map(),
   };
 }

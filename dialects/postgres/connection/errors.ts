@@ -67,7 +67,7 @@ export function openError(error: unknown, config: ClientConfig): OndeleteError {
 /** The error of a query in a session that was open. */
 export function queryError(error: unknown, server: string, clean: (text: string) => string): unknown {
   const code = codeOf(error);
-  if (typeof error === 'object' && error !== null && 'wayOut' in error) return error;
+  if (typeof error === 'object' && error !== null && 'help' in error) return error;
   const text = clean(reasonOf(error));
   if (code === '42501') {
     return new OndeleteError(

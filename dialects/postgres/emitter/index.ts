@@ -38,7 +38,7 @@ import { swapLocks, takeLocks, validateLocks } from './locks.ts';
 import { countOrphans } from './orphan-check.ts';
 import { partitionSteps } from './partitioned.ts';
 import { keepComment, keepCopies, keepTriggers, superuserOnly } from './preserve.ts';
-import { nothing, step, type Blocks } from './steps.ts';
+import { skip, step, type StepParts } from './steps.ts';
 
 /** Pure: the steps for changes that were judged possible, one set of steps per pair of child and parent. */
 export const emit: Emit = (changes, context) =>
@@ -106,36 +106,36 @@ function plainSteps(changes: readonly Change[], snapshot: Snapshot): readonly St
   ].flat();
 }
 
-function checkBlocks({ foreignKey: key }: Change, path: Path): Blocks {
+function checkBlocks({ foreignKey: key }: Change, path: Path): StepParts {
   return {
     up:
       path.middle === path.after || path.before === path.middle
-        ? nothing('there is no swap that orphans could get in the way of')
+        ? skip('there is no swap that orphans could get in the way of')
         : () => countOrphans(key, path),
     down:
       path.before === path.back
-        ? nothing('the key was not validated before, so it is not validated again')
+        ? skip('the key was not validated before, so it is not validated again')
         : () => validate(key, path.back, path.before),
   };
 }
 
-function swapBlocks({ foreignKey: key }: Change, path: Path, snapshot: Snapshot): Blocks {
+function swapBlocks({ foreignKey: key }: Change, path: Path, snapshot: Snapshot): StepParts {
   return {
     up:
       path.before === path.middle
-        ? nothing('the key has its new action already')
+        ? skip('the key has its new action already')
         : () => swap(key, [path.before, path.back], [path.middle, path.after], path.middle, snapshot),
     down: () => swap(key, [path.after, path.middle], [path.back, path.before], path.back, snapshot),
   };
 }
 
-function validateBlocks({ foreignKey: key }: Change, path: Path): Blocks {
+function validateBlocks({ foreignKey: key }: Change, path: Path): StepParts {
   return {
     up:
       path.middle === path.after
-        ? nothing('the key stays NOT VALID as it was')
+        ? skip('the key stays NOT VALID as it was')
         : () => validate(key, path.middle, path.after),
-    down: nothing('the swap comes first on the way down as well; the scan follows it'),
+    down: skip('the swap comes first on the way down as well; the scan follows it'),
   };
 }
 

@@ -20,7 +20,7 @@ import { swapLocks, takeLocks, twinLocks, validateTwinsLocks, weakLocks } from '
 import { markText } from '../progress-comment.ts';
 import { countOrphans } from './orphan-check.ts';
 import { keepComment, keepCopies } from './preserve.ts';
-import { nothing, step } from './steps.ts';
+import { skip, step } from './steps.ts';
 
 /** One direction: the root's key in state `from` on the way to `goal`, both valid. */
 interface Way {
@@ -45,7 +45,7 @@ export function partitionSteps(change: Change, snapshot: Snapshot): readonly Ste
     step('check', 'Check: count the rows that point to no parent, before anything is changed', keys, false, [
       {
         up: () => countOrphans(key, path),
-        down: halfDone === null ? nothing('the old key is attached by then') : () => twins(halfDone, 'none'),
+        down: halfDone === null ? skip('the old key is attached by then') : () => twins(halfDone, 'none'),
       },
     ]),
     step('twins', 'Twins: a second key with the new action on every partition', keys, true, [
@@ -78,7 +78,7 @@ function twins(way: Way, others: 'stand' | 'none'): Statement {
   return {
     sql: block(way, 'swap', ddl.raw(''), work),
     comment: `${keyLabel(key)}: every partition gets a twin of its key with ON DELETE ${way.goal.clause.onDelete}`,
-    heart: `-- for every partition\nALTER TABLE … ADD CONSTRAINT … ${added} NOT VALID`,
+    preview: `-- for every partition\nALTER TABLE … ADD CONSTRAINT … ${added} NOT VALID`,
     locks: twinLocks(key, others),
     scans: [],
   };
@@ -97,7 +97,7 @@ function validateTwins(way: Way): Statement {
   return {
     sql: block(way, 'scan', ddl.raw(''), work),
     comment: `${keyLabel(key)}: the rows of every partition are checked against its twin; reads and writes go on`,
-    heart: '-- for every partition\nALTER TABLE … VALIDATE CONSTRAINT …',
+    preview: '-- for every partition\nALTER TABLE … VALIDATE CONSTRAINT …',
     locks: validateTwinsLocks(key),
     scans: [key.child],
   };
@@ -118,7 +118,7 @@ function attach(way: Way): Statement {
   return {
     sql: block(way, 'swap', copies.declare, work, dropTwins(key)),
     comment: `${keyLabel(key)}: ON DELETE ${way.goal.clause.onDelete}, from the twins on the partitions; nothing is scanned`,
-    heart: ddl.text(alter).replaceAll('\n          ', '\n  '),
+    preview: ddl.text(alter).replaceAll('\n          ', '\n  '),
     locks: swapLocks(key),
     scans: [],
   };

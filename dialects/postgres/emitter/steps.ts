@@ -3,16 +3,16 @@ import type { ForeignKey, Side, Statement, Step } from '../../../src/core/model.
 import { madeWhenRead } from '../../sql/statement.ts';
 
 /** What one step does for one key, in both directions: what makes the statement when it is read, or why there is nothing to do. */
-export interface Blocks {
-  readonly up: Make | Nothing;
-  readonly down: Make | Nothing;
+export interface StepParts {
+  readonly up: Make | Skip;
+  readonly down: Make | Skip;
 }
 type Make = () => Statement;
-export interface Nothing {
+export interface Skip {
   readonly reason: string;
 }
 
-export function nothing(reason: string): Nothing {
+export function skip(reason: string): Skip {
   return { reason };
 }
 
@@ -24,7 +24,7 @@ export function step(
   title: string,
   keys: readonly ForeignKey[],
   alone: boolean,
-  blocks: readonly Blocks[],
+  blocks: readonly StepParts[],
 ): readonly Step[] {
   const up = side(blocks.map((block) => block.up));
   const down = side(blocks.map((block) => block.down));
@@ -37,7 +37,7 @@ const none = [] as const;
 // The blocks wait for locks and try again by themselves: PL/pgSQL can, so every runner may.
 const runner = { always: none, retry: null, fallback: none };
 
-function side(work: readonly (Make | Nothing)[]): Side {
+function side(work: readonly (Make | Skip)[]): Side {
   if (work.some((one) => typeof one === 'function')) {
     return madeWhenRead(runner, () => [
       unlimited,

@@ -6,7 +6,7 @@ import {
   understood,
   type Identity,
 } from '../../sql/count-query.ts';
-import type { Answer, CountedRows, CountRequest, Session } from '../../../src/core/contracts/engine.ts';
+import type { Probed, CountedRows, CountRequest, Session } from '../../../src/core/contracts/engine.ts';
 import type { Snapshot, TableName } from '../../../src/core/model.ts';
 import { tableNamed } from '../../../src/core/schema-index.ts';
 import { ddl } from '../emitter/key-sql.ts';
@@ -20,7 +20,7 @@ export async function count(
   session: Session,
   request: CountRequest,
   timeoutMilliseconds: number,
-): Promise<Answer<CountedRows>> {
+): Promise<Probed<CountedRows>> {
   const { snapshot, where, start } = request;
   checkExpression(where, 'postgres');
   await understood(session, ddl, fromOf(start, snapshot), where);

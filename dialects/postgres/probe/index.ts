@@ -1,5 +1,5 @@
 /** Live questions outside introspection: read-only, bounded in time, answered as data. */
-import type { Answer, Orphans, Probe, Session } from '../../../src/core/contracts/engine.ts';
+import type { Probed, Orphans, Probe, Session } from '../../../src/core/contracts/engine.ts';
 import { codeOf, messageOf } from '../../../src/core/errors.ts';
 import { tableText, type ForeignKey, type TableName } from '../../../src/core/model.ts';
 import { count } from './count.ts';
@@ -13,7 +13,7 @@ export const probe: Omit<Probe, 'children'> = {
   rows,
   count: (session, request, timeoutMilliseconds) =>
     answer(timeoutMilliseconds, () => count(session, request, timeoutMilliseconds)),
-  circumstances,
+  preflight: circumstances,
 };
 
 const keyOid = `(SELECT k.oid FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
@@ -25,7 +25,7 @@ async function orphans(
   session: Session,
   key: ForeignKey,
   timeoutMilliseconds: number,
-): Promise<Answer<Orphans>> {
+): Promise<Probed<Orphans>> {
   return answer(timeoutMilliseconds, async () => {
     const { child, name } = key;
     const found = await session.query(`SELECT (${joinCondition(keyOid)}) AS condition`, [
@@ -64,7 +64,7 @@ async function rows(
   session: Session,
   table: TableName,
   timeoutMilliseconds: number,
-): Promise<Answer<number>> {
+): Promise<Probed<number>> {
   return answer(timeoutMilliseconds, async () => {
     const estimates = await session.query(
       `SELECT sum(p.reltuples)::float8 AS rows, bool_or(p.reltuples < 0 OR p.reltuples = 0 AND p.relpages = 0) AS unknown
@@ -88,8 +88,8 @@ async function rows(
 /** An answer that did not come in time, or that the user may not have, is no failure. */
 export async function answer<T>(
   timeoutMilliseconds: number,
-  ask: () => Promise<Answer<T>>,
-): Promise<Answer<T>> {
+  ask: () => Promise<Probed<T>>,
+): Promise<Probed<T>> {
   try {
     return await ask();
   } catch (error) {

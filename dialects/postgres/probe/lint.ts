@@ -12,7 +12,7 @@ export const lint: Lint = {
       ddl.sql`CREATE INDEX ${ddl.raw(key.childPartitioned ? '' : 'CONCURRENTLY ')}ON ${ddl.table(key.child)} (${ddl.ids(key.columns)})`,
     ),
   sameType: (child, parent) => plainType(child) === plainType(parent),
-  surroundings: async (session, snapshot, milliseconds) => {
+  liveFindings: async (session, snapshot, milliseconds) => {
     const { foreignKeys: keys } = snapshot;
     if (keys.length === 0) return [];
     const ask = (sql: string): Promise<Rows> =>

@@ -1,5 +1,5 @@
 /** What stands in the way of these changes right now: who holds locks, which rights are missing, what replays the change. */
-import type { Circumstance, Session } from '../../../src/core/contracts/engine.ts';
+import type { PreflightHazard, Session } from '../../../src/core/contracts/engine.ts';
 import type { Code } from '../../../src/core/codes/index.ts';
 import {
   keyText,
@@ -22,7 +22,7 @@ export async function circumstances(
   session: Session,
   changes: readonly Change[],
   snapshot: Snapshot,
-): Promise<readonly Circumstance[]> {
+): Promise<readonly PreflightHazard[]> {
   if (changes.length === 0) return [];
   const keys = changes.map((change) => change.foreignKey);
   const [server] = await session.query(serverQuery);
@@ -134,11 +134,11 @@ function rightHazards(
   rights: Rows,
   keys: readonly ForeignKey[],
   superuser: boolean,
-): readonly Circumstance[] {
-  return rights.flatMap((row): readonly Circumstance[] => {
+): readonly PreflightHazard[] {
+  return rights.flatMap((row): readonly PreflightHazard[] => {
     const key = keys[Number(row['place']) - 1];
     if (key === undefined) return [];
-    const tell = (code: Code, detail: string): Circumstance => ({
+    const tell = (code: Code, detail: string): PreflightHazard => ({
       code,
       subject: keyText(key),
       detail,

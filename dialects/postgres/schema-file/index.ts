@@ -13,8 +13,7 @@ export const schemaReader: SchemaReader = {
   read,
   // the bodies of functions are emptied, so there is nothing to check; what a default or a bound computes at once is bounded
   session: ['SET check_function_bodies = off', `SET statement_timeout = '60s'`, `SET lock_timeout = '10s'`],
-  wayOut:
-    'Write the file with `pg_dump --schema-only --no-owner --no-privileges DATABASE`, or take the statement out.',
+  help: 'Write the file with `pg_dump --schema-only --no-owner --no-privileges DATABASE`, or take the statement out.',
 };
 
 function read(text: string): SchemaFile {

@@ -2,7 +2,7 @@
  * How the tables of a Snapshot are made again, empty, on another database. Whatever stands in the way of one statement does not
  * stand in the way of the rest: what a copy can do without is a statement of its own.
  */
-import type { BlueprintStatement, Scratch } from '../../../src/core/contracts/engine.ts';
+import type { CopyStatement, Scratch } from '../../../src/core/contracts/engine.ts';
 import {
   tableId,
   tableText,
@@ -30,7 +30,7 @@ import { columnStatements, createTable } from './copy-tables.ts';
  * Tables with their partitions and with those they are partitions of, the types, sequences and extensions they are made with,
  * and the keys of `part`. Triggers, rules, row security, privileges, owners, storage and inheritance are not copied.
  */
-export const blueprint: Scratch['blueprint'] = async (session, part) => {
+export const blueprint: Scratch['copySchema'] = async (session, part) => {
   if (part.tables.length === 0) return [];
   const catalog = await postgresSession(session).consistently((read) =>
     readBlueprint(read, part.tables, part.server.version[0] ?? 0),
@@ -51,7 +51,7 @@ export const blueprint: Scratch['blueprint'] = async (session, part) => {
 };
 
 /** A statement without which the keys would not be what they are. */
-export function needed(sql: Fragment): BlueprintStatement {
+export function needed(sql: Fragment): CopyStatement {
   return { sql: ddl.text(sql), without: null };
 }
 
@@ -62,7 +62,7 @@ function schemas({ tables, types, extensions, collations, sequences }: Blueprint
 }
 
 /** Catalogs list tables from the top of a tree downwards. */
-function attach(table: TableRow, tables: ReadonlyMap<string, TableRow>): readonly BlueprintStatement[] {
+function attach(table: TableRow, tables: ReadonlyMap<string, TableRow>): readonly CopyStatement[] {
   const above = tables.get(table.partitionOf ?? '');
   if (above === undefined || table.bound === null) return [];
   return [
@@ -72,10 +72,7 @@ function attach(table: TableRow, tables: ReadonlyMap<string, TableRow>): readonl
   ];
 }
 
-function checks(
-  catalog: BlueprintCatalog,
-  tables: ReadonlyMap<string, TableRow>,
-): readonly BlueprintStatement[] {
+function checks(catalog: BlueprintCatalog, tables: ReadonlyMap<string, TableRow>): readonly CopyStatement[] {
   return catalog.checks.flatMap((check) => {
     const table = tables.get(check.table);
     if (table === undefined) return [];
@@ -94,10 +91,7 @@ function checks(
  * Partitions first, so that the index of the table above takes theirs with the names they have; else in the order in which they were
  * made, because a key rests on the oldest.
  */
-function indexes(
-  rows: readonly IndexRow[],
-  tables: ReadonlyMap<string, TableRow>,
-): readonly BlueprintStatement[] {
+function indexes(rows: readonly IndexRow[], tables: ReadonlyMap<string, TableRow>): readonly CopyStatement[] {
   const depth = (row: IndexRow): number => tables.get(row.table)?.depth ?? 0;
   return rows
     .toSorted((a, b) => depth(b) - depth(a))
@@ -133,7 +127,7 @@ function keys(
   rows: readonly ForeignKeyRow[],
   tables: ReadonlyMap<string, TableRow>,
   part: Snapshot,
-): readonly BlueprintStatement[] {
+): readonly CopyStatement[] {
   const wanted = new Map(part.foreignKeys.map((key) => [keyId(key.child, key.name), key]));
   return rows.flatMap((row) => {
     const table = tables.get(row.table);
@@ -173,7 +167,7 @@ const verbs = {
 } as const;
 
 /** The names of the triggers hold oids, so they are found by what they do; those of the copies on partitions count as the key's. */
-function triggerStates(key: ForeignKey, name: string): BlueprintStatement {
+function triggerStates(key: ForeignKey, name: string): CopyStatement {
   const states = key.triggers.map(({ on, event, enabled }) =>
     ddl.raw(`WHEN '${on} ${event.slice(0, 3)}' THEN '${verbs[enabled]}'`),
   );

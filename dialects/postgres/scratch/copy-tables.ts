@@ -1,12 +1,12 @@
 /** Tables of a copy: columns first, then what a column can do without. */
-import type { BlueprintStatement } from '../../../src/core/contracts/engine.ts';
+import type { CopyStatement } from '../../../src/core/contracts/engine.ts';
 import { tableText } from '../../../src/core/model.ts';
 import type { Fragment } from '../../sql/ddl.ts';
 import type { BlueprintCatalog, ColumnRow, TableRow } from './schema-catalog.ts';
 import { ddl } from '../emitter/key-sql.ts';
 
 /** The bare table; a partition is attached later, with the order of columns it has. */
-export function createTable(table: TableRow, { columns }: BlueprintCatalog): BlueprintStatement {
+export function createTable(table: TableRow, { columns }: BlueprintCatalog): CopyStatement {
   const own = columns.filter((column) => column.table === table.oid && !comesLater(column));
   const unlogged = table.unlogged && !table.partitioned ? 'UNLOGGED ' : '';
   const partitioned = table.partitionKey === null ? '' : ` PARTITION BY ${table.partitionKey}`;
@@ -47,7 +47,7 @@ function lacksCollation(column: ColumnRow, table: TableRow): boolean {
 }
 
 /** Collations, generated columns and defaults that the copy can do without. */
-export function columnStatements({ tables, columns }: BlueprintCatalog): readonly BlueprintStatement[] {
+export function columnStatements({ tables, columns }: BlueprintCatalog): readonly CopyStatement[] {
   const byOid = new Map(tables.map((table) => [table.oid, table]));
   return columns.flatMap((column) => {
     const table = byOid.get(column.table);
@@ -60,20 +60,20 @@ export function columnStatements({ tables, columns }: BlueprintCatalog): readonl
   });
 }
 
-function collationStatement(column: ColumnRow, table: TableRow): readonly BlueprintStatement[] {
+function collationStatement(column: ColumnRow, table: TableRow): readonly CopyStatement[] {
   if (column.collation === null || !lacksCollation(column, table)) return [];
   const type = ddl.raw(`${column.typeText} COLLATE ${column.collation}`);
   const sql = ddl.sql`ALTER TABLE ${ddl.table(table.named)} ALTER COLUMN ${ddl.id(column.name)} TYPE ${type}`;
   return [{ sql: ddl.text(sql), without: `collation of ${columnText(column, table)}` }];
 }
 
-function generatedColumn(column: ColumnRow, table: TableRow): readonly BlueprintStatement[] {
+function generatedColumn(column: ColumnRow, table: TableRow): readonly CopyStatement[] {
   if (!comesLater(column) || table.partitionOf !== null) return [];
   const sql = ddl.sql`ALTER TABLE ${ddl.table(table.named)} ADD COLUMN ${ddl.id(column.name)} ${definition(column, table)}`;
   return [{ sql: ddl.text(sql), without: `generated column ${columnText(column, table)}` }];
 }
 
-function defaultStatement(column: ColumnRow, table: TableRow): readonly BlueprintStatement[] {
+function defaultStatement(column: ColumnRow, table: TableRow): readonly CopyStatement[] {
   if (column.expression === null || column.generated !== '') return [];
   const sql = ddl.sql`ALTER TABLE ONLY ${ddl.table(table.named)} ALTER COLUMN ${ddl.id(column.name)} SET DEFAULT ${ddl.raw(column.expression)}`;
   return [{ sql: ddl.text(sql), without: `default of ${columnText(column, table)}` }];

@@ -1,5 +1,5 @@
 /** Whatever columns are made with: extensions, collations, types, sequences. */
-import type { BlueprintStatement } from '../../../src/core/contracts/engine.ts';
+import type { CopyStatement } from '../../../src/core/contracts/engine.ts';
 import { sameTable } from '../../../src/core/model.ts';
 import type { Fragment } from '../../sql/ddl.ts';
 import type { BlueprintCatalog, CollationRow } from './schema-catalog.ts';
@@ -7,7 +7,7 @@ import { ddl } from '../emitter/key-sql.ts';
 import { inOrder, type ColumnType } from './column-types.ts';
 
 /** A column cannot do without an extension that brings its type; a default or an index can. */
-export function extensionStatements({ extensions, types }: BlueprintCatalog): readonly BlueprintStatement[] {
+export function extensionStatements({ extensions, types }: BlueprintCatalog): readonly CopyStatement[] {
   const bringTypes = new Set([...types.values()].map((type) => type.extension));
   return extensions.map(({ schema, name }) =>
     statement(
@@ -18,7 +18,7 @@ export function extensionStatements({ extensions, types }: BlueprintCatalog): re
 }
 
 /** Collations, then types in the order in which they are made of each other, each domain with its checks. */
-export function typeStatements(catalog: BlueprintCatalog): readonly BlueprintStatement[] {
+export function typeStatements(catalog: BlueprintCatalog): readonly CopyStatement[] {
   const own = inOrder(catalog.types).filter(
     (type) =>
       type.schema !== 'pg_catalog' &&
@@ -36,7 +36,7 @@ export function typeStatements(catalog: BlueprintCatalog): readonly BlueprintSta
   ];
 }
 
-export function sequenceStatements({ sequences }: BlueprintCatalog): readonly BlueprintStatement[] {
+export function sequenceStatements({ sequences }: BlueprintCatalog): readonly CopyStatement[] {
   return sequences.map((sequence) =>
     statement(
       ddl.sql`CREATE SEQUENCE IF NOT EXISTS ${ddl.table(sequence)} AS ${ddl.raw(sequence.type)}`,
@@ -46,7 +46,7 @@ export function sequenceStatements({ sequences }: BlueprintCatalog): readonly Bl
 }
 
 /** What the operating system brings, another server may lack. */
-function collation(row: CollationRow): BlueprintStatement {
+function collation(row: CollationRow): CopyStatement {
   const provider = { c: 'libc', i: 'icu', b: 'builtin' }[row.provider] ?? 'libc';
   const locale =
     row.provider === 'c'
@@ -83,7 +83,7 @@ function multirangeName({ multirange }: ColumnType): Fragment {
   return ddl.sql`, MULTIRANGE_TYPE_NAME = ${ddl.table({ schema, name })}`;
 }
 
-function domainParts(type: ColumnType, { checks }: BlueprintCatalog): readonly BlueprintStatement[] {
+function domainParts(type: ColumnType, { checks }: BlueprintCatalog): readonly CopyStatement[] {
   if (type.kind !== 'd') return [];
   const alter = ddl.sql`ALTER DOMAIN ${ddl.table(type)} `;
   const fallback =
@@ -106,6 +106,6 @@ function domainParts(type: ColumnType, { checks }: BlueprintCatalog): readonly B
   return [...fallback, ...conditions];
 }
 
-function statement(sql: Fragment, without: string | null): BlueprintStatement {
+function statement(sql: Fragment, without: string | null): CopyStatement {
   return { sql: ddl.text(sql), without };
 }

@@ -8,7 +8,7 @@ import { openPglite } from './pglite.ts';
 import { createDatabase } from './server.ts';
 
 export const scratch: Scratch = {
-  blueprint,
+  copySchema: blueprint,
   open: async (request) => {
     if (request.url === null) {
       const { reader, writer } = await openPglite(request.target, request.extensions ?? []);
@@ -57,7 +57,7 @@ async function database(
       return writer.run(sql);
     },
     query: (sql, parameters) => writer.query(sql, parameters),
-    experiment: (experiment) => experiments.experiment(experiment),
+    tryDelete: (experiment) => experiments.experiment(experiment),
     drop,
   };
 }

@@ -1,15 +1,15 @@
 /** Experiments on a scratch database: what the engine does in its own way. */
-import type { Experiment, ExperimentResult } from '../../../src/core/contracts/engine.ts';
+import type { DeleteTrial, TrialResult } from '../../../src/core/contracts/engine.ts';
 import { codeOf } from '../../../src/core/errors.ts';
 import type { Server, TableName } from '../../../src/core/model.ts';
-import { insertText, runExperiment, type RowInsert } from '../../sql/delete-trial.ts';
+import { insertText, runTrial, type RowInsert } from '../../sql/delete-trial.ts';
 import { ddl } from '../emitter/key-sql.ts';
 import type { PostgresSession, WritingSession } from '../connection/connect.ts';
 import { readScratch, type ScratchCatalog, type ScratchColumn } from './catalog.ts';
 import { valueOf } from './values.ts';
 
 export interface Experimenter {
-  experiment(experiment: Experiment): Promise<ExperimentResult>;
+  experiment(experiment: DeleteTrial): Promise<TrialResult>;
   /** The schema may be another from here on. */
   forget(): void;
 }
@@ -25,7 +25,7 @@ export function experimenter(reader: PostgresSession, writer: WritingSession, se
     },
     experiment: async (experiment) => {
       const catalog = (known ??= await readScratch(reader, server));
-      return runExperiment(experiment, {
+      return runTrial(experiment, {
         ddl,
         query: writer.query,
         value: (table, column, n) => {
@@ -41,8 +41,8 @@ export function experimenter(reader: PostgresSession, writer: WritingSession, se
           ...catalog.room(inserts.map((insert) => insert.table)),
           oneStatement(inserts.map((insert) => withoutGenerated(insert, catalog))),
         ],
-        armed,
-        settle: async () => {
+        beforeDelete: armed,
+        checkDeferred: async () => {
           await writer.query('SET CONSTRAINTS ALL IMMEDIATE');
         },
         isRefusal: (error) => refusals.has(codeOf(error)),

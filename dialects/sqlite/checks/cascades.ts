@@ -9,10 +9,10 @@ import { parentMismatch } from './index.ts';
  */
 export function cascading(): Cascading {
   return {
-    refusal: (key) => (key.onDelete === 'NO ACTION' ? 'at the end' : 'at once'),
+    refusalTiming: (key) => (key.onDelete === 'NO ACTION' ? 'at the end' : 'at once'),
     mostLevels: 1000,
     writesDefaults: true,
-    broken: parentMismatch,
-    traps: () => new Map(),
+    invalidReason: parentMismatch,
+    cascadeHazards: () => new Map(),
   };
 }

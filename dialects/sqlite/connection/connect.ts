@@ -162,8 +162,8 @@ function checkFile(file: string): void {
   } catch (error) {
     if (error instanceof OndeleteError) throw error;
     if (codeOf(error) === 'EACCES' || codeOf(error) === 'EPERM') throw unreadable(file, error);
-    const wayOut = 'Check the path; a relative one starts at the working directory.';
-    throw new OndeleteError('DATABASE_NOT_FOUND', `there is no file ${file}`, wayOut, error);
+    const help = 'Check the path; a relative one starts at the working directory.';
+    throw new OndeleteError('DATABASE_NOT_FOUND', `there is no file ${file}`, help, error);
   }
   if (!isFile)
     throw new OndeleteError(
@@ -185,8 +185,8 @@ function unreadable(file: string, cause: unknown): OndeleteError {
 /** What a driver's error means for somebody who named a file. Result codes: https://sqlite.org/rescode.html */
 function failure(error: unknown, file: string): OndeleteError {
   const code = codeOf(error);
-  const fail = (kind: OndeleteError['code'], message: string, wayOut: string) =>
-    new OndeleteError(kind, message, wayOut, error);
+  const fail = (kind: OndeleteError['code'], message: string, help: string) =>
+    new OndeleteError(kind, message, help, error);
   if (code === 'SQLITE_NOTADB') {
     return fail(
       'NOT_A_DATABASE',
@@ -209,11 +209,11 @@ function failure(error: unknown, file: string): OndeleteError {
     );
   }
   if (hasHotJournal(code, file)) {
-    const wayOut = `Run: sqlite3 ${JSON.stringify(file)} "SELECT count(*) FROM sqlite_master" as a user who may write it; that rolls the write back.`;
+    const help = `Run: sqlite3 ${JSON.stringify(file)} "SELECT count(*) FROM sqlite_master" as a user who may write it; that rolls the write back.`;
     return fail(
       'UNREACHABLE',
       `${file} was left in the middle of a write, which a reader may not roll back`,
-      wayOut,
+      help,
     );
   }
   if (
@@ -238,7 +238,7 @@ function hasHotJournal(code: string, file: string): boolean {
 /** Reading a WAL database takes its -wal and -shm files, which SQLite makes in the folder: https://sqlite.org/wal.html#readonly */
 function cannotOpen(error: unknown, file: string): OndeleteError {
   const message = `${file} cannot be opened by this user: ${messageOf(error)}`;
-  const wayOut =
+  const help =
     'Give this user the right to read the file. A database in WAL mode needs its -wal and -shm files beside it: let this user write to its folder, or read a copy made with `VACUUM INTO`.';
-  return new OndeleteError('INSUFFICIENT_PRIVILEGE', message, wayOut, error);
+  return new OndeleteError('INSUFFICIENT_PRIVILEGE', message, help, error);
 }

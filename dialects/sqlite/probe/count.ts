@@ -7,7 +7,7 @@ import {
   type Identity,
 } from '../../sql/count-query.ts';
 import { ddlFor } from '../../sql/ddl.ts';
-import type { Answer, CountedRows, CountRequest, Session } from '../../../src/core/contracts/engine.ts';
+import type { Probed, CountedRows, CountRequest, Session } from '../../../src/core/contracts/engine.ts';
 import type { Snapshot, TableName } from '../../../src/core/model.ts';
 import { tableNamed } from '../../../src/core/schema-index.ts';
 import { foldName } from '../checks/capabilities.ts';
@@ -20,7 +20,7 @@ export async function count(
   session: Session,
   request: CountRequest,
   timeoutMilliseconds: number,
-): Promise<Answer<CountedRows>> {
+): Promise<Probed<CountedRows>> {
   const { snapshot, where } = request;
   checkExpression(where, 'sqlite');
   await understood(session, ddl, ddl.table(request.start), where);

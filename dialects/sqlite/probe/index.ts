@@ -5,20 +5,20 @@
 import { ddlFor, type Ddl } from '../../sql/ddl.ts';
 import { count } from './count.ts';
 import { orphansOf } from '../text/orphan-query.ts';
-import type { Answer, Orphans, Probe, Session } from '../../../src/core/contracts/engine.ts';
+import type { Probed, Orphans, Probe, Session } from '../../../src/core/contracts/engine.ts';
 import { tableText, type ForeignKey, type Hazard, type TableName } from '../../../src/core/model.ts';
 
 /** An anti-join reads 5 million rows in 0.93 s from memory (measured on 3.53.2); a tenth of that is assumed. */
 export const rowsPerMillisecond = 500;
 const sampleSize = 3;
 
-export const probe: Omit<Probe, 'children'> = { orphans, rows, count, circumstances };
+export const probe: Omit<Probe, 'children'> = { orphans, rows, count, preflight: circumstances };
 
 async function orphans(
   session: Session,
   key: ForeignKey,
   timeoutMilliseconds: number,
-): Promise<Answer<Orphans>> {
+): Promise<Probed<Orphans>> {
   const ddl = ddlFor('sqlite');
   if (key.parentColumns.length === 0)
     return unknown(`${tableText(key.parent)} has no key that ${tableText(key.child)} could point to`);
@@ -44,7 +44,7 @@ async function rows(
   session: Session,
   table: TableName,
   timeoutMilliseconds: number,
-): Promise<Answer<number>> {
+): Promise<Probed<number>> {
   const ddl = ddlFor('sqlite');
   const most = timeoutMilliseconds * rowsPerMillisecond;
   if (await isLarger(session, ddl, table, most))

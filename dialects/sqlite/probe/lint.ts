@@ -15,7 +15,7 @@ export const lint: Lint = {
       ddl.sql`CREATE INDEX ${ddl.id(`${key.child.name}_${key.columns.join('_')}_idx`)} ON ${ddl.id(key.child.name)} (${ddl.ids(key.columns)})`,
     ),
   sameType: (child, parent) => affinity(child) === affinity(parent),
-  surroundings: async (session, snapshot, milliseconds) => [
+  liveFindings: async (session, snapshot, milliseconds) => [
     ...(await deepTrees(session, snapshot, milliseconds)),
     ...(await lostDefaults(session, snapshot)),
   ],

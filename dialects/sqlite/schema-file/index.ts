@@ -23,7 +23,7 @@ import {
 export const schemaReader: SchemaReader = {
   read: (text) => ({ statements: read(text), extensions: [] }),
   session: [],
-  wayOut: 'Write the file with `sqlite3 FILE .schema`, or take the statement out.',
+  help: 'Write the file with `sqlite3 FILE .schema`, or take the statement out.',
 };
 
 const space = /(?:[\s\ufeff]+|--[^\n]*|\/\*(?:[^*]|\*(?!\/))*(?:\*\/|\*?$))*/y;

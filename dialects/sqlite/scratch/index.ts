@@ -1,22 +1,17 @@
 /** A scratch database in memory: the stored text of the tables makes them again. */
 import type BetterSqlite3 from 'better-sqlite3';
-import type {
-  BlueprintStatement,
-  Scratch,
-  ScratchDatabase,
-  Session,
-} from '../../../src/core/contracts/engine.ts';
+import type { CopyStatement, Scratch, ScratchDatabase, Session } from '../../../src/core/contracts/engine.ts';
 import { codeOf, messageOf, OndeleteError } from '../../../src/core/errors.ts';
 import { tableText, type Snapshot, type TableName } from '../../../src/core/model.ts';
 import { ddlFor } from '../../sql/ddl.ts';
-import { insertText, runExperiment, type ExperimentHooks } from '../../sql/delete-trial.ts';
+import { insertText, runTrial, type TrialHooks } from '../../sql/delete-trial.ts';
 import { openInMemory, sessionOf } from '../connection/connect.ts';
 import { identify } from '../connection/identify.ts';
 
 const ddl = ddlFor('sqlite');
 
 export const scratch: Scratch = {
-  blueprint,
+  copySchema: blueprint,
   async open({ url, commandLineClient }) {
     if (url !== null) {
       throw new OndeleteError(
@@ -40,9 +35,9 @@ export const scratch: Scratch = {
         database.exec(text);
       },
       query,
-      async experiment(experiment) {
+      async tryDelete(experiment) {
         database.pragma('foreign_keys = ON');
-        return runExperiment(experiment, hooksFor(database, query));
+        return runTrial(experiment, hooksFor(database, query));
       },
       // eslint-disable-next-line @typescript-eslint/require-await
       async drop() {
@@ -52,7 +47,7 @@ export const scratch: Scratch = {
   },
 };
 
-async function blueprint(session: Session, part: Snapshot): Promise<readonly BlueprintStatement[]> {
+async function blueprint(session: Session, part: Snapshot): Promise<readonly CopyStatement[]> {
   const wanted = new Set(part.tables.map((table) => table.name.toLowerCase()));
   const rows = await session.query(
     `SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY rowid`,
@@ -89,7 +84,7 @@ interface ColumnInfo {
   readonly hidden: number;
 }
 
-function hooksFor(database: BetterSqlite3.Database, query: ScratchDatabase['query']): ExperimentHooks {
+function hooksFor(database: BetterSqlite3.Database, query: ScratchDatabase['query']): TrialHooks {
   const known = new Map<string, readonly ColumnInfo[]>();
   const columnsOf = (table: TableName): readonly ColumnInfo[] => {
     const before = known.get(table.name);
@@ -118,9 +113,9 @@ function hooksFor(database: BetterSqlite3.Database, query: ScratchDatabase['quer
       'PRAGMA ignore_check_constraints = ON',
       ...inserts.map((insert) => insertText(ddl, insert)),
     ],
-    armed: ['PRAGMA ignore_check_constraints = OFF', 'PRAGMA defer_foreign_keys = OFF'],
+    beforeDelete: ['PRAGMA ignore_check_constraints = OFF', 'PRAGMA defer_foreign_keys = OFF'],
     // A deferred key refuses at COMMIT only; asking for what is broken leaves the rows to be taken back.
-    async settle() {
+    async checkDeferred() {
       const [broken] = await query('PRAGMA foreign_key_check');
       if (broken === undefined) return;
       const child = tableText({ schema: 'main', name: String(broken['table']) });

@@ -14,9 +14,9 @@ export async function printProblems(
   const pathOf = pathInRepository(context.cwd);
   if (args['format'] === 'sarif') {
     const { sarifText } = await import('../../report/sarif.ts');
-    context.print(sarifText(problems, policyFile, pathOf));
+    context.stdout(sarifText(problems, policyFile, pathOf));
   } else {
     const { githubText } = await import('../../report/github.ts');
-    context.print(githubText(problems, pathOf));
+    context.stdout(githubText(problems, pathOf));
   }
 }

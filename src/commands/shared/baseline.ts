@@ -83,5 +83,5 @@ export async function writeBaseline(
       'Choose another place.',
     );
   }
-  context.talk(`Wrote ${file}: ${kept.length === 1 ? 'one finding' : `${kept.length} findings`}.`);
+  context.log(`Wrote ${file}: ${kept.length === 1 ? 'one finding' : `${kept.length} findings`}.`);
 }

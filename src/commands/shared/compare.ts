@@ -10,7 +10,7 @@ import type { PathRules } from '../../reach/rules.ts';
 import { configOf, policyOf, openSource } from './open-source.ts';
 import { textOf, textsOf, type Arguments, type Context } from './options.ts';
 
-export interface Decided {
+export interface Comparison {
   readonly config: Config;
   readonly policy: Policy;
   readonly source: Source;
@@ -22,7 +22,7 @@ export interface Decided {
 }
 
 /** Reads the policy, opens the database, compares. The caller closes the source. */
-export async function decideAll(args: Arguments, context: Context): Promise<Decided> {
+export async function compare(args: Arguments, context: Context): Promise<Comparison> {
   const { config, policy: written, name } = await policyOf(args, context);
   await refuseTwoSources(args, context, config);
   const [{ decide }, { diff }, { exclusion }] = await Promise.all([
@@ -32,17 +32,17 @@ export async function decideAll(args: Arguments, context: Context): Promise<Deci
   ]);
   const source = await openSource(args, context, config);
   try {
-    const { snapshot, dialect } = source;
+    const { snapshot, engine: dialect } = source;
     const names = dialect.names(snapshot.server);
     const excluded = exclusion(config.exclude, names, context.environment);
-    const { policy, findings: ofModels } = await spokenPolicy(written, args, context, config, source);
-    const decided = decide(policy, snapshot, names, (a, b) => dialect.sameAction(a, b), excluded);
+    const { policy, findings: ofModels } = await policyFromModels(written, args, context, config, source);
+    const comparison = decide(policy, snapshot, names, (a, b) => dialect.sameAction(a, b), excluded);
     const paths = await pathRulesOf(policy, source);
-    const onPaths = await pathsBroken(paths, source);
+    const onPaths = await brokenPathRules(paths, source);
     const compared = diff(
       snapshot,
-      decided.decisions,
-      [...decided.findings, ...ofModels, ...onPaths],
+      comparison.decisions,
+      [...comparison.findings, ...ofModels, ...onPaths],
       dialect,
     );
     return {
@@ -75,14 +75,14 @@ async function refuseTwoSources(args: Arguments, context: Context, config: Confi
 }
 
 /** What `--scratch` means where nothing is rehearsed. @throws OndeleteError USAGE where it means nothing */
-export async function refuseIdle(args: Arguments, context: Context): Promise<void> {
+export async function refuseIdleScratch(args: Arguments, context: Context): Promise<void> {
   if (textOf(args, 'scratch') === null) return;
   const { refuseIdleScratch, schemaFilesOf } = await import('./schema-files.ts');
   refuseIdleScratch(args, schemaFilesOf(args, context, await configOf(args, context)));
 }
 
 /** The policy with the models' rules behind its own, where it or a flag asks for them. */
-export async function spokenPolicy(
+export async function policyFromModels(
   policy: Policy,
   args: Arguments,
   context: Context,
@@ -96,7 +96,7 @@ export async function spokenPolicy(
     import('./schema-files.ts'),
     import('../../orm/policy.ts'),
   ]);
-  const { snapshot, dialect } = source;
+  const { snapshot, engine: dialect } = source;
   const files = schemaFilesOf(args, context, config);
   const facts =
     files === null
@@ -108,7 +108,7 @@ export async function spokenPolicy(
 }
 
 /** What today's keys break of the rules. */
-export async function pathsBroken(paths: PathRules | null, source: Source): Promise<readonly Finding[]> {
+export async function brokenPathRules(paths: PathRules | null, source: Source): Promise<readonly Finding[]> {
   return paths === null ? [] : (await import('../../reach/rules.ts')).pathFindings(paths, source.snapshot);
 }
 
@@ -116,7 +116,7 @@ export async function pathsBroken(paths: PathRules | null, source: Source): Prom
 export async function pathRulesOf(policy: Policy, source: Source): Promise<PathRules | null> {
   if (policy.never.length + policy.limits.length === 0) return null;
   const { reachFigures } = await import('./row-estimates.ts');
-  const { snapshot, dialect } = source;
+  const { snapshot, engine: dialect } = source;
   return {
     never: policy.never,
     limits: policy.limits,

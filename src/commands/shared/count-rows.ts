@@ -4,7 +4,7 @@ import type { CountedRows } from '../../core/contracts/engine.ts';
 import { OndeleteError } from '../../core/errors.ts';
 import type { TableName } from '../../core/model.ts';
 import type { CountedReach } from '../../reach/count.ts';
-import { bar } from '../../report/layout.ts';
+import { progressBar } from '../../report/layout.ts';
 import type { Context } from './options.ts';
 
 /**
@@ -18,7 +18,7 @@ export async function countRows(
   seconds: number,
   context: Context,
 ): Promise<CountedReach> {
-  const { session, snapshot, dialect } = source;
+  const { session, snapshot, engine: dialect } = source;
   if (session === null) {
     throw new OndeleteError(
       'USAGE',
@@ -34,10 +34,10 @@ export async function countRows(
   let why = '';
   try {
     for (const [at, depth] of depths.entries()) {
-      context.progress(bar('counting rows', at, depths.length));
+      context.progress(progressBar('counting rows', at, depths.length));
       const left = until - Date.now();
       if (left <= 0) break;
-      const request = { snapshot, start: table, where, ways: ways.filter((way) => way.depth <= depth) };
+      const request = { snapshot, start: table, where, edges: ways.filter((way) => way.depth <= depth) };
       const answer = await dialect.probe.count(session, request, left);
       if (!answer.known) {
         why = answer.why;

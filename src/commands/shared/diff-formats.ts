@@ -4,12 +4,12 @@ import type { Plan } from '../../core/model.ts';
 import type { Assessment } from '../../plan/plan.ts';
 import { reachFigures } from './row-estimates.ts';
 import type { Arguments, Context } from './options.ts';
-import type { Decided } from './compare.ts';
+import type { Comparison } from './compare.ts';
 
 /** Loads what the format needs and nothing else, and prints the report. */
 export async function printDiff(
   report: DiffReport,
-  decided: Decided,
+  decided: Comparison,
   assessment: Assessment,
   args: Arguments,
   context: Context,
@@ -22,24 +22,24 @@ export async function printDiff(
     await printProblems({ possible, refusals, findings: diff.findings }, decided.policyFile, args, context);
   } else if (format === 'json') {
     const { diffJson } = await import('../../report/json/diff.ts');
-    context.print(diffJson(report));
+    context.stdout(diffJson(report));
   } else if (format === 'markdown') {
-    context.print(await diffMarkdown(report, decided, assessment, args, context));
+    context.stdout(await diffMarkdown(report, decided, assessment, args, context));
   } else if (format === 'mermaid') {
     const { mermaid } = await import('../../report/graph/mermaid.ts');
-    context.print(mermaid(snapshot, report.possible));
+    context.stdout(mermaid(snapshot, report.possible));
   } else if (format === 'dot') {
     const { dot } = await import('../../report/graph/dot.ts');
-    context.print(dot(snapshot, report.possible));
+    context.stdout(dot(snapshot, report.possible));
   } else {
     const { diffText } = await import('../../report/text/diff.ts');
-    context.print(diffText(report, context.page).join('\n'));
+    context.stdout(diffText(report, context.terminal).join('\n'));
   }
 }
 
 async function diffMarkdown(
   report: DiffReport,
-  decided: Decided,
+  decided: Comparison,
   assessment: Assessment,
   args: Arguments,
   context: Context,
@@ -49,7 +49,7 @@ async function diffMarkdown(
     import('../../reach/diff.ts'),
   ]);
   const { source } = decided;
-  const { snapshot, dialect } = source;
+  const { snapshot, engine: dialect } = source;
   return markdown({
     database: report.database,
     server: snapshot.server,
@@ -69,7 +69,7 @@ async function diffMarkdown(
 
 /** The steps that `generate` would write; null where it could not, because of the tool that the config names. */
 export async function planFor(
-  decided: Decided,
+  decided: Comparison,
   assessment: Assessment,
   args: Arguments,
   context: Context,
@@ -81,7 +81,7 @@ export async function planFor(
   ]);
   const folder = await folderOf(decided, args, context).catch(() => null);
   if (folder === null) return null;
-  const { snapshot, dialect } = decided.source;
+  const { snapshot, engine: dialect } = decided.source;
   const made = plan(
     assessment,
     snapshot,

@@ -4,7 +4,7 @@ import type { Session } from '../../core/contracts/engine.ts';
 import type { Diff } from '../../diff/diff.ts';
 import type { Decision } from '../../policy/decide.ts';
 import { keyText, tableText, type Finding, type ForeignKey } from '../../core/model.ts';
-import { bar, count } from '../../report/layout.ts';
+import { progressBar, count } from '../../report/layout.ts';
 import type { Context } from './options.ts';
 
 const secondsPerKey = 5;
@@ -15,10 +15,10 @@ const secondsInAll = 60;
  * @param decisions one for each key in scope
  */
 export async function databaseFindings(
-  { dialect, session, snapshot }: Source,
+  { engine: dialect, session, snapshot }: Source,
   { changes }: Pick<Diff, 'changes'>,
   decisions: readonly Decision[],
-  context: Pick<Context, 'progress' | 'talk'>,
+  context: Pick<Context, 'progress' | 'log'>,
 ): Promise<readonly Finding[]> {
   const [{ lintFindings }, lint] = await Promise.all([import('../../diff/lint.ts'), dialect.lint()]);
   const keys = decisions.map((decision) => decision.foreignKey);
@@ -30,7 +30,7 @@ export async function databaseFindings(
   const unanswered: string[] = [];
   const suspects = keys.filter(mayHideOrphans(snapshot.server.flavor === 'postgres'));
   for (const [index, key] of suspects.entries()) {
-    context.progress(bar('looking for rows without a parent', index, suspects.length));
+    context.progress(progressBar('looking for rows without a parent', index, suspects.length));
     const left = Math.min(secondsPerKey * 1000, until - Date.now());
     const answer =
       left <= 0
@@ -52,13 +52,13 @@ export async function databaseFindings(
   const [first] = unanswered;
   if (first !== undefined) {
     const keysLeft = unanswered.length === 1 ? '' : `, and ${count(unanswered.length - 1, 'more key')}`;
-    context.talk(`Not looked at for rows without a parent: ${first}${keysLeft}.`);
+    context.log(`Not looked at for rows without a parent: ${first}${keysLeft}.`);
   }
-  const inTheWay = await dialect.probe.circumstances(session, changes, snapshot);
+  const inTheWay = await dialect.probe.preflight(session, changes, snapshot);
   return [
-    ...(await withCosts(asTheyAre, keys, { dialect, session }, until)),
+    ...(await withCosts(asTheyAre, keys, { engine: dialect, session }, until)),
     ...orphans,
-    ...(await lint.surroundings(session, inScope, secondsPerKey * 1000)),
+    ...(await lint.liveFindings(session, inScope, secondsPerKey * 1000)),
     ...inTheWay.map((hazard): Finding => ({ ...hazard, severity: 'info', position: null })),
   ];
 }
@@ -76,7 +76,7 @@ function mayHideOrphans(catalogTells: boolean): (key: ForeignKey) => boolean {
 async function withCosts(
   findings: readonly Finding[],
   keys: readonly ForeignKey[],
-  { dialect, session }: Pick<Source, 'dialect'> & { readonly session: Session },
+  { engine: dialect, session }: Pick<Source, 'engine'> & { readonly session: Session },
   until: number,
 ): Promise<readonly Finding[]> {
   const children = new Map(keys.map((key) => [keyText(key), key.child]));

@@ -17,7 +17,7 @@ export async function modelSection(
   source: Source,
   decisions: readonly Decision[],
 ): Promise<ModelSection> {
-  const { snapshot, dialect } = source;
+  const { snapshot, engine: dialect } = source;
   const [{ adapter, facts }, { lintModels }, { exclusion }] = await Promise.all([
     modelsOf(args, context, config, snapshot.server.flavor),
     import('../../orm/lint.ts'),

@@ -1,22 +1,22 @@
 /** What a command is, and the flags that several share. */
 import type { Options } from 'yargs';
 import type { Format } from '../../report/formats.ts';
-import type { Page } from '../../report/layout.ts';
+import type { Terminal } from '../../report/layout.ts';
 
 /** The world as a command sees it: injected, so that nothing but cli touches the process. */
 export interface Context {
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly now: Date;
-  readonly page: Page;
+  readonly terminal: Terminal;
   /** Data, on stdout. */
-  print(text: string): void;
+  stdout(text: string): void;
   /** Talk, on stderr; silent with --quiet. */
-  talk(text: string): void;
+  log(text: string): void;
   /** One line that overwrites itself, on a terminal only; '' clears it. */
   progress(text: string): void;
   /** Does `act` if the user gives up before the returned function is called; `rest` is what stays behind if that fails. */
-  atInterrupt(rest: string | null, act: () => Promise<void>): () => void;
+  onInterrupt(rest: string | null, act: () => Promise<void>): () => void;
 }
 
 export type Arguments = Readonly<Record<string, unknown>>;

@@ -6,14 +6,14 @@ import type { Source } from '../../registry.ts';
 import type { Change, Plan } from '../../core/model.ts';
 import { codeOf, messageOf, OndeleteError } from '../../core/errors.ts';
 import type { Receipt } from '../../plan/header.ts';
-import type { ExistingFile, Standing } from '../../plan/pending.ts';
+import type { ExistingFile, MigrationStatus } from '../../plan/pending.ts';
 import type { Allowance, Assessment } from '../../plan/plan.ts';
 import { databaseFlags, formatFlag, textOf, textsOf, type Arguments, type Context } from './options.ts';
 import { policyFlags } from './models.ts';
-import type { Decided } from './compare.ts';
+import type { Comparison } from './compare.ts';
 import type { Migration, MigrationFile, Template } from '../../core/contracts/template.ts';
 
-export const workFlags = {
+export const jobFlags = {
   ...databaseFlags,
   ...policyFlags,
   ...formatFlag,
@@ -42,8 +42,8 @@ export const workFlags = {
 } as const satisfies Record<string, Options>;
 
 /** Everything between the flags and the files that does not change any more once it is known. */
-export interface Work {
-  readonly decided: Decided;
+export interface MigrationJob {
+  readonly comparison: Comparison;
   readonly template: Template;
   readonly out: string;
   readonly shownOut: string;
@@ -54,10 +54,10 @@ export interface Work {
   readonly now: Date;
 }
 
-export async function prepareWork(decided: Decided, args: Arguments, context: Context): Promise<Work> {
+export async function openJob(decided: Comparison, args: Arguments, context: Context): Promise<MigrationJob> {
   const { template, out, shownOut } = await folderOf(decided, args, context);
   return {
-    decided,
+    comparison: decided,
     template,
     out,
     shownOut,
@@ -70,10 +70,10 @@ export async function prepareWork(decided: Decided, args: Arguments, context: Co
 
 /** The tool and the folder that flags or config name. */
 export async function folderOf(
-  { config }: Pick<Decided, 'config'>,
+  { config }: Pick<Comparison, 'config'>,
   args: Arguments,
   context: Context,
-): Promise<Pick<Work, 'template' | 'out' | 'shownOut'>> {
+): Promise<Pick<MigrationJob, 'template' | 'out' | 'shownOut'>> {
   const [{ templateFor }, { expand }] = await Promise.all([
     import('../../registry.ts'),
     import('../../config/read.ts'),
@@ -123,30 +123,30 @@ async function allowancesOf(args: Arguments, source: Source): Promise<readonly A
       );
     }
     if (match === undefined) return { code, covers: () => true };
-    const matches = keyMatcher(readSelector(match, '--allow'), source.dialect.names(source.snapshot.server));
+    const matches = keyMatcher(readSelector(match, '--allow'), source.engine.names(source.snapshot.server));
     return { code, covers: (change) => matches(change.foreignKey) };
   });
 }
 
 /** What the policy asks for, as far as --only lets it, and what speaks against it. */
-export async function assessWork(
-  work: Work,
+export async function assessJob(
+  work: MigrationJob,
   args: Arguments,
 ): Promise<{ readonly changes: readonly Change[]; readonly assessment: Assessment }> {
   const changes = await wantedChanges(work, args);
   const { assess } = await import('../../plan/plan.ts');
-  const { snapshot, dialect, session } = work.decided.source;
-  const circumstances = session === null ? [] : await dialect.probe.circumstances(session, changes, snapshot);
+  const { snapshot, engine: dialect, session } = work.comparison.source;
+  const circumstances = session === null ? [] : await dialect.probe.preflight(session, changes, snapshot);
   const assessment = assess(changes, snapshot, dialect, dialect.capabilities(snapshot.server), {
     allowances: work.allowances,
     circumstances,
-    paths: work.decided.paths,
+    paths: work.comparison.paths,
   });
   return { changes, assessment };
 }
 
-async function wantedChanges(work: Work, args: Arguments): Promise<readonly Change[]> {
-  const { source, diff } = work.decided;
+async function wantedChanges(work: MigrationJob, args: Arguments): Promise<readonly Change[]> {
+  const { source, diff } = work.comparison;
   const only = textsOf(args, 'only');
   const { withOriginalName } = await import('../../plan/pending.ts');
   const named = diff.changes.map((change) =>
@@ -158,7 +158,7 @@ async function wantedChanges(work: Work, args: Arguments): Promise<readonly Chan
     import('../../policy/pattern/match.ts'),
   ]);
   const matchers = only.map((text) =>
-    keyMatcher(readSelector(text, '--only'), source.dialect.names(source.snapshot.server)),
+    keyMatcher(readSelector(text, '--only'), source.engine.names(source.snapshot.server)),
   );
   if (!source.snapshot.foreignKeys.some((key) => matchers.some((matches) => matches(key)))) {
     throw new OndeleteError(
@@ -171,9 +171,13 @@ async function wantedChanges(work: Work, args: Arguments): Promise<readonly Chan
 }
 
 /** What the folder says of the changes that can be made. @throws OndeleteError PENDING_CONTRADICTION */
-export async function standingOf(work: Work, assessment: Assessment): Promise<readonly Standing[]> {
-  const { contradictionText, standings } = await import('../../plan/pending.ts');
-  const { snapshot, dialect } = work.decided.source;
+export async function statusesOf(
+  work: MigrationJob,
+  assessment: Assessment,
+): Promise<readonly MigrationStatus[]> {
+  const { conflictText: contradictionText, migrationStatuses: standings } =
+    await import('../../plan/pending.ts');
+  const { snapshot, engine: dialect } = work.comparison.source;
   const standing = standings(assessment.possible, work.files, work.template, snapshot, dialect);
   const against = standing.find((one) => one.kind === 'contradicted');
   if (against?.kind === 'contradicted') {
@@ -187,12 +191,16 @@ export async function standingOf(work: Work, assessment: Assessment): Promise<re
 }
 
 /** The plan of the changes that are not written yet, with what the runner means for it. */
-export async function planWork(work: Work, assessment: Assessment, fresh: readonly Change[]): Promise<Plan> {
+export async function planJob(
+  work: MigrationJob,
+  assessment: Assessment,
+  fresh: readonly Change[],
+): Promise<Plan> {
   const [{ plan: planFor }, { runnerHazards }] = await Promise.all([
     import('../../plan/plan.ts'),
     import('../../plan/migrations.ts'),
   ]);
-  const { snapshot, dialect } = work.decided.source;
+  const { snapshot, engine: dialect } = work.comparison.source;
   const plain = planFor(
     { ...assessment, possible: fresh },
     snapshot,
@@ -206,12 +214,12 @@ export async function planWork(work: Work, assessment: Assessment, fresh: readon
 
 /** The plan as files of the tool. */
 export async function filesOf(
-  work: Work,
+  work: MigrationJob,
   plan: Plan,
   receipt: Receipt | null,
 ): Promise<readonly MigrationFile[]> {
   const { migrations } = await import('../../plan/migrations.ts');
-  const set = migrations(plan, work.decided.source.snapshot, work.template, {
+  const set = migrations(plan, work.comparison.source.snapshot, work.template, {
     name: work.name,
     now: work.now,
     existing: work.files.flatMap((file) => work.template.migrationName(file.path) ?? []),

@@ -4,30 +4,30 @@ import { keyText } from '../../core/model.ts';
 import { OndeleteError } from '../../core/errors.ts';
 import type { Receipt } from '../../plan/header.ts';
 import type { Assessment } from '../../plan/plan.ts';
-import { bar } from '../../report/layout.ts';
-import { heldKeys } from '../../plan/pending.ts';
+import { progressBar } from '../../report/layout.ts';
+import { keysInFiles } from '../../plan/pending.ts';
 import type { MigrationFile } from '../../core/contracts/template.ts';
 import { partFor } from '../../rehearsal/subset.ts';
 import { rehearse, type Rehearsal } from '../../rehearsal/rehearse.ts';
 import type { Arguments, Context } from './options.ts';
-import type { Decided } from './compare.ts';
+import type { Comparison } from './compare.ts';
 import { scratchUrlFor } from './scratch-url.ts';
-import type { Work } from './pipeline.ts';
+import type { MigrationJob } from './pipeline.ts';
 
 const connectTimeoutMilliseconds = 10_000;
 
 /** @throws USAGE when working from a snapshot, and what opening the scratch database throws */
 export async function rehearseWork(
-  work: Work,
+  work: MigrationJob,
   changes: readonly Change[],
   files: readonly MigrationFile[],
   args: Arguments,
   context: Context,
 ): Promise<Rehearsal> {
-  const { source } = work.decided;
-  const session = liveSession(work.decided);
+  const { source } = work.comparison;
+  const session = liveSession(work.comparison);
   // The files bring keys with them that are not asked for: with --only, and those that an interrupted run has finished.
-  const held = heldKeys(files, work.template, source.snapshot);
+  const held = keysInFiles(files, work.template, source.snapshot);
   const keys = new Set([...changes, ...held].map((one) => one.foreignKey));
   const elsewhere = [...keys].filter((key) => crossesDatabases(key, source.snapshot));
   if (elsewhere.length > 0) {
@@ -41,26 +41,26 @@ export async function rehearseWork(
     changes,
     snapshot: source.snapshot,
     session,
-    dialect: source.dialect,
+    dialect: source.engine,
     template: work.template,
     files,
     held,
     scratchUrl: await scratchUrlFor(
-      source.dialect.flavor,
+      source.engine.flavor,
       source.snapshot.server.product,
       args,
       context,
-      work.decided.config,
+      work.comparison.config,
     ),
     timeoutMilliseconds: connectTimeoutMilliseconds,
-    atInterrupt: (rest, act) => context.atInterrupt(rest, act),
+    atInterrupt: (rest, act) => context.onInterrupt(rest, act),
     progress: (what, done, all) => {
-      context.progress(what === '' ? '' : bar(what, done, all));
+      context.progress(what === '' ? '' : progressBar(what, done, all));
     },
   });
 }
 
-function liveSession({ source }: Decided): NonNullable<Decided['source']['session']> {
+function liveSession({ source }: Comparison): NonNullable<Comparison['source']['session']> {
   if (source.session !== null) return source.session;
   throw new OndeleteError(
     'USAGE',
@@ -85,19 +85,19 @@ export function receiptOf(rehearsal: Rehearsal, now: Date): Receipt | null {
 
 /** @param notRehearsed changes that were left out, with why */
 export async function printRehearsal(
-  work: Work,
+  work: MigrationJob,
   rehearsal: Rehearsal | null,
   notRehearsed: readonly { readonly change: Change; readonly why: string }[],
   { hazards }: Pick<Assessment, 'hazards'>,
   args: Arguments,
   context: Context,
 ): Promise<void> {
-  const report = { database: work.decided.source.label, rehearsal, notRehearsed, hazards };
+  const report = { database: work.comparison.source.label, rehearsal, notRehearsed, hazards };
   if (args['format'] === 'json') {
     const { verifyJson } = await import('../../report/json/diff.ts');
-    context.print(verifyJson(report));
+    context.stdout(verifyJson(report));
   } else {
     const { verifyText } = await import('../../report/text/verify.ts');
-    context.print(verifyText(report, context.page).join('\n'));
+    context.stdout(verifyText(report, context.terminal).join('\n'));
   }
 }

@@ -8,7 +8,7 @@ import {
   type KeyStatistics,
   type Plan,
 } from '../../core/model.ts';
-import { bar } from '../../report/layout.ts';
+import { progressBar } from '../../report/layout.ts';
 import type { KeyFigures } from '../../report/text/plan.ts';
 import type { ReachFigures } from '../../reach/index.ts';
 import type { Context } from './options.ts';
@@ -26,7 +26,7 @@ export async function figuresFor(
   const until = Date.now() + secondsInAll * 1000;
   const figures: KeyFigures[] = [];
   for (const [index, { foreignKey: key }] of plan.changes.entries()) {
-    context.progress(bar('counting rows and orphans', index, plan.changes.length));
+    context.progress(progressBar('counting rows and orphans', index, plan.changes.length));
     const left = Math.min(secondsPerKey * 1000, until - Date.now());
     if (session === null || left <= 0) {
       const why = session === null ? 'not asked: offline' : `not asked: ${secondsInAll} seconds were up`;
@@ -35,8 +35,8 @@ export async function figuresFor(
     }
     figures.push({
       key,
-      orphans: await source.dialect.probe.orphans(session, key, left),
-      childRows: await source.dialect.probe.rows(session, key.child, left),
+      orphans: await source.engine.probe.orphans(session, key, left),
+      childRows: await source.engine.probe.rows(session, key.child, left),
     });
   }
   context.progress('');
@@ -61,7 +61,7 @@ export async function reachFigures(source: Source): Promise<ReachFigures> {
 
 /** Of a live server asked, of a saved snapshot what `--stats` has put there. */
 export async function keyStatistics(source: Source): Promise<readonly KeyStatistics[]> {
-  const { session, snapshot, statistics, dialect } = source;
+  const { session, snapshot, statistics, engine: dialect } = source;
   return session === null
     ? (source.keyStatistics ?? [])
     : dialect.probe.children(session, snapshot, statistics);

@@ -7,7 +7,7 @@ import { codeOf, messageOf, OndeleteError } from '../../core/errors.ts';
 import type { Flavor } from '../../core/model.ts';
 import type { Facts } from '../../orm/facts.ts';
 import type { SchemaText } from '../../orm/sql/load.ts';
-import { bar } from '../../report/layout.ts';
+import { progressBar } from '../../report/layout.ts';
 import { textOf, textsOf, type Arguments, type Context } from './options.ts';
 import { scratchUrlFor } from './scratch-url.ts';
 import { configuredUrl } from './open-source.ts';
@@ -71,11 +71,11 @@ export async function schemaFacts(
   context: Context,
   config: Config | null,
 ): Promise<Facts> {
-  const [{ dialectFor }, { loadSchema }] = await Promise.all([
+  const [{ engineFor: dialectFor }, { loadSchema }] = await Promise.all([
     import('../../registry.ts'),
     import('../../orm/sql/load.ts'),
   ]);
-  const dialect = source?.dialect ?? (await dialectFor({ flavor: await flavorFor(args, context, config) }));
+  const dialect = source?.engine ?? (await dialectFor({ flavor: await flavorFor(args, context, config) }));
   const live = source?.snapshot.server ?? null;
   const texts = await Promise.all(files.paths.map((path) => textIn(path, files.folder, context.cwd)));
   const facts = await loadSchema({
@@ -85,12 +85,12 @@ export async function schemaFacts(
     target: source?.session ?? null,
     scratchUrl: await scratchUrlFor(dialect.flavor, live?.product ?? dialect.flavor, args, context, config),
     timeoutMilliseconds: connectTimeoutMilliseconds,
-    atInterrupt: (rest, act) => context.atInterrupt(rest, act),
+    atInterrupt: (rest, act) => context.onInterrupt(rest, act),
     progress: (what, done, all) => {
-      context.progress(what === '' ? '' : bar(what, done, all));
+      context.progress(what === '' ? '' : progressBar(what, done, all));
     },
   });
-  for (const note of facts.notes) context.talk(note);
+  for (const note of facts.notes) context.log(note);
   return facts;
 }
 

@@ -7,7 +7,7 @@ import { codeOf, OndeleteError } from '../../core/errors.ts';
 import { keyText, type Finding, type Position } from '../../core/model.ts';
 import type { Policy } from '../../policy/decide.ts';
 import { textOf, type Arguments, type Context } from './options.ts';
-import type { Decided } from './compare.ts';
+import type { Comparison } from './compare.ts';
 import { folderOf } from './pipeline.ts';
 
 export const sinceFlag = {
@@ -27,7 +27,7 @@ export interface Narrowed {
 /** The diff without what no change since REF concerns. @throws USAGE where git does not know the commit, or there is no git */
 export async function narrowed(
   diff: Diff,
-  decided: Decided,
+  decided: Comparison,
   args: Arguments,
   context: Context,
 ): Promise<Narrowed> {

@@ -19,7 +19,7 @@ export type Example =
       readonly server?: string;
     }
   | {
-      readonly kind: 'told';
+      readonly kind: 'described';
       readonly text: string;
       /** The test that raises it, from the repository's root. */
       readonly test: string;
@@ -65,7 +65,7 @@ function run(
   return { kind: 'run', on, schema, config, command, ...(server === undefined ? {} : { server }) };
 }
 function told(text: string, test: string): Example {
-  return { kind: 'told', text, test };
+  return { kind: 'described', text, test };
 }
 /** A change that is refused. */
 function refused(on: readonly Flavor[], schema: string, onDelete: string, server?: string): Example {

@@ -7,7 +7,7 @@ import { reachEntries } from './reach.ts';
  * What a hazard does to `generate`:
  * `refused` cannot be had at all, `allow` is refused until `--allow CODE`, `told` is only shown.
  */
-export type Grade = 'refused' | 'allow' | 'told';
+export type Grade = 'refused' | 'allow' | 'notice';
 
 export interface CatalogueEntry {
   readonly kind: 'finding' | 'hazard';
@@ -16,22 +16,22 @@ export interface CatalogueEntry {
   readonly title: string;
   /** What happens if nobody minds. */
   readonly effect: string;
-  readonly wayOut: string;
+  readonly help: string;
 }
 
-function finding(title: string, effect: string, wayOut: string): CatalogueEntry {
-  return { kind: 'finding', grade: null, title, effect, wayOut };
+function finding(title: string, effect: string, help: string): CatalogueEntry {
+  return { kind: 'finding', grade: null, title, effect, help: help };
 }
 function findings<Codes extends string>(
   entries: Readonly<Record<Codes, Omit<CatalogueEntry, 'kind' | 'grade'>>>,
 ): Record<Codes, CatalogueEntry> {
   const made = Object.entries<Omit<CatalogueEntry, 'kind' | 'grade'>>(entries).map(
-    ([code, { title, effect, wayOut }]) => [code, finding(title, effect, wayOut)],
+    ([code, { title, effect, help: help }]) => [code, finding(title, effect, help)],
   );
   return Object.fromEntries(made) as Record<Codes, CatalogueEntry>;
 }
-function hazard(grade: Grade, title: string, effect: string, wayOut: string): CatalogueEntry {
-  return { kind: 'hazard', grade, title, effect, wayOut };
+function hazard(grade: Grade, title: string, effect: string, help: string): CatalogueEntry {
+  return { kind: 'hazard', grade, title, effect, help: help };
 }
 
 export const catalogue = {
@@ -263,85 +263,85 @@ export const catalogue = {
   ),
   // hazards: told
   ONE_TRANSACTION_RUNNER: hazard(
-    'told',
+    'notice',
     'the runner puts all pending files into one transaction',
     'A lock taken by one file would be held until the last file is done; on tables that are not small the files stop before their first lock.',
     'Apply the files one at a time, or switch the runner’s transactions off.',
   ),
   TWO_KEYS_WINDOW: hazard(
-    'told',
+    'notice',
     'for a while two keys stand on each partition',
     'Between the first and the last file the old key and its twin are both enforced, and which action wins is the server’s choice.',
     'Apply the files soon after each other.',
   ),
   ORPHANS: hazard(
-    'told',
+    'notice',
     'rows of the child point to no parent',
     'The key cannot be validated while they are there; the file counts them before it changes anything, and stops.',
     'Mend or delete the rows first.',
   ),
   ORPHANS_STAY: hazard(
-    'told',
+    'notice',
     'rows of the child point to no parent, and stay',
     'The change does not depend on them and is made all the same; no delete of a parent will ever reach them.',
     'Mend or delete them when you can.',
   ),
   NOT_OWNER: hazard(
-    'told',
+    'notice',
     'the user of this session may not change this key',
     'ALTER TABLE would fail for want of rights if the same user ran the file.',
     'Run the file as a user that owns the child and has REFERENCES on the parent.',
   ),
   READ_ONLY_SERVER: hazard(
-    'told',
+    'notice',
     'the server is read-only',
     'It is a standby or replica, or somebody set it read-only: the file cannot run here.',
     'Run the file against the primary.',
   ),
   STANDBYS: hazard(
-    'told',
+    'notice',
     'the server has standbys or replicas',
     'They replay the change: readers there wait for it, or are cancelled.',
     'Watch the lag; run when no long query is running there.',
   ),
   GALERA: hazard(
-    'told',
+    'notice',
     'the server is a Galera node',
     'Schema changes run on every node of the cluster at the same time.',
     'Run in a quiet hour.',
   ),
   LONG_TRANSACTION: hazard(
-    'told',
+    'notice',
     'a long-running transaction holds a lock on the table',
     'The change waits for it, in bounded tries, and may give up.',
     'Wait for it or end it before you apply the file.',
   ),
   PREPARED_TRANSACTION: hazard(
-    'told',
+    'notice',
     'a prepared transaction holds a lock on the table',
     'The change cannot get its lock until somebody commits or rolls it back.',
     'COMMIT PREPARED or ROLLBACK PREPARED it first.',
   ),
   ROW_BY_ROW_VALIDATE: hazard(
-    'told',
+    'notice',
     'the user may not SELECT from the parent',
     'VALIDATE falls back to one query per row, ten times slower.',
     'GRANT SELECT on the parent to the owner of the child.',
   ),
   TRIGGERS_NOT_FIRED: hazard(
-    'told',
+    'notice',
     'the child has triggers that a cascade does not fire',
     'On this engine rows deleted or nulled by a key fire no triggers.',
     'Check what the triggers are for.',
   ),
   SELF_REFERENCE_DEPTH: hazard(
-    'told',
+    'notice',
     'a cascade over a self reference is limited in depth',
     'InnoDB stops at 15 levels, SQLite at 1,000: a delete above that fails.',
     'Delete deep trees from the leaves up.',
   ),
   CASCADE_LEAVES_ROWS: hazard(
-    'told',
+    'notice',
     'this server forgets rows when a cascade goes over more than two keys',
     'MySQL 9.6 and later enforce keys themselves, and leave rows that point to nothing, without an error, where a delete cascades over three keys (a self reference counts), a circle, or two keys between the same tables.',
     'Run the server with innodb_native_foreign_keys=ON (InnoDB enforces keys then, as before 9.6), or let the lower keys refuse and delete from the leaves up. `ondelete verify` shows what your server does.',
@@ -352,19 +352,19 @@ export const catalogue = {
     'Run the server with innodb_native_foreign_keys=ON, or let the lower keys refuse; then look for orphans.',
   ),
   SELF_REFERENCE_LEAVES_ROWS: hazard(
-    'told',
+    'notice',
     'this server forgets children when a self reference of several columns cascades',
     'MySQL 9.6 and later leave every child that has the same value as its parent in the first of the referenced columns, such as the tenant, pointing to nothing and without an error.',
     'Run the server with innodb_native_foreign_keys=ON (InnoDB enforces keys then, as before 9.6), reference one column that is unique by itself, or keep the key refusing and delete from the leaves up.',
   ),
   SELF_REFERENCE_BRANCHES: hazard(
-    'told',
+    'notice',
     'this server cannot cascade through a tree in one table',
     'MySQL 9.6 and later count the same table again for every branch: a delete fails as soon as two children have children of their own.',
     'Delete trees from the leaves up, keep the key refusing, or run the server with innodb_native_foreign_keys=ON.',
   ),
   CHILD_INDEX_MISSING: hazard(
-    'told',
+    'notice',
     'no index on the child serves the key',
     'Every delete of a parent reads the whole child table.',
     'Create an index on the child’s columns.',
@@ -379,5 +379,5 @@ export function entryOf(code: string): CatalogueEntry | null {
 }
 
 export function gradeOf(code: string): Grade {
-  return entryOf(code)?.grade ?? 'told';
+  return entryOf(code)?.grade ?? 'notice';
 }

@@ -4,186 +4,176 @@ export const modelEntries = {
     title: 'the ORM sets the key to NULL before the database can cascade',
     effect:
       'The rows that ON DELETE CASCADE should delete survive with NULL, or the delete fails where the column refuses NULL; a bulk delete deletes them.',
-    wayOut:
-      'Let the ORM stand back (SQLAlchemy: cascade="all, delete", passive_deletes=True, or passive_deletes="all"), or say in both places what is meant.',
+    help: 'Let the ORM stand back (SQLAlchemy: cascade="all, delete", passive_deletes=True, or passive_deletes="all"), or say in both places what is meant.',
   },
   ORM_LOAD_STATE_DEPENDENT_DELETE: {
     title: 'the same delete does different things when the collection is loaded',
     effect:
       'passive_deletes=True leaves unloaded children to the database, which does something else than the ORM does with loaded ones.',
-    wayOut: 'Make the key ON DELETE CASCADE first, or take passive_deletes out.',
+    help: 'Make the key ON DELETE CASCADE first, or take passive_deletes out.',
   },
   ORM_ONLY_CASCADE: {
     title: 'a cascade that only the ORM knows',
     effect:
       'Bulk deletes, plain SQL and other services meet the database’s action: they fail, or leave rows without a parent.',
-    wayOut: 'Make the key ON DELETE CASCADE. With SQLAlchemy then add passive_deletes=True, in this order.',
+    help: 'Make the key ON DELETE CASCADE. With SQLAlchemy then add passive_deletes=True, in this order.',
   },
   ORM_ONLY_SET_NULL: {
     title: 'the ORM sets to NULL what the database does not',
     effect:
       'A delete through the ORM keeps the children without a parent; a bulk delete or plain SQL does something else.',
-    wayOut:
-      'Make the key ON DELETE SET NULL; if the database’s action is meant, let the ORM stand back (SQLAlchemy: passive_deletes="all").',
+    help: 'Make the key ON DELETE SET NULL; if the database’s action is meant, let the ORM stand back (SQLAlchemy: passive_deletes="all").',
   },
   ORM_ONLY_SET_DEFAULT: {
     title: 'the ORM sets to a default what the database does not',
     effect:
       'A delete through the ORM keeps the children with another parent; plain SQL and other services meet the database’s action.',
-    wayOut:
-      'Make the key ON DELETE SET DEFAULT where the engine can and the column has that default, or say in both places what is meant.',
+    help: 'Make the key ON DELETE SET DEFAULT where the engine can and the column has that default, or say in both places what is meant.',
   },
   ORM_GUARD_NOT_IN_DATABASE: {
     title: 'a guard that only the ORM knows',
     effect:
       'The ORM refuses to delete a parent with children; plain SQL and other services delete it, and the children go along or lose it.',
-    wayOut: 'Make the key NO ACTION or RESTRICT in the database too.',
+    help: 'Make the key NO ACTION or RESTRICT in the database too.',
   },
   ORM_KEY_NOT_CONSTRAINED: {
     title: 'a relation for which the model asks no key',
     effect:
       'Nothing in the database connects the rows: whatever deletes a parent past the ORM leaves children that point to nothing.',
-    wayOut: 'Let the model ask for the constraint and migrate, or accept it with `ignore:` and the reason.',
+    help: 'Let the model ask for the constraint and migrate, or accept it with `ignore:` and the reason.',
   },
   ORM_DELETE_ALWAYS_FAILS: {
     title: 'a parent that the ORM can never delete once it has children',
     effect:
       'SQLAlchemy tries to set a column to NULL that refuses it, so the delete fails with another error than the guard’s.',
-    wayOut:
-      'passive_deletes="all" if the guard is meant, else CASCADE in the database and the cascade on the relationship.',
+    help: 'passive_deletes="all" if the guard is meant, else CASCADE in the database and the cascade on the relationship.',
   },
   ORM_CASCADE_ON_MANY_TO_ONE: {
     title: 'a delete cascade on the side that holds the key',
     effect:
       'Deleting one child deletes its parent, and with it or before it the siblings; deleting the parent is not affected at all.',
-    wayOut: 'Move it to the parent’s side: the collection’s relationship(), or backref(…, cascade=…).',
+    help: 'Move it to the parent’s side: the collection’s relationship(), or backref(…, cascade=…).',
   },
   ORM_ACTION_IGNORED: {
     title: 'an action that the ORM does not read where it is written',
     effect:
       'The key is made and compared as if nobody had said it: the database does what the other side says, or nothing.',
-    wayOut:
-      'Write it on the side that holds the key, and take it out here (TypeORM: @ManyToOne, not @OneToMany).',
+    help: 'Write it on the side that holds the key, and take it out here (TypeORM: @ManyToOne, not @OneToMany).',
   },
   ORM_PASSIVE_DELETES_ON_MANY_TO_ONE: {
     title: 'passive_deletes on the side that holds the key',
     effect: 'It has no effect there: the children are treated as if it were not written.',
-    wayOut:
-      'Move it to the parent’s side: the collection’s relationship(), or backref(…, passive_deletes=True).',
+    help: 'Move it to the parent’s side: the collection’s relationship(), or backref(…, passive_deletes=True).',
   },
   ORM_DB_CASCADE_NOT_TRUSTED: {
     title: 'the ORM loads and deletes every child although the database cascades',
     effect:
       'One SELECT and one DELETE for each child, some hundred times slower with twenty thousand of them.',
-    wayOut: 'passive_deletes=True, unless listeners have to see each child go.',
+    help: 'passive_deletes=True, unless listeners have to see each child go.',
   },
   ORM_EAGER_DEFEATS_PASSIVE_DELETES: {
     title: 'children are loaded with their parent, so passive_deletes saves nothing',
     effect: 'Every child that is loaded is deleted by a statement of its own.',
-    wayOut: 'lazy="select" (the default) or lazy="write_only", and eager loading where a query needs it.',
+    help: 'lazy="select" (the default) or lazy="write_only", and eager loading where a query needs it.',
   },
   ORM_NOLOAD_CASCADE: {
     title: 'a delete cascade over a collection that is never loaded',
     effect:
       'The ORM sees no children and deletes none: the database’s action decides, and it does not cascade.',
-    wayOut: 'Make the key ON DELETE CASCADE, then passive_deletes=True.',
+    help: 'Make the key ON DELETE CASCADE, then passive_deletes=True.',
   },
   ORM_WRITE_ONLY_NEEDS_PASSIVE: {
     title: 'a write-only collection without passive_deletes',
     effect: 'Every session.delete of a parent fails: the collection cannot be loaded.',
-    wayOut: 'Make the key ON DELETE CASCADE, then passive_deletes=True.',
+    help: 'Make the key ON DELETE CASCADE, then passive_deletes=True.',
   },
   ORM_CASCADE_THROUGH_SECONDARY: {
     title: 'a delete cascade through a link table',
     effect:
       'Deleting one side deletes rows of the other that are still linked from elsewhere, or fails on those links.',
-    wayOut: 'Take delete out of the cascade: links are deleted without it.',
+    help: 'Take delete out of the cascade: links are deleted without it.',
   },
   ORM_SECONDARY_WITHOUT_DB_CASCADE: {
     title: 'a link table that only the ORM clears',
     effect:
       'A bulk delete of a linked row, or a delete from the side without the relationship, fails on its links.',
-    wayOut: 'Make both keys of the link table ON DELETE CASCADE.',
+    help: 'Make both keys of the link table ON DELETE CASCADE.',
   },
   ORM_JOINED_INHERITANCE_WITHOUT_DB_CASCADE: {
     title: 'a joined subclass whose key does not cascade',
     effect: 'A bulk delete over the base class fails on the rows of the subclass.',
-    wayOut: 'Make the key ON DELETE CASCADE, then passive_deletes=True in the subclass’s __mapper_args__.',
+    help: 'Make the key ON DELETE CASCADE, then passive_deletes=True in the subclass’s __mapper_args__.',
   },
   ORM_VIEWONLY_CASCADE: {
     title: 'a delete cascade on a view-only relationship',
     effect: 'SQLAlchemy 2 drops it without a word: nothing is deleted through it.',
-    wayOut: 'Take it out, or give it to the relationship that writes.',
+    help: 'Take it out, or give it to the relationship that writes.',
   },
   ORM_SET_NULL_ON_NOT_NULL: {
     title: 'SET NULL on a column that refuses NULL',
     effect: 'Every delete of a parent with children fails.',
-    wayOut: 'CASCADE or RESTRICT; on PostgreSQL 15 also SET NULL (columns that accept it).',
+    help: 'CASCADE or RESTRICT; on PostgreSQL 15 also SET NULL (columns that accept it).',
   },
   ORM_OVERRIDES_DB_GUARD: {
     title: 'the ORM deletes what the key is there to protect',
     effect: 'A delete through the ORM removes the children first, so a guard that refuses is never asked.',
-    wayOut:
-      'Take the cascade out of the model (SQLAlchemy: and set passive_deletes="all"), or say CASCADE in the policy if that is meant.',
+    help: 'Take the cascade out of the model (SQLAlchemy: and set passive_deletes="all"), or say CASCADE in the policy if that is meant.',
   },
   ORM_DELETE_ORPHAN_MISSING: {
     title: 'children that cannot be without a parent, and no delete-orphan',
     effect: 'Removing a child from the collection sets its key to NULL, which the column refuses.',
-    wayOut: 'cascade="all, delete-orphan".',
+    help: 'cascade="all, delete-orphan".',
   },
   ORM_UNCOVERED_GRANDCHILD: {
     title: 'a cascade that ends at a key that refuses',
     effect: 'The delete fails deep down as soon as such rows exist, whatever the levels above say.',
-    wayOut:
-      'Decide that key in the policy: cascade or set null if it shall go along, refuse if it is a guard.',
+    help: 'Decide that key in the policy: cascade or set null if it shall go along, refuse if it is a guard.',
   },
   ORM_EVENTS_SKIP_ON_DB_CASCADE: {
     title: 'delete listeners that the database’s cascade does not call',
     effect:
       'Children that are not loaded go without before_delete and after_delete: audit trails and search indexes miss them.',
-    wayOut: 'passive_deletes=False for this relationship, or a trigger in the database.',
+    help: 'passive_deletes=False for this relationship, or a trigger in the database.',
   },
   ORM_SQLITE_FOREIGN_KEYS_OFF: {
     title: 'the application’s SQLite connections do not enforce keys',
     effect:
       'Nothing cascades, is set to NULL or refused: deletes leave rows that point to nothing, without an error.',
-    wayOut:
-      'Run PRAGMA foreign_keys=ON in a listener for "connect" on the Engine class, in a module that is always imported.',
+    help: 'Run PRAGMA foreign_keys=ON in a listener for "connect" on the Engine class, in a module that is always imported.',
   },
   ORM_MODEL_DB_DRIFT: {
     title: 'the model says another action than the database has',
     effect:
       'What a reader of the model expects is not what a delete does, and the next autogenerated migration may take it back.',
-    wayOut: 'Bring the database or the model into line: `ondelete generate`, or ondelete= on the key.',
+    help: 'Bring the database or the model into line: `ondelete generate`, or ondelete= on the key.',
   },
   ORM_KEY_NOT_IN_DATABASE: {
     title: 'a key of the model that the database does not have',
     effect:
       'Nothing enforces it: deletes leave rows that point to nothing. What is said about it takes the model’s word.',
-    wayOut: 'Run the migrations that make it, or look at the schemas in scope.',
+    help: 'Run the migrations that make it, or look at the schemas in scope.',
   },
   ORM_MODELS_DISAGREE: {
     title: 'two models that want different actions for one key',
     effect: 'Neither is taken for the policy: the key is left to the rules of the policy’s file.',
-    wayOut: 'Let one Base declare the table, or decide the key with a rule in the policy.',
+    help: 'Let one Base declare the table, or decide the key with a rule in the policy.',
   },
   ORM_UNKNOWN_ACTION: {
     title: 'an ondelete that is no action',
     effect: 'Creating the table fails, or the database does something else than the word suggests.',
-    wayOut: 'CASCADE, SET NULL, SET DEFAULT, RESTRICT or NO ACTION.',
+    help: 'CASCADE, SET NULL, SET DEFAULT, RESTRICT or NO ACTION.',
   },
   ORM_PARTIAL: {
     title: 'models that could be read only in part',
     effect: 'Relationships that were not read are not looked at: a clean report says nothing about them.',
-    wayOut: 'Mend the error that is told, and run it again.',
+    help: 'Mend the error that is told, and run it again.',
   },
   ORM_MARK_UNKNOWN: {
     title: 'a mark in a model that cannot be read',
     effect: 'Nothing is ignored by it.',
-    wayOut:
-      'SQLAlchemy: info={"ondelete": "ignore: orm-only-cascade, the reason"}; Django: the comment # ondelete: ignore: orm-only-cascade, the reason.',
+    help: 'SQLAlchemy: info={"ondelete": "ignore: orm-only-cascade, the reason"}; Django: the comment # ondelete: ignore: orm-only-cascade, the reason.',
   },
 } as const satisfies Record<
   string,
-  { readonly title: string; readonly effect: string; readonly wayOut: string }
+  { readonly title: string; readonly effect: string; readonly help: string }
 >;

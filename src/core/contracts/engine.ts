@@ -34,7 +34,7 @@ export interface Scope {
 }
 
 /** A live answer, or why there is none: the time was up, a right is missing, the work is offline. */
-export type Answer<T> =
+export type Probed<T> =
   { readonly known: true; readonly value: T } | { readonly known: false; readonly why: string };
 
 export interface Orphans {
@@ -59,7 +59,7 @@ export interface NameMatching {
 }
 
 /** A hazard of the moment. `key` where it is about one key, which its subject may share with another over the same columns. */
-export interface Circumstance extends Hazard {
+export interface PreflightHazard extends Hazard {
   readonly key?: ForeignKey;
 }
 
@@ -70,7 +70,7 @@ export interface CountRequest {
   /** One expression, as the user wrote it. */
   readonly where: string;
   /** What each key does to its child; only `deleted` leads on. */
-  readonly ways: readonly {
+  readonly edges: readonly {
     readonly key: ForeignKey;
     readonly effect: 'deleted' | 'nulled' | 'defaulted' | 'refused';
   }[];
@@ -92,9 +92,9 @@ export interface CountedRows {
 
 /** Live questions outside introspection: read-only, bounded in time, answered as data. */
 export interface Probe {
-  orphans(session: Session, key: ForeignKey, timeoutMilliseconds: number): Promise<Answer<Orphans>>;
+  orphans(session: Session, key: ForeignKey, timeoutMilliseconds: number): Promise<Probed<Orphans>>;
   /** Estimated or exact rows of tables about to be scanned. */
-  rows(session: Session, table: TableName, timeoutMilliseconds: number): Promise<Answer<number>>;
+  rows(session: Session, table: TableName, timeoutMilliseconds: number): Promise<Probed<number>>;
   /** Children per parent by the server's statistics, for the keys of which it has any. */
   children(
     session: Session,
@@ -105,13 +105,13 @@ export interface Probe {
    * Counts what deleting the rows that an expression picks would touch, each row once, in one statement.
    * Throws USAGE where the server does not understand the expression, or it is more than one.
    */
-  count(session: Session, request: CountRequest, timeoutMilliseconds: number): Promise<Answer<CountedRows>>;
+  count(session: Session, request: CountRequest, timeoutMilliseconds: number): Promise<Probed<CountedRows>>;
   /** Standbys, replicas, Galera, long transactions, missing rights: what stands in the way of these changes right now. */
-  circumstances(
+  preflight(
     session: Session,
     changes: readonly Change[],
     snapshot: Snapshot,
-  ): Promise<readonly Circumstance[]>;
+  ): Promise<readonly PreflightHazard[]>;
 }
 
 /** How the target tool runs a file, as far as it decides which statements can work. */
@@ -141,20 +141,20 @@ export interface Cascading {
    * `level by level`: rows that are gone when the next level begins do not;
    * `at once`: with the row of the parent, so that for rows on another path the order of keys decides.
    */
-  refusal(key: ForeignKey): 'at the end' | 'level by level' | 'at once';
+  refusalTiming(key: ForeignKey): 'at the end' | 'level by level' | 'at once';
   /** How many keys in a row a delete can follow; null for no limit. */
   readonly mostLevels: number | null;
   /** False where SET DEFAULT refuses, as RESTRICT does. */
   readonly writesDefaults: boolean;
   /** Why every delete in the key's child and in its parent fails, rows or none; null where it does not. */
-  broken(key: ForeignKey, snapshot: Snapshot): string | null;
+  invalidReason(key: ForeignKey, snapshot: Snapshot): string | null;
   /** What goes wrong on this engine when a delete goes over the keys as they are, by key. */
-  traps(
+  cascadeHazards(
     snapshot: Snapshot,
   ): ReadonlyMap<ForeignKey, readonly { readonly code: Code; readonly detail: string }[]>;
 }
 
-export interface Dialect {
+export interface Engine {
   readonly flavor: Flavor;
   /** Opens a read-only session. Throws OndeleteError with a code of its own for every way this fails; never prints a password. */
   connect(url: string, options: ConnectOptions): Promise<Session>;
@@ -169,9 +169,9 @@ export interface Dialect {
   sameAction(a: ReferentialAction, b: ReferentialAction): boolean;
   cascading(server: Server): Cascading;
   /** What speaks against a change on this engine, beyond what holds on all of them. Pure. */
-  judge(change: Change, snapshot: Snapshot, capabilities: Capabilities): readonly Hazard[];
+  checkChange(change: Change, snapshot: Snapshot, capabilities: Capabilities): readonly Hazard[];
   /** What speaks against changes taken together, such as a circle that only all of them close. Pure. */
-  judgeTogether?(
+  checkChanges?(
     changes: readonly Change[],
     snapshot: Snapshot,
     capabilities: Capabilities,
@@ -195,7 +195,7 @@ export interface Lint {
   /** Whether a child's column of one declared type holds what a parent's of the other does, without a cast or a conversion. */
   sameType(child: string, parent: string): boolean;
   /** What no snapshot holds: asked of the live server, read-only, within the time or not at all. */
-  surroundings(
+  liveFindings(
     session: Session,
     snapshot: Snapshot,
     timeoutMilliseconds: number,
@@ -208,7 +208,7 @@ export interface Scratch {
    * How the tables of `part` are made again, empty, in order: asked of the engine's own catalog, so that no row is read.
    * User triggers, rules, privileges and row security are not copied.
    */
-  blueprint(session: Session, part: Snapshot): Promise<readonly BlueprintStatement[]>;
+  copySchema(session: Session, part: Snapshot): Promise<readonly CopyStatement[]>;
   /**
    * Opens an empty database of random name.
    * Throws SCRATCH_MISSING where the engine needs a server and none is named, SCRATCH_IS_TARGET where scratch and target are one database,
@@ -217,7 +217,7 @@ export interface Scratch {
   open(request: ScratchRequest): Promise<ScratchDatabase>;
 }
 
-export interface BlueprintStatement {
+export interface CopyStatement {
   readonly sql: string;
   /** What the copy lacks if the server refuses the statement, such as `check positive of shop.orders`; null where it cannot do without. */
   readonly without: string | null;
@@ -253,7 +253,7 @@ export interface ScratchDatabase {
   /** One statement on the one connection. */
   query(sql: string, parameters?: readonly unknown[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** Puts rows in, deletes some, looks at the rest, and takes everything back. */
-  experiment(experiment: Experiment): Promise<ExperimentResult>;
+  tryDelete(experiment: DeleteTrial): Promise<TrialResult>;
   /** Drops the database that `open` made, and closes. */
   drop(): Promise<void>;
 }
@@ -264,17 +264,17 @@ export interface ScratchRow {
   readonly cells: Readonly<Record<string, number | null>>;
 }
 
-export interface Experiment {
+export interface DeleteTrial {
   /** May point to each other in a circle. */
   readonly rows: readonly ScratchRow[];
   /** Rows to delete, by their place in `rows`, all of one table; in one statement, or one statement each. */
-  readonly remove: readonly number[];
+  readonly deleteRows: readonly number[];
   readonly bulk: boolean;
   /** Rows to count afterwards: those of a table with these cells, all of them where no cell is named. */
-  readonly look: readonly ScratchRow[];
+  readonly expect: readonly ScratchRow[];
 }
 
-export type ExperimentResult =
+export type TrialResult =
   /** `refused` by a foreign key, at once or at the end of the transaction; `counts` belong to `look`. */
   | { readonly kind: 'deleted' | 'refused'; readonly counts: readonly number[] }
   /** Something else than a foreign key stopped the delete. */
@@ -283,8 +283,8 @@ export type ExperimentResult =
   | { readonly kind: 'impossible'; readonly why: string };
 
 /** An entry of the one list of dialects: known by URL scheme before anything is loaded. */
-export interface DialectEntry {
+export interface EngineEntry {
   readonly flavor: Flavor;
   readonly schemes: readonly string[];
-  load(): Promise<Dialect>;
+  load(): Promise<Engine>;
 }

@@ -47,5 +47,5 @@ export interface SchemaReader {
   /** Statements for the session, before those of a file. */
   readonly session: readonly string[];
   /** How to write a file that can be read. */
-  readonly wayOut: string;
+  readonly help: string;
 }

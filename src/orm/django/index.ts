@@ -30,7 +30,7 @@ async function read(request: ReadRequest): Promise<Facts> {
     title: 'Django',
     what: settingsOf(request),
     request: { models: request.models, managePy },
-    waysOut: {
+    help: {
       missing:
         'Call it from the folder that holds manage.py, or name that as --models FOLDER/manage.py; choose the project’s Python with --python.',
       import:

@@ -23,8 +23,7 @@ export const drizzle: OrmAdapter = {
       probe: new URL('./probe.mjs', import.meta.url),
       title: 'Drizzle',
       models,
-      wayOut:
-        'Name the modules that export the tables, drizzle.config.ts, or a snapshot: --models src/db/schema.ts.',
+      help: 'Name the modules that export the tables, drizzle.config.ts, or a snapshot: --models src/db/schema.ts.',
     });
   },
   lint: (input) => commonFindings(input, declaration),

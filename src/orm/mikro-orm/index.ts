@@ -28,7 +28,7 @@ export const mikroOrm: OrmAdapter = {
       probe: new URL('./probe.mjs', import.meta.url),
       title: 'MikroORM',
       models: modelsOf(request),
-      wayOut: 'Name the module that exports the configuration: --models src/mikro-orm.config.ts.',
+      help: 'Name the module that exports the configuration: --models src/mikro-orm.config.ts.',
     });
   },
   lint: findings,

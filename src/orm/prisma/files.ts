@@ -12,7 +12,7 @@ const configs = ['ts', 'mts', 'cts', 'js', 'mjs', 'cjs'].flatMap((ending) => [
   `.config/prisma.${ending}`,
 ]);
 
-const wayOut = 'Name the file, or the folder of *.prisma files: --models prisma/schema.prisma.';
+const help = 'Name the file, or the folder of *.prisma files: --models prisma/schema.prisma.';
 
 /**
  * The files of the schema, as people call them, sorted.
@@ -28,7 +28,7 @@ export async function readSchemaFile(cwd: string, file: string): Promise<string>
   try {
     return await readFile(resolve(cwd, file), 'utf8');
   } catch (error) {
-    throw new OndeleteError('MODELS_UNREADABLE', `${file} cannot be read: ${messageOf(error)}`, wayOut);
+    throw new OndeleteError('MODELS_UNREADABLE', `${file} cannot be read: ${messageOf(error)}`, help);
   }
 }
 
@@ -39,7 +39,7 @@ async function placeIn(cwd: string): Promise<string> {
     (await placeInPackage(cwd)) ??
     usual.find((path) => isThere(cwd, path));
   if (named !== undefined) return named;
-  throw new OndeleteError('USAGE', `no models are named, and there is no ${usual.join(', ')}`, wayOut);
+  throw new OndeleteError('USAGE', `no models are named, and there is no ${usual.join(', ')}`, help);
 }
 
 /** `schema: 'prisma/schema.prisma'`, or the same with path.join(); counts from the config's folder. */
@@ -54,7 +54,7 @@ async function placeInConfig(cwd: string, config: string): Promise<string | null
     )?.[1];
   const parts = text === undefined ? textsIn(joined) : [text];
   if (parts !== null) return posix.join(posix.dirname(config), ...parts);
-  throw new OndeleteError('USAGE', `${config} says in code where the schema is, and no code is run`, wayOut);
+  throw new OndeleteError('USAGE', `${config} says in code where the schema is, and no code is run`, help);
 }
 
 /** `'prisma', "schema.prisma"`; null where something else stands there. */
@@ -89,13 +89,13 @@ function isThere(cwd: string, path: string): boolean {
 /** A file, or every *.prisma below a folder. */
 function filesOf(cwd: string, path: string): readonly string[] {
   const found = statSync(resolve(cwd, path), { throwIfNoEntry: false });
-  if (found === undefined) throw new OndeleteError('MODELS_UNREADABLE', `there is no ${path}`, wayOut);
+  if (found === undefined) throw new OndeleteError('MODELS_UNREADABLE', `there is no ${path}`, help);
   if (!found.isDirectory()) return [shown(path)];
   const files = readdirSync(resolve(cwd, path), { recursive: true, encoding: 'utf8' }).filter(
     (file) => file.endsWith('.prisma') && !`/${shown(dirname(file))}/`.includes('/node_modules/'),
   );
   if (files.length > 0) return files.map((file) => shown(join(path, file)));
-  throw new OndeleteError('MODELS_UNREADABLE', `${path} holds no *.prisma file`, wayOut);
+  throw new OndeleteError('MODELS_UNREADABLE', `${path} holds no *.prisma file`, help);
 }
 
 const shown = (path: string): string => path.split(sep).join('/');

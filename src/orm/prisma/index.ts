@@ -40,8 +40,8 @@ async function factsOf({ cwd, models, flavor }: ReadRequest): Promise<Facts> {
     files.length > 3 ? `${files.slice(0, 2).join(', ')} and ${files.length - 2} more` : files.join(', ');
   checkProvider(schema, source, flavor);
   if (schema.models.size === 0) {
-    const wayOut = 'Name the file, or the folder of *.prisma files, that holds them with --models.';
-    throw new OndeleteError('MODELS_UNREADABLE', `${source} declares no model`, wayOut);
+    const help = 'Name the file, or the folder of *.prisma files, that holds them with --models.';
+    throw new OndeleteError('MODELS_UNREADABLE', `${source} declares no model`, help);
   }
   return factsSchema.parse({
     version: 1,
@@ -65,18 +65,18 @@ const providers: Readonly<Record<string, readonly Flavor[]>> = {
 function checkProvider({ provider }: PrismaSchema, source: string, flavor: Flavor | null): void {
   if (provider === null) return;
   const flavors = providers[provider];
-  const wayOut = 'Name the schema of this database with --models.';
+  const help = 'Name the schema of this database with --models.';
   if (flavors === undefined)
     throw new OndeleteError(
       'MODELS_UNREADABLE',
       `${source} is for ${provider}, which is not known here`,
-      wayOut,
+      help,
     );
   if (flavor !== null && !flavors.includes(flavor))
     throw new OndeleteError(
       'MODELS_UNREADABLE',
       `${source} is for ${provider}, the database is ${flavor}`,
-      wayOut,
+      help,
     );
 }
 
@@ -108,11 +108,11 @@ function wordWithoutKey({ application }: ModelKey, { onDelete }: DeleteClause): 
  * database's own key before anything that the client does in its place.
  */
 function withoutKeys(finding: OrmFinding, flavor: Flavor): OrmFinding {
-  const { fates, live } = finding;
+  const { outcomes, live } = finding;
   // what is written and what the client does are one word, which is edited once
   const edits = finding.edits.filter((edit) => edit.kind === 'database' || edit.remove.length === 0);
   const readsFirst = live === null || flavor === 'mysql' || flavor === 'mariadb';
-  return fates === null || readsFirst
+  return outcomes === null || readsFirst
     ? { ...finding, edits }
-    : { ...finding, edits, fates: { ...fates, unloaded: fates.bulk } };
+    : { ...finding, edits, outcomes: { ...outcomes, unloaded: outcomes.bulk } };
 }

@@ -13,7 +13,7 @@ export interface NodeProbe {
   /** What is imported, in the ORM's way of naming; at least one. */
   readonly models: readonly string[];
   /** What to do where nothing could be read and no more is known. */
-  readonly wayOut: string;
+  readonly help: string;
 }
 
 /**
@@ -48,7 +48,7 @@ export async function readInNode(request: ReadRequest, job: NodeProbe): Promise<
   throw new OndeleteError(
     'MODELS_UNREADABLE',
     `no ${job.title} models could be read: ${place}${error?.message ?? 'nothing was found'}`,
-    wayOutOf(error?.stage ?? '', error?.message ?? '', job.wayOut),
+    helpFor(error?.stage ?? '', error?.message ?? '', job.help),
   );
 }
 
@@ -57,7 +57,7 @@ function commandFor(request: ReadRequest): readonly string[] {
   return words.length > 0 ? words : [process.execPath];
 }
 
-function wayOutOf(stage: string, message: string, otherwise: string): string {
+function helpFor(stage: string, message: string, otherwise: string): string {
   if (stage === 'environment')
     return 'Call it from the folder that holds the application’s package.json, after its `npm install`.';
   if (message.includes('Cannot find') || message.includes('ERR_MODULE_NOT_FOUND'))

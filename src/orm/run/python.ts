@@ -16,11 +16,11 @@ export interface PythonProbe {
   readonly what: string;
   /** What the probe is asked for. */
   readonly request: Readonly<Record<string, unknown>>;
-  readonly waysOut: WaysOut;
+  readonly help: HelpTexts;
 }
 
 /** What to do where nothing could be read, by what went wrong. */
-export interface WaysOut {
+export interface HelpTexts {
   /** A module, and maybe a driver, is not there. */
   readonly missing: string;
   /** Anything else while the models are imported. */
@@ -54,7 +54,7 @@ export async function readInPython(request: ReadRequest, job: PythonProbe): Prom
     );
   }
   const facts = withoutSecrets(parseFacts(answer, 'the probe'));
-  if (facts.tables.length === 0) throw nothingRead(facts, job.waysOut);
+  if (facts.tables.length === 0) throw nothingRead(facts, job.help);
   return facts;
 }
 
@@ -78,21 +78,20 @@ function withoutSecrets(facts: Facts): Facts {
   return { ...facts, errors };
 }
 
-function nothingRead(facts: Facts, waysOut: WaysOut): OndeleteError {
+function nothingRead(facts: Facts, help: HelpTexts): OndeleteError {
   const [error] = facts.errors;
   const place = error?.place == null ? '' : `${error.place.file}:${error.place.line}: `;
   return new OndeleteError(
     'MODELS_UNREADABLE',
     `no models could be read: ${place}${error?.message ?? 'nothing was found'}`,
-    wayOut(error?.stage ?? '', error?.message ?? '', waysOut),
+    helpFor(error?.stage ?? '', error?.message ?? '', help),
   );
 }
 
-function wayOut(stage: string, message: string, waysOut: WaysOut): string {
+function helpFor(stage: string, message: string, help: HelpTexts): string {
   if (stage === 'environment') return 'Choose the application’s own Python with --python.';
-  if (message.includes('ModuleNotFoundError') || message.includes('NoSuchModuleError'))
-    return waysOut.missing;
+  if (message.includes('ModuleNotFoundError') || message.includes('NoSuchModuleError')) return help.missing;
   if (message.includes('KeyError') || message.includes('SystemExit'))
     return 'If the application wants variables of its environment, set them or give --env-file FILE.';
-  return stage === 'import' ? waysOut.import : waysOut.otherwise;
+  return stage === 'import' ? help.import : help.otherwise;
 }

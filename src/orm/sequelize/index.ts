@@ -20,8 +20,7 @@ export const sequelize: OrmAdapter = {
       probe: new URL('./probe.mjs', import.meta.url),
       title: 'Sequelize',
       models: modelsOf(request),
-      wayOut:
-        'Name a module that exports the Sequelize instance after all models are defined: --models models/index.js:sequelize.',
+      help: 'Name a module that exports the Sequelize instance after all models are defined: --models models/index.js:sequelize.',
     });
   },
   lint: (input) => sequelizeFindings(input, declaration),

@@ -1,5 +1,5 @@
 /** A loaded schema as facts about models: what a file of SQL says of each key, and where. Pure. */
-import type { Dialect } from '../../core/contracts/engine.ts';
+import type { Engine } from '../../core/contracts/engine.ts';
 import { clauseText, type ForeignKey, type Server, type Snapshot, type TableName } from '../../core/model.ts';
 import type { Facts } from '../facts.ts';
 import { placeOf, type DeclaredKey } from './places.ts';
@@ -21,7 +21,7 @@ export interface LoadedSchema {
  */
 export function factsOf(
   loaded: LoadedSchema,
-  dialect: Pick<Dialect, 'names' | 'sameAction'>,
+  dialect: Pick<Engine, 'names' | 'sameAction'>,
   live: Server | null,
 ): Facts {
   const { snapshot, declared } = loaded;

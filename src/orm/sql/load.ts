@@ -2,7 +2,7 @@
  * Files of SQL as models: read, checked, loaded into a scratch database of the same engine, and read back from its catalog.
  * Nothing is sent before every statement of every file has been looked at, and the database to be changed is never touched.
  */
-import type { Dialect, ScratchDatabase, ScratchRequest, Session } from '../../core/contracts/engine.ts';
+import type { Engine, ScratchDatabase, ScratchRequest, Session } from '../../core/contracts/engine.ts';
 import type { SchemaStatement } from '../../core/contracts/sql-reader.ts';
 import { codeOf, messageOf, OndeleteError } from '../../core/errors.ts';
 import type { Server, Snapshot } from '../../core/model.ts';
@@ -19,7 +19,7 @@ export interface SchemaText {
 export interface LoadRequest {
   /** In this order, into one database. */
   readonly files: readonly SchemaText[];
-  readonly dialect: Dialect;
+  readonly dialect: Engine;
   /** The live server, whose kind and version count; null where there is none. */
   readonly live: Server | null;
   readonly target: Session | null;
@@ -42,7 +42,7 @@ export async function loadSchema(request: LoadRequest): Promise<Facts> {
     one.statements.map((statement) => ({ ...statement, file: one.file })),
   );
   const source = files.map(({ file }) => file).join(', ');
-  refuse(statements, reader.wayOut);
+  refuse(statements, reader.help);
   if (!statements.some(makesTable)) {
     throw new OndeleteError(
       'MODELS_UNREADABLE',
@@ -69,7 +69,7 @@ export async function loadSchema(request: LoadRequest): Promise<Facts> {
   );
 }
 
-function refuse(statements: readonly Placed[], wayOut: string): void {
+function refuse(statements: readonly Placed[], help: string): void {
   const refused = statements.flatMap((one) =>
     one.treatment.kind === 'refuse' ? [{ ...one, why: one.treatment.why }] : [],
   );
@@ -79,7 +79,7 @@ function refuse(statements: readonly Placed[], wayOut: string): void {
   throw new OndeleteError(
     'MODELS_UNREADABLE',
     `${first.file}:${first.line}: ${headOf(first)} is refused, because ${first.why}${others}; nothing of the file was run`,
-    wayOut,
+    help,
   );
 }
 

@@ -31,7 +31,7 @@ async function read(request: ReadRequest): Promise<Facts> {
     title: 'SQLAlchemy',
     what: [...models, ...(alembic === null ? [] : [`env.py of ${alembic}`])].join(', '),
     request: { models, alembic, dialect: flavor, stubEngine },
-    waysOut: {
+    help: {
       missing:
         'Call it from the folder the application is started from, choose its Python with --python, or replace a missing driver with --stub-engine.',
       import:

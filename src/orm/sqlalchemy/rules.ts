@@ -1,12 +1,12 @@
 /**
  * The rules about SQLAlchemy's relationships over the keys as the database has them. Pure.
- * Each condition and what it does was measured (src/orm/fates.ts); test/orm builds each and deletes for real.
+ * Each condition and what it does was measured (truth-table.ts); test/orm builds each and deletes for real.
  */
 import type { Code } from '../../core/codes/index.ts';
 import { clauseText, type Finding } from '../../core/model.ts';
 import type { LintInput, OrmFinding } from '../adapter.ts';
 import { relationshipText } from '../facts.ts';
-import { cascadesDelete, deletesAll, eagerLoading, fatesOf, neverLoaded } from './truth-table.ts';
+import { cascadesDelete, deletesAll, eagerLoading, outcomesOf, neverLoaded } from './truth-table.ts';
 import { grandchildren, inheritances, secondaries } from './keys.ts';
 import { columnsText } from '../key-edits.ts';
 import { keyFindings, ormFinding, partial } from '../key-rules.ts';
@@ -42,16 +42,16 @@ function ofRelationship(view: RelationshipView): readonly OrmFinding[] {
 /** A finding about a relationship that holds children, with its row of the truth table and the way to a coherent state. */
 function held(view: RelationshipView, code: Code, severity: Finding['severity'], detail: string): OrmFinding {
   const edits = editsTowards(view, targetOf(view));
-  const fates = fatesOf(situationOf(view));
+  const outcomes = outcomesOf(situationOf(view));
   return ormFinding(code, severity, relationshipText(view.relationship), detail, {
     place: view.relationship.place,
     view,
-    fates,
+    outcomes,
     edits,
   });
 }
 
-function situationOf(view: RelationshipView): Parameters<typeof fatesOf>[0] {
+function situationOf(view: RelationshipView): Parameters<typeof outcomesOf>[0] {
   return { ...view, action: view.clause.onDelete };
 }
 

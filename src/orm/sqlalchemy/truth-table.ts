@@ -3,7 +3,7 @@
  * Measured on SQLAlchemy 1.4.46 and 2.0.52, on SQLite and PostgreSQL, which agree in every row; test/orm runs it again.
  */
 import type { ReferentialAction } from '../../core/model.ts';
-import type { Fate, Fates } from '../adapter.ts';
+import type { DeleteOutcome, DeleteOutcomes } from '../adapter.ts';
 import type { Relationship } from '../facts.ts';
 
 /** What the table asks about a relationship that holds children, beside the action of its key. */
@@ -36,7 +36,7 @@ export const deletesAll = (given: Given): boolean =>
   cascadesDelete(given) && given.passiveDeletes === false && !given.viewOnly && given.loading !== 'noload';
 
 /** What `session.delete` does with children it has not loaded and with loaded ones, and what a bulk delete or plain SQL does. */
-export function fatesOf(situation: Situation): Fates {
+export function outcomesOf(situation: Situation): DeleteOutcomes {
   const bulk = databaseFate(situation);
   const { relationship, beside } = situation;
   if (relationship.viewOnly) return { unloaded: bulk, loaded: bulk, bulk };
@@ -48,7 +48,7 @@ export function fatesOf(situation: Situation): Fates {
 
 const refused = { unloaded: 'mapper-error', loaded: 'mapper-error' } as const;
 
-function unloadedFate(situation: Situation, bulk: Fate): Fate {
+function unloadedFate(situation: Situation, bulk: DeleteOutcome): DeleteOutcome {
   const { passiveDeletes, loading } = situation.relationship;
   if (loading === 'write_only' && passiveDeletes === false) return 'mapper-error';
   if (loading === 'raise' && situation.raises && deletesAll(situation.relationship)) return 'mapper-error';
@@ -58,14 +58,14 @@ function unloadedFate(situation: Situation, bulk: Fate): Fate {
   return ownFate(situation);
 }
 
-function loadedFate(situation: Situation, bulk: Fate): Fate {
+function loadedFate(situation: Situation, bulk: DeleteOutcome): DeleteOutcome {
   const { passiveDeletes, loading } = situation.relationship;
   if (neverLoaded.has(loading ?? '')) return unloadedFate(situation, bulk);
   return passiveDeletes === 'all' ? bulk : ownFate(situation);
 }
 
 /** What SQLAlchemy does with the children that it knows of. */
-function ownFate({ relationship, refusesNull, inPrimaryKey }: Situation): Fate {
+function ownFate({ relationship, refusesNull, inPrimaryKey }: Situation): DeleteOutcome {
   if (cascadesDelete(relationship)) return 'deleted';
   if (inPrimaryKey) return 'primary-key-blanked';
   return refusesNull ? 'not-null-violation' : 'nulled';
@@ -75,7 +75,7 @@ function ownFate({ relationship, refusesNull, inPrimaryKey }: Situation): Fate {
 export function databaseFate({
   action,
   actionRefusesNull,
-}: Pick<Situation, 'action' | 'actionRefusesNull'>): Fate {
+}: Pick<Situation, 'action' | 'actionRefusesNull'>): DeleteOutcome {
   if (action === 'CASCADE') return 'deleted';
   if (action === 'SET NULL') return actionRefusesNull ? 'not-null-violation' : 'nulled';
   return action === 'SET DEFAULT' ? 'defaulted' : 'foreign-key-violation';

@@ -25,7 +25,7 @@ export const typeorm: OrmAdapter = {
       probe: new URL('./probe.mjs', import.meta.url),
       title: 'TypeORM',
       models: request.models,
-      wayOut: 'Name a module that exports a DataSource: --models src/data-source.ts:AppDataSource.',
+      help: 'Name a module that exports a DataSource: --models src/data-source.ts:AppDataSource.',
     });
   },
   lint: (input) => typeormFindings(input, declaration),

@@ -86,7 +86,7 @@ function hazardList({ hazards }: Plan): string {
     .map((one) => {
       const cases = hazards.filter((hazard) => hazard.code === one);
       const entry = entryOf(one);
-      return `<li><code>${html(one)}</code> ${html(entry?.title ?? '')} (${count(cases.length, 'case')}). ${html(`${entry?.effect ?? ''} ${entry?.wayOut ?? ''}`)}</li>`;
+      return `<li><code>${html(one)}</code> ${html(entry?.title ?? '')} (${count(cases.length, 'case')}). ${html(`${entry?.effect ?? ''} ${entry?.help ?? ''}`)}</li>`;
     })
     .join('')}</ul>`;
 }
@@ -111,7 +111,7 @@ export function findingPart(findings: readonly Finding[]): string {
           one.position === null ? '' : `<code>${html(`${one.position.file}:${one.position.line}`)}</code> `;
         return `<li>${place}${html(one.subject)}${one.detail === '' ? '' : `: ${html(one.detail)}`}</li>`;
       });
-      return `<section class="finding ${severity}"><h3>${severity} <code>${html(code)}</code> ${html(entry?.title ?? '')}</h3><p>${html(`${entry?.effect ?? ''} ${entry?.wayOut ?? ''}`)}</p><ul>${items.join('')}</ul></section>`;
+      return `<section class="finding ${severity}"><h3>${severity} <code>${html(code)}</code> ${html(entry?.title ?? '')}</h3><p>${html(`${entry?.effect ?? ''} ${entry?.help ?? ''}`)}</p><ul>${items.join('')}</ul></section>`;
     })
     .join('\n');
 }

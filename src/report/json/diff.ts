@@ -112,14 +112,14 @@ function hazardData(hazard: Hazard): object {
     grade: entry?.grade ?? null,
     title: entry?.title ?? '',
     effect: entry?.effect ?? '',
-    wayOut: entry?.wayOut ?? '',
+    help: entry?.help ?? '',
   };
 }
 
 /** A finding with the catalogue's words; whatever else it holds stays. */
 export function findingData(finding: Finding): object {
   const entry = entryOf(finding.code);
-  return { ...finding, title: entry?.title ?? '', effect: entry?.effect ?? '', wayOut: entry?.wayOut ?? '' };
+  return { ...finding, title: entry?.title ?? '', effect: entry?.effect ?? '', help: entry?.help ?? '' };
 }
 
 function text(report: object): string {

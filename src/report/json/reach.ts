@@ -29,7 +29,7 @@ export function reachJson({ database, server, reach, counted }: ReachReport): st
           ...one,
           title: entry?.title ?? '',
           effect: entry?.effect ?? '',
-          wayOut: entry?.wayOut ?? '',
+          help: entry?.help ?? '',
         };
       }),
     },

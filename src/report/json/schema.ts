@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { Grade } from '../../core/codes/index.ts';
 import { flavors, referentialActions } from '../../core/model.ts';
-import type { Fate } from '../../orm/adapter.ts';
+import type { DeleteOutcome } from '../../orm/adapter.ts';
 import type { Effect } from '../../reach/index.ts';
 
 const text = z.string();
@@ -37,13 +37,13 @@ const change = z.strictObject({
   rule: z.strictObject({ match: text, reason: text.nullable(), position }),
 });
 
-const catalogue = { title: text, effect: text, wayOut: text };
+const catalogue = { title: text, effect: text, help: text };
 
 const hazard = z.strictObject({
   code: text,
   subject: text,
   detail: text,
-  grade: z.enum(['refused', 'allow', 'told'] satisfies readonly Grade[]).nullable(),
+  grade: z.enum(['refused', 'allow', 'notice'] satisfies readonly Grade[]).nullable(),
   ...catalogue,
 });
 
@@ -149,7 +149,7 @@ const fate = z.enum([
   'primary-key-blanked',
   'mapper-error',
   'refused-by-orm',
-] satisfies readonly Fate[]);
+] satisfies readonly DeleteOutcome[]);
 
 const edit = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('database'), match: text, onDelete: text, text }),
@@ -175,7 +175,7 @@ const models = z.strictObject({
       ...finding.shape,
       key: text.nullable(),
       live: text.nullable(),
-      fates: z.strictObject({ unloaded: fate, loaded: fate, bulk: fate }).nullable(),
+      outcomes: z.strictObject({ unloaded: fate, loaded: fate, bulk: fate }).nullable(),
       edits: z.array(edit),
     }),
   ),

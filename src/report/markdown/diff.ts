@@ -164,7 +164,7 @@ function refusalSection(refusals: readonly Refusal[]): Section {
 
 function hazardText(hazard: Hazard): string {
   const entry = entryOf(hazard.code);
-  const words = entry === null ? '' : ` ${prose(entry.effect)} _Way out:_ ${prose(entry.wayOut)}`;
+  const words = entry === null ? '' : ` ${prose(entry.effect)} _Way out:_ ${prose(entry.help)}`;
   return `**${code(hazard.code)}** ${prose(hazard.detail)}.${words}`;
 }
 
@@ -217,7 +217,7 @@ function hazardSection(hazards: readonly Hazard[]): Section {
       const cases = hazards.filter((hazard) => hazard.code === one);
       const details = cases.slice(0, 3).map((hazard) => prose(hazard.detail, 300));
       const rest = cases.length > 3 ? `; and ${cases.length - 3} more` : '';
-      return `- **${code(one)}** ${prose(entry?.title ?? '')}: ${details.join('; ')}${rest}. ${prose(`${entry?.effect ?? ''} ${entry?.wayOut ?? ''}`)}`;
+      return `- **${code(one)}** ${prose(entry?.title ?? '')}: ${details.join('; ')}${rest}. ${prose(`${entry?.effect ?? ''} ${entry?.help ?? ''}`)}`;
     }),
     after: ['', '</details>', ''],
   };
@@ -241,7 +241,7 @@ function statementSection(plan: Plan | null): Section {
 function heartsOf(side: Side): readonly string[] {
   if (side.kind === 'nothing') return [];
   return side.statements.flatMap((statement) => {
-    const heart = statement.heart ?? (statement.locks.length > 0 ? statement.sql : null);
+    const heart = statement.preview ?? (statement.locks.length > 0 ? statement.sql : null);
     return heart === null ? [] : [heart.length > 2000 ? `${heart.slice(0, 2000)} …` : heart];
   });
 }

@@ -11,7 +11,7 @@ import {
   type Position,
   type Refusal,
 } from '../../core/model.ts';
-import { count, paintFor, plain, wrap, type Page, type Paint } from '../layout.ts';
+import { count, colorsFor, plain, wrap, type Terminal, type Colors } from '../layout.ts';
 
 export interface DiffReport {
   /** The database as people know it, without a password. */
@@ -31,8 +31,8 @@ export interface DiffReport {
 }
 
 /** @returns lines without line breaks */
-export function diffText(report: DiffReport, page: Page): readonly string[] {
-  const paint = paintFor(page);
+export function diffText(report: DiffReport, page: Terminal): readonly string[] {
+  const paint = colorsFor(page);
   const { snapshot } = report.diff;
   const changing = report.possible.filter((change) => change.kind === 'change-on-delete');
   const finishing = report.possible.filter((change) => change.kind === 'finish');
@@ -75,7 +75,7 @@ function titled(
   return number === 0 ? [] : [bold(`${count(number, 'key')} ${number === 1 ? one : many}`), ''];
 }
 
-function changeLines(change: Change, page: Page, paint: Paint): readonly string[] {
+function changeLines(change: Change, page: Terminal, paint: Colors): readonly string[] {
   const clauses = clausesText(change, paint);
   return [
     `  ${keyText(change.foreignKey)}`,
@@ -86,14 +86,14 @@ function changeLines(change: Change, page: Page, paint: Paint): readonly string[
 }
 
 /** `NO ACTION → CASCADE`; `CASCADE` alone where nobody knows any more what a half-done key was before. */
-export function clausesText(change: Change, paint: Pick<Paint, 'red' | 'green'>): string {
+export function clausesText(change: Change, paint: Pick<Colors, 'red' | 'green'>): string {
   const [from, to] = [clauseText(change.from), clauseText(change.to)];
   return change.kind === 'finish' && from === to
     ? paint.green(to)
     : `${paint.red(from)} → ${paint.green(to)}`;
 }
 
-function ruleLines(change: Change, page: Page, paint: Paint): readonly string[] {
+function ruleLines(change: Change, page: Terminal, paint: Colors): readonly string[] {
   const { rule } = change;
   const lines = [
     `${placeText(rule.position)}  ${rule.match}`,
@@ -103,7 +103,7 @@ function ruleLines(change: Change, page: Page, paint: Paint): readonly string[] 
 }
 
 /** A refused change with everything that speaks against it. */
-export function refusalLines(refusal: Refusal, page: Page, paint: Paint): readonly string[] {
+export function refusalLines(refusal: Refusal, page: Terminal, paint: Colors): readonly string[] {
   const { change } = refusal;
   return [
     `  ${keyText(change.foreignKey)}`,
@@ -115,21 +115,26 @@ export function refusalLines(refusal: Refusal, page: Page, paint: Paint): readon
 }
 
 /** Code, title and detail, then the effect and the way out from the catalogue. */
-export function hazardLines(hazard: Hazard, page: Page, paint: Paint, indent: number): readonly string[] {
+export function hazardLines(
+  hazard: Hazard,
+  page: Terminal,
+  paint: Colors,
+  indent: number,
+): readonly string[] {
   const entry = entryOf(hazard.code);
-  const colour = entry?.grade === 'told' ? paint.yellow : paint.red;
+  const colour = entry?.grade === 'notice' ? paint.yellow : paint.red;
   const head = wrap(`${hazard.code}  ${entry?.title ?? ''}: ${hazard.detail}`, page, indent, indent + 2);
   return [
     ...head.map((line) => line.replace(hazard.code, colour(hazard.code))),
     ...(entry === null ? [] : wrap(entry.effect, page, indent + 2)),
-    ...(entry === null ? [] : wrap(`Way out: ${entry.wayOut}`, page, indent + 2)),
+    ...(entry === null ? [] : wrap(`Way out: ${entry.help}`, page, indent + 2)),
   ];
 }
 
 const severities = ['error', 'warning', 'info'] as const;
 
 /** Findings by severity and code: the prose once, then each case. */
-export function findingLines(findings: readonly Finding[], page: Page, paint: Paint): readonly string[] {
+export function findingLines(findings: readonly Finding[], page: Terminal, paint: Colors): readonly string[] {
   if (findings.length === 0) return [];
   const groups = severities.flatMap((severity) => {
     const ofSeverity = findings.filter((finding) => finding.severity === severity);
@@ -159,7 +164,7 @@ export function findingLines(findings: readonly Finding[], page: Page, paint: Pa
           : []),
         ...(entry === null
           ? []
-          : wrap(`${entry.effect} ${entry.wayOut}`, page, 4).map((line) => paint.dim(line))),
+          : wrap(`${entry.effect} ${entry.help}`, page, 4).map((line) => paint.dim(line))),
         '',
       ];
     }),
@@ -170,8 +175,8 @@ export function findingLines(findings: readonly Finding[], page: Page, paint: Pa
 export function baselineLines(
   known: readonly Finding[],
   gone: readonly BaselineEntry[],
-  page: Page,
-  paint: Paint,
+  page: Terminal,
+  paint: Colors,
 ): readonly string[] {
   if (known.length + gone.length === 0) return [];
   return [
@@ -200,7 +205,7 @@ function placeText(position: Position): string {
   return `${position.file}:${position.line}:${position.column}`;
 }
 
-function summary(report: DiffReport, page: Page, paint: Paint): readonly string[] {
+function summary(report: DiffReport, page: Terminal, paint: Colors): readonly string[] {
   const { diff } = report;
   if (diff.inPolicy + diff.undecided + diff.changes.length === 0)
     return ['There are no foreign keys in scope: nothing to compare.'];

@@ -1,7 +1,7 @@
 /** Findings about models for a person at a terminal: by relationship, with its row of the truth table and the edits in order. */
 import { entryOf } from '../../core/codes/index.ts';
-import type { Fate, OrmFinding, Ways } from '../../orm/adapter.ts';
-import { count, paintFor, wrap, type Page, type Paint } from '../layout.ts';
+import type { DeleteOutcome, OrmFinding, ByDeletePath } from '../../orm/adapter.ts';
+import { count, colorsFor, wrap, type Terminal, type Colors } from '../layout.ts';
 
 export interface ModelSection {
   /** `SQLAlchemy 2.0.52`. */
@@ -9,7 +9,7 @@ export interface ModelSection {
   /** What was read: `shop.models`. */
   readonly source: string;
   /** How people call the three ways of deleting a parent. */
-  readonly deletes: Ways<string>;
+  readonly deletes: ByDeletePath<string>;
   readonly keys: number;
   readonly relationships: number;
   readonly findings: readonly OrmFinding[];
@@ -19,8 +19,8 @@ export interface ModelSection {
 }
 
 /** @returns lines without line breaks, an empty one at the end of each part */
-export function modelLines(section: ModelSection, page: Page): readonly string[] {
-  const paint = paintFor(page);
+export function modelLines(section: ModelSection, page: Terminal): readonly string[] {
+  const paint = colorsFor(page);
   const read = `${section.orm}, ${section.source}: ${count(section.keys, 'foreign key')}, ${count(section.relationships, 'relationship')}`;
   return [
     paint.bold(`Models  ${read}`),
@@ -50,9 +50,9 @@ function groupsOf(findings: readonly OrmFinding[]): readonly (readonly OrmFindin
 
 function groupLines(
   group: readonly OrmFinding[],
-  deletes: Ways<string>,
-  page: Page,
-  paint: Paint,
+  deletes: ByDeletePath<string>,
+  page: Terminal,
+  paint: Colors,
 ): readonly string[] {
   const [first] = group;
   if (first === undefined) return [];
@@ -71,7 +71,7 @@ function groupLines(
   ];
 }
 
-function codeLines(finding: OrmFinding, page: Page, paint: Paint): readonly string[] {
+function codeLines(finding: OrmFinding, page: Terminal, paint: Colors): readonly string[] {
   const { severity, code } = finding;
   const colour = severity === 'error' ? paint.red : severity === 'warning' ? paint.yellow : paint.cyan;
   const title = entryOf(code)?.title ?? '';
@@ -81,7 +81,7 @@ function codeLines(finding: OrmFinding, page: Page, paint: Paint): readonly stri
   ];
 }
 
-const inWords: Readonly<Record<Fate, string>> = {
+const inWords: Readonly<Record<DeleteOutcome, string>> = {
   deleted: 'deletes the children',
   nulled: 'keeps the children, key set to NULL',
   defaulted: 'keeps the children, key set to its default',
@@ -93,18 +93,22 @@ const inWords: Readonly<Record<Fate, string>> = {
   'refused-by-orm': 'fails: the ORM refuses the delete',
 };
 
-function fateLines(group: readonly OrmFinding[], deletes: Ways<string>, paint: Paint): readonly string[] {
-  const fates = group.find((finding) => finding.fates !== null)?.fates;
-  if (fates == null) return [];
+function fateLines(
+  group: readonly OrmFinding[],
+  deletes: ByDeletePath<string>,
+  paint: Colors,
+): readonly string[] {
+  const outcomes = group.find((finding) => finding.outcomes !== null)?.outcomes;
+  if (outcomes == null) return [];
   // an ORM that does not care what is loaded has one word for both
   const rows = new Map(
-    (['unloaded', 'loaded', 'bulk'] as const).map((way) => [deletes[way], inWords[fates[way]]]),
+    (['unloaded', 'loaded', 'bulk'] as const).map((way) => [deletes[way], inWords[outcomes[way]]]),
   );
   const width = Math.max(26, ...[...rows.keys()].map((way) => way.length)) + 2;
   return [...rows].map(([way, fate]) => paint.dim(`      ${way.padEnd(width)}${fate}`));
 }
 
-function editLines(group: readonly OrmFinding[], page: Page, paint: Paint): readonly string[] {
+function editLines(group: readonly OrmFinding[], page: Terminal, paint: Colors): readonly string[] {
   const texts = group.flatMap(({ edits }) =>
     edits.map((edit) => {
       const place =

@@ -1,5 +1,5 @@
 /** What `generate` is about to write, for a person: every statement with its lock, what it scans, and what may go wrong. */
-import type { Answer, Orphans } from '../../core/contracts/engine.ts';
+import type { Probed, Orphans } from '../../core/contracts/engine.ts';
 import {
   keyText,
   locksInWords,
@@ -16,13 +16,13 @@ import type { ReachChange } from '../../reach/diff.ts';
 import type { MigrationFile } from '../../core/contracts/template.ts';
 import { clausesText, hazardLines, refusalLines } from './diff.ts';
 import { reachChangeLines } from './reach.ts';
-import { count, paintFor, wrap, type Page, type Paint } from '../layout.ts';
+import { count, colorsFor, wrap, type Terminal, type Colors } from '../layout.ts';
 
 /** What was asked of the live server about one key; the answers say so where nothing could be asked. */
 export interface KeyFigures {
   readonly key: ForeignKey;
-  readonly orphans: Answer<Orphans>;
-  readonly childRows: Answer<number>;
+  readonly orphans: Probed<Orphans>;
+  readonly childRows: Probed<number>;
 }
 
 export interface PreviewReport {
@@ -39,8 +39,8 @@ export interface PreviewReport {
  * @param full print the files themselves as well, with every guard
  * @returns lines without line breaks
  */
-export function previewText(report: PreviewReport, page: Page, full: boolean): readonly string[] {
-  const paint = paintFor(page);
+export function previewText(report: PreviewReport, page: Terminal, full: boolean): readonly string[] {
+  const paint = colorsFor(page);
   const { plan } = report;
   return [
     ...wrap(`${report.database}: ${plan.server.product}. Nothing is written: this is a preview.`, page, 0, 2),
@@ -71,7 +71,7 @@ export function previewText(report: PreviewReport, page: Page, full: boolean): r
   ];
 }
 
-function fileLines(report: PreviewReport, page: Page, paint: Paint, full: boolean): readonly string[] {
+function fileLines(report: PreviewReport, page: Terminal, paint: Colors, full: boolean): readonly string[] {
   return [
     paint.bold('Files'),
     '',
@@ -84,7 +84,7 @@ function fileLines(report: PreviewReport, page: Page, paint: Paint, full: boolea
   ];
 }
 
-function figureLines(figures: KeyFigures | undefined, page: Page, paint: Paint): readonly string[] {
+function figureLines(figures: KeyFigures | undefined, page: Terminal, paint: Colors): readonly string[] {
   if (figures === undefined) return [];
   const rows = figures.childRows.known
     ? `about ${count(figures.childRows.value, 'row')} in ${tableText(figures.key.child)}`
@@ -94,7 +94,7 @@ function figureLines(figures: KeyFigures | undefined, page: Page, paint: Paint):
   );
 }
 
-function orphanText(orphans: Answer<Orphans>): string {
+function orphanText(orphans: Probed<Orphans>): string {
   if (!orphans.known) return `orphans: ${orphans.why}`;
   const { value } = orphans;
   if (value.count === 0) return 'no orphans';
@@ -102,7 +102,7 @@ function orphanText(orphans: Answer<Orphans>): string {
   return `${value.atLeast ? 'at least ' : ''}${count(value.count, 'orphan')}${sample}`;
 }
 
-function stepLines(step: Step, number: number, page: Page, paint: Paint): readonly string[] {
+function stepLines(step: Step, number: number, page: Terminal, paint: Colors): readonly string[] {
   const alone = step.alone
     ? ', alone in its transaction'
     : step.transaction === null
@@ -119,10 +119,12 @@ function stepLines(step: Step, number: number, page: Page, paint: Paint): readon
 }
 
 /** Statements that lock, read rows or do the work are shown; those that guard, set and tidy up are counted. */
-function sideLines(name: string, side: Side, page: Page, paint: Paint): readonly string[] {
+function sideLines(name: string, side: Side, page: Terminal, paint: Colors): readonly string[] {
   if (side.kind === 'nothing') return wrap(`${name}: nothing, ${side.reason}`, page, 3, 9);
   const all = [...side.statements, ...side.always];
-  const shown = all.filter((one) => one.heart !== undefined || one.locks.length > 0 || one.scans.length > 0);
+  const shown = all.filter(
+    (one) => one.preview !== undefined || one.locks.length > 0 || one.scans.length > 0,
+  );
   const others = all.length - shown.length;
   return [
     ...shown.flatMap((statement) => statementLines(name, statement, page, paint)),
@@ -132,14 +134,19 @@ function sideLines(name: string, side: Side, page: Page, paint: Paint): readonly
   ];
 }
 
-function statementLines(name: string, statement: Statement, page: Page, paint: Paint): readonly string[] {
+function statementLines(
+  name: string,
+  statement: Statement,
+  page: Terminal,
+  paint: Colors,
+): readonly string[] {
   return [
     ...wrap(`${name}: ${statement.comment}`, page, 3, 9),
     ...locksInWords(statement.locks)
       .flatMap((line) => wrap(line, page, 9, 11))
       .map((line) => paint.yellow(line)),
     ...(statement.scans.length === 0 ? [] : wrap(`reads through ${names(statement.scans)}`, page, 9, 11)),
-    ...(statement.heart ?? statement.sql).split('\n').map((line) => paint.dim(`         ${line}`)),
+    ...(statement.preview ?? statement.sql).split('\n').map((line) => paint.dim(`         ${line}`)),
   ];
 }
 
@@ -148,7 +155,7 @@ function names(tables: readonly TableName[]): string {
 }
 
 /** Hazards that are told, by code: the prose once, then the keys. */
-function hazardSection(hazards: readonly Hazard[], page: Page, paint: Paint): readonly string[] {
+function hazardSection(hazards: readonly Hazard[], page: Terminal, paint: Colors): readonly string[] {
   if (hazards.length === 0) return [];
   const codes = [...new Set(hazards.map((hazard) => hazard.code))];
   return [

@@ -11,9 +11,9 @@ import {
   type ReachFailure,
   type ReachStep,
   type Rows,
-  type Touched,
+  type TouchedTable,
 } from '../../reach/index.ts';
-import { count, paintFor, wrap, type Page, type Paint } from '../layout.ts';
+import { count, colorsFor, wrap, type Terminal, type Colors } from '../layout.ts';
 
 /** More than a person reads; JSON holds all. */
 const mostLines = 60;
@@ -35,8 +35,8 @@ const verbs: Readonly<Record<Effect, string>> = {
 };
 
 /** @returns lines without line breaks */
-export function reachText(report: ReachReport, page: Page): readonly string[] {
-  const paint = paintFor(page);
+export function reachText(report: ReachReport, page: Terminal): readonly string[] {
+  const paint = colorsFor(page);
   const { reach, counted } = report;
   const name = tableText(reach.table);
   const what =
@@ -63,14 +63,14 @@ export function reachText(report: ReachReport, page: Page): readonly string[] {
 }
 
 /** `33 rows`, the picked ones among them. */
-function totalText({ touched }: Reach, counted: CountedReach): string {
+function totalText({ touched: touched }: Reach, counted: CountedReach): string {
   const deleted = touched.filter((one) => one.effect === 'deleted');
   const sum = deleted.reduce((all, one) => all + (counted.of(one) ?? 0), counted.picked);
   return `${counted.incomplete === null ? '' : 'at least '}${count(sum, 'row')}`;
 }
 
 /** The tables of which no row is touched, in one line. */
-function emptyLines({ reach, counted }: ReachReport, page: Page, paint: Paint): readonly string[] {
+function emptyLines({ reach, counted }: ReachReport, page: Terminal, paint: Colors): readonly string[] {
   if (counted === null) return [];
   const empty = new Set(reach.touched.filter((one) => counted.of(one) === 0).map(targetOf));
   if (empty.size === 0) return [];
@@ -78,12 +78,12 @@ function emptyLines({ reach, counted }: ReachReport, page: Page, paint: Paint): 
 }
 
 /** What cannot happen for want of rows is not told. */
-function concerns(failure: ReachFailure, { touched }: Reach, counted: CountedReach): boolean {
+function concerns(failure: ReachFailure, { touched: touched }: Reach, counted: CountedReach): boolean {
   const there = touched.filter((one) => tableText(one.table) === tableText(failure.table));
   return there.length === 0 || there.some((one) => counted.of(one) !== 0);
 }
 
-function section(effect: Effect, report: ReachReport, page: Page, paint: Paint): readonly string[] {
+function section(effect: Effect, report: ReachReport, page: Terminal, paint: Colors): readonly string[] {
   const all = report.reach.touched.filter((one) => one.effect === effect);
   const touched = all.filter((one) => report.counted?.of(one) !== 0);
   if (touched.length === 0) return [];
@@ -107,12 +107,12 @@ function section(effect: Effect, report: ReachReport, page: Page, paint: Paint):
   ];
 }
 
-function targetOf(one: Touched): string {
+function targetOf(one: TouchedTable): string {
   const columns = one.columns.length === 0 ? '' : `(${one.columns.join(', ')})`;
   return `${tableText(one.table)}${columns}`;
 }
 
-function headOf(one: Touched, { counted }: ReachReport): string {
+function headOf(one: TouchedTable, { counted }: ReachReport): string {
   const depth = one.depth === 1 ? 'directly' : `${one.depth} keys away`;
   const facts = [
     depth,
@@ -124,7 +124,7 @@ function headOf(one: Touched, { counted }: ReachReport): string {
 }
 
 /** A path in lines that break before an arrow. */
-export function pathLines(path: readonly ReachStep[], page: Page, indent: number): readonly string[] {
+export function pathLines(path: readonly ReachStep[], page: Terminal, indent: number): readonly string[] {
   const joined = pathText(path)
     .split(' ← ')
     .map((part, at) => (at === 0 ? part : `← ${part}`).replaceAll(' ', '\u00a0'))
@@ -143,7 +143,7 @@ export function rowsText({ median, worst }: Rows): string {
     : `about ${about(median)}, ${worst.toLocaleString('en-US')} at worst`;
 }
 
-function failureLines(failures: readonly ReachFailure[], page: Page, paint: Paint): readonly string[] {
+function failureLines(failures: readonly ReachFailure[], page: Terminal, paint: Colors): readonly string[] {
   if (failures.length === 0) return [];
   const codes = [...new Set(failures.map((one) => one.code))];
   return [
@@ -165,7 +165,7 @@ function failureLines(failures: readonly ReachFailure[], page: Page, paint: Pain
         ...(rest > 0 ? [`      … and ${rest} more (all of them with --format json)`] : []),
         ...(entry === null
           ? []
-          : wrap(`${entry.effect} ${entry.wayOut}`, page, 4).map((line) => paint.dim(line))),
+          : wrap(`${entry.effect} ${entry.help}`, page, 4).map((line) => paint.dim(line))),
         '',
       ];
     }),
@@ -175,9 +175,9 @@ function failureLines(failures: readonly ReachFailure[], page: Page, paint: Pain
 /** One line per table, the worst first. */
 export function reachSummaryText(
   report: Pick<ReachReport, 'database' | 'server'> & { readonly summaries: readonly ReachSummary[] },
-  page: Page,
+  page: Terminal,
 ): readonly string[] {
-  const paint = paintFor(page);
+  const paint = colorsFor(page);
   const telling = report.summaries.filter(
     (one) => one.deleted + one.set + one.refusedBy.length + one.codes.length > 0,
   );
@@ -199,7 +199,7 @@ export function reachSummaryText(
   ];
 }
 
-function summaryLines(one: ReachSummary, page: Page, paint: Paint): readonly string[] {
+function summaryLines(one: ReachSummary, page: Terminal, paint: Colors): readonly string[] {
   const rows = rowsText(one.rows);
   const facts = [
     ...(one.deleted === 0
@@ -227,8 +227,8 @@ function few(tables: readonly TableName[], most: number): string {
 /** What changes mean for deletes: one line per table, the worst first. */
 export function reachChangeLines(
   changes: readonly ReachChange[],
-  page: Page,
-  paint: Paint,
+  page: Terminal,
+  paint: Colors,
 ): readonly string[] {
   const rest = changes.length - mostLines;
   return [
@@ -237,7 +237,7 @@ export function reachChangeLines(
   ];
 }
 
-function changeLines(change: ReachChange, page: Page, paint: Paint): readonly string[] {
+function changeLines(change: ReachChange, page: Terminal, paint: Colors): readonly string[] {
   const told = (word: string, list: readonly ReachDifference[]): readonly string[] =>
     list.length === 0
       ? []

@@ -2,7 +2,7 @@
 import { keyText, type Change, type Hazard } from '../../core/model.ts';
 import type { Rehearsal } from '../../rehearsal/rehearse.ts';
 import { clausesText } from './diff.ts';
-import { count, paintFor, plain, wrap, type Page, type Paint } from '../layout.ts';
+import { count, colorsFor, plain, wrap, type Terminal, type Colors } from '../layout.ts';
 
 export interface VerifyReport {
   /** The database as people know it, without a password. */
@@ -15,8 +15,8 @@ export interface VerifyReport {
 }
 
 /** @returns lines without line breaks */
-export function verifyText(report: VerifyReport, page: Page): readonly string[] {
-  const paint = paintFor(page);
+export function verifyText(report: VerifyReport, page: Terminal): readonly string[] {
+  const paint = colorsFor(page);
   const { rehearsal, notRehearsed } = report;
   if (rehearsal === null && notRehearsed.length === 0) {
     return [`${report.database}: nothing to rehearse, every key that a rule decides is as declared.`];
@@ -35,8 +35,8 @@ export function verifyText(report: VerifyReport, page: Page): readonly string[] 
 function rehearsalLines(
   rehearsal: Rehearsal,
   { database, hazards }: VerifyReport,
-  page: Page,
-  paint: Paint,
+  page: Terminal,
+  paint: Colors,
 ): readonly string[] {
   return [
     ...wrap(`${database}: rehearsed on ${rehearsal.scratch}; no row was read`, page, 0, 2),
@@ -59,7 +59,7 @@ function rehearsalLines(
   ];
 }
 
-function knownLines(change: Change, hazards: readonly Hazard[], page: Page): readonly string[] {
+function knownLines(change: Change, hazards: readonly Hazard[], page: Terminal): readonly string[] {
   const codes = new Set(
     hazards.flatMap(({ code, subject }) => (subject === keyText(change.foreignKey) ? [code] : [])),
   );
@@ -67,7 +67,7 @@ function knownLines(change: Change, hazards: readonly Hazard[], page: Page): rea
   return wrap(`known of this change: ${[...codes].join(', ')}; see \`ondelete explain CODE\``, page, 6, 8);
 }
 
-function keyLines(change: Change, verdict: string, page: Page): readonly string[] {
+function keyLines(change: Change, verdict: string, page: Terminal): readonly string[] {
   return [...wrap(keyText(change.foreignKey), page, 2, 6), `      ${clausesText(change, plain)}: ${verdict}`];
 }
 
