@@ -86,7 +86,9 @@ describe.each(places)('on $id', (place) => {
 
     test('what is foretold happens', () => {
       const foretold = possible.flatMap((model) =>
-        about(model, 'P').flatMap(({ outcomes: fates, code }) => (fates === null ? [] : [{ model, code, fates }])),
+        about(model, 'P').flatMap(({ outcomes: fates, code }) =>
+          fates === null ? [] : [{ model, code, fates }],
+        ),
       );
       expect(foretold.length).toBeGreaterThan(150);
       const wrong = foretold.flatMap(({ model, code, fates }) => {
