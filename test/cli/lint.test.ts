@@ -9,7 +9,7 @@ import { sqlite } from '../../dialects/sqlite/index.ts';
 import { databaseFindings } from '../../src/commands/shared/lint-database.ts';
 import type { Source } from '../../src/registry.ts';
 import type { Session } from '../../src/core/contracts/engine.ts';
-import { change, foreignKey, snapshot, table } from '../generate/make.ts';
+import { change, foreignKey, snapshotOf, table } from '../builders.ts';
 import { shopConfig, workplace, type Workplace } from './workplace.ts';
 
 interface Told {
@@ -121,10 +121,9 @@ function answering(answers: Readonly<Record<string, readonly Readonly<Record<str
 }
 
 describe('what no test server shows', () => {
-  const plain = snapshot(
-    [foreignKey({ onDelete: 'CASCADE' })],
-    [table('order_items', ['order_id']), table('orders', ['id'])],
-  );
+  const plain = snapshotOf([foreignKey({ onDelete: 'CASCADE' })], {
+    tables: [table('order_items', ['order_id']), table('orders', ['id'])],
+  });
   const server = { flavor: 'mysql', product: 'MySQL 8.4.0', version: [8, 4, 0], settings: {} } as const;
   const onMysql = { ...plain, server };
 
@@ -156,7 +155,7 @@ describe('what no test server shows', () => {
         pg_is_in_recovery: [{ standby: false, readOnly: false, standbys: 0, superuser }],
         has_schema_privilege: [{ place: 1, owner: true, usage: true, readable: true, references: true }],
       });
-      return (await postgres.probe.preflight(session, [change('CASCADE', key)], snapshot([key]))).map(
+      return (await postgres.probe.preflight(session, [change('CASCADE', key)], snapshotOf([key]))).map(
         ({ code }) => code,
       );
     };
@@ -172,7 +171,7 @@ describe('what no test server shows', () => {
         version: () => Promise.resolve(''),
         queryWithin: () => Promise.reject(Object.assign(new Error('no'), { cause: { code } })),
       };
-      expect(await postgresLint.liveFindings(session, snapshot([key]), 1000)).toEqual([]);
+      expect(await postgresLint.liveFindings(session, snapshotOf([key]), 1000)).toEqual([]);
     }
   });
 

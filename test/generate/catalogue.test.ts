@@ -8,7 +8,7 @@ import { orphanHazards } from '../../src/commands/shared/row-estimates.ts';
 import { diff } from '../../src/diff/diff.ts';
 import { catalogue } from '../../src/core/codes/index.ts';
 import type { ForeignKey } from '../../src/core/model.ts';
-import { change, clause, foreignKey, snapshot, table } from './make.ts';
+import { change, clause, foreignKey, snapshotOf, table } from '../builders.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -24,7 +24,7 @@ test('no code stands in the catalogue that nothing raises', () => {
 
 describe('findings about keys as they are', () => {
   const codes = (differing: Partial<ForeignKey>): readonly string[] =>
-    postgres.findings(snapshot([foreignKey(differing)])).map((finding) => finding.code);
+    postgres.findings(snapshotOf([foreignKey(differing)])).map((finding) => finding.code);
 
   test('not validated, not enforced, triggers switched off', () => {
     expect(codes({})).toEqual([]);
@@ -41,7 +41,9 @@ describe('findings about keys as they are', () => {
       const child = { ...plain, columns: plain.columns.map((column) => ({ ...column, nullable })) };
       const key = foreignKey({ onDelete: 'SET NULL' });
       const decisions = [{ foreignKey: key, rule: null, wanted: 'keep' as const }];
-      return diff(snapshot([key], [child]), decisions, [], postgres).findings.map((finding) => finding.code);
+      return diff(snapshotOf([key], { tables: [child] }), decisions, [], postgres).findings.map(
+        (finding) => finding.code,
+      );
     };
     expect([found(false), found(true)]).toEqual([['SET_NULL_LIVE_ON_NOT_NULL'], []]);
   });
@@ -70,12 +72,11 @@ test('a key whose own name nobody knows is not finished under a guessed one', ()
     name: null,
     halfDone: { from: null, to: clause('CASCADE'), temporaryName: 'x__od_1234', twins: 0 },
   });
-  const plain = snapshot([hidden], [table('order_items', ['order_id']), table('orders', ['id'])]);
-  const server = { ...plain.server, flavor: 'mysql' as const, product: 'MySQL 9.7.4', version: [9, 7, 4] };
+  const plain = snapshotOf([hidden], { flavor: 'mysql' });
   const hazards = mysql.checkChange(
     { ...change('CASCADE', hidden), kind: 'finish' },
-    { ...plain, server },
-    mysql.capabilities(server),
+    plain,
+    mysql.capabilities(plain.server),
   );
   expect(hazards.map((hazard) => hazard.code)).toContain('ORIGINAL_NAME_UNKNOWN');
 });

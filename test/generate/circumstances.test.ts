@@ -9,7 +9,7 @@ import { judge as judgeSqlite } from '../../dialects/sqlite/checks/index.ts';
 import type { Session } from '../../src/core/contracts/engine.ts';
 import type { Change, ForeignKey, Hazard, Server, Snapshot, Table } from '../../src/core/model.ts';
 import { assess } from '../../src/plan/plan.ts';
-import { change, foreignKey, snapshot, table } from './make.ts';
+import { change, foreignKey, snapshotOf, table } from '../builders.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -21,10 +21,7 @@ function answering(...answers: readonly (readonly [RegExp, readonly Row[]])[]): 
   };
 }
 
-const on = (flavor: Server['flavor'], key = foreignKey()): Snapshot => {
-  const made = snapshot([key]);
-  return { ...made, server: { ...made.server, flavor } };
-};
+const on = (flavor: Server['flavor'], key = foreignKey()): Snapshot => snapshotOf([key], { flavor });
 const codes = (hazards: readonly Hazard[]): readonly string[] => hazards.map((hazard) => hazard.code);
 
 describe('MySQL and MariaDB', () => {
@@ -64,7 +61,7 @@ describe('MySQL and MariaDB', () => {
   test('a parent that is not there, and a table of another engine', () => {
     const key = foreignKey();
     const judged = (tables: readonly Table[]) =>
-      codes(judgeMysql(change('CASCADE', key), snapshot([key], tables), {})).filter(
+      codes(judgeMysql(change('CASCADE', key), snapshotOf([key], { tables }), {})).filter(
         (code) => code === 'NOT_AVAILABLE_HERE',
       );
     const [child, parent] = [table('order_items', ['order_id']), table('orders', ['id'])];
@@ -98,7 +95,7 @@ describe('PostgreSQL', () => {
   test('what no version can do, and what only PostgreSQL 18 can', () => {
     const judged = (key: Partial<ForeignKey>, major: number, notes: readonly string[] = []) => {
       const child = table('order_items', ['order_id'], { notes });
-      const made = snapshot([foreignKey(key)], [child, table('orders', ['id'])]);
+      const made = snapshotOf([foreignKey(key)], { tables: [child, table('orders', ['id'])] });
       const server: Server = { ...made.server, flavor: 'postgres', version: [major] };
       const found = judgePostgres(change('CASCADE', foreignKey(key)), made, postgresCapabilities(server));
       return codes(found).filter((code) => code === 'NOT_AVAILABLE_HERE');
@@ -118,7 +115,7 @@ test('SQLite: a stored text that is not understood', () => {
     codes(
       judgeSqlite(
         change('CASCADE', key),
-        snapshot([key], [table('order_items', ['order_id'], { definition })]),
+        snapshotOf([key], { tables: [table('order_items', ['order_id'], { definition })] }),
       ),
     ).filter((code) => code === 'NOT_AVAILABLE_HERE');
   expect(judged(null)).toEqual(['NOT_AVAILABLE_HERE']);
@@ -132,7 +129,7 @@ test('what is said of one key is not said of another over the same columns', () 
   const dialect = { checkChange: () => [] };
   const { possible, refusals } = assess(
     changes,
-    snapshot([one, other]),
+    snapshotOf([one, other]),
     dialect,
     {},
     {

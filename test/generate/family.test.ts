@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import type { ForeignKey } from '../../src/core/model.ts';
 import { fixtureFor } from '../../src/rehearsal/fixtures.ts';
-import { foreignKey, snapshot, table } from './make.ts';
+import { foreignKey, snapshotOf, table } from '../builders.ts';
 
 /** `t0 <- t1 <- …` with two children of each table, all CASCADE. */
 function tree(tables: number): readonly ForeignKey[] {
@@ -23,10 +23,9 @@ test.each([
   [200, true],
 ])('chains over %d tables: cut is %s', (tables, cut) => {
   const keys = tree(tables);
-  const all = snapshot(
-    keys,
-    Array.from({ length: tables }, (_, index) => table(`t${index}`, ['id', 'up'])),
-  );
+  const all = snapshotOf(keys, {
+    tables: Array.from({ length: tables }, (_, index) => table(`t${index}`, ['id', 'up'])),
+  });
   const [first] = keys;
   const family = first === undefined ? null : fixtureFor(first, all, (key) => key, 'chains', 1);
   expect(family?.cut).toBe(cut);

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { checkChange } from '../../src/diff/checks.ts';
 import type { Column, ForeignKey, Hazard, ReferentialAction } from '../../src/core/model.ts';
 import { assess } from '../../src/plan/plan.ts';
-import { change, foreignKey, snapshot, table } from './make.ts';
+import { change, clause, foreignKey, index, snapshotOf, table } from '../builders.ts';
 
 function codes(
   to: ReferentialAction,
@@ -12,7 +12,7 @@ function codes(
 ): readonly string[] {
   const plain = table('order_items', ['order_id'], { indexes: [] });
   const child = { ...plain, columns: plain.columns.map((one) => ({ ...one, ...column })) };
-  return checkChange(change(to, foreignKey(key)), snapshot([foreignKey(key)], [child])).map(
+  return checkChange(change(to, foreignKey(key)), snapshotOf([foreignKey(key)], { tables: [child] })).map(
     (hazard) => hazard.code,
   );
 }
@@ -34,9 +34,10 @@ describe('what holds on every engine', () => {
 
   test('an index serves in any order of columns, a partial one only when it leaves out NULLs alone', () => {
     const indexed = (columns: readonly string[], predicate: string | null): readonly string[] => {
-      const index = { name: 'i', columns, unique: false, primary: false, predicate, method: 'btree' };
-      const child = table('order_items', ['order_id'], { indexes: [index] });
-      return checkChange(change('CASCADE'), snapshot([foreignKey()], [child])).map((hazard) => hazard.code);
+      const child = table('order_items', ['order_id'], { indexes: [index(columns, { predicate })] });
+      return checkChange(change('CASCADE'), snapshotOf([foreignKey()], { tables: [child] })).map(
+        (hazard) => hazard.code,
+      );
     };
     expect(indexed(['order_id', 'line'], null)).toEqual([]);
     expect(indexed(['line', 'order_id'], null)).toEqual(['CHILD_INDEX_MISSING']);
@@ -54,13 +55,13 @@ describe('what holds on every engine', () => {
     const key = foreignKey({
       onDelete: 'CASCADE',
       halfDone: {
-        from: { onDelete: 'NO ACTION', onDeleteColumns: null },
-        to: { onDelete: 'CASCADE', onDeleteColumns: null },
+        from: clause('NO ACTION'),
+        to: clause('CASCADE'),
         temporaryName: null,
         twins: 0,
       },
     });
-    expect(checkChange(change('SET NULL', key), snapshot([key])).map((hazard) => hazard.code)).toContain(
+    expect(checkChange(change('SET NULL', key), snapshotOf([key])).map((hazard) => hazard.code)).toContain(
       'HALF_DONE_OTHER_WAY',
     );
   });
@@ -69,14 +70,14 @@ describe('what holds on every engine', () => {
     const key = foreignKey({
       onDelete: 'NO ACTION',
       halfDone: {
-        from: { onDelete: 'NO ACTION', onDeleteColumns: null },
-        to: { onDelete: 'CASCADE', onDeleteColumns: null },
+        from: clause('NO ACTION'),
+        to: clause('CASCADE'),
         temporaryName: null,
         twins: 2,
       },
     });
     const hazards = (to: ReferentialAction): readonly string[] =>
-      checkChange(change(to, key), snapshot([key])).map((hazard) => hazard.code);
+      checkChange(change(to, key), snapshotOf([key])).map((hazard) => hazard.code);
     expect(hazards('CASCADE')).not.toContain('HALF_DONE_OTHER_WAY');
     expect(hazards('SET NULL')).toContain('HALF_DONE_OTHER_WAY');
   });
@@ -87,7 +88,7 @@ describe('assess', () => {
   const withHazard = (code: string, allowances: readonly string[], circumstances: readonly Hazard[] = []) =>
     assess(
       [one],
-      snapshot([one.foreignKey]),
+      snapshotOf([one.foreignKey]),
       { checkChange: () => (code === '' ? [] : [{ code, subject: 'key', detail: '' }]) },
       {},
       {

@@ -10,13 +10,13 @@ import {
   withOriginalName,
   type ExistingFile,
 } from '../../src/plan/pending.ts';
-import { change, clause, foreignKey, snapshot } from './make.ts';
+import { change, clause, foreignKey, snapshotOf } from '../builders.ts';
 
 const dialect = { sameAction: (a: ReferentialAction, b: ReferentialAction): boolean => a === b };
 
 /** The head of a file that changes the key, as generate writes it. */
 function file(name: string, one: Change, set = name): ExistingFile {
-  const header = upHeader([one], snapshot([one.foreignKey]), {
+  const header = upHeader([one], snapshotOf([one.foreignKey]), {
     set,
     part: 'swap',
     allowed: [],
@@ -26,7 +26,7 @@ function file(name: string, one: Change, set = name): ExistingFile {
 }
 
 function standing(live: ForeignKey, to: ReferentialAction, files: readonly ExistingFile[]): string {
-  const [one] = migrationStatuses([change(to, live)], files, sqlFiles, snapshot([live]), dialect);
+  const [one] = migrationStatuses([change(to, live)], files, sqlFiles, snapshotOf([live]), dialect);
   return one?.kind === undefined ? 'none' : one.kind;
 }
 
@@ -46,7 +46,7 @@ describe('standings', () => {
   test('two files that are not applied yet, one after the other: both are pending', () => {
     const onToSetNull = file('2_c', change('SET NULL', foreignKey({ onDelete: 'CASCADE' })));
     const files = [toCascade, onToSetNull];
-    const [one] = migrationStatuses([change('SET NULL', live)], files, sqlFiles, snapshot([live]), dialect);
+    const [one] = migrationStatuses([change('SET NULL', live)], files, sqlFiles, snapshotOf([live]), dialect);
     expect(one).toMatchObject({ kind: 'written', path: '2_c.up.sql', pending: ['1_a.up.sql', '2_c.up.sql'] });
     expect(filesOfSets(['2_c.up.sql'], files, sqlFiles)).toEqual([onToSetNull]);
   });
@@ -89,7 +89,7 @@ describe('standings', () => {
       [change('CASCADE', live)],
       [file('1_t', change('CASCADE', twin))],
       sqlFiles,
-      snapshot([live, twin]),
+      snapshotOf([live, twin]),
       dialect,
     );
     expect(one?.kind).toBe('new');
@@ -147,7 +147,7 @@ describe('names of migrations', () => {
   const now = new Date('2026-11-22T07:08:09Z');
   const one = change('CASCADE');
   const plan: Plan = {
-    server: snapshot([]).server,
+    server: snapshotOf([]).server,
     changes: [one],
     steps: ['check', 'swap', 'validate'].map((slug) => ({
       slug,
@@ -168,7 +168,7 @@ describe('names of migrations', () => {
   ): readonly string[] =>
     migrations(
       plan,
-      snapshot([one.foreignKey]),
+      snapshotOf([one.foreignKey]),
       { wraps: () => wraps },
       { name: 'go', now, existing, receipt: null },
     ).map((each) => each.name);

@@ -7,6 +7,7 @@ import {
   type Session,
   type TestServer,
 } from '../servers/index.ts';
+import { change } from '../builders.ts';
 import { mariadb } from '../../dialects/mariadb/index.ts';
 import { mysql } from '../../dialects/mysql/index.ts';
 import type { Engine, Session as ReadSession } from '../../src/core/contracts/engine.ts';
@@ -79,15 +80,7 @@ export function keyNamed(snapshot: Snapshot, name: string): ForeignKey {
   return key;
 }
 
-export function changeOf(foreignKey: ForeignKey, onDelete: ReferentialAction): Change {
-  return {
-    kind: foreignKey.halfDone !== null && foreignKey.onDelete === onDelete ? 'finish' : 'change-on-delete',
-    foreignKey,
-    from: { onDelete: foreignKey.onDelete, onDeleteColumns: null },
-    to: { onDelete, onDeleteColumns: null },
-    rule: { match: '* -> *', reason: null, position: { file: 'policy', line: 1, column: 1 } },
-  };
-}
+export const changeOf = (key: ForeignKey, onDelete: ReferentialAction): Change => change(onDelete, key);
 
 export async function stepsOf(
   at: Lab,

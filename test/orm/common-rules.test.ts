@@ -6,7 +6,7 @@ import { factsSchema, type FactsInput } from '../../src/orm/facts.ts';
 import { wantedBy } from '../../src/orm/policy.ts';
 import type { ReferentialAction } from '../../src/core/model.ts';
 import { sqlite } from '../../dialects/sqlite/index.ts';
-import { foreignKey, snapshot, table } from '../generate/make.ts';
+import { foreignKey, snapshotOf, table } from '../builders.ts';
 
 type Key = FactsInput['foreignKeys'][number];
 type Application = NonNullable<Key['application']>;
@@ -55,11 +55,10 @@ function findings({ application, action, key, notNull = false, policy, facts }: 
       ],
       ...facts,
     }),
-    snapshot: {
-      ...snapshot(keys),
+    snapshot: snapshotOf(keys, {
+      flavor: 'sqlite',
       tables: ['items', 'orders'].map((name) => table(name, [], { schema: 'main' })),
-      server: { flavor: 'sqlite', product: 'SQLite', version: [3, 50, 0], settings: {} },
-    },
+    }),
     names: { tablesIgnoreCase: true, columnsIgnoreCase: true },
     decisions: keys.flatMap((one) =>
       policy === undefined

@@ -5,7 +5,8 @@ import type { Finding, ForeignKey, Snapshot } from '../../src/core/model.ts';
 import { decide, sameClause } from '../../src/policy/decide.ts';
 import type { SameAction } from '../../src/policy/decide.ts';
 import { policyOf } from './reading.ts';
-import { exactly, key, loosely, mysqlNames, postgresNames, snapshotOf, sqliteNames } from './snapshots.ts';
+import { key, snapshotOf } from '../builders.ts';
+import { exactly, loosely, mysqlNames, postgresNames, sqliteNames } from './snapshots.ts';
 
 interface Options {
   readonly names?: NameMatching;
@@ -102,7 +103,7 @@ describe('the first rule that matches decides', () => {
       key('a(tenant_id, user_id) -> users(tenant_id, id)'),
       key('b(tenant_id, user_id) -> users(tenant_id, id)'),
     ];
-    const snapshot = snapshotOf(tenants, ['a.tenant_id', 'b.tenant_id', 'b.user_id']);
+    const snapshot = snapshotOf(tenants, { notNull: ['a.tenant_id', 'b.tenant_id', 'b.user_id'] });
     const when = (nullable: boolean): string => `      when: { nullable: ${nullable} }\n`;
     const list = await decided(
       line('* -> users', 'set null (user_id)', when(true)) + line('* -> *', 'refuse'),

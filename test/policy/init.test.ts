@@ -6,16 +6,8 @@ import type { Flavor, ForeignKey, ReferentialAction, Snapshot } from '../../src/
 import { decide, sameClause } from '../../src/policy/decide.ts';
 import type { SameAction } from '../../src/policy/decide.ts';
 import { configOf } from './reading.ts';
-import {
-  exactly,
-  key,
-  loosely,
-  mysqlNames,
-  postgresNames,
-  snapshotOf,
-  snapshots,
-  sqliteNames,
-} from './snapshots.ts';
+import { key, snapshotOf } from '../builders.ts';
+import { exactly, loosely, mysqlNames, postgresNames, snapshots, sqliteNames } from './snapshots.ts';
 
 const rulesOf = (snapshot: Snapshot, perKey = false): string =>
   initText(snapshot, { perKey, database: '${DATABASE_URL}', names: postgresNames })
@@ -91,7 +83,7 @@ const shop: readonly ForeignKey[] = [
 ];
 
 test('by group: doubts, exceptions, then what most keys of a parent do', () => {
-  expect(rulesOf(snapshotOf(shop, ['calls.contact_id']))).toBe(`
+  expect(rulesOf(snapshotOf(shop, { notNull: ['calls.contact_id'] }))).toBe(`
     # Look at these first: what they do today is unlikely to be what is meant.
     # Two keys over the same columns that say different things: both act on every delete, so look which one is meant.
     - match: 'tags(contact_id) -> contacts(id)'

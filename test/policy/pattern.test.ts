@@ -18,7 +18,8 @@ import {
   nameMatcher,
   tableMatcher,
 } from '../../src/policy/pattern/match.ts';
-import { hostileName, key, mysqlNames, postgresNames, snapshots, sqliteNames } from './snapshots.ts';
+import { key } from '../builders.ts';
+import { hostileName, mysqlNames, postgresNames, snapshots, sqliteNames } from './snapshots.ts';
 
 const runs = { seed: 20_11_2026, numRuns: 500 };
 

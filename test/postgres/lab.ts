@@ -18,6 +18,7 @@ import {
   type Session as Plain,
   type TestServer,
 } from '../servers/index.ts';
+import { change as changeTo } from '../builders.ts';
 
 export const servers = testServers('postgres');
 
@@ -76,13 +77,8 @@ export async function openLab(server: TestServer, schema = ''): Promise<Lab> {
   };
 }
 
-export function change(foreignKey: ForeignKey, to: DeleteClause | DeleteClause['onDelete']): Change {
-  const rule = { match: 'test', reason: null, position: { file: 'test', line: 1, column: 1 } };
-  const from = foreignKey.halfDone?.from ?? clauseOf(foreignKey);
-  const clause = typeof to === 'string' ? { onDelete: to, onDeleteColumns: null } : to;
-  const finish = foreignKey.halfDone !== null && sameClause(foreignKey.halfDone.to, clause);
-  return { kind: finish ? 'finish' : 'change-on-delete', foreignKey, from, to: clause, rule };
-}
+export const change = (key: ForeignKey, to: DeleteClause | DeleteClause['onDelete']): Change =>
+  changeTo(to, key);
 
 export const clauseOf = ({ onDelete, onDeleteColumns }: DeleteClause): DeleteClause => ({
   onDelete,

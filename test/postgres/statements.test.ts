@@ -2,44 +2,19 @@
 import { describe, expect, test } from '@jest/globals';
 import { capabilities } from '../../dialects/postgres/checks/capabilities.ts';
 import { emit } from '../../dialects/postgres/emitter/index.ts';
-import type { Change, DeleteClause, ForeignKey, Snapshot, Statement } from '../../src/core/model.ts';
+import type { ForeignKey, Statement } from '../../src/core/model.ts';
+import { change, foreignKey, snapshotOf } from '../builders.ts';
 
-const key: ForeignKey = {
+const key = foreignKey({
   name: 'items_order_fk',
   child: { schema: 'shop', name: 'items' },
-  columns: ['order_id'],
   parent: { schema: 'shop', name: 'orders' },
-  parentColumns: ['id'],
-  parentColumnsImplied: false,
-  onDelete: 'NO ACTION',
-  onDeleteColumns: null,
-  onUpdate: 'NO ACTION',
-  match: 'SIMPLE',
-  deferrability: 'NOT DEFERRABLE',
-  validated: true,
-  enforced: true,
-  period: false,
-  comment: null,
-  referencedIndex: 'orders_pkey',
-  recreatedIndex: 'orders_pkey',
-  triggers: [],
-  childPartitioned: false,
-  parentPartitioned: false,
-  halfDone: null,
-};
+});
 
 function statementsOf(...keys: readonly ForeignKey[]): readonly Statement[] {
   const server = { flavor: 'postgres', product: 'PostgreSQL 18.4', version: [18, 4], settings: {} } as const;
-  const snapshot: Snapshot = { version: 1, server, tables: [], foreignKeys: keys };
-  const to: DeleteClause = { onDelete: 'CASCADE', onDeleteColumns: null };
-  const rule = { match: '* -> *', reason: null, position: { file: 'x.yaml', line: 1, column: 1 } };
-  const changes = keys.map((foreignKey): Change => ({
-    kind: 'change-on-delete',
-    foreignKey,
-    from: foreignKey,
-    to,
-    rule,
-  }));
+  const snapshot = { ...snapshotOf(keys), server };
+  const changes = keys.map((each) => change('CASCADE', each));
   const runner = { runsCode: false, commandLineClient: true };
   const steps = emit(changes, { snapshot, capabilities: capabilities(server), runner, allowed: [] });
   return steps.flatMap(({ up, down }) =>
@@ -51,7 +26,7 @@ describe('a statement whose text is written when it is read', () => {
   test('is serialised and copied as plain data', () => {
     const [swap] = statementsOf(key).filter(({ sql }) => sql.includes('DROP CONSTRAINT'));
     const copy = { ...swap };
-    expect(Object.keys(copy)).toEqual(['sql', 'comment', 'heart', 'locks', 'scans']);
+    expect(Object.keys(copy)).toEqual(['sql', 'comment', 'preview', 'locks', 'scans']);
     expect(copy.sql).toContain('ON DELETE CASCADE NOT VALID');
     expect(copy.preview).toContain('ADD CONSTRAINT "items_order_fk"');
     expect(JSON.stringify(swap)).toBe(JSON.stringify(copy));

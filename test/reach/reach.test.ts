@@ -8,7 +8,7 @@ import type { Engine } from '../../src/core/contracts/engine.ts';
 import type { Change, ForeignKey, Snapshot } from '../../src/core/model.ts';
 import { compareReach } from '../../src/reach/diff.ts';
 import { figuresFrom, reach, withChanges, type Reach } from '../../src/reach/index.ts';
-import { key, snapshotOf } from '../policy/snapshots.ts';
+import { change as changeTo, index, key, snapshotOf } from '../builders.ts';
 
 const dialects: Readonly<Record<string, Engine>> = { postgres, mysql, mariadb, sqlite };
 
@@ -24,14 +24,13 @@ function reached(
   notNull: readonly string[] = [],
 ): Reach {
   const dialect = dialects[engine] ?? postgres;
-  const plain = snapshotOf(keys, notNull, dialect.flavor);
+  const plain = snapshotOf(keys, { notNull, flavor: dialect.flavor });
   // SQLite fails on a key whose parent columns are not unique.
-  const unique = (columns: readonly string[]) => ({
-    ...{ name: columns.join('_'), columns, unique: true, primary: false, predicate: null, method: 'btree' },
-  });
   const tables = plain.tables.map((one) => ({
     ...one,
-    indexes: keys.filter((each) => each.parent.name === one.name).map((each) => unique(each.parentColumns)),
+    indexes: keys
+      .filter((each) => each.parent.name === one.name)
+      .map((each) => index(each.parentColumns, { unique: true })),
   }));
   return reach({ ...plain, tables }, { schema: 'public', name: table }, dialect);
 }
@@ -205,7 +204,7 @@ describe('where it fails', () => {
 
   test('MySQL 9.6 and later leave rows behind', () => {
     const keys = [cascade('a(r) -> r'), cascade('b(a) -> a'), cascade('c(b) -> b')];
-    const snapshot = snapshotOf(keys, [], 'mysql');
+    const snapshot = snapshotOf(keys, { flavor: 'mysql' });
     const at = (...version: readonly number[]): readonly string[] =>
       codes(
         reach(
@@ -229,13 +228,7 @@ describe('before and after', () => {
   const change = (text: string, onDelete: ForeignKey['onDelete']): Change => {
     const foreignKey = snapshot.foreignKeys.find((one) => one.child.name === text);
     if (foreignKey === undefined) throw new Error(text);
-    return {
-      kind: 'change-on-delete',
-      foreignKey,
-      from: foreignKey,
-      to: { onDelete, onDeleteColumns: null },
-      rule: { match: '', reason: null, position: { file: '', line: 1, column: 1 } },
-    };
+    return changeTo(onDelete, foreignKey);
   };
 
   test('what becomes reachable, what goes through, what is spared, the worst first', () => {

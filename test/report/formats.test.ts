@@ -9,7 +9,7 @@ import { sarifText } from '../../src/report/sarif.ts';
 import { formats } from '../../src/report/formats.ts';
 import { shopConfig, shopSchema, workplace, type Workplace } from '../cli/workplace.ts';
 import { ondelete } from '../harness/cli.ts';
-import { change, foreignKey, snapshot } from '../generate/make.ts';
+import { change, foreignKey, snapshotOf } from '../builders.ts';
 
 let place: Workplace;
 beforeAll(() => {
@@ -123,14 +123,14 @@ describe('sarif', () => {
 describe('pictures', () => {
   const bad = foreignKey({ child: { schema: '', name: 'a"];\\ -->|x| <b>#' } });
   test('mermaid: no sign of a name acts, changes are thick', () => {
-    const text = mermaid(snapshot([bad]), [change('CASCADE', bad)]);
+    const text = mermaid(snapshotOf([bad]), [change('CASCADE', bad)]);
     expect(text).toContain('["a#34;#93;#59;#92; --#62;#124;x#124; #60;b#62;#35;"]');
     expect(text).toMatch(/t\d ==>\|"[^"|]*"\| t\d/);
     expect(text).toContain('stroke-width:4px');
-    expect(mermaid(snapshot([bad]), [])).toMatch(/t\d -->\|/);
+    expect(mermaid(snapshotOf([bad]), [])).toMatch(/t\d -->\|/);
   });
   test('dot: quotes and backslashes are escaped', () => {
-    const text = dot(snapshot([bad]), [change('CASCADE', bad)]);
+    const text = dot(snapshotOf([bad]), [change('CASCADE', bad)]);
     expect(text).toContain('[label="a\\"];\\\\ -->|x| <b>#"]');
     expect(text).toContain('penwidth=3');
   });

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { fit } from '../../src/report/markdown/fit.ts';
 import { code, fenced, prose } from '../../src/report/markdown/text.ts';
 import { commentLimit, markdown } from '../../src/report/markdown/diff.ts';
-import { change, foreignKey } from '../generate/make.ts';
+import { change, foreignKey } from '../builders.ts';
 
 const hostile = 'a|b`c</code><script>@octocat #12 https://x.y **z** [l](u) ![i](u) GH-7 _e_ ~~s~~ $1 &lt;';
 

@@ -16,6 +16,7 @@ import type {
   Side,
   Step,
 } from '../../src/core/model.ts';
+import { change } from '../builders.ts';
 
 export type Runner = 'edit' | 'client' | 'bare client' | 'rebuild';
 export const runners: readonly Runner[] = ['edit', 'client', 'bare client', 'rebuild'];
@@ -76,15 +77,7 @@ export async function introspected(file: string): Promise<Introspection> {
   }
 }
 
-export function changeOf(foreignKey: ForeignKey, onDelete: ReferentialAction): Change {
-  return {
-    kind: 'change-on-delete',
-    foreignKey,
-    from: { onDelete: foreignKey.onDelete, onDeleteColumns: null },
-    to: { onDelete, onDeleteColumns: null },
-    rule: { match: '* -> *', reason: null, position: { file: 'test', line: 1, column: 1 } },
-  };
-}
+export const changeOf = (key: ForeignKey, onDelete: ReferentialAction): Change => change(onDelete, key);
 
 /** The steps that give every chosen key this action. */
 export async function stepsFor(
