@@ -57,3 +57,7 @@ function clauseOf(list: unknown): DeleteClause | null {
   const onDelete = referentialActions.find((known: ReferentialAction) => known === action);
   return onDelete === undefined ? null : { onDelete, onDeleteColumns: columns.length === 0 ? null : columns };
 }
+
+export function sameClause(a: DeleteClause, b: DeleteClause): boolean {
+  return a.onDelete === b.onDelete && JSON.stringify(a.onDeleteColumns) === JSON.stringify(b.onDeleteColumns);
+}

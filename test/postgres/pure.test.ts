@@ -1,7 +1,9 @@
 // What needs no server: names of other servers, the mark, CHECKs that refuse NULL.
 import { describe, expect, test } from '@jest/globals';
 import { refuseOthers } from '../../dialects/postgres/connection/identify.ts';
-import { listOf } from '../../dialects/postgres/introspector/array-text.ts';
+import { foreignKey } from '../../dialects/postgres/introspector/keys.ts';
+import type { KeyRow } from '../../dialects/postgres/introspector/queries.ts';
+import type { CatalogTable } from '../../dialects/postgres/introspector/tables.ts';
 import { markText, readComment } from '../../dialects/postgres/progress-comment.ts';
 import { checkRefusesNull } from '../../dialects/postgres/checks/null-checks.ts';
 
@@ -27,12 +29,51 @@ describe('without a server', () => {
     ).not.toThrow();
   });
 
-  test.each([
-    ['{}', []],
-    ['{1,22}', ['1', '22']],
-    [String.raw`{id,"a,b","q\"\\","with space",NULLs}`, ['id', 'a,b', 'q"\\', 'with space', 'NULLs']],
-  ])('the text %s is a list', (text, items) => {
-    expect(listOf(text)).toEqual(items);
+  test('a letter of the catalog that is not known is an error and never another action', () => {
+    const named = { schema: 'public', name: 'orders' };
+    const table: CatalogTable = {
+      table: {
+        ...named,
+        engine: null,
+        partitioned: false,
+        columns: [],
+        indexes: [],
+        triggers: [],
+        definition: null,
+        notes: [],
+      },
+      statistics: { ...named, estimatedRows: null, bytes: null },
+      indexes: [],
+      ofExtension: false,
+      partitionOf: null,
+      columnName: (number) => `column_${number}`,
+    };
+    const row: KeyRow = {
+      oid: 1,
+      name: 'fk',
+      child: 2,
+      parent: 2,
+      index: 3,
+      copyOf: 0,
+      columns: [1],
+      parentColumns: [2],
+      onDeleteColumns: null,
+      onDelete: 'c',
+      onUpdate: 'a',
+      match: 's',
+      deferrable: false,
+      deferred: false,
+      validated: true,
+      enforced: true,
+      period: false,
+      comment: null,
+    };
+    const read = (difference: Partial<KeyRow>) =>
+      foreignKey({ ...row, ...difference }, table, table, { comment: null, halfDone: null }, []);
+    expect(read({})).toMatchObject({ onDelete: 'CASCADE', onUpdate: 'NO ACTION', match: 'SIMPLE' });
+    for (const difference of [{ onDelete: 'z' }, { onUpdate: 'z' }, { match: 'z' }]) {
+      expect(() => read(difference)).toThrow(expect.objectContaining({ code: 'INTERNAL' }));
+    }
   });
 
   test('a mark is read back, whatever names it holds, and other comments are left alone', () => {

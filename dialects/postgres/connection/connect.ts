@@ -1,27 +1,14 @@
 /** A read-only session over node-postgres. The only file that knows the driver. */
-import type { Client, ClientConfig, Query, QueryArrayConfig, QueryConfig } from 'pg';
+import type { Client, ClientConfig, QueryConfig } from 'pg';
 import type { ConnectOptions, Session } from '../../../src/core/contracts/engine.ts';
 import { messageOf, OndeleteError, withoutPasswords } from '../../../src/core/errors.ts';
 import { configOf, serverName, tlsOf, type Tls } from './url.ts';
 import { openError, queryError } from './errors.ts';
 
-/** Rows as arrays of the server's own text: the fast way to read a catalog. */
-export type Row = readonly (string | null)[];
-export type Rows = readonly Row[];
-
-/** Several queries in one round trip: the server works on the next one while the client takes in the rows of the one before. */
-export type ReadRows = <Queries extends readonly string[]>(
-  ...queries: Queries
-) => Promise<{ readonly [Place in keyof Queries]: Rows }>;
-
-/** A query that calls its first field by the name it is given here, and what looks at each of its rows. */
-export interface Visit {
-  readonly sql: string;
-  readonly row: (row: Row) => void;
-}
-
-/** As ReadRows, each row looked at when it comes, while the server finds the next ones, and then let go. */
-export type VisitRows = (queries: Readonly<Record<string, Visit>>) => Promise<void>;
+/** Several queries in one round trip; their rows are objects by column name, with values as the driver parses them. */
+export type ReadRows = <Answers extends object>(
+  queries: Readonly<Record<keyof Answers, string>>,
+) => Promise<Answers>;
 
 export interface PostgresSession extends Session {
   /** What the server says of itself; asked without any setting, because servers of other kinds refuse ours. */
@@ -33,7 +20,7 @@ export interface PostgresSession extends Session {
     parameters?: readonly unknown[],
   ): ReturnType<Session['query']>;
   /** Runs reads on one consistent view of the catalog, with names printed in full and in the server's C locale order. */
-  consistently<T>(work: (read: ReadRows, visit: VisitRows) => Promise<T>): Promise<T>;
+  consistently<T>(work: (read: ReadRows) => Promise<T>): Promise<T>;
 }
 
 type ExtendedQuery = QueryConfig & { readonly queryMode: 'extended' };
@@ -51,7 +38,7 @@ const longestQuery = 60_000;
 export async function connect(url: string, options: ConnectOptions): Promise<PostgresSession> {
   const config = configOf(url, options.timeoutMilliseconds);
   const secrets = [typeof config.password === 'string' ? config.password : ''];
-  const { Client: Driver, Query: DriverQuery } = (await import('pg')).default;
+  const { Client: Driver } = (await import('pg')).default;
   const client = await open(Driver, config, tlsOf(url));
   const clean = (text: string): string => withoutPasswords(text, secrets);
   // Without a listener, a connection that breaks between two queries would end the process; the next query tells it.
@@ -91,11 +78,7 @@ export async function connect(url: string, options: ConnectOptions): Promise<Pos
     consistently: (work) =>
       transaction(
         `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = ''; SET LOCAL jit = off; SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = 0`,
-        () =>
-          work(
-            (...queries) => readRows(client, queries),
-            (queries) => visitRows(client, DriverQuery, queries),
-          ),
+        () => work((queries) => readRows((sql) => client.query(sql), queries)),
       ),
     close: () => client.end().catch(() => undefined),
   };
@@ -128,59 +111,20 @@ export async function connectToWrite(url: string, options: ConnectOptions): Prom
   };
 }
 
-const asText = { getTypeParser: () => (value: unknown) => value };
-
-async function readRows<Queries extends readonly string[]>(
-  client: Client,
-  queries: Queries,
-): Promise<{ readonly [Place in keyof Queries]: Rows }> {
-  const query: QueryArrayConfig = { text: queries.join(';\n'), rowMode: 'array', types: asText };
-  const answer = await client.query<(string | null)[]>(query);
-  // The driver gives a list where there are several statements, which its types do not say.
-  const results: readonly { readonly rows: Rows }[] = Array.isArray(answer) ? answer : [answer];
-  return results.map(({ rows }) => rows) as { readonly [Place in keyof Queries]: Rows };
+/** The driver gives a list where there are several statements, which its types do not say. */
+export async function readRows<Answers extends object>(
+  run: (sql: string) => Promise<unknown>,
+  queries: Readonly<Record<keyof Answers, string>>,
+): Promise<Answers> {
+  const names = Object.keys(queries);
+  const answer = await run(Object.values<string>(queries).join(';\n'));
+  const results: readonly unknown[] = Array.isArray(answer) ? answer : [answer];
+  return Object.fromEntries(names.map((name, at) => [name, rowsOf(results[at])])) as Answers;
 }
 
-function visitRows(
-  client: Client,
-  DriverQuery: typeof Query,
-  queries: Readonly<Record<string, Visit>>,
-): Promise<void> {
-  const config: QueryArrayConfig = {
-    text: Object.values(queries)
-      .map(({ sql }) => sql)
-      .join(';\n'),
-    rowMode: 'array',
-    types: asText,
-  };
-  const query = new DriverQuery<Row>(config);
-  return new Promise((resolve, reject) => {
-    let answer: unknown = null;
-    let visit: Visit['row'] = () => undefined;
-    let failure: OndeleteError | null = null;
-    // The driver keeps no row that somebody listens for.
-    query.on('row', (row, result) => {
-      // An error here would end the process, not the query.
-      try {
-        if (result !== answer) {
-          answer = result;
-          visit = named(queries, result?.fields[0]?.name ?? '').row;
-        }
-        if (failure === null) visit(row);
-      } catch (error) {
-        failure ??= new OndeleteError('INTERNAL', `a row of the catalog: ${messageOf(error)}`, '', error);
-      }
-    });
-    query.on('error', reject);
-    query.on('end', () => (failure === null ? resolve() : reject(failure)));
-    client.query(query);
-  });
-}
-
-function named(queries: Readonly<Record<string, Visit>>, name: string): Visit {
-  const query = queries[name];
-  if (query === undefined) throw new OndeleteError('INTERNAL', `no query calls its first field ${name}`);
-  return query;
+function rowsOf(result: unknown): unknown {
+  if (typeof result === 'object' && result !== null && 'rows' in result) return result.rows;
+  throw new OndeleteError('INTERNAL', 'a query of the catalog got no answer');
 }
 
 /** sslmode=prefer, the default as in libpq: TLS if the server offers it, else without. */

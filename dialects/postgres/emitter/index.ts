@@ -31,9 +31,16 @@ import {
 } from '../../../src/core/model.ts';
 import type { Fragment } from '../../sql/ddl.ts';
 import { boundWeakWait, doBlock, keyLabel, nameOf, tree, tries } from './block.ts';
-import { addedClause, ddl, pathOf, validity, type KeyState, type Path } from './key-sql.ts';
+import {
+  addedClause,
+  ddl,
+  pathOf,
+  restsOnPrimaryKey,
+  validity,
+  type KeyState,
+  type Path,
+} from './key-sql.ts';
 import { writtenWhenRead } from '../../sql/statement.ts';
-import { recreated } from '../introspector/indexes.ts';
 import { swapLocks, takeLocks, validateLocks } from './locks.ts';
 import { countOrphans } from './orphan-check.ts';
 import { partitionSteps } from './partitioned.ts';
@@ -165,7 +172,7 @@ function swap(
 
 function replace(key: ForeignKey, goal: KeyState, snapshot: Snapshot, indent: Fragment): Fragment {
   const name = ddl.id(nameOf(key));
-  const added = addedClause(key, goal.clause, recreated(key, snapshot).onPrimaryKey) + validity(key, goal);
+  const added = addedClause(key, goal.clause, restsOnPrimaryKey(key, snapshot)) + validity(key, goal);
   return ddl.sql`ALTER TABLE ${tree(key, 'child')}${indent}DROP CONSTRAINT ${name},${indent}ADD CONSTRAINT ${name} ${ddl.raw(added)}`;
 }
 

@@ -4,8 +4,9 @@
  * so one text serves both to recognise a key and to add it.
  */
 import { ddlFor, type Fragment } from '../../sql/ddl.ts';
-import type { DeleteClause, ForeignKey } from '../../../src/core/model.ts';
-import { markText } from '../progress-comment.ts';
+import type { DeleteClause, ForeignKey, Snapshot } from '../../../src/core/model.ts';
+import { tableNamed } from '../../../src/core/schema-index.ts';
+import { markText, sameClause } from '../progress-comment.ts';
 
 export const ddl = ddlFor('postgres');
 
@@ -133,6 +134,13 @@ function freshPath(here: DeleteClause, to: DeleteClause, validated: boolean): Pa
   };
 }
 
-export function sameClause(a: DeleteClause, b: DeleteClause): boolean {
-  return a.onDelete === b.onDelete && JSON.stringify(a.onDeleteColumns) === JSON.stringify(b.onDeleteColumns);
+/** Whether the key rests on the parent's primary key, in the primary key's own column order. */
+export function restsOnPrimaryKey(key: ForeignKey, snapshot: Snapshot): boolean {
+  const primary = tableNamed(snapshot, key.parent)?.indexes.find((index) => index.primary);
+  return (
+    primary !== undefined &&
+    primary.name === key.referencedIndex &&
+    primary.columns.length === key.parentColumns.length &&
+    primary.columns.every((column, at) => column === key.parentColumns[at])
+  );
 }

@@ -14,10 +14,9 @@ import { createHash } from 'node:crypto';
 import type { Change, ForeignKey, Snapshot, Statement, Step } from '../../../src/core/model.ts';
 import type { Fragment } from '../../sql/ddl.ts';
 import { boundStrongWait, boundWeakWait, doBlock, keyLabel, nameOf, tree, tries } from './block.ts';
-import { addedClause, ddl, keyClause, sameClause, type KeyState } from './key-sql.ts';
-import { recreated } from '../introspector/indexes.ts';
+import { addedClause, ddl, keyClause, restsOnPrimaryKey, type KeyState } from './key-sql.ts';
 import { swapLocks, takeLocks, twinLocks, validateTwinsLocks, weakLocks } from './locks.ts';
-import { markText } from '../progress-comment.ts';
+import { markText, sameClause } from '../progress-comment.ts';
 import { countOrphans } from './orphan-check.ts';
 import { keepComment, keepCopies } from './preserve.ts';
 import { skip, step } from './steps.ts';
@@ -62,7 +61,7 @@ export function partitionSteps(change: Change, snapshot: Snapshot): readonly Ste
 
 function twins(way: Way, others: 'stand' | 'none'): Statement {
   const { key } = way;
-  const added = addedClause(key, way.goal.clause, recreated(key, way.snapshot).onPrimaryKey);
+  const added = addedClause(key, way.goal.clause, restsOnPrimaryKey(key, way.snapshot));
   const work = tries(
     'strong',
     ddl.sql`${weakLocks(key)}${boundStrongWait}
@@ -106,7 +105,7 @@ function validateTwins(way: Way): Statement {
 function attach(way: Way): Statement {
   const { key } = way;
   const copies = keepCopies(key);
-  const added = addedClause(key, way.goal.clause, recreated(key, way.snapshot).onPrimaryKey);
+  const added = addedClause(key, way.goal.clause, restsOnPrimaryKey(key, way.snapshot));
   const alter = ddl.sql`ALTER TABLE ${tree(key, 'child')}
           DROP CONSTRAINT ${ddl.id(nameOf(key))},
           ADD CONSTRAINT ${ddl.id(nameOf(key))} ${ddl.raw(added)}`;

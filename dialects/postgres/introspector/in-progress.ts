@@ -1,99 +1,56 @@
-/** Keys whose change was begun: told by the mark in their comment, or by marked twins on the leaves of a partitioned child. */
-import type { DeleteClause, ForeignKey, HalfDone } from '../../../src/core/model.ts';
-import { readComment, type Mark } from '../progress-comment.ts';
+/** Keys whose change was begun: known by the mark in their comment, or by marked twins on the leaves of a partitioned child. */
+import { groupBy } from '../../../src/core/group-by.ts';
+import type { ForeignKey, HalfDone } from '../../../src/core/model.ts';
+import { readComment, sameClause } from '../progress-comment.ts';
+import { deleteClause } from './keys.ts';
+import type { KeyRow } from './queries.ts';
 import type { CatalogTable } from './tables.ts';
 
-/** A row of pg_constraint. Oids and attribute numbers are numbers: as texts they take the client a seventh more (measured). */
-export interface KeyRow {
-  readonly oid: number;
-  readonly name: string;
-  readonly childOid: number;
-  readonly parentOid: number;
-  readonly indexOid: number;
-  /** The key on the partitioned table that this one is a copy of; 0 for none. */
-  readonly parentKey: number;
-  readonly comment: string | null;
-  readonly shape: KeyShape;
-}
+type Tables = ReadonlyMap<number, CatalogTable>;
+type Progress = Pick<ForeignKey, 'comment' | 'halfDone'>;
 
-/** What keys have in common with many others, with words for letters; keys alike share it. */
-export interface KeyShape extends Pick<
-  ForeignKey,
-  'onDelete' | 'onUpdate' | 'match' | 'deferrability' | 'validated' | 'enforced' | 'period'
-> {
-  readonly numbers: readonly number[];
-  readonly parentNumbers: readonly number[];
-  readonly onDeleteNumbers: readonly number[] | null;
-}
-
-interface HalfDoneKeys {
+export interface KeysInProgress {
   /** Oids of twin keys, which are part of their root's key and no keys by themselves. */
   readonly twins: ReadonlySet<number>;
-  of(key: KeyRow): Pick<ForeignKey, 'comment' | 'halfDone'>;
+  /** By the oid of the key; only keys that have a comment or twins. */
+  readonly progress: ReadonlyMap<number, Progress>;
 }
 
-export function halfDoneKeys(
-  keys: readonly KeyRow[],
-  tables: ReadonlyMap<number, CatalogTable>,
-): HalfDoneKeys {
+export function keysInProgress(keys: readonly KeyRow[], tables: Tables): KeysInProgress {
+  const commented = keys.filter((key) => key.comment !== null && key.copyOf === 0);
+  const progress = new Map(commented.map((key) => [key.oid, progressOf(key, tables)]));
+  const byChild = groupBy(keys, (key) => key.child);
   const twins = new Set<number>();
-  const byRoot = new Map<number, HalfDone>();
-  const marked = keys.filter((key) => key.comment !== null);
-  const roots =
-    marked.length === 0
-      ? new Map<string, KeyRow>()
-      : new Map(keys.filter((key) => key.parentKey === 0).map((key) => [`${key.childOid} ${key.name}`, key]));
-  for (const key of marked) {
+  for (const key of commented) {
     const { mark } = readComment(key.comment);
-    if (mark?.twinOf === null || mark?.twinOf === undefined || key.parentKey !== 0) continue;
-    const root = ancestors(key.childOid, tables)
-      .map((table) => roots.get(`${table} ${mark.twinOf ?? ''}`))
-      .find((found) => found !== undefined);
+    if (mark?.twinOf == null) continue;
+    const root = ancestors(key.child, tables)
+      .flatMap((table) => byChild.get(table) ?? [])
+      .find(({ name, copyOf }) => name === mark.twinOf && copyOf === 0);
     if (root === undefined) continue;
     twins.add(key.oid);
-    byRoot.set(root.oid, {
-      from: mark.from,
-      to: mark.to,
-      temporaryName: null,
-      twins: (byRoot.get(root.oid)?.twins ?? 0) + 1,
-    });
+    const others = progress.get(root.oid)?.halfDone?.twins ?? 0;
+    const halfDone: HalfDone = { from: mark.from, to: mark.to, temporaryName: null, twins: others + 1 };
+    progress.set(root.oid, { comment: root.comment, halfDone });
   }
-  return { twins, of: (key) => halfDoneOf(key, tables.get(key.childOid), byRoot.get(key.oid)) };
+  return { twins, progress };
 }
 
-const unmarked = { comment: null, halfDone: null };
-
-function halfDoneOf(
-  key: KeyRow,
-  child: CatalogTable | undefined,
-  twins: HalfDone | undefined,
-): Pick<ForeignKey, 'comment' | 'halfDone'> {
-  if (twins !== undefined) return { comment: key.comment, halfDone: twins };
-  if (key.comment === null) return unmarked;
+function progressOf(key: KeyRow, tables: Tables): Progress {
   const { mark, comment } = readComment(key.comment);
+  const child = tables.get(key.child);
   // a mark that does not fit the key's own action was left behind by hand: then it is a comment like any other
-  if (mark === null || mark.twinOf !== null || !leadsTo(mark, key, child))
-    return { comment: key.comment, halfDone: null };
+  const fits =
+    mark !== null &&
+    mark.twinOf === null &&
+    child !== undefined &&
+    sameClause(mark.to, deleteClause(key, child));
+  if (!fits) return { comment: key.comment, halfDone: null };
   return { comment, halfDone: { from: mark.from, to: mark.to, temporaryName: null, twins: 0 } };
 }
 
-function leadsTo({ to }: Mark, key: KeyRow, child: CatalogTable | undefined): boolean {
-  const columns = key.shape.onDeleteNumbers?.map((number) => child?.columnName(number) ?? '') ?? null;
-  const clause: DeleteClause = { onDelete: key.shape.onDelete, onDeleteColumns: columns };
-  return (
-    to.onDelete === clause.onDelete &&
-    JSON.stringify(to.onDeleteColumns) === JSON.stringify(clause.onDeleteColumns)
-  );
-}
-
 /** The partitioned tables above a partition, nearest first. */
-function ancestors(oid: number, tables: ReadonlyMap<number, CatalogTable>): readonly number[] {
-  const above: number[] = [];
-  for (
-    let next = tables.get(oid)?.partitionOf ?? null;
-    next !== null;
-    next = tables.get(next)?.partitionOf ?? null
-  )
-    above.push(next);
-  return above;
+function ancestors(oid: number, tables: Tables): readonly number[] {
+  const above = tables.get(oid)?.partitionOf ?? null;
+  return above === null ? [] : [above, ...ancestors(above, tables)];
 }

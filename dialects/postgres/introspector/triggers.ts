@@ -1,7 +1,7 @@
-/** Internal triggers of keys that are not in their default state; those of a partition's copy count for the root's key. */
+/** Internal triggers of keys that are not in their default state. Those of a partition's copy count for the root's key. */
+import { groupBy } from '../../../src/core/group-by.ts';
 import { compareText, type TriggerEnabled, type TriggerState } from '../../../src/core/model.ts';
-import type { KeyRow } from './in-progress.ts';
-import type { Row } from '../connection/connect.ts';
+import type { KeyRow, TriggerRow } from './queries.ts';
 
 const enabledBy: Readonly<Record<string, TriggerEnabled>> = {
   O: 'origin',
@@ -10,37 +10,34 @@ const enabledBy: Readonly<Record<string, TriggerEnabled>> = {
   A: 'always',
 };
 
-/** By the oid of the key; sorted, and told once where several partitions share a state. */
+/** By the oid of the key; sorted, and listed once where several partitions share a state. */
 export function triggerStates(
-  rows: readonly Row[],
+  rows: readonly TriggerRow[],
   keys: readonly KeyRow[],
 ): ReadonlyMap<number, readonly TriggerState[]> {
-  if (rows.length === 0) return new Map();
-  const parentKeys = new Map(keys.map((key) => [key.oid, key.parentKey]));
-  const states = new Map<number, Map<string, TriggerState>>();
-  for (const [, key, , enabled, internal, procedure] of rows) {
-    const state = internal === 't' ? stateOf(procedure ?? '', enabled ?? '') : null;
-    if (state === null) continue;
-    const root = rootOf(Number(key), parentKeys);
-    states.set(root, (states.get(root) ?? new Map<string, TriggerState>()).set(JSON.stringify(state), state));
-  }
+  const copyOf = new Map(keys.map((key) => [key.oid, key.copyOf]));
+  const found = rows.flatMap((row) => {
+    const state = row.internal ? stateOf(row) : null;
+    return state === null ? [] : [{ root: rootOf(row.key, copyOf), state, text: JSON.stringify(state) }];
+  });
+  const byRoot = groupBy(found, (one) => one.root);
   return new Map(
-    [...states].map(([key, found]) => [
-      key,
-      [...found].toSorted(([a], [b]) => compareText(a, b)).map(([, state]) => state),
-    ]),
+    [...byRoot].map(([root, group]) => {
+      const once = new Map(group.map(({ text, state }) => [text, state]));
+      return [root, [...once].toSorted(([a], [b]) => compareText(a, b)).map(([, state]) => state)];
+    }),
   );
 }
 
 /** RI_FKey_check_ins and _upd stand on the child; RI_FKey_<action>_del and _upd on the parent. */
-function stateOf(procedure: string, enabled: string): TriggerState | null {
-  const state = enabledBy[enabled];
-  const event = ({ ins: 'insert', upd: 'update', del: 'delete' } as const)[procedure.slice(-3)];
-  if (!procedure.startsWith('RI_FKey_') || state === undefined || event === undefined) return null;
-  return { on: procedure.startsWith('RI_FKey_check_') ? 'child' : 'parent', event, enabled: state };
+function stateOf(row: TriggerRow): TriggerState | null {
+  const enabled = enabledBy[row.enabled];
+  const event = ({ ins: 'insert', upd: 'update', del: 'delete' } as const)[row.function.slice(-3)];
+  if (!row.function.startsWith('RI_FKey_') || enabled === undefined || event === undefined) return null;
+  return { on: row.function.startsWith('RI_FKey_check_') ? 'child' : 'parent', event, enabled };
 }
 
-function rootOf(key: number, parentKeys: ReadonlyMap<number, number>): number {
-  const parent = parentKeys.get(key);
-  return parent === undefined || parent === 0 ? key : rootOf(parent, parentKeys);
+function rootOf(key: number, copyOf: ReadonlyMap<number, number>): number {
+  const above = copyOf.get(key) ?? 0;
+  return above === 0 ? key : rootOf(above, copyOf);
 }

@@ -1,9 +1,8 @@
 /** The types that columns have, with whatever these are made of: one query, joined here. */
 import type { ReadRows } from '../connection/connect.ts';
-import { listOf } from '../introspector/array-text.ts';
 
 export interface ColumnType {
-  readonly oid: string;
+  readonly oid: number;
   readonly schema: string;
   readonly name: string;
   /** As pg_type has it: b base, c composite, d domain, e enum, r range, m multirange. */
@@ -15,26 +14,26 @@ export interface ColumnType {
   /** The extension that owns the type. */
   readonly extension: string | null;
   /** Of a domain: what it is made of, with modifier. */
-  readonly base: { readonly oid: string; readonly modifier: number; readonly text: string };
+  readonly base: { readonly oid: number; readonly modifier: number; readonly text: string };
   readonly notNull: boolean;
   readonly typeDefault: string | null;
   /** The collation, quoted, where it is not the base type's own. */
   readonly collation: string | null;
-  /** Of an array. */
-  readonly element: string;
+  /** Of an array; else 0. */
+  readonly element: number;
   /** Of a range. */
-  readonly subtype: string | null;
+  readonly subtype: number | null;
   readonly subtypeText: string;
   /** Of a multirange, since PostgreSQL 14. */
-  readonly range: string | null;
+  readonly range: number | null;
   /** Of a range: the multirange made with it, schema and name. */
-  readonly multirange: readonly string[];
+  readonly multirange: readonly string[] | null;
   /** Of an enum, in order. */
   readonly labels: readonly string[];
   /** Of a composite type. */
   readonly attributes: readonly {
     readonly name: string;
-    readonly oid: string;
+    readonly oid: number;
     readonly modifier: number;
     readonly text: string;
   }[];
@@ -43,19 +42,19 @@ export interface ColumnType {
 /** Everything of which these types are made, themselves included; in the order of their oids. */
 export async function readTypes(
   read: ReadRows,
-  oids: readonly string[],
+  oids: readonly number[],
   major: number,
-): Promise<ReadonlyMap<string, ColumnType>> {
-  const [rows] = await read(typesQuery(oids, major));
-  return new Map(rows.map((row) => [row[0] ?? '', typeOf(row)]));
+): Promise<ReadonlyMap<number, ColumnType>> {
+  const { types } = await read<{ types: readonly ColumnType[] }>({ types: typesQuery(oids, major) });
+  return new Map(types.map((type) => [type.oid, type]));
 }
 
 /** A type and whatever has to be there before it, first things first. */
-export function inOrder(types: ReadonlyMap<string, ColumnType>): readonly ColumnType[] {
+export function inOrder(types: ReadonlyMap<number, ColumnType>): readonly ColumnType[] {
   const ordered = new Set<ColumnType>();
-  const begun = new Set<string>();
-  const visit = (oid: string | null): void => {
-    const type = types.get(oid ?? '');
+  const begun = new Set<number>();
+  const visit = (oid: number | null): void => {
+    const type = types.get(oid ?? 0);
     if (type === undefined || begun.has(type.oid)) return;
     begun.add(type.oid);
     for (const part of [type.base.oid, type.element, type.subtype, type.range]) visit(part);
@@ -67,10 +66,8 @@ export function inOrder(types: ReadonlyMap<string, ColumnType>): readonly Column
 }
 
 /** PostgreSQL 14 added multiranges. */
-function typesQuery(oids: readonly string[], major: number): string {
+function typesQuery(oids: readonly number[], major: number): string {
   const multiranges = major >= 14;
-  const attributes = (what: string): string =>
-    `ARRAY(SELECT ${what} FROM pg_attribute a WHERE a.attrelid = t.typrelid AND t.typtype = 'c' AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum)::text`;
   return `WITH RECURSIVE used (oid) AS (
   SELECT unnest('{${oids.join(',')}}'::oid[])
   UNION
@@ -80,46 +77,20 @@ function typesQuery(oids: readonly string[], major: number): string {
     UNION ALL SELECT rngsubtype FROM pg_range WHERE rngtypid = t.oid
     ${multiranges ? 'UNION ALL SELECT rngtypid FROM pg_range WHERE rngmultitypid = t.oid' : ''}
   ) part WHERE part.oid <> 0)
-SELECT t.oid, n.nspname, t.typname, t.typtype, t.typcategory, format_type(t.oid, NULL),
+SELECT t.oid, n.nspname AS schema, t.typname AS name, t.typtype AS kind, t.typcategory AS category, format_type(t.oid, NULL) AS text,
        (SELECT e.extname FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
-         WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass),
-       t.typbasetype, t.typtypmod, format_type(t.typbasetype, t.typtypmod), t.typnotnull, t.typdefault IS NOT NULL AND t.typtype = 'd', pg_get_expr(t.typdefaultbin, 0),
+         WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass) AS extension,
+       json_build_object('oid', t.typbasetype::int8, 'modifier', t.typtypmod, 'text', format_type(t.typbasetype, t.typtypmod)) AS base,
+       t.typnotnull AS "notNull", CASE t.typtype WHEN 'd' THEN pg_get_expr(t.typdefaultbin, 0) END AS "typeDefault",
        (SELECT quote_ident(cn.nspname) || '.' || quote_ident(c.collname) FROM pg_collation c JOIN pg_namespace cn ON cn.oid = c.collnamespace
-         WHERE c.oid = t.typcollation AND t.typtype = 'd' AND t.typcollation <> (SELECT typcollation FROM pg_type b WHERE b.oid = t.typbasetype)),
-       t.typelem, r.rngsubtype, format_type(r.rngsubtype, NULL), ${multiranges ? `m.rngtypid, (SELECT ARRAY[mn.nspname, mt.typname]::text FROM pg_type mt JOIN pg_namespace mn ON mn.oid = mt.typnamespace WHERE mt.oid = r.rngmultitypid)` : 'NULL, NULL'},
-       ARRAY(SELECT enumlabel FROM pg_enum WHERE enumtypid = t.oid ORDER BY enumsortorder)::text,
-       ${attributes('a.attname')}, ${attributes('a.atttypid')}, ${attributes('a.atttypmod')}, ${attributes('format_type(a.atttypid, a.atttypmod)')}
+         WHERE c.oid = t.typcollation AND t.typtype = 'd' AND t.typcollation <> (SELECT typcollation FROM pg_type b WHERE b.oid = t.typbasetype)) AS collation,
+       t.typelem AS element, r.rngsubtype AS subtype, format_type(r.rngsubtype, NULL) AS "subtypeText",
+       ${multiranges ? 'm.rngtypid' : 'NULL::oid'} AS range,
+       ${multiranges ? '(SELECT ARRAY[mn.nspname, mt.typname]::text[] FROM pg_type mt JOIN pg_namespace mn ON mn.oid = mt.typnamespace WHERE mt.oid = r.rngmultitypid)' : 'NULL::text[]'} AS multirange,
+       ARRAY(SELECT enumlabel::text FROM pg_enum WHERE enumtypid = t.oid ORDER BY enumsortorder) AS labels,
+       (SELECT coalesce(json_agg(json_build_object('name', a.attname, 'oid', a.atttypid::int8, 'modifier', a.atttypmod, 'text', format_type(a.atttypid, a.atttypmod)) ORDER BY a.attnum), '[]')
+          FROM pg_attribute a WHERE a.attrelid = t.typrelid AND t.typtype = 'c' AND a.attnum > 0 AND NOT a.attisdropped) AS attributes
   FROM (SELECT DISTINCT oid FROM used) u JOIN pg_type t ON t.oid = u.oid JOIN pg_namespace n ON n.oid = t.typnamespace
   LEFT JOIN pg_range r ON r.rngtypid = t.oid ${multiranges ? 'LEFT JOIN pg_range m ON m.rngmultitypid = t.oid' : ''}
  ORDER BY t.oid`;
-}
-
-function typeOf(row: readonly (string | null)[]): ColumnType {
-  const text = (at: number): string => row[at] ?? '';
-  const [names, types, modifiers, texts] = [20, 21, 22, 23].map((at) => listOf(row[at]));
-  return {
-    oid: text(0),
-    schema: text(1),
-    name: text(2),
-    kind: text(3),
-    category: text(4),
-    text: text(5),
-    extension: row[6] ?? null,
-    base: { oid: text(7), modifier: Number(row[8]), text: text(9) },
-    notNull: row[10] === 't',
-    typeDefault: row[11] === 't' ? (row[12] ?? null) : null,
-    collation: row[13] ?? null,
-    element: text(14),
-    subtype: row[15] ?? null,
-    subtypeText: text(16),
-    range: row[17] ?? null,
-    multirange: listOf(row[18]),
-    labels: listOf(row[19]),
-    attributes: (names ?? []).map((name, at) => ({
-      name,
-      oid: types?.[at] ?? '',
-      modifier: Number(modifiers?.[at]),
-      text: texts?.[at] ?? '',
-    })),
-  };
 }

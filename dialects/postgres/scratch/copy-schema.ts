@@ -20,9 +20,8 @@ import {
   type TableRow,
 } from './schema-catalog.ts';
 import { extensionStatements, sequenceStatements, typeStatements } from './copy-types.ts';
-import { addedClause, ddl, validity } from '../emitter/key-sql.ts';
+import { addedClause, ddl, restsOnPrimaryKey, validity } from '../emitter/key-sql.ts';
 import { postgresSession } from '../connection/connect.ts';
-import { recreated } from '../introspector/indexes.ts';
 import { readComment } from '../progress-comment.ts';
 import { columnStatements, createTable } from './copy-tables.ts';
 
@@ -57,31 +56,31 @@ export function needed(sql: Fragment): CopyStatement {
 
 function schemas({ tables, types, extensions, collations, sequences }: BlueprintCatalog): readonly string[] {
   const own = [...types.values()].filter((type) => type.extension === null);
-  const places = [...tables.map((table) => table.named), ...own, ...extensions, ...collations, ...sequences];
+  const places = [...tables, ...own, ...extensions, ...collations, ...sequences];
   return [...new Set(places.map((place) => place.schema))].filter((schema) => schema !== 'pg_catalog').sort();
 }
 
 /** Catalogs list tables from the top of a tree downwards. */
-function attach(table: TableRow, tables: ReadonlyMap<string, TableRow>): readonly CopyStatement[] {
-  const above = tables.get(table.partitionOf ?? '');
+function attach(table: TableRow, tables: ReadonlyMap<number, TableRow>): readonly CopyStatement[] {
+  const above = tables.get(table.partitionOf ?? 0);
   if (above === undefined || table.bound === null) return [];
   return [
     needed(
-      ddl.sql`ALTER TABLE ${ddl.table(above.named)} ATTACH PARTITION ${ddl.table(table.named)} ${ddl.raw(table.bound)}`,
+      ddl.sql`ALTER TABLE ${ddl.table(above)} ATTACH PARTITION ${ddl.table(table)} ${ddl.raw(table.bound)}`,
     ),
   ];
 }
 
-function checks(catalog: BlueprintCatalog, tables: ReadonlyMap<string, TableRow>): readonly CopyStatement[] {
+function checks(catalog: BlueprintCatalog, tables: ReadonlyMap<number, TableRow>): readonly CopyStatement[] {
   return catalog.checks.flatMap((check) => {
     const table = tables.get(check.table);
     if (table === undefined) return [];
     return [
       {
         sql: ddl.text(
-          ddl.sql`ALTER TABLE ${ddl.table(table.named)} ADD CONSTRAINT ${ddl.id(check.name)} ${ddl.raw(check.definition)}`,
+          ddl.sql`ALTER TABLE ${ddl.table(table)} ADD CONSTRAINT ${ddl.id(check.name)} ${ddl.raw(check.definition)}`,
         ),
-        without: `check ${check.name} of ${tableText(table.named)}`,
+        without: `check ${check.name} of ${tableText(table)}`,
       },
     ];
   });
@@ -91,7 +90,7 @@ function checks(catalog: BlueprintCatalog, tables: ReadonlyMap<string, TableRow>
  * Partitions first, so that the index of the table above takes theirs with the names they have; else in the order in which they were
  * made, because a key rests on the oldest.
  */
-function indexes(rows: readonly IndexRow[], tables: ReadonlyMap<string, TableRow>): readonly CopyStatement[] {
+function indexes(rows: readonly IndexRow[], tables: ReadonlyMap<number, TableRow>): readonly CopyStatement[] {
   const depth = (row: IndexRow): number => tables.get(row.table)?.depth ?? 0;
   return rows
     .toSorted((a, b) => depth(b) - depth(a))
@@ -102,10 +101,10 @@ function indexes(rows: readonly IndexRow[], tables: ReadonlyMap<string, TableRow
         row.constraint === null
           ? createIndex(row)
           : ddl.text(
-              ddl.sql`ALTER TABLE ${ddl.table(table.named)} ADD CONSTRAINT ${ddl.id(row.name)} ${ddl.raw(row.constraint)}`,
+              ddl.sql`ALTER TABLE ${ddl.table(table)} ADD CONSTRAINT ${ddl.id(row.name)} ${ddl.raw(row.constraint)}`,
             );
       const what = row.exclusion ? 'exclusion constraint' : 'index';
-      return [{ sql, without: row.referable ? null : `${what} ${row.name} of ${tableText(table.named)}` }];
+      return [{ sql, without: row.referable ? null : `${what} ${row.name} of ${tableText(table)}` }];
     });
 }
 
@@ -125,17 +124,17 @@ function createIndex({ name, definition }: IndexRow): string {
 
 function keys(
   rows: readonly ForeignKeyRow[],
-  tables: ReadonlyMap<string, TableRow>,
+  tables: ReadonlyMap<number, TableRow>,
   part: Snapshot,
 ): readonly CopyStatement[] {
   const wanted = new Map(part.foreignKeys.map((key) => [keyId(key.child, key.name), key]));
   return rows.flatMap((row) => {
     const table = tables.get(row.table);
     if (table === undefined) return [];
-    const key = wanted.get(keyId(table.named, row.name));
+    const key = wanted.get(keyId(table, row.name));
     // the twins of a half-done key are no keys by themselves, and the part does not list them
     if (key === undefined && typeof readComment(row.comment).mark?.twinOf !== 'string') return [];
-    const place = ddl.table(table.named);
+    const place = ddl.table(table);
     const name = ddl.id(row.name);
     const definition = key === undefined ? row.definition : definitionOf(key, row, part);
     const comment = row.comment === null ? [] : [row.comment];
@@ -155,7 +154,7 @@ function keyId(child: TableName, name: string | null): string {
 
 /** The server's own text names the parent's columns, and then takes the oldest unique index over them even where that is not the primary key. */
 function definitionOf(key: ForeignKey, row: ForeignKeyRow, part: Snapshot): string {
-  if (key.period || !recreated(key, part).onPrimaryKey) return row.definition;
+  if (key.period || !restsOnPrimaryKey(key, part)) return row.definition;
   return addedClause(key, key, true) + validity(key, { clause: key, validated: key.validated, mark: null });
 }
 

@@ -13,7 +13,7 @@ export function createTable(table: TableRow, { columns }: BlueprintCatalog): Cop
   const definitions = own.map((column) => ddl.sql`${ddl.id(column.name)} ${definition(column, table)}`);
   return {
     sql: ddl.text(
-      ddl.sql`CREATE ${ddl.raw(unlogged)}TABLE ${ddl.table(table.named)} (${ddl.join(definitions)})${ddl.raw(partitioned)}`,
+      ddl.sql`CREATE ${ddl.raw(unlogged)}TABLE ${ddl.table(table)} (${ddl.join(definitions)})${ddl.raw(partitioned)}`,
     ),
     without: null,
   };
@@ -63,22 +63,22 @@ export function columnStatements({ tables, columns }: BlueprintCatalog): readonl
 function collationStatement(column: ColumnRow, table: TableRow): readonly CopyStatement[] {
   if (column.collation === null || !lacksCollation(column, table)) return [];
   const type = ddl.raw(`${column.typeText} COLLATE ${column.collation}`);
-  const sql = ddl.sql`ALTER TABLE ${ddl.table(table.named)} ALTER COLUMN ${ddl.id(column.name)} TYPE ${type}`;
+  const sql = ddl.sql`ALTER TABLE ${ddl.table(table)} ALTER COLUMN ${ddl.id(column.name)} TYPE ${type}`;
   return [{ sql: ddl.text(sql), without: `collation of ${columnText(column, table)}` }];
 }
 
 function generatedColumn(column: ColumnRow, table: TableRow): readonly CopyStatement[] {
   if (!comesLater(column) || table.partitionOf !== null) return [];
-  const sql = ddl.sql`ALTER TABLE ${ddl.table(table.named)} ADD COLUMN ${ddl.id(column.name)} ${definition(column, table)}`;
+  const sql = ddl.sql`ALTER TABLE ${ddl.table(table)} ADD COLUMN ${ddl.id(column.name)} ${definition(column, table)}`;
   return [{ sql: ddl.text(sql), without: `generated column ${columnText(column, table)}` }];
 }
 
 function defaultStatement(column: ColumnRow, table: TableRow): readonly CopyStatement[] {
   if (column.expression === null || column.generated !== '') return [];
-  const sql = ddl.sql`ALTER TABLE ONLY ${ddl.table(table.named)} ALTER COLUMN ${ddl.id(column.name)} SET DEFAULT ${ddl.raw(column.expression)}`;
+  const sql = ddl.sql`ALTER TABLE ONLY ${ddl.table(table)} ALTER COLUMN ${ddl.id(column.name)} SET DEFAULT ${ddl.raw(column.expression)}`;
   return [{ sql: ddl.text(sql), without: `default of ${columnText(column, table)}` }];
 }
 
 function columnText(column: ColumnRow, table: TableRow): string {
-  return `${tableText(table.named)}.${column.name}`;
+  return `${tableText(table)}.${column.name}`;
 }

@@ -25,7 +25,7 @@ export function typeStatements(catalog: BlueprintCatalog): readonly CopyStatemen
       type.schema !== 'information_schema' &&
       type.extension === null &&
       // a table that is made brings its row type
-      !catalog.tables.some((table) => sameTable(table.named, type)),
+      !catalog.tables.some((table) => sameTable(table, type)),
   );
   return [
     ...catalog.collations.map(collation),
@@ -78,7 +78,7 @@ function createType(type: ColumnType): Fragment | null {
 }
 
 function multirangeName({ multirange }: ColumnType): Fragment {
-  const [schema, name] = multirange;
+  const [schema, name] = multirange ?? [];
   if (schema === undefined || name === undefined) return ddl.raw('');
   return ddl.sql`, MULTIRANGE_TYPE_NAME = ${ddl.table({ schema, name })}`;
 }

@@ -2,7 +2,7 @@
 import type * as Driver from '@electric-sql/pglite';
 import type { Session } from '../../../src/core/contracts/engine.ts';
 import { codeOf, messageOf, OndeleteError } from '../../../src/core/errors.ts';
-import type { PostgresSession, Rows, WritingSession } from '../connection/connect.ts';
+import { readRows, type PostgresSession, type WritingSession } from '../connection/connect.ts';
 
 export interface PgliteSessions {
   readonly reader: PostgresSession;
@@ -83,12 +83,6 @@ function sessionsOn(database: Driver.PGlite): PgliteSessions {
       `BEGIN READ ONLY; SET LOCAL statement_timeout = ${Math.max(1, Math.floor(milliseconds))}`,
       () => query(sql, parameters),
     );
-  // every type for which PGlite has a parser is left as the server's text
-  const parsers = Object.fromEntries(
-    Object.keys(database.parsers).map((type) => [type, (text: string) => text]),
-  );
-  const rows = async (text: string): Promise<Rows> =>
-    (await database.query<(string | null)[]>(text, [], { rowMode: 'array', parsers })).rows;
   const close = (): Promise<void> => (database.closed ? Promise.resolve() : database.close());
   return {
     reader: {
@@ -97,16 +91,7 @@ function sessionsOn(database: Driver.PGlite): PgliteSessions {
       version: async () => String((await query('SELECT version() AS version'))[0]?.['version']),
       consistently: (work) =>
         transaction(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = ''`, () =>
-          work(
-            async (...queries) => {
-              const answers: Rows[] = [];
-              for (const text of queries) answers.push(await rows(text));
-              return answers as never;
-            },
-            async (queries) => {
-              for (const { sql, row } of Object.values(queries)) (await rows(sql)).forEach(row);
-            },
-          ),
+          work((queries) => readRows((sql) => database.exec(sql), queries)),
         ),
       close,
     },

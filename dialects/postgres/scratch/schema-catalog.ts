@@ -7,24 +7,23 @@ import type { ReadRows } from '../connection/connect.ts';
 import { ddl } from '../emitter/key-sql.ts';
 import { readTypes, type ColumnType } from './column-types.ts';
 
-export interface TableRow {
-  readonly oid: string;
-  readonly named: TableName;
+export interface TableRow extends TableName {
+  readonly oid: number;
   readonly partitioned: boolean;
   readonly unlogged: boolean;
   /** `RANGE (at)`; null for a table that is not partitioned. */
   readonly partitionKey: string | null;
   /** The table it is a partition of, and `FOR VALUES …` or `DEFAULT`. */
-  readonly partitionOf: string | null;
+  readonly partitionOf: number | null;
   readonly bound: string | null;
   /** How many tables it is a partition of, directly or not. */
   readonly depth: number;
 }
 
 export interface ColumnRow {
-  readonly table: string;
+  readonly table: number;
   readonly name: string;
-  readonly type: string;
+  readonly type: number;
   readonly typeText: string;
   readonly notNull: boolean;
   readonly identity: string;
@@ -39,23 +38,23 @@ export interface ColumnRow {
   readonly localCollation: boolean;
 }
 
-/** A CHECK of a table or of a domain: the oid of the other one is `0`. */
+/** A CHECK of a table or of a domain: the oid of the other one is 0. */
 export interface CheckRow {
-  readonly table: string;
-  readonly domain: string;
+  readonly table: number;
+  readonly domain: number;
   readonly name: string;
   readonly definition: string;
 }
 
 export interface ForeignKeyRow {
-  readonly table: string;
+  readonly table: number;
   readonly name: string;
   readonly definition: string;
   readonly comment: string | null;
 }
 
 export interface IndexRow {
-  readonly table: string;
+  readonly table: number;
   readonly name: string;
   readonly definition: string;
   /** The definition of the constraint that the index stands for, if it does. */
@@ -65,16 +64,11 @@ export interface IndexRow {
   readonly exclusion: boolean;
 }
 
-export interface Named {
-  readonly schema: string;
-  readonly name: string;
-}
-
-export interface SequenceRow extends Named {
+export interface SequenceRow extends TableName {
   readonly type: string;
 }
 
-export interface CollationRow extends Named {
+export interface CollationRow extends TableName {
   readonly provider: string;
   readonly collate: string | null;
   readonly ctype: string | null;
@@ -84,8 +78,8 @@ export interface CollationRow extends Named {
 export interface BlueprintCatalog {
   readonly tables: readonly TableRow[];
   readonly columns: readonly ColumnRow[];
-  readonly types: ReadonlyMap<string, ColumnType>;
-  readonly extensions: readonly Named[];
+  readonly types: ReadonlyMap<number, ColumnType>;
+  readonly extensions: readonly TableName[];
   readonly collations: readonly CollationRow[];
   readonly sequences: readonly SequenceRow[];
   readonly checks: readonly CheckRow[];
@@ -99,32 +93,20 @@ export async function readBlueprint(
   named: readonly TableName[],
   major: number,
 ): Promise<BlueprintCatalog> {
-  const [tableRows] = await read(tablesQuery(named));
-  const tables = tableRows.map(tableRow);
+  const { tables } = await read<Pick<BlueprintCatalog, 'tables'>>({ tables: tablesQuery(named) });
   const these = `('{${tables.map((table) => table.oid).join(',')}}'::oid[])`;
-  const [columnRows] = await read(columnsQuery(these));
-  const columns = columnRows.map(columnRow);
+  const { columns } = await read<Pick<BlueprintCatalog, 'columns'>>({ columns: columnsQuery(these) });
   const types = await readTypes(read, [...new Set(columns.map((column) => column.type))], major);
   const typeOids = `('{${[...types.keys()].join(',')}}'::oid[])`;
-  const [extensions, collations, sequences, checks, indexes, keys] = await read(
-    extensionsQuery(these, typeOids),
-    collationsQuery(these, typeOids),
-    sequencesQuery(these),
-    checksQuery(these, typeOids),
-    indexesQuery(these),
-    keysQuery(these),
-  );
-  return {
-    tables,
-    columns,
-    types,
-    extensions: extensions.map(placeOf),
-    collations: collations.map(collationRow),
-    sequences: sequences.map((row) => ({ ...placeOf(row), type: row[2] ?? '' })),
-    checks: checks.map(checkRow),
-    indexes: indexes.map(indexRow),
-    keys: keys.map(foreignKeyRow),
-  };
+  const others = await read<Omit<BlueprintCatalog, 'tables' | 'columns' | 'types'>>({
+    extensions: extensionsQuery(these, typeOids),
+    collations: collationsQuery(these, typeOids),
+    sequences: sequencesQuery(these),
+    checks: checksQuery(these, typeOids),
+    indexes: indexesQuery(these),
+    keys: keysQuery(these),
+  });
+  return { tables, columns, types, ...others };
 }
 
 function tablesQuery(named: readonly TableName[]): string {
@@ -140,59 +122,32 @@ down (oid) AS (
   SELECT oid FROM up
   UNION
   SELECT c.oid FROM down JOIN pg_inherits i ON i.inhparent = down.oid JOIN pg_class c ON c.oid = i.inhrelid AND c.relispartition)
-SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence, pg_get_partkeydef(c.oid),
-       (SELECT inhparent FROM pg_inherits WHERE c.relispartition AND inhrelid = c.oid LIMIT 1),
-       pg_get_expr(c.relpartbound, c.oid), (SELECT count(*) FROM pg_partition_ancestors(c.oid)), c.relispartition
+SELECT c.oid, n.nspname AS schema, c.relname AS name, c.relkind = 'p' AS partitioned, c.relpersistence = 'u' AS unlogged,
+       pg_get_partkeydef(c.oid) AS "partitionKey",
+       (SELECT inhparent FROM pg_inherits WHERE c.relispartition AND inhrelid = c.oid LIMIT 1) AS "partitionOf",
+       pg_get_expr(c.relpartbound, c.oid) AS bound, (SELECT count(*)::int FROM pg_partition_ancestors(c.oid)) AS depth
   FROM down JOIN pg_class c ON c.oid = down.oid AND c.relkind IN ('r', 'p') JOIN pg_namespace n ON n.oid = c.relnamespace
- ORDER BY 9, c.oid`;
-}
-
-function tableRow([oid, schema, name, kind, persistence, key, of, bound, depth]: Row): TableRow {
-  return {
-    oid: oid ?? '',
-    named: { schema: schema ?? '', name: name ?? '' },
-    partitioned: kind === 'p',
-    unlogged: persistence === 'u',
-    partitionKey: key ?? null,
-    partitionOf: of ?? null,
-    bound: bound ?? null,
-    depth: Number(depth),
-  };
+ ORDER BY depth, c.oid`;
 }
 
 const ofExtension = (of: string): string =>
   `EXISTS (SELECT FROM pg_depend e WHERE e.classid = ${of}.refclassid AND e.objid = ${of}.refobjid AND e.deptype = 'e')`;
 
 function columnsQuery(these: string): string {
-  return `SELECT a.attrelid, a.attname, a.atttypid, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity, a.attgenerated,
-       pg_get_expr(d.adbin, d.adrelid),
-       EXISTS (SELECT FROM pg_depend u WHERE u.classid = 'pg_attrdef'::regclass AND u.objid = d.oid AND u.refclassid = 'pg_proc'::regclass AND NOT ${ofExtension('u')}),
-       CASE WHEN c.oid IS NOT NULL THEN quote_ident(n.nspname) || '.' || quote_ident(c.collname) END, c.collprovider = 'c' AND c.collname NOT IN ('C', 'POSIX')
+  return `SELECT a.attrelid AS "table", a.attname AS name, a.atttypid AS type, format_type(a.atttypid, a.atttypmod) AS "typeText",
+       a.attnotnull AS "notNull", a.attidentity AS identity, a.attgenerated AS generated, pg_get_expr(d.adbin, d.adrelid) AS expression,
+       EXISTS (SELECT FROM pg_depend u WHERE u.classid = 'pg_attrdef'::regclass AND u.objid = d.oid AND u.refclassid = 'pg_proc'::regclass AND NOT ${ofExtension('u')}) AS "callsOwn",
+       CASE WHEN c.oid IS NOT NULL THEN quote_ident(n.nspname) || '.' || quote_ident(c.collname) END AS collation,
+       coalesce(c.collprovider = 'c' AND c.collname NOT IN ('C', 'POSIX'), false) AS "localCollation"
   FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
   LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
   LEFT JOIN pg_collation c ON c.oid = a.attcollation AND a.attcollation <> t.typcollation LEFT JOIN pg_namespace n ON n.oid = c.collnamespace
  WHERE a.attrelid = ANY ${these} AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum`;
 }
 
-function columnRow(row: Row): ColumnRow {
-  return {
-    table: row[0] ?? '',
-    name: row[1] ?? '',
-    type: row[2] ?? '',
-    typeText: row[3] ?? '',
-    notNull: row[4] === 't',
-    identity: row[5] ?? '',
-    generated: row[6] ?? '',
-    expression: row[7] ?? null,
-    callsOwn: row[8] === 't',
-    collation: row[9] ?? null,
-    localCollation: row[10] === 't',
-  };
-}
-
 /** Those that own a type of a column, and those that own what indexes, defaults, partition keys and constraints are made with. */
 function extensionsQuery(these: string, types: string): string {
-  return `SELECT n.nspname, x.extname FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace
+  return `SELECT n.nspname AS schema, x.extname AS name FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace
  WHERE x.extname <> 'plpgsql' AND x.oid IN (
   SELECT e.refobjid FROM pg_depend e WHERE e.classid = 'pg_type'::regclass AND e.objid = ANY ${types} AND e.deptype = 'e'
   UNION
@@ -205,25 +160,16 @@ function extensionsQuery(these: string, types: string): string {
 
 /** Those that somebody made. Their columns' names differ from version to version, so they are read by name. */
 function collationsQuery(these: string, types: string): string {
-  return `SELECT n.nspname, c.collname, c.collprovider, coalesce(j ->> 'colllocale', j ->> 'colliculocale', c.collcollate), c.collctype, c.collisdeterministic
+  return `SELECT n.nspname AS schema, c.collname AS name, c.collprovider AS provider,
+       coalesce(j ->> 'colllocale', j ->> 'colliculocale', c.collcollate) AS collate, c.collctype AS ctype, c.collisdeterministic AS deterministic
   FROM pg_collation c CROSS JOIN LATERAL to_jsonb(c) j JOIN pg_namespace n ON n.oid = c.collnamespace
  WHERE n.nspname <> 'pg_catalog' AND (c.oid IN (SELECT attcollation FROM pg_attribute WHERE attrelid = ANY ${these})
     OR c.oid IN (SELECT typcollation FROM pg_type WHERE oid = ANY ${types}))
  ORDER BY c.oid`;
 }
 
-function collationRow(row: Row): CollationRow {
-  return {
-    ...placeOf(row),
-    provider: row[2] ?? '',
-    collate: row[3] ?? null,
-    ctype: row[4] ?? null,
-    deterministic: row[5] === 't',
-  };
-}
-
 function sequencesQuery(these: string): string {
-  return `SELECT DISTINCT n.nspname, c.relname, format_type(s.seqtypid, NULL)
+  return `SELECT DISTINCT n.nspname AS schema, c.relname AS name, format_type(s.seqtypid, NULL) AS type
   FROM pg_attrdef d JOIN pg_depend u ON u.classid = 'pg_attrdef'::regclass AND u.objid = d.oid AND u.refclassid = 'pg_class'::regclass
   JOIN pg_class c ON c.oid = u.refobjid AND c.relkind = 'S' JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_sequence s ON s.seqrelid = c.oid
  WHERE d.adrelid = ANY ${these} ORDER BY 1, 2`;
@@ -231,51 +177,21 @@ function sequencesQuery(these: string): string {
 
 /** What a partition has from the table above comes with it. */
 function checksQuery(these: string, types: string): string {
-  return `SELECT k.conrelid, k.contypid, k.conname, pg_get_constraintdef(k.oid)
+  return `SELECT k.conrelid AS "table", k.contypid AS domain, k.conname AS name, pg_get_constraintdef(k.oid) AS definition
   FROM pg_constraint k LEFT JOIN pg_class c ON c.oid = k.conrelid
  WHERE k.contype = 'c' AND (k.contypid = ANY ${types} OR (k.conrelid = ANY ${these} AND NOT (c.relispartition AND k.coninhcount > 0))) ORDER BY k.oid`;
 }
 
-function checkRow([table, domain, name, definition]: Row): CheckRow {
-  return { table: table ?? '', domain: domain ?? '', name: name ?? '', definition: definition ?? '' };
-}
-
 function indexesQuery(these: string): string {
-  return `SELECT i.indrelid, c.relname, pg_get_indexdef(c.oid), pg_get_constraintdef(k.oid),
-       i.indisunique AND i.indpred IS NULL AND i.indexprs IS NULL, i.indisexclusion AND NOT i.indisunique
+  return `SELECT i.indrelid AS "table", c.relname AS name, pg_get_indexdef(c.oid) AS definition, pg_get_constraintdef(k.oid) AS "constraint",
+       i.indisunique AND i.indpred IS NULL AND i.indexprs IS NULL AS referable, i.indisexclusion AND NOT i.indisunique AS exclusion
   FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
   LEFT JOIN pg_constraint k ON k.conindid = c.oid AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u', 'x')
  WHERE i.indrelid = ANY ${these} AND i.indisvalid AND i.indisready AND i.indislive ORDER BY c.oid`;
 }
 
-function indexRow([table, name, definition, constraint, referable, exclusion]: Row): IndexRow {
-  return {
-    table: table ?? '',
-    name: name ?? '',
-    definition: definition ?? '',
-    constraint: constraint ?? null,
-    referable: referable === 't',
-    exclusion: exclusion === 't',
-  };
-}
-
 /** Copies on partitions follow their root. */
 function keysQuery(these: string): string {
-  return `SELECT k.conrelid, k.conname, pg_get_constraintdef(k.oid), obj_description(k.oid, 'pg_constraint')
+  return `SELECT k.conrelid AS "table", k.conname AS name, pg_get_constraintdef(k.oid) AS definition, obj_description(k.oid, 'pg_constraint') AS comment
   FROM pg_constraint k WHERE k.contype = 'f' AND k.conparentid = 0 AND k.conrelid = ANY ${these} AND k.confrelid = ANY ${these} ORDER BY k.oid`;
-}
-
-function foreignKeyRow([table, name, definition, comment]: Row): ForeignKeyRow {
-  return {
-    table: table ?? '',
-    name: name ?? '',
-    definition: definition ?? '',
-    comment: comment ?? null,
-  };
-}
-
-type Row = readonly (string | null)[];
-
-function placeOf([schema, name]: Row): Named {
-  return { schema: schema ?? '', name: name ?? '' };
 }

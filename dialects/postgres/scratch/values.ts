@@ -4,22 +4,22 @@ import type { ColumnType } from './column-types.ts';
 
 /** A type as a column has it: with its modifier, and as format_type prints the two. */
 export interface TypeUse {
-  readonly oid: string;
+  readonly oid: number;
   readonly modifier: number;
   readonly text: string;
 }
 
 /** @returns null for a type of which no value is known */
-export function valueOf(use: TypeUse, types: ReadonlyMap<string, ColumnType>, n: number): string | null {
+export function valueOf(use: TypeUse, types: ReadonlyMap<number, ColumnType>, n: number): string | null {
   const inner = innerValue(use, types, n);
   return inner === null ? null : `(${inner})::${use.text}`;
 }
 
-function innerValue(use: TypeUse, types: ReadonlyMap<string, ColumnType>, n: number): string | null {
+function innerValue(use: TypeUse, types: ReadonlyMap<number, ColumnType>, n: number): string | null {
   const type = types.get(use.oid);
   if (type === undefined) return null;
-  const bare = (oid: string | null): string | null => {
-    const part = types.get(oid ?? '');
+  const bare = (oid: number | null): string | null => {
+    const part = types.get(oid ?? 0);
     return part === undefined ? null : valueOf({ oid: part.oid, modifier: -1, text: part.text }, types, n);
   };
   switch (type.kind) {
@@ -44,7 +44,7 @@ function around(value: string | null, wrap: (value: string) => string): string |
   return value === null ? null : wrap(value);
 }
 
-function row(type: ColumnType, types: ReadonlyMap<string, ColumnType>, n: number): string | null {
+function row(type: ColumnType, types: ReadonlyMap<number, ColumnType>, n: number): string | null {
   const values = type.attributes.map((attribute) => valueOf(attribute, types, n));
   return values.includes(null) ? null : `ROW(${values.join(', ')})`;
 }
