@@ -154,8 +154,9 @@ async function reachDiff(args: Arguments, context: Context): Promise<0 | 1 | 2> 
 
 /** The one table of the snapshot that a name means. @throws OndeleteError USAGE */
 async function tableOf(text: string, source: Source): Promise<TableName> {
-  const [{ parseTablePattern, literalOf }, { tableMatcher }, { didYouMean }] = await Promise.all([
+  const [{ literalOf }, { parseTablePattern }, { tableMatcher }, { didYouMean }] = await Promise.all([
     import('../policy/pattern/ast.ts'),
+    import('../policy/pattern/parse.ts'),
     import('../policy/pattern/match.ts'),
     import('../core/suggest.ts'),
   ]);

@@ -4,8 +4,7 @@ import type { NameMatching } from '../core/contracts/engine.ts';
 import { expandUnquoted } from './environment.ts';
 import type { Environment, Located } from './environment.ts';
 import type { TableName } from '../core/model.ts';
-import { parseNamePattern, parseTablePattern } from '../policy/pattern/ast.ts';
-import type { Parsed } from '../policy/pattern/ast.ts';
+import { parseNamePattern, parseTablePattern, type Parsed } from '../policy/pattern/parse.ts';
 import { nameMatcher, tableMatcher } from '../policy/pattern/match.ts';
 
 /** Which schemas are in scope: null stands for the engine's default. Throws CONFIG_INVALID, ENVIRONMENT_VARIABLE_MISSING. */

@@ -13,13 +13,8 @@ import {
   type TableName,
 } from '../core/model.ts';
 import { keyMatcher, tableMatcher } from '../policy/pattern/match.ts';
-import {
-  parsePattern,
-  parseTablePattern,
-  type Parsed,
-  type Pattern,
-  type TablePattern,
-} from '../policy/pattern/ast.ts';
+import type { Pattern, TablePattern } from '../policy/pattern/ast.ts';
+import { parsePattern, parseTablePattern, type Parsed } from '../policy/pattern/parse.ts';
 import { didYouMean } from '../core/suggest.ts';
 
 export interface FindingSettings {

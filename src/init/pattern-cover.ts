@@ -2,8 +2,9 @@
 import type { NameMatching } from '../core/contracts/engine.ts';
 import { compareText, tableId } from '../core/model.ts';
 import type { ForeignKey, TableName } from '../core/model.ts';
-import { literalName, nameText, namePatternText, patternText } from '../policy/pattern/ast.ts';
+import { literalName } from '../policy/pattern/ast.ts';
 import type { Pattern, SidePattern } from '../policy/pattern/ast.ts';
+import { nameText, namePatternText, patternText } from '../policy/pattern/print.ts';
 import { foldName, keyFinder } from '../policy/pattern/match.ts';
 
 /** Keys are places in the list that the writer was made for. */

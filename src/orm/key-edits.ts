@@ -1,7 +1,7 @@
 /** The edits that make a key and its declaration say one action, for every ORM: the database first, then the model. Pure. */
 import { actionText } from '../policy/actions.ts';
 import { clauseText, type DeleteClause, type TableName } from '../core/model.ts';
-import { nameText } from '../policy/pattern/ast.ts';
+import { nameText } from '../policy/pattern/print.ts';
 import type { Declaration, Edit } from './adapter.ts';
 import { refuses, type KeyView } from './key-views.ts';
 

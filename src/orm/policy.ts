@@ -9,7 +9,7 @@ import {
   type Position,
   type Snapshot,
 } from '../core/model.ts';
-import { parsePattern } from '../policy/pattern/ast.ts';
+import { parsePattern } from '../policy/pattern/parse.ts';
 import { sameClause, type Policy, type Rule, type SameAction } from '../policy/decide.ts';
 import type { Facts, ModelKey } from './facts.ts';
 import { patternFor } from './key-edits.ts';

@@ -1,7 +1,7 @@
 /** What a policy can ask for: the actions of the SQL standard, and `refuse` and `keep`. */
 import type { ReferentialAction, DeleteClause } from '../core/model.ts';
-import { nameText, parseColumnList } from './pattern/ast.ts';
-import type { Parsed } from './pattern/ast.ts';
+import { parseColumnList, type Parsed } from './pattern/parse.ts';
+import { nameText } from './pattern/print.ts';
 import { didYouMean } from '../core/suggest.ts';
 
 export type WantedAction =

@@ -8,7 +8,7 @@ import { expandUnquoted } from '../config/environment.ts';
 import type { Environment } from '../config/environment.ts';
 import { codeOf, type OndeleteError } from '../core/errors.ts';
 import type { ReferentialAction } from '../core/model.ts';
-import { parsePathPattern, parsePattern } from './pattern/ast.ts';
+import { parsePathPattern, parsePattern } from './pattern/parse.ts';
 import type { LimitRule, LocatedPattern, PathRule, Policy, Rule } from './decide.ts';
 
 const POLICY: Path = ['policy'];

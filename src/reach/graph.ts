@@ -1,5 +1,5 @@
 /** The keys of a snapshot as ways that a delete takes, gathered once for all questions about it. Pure. */
-import { fires } from '../core/referential-actions.ts';
+import { isActive } from '../core/referential-actions.ts';
 import type { Cascading } from '../core/contracts/engine.ts';
 import {
   tableId,
@@ -53,7 +53,7 @@ export function graphOf(snapshot: Snapshot, cascading: Cascading): Graph {
     child: numbered(key.child),
   }));
   const below = byParent(
-    ways.filter((way) => fires(way.key)),
+    ways.filter((way) => isActive(way.key)),
     names.length,
   );
   const circles = circlesOf(below);
@@ -62,7 +62,7 @@ export function graphOf(snapshot: Snapshot, cascading: Cascading): Graph {
     numberOf: (table) => numbers.get(tableId(table)) ?? null,
     outgoing: below,
     updating: byParent(
-      ways.filter((way) => fires(way.key, 'update')),
+      ways.filter((way) => isActive(way.key, 'update')),
       names.length,
     ),
     ...circles,

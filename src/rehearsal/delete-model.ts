@@ -8,7 +8,7 @@ import {
   type Snapshot,
   type TableName,
 } from '../core/model.ts';
-import { fires, isRefusing } from '../core/referential-actions.ts';
+import { isActive, isRefusing } from '../core/referential-actions.ts';
 
 export interface Outcome {
   readonly kind: 'deleted' | 'refused';
@@ -30,7 +30,7 @@ export function outcomeOf(
 ): Outcome {
   const gone = new Set<number>();
   const cells = rows.map((row) => ({ ...row.cells }));
-  const keys = snapshot.foreignKeys.filter((key) => fires(key));
+  const keys = snapshot.foreignKeys.filter((key) => isActive(key));
   const refusing: (readonly [row: number, key: ForeignKey])[] = [];
   let defaults = false;
   const waiting = [...remove];

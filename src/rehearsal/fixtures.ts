@@ -8,7 +8,7 @@ import {
   type Snapshot,
   type TableName,
 } from '../core/model.ts';
-import { fires, isRefusing } from '../core/referential-actions.ts';
+import { isActive, isRefusing } from '../core/referential-actions.ts';
 import { keysOn, tableNamed } from '../core/schema-index.ts';
 
 /** Rows with numbers for values; equal numbers are equal values. The first rows are those to delete. */
@@ -67,14 +67,14 @@ export function fixtureFor(
   /** @returns how many refusing keys were met */
   function extend(row: Node, path: readonly ForeignKey[]): number {
     const last = path.at(-1);
-    if (last === undefined || clauseOf(last).onDelete !== 'CASCADE' || !fires(last)) return 0;
+    if (last === undefined || clauseOf(last).onDelete !== 'CASCADE' || !isActive(last)) return 0;
     let met = 0;
     for (const next of keysTo(snapshot, row.table)) {
       const again = path.filter((one) => one === next).length;
       if (again > (sameTable(next.child, next.parent) ? 1 : 0)) continue;
       const action = clauseOf(next).onDelete;
       const refuses = isRefusing(action);
-      if (!fires(next) || action === 'SET DEFAULT') continue;
+      if (!isActive(next) || action === 'SET DEFAULT') continue;
       if (depth === 'chains' ? refuses : action !== 'CASCADE' && (!refuses || met > 0)) continue;
       if (build.size() >= mostRows) {
         cut = true;

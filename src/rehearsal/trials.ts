@@ -7,7 +7,7 @@ import {
   type Snapshot,
   type TableName,
 } from '../core/model.ts';
-import { fires } from '../core/referential-actions.ts';
+import { isActive } from '../core/referential-actions.ts';
 import { fixtureFor, type Depth, type Fixture } from './fixtures.ts';
 import { countOf, outcomeOf, tablesOf, type Outcome } from './delete-model.ts';
 
@@ -47,7 +47,7 @@ export async function runTrials(
   scratch: Pick<ScratchDatabase, 'tryDelete'>,
   tell: (table: TableName) => string,
 ): Promise<readonly Trial[]> {
-  if (!fires(key)) {
+  if (!isActive(key)) {
     return [
       {
         what: 'deletes',

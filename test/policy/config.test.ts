@@ -74,7 +74,7 @@ describe('a configuration that cannot be read is told with its place', () => {
     ],
     [
       inPolicy('    - match: [a(b, c) -> d]\n      onDelete: keep'),
-      `POLICY_INVALID c.yaml:4:18: pattern 'a(b': \`)\` is missing. ${QUOTES}\n  c.yaml:4:21: pattern 'c) -> d': unexpected \`)\`; a name with spaces or signs stands in "double quotes"`,
+      `POLICY_INVALID c.yaml:4:18: pattern 'a(b': \`)\` is missing. ${QUOTES}\n  c.yaml:4:21: pattern 'c) -> d': unexpected \`)\`; put a name with spaces or other special characters in "double quotes"`,
     ],
     [
       inPolicy('    - match: a -> b\n      onDelete: casade'),
@@ -90,7 +90,7 @@ describe('a configuration that cannot be read is told with its place', () => {
     ],
     [
       inPolicy('    - match: a -> b\n      onDelete: set null (a*)'),
-      "POLICY_INVALID c.yaml:5:26: action 'set null (a*)': a column list names columns, it holds no * ? {} | Write it as `set null (column, …)`, with columns of the key.",
+      "POLICY_INVALID c.yaml:5:26: action 'set null (a*)': a column list takes names, not globs (* ? {}) | Write it as `set null (column, …)`, with columns of the key.",
     ],
     [
       inPolicy('    - match: a -> b\n      onDelete: keep\n      when: {nullable: yes}'),
@@ -111,7 +111,7 @@ describe('a configuration that cannot be read is told with its place', () => {
     ],
     [
       inPolicy("    - match: 'it''s -> a b'\n      onDelete: keep"),
-      "POLICY_INVALID c.yaml:4:26: pattern 'it's -> a b': unexpected `b`; a name with spaces or signs stands in \"double quotes\" | Write it as 'child -> parent', such as 'order_items(order_id) -> orders'.",
+      "POLICY_INVALID c.yaml:4:26: pattern 'it's -> a b': unexpected `b`; put a name with spaces or other special characters in \"double quotes\" | Write it as 'child -> parent', such as 'order_items(order_id) -> orders'.",
     ],
     [
       inPolicy("    - match: &a ['x -> y', *a]\n      onDelete: keep"),

@@ -1,15 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { literalName } from '../../src/policy/pattern/ast.ts';
 import {
-  literalName,
   parseColumnList,
   parseNamePattern,
   parsePattern,
   parseSelector,
   parseTablePattern,
-  patternText,
   readSelector,
-} from '../../src/policy/pattern/ast.ts';
+} from '../../src/policy/pattern/parse.ts';
+import { patternText } from '../../src/policy/pattern/print.ts';
 import type { NamePart, NamePattern, Pattern, SidePattern } from '../../src/policy/pattern/ast.ts';
 import {
   foldName,
@@ -99,23 +99,31 @@ describe('a pattern is read', () => {
     ['', 0, 'a name is missing'],
     ['orders', 6, '`->` is missing; a pattern is written `child -> parent`'],
     ['orders -> ', 10, 'a name is missing'],
-    ['order items -> users', 6, 'unexpected `i`; a name with spaces or signs stands in "double quotes"'],
+    [
+      'order items -> users',
+      6,
+      'unexpected `i`; put a name with spaces or other special characters in "double quotes"',
+    ],
     [
       'a.b.c -> d',
       3,
-      'a name has two parts at most, `schema.table`; a dot inside a name stands in "double quotes"',
+      'a name has at most two parts, `schema.table`; put a name that contains a dot in "double quotes"',
     ],
     ['a -> b -> c', 7, 'a second `->`; a pattern has one child and one parent'],
     ['"a -> b', 0, 'the closing double quote is missing'],
     ['a(b -> c', 4, '`)` is missing'],
-    ['a(b c) -> d', 4, 'unexpected `c`; a name with spaces or signs stands in "double quotes"'],
+    [
+      'a(b c) -> d',
+      4,
+      'unexpected `c`; put a name with spaces or other special characters in "double quotes"',
+    ],
     ['a -> b(c', 8, '`)` is missing'],
     ['a() -> b', 2, 'a name is missing'],
     ['{a,{b,c}} -> d', 3, 'braces cannot stand inside braces'],
-    ['{a,b -> d', 5, 'braces hold parts of one name, `{a,b}`; other signs stand in "double quotes"'],
+    ['{a,b -> d', 5, 'braces hold parts of one name, `{a,b}`; put other characters in "double quotes"'],
     ['a -> {b', 5, '`}` is missing'],
-    ['a*b*c*d*e*f* -> x', 0, 'a name holds at most 5 stars'],
-    ['a -> b}', 6, 'unexpected `}`; a name with spaces or signs stands in "double quotes"'],
+    ['a*b*c*d*e*f* -> x', 0, 'a name may hold at most 5 stars'],
+    ['a -> b}', 6, 'unexpected `}`; put a name with spaces or other special characters in "double quotes"'],
   ])('%j fails at %d: %s', (text, offset, message) => {
     expect(parsePattern(text)).toEqual({ ok: false, offset, message });
   });
@@ -127,7 +135,7 @@ describe('a pattern is read', () => {
       expect.objectContaining({
         code: 'USAGE',
         message:
-          '--only \'a b\': unexpected `b`; a name with spaces or signs stands in "double quotes", at character 3',
+          '--only \'a b\': unexpected `b`; put a name with spaces or other special characters in "double quotes", at character 3',
       }),
     );
   });
@@ -136,7 +144,7 @@ describe('a pattern is read', () => {
     expect(parseColumnList('(a, "b c")')).toEqual({ ok: true, value: ['a', 'b c'] });
     expect(parseColumnList('(a*)')).toMatchObject({
       ok: false,
-      message: 'a column list names columns, it holds no * ? {}',
+      message: 'a column list takes names, not globs (* ? {})',
     });
     expect(parseTablePattern('auth.*')).toMatchObject({ ok: true });
     expect(parseTablePattern('a -> b')).toMatchObject({ ok: false, offset: 2 });

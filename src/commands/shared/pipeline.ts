@@ -110,7 +110,7 @@ async function allowancesOf(args: Arguments, source: Source): Promise<readonly A
   if (texts.length === 0) return [];
   const [{ gradeOf, entryOf }, { readSelector }, { keyMatcher }] = await Promise.all([
     import('../../core/codes/index.ts'),
-    import('../../policy/pattern/ast.ts'),
+    import('../../policy/pattern/parse.ts'),
     import('../../policy/pattern/match.ts'),
   ]);
   return texts.map((text) => {
@@ -154,7 +154,7 @@ async function wantedChanges(work: MigrationJob, args: Arguments): Promise<reado
   );
   if (only.length === 0) return named;
   const [{ readSelector }, { keyMatcher }] = await Promise.all([
-    import('../../policy/pattern/ast.ts'),
+    import('../../policy/pattern/parse.ts'),
     import('../../policy/pattern/match.ts'),
   ]);
   const matchers = only.map((text) =>

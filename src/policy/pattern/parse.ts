@@ -1,175 +1,233 @@
-/** Reads a pattern from left to right. The first thing that does not fit is remembered, and reading ends soon after. */
-import type { NamePart, NamePattern, Parsed, SidePattern, TablePattern } from './ast.ts';
+/** Text to pattern. No `parse…` function throws: a text that does not fit comes back with the reason and the place. */
+import { OndeleteError } from '../../core/errors.ts';
+import { literalOf } from './ast.ts';
+import type { NamePart, NamePattern, PathPattern, Pattern, SidePattern, TablePattern } from './ast.ts';
+
+/** What a text means, or what is wrong with it and where (`offset` counts UTF-16 units from 0). */
+export type Parsed<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly message: string; readonly offset: number };
 
 /**
- * More stars than this in one name make a backtracking RegExp slow on names made to be slow:
- * five cost at most some ten million steps on a name of 64 characters, ten would cost 10^11.
+ * More stars in one name would make a backtracking RegExp slow on names that are made to be slow:
+ * five take at most some ten million steps on a name of 64 characters, ten would take 10^11.
  */
 const MAXIMUM_STARS = 5;
 
 const PLAIN = /(?:(?!->|~>)[^\s.,(){}"*?])+/y;
 const QUOTED = /"((?:[^"]|"")*)"/y;
+const SPACE = /\s*/y;
 
-export interface Cursor {
-  readonly text: string;
-  offset: number;
-  failure: { readonly message: string; readonly offset: number } | null;
+export function parsePattern(text: string): Parsed<Pattern> {
+  return parseWith(text, (reader) => {
+    const child = reader.side();
+    reader.arrow();
+    return { child, parent: reader.side() };
+  });
 }
 
-export function parseWith<T>(text: string, read: (cursor: Cursor) => T): Parsed<T> {
-  const cursor: Cursor = { text, offset: 0, failure: null };
-  const value = read(cursor);
-  skipSpace(cursor);
-  if (cursor.offset < text.length) fail(cursor, unexpected(cursor));
-  return cursor.failure === null ? { ok: true, value } : { ok: false, ...cursor.failure };
+/** What `--only` and `--allow CODE:` take: a full pattern, or the child alone. */
+export function parseSelector(text: string): Parsed<Pattern> {
+  return parseWith(text, (reader) => {
+    const child = reader.side();
+    if (reader.atEnd()) return { child, parent: null };
+    reader.arrow();
+    return { child, parent: reader.side() };
+  });
 }
 
-/** Only the first failure is told: those behind it follow from it. */
-export function fail(cursor: Cursor, message: string): void {
-  failAt(cursor, cursor.offset, message);
-}
-export function failAt(cursor: Cursor, offset: number, message: string): void {
-  cursor.failure ??= { message, offset };
-}
-
-function unexpected(cursor: Cursor): string {
-  const found = String.fromCodePoint(cursor.text.codePointAt(cursor.offset) ?? 0);
-  if (found === '.')
-    return 'a name has two parts at most, `schema.table`; a dot inside a name stands in "double quotes"';
-  if (cursor.text.startsWith('->', cursor.offset))
-    return 'a second `->`; a pattern has one child and one parent';
-  return `unexpected \`${found}\`; a name with spaces or signs stands in "double quotes"`;
+/** `parseSelector` for a command-line option; throws USAGE that names the option and the character. */
+export function readSelector(text: string, option: string): Pattern {
+  const parsed = parseSelector(text);
+  if (parsed.ok) return parsed.value;
+  throw new OndeleteError(
+    'USAGE',
+    `${option} '${text}': ${parsed.message}, at character ${parsed.offset + 1}`,
+    "Write it as `child -> parent` or `child`, in single quotes, such as 'order_items -> orders'.",
+  );
 }
 
-export function missingArrow(cursor: Cursor): string {
-  skipSpace(cursor);
-  if (cursor.offset < cursor.text.length) return unexpected(cursor);
-  return '`->` is missing; a pattern is written `child -> parent`';
+export function parsePathPattern(text: string): Parsed<PathPattern> {
+  return parseWith(text, (reader) => {
+    const from = reader.table();
+    reader.pathArrow();
+    return { from, to: reader.table() };
+  });
 }
 
-export function skipSpace(cursor: Cursor): void {
-  while (/\s/.test(cursor.text.charAt(cursor.offset))) cursor.offset += 1;
+/** `[schema.]table`, as in `exclude`. */
+export function parseTablePattern(text: string): Parsed<TablePattern> {
+  return parseWith(text, (reader) => reader.table());
 }
 
-export function readArrow(cursor: Cursor): boolean {
-  skipSpace(cursor);
-  if (!cursor.text.startsWith('->', cursor.offset)) return false;
-  cursor.offset += 2;
-  return true;
+/** A glob on one name, as in `schemas`. */
+export function parseNamePattern(text: string): Parsed<NamePattern> {
+  return parseWith(text, (reader) => reader.name());
 }
 
-export function missingWave(cursor: Cursor): string {
-  skipSpace(cursor);
-  if (cursor.text.startsWith('->', cursor.offset))
-    return 'a path rule is written `table ~> table`, over any number of keys; `->` stands for one key';
-  if (cursor.text.startsWith('(', cursor.offset)) return 'a path rule names tables, without columns';
-  if (cursor.offset < cursor.text.length) return unexpected(cursor);
-  return '`~>` is missing; a path rule is written `table ~> table`';
+/** The `(a, "b c")` after an action: names without globs. */
+export function parseColumnList(text: string): Parsed<readonly string[]> {
+  return parseWith(text, (reader) =>
+    (reader.columns() ?? []).map(
+      (name) => literalOf(name) ?? reader.fail('a column list takes names, not globs (* ? {})', 0),
+    ),
+  );
 }
 
-export function readWave(cursor: Cursor): boolean {
-  skipSpace(cursor);
-  if (!cursor.text.startsWith('~>', cursor.offset)) return false;
-  cursor.offset += 2;
-  return true;
-}
-
-export function readSide(cursor: Cursor): SidePattern {
-  skipSpace(cursor);
-  const table = readTable(cursor);
-  skipSpace(cursor);
-  return { ...table, columns: readColumns(cursor) };
-}
-
-export function readTable(cursor: Cursor): TablePattern {
-  const first = readName(cursor, false);
-  if (cursor.text.charAt(cursor.offset) !== '.') return { schema: null, name: first };
-  cursor.offset += 1;
-  return { schema: first, name: readName(cursor, false) };
-}
-
-export function readColumns(cursor: Cursor): NamePattern[] | null {
-  if (cursor.text.charAt(cursor.offset) !== '(') return null;
-  const names: NamePattern[] = [];
-  do {
-    cursor.offset += 1;
-    skipSpace(cursor);
-    names.push(readName(cursor, false));
-    skipSpace(cursor);
-  } while (cursor.text.charAt(cursor.offset) === ',' && cursor.failure === null);
-  if (cursor.text.charAt(cursor.offset) === ')') cursor.offset += 1;
-  else if (cursor.offset < cursor.text.length && !cursor.text.startsWith('->', cursor.offset))
-    fail(cursor, unexpected(cursor));
-  else fail(cursor, '`)` is missing');
-  return names;
-}
-
-export function readName(cursor: Cursor, inChoice: boolean): NamePattern {
-  const start = cursor.offset;
-  const parts: NamePart[] = [];
-  for (let part = readPart(cursor, inChoice); part !== null; part = readPart(cursor, inChoice))
-    append(parts, part);
-  if (inChoice) return parts.filter((part) => part.kind !== 'text' || part.text !== '');
-  if (cursor.offset === start) fail(cursor, 'a name is missing');
-  if (countStars(parts) > MAXIMUM_STARS) failAt(cursor, start, `a name holds at most ${MAXIMUM_STARS} stars`);
-  const filled = parts.filter((part) => part.kind !== 'text' || part.text !== '');
-  return filled.length === 0 ? [{ kind: 'text', text: '' }] : filled;
-}
-
-/** Adds a part, merging texts and stars that follow each other. */
-function append(parts: NamePart[], part: NamePart): void {
-  const last = parts.at(-1);
-  if (last?.kind === 'text' && part.kind === 'text') {
-    parts[parts.length - 1] = { kind: 'text', text: last.text + part.text };
-  } else if (last?.kind !== 'any' || part.kind !== 'any') {
-    if (last?.kind === 'text' && last.text === '') parts.pop();
-    if (part.kind !== 'text' || part.text !== '' || parts.length === 0) parts.push(part);
+function parseWith<T>(text: string, read: (reader: PatternReader) => T): Parsed<T> {
+  const reader = new PatternReader(text);
+  try {
+    const value = read(reader);
+    return reader.atEnd() ? { ok: true, value } : reader.fail(reader.unexpected());
+  } catch (error) {
+    if (!(error instanceof PatternError)) throw error;
+    return { ok: false, message: error.message, offset: error.offset };
   }
 }
 
-function readPart(cursor: Cursor, inChoice: boolean): NamePart | null {
-  if (cursor.failure !== null) return null;
-  const sign = cursor.text.charAt(cursor.offset);
-  if (sign === '"') return { kind: 'text', text: readQuoted(cursor) };
-  if (sign === '{') return readChoice(cursor, inChoice);
-  if (sign === '*' || sign === '?') {
-    cursor.offset += 1;
-    return { kind: sign === '*' ? 'any' : 'one' };
+/** Ends the reading of one text; never leaves this file. */
+class PatternError extends Error {
+  readonly offset: number;
+
+  constructor(message: string, offset: number) {
+    super(message);
+    this.offset = offset;
   }
-  PLAIN.lastIndex = cursor.offset;
-  const text = PLAIN.exec(cursor.text)?.[0] ?? '';
-  cursor.offset += text.length;
-  return text === '' ? null : { kind: 'text', text };
 }
 
-function readQuoted(cursor: Cursor): string {
-  QUOTED.lastIndex = cursor.offset;
-  const found = QUOTED.exec(cursor.text);
-  if (found === null) {
-    fail(cursor, 'the closing double quote is missing');
-    return '';
-  }
-  cursor.offset += found[0].length;
-  return (found[1] ?? '').replaceAll('""', '"');
-}
+/** Recursive descent over one text. Each method reads one thing at the current offset, or fails there. */
+class PatternReader {
+  readonly #text: string;
+  #offset = 0;
 
-function readChoice(cursor: Cursor, inChoice: boolean): NamePart | null {
-  if (inChoice) {
-    fail(cursor, 'braces cannot stand inside braces');
-    return null;
+  constructor(text: string) {
+    this.#text = text;
   }
-  const start = cursor.offset;
-  const options: NamePattern[] = [];
-  do {
-    cursor.offset += 1;
-    skipSpace(cursor);
-    options.push(readName(cursor, true));
-    skipSpace(cursor);
-  } while (cursor.text.charAt(cursor.offset) === ',' && cursor.failure === null);
-  if (cursor.text.charAt(cursor.offset) === '}') cursor.offset += 1;
-  else if (cursor.offset === cursor.text.length) failAt(cursor, start, '`}` is missing');
-  else fail(cursor, 'braces hold parts of one name, `{a,b}`; other signs stand in "double quotes"');
-  return { kind: 'choice', options };
+
+  fail(message: string, offset = this.#offset): never {
+    throw new PatternError(message, offset);
+  }
+
+  atEnd(): boolean {
+    this.#match(SPACE);
+    return this.#offset === this.#text.length;
+  }
+
+  unexpected(): string {
+    if (this.#comes('.'))
+      return 'a name has at most two parts, `schema.table`; put a name that contains a dot in "double quotes"';
+    if (this.#comes('->')) return 'a second `->`; a pattern has one child and one parent';
+    const found = String.fromCodePoint(this.#text.codePointAt(this.#offset) ?? 0);
+    return `unexpected \`${found}\`; put a name with spaces or other special characters in "double quotes"`;
+  }
+
+  arrow(): void {
+    if (this.atEnd()) this.fail('`->` is missing; a pattern is written `child -> parent`');
+    if (!this.#take('->')) this.fail(this.unexpected());
+  }
+
+  pathArrow(): void {
+    if (this.atEnd()) this.fail('`~>` is missing; a path rule is written `table ~> table`');
+    if (this.#comes('->'))
+      this.fail('a path rule is written `table ~> table`, over any number of keys; `->` stands for one key');
+    if (this.#comes('(')) this.fail('a path rule names tables, without columns');
+    if (!this.#take('~>')) this.fail(this.unexpected());
+  }
+
+  side(): SidePattern {
+    return { ...this.table(), columns: this.columns() };
+  }
+
+  table(): TablePattern {
+    const first = this.name();
+    return this.#take('.') ? { schema: first, name: this.#nameHere() } : { schema: null, name: first };
+  }
+
+  name(): NamePattern {
+    this.#match(SPACE);
+    return this.#nameHere();
+  }
+
+  columns(): NamePattern[] | null {
+    this.#match(SPACE);
+    if (!this.#comes('(')) return null;
+    const names = this.#list(() => this.#nameHere());
+    if (this.#take(')')) return names;
+    return this.fail(this.atEnd() || this.#comes('->') ? '`)` is missing' : this.unexpected());
+  }
+
+  #nameHere(): NamePattern {
+    const start = this.#offset;
+    const parts = this.#parts(false);
+    if (this.#offset === start) this.fail('a name is missing');
+    if (countStars(parts) > MAXIMUM_STARS) this.fail(`a name may hold at most ${MAXIMUM_STARS} stars`, start);
+    return parts.length === 0 ? [{ kind: 'text', text: '' }] : parts;
+  }
+
+  /** Adjacent texts and adjacent stars are merged, and empty texts dropped. */
+  #parts(inChoice: boolean): NamePattern {
+    const parts: NamePart[] = [];
+    for (let part = this.#part(inChoice); part !== null; part = this.#part(inChoice)) {
+      const last = parts.at(-1);
+      if (part.kind === 'text' && last?.kind === 'text') {
+        parts[parts.length - 1] = { kind: 'text', text: last.text + part.text };
+      } else if (part.kind === 'text' ? part.text !== '' : part.kind !== 'any' || last?.kind !== 'any') {
+        parts.push(part);
+      }
+    }
+    return parts;
+  }
+
+  #part(inChoice: boolean): NamePart | null {
+    if (this.#comes('"')) return { kind: 'text', text: this.#quoted() };
+    if (this.#comes('{')) return inChoice ? this.fail('braces cannot stand inside braces') : this.#choice();
+    if (this.#take('*')) return { kind: 'any' };
+    if (this.#take('?')) return { kind: 'one' };
+    const [text] = this.#match(PLAIN) ?? [];
+    return text === undefined ? null : { kind: 'text', text };
+  }
+
+  #quoted(): string {
+    const found = this.#match(QUOTED) ?? this.fail('the closing double quote is missing');
+    return (found[1] ?? '').replaceAll('""', '"');
+  }
+
+  #choice(): NamePart {
+    const start = this.#offset;
+    const options = this.#list(() => this.#parts(true));
+    if (this.#take('}')) return { kind: 'choice', options };
+    if (this.atEnd()) this.fail('`}` is missing', start);
+    return this.fail('braces hold parts of one name, `{a,b}`; put other characters in "double quotes"');
+  }
+
+  /** Items between commas, up to the closing sign; the opening one is read first. */
+  #list<T>(read: () => T): T[] {
+    const items: T[] = [];
+    do {
+      this.#offset += 1;
+      this.#match(SPACE);
+      items.push(read());
+      this.#match(SPACE);
+    } while (this.#comes(','));
+    return items;
+  }
+
+  #comes(token: string): boolean {
+    return this.#text.startsWith(token, this.#offset);
+  }
+
+  #take(token: string): boolean {
+    const there = this.#comes(token);
+    if (there) this.#offset += token.length;
+    return there;
+  }
+
+  #match(expression: RegExp): RegExpExecArray | null {
+    expression.lastIndex = this.#offset;
+    const found = expression.exec(this.#text);
+    this.#offset += found?.[0].length ?? 0;
+    return found;
+  }
 }
 
 function countStars(pattern: NamePattern): number {
