@@ -3,11 +3,87 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { catalogue } from '../src/core/codes/index.ts';
-import { codesPage } from '../src/report/codes-page.ts';
+import { modelExamples, wayOf, type ModelExample } from '../src/core/codes/examples-orm.ts';
+import { examples, type Example } from '../src/core/codes/examples.ts';
+import { catalogue, type CatalogueEntry, type Grade } from '../src/core/codes/index.ts';
 import { ondelete } from './harness/cli.ts';
 
 const file = join(import.meta.dirname, '../docs/codes.md');
+
+const chapters: readonly (readonly [title: string, lead: string, grade: Grade | null])[] = [
+  ['Findings', 'About the policy, the database and the models; `diff` and `lint` report them.', null],
+  ['Hazards: refused', '`generate` never writes a change with one of these.', 'refused'],
+  [
+    'Hazards: refused until allowed',
+    'Refused until `--allow CODE[:MATCH]`, which the file records.',
+    'allow',
+  ],
+  [
+    'Hazards: notices',
+    'Shown beside the change, and by `lint` where they apply to a key as it is; they stop nothing.',
+    'notice',
+  ],
+];
+
+/** The catalogue as Markdown. */
+function codesPage(): string {
+  const entries = Object.entries<CatalogueEntry>(catalogue);
+  return [
+    '# The codes',
+    '',
+    'Every finding and hazard, as `ondelete explain CODE` prints it. This page is generated from the catalogue, and the tests run every example.',
+    ...chapters.flatMap(([title, lead, grade]) => [
+      '',
+      `## ${title}`,
+      '',
+      lead,
+      ...entries
+        .filter(([, entry]) => entry.grade === grade)
+        .flatMap(([code, { title: name, effect, help }]) => [
+          '',
+          `### ${code}`,
+          '',
+          `*${name.charAt(0).toUpperCase()}${name.slice(1)}.* ${effect}`,
+          '',
+          `**Help:** ${help}`,
+          ...exampleLines(code),
+        ]),
+    ]),
+    '',
+  ].join('\n');
+}
+
+function exampleLines(code: string): readonly string[] {
+  const model = (modelExamples as Readonly<Record<string, ModelExample | undefined>>)[code];
+  if (model !== undefined) {
+    const { title, language, command } = wayOf(model);
+    return [
+      ...exampleTitle(title, command),
+      ...fenced('sql', model.schema),
+      ...fenced(language, model.models),
+    ];
+  }
+  const example = (examples as Readonly<Record<string, Example | undefined>>)[code];
+  if (example === undefined) return [];
+  if (example.kind === 'described') return ['', `**Example:** ${example.text}`];
+  const { command, config, on, schema, server } = example;
+  return [
+    ...exampleTitle(server ?? on.join(', '), command),
+    ...fenced('sql', schema),
+    ...fenced('yaml', config),
+  ];
+}
+
+const exampleTitle = (where: string, command: string): readonly string[] => [
+  '',
+  `**Example** (${where}): \`ondelete ${command}\``,
+];
+const fenced = (language: string, text: string): readonly string[] => [
+  '',
+  `\`\`\`${language}`,
+  ...text.split('\n'),
+  '```',
+];
 
 test('docs/codes.md is the catalogue', () => {
   const page = codesPage();
@@ -15,15 +91,10 @@ test('docs/codes.md is the catalogue', () => {
   expect(readFileSync(file, 'utf8')).toBe(page);
 });
 
-test('explain lists every code, and tells one with its example', async () => {
+test('explain lists every code, and prints one with its example', async () => {
   const list = await ondelete(['explain'], { cwd: tmpdir() });
-  expect({
-    code: list.code,
-    missing: Object.keys(catalogue).filter((code) => !list.stdout.includes(code)),
-  }).toEqual({
-    code: 0,
-    missing: [],
-  });
+  const missing = Object.keys(catalogue).filter((code) => !list.stdout.includes(code));
+  expect({ code: list.code, missing }).toEqual({ code: 0, missing: [] });
   const one = await ondelete(['explain', 'no_rule'], { cwd: tmpdir() });
   expect(one.stdout).toContain('CREATE TABLE orders');
   expect(one.stdout).toContain('$ ondelete diff');
@@ -32,4 +103,16 @@ test('explain lists every code, and tells one with its example', async () => {
     code: 2,
     stderr: expect.stringContaining('did you mean `NO_RULE`'),
   });
+});
+
+test('every text of the catalogue is short and plain', () => {
+  for (const [code, { title, effect, help }] of Object.entries<CatalogueEntry>(catalogue)) {
+    const faults = [
+      ...(/^(an?|the) |\.$/i.test(title) || title.length > 90 ? [`title: ${title}`] : []),
+      ...(effect.endsWith('.') ? [] : [`effect: ${effect}`]),
+      ...(help.endsWith('.') ? [] : [`help: ${help}`]),
+      ...[title, effect, help].filter((text) => /\b(told|talk|way out|worth knowing)\b/i.test(text)),
+    ];
+    if (!code.startsWith('ORM_')) expect({ code, faults }).toEqual({ code, faults: [] });
+  }
 });

@@ -1,4 +1,5 @@
 /** `ondelete diff`: policy against database. */
+import { severities, type Severity } from '../core/codes/index.ts';
 import type { Change } from '../core/model.ts';
 import type { Diff } from '../diff/diff.ts';
 import { formats } from '../report/formats.ts';
@@ -15,9 +16,6 @@ import { baselined, baselineFlag, writeBaseline, writeBaselineFlag } from './sha
 import { policyFlags } from './shared/models.ts';
 import { compare, refuseIdleScratch, type Comparison } from './shared/compare.ts';
 import { narrowed, sinceFlag } from './shared/since.ts';
-
-const severities = ['error', 'warning', 'info'] as const;
-type Severity = (typeof severities)[number];
 
 export const diffCommand: Command = {
   flags: {

@@ -275,7 +275,7 @@ async function printData(
 ): Promise<void> {
   const report = await reportOf(work, plan, files, figures);
   if (args['format'] === 'json') {
-    const { previewJson } = await import('../report/json/diff.ts');
+    const { previewJson } = await import('../report/json/index.ts');
     context.stdout(previewJson(report));
   }
   if (args['format'] === 'markdown') context.stdout(await previewMarkdown(work, report));

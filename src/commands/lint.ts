@@ -1,6 +1,7 @@
 /** `ondelete lint`: findings about the database, the policy and, when asked for, the models. */
 import { relative } from 'node:path';
 import type { Config } from '../config/read.ts';
+import { severities, type Severity } from '../core/codes/index.ts';
 import type { Source } from '../registry.ts';
 import type { Finding, ForeignKey } from '../core/model.ts';
 import type { Decision } from '../policy/decide.ts';
@@ -18,9 +19,6 @@ import { baselined, baselineFlag, writeBaseline, writeBaselineFlag } from './sha
 import { asksForModels, factsFlag, modelFlags, policyFromFlag } from './shared/models.ts';
 import { pathRulesOf, brokenPathRules, refuseIdleScratch, policyFromModels } from './shared/compare.ts';
 import { configOf, openSource, policyIn } from './shared/open-source.ts';
-
-const severities = ['error', 'warning', 'info'] as const;
-type Severity = (typeof severities)[number];
 
 export const lint: Command = {
   flags: {
@@ -66,10 +64,7 @@ export const lint: Command = {
       const { fresh: findings, known } = await baselined(configured, args, context);
       const all = [...findings, ...(models?.findings ?? [])];
       if (args['format'] === 'json') {
-        const [{ findingData }, { modelData }] = await Promise.all([
-          import('../report/json/diff.ts'),
-          import('../report/json/models.ts'),
-        ]);
+        const { findingData, modelData } = await import('../report/json/index.ts');
         const report = {
           version: 1,
           report: 'lint',
@@ -94,7 +89,7 @@ export const lint: Command = {
           ...baselineLines(known, [], context.terminal, paintFor(context.terminal)),
           ...(models === null ? [] : modelLines(models, context.terminal)),
           all.length === 0
-            ? 'Clean: nothing found.'
+            ? 'No findings.'
             : `${severities.map((severity) => count(all.filter((one) => one.severity === severity).length, severity === 'info' ? 'note' : severity)).join(', ')}.`,
         ];
         context.stdout(lines.join('\n'));

@@ -67,7 +67,7 @@ async function printReach(
     counted: await countedFor(source, table, args, context),
   };
   if (args['format'] === 'json') {
-    const { reachJson } = await import('../report/json/reach.ts');
+    const { reachJson } = await import('../report/json/index.ts');
     context.stdout(reachJson(report));
   } else {
     const { reachText } = await import('../report/text/reach.ts');
@@ -94,7 +94,7 @@ async function printSummary(source: Source, args: Arguments, context: Context): 
   );
   const head = { database: label, server: snapshot.server };
   if (args['format'] === 'json') {
-    const { reachSummaryJson } = await import('../report/json/reach.ts');
+    const { reachSummaryJson } = await import('../report/json/index.ts');
     context.stdout(reachSummaryJson(head, summaries));
   } else {
     const { reachSummaryText } = await import('../report/text/reach.ts');
@@ -124,7 +124,7 @@ async function reachDiff(args: Arguments, context: Context): Promise<0 | 1 | 2> 
     );
     const head = { database: source.label, server: snapshot.server };
     if (args['format'] === 'json') {
-      const { reachDiffJson } = await import('../report/json/reach.ts');
+      const { reachDiffJson } = await import('../report/json/index.ts');
       context.stdout(reachDiffJson(head, changes));
     } else {
       const [{ reachChangeLines }, { colorsFor: paintFor, wrap }] = await Promise.all([

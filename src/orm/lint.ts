@@ -1,5 +1,5 @@
 /** Every finding about models, without those that the models themselves ignore, in a fixed order. Pure. */
-import { entryOf } from '../core/codes/index.ts';
+import { entryOf, severities } from '../core/codes/index.ts';
 import { modelEntries } from '../core/codes/orm.ts';
 import { compareText } from '../core/model.ts';
 import { didYouMean } from '../core/suggest.ts';
@@ -31,8 +31,6 @@ export function lintModels(adapter: Pick<OrmAdapter, 'lint'>, input: LintInput):
     ignored: sorted(all.filter(isIgnored)),
   };
 }
-
-const severities = ['error', 'warning', 'info'] as const;
 
 function sorted(findings: readonly OrmFinding[]): readonly OrmFinding[] {
   return [...findings].sort(

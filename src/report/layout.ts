@@ -1,5 +1,6 @@
-/** How text reports are laid out: colours, wrapping, plural forms. Pure: the caller says whether there are colours and how wide the page is. */
+/** How text reports are laid out: colours, wrapping, plural forms. Pure: the caller knows the terminal. */
 import { createColors } from 'picocolors';
+import type { Severity } from '../core/codes/index.ts';
 
 export interface Terminal {
   readonly columns: number;
@@ -15,16 +16,21 @@ export interface Colors {
   readonly cyan: (text: string) => string;
 }
 
-export function colorsFor(page: Terminal): Colors {
-  return createColors(page.color);
+export function colorsFor(terminal: Terminal): Colors {
+  return createColors(terminal.color);
 }
 
-/** No colours, whatever the page can show. */
+/** No colours, whatever the terminal can show. */
 export const plain = colorsFor({ columns: 80, color: false });
 
-/** Breaks a text at blanks so that no line is wider than the page; a longer word stands alone. Every line is indented. */
-export function wrap(text: string, page: Terminal, indent: number, hanging = indent): readonly string[] {
-  const width = Math.max(40, Math.min(page.columns, 120));
+/** The colour of a finding's code. */
+export function severityColor(severity: Severity, paint: Colors): (text: string) => string {
+  return { error: paint.red, warning: paint.yellow, info: paint.cyan }[severity];
+}
+
+/** Indented lines no wider than the terminal, broken at spaces; a word that is longer stands alone. */
+export function wrap(text: string, terminal: Terminal, indent: number, hanging = indent): readonly string[] {
+  const width = Math.max(40, Math.min(terminal.columns, 120));
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
@@ -38,7 +44,7 @@ export function wrap(text: string, page: Terminal, indent: number, hanging = ind
   return lines;
 }
 
-/** `rehearsal: deletes ██████░░░░ 6 of 10`: one line of progress; without a number where nobody knows how much there is. */
+/** `rehearsal: deletes ██████░░░░ 6 of 10`; without a number where the total is unknown. */
 export function progressBar(what: string, done: number, all: number): string {
   if (all === 0) return what;
   const width = 20;
@@ -49,4 +55,18 @@ export function progressBar(what: string, done: number, all: number): string {
 /** `1 key`, `3 keys`. */
 export function count(number: number, noun: string, plural = `${noun}s`): string {
   return `${number.toLocaleString('en-US')} ${number === 1 ? noun : plural}`;
+}
+
+/** The first of many as lines, then how many there are beyond. */
+export function firstOf<Item>(
+  items: readonly Item[],
+  most: number,
+  indent: number,
+  linesOf: (item: Item) => readonly string[],
+): readonly string[] {
+  const rest = items.length - most;
+  return [
+    ...items.slice(0, most).flatMap(linesOf),
+    ...(rest > 0 ? [`${' '.repeat(indent)}… and ${rest} more (--format json lists all)`] : []),
+  ];
 }

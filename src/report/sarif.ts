@@ -1,15 +1,13 @@
-/** SARIF 2.1.0, which code scanning services read: rules from the catalogue, results at lines of the policy file. */
+/** SARIF 2.1.0, for code scanning services: rules from the catalogue, results at lines of the policy file. */
 import { createHash } from 'node:crypto';
 import type { Log, ReportingDescriptor, Result } from 'sarif';
-import { entryOf } from '../core/codes/index.ts';
-import { differs, type Problem } from './problems.ts';
+import { proseOf, type Problem } from './content.ts';
 
 const levels = { error: 'error', warning: 'warning', info: 'note' } as const;
 
 /**
  * @param pathOf a file as the policy names it → its path from the root of the repository
  * @param policyFile where a result without a place of its own points: services refuse results without one
- * @returns a SARIF log as JSON text
  */
 export function sarifText(
   problems: readonly Problem[],
@@ -17,48 +15,18 @@ export function sarifText(
   pathOf: (file: string) => string,
 ): string {
   const codes = [...new Set(problems.map((problem) => problem.code))].sort();
-  const log: Log = {
-    version: '2.1.0',
-    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
-    runs: [
-      {
-        tool: { driver: { name: 'ondelete', rules: codes.map(rule) } },
-        columnKind: 'utf16CodeUnits',
-        results: results(problems, codes, policyFile, pathOf),
-      },
-    ],
-  };
-  return JSON.stringify(log, null, 2);
-}
-
-function rule(code: string): ReportingDescriptor {
-  const entry = code === differs.code ? differs : entryOf(code);
-  return {
-    id: code,
-    shortDescription: { text: entry?.title ?? code },
-    fullDescription: { text: entry?.effect ?? code },
-    help: { text: entry?.help ?? code },
-  };
-}
-
-function results(
-  problems: readonly Problem[],
-  codes: readonly string[],
-  policyFile: string,
-  pathOf: (file: string) => string,
-): Result[] {
   const seen = new Map<string, number>();
-  return problems.map((problem) => {
-    // Neither line nor wording: a result stays the same when the rule moves down the file.
-    const same = JSON.stringify([problem.code, problem.subject]);
-    const number = (seen.get(same) ?? 0) + 1;
-    seen.set(same, number);
-    const { position } = problem;
+  const results = problems.map(({ code, level, message, subject, position }): Result => {
+    // Neither line nor wording, so that a result stays the same when the rule moves down the file.
+    const identity = JSON.stringify([code, subject]);
+    const number = (seen.get(identity) ?? 0) + 1;
+    seen.set(identity, number);
+    const hash = createHash('sha256').update(identity).digest('hex').slice(0, 32);
     return {
-      ruleId: problem.code,
-      ruleIndex: codes.indexOf(problem.code),
-      level: levels[problem.level],
-      message: { text: problem.message },
+      ruleId: code,
+      ruleIndex: codes.indexOf(code),
+      level: levels[level],
+      message: { text: message },
       locations: [
         {
           physicalLocation: {
@@ -67,14 +35,34 @@ function results(
           },
         },
       ],
-      partialFingerprints: {
-        'ondeleteKey/v1': `${createHash('sha256').update(same).digest('hex').slice(0, 32)}:${number}`,
-      },
+      partialFingerprints: { 'ondeleteKey/v1': `${hash}:${number}` },
     };
   });
+  const log: Log = {
+    version: '2.1.0',
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    runs: [
+      {
+        tool: { driver: { name: 'ondelete', rules: codes.map(rule) } },
+        columnKind: 'utf16CodeUnits',
+        results,
+      },
+    ],
+  };
+  return JSON.stringify(log, null, 2);
 }
 
-/** A relative reference: blanks and signs with a meaning in a URI are written as such, slashes stay. */
+function rule(code: string): ReportingDescriptor {
+  const { title, effect, help } = proseOf(code);
+  return {
+    id: code,
+    shortDescription: { text: title },
+    fullDescription: { text: effect },
+    help: { text: help },
+  };
+}
+
+/** A relative reference: slashes stay, everything else that a URI gives a meaning is encoded. */
 function uriOf(path: string): string {
   return path.split('/').map(encodeURIComponent).join('/');
 }

@@ -75,9 +75,9 @@ test('given up while the scratch database is dropped: no file appears after that
   const program = `const { generate } = await import(${JSON.stringify(commandUrl)});
     const acts = [];
     const context = {
-      cwd: process.cwd(), environment: {}, now: new Date(), page: { columns: 80, colour: false }, print: console.log, talk: console.log,
+      cwd: process.cwd(), environment: {}, now: new Date(), terminal: { columns: 80, color: false }, stdout: console.log, log: console.log,
       progress: (text) => { if (text === '') for (const act of acts) void act(); },
-      atInterrupt: (_rest, act) => { acts.push(act); return () => undefined; },
+      onInterrupt: (_rest, act) => { acts.push(act); return () => undefined; },
     };
     process.exitCode = await generate.run({ verify: true, config: 'ondelete.config.yaml' }, context);`;
   const result = await run(process.execPath, ['--input-type=module', '-e', program], { cwd: folder });

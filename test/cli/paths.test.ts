@@ -35,7 +35,7 @@ describe('never', () => {
     const generated = await place.run(['generate']);
     expect(generated.code).toBe(2);
     expect(flat(generated.stderr)).toContain(
-      "PATH_OPENED the change opens a path that the policy forbids: 'users ~> notes' (ondelete.config.yaml:7): users ← orders(user_id) CASCADE ← items(order_id) CASCADE ← notes(item_id) CASCADE",
+      "PATH_OPENED change that opens a path the policy forbids: 'users ~> notes' (ondelete.config.yaml:7): users ← orders(user_id) CASCADE ← items(order_id) CASCADE ← notes(item_id) CASCADE",
     );
     expect(existsSync(place.path('migrations'))).toBe(false);
     const dry = await place.run(['generate', '--dry-run']);
@@ -116,7 +116,7 @@ describe('limits', () => {
       'orders ~> *: 2 keys in a row, at most 1: orders ← items(order_id) CASCADE',
     );
     expect(flat(stdout)).toContain(
-      "LIMIT_EXCEEDED the change lets a delete go beyond a limit of the policy: 'users ~> *' (ondelete.config.yaml:7): 3 keys in a row, at most 2",
+      "LIMIT_EXCEEDED change that lets a delete exceed a limit of the policy: 'users ~> *' (ondelete.config.yaml:7): 3 keys in a row, at most 2",
     );
   });
 
@@ -144,7 +144,7 @@ describe('a baseline', () => {
     expect(readFileSync(place.path('known.yaml'), 'utf8')).toContain('subject: orders ~> items');
     const start = await place.run(['diff', '--baseline', 'known.yaml']);
     expect(start.code).toBe(0);
-    expect(start.stdout).toContain('2 findings of the baseline');
+    expect(start.stdout).toContain('2 findings in the baseline');
     expect((await place.run(['lint', '--baseline', 'known.yaml'])).code).toBe(0);
 
     policy('keep', `  never: ['items ~> *', 'orders ~> notes']\n`);

@@ -124,8 +124,8 @@ test('a dry run of generate tells what deletes will do, also as JSON', async () 
   place.write('ondelete.config.yaml', config);
   const env = { DATABASE_URL: 'shop.db' };
   const text = await place.run(['generate', '--dry-run'], { env });
-  expect(text.stdout).toContain('What a delete will do from then on, the worst first');
-  expect(text.stdout).toContain('orders: will delete invoices');
+  expect(text.stdout).toContain('What a delete will do after these changes, worst first');
+  expect(text.stdout).toContain('orders: also deletes from invoices');
   const json = await place.run(['generate', '--dry-run', '--format', 'json'], { env });
   const { reach } = JSON.parse(json.stdout) as {
     reach: { table: { name: string }; deleted: { path: object[] }[] }[];

@@ -167,7 +167,7 @@ describe.each(enginesUnderTest())('$id', (under) => {
       expect(await database.client(begun)).toMatchObject({ code: 0 });
       const { stdout } = await call(['diff']);
       expect(stdout).toContain('error HALF_DONE');
-      expect(stdout).toContain(', the last step is still to come');
+      expect(stdout).toContain(', the last step has not run yet');
       expect(stdout).not.toMatch(/^ +(.+) → \1, the last step/m);
       await proven([], 6);
     }
@@ -218,7 +218,7 @@ describe.each(enginesUnderTest())('$id', (under) => {
     expect([code, trials.some((trial) => trial.verdict === 'differs')]).toEqual([forgets ? 1 : 0, forgets]);
     if (!forgets) return;
     const { stdout } = await call(['verify', ...scratch()]);
-    expect(stdout.replace(/\s+/g, ' ')).toContain('known of this change: CASCADE_LEAVES_ROWS');
+    expect(stdout.replace(/\s+/g, ' ')).toContain('known hazards of this change: CASCADE_LEAVES_ROWS');
   });
 
   if (engine === 'sqlite') return;

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { fit } from '../../src/report/markdown/fit.ts';
-import { code, fenced, prose } from '../../src/report/markdown/text.ts';
+import { code, fenced, prose } from '../../src/report/escape.ts';
 import { commentLimit, markdown } from '../../src/report/markdown/diff.ts';
 import { change, foreignKey } from '../builders.ts';
 

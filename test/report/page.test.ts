@@ -90,7 +90,7 @@ inBrowser('in Chromium', () => {
     expect(await page.locator('.table.deleted').count()).toBe(3);
     await page.check('input[value=before]');
     expect(await page.locator('.table.deleted').count()).toBe(0);
-    expect(await detail.innerText()).toContain('refused by rows of');
+    expect(await detail.innerText()).toContain('Refused by rows in');
     await page.check('input[value=after]');
     await page.keyboard.press('Escape');
     await page.fill('#search', '');

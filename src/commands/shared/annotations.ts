@@ -1,5 +1,5 @@
 /** `--format github` and `--format sarif`, which `diff` and `lint` share. */
-import { problemsOf, type Problematic } from '../../report/problems.ts';
+import { problemsOf, type Problematic } from '../../report/content.ts';
 import type { Arguments, Context } from './options.ts';
 import { pathInRepository } from './git-root.ts';
 

@@ -16,7 +16,7 @@ import type { Context } from './options.ts';
 const secondsPerKey = 5;
 const secondsInAll = 60;
 
-/** Orphans and rows, asked of the live server within bounds of time; a saved snapshot answers "not asked: offline". */
+/** Orphans and rows, asked of the live server within bounds of time; a saved snapshot answers "unavailable offline". */
 export async function figuresFor(
   plan: Plan,
   source: Source,
@@ -29,7 +29,7 @@ export async function figuresFor(
     context.progress(progressBar('counting rows and orphans', index, plan.changes.length));
     const left = Math.min(secondsPerKey * 1000, until - Date.now());
     if (session === null || left <= 0) {
-      const why = session === null ? 'not asked: offline' : `not asked: ${secondsInAll} seconds were up`;
+      const why = session === null ? 'unavailable offline' : `unavailable, ${secondsInAll} seconds were not enough`;
       figures.push({ key, orphans: { known: false, why }, childRows: { known: false, why } });
       continue;
     }

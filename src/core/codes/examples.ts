@@ -64,14 +64,14 @@ function run(
 ): Example {
   return { kind: 'run', on, schema, config, command, ...(server === undefined ? {} : { server }) };
 }
-function told(text: string, test: string): Example {
+function described(text: string, test: string): Example {
   return { kind: 'described', text, test };
 }
 /** A change that is refused. */
 function refused(on: readonly Flavor[], schema: string, onDelete: string, server?: string): Example {
   return run(on, schema, rules(rule(onDelete)), 'diff', server);
 }
-/** A change that can be made, with something to be told. */
+/** A change that can be made, with a notice. */
 function preview(on: readonly Flavor[], schema: string, onDelete: string, server?: string): Example {
   return run(on, schema, rules(rule(onDelete)), 'generate --dry-run', server);
 }
@@ -115,15 +115,15 @@ export const examples: Readonly<Record<Exclude<Code, `ORM_${string}`>, Example>>
     'diff',
   ),
   COLUMN_LIST_MISMATCH: run(['postgres'], shop(), rules(rule("'set null (client_id)'")), 'diff'),
-  MIGRATION_PENDING: told(
+  MIGRATION_PENDING: described(
     '`generate` has written the files of a change, and nobody has run them yet: `diff` says so beside the change.',
     'test/cli/lint.test.ts',
   ),
-  PROOF_STALE: told(
+  PROOF_STALE: described(
     '`generate --verify` proved a file, then a column of the key became NOT NULL: `diff` says that the proof is of other keys.',
     'test/live/verify.test.ts',
   ),
-  HALF_DONE: told(
+  HALF_DONE: described(
     'psql was stopped between the file that swaps the key and the one that validates it.',
     'test/live/verify.test.ts',
   ),
@@ -162,19 +162,19 @@ export const examples: Readonly<Record<Exclude<Code, `ORM_${string}`>, Example>>
   ),
   REFUSES_DELETE: run(everywhere, shop(), keep, 'reach customers'),
   REFUSED_BELOW_CASCADE: run(everywhere, chain(cascade, ''), keep, 'reach users'),
-  REFUSES_ROWS_LEFT: told(
+  REFUSES_ROWS_LEFT: described(
     'A row is reached by a cascade over one key, while another key refuses at the end of the statement: it stops the delete only for rows that no cascade takes.',
     'test/reach/reach.test.ts',
   ),
-  ORDER_DECIDES: told(
+  ORDER_DECIDES: described(
     'A row is reached by a cascade over one path and refuses over another: on InnoDB the order in which the keys were made decides.',
     'test/reach/reach.test.ts',
   ),
-  DELETED_OR_SET: told(
+  DELETED_OR_SET: described(
     'Two keys over one column, one cascading and one that sets NULL: whichever the server comes to first decides whether the row goes.',
     'test/reach/reach.test.ts',
   ),
-  CASCADE_TOO_DEEP: told(
+  CASCADE_TOO_DEEP: described(
     'Sixteen tables, each with a cascading key to the one before it: InnoDB does not get through.',
     'test/reach/reach.test.ts',
   ),
@@ -196,7 +196,7 @@ export const examples: Readonly<Record<Exclude<Code, `ORM_${string}`>, Example>>
     "policy: { default: keep, limits: [{ path: 'users ~> *', depth: 1 }] }",
     'diff',
   ),
-  LIMIT_UNKNOWN: told(
+  LIMIT_UNKNOWN: described(
     '`limits` bounds the rows of a path over a key of which the server has no statistics yet.',
     'test/cli/paths.test.ts',
   ),
@@ -244,7 +244,10 @@ export const examples: Readonly<Record<Exclude<Code, `ORM_${string}`>, Example>>
     innodb,
     `${shop()}\nCREATE TABLE notes (order_id INT, FOREIGN KEY (order_id) REFERENCES orders (id)) ENGINE=MyISAM;`,
   ),
-  CASCADE_NOT_LOGGED: told('InnoDB enforces a cascading key while `log_bin` is on.', 'test/cli/lint.test.ts'),
+  CASCADE_NOT_LOGGED: described(
+    'InnoDB enforces a cascading key while `log_bin` is on.',
+    'test/cli/lint.test.ts',
+  ),
   SELF_REFERENCE_TOO_DEEP: linted(
     innodb,
     `${tree(cascade)}\n${['(0, NULL)', ...Array.from({ length: 16 }, (_, at) => `(${at + 1}, ${at})`)].map((row) => `INSERT INTO folders VALUES ${row};`).join('\n')}`,
@@ -288,15 +291,15 @@ export const examples: Readonly<Record<Exclude<Code, `ORM_${string}`>, Example>>
     'set default',
   ),
   COLUMN_LIST_UNSUPPORTED: refused(['mysql', 'mariadb', 'sqlite'], shop(), "'set null (customer_id)'"),
-  PERIOD_ACTION: told(
+  PERIOD_ACTION: described(
     'A temporal key of PostgreSQL 18 (PERIOD) is asked to cascade.',
     'test/generate/plan.test.ts',
   ),
-  REFERENCED_INDEX_MOVES: told(
+  REFERENCED_INDEX_MOVES: described(
     'The key rests on a second unique index that was named when it was made; made again, it would take the first.',
     'test/postgres/safety.test.ts',
   ),
-  TRIGGER_STATE_NEEDS_SUPERUSER: told(
+  TRIGGER_STATE_NEEDS_SUPERUSER: described(
     'An internal trigger of the key is disabled, and the session’s user is no superuser.',
     'test/cli/lint.test.ts',
   ),
@@ -316,19 +319,19 @@ export const examples: Readonly<Record<Exclude<Code, `ORM_${string}`>, Example>>
     'cascade',
     'postgres-14',
   ),
-  ORIGINAL_NAME_UNKNOWN: told(
+  ORIGINAL_NAME_UNKNOWN: described(
     'A change on MySQL was stopped half way, the key’s name was too long to be kept in the temporary one, and the migration’s file is gone.',
     'test/generate/catalogue.test.ts',
   ),
-  GROUP_REPLICATION_CASCADE: told(
+  GROUP_REPLICATION_CASCADE: described(
     'The server is in a group with group_replication_enforce_update_everywhere_checks=ON.',
     'test/generate/plan.test.ts',
   ),
-  HALF_DONE_OTHER_WAY: told(
+  HALF_DONE_OTHER_WAY: described(
     'A change to CASCADE was stopped half way, then the policy said SET NULL.',
     'test/generate/plan.test.ts',
   ),
-  TABLE_REBUILD: told(
+  TABLE_REBUILD: described(
     'A Kysely migration runs on a SQLite driver that may not edit the stored schema.',
     'test/sqlite/rebuild.test.ts',
   ),
@@ -344,7 +347,7 @@ export const examples: Readonly<Record<Exclude<Code, `ORM_${string}`>, Example>>
     'cascade',
     'postgres-14',
   ),
-  ORPHANS: told(
+  ORPHANS: described(
     'Rows came in while the key’s triggers were off; the key says that it is valid.',
     'test/generate/catalogue.test.ts',
   ),
@@ -353,7 +356,7 @@ export const examples: Readonly<Record<Exclude<Code, `ORM_${string}`>, Example>>
     shop({ more: 'PRAGMA foreign_keys=OFF;\nINSERT INTO orders VALUES (1, 17);' }),
     'cascade',
   ),
-  NOT_OWNER: told(
+  NOT_OWNER: described(
     'The session’s user may read the catalog and does not own the child.',
     'test/postgres/safety.test.ts',
   ),
@@ -364,17 +367,17 @@ export const examples: Readonly<Record<Exclude<Code, `ORM_${string}`>, Example>>
     }),
     'cascade',
   ),
-  STANDBYS: told('A standby is attached to the server.', 'test/generate/plan.test.ts'),
-  GALERA: told('wsrep_on is ON.', 'test/cli/lint.test.ts'),
-  LONG_TRANSACTION: told(
+  STANDBYS: described('A standby is attached to the server.', 'test/generate/plan.test.ts'),
+  GALERA: described('wsrep_on is ON.', 'test/cli/lint.test.ts'),
+  LONG_TRANSACTION: described(
     'Somebody’s transaction has read the child and has been open for a minute.',
     'test/mysql/probe.test.ts',
   ),
-  PREPARED_TRANSACTION: told(
+  PREPARED_TRANSACTION: described(
     'PREPARE TRANSACTION was never followed by COMMIT PREPARED.',
     'test/postgres/safety.test.ts',
   ),
-  ROW_BY_ROW_VALIDATE: told(
+  ROW_BY_ROW_VALIDATE: described(
     'The owner of the child may reference the parent and not read it.',
     'test/postgres/safety.test.ts',
   ),
@@ -389,15 +392,15 @@ export const examples: Readonly<Record<Exclude<Code, `ORM_${string}`>, Example>>
     rules(rule('cascade', 'folders -> folders')),
     'generate --dry-run',
   ),
-  CASCADE_LEAVES_ROWS: told(
+  CASCADE_LEAVES_ROWS: described(
     'On MySQL 9.7 a third key below two cascading ones is asked to cascade.',
     'test/mysql/cascades.test.ts',
   ),
-  CASCADE_LEAVES_ROWS_LIVE: told(
+  CASCADE_LEAVES_ROWS_LIVE: described(
     'On MySQL 9.7 a delete cascades over three keys.',
     'test/mysql/cascades.test.ts',
   ),
-  SELF_REFERENCE_LEAVES_ROWS: told(
+  SELF_REFERENCE_LEAVES_ROWS: described(
     'On MySQL 9.7 a self reference over several columns is asked to cascade.',
     'test/mysql/cascades.test.ts',
   ),

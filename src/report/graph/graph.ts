@@ -1,4 +1,4 @@
-/** What pictures of keys share: which keys are drawn, and how each action and change is said in words. Pure. */
+/** What the pictures share: every key with its change and label, and a short id for each table. Pure. */
 import {
   clauseText,
   compareTables,
@@ -12,14 +12,15 @@ import {
 
 export interface DrawnKey {
   readonly key: ForeignKey;
-  /** The change of it, or null. */
+  /** Null where the key stays as it is. */
   readonly change: Change | null;
   /** `NO ACTION → CASCADE`, or the one action. */
   readonly label: string;
+  readonly color: string;
 }
 
-/** One hue for each action, in a light and a dark page alike readable; the words stand beside it. */
-export const actionColours: Readonly<Record<ForeignKey['onDelete'], string>> = {
+/** Readable on a light and on a dark page. */
+const actionColors: Readonly<Record<ForeignKey['onDelete'], string>> = {
   CASCADE: '#c2410c',
   'SET NULL': '#0369a1',
   'SET DEFAULT': '#6d28d9',
@@ -27,7 +28,6 @@ export const actionColours: Readonly<Record<ForeignKey['onDelete'], string>> = {
   'NO ACTION': '#64748b',
 };
 
-/** Every key with its change. */
 export function drawnKeys(snapshot: Snapshot, changes: readonly Change[]): readonly DrawnKey[] {
   const changeOf = new Map(changes.map((change) => [idOf(change.foreignKey), change]));
   return snapshot.foreignKeys.map((key) => {
@@ -36,22 +36,23 @@ export function drawnKeys(snapshot: Snapshot, changes: readonly Change[]): reado
       key,
       change,
       label: change === null ? clauseText(key) : `${clauseText(change.from)} → ${clauseText(change.to)}`,
+      color: actionColors[change?.to.onDelete ?? key.onDelete],
     };
   });
 }
 
-/** The tables of these keys, sorted, with a short id each. */
-export function numbered(
-  keys: readonly DrawnKey[],
-): ReadonlyMap<string, { readonly id: string; readonly table: TableName }> {
+/** The tables of these keys, sorted. */
+export function drawnTables(keys: readonly DrawnKey[]): readonly TableName[] {
   const tables = new Map(
     keys.flatMap(({ key }) => [key.child, key.parent]).map((table) => [tableId(table), table]),
   );
-  return new Map(
-    [...tables.values()]
-      .sort(compareTables)
-      .map((table, at) => [tableId(table), { id: `t${at + 1}`, table }] as const),
-  );
+  return [...tables.values()].sort(compareTables);
+}
+
+/** `t1`, `t2`, …: names of tables are no identifiers in a graph. */
+export function tableIds(tables: readonly TableName[]): (table: TableName) => string {
+  const ids = new Map(tables.map((table, index) => [tableId(table), `t${index + 1}`]));
+  return (table) => ids.get(tableId(table)) ?? '';
 }
 
 function idOf(key: ForeignKey): string {

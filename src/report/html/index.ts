@@ -1,16 +1,16 @@
-/** The report as one page that needs no network: everything is in it, and its policy lets nothing else in. */
+/** The report as one page that needs no network; its Content Security Policy allows none. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { referentialActions, type Plan } from '../../core/model.ts';
 import type { ReachEngine } from '../../reach/index.ts';
 import type { DiffReport } from '../text/diff.ts';
-import { html, scriptJson } from './escape.ts';
+import { html, scriptJson } from '../escape.ts';
 import { pageModel } from './model.ts';
 import { findingPart, keyTable, planPart } from './parts.ts';
 import { picture, slug } from './picture.ts';
 import { count } from '../layout.ts';
 
-/** By this a page is known as ours when it is written anew. */
+/** A page with this tag may be overwritten by the next report. */
 export const generatorMark = '<meta name="generator" content="ondelete report">';
 
 /** @returns the page as HTML text, the same for the same input */
@@ -45,8 +45,8 @@ ${generatorMark}
 <body class="after">
 <header>
 <h1>What a delete does in ${html(report.database)}</h1>
-<p>${html(snapshot.server.product)}; ${count(model.tables.length, 'table')}, ${count(model.keys.length, 'foreign key')}; policy ${html(report.policyFile)}: <strong>${changed === 0 ? 'every key is as declared' : `${count(report.possible.length, 'key')} to change${report.refusals.length === 0 ? '' : `, ${report.refusals.length} cannot be changed`}`}</strong></p>
-<nav aria-label="Parts of the page"><a href="#graph">Picture</a> <a href="#list">Keys</a> <a href="#steps">Plan</a> <a href="#findings">Findings</a></nav>
+<p>${html(snapshot.server.product)}; ${count(model.tables.length, 'table')}, ${count(model.keys.length, 'foreign key')}; policy ${html(report.policyFile)}: <strong>${changed === 0 ? 'every key matches the policy' : `${count(report.possible.length, 'key')} to change${report.refusals.length === 0 ? '' : `, ${report.refusals.length} cannot be changed`}`}</strong></p>
+<nav aria-label="Parts of the page"><a href="#graph">Graph</a> <a href="#list">Keys</a> <a href="#steps">Plan</a> <a href="#findings">Findings</a></nav>
 </header>
 <main>
 <section id="graph" aria-labelledby="graph-title">
@@ -54,15 +54,15 @@ ${generatorMark}
 <div class="tools">
 <fieldset><legend>Show</legend><label><input type="radio" name="when" value="before"> before</label> <label><input type="radio" name="when" value="after" checked> after the changes</label></fieldset>
 <label class="search">Search <input id="search" type="search" autocomplete="off" placeholder="table or column"></label>
-<span class="zoom"><button type="button" id="in" aria-label="Larger">+</button> <button type="button" id="out" aria-label="Smaller">−</button> <button type="button" id="fit">Whole picture</button></span>
+<span class="zoom"><button type="button" id="in" aria-label="Larger">+</button> <button type="button" id="out" aria-label="Smaller">−</button> <button type="button" id="fit">Show all</button></span>
 </div>
 <p id="found" role="status"></p>
 <ul class="legend">${referentialActions.map((one) => `<li><svg viewBox="0 0 44 12" width="44" height="12" aria-hidden="true"><g class="key" data-before="${slug(one)}" data-after="${slug(one)}"><path class="line" d="M2 6H42"/></g></svg> ${one}</li>`).join('')}<li><svg viewBox="0 0 44 12" width="44" height="12" aria-hidden="true"><g class="key changed" data-before="no-action" data-after="no-action"><path class="line" d="M2 6H42"/></g></svg> thick: changes</li></ul>
 <div class="split">
 <div class="frame">${svg}</div>
-<aside id="detail" aria-live="polite" tabindex="-1"><h3>Reach</h3><p>Choose a table in the picture or in the list: what deleting one of its rows touches is told here.</p></aside>
+<aside id="detail" aria-live="polite" tabindex="-1"><h3>Reach</h3><p>Choose a table in the graph or in the list to see what deleting one of its rows affects.</p></aside>
 </div>
-<p class="note">${left === 0 ? 'Every table is drawn.' : `Drawn are the ${model.picture.length} tables that matter most: those of keys that change, and their neighbours. The other ${left.toLocaleString('en-US')} are in the list, and the search finds them.`} The arrow points to the parent, which stands to the left.</p>
+<p class="note">${left === 0 ? 'Every table is drawn.' : `The graph shows ${model.picture.length} tables: those of keys that change, and their neighbours. The other ${left.toLocaleString('en-US')} are in the list and in the search.`} Arrows point to the parent, on the left.</p>
 </section>
 <section id="list" aria-labelledby="list-title">
 <h2 id="list-title">Foreign keys</h2>
@@ -88,7 +88,7 @@ function asset(name: string): string {
   return readFileSync(new URL(`./${name}`, import.meta.url), 'utf8');
 }
 
-/** What the page's policy calls a text that may run or style it. */
+/** How the Content Security Policy names a script or style that is allowed. */
 function hash(text: string): string {
   return `sha256-${createHash('sha256').update(text).digest('base64')}`;
 }

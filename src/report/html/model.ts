@@ -2,9 +2,9 @@
 import { keyText, tableId, tableText, type Plan, type Snapshot } from '../../core/model.ts';
 import { effects, reach, withChanges, type ReachEngine } from '../../reach/index.ts';
 import type { DiffReport } from '../text/diff.ts';
-import { drawnKeys, numbered, type DrawnKey } from '../graph/graph.ts';
+import { drawnKeys, drawnTables, type DrawnKey } from '../graph/graph.ts';
 
-export interface PageTable {
+interface PageTable {
   readonly name: string;
   /** How many keys it has a part in. */
   readonly keys: number;
@@ -19,7 +19,7 @@ export interface PageKey {
 }
 
 /** `[table, effect, key, depth]`: the key is the last of the shortest path, so the way back leads over its parent. */
-export type PageReach = readonly (readonly [number, number, number, number])[];
+type PageReach = readonly (readonly [number, number, number, number])[];
 
 export interface PageModel {
   readonly report: DiffReport;
@@ -34,7 +34,7 @@ export interface PageModel {
 }
 
 /** More tables than this in one picture are a hairball. */
-export const mostDrawn = 80;
+const mostDrawn = 80;
 /** Keeps the page of a large schema at a few megabytes. */
 const mostReached = 150_000;
 
@@ -43,7 +43,7 @@ export function pageModel(report: DiffReport, plan: Plan | null, engine: ReachEn
   const changes = [...report.possible, ...report.refusals.map(({ change }) => change)];
   const drawn = drawnKeys(snapshot, changes);
   const refused = new Set(report.refusals.map(({ change }) => change.foreignKey));
-  const names = [...numbered(drawn).values()].map(({ table }) => table);
+  const names = drawnTables(drawn);
   const numberOf = new Map(names.map((table, at) => [tableId(table), at]));
   const keys = drawn.map((one) => ({
     drawn: one,
@@ -56,7 +56,7 @@ export function pageModel(report: DiffReport, plan: Plan | null, engine: ReachEn
     name: tableText(table),
     keys: keys.filter((key) => key.child === at || key.parent === at).length,
   }));
-  const picture = drawnTables(tables, keys);
+  const picture = mostImportant(tables, keys);
   const keyNumber = new Map(keys.map((key, at) => [key.text, at]));
   let left = mostReached;
   const reachOf = (from: Snapshot): readonly (PageReach | null)[] => {
@@ -85,7 +85,7 @@ export function pageModel(report: DiffReport, plan: Plan | null, engine: ReachEn
 }
 
 /** Tables of keys that change, then their neighbours, then those with the most keys; all of them where there are few. */
-function drawnTables(tables: readonly PageTable[], keys: readonly PageKey[]): readonly number[] {
+function mostImportant(tables: readonly PageTable[], keys: readonly PageKey[]): readonly number[] {
   const chosen = new Set<number>();
   const add = (found: readonly number[]): void => {
     const sorted = [...found].sort((a, b) => (tables[b]?.keys ?? 0) - (tables[a]?.keys ?? 0) || a - b);

@@ -56,10 +56,10 @@ function bringToView(node) {
 
 const when = () => (document.body.classList.contains('before') ? before : after);
 const effects = [
-  ['deleted', 'deleted', 'Rows deleted in'],
-  ['set', 'set', 'Columns set to NULL in'],
-  ['set', 'set', 'Columns set to their default in'],
-  ['stops', 'stops', 'The delete is refused by rows of'],
+  ['deleted', 'Deletes rows in'],
+  ['set', 'Sets columns to NULL in'],
+  ['set', 'Sets columns to their default in'],
+  ['stops', 'Refused by rows in'],
 ];
 
 function choose(table, options = {}) {
@@ -70,17 +70,17 @@ function choose(table, options = {}) {
   detail.replaceChildren();
   if (table === null) {
     element('h3', 'Reach', detail);
-    element('p', 'Choose a table: what deleting one of its rows touches is told here.', detail);
+    element('p', 'Choose a table to see what deleting one of its rows affects.', detail);
     return;
   }
   nodes.get(table)?.classList.add('chosen');
   element('h3', `Deleting one row of ${tables[table]}`, detail);
-  if (!nodes.has(table)) element('p', 'This table is not in the picture.', detail);
+  if (!nodes.has(table)) element('p', 'This table is not in the graph.', detail);
   const touched = when()[table];
   if (touched === null) {
-    element('p', `Too much to hold in this page: ondelete reach tells it.`, detail);
+    element('p', 'Too large for this page: run ondelete reach.', detail);
   } else {
-    tell(touched);
+    showReach(touched);
   }
   element('h3', 'Its keys', detail);
   const list = element('ul', null, detail);
@@ -89,12 +89,12 @@ function choose(table, options = {}) {
   if (options.focus) detail.focus({ preventScroll: true });
 }
 
-function tell(touched) {
+function showReach(touched) {
   const other = (when() === after ? before : after)[chosen];
   const known = new Set((other ?? touched).map(([table, effect]) => `${table} ${effect}`));
   const ways = new Map(touched.filter(([, effect]) => effect === 0).map(([table, , key]) => [table, key]));
-  if (touched.length === 0) element('p', 'No other table is touched.', detail);
-  effects.forEach(([, style, title], effect) => {
+  if (touched.length === 0) element('p', 'No other table is affected.', detail);
+  effects.forEach(([style, title], effect) => {
     const those = touched.filter((one) => one[1] === effect);
     if (those.length === 0) return;
     element('h3', `${title} ${those.length === 1 ? 'one table' : `${those.length} tables`}`, detail);

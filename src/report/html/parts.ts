@@ -1,11 +1,11 @@
 /** The written parts of the page: keys, plan and findings, readable without a script and in print. Pure. */
-import { entryOf } from '../../core/codes/index.ts';
+import { groupBy } from '../../core/group-by.ts';
 import { clauseText, tableText, type Finding, type Lock, type Plan, type Step } from '../../core/model.ts';
-import { html } from './escape.ts';
+import { caseText, findingGroups, lockLines, locksOf, proseOf } from '../content.ts';
+import { html } from '../escape.ts';
+import { count } from '../layout.ts';
 import type { PageKey, PageModel } from './model.ts';
 import { slug } from './picture.ts';
-import { count } from '../layout.ts';
-import { lockLines, locksOf } from '../locks.ts';
 
 /** All keys, those that change first. */
 export function keyTable({ keys }: PageModel): string {
@@ -43,7 +43,7 @@ const lengths: Readonly<Record<Lock['held'], number>> = {
   'while rows are copied': 10,
 };
 
-/** Steps in the order of time; how long a bar is says what kind of wait it is, not how many seconds. */
+/** Steps in order; the length of a bar is the kind of wait, not its seconds. */
 export function planPart(plan: Plan | null): string {
   if (plan === null || plan.steps.length === 0) return '<p>Nothing would be written.</p>';
   const spans = plan.steps.map((step) => Math.max(1, ...locksOf(step.up).map((lock) => lengths[lock.held])));
@@ -53,10 +53,10 @@ export function planPart(plan: Plan | null): string {
     const bars = barsOf(step, from, all);
     from += spans[at] ?? 1;
     const words = lockLines(step.up);
-    return `<tr><th scope="row">${at + 1}. ${html(step.title)}</th><td class="time">${bars}</td><td>${words.length === 0 ? 'takes no lock that matters' : words.map((line) => html(cut(line))).join('<br>')}</td></tr>`;
+    return `<tr><th scope="row">${at + 1}. ${html(step.title)}</th><td class="time">${bars}</td><td>${words.length === 0 ? 'none that blocks' : words.map((line) => html(cut(line))).join('<br>')}</td></tr>`;
   });
   return [
-    '<p>From left to right. A short bar is a moment, a long one lasts as long as rows are read or copied: no bar is to scale. Full height blocks reads and writes, half height writes, a line nothing but schema changes.</p>',
+    '<p>Steps run from left to right; bars are not to scale. A short bar is a moment, a long one lasts while rows are read or copied. Full height blocks reads and writes, half height writes, a line only schema changes.</p>',
     '<table id="plan"><thead><tr><th scope="col">Step</th><th scope="col">Time</th><th scope="col">Locks</th></tr></thead><tbody>',
     ...rows,
     '</tbody></table>',
@@ -81,37 +81,24 @@ function barsOf(step: Step, from: number, all: number): string {
 }
 
 function hazardList({ hazards }: Plan): string {
-  const codes = [...new Set(hazards.map((hazard) => hazard.code))];
-  return `<h3>Worth knowing</h3><ul>${codes
-    .map((one) => {
-      const cases = hazards.filter((hazard) => hazard.code === one);
-      const entry = entryOf(one);
-      return `<li><code>${html(one)}</code> ${html(entry?.title ?? '')} (${count(cases.length, 'case')}). ${html(`${entry?.effect ?? ''} ${entry?.help ?? ''}`)}</li>`;
-    })
-    .join('')}</ul>`;
+  const items = [...groupBy(hazards, (hazard) => hazard.code)].map(([code, cases]) => {
+    const { title, effect, help } = proseOf(code);
+    return `<li><code>${html(code)}</code> ${html(title)} (${count(cases.length, 'case')}). ${html(`${effect} ${help}`)}</li>`;
+  });
+  return `<h3>Notices</h3><ul>${items.join('')}</ul>`;
 }
-
-const severities = ['error', 'warning', 'info'] as const;
 
 export function findingPart(findings: readonly Finding[]): string {
   if (findings.length === 0) return '<p>None.</p>';
-  const groups = severities.flatMap((severity) => {
-    const ofSeverity = findings.filter((one) => one.severity === severity);
-    return [...new Set(ofSeverity.map((one) => one.code))].map((code) => ({
-      severity,
-      code,
-      cases: ofSeverity.filter((one) => one.code === code),
-    }));
-  });
-  return groups
+  return findingGroups(findings)
     .map(({ severity, code, cases }) => {
-      const entry = entryOf(code);
+      const { title, effect, help } = proseOf(code);
       const items = cases.map((one) => {
-        const place =
-          one.position === null ? '' : `<code>${html(`${one.position.file}:${one.position.line}`)}</code> `;
-        return `<li>${place}${html(one.subject)}${one.detail === '' ? '' : `: ${html(one.detail)}`}</li>`;
+        const { position } = one;
+        const place = position === null ? '' : `<code>${html(`${position.file}:${position.line}`)}</code> `;
+        return `<li>${place}${html(caseText(one))}</li>`;
       });
-      return `<section class="finding ${severity}"><h3>${severity} <code>${html(code)}</code> ${html(entry?.title ?? '')}</h3><p>${html(`${entry?.effect ?? ''} ${entry?.help ?? ''}`)}</p><ul>${items.join('')}</ul></section>`;
+      return `<section class="finding ${severity}"><h3>${severity} <code>${html(code)}</code> ${html(title)}</h3><p>${html(`${effect} ${help}`)}</p><ul>${items.join('')}</ul></section>`;
     })
     .join('\n');
 }

@@ -1,7 +1,7 @@
 /** The graph of tables and keys as SVG, laid out when the report is written: parents stand left of their children. */
 import type { ElkExtendedEdge, ElkNode } from 'elkjs';
 import type { ForeignKey } from '../../core/model.ts';
-import { html } from './escape.ts';
+import { html } from '../escape.ts';
 import type { PageKey, PageModel } from './model.ts';
 
 const height = 30;

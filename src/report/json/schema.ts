@@ -1,6 +1,6 @@
 /**
- * The shape of every report that `--format json` prints, strict: no key is missing and none stands there that is not named here.
- * No command loads it; `ondelete-report.schema.json` is made from it, and the tests hold the reports against that file.
+ * The shape of every report that `--format json` prints, strict: no key may be missing or unknown.
+ * No command loads it: `ondelete-report.schema.json` is made from it, and the tests validate the reports with that file.
  */
 import { z } from 'zod';
 import type { Grade } from '../../core/codes/index.ts';
@@ -55,7 +55,9 @@ const finding = z.strictObject({
   subject: text,
   detail: text,
   position: position.nullable(),
-  statement: text.optional().describe('What mends it, as SQL; absent where no one statement does.'),
+  statement: text
+    .optional()
+    .describe('The SQL statement that fixes it; absent where no single statement does.'),
   ...catalogue,
 });
 
@@ -101,7 +103,7 @@ const lock = z.strictObject({
 const statement = z.strictObject({
   sql: text,
   comment: text,
-  heart: text.optional().describe('The statement that does the work, where `sql` wraps it in guards.'),
+  preview: text.optional().describe('The statement that does the work, where `sql` wraps it in guards.'),
   locks: z.array(lock),
   scans: z.array(tableName),
 });
@@ -139,7 +141,7 @@ function answer<Value extends z.ZodType>(value: Value) {
 }
 const orphans = z.strictObject({ count: number, atLeast: z.boolean(), sample: texts });
 
-const fate = z.enum([
+const deleteOutcome = z.enum([
   'deleted',
   'nulled',
   'defaulted',
@@ -175,7 +177,9 @@ const models = z.strictObject({
       ...finding.shape,
       key: text.nullable(),
       live: text.nullable(),
-      outcomes: z.strictObject({ unloaded: fate, loaded: fate, bulk: fate }).nullable(),
+      outcomes: z
+        .strictObject({ unloaded: deleteOutcome, loaded: deleteOutcome, bulk: deleteOutcome })
+        .nullable(),
       edits: z.array(edit),
     }),
   ),

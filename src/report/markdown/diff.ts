@@ -1,5 +1,6 @@
-/** Changes as a comment on a pull request: what changes, what a delete will newly take, locks, how to roll back. */
-import { entryOf } from '../../core/codes/index.ts';
+/** Changes as a comment on a pull request: what changes, what a delete will do, locks, how to roll back. */
+import { severities } from '../../core/codes/index.ts';
+import { groupBy } from '../../core/group-by.ts';
 import {
   clauseText,
   keyText,
@@ -11,40 +12,39 @@ import {
   type Refusal,
   type Server,
   type Side,
-  type TableName,
 } from '../../core/model.ts';
-import type { ReachChange, ReachDifference } from '../../reach/diff.ts';
-import { fit, type Section } from './fit.ts';
+import type { ReachChange } from '../../reach/diff.ts';
+import { few, lockLines, proseOf, reachPhrases } from '../content.ts';
+import { code, fenced, prose } from '../escape.ts';
 import { count } from '../layout.ts';
-import { lockLines } from '../locks.ts';
-import { code, fenced, prose } from './text.ts';
 import type { KeyFigures } from '../text/plan.ts';
+import { fit, type Section } from './fit.ts';
 
 /** GitHub refuses a comment of more than 65,536 characters; who posts it may add a line of their own. */
 export const commentLimit = 65_536 - 512;
 
-export interface MarkdownReport {
+interface MarkdownReport {
   readonly database: string;
   readonly server: Server;
   readonly policyFile: string;
   readonly changes: readonly Change[];
   readonly refusals: readonly Refusal[];
   readonly findings: readonly Finding[];
-  /** Findings that a baseline holds back. */
+  /** How many findings the baseline holds. */
   readonly known: number;
-  /** What the changes mean for deletes, the worst first. */
+  /** What the changes mean for deletes, worst first. */
   readonly reach: readonly ReachChange[];
-  /** Null where no steps could be written, such as with an unknown tool. */
+  /** Null where no steps can be written, such as for an unknown tool. */
   readonly plan: Plan | null;
   readonly figures: readonly KeyFigures[];
   /** The files that were or would be written; empty for `diff`. */
   readonly files: readonly string[];
   readonly howToRun: string | null;
-  /** How the whole list can be had. */
+  /** The command that prints everything. */
   readonly wholeList: string;
 }
 
-/** @returns Markdown of at most `commentLimit` bytes, beginning with a mark by which the comment is found again */
+/** @returns Markdown of at most `commentLimit` bytes, beginning with a marker by which a script finds the comment again */
 export function markdown(report: MarkdownReport): string {
   const head = [
     '<!-- ondelete -->',
@@ -62,13 +62,13 @@ export function markdown(report: MarkdownReport): string {
     lockSection(report.plan),
     hazardSection(report.plan?.hazards ?? []),
     statementSection(report.plan),
-    backSection(report),
+    rollbackSection(report),
   ];
   return fit(
     sections,
     commentLimit,
     (cut) =>
-      `\n_Cut to fit a comment: ${cut.map(({ noun, left, all }) => `${left.toLocaleString('en-US')} of ${count(all, noun)}`).join(', ')} not shown. All of them: ${code(report.wholeList)}_`,
+      `\n_Shortened to fit a comment: ${cut.map(({ noun, left, all }) => `${left.toLocaleString('en-US')} of ${count(all, noun)}`).join(', ')} not shown. Full list: ${code(report.wholeList)}_`,
   );
 }
 
@@ -77,13 +77,11 @@ function verdict(report: MarkdownReport): string {
   const newlyDeleted = report.reach.filter((one) => one.deleted.length > 0).length;
   const parts = [
     ...(report.changes.length === 0 ? [] : [`${count(report.changes.length, 'key')} will change`]),
-    ...(newlyDeleted === 0
-      ? []
-      : [`deletes in ${count(newlyDeleted, 'table')} will take rows they did not take`]),
+    ...(newlyDeleted === 0 ? [] : [`deletes in ${count(newlyDeleted, 'table')} will also delete other rows`]),
     ...(report.refusals.length === 0 ? [] : [`${count(report.refusals.length, 'key')} cannot be changed`]),
     ...(errors === 0 ? [] : [count(errors, 'error')]),
   ];
-  return parts.length === 0 ? 'in policy' : parts.join(', ');
+  return parts.length === 0 ? 'nothing differs from the policy' : parts.join(', ');
 }
 
 function changeSection(report: MarkdownReport): Section {
@@ -120,32 +118,15 @@ function rowsText(figures: KeyFigures | undefined): string {
 function reachSection(reach: readonly ReachChange[]): Section {
   return {
     noun: 'table',
-    before: ['#### What a delete will do', '', '| Deleting a row of | From now on |', '| --- | --- |'],
-    items: reach.map((one) => `| ${code(tableText(one.table))} | ${outcomes(one)} |`),
+    before: ['#### What a delete will do', '', '| Deleting a row of | After the change |', '| --- | --- |'],
+    items: reach.map((one) => {
+      const phrases = reachPhrases(one, '⚠️ **also deletes** rows of', (tables) =>
+        few(tables, 8, (table) => code(tableText(table), 100)),
+      );
+      return `| ${code(tableText(one.table))} | ${phrases.join('<br>')} |`;
+    }),
     after: [''],
   };
-}
-
-function outcomes(one: ReachChange): string {
-  const told = (words: string, list: readonly ReachDifference[]): readonly string[] =>
-    list.length === 0 ? [] : [`${words} ${few(list.map(({ table }) => table))}`];
-  const opened = new Set([...one.deleted, ...one.set].map(({ table }) => tableText(table)));
-  return [
-    ...told('⚠️ **also deletes** rows of', one.deleted),
-    ...told('sets columns of', one.set),
-    ...told(
-      'is no longer refused by',
-      one.passes.filter(({ table }) => !opened.has(tableText(table))),
-    ),
-    ...told('is refused by', one.refused),
-    ...told('spares', one.spared),
-  ].join('<br>');
-}
-
-function few(tables: readonly TableName[]): string {
-  const most = 8;
-  const shown = tables.slice(0, most).map((table) => code(tableText(table), 100));
-  return `${shown.join(', ')}${tables.length > most ? ` and ${tables.length - most} more` : ''}`;
 }
 
 function refusalSection(refusals: readonly Refusal[]): Section {
@@ -163,12 +144,9 @@ function refusalSection(refusals: readonly Refusal[]): Section {
 }
 
 function hazardText(hazard: Hazard): string {
-  const entry = entryOf(hazard.code);
-  const words = entry === null ? '' : ` ${prose(entry.effect)} _Way out:_ ${prose(entry.help)}`;
-  return `**${code(hazard.code)}** ${prose(hazard.detail)}.${words}`;
+  const { effect, help } = proseOf(hazard.code);
+  return `**${code(hazard.code)}** ${prose(hazard.detail)}. ${prose(effect)} _Help:_ ${prose(help)}`;
 }
-
-const severities = ['error', 'warning', 'info'] as const;
 
 function findingSection({ findings, known }: MarkdownReport): Section {
   const sorted = severities.flatMap((severity) => findings.filter((one) => one.severity === severity));
@@ -180,7 +158,7 @@ function findingSection({ findings, known }: MarkdownReport): Section {
   return {
     noun: 'finding',
     before: [
-      `<details${open}><summary>Findings: ${numbers.join(', ')}${known === 0 ? '' : `, and ${known} of the baseline`}</summary>`,
+      `<details${open}><summary>Findings: ${numbers.join(', ')}${known === 0 ? '' : `, and ${known} in the baseline`}</summary>`,
       '',
     ],
     items: sorted.map((one) => {
@@ -192,12 +170,9 @@ function findingSection({ findings, known }: MarkdownReport): Section {
 }
 
 function lockSection(plan: Plan | null): Section {
-  const items = (plan?.steps ?? []).flatMap((step, at) => {
-    const locks = lockLines(step.up);
-    const title = `| ${at + 1}. ${prose(step.title, 200)} | `;
-    return [
-      `${title}${locks.length === 0 ? 'none that matters' : locks.map((line) => prose(line)).join('<br>')} |`,
-    ];
+  const items = (plan?.steps ?? []).map((step, at) => {
+    const locks = lockLines(step.up).map((line) => prose(line));
+    return `| ${at + 1}. ${prose(step.title, 200)} | ${locks.length === 0 ? 'none that blocks' : locks.join('<br>')} |`;
   });
   return {
     noun: 'step',
@@ -208,16 +183,15 @@ function lockSection(plan: Plan | null): Section {
 }
 
 function hazardSection(hazards: readonly Hazard[]): Section {
-  const codes = [...new Set(hazards.map((hazard) => hazard.code))];
+  const groups = groupBy(hazards, (hazard) => hazard.code);
   return {
-    noun: 'note',
-    before: [`<details><summary>Worth knowing of these changes: ${codes.length}</summary>`, ''],
-    items: codes.map((one) => {
-      const entry = entryOf(one);
-      const cases = hazards.filter((hazard) => hazard.code === one);
+    noun: 'notice',
+    before: [`<details><summary>Notices: ${groups.size}</summary>`, ''],
+    items: [...groups].map(([one, cases]) => {
+      const { title, effect, help } = proseOf(one);
       const details = cases.slice(0, 3).map((hazard) => prose(hazard.detail, 300));
       const rest = cases.length > 3 ? `; and ${cases.length - 3} more` : '';
-      return `- **${code(one)}** ${prose(entry?.title ?? '')}: ${details.join('; ')}${rest}. ${prose(`${entry?.effect ?? ''} ${entry?.help ?? ''}`)}`;
+      return `- **${code(one)}** ${prose(title)}: ${details.join('; ')}${rest}. ${prose(`${effect} ${help}`)}`;
     }),
     after: ['', '</details>', ''],
   };
@@ -226,41 +200,41 @@ function hazardSection(hazards: readonly Hazard[]): Section {
 function statementSection(plan: Plan | null): Section {
   return {
     noun: 'step in SQL',
-    before: ['<details><summary>The statements that do the work</summary>', ''],
+    before: ['<details><summary>Main statements</summary>', ''],
     items: (plan?.steps ?? []).flatMap((step, at) => {
-      const hearts = heartsOf(step.up);
-      return hearts.length === 0
+      const sql = mainStatements(step.up);
+      return sql === ''
         ? []
-        : [[`${at + 1}. ${prose(step.title, 200)}`, '', ...fenced(hearts.join(';\n'), 'sql'), ''].join('\n')];
+        : [[`${at + 1}. ${prose(step.title, 200)}`, '', ...fenced(sql, 'sql'), ''].join('\n')];
     }),
     after: ['</details>', ''],
   };
 }
 
-/** What does the work, without the guards around it. */
-function heartsOf(side: Side): readonly string[] {
-  if (side.kind === 'nothing') return [];
-  return side.statements.flatMap((statement) => {
-    const heart = statement.preview ?? (statement.locks.length > 0 ? statement.sql : null);
-    return heart === null ? [] : [heart.length > 2000 ? `${heart.slice(0, 2000)} …` : heart];
-  });
+/** What does the work, without the guards around it; empty if there is nothing. */
+function mainStatements(...sides: readonly Side[]): string {
+  return sides
+    .flatMap((side) => (side.kind === 'nothing' ? [] : side.statements))
+    .flatMap(({ locks, preview, sql }) => preview ?? (locks.length > 0 ? sql : []))
+    .map((text) => (text.length > 2000 ? `${text.slice(0, 2000)} …` : text))
+    .join(';\n');
 }
 
-function backSection({ plan, files, howToRun }: MarkdownReport): Section {
-  const back = [...(plan?.steps ?? [])].reverse().flatMap((step) => heartsOf(step.down));
+function rollbackSection({ plan, files, howToRun }: MarkdownReport): Section {
+  const sql = mainStatements(...(plan?.steps ?? []).map((step) => step.down).toReversed());
   return {
-    noun: 'way back',
+    noun: 'rollback part',
     before: ['<details><summary>How to roll back</summary>', ''],
     items:
       plan === null || plan.steps.length === 0
         ? []
         : [
             [
-              'Run the down files in reverse order of their names. They bring the rules back, not rows that were deleted meanwhile.',
+              'Run the down files in reverse order of their names. They restore the rules, not rows that were deleted in the meantime.',
               ...(howToRun === null ? [] : ['', `Run: ${code(howToRun, 500)}`]),
               ...(files.length === 0 ? [] : ['', ...files.map((file) => `- ${code(file)}`)]),
             ].join('\n'),
-            ...(back.length === 0 ? [] : [['', ...fenced(back.join(';\n'), 'sql')].join('\n')]),
+            ...(sql === '' ? [] : [['', ...fenced(sql, 'sql')].join('\n')]),
           ],
     after: ['', '</details>'],
   };

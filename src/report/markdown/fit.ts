@@ -1,4 +1,4 @@
-/** Sections that have to fit into a limit together: each gets its share first, what is left goes in order. Pure. */
+/** Fits sections into a limit: each gets an equal share first, what is left goes in order. Pure. */
 
 export interface Section {
   /** What is counted, for the line that says what was cut: `change`. */

@@ -1,7 +1,6 @@
 /** The diff for a person at a terminal. */
 import type { BaselineEntry } from '../../config/baseline.ts';
-import type { Diff } from '../../diff/diff.ts';
-import { entryOf } from '../../core/codes/index.ts';
+import { gradeOf } from '../../core/codes/index.ts';
 import {
   clauseText,
   keyText,
@@ -11,7 +10,18 @@ import {
   type Position,
   type Refusal,
 } from '../../core/model.ts';
-import { count, colorsFor, plain, wrap, type Terminal, type Colors } from '../layout.ts';
+import type { Diff } from '../../diff/diff.ts';
+import { caseText, findingGroups, proseOf } from '../content.ts';
+import {
+  colorsFor,
+  count,
+  firstOf,
+  plain,
+  severityColor,
+  wrap,
+  type Colors,
+  type Terminal,
+} from '../layout.ts';
 
 export interface DiffReport {
   /** The database as people know it, without a password. */
@@ -20,72 +30,66 @@ export interface DiffReport {
   readonly diff: Diff;
   readonly possible: readonly Change[];
   readonly refusals: readonly Refusal[];
-  /** Told hazards of the possible changes; shown by generate in full. */
   readonly exitCode: 0 | 1;
-  /** Findings that a baseline holds; they are not among those of the diff. */
+  /** Findings that the baseline holds; the diff does not have them. */
   readonly known: readonly Finding[];
-  /** Entries of the baseline that are mended. */
+  /** Entries of the baseline that match no finding any more. */
   readonly gone: readonly BaselineEntry[];
-  /** How to run the files that hold every possible change already; null where there is something to write. */
+  /** How to run the files that already hold every possible change; null where there is something to write. */
   readonly run: string | null;
 }
 
 /** @returns lines without line breaks */
-export function diffText(report: DiffReport, page: Terminal): readonly string[] {
-  const paint = colorsFor(page);
-  const { snapshot } = report.diff;
-  const changing = report.possible.filter((change) => change.kind === 'change-on-delete');
-  const finishing = report.possible.filter((change) => change.kind === 'finish');
+export function diffText(report: DiffReport, terminal: Terminal): readonly string[] {
+  const paint = colorsFor(terminal);
+  const { database, diff, policyFile, possible, refusals } = report;
+  const changing = possible.filter((change) => change.kind === 'change-on-delete');
+  const finishing = possible.filter((change) => change.kind === 'finish');
+  const head = `${database}: ${diff.snapshot.server.product}, ${count(keysIn(diff), 'foreign key')}; policy: ${policyFile}`;
+  const part = (lines: readonly string[], number: number, one: string, many: string): readonly string[] =>
+    number === 0 ? [] : [paint.bold(`${count(number, 'key')} ${number === 1 ? one : many}`), '', ...lines];
   return [
-    ...wrap(
-      `${report.database}: ${snapshot.server.product}, ${count(report.diff.inPolicy + report.diff.undecided + report.diff.changes.length, 'foreign key')}; policy: ${report.policyFile}`,
-      page,
-      0,
-      2,
-    ),
+    ...wrap(head, terminal, 0, 2),
     '',
-    ...titled(changing.length, 'differs from the policy', 'differ from the policy', paint.bold),
-    ...changing.flatMap((change) => changeLines(change, page, paint)),
-    ...titled(
+    ...part(
+      changing.flatMap((change) => changeLines(change, terminal, paint)),
+      changing.length,
+      'differs from the policy',
+      'differ from the policy',
+    ),
+    ...part(
+      finishing.flatMap((change) => changeLines(change, terminal, paint)),
       finishing.length,
       'is half done and can be finished',
       'are half done and can be finished',
-      paint.bold,
     ),
-    ...finishing.flatMap((change) => changeLines(change, page, paint)),
-    ...titled(
-      report.refusals.length,
+    ...part(
+      refusals.flatMap((refusal) => refusalLines(refusal, terminal, paint)),
+      refusals.length,
       'differs and cannot be changed as it stands',
       'differ and cannot be changed as they stand',
-      paint.bold,
     ),
-    ...report.refusals.flatMap((refusal) => refusalLines(refusal, page, paint)),
-    ...findingLines(report.diff.findings, page, paint),
-    ...baselineLines(report.known, report.gone, page, paint),
-    ...summary(report, page, paint),
+    ...findingLines(diff.findings, terminal, paint),
+    ...baselineLines(report.known, report.gone, terminal, paint),
+    ...summary(report, terminal, paint),
   ];
 }
 
-function titled(
-  number: number,
-  one: string,
-  many: string,
-  bold: (text: string) => string,
-): readonly string[] {
-  return number === 0 ? [] : [bold(`${count(number, 'key')} ${number === 1 ? one : many}`), ''];
+function keysIn({ inPolicy, undecided, changes }: Diff): number {
+  return inPolicy + undecided + changes.length;
 }
 
-function changeLines(change: Change, page: Terminal, paint: Colors): readonly string[] {
-  const clauses = clausesText(change, paint);
+function changeLines(change: Change, terminal: Terminal, paint: Colors): readonly string[] {
+  const unfinished = change.kind === 'finish' ? ', the last step has not run yet' : '';
   return [
     `  ${keyText(change.foreignKey)}`,
-    `      ${change.kind === 'finish' ? `${clauses}, the last step is still to come` : clauses}`,
-    ...ruleLines(change, page, paint),
+    `      ${clausesText(change, paint)}${unfinished}`,
+    ...ruleLines(change, terminal, paint),
     '',
   ];
 }
 
-/** `NO ACTION → CASCADE`; `CASCADE` alone where nobody knows any more what a half-done key was before. */
+/** `NO ACTION → CASCADE`; `CASCADE` alone where a half-done key no longer shows what it was. */
 export function clausesText(change: Change, paint: Pick<Colors, 'red' | 'green'>): string {
   const [from, to] = [clauseText(change.from), clauseText(change.to)];
   return change.kind === 'finish' && from === to
@@ -93,133 +97,126 @@ export function clausesText(change: Change, paint: Pick<Colors, 'red' | 'green'>
     : `${paint.red(from)} → ${paint.green(to)}`;
 }
 
-function ruleLines(change: Change, page: Terminal, paint: Colors): readonly string[] {
-  const { rule } = change;
+function ruleLines({ rule }: Change, terminal: Terminal, paint: Colors): readonly string[] {
   const lines = [
     `${placeText(rule.position)}  ${rule.match}`,
     ...(rule.reason === null ? [] : [rule.reason]),
   ];
-  return lines.flatMap((line) => wrap(line, page, 6, 8)).map((line) => paint.dim(line));
+  return lines.flatMap((line) => wrap(line, terminal, 6, 8)).map((line) => paint.dim(line));
 }
 
-/** A refused change with everything that speaks against it. */
-export function refusalLines(refusal: Refusal, page: Terminal, paint: Colors): readonly string[] {
-  const { change } = refusal;
+/** A refused change with every hazard that refuses it. */
+export function refusalLines(
+  { change, hazards }: Refusal,
+  terminal: Terminal,
+  paint: Colors,
+): readonly string[] {
   return [
     `  ${keyText(change.foreignKey)}`,
     `      ${clausesText(change, plain)}`,
-    ...ruleLines(change, page, paint),
-    ...refusal.hazards.flatMap((hazard) => hazardLines(hazard, page, paint, 6)),
+    ...ruleLines(change, terminal, paint),
+    ...hazards.flatMap((hazard) => hazardLines(hazard, terminal, paint, 6)),
     '',
   ];
 }
 
-/** Code, title and detail, then the effect and the way out from the catalogue. */
+/** Code, title and detail, then effect and help. */
 export function hazardLines(
-  hazard: Hazard,
-  page: Terminal,
+  { code, detail }: Hazard,
+  terminal: Terminal,
   paint: Colors,
   indent: number,
 ): readonly string[] {
-  const entry = entryOf(hazard.code);
-  const colour = entry?.grade === 'notice' ? paint.yellow : paint.red;
-  const head = wrap(`${hazard.code}  ${entry?.title ?? ''}: ${hazard.detail}`, page, indent, indent + 2);
+  const { title, effect, help } = proseOf(code);
+  const color = gradeOf(code) === 'notice' ? paint.yellow : paint.red;
   return [
-    ...head.map((line) => line.replace(hazard.code, colour(hazard.code))),
-    ...(entry === null ? [] : wrap(entry.effect, page, indent + 2)),
-    ...(entry === null ? [] : wrap(`Way out: ${entry.help}`, page, indent + 2)),
+    ...wrap(`${code}  ${title}: ${detail}`, terminal, indent, indent + 2).map((line) =>
+      line.replace(code, color(code)),
+    ),
+    ...wrap(effect, terminal, indent + 2),
+    ...wrap(`Help: ${help}`, terminal, indent + 2),
   ];
 }
 
-const severities = ['error', 'warning', 'info'] as const;
-
-/** Findings by severity and code: the prose once, then each case. */
-export function findingLines(findings: readonly Finding[], page: Terminal, paint: Colors): readonly string[] {
+/** Findings by severity and code: each case, then effect and help once. */
+export function findingLines(
+  findings: readonly Finding[],
+  terminal: Terminal,
+  paint: Colors,
+): readonly string[] {
   if (findings.length === 0) return [];
-  const groups = severities.flatMap((severity) => {
-    const ofSeverity = findings.filter((finding) => finding.severity === severity);
-    return [...new Set(ofSeverity.map((finding) => finding.code))].map((code) => ({
-      severity,
-      code,
-      cases: ofSeverity.filter((finding) => finding.code === code),
-    }));
-  });
   return [
     paint.bold('Findings'),
     '',
-    ...groups.flatMap(({ severity, code, cases }) => {
-      const entry = entryOf(code);
-      const colour = severity === 'error' ? paint.red : severity === 'warning' ? paint.yellow : paint.cyan;
+    ...findingGroups(findings).flatMap(({ severity, code, cases }) => {
+      const { title, effect, help } = proseOf(code);
       return [
-        ...wrap(`${severity} ${code}  ${entry?.title ?? ''}`, page, 2, 4).map((line) =>
-          line.replace(code, colour(code)),
+        ...wrap(`${severity} ${code}  ${title}`, terminal, 2, 4).map((line) =>
+          line.replace(code, severityColor(severity, paint)(code)),
         ),
-        ...cases.slice(0, 20).flatMap((one) => [
-          ...wrap(caseText(one), page, 6, 8),
-          // A statement is copied, so it is never broken into lines.
+        ...firstOf(cases, 20, 6, (one) => [
+          ...wrap(
+            `${one.position === null ? '' : `${placeText(one.position)}  `}${caseText(one)}`,
+            terminal,
+            6,
+            8,
+          ),
+          // A statement is to be copied, so it is never broken into lines.
           ...(one.statement === undefined ? [] : [paint.dim(`        ${one.statement};`)]),
         ]),
-        ...(cases.length > 20
-          ? [`      … and ${cases.length - 20} more (all of them with --format json)`]
-          : []),
-        ...(entry === null
-          ? []
-          : wrap(`${entry.effect} ${entry.help}`, page, 4).map((line) => paint.dim(line))),
+        ...wrap(`${effect} ${help}`, terminal, 4).map((line) => paint.dim(line)),
         '',
       ];
     }),
   ];
 }
 
-/** What the baseline holds back, and what of it is mended. */
+/** How many findings the baseline holds, and which of its entries are fixed. */
 export function baselineLines(
   known: readonly Finding[],
   gone: readonly BaselineEntry[],
-  page: Terminal,
+  terminal: Terminal,
   paint: Colors,
 ): readonly string[] {
   if (known.length + gone.length === 0) return [];
   return [
     ...(known.length === 0
       ? []
-      : [
-          paint.dim(
-            `${count(known.length, 'finding')} of the baseline: not told again, and nothing fails on them.`,
-          ),
-        ]),
+      : [paint.dim(`${count(known.length, 'finding')} in the baseline: not shown, not counted.`)]),
     ...(gone.length === 0
       ? []
-      : [`Mended, so take ${gone.length === 1 ? 'it' : 'them'} out of the baseline (or write it anew):`]),
-    ...gone.slice(0, 20).flatMap((one) => wrap(`${one.code}  ${one.subject}`, page, 2, 4)),
-    ...(gone.length > 20 ? [`  … and ${gone.length - 20} more (all of them with --format json)`] : []),
+      : [
+          `Fixed: remove ${gone.length === 1 ? 'this entry' : 'these entries'} from the baseline, or write it again.`,
+        ]),
+    ...firstOf(gone, 20, 2, (one) => wrap(`${one.code}  ${one.subject}`, terminal, 2, 4)),
     '',
   ];
-}
-
-function caseText(one: Finding): string {
-  const place = one.position === null ? '' : `${placeText(one.position)}  `;
-  return `${place}${one.subject}${one.detail === '' ? '' : `: ${one.detail}`}`;
 }
 
 function placeText(position: Position): string {
   return `${position.file}:${position.line}:${position.column}`;
 }
 
-function summary(report: DiffReport, page: Terminal, paint: Colors): readonly string[] {
-  const { diff } = report;
-  if (diff.inPolicy + diff.undecided + diff.changes.length === 0)
-    return ['There are no foreign keys in scope: nothing to compare.'];
+function summary(report: DiffReport, terminal: Terminal, paint: Colors): readonly string[] {
+  const { diff, possible, refusals, run } = report;
+  if (keysIn(diff) === 0) return ['There are no foreign keys in scope: nothing to compare.'];
+  const differing = possible.length + refusals.length;
+  const matching = diff.inPolicy === 1 ? 'matches' : 'match';
   const errors = diff.findings.filter((finding) => finding.severity === 'error').length;
+  const color = report.exitCode === 0 ? paint.green : paint.red;
   const parts = [
-    ...(report.possible.length === 0 ? [] : [`${report.possible.length} to change`]),
-    ...(report.refusals.length === 0 ? [] : [`${report.refusals.length} cannot be changed`]),
+    color(
+      differing === 0
+        ? `${count(diff.inPolicy, 'key')} ${matching} the policy`
+        : `${count(differing, 'key')} ${differing === 1 ? 'differs' : 'differ'} from the policy`,
+    ),
+    ...(differing === 0 ? [] : [`${diff.inPolicy} ${matching}`]),
+    ...(refusals.length === 0 ? [] : [`${refusals.length} cannot be changed`]),
     ...(diff.undecided === 0 ? [] : [`${diff.undecided} without a rule`]),
-    `${diff.inPolicy} as declared`,
-    ...(errors === 0 ? [] : [count(errors, 'finding that is an error', 'findings that are errors')]),
+    ...(errors === 0 ? [] : [count(errors, 'error')]),
   ];
-  const verdict = report.exitCode === 0 ? paint.green('In policy') : paint.red('Not in policy');
-  const line = `${verdict}: ${parts.join(', ')}.`;
-  if (report.possible.length === 0) return [line];
-  if (report.run === null) return [`${line}  Next: ondelete generate --dry-run`];
-  return [line, ...wrap(`Next: run the pending files: ${report.run}`, page, 0, 2)];
+  const line = `${parts.join(', ')}.`;
+  if (possible.length === 0) return [line];
+  if (run === null) return [`${line}  Next: ondelete generate --dry-run`];
+  return [line, ...wrap(`Next: run the pending files: ${run}`, terminal, 0, 2)];
 }

@@ -1,87 +1,81 @@
 /** Findings about models for a person at a terminal: by relationship, with its row of the truth table and the edits in order. */
-import { entryOf } from '../../core/codes/index.ts';
-import type { DeleteOutcome, OrmFinding, ByDeletePath } from '../../orm/adapter.ts';
-import { count, colorsFor, wrap, type Terminal, type Colors } from '../layout.ts';
+import { groupBy } from '../../core/group-by.ts';
+import type { ByDeletePath, DeleteOutcome, OrmFinding } from '../../orm/adapter.ts';
+import { proseOf } from '../content.ts';
+import { colorsFor, count, severityColor, wrap, type Colors, type Terminal } from '../layout.ts';
 
 export interface ModelSection {
   /** `SQLAlchemy 2.0.52`. */
   readonly orm: string;
   /** What was read: `shop.models`. */
   readonly source: string;
-  /** How people call the three ways of deleting a parent. */
+  /** What the ORM's users call the three ways of deleting a parent. */
   readonly deletes: ByDeletePath<string>;
   readonly keys: number;
   readonly relationships: number;
   readonly findings: readonly OrmFinding[];
-  /** How many findings marks in the models take out. */
+  /** How many findings are ignored by comments in the models. */
   readonly ignored: number;
   readonly notes: readonly string[];
 }
 
 /** @returns lines without line breaks, an empty one at the end of each part */
-export function modelLines(section: ModelSection, page: Terminal): readonly string[] {
-  const paint = colorsFor(page);
-  const read = `${section.orm}, ${section.source}: ${count(section.keys, 'foreign key')}, ${count(section.relationships, 'relationship')}`;
+export function modelLines(section: ModelSection, terminal: Terminal): readonly string[] {
+  const paint = colorsFor(terminal);
+  const { deletes, findings, ignored, keys, notes, orm, relationships, source } = section;
+  // Findings about one relationship over one key share their row of the truth table and their edits.
+  const groups = groupBy(findings, ({ subject, key, position }) => JSON.stringify([subject, key, position]));
   return [
-    paint.bold(`Models  ${read}`),
+    paint.bold(
+      `Models  ${orm}, ${source}: ${count(keys, 'foreign key')}, ${count(relationships, 'relationship')}`,
+    ),
     '',
-    ...section.notes.flatMap((note) => wrap(note, page, 2)),
-    ...groupsOf(section.findings).flatMap((group) => groupLines(group, section.deletes, page, paint)),
-    ...(section.findings.length + section.ignored === 0
-      ? [paint.green('  Models and database tell the same story.'), '']
-      : []),
-    ...(section.ignored === 0
-      ? []
-      : [`  ${count(section.ignored, 'finding')} ignored by marks in the models.`, '']),
+    ...notes.flatMap((note) => wrap(note, terminal, 2)),
+    ...[...groups.values()].flatMap((group) => groupLines(group, deletes, terminal, paint)),
+    ...(findings.length + ignored === 0 ? [paint.green('  Models and database agree.'), ''] : []),
+    ...(ignored === 0 ? [] : [`  ${count(ignored, 'finding')} ignored by comments in the models.`, '']),
   ];
-}
-
-/** Findings about one relationship over one key stand together: their row and their edits are the same. */
-function groupsOf(findings: readonly OrmFinding[]): readonly (readonly OrmFinding[])[] {
-  const groups = new Map<string, OrmFinding[]>();
-  for (const finding of findings) {
-    const id = JSON.stringify([finding.subject, finding.key, finding.position]);
-    const group = groups.get(id);
-    if (group === undefined) groups.set(id, [finding]);
-    else group.push(finding);
-  }
-  return [...groups.values()];
 }
 
 function groupLines(
   group: readonly OrmFinding[],
   deletes: ByDeletePath<string>,
-  page: Terminal,
+  terminal: Terminal,
   paint: Colors,
 ): readonly string[] {
   const [first] = group;
   if (first === undefined) return [];
-  const place = first.position === null ? '' : `  ${first.position.file}:${first.position.line}`;
-  const key = first.key === null || first.key === first.subject ? '' : first.key;
-  const live =
-    first.live === null ? (first.key === null ? '' : 'not in the database') : `live: ${first.live}`;
-  const about = [key, live].filter((part) => part !== '').join('  ');
+  const { key, live, position, subject } = first;
+  const place = position === null ? '' : `  ${position.file}:${position.line}`;
+  const inDatabase = live === null ? 'not in the database' : `live: ${live}`;
+  const about = [
+    ...(key === null || key === subject ? [] : [key]),
+    ...(key === null && live === null ? [] : [inDatabase]),
+  ];
   return [
-    `  ${paint.bold(first.subject)}${paint.dim(place)}`,
-    ...(about === '' ? [] : wrap(about, page, 4, 6)),
-    ...group.flatMap((finding) => codeLines(finding, page, paint)),
-    ...fateLines(group, deletes, paint),
-    ...editLines(group, page, paint),
+    `  ${paint.bold(subject)}${paint.dim(place)}`,
+    ...(about.length === 0 ? [] : wrap(about.join('  '), terminal, 4, 6)),
+    ...group.flatMap((finding) => codeLines(finding, terminal, paint)),
+    ...outcomeLines(group, deletes, paint),
+    ...editLines(group, terminal, paint),
     '',
   ];
 }
 
-function codeLines(finding: OrmFinding, page: Terminal, paint: Colors): readonly string[] {
-  const { severity, code } = finding;
-  const colour = severity === 'error' ? paint.red : severity === 'warning' ? paint.yellow : paint.cyan;
-  const title = entryOf(code)?.title ?? '';
+function codeLines(
+  { severity, code, detail }: OrmFinding,
+  terminal: Terminal,
+  paint: Colors,
+): readonly string[] {
   return [
-    ...wrap(`${severity} ${code}  ${title}`, page, 4, 6).map((line) => line.replace(code, colour(code))),
-    ...wrap(finding.detail, page, 6),
+    ...wrap(`${severity} ${code}  ${proseOf(code).title}`, terminal, 4, 6).map((line) =>
+      line.replace(code, severityColor(severity, paint)(code)),
+    ),
+    ...wrap(detail, terminal, 6),
   ];
 }
 
-const inWords: Readonly<Record<DeleteOutcome, string>> = {
+const outcomeText: Readonly<Record<DeleteOutcome, string>> = {
   deleted: 'deletes the children',
   nulled: 'keeps the children, key set to NULL',
   defaulted: 'keeps the children, key set to its default',
@@ -93,36 +87,33 @@ const inWords: Readonly<Record<DeleteOutcome, string>> = {
   'refused-by-orm': 'fails: the ORM refuses the delete',
 };
 
-function fateLines(
+function outcomeLines(
   group: readonly OrmFinding[],
   deletes: ByDeletePath<string>,
   paint: Colors,
 ): readonly string[] {
   const outcomes = group.find((finding) => finding.outcomes !== null)?.outcomes;
   if (outcomes == null) return [];
-  // an ORM that does not care what is loaded has one word for both
+  // An ORM for which it makes no difference what is loaded has one name for both.
   const rows = new Map(
-    (['unloaded', 'loaded', 'bulk'] as const).map((way) => [deletes[way], inWords[outcomes[way]]]),
+    (['unloaded', 'loaded', 'bulk'] as const).map((path) => [deletes[path], outcomeText[outcomes[path]]]),
   );
-  const width = Math.max(26, ...[...rows.keys()].map((way) => way.length)) + 2;
-  return [...rows].map(([way, fate]) => paint.dim(`      ${way.padEnd(width)}${fate}`));
+  const width = Math.max(26, ...[...rows.keys()].map((path) => path.length)) + 2;
+  return [...rows].map(([path, outcome]) => paint.dim(`      ${path.padEnd(width)}${outcome}`));
 }
 
-function editLines(group: readonly OrmFinding[], page: Terminal, paint: Colors): readonly string[] {
+function editLines(group: readonly OrmFinding[], terminal: Terminal, paint: Colors): readonly string[] {
   const texts = group.flatMap(({ edits }) =>
-    edits.map((edit) => {
-      const place =
-        edit.kind === 'model' && edit.place !== null ? `${edit.place.file}:${edit.place.line}: ` : '';
-      return `${place}${edit.text}`;
-    }),
+    edits.map((edit) =>
+      edit.kind === 'model' && edit.place !== null
+        ? `${edit.place.file}:${edit.place.line}: ${edit.text}`
+        : edit.text,
+    ),
   );
   const unique = [...new Set(texts)];
-  if (unique.length === 0) return [];
-  const steps = unique.map((text, place) =>
-    unique.length === 1 ? `mend: ${text}` : `${place + 1}. ${text}`,
-  );
+  if (unique.length < 2) return unique.flatMap((text) => wrap(`edit: ${text}`, terminal, 6, 9));
   return [
-    ...(unique.length === 1 ? [] : [`      ${paint.green('mend, in this order:')}`]),
-    ...steps.flatMap((step) => wrap(step, page, 6, 9)),
+    `      ${paint.green('edit, in this order:')}`,
+    ...unique.flatMap((text, index) => wrap(`${index + 1}. ${text}`, terminal, 6, 9)),
   ];
 }

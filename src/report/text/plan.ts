@@ -1,5 +1,7 @@
-/** What `generate` is about to write, for a person: every statement with its lock, what it scans, and what may go wrong. */
-import type { Probed, Orphans } from '../../core/contracts/engine.ts';
+/** What `generate` is about to write, for a person: every statement with its locks, what it scans, and what may go wrong. */
+import type { Orphans, Probed } from '../../core/contracts/engine.ts';
+import type { MigrationFile } from '../../core/contracts/template.ts';
+import { groupBy } from '../../core/group-by.ts';
 import {
   keyText,
   locksInWords,
@@ -10,15 +12,13 @@ import {
   type Side,
   type Statement,
   type Step,
-  type TableName,
 } from '../../core/model.ts';
 import type { ReachChange } from '../../reach/diff.ts';
-import type { MigrationFile } from '../../core/contracts/template.ts';
+import { colorsFor, count, wrap, type Colors, type Terminal } from '../layout.ts';
 import { clausesText, hazardLines, refusalLines } from './diff.ts';
 import { reachChangeLines } from './reach.ts';
-import { count, colorsFor, wrap, type Terminal, type Colors } from '../layout.ts';
 
-/** What was asked of the live server about one key; the answers say so where nothing could be asked. */
+/** What the live server answered about one key, or why it did not. */
 export interface KeyFigures {
   readonly key: ForeignKey;
   readonly orphans: Probed<Orphans>;
@@ -39,138 +39,131 @@ export interface PreviewReport {
  * @param full print the files themselves as well, with every guard
  * @returns lines without line breaks
  */
-export function previewText(report: PreviewReport, page: Terminal, full: boolean): readonly string[] {
-  const paint = colorsFor(page);
-  const { plan } = report;
+export function previewText(report: PreviewReport, terminal: Terminal, full: boolean): readonly string[] {
+  const paint = colorsFor(terminal);
+  const { database, figures, files, plan, reach } = report;
+  const part = (title: string, lines: readonly string[]): readonly string[] =>
+    lines.length === 0 ? [] : [paint.bold(title), '', ...lines];
   return [
-    ...wrap(`${report.database}: ${plan.server.product}. Nothing is written: this is a preview.`, page, 0, 2),
+    ...wrap(`${database}: ${plan.server.product}. Preview: no file is written.`, terminal, 0, 2),
     '',
-    ...plan.changes.flatMap((change) => [
-      `  ${keyText(change.foreignKey)}`,
-      `      ${clausesText(change, paint)}`,
-      ...figureLines(
-        report.figures.find((one) => one.key === change.foreignKey),
-        page,
-        paint,
-      ),
-    ]),
+    ...plan.changes.flatMap((change) => {
+      const known = figures.find((one) => one.key === change.foreignKey);
+      return [
+        `  ${keyText(change.foreignKey)}`,
+        `      ${clausesText(change, paint)}`,
+        ...(known === undefined ? [] : figureLines(known, terminal, paint)),
+      ];
+    }),
     '',
-    ...plan.steps.flatMap((step, index) => stepLines(step, index + 1, page, paint)),
-    ...(report.reach.length === 0
-      ? []
-      : [
-          paint.bold('What a delete will do from then on, the worst first'),
-          '',
-          ...reachChangeLines(report.reach, page, paint),
-          '',
-        ]),
-    ...hazardSection(plan.hazards, page, paint),
-    ...(plan.refusals.length === 0 ? [] : [paint.bold('Cannot be changed as it stands'), '']),
-    ...plan.refusals.flatMap((refusal) => refusalLines(refusal, page, paint)),
-    ...(report.files.length === 0 ? ['Nothing to write.'] : fileLines(report, page, paint, full)),
+    ...plan.steps.flatMap((step, index) => stepLines(step, index + 1, terminal, paint)),
+    ...part(
+      'What a delete will do after these changes, worst first',
+      reach.length === 0 ? [] : [...reachChangeLines(reach, terminal, paint), ''],
+    ),
+    ...part('Notices', noticeLines(plan.hazards, terminal, paint)),
+    ...part(
+      'Cannot be changed as it stands',
+      plan.refusals.flatMap((refusal) => refusalLines(refusal, terminal, paint)),
+    ),
+    ...(files.length === 0 ? ['Nothing to write.'] : part('Files', fileLines(report, terminal, paint, full))),
   ];
 }
 
-function fileLines(report: PreviewReport, page: Terminal, paint: Colors, full: boolean): readonly string[] {
+function fileLines(
+  { files, howToRun }: PreviewReport,
+  terminal: Terminal,
+  paint: Colors,
+  full: boolean,
+): readonly string[] {
   return [
-    paint.bold('Files'),
-    '',
-    ...report.files.map((file) => `  ${file.path}`),
+    ...files.map((file) => `  ${file.path}`),
     ...(full
-      ? report.files.flatMap((file) => ['', paint.bold(file.path), '', ...file.content.split('\n')])
-      : ['', '  Their full text: --dry-run --full']),
+      ? files.flatMap((file) => ['', paint.bold(file.path), '', ...file.content.split('\n')])
+      : ['', '  --dry-run --full prints them.']),
     '',
-    ...wrap(`Run: ${report.howToRun}`, page, 0, 2),
+    ...wrap(`Run: ${howToRun}`, terminal, 0, 2),
   ];
 }
 
-function figureLines(figures: KeyFigures | undefined, page: Terminal, paint: Colors): readonly string[] {
-  if (figures === undefined) return [];
-  const rows = figures.childRows.known
-    ? `about ${count(figures.childRows.value, 'row')} in ${tableText(figures.key.child)}`
-    : `rows of ${tableText(figures.key.child)}: ${figures.childRows.why}`;
-  return wrap(`${rows}; ${orphanText(figures.orphans)}`, page, 6, 8).map((line) =>
-    figures.orphans.known && figures.orphans.value.count > 0 ? paint.yellow(line) : paint.dim(line),
-  );
+function figureLines(
+  { key, childRows, orphans }: KeyFigures,
+  terminal: Terminal,
+  paint: Colors,
+): readonly string[] {
+  const table = tableText(key.child);
+  const rows = childRows.known
+    ? `about ${count(childRows.value, 'row')} in ${table}`
+    : `row count of ${table}: ${childRows.why}`;
+  const text =
+    !childRows.known && !orphans.known && childRows.why === orphans.why
+      ? `row and orphan counts: ${orphans.why}`
+      : `${rows}; ${orphanText(orphans)}`;
+  const color = orphans.known && orphans.value.count > 0 ? paint.yellow : paint.dim;
+  return wrap(text, terminal, 6, 8).map(color);
 }
 
 function orphanText(orphans: Probed<Orphans>): string {
-  if (!orphans.known) return `orphans: ${orphans.why}`;
+  if (!orphans.known) return `orphan count: ${orphans.why}`;
   const { value } = orphans;
   if (value.count === 0) return 'no orphans';
   const sample = value.sample.length === 0 ? '' : `, such as ${value.sample.join('; ')}`;
   return `${value.atLeast ? 'at least ' : ''}${count(value.count, 'orphan')}${sample}`;
 }
 
-function stepLines(step: Step, number: number, page: Terminal, paint: Colors): readonly string[] {
-  const alone = step.alone
-    ? ', alone in its transaction'
-    : step.transaction === null
-      ? ''
-      : ', in one transaction';
+function stepLines(step: Step, number: number, terminal: Terminal, paint: Colors): readonly string[] {
+  const together = step.transaction === null ? '' : ', in one transaction';
+  const transaction = step.alone ? ', alone in its transaction' : together;
   return [
-    ...wrap(`${number}. ${step.title}${alone}`, page, 0, 3).map((line) => paint.bold(line)),
-    ...step.keys.slice(0, 5).flatMap((key) => wrap(keyText(key), page, 3, 5)),
+    ...wrap(`${number}. ${step.title}${transaction}`, terminal, 0, 3).map(paint.bold),
+    ...step.keys.slice(0, 5).flatMap((key) => wrap(keyText(key), terminal, 3, 5)),
     ...(step.keys.length > 5 ? [`   and ${count(step.keys.length - 5, 'more key')}`] : []),
-    ...sideLines('up', step.up, page, paint),
-    ...sideLines('down', step.down, page, paint),
+    ...sideLines('up', step.up, terminal, paint),
+    ...sideLines('down', step.down, terminal, paint),
     '',
   ];
 }
 
-/** Statements that lock, read rows or do the work are shown; those that guard, set and tidy up are counted. */
-function sideLines(name: string, side: Side, page: Terminal, paint: Colors): readonly string[] {
-  if (side.kind === 'nothing') return wrap(`${name}: nothing, ${side.reason}`, page, 3, 9);
+/** Statements that lock, scan or do the work are shown; guards, settings and cleanup are counted. */
+function sideLines(name: string, side: Side, terminal: Terminal, paint: Colors): readonly string[] {
+  if (side.kind === 'nothing') return wrap(`${name}: nothing, ${side.reason}`, terminal, 3, 9);
   const all = [...side.statements, ...side.always];
   const shown = all.filter(
     (one) => one.preview !== undefined || one.locks.length > 0 || one.scans.length > 0,
   );
   const others = all.length - shown.length;
   return [
-    ...shown.flatMap((statement) => statementLines(name, statement, page, paint)),
-    ...(others === 0
-      ? []
-      : [`   ${name}: and ${count(others, 'statement')} around it (guards, settings, tidying up)`]),
+    ...shown.flatMap((statement) => statementLines(name, statement, terminal, paint)),
+    ...(others === 0 ? [] : [`   ${name}: plus ${count(others, 'setup and cleanup statement')}`]),
   ];
 }
 
 function statementLines(
   name: string,
   statement: Statement,
-  page: Terminal,
+  terminal: Terminal,
   paint: Colors,
 ): readonly string[] {
+  const { comment, locks, preview, scans, sql } = statement;
+  const scanned = [...new Set(scans.map((table) => tableText(table)))].join(', ');
   return [
-    ...wrap(`${name}: ${statement.comment}`, page, 3, 9),
-    ...locksInWords(statement.locks)
-      .flatMap((line) => wrap(line, page, 9, 11))
-      .map((line) => paint.yellow(line)),
-    ...(statement.scans.length === 0 ? [] : wrap(`reads through ${names(statement.scans)}`, page, 9, 11)),
-    ...(statement.preview ?? statement.sql).split('\n').map((line) => paint.dim(`         ${line}`)),
+    ...wrap(`${name}: ${comment}`, terminal, 3, 9),
+    ...locksInWords(locks)
+      .flatMap((line) => wrap(line, terminal, 9, 11))
+      .map(paint.yellow),
+    ...(scanned === '' ? [] : wrap(`scans ${scanned}`, terminal, 9, 11)),
+    ...(preview ?? sql).split('\n').map((line) => paint.dim(`         ${line}`)),
   ];
 }
 
-function names(tables: readonly TableName[]): string {
-  return [...new Set(tables.map(tableText))].join(', ');
-}
-
-/** Hazards that are told, by code: the prose once, then the keys. */
-function hazardSection(hazards: readonly Hazard[], page: Terminal, paint: Colors): readonly string[] {
-  if (hazards.length === 0) return [];
-  const codes = [...new Set(hazards.map((hazard) => hazard.code))];
-  return [
-    paint.bold('Worth knowing'),
-    '',
-    ...codes.flatMap((code) => {
-      const ofCode = hazards.filter((hazard) => hazard.code === code);
-      const [first] = ofCode;
-      if (first === undefined) return [];
-      const detail = ofCode
-        .map((hazard) => hazard.detail)
-        .slice(0, 5)
-        .join('; ');
-      const rest = ofCode.length > 5 ? `; and ${ofCode.length - 5} more` : '';
-      return [...hazardLines({ ...first, detail: detail + rest }, page, paint, 2), ''];
-    }),
-  ];
+/** Hazards by code: the prose once, with the details of the first five. */
+function noticeLines(hazards: readonly Hazard[], terminal: Terminal, paint: Colors): readonly string[] {
+  return [...groupBy(hazards, ({ code }) => code).values()].flatMap((cases) => {
+    const details = cases.slice(0, 5).map((hazard) => hazard.detail);
+    const rest = cases.length > 5 ? [`and ${cases.length - 5} more`] : [];
+    const detail = [...details, ...rest].join('; ');
+    return cases
+      .slice(0, 1)
+      .flatMap((first) => [...hazardLines({ ...first, detail }, terminal, paint, 2), '']);
+  });
 }

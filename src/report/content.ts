@@ -1,0 +1,143 @@
+/** What several formats print, independent of any: problems, findings and hazards by code, locks, effects of a change. Pure. */
+import { entryOf, severities, type Severity } from '../core/codes/index.ts';
+import { groupBy } from '../core/group-by.ts';
+import {
+  clauseText,
+  keyText,
+  locksInWords,
+  tableText,
+  type Change,
+  type Finding,
+  type Lock,
+  type Position,
+  type Refusal,
+  type Side,
+  type TableName,
+} from '../core/model.ts';
+import type { ReachChange } from '../reach/diff.ts';
+
+/** A place with a code, for formats that know files and lines but no keys. */
+export interface Problem {
+  readonly code: string;
+  readonly level: Severity;
+  readonly title: string;
+  readonly message: string;
+  /** What it is about; stays the same when the rule moves to another line. */
+  readonly subject: string;
+  readonly position: Position | null;
+}
+
+/** The code of a key that can be changed; it is no finding, so the catalogue does not hold it. */
+export const differs = {
+  code: 'NOT_IN_POLICY',
+  title: 'foreign key that differs from the policy',
+  effect: 'A delete does something other than the policy says.',
+  help: 'Write the migration with `ondelete generate`, or change the rule.',
+} as const;
+
+/** Title, effect and help of a code. */
+export function proseOf(code: string): {
+  readonly title: string;
+  readonly effect: string;
+  readonly help: string;
+} {
+  const { title, effect, help } =
+    code === differs.code ? differs : (entryOf(code) ?? { title: '', effect: '', help: '' });
+  return { title, effect, help };
+}
+
+export interface Problematic {
+  readonly possible: readonly Change[];
+  readonly refusals: readonly Refusal[];
+  readonly findings: readonly Finding[];
+}
+
+/** Errors first. */
+export function problemsOf({ possible, refusals, findings }: Problematic): readonly Problem[] {
+  const all = [
+    ...possible.map((change) => changeProblem(change, differs.code, '')),
+    ...refusals.flatMap(({ change, hazards }) =>
+      hazards.map(({ code, detail }) => changeProblem(change, code, `. ${proseOf(code).title}: ${detail}`)),
+    ),
+    ...findings.map(findingProblem),
+  ];
+  return severities.flatMap((level) => all.filter((one) => one.level === level));
+}
+
+function changeProblem({ foreignKey, from, to, rule }: Change, code: string, why: string): Problem {
+  const key = keyText(foreignKey);
+  const reason = rule.reason === null ? '' : ` (${rule.reason})`;
+  return {
+    code,
+    level: 'error',
+    title: proseOf(code).title,
+    message: `${key} is ${clauseText(from)}; the policy asks for ${clauseText(to)}${reason}${why}`,
+    subject: key,
+    position: rule.position,
+  };
+}
+
+function findingProblem(finding: Finding): Problem {
+  const { code, severity, subject, position } = finding;
+  const { title, help } = proseOf(code);
+  return { code, level: severity, title, message: `${caseText(finding)}. ${help}`, subject, position };
+}
+
+/** What one finding is about, without its code. */
+export function caseText({ subject, detail }: Finding): string {
+  return detail === '' ? subject : `${subject}: ${detail}`;
+}
+
+/** Findings with the same severity and code, errors first. */
+export function findingGroups(findings: readonly Finding[]): readonly {
+  readonly severity: Severity;
+  readonly code: string;
+  readonly cases: readonly Finding[];
+}[] {
+  return severities.flatMap((severity) =>
+    [
+      ...groupBy(
+        findings.filter((one) => one.severity === severity),
+        ({ code }) => code,
+      ),
+    ].map(([code, cases]) => ({ severity, code, cases })),
+  );
+}
+
+/** The locks of a step, each once. */
+export function locksOf(side: Side): readonly Lock[] {
+  if (side.kind === 'nothing') return [];
+  const all = side.statements.flatMap((statement) => statement.locks);
+  return [...new Map(all.map((lock) => [JSON.stringify(lock), lock])).values()];
+}
+
+/** One line per kind of lock, with all its tables. */
+export function lockLines(side: Side): readonly string[] {
+  return locksInWords(locksOf(side));
+}
+
+/** `a, b, c and 4 more`. */
+export function few(tables: readonly TableName[], most: number, nameOf = tableText): string {
+  const shown = tables.slice(0, most).map(nameOf).join(', ');
+  return tables.length > most ? `${shown} and ${tables.length - most} more` : shown;
+}
+
+/** What deletes in one table will do that they did not do before: `also deletes from a, b`. */
+export function reachPhrases(
+  change: ReachChange,
+  deletes: string,
+  listed: (tables: readonly TableName[]) => string,
+): readonly string[] {
+  const opened = new Set([...change.deleted, ...change.set].map(({ table }) => tableText(table)));
+  const passes = change.passes.filter(({ table }) => !opened.has(tableText(table)));
+  const phrases = [
+    [deletes, change.deleted],
+    ['sets columns in', change.set],
+    ['is no longer refused by', passes],
+    ['is refused by', change.refused],
+    ['no longer affects', change.spared],
+  ] as const;
+  return phrases.flatMap(([words, differences]) =>
+    differences.length === 0 ? [] : [`${words} ${listed(differences.map(({ table }) => table))}`],
+  );
+}

@@ -1,0 +1,147 @@
+/** Reports for machines: `"version": 1`, stable names, everything that the text says. */
+import { entryOf } from '../../core/codes/index.ts';
+import {
+  clauseText,
+  keyText,
+  type Change,
+  type DeleteClause,
+  type Finding,
+  type Hazard,
+  type Refusal,
+  type Server,
+} from '../../core/model.ts';
+import type { ReachChange } from '../../reach/diff.ts';
+import type { ReachSummary } from '../../reach/summary.ts';
+import { proseOf } from '../content.ts';
+import type { DiffReport } from '../text/diff.ts';
+import type { ModelSection } from '../text/models.ts';
+import type { PreviewReport } from '../text/plan.ts';
+import type { ReachReport } from '../text/reach.ts';
+import type { VerifyReport } from '../text/verify.ts';
+
+export function diffJson(report: DiffReport): string {
+  const { diff } = report;
+  return reportJson('diff', report.database, {
+    server: diff.snapshot.server,
+    policy: report.policyFile,
+    inPolicy: report.exitCode === 0,
+    summary: {
+      keys: diff.inPolicy + diff.undecided + diff.changes.length,
+      asDeclared: diff.inPolicy,
+      toChange: report.possible.length,
+      cannotBeChanged: report.refusals.length,
+      withoutRule: diff.undecided,
+    },
+    changes: report.possible.map(changeData),
+    refused: report.refusals.map(refusalData),
+    findings: diff.findings.map(findingData),
+    baseline: { known: report.known.map(findingData), gone: report.gone },
+  });
+}
+
+export function verifyJson({ database, rehearsal, notRehearsed }: VerifyReport): string {
+  return reportJson('verify', database, {
+    scratch: rehearsal?.scratch ?? null,
+    server: rehearsal?.server ?? null,
+    notes: rehearsal?.notes ?? [],
+    failures: rehearsal?.failures ?? [],
+    keys: (rehearsal?.keys ?? []).map(({ change, proven, trials }) => ({
+      ...changeData(change),
+      proven,
+      trials,
+    })),
+    notRehearsed: notRehearsed.map(({ change, why }) => ({ ...changeData(change), why })),
+    fingerprints: rehearsal === null ? null : { before: rehearsal.before, after: rehearsal.after },
+  });
+}
+
+export function previewJson({ database, plan, figures, reach, files, howToRun }: PreviewReport): string {
+  return reportJson('generate', database, {
+    server: plan.server,
+    changes: plan.changes.map((change) => {
+      const known = figures.find((one) => one.key === change.foreignKey);
+      return {
+        ...changeData(change),
+        orphans: known?.orphans ?? null,
+        childRows: known?.childRows ?? null,
+      };
+    }),
+    refused: plan.refusals.map(refusalData),
+    hazards: plan.hazards.map(hazardData),
+    steps: plan.steps.map((step) => ({ ...step, keys: step.keys.map(keyText) })),
+    reach,
+    files,
+    run: howToRun,
+  });
+}
+
+export function reachJson({ database, server, reach, counted }: ReachReport): string {
+  return reportJson('reach', database, {
+    server,
+    table: reach.table,
+    where: counted?.where ?? null,
+    rowsPicked: counted?.picked ?? null,
+    incomplete: counted?.incomplete ?? null,
+    depth: reach.depth,
+    rows: reach.rows,
+    touched: reach.touched.map((one) => ({ ...one, counted: counted?.of(one) ?? null })),
+    failures: reach.failures.map((one) => ({ ...one, ...proseOf(one.code) })),
+  });
+}
+
+interface Head {
+  readonly database: string;
+  readonly server: Server;
+}
+
+/** The reach of all tables in numbers. */
+export function reachSummaryJson({ database, server }: Head, tables: readonly ReachSummary[]): string {
+  return reportJson('reach-summary', database, { server, tables });
+}
+
+export function reachDiffJson({ database, server }: Head, tables: readonly ReachChange[]): string {
+  return reportJson('reach-diff', database, { server, tables });
+}
+
+/** The `models` part of a lint report. */
+export function modelData(section: ModelSection): object {
+  const { orm, source, keys, relationships, ignored, notes, findings } = section;
+  return { orm, source, keys, relationships, ignored, notes, findings: findings.map(findingData) };
+}
+
+/** A finding with the catalogue's text; whatever else it holds stays. */
+export function findingData(finding: Finding): object {
+  return { ...finding, ...proseOf(finding.code) };
+}
+
+function reportJson(report: string, database: string, content: object): string {
+  return JSON.stringify({ version: 1, report, database, ...content }, null, 2);
+}
+
+function changeData(change: Change): object {
+  const { kind, foreignKey, from, to, rule } = change;
+  return {
+    kind,
+    key: keyText(foreignKey),
+    constraint: foreignKey.name,
+    child: foreignKey.child,
+    columns: foreignKey.columns,
+    parent: foreignKey.parent,
+    parentColumns: foreignKey.parentColumns,
+    from: clauseData(from),
+    to: clauseData(to),
+    rule,
+  };
+}
+
+function clauseData(clause: DeleteClause): object {
+  return { onDelete: clause.onDelete, onDeleteColumns: clause.onDeleteColumns, text: clauseText(clause) };
+}
+
+function refusalData({ change, hazards }: Refusal): object {
+  return { ...changeData(change), hazards: hazards.map(hazardData) };
+}
+
+function hazardData(hazard: Hazard): object {
+  return { ...hazard, grade: entryOf(hazard.code)?.grade ?? null, ...proseOf(hazard.code) };
+}
