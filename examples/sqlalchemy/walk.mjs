@@ -52,7 +52,7 @@ try {
   for (const name of ['delete.py', 'ondelete.config.yaml']) copyFileSync(join(here, name), join(folder, name));
   copyFileSync(join(here, 'models_first.py'), join(folder, 'models.py'));
 
-  say('# Models and database tell the same story');
+  say('# Models that agree with the database');
   say('<!-- Printed by walk.mjs; a test runs it again and compares. -->');
   say('An author has books. The cascade was meant for them, and stands where many put it first: on the side that holds the key.');
   block('python', show('models.py'));

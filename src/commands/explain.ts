@@ -8,9 +8,9 @@ import { didYouMean } from '../core/suggest.ts';
 import { textOf, type Command } from './shared/options.ts';
 
 const inWords = {
-  refused: 'refused: cannot be made at all',
-  allow: 'refused until --allow',
-  notice: 'told: shown, nothing is held back',
+  refused: 'refused: the change is never written',
+  allow: 'refused until --allow CODE',
+  notice: 'notice: shown, stops nothing',
 } as const;
 
 export const explain: Command = {
@@ -27,7 +27,7 @@ export const explain: Command = {
     if (entry === null) {
       throw new OndeleteError(
         'USAGE',
-        `no finding or hazard is called ${JSON.stringify(code)}${didYouMean(code, Object.keys(catalogue))}`,
+        `no finding or hazard has the code ${JSON.stringify(code)}${didYouMean(code, Object.keys(catalogue))}`,
         '`ondelete explain` lists them all.',
       );
     }
@@ -36,7 +36,7 @@ export const explain: Command = {
       ...wrap(entry.title, context.terminal, 2),
       '',
       ...wrap(entry.effect, context.terminal, 2),
-      ...wrap(`Way out: ${entry.help}`, context.terminal, 2),
+      ...wrap(`Help: ${entry.help}`, context.terminal, 2),
       ...(await exampleLines(code, context.terminal)),
     ];
     context.stdout(lines.join('\n'));
@@ -63,11 +63,8 @@ function listed(page: Terminal): readonly string[] {
     ...of('Findings, about the policy, the database and the models', ({ grade }) => grade === null),
     ...of('Hazards that refuse a change', ({ grade }) => grade === 'refused'),
     ...of('Hazards that refuse a change until --allow', ({ grade }) => grade === 'allow'),
-    ...of(
-      'Hazards that are told; some of them are findings of lint as well',
-      ({ grade }) => grade === 'notice',
-    ),
-    'ondelete explain CODE tells more, with an example.',
+    ...of('Hazards that are notices; lint reports some of them as well', ({ grade }) => grade === 'notice'),
+    '`ondelete explain CODE` shows one with an example.',
   ];
 }
 

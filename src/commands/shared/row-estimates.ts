@@ -29,7 +29,8 @@ export async function figuresFor(
     context.progress(progressBar('counting rows and orphans', index, plan.changes.length));
     const left = Math.min(secondsPerKey * 1000, until - Date.now());
     if (session === null || left <= 0) {
-      const why = session === null ? 'unavailable offline' : `unavailable, ${secondsInAll} seconds were not enough`;
+      const why =
+        session === null ? 'unavailable offline' : `unavailable, ${secondsInAll} seconds were not enough`;
       figures.push({ key, orphans: { known: false, why }, childRows: { known: false, why } });
       continue;
     }
