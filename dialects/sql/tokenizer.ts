@@ -62,11 +62,7 @@ export function scannerOf(sql: string, lexis: Lexis): Scanner {
   let counted = 0;
   const lineAt = (offset: number): number => {
     if (offset < counted) [line, counted] = [1, 0];
-    for (let next = sql.indexOf('\n', counted); next !== -1 && next < offset;) {
-      line++;
-      counted = next + 1;
-      next = sql.indexOf('\n', counted);
-    }
+    for (; counted < offset; counted++) if (sql.charCodeAt(counted) === 0x0a) line++;
     return line;
   };
   const tokenAt = (start: number): SqlToken => {

@@ -6,13 +6,8 @@ import { expect, test } from '@jest/globals';
 import Database from 'better-sqlite3';
 import { parseStmt } from 'sqlite3-parser';
 import { readDefinition } from '../../dialects/sqlite/text/create-table.ts';
-import { textOf, tokenize } from '../../dialects/sqlite/text/tokens.ts';
-import {
-  anchoredEdit,
-  headsOf,
-  readingAfter,
-  withDeleteClause,
-} from '../../dialects/sqlite/text/clause-edit.ts';
+import { tokenize } from '../../dialects/sqlite/text/tokens.ts';
+import { anchoredEdit, headsOf, withDeleteClause } from '../../dialects/sqlite/text/clause-edit.ts';
 import { referentialActions } from '../../src/core/model.ts';
 import { definitionStart, dice, tableText } from './random-table.ts';
 
@@ -58,7 +53,6 @@ test(`SQLite agrees with every edit of ${tables} random tables`, () => {
         const { before, after } = anchoredEdit(headsOf('the table'), read, clause, action);
         expect(definition.split(before).join(after)).toBe(changed);
         expect(changed.split(after).join(before)).toBe(definition);
-        expect([seed, readingAfter(read, k, action)]).toEqual([seed, readDefinition(changed)]);
         edits++;
       }
     });
@@ -103,8 +97,9 @@ test('another parser of the grammar finds the same clauses', () => {
     ]);
     // Their clause of a FOREIGN KEY takes a deferral in, ours ends before it.
     const between = ours.map((clause, k) => {
-      const tokens = tokenize(sql.slice(start + clause.insertAt, theirs[k]?.end));
-      return Array.from({ length: tokens.count }, (_, at) => textOf(tokens, at).toUpperCase()).join(' ');
+      const text = sql.slice(start + clause.insertAt, theirs[k]?.end);
+      const words = tokenize(text).map((token) => text.slice(token.start, token.end).toUpperCase());
+      return words.join(' ');
     });
     expect([
       seed,

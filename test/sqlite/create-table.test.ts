@@ -2,19 +2,11 @@
 import { describe, expect, test } from '@jest/globals';
 import Database from 'better-sqlite3';
 import { readDefinition } from '../../dialects/sqlite/text/create-table.ts';
-import {
-  anchoredEdit,
-  headsOf,
-  readingAfter,
-  withDeleteClause,
-} from '../../dialects/sqlite/text/clause-edit.ts';
-import {
-  columnsRefusingNull,
-  indexPredicate,
-  triggerEvent,
-} from '../../dialects/sqlite/introspector/index-and-trigger-text.ts';
+import { anchoredEdit, headsOf, withDeleteClause } from '../../dialects/sqlite/text/clause-edit.ts';
+import { columnsRefusingNull } from '../../dialects/sqlite/checks/null-checks.ts';
+import { indexPredicate, triggerEvent } from '../../dialects/sqlite/text/index-and-trigger-text.ts';
 import { definitionStart } from './random-table.ts';
-import { textOf, tokenize } from '../../dialects/sqlite/text/tokens.ts';
+import { tokenize } from '../../dialects/sqlite/text/tokens.ts';
 
 /** A hard definition, and what it becomes when key `k` is set to SET NULL. */
 const edits: readonly (readonly [text: string, k: number, after: string])[] = [
@@ -79,7 +71,6 @@ test.each(edits)('%s', (text, k, after) => {
   const clause = read?.keys[k];
   if (read == null || clause === undefined) throw new Error('not found');
   expect(withDeleteClause(text, clause, 'SET NULL')).toBe(after);
-  expect(readingAfter(read, k, 'SET NULL')).toEqual(readDefinition(after));
   const { before, after: piece } = anchoredEdit(headsOf('c'), read, clause, 'SET NULL');
   expect(text.split(before)).toHaveLength(2);
   expect(after.split(piece)).toHaveLength(2);
@@ -206,8 +197,7 @@ test.each([
 });
 
 function tokenTexts(sql: string): readonly string[] {
-  const tokens = tokenize(sql);
-  return Array.from({ length: tokens.count }, (_, at) => textOf(tokens, at));
+  return tokenize(sql).map(({ start, end }) => sql.slice(start, end));
 }
 
 test('tokens cover the text but for space and comments', () => {

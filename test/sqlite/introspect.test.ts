@@ -1,7 +1,6 @@
 /** What is read of a SQLite file, and what is found to be wrong with it. */
 import { describe, expect, test } from '@jest/globals';
 import Database from 'better-sqlite3';
-import { catalogSession, type CatalogSession } from '../../dialects/sqlite/connection/connect.ts';
 import { sqlite } from '../../dialects/sqlite/index.ts';
 import type { Introspection, ReferentialAction } from '../../src/core/model.ts';
 import { foreignKey } from '../builders.ts';
@@ -89,10 +88,6 @@ describe('keys', () => {
         const counting = {
           ...session,
           query: (...query: Parameters<typeof session.query>) => (count++, session.query(...query)),
-          rows: (...query: Parameters<CatalogSession['rows']>) => (
-            count++,
-            catalogSession(session).rows(...query)
-          ),
         };
         await sqlite.introspect(counting, await sqlite.identify(session), { schemas: null });
         await session.close();

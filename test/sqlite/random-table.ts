@@ -1,13 +1,11 @@
 // CREATE TABLE texts at random, the same from the same seed.
-import { nameInCreateTable } from '../../dialects/sqlite/text/create-table.ts';
-import { endOf, tokenize } from '../../dialects/sqlite/text/tokens.ts';
+import { definitionText } from '../../dialects/sqlite/text/create-table.ts';
 import { referentialActions } from '../../src/core/model.ts';
 
 /** Where in a stored text the name ends and the definition begins. */
 export function definitionStart(sql: string): number | null {
-  const tokens = tokenize(sql);
-  const name = nameInCreateTable(tokens);
-  return name === null ? null : endOf(tokens, name);
+  const definition = definitionText(sql);
+  return definition === null ? null : sql.length - definition.length;
 }
 
 /** mulberry32: the same numbers from the same seed on every machine. */

@@ -17,8 +17,3 @@ export const capabilities: Capabilities = {
 
 /** ASCII letters compare without case in names of tables and columns: https://sqlite.org/datatype3.html#collation (NOCASE). */
 export const names: NameMatching = { tablesIgnoreCase: true, columnsIgnoreCase: true };
-
-/** As SQLite folds names: ASCII letters only. */
-export function foldName(name: string): string {
-  return !/[A-Z]/.test(name) ? name : name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
-}

@@ -12,9 +12,9 @@ import {
 } from '../../../src/core/model.ts';
 import type { Code } from '../../../src/core/codes/index.ts';
 import { tableNamed } from '../../../src/core/schema-index.ts';
-import { foldName } from './capabilities.ts';
+import { foldName } from '../text/names.ts';
 import { checkNote, otherCollation } from '../introspector/tables.ts';
-import { columnsRefusingNull } from '../introspector/index-and-trigger-text.ts';
+import { columnsRefusingNull } from './null-checks.ts';
 
 export function judge(change: Change, snapshot: Snapshot): readonly Hazard[] {
   const key = change.foreignKey;

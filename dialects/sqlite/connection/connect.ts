@@ -7,13 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { codeOf, messageOf, OndeleteError } from '../../../src/core/errors.ts';
 import type { ConnectOptions, Session } from '../../../src/core/contracts/engine.ts';
 
-/** A row by place. */
-export type Cells = readonly unknown[];
-
-/** A session for large parts of the catalog: rows by place take the driver less time than objects. */
 export interface CatalogSession extends Session {
-  /** As `query`, with the values of a row in the order of the SELECT. */
-  rows(sql: string, parameters: readonly unknown[]): Promise<readonly Cells[]>;
   /** As `query`, for a statement that calls `ondelete_in_time(anything)` for each row it looks at; null when the time was up. */
   queryInTime(
     milliseconds: number,
@@ -21,9 +15,9 @@ export interface CatalogSession extends Session {
   ): Promise<readonly Readonly<Record<string, unknown>>[] | null>;
 }
 
-/** The richer session that introspection needs; a session from elsewhere is a mistake in the program. */
+/** The richer session that counting needs; a session from elsewhere is a mistake in the program. */
 export function catalogSession(session: Session): CatalogSession {
-  if ('rows' in session) return session as CatalogSession;
+  if ('queryInTime' in session) return session as CatalogSession;
   throw new OndeleteError('INTERNAL', 'this session was not opened by the dialect of SQLite');
 }
 
@@ -96,13 +90,6 @@ export function sessionOf(database: BetterSqlite3.Database, file: string, patien
         statement.run(...parameters);
         return [];
       }),
-    rows: (sql, parameters) =>
-      attempt(() =>
-        database
-          .prepare<unknown[], Cells>(sql)
-          .raw(true)
-          .all(...parameters),
-      ),
     queryInTime: (milliseconds, sql) =>
       attempt(() => {
         const until = Date.now() + milliseconds;

@@ -1,14 +1,14 @@
 /**
  * The steps of a change on SQLite:
- *  1. rows that point to no parent are counted, outside the transaction; they are told and do not stop the change;
- *  2. in one transaction, the words of each ON DELETE clause are replaced in the stored texts (edit-sql.ts has the procedure).
+ *  1. rows that point to no parent are counted, outside the transaction; they are reported and do not stop the change;
+ *  2. in one transaction, the words of each ON DELETE clause are replaced in the stored texts (schema-edit.ts has the procedure).
  * A runner that runs code gets the rebuild of rebuild.runtime.ts beside it, for connections that may not edit those texts.
  */
 import { readFileSync } from 'node:fs';
 import { ddlFor } from '../../sql/ddl.ts';
-import { madeWhenRead, writtenWhenRead } from '../../sql/statement.ts';
 import type { Emit, EmitContext } from '../../../src/core/contracts/engine.ts';
 import { OndeleteError } from '../../../src/core/errors.ts';
+import { groupBy } from '../../../src/core/group-by.ts';
 import {
   keyText,
   type Change,
@@ -20,19 +20,18 @@ import {
   type Side,
   type Statement,
   type Step,
-  type TableName,
 } from '../../../src/core/model.ts';
 import { tableNamed } from '../../../src/core/schema-index.ts';
 import { orphansOf } from '../text/orphan-query.ts';
-import { foldName } from '../checks/capabilities.ts';
-import { readDefinition, type KeyClause, type ReadDefinition } from '../text/create-table.ts';
-import { anchoredEdit, headsOf, readingAfter } from '../text/clause-edit.ts';
+import { anchoredEdit, headsOf, withDeleteClause } from '../text/clause-edit.ts';
+import { readDefinition, type KeyClause } from '../text/create-table.ts';
+import { main, sameName, sameNames } from '../text/names.ts';
 import { editStatements, fileLocks, label, textLiteral, type KeyEdit } from './schema-edit.ts';
 
 /** A table of so many rows is rebuilt in less time than people notice: 10,000 rows with two indexes take 30 to 70 ms (measured). */
 const unnoticedRows = 10_000;
 
-/** A writer or, without WAL, a reader is in the way. Drivers wait by themselves as well: better-sqlite3 5 s unless told. */
+/** A writer or, without WAL, a reader is in the way. Drivers wait by themselves as well: better-sqlite3 for 5 s by default. */
 const whileLocked: Retry = {
   codes: ['SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT', 'SQLITE_BUSY_RECOVERY', 'SQLITE_LOCKED'],
   attempts: 5,
@@ -44,10 +43,7 @@ const ddl = ddlFor('sqlite');
 export const emit: Emit = (changes, context) => {
   if (changes.length === 0) return [];
   const keys = changes.map((change) => change.foreignKey);
-  let edits: readonly KeyEdit[] | null = null;
-  // places in the texts are looked for when the statements are read; what has none was refused before
-  const found = (): readonly KeyEdit[] => (edits ??= editsOf(changes, context));
-  return [orphanStep(keys, context), editStep(keys, found, context)];
+  return [orphanStep(keys, context), editStep(keys, editsOf(changes, context), context)];
 };
 
 /** In a database without WAL a writer cannot commit while somebody reads: https://sqlite.org/lockingv3.html */
@@ -56,37 +52,36 @@ function isWal(context: EmitContext): boolean {
 }
 
 function orphanStep(keys: readonly ForeignKey[], context: EmitContext): Step {
+  const blocks = isWal(context) ? 'nothing' : 'writes';
   return {
     slug: 'check',
     title: 'Count rows that point to no parent',
     keys,
     transaction: null,
     alone: false,
-    up: madeWhenRead({ always: [], retry: null, fallback: [] }, () =>
-      keys.map((key) => orphanCount(key, isWal(context) ? 'nothing' : 'writes')),
-    ),
+    up: {
+      kind: 'run',
+      statements: keys.map((key) => orphanCount(key, blocks)),
+      always: [],
+      retry: null,
+      fallback: [],
+    },
     down: { kind: 'nothing', reason: 'counting changed nothing' },
   };
 }
 
 function orphanCount(key: ForeignKey, blocks: Lock['blocks']): Statement {
   const named = label(keyText(key));
-  return writtenWhenRead(
-    {
-      comment: `how many rows of ${named} point to no parent; the change does not depend on it`,
-      locks: [{ mode: 'SHARED', table: key.child, blocks, held: 'while rows are scanned' }],
-      scans: [key.child],
-    },
-    {
-      sql: () =>
-        ddl.text(
-          ddl.sql`SELECT ${ddl.raw(textLiteral(ddl, `rows of ${named} that point to no parent`))} AS "what", count(*) AS "rows" ${orphansOf(ddl, key)}`,
-        ),
-    },
-  );
+  const what = ddl.raw(textLiteral(ddl, `rows of ${named} that point to no parent`));
+  return {
+    sql: ddl.text(ddl.sql`SELECT ${what} AS "what", count(*) AS "rows" ${orphansOf(ddl, key)}`),
+    comment: `how many rows of ${named} point to no parent; the change does not depend on it`,
+    locks: [{ mode: 'SHARED', table: key.child, blocks, held: 'while rows are scanned' }],
+    scans: [key.child],
+  };
 }
 
-function editStep(keys: readonly ForeignKey[], edits: () => readonly KeyEdit[], context: EmitContext): Step {
+function editStep(keys: readonly ForeignKey[], edits: readonly KeyEdit[], context: EmitContext): Step {
   return {
     slug: 'edit',
     title: 'Change the ON DELETE clauses in the stored CREATE TABLE texts',
@@ -94,26 +89,25 @@ function editStep(keys: readonly ForeignKey[], edits: () => readonly KeyEdit[], 
     transaction: { begin: 'BEGIN IMMEDIATE', commit: 'COMMIT', rollback: 'ROLLBACK' },
     alone: false,
     up: side(edits, context),
-    down: side(() => [...edits()].reverse().map(reversed), context),
+    down: side(edits.toReversed().map(reversed), context),
   };
 }
 
-function side(edits: () => readonly KeyEdit[], context: EmitContext): Side {
-  return madeWhenRead(
-    {
-      always: [
-        {
-          sql: 'PRAGMA writable_schema = RESET',
-          comment: 'whatever happened, the stored texts are read-only again',
-          locks: [],
-          scans: [],
-        },
-      ],
-      retry: whileLocked,
-      fallback: context.runner.runsCode ? [rebuild(edits(), context)] : [],
-    },
-    () => editStatements(ddl, edits(), isWal(context)),
-  );
+function side(edits: readonly KeyEdit[], context: EmitContext): Side {
+  return {
+    kind: 'run',
+    statements: editStatements(ddl, edits, isWal(context)),
+    always: [
+      {
+        sql: 'PRAGMA writable_schema = RESET',
+        comment: 'whatever happened, the stored texts are read-only again',
+        locks: [],
+        scans: [],
+      },
+    ],
+    retry: whileLocked,
+    fallback: context.runner.runsCode ? [rebuild(edits, context)] : [],
+  };
 }
 
 function reversed(edit: KeyEdit): KeyEdit {
@@ -126,8 +120,7 @@ function reversed(edit: KeyEdit): KeyEdit {
  */
 function rebuild(edits: readonly KeyEdit[], context: EmitContext): CodeFallback {
   const allowed = context.allowed?.includes('TABLE_REBUILD') === true;
-  const tables = new Map<string, Plain[]>();
-  for (const edit of edits) tables.set(edit.table, [...(tables.get(edit.table) ?? []), argumentOf(edit)]);
+  const tables = [...groupBy(edits, (edit) => edit.table)];
   return {
     probe: [
       'PRAGMA writable_schema = ON',
@@ -138,7 +131,7 @@ function rebuild(edits: readonly KeyEdit[], context: EmitContext): CodeFallback 
     source: readFileSync(new URL('./rebuild.runtime.ts', import.meta.url), 'utf8').replace(/^export /gm, ''),
     argument: {
       maximumRows: allowed ? -1 : unnoticedRows,
-      tables: [...tables].map(([table, own]) => ({ table, edits: own })),
+      tables: tables.map(([table, own]) => ({ table, edits: own.map(argumentOf) })),
     },
   };
 }
@@ -148,61 +141,62 @@ function argumentOf(edit: KeyEdit): Plain {
   return { key, columns, parent, parentColumns, position, twins, from, to, before, after };
 }
 
-/** A table with what its edits share, and its text as the edits so far left it. */
-interface Edited {
-  readonly heads: readonly string[];
-  readonly locks: readonly Lock[];
-  /** The places of the clauses edited so far. */
-  readonly places: number[];
-  /** Read when the next edit asks: most tables have one or two. */
-  text: () => ReadDefinition;
+interface NumberedChange {
+  readonly change: Change;
+  /** Its place among all changes, from 1. */
+  readonly number: number;
 }
 
-/** The edits in the order of the changes, each counting on the text that the ones before it left. */
+/** The edits in the order of the changes. */
 function editsOf(changes: readonly Change[], context: EmitContext): readonly KeyEdit[] {
-  const tables = new Map<string, Edited>();
-  return changes.map((change, index): KeyEdit => {
-    const { child } = change.foreignKey;
-    let table = tables.get(child.name);
-    if (table === undefined) {
-      table = untouched(child, context);
-      tables.set(child.name, table);
-    }
-    const read = table.text();
-    const clauses = read.keys;
-    const { places } = table;
-    const place = clauses.findIndex((each, k) => isClauseOf(each, change) && !places.includes(k));
+  const numbered = changes.map((change, index): NumberedChange => ({ change, number: index + 1 }));
+  const tables = groupBy(numbered, ({ change }) => change.foreignKey.child.name);
+  return [...tables]
+    .flatMap(([table, own]) => editsOfTable(table, own, context))
+    .sort((a, b) => a.number - b.number);
+}
+
+/** Each edit counts on the text that the ones before it leave. */
+function editsOfTable(
+  table: string,
+  changes: readonly NumberedChange[],
+  context: EmitContext,
+): readonly KeyEdit[] {
+  const child = main(table);
+  const heads = headsOf(table);
+  const locks = fileLocks([child], 'RESERVED');
+  const edited = new Set<number>();
+  let text = tableNamed(context.snapshot, child)?.definition ?? '';
+  return changes.map(({ change, number }): KeyEdit => {
+    const definition = readDefinition(text);
+    const clauses = definition?.keys ?? [];
+    const place = clauses.findIndex((each, k) => isClauseOf(each, change) && !edited.has(k));
     const clause = clauses[place];
-    if (clause === undefined)
-      throw new OndeleteError('INTERNAL', `the clause of ${keyText(change.foreignKey)} is not in the text`);
-    const { from, to } = { from: change.from.onDelete, to: change.to.onDelete };
-    places.push(place);
-    table.text = () => readingAfter(read, place, to);
+    const key = keyText(change.foreignKey);
+    if (definition === null || clause === undefined)
+      throw new OndeleteError('INTERNAL', `the clause of ${key} is not in the stored text`);
+    const from = change.from.onDelete;
+    const to = change.to.onDelete;
     const twins = clauses.filter((other) => other === clause || isTwin(other, clause));
-    const { before, after } = anchoredEdit(table.heads, read, clause, to);
+    const { before, after } = anchoredEdit(heads, definition, clause, to);
+    edited.add(place);
+    text = withDeleteClause(text, clause, to);
     return {
-      number: index + 1,
-      table: child.name,
-      label: label(keyText(change.foreignKey)),
+      number,
+      table,
+      label: label(key),
       columns: clause.columns,
       parent: clause.parent,
       parentColumns: clause.parentColumns,
       position: twins.indexOf(clause),
       twins: twins.length,
-      locks: table.locks,
+      locks,
       from,
       to,
       before,
       after,
     };
   });
-}
-
-function untouched(child: TableName, context: EmitContext): Edited {
-  const definition = tableNamed(context.snapshot, child)?.definition ?? null;
-  const read = definition === null ? null : readDefinition(definition);
-  if (read === null) throw new OndeleteError('INTERNAL', `the text of ${child.name} is not understood`);
-  return { heads: headsOf(child.name), locks: fileLocks([child], 'RESERVED'), places: [], text: () => read };
 }
 
 function isClauseOf(clause: KeyClause, { foreignKey, from }: Change): boolean {
@@ -216,19 +210,11 @@ function isClauseOf(clause: KeyClause, { foreignKey, from }: Change): boolean {
   );
 }
 
-/** Whether pragma foreign_key_list tells the same of both keys but for their ids and actions. */
+/** Whether pragma foreign_key_list says the same of both keys but for their ids and actions. */
 function isTwin(a: KeyClause, b: KeyClause): boolean {
   const sameParentColumns =
     a.parentColumns === null || b.parentColumns === null
       ? a.parentColumns === b.parentColumns
       : sameNames(a.parentColumns, b.parentColumns);
   return sameParentColumns && sameName(a.parent, b.parent) && sameNames(a.columns, b.columns);
-}
-
-function sameName(a: string, b: string): boolean {
-  return a === b || foldName(a) === foldName(b);
-}
-
-function sameNames(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((name, place) => sameName(name, b[place] ?? ''));
 }

@@ -5,7 +5,7 @@
  *  1. A savepoint, so that all of it is one transaction even where BEGIN failed and the client went on.
  *  2. A view is made and dropped, which takes the write lock and raises the schema's number: without that, other connections
  *     would go on with the old action as long as they live (measured on 3.40.1 and 3.53).
- *  3. What the pragmas tell of the tables is kept in temporary tables, as what is expected afterwards.
+ *  3. What the pragmas say of the tables is kept in temporary tables, as what is expected afterwards.
  *  4. Every key is found by its columns and must have the old action (its text is edited, if the piece stands there once)
  *     or the new one (nothing to do).
  *  5. The schema is read anew, and must be what was expected with the new actions in it. A text that did not parse would
@@ -15,8 +15,7 @@
  */
 import type { Ddl } from '../../sql/ddl.ts';
 import type { Lock, ReferentialAction, Statement, TableName } from '../../../src/core/model.ts';
-import { writtenWhenRead } from '../../sql/statement.ts';
-import { main } from '../introspector/keys.ts';
+import { main } from '../text/names.ts';
 import { continuesWord } from '../text/tokens.ts';
 
 /** One clause to edit, and how to know its key from the others at the time the file runs. */
@@ -41,12 +40,7 @@ export interface KeyEdit {
 
 /** A text that is safe in comments, messages and clients that split at semicolons. */
 export function label(text: string): string {
-  return isPlain(text) ? text : text.replace(/[\p{Cc};]+/gu, ' ').replace(/-(?=-)|\/(?=\*)/g, '$& ');
-}
-
-/** Without control characters, semicolons and beginnings of comments, as nearly all texts are. */
-function isPlain(text: string): boolean {
-  return !/[\0-\x1f\x7f-\x9f;]|--|\/\*/.test(text);
+  return text.replace(/[\p{Cc};]+/gu, ' ').replace(/-(?=-)|\/(?=\*)/g, '$& ');
 }
 
 /**
@@ -54,7 +48,6 @@ function isPlain(text: string): boolean {
  * ends in a repository can alter it.
  */
 export function textLiteral(ddl: Ddl, text: string): string {
-  if (isPlain(text)) return ddl.text(ddl.literal(text));
   const pieces = text.split(/([\p{Cc};]+|--+|\/\*)/u).filter((piece) => piece !== '');
   const literals = (pieces.length === 0 ? [''] : pieces).map((piece) => {
     if (!/^(?:[\p{Cc};]|--|\/\*)/u.test(piece)) return ddl.text(ddl.literal(piece));
@@ -63,16 +56,17 @@ export function textLiteral(ddl: Ddl, text: string): string {
   return literals.length === 1 ? literals.join('') : `(${literals.join(' || ')})`;
 }
 
+const plain = (comment: string, sql: string, locks: readonly Lock[] = []): Statement => ({
+  sql,
+  comment,
+  locks,
+  scans: [],
+});
+
 /** The statements of one direction, in order, to run inside a transaction of the caller or of their own. */
 export function editStatements(ddl: Ddl, edits: readonly KeyEdit[], isWal: boolean): readonly Statement[] {
   const tables = [...new Set(edits.map((edit) => edit.table))];
   const chunks = chunksOf(edits);
-  const plain = (comment: string, sql: string, locks: readonly Lock[] = []): Statement => ({
-    sql,
-    comment,
-    locks,
-    scans: [],
-  });
   return [
     plain('one transaction from here on, whatever the client has begun', 'SAVEPOINT ondelete'),
     plain(
@@ -87,7 +81,7 @@ export function editStatements(ddl: Ddl, edits: readonly KeyEdit[], isWal: boole
       `CREATE VIEW temp.ondelete_facts AS ${facts}`,
     ),
     plain(
-      'what has to be afterwards, as it is now',
+      'expected result, captured before the change',
       'CREATE TABLE temp.ondelete_expected AS SELECT * FROM temp.ondelete_facts',
     ),
     plain('the keys to change', keysTable),
@@ -95,13 +89,10 @@ export function editStatements(ddl: Ddl, edits: readonly KeyEdit[], isWal: boole
     plain('lets this connection edit stored texts', 'PRAGMA writable_schema = ON'),
     plain('stops where the connection is defensive', writableCheck),
     ...chunks.flatMap((chunk, index) => [
-      writtenWhenRead(
-        { comment: 'checks of the keys', locks: [], scans: [] },
-        { sql: () => guardTable(ddl, guardName(index), chunk.flatMap(keyChecks)) },
-      ),
+      plain('checks of the keys', guardTable(ddl, guardName(index), chunk.flatMap(keyChecks))),
       ...chunk.flatMap((edit) => keyStatements(ddl, edit, guardName(index))),
     ]),
-    plain('the new actions belong to what has to be', expectNewActions),
+    plain('add the new ON DELETE actions to the expected result', expectNewActions),
     plain(
       'reads the schema anew, and makes the stored texts read-only again',
       'PRAGMA writable_schema = RESET',
@@ -205,26 +196,25 @@ const expectNewActions =
 
 const unchangedCheck = `INSERT OR ROLLBACK INTO temp.${guard} (unchanged) SELECT NOT EXISTS (SELECT * FROM temp.ondelete_expected EXCEPT SELECT * FROM temp.ondelete_facts) AND NOT EXISTS (SELECT * FROM temp.ondelete_facts EXCEPT SELECT * FROM temp.ondelete_expected)`;
 
-const none = [] as const;
-
 function keyStatements(ddl: Ddl, edit: KeyEdit, guardName: string): readonly Statement[] {
   const { number } = edit;
-  const text = (value: string): string => textLiteral(ddl, value);
+  const from = textLiteral(ddl, edit.from);
+  const to = textLiteral(ddl, edit.to);
+  const before = textLiteral(ddl, edit.before);
+  const after = textLiteral(ddl, edit.after);
   const key = `FROM temp.ondelete_key k WHERE k.number = ${number}`;
-  const statement = (comment: string, sql: () => string, held: readonly Lock[] = none): Statement =>
-    writtenWhenRead({ comment, locks: held, scans: none }, { sql });
+  const stored = `FROM temp.ondelete_key k JOIN temp.ondelete_table t ON t.tbl = k.tbl COLLATE NOCASE JOIN main.sqlite_master m ON m.rowid = t.number WHERE k.number = ${number}`;
+  const isKnown = `SELECT k.old IN (${from}, ${to}) AND k.twins = ${edit.twins} ${key}`;
+  const isThere = `SELECT k.old = ${to} OR ${occursOnce(edit.before, before)} ${stored}`;
   return [
-    statement(`finds ${edit.label}`, () => findKey(ddl, edit)),
-    statement(`stops unless it is ${edit.from}, or ${edit.to} already`, () => {
-      const stored = `FROM temp.ondelete_key k JOIN temp.ondelete_table t ON t.tbl = k.tbl COLLATE NOCASE JOIN main.sqlite_master m ON m.rowid = t.number WHERE k.number = ${number}`;
-      const isKnown = `SELECT k.old IN (${text(edit.from)}, ${text(edit.to)}) AND k.twins = ${edit.twins} ${key}`;
-      const isThere = `SELECT k.old = ${text(edit.to)} OR ${occursOnce(edit.before, text(edit.before))} ${stored}`;
-      return `INSERT OR ROLLBACK INTO temp.${guardName} (key_${number}, text_${number}) SELECT coalesce((${isKnown}), 0), coalesce((${isThere}), 0)`;
-    }),
-    statement(
+    plain(`finds ${edit.label}`, findKey(ddl, edit)),
+    plain(
+      `stops unless it is ${edit.from}, or ${edit.to} already`,
+      `INSERT OR ROLLBACK INTO temp.${guardName} (key_${number}, text_${number}) SELECT coalesce((${isKnown}), 0), coalesce((${isThere}), 0)`,
+    ),
+    plain(
       `${edit.label}: ${edit.from} becomes ${edit.to}`,
-      () =>
-        `UPDATE main.sqlite_master SET sql = replace(sql, ${text(edit.before)}, ${text(edit.after)}) WHERE type = 'table' AND rowid = (SELECT number FROM temp.ondelete_table WHERE tbl = ${text(edit.table)} COLLATE NOCASE) AND (SELECT k.old ${key}) = ${text(edit.from)}`,
+      `UPDATE main.sqlite_master SET sql = replace(sql, ${before}, ${after}) WHERE type = 'table' AND rowid = (SELECT number FROM temp.ondelete_table WHERE tbl = ${textLiteral(ddl, edit.table)} COLLATE NOCASE) AND (SELECT k.old ${key}) = ${from}`,
       edit.locks,
     ),
   ];

@@ -1,39 +1,47 @@
 /** Reads every foreign key of a SQLite file, with the tables that take part in one. */
 import type { Scope, Session } from '../../../src/core/contracts/engine.ts';
-import {
-  compareKeys,
-  compareText,
-  sortInPlace,
-  type ForeignKey,
-  type Introspection,
-  type Server,
-  type Table,
-} from '../../../src/core/model.ts';
-import { readCatalog } from './queries.ts';
-import { catalogSession } from '../connection/connect.ts';
-import { foreignKey } from './keys.ts';
+import { compareKeys, compareText, type Introspection, type Server } from '../../../src/core/model.ts';
+import { readDefinition, definitionText, type Definition } from '../text/create-table.ts';
+import { foldName } from '../text/names.ts';
+import { readCatalog, type Catalog, type CatalogTable } from './catalog.ts';
+import { agreesOnAll, foreignKey } from './keys.ts';
 import { tableOf } from './tables.ts';
+
+const empty: Catalog = { tables: [], estimatedRows: new Map() };
 
 /** Throws QUERY_FAILED and INTERNAL, and returns every key or throws. */
 export async function introspect(session: Session, server: Server, scope: Scope): Promise<Introspection> {
-  const inScope = scope.schemas === null || scope.schemas('main');
-  const catalog = await readCatalog(catalogSession(session), inScope);
-  const parents = new Map(catalog.tables.map((table) => [table.folded, table]));
-  const tables: Table[] = [];
-  const foreignKeys: ForeignKey[] = [];
-  for (const table of sortInPlace([...catalog.tables], (a, b) => compareText(a.name, b.name))) {
-    const keys = table.keys.map((parts, k) =>
-      foreignKey(table.tableName, parts, table.text?.clauses[k], parents),
-    );
-    for (const key of sortInPlace(keys, compareKeys)) foreignKeys.push(key);
-    tables.push(tableOf(table));
-  }
-  const snapshot = { version: 1, server, tables, foreignKeys } as const;
-  const statistics = snapshot.tables.map(({ schema, name }) => ({
-    schema,
-    name,
-    estimatedRows: catalog.estimatedRows.get(name) ?? null,
-    bytes: null,
-  }));
-  return { snapshot, statistics };
+  const isInScope = scope.schemas === null || scope.schemas('main');
+  const catalog = isInScope ? await readCatalog(session) : empty;
+  const byName = new Map(catalog.tables.map((table) => [foldName(table.name), table]));
+  const read = catalog.tables
+    .toSorted((a, b) => compareText(a.name, b.name))
+    .map((table) => {
+      const definition = understood(table);
+      const keys = table.keys.map((key, k) =>
+        foreignKey(table.name, key, definition?.keys[k] ?? null, byName),
+      );
+      return { table: tableOf(table, definition), foreignKeys: keys.sort(compareKeys) };
+    });
+  return {
+    snapshot: {
+      version: 1,
+      server,
+      tables: read.map(({ table }) => table),
+      foreignKeys: read.flatMap(({ foreignKeys }) => foreignKeys),
+    },
+    statistics: read.map(({ table: { schema, name } }) => ({
+      schema,
+      name,
+      estimatedRows: catalog.estimatedRows.get(name) ?? null,
+      bytes: null,
+    })),
+  };
+}
+
+/** Null where the text is not understood, or does not say what the pragma says of the keys. */
+function understood({ sql, keys }: CatalogTable): Definition | null {
+  const text = definitionText(sql);
+  const definition = text === null ? null : readDefinition(text);
+  return definition !== null && agreesOnAll(definition.keys, keys) ? definition : null;
 }

@@ -1,98 +1,64 @@
 /** Foreign keys out of pragma foreign_key_list and the stored text, which must say the same. */
 import { OndeleteError } from '../../../src/core/errors.ts';
-import {
-  referentialActions,
-  type ForeignKey,
-  type ReferentialAction,
-  type TableName,
-} from '../../../src/core/model.ts';
-import { foldName } from '../checks/capabilities.ts';
-import type { InvolvedTable, KeyPart } from './queries.ts';
-import { columnNamed, type Columns } from './columns.ts';
+import { referentialActions, type ForeignKey, type ReferentialAction } from '../../../src/core/model.ts';
+import { foldName, main, sameName, sameNames } from '../text/names.ts';
 import type { KeyClause } from '../text/create-table.ts';
-
-/** Tables by folded name, with their names and columns spelled as they are stored. */
-export type Parents = ReadonlyMap<string, InvolvedTable>;
-
-export const main = (name: string): TableName => ({ schema: 'main', name });
-
-/** The parts of each key, in the order of the text. */
-export function partsOfKeys(parts: readonly KeyPart[]): readonly (readonly KeyPart[])[] {
-  // Keys of one column each, as most are, come numbered one after the other.
-  if (parts.every((part, at) => part[0] === at)) return parts.map((part) => [part]).reverse();
-  const keys: KeyPart[][] = [];
-  for (const part of parts) {
-    const known = keys[part[0]];
-    if (known === undefined) keys[part[0]] = [part];
-    else known.push(part);
-  }
-  return keys.reverse();
-}
+import type { CatalogColumn, CatalogTable, KeyColumn } from './catalog.ts';
 
 /** Whether text and pragma say the same of every key. */
-export function agreesOnAll(clauses: readonly KeyClause[], keys: readonly (readonly KeyPart[])[]): boolean {
+export function agreesOnAll(clauses: readonly KeyClause[], keys: readonly (readonly KeyColumn[])[]): boolean {
   return clauses.length === keys.length && clauses.every((clause, k) => agrees(clause, keys[k] ?? []));
 }
 
-function agrees(clause: KeyClause, parts: readonly KeyPart[]): boolean {
-  const [first] = parts;
+function agrees(clause: KeyClause, key: readonly KeyColumn[]): boolean {
   return (
-    clause.parent === first?.[1] &&
-    clause.onDelete === first[5] &&
-    clause.columns.length === parts.length &&
-    parts.every((part, seq) => {
-      const column = clause.columns[seq] ?? '';
-      const sameColumn = column === part[2] || foldName(column) === foldName(part[2]);
-      return sameColumn && (clause.parentColumns?.[seq] ?? null) === part[3];
-    })
+    clause.parent === key[0]?.parent &&
+    clause.onDelete === key[0].onDelete &&
+    sameNames(
+      clause.columns,
+      key.map((column) => column.from),
+    ) &&
+    key.every(({ to }, place) => (clause.parentColumns?.[place] ?? null) === to)
   );
 }
 
-/** What the pragma does not say of a key. */
-export type ClauseFacts = Pick<KeyClause, 'name' | 'match' | 'deferrability'>;
-
-/** What most keys are; also what is known of a key whose text is not understood. */
-const plainFacts: ClauseFacts = { name: null, match: 'SIMPLE', deferrability: 'NOT DEFERRABLE' };
-
-export function factsOf({ name, match, deferrability }: KeyClause): ClauseFacts {
-  const isPlain = name === null && match === 'SIMPLE' && deferrability === 'NOT DEFERRABLE';
-  return isPlain ? plainFacts : { name, match, deferrability };
-}
-
-const none: readonly [] = [];
-
-/** One key of `child`. */
+/**
+ * One key of `child`.
+ * @param clause null where the text is not understood: then the key's name is not known
+ * @param tables by folded name
+ */
 export function foreignKey(
-  child: TableName,
-  parts: readonly KeyPart[],
-  clause: ClauseFacts = plainFacts,
-  parents: Parents,
+  child: string,
+  key: readonly KeyColumn[],
+  clause: KeyClause | null,
+  tables: ReadonlyMap<string, CatalogTable>,
 ): ForeignKey {
-  const first = parts[0];
+  const [first] = key;
   if (first === undefined) throw new OndeleteError('INTERNAL', 'a key without columns');
-  const parent = parents.get(foldName(first[1]));
-  const isImplied = first[3] === null;
+  const parent = tables.get(foldName(first.parent));
+  const named = key.flatMap(({ to }) => (to === null ? [] : [to]));
+  const isImplied = first.to === null;
   return {
-    name: clause.name,
-    child,
-    columns: parts.map((part) => part[2]),
-    parent: parent?.tableName ?? main(first[1]),
+    name: clause?.name ?? null,
+    child: main(child),
+    columns: key.map((column) => column.from),
+    parent: main(parent?.name ?? first.parent),
     parentColumns: isImplied
-      ? impliedColumns(parent, parts.length)
-      : parts.map((part) => spelled(part[3] ?? '', parent)),
+      ? impliedColumns(parent, key.length)
+      : named.map((name) => columnNamed(name, parent?.columns ?? []) ?? name),
     parentColumnsImplied: isImplied,
-    onDelete: actionOf(first[5]),
+    onDelete: actionOf(first.onDelete),
     onDeleteColumns: null,
-    onUpdate: actionOf(first[4]),
-    match: clause.match,
-    deferrability: clause.deferrability,
+    onUpdate: actionOf(first.onUpdate),
+    match: clause?.match ?? 'SIMPLE',
+    deferrability: clause?.deferrability ?? 'NOT DEFERRABLE',
     validated: true,
     enforced: true,
     period: false,
     comment: null,
     referencedIndex: null,
     recreatedIndex: null,
-    triggers: none,
+    triggers: [],
     childPartitioned: false,
     parentPartitioned: false,
     halfDone: null,
@@ -100,20 +66,26 @@ export function foreignKey(
 }
 
 /** A primary key of another length is no parent key at all ("foreign key mismatch"). */
-function impliedColumns(parent: Columns | undefined, length: number): readonly string[] {
-  return parent?.primaryKey.length === length ? parent.primaryKey : [];
+function impliedColumns(parent: CatalogTable | undefined, length: number): readonly string[] {
+  const columns = primaryKeyOf(parent?.columns ?? []);
+  return columns.length === length ? columns : [];
 }
 
-function spelled(column: string, parent: Columns | undefined): string {
-  return (parent === undefined ? null : columnNamed(column, parent.columns)) ?? column;
+/** The columns of the primary key, in its own order. */
+export function primaryKeyOf(columns: readonly CatalogColumn[]): readonly string[] {
+  return columns
+    .filter((column) => column.primaryKeyPlace > 0)
+    .sort((a, b) => a.primaryKeyPlace - b.primaryKeyPlace)
+    .map((column) => column.name);
 }
 
-const actions: ReadonlyMap<string, ReferentialAction> = new Map(
-  referentialActions.map((action) => [action, action]),
-);
+/** The column that a name means, as it is spelled in the table. */
+function columnNamed(name: string, columns: readonly CatalogColumn[]): string | undefined {
+  return columns.find((column) => sameName(column.name, name))?.name;
+}
 
 function actionOf(text: string): ReferentialAction {
-  const action = actions.get(text);
+  const action = referentialActions.find((known) => known === text);
   if (action === undefined) throw new OndeleteError('INTERNAL', `SQLite reports the unknown action ${text}`);
   return action;
 }

@@ -10,7 +10,7 @@ import { ddlFor } from '../../sql/ddl.ts';
 import type { Probed, CountedRows, CountRequest, Session } from '../../../src/core/contracts/engine.ts';
 import type { Snapshot, TableName } from '../../../src/core/model.ts';
 import { tableNamed } from '../../../src/core/schema-index.ts';
-import { foldName } from '../checks/capabilities.ts';
+import { foldName } from '../text/names.ts';
 import { catalogSession } from '../connection/connect.ts';
 
 const ddl = ddlFor('sqlite');

@@ -8,17 +8,8 @@ import type {
   SqlToken,
   Treatment,
 } from '../../../src/core/contracts/sql-reader.ts';
-import {
-  outermost,
-  outlineOf,
-  rule,
-  scannerOf,
-  splitAtLines,
-  textOf,
-  unquoted,
-  type Lexis,
-  type Scanner,
-} from '../../sql/tokenizer.ts';
+import { outermost, outlineOf, scannerOf, splitAtLines, textOf, type Scanner } from '../../sql/tokenizer.ts';
+import { sqliteLexis } from '../text/tokens.ts';
 
 export const schemaReader: SchemaReader = {
   read: (text) => ({ statements: read(text), extensions: [] }),
@@ -26,27 +17,8 @@ export const schemaReader: SchemaReader = {
   help: 'Write the file with `sqlite3 FILE .schema`, or take the statement out.',
 };
 
-const space = /(?:[\s\ufeff]+|--[^\n]*|\/\*(?:[^*]|\*(?!\/))*(?:\*\/|\*?$))*/y;
-
-const rules = [
-  rule('string', /'[^']*(?:''[^']*)*'/y, unquoted, "'"),
-  rule('name', /"[^"]*(?:""[^"]*)*"/y, unquoted, '"'),
-  rule('name', /`[^`]*(?:``[^`]*)*`/y, unquoted, '`'),
-  rule('name', /\[[^\]]*\]/y, (text) => text.slice(1, -1), '['),
-  rule('number', /\d[\w.]*/y),
-  rule('word', /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/y),
-];
-
-const lexis: Lexis = {
-  rules: () => rules,
-  skip(sql, at) {
-    space.lastIndex = at;
-    return space.test(sql) ? space.lastIndex : at;
-  },
-};
-
 function read(text: string): readonly SchemaStatement[] {
-  const scanner = scannerOf(text, lexis);
+  const scanner = scannerOf(text, sqliteLexis);
   const statements: SchemaStatement[] = [];
   let ended = false;
   const add = (tokens: readonly SqlToken[]): void => {

@@ -6,20 +6,9 @@
  * (measured on 3.40.1 and 3.53: 72,985 edits of random tables, and test/sqlite/create-table.fuzz.test.ts).
  */
 import type { ForeignKey, ReferentialAction } from '../../../src/core/model.ts';
-import {
-  endOf,
-  isCharacter,
-  isOneOf,
-  isWord,
-  nameOf,
-  startOf,
-  textOf,
-  tokenize,
-  words,
-  type Tokens,
-} from './tokens.ts';
+import { behindParentheses, is, nameAt, standsAt, tokenize, type Token } from './tokens.ts';
 
-/** One foreign key clause; all places count from the start of the text that was cut into tokens. */
+/** One foreign key clause; all places count from the start of the definition. */
 export interface KeyClause {
   readonly name: string | null;
   readonly columns: readonly string[];
@@ -39,7 +28,10 @@ export interface KeyClause {
   readonly keyword: string;
 }
 
+/** What a definition, the text behind the table's name, says that no pragma does. */
 export interface Definition {
+  readonly text: string;
+  readonly tokens: readonly Token[];
   readonly keys: readonly KeyClause[];
   /** The expressions of CHECK constraints, as written between the parentheses. */
   readonly checks: readonly string[];
@@ -48,139 +40,111 @@ export interface Definition {
   readonly collations: ReadonlyMap<string, string>;
 }
 
-/** A definition with the text that it was read from. */
-export interface ReadDefinition extends Definition {
-  readonly tokens: Tokens;
+/** The text behind the table's name; null where the stored text is no CREATE TABLE name (…). */
+export function definitionText(sql: string): string | null {
+  const tokens = tokenize(sql, 12);
+  let at = standsAt(tokens, 1, 'TEMP') || standsAt(tokens, 1, 'TEMPORARY') ? 2 : 1;
+  if (!standsAt(tokens, 0, 'CREATE') || !standsAt(tokens, at, 'TABLE')) return null;
+  at += standsAt(tokens, at + 1, 'IF', 'NOT', 'EXISTS') ? 4 : 1;
+  if (standsAt(tokens, at + 1, '.')) at += 2;
+  return standsAt(tokens, at + 1, '(') ? sql.slice(tokens[at]?.end) : null;
 }
 
-/** The token of a stored text that ends the table's name, behind which the definition begins; null where the text is no CREATE TABLE (…). */
-export function nameInCreateTable(tokens: Tokens): number | null {
-  let at = 1;
-  if (isWord(tokens, at, words.TEMP) || isWord(tokens, at, words.TEMPORARY)) at++;
-  if (!isWord(tokens, 0, words.CREATE) || !isWord(tokens, at++, words.TABLE)) return null;
-  if (
-    isWord(tokens, at, words.IF) &&
-    isWord(tokens, at + 1, words.NOT) &&
-    isWord(tokens, at + 2, words.EXISTS)
-  )
-    at += 3;
-  if (isCharacter(tokens, at + 1, '.')) at += 2;
-  return isCharacter(tokens, at + 1, '(') ? at : null;
-}
+/** Words that can only begin a constraint of a table: none is a name unless quoted (parse.y, %fallback ID). */
+const tableConstraints = ['CONSTRAINT', 'PRIMARY', 'UNIQUE', 'CHECK', 'FOREIGN'];
 
-/** What decides about keys in a definition, the text behind the table's name. Null where it is not `( … )`. */
-export function readDefinition(definition: string): ReadDefinition | null {
-  const tokens = tokenize(definition);
-  return isCharacter(tokens, 0, '(') ? { ...definitionAt(tokens, 0), tokens } : null;
-}
-
-/** The same of a definition that begins with this token, a parenthesis. */
-export function definitionAt(tokens: Tokens, open: number): Definition {
+/** Null where the text is not `( … )`. */
+export function readDefinition(text: string): Definition | null {
+  const tokens = tokenize(text);
+  if (!standsAt(tokens, 0, '(')) return null;
   const keys: KeyClause[] = [];
-  let checks = none;
-  let collations = noCollations;
+  const checks: string[] = [];
+  const collations = new Map<string, string>();
   let autoincrement = false;
   // Whom a REFERENCES belongs to: the column it stands in, or the FOREIGN KEY (…) before it.
   let owner: number | null = null;
-  for (let at = open + 1; at < tokens.count && !isCharacter(tokens, at, ')');) {
-    if (isCharacter(tokens, at - 1, ',') || at === open + 1) {
-      owner = isOneOf(tokens, at, tableConstraints) ? null : at;
-    }
-    if (isWord(tokens, at, words.FOREIGN)) {
-      owner = isCharacter(tokens, at + 2, '(') ? at : null;
-    }
-    if (isWord(tokens, at, words.REFERENCES) && owner !== null) {
-      at = readClause(tokens, at, owner, keys);
+  for (let at = 1; at < tokens.length && !standsAt(tokens, at, ')');) {
+    const token = tokens[at];
+    if (at === 1 || is(tokens[at - 1], ','))
+      owner = tableConstraints.some((word) => is(token, word)) ? null : at;
+    if (is(token, 'FOREIGN')) owner = standsAt(tokens, at + 2, '(') ? at : null;
+    if (is(token, 'REFERENCES') && owner !== null) {
+      const { key, end } = readClause(tokens, at, owner);
+      keys.push(key);
+      at = end;
       continue;
     }
     // A deferral clause may stand apart from its key, even behind NOT NULL: it is about the last key before it (build.c).
-    if (isWord(tokens, at, words.DEFERRABLE)) defer(keys, tokens, at);
-    if (isWord(tokens, at, words.AUTOINCREMENT)) autoincrement = true;
-    if (isWord(tokens, at - 1, words.COLLATE) && owner !== null && !isWord(tokens, owner, words.FOREIGN))
-      collations = new Map([...collations, [nameOf(tokens, owner), nameOf(tokens, at)]]);
+    const last = is(token, 'DEFERRABLE') ? keys.pop() : undefined;
+    if (last !== undefined) keys.push({ ...last, deferrability: deferrabilityAt(tokens, at) });
+    if (is(token, 'AUTOINCREMENT')) autoincrement = true;
+    if (standsAt(tokens, at - 1, 'COLLATE') && owner !== null && !standsAt(tokens, owner, 'FOREIGN'))
+      collations.set(nameAt(tokens, owner), nameAt(tokens, at));
     const next = behindParentheses(tokens, at);
-    if (isWord(tokens, at - 1, words.CHECK) && next > at + 1) {
-      checks = [...checks, tokens.sql.slice(endOf(tokens, at), startOf(tokens, next - 1)).trim()];
-    }
+    if (standsAt(tokens, at - 1, 'CHECK') && is(token, '('))
+      checks.push(text.slice(token?.end, tokens[next - 1]?.start).trim());
     at = next;
   }
-  return { keys, checks, autoincrement, collations };
+  return { text, tokens, keys, checks, autoincrement, collations };
 }
 
-const none: readonly string[] = [];
-const noCollations: ReadonlyMap<string, string> = new Map();
-
-/** Words that can only begin a constraint of a table: none is a name unless quoted (parse.y, %fallback ID). */
-export const tableConstraints = [words.CONSTRAINT, words.PRIMARY, words.UNIQUE, words.CHECK, words.FOREIGN];
-
-/** The token behind the one at `at`, or behind the parenthesis it opens. */
-export function behindParentheses(tokens: Tokens, at: number): number {
-  if (!isCharacter(tokens, at, '(')) return at + 1;
-  let depth = 0;
-  for (let next = at; next < tokens.count; next++) {
-    if (isCharacter(tokens, next, '(')) depth++;
-    if (isCharacter(tokens, next, ')') && --depth === 0) return next + 1;
-  }
-  return tokens.count;
-}
-
-/** The first token of each entry of a parenthesised list: old texts may carry COLLATE or ASC behind a name. */
-function namesAt(tokens: Tokens, open: number): readonly string[] {
-  if (isCharacter(tokens, open + 2, ')')) return [nameOf(tokens, open + 1)];
-  const names: string[] = [];
-  const behind = behindParentheses(tokens, open) - 1;
-  for (let at = open + 1; at < behind; at++)
-    if (at === open + 1 || isCharacter(tokens, at - 1, ',')) names.push(nameOf(tokens, at));
-  return names;
-}
-
-/** The name right before a constraint; `CONSTRAINT a CONSTRAINT b` is legal and b is the name. */
-function constraintName(tokens: Tokens, before: number): string | null {
-  return isWord(tokens, before - 2, words.CONSTRAINT) ? nameOf(tokens, before - 1) : null;
-}
-
-/** Adds the key of a REFERENCES to `keys`, and answers the token behind it. */
-function readClause(tokens: Tokens, references: number, owner: number, keys: KeyClause[]): number {
-  const isOfTable = isWord(tokens, owner, words.FOREIGN);
-  const hasColumns = isCharacter(tokens, references + 2, '(');
+/** The key of a REFERENCES, and the token behind its clause. */
+function readClause(
+  tokens: readonly Token[],
+  references: number,
+  owner: number,
+): { readonly key: KeyClause; readonly end: number } {
+  const isOfTable = standsAt(tokens, owner, 'FOREIGN');
+  const hasColumns = standsAt(tokens, references + 2, '(');
   let at = hasColumns ? behindParentheses(tokens, references + 2) : references + 2;
   let match: ForeignKey['match'] = 'SIMPLE';
   let onDelete: ReferentialAction = 'NO ACTION';
   let action: KeyClause['action'] = null;
   for (;;) {
-    if (isWord(tokens, at, words.MATCH)) {
-      match = matchOf(nameOf(tokens, at + 1));
+    if (standsAt(tokens, at, 'MATCH')) {
+      match = matchOf(nameAt(tokens, at + 1));
       at += 2;
-    } else if (isWord(tokens, at, words.ON) && at + 2 < tokens.count) {
+    } else if (standsAt(tokens, at, 'ON') && at + 2 < tokens.length) {
       const named = actionAt(tokens, at + 2);
-      const length = named === 'CASCADE' || named === 'RESTRICT' ? 1 : 2;
-      if (isWord(tokens, at + 1, words.DELETE)) {
+      const end = at + (named === 'CASCADE' || named === 'RESTRICT' ? 3 : 4);
+      if (standsAt(tokens, at + 1, 'DELETE')) {
         onDelete = named;
-        action = { start: startOf(tokens, at + 2), end: endOf(tokens, at + 1 + length) };
+        action = { start: tokens[at + 2]?.start ?? 0, end: tokens[end - 1]?.end ?? 0 };
       }
-      at += 2 + length;
+      at = end;
     } else break;
   }
-  keys.push({
+  const key: KeyClause = {
     name: constraintName(tokens, isOfTable ? owner : references),
-    columns: isOfTable ? namesAt(tokens, owner + 2) : [nameOf(tokens, owner)],
-    parent: nameOf(tokens, references + 1),
+    columns: isOfTable ? namesAt(tokens, owner + 2) : [nameAt(tokens, owner)],
+    parent: nameAt(tokens, references + 1),
     parentColumns: hasColumns ? namesAt(tokens, references + 2) : null,
     match,
     deferrability: 'NOT DEFERRABLE',
     onDelete,
     action,
-    insertAt: endOf(tokens, at - 1),
-    start: startOf(tokens, owner),
-    keyword: textOf(tokens, references),
-  });
-  return at;
+    insertAt: tokens[at - 1]?.end ?? 0,
+    start: tokens[owner]?.start ?? 0,
+    keyword: nameAt(tokens, references),
+  };
+  return { key, end: at };
 }
 
-function actionAt(tokens: Tokens, at: number): ReferentialAction {
-  if (isWord(tokens, at, words.SET)) return isWord(tokens, at + 1, words.NULL) ? 'SET NULL' : 'SET DEFAULT';
-  if (isWord(tokens, at, words.NO)) return 'NO ACTION';
-  return isWord(tokens, at, words.CASCADE) ? 'CASCADE' : 'RESTRICT';
+/** The first token of each entry of a parenthesised list: old texts may carry COLLATE or ASC behind a name. */
+function namesAt(tokens: readonly Token[], open: number): readonly string[] {
+  const inside = tokens.slice(open + 1, behindParentheses(tokens, open) - 1);
+  return inside.filter((_, at) => at === 0 || standsAt(inside, at - 1, ',')).map((token) => token.value);
+}
+
+/** The name right before a constraint; `CONSTRAINT a CONSTRAINT b` is legal and b is the name. */
+function constraintName(tokens: readonly Token[], before: number): string | null {
+  return standsAt(tokens, before - 2, 'CONSTRAINT') ? nameAt(tokens, before - 1) : null;
+}
+
+function actionAt(tokens: readonly Token[], at: number): ReferentialAction {
+  if (standsAt(tokens, at, 'SET')) return standsAt(tokens, at + 1, 'NULL') ? 'SET NULL' : 'SET DEFAULT';
+  if (standsAt(tokens, at, 'NO')) return 'NO ACTION';
+  return standsAt(tokens, at, 'CASCADE') ? 'CASCADE' : 'RESTRICT';
 }
 
 function matchOf(name: string): ForeignKey['match'] {
@@ -189,14 +153,7 @@ function matchOf(name: string): ForeignKey['match'] {
 }
 
 /** `NOT DEFERRABLE INITIALLY DEFERRED` is not deferred, and INITIALLY stands only behind DEFERRABLE (parse.y). */
-function defer(keys: KeyClause[], tokens: Tokens, at: number): void {
-  const last = keys.pop();
-  if (last === undefined) return;
-  const deferred = isWord(tokens, at + 1, words.INITIALLY) && isWord(tokens, at + 2, words.DEFERRED);
-  const deferrability = isWord(tokens, at - 1, words.NOT)
-    ? 'NOT DEFERRABLE'
-    : deferred
-      ? 'INITIALLY DEFERRED'
-      : 'INITIALLY IMMEDIATE';
-  keys.push({ ...last, deferrability });
+function deferrabilityAt(tokens: readonly Token[], at: number): ForeignKey['deferrability'] {
+  if (standsAt(tokens, at - 1, 'NOT')) return 'NOT DEFERRABLE';
+  return standsAt(tokens, at + 1, 'INITIALLY', 'DEFERRED') ? 'INITIALLY DEFERRED' : 'INITIALLY IMMEDIATE';
 }

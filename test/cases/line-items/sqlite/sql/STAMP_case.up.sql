@@ -28,7 +28,7 @@ DROP VIEW main.ondelete_changes_the_schema;
 CREATE TABLE temp.ondelete_table AS SELECT name AS tbl, rowid AS number FROM main.sqlite_master WHERE type = 'table' AND name COLLATE NOCASE IN ('order_items');
 -- what decides about them: columns, indexes and keys
 CREATE VIEW temp.ondelete_facts AS SELECT t.tbl, 'column' AS kind, x.cid AS id, 0 AS seq, quote(x.name) || ' ' || quote(x.type) || ' ' || x."notnull" || ' ' || quote(x.dflt_value) || ' ' || x.pk || ' ' || x.hidden AS fact, '' AS action FROM temp.ondelete_table t JOIN pragma_table_xinfo(t.tbl, 'main') x UNION ALL SELECT t.tbl, 'index', 0, 0, quote(i.name) || ' ' || i."unique" || ' ' || i.origin || ' ' || i.partial, '' FROM temp.ondelete_table t JOIN pragma_index_list(t.tbl, 'main') i UNION ALL SELECT t.tbl, 'key', f.id, f.seq, quote(f."table") || ' ' || quote(f."from") || ' ' || quote(f."to") || ' ' || f.on_update || ' ' || f.match, f.on_delete FROM temp.ondelete_table t JOIN pragma_foreign_key_list(t.tbl, 'main') f;
--- what has to be afterwards, as it is now
+-- expected result, captured before the change
 CREATE TABLE temp.ondelete_expected AS SELECT * FROM temp.ondelete_facts;
 -- the keys to change
 CREATE TABLE temp.ondelete_key (number INTEGER UNIQUE, tbl TEXT COLLATE NOCASE, id INTEGER, twins INTEGER, old TEXT, new TEXT, PRIMARY KEY (tbl, id));
@@ -47,7 +47,7 @@ INSERT OR ROLLBACK INTO temp.ondelete_guard_1 (key_1, text_1) SELECT coalesce((S
 -- order_items(order_id) -> orders(id): NO ACTION becomes CASCADE
 -- takes RESERVED on order_items for a moment: blocks writes
 UPDATE main.sqlite_master SET sql = replace(sql, ' FOREIGN KEY (order_id) REFERENCES orders (id)', ' FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE') WHERE type = 'table' AND rowid = (SELECT number FROM temp.ondelete_table WHERE tbl = 'order_items' COLLATE NOCASE) AND (SELECT k.old FROM temp.ondelete_key k WHERE k.number = 1) = 'NO ACTION';
--- the new actions belong to what has to be
+-- add the new ON DELETE actions to the expected result
 UPDATE temp.ondelete_expected SET action = (SELECT k.new FROM temp.ondelete_key k WHERE k.tbl = ondelete_expected.tbl COLLATE NOCASE AND k.id = ondelete_expected.id) WHERE kind = 'key' AND EXISTS (SELECT 1 FROM temp.ondelete_key k WHERE k.tbl = ondelete_expected.tbl COLLATE NOCASE AND k.id = ondelete_expected.id);
 -- reads the schema anew, and makes the stored texts read-only again
 PRAGMA writable_schema = RESET;
