@@ -1,9 +1,8 @@
 // What introspection returns: every attribute, names that bite, two schemas, and an error instead of a shorter list.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { parseGrant } from '../../dialects/mysql/connection/grants.ts';
-import { columnsByTable } from '../../dialects/mysql/introspector/columns.ts';
-import { indexesByTable } from '../../dialects/mysql/introspector/indexes.ts';
 import { mergeKeys } from '../../dialects/mysql/introspector/keys.ts';
+import { tablesFrom } from '../../dialects/mysql/introspector/tables.ts';
 import { originalName, temporaryName } from '../../dialects/mysql/emitter/temporary-name.ts';
 import { codeOf } from '../../src/core/errors.ts';
 import { compareKeys, type Table } from '../../src/core/model.ts';
@@ -45,45 +44,86 @@ describe('temporary names', () => {
 });
 
 describe('merging', () => {
-  // As REFERENTIAL_CONSTRAINTS and KEY_COLUMN_USAGE are read.
-  const rule = ['d', 'c', 'k', 'PRIMARY', 'NO ACTION', 'CASCADE'];
-  const column = (position: number): readonly unknown[] => ['d', 'c', 'k', position, 'p', 'd', 'p', 'id'];
+  type Row = Readonly<Record<string, unknown>>;
+  const inTable = (TABLE_NAME: string, TABLE_SCHEMA = 'd'): Row => ({ TABLE_SCHEMA, TABLE_NAME });
+  const rule = (table: string, action: string): Row => ({
+    ...inTable(table),
+    CONSTRAINT_NAME: 'k',
+    UNIQUE_CONSTRAINT_NAME: 'PRIMARY',
+    UPDATE_RULE: 'NO ACTION',
+    DELETE_RULE: action,
+  });
+  const column = (table: Row, at: number, name: string, parentColumn: string): Row => ({
+    ...table,
+    CONSTRAINT_NAME: 'k',
+    ORDINAL_POSITION: at,
+    COLUMN_NAME: name,
+    REFERENCED_TABLE_SCHEMA: 'd',
+    REFERENCED_TABLE_NAME: 'p',
+    REFERENCED_COLUMN_NAME: parentColumn,
+  });
+  const first = column(inTable('c'), 1, 'p', 'id');
+  const second = column(inTable('c'), 2, 'q', 'id2');
 
-  test('tells of a key or a column that only one of the two queries shows', () => {
-    expect(mergeKeys({ constraints: [rule], keyColumns: [column(1)] }).incomplete).toBeNull();
-    expect(mergeKeys({ constraints: [rule], keyColumns: [] }).incomplete).toBe('d');
-    expect(mergeKeys({ constraints: [], keyColumns: [column(1)] }).incomplete).toBe('d');
-    expect(mergeKeys({ constraints: [rule], keyColumns: [column(2)] }).incomplete).toBe('d');
-    const other = ['e', 'c', 'k', 1, 'p', 'd', 'p', 'id'];
-    expect(mergeKeys({ constraints: [rule], keyColumns: [column(1), other] }).incomplete).toBe('e');
+  test('reports a key or a column that only one of the two queries shows', () => {
+    const constraints = [rule('c', 'CASCADE')];
+    expect(mergeKeys({ constraints, keyColumns: [first] }).incomplete).toBeNull();
+    expect(mergeKeys({ constraints, keyColumns: [] }).incomplete).toBe('d');
+    expect(mergeKeys({ constraints: [], keyColumns: [first] }).incomplete).toBe('d');
+    expect(mergeKeys({ constraints, keyColumns: [second] }).incomplete).toBe('d');
+    const other = column(inTable('c', 'e'), 1, 'p', 'id');
+    expect(mergeKeys({ constraints, keyColumns: [first, other] }).incomplete).toBe('e');
   });
 
   test('takes columns in any order, and keys of one name on several tables apart', () => {
-    const elsewhere = ['d', 'c2', 'k', 'PRIMARY', 'NO ACTION', 'RESTRICT'];
-    const second = ['d', 'c', 'k', 2, 'q', 'd', 'p', 'id2'];
-    const keyColumns = [second, ['d', 'c2', 'k', 1, 'r', 'd', 'p', 'id'], column(1)];
-    const { keys } = mergeKeys({ constraints: [elsewhere, rule], keyColumns });
+    const keyColumns = [second, column(inTable('c2'), 1, 'r', 'id'), first];
+    const { keys } = mergeKeys({ constraints: [rule('c2', 'RESTRICT'), rule('c', 'CASCADE')], keyColumns });
     expect(keys.map((key) => [key.child.name, key.columns, key.parentColumns, key.onDelete])).toEqual([
       ['c2', ['r'], ['id'], 'RESTRICT'],
       ['c', ['p', 'q'], ['id', 'id2'], 'CASCADE'],
     ]);
   });
 
+  test('refuses an action it does not know', () => {
+    const rows = { constraints: [rule('c', 'SET NOTHING')], keyColumns: [first] };
+    expect(() => mergeKeys(rows)).toThrow('SET NOTHING');
+  });
+
   test('rows of one table need not follow each other', () => {
-    const columns = columnsByTable(
-      [
-        ['d', 'a', 2, 'y', 'int', 'NO', null, '', ''],
-        ['d', 'b', 1, 'x', 'int', 'YES', null, '', ''],
-        ['d', 'a', 1, 'x', 'int', 'YES', null, '', ''],
-      ],
-      false,
+    const columnOf = (table: string, at: number, name: string): Row => ({
+      ...inTable(table),
+      ORDINAL_POSITION: at,
+      COLUMN_NAME: name,
+      COLUMN_TYPE: 'int',
+      IS_NULLABLE: 'YES',
+      COLUMN_DEFAULT: null,
+      EXTRA: '',
+      GENERATION_EXPRESSION: '',
+    });
+    const part = (table: string, at: number, name: string): Row => ({
+      ...inTable(table),
+      INDEX_NAME: 'i',
+      SEQ_IN_INDEX: at,
+      COLUMN_NAME: name,
+      SUB_PART: null,
+      NON_UNIQUE: 1,
+      INDEX_TYPE: 'BTREE',
+    });
+    const [table] = tablesFrom(
+      {
+        tables: [{ ...inTable('a'), TABLE_TYPE: 'BASE TABLE', ENGINE: 'InnoDB' }],
+        columns: [columnOf('a', 2, 'y'), columnOf('b', 1, 'x'), columnOf('a', 1, 'x')],
+        indexParts: [part('a', 2, 'y'), part('b', 1, 'x'), part('a', 1, 'x')],
+        triggers: [],
+        checks: [],
+        statistics: [],
+      },
+      { flavor: 'mysql', product: 'MySQL 9.7', version: [9, 7], settings: {} },
+      new Set(),
+      () => true,
     );
-    expect(columns.get('d\0a')?.columns.map((each) => each.name)).toEqual(['x', 'y']);
-    const part = (table: string, seq: number, index: string, column: string): readonly unknown[] => [
-      ...['d', table, seq, index, column, null, 1, 'BTREE'],
-    ];
-    const indexes = indexesByTable([part('a', 2, 'i', 'y'), part('b', 1, 'i', 'x'), part('a', 1, 'i', 'x')]);
-    expect(indexes.get('d\0a')?.map((index) => index.columns)).toEqual([['x', 'y']]);
+    expect(table?.columns.map((each) => each.name)).toEqual(['x', 'y']);
+    expect(table?.indexes.map((index) => index.columns)).toEqual([['x', 'y']]);
   });
 });
 

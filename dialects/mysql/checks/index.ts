@@ -16,8 +16,7 @@ import {
 import { tableNamed } from '../../../src/core/schema-index.ts';
 import { capabilities as capabilitiesOf } from './capabilities.ts';
 import { leavesSiblings, lossyPaths, pathText } from './cascades.ts';
-import { storedNote } from '../introspector/columns.ts';
-import { checkNote } from '../introspector/tables.ts';
+import { checkNote, storedNote } from '../introspector/tables.ts';
 
 interface Question {
   readonly change: Change;

@@ -1,6 +1,6 @@
 /** A read-only session over mysql2, for both MySQL and MariaDB. */
 import { readFileSync } from 'node:fs';
-import type { Connection, ConnectionOptions, QueryOptions } from 'mysql2/promise';
+import type { Connection, ConnectionOptions } from 'mysql2/promise';
 import type { ConnectOptions, Session } from '../../../src/core/contracts/engine.ts';
 import { codeOf, messageOf, OndeleteError } from '../../../src/core/errors.ts';
 import { connectFailure, queryFailure } from './errors.ts';
@@ -8,79 +8,27 @@ import { parseUrl, type Target } from './url.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
-/** A row by place. */
-export type Cells = readonly unknown[];
-
-/** A session for large parts of the catalog: rows by place, and further sessions like itself, so that long queries run side by side. */
-export interface CatalogSession extends Session {
-  /** As `query`, with the values of a row in the order of the SELECT. */
-  rows(sql: string, parameters: readonly unknown[]): Promise<readonly Cells[]>;
-  /**
-   * Works on a further session, or on this one where the server gives no more connections. Those that were opened serve again, and are
-   * closed with this one.
-   */
-  aside<T>(work: (session: CatalogSession) => Promise<T>): Promise<T>;
-}
-
-/** The richer session that introspection needs; a session from elsewhere is a mistake in the program. */
-export function catalogSession(session: Session): CatalogSession {
-  if ('aside' in session) return session as CatalogSession;
-  throw new OndeleteError('INTERNAL', 'this session was not opened by the dialect of MySQL and MariaDB');
-}
-
 /**
  * Opens a session that cannot write.
  * @throws UNREACHABLE, AUTHENTICATION_FAILED, TLS_REQUIRED, DATABASE_NOT_FOUND, INSUFFICIENT_PRIVILEGE, USAGE
  */
-export async function connect(url: string, options: ConnectOptions): Promise<CatalogSession> {
+export async function connect(url: string, options: ConnectOptions): Promise<Session> {
   const target = parseUrl(url);
   const connection = await openReadOnly(target, options);
-  return sessionOver(connection, target, options);
-}
-
-function sessionOver(connection: Connection, target: Target, options: ConnectOptions): CatalogSession {
-  const run = async <T>(query: QueryOptions): Promise<readonly T[]> => {
-    try {
-      const rows: unknown = (await connection.query(query))[0];
-      return Array.isArray(rows) ? (rows as readonly T[]) : [];
-    } catch (error) {
-      throw queryFailure(error, target);
-    }
-  };
-  const idle: CatalogSession[] = [];
-  let isClosed = false;
-  const session: CatalogSession = {
-    query: (sql, parameters = []) => run<Row>({ sql, values: [...parameters] }),
-    rows: (sql, parameters) => run<Cells>({ sql, values: [...parameters], rowsAsArray: true }),
-    async close() {
-      isClosed = true;
-      // The server may be gone already; there is nothing to lose in a session that only read.
-      const ends = idle.splice(0).map((further) => further.close());
-      await Promise.all([...ends, connection.end().catch(() => connection.destroy())]);
-    },
-    async aside(work) {
-      const further = idle.pop() ?? (await openFurther(target, options));
-      if (further === null) return work(session);
-      let isFit = false;
+  return {
+    async query(sql, parameters = []) {
       try {
-        const result = await work(further);
-        isFit = true;
-        return result;
-      } finally {
-        if (isFit && !isClosed) idle.push(further);
-        else await further.close();
+        const rows: unknown = (await connection.query({ sql, values: [...parameters] }))[0];
+        return Array.isArray(rows) ? (rows as readonly Row[]) : [];
+      } catch (error) {
+        throw queryFailure(error, target);
       }
     },
+    async close() {
+      // The server may be gone already; there is nothing to lose in a session that only read.
+      await connection.end().catch(() => connection.destroy());
+    },
   };
-  return session;
-}
-
-async function openFurther(target: Target, options: ConnectOptions): Promise<CatalogSession | null> {
-  try {
-    return sessionOver(await openReadOnly(target, options), target, options);
-  } catch {
-    return null;
-  }
 }
 
 async function openReadOnly(target: Target, options: ConnectOptions): Promise<Connection> {

@@ -1,6 +1,6 @@
 /**
  * How a key gets from one action to another. No server can replace a key under its own name in one statement (error 1826, or 1005
- * with errno 121 on MariaDB, measured), so a change is two hops, each one ALTER TABLE that drops and adds at once:
+ * with errno 121 on MariaDB, measured), so a change is two steps, each one ALTER TABLE that drops and adds at once:
  *   1. drop `name`, add the temporary name with the new action;
  *   2. drop the temporary name, add `name` with the new action.
  * At every moment, also after a kill, there is exactly one key and it is enforced.
@@ -9,7 +9,7 @@ import { OndeleteError } from '../../../src/core/errors.ts';
 import { keyText, type Change, type ForeignKey, type ReferentialAction } from '../../../src/core/model.ts';
 import { temporaryName } from './temporary-name.ts';
 
-/** `old`: nothing done yet; `half`: only the last hop is missing; `new`: nothing left to do. Anything else is `other`. */
+/** `old`: nothing done yet; `half`: only the last step is missing; `new`: nothing left to do. Anything else is `other`. */
 export type State = 'old' | 'half' | 'new';
 
 export interface KeyState {
@@ -35,8 +35,8 @@ export interface SwapPlan {
   readonly name: string;
   readonly from: ReferentialAction;
   readonly to: ReferentialAction;
-  readonly standings: readonly KeyState[];
-  readonly hops: readonly AlterStep[];
+  readonly states: readonly KeyState[];
+  readonly steps: readonly AlterStep[];
 }
 
 /** What the key does now: under a temporary name that is not what the change once began with. */
@@ -55,16 +55,16 @@ export function swapPlans(change: Change): { readonly up: SwapPlan; readonly dow
   if (temporary !== null) {
     const here = { name: temporary, action: actionNow(change) };
     return {
-      up: oneHop(key, name, here, { name, action: to }, 'half'),
-      down: oneHop(key, name, { name, action: to }, here, 'old'),
+      up: oneStep(key, name, here, { name, action: to }, 'half'),
+      down: oneStep(key, name, { name, action: to }, here, 'old'),
     };
   }
   const between = temporaryName(name, key);
-  return { up: twoHops(key, name, between, from, to), down: twoHops(key, name, between, to, from) };
+  return { up: twoSteps(key, name, between, from, to), down: twoSteps(key, name, between, to, from) };
 }
 
-/** A change interrupted in the other direction stands under the temporary name with the other action; the last hop cures that too. */
-function twoHops(
+/** A change interrupted in the other direction stands under the temporary name with the other action; the last step mends that too. */
+function twoSteps(
   key: ForeignKey,
   name: string,
   between: string,
@@ -76,33 +76,39 @@ function twoHops(
     name,
     from,
     to,
-    standings: [
+    states: [
       { state: 'old', name, actions: [from] },
       { state: 'new', name, actions: [to] },
       { state: 'half', name: between, actions: [from, to] },
     ],
-    hops: [
+    steps: [
       { when: ['old'], drop: name, add: between, action: to, then: 'half' },
       { when: ['old', 'half'], drop: between, add: name, action: to, then: 'new' },
     ],
   };
 }
 
-interface Stand {
+interface NamedAction {
   readonly name: string;
   readonly action: ReferentialAction;
 }
 
-function oneHop(key: ForeignKey, name: string, start: Stand, end: Stand, state: 'old' | 'half'): SwapPlan {
+function oneStep(
+  key: ForeignKey,
+  name: string,
+  start: NamedAction,
+  end: NamedAction,
+  state: 'old' | 'half',
+): SwapPlan {
   return {
     key,
     name,
     from: start.action,
     to: end.action,
-    standings: [
+    states: [
       { state, name: start.name, actions: [start.action] },
       { state: 'new', name: end.name, actions: [end.action] },
     ],
-    hops: [{ when: [state], drop: start.name, add: end.name, action: end.action, then: 'new' }],
+    steps: [{ when: [state], drop: start.name, add: end.name, action: end.action, then: 'new' }],
   };
 }

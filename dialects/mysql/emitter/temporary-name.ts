@@ -1,5 +1,5 @@
 /**
- * The name a key bears between the two hops of a change, which is also the mark by which a half-done change is recognised:
+ * The name a key bears between the two steps of a change, which is also the mark by which a half-done change is recognised:
  * `<name>__od_<4 hex of what the key joins><4 hex of its name>`. A constraint that somebody else called so does not fit its own checksum.
  */
 import { createHash } from 'node:crypto';
@@ -31,8 +31,6 @@ export function temporaryName(name: string, key: Joined): string {
  * @returns null for a name that is none; otherwise the key's own name, itself null where it was too long to be kept
  */
 export function originalName(constraint: string, key: Joined): { readonly name: string | null } | null {
-  // Most names are none, and there may be thousands.
-  if (!constraint.includes(mark)) return null;
   const parts = /^(.+)__od_([0-9a-f]{4})([0-9a-f]{4})$/su.exec(constraint);
   const [, prefix = '', joined, own] = parts ?? [];
   if (parts === null || joined !== joinedHash(key)) return null;

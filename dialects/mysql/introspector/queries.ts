@@ -1,30 +1,27 @@
 /**
- * The plain information_schema queries behind introspection. They are never joined in SQL: a join of REFERENTIAL_CONSTRAINTS and
- * KEY_COLUMN_USAGE took 20 to 200 times as long and lost rows on MySQL 9.7 (measured); the client merges them instead.
+ * The information_schema queries behind introspection. Every row names its table as TABLE_SCHEMA and TABLE_NAME.
+ * They are never joined in SQL: a join of REFERENTIAL_CONSTRAINTS and KEY_COLUMN_USAGE took 20 to 200 times as long and lost rows on
+ * MySQL 9.7 (measured). Their rows are merged here instead.
  */
-import { tableId, type Index, type Server, type TableName } from '../../../src/core/model.ts';
-import { columnsByTable, type TableColumns } from './columns.ts';
-import type { CatalogSession, Cells } from '../connection/connect.ts';
+import type { Session } from '../../../src/core/contracts/engine.ts';
+import type { Server, TableName } from '../../../src/core/model.ts';
+import type { Row } from '../connection/connect.ts';
 import { serverError } from '../connection/errors.ts';
-import { tablesToAsk } from './index-types.ts';
-import { indexesByTable } from './indexes.ts';
-import { mergeKeys, type Merged } from './keys.ts';
 
-/** Rows by place, because there are many; every row begins with the schema and the table. */
-export interface KeyRows {
-  readonly constraints: readonly Cells[];
-  readonly keyColumns: readonly Cells[];
+/** The text of a column that is never NULL. MySQL types some columns of information_schema as blobs. */
+export function textOf(row: Row, column: string): string {
+  const value = row[column];
+  if (typeof value === 'string') return value;
+  return Buffer.isBuffer(value) ? value.toString('utf8') : '';
 }
 
-/** What belongs to tables: by tableId, or as the rows that the server gave. */
-export interface TableParts {
-  readonly columns: ReadonlyMap<string, TableColumns>;
-  readonly indexes: ReadonlyMap<string, readonly Index[]>;
-  readonly tables: readonly Cells[];
-  readonly triggers: readonly Cells[];
-  readonly checks: readonly Cells[];
-  /** null where the user may not read mysql.innodb_table_stats. */
-  readonly statistics: readonly Cells[] | null;
+export function tableOf(row: Row): TableName {
+  return { schema: textOf(row, 'TABLE_SCHEMA'), name: textOf(row, 'TABLE_NAME') };
+}
+
+/** The tableId of a row's table. */
+export function tableIdOf(row: Row): string {
+  return `${textOf(row, 'TABLE_SCHEMA')}\0${textOf(row, 'TABLE_NAME')}`;
 }
 
 /** `column = ?` lets MariaDB open one schema only; `IN` reads them all. */
@@ -32,227 +29,181 @@ function among(column: string, schemas: readonly string[]): string {
   return schemas.length === 1 ? `${column} = ?` : `${column} IN (${schemas.map(() => '?').join(', ')})`;
 }
 
-function oneOf(column: string, values: readonly string[]): string {
-  return `${column} IN (${values.map(() => '?').join(', ')})`;
-}
-
-function constraintsSql(schemas: readonly string[]): string {
-  return `SELECT CONSTRAINT_SCHEMA, TABLE_NAME, CONSTRAINT_NAME, UNIQUE_CONSTRAINT_NAME, UPDATE_RULE, DELETE_RULE
-    FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE ${among('CONSTRAINT_SCHEMA', schemas)}`;
+export interface KeyRows {
+  readonly constraints: readonly Row[];
+  readonly keyColumns: readonly Row[];
 }
 
 /** A UNIQUE key may bear the name of a foreign key, so REFERENCED_TABLE_NAME tells them apart. */
-function keyColumnsSql(schemas: readonly string[]): string {
-  return `SELECT TABLE_SCHEMA, TABLE_NAME, CONSTRAINT_NAME, ORDINAL_POSITION, COLUMN_NAME,
-      REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME
-    FROM information_schema.KEY_COLUMN_USAGE WHERE ${among('TABLE_SCHEMA', schemas)} AND REFERENCED_TABLE_NAME IS NOT NULL`;
+export async function readKeyRows(session: Session, schemas: readonly string[]): Promise<KeyRows> {
+  const constraints = await session.query(
+    `SELECT CONSTRAINT_SCHEMA AS TABLE_SCHEMA, TABLE_NAME, CONSTRAINT_NAME, UNIQUE_CONSTRAINT_NAME, UPDATE_RULE, DELETE_RULE
+       FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE ${among('CONSTRAINT_SCHEMA', schemas)}`,
+    schemas,
+  );
+  const keyColumns = await session.query(
+    `SELECT TABLE_SCHEMA, TABLE_NAME, CONSTRAINT_NAME, ORDINAL_POSITION, COLUMN_NAME,
+            REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME
+       FROM information_schema.KEY_COLUMN_USAGE
+      WHERE ${among('TABLE_SCHEMA', schemas)} AND REFERENCED_TABLE_NAME IS NOT NULL`,
+    schemas,
+  );
+  return { constraints, keyColumns };
 }
 
-function columnsSql(schemas: readonly string[]): string {
-  return `SELECT TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION, COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT, EXTRA, GENERATION_EXPRESSION
-    FROM information_schema.COLUMNS WHERE ${among('TABLE_SCHEMA', schemas)}`;
-}
-
-const indexPart = 'TABLE_SCHEMA, TABLE_NAME, SEQ_IN_INDEX, INDEX_NAME, COLUMN_NAME, SUB_PART, NON_UNIQUE';
-
-function indexPartsSql(server: Server, schemas: readonly string[]): string {
-  const type = server.flavor === 'mariadb' ? '' : ', INDEX_TYPE';
-  return `SELECT ${indexPart}${type} FROM information_schema.STATISTICS WHERE ${among('TABLE_SCHEMA', schemas)}`;
+export interface TableRows {
+  readonly tables: readonly Row[];
+  readonly columns: readonly Row[];
+  /** Those without an INDEX_TYPE belong to B-trees. */
+  readonly indexParts: readonly Row[];
+  readonly triggers: readonly Row[];
+  readonly checks: readonly Row[];
+  /** Empty where the user may not read mysql.innodb_table_stats. */
+  readonly statistics: readonly Row[];
 }
 
 /**
- * Never TABLE_ROWS: filling its cache took 15 s for 5,000 tables on MySQL 9.7 (measured). CREATE_OPTIONS, which MariaDB opens every table
- * for, is left to `readOptions`.
+ * Two columns of these views are left out: TABLE_ROWS, because filling its cache took 15 s for 5,000 tables on MySQL 9.7 (measured), and
+ * CREATE_OPTIONS, which `readPartitioned` asks for where it matters.
  */
-function tablesSql(server: Server, schemas: readonly string[]): string {
-  const kind = server.flavor === 'mariadb' ? ', TABLE_TYPE' : '';
-  return `SELECT TABLE_SCHEMA, TABLE_NAME, ENGINE${kind}
-    FROM information_schema.TABLES WHERE ${among('TABLE_SCHEMA', schemas)}`;
-}
-
-function triggersSql(schemas: readonly string[]): string {
-  return `SELECT EVENT_OBJECT_SCHEMA, EVENT_OBJECT_TABLE, TRIGGER_NAME
-    FROM information_schema.TRIGGERS WHERE ${among('EVENT_OBJECT_SCHEMA', schemas)} AND EVENT_MANIPULATION IN ('DELETE', 'UPDATE')`;
-}
-
-function statisticsSql(schemas: readonly string[]): string {
-  return `SELECT database_name, table_name, n_rows, (clustered_index_size + sum_of_other_index_sizes) * @@innodb_page_size
-    FROM mysql.innodb_table_stats WHERE ${among('database_name', schemas)}`;
-}
-
-/** MySQL's CHECK_CONSTRAINTS does not name the table, MariaDB's does; its names are unique in the schema there, not here. */
-async function readChecks(
-  session: CatalogSession,
+export async function readTableRows(
+  session: Session,
   server: Server,
   schemas: readonly string[],
-): Promise<readonly Cells[]> {
-  const owner = server.flavor === 'mariadb' ? 'TABLE_NAME' : 'CONSTRAINT_NAME';
-  const checks = await session.rows(
-    `SELECT CONSTRAINT_SCHEMA, ${owner}, CHECK_CLAUSE
-      FROM information_schema.CHECK_CONSTRAINTS WHERE ${among('CONSTRAINT_SCHEMA', schemas)}`,
+): Promise<TableRows> {
+  const where = among('TABLE_SCHEMA', schemas);
+  const tables = await session.query(
+    `SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE, ENGINE FROM information_schema.TABLES WHERE ${where}`,
     schemas,
   );
-  if (checks.length === 0 || server.flavor === 'mariadb') return checks;
-  const owners = await session.rows(
-    `SELECT CONSTRAINT_SCHEMA, CONSTRAINT_NAME, TABLE_NAME
-      FROM information_schema.TABLE_CONSTRAINTS WHERE ${among('CONSTRAINT_SCHEMA', schemas)} AND CONSTRAINT_TYPE = 'CHECK'`,
+  const columns = await session.query(
+    `SELECT TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION, COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT, EXTRA, GENERATION_EXPRESSION
+       FROM information_schema.COLUMNS WHERE ${where}`,
     schemas,
   );
-  const tables = new Map(
-    owners.map(([schema, name, table]) => [`${String(schema)}\0${String(name)}`, table]),
+  const indexParts = await session.query(
+    `SELECT ${indexColumns}${server.flavor === 'mariadb' ? '' : ', INDEX_TYPE'} FROM information_schema.STATISTICS WHERE ${where}`,
+    schemas,
   );
-  return checks.map(([schema, name, clause]) => [
-    schema,
-    tables.get(`${String(schema)}\0${String(name)}`) ?? '',
-    clause,
-  ]);
+  const triggers = await session.query(
+    `SELECT EVENT_OBJECT_SCHEMA AS TABLE_SCHEMA, EVENT_OBJECT_TABLE AS TABLE_NAME, TRIGGER_NAME
+       FROM information_schema.TRIGGERS
+      WHERE ${among('EVENT_OBJECT_SCHEMA', schemas)} AND EVENT_MANIPULATION IN ('DELETE', 'UPDATE')`,
+    schemas,
+  );
+  const checks = await readChecks(session, server, schemas);
+  const statistics = await readStatistics(session, schemas);
+  const rows = { tables, columns, indexParts, triggers, checks, statistics };
+  return server.flavor === 'mariadb' ? withIndexTypes(session, rows) : rows;
 }
 
-async function readStatistics(
-  session: CatalogSession,
-  schemas: readonly string[],
-): Promise<readonly Cells[] | null> {
-  try {
-    return await session.rows(statisticsSql(schemas), schemas);
-  } catch (error) {
-    // 1142, 1044: no right to read the mysql schema; 1146: a service without this table.
-    if ([1142, 1044, 1146, 1143].includes(serverError(error))) return null;
-    throw error;
-  }
-}
+const indexColumns = 'TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX, COLUMN_NAME, SUB_PART, NON_UNIQUE';
 
-type Part<T> = (session: CatalogSession, server: Server, schemas: readonly string[]) => Promise<T>;
+/** Types that no FULLTEXT, SPATIAL or VECTOR index takes. */
+const plainType =
+  /^(?:(?:tiny|small|medium|big)?int|decimal|float|double|bit|date|time|datetime|timestamp|year|enum|set)\b/;
 
-const readConstraints: Part<readonly Cells[]> = (session, _server, schemas) =>
-  session.rows(constraintsSql(schemas), schemas);
-
-const readKeyColumns: Part<readonly Cells[]> = (session, _server, schemas) =>
-  session.rows(keyColumnsSql(schemas), schemas);
-
-const readColumns: Part<Pick<TableParts, 'columns'>> = async (session, server, schemas) => ({
-  columns: columnsByTable(await session.rows(columnsSql(schemas), schemas), server.flavor === 'mariadb'),
-});
-
-const readTableList: Part<Pick<TableParts, 'tables'>> = async (session, server, schemas) => ({
-  tables: await session.rows(tablesSql(server, schemas), schemas),
-});
-
-const readIndexes: Part<Pick<TableParts, 'indexes'>> = async (session, server, schemas) => ({
-  indexes: indexesByTable(await session.rows(indexPartsSql(server, schemas), schemas)),
-});
-
-const readExtras: Part<Pick<TableParts, 'triggers' | 'checks' | 'statistics'>> = async (
-  session,
-  server,
-  schemas,
-) => ({
-  checks: await readChecks(session, server, schemas),
-  triggers: await session.rows(triggersSql(schemas), schemas),
-  statistics: await readStatistics(session, schemas),
-});
-
-/** MariaDB leaves out the types of indexes until it is asked for those that need not be B-trees. */
-async function withIndexTypes<Parts extends Pick<TableParts, 'columns' | 'tables' | 'indexes'>>(
-  parts: Parts,
-  session: CatalogSession,
-  server: Server,
-  schemas: readonly string[],
-): Promise<Parts> {
-  const asked = server.flavor === 'mariadb' ? tablesToAsk(parts) : [];
-  if (asked.length === 0) return parts;
-  const names = [...new Set(asked.map(({ name }) => name))];
-  const typed = indexesByTable(
-    await session.rows(
-      `SELECT ${indexPart}, INDEX_TYPE FROM information_schema.STATISTICS
-        WHERE ${among('TABLE_SCHEMA', schemas)} AND ${oneOf('TABLE_NAME', names)}`,
-      [...schemas, ...names],
+/**
+ * MariaDB opens a table to say INDEX_TYPE, 310 against 90 ms of its processor for 5,000 tables (measured on 10.11), so it is asked about those
+ * tables only that may have an index other than a B-tree: of another engine than InnoDB, with a UNIQUE (may be USING HASH), or with an index
+ * over a string, a geometry or a vector. A primary key of InnoDB is always a B-tree.
+ */
+async function withIndexTypes(session: Session, rows: TableRows): Promise<TableRows> {
+  const typeOf = new Map(rows.columns.map((row) => [columnId(row), textOf(row, 'COLUMN_TYPE')]));
+  const doubtful = [
+    ...rows.tables.filter((row) => row['ENGINE'] !== null && row['ENGINE'] !== 'InnoDB'),
+    ...rows.indexParts.filter(
+      (row) =>
+        row['INDEX_NAME'] !== 'PRIMARY' &&
+        (Number(row['NON_UNIQUE']) === 0 || !plainType.test(typeOf.get(columnId(row)) ?? '')),
     ),
-  );
-  // The view compares names without case, so a question for `B` is answered with `b` as well.
-  const indexes = new Map(parts.indexes);
-  for (const id of asked.map(tableId)) indexes.set(id, typed.get(id) ?? []);
-  return { ...parts, indexes };
+  ];
+  const typed = await readOf(session, `${indexColumns}, INDEX_TYPE`, 'STATISTICS', doubtful.map(tableOf));
+  const asked = new Set(doubtful.map(tableIdOf));
+  return {
+    ...rows,
+    indexParts: [
+      ...rows.indexParts.filter((row) => !asked.has(tableIdOf(row))),
+      ...typed.filter((row) => asked.has(tableIdOf(row))),
+    ],
+  };
 }
 
-const readColumnsAndIndexes: Part<Pick<TableParts, 'columns' | 'indexes'>> = async (
-  session,
-  server,
-  schemas,
-) => ({
-  ...(await readColumns(session, server, schemas)),
-  ...(await readIndexes(session, server, schemas)),
-});
-
-/** Reads what the tables of these schemas are like. */
-export const readTables: Part<TableParts> = async (session, server, schemas) => {
-  const parts = {
-    ...(await readColumnsAndIndexes(session, server, schemas)),
-    ...(await readTableList(session, server, schemas)),
-    ...(await readExtras(session, server, schemas)),
-  };
-  return withIndexTypes(parts, session, server, schemas);
-};
+function columnId(row: Row): string {
+  return `${tableIdOf(row)}\0${textOf(row, 'COLUMN_NAME')}`;
+}
 
 /**
- * CREATE_OPTIONS of these tables, each row as schema, table, options. MariaDB filters by name before it opens a table: three of 5,000 took
- * 3 ms of its time, all of them 240 (measured on 10.11).
+ * Which of these tables are partitioned. Neither server lets a partitioned table have a key or be made the parent of one (error 1506; on MySQL
+ * with checks off neither). On MariaDB one can take the place of a missing parent while checks are off; the key then rests on no index.
  */
-export async function readOptions(
-  session: CatalogSession,
+export async function readPartitioned(
+  session: Session,
   tables: readonly TableName[],
-): Promise<readonly Cells[]> {
+): Promise<ReadonlySet<string>> {
+  const rows = await readOf(session, 'TABLE_SCHEMA, TABLE_NAME, CREATE_OPTIONS', 'TABLES', tables);
+  return new Set(rows.filter((row) => /\bpartitioned\b/.test(textOf(row, 'CREATE_OPTIONS'))).map(tableIdOf));
+}
+
+/**
+ * What a view says of these tables, and of others whose names differ in case or schema alone. MariaDB filters by name before it opens a table:
+ * CREATE_OPTIONS of three of 5,000 took 3 ms of its time, of all of them 240 (measured on 10.11).
+ */
+async function readOf(
+  session: Session,
+  columns: string,
+  view: 'STATISTICS' | 'TABLES',
+  tables: readonly TableName[],
+): Promise<readonly Row[]> {
   if (tables.length === 0) return [];
-  const schemas = [...new Set(tables.map((table) => table.schema))];
-  const names = [...new Set(tables.map((table) => table.name))];
-  return session.rows(
-    `SELECT TABLE_SCHEMA, TABLE_NAME, CREATE_OPTIONS FROM information_schema.TABLES
-      WHERE ${among('TABLE_SCHEMA', schemas)} AND ${oneOf('TABLE_NAME', names)}`,
+  const schemas = [...new Set(tables.map(({ schema }) => schema))];
+  const names = [...new Set(tables.map(({ name }) => name))];
+  return session.query(
+    `SELECT ${columns} FROM information_schema.${view}
+      WHERE ${among('TABLE_SCHEMA', schemas)} AND TABLE_NAME IN (${names.map(() => '?').join(', ')})`,
     [...schemas, ...names],
   );
 }
 
-/**
- * Reads the keys and nothing else. MariaDB opens every table for each view of constraints and keeps few of them open: read side by side, one
- * view finds open what another opened (two of them took 470 ms of its processor one after the other, three side by side 460 ms, 10.11).
- */
-export const readKeys: Part<Merged> = async (session, server, schemas) => {
-  const [constraints, keyColumns] = await Promise.all([
-    readConstraints(session, server, schemas),
-    server.flavor === 'mariadb'
-      ? session.aside((further) => readKeyColumns(further, server, schemas))
-      : readKeyColumns(session, server, schemas),
-  ]);
-  return mergeKeys({ constraints, keyColumns });
-};
-
-/**
- * Reads it all, on further sessions at the same time where the server gives them; each part is put in order while the server still works on
- * others. For 5,000 tables and 10,000 keys MySQL 9.7 takes 100, 170 and 150 ms of its processor for keys, columns and index parts, MariaDB 10.11
- * 240, 230, 120, 90 and 200 for rules, columns of keys, columns, index parts and checks; the rest is short.
- */
-export async function readCatalog(
-  session: CatalogSession,
+/** MySQL's CHECK_CONSTRAINTS does not name the table, but its names are unique in the schema; MariaDB's are not, and it names the table. */
+async function readChecks(
+  session: Session,
   server: Server,
   schemas: readonly string[],
-): Promise<Merged & TableParts> {
-  const here = <T>(read: Part<T>): Promise<T> => read(session, server, schemas);
-  const aside = <T>(read: Part<T>): Promise<T> => session.aside((further) => read(further, server, schemas));
+): Promise<readonly Row[]> {
+  const where = among('CONSTRAINT_SCHEMA', schemas);
   if (server.flavor === 'mariadb') {
-    const parts = await Promise.all([
-      aside(readColumnsAndIndexes),
-      aside(readExtras),
-      here(readKeys),
-      here(readTableList),
-    ]);
-    const all = { ...parts[0], ...parts[1], ...parts[2], ...parts[3] };
-    return withIndexTypes(all, session, server, schemas);
+    return session.query(
+      `SELECT CONSTRAINT_SCHEMA AS TABLE_SCHEMA, TABLE_NAME, CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS WHERE ${where}`,
+      schemas,
+    );
   }
-  const parts = await Promise.all([
-    aside(readColumns),
-    aside(readIndexes),
-    here(readKeys),
-    here(readTableList),
-    here(readExtras),
-  ]);
-  return { ...parts[0], ...parts[1], ...parts[2], ...parts[3], ...parts[4] };
+  const checks = await session.query(
+    `SELECT CONSTRAINT_SCHEMA, CONSTRAINT_NAME, CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS WHERE ${where}`,
+    schemas,
+  );
+  const owners = await session.query(
+    `SELECT CONSTRAINT_SCHEMA, CONSTRAINT_NAME, TABLE_SCHEMA, TABLE_NAME
+       FROM information_schema.TABLE_CONSTRAINTS WHERE ${where} AND CONSTRAINT_TYPE = 'CHECK'`,
+    schemas,
+  );
+  const nameOf = (row: Row): string =>
+    `${textOf(row, 'CONSTRAINT_SCHEMA')}\0${textOf(row, 'CONSTRAINT_NAME')}`;
+  const clauses = new Map(checks.map((row) => [nameOf(row), row['CHECK_CLAUSE']]));
+  return owners.map((owner) => ({ ...owner, CHECK_CLAUSE: clauses.get(nameOf(owner)) }));
+}
+
+async function readStatistics(session: Session, schemas: readonly string[]): Promise<readonly Row[]> {
+  try {
+    return await session.query(
+      `SELECT database_name AS TABLE_SCHEMA, table_name AS TABLE_NAME, n_rows,
+              (clustered_index_size + sum_of_other_index_sizes) * @@innodb_page_size AS bytes
+         FROM mysql.innodb_table_stats WHERE ${among('database_name', schemas)}`,
+      schemas,
+    );
+  } catch (error) {
+    // 1142, 1143, 1044: no right to read the mysql schema; 1146: a service without this table.
+    if ([1142, 1143, 1044, 1146].includes(serverError(error))) return [];
+    throw error;
+  }
 }

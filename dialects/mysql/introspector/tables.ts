@@ -1,58 +1,110 @@
-/** Tables put together from what the catalog said of them. */
-import { compareText, tableId, type Table, type TableName } from '../../../src/core/model.ts';
-import type { TableParts } from './queries.ts';
-import type { Cells } from '../connection/connect.ts';
-import { idOf, rowsByTable } from './group-rows.ts';
-import { cellText } from './keys.ts';
+/** Tables, put together from the rows of information_schema, which may come in any order. */
+import { groupBy } from '../../../src/core/group-by.ts';
+import {
+  compareText,
+  type Column,
+  type Index,
+  type Server,
+  type Table,
+  type TableName,
+} from '../../../src/core/model.ts';
+import type { Row } from '../connection/connect.ts';
+import { tableIdOf, tableOf, textOf, type TableRows } from './queries.ts';
 
-/** What a note begins with; `judge` reads it again. */
-export const checkNote = 'check: ';
-
-/** The tables that `involved` asks for, unsorted. `options`: those rows of CREATE_OPTIONS that were read. */
-export function mergeTables(
-  parts: TableParts,
-  options: readonly Cells[],
-  involved: (table: TableName) => boolean,
+/**
+ * The tables that `isWanted` picks, unsorted.
+ * @param partitioned the tableIds of partitioned ones
+ */
+export function tablesFrom(
+  rows: TableRows,
+  server: Server,
+  partitioned: ReadonlySet<string>,
+  isWanted: (table: TableName) => boolean,
 ): readonly Table[] {
-  const triggers = rowsByTable(parts.triggers);
-  const checks = rowsByTable(parts.checks);
-  const partitioned = new Set(
-    options.filter((row) => /\bpartitioned\b/.test(cellText(row[2]))).map((row) => idOf(row)),
-  );
-  const tables: Table[] = [];
-  for (const [schema, table, engine, kind] of parts.tables) {
-    const named = { schema: cellText(schema), name: cellText(table) };
-    if (!involved(named)) continue;
-    const id = tableId(named);
-    const columns = parts.columns.get(id);
-    tables.push({
-      schema: named.schema,
-      name: named.name,
-      engine: engine === null ? null : cellText(engine),
-      partitioned: partitioned.has(id),
-      columns: columns?.columns ?? none,
-      indexes: parts.indexes.get(id) ?? none,
-      triggers: namesOfTriggers(triggers.get(id) ?? none),
-      definition: null,
-      notes: notesOf(cellText(kind), columns?.stored ?? none, checks.get(id) ?? none),
+  const columns = groupBy(rows.columns, tableIdOf);
+  const indexParts = groupBy(rows.indexParts, tableIdOf);
+  const triggers = groupBy(rows.triggers, tableIdOf);
+  const checks = groupBy(rows.checks, tableIdOf);
+  return rows.tables
+    .filter((row) => isWanted(tableOf(row)))
+    .map((row) => {
+      const id = tableIdOf(row);
+      const ownColumns = (columns.get(id) ?? []).sort(by('ORDINAL_POSITION'));
+      return {
+        ...tableOf(row),
+        engine: row['ENGINE'] === null ? null : textOf(row, 'ENGINE'),
+        partitioned: partitioned.has(id),
+        columns: ownColumns.map((column) => columnFrom(column, server)),
+        indexes: indexesFrom(indexParts.get(id) ?? []),
+        triggers: triggerNames(triggers.get(id) ?? []),
+        definition: null,
+        notes: notesOf(row, ownColumns, checks.get(id) ?? []),
+      };
     });
-  }
-  return tables;
 }
 
-const none: readonly [] = [];
-
-/** MariaDB tells one trigger once for each event. */
-function namesOfTriggers(rows: readonly Cells[]): readonly string[] {
-  return rows.length === 0 ? none : [...new Set(rows.map((row) => cellText(row[2])))].sort(compareText);
+function by(column: string): (a: Row, b: Row) => number {
+  return (a, b) => Number(a[column]) - Number(b[column]);
 }
 
-function notesOf(kind: string, stored: readonly string[], checks: readonly Cells[]): readonly string[] {
-  const versioned = kind === 'SYSTEM VERSIONED';
-  if (!versioned && stored.length === 0 && checks.length === 0) return none;
+function columnFrom(row: Row, server: Server): Column {
+  const extra = textOf(row, 'EXTRA');
+  const preset = row['COLUMN_DEFAULT'];
+  return {
+    name: textOf(row, 'COLUMN_NAME'),
+    type: textOf(row, 'COLUMN_TYPE'),
+    nullable: textOf(row, 'IS_NULLABLE') === 'YES',
+    // MariaDB writes out the implied default of a nullable column as the word NULL.
+    hasDefault: preset !== null && !(server.flavor === 'mariadb' && preset === 'NULL'),
+    // Matched as a whole, because MySQL says DEFAULT_GENERATED of a default that is an expression.
+    generated: extra.includes('STORED GENERATED')
+      ? 'stored'
+      : extra.includes('VIRTUAL GENERATED')
+        ? 'virtual'
+        : null,
+    identity: extra.includes('auto_increment') ? 'by default' : null,
+  };
+}
+
+function indexesFrom(rows: readonly Row[]): readonly Index[] {
+  return [...groupBy(rows, (row) => textOf(row, 'INDEX_NAME'))]
+    .map(([name, parts]) => indexFrom(name, parts.sort(by('SEQ_IN_INDEX'))))
+    .sort((a, b) => compareText(a.name, b.name));
+}
+
+function indexFrom(name: string, parts: readonly Row[]): Index {
+  const [first = {}] = parts;
+  return {
+    name,
+    // A prefix of a column cannot serve a key any more than an expression can.
+    columns: parts.map((part) =>
+      part['COLUMN_NAME'] === null || part['SUB_PART'] !== null ? null : textOf(part, 'COLUMN_NAME'),
+    ),
+    unique: Number(first['NON_UNIQUE']) === 0,
+    primary: name === 'PRIMARY',
+    predicate: null,
+    method: first['INDEX_TYPE'] === undefined ? 'btree' : textOf(first, 'INDEX_TYPE').toLowerCase(),
+  };
+}
+
+/** MariaDB lists a trigger once for each of its events. */
+function triggerNames(rows: readonly Row[]): readonly string[] {
+  return [...new Set(rows.map((row) => textOf(row, 'TRIGGER_NAME')))].sort(compareText);
+}
+
+/** What notes begin with; `checks` reads them again. */
+export const checkNote = 'check: ';
+export const storedNote = 'stored generated column: ';
+
+function notesOf(table: Row, columns: readonly Row[], checks: readonly Row[]): readonly string[] {
   return [
-    ...checks.map((check) => `${checkNote}${cellText(check[2])}`),
-    ...stored,
-    ...(versioned ? ['system versioned'] : []),
+    ...checks.map((check) => `${checkNote}${textOf(check, 'CHECK_CLAUSE')}`),
+    ...columns
+      .filter((column) => textOf(column, 'EXTRA').includes('STORED GENERATED'))
+      .map(
+        (column) =>
+          `${storedNote}${textOf(column, 'COLUMN_NAME')} = ${textOf(column, 'GENERATION_EXPRESSION')}`,
+      ),
+    ...(textOf(table, 'TABLE_TYPE') === 'SYSTEM VERSIONED' ? ['system versioned'] : []),
   ].sort(compareText);
 }

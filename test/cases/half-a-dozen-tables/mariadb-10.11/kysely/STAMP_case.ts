@@ -23,12 +23,12 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await run(db, {
     transaction: null,
     statements: [
-      // Rows of employees that point to no parent, told and left as they are.
+      // Count orphaned rows of employees; they are reported, not changed.
       // takes metadata SHARED_READ on shop.employees while rows are scanned: blocks schema changes
       `SET STATEMENT lock_wait_timeout = 30 FOR SELECT COUNT(*) AS \`orphans: employees(manager_id) -> employees(id)\` FROM \`employees\` AS child_row
 LEFT JOIN \`employees\` AS parent_row ON parent_row.\`id\` = child_row.\`manager_id\`
 WHERE child_row.\`manager_id\` IS NOT NULL AND parent_row.\`id\` IS NULL`,
-      // Brings employees_manager from ON DELETE RESTRICT to ON DELETE SET NULL; stops unless it is in a state this file knows.
+      // Change employees_manager from ON DELETE RESTRICT to ON DELETE SET NULL; stop unless it is in one of the states that this file expects.
       // takes metadata EXCLUSIVE on shop.employees for a moment: blocks reads and writes
       `BEGIN NOT ATOMIC
   DECLARE ondelete_name VARCHAR(64) CHARACTER SET utf8mb3;
@@ -77,12 +77,12 @@ END`,
   await run(db, {
     transaction: null,
     statements: [
-      // Rows of transfers that point to no parent, told and left as they are.
+      // Count orphaned rows of transfers; they are reported, not changed.
       // takes metadata SHARED_READ on shop.transfers, shop.warehouses while rows are scanned: blocks schema changes
       `SET STATEMENT lock_wait_timeout = 30 FOR SELECT COUNT(*) AS \`orphans: transfers(from_region, from_id) -> warehouses(region, id)\` FROM \`transfers\` AS child_row
 LEFT JOIN \`warehouses\` AS parent_row ON parent_row.\`region\` = child_row.\`from_region\` AND parent_row.\`id\` = child_row.\`from_id\`
 WHERE child_row.\`from_region\` IS NOT NULL AND child_row.\`from_id\` IS NOT NULL AND parent_row.\`region\` IS NULL`,
-      // Brings transfers_from from ON DELETE RESTRICT to ON DELETE CASCADE; stops unless it is in a state this file knows.
+      // Change transfers_from from ON DELETE RESTRICT to ON DELETE CASCADE; stop unless it is in one of the states that this file expects.
       // takes metadata EXCLUSIVE on shop.transfers for a moment: blocks reads and writes
       `BEGIN NOT ATOMIC
   DECLARE ondelete_name VARCHAR(64) CHARACTER SET utf8mb3;
@@ -131,12 +131,12 @@ END`,
   await run(db, {
     transaction: null,
     statements: [
-      // Rows of transfers that point to no parent, told and left as they are.
+      // Count orphaned rows of transfers; they are reported, not changed.
       // takes metadata SHARED_READ on shop.transfers, shop.warehouses while rows are scanned: blocks schema changes
       `SET STATEMENT lock_wait_timeout = 30 FOR SELECT COUNT(*) AS \`orphans: transfers(to_region, to_id) -> warehouses(region, id)\` FROM \`transfers\` AS child_row
 LEFT JOIN \`warehouses\` AS parent_row ON parent_row.\`region\` = child_row.\`to_region\` AND parent_row.\`id\` = child_row.\`to_id\`
 WHERE child_row.\`to_region\` IS NOT NULL AND child_row.\`to_id\` IS NOT NULL AND parent_row.\`region\` IS NULL`,
-      // Brings transfers_to from ON DELETE CASCADE to ON DELETE NO ACTION; stops unless it is in a state this file knows.
+      // Change transfers_to from ON DELETE CASCADE to ON DELETE NO ACTION; stop unless it is in one of the states that this file expects.
       // takes metadata EXCLUSIVE on shop.transfers for a moment: blocks reads and writes
       `BEGIN NOT ATOMIC
   DECLARE ondelete_name VARCHAR(64) CHARACTER SET utf8mb3;
@@ -193,12 +193,12 @@ export async function down(db: Kysely<unknown>): Promise<void> {
   await run(db, {
     transaction: null,
     statements: [
-      // Rows of transfers that point to no parent, told and left as they are.
+      // Count orphaned rows of transfers; they are reported, not changed.
       // takes metadata SHARED_READ on shop.transfers, shop.warehouses while rows are scanned: blocks schema changes
       `SET STATEMENT lock_wait_timeout = 30 FOR SELECT COUNT(*) AS \`orphans: transfers(to_region, to_id) -> warehouses(region, id)\` FROM \`transfers\` AS child_row
 LEFT JOIN \`warehouses\` AS parent_row ON parent_row.\`region\` = child_row.\`to_region\` AND parent_row.\`id\` = child_row.\`to_id\`
 WHERE child_row.\`to_region\` IS NOT NULL AND child_row.\`to_id\` IS NOT NULL AND parent_row.\`region\` IS NULL`,
-      // Brings transfers_to from ON DELETE NO ACTION to ON DELETE CASCADE; stops unless it is in a state this file knows.
+      // Change transfers_to from ON DELETE NO ACTION to ON DELETE CASCADE; stop unless it is in one of the states that this file expects.
       // takes metadata EXCLUSIVE on shop.transfers for a moment: blocks reads and writes
       `BEGIN NOT ATOMIC
   DECLARE ondelete_name VARCHAR(64) CHARACTER SET utf8mb3;
@@ -247,12 +247,12 @@ END`,
   await run(db, {
     transaction: null,
     statements: [
-      // Rows of transfers that point to no parent, told and left as they are.
+      // Count orphaned rows of transfers; they are reported, not changed.
       // takes metadata SHARED_READ on shop.transfers, shop.warehouses while rows are scanned: blocks schema changes
       `SET STATEMENT lock_wait_timeout = 30 FOR SELECT COUNT(*) AS \`orphans: transfers(from_region, from_id) -> warehouses(region, id)\` FROM \`transfers\` AS child_row
 LEFT JOIN \`warehouses\` AS parent_row ON parent_row.\`region\` = child_row.\`from_region\` AND parent_row.\`id\` = child_row.\`from_id\`
 WHERE child_row.\`from_region\` IS NOT NULL AND child_row.\`from_id\` IS NOT NULL AND parent_row.\`region\` IS NULL`,
-      // Brings transfers_from from ON DELETE CASCADE to ON DELETE RESTRICT; stops unless it is in a state this file knows.
+      // Change transfers_from from ON DELETE CASCADE to ON DELETE RESTRICT; stop unless it is in one of the states that this file expects.
       // takes metadata EXCLUSIVE on shop.transfers for a moment: blocks reads and writes
       `BEGIN NOT ATOMIC
   DECLARE ondelete_name VARCHAR(64) CHARACTER SET utf8mb3;
@@ -301,12 +301,12 @@ END`,
   await run(db, {
     transaction: null,
     statements: [
-      // Rows of employees that point to no parent, told and left as they are.
+      // Count orphaned rows of employees; they are reported, not changed.
       // takes metadata SHARED_READ on shop.employees while rows are scanned: blocks schema changes
       `SET STATEMENT lock_wait_timeout = 30 FOR SELECT COUNT(*) AS \`orphans: employees(manager_id) -> employees(id)\` FROM \`employees\` AS child_row
 LEFT JOIN \`employees\` AS parent_row ON parent_row.\`id\` = child_row.\`manager_id\`
 WHERE child_row.\`manager_id\` IS NOT NULL AND parent_row.\`id\` IS NULL`,
-      // Brings employees_manager from ON DELETE SET NULL to ON DELETE RESTRICT; stops unless it is in a state this file knows.
+      // Change employees_manager from ON DELETE SET NULL to ON DELETE RESTRICT; stop unless it is in one of the states that this file expects.
       // takes metadata EXCLUSIVE on shop.employees for a moment: blocks reads and writes
       `BEGIN NOT ATOMIC
   DECLARE ondelete_name VARCHAR(64) CHARACTER SET utf8mb3;

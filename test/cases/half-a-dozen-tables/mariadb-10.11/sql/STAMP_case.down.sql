@@ -7,12 +7,12 @@
 SET NAMES utf8mb4;
 
 -- 1. transfers(to_region, to_id) -> warehouses(region, id): ON DELETE CASCADE becomes NO ACTION
--- Rows of transfers that point to no parent, told and left as they are.
+-- Count orphaned rows of transfers; they are reported, not changed.
 -- takes metadata SHARED_READ on shop.transfers, shop.warehouses while rows are scanned: blocks schema changes
 SET STATEMENT lock_wait_timeout = 30 FOR SELECT COUNT(*) AS `orphans: transfers(to_region, to_id) -> warehouses(region, id)` FROM `transfers` AS child_row
 LEFT JOIN `warehouses` AS parent_row ON parent_row.`region` = child_row.`to_region` AND parent_row.`id` = child_row.`to_id`
 WHERE child_row.`to_region` IS NOT NULL AND child_row.`to_id` IS NOT NULL AND parent_row.`region` IS NULL;
--- Brings transfers_to from ON DELETE NO ACTION to ON DELETE CASCADE; stops unless it is in a state this file knows.
+-- Change transfers_to from ON DELETE NO ACTION to ON DELETE CASCADE; stop unless it is in one of the states that this file expects.
 -- takes metadata EXCLUSIVE on shop.transfers for a moment: blocks reads and writes
 DELIMITER $$
 BEGIN NOT ATOMIC
@@ -57,12 +57,12 @@ END$$
 DELIMITER ;
 
 -- 2. transfers(from_region, from_id) -> warehouses(region, id): ON DELETE RESTRICT becomes CASCADE
--- Rows of transfers that point to no parent, told and left as they are.
+-- Count orphaned rows of transfers; they are reported, not changed.
 -- takes metadata SHARED_READ on shop.transfers, shop.warehouses while rows are scanned: blocks schema changes
 SET STATEMENT lock_wait_timeout = 30 FOR SELECT COUNT(*) AS `orphans: transfers(from_region, from_id) -> warehouses(region, id)` FROM `transfers` AS child_row
 LEFT JOIN `warehouses` AS parent_row ON parent_row.`region` = child_row.`from_region` AND parent_row.`id` = child_row.`from_id`
 WHERE child_row.`from_region` IS NOT NULL AND child_row.`from_id` IS NOT NULL AND parent_row.`region` IS NULL;
--- Brings transfers_from from ON DELETE CASCADE to ON DELETE RESTRICT; stops unless it is in a state this file knows.
+-- Change transfers_from from ON DELETE CASCADE to ON DELETE RESTRICT; stop unless it is in one of the states that this file expects.
 -- takes metadata EXCLUSIVE on shop.transfers for a moment: blocks reads and writes
 DELIMITER $$
 BEGIN NOT ATOMIC
@@ -107,12 +107,12 @@ END$$
 DELIMITER ;
 
 -- 3. employees(manager_id) -> employees(id): ON DELETE RESTRICT becomes SET NULL
--- Rows of employees that point to no parent, told and left as they are.
+-- Count orphaned rows of employees; they are reported, not changed.
 -- takes metadata SHARED_READ on shop.employees while rows are scanned: blocks schema changes
 SET STATEMENT lock_wait_timeout = 30 FOR SELECT COUNT(*) AS `orphans: employees(manager_id) -> employees(id)` FROM `employees` AS child_row
 LEFT JOIN `employees` AS parent_row ON parent_row.`id` = child_row.`manager_id`
 WHERE child_row.`manager_id` IS NOT NULL AND parent_row.`id` IS NULL;
--- Brings employees_manager from ON DELETE SET NULL to ON DELETE RESTRICT; stops unless it is in a state this file knows.
+-- Change employees_manager from ON DELETE SET NULL to ON DELETE RESTRICT; stop unless it is in one of the states that this file expects.
 -- takes metadata EXCLUSIVE on shop.employees for a moment: blocks reads and writes
 DELIMITER $$
 BEGIN NOT ATOMIC

@@ -13,12 +13,12 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await run(db, {
     transaction: null,
     statements: [
-      // Rows of order_items that point to no parent, told and left as they are.
+      // Count orphaned rows of order_items; they are reported, not changed.
       // takes metadata SHARED_READ on shop.order_items, shop.orders while rows are scanned: blocks schema changes
       `SET STATEMENT lock_wait_timeout = 30 FOR SELECT COUNT(*) AS \`orphans: order_items(order_id) -> orders(id)\` FROM \`order_items\` AS child_row
 LEFT JOIN \`orders\` AS parent_row ON parent_row.\`id\` = child_row.\`order_id\`
 WHERE child_row.\`order_id\` IS NOT NULL AND parent_row.\`id\` IS NULL`,
-      // Brings order_items_order from ON DELETE RESTRICT to ON DELETE CASCADE; stops unless it is in a state this file knows.
+      // Change order_items_order from ON DELETE RESTRICT to ON DELETE CASCADE; stop unless it is in one of the states that this file expects.
       // takes metadata EXCLUSIVE on shop.order_items for a moment: blocks reads and writes
       `BEGIN NOT ATOMIC
   DECLARE ondelete_name VARCHAR(64) CHARACTER SET utf8mb3;
@@ -73,12 +73,12 @@ export async function down(db: Kysely<unknown>): Promise<void> {
   await run(db, {
     transaction: null,
     statements: [
-      // Rows of order_items that point to no parent, told and left as they are.
+      // Count orphaned rows of order_items; they are reported, not changed.
       // takes metadata SHARED_READ on shop.order_items, shop.orders while rows are scanned: blocks schema changes
       `SET STATEMENT lock_wait_timeout = 30 FOR SELECT COUNT(*) AS \`orphans: order_items(order_id) -> orders(id)\` FROM \`order_items\` AS child_row
 LEFT JOIN \`orders\` AS parent_row ON parent_row.\`id\` = child_row.\`order_id\`
 WHERE child_row.\`order_id\` IS NOT NULL AND parent_row.\`id\` IS NULL`,
-      // Brings order_items_order from ON DELETE CASCADE to ON DELETE RESTRICT; stops unless it is in a state this file knows.
+      // Change order_items_order from ON DELETE CASCADE to ON DELETE RESTRICT; stop unless it is in one of the states that this file expects.
       // takes metadata EXCLUSIVE on shop.order_items for a moment: blocks reads and writes
       `BEGIN NOT ATOMIC
   DECLARE ondelete_name VARCHAR(64) CHARACTER SET utf8mb3;

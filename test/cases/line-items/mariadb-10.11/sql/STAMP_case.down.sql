@@ -5,12 +5,12 @@
 SET NAMES utf8mb4;
 
 -- 1. order_items(order_id) -> orders(id): ON DELETE RESTRICT becomes CASCADE
--- Rows of order_items that point to no parent, told and left as they are.
+-- Count orphaned rows of order_items; they are reported, not changed.
 -- takes metadata SHARED_READ on shop.order_items, shop.orders while rows are scanned: blocks schema changes
 SET STATEMENT lock_wait_timeout = 30 FOR SELECT COUNT(*) AS `orphans: order_items(order_id) -> orders(id)` FROM `order_items` AS child_row
 LEFT JOIN `orders` AS parent_row ON parent_row.`id` = child_row.`order_id`
 WHERE child_row.`order_id` IS NOT NULL AND parent_row.`id` IS NULL;
--- Brings order_items_order from ON DELETE CASCADE to ON DELETE RESTRICT; stops unless it is in a state this file knows.
+-- Change order_items_order from ON DELETE CASCADE to ON DELETE RESTRICT; stop unless it is in one of the states that this file expects.
 -- takes metadata EXCLUSIVE on shop.order_items for a moment: blocks reads and writes
 DELIMITER $$
 BEGIN NOT ATOMIC

@@ -5,12 +5,12 @@
 SET NAMES utf8mb4;
 
 -- 1. logins(user_id) -> users(id): ON DELETE RESTRICT becomes SET NULL
--- Rows of logins that point to no parent, told and left as they are.
+-- Count orphaned rows of logins; they are reported, not changed.
 -- takes metadata SHARED_READ on shop.logins, shop.users while rows are scanned: blocks schema changes
 SET STATEMENT lock_wait_timeout = 30 FOR SELECT COUNT(*) AS `orphans: logins(user_id) -> users(id)` FROM `logins` AS child_row
 LEFT JOIN `users` AS parent_row ON parent_row.`id` = child_row.`user_id`
 WHERE child_row.`user_id` IS NOT NULL AND parent_row.`id` IS NULL;
--- Brings logins_user from ON DELETE SET NULL to ON DELETE RESTRICT; stops unless it is in a state this file knows.
+-- Change logins_user from ON DELETE SET NULL to ON DELETE RESTRICT; stop unless it is in one of the states that this file expects.
 -- takes metadata EXCLUSIVE on shop.logins for a moment: blocks reads and writes
 DELIMITER $$
 BEGIN NOT ATOMIC

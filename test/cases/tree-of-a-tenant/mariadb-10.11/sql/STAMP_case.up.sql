@@ -9,12 +9,12 @@
 SET NAMES utf8mb4;
 
 -- 1. folders(tenant_id, parent_id) -> folders(tenant_id, id): ON DELETE RESTRICT becomes CASCADE
--- Rows of folders that point to no parent, told and left as they are.
+-- Count orphaned rows of folders; they are reported, not changed.
 -- takes metadata SHARED_READ on shop.folders while rows are scanned: blocks schema changes
 SET STATEMENT lock_wait_timeout = 30 FOR SELECT COUNT(*) AS `orphans: folders(tenant_id, parent_id) -> folders(tenant_id, id)` FROM `folders` AS child_row
 LEFT JOIN `folders` AS parent_row ON parent_row.`tenant_id` = child_row.`tenant_id` AND parent_row.`id` = child_row.`parent_id`
 WHERE child_row.`tenant_id` IS NOT NULL AND child_row.`parent_id` IS NOT NULL AND parent_row.`tenant_id` IS NULL;
--- Brings folders_parent from ON DELETE RESTRICT to ON DELETE CASCADE; stops unless it is in a state this file knows.
+-- Change folders_parent from ON DELETE RESTRICT to ON DELETE CASCADE; stop unless it is in one of the states that this file expects.
 -- takes metadata EXCLUSIVE on shop.folders for a moment: blocks reads and writes
 DELIMITER $$
 BEGIN NOT ATOMIC
