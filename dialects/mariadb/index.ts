@@ -5,7 +5,7 @@ import { cascading } from '../mysql/checks/cascades.ts';
 import { connect } from '../mysql/connection/connect.ts';
 import { names, sameAction } from '../mysql/index.ts';
 import { introspect } from '../mysql/introspector/index.ts';
-import { findings, judge, judgeTogether } from '../mysql/checks/index.ts';
+import { checkChange, checkChanges, findings } from '../mysql/checks/index.ts';
 import { identify } from '../mysql/connection/identify.ts';
 
 export const mariadb: Engine = {
@@ -25,8 +25,8 @@ export const mariadb: Engine = {
   names,
   sameAction,
   cascading,
-  checkChange: judge,
-  checkChanges: judgeTogether,
+  checkChange,
+  checkChanges,
   findings,
   lint: async () => (await import('./probe/lint.ts')).lint,
   emitter: async () => (await import('./emitter/index.ts')).emit,

@@ -5,7 +5,7 @@ import { capabilities } from './checks/capabilities.ts';
 import { cascading } from './checks/cascades.ts';
 import { connect } from './connection/connect.ts';
 import { introspect } from './introspector/index.ts';
-import { findings, judge, judgeTogether } from './checks/index.ts';
+import { checkChange, checkChanges, findings } from './checks/index.ts';
 import { identify, tablesIgnoreCase } from './connection/identify.ts';
 
 export const mysql: Engine = {
@@ -25,8 +25,8 @@ export const mysql: Engine = {
   names,
   sameAction,
   cascading,
-  checkChange: judge,
-  checkChanges: judgeTogether,
+  checkChange,
+  checkChanges,
   findings,
   lint: async () => (await import('./probe/lint.ts')).lint,
   emitter: async () => (await import('./emitter/index.ts')).emit,

@@ -4,7 +4,7 @@ import { capabilities as postgresCapabilities } from '../../dialects/postgres/ch
 import { circumstances as ofPostgres } from '../../dialects/postgres/probe/preflight.ts';
 import { judge as judgePostgres } from '../../dialects/postgres/checks/index.ts';
 import { circumstances as ofMysql } from '../../dialects/mysql/probe/preflight.ts';
-import { judge as judgeMysql } from '../../dialects/mysql/checks/index.ts';
+import { checkChange as judgeMysql } from '../../dialects/mysql/checks/index.ts';
 import { judge as judgeSqlite } from '../../dialects/sqlite/checks/index.ts';
 import type { Session } from '../../src/core/contracts/engine.ts';
 import type { Change, ForeignKey, Hazard, Server, Snapshot, Table } from '../../src/core/model.ts';

@@ -23,7 +23,7 @@ export interface SqlVariant {
   /** `INPLACE` or `NOCOPY`: an error instead of a table copy that would block every writer. */
   readonly algorithm: 'INPLACE' | 'NOCOPY';
   /** ` ON DELETE CASCADE`, or nothing where that is how the engine keeps this action. */
-  clause(event: 'DELETE' | 'UPDATE', action: ReferentialAction): string;
+  readonly clause: (event: 'DELETE' | 'UPDATE', action: ReferentialAction) => string;
   /** Whether tables that differ in case alone are told apart by the server but not by its information_schema. */
   readonly exactTables: boolean;
 }
