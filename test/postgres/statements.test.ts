@@ -1,4 +1,4 @@
-// Statements of a plan: data like any other although their texts are written when they are read, and texts that no name can break out of.
+// Statements of a plan: plain data, and texts that no name can break out of.
 import { describe, expect, test } from '@jest/globals';
 import { capabilities } from '../../dialects/postgres/checks/capabilities.ts';
 import { emit } from '../../dialects/postgres/emitter/index.ts';
@@ -22,8 +22,8 @@ function statementsOf(...keys: readonly ForeignKey[]): readonly Statement[] {
   );
 }
 
-describe('a statement whose text is written when it is read', () => {
-  test('is serialised and copied as plain data', () => {
+describe('a statement', () => {
+  test('is plain data', () => {
     const [swap] = statementsOf(key).filter(({ sql }) => sql.includes('DROP CONSTRAINT'));
     const copy = { ...swap };
     expect(Object.keys(copy)).toEqual(['sql', 'comment', 'preview', 'locks', 'scans']);
@@ -33,13 +33,20 @@ describe('a statement whose text is written when it is read', () => {
     expect(JSON.parse(JSON.stringify(swap))).toEqual(structuredClone(swap));
   });
 
-  test('reads the same in any order, among the statements of other keys', () => {
+  test('holds nothing of another key of the plan', () => {
     const other = { ...key, name: 'lines_order_fk', child: { schema: 'shop', name: 'lines' } };
-    const forward = statementsOf(key, other);
-    const backward = [...statementsOf(key, other)].reverse();
-    const texts = backward.map((statement) => [statement.preview, statement.sql]).reverse();
-    expect(forward.map((statement) => [statement.preview, statement.sql])).toEqual(texts);
-    expect(forward[1]?.sql).not.toContain('lines');
+    expect(statementsOf(key, other)).toEqual([...statementsOf(key), ...statementsOf(other)]);
+    expect(statementsOf(key).some(({ sql }) => sql.includes('lines'))).toBe(false);
+  });
+
+  test('says that a scan may take its time only where there is one', () => {
+    const scanning = statementsOf(key).flatMap((statement, at, all) =>
+      statement.comment.includes('a scan') ? [all[at + 1]?.scans.length] : [],
+    );
+    expect(scanning).toEqual([2, 1, 1]);
+    expect(statementsOf(key).filter(({ comment }) => comment.includes('statement_timeout off'))).toHaveLength(
+      5,
+    );
   });
 });
 

@@ -6,8 +6,8 @@
  *   4. every setting back to what it was. After an error the rollback does that.
  */
 import type { Fragment } from '../../sql/ddl.ts';
-import { sameTable, tableText, type ForeignKey } from '../../../src/core/model.ts';
-import { ddl, ofKey, reference, stateText, type KeyState } from './key-sql.ts';
+import type { ForeignKey } from '../../../src/core/model.ts';
+import { ddl, type KeySql, type KeyState } from './key-sql.ts';
 import { markPrefix } from '../progress-comment.ts';
 
 /** Tables below this size are scanned and locked in a moment, so their steps may share a transaction: 1,000 pages of 8 kB. */
@@ -29,7 +29,7 @@ const weakPause = '0.05 + random() * 0.3';
 const weakLockTimeout = '3s';
 
 export interface Block {
-  readonly key: ForeignKey;
+  readonly sql: KeySql;
   /** States from which the work is done. */
   readonly ready: readonly KeyState[];
   /** States in which there is nothing left to do. */
@@ -44,12 +44,13 @@ export interface Block {
 
 /** The text of one DO statement. */
 export function doBlock(block: Block): string {
-  const { key } = block;
-  const ready = states(key, block.ready);
-  const done = states(key, block.done);
+  const { sql } = block;
+  const { key } = sql;
+  const ready = states(block.ready);
+  const done = states(block.done);
   const quote = dollarQuote(key, [ready, done]);
   return ddl.text(ddl.sql`DO ${quote}
-${constants(key)}
+${sql.constants}
   ready     CONSTANT text[]   := ${ready};
   done      CONSTANT text[]   := ${done};
   settings  CONSTANT text[]   := ARRAY[current_setting('search_path'), current_setting('quote_all_identifiers'), current_setting('lock_timeout')];
@@ -59,21 +60,13 @@ BEGIN
   PERFORM set_config('search_path', '', true), set_config('quote_all_identifiers', 'on', true);
   <<work>>
   BEGIN
-    -- In which state is the key?${key.childPartitioned || key.parentPartitioned ? lookWithCopies : look}${block.tidy ?? nothing}${stopUnlessReady(key)}
+    -- In which state is the key?${key.childPartitioned || key.parentPartitioned ? lookWithCopies : look}${block.tidy ?? nothing}${stopUnlessReady(sql)}
     -- Would strong locks of this transaction outlast the work?${guards[block.takes]}${block.work}
   END work;
   PERFORM set_config('search_path', settings[1], true), set_config('quote_all_identifiers', settings[2], true), set_config('lock_timeout', settings[3], true);
 END
 ${quote}`);
 }
-
-const constants = ofKey(
-  (key) => ddl.sql`DECLARE
-  child     CONSTANT regclass := ${ddl.literal(ddl.text(ddl.table(key.child)))};
-  parent    CONSTANT regclass := ${ddl.literal(ddl.text(ddl.table(key.parent)))};
-  tables    CONSTANT oid[]    := ${tablesOf(key)};
-  key_name  CONSTANT text     := ${ddl.literal(nameOf(key))};`,
-);
 
 /** From here on this try waits for strong locks; within `tries('strong', …)`. */
 export const boundStrongWait = ddl.sql`
@@ -117,17 +110,6 @@ function loop(attempts: number, pause: string): { readonly begin: Fragment; read
 
 const nothing = ddl.raw('');
 
-/** `LOCK TABLE ONLY a`, or the whole tree of a partitioned table. */
-export function tree(key: ForeignKey, side: 'child' | 'parent'): Fragment {
-  const partitioned = side === 'child' ? key.childPartitioned : key.parentPartitioned;
-  return ddl.sql`${ddl.raw(partitioned ? '' : 'ONLY ')}${ddl.table(key[side])}`;
-}
-
-/** The name of a key; every key of PostgreSQL has one. */
-export function nameOf(key: ForeignKey): string {
-  return key.name ?? '';
-}
-
 function lookAt(whoseTriggers: string): Fragment {
   return ddl.sql`
     SELECT k.oid, k.xmin, k.conindid, coalesce(d.description, '') AS comment,
@@ -144,22 +126,22 @@ const lookWithCopies = lookAt(
   'IN (WITH RECURSIVE family AS (SELECT k.oid AS id UNION ALL SELECT c.oid FROM pg_constraint c JOIN family ON c.conparentid = id) SELECT id FROM family)',
 );
 
-const stopUnlessReady = ofKey(
-  (key) => ddl.sql`
+function stopUnlessReady(sql: KeySql): Fragment {
+  return ddl.sql`
     EXIT work WHEN key.state = ANY (done);
     IF key.state IS NULL OR key.state <> ALL (ready) THEN
       RAISE object_not_in_prerequisite_state USING
         MESSAGE = format('ondelete: %s of %s is not as this file knows it, so nothing was changed; expected: %s; found: %s', key_name, child,
-          array_to_string(ready, ' or '), coalesce(key.state, ${elsewhere(key)}, 'no such key')),
+          array_to_string(ready, ' or '), coalesce(key.state, ${elsewhere(sql)}, 'no such key')),
         HINT = 'Run "ondelete diff" to see the keys of this database.';
-    END IF;`,
-);
+    END IF;`;
+}
 
 /** Where the key stands under another name: names differ between environments. */
-function elsewhere(key: ForeignKey): Fragment {
+function elsewhere({ reference }: KeySql): Fragment {
   return ddl.sql`(
             SELECT 'this key is called ' || string_agg(quote_ident(conname), ', ') || ' here' FROM pg_constraint
-             WHERE conrelid = child AND contype = 'f' AND starts_with(pg_get_constraintdef(oid), ${ddl.literal(ddl.text(reference(key)))}))`;
+             WHERE conrelid = child AND contype = 'f' AND starts_with(pg_get_constraintdef(oid), ${ddl.literal(ddl.text(reference))}))`;
 }
 
 /** Adding a key sets its internal triggers to `origin`, so other states are part of what a file must find. */
@@ -195,38 +177,21 @@ const guards = {
   ),
 };
 
-function tablesOf(key: ForeignKey): Fragment {
-  const partitions = (side: 'child' | 'parent'): string =>
-    (side === 'child' ? key.childPartitioned : key.parentPartitioned)
-      ? `ARRAY(SELECT relid FROM pg_partition_tree(${side}))::oid[]`
-      : `ARRAY[${side}]::oid[]`;
-  const same = sameTable(key.child, key.parent);
-  return ddl.raw(same ? partitions('child') : `${partitions('child')} || ${partitions('parent')}`);
-}
-
-function states(key: ForeignKey, list: readonly KeyState[]): Fragment {
-  const known = stateLiterals(key);
-  const literals = list.map((state) => {
-    const literal = known.get(state) ?? ddl.literal(stateText(key, state));
-    known.set(state, literal);
-    return literal;
-  });
-  const texts = new Set(literals.map((literal) => ddl.text(literal)));
+function states(list: readonly KeyState[]): Fragment {
+  const texts = new Set(list.map(({ literal }) => ddl.text(literal)));
   return ddl.sql`ARRAY[
     ${ddl.raw([...texts].join(',\n    '))}]`;
 }
-
-/** A state is asked for in several blocks. */
-const stateLiterals = ofKey(() => new Map<KeyState, Fragment>());
 
 /**
  * Dollar quotes whose tag occurs in no name, so that no name can close them. All that a block holds of the database is in the names of
  * the key and in its states.
  */
 function dollarQuote(key: ForeignKey, states: readonly Fragment[]): Fragment {
-  const holds = (tag: string): boolean =>
-    names(key).includes(tag) || states.some((state) => ddl.text(state).includes(tag));
-  return unusedTag(holds);
+  const { name, child, parent, columns, parentColumns } = key;
+  const names = [name, child.schema, child.name, parent.schema, parent.name, ...columns, ...parentColumns];
+  const texts = [names.join('\0'), ...states.map((state) => ddl.text(state))];
+  return unusedTag((tag) => texts.some((text) => text.includes(tag)));
 }
 
 /** A DO statement around a text that may hold anything. */
@@ -241,10 +206,3 @@ function unusedTag(holds: (tag: string) => boolean): Fragment {
   for (let n = 2; holds(tag.slice(0, -1)); n += 1) tag = `$ondelete_${n}$`;
   return ddl.raw(tag);
 }
-
-const names = ofKey(({ name, child, parent, columns, parentColumns }) =>
-  [name, child.schema, child.name, parent.schema, parent.name, ...columns, ...parentColumns].join('\0'),
-);
-
-/** `shop.order_items.fk`, for comments. */
-export const keyLabel = ofKey((key) => `${nameOf(key)} on ${tableText(key.child)}`);

@@ -12,215 +12,102 @@
  * rows too: NOT VALID says only that old rows were not looked at again. Both directions swap first and scan later, each
  * in a transaction of its own, so no strong lock is held during a scan (measured with 3M rows: 4 ms instead of 1.6 s).
  *
- * Between swap and validate the key carries a mark in its comment (mark.ts), so every block knows where it stands:
+ * Between swap and validate the key carries a mark in its comment (progress-comment.ts), so every block knows where it stands:
  *
  *   before ──swap──▶ middle ──validate──▶ after        middle: new action, NOT VALID, marked
  *   before ◀──check── back ◀───swap─── after           back:   old action, NOT VALID, marked
  *
  * Keys that are NOT VALID or NOT ENFORCED as they stand are swapped only. Partitioned children before 18, which know no
- * NOT VALID key, go another way: partitions.ts.
+ * NOT VALID key, go another way: partitioned.ts.
  */
-import type { Capabilities, Emit } from '../../../src/core/contracts/engine.ts';
-import {
-  tableId,
-  type Change,
-  type ForeignKey,
-  type Snapshot,
-  type Statement,
-  type Step,
-} from '../../../src/core/model.ts';
-import type { Fragment } from '../../sql/ddl.ts';
-import { boundWeakWait, doBlock, keyLabel, nameOf, tree, tries } from './block.ts';
-import {
-  addedClause,
-  ddl,
-  pathOf,
-  restsOnPrimaryKey,
-  validity,
-  type KeyState,
-  type Path,
-} from './key-sql.ts';
-import { writtenWhenRead } from '../../sql/statement.ts';
-import { swapLocks, takeLocks, validateLocks } from './locks.ts';
-import { countOrphans } from './orphan-check.ts';
+import type { Emit } from '../../../src/core/contracts/engine.ts';
+import { groupBy } from '../../../src/core/group-by.ts';
+import { tableId, type ForeignKey, type Side, type Statement, type Step } from '../../../src/core/model.ts';
+import { tableNamed } from '../../../src/core/schema-index.ts';
+import { keySql } from './key-sql.ts';
 import { partitionSteps } from './partitioned.ts';
-import { keepComment, keepCopies, keepTriggers, superuserOnly } from './preserve.ts';
-import { skip, step, type StepParts } from './steps.ts';
+import { swapSteps, type KeyStep, type Skip } from './swap.ts';
 
-/** Pure: the steps for changes that were judged possible, one set of steps per pair of child and parent. */
-export const emit: Emit = (changes, context) =>
-  groups(changes).flatMap((group) => {
-    if (!group.some((change) => needsTwins(change.foreignKey, context.capabilities)))
-      return plainSteps(group, context.snapshot);
-    const byTwins = group.filter((change) => needsTwins(change.foreignKey, context.capabilities));
-    const plain = group.filter((change) => !needsTwins(change.foreignKey, context.capabilities));
-    return [
-      ...plainSteps(plain, context.snapshot),
-      ...byTwins.flatMap((change) => partitionSteps(change, context.snapshot)),
-    ];
+/**
+ * Pure: the steps for changes that were judged possible. Locks add up within a transaction, so only keys that need locks on the very
+ * same tables share one: there is one set of steps per pair of child and parent.
+ */
+export const emit: Emit = (changes, { snapshot, capabilities }) => {
+  const byTables = groupBy(
+    changes,
+    ({ foreignKey: { child, parent } }) => `${tableId(child)}\0${tableId(parent)}`,
+  );
+  const needsTwins = (key: ForeignKey): boolean =>
+    key.childPartitioned && capabilities['notValidOnPartitioned']?.has !== true;
+  return [...byTables.values()].flatMap((group) => {
+    const keys = group.map(({ foreignKey: key }) => key);
+    const steps = group.map((change) => {
+      const sql = keySql(change.foreignKey, tableNamed(snapshot, change.foreignKey.parent));
+      return needsTwins(change.foreignKey) ? partitionSteps(change, sql) : swapSteps(change, sql);
+    });
+    // keys of one child go the same way, and those of a partitioned one, which lock all of its partitions, one by one
+    return keys.some(needsTwins)
+      ? steps.flatMap((own, at) => stepsOf(keys.slice(at, at + 1), [own]))
+      : stepsOf(keys, steps);
   });
+};
 
-/** Locks add up within a transaction, so only keys that need locks on the very same tables share one. */
-function groups(changes: readonly Change[]): readonly (readonly Change[])[] {
-  const byTables = new Map<string, Change[]>();
-  for (const change of changes) {
-    const { child, parent } = change.foreignKey;
-    const id = `${tableId(child)}\0${tableId(parent)}`;
-    const group = byTables.get(id);
-    if (group === undefined) byTables.set(id, [change]);
-    else group.push(change);
+/** The steps of several keys; those in which neither direction has anything to do are left out. */
+function stepsOf(keys: readonly ForeignKey[], ofKeys: readonly (readonly KeyStep[])[]): readonly Step[] {
+  return (ofKeys[0] ?? []).flatMap(({ slug, title, alone }, at) => {
+    const own = ofKeys.flatMap((steps) => steps.slice(at, at + 1));
+    const up = side(own.map((step) => step.up));
+    const down = side(own.map((step) => step.down));
+    if (up.kind === 'nothing' && down.kind === 'nothing') return [];
+    return [{ slug, title, keys, transaction, alone, up, down }];
+  });
+}
+
+const transaction = { begin: 'BEGIN', commit: 'COMMIT', rollback: 'ROLLBACK' };
+
+/** The blocks wait for locks and try again by themselves: PL/pgSQL can, so every runner may. */
+function side(work: readonly (Statement | Skip)[]): Side {
+  const statements = work.flatMap((one) => ('sql' in one ? [one] : []));
+  if (statements.length === 0) {
+    const reasons = work.flatMap((one) => ('reason' in one ? [one.reason] : []));
+    return { kind: 'nothing', reason: [...new Set(reasons)].join('; ') };
   }
-  return [...byTables.values()];
-}
-
-function needsTwins(key: ForeignKey, capabilities: Capabilities): boolean {
-  return key.childPartitioned && capabilities['notValidOnPartitioned']?.has !== true;
-}
-
-function plainSteps(changes: readonly Change[], snapshot: Snapshot): readonly Step[] {
-  const keys = changes.map((change) => change.foreignKey);
-  // Key by key: the blocks of one key share what is made of it (ofKey).
-  const blocks = changes.map((change) => {
-    const path = pathOf(change.foreignKey, change.from, change.to);
-    return {
-      check: checkBlocks(change, path),
-      swap: swapBlocks(change, path, snapshot),
-      validate: validateBlocks(change, path),
-    };
-  });
-  return [
-    step(
-      'check',
-      'Check: count the rows that point to no parent, before anything is changed',
-      keys,
-      false,
-      blocks.map((own) => own.check),
-    ),
-    step(
-      'swap',
-      'Swap: drop the key and add it with the new action, in one statement',
-      keys,
-      true,
-      blocks.map((own) => own.swap),
-    ),
-    step(
-      'validate',
-      'Validate: look at the old rows again, while reads and writes go on',
-      keys,
-      true,
-      blocks.map((own) => own.validate),
-    ),
-  ].flat();
-}
-
-function checkBlocks({ foreignKey: key }: Change, path: Path): StepParts {
+  const scans = statements.some((statement) => statement.scans.length > 0);
   return {
-    up:
-      path.middle === path.after || path.before === path.middle
-        ? skip('there is no swap that orphans could get in the way of')
-        : () => countOrphans(key, path),
-    down:
-      path.before === path.back
-        ? skip('the key was not validated before, so it is not validated again')
-        : () => validate(key, path.back, path.before),
+    kind: 'run',
+    statements: [scans ? noTimeoutForScan : noTimeoutForSwap, ...statements, timeoutAsBefore],
+    always: [],
+    retry: null,
+    fallback: [],
   };
 }
 
-function swapBlocks({ foreignKey: key }: Change, path: Path, snapshot: Snapshot): StepParts {
-  return {
-    up:
-      path.before === path.middle
-        ? skip('the key has its new action already')
-        : () => swap(key, [path.before, path.back], [path.middle, path.after], path.middle, snapshot),
-    down: () => swap(key, [path.after, path.middle], [path.back, path.before], path.back, snapshot),
-  };
-}
-
-function validateBlocks({ foreignKey: key }: Change, path: Path): StepParts {
-  return {
-    up:
-      path.middle === path.after
-        ? skip('the key stays NOT VALID as it was')
-        : () => validate(key, path.middle, path.after),
-    down: skip('the swap comes first on the way down as well; the scan follows it'),
-  };
-}
-
-function swap(
-  key: ForeignKey,
-  ready: readonly KeyState[],
-  done: readonly KeyState[],
-  goal: KeyState,
-  snapshot: Snapshot,
-): Statement {
-  return writtenWhenRead(
-    {
-      comment: `${keyLabel(key)}: ON DELETE ${goal.clause.onDelete}, enforced at once`,
-      locks: swapLocks(key),
-      scans: noTable,
-    },
-    {
-      sql: () => {
-        const copies = keepCopies(key);
-        const work = swapWork(key, goal, replace(key, goal, snapshot, inBlock), copies);
-        return doBlock({ key, ready, done, takes: 'swap', declare: copies.declare, work });
-      },
-      heart: () => ddl.text(replace(key, goal, snapshot, inPreview)),
-    },
-  );
-}
-
-function replace(key: ForeignKey, goal: KeyState, snapshot: Snapshot, indent: Fragment): Fragment {
-  const name = ddl.id(nameOf(key));
-  const added = addedClause(key, goal.clause, restsOnPrimaryKey(key, snapshot)) + validity(key, goal);
-  return ddl.sql`ALTER TABLE ${tree(key, 'child')}${indent}DROP CONSTRAINT ${name},${indent}ADD CONSTRAINT ${name} ${ddl.raw(added)}`;
-}
-
-function swapWork(
-  key: ForeignKey,
-  goal: KeyState,
-  alter: Fragment,
-  copies: ReturnType<typeof keepCopies>,
-): Fragment {
-  const work = ddl.sql`${takeLocks(key)}${copies.read}
-        ${alter};
-        IF (SELECT conindid FROM pg_constraint WHERE conrelid = child AND conname = key_name) <> key.conindid THEN
-          RAISE object_not_in_prerequisite_state USING MESSAGE = format('ondelete: %s would come to rest on another index of %s; nothing was changed', key_name, parent);
-        END IF;${keepComment(goal)}${keepTriggers(key)}${copies.restore}`;
-  return ddl.sql`${superuserOnly(key)}${tries('strong', work)}`;
-}
-
-const inBlock = ddl.raw('\n          ');
-const inPreview = ddl.raw('\n  ');
-
-function validate(key: ForeignKey, from: KeyState, goal: KeyState): Statement {
-  return writtenWhenRead(
-    {
-      comment: `${keyLabel(key)}: the old rows are checked; reads and writes go on`,
-      locks: validateLocks(key),
-      scans: [key.child],
-    },
-    {
-      sql: () => {
-        const work = validateWork(key, goal);
-        return doBlock({ key, ready: [from], done: [goal], takes: 'scan', declare: nothingMore, work });
-      },
-      heart: () => ddl.text(lookAgain(key)),
-    },
-  );
-}
-
-function validateWork(key: ForeignKey, goal: KeyState): Fragment {
-  return tries(
-    'weak',
-    ddl.sql`${boundWeakWait}
-        ${lookAgain(key)};${keepComment(goal)}`,
-  );
-}
-
-function lookAgain(key: ForeignKey): Fragment {
-  return ddl.sql`ALTER TABLE ${tree(key, 'child')} VALIDATE CONSTRAINT ${ddl.id(nameOf(key))}`;
-}
-
-const noTable = [] as const;
-const nothingMore = ddl.raw('');
+/**
+ * The clock of statement_timeout starts with the statement, so a DO block cannot stop its own: it is set in a statement before.
+ * A runner may share the transaction among files, so SET LOCAL would outlive the step: a setting of our own, local too, keeps the value.
+ */
+const noTimeoutForSwap: Statement = {
+  sql: `DO $ondelete$
+BEGIN
+  PERFORM set_config('ondelete.statement_timeout', current_setting('statement_timeout'), true), set_config('statement_timeout', '0', true);
+END
+$ondelete$`,
+  comment: 'statement_timeout off: the block itself bounds how long it waits for locks',
+  locks: [],
+  scans: [],
+};
+const noTimeoutForScan: Statement = {
+  ...noTimeoutForSwap,
+  comment:
+    'statement_timeout off: a scan takes as long as it takes; the block itself bounds how long it waits for locks',
+};
+const timeoutAsBefore: Statement = {
+  sql: `DO $ondelete$
+BEGIN
+  PERFORM set_config('statement_timeout', coalesce(nullif(current_setting('ondelete.statement_timeout', true), ''), current_setting('statement_timeout')), true);
+END
+$ondelete$`,
+  comment: 'statement_timeout as it was',
+  locks: [],
+  scans: [],
+};

@@ -4,50 +4,99 @@
  * so one text serves both to recognise a key and to add it.
  */
 import { ddlFor, type Fragment } from '../../sql/ddl.ts';
-import type { DeleteClause, ForeignKey, Snapshot } from '../../../src/core/model.ts';
-import { tableNamed } from '../../../src/core/schema-index.ts';
+import {
+  sameTable,
+  tableText,
+  type DeleteClause,
+  type ForeignKey,
+  type Table,
+} from '../../../src/core/model.ts';
 import { markText, sameClause } from '../progress-comment.ts';
 
 export const ddl = ddlFor('postgres');
 
-/** A state of one key: its action, whether its rows are known to be valid, and our mark if a change is under way. */
-export interface KeyState {
-  readonly clause: DeleteClause;
-  readonly validated: boolean;
-  readonly mark: string | null;
+/** What the statements of one key share, made once. */
+export interface KeySql {
+  readonly key: ForeignKey;
+  /** `fk on shop.items`, for comments. */
+  readonly label: string;
+  readonly name: Fragment;
+  /** `ONLY "shop"."items"`, or the whole tree of a partitioned table. */
+  readonly child: Fragment;
+  readonly parent: Fragment;
+  /** The child is the parent as well. */
+  readonly ownParent: boolean;
+  /** `FOREIGN KEY ("a") REFERENCES "s"."p"("b")`: how the server begins to print the key. */
+  readonly reference: Fragment;
+  /**
+   * The same for ADD CONSTRAINT. Parent columns are left out where the key rests on the primary key: naming them lets the
+   * server take the oldest unique index over them, which after REINDEX CONCURRENTLY is another one (measured on 15).
+   */
+  readonly addedReference: Fragment;
+  /** The constants with which every block about the key begins. */
+  readonly constants: Fragment;
 }
 
-/**
- * The blocks of one key are written one after the other and share most of their text, so the answer for the last key is kept.
- * For functions of nothing but the key.
- */
-export function ofKey<T>(make: (key: ForeignKey) => T): (key: ForeignKey) => T {
-  let last: { readonly key: ForeignKey; readonly made: T } | null = null;
-  return (key) => {
-    if (last?.key !== key) last = { key, made: make(key) };
-    return last.made;
+/** @param parent as the Snapshot has it */
+export function keySql(key: ForeignKey, parent: Table | null): KeySql {
+  const bare = ddl.sql`FOREIGN KEY (${ddl.ids(key.columns)}) REFERENCES ${ddl.table(key.parent)}`;
+  const reference = ddl.sql`${bare}(${ddl.ids(key.parentColumns)})`;
+  return {
+    key,
+    label: `${nameOf(key)} on ${tableText(key.child)}`,
+    name: ddl.id(nameOf(key)),
+    child: tree(key, 'child'),
+    parent: tree(key, 'parent'),
+    ownParent: sameTable(key.child, key.parent),
+    reference,
+    addedReference: restsOnPrimaryKey(key, parent) ? bare : reference,
+    constants: ddl.sql`DECLARE
+  child     CONSTANT regclass := ${ddl.literal(ddl.text(ddl.table(key.child)))};
+  parent    CONSTANT regclass := ${ddl.literal(ddl.text(ddl.table(key.parent)))};
+  tables    CONSTANT oid[]    := ${tablesOf(key)};
+  key_name  CONSTANT text     := ${ddl.literal(nameOf(key))};`,
   };
 }
 
-/** `FOREIGN KEY ("a") REFERENCES "s"."p"`. */
-const bareReference = ofKey(
-  (key) => ddl.sql`FOREIGN KEY (${ddl.ids(key.columns)}) REFERENCES ${ddl.table(key.parent)}`,
-);
-
-/** `FOREIGN KEY ("a") REFERENCES "s"."p"("b")`: what every clause of the key begins with. */
-export const reference = ofKey((key) => ddl.sql`${bareReference(key)}(${ddl.ids(key.parentColumns)})`);
-
-/** `FOREIGN KEY ("a") REFERENCES "s"."p"("b") ON DELETE CASCADE`, every attribute in the server's own order, without NOT VALID. */
-export function keyClause(key: ForeignKey, clause: DeleteClause): string {
-  return clauseWith(key, clause, reference(key));
+/** The name of a key; every key of PostgreSQL has one. */
+export function nameOf(key: ForeignKey): string {
+  return key.name ?? '';
 }
 
-/**
- * The same for ADD CONSTRAINT. Parent columns are left out where the key rests on the primary key: naming them lets the
- * server take the oldest unique index over them, which after REINDEX CONCURRENTLY is another one (measured on 15).
- */
-export function addedClause(key: ForeignKey, clause: DeleteClause, onPrimaryKey: boolean): string {
-  return clauseWith(key, clause, onPrimaryKey ? bareReference(key) : reference(key));
+/** `ONLY a`, or the whole tree of a partitioned table. */
+export function tree(key: ForeignKey, side: 'child' | 'parent'): Fragment {
+  const partitioned = side === 'child' ? key.childPartitioned : key.parentPartitioned;
+  return ddl.sql`${ddl.raw(partitioned ? '' : 'ONLY ')}${ddl.table(key[side])}`;
+}
+
+function tablesOf(key: ForeignKey): Fragment {
+  const partitions = (side: 'child' | 'parent'): string =>
+    (side === 'child' ? key.childPartitioned : key.parentPartitioned)
+      ? `ARRAY(SELECT relid FROM pg_partition_tree(${side}))::oid[]`
+      : `ARRAY[${side}]::oid[]`;
+  const same = sameTable(key.child, key.parent);
+  return ddl.raw(same ? partitions('child') : `${partitions('child')} || ${partitions('parent')}`);
+}
+
+/** Whether the key rests on the parent's primary key, in the primary key's own column order. */
+export function restsOnPrimaryKey(key: ForeignKey, parent: Table | null): boolean {
+  const primary = parent?.indexes.find((index) => index.primary);
+  return (
+    primary !== undefined &&
+    primary.name === key.referencedIndex &&
+    primary.columns.length === key.parentColumns.length &&
+    primary.columns.every((column, at) => column === key.parentColumns[at])
+  );
+}
+
+/** `FOREIGN KEY ("a") REFERENCES "s"."p"("b") ON DELETE CASCADE`, every attribute in the server's own order, without NOT VALID. */
+export function keyClause({ key, reference }: KeySql, clause: DeleteClause): string {
+  return clauseWith(key, clause, reference);
+}
+
+/** The same for ADD CONSTRAINT. */
+export function addedClause({ key, addedReference }: KeySql, clause: DeleteClause): string {
+  return clauseWith(key, clause, addedReference);
 }
 
 function clauseWith(key: ForeignKey, clause: DeleteClause, beginning: Fragment): string {
@@ -65,17 +114,31 @@ function clauseWith(key: ForeignKey, clause: DeleteClause, beginning: Fragment):
 }
 
 /** What stands behind the clause: NOT VALID where the server would print it; a NOT ENFORCED key is never validated. */
-export function validity(key: ForeignKey, state: KeyState): string {
-  return state.validated || !key.enforced ? '' : ' NOT VALID';
+export function validity(key: ForeignKey, validated: boolean): string {
+  return validated || !key.enforced ? '' : ' NOT VALID';
 }
 
-/**
- * The state as one text, the way the block reads it from the catalog (block.ts): with a mark, NOT VALID is not told,
- * because a half-done key may have been validated by hand.
- */
-export function stateText(key: ForeignKey, state: KeyState): string {
-  const half = state.mark === null ? validity(key, state) : ` ${state.mark}`;
-  return keyClause(key, state.clause) + half + triggerStates(key);
+/** A state of one key: its action, whether its rows are known to be valid, and our mark if a change is under way. */
+export interface KeyState {
+  readonly clause: DeleteClause;
+  readonly validated: boolean;
+  readonly mark: string | null;
+  /**
+   * The state as one literal, the way the block reads it from the catalog (block.ts): with a mark, NOT VALID is left out,
+   * because a half-done key may have been validated by hand.
+   */
+  readonly literal: Fragment;
+}
+
+export function keyState(
+  sql: KeySql,
+  clause: DeleteClause,
+  validated: boolean,
+  mark: string | null,
+): KeyState {
+  const half = mark === null ? validity(sql.key, validated) : ` ${mark}`;
+  const literal = ddl.literal(keyClause(sql, clause) + half + triggerStates(sql.key));
+  return { clause, validated, mark, literal };
 }
 
 function triggerStates(key: ForeignKey): string {
@@ -101,46 +164,17 @@ export interface Path {
 }
 
 /** The states of a change; a half-done key comes from, and goes back to, exactly the half-done state. */
-export function pathOf(key: ForeignKey, from: DeleteClause, to: DeleteClause): Path {
-  const here: DeleteClause = { onDelete: key.onDelete, onDeleteColumns: key.onDeleteColumns };
-  const half = key.halfDone;
-  if (half !== null) {
-    const mark = markText({ from: half.from ?? from, to: half.to, twinOf: null });
-    const before = { clause: here, validated: false, mark };
-    const forward = markText({ from: here, to, twinOf: null });
-    const middle = sameClause(here, to) ? before : { clause: to, validated: false, mark: forward };
-    return { before, middle, after: { clause: to, validated: true, mark: null }, back: before };
+export function pathOf(sql: KeySql, from: DeleteClause, to: DeleteClause): Path {
+  const { onDelete, onDeleteColumns, halfDone, validated } = sql.key;
+  const here: DeleteClause = { onDelete, onDeleteColumns };
+  const marked = (clause: DeleteClause, start: DeleteClause, end: DeleteClause): KeyState =>
+    keyState(sql, clause, false, markText({ from: start, to: end, twinOf: null }));
+  const after = keyState(sql, to, halfDone !== null || validated, null);
+  if (halfDone !== null) {
+    const before = marked(here, halfDone.from ?? from, halfDone.to);
+    return { before, middle: sameClause(here, to) ? before : marked(to, here, to), after, back: before };
   }
-  if (here.onDeleteColumns !== null || to.onDeleteColumns !== null) return freshPath(here, to, key.validated);
-  const id = `${here.onDelete} ${to.onDelete} ${String(key.validated)}`;
-  const known = freshPaths.get(id) ?? freshPath(here, to, key.validated);
-  freshPaths.set(id, known);
-  return known;
-}
-
-/** Those without column lists: a few, which thousands of keys share. */
-const freshPaths = new Map<string, Path>();
-
-/** Of a key that is not half done. */
-function freshPath(here: DeleteClause, to: DeleteClause, validated: boolean): Path {
-  const before = { clause: here, validated, mark: null };
-  const after = { clause: to, validated, mark: null };
+  const before = keyState(sql, here, validated, null);
   if (!validated) return { before, middle: after, after, back: before };
-  return {
-    before,
-    middle: { clause: to, validated: false, mark: markText({ from: here, to, twinOf: null }) },
-    after,
-    back: { clause: here, validated: false, mark: markText({ from: to, to: here, twinOf: null }) },
-  };
-}
-
-/** Whether the key rests on the parent's primary key, in the primary key's own column order. */
-export function restsOnPrimaryKey(key: ForeignKey, snapshot: Snapshot): boolean {
-  const primary = tableNamed(snapshot, key.parent)?.indexes.find((index) => index.primary);
-  return (
-    primary !== undefined &&
-    primary.name === key.referencedIndex &&
-    primary.columns.length === key.parentColumns.length &&
-    primary.columns.every((column, at) => column === key.parentColumns[at])
-  );
+  return { before, middle: marked(to, here, to), after, back: marked(here, to, here) };
 }

@@ -4,28 +4,28 @@
  */
 import { sameTable, type ForeignKey, type Lock, type TableName } from '../../../src/core/model.ts';
 import type { Fragment } from '../../sql/ddl.ts';
-import { boundStrongWait, boundWeakWait, tree as treeSql } from './block.ts';
-import { ddl, ofKey } from './key-sql.ts';
+import { boundStrongWait, boundWeakWait } from './block.ts';
+import { ddl, type KeySql } from './key-sql.ts';
 
 /** First the weak lock, which no reader or writer notices and autovacuum gives way to; then the strong one, briefly. */
-export const takeLocks = ofKey(
-  (key) => ddl.sql`${weakLocks(key)}${boundStrongWait}${lockBothInTurn(key)}
+export function takeLocks(sql: KeySql): Fragment {
+  return ddl.sql`${weakLocks(sql)}${boundStrongWait}${lockBothInTurn(sql)}
         IF NOT EXISTS (SELECT FROM pg_constraint WHERE oid = key.oid AND xmin = key.xmin) THEN
           RAISE serialization_failure USING MESSAGE = format('ondelete: somebody else changed %s of %s at this moment; nothing was changed here, run this again', key_name, child);
-        END IF;`,
-);
+        END IF;`;
+}
 
 /** Keeps vacuum and other schema changes away from both tables, and nobody else. */
-export function weakLocks(key: ForeignKey): Fragment {
+export function weakLocks(sql: KeySql): Fragment {
   const mode = 'SHARE UPDATE EXCLUSIVE';
   const child = ddl.sql`${boundWeakWait}
-        ${lock(key, 'child', mode)}`;
-  if (sameTable(key.child, key.parent)) return child;
+        ${lock(sql.child, mode)}`;
+  if (sql.ownParent) return child;
   return ddl.sql`${boundWeakWait}
         IF ${mayLockParent} THEN
-          ${lock(key, 'parent', mode)}
+          ${lock(sql.parent, mode)}
         END IF;
-        ${lock(key, 'child', mode)}`;
+        ${lock(sql.child, mode)}`;
 }
 
 /**
@@ -33,22 +33,22 @@ export function weakLocks(key: ForeignKey): Fragment {
  * (measured against child and then parent: 23 and 57 s with the parent always first, 2 and 3 s in turn). Who may not lock the parent leaves that to
  * the ALTER, which locks the child first.
  */
-function lockBothInTurn(key: ForeignKey): Fragment {
+function lockBothInTurn(sql: KeySql): Fragment {
   const mode = 'ACCESS EXCLUSIVE';
   const child = ddl.sql`
-        ${lock(key, 'child', mode)}`;
-  if (sameTable(key.child, key.parent)) return child;
+        ${lock(sql.child, mode)}`;
+  if (sql.ownParent) return child;
   const parent = (when: string): Fragment => ddl.sql`
         IF attempt % 2 = ${ddl.raw(when)} AND ${mayLockParent} THEN
-          ${lock(key, 'parent', mode)}
+          ${lock(sql.parent, mode)}
         END IF;`;
   return ddl.sql`${parent('1')}${child}${parent('0')}`;
 }
 
 const mayLockParent = ddl.raw(`has_table_privilege(parent, 'UPDATE, DELETE, TRUNCATE')`);
 
-function lock(key: ForeignKey, side: 'child' | 'parent', mode: string): Fragment {
-  return ddl.sql`LOCK TABLE ${treeSql(key, side)} IN ${ddl.raw(mode)} MODE;`;
+function lock(table: Fragment, mode: string): Fragment {
+  return ddl.sql`LOCK TABLE ${table} IN ${ddl.raw(mode)} MODE;`;
 }
 
 type Declared = readonly [mode: string, blocks: Lock['blocks']];
@@ -66,14 +66,16 @@ export function countLocks(key: ForeignKey): readonly Lock[] {
 }
 
 /** Dropping and adding the key in one statement. */
-export const swapLocks = ofKey((key) => bothTrees(key, accessExclusive, 'for a moment'));
+export function swapLocks(key: ForeignKey): readonly Lock[] {
+  return bothTrees(key, accessExclusive, 'for a moment');
+}
 
 /** VALIDATE reads both tables, and locks the parent as a reader of the key would: the table itself ROW SHARE, its partitions by the query alone. */
-export const validateLocks = ofKey((key): readonly Lock[] => {
+export function validateLocks(key: ForeignKey): readonly Lock[] {
   const held = 'while rows are scanned';
   const child = tree(key, 'child', shareUpdateExclusive, held);
   return sameTable(key.child, key.parent) ? [child] : [child, ...readParent(key, held)];
-});
+}
 
 /**
  * A partitioned child before 18: the leaves get keys of their own, after the weak lock on the whole of it. Where those of an interrupted

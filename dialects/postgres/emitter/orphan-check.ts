@@ -1,21 +1,21 @@
 /** Rows of the child that point to no row of the parent: the query, and the block that stops when there are any. */
 import type { Fragment } from '../../sql/ddl.ts';
 import type { ForeignKey, Statement } from '../../../src/core/model.ts';
-import { sameTable } from '../../../src/core/model.ts';
-import { doBlock, keyLabel, tree } from './block.ts';
-import { ddl, type Path } from './key-sql.ts';
-import { writtenWhenRead } from '../../sql/statement.ts';
+import { doBlock } from './block.ts';
+import { ddl, tree, type KeySql, type Path } from './key-sql.ts';
 import { countLocks } from './locks.ts';
+
+interface OrphanQuery {
+  readonly from: Fragment;
+  readonly where: Fragment;
+  readonly row: Fragment;
+}
 
 /**
  * The FROM and WHERE of the server's own VALIDATE query, without the join condition: ONLY keeps classic inheritance out;
  * MATCH SIMPLE lets a row with any NULL pass, MATCH FULL only a row of NULLs, and a mixed row never joins.
  */
-export function orphanQuery(key: ForeignKey): {
-  readonly from: Fragment;
-  readonly where: Fragment;
-  readonly row: Fragment;
-} {
+export function orphanQuery(key: ForeignKey): OrphanQuery {
   const filled = key.columns.map((column) => ddl.sql`child.${ddl.id(column)} IS NOT NULL`);
   const first = key.parentColumns.slice(0, 1).map((column) => ddl.sql`parent.${ddl.id(column)} IS NULL`);
   return {
@@ -36,35 +36,28 @@ export function joinCondition(key: string): string {
 }
 
 /** The block that counts before the swap, so that a key that hides orphans is not touched at all. */
-export function countOrphans(key: ForeignKey, path: Path): Statement {
-  return writtenWhenRead(
-    {
-      comment: `${keyLabel(key)}: are there rows without a parent?`,
-      locks: countLocks(key),
-      scans: sameTable(key.child, key.parent) ? [key.child] : [key.child, key.parent],
-    },
-    {
-      sql: () =>
-        doBlock({
-          key,
-          ready: [path.before, path.back],
-          done: [path.middle, path.after],
-          takes: 'scan',
-          declare,
-          work: countWork(key),
-        }),
-      heart: () => {
-        const query = orphanQuery(key);
-        const pairs = key.parentColumns.map(
-          (column, place) =>
-            ddl.sql`parent.${ddl.id(column)} = child.${ddl.id(key.columns[place] ?? column)}`,
-        );
-        return ddl.text(
-          ddl.sql`SELECT count(*) FROM ${query.from}${ddl.join(pairs, ' AND ')} WHERE ${query.where}`,
-        );
-      },
-    },
+export function countOrphans(sql: KeySql, path: Path): Statement {
+  const { key } = sql;
+  const query = orphanQuery(key);
+  const pairs = key.parentColumns.map(
+    (column, place) => ddl.sql`parent.${ddl.id(column)} = child.${ddl.id(key.columns[place] ?? column)}`,
   );
+  return {
+    sql: doBlock({
+      sql,
+      ready: [path.before, path.back],
+      done: [path.middle, path.after],
+      takes: 'scan',
+      declare,
+      work: countWork(query),
+    }),
+    comment: `${sql.label}: are there rows without a parent?`,
+    preview: ddl.text(
+      ddl.sql`SELECT count(*) FROM ${query.from}${ddl.join(pairs, ' AND ')} WHERE ${query.where}`,
+    ),
+    locks: countLocks(key),
+    scans: sql.ownParent ? [key.child] : [key.child, key.parent],
+  };
 }
 
 const declare = ddl.sql`
@@ -72,8 +65,7 @@ const declare = ddl.sql`
   orphans   bigint;
   sample    text;`;
 
-function countWork(key: ForeignKey): Fragment {
-  const query = orphanQuery(key);
+function countWork(query: OrphanQuery): Fragment {
   const select = ddl.sql`SELECT count(*), string_agg(label, ', ') FILTER (WHERE n <= 3) FROM (SELECT row_number() OVER () AS n, ${query.row} AS label FROM ${query.from}`;
   const where = ddl.sql` WHERE ${query.where}) AS orphan`;
   return ddl.sql`

@@ -11,80 +11,92 @@
  * names that the copies had. Leaves are listed when the block runs; under its lock it stops if one has no valid twin.
  */
 import { createHash } from 'node:crypto';
-import type { Change, ForeignKey, Snapshot, Statement, Step } from '../../../src/core/model.ts';
+import type { Change, Statement } from '../../../src/core/model.ts';
 import type { Fragment } from '../../sql/ddl.ts';
-import { boundStrongWait, boundWeakWait, doBlock, keyLabel, nameOf, tree, tries } from './block.ts';
-import { addedClause, ddl, keyClause, restsOnPrimaryKey, type KeyState } from './key-sql.ts';
-import { swapLocks, takeLocks, twinLocks, validateTwinsLocks, weakLocks } from './locks.ts';
 import { markText, sameClause } from '../progress-comment.ts';
+import { boundStrongWait, boundWeakWait, doBlock, tries } from './block.ts';
+import { addedClause, ddl, keyClause, keyState, nameOf, type KeySql, type KeyState } from './key-sql.ts';
+import { swapLocks, takeLocks, twinLocks, validateTwinsLocks, weakLocks } from './locks.ts';
 import { countOrphans } from './orphan-check.ts';
 import { keepComment, keepCopies } from './preserve.ts';
-import { skip, step } from './steps.ts';
+import { skip, type KeyStep } from './swap.ts';
 
 /** One direction: the root's key in state `from` on the way to `goal`, both valid. */
-interface Way {
-  readonly key: ForeignKey;
+interface Direction {
+  readonly sql: KeySql;
   readonly from: KeyState;
   readonly goal: KeyState;
-  readonly snapshot: Snapshot;
 }
 
-/** Pure: the four steps for one key. A key with twins left over from an interrupted run goes back to having twins. */
-export function partitionSteps(change: Change, snapshot: Snapshot): readonly Step[] {
-  const key = change.foreignKey;
-  const before: KeyState = { clause: key, validated: true, mark: null };
-  const after: KeyState = { clause: change.to, validated: true, mark: null };
-  const up: Way = { key, from: before, goal: after, snapshot };
-  const down: Way = { key, from: after, goal: before, snapshot };
-  const path = { before, back: before, middle: after, after };
-  const keys = [key];
-  const halfDone = key.halfDone === null ? null : { ...up, goal: { ...after, clause: key.halfDone.to } };
-  const others = key.halfDone === null || sameClause(key.halfDone.to, change.to) ? 'none' : 'stand';
+/** The four steps of one key. A key with twins left over from an interrupted run goes back to having twins. */
+export function partitionSteps({ to }: Change, sql: KeySql): readonly KeyStep[] {
+  const { onDelete, onDeleteColumns, halfDone } = sql.key;
+  const before = keyState(sql, { onDelete, onDeleteColumns }, true, null);
+  const after = keyState(sql, to, true, null);
+  const up: Direction = { sql, from: before, goal: after };
+  const down: Direction = { sql, from: after, goal: before };
+  const others = halfDone === null || sameClause(halfDone.to, to) ? 'none' : 'stand';
   return [
-    step('check', 'Check: count the rows that point to no parent, before anything is changed', keys, false, [
-      {
-        up: () => countOrphans(key, path),
-        down: halfDone === null ? skip('the old key is attached by then') : () => twins(halfDone, 'none'),
-      },
-    ]),
-    step('twins', 'Twins: a second key with the new action on every partition', keys, true, [
-      { up: () => twins(up, others), down: () => attach(down) },
-    ]),
-    step('validate', 'Validate: look at the old rows again, while reads and writes go on', keys, true, [
-      { up: () => validateTwins(up), down: () => validateTwins(down) },
-    ]),
-    step('swap', 'Swap: the partitions’ new keys become the key', keys, true, [
-      { up: () => attach(up), down: () => twins(down, 'none') },
-    ]),
-  ].flat();
+    {
+      slug: 'check',
+      title: 'Check: count the rows that point to no parent, before anything is changed',
+      alone: false,
+      up: countOrphans(sql, { before, back: before, middle: after, after }),
+      down:
+        halfDone === null
+          ? skip('the old key is attached by then')
+          : twins({ ...up, goal: keyState(sql, halfDone.to, true, null) }, 'none'),
+    },
+    {
+      slug: 'twins',
+      title: 'Twins: a second key with the new action on every partition',
+      alone: true,
+      up: twins(up, others),
+      down: attach(down),
+    },
+    {
+      slug: 'validate',
+      title: 'Validate: look at the old rows again, while reads and writes go on',
+      alone: true,
+      up: validateTwins(up),
+      down: validateTwins(down),
+    },
+    {
+      slug: 'swap',
+      title: 'Swap: the partitions’ new keys become the key',
+      alone: true,
+      up: attach(up),
+      down: twins(down, 'none'),
+    },
+  ];
 }
 
-function twins(way: Way, others: 'stand' | 'none'): Statement {
-  const { key } = way;
-  const added = addedClause(key, way.goal.clause, restsOnPrimaryKey(key, way.snapshot));
+function twins(direction: Direction, others: 'stand' | 'none'): Statement {
+  const { sql } = direction;
+  const added = addedClause(sql, direction.goal.clause);
   const work = tries(
     'strong',
-    ddl.sql`${weakLocks(key)}${boundStrongWait}
+    ddl.sql`${weakLocks(sql)}${boundStrongWait}
         FOR leaf IN SELECT relid FROM pg_partition_tree(child) WHERE isleaf ORDER BY relid LOOP
           CONTINUE WHEN EXISTS (${twinOf('leaf')} AND pg_get_constraintdef(oid) IN (twin_key, twin_key || ' NOT VALID'));
           IF EXISTS (${twinOf('leaf')}) THEN
             EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', leaf, twin_name);
           END IF;
           EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I %s NOT VALID', leaf, twin_name, ${ddl.literal(added)});
-          EXECUTE format('COMMENT ON CONSTRAINT %I ON %s IS %L', twin_name, leaf, ${ddl.literal(twinMark(way))});
+          EXECUTE format('COMMENT ON CONSTRAINT %I ON %s IS %L', twin_name, leaf, ${ddl.literal(twinMark(direction))});
         END LOOP;`,
   );
   return {
-    sql: block(way, 'swap', ddl.raw(''), work),
-    comment: `${keyLabel(key)}: every partition gets a twin of its key with ON DELETE ${way.goal.clause.onDelete}`,
+    sql: block(direction, 'swap', ddl.raw(''), work),
+    comment: `${sql.label}: every partition gets a twin of its key with ON DELETE ${direction.goal.clause.onDelete}`,
     preview: `-- for every partition\nALTER TABLE … ADD CONSTRAINT … ${added} NOT VALID`,
-    locks: twinLocks(key, others),
+    locks: twinLocks(sql.key, others),
     scans: [],
   };
 }
 
-function validateTwins(way: Way): Statement {
-  const { key } = way;
+function validateTwins(direction: Direction): Statement {
+  const { sql } = direction;
   const validate = tries(
     'weak',
     ddl.sql`${boundWeakWait}
@@ -94,40 +106,40 @@ function validateTwins(way: Way): Statement {
     FOR leaf IN SELECT relid FROM pg_partition_tree(child) WHERE isleaf ORDER BY relid LOOP${validate}
     END LOOP;`;
   return {
-    sql: block(way, 'scan', ddl.raw(''), work),
-    comment: `${keyLabel(key)}: the rows of every partition are checked against its twin; reads and writes go on`,
+    sql: block(direction, 'scan', ddl.raw(''), work),
+    comment: `${sql.label}: the rows of every partition are checked against its twin; reads and writes go on`,
     preview: '-- for every partition\nALTER TABLE … VALIDATE CONSTRAINT …',
-    locks: validateTwinsLocks(key),
-    scans: [key.child],
+    locks: validateTwinsLocks(sql.key),
+    scans: [sql.key.child],
   };
 }
 
-function attach(way: Way): Statement {
-  const { key } = way;
-  const copies = keepCopies(key);
-  const added = addedClause(key, way.goal.clause, restsOnPrimaryKey(key, way.snapshot));
-  const alter = ddl.sql`ALTER TABLE ${tree(key, 'child')}
-          DROP CONSTRAINT ${ddl.id(nameOf(key))},
-          ADD CONSTRAINT ${ddl.id(nameOf(key))} ${ddl.raw(added)}`;
+function attach(direction: Direction): Statement {
+  const { sql } = direction;
+  const copies = keepCopies(sql.key);
+  const added = addedClause(sql, direction.goal.clause);
+  const alter = ddl.sql`ALTER TABLE ${sql.child}
+          DROP CONSTRAINT ${sql.name},
+          ADD CONSTRAINT ${sql.name} ${ddl.raw(added)}`;
   const work = tries(
     'strong',
-    ddl.sql`${takeLocks(key)}${everyLeafHasATwin(' AND convalidated')}${copies.read}
-        ${alter};${copies.restore}${keepComment(way.goal)}`,
+    ddl.sql`${takeLocks(sql)}${everyLeafHasATwin(' AND convalidated')}${copies.read}
+        ${alter};${copies.restore}${keepComment(direction.goal)}`,
   );
   return {
-    sql: block(way, 'swap', copies.declare, work, dropTwins(key)),
-    comment: `${keyLabel(key)}: ON DELETE ${way.goal.clause.onDelete}, from the twins on the partitions; nothing is scanned`,
+    sql: block(direction, 'swap', copies.declare, work, dropTwins(sql)),
+    comment: `${sql.label}: ON DELETE ${direction.goal.clause.onDelete}, from the twins on the partitions; nothing is scanned`,
     preview: ddl.text(alter).replaceAll('\n          ', '\n  '),
-    locks: swapLocks(key),
+    locks: swapLocks(sql.key),
     scans: [],
   };
 }
 
 /** When the root's key is as wanted already, twins that stand on the leaves belong to an interrupted run the other way. */
-function dropTwins(key: ForeignKey): Fragment {
+function dropTwins(sql: KeySql): Fragment {
   const drop = tries(
     'strong',
-    ddl.sql`${weakLocks(key)}${boundStrongWait}
+    ddl.sql`${weakLocks(sql)}${boundStrongWait}
         FOR leaf IN SELECT relid FROM pg_partition_tree(child) WHERE isleaf AND EXISTS (${twinOf('relid')}) ORDER BY relid LOOP
           EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', leaf, twin_name);
         END LOOP;`,
@@ -155,16 +167,21 @@ function twinOf(leaf: string): Fragment {
   );
 }
 
-function block(way: Way, takes: 'swap' | 'scan', declare: Fragment, work: Fragment, tidy?: Fragment): string {
-  const { key, from, goal } = way;
-  const name = ddl.literal(twinName(key));
+function block(
+  direction: Direction,
+  takes: 'swap' | 'scan',
+  declare: Fragment,
+  work: Fragment,
+  tidy?: Fragment,
+): string {
+  const { sql, from, goal } = direction;
   const all = ddl.sql`
-  twin_name CONSTANT text     := ${name};
-  twin_key  CONSTANT text     := ${ddl.literal(keyClause(key, goal.clause))};
+  twin_name CONSTANT text     := ${ddl.literal(twinName(nameOf(sql.key)))};
+  twin_key  CONSTANT text     := ${ddl.literal(keyClause(sql, goal.clause))};
   leaf      regclass;
   bare      text;${declare}`;
   return doBlock({
-    key,
+    sql,
     ready: [from],
     done: [goal],
     takes,
@@ -174,11 +191,11 @@ function block(way: Way, takes: 'swap' | 'scan', declare: Fragment, work: Fragme
   });
 }
 
-function twinMark({ key, from, goal }: Way): string {
-  return markText({ from: from.clause, to: goal.clause, twinOf: nameOf(key) });
+function twinMark({ sql, from, goal }: Direction): string {
+  return markText({ from: from.clause, to: goal.clause, twinOf: nameOf(sql.key) });
 }
 
 /** A name of fixed length: the key's own name may fill all 63 bytes. */
-export function twinName(key: ForeignKey): string {
-  return `ondelete_twin_${createHash('sha256').update(nameOf(key)).digest('hex').slice(0, 16)}`;
+function twinName(name: string): string {
+  return `ondelete_twin_${createHash('sha256').update(name).digest('hex').slice(0, 16)}`;
 }

@@ -10,6 +10,7 @@ import {
   type Snapshot,
   type TableName,
 } from '../../../src/core/model.ts';
+import { tableNamed } from '../../../src/core/schema-index.ts';
 import type { Fragment } from '../../sql/ddl.ts';
 import { doText } from '../emitter/block.ts';
 import {
@@ -20,7 +21,7 @@ import {
   type TableRow,
 } from './schema-catalog.ts';
 import { extensionStatements, sequenceStatements, typeStatements } from './copy-types.ts';
-import { addedClause, ddl, restsOnPrimaryKey, validity } from '../emitter/key-sql.ts';
+import { addedClause, ddl, keySql, restsOnPrimaryKey, validity } from '../emitter/key-sql.ts';
 import { postgresSession } from '../connection/connect.ts';
 import { readComment } from '../progress-comment.ts';
 import { columnStatements, createTable } from './copy-tables.ts';
@@ -154,8 +155,9 @@ function keyId(child: TableName, name: string | null): string {
 
 /** The server's own text names the parent's columns, and then takes the oldest unique index over them even where that is not the primary key. */
 function definitionOf(key: ForeignKey, row: ForeignKeyRow, part: Snapshot): string {
-  if (key.period || !restsOnPrimaryKey(key, part)) return row.definition;
-  return addedClause(key, key, true) + validity(key, { clause: key, validated: key.validated, mark: null });
+  const parent = tableNamed(part, key.parent);
+  if (key.period || !restsOnPrimaryKey(key, parent)) return row.definition;
+  return addedClause(keySql(key, parent), key) + validity(key, key.validated);
 }
 
 const verbs = {

@@ -12,7 +12,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await run(db, {
     transaction: ['BEGIN', 'COMMIT', 'ROLLBACK'],
     statements: [
-      // a scan takes as long as it takes; locks are bounded in the block itself
+      // statement_timeout off: the block itself bounds how long it waits for locks
       `DO $ondelete$
 BEGIN
   PERFORM set_config('ondelete.statement_timeout', current_setting('statement_timeout'), true), set_config('statement_timeout', '0', true);
@@ -192,7 +192,7 @@ export async function down(db: Kysely<unknown>): Promise<void> {
   await run(db, {
     transaction: ['BEGIN', 'COMMIT', 'ROLLBACK'],
     statements: [
-      // a scan takes as long as it takes; locks are bounded in the block itself
+      // statement_timeout off: the block itself bounds how long it waits for locks
       `DO $ondelete$
 BEGIN
   PERFORM set_config('ondelete.statement_timeout', current_setting('statement_timeout'), true), set_config('statement_timeout', '0', true);

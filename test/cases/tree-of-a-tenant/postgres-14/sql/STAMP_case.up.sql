@@ -11,7 +11,7 @@
 
 -- 1. Check: count the rows that point to no parent, before anything is changed
 BEGIN;
--- a scan takes as long as it takes; locks are bounded in the block itself
+-- statement_timeout off: a scan takes as long as it takes; the block itself bounds how long it waits for locks
 DO $ondelete$
 BEGIN
   PERFORM set_config('ondelete.statement_timeout', current_setting('statement_timeout'), true), set_config('statement_timeout', '0', true);
@@ -101,7 +101,7 @@ COMMIT;
 
 -- 2. Swap: drop the key and add it with the new action, in one statement
 BEGIN;
--- a scan takes as long as it takes; locks are bounded in the block itself
+-- statement_timeout off: the block itself bounds how long it waits for locks
 DO $ondelete$
 BEGIN
   PERFORM set_config('ondelete.statement_timeout', current_setting('statement_timeout'), true), set_config('statement_timeout', '0', true);
@@ -209,7 +209,7 @@ COMMIT;
 
 -- 3. Validate: look at the old rows again, while reads and writes go on
 BEGIN;
--- a scan takes as long as it takes; locks are bounded in the block itself
+-- statement_timeout off: a scan takes as long as it takes; the block itself bounds how long it waits for locks
 DO $ondelete$
 BEGIN
   PERFORM set_config('ondelete.statement_timeout', current_setting('statement_timeout'), true), set_config('statement_timeout', '0', true);
