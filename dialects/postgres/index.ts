@@ -5,7 +5,7 @@ import { cascading } from './checks/cascades.ts';
 import { connect } from './connection/connect.ts';
 import { identify } from './connection/identify.ts';
 import { introspect } from './introspector/index.ts';
-import { findings, judge } from './checks/index.ts';
+import { checkChange, findings } from './checks/index.ts';
 
 export const postgres: Engine = {
   flavor: 'postgres',
@@ -28,6 +28,6 @@ export const postgres: Engine = {
   names: () => ({ tablesIgnoreCase: false, columnsIgnoreCase: false }),
   sameAction: (a, b) => a === b,
   cascading,
-  checkChange: judge,
+  checkChange,
   findings,
 };

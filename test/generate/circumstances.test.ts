@@ -1,8 +1,8 @@
 // What a server says of the moment, and what of a schema is not available on an engine: said where it holds, and only there.
 import { describe, expect, test } from '@jest/globals';
 import { capabilities as postgresCapabilities } from '../../dialects/postgres/checks/capabilities.ts';
-import { circumstances as ofPostgres } from '../../dialects/postgres/probe/preflight.ts';
-import { judge as judgePostgres } from '../../dialects/postgres/checks/index.ts';
+import { preflight as ofPostgres } from '../../dialects/postgres/probe/preflight.ts';
+import { checkChange as judgePostgres } from '../../dialects/postgres/checks/index.ts';
 import { circumstances as ofMysql } from '../../dialects/mysql/probe/preflight.ts';
 import { checkChange as judgeMysql } from '../../dialects/mysql/checks/index.ts';
 import { judge as judgeSqlite } from '../../dialects/sqlite/checks/index.ts';

@@ -52,6 +52,7 @@ const schema = (major: number): string =>
     plain int CONSTRAINT k_plain REFERENCES p,
     needed int NOT NULL CONSTRAINT k_needed REFERENCES p,
     domained required CONSTRAINT k_domained REFERENCES p,
+    "a: b" required CONSTRAINT k_colon REFERENCES p,
     by_default filled CONSTRAINT k_filled REFERENCES p,
     always_id int GENERATED ALWAYS AS IDENTITY CONSTRAINT k_always REFERENCES p,
     stored int GENERATED ALWAYS AS (7) STORED CONSTRAINT k_stored REFERENCES p,
@@ -150,6 +151,7 @@ describeServers('postgres', (server) => {
     });
     expect(table('c')?.notes).toEqual([
       'check: (num_nonnulls(plain, x) = 1)',
+      'domain check on a: b: (VALUE IS NOT NULL)',
       'domain check on domained: (VALUE IS NOT NULL)',
     ]);
     expect(table('same_name')).toMatchObject({
@@ -162,6 +164,7 @@ describeServers('postgres', (server) => {
 
   test('what the server takes and every delete would fail on is refused', () => {
     expect(hazards('k_domained', 'SET NULL')).toEqual(['SET_NULL_ON_CHECK']);
+    expect(hazards('k_colon', 'SET NULL')).toEqual(['SET_NULL_ON_CHECK']);
     expect(hazards('k_pair', 'SET NULL')).toEqual(['SET_NULL_ON_CHECK']);
     expect(hazards('k_needed', 'SET DEFAULT')).toEqual(['SET_DEFAULT_WITHOUT_DEFAULT']);
     expect(hazards('k_filled', 'SET DEFAULT')).toEqual([]);

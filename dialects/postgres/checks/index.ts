@@ -1,4 +1,4 @@
-/** What speaks against a change on PostgreSQL, and what is worth knowing of keys as they are. Pure. */
+/** Capability checks of PostgreSQL: which changes it refuses or makes with a risk, and which keys are weaker than they look. Pure. */
 import type { Capabilities } from '../../../src/core/contracts/engine.ts';
 import type { Code } from '../../../src/core/codes/index.ts';
 import {
@@ -6,164 +6,158 @@ import {
   keyText,
   tableText,
   type Change,
+  type Column,
+  type DeleteClause,
   type Finding,
   type ForeignKey,
   type Hazard,
   type Snapshot,
   type Table,
-  type TableName,
 } from '../../../src/core/model.ts';
-import { tableNamed } from '../../../src/core/schema-index.ts';
+import { tableNamed, writtenColumns } from '../../../src/core/schema-index.ts';
 import { checkRefusesNull } from './null-checks.ts';
 
 /** A code and what is particular to this case. */
-type Objection = readonly [code: Code, detail: string];
+type Problem = readonly [code: Code, detail: string];
 
 /** Hazards of one change beyond those that hold on every engine. */
-export function judge(change: Change, snapshot: Snapshot, capabilities: Capabilities): readonly Hazard[] {
-  const key = change.foreignKey;
-  const child = tableOf(snapshot, key.child);
-  const parent = tableOf(snapshot, key.parent);
-  return [
-    ...kindOfKey(change, capabilities),
-    ...kindOfTable(key, child, parent),
+export function checkChange(
+  { foreignKey: key, to: clause }: Change,
+  snapshot: Snapshot,
+  capabilities: Capabilities,
+): readonly Hazard[] {
+  const child = tableNamed(snapshot, key.child);
+  const parent = tableNamed(snapshot, key.parent);
+  const written = writtenColumns(key, clause, snapshot);
+  const problems = [
+    ...problemsOfKey(key, clause, capabilities),
+    ...problemsOfCitus([child, parent]),
     // a key that is not enforced writes nothing
-    ...(key.enforced
-      ? [...nullRefused(change, child), ...defaultMissing(change, child), ...ruleInstead(change, child)]
+    ...(key.enforced && child !== null
+      ? [
+          ...refusedNull(clause, child, written),
+          ...missingDefault(clause, written),
+          ...replacedByRule(clause, child),
+        ]
       : []),
-  ].map(([code, detail]) => ({ code, subject: keyText(key), detail }));
-}
-
-function kindOfKey({ foreignKey: key, to }: Change, capabilities: Capabilities): readonly Objection[] {
-  const objections: Objection[] = [];
-  const can = (name: string): boolean => capabilities[name]?.has === true;
-  if (key.period && to.onDelete !== 'NO ACTION')
-    objections.push(['PERIOD_ACTION', `a key with PERIOD cannot ${clauseText(to)}`]);
-  if (key.recreatedIndex !== key.referencedIndex) {
-    const now = key.referencedIndex ?? 'no index';
-    objections.push([
-      'REFERENCED_INDEX_MOVES',
-      `it rests on ${now} and would come to rest on ${key.recreatedIndex ?? 'none'}`,
-    ]);
-  }
-  if (to.onDeleteColumns !== null && !can('setNullColumns'))
-    objections.push(['COLUMN_LIST_UNSUPPORTED', clauseText(to)]);
-  if (
-    key.match === 'FULL' &&
-    to.onDelete === 'SET NULL' &&
-    to.onDeleteColumns !== null &&
-    to.onDeleteColumns.length < key.columns.length
-  ) {
-    objections.push(['SET_NULL_SUBSET_MATCH_FULL', `${clauseText(to)} leaves columns of the key filled`]);
-  }
-  if (key.childPartitioned && !can('notValidOnPartitioned')) {
-    objections.push(
-      key.parentPartitioned
-        ? [
-            'NOT_AVAILABLE_HERE',
-            'both tables are partitioned: before PostgreSQL 18 the partitions’ keys cannot be attached without leftovers',
-          ]
-        : ['TWO_KEYS_WINDOW', 'partitions get a second key until the last file is applied'],
-    );
-  }
-  if (key.triggers.length > 0 && (key.childPartitioned || key.parentPartitioned)) {
-    objections.push([
-      'NOT_AVAILABLE_HERE',
-      'triggers of the key are disabled on some partition, and their states cannot be kept',
-    ]);
-  }
-  return objections;
-}
-
-function kindOfTable(
-  key: ForeignKey,
-  child: Table | undefined,
-  parent: Table | undefined,
-): readonly Objection[] {
-  const citus = [child, parent].filter(
-    (table) => table?.notes.some((note) => note.startsWith('citus:')) === true,
-  );
-  if (citus.length === 0) return [];
-  const names = citus.map((table) => (table === undefined ? '' : tableText(table)));
-  return [
-    [
-      'NOT_AVAILABLE_HERE',
-      `Citus holds ${[...new Set(names)].join(' and ')}: its shards are changed in other ways`,
-    ],
   ];
+  return problems.map(([code, detail]) => ({ code, subject: keyText(key), detail }));
+}
+
+function problemsOfKey(
+  key: ForeignKey,
+  clause: DeleteClause,
+  capabilities: Capabilities,
+): readonly Problem[] {
+  const can = (name: string): boolean => capabilities[name]?.has === true;
+  const { onDeleteColumns } = clause;
+  const problems: (Problem | null)[] = [
+    key.period && clause.onDelete !== 'NO ACTION'
+      ? ['PERIOD_ACTION', `A key with PERIOD cannot have ON DELETE ${clauseText(clause)}.`]
+      : null,
+    key.recreatedIndex === key.referencedIndex
+      ? null
+      : [
+          'REFERENCED_INDEX_MOVES',
+          `The key rests on ${key.referencedIndex ?? 'no index'} and would come to rest on ${key.recreatedIndex ?? 'none'}.`,
+        ],
+    onDeleteColumns === null || can('setNullColumns')
+      ? null
+      : ['COLUMN_LIST_UNSUPPORTED', `This version has no ${clauseText(clause)}.`],
+    key.match === 'FULL' &&
+    clause.onDelete === 'SET NULL' &&
+    onDeleteColumns !== null &&
+    onDeleteColumns.length < key.columns.length
+      ? ['SET_NULL_SUBSET_MATCH_FULL', `${clauseText(clause)} leaves columns of the key filled.`]
+      : null,
+    key.childPartitioned && !can('notValidOnPartitioned') ? withoutNotValid(key) : null,
+    key.triggers.length > 0 && (key.childPartitioned || key.parentPartitioned)
+      ? [
+          'NOT_AVAILABLE_HERE',
+          'Triggers of the key are disabled on a partition, and their states cannot be kept.',
+        ]
+      : null,
+  ];
+  return problems.filter((problem) => problem !== null);
+}
+
+/** A partitioned child before PostgreSQL 18. */
+function withoutNotValid(key: ForeignKey): Problem {
+  return key.parentPartitioned
+    ? [
+        'NOT_AVAILABLE_HERE',
+        'Both tables are partitioned; before PostgreSQL 18 the keys of the partitions cannot be attached without leftovers.',
+      ]
+    : ['TWO_KEYS_WINDOW', 'Every partition has a second key until the last file is applied.'];
+}
+
+function problemsOfCitus(tables: readonly (Table | null)[]): readonly Problem[] {
+  const names = tables.flatMap((table) =>
+    table?.notes.some((note) => note.startsWith('citus:')) === true ? [tableText(table)] : [],
+  );
+  if (names.length === 0) return [];
+  const list = [...new Set(names)].join(' and ');
+  return [['NOT_AVAILABLE_HERE', `Citus manages ${list}, and ondelete cannot change keys on its shards.`]];
 }
 
 /** A CHECK of the table or of a column's domain that the NULL would violate: the DDL is accepted, every delete with children fails. */
-function nullRefused({ foreignKey: key, to }: Change, child: Table | undefined): readonly Objection[] {
-  if (to.onDelete !== 'SET NULL' || child === undefined) return [];
-  const written = to.onDeleteColumns ?? key.columns;
-  const checks = child.notes
-    .filter((note) => note.startsWith('check: '))
-    .map((note) => note.slice('check: '.length));
-  const refusing = checks.filter((check) => checkRefusesNull(check, written));
-  const domains = child.notes.filter((note) =>
-    written.some(
-      (column) =>
-        note.startsWith(`domain check on ${column}: `) &&
-        checkRefusesNull(note.slice(note.indexOf(': ') + 2), ['VALUE']),
-    ),
-  );
-  return [...refusing.map((check) => `CHECK ${check}`), ...domains].map((detail) => [
-    'SET_NULL_ON_CHECK',
-    detail,
-  ]);
+function refusedNull(clause: DeleteClause, child: Table, written: readonly Column[]): readonly Problem[] {
+  if (clause.onDelete !== 'SET NULL') return [];
+  const names = written.map((column) => column.name);
+  return child.notes.flatMap((note): readonly Problem[] => {
+    if (note.startsWith('check: ')) {
+      const expression = note.slice('check: '.length);
+      return checkRefusesNull(expression, names)
+        ? [['SET_NULL_ON_CHECK', `CHECK ${expression} refuses the NULL.`]]
+        : [];
+    }
+    const domain = names.find((name) => note.startsWith(`domain check on ${name}: `));
+    if (domain === undefined) return [];
+    const expression = note.slice(`domain check on ${domain}: `.length);
+    return checkRefusesNull(expression, ['VALUE'])
+      ? [['SET_NULL_ON_CHECK', `The domain of ${domain} has CHECK ${expression}, which refuses the NULL.`]]
+      : [];
+  });
 }
 
-function defaultMissing({ foreignKey: key, to }: Change, child: Table | undefined): readonly Objection[] {
-  if (to.onDelete !== 'SET DEFAULT') return [];
-  const written = to.onDeleteColumns ?? key.columns;
-  const bare =
-    child?.columns.filter(
-      (column) =>
-        written.includes(column.name) && !column.nullable && !column.hasDefault && column.identity === null,
-    ) ?? [];
-  return bare.map((column) => [
-    'SET_DEFAULT_WITHOUT_DEFAULT',
-    `${column.name} is NOT NULL and has no default`,
-  ]);
+function missingDefault(clause: DeleteClause, written: readonly Column[]): readonly Problem[] {
+  if (clause.onDelete !== 'SET DEFAULT') return [];
+  return written
+    .filter((column) => !column.nullable && !column.hasDefault && column.identity === null)
+    .map(({ name }) => ['SET_DEFAULT_WITHOUT_DEFAULT', `${name} is NOT NULL and has no default.`]);
 }
 
 /** The server’s own query meets the rule and fails, even for parents without children (measured on 12 to 18). */
-function ruleInstead({ to }: Change, child: Table | undefined): readonly Objection[] {
-  const writes = {
-    CASCADE: 'DELETE',
-    'SET NULL': 'UPDATE',
-    'SET DEFAULT': 'UPDATE',
-    'NO ACTION': null,
-    RESTRICT: null,
-  }[to.onDelete];
-  if (writes === null) return [];
-  const rules = child?.notes.filter((note) => note.startsWith(`rule instead of ${writes}: `)) ?? [];
-  return rules.map((rule) => ['RULE_INSTEAD', rule]);
+function replacedByRule({ onDelete }: DeleteClause, child: Table): readonly Problem[] {
+  if (onDelete === 'NO ACTION' || onDelete === 'RESTRICT') return [];
+  const start = `rule instead of ${onDelete === 'CASCADE' ? 'DELETE' : 'UPDATE'}: `;
+  return child.notes
+    .filter((note) => note.startsWith(start))
+    .map((note) => [
+      'RULE_INSTEAD',
+      `Rule ${note.slice(start.length)} of ${tableText(child)} replaces ${onDelete === 'CASCADE' ? 'DELETE' : 'UPDATE'}.`,
+    ]);
 }
 
 /** Keys that are weaker than they look. */
 export function findings(snapshot: Snapshot): readonly Finding[] {
   return snapshot.foreignKeys.flatMap((key) => {
     const found: Finding[] = [];
-    const tell = (code: Code, severity: Finding['severity'], detail: string): void => {
+    const report = (code: Code, severity: Finding['severity'], detail: string): void => {
       found.push({ code, severity, subject: keyText(key), detail, position: null });
     };
-    const named = key.name ?? 'the key';
-    if (!key.enforced) tell('NOT_ENFORCED', 'warning', `${named} is NOT ENFORCED`);
-    else if (!key.validated && key.halfDone === null) tell('NOT_VALIDATED', 'info', `${named} is NOT VALID`);
+    const named = key.name ?? 'The key';
+    if (!key.enforced) report('NOT_ENFORCED', 'warning', `${named} is NOT ENFORCED.`);
+    else if (!key.validated && key.halfDone === null)
+      report('NOT_VALIDATED', 'info', `${named} is NOT VALID.`);
     const off = key.triggers.filter(({ enabled }) => enabled === 'disabled' || enabled === 'replica');
     if (off.length > 0) {
-      tell(
+      report(
         'TRIGGERS_DISABLED',
         'warning',
-        off.map(({ on, event, enabled }) => `${event} on the ${on}: ${enabled}`).join(', '),
+        `Triggers of the key: ${off.map(({ on, event, enabled }) => `${event} on the ${on} is ${enabled}`).join(', ')}.`,
       );
     }
     return found;
   });
-}
-
-function tableOf(snapshot: Snapshot, name: TableName): Table | undefined {
-  return tableNamed(snapshot, name) ?? undefined;
 }

@@ -3,7 +3,7 @@ import type { Probed, Orphans, Probe, Session } from '../../../src/core/contract
 import { codeOf, messageOf } from '../../../src/core/errors.ts';
 import { tableText, type ForeignKey, type TableName } from '../../../src/core/model.ts';
 import { count } from './count.ts';
-import { circumstances } from './preflight.ts';
+import { preflight } from './preflight.ts';
 import { ddl } from '../emitter/key-sql.ts';
 import { postgresSession } from '../connection/connect.ts';
 import { joinCondition, orphanQuery } from '../emitter/orphan-check.ts';
@@ -13,7 +13,7 @@ export const probe: Omit<Probe, 'children'> = {
   rows,
   count: (session, request, timeoutMilliseconds) =>
     answer(timeoutMilliseconds, () => count(session, request, timeoutMilliseconds)),
-  preflight: circumstances,
+  preflight,
 };
 
 const keyOid = `(SELECT k.oid FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.conrelid

@@ -23,15 +23,15 @@ export const lint: Lint = {
         keys.map(eventOf),
       ]);
     return [
-      ...told(await ask(triggersQuery), keys, swallowing),
-      ...told(await ask(publicationsQuery), keys, unidentified),
-      ...told(await ask(collationsQuery), keys, collations),
+      ...findingsOf(await ask(triggersQuery), keys, swallowing),
+      ...findingsOf(await ask(publicationsQuery), keys, unidentified),
+      ...findingsOf(await ask(collationsQuery), keys, collations),
       ...(await lostDefaults(session, snapshot, milliseconds)),
     ];
   },
 };
 
-/** The rows, or none where the time was up or the user may not read the table: `lint` tells what it can. */
+/** The rows, or none where the time was up or the user may not read the table: `lint` reports what it can. */
 async function within(
   session: Session,
   milliseconds: number,
@@ -46,12 +46,12 @@ async function within(
 }
 
 type Rows = Awaited<ReturnType<Session['query']>>;
-type Told = readonly [code: Code, severity: Finding['severity'], detail: string];
+type Problem = readonly [code: Code, severity: Finding['severity'], detail: string];
 
-function told(
+function findingsOf(
   rows: Rows,
   keys: readonly ForeignKey[],
-  of: (row: Rows[number], key: ForeignKey) => Told,
+  of: (row: Rows[number], key: ForeignKey) => Problem,
 ): readonly Finding[] {
   return rows.flatMap((row): readonly Finding[] => {
     const key = keys[Number(row['place']) - 1];
@@ -83,8 +83,8 @@ const triggersQuery = `SELECT wanted.place::int AS place, t.tgname AS trigger, p
  WHERE l.lanname <> 'plpgsql' OR p.prosrc ~* '\\mreturn\\s+null\\M' OR wanted.event = 8 AND p.prosrc ~* '\\mreturn\\s+new\\M'
  ORDER BY 1, 2`;
 
-function swallowing(row: Rows[number], key: ForeignKey): Told {
-  const detail = `${text(row['function'])}() runs before each row of ${tableText(key.child)} (trigger ${text(row['trigger'])}) and can give back NULL`;
+function swallowing(row: Rows[number], key: ForeignKey): Problem {
+  const detail = `${text(row['function'])}() runs before each row of ${tableText(key.child)} (trigger ${text(row['trigger'])}) and can give back NULL.`;
   return ['BEFORE_TRIGGER_SWALLOWS', 'warning', detail];
 }
 
@@ -97,8 +97,8 @@ const publicationsQuery = `SELECT wanted.place::int AS place, pub.pubname AS pub
     OR c.relreplident = 'd' AND NOT EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND i.indisprimary)
  ORDER BY 1, 2`;
 
-function unidentified(row: Rows[number], key: ForeignKey): Told {
-  const detail = `${tableText(key.child)} is published by ${text(row['publication'])} and has no replica identity`;
+function unidentified(row: Rows[number], key: ForeignKey): Problem {
+  const detail = `${tableText(key.child)} is published by ${text(row['publication'])} and has no replica identity.`;
   return ['PUBLISHED_WITHOUT_IDENTITY', 'error', detail];
 }
 
@@ -111,8 +111,8 @@ const collationsQuery = `SELECT wanted.place::int AS place, ca.attname AS child,
   JOIN pg_catalog.pg_collation cc ON cc.oid = ca.attcollation JOIN pg_catalog.pg_collation pc ON pc.oid = pa.attcollation
  WHERE ca.attcollation <> pa.attcollation ORDER BY 1, 2`;
 
-function collations(row: Rows[number]): Told {
-  const detail = `${text(row['child'])} collates as ${text(row['childCollation'])}, ${text(row['parent'])} as ${text(row['parentCollation'])}`;
+function collations(row: Rows[number]): Problem {
+  const detail = `Column ${text(row['child'])} collates as ${text(row['childCollation'])}, ${text(row['parent'])} as ${text(row['parentCollation'])}.`;
   return ['COLLATION_MISMATCH', 'warning', detail];
 }
 
@@ -144,7 +144,7 @@ async function lostDefaults(
       ),
     );
     if (row?.['here'] !== false) continue;
-    const detail = `${key.columns.join(', ')} has the default ${plain.join(', ')}, which no row of ${tableText(key.parent)} bears`;
+    const detail = `Column ${key.columns.join(', ')} has the default ${plain.join(', ')}, which no row of ${tableText(key.parent)} has.`;
     found.push({
       code: 'DEFAULT_WITHOUT_PARENT',
       severity: 'warning',

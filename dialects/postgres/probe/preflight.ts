@@ -18,7 +18,7 @@ const longSeconds = 5;
 type Rows = Awaited<ReturnType<Session['query']>>;
 
 /** Three queries, whatever the number of changes. */
-export async function circumstances(
+export async function preflight(
   session: Session,
   changes: readonly Change[],
   snapshot: Snapshot,
@@ -59,12 +59,12 @@ function serverHazards(server: Rows[number] | undefined, snapshot: Snapshot): re
   const subject = snapshot.server.product;
   const hazards: Hazard[] = [];
   if (server?.['standby'] === true)
-    hazards.push({ code: 'READ_ONLY_SERVER', subject, detail: 'the server is a standby' });
+    hazards.push({ code: 'READ_ONLY_SERVER', subject, detail: 'The server is a standby.' });
   if (server?.['readOnly'] === true) {
     hazards.push({
       code: 'READ_ONLY_SERVER',
       subject,
-      detail: 'default_transaction_read_only is on for this user and database',
+      detail: 'default_transaction_read_only is on for this user and database.',
     });
   }
   const standbys = Number(server?.['standbys'] ?? 0);
@@ -72,12 +72,12 @@ function serverHazards(server: Rows[number] | undefined, snapshot: Snapshot): re
     hazards.push({
       code: 'STANDBYS',
       subject,
-      detail: `${standbys} standby${standbys === 1 ? ' is' : 's are'} attached`,
+      detail: `${standbys} standby${standbys === 1 ? ' is' : 's are'} attached.`,
     });
   return hazards;
 }
 
-/** A prepared transaction has no process: its locks are told by `-1/` and its transaction id. Partitions count for their root. */
+/** A prepared transaction has no process: its locks are known by `-1/` and its transaction id. Partitions count for their root. */
 const holdersQuery = `SELECT wanted.place::int AS place, l.pid, max(EXTRACT(EPOCH FROM now() - coalesce(a.xact_start, x.prepared)))::int AS seconds,
        max(x.gid) AS gid, bool_or(a.backend_type = 'autovacuum worker' AND a.query LIKE '%(to prevent wraparound)%') AS wraparound
   FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS wanted (nsp, rel, place)
@@ -95,27 +95,21 @@ function lockHazards(holders: Rows, tables: readonly TableName[]): readonly Haza
   return holders.flatMap((row): readonly Hazard[] => {
     const table = tables[Number(row['place']) - 1];
     if (table === undefined) return [];
-    const age = `${textOf(row['seconds'])} s old`;
-    if (row['pid'] === null) {
-      return [
-        {
-          code: 'PREPARED_TRANSACTION',
-          subject: tableText(table),
-          detail: `prepared as ${textOf(row['gid'])}, ${age}`,
-        },
-      ];
-    }
-    const what =
-      row['wraparound'] === true
-        ? 'a vacuum against wraparound, which does not give way'
-        : 'its transaction is';
-    return [
-      {
-        code: 'LONG_TRANSACTION',
-        subject: tableText(table),
-        detail: `process ${textOf(row['pid'])}: ${what} ${age}`,
-      },
+    const seconds = textOf(row['seconds']);
+    const hazard = (code: Code, detail: string): readonly Hazard[] => [
+      { code, subject: tableText(table), detail },
     ];
+    if (row['pid'] === null) {
+      const detail = `The prepared transaction ${textOf(row['gid'])} was prepared ${seconds} s ago and holds a lock.`;
+      return hazard('PREPARED_TRANSACTION', detail);
+    }
+    const holder = `Process ${textOf(row['pid'])}`;
+    return hazard(
+      'LONG_TRANSACTION',
+      row['wraparound'] === true
+        ? `${holder} is a vacuum against wraparound, which does not give way; it began ${seconds} s ago.`
+        : `${holder} holds a lock in a transaction that began ${seconds} s ago.`,
+    );
   });
 }
 
@@ -138,26 +132,28 @@ function rightHazards(
   return rights.flatMap((row): readonly PreflightHazard[] => {
     const key = keys[Number(row['place']) - 1];
     if (key === undefined) return [];
-    const tell = (code: Code, detail: string): PreflightHazard => ({
+    const hazard = (code: Code, detail: string): PreflightHazard => ({
       code,
       subject: keyText(key),
       detail,
       key,
     });
     return [
-      ...(row['owner'] === true ? [] : [tell('NOT_OWNER', `the user does not own ${tableText(key.child)}`)]),
+      ...(row['owner'] === true
+        ? []
+        : [hazard('NOT_OWNER', `The user does not own ${tableText(key.child)}.`)]),
       ...(row['references'] === true
         ? []
-        : [tell('NOT_OWNER', `the user has no REFERENCES on ${tableText(key.parent)}`)]),
+        : [hazard('NOT_OWNER', `The user has no REFERENCES on ${tableText(key.parent)}.`)]),
       ...(row['usage'] === true
         ? []
-        : [tell('NOT_OWNER', `the user has no USAGE on schema ${key.parent.schema}`)]),
+        : [hazard('NOT_OWNER', `The user has no USAGE on schema ${key.parent.schema}.`)]),
       ...(row['readable'] === true || !key.validated
         ? []
-        : [tell('ROW_BY_ROW_VALIDATE', `no SELECT on ${tableText(key.parent)}`)]),
+        : [hazard('ROW_BY_ROW_VALIDATE', `The user has no SELECT on ${tableText(key.parent)}.`)]),
       ...(key.triggers.length === 0 || superuser
         ? []
-        : [tell('TRIGGER_STATE_NEEDS_SUPERUSER', 'the user is no superuser')]),
+        : [hazard('TRIGGER_STATE_NEEDS_SUPERUSER', 'The user is not a superuser.')]),
     ];
   });
 }

@@ -1,7 +1,7 @@
 /**
- * What becomes of each statement of a schema file of PostgreSQL. Sent are only those that make tables, keys and what these need, and
- * those only in words that stay in the database. A function's head is made and its body is not, so no code of the file runs; a function
- * of the server that reads files, runs text as SQL or acts on the server may not be called.
+ * What becomes of each statement of a schema file of PostgreSQL. Only those that make tables, keys and what these need are sent; a few
+ * kinds are ignored, and everything else refuses the file. A function is made without its body, so no code of the file runs; a
+ * function of the server that reads files, runs text as SQL or acts on the server may not be called.
  */
 import type { SqlToken, Treatment } from '../../../src/core/contracts/sql-reader.ts';
 import { named, outermost, outlineOf, textOf } from '../../sql/tokenizer.ts';
@@ -27,29 +27,18 @@ const extensions = new Set(
 const reaching =
   /^(?:pg_.*|lo_.*|loread|lowrite|dblink.*|(?:query|cursor|table|schema|database)_to_.*|ts_stat|ts_rewrite|set_config)$/;
 
-const refused: readonly (readonly [RegExp, string])[] = [
-  [/^(?:CREATE|ALTER|DROP) (?:ROLE|USER(?! MAPPING)|GROUP)\b/, 'a role belongs to the whole server'],
-  [/^(?:CREATE|ALTER|DROP) TABLESPACE\b/, 'a tablespace belongs to the whole server'],
-  [/^ALTER SYSTEM\b/, 'it changes the whole server'],
-  [/^(?:DROP|REASSIGN) OWNED\b/, 'it reaches into other databases'],
-  [/^DROP DATABASE\b/, 'it drops a database'],
-  [/^(?:LOAD|CHECKPOINT)\b/, 'it acts on the whole server'],
-  [/^(?:DO|CALL|EXECUTE|PREPARE)\b/, 'what it runs can be anything'],
-  [/^COPY .*\bPROGRAM\b/, 'it runs a program on the server'],
-  [/^COPY (?!.* FROM STDIN\b)/, 'it reads or writes a file of the server'],
-  [/^IMPORT FOREIGN SCHEMA\b/, 'it reads another database'],
-];
-
-const left: readonly (readonly [RegExp, string | null])[] = [
+/** Never sent, because no key depends on them; with what they are called in the message, null where it does not mention them. */
+const ignored: readonly (readonly [RegExp, string | null])[] = [
   [
-    /^(?:SET|RESET|BEGIN|START TRANSACTION|COMMIT|END|ROLLBACK|SAVEPOINT|RELEASE|DISCARD|LISTEN|UNLISTEN|NOTIFY|LOCK)\b/,
+    /^(?:SET|RESET|BEGIN|START TRANSACTION|COMMIT|END|ROLLBACK|SAVEPOINT|RELEASE|DISCARD|LISTEN|UNLISTEN|NOTIFY|LOCK|ANALYZE|VACUUM|REINDEX|CLUSTER|REFRESH|EXPLAIN|SHOW)\b/,
     null,
   ],
-  [/^(?:INSERT|UPDATE|DELETE|TRUNCATE|COPY|MERGE)\b/, 'statements about rows'],
+  [/^(?:INSERT|UPDATE|DELETE|TRUNCATE|MERGE|COPY .* FROM STDIN)\b/, 'statements about rows'],
   [/^(?:SELECT|WITH|VALUES|TABLE)\b/, 'queries'],
-  [/^(?:ANALYZE|VACUUM|REINDEX|CLUSTER|REFRESH|EXPLAIN|SHOW)\b/, null],
-  [/^(?:GRANT|REVOKE|ALTER DEFAULT PRIVILEGES|SECURITY LABEL)\b/, 'owners and grants'],
-  [/^ALTER (?!.* RENAME ).* OWNER TO \S+$/, 'owners and grants'],
+  [
+    /^(?:GRANT\b|REVOKE\b|ALTER DEFAULT PRIVILEGES\b|SECURITY LABEL\b|ALTER (?!.* RENAME ).* OWNER TO \S+$)/,
+    'owners and grants',
+  ],
   [/^COMMENT ON\b/, 'comments'],
   [
     /^(?:CREATE|ALTER|DROP) (?:OR REPLACE )?(?:TEMP |TEMPORARY |RECURSIVE )*(?:MATERIALIZED )?VIEW\b/,
@@ -59,13 +48,12 @@ const left: readonly (readonly [RegExp, string | null])[] = [
     /^(?:CREATE|ALTER|DROP) (?:OR REPLACE )?(?:CONSTRAINT |EVENT )?(?:TRIGGER|RULE|POLICY)\b/,
     'triggers, rules and policies',
   ],
-  [/^(?:CREATE|ALTER|DROP) (?:PUBLICATION|SUBSCRIPTION)\b/, 'publications and subscriptions'],
   [
-    /^(?:CREATE|ALTER|DROP) (?:SERVER|USER MAPPING|FOREIGN|LANGUAGE|TRUSTED|PROCEDURAL|OR REPLACE (?:TRUSTED |PROCEDURAL )*LANGUAGE)\b/,
-    'foreign tables and languages',
+    /^(?:CREATE|ALTER|DROP) (?:OR REPLACE )?(?:TRUSTED |PROCEDURAL )*(?:PUBLICATION|SUBSCRIPTION|SERVER|USER MAPPING|FOREIGN|LANGUAGE)\b/,
+    'publications, subscriptions, foreign tables and languages',
   ],
   [
-    /^(?:CREATE|ALTER|DROP) (?:OR REPLACE )?(?:AGGREGATE|PROCEDURE|ROUTINE|OPERATOR|CAST|TRANSFORM|CONVERSION|ACCESS METHOD|STATISTICS|(?:DEFAULT )?CONVERSION)\b/,
+    /^(?:CREATE|ALTER|DROP) (?:OR REPLACE )?(?:AGGREGATE|PROCEDURE|ROUTINE|OPERATOR|CAST|TRANSFORM|ACCESS METHOD|STATISTICS|(?:DEFAULT )?CONVERSION)\b/,
     'procedures, aggregates, operators and statistics',
   ],
   [/^(?:ALTER|DROP) (?:FUNCTION|EXTENSION|COLLATION|TEXT SEARCH|LARGE OBJECT|INDEX .* SET)\b/, null],
@@ -83,8 +71,7 @@ const left: readonly (readonly [RegExp, string | null])[] = [
 const optional: readonly (readonly [RegExp, string | null])[] = [
   [/^DROP (?:TABLE|TYPE|SEQUENCE|DOMAIN|SCHEMA|INDEX)\b/, null],
   [new RegExp(String.raw`^ALTER TABLE (?:IF EXISTS )?(?:ONLY )?${named} DROP CONSTRAINT [^,]*$`), null],
-  [/^ALTER INDEX\b/, null],
-  [/^ALTER SEQUENCE\b/, null],
+  [/^ALTER (?:INDEX|SEQUENCE)\b/, null],
   [/^CREATE COLLATION\b/, 'a collation'],
   [/^(?:CREATE|ALTER) TEXT SEARCH (?:CONFIGURATION|DICTIONARY)\b/, 'a text search configuration'],
 ];
@@ -113,8 +100,6 @@ export function treatments(text: string): Treatments {
       if (unclear !== null) return refuse(unclear);
       const about = database(tokens, outline);
       if (about !== null) return about;
-      const against = refused.find(([pattern]) => pattern.test(outline));
-      if (against !== undefined) return refuse(against[1]);
       return setting(tokens, outline, text) ?? made(tokens, outline, text);
     },
     command(words, inside) {
@@ -162,8 +147,8 @@ function setting(tokens: readonly SqlToken[], outline: string, text: string): Tr
 }
 
 function made(tokens: readonly SqlToken[], outline: string, text: string): Treatment {
-  const aside = left.find(([pattern]) => pattern.test(outline));
-  if (aside !== undefined) return leave(aside[1]);
+  const unneeded = ignored.find(([pattern]) => pattern.test(outline));
+  if (unneeded !== undefined) return leave(unneeded[1]);
   const call = callOf(tokens);
   if (call !== null) return refuse(`it calls ${call}(), which reaches beyond the tables`);
   const load = (sql: string, isOptional: boolean, without: string | null): Treatment => ({
@@ -187,7 +172,7 @@ function made(tokens: readonly SqlToken[], outline: string, text: string): Treat
   const without = optional.find(([pattern]) => pattern.test(outline));
   if (without !== undefined) return load(sql, true, without[1]);
   if (needed.test(outline)) return load(sql, false, null);
-  return refuse('it is none of the statements that make a schema');
+  return refuse('it is not one of the statements that make a schema');
 }
 
 /** The name of a function of the server that a statement calls and may not. */
