@@ -1,6 +1,6 @@
 /**
  * Files of SQL as clients read them: cut into tokens and statements, and written anew without their comments, so that a server is
- * sent what was looked at and nothing else. What the tokens of an engine are is told by its `Lexis`.
+ * sent what was looked at and nothing else. Each engine's `Lexis` defines its tokens.
  */
 import type { SqlToken } from '../../src/core/contracts/sql-reader.ts';
 

@@ -23,7 +23,7 @@ export const runners: readonly Runner[] = ['edit', 'client', 'bare client', 'reb
 
 export interface Scratch {
   readonly file: string;
-  /** Runs a script as an application would, with keys enforced unless told. */
+  /** Runs a script as an application would, with keys enforced by default. */
   script(sql: string, options?: { foreignKeys: boolean }): void;
   rows(sql: string): readonly unknown[];
   remove(): void;

@@ -214,7 +214,7 @@ describe('findings and hazards', () => {
   };
   const parent = 'CREATE TABLE p(id INTEGER PRIMARY KEY, u TEXT, v TEXT COLLATE nocase UNIQUE);';
 
-  test('the pragma is told once, and not where there are no keys', async () => {
+  test('the pragma is reported once, and not where there are no keys', async () => {
     const two = await read(`${parent} CREATE TABLE c(x REFERENCES p, y REFERENCES p)`);
     expect(sqlite.findings(two.snapshot).map((finding) => [finding.code, finding.severity])).toEqual([
       ['FOREIGN_KEYS_PRAGMA', 'info'],
@@ -234,11 +234,7 @@ describe('findings and hazards', () => {
     ['REFERENCES p(nope)', '', 'p has no column nope'],
     ['REFERENCES nowhere', '', 'there is no table nowhere'],
     ['REFERENCES w', 'CREATE VIEW w AS SELECT 1 AS x;', 'there is no table w'],
-    [
-      'REFERENCES two',
-      'CREATE TABLE two(a, b, PRIMARY KEY (a, b));',
-      'the primary key of two has not 1 columns',
-    ],
+    ['REFERENCES two', 'CREATE TABLE two(a, b, PRIMARY KEY (a, b));', 'two has no primary key of 1 columns'],
   ])('a parent key that fits or not: %s %s', async (clause, more, detail) => {
     const sql = `${parent} ${more} CREATE TABLE c(x ${clause})`;
     const found = sqlite

@@ -1,4 +1,4 @@
-/** What the files do when something is not as it was: they stop with nothing changed, or do not mind, as the case may be. */
+/** What the files do when something is not as it was: they stop with nothing changed, or run all the same. */
 import { describe, expect, test } from '@jest/globals';
 import Database from 'better-sqlite3';
 import type { Step } from '../../src/core/model.ts';

@@ -1,4 +1,4 @@
-/** What speaks against a change on SQLite, and what is worth knowing of its keys. Pure. */
+/** The checks that hold on SQLite alone: of changes, and of keys as they are. Pure. */
 import {
   keyText,
   sameTable,
@@ -22,7 +22,7 @@ export function judge(change: Change, snapshot: Snapshot): readonly Hazard[] {
   const hazard = (code: Code, detail: string): Hazard => ({ code, subject: keyText(key), detail });
   const hazards: Hazard[] = [];
   if (change.to.onDeleteColumns !== null)
-    hazards.push(hazard('COLUMN_LIST_UNSUPPORTED', 'SQLite has no column list'));
+    hazards.push(hazard('COLUMN_LIST_UNSUPPORTED', 'SQLite takes no column list in an ON DELETE clause'));
   if (typeof child?.definition !== 'string') {
     hazards.push(
       hazard(
@@ -34,7 +34,7 @@ export function judge(change: Change, snapshot: Snapshot): readonly Hazard[] {
   const mismatch = parentMismatch(key, snapshot);
   if (mismatch !== null) hazards.push(hazard('PARENT_NOT_UNIQUE', mismatch));
   if (change.to.onDelete === 'SET DEFAULT') {
-    const without = writtenColumns(key, child).filter((column) => !column.nullable && !column.hasDefault);
+    const without = columnsOf(key, child).filter((column) => !column.nullable && !column.hasDefault);
     hazards.push(
       ...without.map((column) =>
         hazard('SET_DEFAULT_WITHOUT_DEFAULT', `${column.name} is NOT NULL and has no default`),
@@ -80,7 +80,7 @@ export function findings(snapshot: Snapshot): readonly Finding[] {
   return [pragma, ...mismatches];
 }
 
-function writtenColumns(key: ForeignKey, child: Table | null) {
+function columnsOf(key: ForeignKey, child: Table | null) {
   return (child?.columns ?? []).filter((column) => key.columns.includes(column.name));
 }
 
@@ -99,7 +99,7 @@ export function parentMismatch(key: ForeignKey, snapshot: Snapshot): string | nu
   const parent = tableNamed(snapshot, key.parent);
   if (parent === null) return `there is no table ${key.parent.name}`;
   if (key.parentColumns.length === 0)
-    return `the primary key of ${parent.name} has not ${key.columns.length} columns`;
+    return `${parent.name} has no primary key of ${key.columns.length} columns`;
   const missing = key.parentColumns.find((name) => !parent.columns.some((column) => column.name === name));
   if (missing !== undefined) return `${parent.name} has no column ${missing}`;
   const isKey = parent.indexes.some(

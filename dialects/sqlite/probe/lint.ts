@@ -50,7 +50,7 @@ async function deepTrees(
       code: 'SELF_REFERENCE_TOO_DEEP',
       severity: 'warning',
       subject: keyText(key),
-      detail: `rows stand more than ${levels} levels below the first`,
+      detail: `there are rows more than ${levels} levels below the first`,
       position: null,
     });
   }
@@ -86,7 +86,7 @@ async function lostDefaults(session: Session, snapshot: Snapshot): Promise<reado
       code: 'DEFAULT_WITHOUT_PARENT',
       severity: 'warning',
       subject: keyText(key),
-      detail: `${key.columns.join(', ')} has the default ${plain.join(', ')}, which no row of ${key.parent.name} bears`,
+      detail: `${key.columns.join(', ')} has the default ${plain.join(', ')}, but no row of ${key.parent.name} has that value`,
       position: null,
     });
   }

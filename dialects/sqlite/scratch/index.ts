@@ -16,7 +16,7 @@ export const scratch: Scratch = {
     if (url !== null) {
       throw new OndeleteError(
         'USAGE',
-        'a SQLite database is rehearsed in memory, and --scratch names a place for it',
+        '--scratch has no use here: a change of a SQLite database is rehearsed in memory',
         'Leave --scratch out.',
       );
     }

@@ -11,6 +11,8 @@ const rules = [
   rule('word', /(?![xX]')[A-Za-z_][\w$]*(?![\w$\u0080-\uffff])/y),
   // SQLite folds ASCII letters only, so a word with another letter is no keyword.
   rule('name', /(?![xX]')[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/y),
+  // Every sign is one by default; these are most of them, and so no other rule is tried for them.
+  rule('sign', /[(),]/y),
   rule('number', /0[xX][\da-fA-F_]+|(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d[\d_]*)?/y),
   rule('string', /'[^']*(?:''[^']*)*'/y, unquoted, "'"),
   rule('string', /[xX]'[^']*'/y),
