@@ -210,12 +210,12 @@ function refusal(refused: number, all: number): OndeleteError {
 }
 
 async function tellRefusals(assessment: Assessment, context: Context): Promise<void> {
-  const [{ refusalLines }, { colorsFor: paintFor }] = await Promise.all([
+  const [{ refusalLines }, { pageFor }] = await Promise.all([
     import('../report/text/diff.ts'),
     import('../report/layout.ts'),
   ]);
-  const paint = paintFor({ ...context.terminal, color: false });
-  for (const one of assessment.refusals) context.log(refusalLines(one, context.terminal, paint).join('\n'));
+  const page = pageFor({ ...context.terminal, color: false });
+  for (const one of assessment.refusals) context.log(refusalLines(one, page).join('\n'));
 }
 
 /** Plan and files of what is not written yet. @throws OndeleteError PENDING_CONTRADICTION */
@@ -275,7 +275,7 @@ async function printData(
 ): Promise<void> {
   const report = await reportOf(work, plan, files, figures);
   if (args['format'] === 'json') {
-    const { previewJson } = await import('../report/json/index.ts');
+    const { previewJson } = await import('../report/json.ts');
     context.stdout(previewJson(report));
   }
   if (args['format'] === 'markdown') context.stdout(await previewMarkdown(work, report));

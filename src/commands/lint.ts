@@ -64,7 +64,7 @@ export const lint: Command = {
       const { fresh: findings, known } = await baselined(configured, args, context);
       const all = [...findings, ...(models?.findings ?? [])];
       if (args['format'] === 'json') {
-        const { findingData, modelData } = await import('../report/json/index.ts');
+        const { findingData, modelData } = await import('../report/json.ts');
         const report = {
           version: 1,
           report: 'lint',
@@ -83,10 +83,11 @@ export const lint: Command = {
           import('../report/text/diff.ts'),
           import('../report/text/models.ts'),
         ]);
-        const { count, colorsFor: paintFor } = await import('../report/layout.ts');
+        const { count, pageFor } = await import('../report/layout.ts');
+        const page = pageFor(context.terminal);
         const lines = [
-          ...findingLines(findings, context.terminal, paintFor(context.terminal)),
-          ...baselineLines(known, [], context.terminal, paintFor(context.terminal)),
+          ...findingLines(findings, page),
+          ...baselineLines(known, [], page),
           ...(models === null ? [] : modelLines(models, context.terminal)),
           all.length === 0
             ? 'No findings.'

@@ -67,7 +67,7 @@ async function printReach(
     counted: await countedFor(source, table, args, context),
   };
   if (args['format'] === 'json') {
-    const { reachJson } = await import('../report/json/index.ts');
+    const { reachJson } = await import('../report/json.ts');
     context.stdout(reachJson(report));
   } else {
     const { reachText } = await import('../report/text/reach.ts');
@@ -94,7 +94,7 @@ async function printSummary(source: Source, args: Arguments, context: Context): 
   );
   const head = { database: label, server: snapshot.server };
   if (args['format'] === 'json') {
-    const { reachSummaryJson } = await import('../report/json/index.ts');
+    const { reachSummaryJson } = await import('../report/json.ts');
     context.stdout(reachSummaryJson(head, summaries));
   } else {
     const { reachSummaryText } = await import('../report/text/reach.ts');
@@ -124,26 +124,24 @@ async function reachDiff(args: Arguments, context: Context): Promise<0 | 1 | 2> 
     );
     const head = { database: source.label, server: snapshot.server };
     if (args['format'] === 'json') {
-      const { reachDiffJson } = await import('../report/json/index.ts');
+      const { reachDiffJson } = await import('../report/json.ts');
       context.stdout(reachDiffJson(head, changes));
     } else {
-      const [{ reachChangeLines }, { colorsFor: paintFor, wrap }] = await Promise.all([
+      const [{ reachChangeLines }, { pageFor }] = await Promise.all([
         import('../report/text/reach.ts'),
         import('../report/layout.ts'),
       ]);
-      const paint = paintFor(context.terminal);
+      const page = pageFor(context.terminal);
       const lines =
         changes.length === 0
-          ? ['No delete will do anything else than today.']
+          ? ['No delete will do anything different.']
           : [
-              paint.bold('What a delete will do once the policy holds, the worst first'),
+              page.bold('What a delete will do once the policy holds, worst first'),
               '',
-              ...reachChangeLines(changes, context.terminal, paint),
+              ...reachChangeLines(changes, page),
             ];
       context.stdout(
-        [...wrap(`${source.label}: ${snapshot.server.product}`, context.terminal, 0, 2), '', ...lines].join(
-          '\n',
-        ),
+        [...page.wrap(`${source.label}: ${snapshot.server.product}`, 0, 2), '', ...lines].join('\n'),
       );
     }
     return 0;

@@ -23,9 +23,18 @@ export function colorsFor(terminal: Terminal): Colors {
 /** No colours, whatever the terminal can show. */
 export const plain = colorsFor({ columns: 80, color: false });
 
+/** What text is laid out on: the colours of a terminal, and lines of its width. */
+export interface Page extends Colors {
+  readonly wrap: (text: string, indent: number, hanging?: number) => readonly string[];
+}
+
+export function pageFor(terminal: Terminal): Page {
+  return { ...colorsFor(terminal), wrap: (text, ...indents) => wrap(text, terminal, ...indents) };
+}
+
 /** The colour of a finding's code. */
-export function severityColor(severity: Severity, paint: Colors): (text: string) => string {
-  return { error: paint.red, warning: paint.yellow, info: paint.cyan }[severity];
+export function severityColor(severity: Severity, page: Page): (text: string) => string {
+  return { error: page.red, warning: page.yellow, info: page.cyan }[severity];
 }
 
 /** Indented lines no wider than the terminal, broken at spaces; a word that is longer stands alone. */

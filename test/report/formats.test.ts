@@ -145,7 +145,7 @@ test('an unknown format is answered with the list in one line', async () => {
 test('each format has a file of its own', () => {
   const files: Readonly<Record<string, string>> = {
     text: 'text/diff',
-    json: 'json/index',
+
     markdown: 'markdown/diff',
     mermaid: 'graph/mermaid',
     dot: 'graph/dot',

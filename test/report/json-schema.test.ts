@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { reportSchema } from '../../src/report/json/schema.ts';
+import { reportSchema } from './report-schema.ts';
 import { workplace, type Workplace } from '../cli/workplace.ts';
 
 const file = new URL('../../ondelete-report.schema.json', import.meta.url);

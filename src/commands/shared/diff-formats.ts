@@ -21,7 +21,7 @@ export async function printDiff(
     const { possible, refusals, diff } = report;
     await printProblems({ possible, refusals, findings: diff.findings }, decided.policyFile, args, context);
   } else if (format === 'json') {
-    const { diffJson } = await import('../../report/json/index.ts');
+    const { diffJson } = await import('../../report/json.ts');
     context.stdout(diffJson(report));
   } else if (format === 'markdown') {
     context.stdout(await diffMarkdown(report, decided, assessment, args, context));

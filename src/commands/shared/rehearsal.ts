@@ -94,7 +94,7 @@ export async function printRehearsal(
 ): Promise<void> {
   const report = { database: work.comparison.source.label, rehearsal, notRehearsed, hazards };
   if (args['format'] === 'json') {
-    const { verifyJson } = await import('../../report/json/index.ts');
+    const { verifyJson } = await import('../../report/json.ts');
     context.stdout(verifyJson(report));
   } else {
     const { verifyText } = await import('../../report/text/verify.ts');

@@ -13,13 +13,13 @@ import {
 import type { Diff } from '../../diff/diff.ts';
 import { caseText, findingGroups, proseOf } from '../content.ts';
 import {
-  colorsFor,
   count,
   firstOf,
+  pageFor,
   plain,
   severityColor,
-  wrap,
   type Colors,
+  type Page,
   type Terminal,
 } from '../layout.ts';
 
@@ -41,37 +41,37 @@ export interface DiffReport {
 
 /** @returns lines without line breaks */
 export function diffText(report: DiffReport, terminal: Terminal): readonly string[] {
-  const paint = colorsFor(terminal);
+  const page = pageFor(terminal);
   const { database, diff, policyFile, possible, refusals } = report;
   const changing = possible.filter((change) => change.kind === 'change-on-delete');
   const finishing = possible.filter((change) => change.kind === 'finish');
   const head = `${database}: ${diff.snapshot.server.product}, ${count(keysIn(diff), 'foreign key')}; policy: ${policyFile}`;
   const part = (lines: readonly string[], number: number, one: string, many: string): readonly string[] =>
-    number === 0 ? [] : [paint.bold(`${count(number, 'key')} ${number === 1 ? one : many}`), '', ...lines];
+    number === 0 ? [] : [page.bold(`${count(number, 'key')} ${number === 1 ? one : many}`), '', ...lines];
   return [
-    ...wrap(head, terminal, 0, 2),
+    ...page.wrap(head, 0, 2),
     '',
     ...part(
-      changing.flatMap((change) => changeLines(change, terminal, paint)),
+      changing.flatMap((change) => changeLines(change, page)),
       changing.length,
       'differs from the policy',
       'differ from the policy',
     ),
     ...part(
-      finishing.flatMap((change) => changeLines(change, terminal, paint)),
+      finishing.flatMap((change) => changeLines(change, page)),
       finishing.length,
       'is half done and can be finished',
       'are half done and can be finished',
     ),
     ...part(
-      refusals.flatMap((refusal) => refusalLines(refusal, terminal, paint)),
+      refusals.flatMap((refusal) => refusalLines(refusal, page)),
       refusals.length,
       'differs and cannot be changed as it stands',
       'differ and cannot be changed as they stand',
     ),
-    ...findingLines(diff.findings, terminal, paint),
-    ...baselineLines(report.known, report.gone, terminal, paint),
-    ...summary(report, terminal, paint),
+    ...findingLines(diff.findings, page),
+    ...baselineLines(report.known, report.gone, page),
+    ...summary(report, page),
   ];
 }
 
@@ -79,92 +79,78 @@ function keysIn({ inPolicy, undecided, changes }: Diff): number {
   return inPolicy + undecided + changes.length;
 }
 
-function changeLines(change: Change, terminal: Terminal, paint: Colors): readonly string[] {
+function changeLines(change: Change, page: Page): readonly string[] {
   const unfinished = change.kind === 'finish' ? ', the last step has not run yet' : '';
   return [
     `  ${keyText(change.foreignKey)}`,
-    `      ${clausesText(change, paint)}${unfinished}`,
-    ...ruleLines(change, terminal, paint),
+    `      ${clausesText(change, page)}${unfinished}`,
+    ...ruleLines(change, page),
     '',
   ];
 }
 
 /** `NO ACTION → CASCADE`; `CASCADE` alone where a half-done key no longer shows what it was. */
-export function clausesText(change: Change, paint: Pick<Colors, 'red' | 'green'>): string {
+export function clausesText(change: Change, colors: Pick<Colors, 'red' | 'green'>): string {
   const [from, to] = [clauseText(change.from), clauseText(change.to)];
   return change.kind === 'finish' && from === to
-    ? paint.green(to)
-    : `${paint.red(from)} → ${paint.green(to)}`;
+    ? colors.green(to)
+    : `${colors.red(from)} → ${colors.green(to)}`;
 }
 
-function ruleLines({ rule }: Change, terminal: Terminal, paint: Colors): readonly string[] {
+function ruleLines({ rule }: Change, page: Page): readonly string[] {
   const lines = [
     `${placeText(rule.position)}  ${rule.match}`,
     ...(rule.reason === null ? [] : [rule.reason]),
   ];
-  return lines.flatMap((line) => wrap(line, terminal, 6, 8)).map((line) => paint.dim(line));
+  return lines.flatMap((line) => page.wrap(line, 6, 8)).map((line) => page.dim(line));
 }
 
 /** A refused change with every hazard that refuses it. */
-export function refusalLines(
-  { change, hazards }: Refusal,
-  terminal: Terminal,
-  paint: Colors,
-): readonly string[] {
+export function refusalLines({ change, hazards }: Refusal, page: Page): readonly string[] {
   return [
     `  ${keyText(change.foreignKey)}`,
     `      ${clausesText(change, plain)}`,
-    ...ruleLines(change, terminal, paint),
-    ...hazards.flatMap((hazard) => hazardLines(hazard, terminal, paint, 6)),
+    ...ruleLines(change, page),
+    ...hazards.flatMap((hazard) => hazardLines(hazard, page, 6)),
     '',
   ];
 }
 
 /** Code, title and detail, then effect and help. */
-export function hazardLines(
-  { code, detail }: Hazard,
-  terminal: Terminal,
-  paint: Colors,
-  indent: number,
-): readonly string[] {
+export function hazardLines({ code, detail }: Hazard, page: Page, indent: number): readonly string[] {
   const { title, effect, help } = proseOf(code);
-  const color = gradeOf(code) === 'notice' ? paint.yellow : paint.red;
+  const color = gradeOf(code) === 'notice' ? page.yellow : page.red;
   return [
-    ...wrap(`${code}  ${title}: ${detail}`, terminal, indent, indent + 2).map((line) =>
-      line.replace(code, color(code)),
-    ),
-    ...wrap(effect, terminal, indent + 2),
-    ...wrap(`Help: ${help}`, terminal, indent + 2),
+    ...page
+      .wrap(`${code}  ${title}: ${detail}`, indent, indent + 2)
+      .map((line) => line.replace(code, color(code))),
+    ...page.wrap(effect, indent + 2),
+    ...page.wrap(`Help: ${help}`, indent + 2),
   ];
 }
 
 /** Findings by severity and code: each case, then effect and help once. */
-export function findingLines(
-  findings: readonly Finding[],
-  terminal: Terminal,
-  paint: Colors,
-): readonly string[] {
+export function findingLines(findings: readonly Finding[], page: Page): readonly string[] {
   if (findings.length === 0) return [];
   return [
-    paint.bold('Findings'),
+    page.bold('Findings'),
     '',
     ...findingGroups(findings).flatMap(({ severity, code, cases }) => {
       const { title, effect, help } = proseOf(code);
       return [
-        ...wrap(`${severity} ${code}  ${title}`, terminal, 2, 4).map((line) =>
-          line.replace(code, severityColor(severity, paint)(code)),
-        ),
+        ...page
+          .wrap(`${severity} ${code}  ${title}`, 2, 4)
+          .map((line) => line.replace(code, severityColor(severity, page)(code))),
         ...firstOf(cases, 20, 6, (one) => [
-          ...wrap(
+          ...page.wrap(
             `${one.position === null ? '' : `${placeText(one.position)}  `}${caseText(one)}`,
-            terminal,
             6,
             8,
           ),
           // A statement is to be copied, so it is never broken into lines.
-          ...(one.statement === undefined ? [] : [paint.dim(`        ${one.statement};`)]),
+          ...(one.statement === undefined ? [] : [page.dim(`        ${one.statement};`)]),
         ]),
-        ...wrap(`${effect} ${help}`, terminal, 4).map((line) => paint.dim(line)),
+        ...page.wrap(`${effect} ${help}`, 4).map((line) => page.dim(line)),
         '',
       ];
     }),
@@ -175,20 +161,19 @@ export function findingLines(
 export function baselineLines(
   known: readonly Finding[],
   gone: readonly BaselineEntry[],
-  terminal: Terminal,
-  paint: Colors,
+  page: Page,
 ): readonly string[] {
   if (known.length + gone.length === 0) return [];
   return [
     ...(known.length === 0
       ? []
-      : [paint.dim(`${count(known.length, 'finding')} in the baseline: not shown, not counted.`)]),
+      : [page.dim(`${count(known.length, 'finding')} in the baseline: not shown, not counted.`)]),
     ...(gone.length === 0
       ? []
       : [
           `Fixed: remove ${gone.length === 1 ? 'this entry' : 'these entries'} from the baseline, or write it again.`,
         ]),
-    ...firstOf(gone, 20, 2, (one) => wrap(`${one.code}  ${one.subject}`, terminal, 2, 4)),
+    ...firstOf(gone, 20, 2, (one) => page.wrap(`${one.code}  ${one.subject}`, 2, 4)),
     '',
   ];
 }
@@ -197,13 +182,13 @@ function placeText(position: Position): string {
   return `${position.file}:${position.line}:${position.column}`;
 }
 
-function summary(report: DiffReport, terminal: Terminal, paint: Colors): readonly string[] {
+function summary(report: DiffReport, page: Page): readonly string[] {
   const { diff, possible, refusals, run } = report;
   if (keysIn(diff) === 0) return ['There are no foreign keys in scope: nothing to compare.'];
   const differing = possible.length + refusals.length;
   const matching = diff.inPolicy === 1 ? 'matches' : 'match';
   const errors = diff.findings.filter((finding) => finding.severity === 'error').length;
-  const color = report.exitCode === 0 ? paint.green : paint.red;
+  const color = report.exitCode === 0 ? page.green : page.red;
   const parts = [
     color(
       differing === 0
@@ -218,5 +203,5 @@ function summary(report: DiffReport, terminal: Terminal, paint: Colors): readonl
   const line = `${parts.join(', ')}.`;
   if (possible.length === 0) return [line];
   if (run === null) return [`${line}  Next: ondelete generate --dry-run`];
-  return [line, ...wrap(`Next: run the pending files: ${run}`, terminal, 0, 2)];
+  return [line, ...page.wrap(`Next: run the pending files: ${run}`, 0, 2)];
 }

@@ -2,7 +2,7 @@
 import { groupBy } from '../../core/group-by.ts';
 import type { ByDeletePath, DeleteOutcome, OrmFinding } from '../../orm/adapter.ts';
 import { proseOf } from '../content.ts';
-import { colorsFor, count, severityColor, wrap, type Colors, type Terminal } from '../layout.ts';
+import { pageFor, count, severityColor, type Page, type Terminal } from '../layout.ts';
 
 export interface ModelSection {
   /** `SQLAlchemy 2.0.52`. */
@@ -21,18 +21,18 @@ export interface ModelSection {
 
 /** @returns lines without line breaks, an empty one at the end of each part */
 export function modelLines(section: ModelSection, terminal: Terminal): readonly string[] {
-  const paint = colorsFor(terminal);
+  const page = pageFor(terminal);
   const { deletes, findings, ignored, keys, notes, orm, relationships, source } = section;
   // Findings about one relationship over one key share their row of the truth table and their edits.
   const groups = groupBy(findings, ({ subject, key, position }) => JSON.stringify([subject, key, position]));
   return [
-    paint.bold(
+    page.bold(
       `Models  ${orm}, ${source}: ${count(keys, 'foreign key')}, ${count(relationships, 'relationship')}`,
     ),
     '',
-    ...notes.flatMap((note) => wrap(note, terminal, 2)),
-    ...[...groups.values()].flatMap((group) => groupLines(group, deletes, terminal, paint)),
-    ...(findings.length + ignored === 0 ? [paint.green('  Models and database agree.'), ''] : []),
+    ...notes.flatMap((note) => page.wrap(note, 2)),
+    ...[...groups.values()].flatMap((group) => groupLines(group, deletes, page)),
+    ...(findings.length + ignored === 0 ? [page.green('  Models and database agree.'), ''] : []),
     ...(ignored === 0 ? [] : [`  ${count(ignored, 'finding')} ignored by comments in the models.`, '']),
   ];
 }
@@ -40,8 +40,7 @@ export function modelLines(section: ModelSection, terminal: Terminal): readonly 
 function groupLines(
   group: readonly OrmFinding[],
   deletes: ByDeletePath<string>,
-  terminal: Terminal,
-  paint: Colors,
+  page: Page,
 ): readonly string[] {
   const [first] = group;
   if (first === undefined) return [];
@@ -53,25 +52,21 @@ function groupLines(
     ...(key === null && live === null ? [] : [inDatabase]),
   ];
   return [
-    `  ${paint.bold(subject)}${paint.dim(place)}`,
-    ...(about.length === 0 ? [] : wrap(about.join('  '), terminal, 4, 6)),
-    ...group.flatMap((finding) => codeLines(finding, terminal, paint)),
-    ...outcomeLines(group, deletes, paint),
-    ...editLines(group, terminal, paint),
+    `  ${page.bold(subject)}${page.dim(place)}`,
+    ...(about.length === 0 ? [] : page.wrap(about.join('  '), 4, 6)),
+    ...group.flatMap((finding) => codeLines(finding, page)),
+    ...outcomeLines(group, deletes, page),
+    ...editLines(group, page),
     '',
   ];
 }
 
-function codeLines(
-  { severity, code, detail }: OrmFinding,
-  terminal: Terminal,
-  paint: Colors,
-): readonly string[] {
+function codeLines({ severity, code, detail }: OrmFinding, page: Page): readonly string[] {
   return [
-    ...wrap(`${severity} ${code}  ${proseOf(code).title}`, terminal, 4, 6).map((line) =>
-      line.replace(code, severityColor(severity, paint)(code)),
-    ),
-    ...wrap(detail, terminal, 6),
+    ...page
+      .wrap(`${severity} ${code}  ${proseOf(code).title}`, 4, 6)
+      .map((line) => line.replace(code, severityColor(severity, page)(code))),
+    ...page.wrap(detail, 6),
   ];
 }
 
@@ -90,7 +85,7 @@ const outcomeText: Readonly<Record<DeleteOutcome, string>> = {
 function outcomeLines(
   group: readonly OrmFinding[],
   deletes: ByDeletePath<string>,
-  paint: Colors,
+  page: Page,
 ): readonly string[] {
   const outcomes = group.find((finding) => finding.outcomes !== null)?.outcomes;
   if (outcomes == null) return [];
@@ -99,10 +94,10 @@ function outcomeLines(
     (['unloaded', 'loaded', 'bulk'] as const).map((path) => [deletes[path], outcomeText[outcomes[path]]]),
   );
   const width = Math.max(26, ...[...rows.keys()].map((path) => path.length)) + 2;
-  return [...rows].map(([path, outcome]) => paint.dim(`      ${path.padEnd(width)}${outcome}`));
+  return [...rows].map(([path, outcome]) => page.dim(`      ${path.padEnd(width)}${outcome}`));
 }
 
-function editLines(group: readonly OrmFinding[], terminal: Terminal, paint: Colors): readonly string[] {
+function editLines(group: readonly OrmFinding[], page: Page): readonly string[] {
   const texts = group.flatMap(({ edits }) =>
     edits.map((edit) =>
       edit.kind === 'model' && edit.place !== null
@@ -111,9 +106,9 @@ function editLines(group: readonly OrmFinding[], terminal: Terminal, paint: Colo
     ),
   );
   const unique = [...new Set(texts)];
-  if (unique.length < 2) return unique.flatMap((text) => wrap(`edit: ${text}`, terminal, 6, 9));
+  if (unique.length < 2) return unique.flatMap((text) => page.wrap(`edit: ${text}`, 6, 9));
   return [
-    `      ${paint.green('edit, in this order:')}`,
-    ...unique.flatMap((text, index) => wrap(`${index + 1}. ${text}`, terminal, 6, 9)),
+    `      ${page.green('edit, in this order:')}`,
+    ...unique.flatMap((text, index) => page.wrap(`${index + 1}. ${text}`, 6, 9)),
   ];
 }

@@ -14,7 +14,7 @@ import {
   type Step,
 } from '../../core/model.ts';
 import type { ReachChange } from '../../reach/diff.ts';
-import { colorsFor, count, wrap, type Colors, type Terminal } from '../layout.ts';
+import { pageFor, count, type Page, type Terminal } from '../layout.ts';
 import { clausesText, hazardLines, refusalLines } from './diff.ts';
 import { reachChangeLines } from './reach.ts';
 
@@ -40,57 +40,48 @@ export interface PreviewReport {
  * @returns lines without line breaks
  */
 export function previewText(report: PreviewReport, terminal: Terminal, full: boolean): readonly string[] {
-  const paint = colorsFor(terminal);
+  const page = pageFor(terminal);
   const { database, figures, files, plan, reach } = report;
   const part = (title: string, lines: readonly string[]): readonly string[] =>
-    lines.length === 0 ? [] : [paint.bold(title), '', ...lines];
+    lines.length === 0 ? [] : [page.bold(title), '', ...lines];
   return [
-    ...wrap(`${database}: ${plan.server.product}. Preview: no file is written.`, terminal, 0, 2),
+    ...page.wrap(`${database}: ${plan.server.product}. Preview: no file is written.`, 0, 2),
     '',
     ...plan.changes.flatMap((change) => {
       const known = figures.find((one) => one.key === change.foreignKey);
       return [
         `  ${keyText(change.foreignKey)}`,
-        `      ${clausesText(change, paint)}`,
-        ...(known === undefined ? [] : figureLines(known, terminal, paint)),
+        `      ${clausesText(change, page)}`,
+        ...(known === undefined ? [] : figureLines(known, page)),
       ];
     }),
     '',
-    ...plan.steps.flatMap((step, index) => stepLines(step, index + 1, terminal, paint)),
+    ...plan.steps.flatMap((step, index) => stepLines(step, index + 1, page)),
     ...part(
       'What a delete will do after these changes, worst first',
-      reach.length === 0 ? [] : [...reachChangeLines(reach, terminal, paint), ''],
+      reach.length === 0 ? [] : [...reachChangeLines(reach, page), ''],
     ),
-    ...part('Notices', noticeLines(plan.hazards, terminal, paint)),
+    ...part('Notices', noticeLines(plan.hazards, page)),
     ...part(
       'Cannot be changed as it stands',
-      plan.refusals.flatMap((refusal) => refusalLines(refusal, terminal, paint)),
+      plan.refusals.flatMap((refusal) => refusalLines(refusal, page)),
     ),
-    ...(files.length === 0 ? ['Nothing to write.'] : part('Files', fileLines(report, terminal, paint, full))),
+    ...(files.length === 0 ? ['Nothing to write.'] : part('Files', fileLines(report, page, full))),
   ];
 }
 
-function fileLines(
-  { files, howToRun }: PreviewReport,
-  terminal: Terminal,
-  paint: Colors,
-  full: boolean,
-): readonly string[] {
+function fileLines({ files, howToRun }: PreviewReport, page: Page, full: boolean): readonly string[] {
   return [
     ...files.map((file) => `  ${file.path}`),
     ...(full
-      ? files.flatMap((file) => ['', paint.bold(file.path), '', ...file.content.split('\n')])
+      ? files.flatMap((file) => ['', page.bold(file.path), '', ...file.content.split('\n')])
       : ['', '  --dry-run --full prints them.']),
     '',
-    ...wrap(`Run: ${howToRun}`, terminal, 0, 2),
+    ...page.wrap(`Run: ${howToRun}`, 0, 2),
   ];
 }
 
-function figureLines(
-  { key, childRows, orphans }: KeyFigures,
-  terminal: Terminal,
-  paint: Colors,
-): readonly string[] {
+function figureLines({ key, childRows, orphans }: KeyFigures, page: Page): readonly string[] {
   const table = tableText(key.child);
   const rows = childRows.known
     ? `about ${count(childRows.value, 'row')} in ${table}`
@@ -99,8 +90,8 @@ function figureLines(
     !childRows.known && !orphans.known && childRows.why === orphans.why
       ? `row and orphan counts: ${orphans.why}`
       : `${rows}; ${orphanText(orphans)}`;
-  const color = orphans.known && orphans.value.count > 0 ? paint.yellow : paint.dim;
-  return wrap(text, terminal, 6, 8).map(color);
+  const color = orphans.known && orphans.value.count > 0 ? page.yellow : page.dim;
+  return page.wrap(text, 6, 8).map(color);
 }
 
 function orphanText(orphans: Probed<Orphans>): string {
@@ -111,59 +102,52 @@ function orphanText(orphans: Probed<Orphans>): string {
   return `${value.atLeast ? 'at least ' : ''}${count(value.count, 'orphan')}${sample}`;
 }
 
-function stepLines(step: Step, number: number, terminal: Terminal, paint: Colors): readonly string[] {
+function stepLines(step: Step, number: number, page: Page): readonly string[] {
   const together = step.transaction === null ? '' : ', in one transaction';
   const transaction = step.alone ? ', alone in its transaction' : together;
   return [
-    ...wrap(`${number}. ${step.title}${transaction}`, terminal, 0, 3).map(paint.bold),
-    ...step.keys.slice(0, 5).flatMap((key) => wrap(keyText(key), terminal, 3, 5)),
+    ...page.wrap(`${number}. ${step.title}${transaction}`, 0, 3).map(page.bold),
+    ...step.keys.slice(0, 5).flatMap((key) => page.wrap(keyText(key), 3, 5)),
     ...(step.keys.length > 5 ? [`   and ${count(step.keys.length - 5, 'more key')}`] : []),
-    ...sideLines('up', step.up, terminal, paint),
-    ...sideLines('down', step.down, terminal, paint),
+    ...sideLines('up', step.up, page),
+    ...sideLines('down', step.down, page),
     '',
   ];
 }
 
 /** Statements that lock, scan or do the work are shown; guards, settings and cleanup are counted. */
-function sideLines(name: string, side: Side, terminal: Terminal, paint: Colors): readonly string[] {
-  if (side.kind === 'nothing') return wrap(`${name}: nothing, ${side.reason}`, terminal, 3, 9);
+function sideLines(name: string, side: Side, page: Page): readonly string[] {
+  if (side.kind === 'nothing') return page.wrap(`${name}: nothing, ${side.reason}`, 3, 9);
   const all = [...side.statements, ...side.always];
   const shown = all.filter(
     (one) => one.preview !== undefined || one.locks.length > 0 || one.scans.length > 0,
   );
   const others = all.length - shown.length;
   return [
-    ...shown.flatMap((statement) => statementLines(name, statement, terminal, paint)),
+    ...shown.flatMap((statement) => statementLines(name, statement, page)),
     ...(others === 0 ? [] : [`   ${name}: plus ${count(others, 'setup and cleanup statement')}`]),
   ];
 }
 
-function statementLines(
-  name: string,
-  statement: Statement,
-  terminal: Terminal,
-  paint: Colors,
-): readonly string[] {
+function statementLines(name: string, statement: Statement, page: Page): readonly string[] {
   const { comment, locks, preview, scans, sql } = statement;
   const scanned = [...new Set(scans.map((table) => tableText(table)))].join(', ');
   return [
-    ...wrap(`${name}: ${comment}`, terminal, 3, 9),
+    ...page.wrap(`${name}: ${comment}`, 3, 9),
     ...locksInWords(locks)
-      .flatMap((line) => wrap(line, terminal, 9, 11))
-      .map(paint.yellow),
-    ...(scanned === '' ? [] : wrap(`scans ${scanned}`, terminal, 9, 11)),
-    ...(preview ?? sql).split('\n').map((line) => paint.dim(`         ${line}`)),
+      .flatMap((line) => page.wrap(line, 9, 11))
+      .map(page.yellow),
+    ...(scanned === '' ? [] : page.wrap(`scans ${scanned}`, 9, 11)),
+    ...(preview ?? sql).split('\n').map((line) => page.dim(`         ${line}`)),
   ];
 }
 
 /** Hazards by code: the prose once, with the details of the first five. */
-function noticeLines(hazards: readonly Hazard[], terminal: Terminal, paint: Colors): readonly string[] {
+function noticeLines(hazards: readonly Hazard[], page: Page): readonly string[] {
   return [...groupBy(hazards, ({ code }) => code).values()].flatMap((cases) => {
     const details = cases.slice(0, 5).map((hazard) => hazard.detail);
     const rest = cases.length > 5 ? [`and ${cases.length - 5} more`] : [];
     const detail = [...details, ...rest].join('; ');
-    return cases
-      .slice(0, 1)
-      .flatMap((first) => [...hazardLines({ ...first, detail }, terminal, paint, 2), '']);
+    return cases.slice(0, 1).flatMap((first) => [...hazardLines({ ...first, detail }, page, 2), '']);
   });
 }

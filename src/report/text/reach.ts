@@ -14,7 +14,7 @@ import {
 } from '../../reach/index.ts';
 import type { ReachSummary } from '../../reach/summary.ts';
 import { few, proseOf, reachPhrases } from '../content.ts';
-import { colorsFor, count, firstOf, wrap, type Colors, type Terminal } from '../layout.ts';
+import { pageFor, count, firstOf, type Page, type Terminal } from '../layout.ts';
 
 /** More than a person reads; JSON holds all. */
 const mostLines = 60;
@@ -37,7 +37,7 @@ const titles: Readonly<Record<Effect, string>> = {
 
 /** @returns lines without line breaks */
 export function reachText(report: ReachReport, terminal: Terminal): readonly string[] {
-  const paint = colorsFor(terminal);
+  const page = pageFor(terminal);
   const { counted, database, reach, server } = report;
   const name = tableText(reach.table);
   const what =
@@ -46,20 +46,19 @@ export function reachText(report: ReachReport, terminal: Terminal): readonly str
       : `${count(counted.picked, 'row')} of ${name} where ${counted.where}`;
   const rows = counted === null ? rowsText(reach.rows) : totalText(reach, counted);
   const sections = (['deleted', 'nulled', 'defaulted', 'refused'] as const).flatMap((effect) =>
-    section(effect, report, terminal, paint),
+    section(effect, report, page),
   );
   return [
-    ...wrap(`${database}: ${server.product}`, terminal, 0, 2),
-    paint.bold(`Deleting ${what}`) + (rows === '' ? '' : `, in total: ${rows}`),
+    ...page.wrap(`${database}: ${server.product}`, 0, 2),
+    page.bold(`Deleting ${what}`) + (rows === '' ? '' : `, in total: ${rows}`),
     '',
     ...(sections.length === 0 ? ['No other table is affected.', ''] : sections),
-    ...emptyLines(report, terminal, paint),
+    ...emptyLines(report, page),
     ...failureLines(
       reach.failures.filter((one) => counted === null || canHappen(one, reach, counted)),
-      terminal,
-      paint,
+      page,
     ),
-    ...(counted?.incomplete == null ? [] : [...wrap(paint.yellow(counted.incomplete), terminal, 0), '']),
+    ...(counted?.incomplete == null ? [] : [...page.wrap(page.yellow(counted.incomplete), 0), '']),
   ].slice(0, -1);
 }
 
@@ -71,10 +70,10 @@ function totalText({ touched }: Reach, counted: CountedReach): string {
 }
 
 /** The tables without an affected row, in one line. */
-function emptyLines({ reach, counted }: ReachReport, terminal: Terminal, paint: Colors): readonly string[] {
+function emptyLines({ reach, counted }: ReachReport, page: Page): readonly string[] {
   const empty = new Set(reach.touched.filter((one) => counted?.of(one) === 0).map(targetOf));
   if (empty.size === 0) return [];
-  return [...wrap(`No rows in: ${[...empty].join(', ')}`, terminal, 0, 2).map(paint.dim), ''];
+  return [...page.wrap(`No rows in: ${[...empty].join(', ')}`, 0, 2).map(page.dim), ''];
 }
 
 /** A failure that needs rows which are not there is left out. */
@@ -83,21 +82,23 @@ function canHappen(failure: ReachFailure, { touched }: Reach, counted: CountedRe
   return there.length === 0 || there.some((one) => counted.of(one) !== 0);
 }
 
-function section(effect: Effect, report: ReachReport, terminal: Terminal, paint: Colors): readonly string[] {
+function section(effect: Effect, report: ReachReport, page: Page): readonly string[] {
   const touched = report.reach.touched.filter(
     (one) => one.effect === effect && report.counted?.of(one) !== 0,
   );
   if (touched.length === 0) return [];
-  const color = { deleted: paint.red, nulled: paint.yellow, defaulted: paint.yellow, refused: paint.green };
+  const color = { deleted: page.red, nulled: page.yellow, defaulted: page.yellow, refused: page.green };
   const tables = new Set(touched.map((one) => tableText(one.table)));
   return [
-    paint.bold(`${titles[effect]} ${count(tables.size, 'table')}`),
+    page.bold(`${titles[effect]} ${count(tables.size, 'table')}`),
     '',
     ...firstOf(touched, mostLines, 2, (one) => [
-      ...wrap(headOf(one, report), terminal, 2, 6).map((line, index) =>
-        index === 0 ? line.replace(targetOf(one), color[effect](targetOf(one))) : line,
-      ),
-      ...pathLines(one.path, terminal, 6).map(paint.dim),
+      ...page
+        .wrap(headOf(one, report), 2, 6)
+        .map((line, index) =>
+          index === 0 ? line.replace(targetOf(one), color[effect](targetOf(one))) : line,
+        ),
+      ...pathLines(one.path, 6, page).map(page.dim),
     ]),
     '',
   ];
@@ -119,9 +120,9 @@ function headOf(one: TouchedTable, { counted }: ReachReport): string {
 }
 
 /** A path in lines that break before an arrow only. */
-function pathLines(path: readonly ReachStep[], terminal: Terminal, indent: number): readonly string[] {
+function pathLines(path: readonly ReachStep[], indent: number, page: Page): readonly string[] {
   const unbroken = pathText(path).replaceAll(' ', '\u00a0').replaceAll('\u00a0←', ' ←');
-  return wrap(unbroken, terminal, indent, indent + 2).map((line) => line.replaceAll('\u00a0', ' '));
+  return page.wrap(unbroken, indent, indent + 2).map((line) => line.replaceAll('\u00a0', ' '));
 }
 
 /** `about 10 rows, 400 at worst`; empty where both are unknown. */
@@ -134,25 +135,21 @@ function rowsText({ median, worst }: Rows): string {
     : `about ${rows(median)}, ${worst.toLocaleString('en-US')} at worst`;
 }
 
-function failureLines(
-  failures: readonly ReachFailure[],
-  terminal: Terminal,
-  paint: Colors,
-): readonly string[] {
+function failureLines(failures: readonly ReachFailure[], page: Page): readonly string[] {
   if (failures.length === 0) return [];
   return [
-    paint.bold('Why it may fail'),
+    page.bold('Why it may fail'),
     '',
     ...[...groupBy(failures, (one) => one.code)].flatMap(([code, cases]) => {
       const { title, effect, help } = proseOf(code);
-      const color = cases.some((one) => one.certain) ? paint.red : paint.yellow;
+      const color = cases.some((one) => one.certain) ? page.red : page.yellow;
       return [
-        ...wrap(`${code}  ${title}`, terminal, 2, 4).map((line) => line.replace(code, color(code))),
+        ...page.wrap(`${code}  ${title}`, 2, 4).map((line) => line.replace(code, color(code))),
         ...firstOf(cases, 20, 6, (one) => [
-          ...wrap(`${one.key}: ${one.detail}`, terminal, 6, 8),
-          ...(one.path.length > 1 ? pathLines(one.path, terminal, 8).map(paint.dim) : []),
+          ...page.wrap(`${one.key}: ${one.detail}`, 6, 8),
+          ...(one.path.length > 1 ? pathLines(one.path, 8, page).map(page.dim) : []),
         ]),
-        ...wrap(`${effect} ${help}`, terminal, 4).map(paint.dim),
+        ...page.wrap(`${effect} ${help}`, 4).map(page.dim),
         '',
       ];
     }),
@@ -164,26 +161,26 @@ export function reachSummaryText(
   report: Pick<ReachReport, 'database' | 'server'> & { readonly summaries: readonly ReachSummary[] },
   terminal: Terminal,
 ): readonly string[] {
-  const paint = colorsFor(terminal);
+  const page = pageFor(terminal);
   const { database, server, summaries } = report;
   const listed = summaries.filter(
     (one) => one.deleted + one.set + one.refusedBy.length + one.codes.length > 0,
   );
-  const head = wrap(`${database}: ${server.product}, ${count(summaries.length, 'table')}`, terminal, 0, 2);
+  const head = page.wrap(`${database}: ${server.product}, ${count(summaries.length, 'table')}`, 0, 2);
   if (listed.length === 0) return [...head, '', 'No delete affects another table.'];
   const others = summaries.length - listed.length;
   return [
     ...head,
     '',
-    paint.bold('Deleting one row, worst first'),
+    page.bold('Deleting one row, worst first'),
     '',
-    ...listed.flatMap((one) => summaryLines(one, terminal, paint)),
+    ...listed.flatMap((one) => summaryLines(one, page)),
     '',
     `${others === 0 ? '' : `Deletes in ${count(others, 'other table')} affect no other table. `}Next: ondelete reach TABLE`,
   ];
 }
 
-function summaryLines(one: ReachSummary, terminal: Terminal, paint: Colors): readonly string[] {
+function summaryLines(one: ReachSummary, page: Page): readonly string[] {
   const rows = rowsText(one.rows);
   const depth = one.circular ? 'in a cycle' : `${count(one.depth, 'key')} deep`;
   const facts = [
@@ -195,23 +192,19 @@ function summaryLines(one: ReachSummary, terminal: Terminal, paint: Colors): rea
     ...(one.codes.length === 0 ? [] : [one.codes.join(', ')]),
   ];
   const name = tableText(one.table);
-  return wrap(`${name}  ${facts.join('; ')}`, terminal, 2, 6).map((line, index) =>
-    index === 0 ? line.replace(name, paint.bold(name)) : line,
-  );
+  return page
+    .wrap(`${name}  ${facts.join('; ')}`, 2, 6)
+    .map((line, index) => (index === 0 ? line.replace(name, page.bold(name)) : line));
 }
 
 /** What changes mean for deletes: one line per table, worst first. */
-export function reachChangeLines(
-  changes: readonly ReachChange[],
-  terminal: Terminal,
-  paint: Colors,
-): readonly string[] {
+export function reachChangeLines(changes: readonly ReachChange[], page: Page): readonly string[] {
   return firstOf(changes, mostLines, 2, (change) => {
     const name = tableText(change.table);
-    const color = change.deleted.length > 0 ? paint.red : paint.bold;
+    const color = change.deleted.length > 0 ? page.red : page.bold;
     const phrases = reachPhrases(change, 'also deletes from', (tables) => few(tables, 5));
-    return wrap(`${name}: ${phrases.join('; ')}`, terminal, 2, 6).map((line, index) =>
-      index === 0 ? line.replace(name, color(name)) : line,
-    );
+    return page
+      .wrap(`${name}: ${phrases.join('; ')}`, 2, 6)
+      .map((line, index) => (index === 0 ? line.replace(name, color(name)) : line));
   });
 }

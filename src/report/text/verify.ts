@@ -1,7 +1,7 @@
 /** What a rehearsal proved, for a person at a terminal. */
 import { keyText, type Change, type Hazard } from '../../core/model.ts';
 import type { Rehearsal } from '../../rehearsal/rehearse.ts';
-import { colorsFor, count, plain, wrap, type Colors, type Terminal } from '../layout.ts';
+import { pageFor, count, plain, type Page, type Terminal } from '../layout.ts';
 import { clausesText } from './diff.ts';
 
 export interface VerifyReport {
@@ -16,61 +16,57 @@ export interface VerifyReport {
 
 /** @returns lines without line breaks */
 export function verifyText(report: VerifyReport, terminal: Terminal): readonly string[] {
-  const paint = colorsFor(terminal);
+  const page = pageFor(terminal);
   const { database, notRehearsed, rehearsal } = report;
   if (rehearsal === null && notRehearsed.length === 0) {
     return [`${database}: nothing to rehearse, every key that a rule decides matches the policy.`];
   }
   return [
-    ...(rehearsal === null ? [] : rehearsalLines(rehearsal, report, terminal, paint)),
+    ...(rehearsal === null ? [] : rehearsalLines(rehearsal, report, page)),
     ...notRehearsed.flatMap(({ change, why }) => [
-      ...keyLines(change, paint.red('not rehearsed'), terminal),
-      ...wrap(why, terminal, 6),
+      ...keyLines(change, page.red('not rehearsed'), page),
+      ...page.wrap(why, 6),
       '',
     ]),
-    paint.bold(summary(report)),
+    page.bold(summary(report)),
   ];
 }
 
 function rehearsalLines(
   rehearsal: Rehearsal,
   { database, hazards }: VerifyReport,
-  terminal: Terminal,
-  paint: Colors,
+  page: Page,
 ): readonly string[] {
   return [
-    ...wrap(`${database}: rehearsed on ${rehearsal.scratch}; no row was read`, terminal, 0, 2),
-    ...rehearsal.notes.flatMap((note) => wrap(`note: ${note}`, terminal, 2, 8)),
+    ...page.wrap(`${database}: rehearsed on ${rehearsal.scratch}; no row was read`, 0, 2),
+    ...rehearsal.notes.flatMap((note) => page.wrap(`note: ${note}`, 2, 8)),
     '',
-    ...rehearsal.failures.flatMap((failure) => wrap(`${paint.red('✗')} ${failure}`, terminal, 2, 4)),
+    ...rehearsal.failures.flatMap((failure) => page.wrap(`${page.red('✗')} ${failure}`, 2, 4)),
     ...(rehearsal.failures.length === 0 ? [] : ['']),
     ...rehearsal.keys.flatMap((key) => [
-      ...keyLines(key.change, key.proven ? paint.green('proven') : paint.red('not proven'), terminal),
+      ...keyLines(key.change, key.proven ? page.green('proven') : page.red('not proven'), page),
       ...key.trials.flatMap(({ what, verdict, detail }) =>
         verdict === 'as promised'
-          ? wrap(`${paint.green('✓')} ${what}: ${detail}`, terminal, 6, 8)
-          : wrap(`${paint.red('✗')} ${what}: ${verdict}: ${detail}`, terminal, 6, 8),
+          ? page.wrap(`${page.green('✓')} ${what}: ${detail}`, 6, 8)
+          : page.wrap(`${page.red('✗')} ${what}: ${verdict}: ${detail}`, 6, 8),
       ),
       ...(key.trials.some((trial) => trial.verdict === 'differs')
-        ? hazardLines(key.change, hazards, terminal)
+        ? hazardLines(key.change, hazards, page)
         : []),
       '',
     ]),
   ];
 }
 
-function hazardLines(change: Change, hazards: readonly Hazard[], terminal: Terminal): readonly string[] {
+function hazardLines(change: Change, hazards: readonly Hazard[], page: Page): readonly string[] {
   const own = hazards.filter(({ subject }) => subject === keyText(change.foreignKey));
   const codes = [...new Set(own.map(({ code }) => code))].join(', ');
   if (codes === '') return [];
-  return wrap(`known hazards of this change: ${codes}; see \`ondelete explain CODE\``, terminal, 6, 8);
+  return page.wrap(`known hazards of this change: ${codes}; see \`ondelete explain CODE\``, 6, 8);
 }
 
-function keyLines(change: Change, verdict: string, terminal: Terminal): readonly string[] {
-  return [
-    ...wrap(keyText(change.foreignKey), terminal, 2, 6),
-    `      ${clausesText(change, plain)}: ${verdict}`,
-  ];
+function keyLines(change: Change, verdict: string, page: Page): readonly string[] {
+  return [...page.wrap(keyText(change.foreignKey), 2, 6), `      ${clausesText(change, plain)}: ${verdict}`];
 }
 
 function summary({ rehearsal, notRehearsed }: VerifyReport): string {

@@ -1,5 +1,5 @@
 /** Reports for machines: `"version": 1`, stable names, everything that the text says. */
-import { entryOf } from '../../core/codes/index.ts';
+import { entryOf } from '../core/codes/index.ts';
 import {
   clauseText,
   keyText,
@@ -9,15 +9,15 @@ import {
   type Hazard,
   type Refusal,
   type Server,
-} from '../../core/model.ts';
-import type { ReachChange } from '../../reach/diff.ts';
-import type { ReachSummary } from '../../reach/summary.ts';
-import { proseOf } from '../content.ts';
-import type { DiffReport } from '../text/diff.ts';
-import type { ModelSection } from '../text/models.ts';
-import type { PreviewReport } from '../text/plan.ts';
-import type { ReachReport } from '../text/reach.ts';
-import type { VerifyReport } from '../text/verify.ts';
+} from '../core/model.ts';
+import type { ReachChange } from '../reach/diff.ts';
+import type { ReachSummary } from '../reach/summary.ts';
+import { proseOf } from './content.ts';
+import type { DiffReport } from './text/diff.ts';
+import type { ModelSection } from './text/models.ts';
+import type { PreviewReport } from './text/plan.ts';
+import type { ReachReport } from './text/reach.ts';
+import type { VerifyReport } from './text/verify.ts';
 
 export function diffJson(report: DiffReport): string {
   const { diff } = report;

@@ -1,12 +1,12 @@
 /**
  * The shape of every report that `--format json` prints, strict: no key may be missing or unknown.
- * No command loads it: `ondelete-report.schema.json` is made from it, and the tests validate the reports with that file.
+ * The tests write `ondelete-report.schema.json` from it and validate the reports with that file.
  */
 import { z } from 'zod';
-import type { Grade } from '../../core/codes/index.ts';
-import { flavors, referentialActions } from '../../core/model.ts';
-import type { DeleteOutcome } from '../../orm/adapter.ts';
-import type { Effect } from '../../reach/index.ts';
+import type { Grade } from '../../src/core/codes/index.ts';
+import { flavors, referentialActions } from '../../src/core/model.ts';
+import type { DeleteOutcome } from '../../src/orm/adapter.ts';
+import type { Effect } from '../../src/reach/index.ts';
 
 const text = z.string();
 const texts = z.array(text);
