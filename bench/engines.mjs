@@ -92,7 +92,7 @@ export const engines = {
     flavor: 'postgres',
     tables: 10_000,
     reference: 'SELECT * FROM pg_constraint',
-    bound: 3,
+    bound: 4.5,
     plain: plainPostgres,
   },
   mysql: { flavor: 'mysql', tables: 5_000, reference: twoQueries, bound: 4.5, plain: plainMysql },
