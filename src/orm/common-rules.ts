@@ -1,19 +1,20 @@
 /**
- * What is said about the models of every ORM whose deletes are told by `application` of its keys: what the ORM does itself
- * beside what the database does. Pure. (SQLAlchemy's relationships need rules of their own.)
+ * The rules that hold for every ORM: what a model declares, and what the ORM itself does on a delete (`application` of the key)
+ * beside what the database does. Pure. SQLAlchemy's relationships have rules of their own.
  */
 import type { Code } from '../core/codes/index.ts';
 import { clauseText, type DeleteClause, type Finding, type ReferentialAction } from '../core/model.ts';
-import type { Declaration, Edit, DeleteOutcome, DeleteOutcomes, LintInput, OrmFinding } from './adapter.ts';
+import { isRefusing } from '../core/referential-actions.ts';
+import type { DeleteOutcome, DeleteOutcomes, Edit, OrmFinding, WriteAction } from './adapter.ts';
 import type { ModelKey } from './facts.ts';
-import { databaseFate } from './sqlalchemy/truth-table.ts';
 import { keyEdits } from './key-edits.ts';
-import { keyFindings, ormFinding, partial } from './key-rules.ts';
-import { refuses, viewsOf, viewText, type KeyView } from './key-views.ts';
+import { keyFindings, ormFinding, unreadFindings } from './key-rules.ts';
+import { databaseOutcome, viewText, type KeyView, type Views } from './key-views.ts';
+import { clauseFor } from './match-keys.ts';
 
 type Application = NonNullable<ModelKey['application']>;
 
-interface Subject {
+interface OrmDelete {
   readonly declared: ModelKey;
   readonly application: Application;
   readonly view: KeyView;
@@ -21,118 +22,98 @@ interface Subject {
   readonly action: ReferentialAction | null;
 }
 
-/** Every finding about declared keys and about what the ORM does beside them. */
-export function commonFindings(input: LintInput, declaration: Declaration): readonly OrmFinding[] {
-  const views = viewsOf(input);
+export function commonFindings(views: Views, writeAction: WriteAction): readonly OrmFinding[] {
   return [
-    ...partial(input),
-    ...keyFindings(input, views, declaration),
-    ...input.facts.foreignKeys.flatMap((declared) => {
-      const view = views.keyView(declared);
-      if (view === null) return [];
-      const enforced = view.live !== null || declared.constrained;
+    ...unreadFindings(views),
+    ...views.keys.flatMap(({ declared, view }) => {
+      const isEnforced = view.live !== null || declared.constrained;
+      const { application } = declared;
+      const action = isEnforced ? effectiveAction(view) : null;
+      const ormDelete = application === null ? null : { declared, application, view, action };
       return [
-        ...(enforced ? [] : [notConstrained(declared, view)]),
-        ...(declared.application === null
-          ? []
-          : ofApplication(
-              {
-                declared,
-                application: declared.application,
-                view,
-                action: enforced ? effectOf(view) : null,
-              },
-              declaration,
-            )),
+        ...keyFindings(views, declared, view, writeAction),
+        ...(isEnforced ? [] : [notConstrained(declared, view, ormDelete)]),
+        ...(ormDelete === null ? [] : deleteFindings(ormDelete, writeAction)),
       ];
     }),
   ];
 }
 
-/** SET DEFAULT sets to NULL where the database knows no default, whatever the model's is. */
-function effectOf({ clause, lacksDefault }: KeyView): ReferentialAction {
+/** SET DEFAULT sets to NULL where the column has no default in the database, whatever the model's is. */
+function effectiveAction({ clause, lacksDefault }: KeyView): ReferentialAction {
   return clause.onDelete === 'SET DEFAULT' && lacksDefault ? 'SET NULL' : clause.onDelete;
 }
 
-function notConstrained(declared: ModelKey, view: KeyView): OrmFinding {
-  const { application, place } = declared;
-  const own =
-    application === null || application.onDelete === 'NOTHING'
-      ? ''
-      : ` The ORM itself does ${application.onDelete}.`;
+function notConstrained({ place }: ModelKey, view: KeyView, ormDelete: OrmDelete | null): OrmFinding {
+  const action = ormDelete?.application.onDelete ?? 'NOTHING';
+  const own = action === 'NOTHING' ? '' : ` The ORM itself does ${action}.`;
   const detail = `The model asks for no key, and the database has none.${own}`;
-  const outcomes = application === null ? null : outcomesOf({ declared, application, view, action: null });
+  const outcomes = ormDelete === null ? null : outcomesOf(ormDelete);
   return ormFinding('ORM_KEY_NOT_CONSTRAINED', 'warning', viewText(view), detail, { place, view, outcomes });
 }
 
-type Told = readonly [code: Code, severity: Finding['severity'], detail: string];
-
-function ofApplication(subject: Subject, declaration: Declaration): readonly OrmFinding[] {
-  const told = toldOf(subject);
-  if (told === null) return [];
-  const [code, severity, detail] = told;
-  const { declared, application, view } = subject;
+function deleteFindings(ormDelete: OrmDelete, writeAction: WriteAction): readonly OrmFinding[] {
+  const { declared, application, view } = ormDelete;
+  const disagreement = disagreementOf(ormDelete);
+  if (disagreement === null) return [];
+  const [code, severity, detail] = disagreement;
   return [
     ormFinding(code, severity, application.by ?? viewText(view), detail, {
       place: application.place ?? declared.place,
       view,
-      outcomes: outcomesOf(subject),
-      edits: editsOf(subject, declaration),
+      outcomes: outcomesOf(ormDelete),
+      edits: editsOf(ormDelete, writeAction),
     }),
   ];
 }
 
-/** Where the ORM and the database do one thing there is nothing to tell. */
-function toldOf({ application, view, action }: Subject): Told | null {
+/** Null where the ORM and the database do the same. */
+function disagreementOf({
+  application: { onDelete, text, when },
+  view,
+  action,
+}: OrmDelete): readonly [code: Code, severity: Finding['severity'], detail: string] | null {
   if (action === null) return null;
-  const { onDelete, text, when } = application;
-  const bare = view.clause.onDelete !== action ? ' and has no default' : '';
-  const database = `the database says ${clauseText(view.clause)}${bare}.`;
-  const them = when === 'loaded' ? 'the children that are loaded' : 'the children';
+  const severity = isRefusing(action) ? 'warning' : 'error';
+  const children = when === 'loaded' ? 'the children that are loaded' : 'the children';
+  const withoutDefault = view.clause.onDelete === action ? '' : ' and the column no default';
+  const detail = (what: string): string =>
+    `\`${text}\` ${what}; the database has ${clauseText(view.clause)}${withoutDefault}.`;
   switch (onDelete) {
     case 'CASCADE':
-      if (view.wanted !== null && refuses(view.wanted.onDelete)) {
-        const detail = `\`${text}\` deletes ${them}; the policy says ${view.wanted.onDelete}.`;
-        return ['ORM_OVERRIDES_DB_GUARD', 'warning', detail];
+      if (view.wanted !== null && isRefusing(view.wanted.onDelete)) {
+        const guarded = `\`${text}\` deletes ${children}; the policy wants ${view.wanted.onDelete}.`;
+        return ['ORM_OVERRIDES_DB_GUARD', 'warning', guarded];
       }
-      if (action === 'CASCADE') return null;
-      return [
-        'ORM_ONLY_CASCADE',
-        refuses(action) ? 'warning' : 'error',
-        `\`${text}\` deletes ${them}, ${database}`,
-      ];
+      return action === 'CASCADE' ? null : ['ORM_ONLY_CASCADE', severity, detail(`deletes ${children}`)];
     case 'SET NULL': {
-      const detail = `\`${text}\` sets the key of ${them} to NULL, ${database}`;
-      if (view.refusesNull && action !== 'SET NULL') return ['ORM_SET_NULL_ON_NOT_NULL', 'error', detail];
       if (action === 'SET NULL') return null;
+      const nulls = detail(`sets the key of ${children} to NULL`);
+      if (view.refusesNull) return ['ORM_SET_NULL_ON_NOT_NULL', 'error', nulls];
       return action === 'CASCADE'
-        ? ['ORM_NULLS_BEFORE_DB_CASCADE', 'error', detail]
-        : ['ORM_ONLY_SET_NULL', 'warning', detail];
+        ? ['ORM_NULLS_BEFORE_DB_CASCADE', 'error', nulls]
+        : ['ORM_ONLY_SET_NULL', 'warning', nulls];
     }
     case 'SET DEFAULT':
     case 'SET VALUE': {
-      if (action === 'SET DEFAULT') return null;
-      const value = onDelete === 'SET DEFAULT' ? 'its default' : 'a value of the model’s own';
-      const detail = `\`${text}\` sets the key of ${them} to ${value}, ${database}`;
-      return ['ORM_ONLY_SET_DEFAULT', refuses(action) ? 'warning' : 'error', detail];
+      const value = onDelete === 'SET DEFAULT' ? 'its default' : 'a value that the model defines';
+      const sets = detail(`sets the key of ${children} to ${value}`);
+      return action === 'SET DEFAULT' ? null : ['ORM_ONLY_SET_DEFAULT', severity, sets];
     }
     case 'RESTRICT':
-      return refuses(action)
-        ? null
-        : ['ORM_GUARD_NOT_IN_DATABASE', 'error', `\`${text}\` refuses the delete, ${database}`];
+      return isRefusing(action) ? null : ['ORM_GUARD_NOT_IN_DATABASE', 'error', detail('refuses the delete')];
     case 'NOTHING':
       return null;
   }
 }
 
-function outcomesOf({ application, view, action }: Subject): DeleteOutcomes {
-  const bulk: DeleteOutcome =
-    action === null ? 'dangling' : databaseFate({ action, actionRefusesNull: view.actionRefusesNull });
-  const own = ownFate(application.onDelete, view, bulk);
-  return { unloaded: application.when === 'loaded' ? bulk : own, loaded: own, bulk };
+function outcomesOf({ application, view, action }: OrmDelete): DeleteOutcomes {
+  const bulk = action === null ? 'dangling' : databaseOutcome(action, view.actionRefusesNull);
+  const loaded = ormOutcome(application.onDelete, view, bulk);
+  return { unloaded: application.when === 'loaded' ? bulk : loaded, loaded, bulk };
 }
 
-function ownFate(onDelete: Application['onDelete'], view: KeyView, bulk: DeleteOutcome): DeleteOutcome {
+function ormOutcome(onDelete: Application['onDelete'], view: KeyView, bulk: DeleteOutcome): DeleteOutcome {
   switch (onDelete) {
     case 'CASCADE':
       return 'deleted';
@@ -148,15 +129,16 @@ function ownFate(onDelete: Application['onDelete'], view: KeyView, bulk: DeleteO
   }
 }
 
-const clause = (onDelete: ReferentialAction): DeleteClause => ({ onDelete, onDeleteColumns: null });
-
-function editsOf(subject: Subject, declaration: Declaration): readonly Edit[] {
-  const { declared, application, view } = subject;
-  const target = targetOf(subject);
+function editsOf(ormDelete: OrmDelete, writeAction: WriteAction): readonly Edit[] {
+  const { declared, application, view } = ormDelete;
+  const target = targetOf(ormDelete);
   if (target === null) return [];
-  const edits = keyEdits(view, target, declaration);
-  if (doesTheSame(application.onDelete, target.onDelete)) return edits;
-  const instead = `\`${application.text}\`: let it say ${clauseText(target)} instead, or nothing, as the database does`;
+  const edits = keyEdits(view, target, writeAction);
+  const isSame =
+    application.onDelete === 'RESTRICT'
+      ? isRefusing(target.onDelete)
+      : application.onDelete === target.onDelete;
+  if (isSame) return edits;
   return [
     ...edits,
     {
@@ -165,28 +147,24 @@ function editsOf(subject: Subject, declaration: Declaration): readonly Edit[] {
       place: application.place ?? declared.place,
       set: {},
       remove: [application.text],
-      text: instead,
+      text: `replace \`${application.text}\` with ${clauseText(target)}, or remove it and leave the delete to the database`,
     },
   ];
 }
 
-/** What somebody has said: the policy, else the model in words that it was not given by default, else what the ORM does. */
-function targetOf({ declared, application, view }: Subject): DeleteClause | null {
+/** What the policy wants, else what somebody wrote in the model, else what the ORM does. */
+function targetOf({ declared, application, view }: OrmDelete): DeleteClause | null {
   if (view.wanted !== null) return view.wanted;
   if (view.declaredClause !== null && declared.onDeleteWritten) return view.declaredClause;
   switch (application.onDelete) {
     case 'SET NULL':
-      return view.refusesNull ? null : clause('SET NULL');
+      return view.refusesNull ? null : clauseFor('SET NULL');
     case 'RESTRICT':
-      return clause('NO ACTION');
+      return clauseFor('NO ACTION');
     case 'SET VALUE':
     case 'NOTHING':
       return null;
     default:
-      return clause(application.onDelete);
+      return clauseFor(application.onDelete);
   }
-}
-
-function doesTheSame(application: Application['onDelete'], action: ReferentialAction): boolean {
-  return application === 'RESTRICT' ? refuses(action) : application === action;
 }

@@ -1,69 +1,80 @@
-/** The edits that make a key and its declaration say one action, for every ORM: the database first, then the model. Pure. */
-import { actionText } from '../policy/actions.ts';
+/** The edits that make a key and its model agree on an action, for every ORM: the database first, then the model. Pure. */
 import { clauseText, type DeleteClause, type TableName } from '../core/model.ts';
+import { isRefusing } from '../core/referential-actions.ts';
+import { actionText } from '../policy/actions.ts';
 import { nameText } from '../policy/pattern/print.ts';
-import type { Declaration, Edit } from './adapter.ts';
-import { refuses, type KeyView } from './key-views.ts';
+import type { Edit, WriteAction } from './adapter.ts';
+import { relationshipText, type KeyReference, type Relationship } from './facts.ts';
+import type { KeyView } from './key-views.ts';
+import { clauseFor } from './match-keys.ts';
 
-const noAction: DeleteClause = { onDelete: 'NO ACTION', onDeleteColumns: null };
-
-/** @param declaration how this ORM's models say an action */
-export function keyEdits(view: KeyView, target: DeleteClause, declaration: Declaration): readonly Edit[] {
-  return [...databaseEdits(view, target), ...declarationEdits(view, target, declaration)];
+export function keyEdits(view: KeyView, target: DeleteClause, writeAction: WriteAction): readonly Edit[] {
+  return [...databaseEdits(view, target), ...modelEdits(view, target, writeAction)];
 }
 
 function databaseEdits(view: KeyView, target: DeleteClause): readonly Edit[] {
-  const current = view.live ?? view.declaredClause ?? noAction;
-  if (sameText(current, target)) return [];
+  const current = view.live ?? view.declaredClause ?? clauseFor('NO ACTION');
+  if (clauseText(current) === clauseText(target)) return [];
   const match = patternFor(view);
   const onDelete = actionText(target);
-  // `generate` refuses it as it stands
-  const needs =
-    target.onDelete === 'SET NULL' && target.onDeleteColumns === null && view.refusesNull
-      ? `make ${view.reference.columns.join(', ')} nullable, which SET NULL needs; then `
-      : '';
-  const text = `the database: ${needs}policy rule \`match: '${match}'\` with \`onDelete: ${onDelete}\`; then \`ondelete generate\`, and run the file`;
+  // `generate` refuses SET NULL on a NOT NULL column
+  const isBlocked = clauseText(target) === 'SET NULL' && view.refusesNull;
+  const first = isBlocked ? `first make ${view.reference.columns.join(', ')} nullable, then ` : '';
+  const text = `in the database: ${first}add the policy rule \`match: '${match}'\` with \`onDelete: ${onDelete}\`, run \`ondelete generate\` and apply the migration`;
   return [{ kind: 'database', match, onDelete, text }];
 }
 
-function declarationEdits(view: KeyView, target: DeleteClause, declaration: Declaration): readonly Edit[] {
-  const { declared, declaredClause } = view;
+function modelEdits(view: KeyView, target: DeleteClause, writeAction: WriteAction): readonly Edit[] {
+  const { declared, declaredClause, reference } = view;
   if (declared === null) return [];
-  const unsaid = declared.onDelete === null;
-  if (unsaid ? refuses(target.onDelete) : declaredClause !== null && sameText(declaredClause, target))
-    return [];
-  const said = declaration(declared, target);
-  if (said === null) return [];
-  const columns = view.reference.columns.join(', ');
+  const isSaid =
+    declared.onDelete === null
+      ? isRefusing(target.onDelete)
+      : declaredClause !== null && clauseText(declaredClause) === clauseText(target);
+  const written = isSaid ? null : writeAction(declared, target);
+  if (written === null) return [];
+  const columns = reference.columns.join(', ');
+  const text = `${written.text} on ${columns}, so that the model says the same`;
+  const { place } = declared;
   return [
     {
       kind: 'model',
-      target: `${view.reference.child.name}(${columns})`,
-      place: declared.place,
-      set: said.set,
+      target: `${reference.child.name}(${columns})`,
+      place,
+      set: written.set,
       remove: [],
-      text: `${said.text} on ${columns}, so that the model says the same`,
+      text,
     },
   ];
 }
 
-/** The key as a pattern of a policy that matches it and nothing else. */
-export function patternFor(view: Pick<KeyView, 'live' | 'reference'>): string {
-  const { live, reference } = view;
-  const side = (table: KeyView['reference']['child'] | TableName, columns: readonly string[]): string => {
-    const schema = table.schema === null || table.schema === 'main' ? '' : `${nameText(table.schema)}.`;
-    return `${schema}${nameText(table.name)}${columns.length === 0 ? '' : `(${columns.map(nameText).join(', ')})`}`;
+/** An edit of what a model says of a relationship. */
+export function relationshipEdit(
+  relationship: Relationship,
+  text: string,
+  { set = {}, remove = [] }: { set?: Readonly<Record<string, string>>; remove?: readonly string[] },
+): Edit {
+  return {
+    kind: 'model',
+    target: relationshipText(relationship),
+    place: relationship.place,
+    set,
+    remove,
+    text,
   };
-  return live === null
-    ? `${side(reference.child, reference.columns)} -> ${side(reference.parent, [])}`
-    : `${side(live.child, live.columns)} -> ${side(live.parent, [])}`;
+}
+
+/** A pattern of the policy that matches this key and nothing else. */
+export function patternFor({ live, reference }: Pick<KeyView, 'live' | 'reference'>): string {
+  const { child, columns, parent } = live ?? reference;
+  return `${tablePattern(child)}(${columns.map(nameText).join(', ')}) -> ${tablePattern(parent)}`;
+}
+
+function tablePattern({ schema, name }: TableName | KeyReference['child']): string {
+  return schema === null || schema === 'main' ? nameText(name) : `${nameText(schema)}.${nameText(name)}`;
 }
 
 /** `book.author_id`, for messages. */
-export function columnsText(view: Pick<KeyView, 'reference'>): string {
-  return view.reference.columns.map((column) => `${view.reference.child.name}.${column}`).join(', ');
-}
-
-function sameText(a: DeleteClause, b: DeleteClause): boolean {
-  return clauseText(a) === clauseText(b);
+export function columnsText({ reference: { child, columns } }: Pick<KeyView, 'reference'>): string {
+  return columns.map((column) => `${child.name}.${column}`).join(', ');
 }

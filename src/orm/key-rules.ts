@@ -1,58 +1,58 @@
-/** What holds for the keys of every ORM: what the model declares beside what the database has. Pure. */
+/** The rules about the keys of every ORM: what the model declares beside what the database has. Pure. */
 import type { Code } from '../core/codes/index.ts';
 import { clauseText, type Finding, type Position } from '../core/model.ts';
+import { isRefusing } from '../core/referential-actions.ts';
 import { sameClause } from '../policy/decide.ts';
-import type { Declaration, Edit, DeleteOutcomes, LintInput, OrmFinding } from './adapter.ts';
-import type { ModelKey, Place } from './facts.ts';
+import type { OrmFinding, WriteAction } from './adapter.ts';
+import { relationshipText, type ModelKey, type Place } from './facts.ts';
 import { keyEdits } from './key-edits.ts';
-import { liveText, saidFor, viewText, type KeyView, type Views } from './key-views.ts';
+import { viewText, type KeyView, type RelationshipView, type Views } from './key-views.ts';
+import { clauseFor } from './match-keys.ts';
 
-/** Puts a finding about models together. */
+interface FindingParts extends Partial<Pick<OrmFinding, 'outcomes' | 'edits'>> {
+  readonly place: Place | null;
+  readonly view?: KeyView;
+}
+
+/** A finding about models, with what the key in `view` is today. */
 export function ormFinding(
   code: Code,
   severity: Finding['severity'],
   subject: string,
   detail: string,
-  more: {
-    readonly place: Place | null;
-    readonly view?: KeyView;
-    readonly outcomes?: DeleteOutcomes | null;
-    readonly edits?: readonly Edit[];
-  },
+  { place, view, outcomes = null, edits = [] }: FindingParts,
 ): OrmFinding {
-  const { place, view, outcomes = null, edits = [] } = more;
-  return {
-    code,
-    severity,
-    subject,
-    detail,
-    position: positionOf(place),
-    key: view === undefined ? null : viewText(view),
-    live: view === undefined ? null : liveText(view),
-    outcomes,
-    edits,
-  };
+  const key = view === undefined ? null : viewText(view);
+  const live =
+    view?.live == null ? null : `${clauseText(view.live)}, ${view.refusesNull ? 'NOT NULL' : 'nullable'}`;
+  return { code, severity, subject, detail, position: positionOf(place), key, live, outcomes, edits };
+}
+
+/** A finding at the relationship of the view. */
+export function relationshipFinding(
+  view: RelationshipView,
+  code: Code,
+  severity: Finding['severity'],
+  detail: string,
+  parts: Pick<FindingParts, 'outcomes' | 'edits'> = {},
+): OrmFinding {
+  const { relationship } = view;
+  const { place } = relationship;
+  return ormFinding(code, severity, relationshipText(relationship), detail, { place, view, ...parts });
 }
 
 export function positionOf(place: Place | null): Position | null {
-  return place === null ? null : { file: place.file, line: place.line, column: 1 };
+  return place === null ? null : { ...place, column: 1 };
 }
 
-/** Drift, missing keys, words that are no action, and SET NULL where it cannot work, for each declared key. */
-export function keyFindings(input: LintInput, views: Views, declaration: Declaration): readonly OrmFinding[] {
-  return input.facts.foreignKeys.flatMap((declared) => {
-    if (!declared.constrained) return [];
-    const view = views.keyView(declared);
-    return view === null ? [] : ofKey(input, declared, view, declaration);
-  });
-}
-
-function ofKey(
-  input: LintInput,
+/** Drift, missing keys, words that are no action, and SET NULL on NOT NULL, for one declared key. */
+export function keyFindings(
+  views: Views,
   declared: ModelKey,
   view: KeyView,
-  declaration: Declaration,
+  writeAction: WriteAction,
 ): readonly OrmFinding[] {
+  if (!declared.constrained) return [];
   const at = { place: declared.place, view };
   const subject = viewText(view);
   const found: OrmFinding[] = [];
@@ -61,47 +61,45 @@ function ofKey(
     found.push(ormFinding('ORM_UNKNOWN_ACTION', 'error', subject, detail, at));
   }
   if (view.live === null) {
-    const detail = `The model declares it${declared.onDelete === null ? '' : ` ON DELETE ${declared.onDelete}`}; the database has no key over these columns.`;
+    const action = declared.onDelete === null ? '' : ` with ON DELETE ${declared.onDelete}`;
+    const detail = `The model declares this key${action}; the database has no key over these columns.`;
     found.push(ormFinding('ORM_KEY_NOT_IN_DATABASE', 'warning', subject, detail, at));
   }
-  found.push(...drift(input, view, declaration, at, subject));
+  found.push(...driftFindings(views, declared, view, writeAction));
   if (view.clause.onDelete === 'SET NULL' && view.actionRefusesNull) {
-    const detail = `${clauseText(view.clause)}, and a column of ${(view.clause.onDeleteColumns ?? declared.columns).join(', ')} is NOT NULL.`;
-    const edits =
-      saidFor(view)?.onDelete === 'SET NULL' ? [] : keyEdits(view, saidFor(view) ?? cascade, declaration);
+    const columns = view.clause.onDeleteColumns ?? declared.columns;
+    const detail = `The action is ${clauseText(view.clause)}, and a column of ${columns.join(', ')} is NOT NULL.`;
+    const target = view.intended ?? clauseFor('CASCADE');
+    const edits = target.onDelete === 'SET NULL' ? [] : keyEdits(view, target, writeAction);
     found.push(ormFinding('ORM_SET_NULL_ON_NOT_NULL', 'error', subject, detail, { ...at, edits }));
   }
   return found;
 }
 
-const cascade = { onDelete: 'CASCADE', onDeleteColumns: null } as const;
-
-function drift(
-  input: LintInput,
+function driftFindings(
+  { facts, sameAction }: Views,
+  { place }: ModelKey,
   view: KeyView,
-  declaration: Declaration,
-  at: { readonly place: Place | null; readonly view: KeyView },
-  subject: string,
+  writeAction: WriteAction,
 ): readonly OrmFinding[] {
   const { live, declaredClause, declared } = view;
   if (live === null) return [];
-  if (declaredClause === null) {
-    const refuses = input.sameAction(live.onDelete, 'NO ACTION') || live.onDelete === 'RESTRICT';
-    if (declared?.onDelete !== null || refuses || !input.facts.comparesActions) return [];
-    const detail = `The model says nothing, the database ${clauseText(live)}.`;
-    const edits = keyEdits(view, view.wanted ?? live, declaration);
-    return [ormFinding('ORM_MODEL_DB_DRIFT', 'warning', subject, detail, { ...at, edits })];
-  }
-  if (sameClause(declaredClause, live, live, input.sameAction)) return [];
-  const detail = `The model says ${clauseText(declaredClause)}, the database ${clauseText(live)}.`;
-  const edits = keyEdits(view, saidFor(view) ?? declaredClause, declaration);
-  return [ormFinding('ORM_MODEL_DB_DRIFT', 'error', subject, detail, { ...at, edits })];
+  const drift = (severity: Finding['severity'], said: string, target = view.intended ?? live) => {
+    const detail = `The model says ${said}, the database has ${clauseText(live)}.`;
+    const edits = keyEdits(view, target, writeAction);
+    return [ormFinding('ORM_MODEL_DB_DRIFT', severity, viewText(view), detail, { place, view, edits })];
+  };
+  if (declaredClause !== null)
+    return sameClause(declaredClause, live, live, sameAction)
+      ? []
+      : drift('error', clauseText(declaredClause));
+  const isPlain = sameAction(live.onDelete, 'NO ACTION') || isRefusing(live.onDelete);
+  return declared?.onDelete !== null || isPlain || !facts.comparesActions ? [] : drift('warning', 'nothing');
 }
 
-/** What was not read is told, so that a clean report cannot be had by breaking the models. */
-export function partial(input: LintInput): readonly OrmFinding[] {
-  return input.facts.errors.map((error) => ({
-    ...ormFinding('ORM_PARTIAL', 'error', error.stage, error.message, { place: error.place }),
-    position: positionOf(error.place),
-  }));
+/** What could not be read is a finding, so that broken models cannot give a clean report. */
+export function unreadFindings({ facts }: Views): readonly OrmFinding[] {
+  return facts.errors.map(({ stage, message, place }) =>
+    ormFinding('ORM_PARTIAL', 'error', stage, message, { place }),
+  );
 }

@@ -1,27 +1,30 @@
-/** What a rule looks at: a relationship, an inheritance or a declared key, with the live key that it goes over. Pure. */
-import type { Column, DeleteClause, ForeignKey, ReferentialAction } from '../core/model.ts';
-import { clauseText, keyText } from '../core/model.ts';
+/** What the rules look at: declared keys and relationships, each with the live key that it goes over. Pure. */
+import { groupBy } from '../core/group-by.ts';
+import { keyText, type DeleteClause, type ForeignKey, type ReferentialAction } from '../core/model.ts';
 import { foldName } from '../policy/pattern/match.ts';
-import type { LintInput } from './adapter.ts';
+import type { DeleteOutcome, LintInput } from './adapter.ts';
 import type { KeyReference, ModelKey, Relationship } from './facts.ts';
-import { clauseOf, lookup, type Lookup } from './match-keys.ts';
+import { clauseFor, clauseOf, lookup } from './match-keys.ts';
 
-/** A key as the models and the database see it. */
+/** A key as the models and the database have it. */
 export interface KeyView {
   readonly reference: KeyReference;
-  /** Null where the database has no such key: what the model declares is taken for it. */
+  /** Null where the database has no such key; then the declared one stands in for it. */
   readonly live: ForeignKey | null;
   readonly declared: ModelKey | null;
-  /** The model's clause; null where it says none, or none that is an action. */
+  /** The model's clause; null where it gives none, or one that is no action. */
   readonly declaredClause: DeleteClause | null;
   /** The live clause, else the declared one, else NO ACTION. */
   readonly clause: DeleteClause;
-  /** What the policy wants; null where it leaves the key as it is, or there is none. */
+  /** What the policy wants; null where it keeps the key as it is, or there is none. */
   readonly wanted: DeleteClause | null;
+  /** What the policy, else the model, says that the key should do; null where neither says anything. */
+  readonly intended: DeleteClause | null;
   readonly refusesNull: boolean;
+  /** A column that the action sets is NOT NULL. */
   readonly actionRefusesNull: boolean;
   readonly inPrimaryKey: boolean;
-  /** A live column of the key has no default: SET DEFAULT sets it to NULL. */
+  /** A live column that the action sets has no default: SET DEFAULT sets it to NULL. */
   readonly lacksDefault: boolean;
 }
 
@@ -31,101 +34,97 @@ export interface RelationshipView extends KeyView {
   readonly beside: readonly Relationship[];
   /** The other side, where it is known. */
   readonly reverse: Relationship | null;
-  /** SQLAlchemy 1.4: a delete does not load what lazy="raise" forbids to load. */
-  readonly raises: boolean;
 }
 
-export interface Views {
-  readonly lookup: Lookup;
-  /** One for each key of each relationship that is in scope; those of many-to-many come twice. */
+/** The input of a lint with everything in it matched; keys that are excluded or ambiguous are left out. */
+export interface Views extends LintInput {
+  readonly keys: readonly { readonly declared: ModelKey; readonly view: KeyView }[];
+  /** One for each key of each relationship: those of many-to-many come twice. */
   readonly relationships: readonly RelationshipView[];
   keyView(reference: KeyReference): KeyView | null;
 }
 
-/** Puts the facts and the live keys side by side; keys that the configuration excludes, or that are ambiguous, are left out. */
 export function viewsOf(input: LintInput): Views {
-  const { facts, snapshot, names, excluded } = input;
-  const found = lookup(facts, snapshot, names);
-  const wantedFor = new Map(input.decisions.map((decision) => [decision.foreignKey, decision.wanted]));
-  const fold = (name: string): string => foldName(name, names.columnsIgnoreCase);
+  const { facts } = input;
+  const keyView = keyViewer(input);
+  const byName = new Map(facts.relationships.map((each) => [`${each.owner}.${each.attribute}`, each]));
+  const overKey = groupBy(
+    facts.relationships.flatMap((relationship) => relationship.keys.map((key) => ({ relationship, key }))),
+    ({ relationship, key }) => relationId(relationship, key),
+  );
+  return {
+    ...input,
+    keyView,
+    keys: facts.foreignKeys.flatMap((declared) => {
+      const view = keyView(declared);
+      return view === null ? [] : [{ declared, view }];
+    }),
+    relationships: facts.relationships.flatMap((relationship) =>
+      relationship.keys.flatMap((key) => {
+        const view = keyView(key);
+        if (view === null) return [];
+        const all = overKey.get(relationId(relationship, key)) ?? [];
+        const beside = all.map((each) => each.relationship).filter((other) => other !== relationship);
+        const reverse = relationship.reverse === null ? null : (byName.get(relationship.reverse) ?? null);
+        return [{ ...view, relationship, beside, reverse }];
+      }),
+    ),
+  };
+}
 
-  const keyView = (reference: KeyReference): KeyView | null => {
+function keyViewer({ facts, snapshot, names, decisions, excluded }: LintInput): Views['keyView'] {
+  const found = lookup(facts, snapshot, names);
+  const wantedFor = new Map(decisions.map(({ foreignKey, wanted }) => [foreignKey, wanted]));
+  const fold = (name: string): string => foldName(name, names.columnsIgnoreCase);
+  return (reference) => {
     const match = found.live(reference);
     if (match.kind === 'ambiguous' || (match.kind === 'found' && excluded(match.key.child))) return null;
     const live = match.kind === 'found' ? match.key : null;
     const declared = found.declared(reference);
     const declaredClause = declared?.onDelete == null ? null : clauseOf(declared.onDelete);
-    const clause = live ?? declaredClause ?? { onDelete: 'NO ACTION', onDeleteColumns: null };
-    const wanted = live === null ? null : (wantedFor.get(live) ?? null);
+    const { onDelete, onDeleteColumns } = live ?? declaredClause ?? clauseFor('NO ACTION');
+    const decided = live === null ? null : (wantedFor.get(live) ?? null);
+    const wanted = typeof decided === 'string' ? null : decided;
     const liveColumns = found.liveTable(reference.child)?.columns ?? [];
     const modelColumns = found.modelTable(reference.child)?.columns ?? [];
-    const liveColumn = (name: string): Column | null =>
-      liveColumns.find((each) => fold(each.name) === fold(name)) ?? null;
+    const liveColumn = (name: string) => liveColumns.find((each) => fold(each.name) === fold(name));
     const accepts = (column: string): boolean =>
-      (liveColumn(column) ?? modelColumns.find((each) => each.name === column))?.nullable ?? true;
-    const written = clause.onDeleteColumns ?? reference.columns;
+      (liveColumn(column) ?? modelColumns.find(({ name }) => name === column))?.nullable ?? true;
+    const written = onDeleteColumns ?? reference.columns;
     return {
       reference,
       live,
       declared,
       declaredClause,
-      clause: { onDelete: clause.onDelete, onDeleteColumns: clause.onDeleteColumns },
-      wanted: typeof wanted === 'string' ? null : wanted,
+      clause: { onDelete, onDeleteColumns },
+      wanted,
+      intended: wanted ?? declaredClause,
       refusesNull: !reference.columns.every(accepts),
       actionRefusesNull: !written.every(accepts),
       inPrimaryKey: modelColumns.some(
-        (each) => each.primaryKey && reference.columns.some((name) => name === each.name),
+        ({ primaryKey, name }) => primaryKey && reference.columns.includes(name),
       ),
       lacksDefault: written.some((column) => liveColumn(column)?.hasDefault === false),
     };
   };
-
-  const byName = new Map(facts.relationships.map((each) => [`${each.owner}.${each.attribute}`, each]));
-  const over = new Map<string, Relationship[]>();
-  for (const each of facts.relationships) {
-    for (const key of each.keys) {
-      const id = idOf(each, key);
-      over.set(id, [...(over.get(id) ?? []), each]);
-    }
-  }
-  const raises = facts.ormVersion?.startsWith('1.') ?? false;
-  const relationships = facts.relationships.flatMap((relationship) =>
-    relationship.keys.flatMap((key) => {
-      const view = keyView(key);
-      if (view === null) return [];
-      const beside = (over.get(idOf(relationship, key)) ?? []).filter((other) => other !== relationship);
-      const reverse = relationship.reverse === null ? null : (byName.get(relationship.reverse) ?? null);
-      return [{ ...view, relationship, beside, reverse, raises }];
-    }),
-  );
-  return { lookup: found, relationships, keyView };
 }
 
-function idOf(relationship: Relationship, key: KeyReference): string {
-  return JSON.stringify([relationship.owner, relationship.direction, key.child, key.columns, key.parent]);
+function relationId({ owner, direction }: Relationship, { child, columns, parent }: KeyReference): string {
+  return JSON.stringify([owner, direction, child, columns, parent]);
 }
 
-export const refuses = (action: ReferentialAction): boolean =>
-  action === 'NO ACTION' || action === 'RESTRICT';
-
-/** `book(author_id) -> author(id)`, as the database calls it where it has the key. */
+/** `book(author_id) -> author(id)`, with the database's names where it has the key. */
 export function viewText({ live, reference }: Pick<KeyView, 'live' | 'reference'>): string {
   if (live !== null) return keyText(live);
-  const named = ({ schema, name }: KeyReference['child']): string =>
-    schema === null ? name : `${schema}.${name}`;
-  const columns = reference.parentColumns.length === 0 ? '' : `(${reference.parentColumns.join(', ')})`;
-  return `${named(reference.child)}(${reference.columns.join(', ')}) -> ${named(reference.parent)}${columns}`;
+  const { child, columns, parent, parentColumns } = reference;
+  const text = ({ schema, name }: typeof child): string => (schema === null ? name : `${schema}.${name}`);
+  const target = parentColumns.length === 0 ? '' : `(${parentColumns.join(', ')})`;
+  return `${text(child)}(${columns.join(', ')}) -> ${text(parent)}${target}`;
 }
 
-/** `CASCADE, NOT NULL`; null where the database has no such key. */
-export function liveText({ live, refusesNull }: Pick<KeyView, 'live' | 'refusesNull'>): string | null {
-  return live === null ? null : `${clauseText(live)}, ${refusesNull ? 'NOT NULL' : 'nullable'}`;
-}
-
-/** What somebody has said that the key should do: the policy, else the model. */
-export function saidFor({
-  wanted,
-  declaredClause,
-}: Pick<KeyView, 'wanted' | 'declaredClause'>): DeleteClause | null {
-  return wanted ?? declaredClause;
+/** What becomes of each child when a parent is deleted past the ORM. */
+export function databaseOutcome(action: ReferentialAction, actionRefusesNull: boolean): DeleteOutcome {
+  if (action === 'CASCADE') return 'deleted';
+  if (action === 'SET NULL') return actionRefusesNull ? 'not-null-violation' : 'nulled';
+  return action === 'SET DEFAULT' ? 'defaulted' : 'foreign-key-violation';
 }

@@ -4,7 +4,7 @@ import { modelEntries } from '../core/codes/orm.ts';
 import { compareText } from '../core/model.ts';
 import { didYouMean } from '../core/suggest.ts';
 import type { LintInput, OrmAdapter, OrmFinding } from './adapter.ts';
-import { relationshipText, type Facts, type Place } from './facts.ts';
+import { relationshipText, type Place } from './facts.ts';
 import { ormFinding } from './key-rules.ts';
 import { viewsOf, viewText, type Views } from './key-views.ts';
 
@@ -14,26 +14,23 @@ export interface ModelReport {
   readonly ignored: readonly OrmFinding[];
 }
 
-/** Runs an ORM's rules and takes out what the models ask to ignore. */
 export function lintModels(adapter: Pick<OrmAdapter, 'lint'>, input: LintInput): ModelReport {
-  const marks = marksIn(input.facts, viewsOf(input));
-  const all = adapter.lint(input);
-  const isIgnored = (finding: OrmFinding): boolean =>
+  const views = viewsOf(input);
+  const all = adapter.lint(views);
+  const marks = marksIn(views);
+  const isIgnored = ({ code, subject, key }: OrmFinding): boolean =>
     marks.some(
-      ({ mark, subject, key }) =>
-        mark !== null &&
-        mark.codes.includes(finding.code) &&
-        (finding.subject === subject || (key !== null && finding.key === key)),
+      (mark) =>
+        mark.codes.includes(code) && (mark.subject === subject || (mark.key !== null && mark.key === key)),
     );
-  const unread = marks.flatMap(({ mark, subject, text, place }) => unreadable(mark, subject, text, place));
   return {
-    findings: sorted([...all.filter((finding) => !isIgnored(finding)), ...unread]),
+    findings: sorted([...all.filter((finding) => !isIgnored(finding)), ...marks.flatMap(markFindings)]),
     ignored: sorted(all.filter(isIgnored)),
   };
 }
 
 function sorted(findings: readonly OrmFinding[]): readonly OrmFinding[] {
-  return [...findings].sort(
+  return findings.toSorted(
     (a, b) =>
       compareText(a.position?.file ?? '', b.position?.file ?? '') ||
       (a.position?.line ?? 0) - (b.position?.line ?? 0) ||
@@ -44,73 +41,44 @@ function sorted(findings: readonly OrmFinding[]): readonly OrmFinding[] {
   );
 }
 
-export interface Mark {
-  readonly codes: readonly string[];
-  readonly unknown: readonly string[];
-  readonly reason: string | null;
-}
-
-/** Reads `ignore: orm-only-cascade orm-model-db-drift, the reason`; null for anything else. */
-export function parseMark(text: string): Mark | null {
-  const [, rules = '', reason = ''] = /^\s*ignore\s*:\s*([^,]+)(?:,([\s\S]*))?$/i.exec(text) ?? [];
-  const named = rules
-    .trim()
-    .split(/\s+/)
-    .filter((rule) => rule !== '')
-    .map(codeNamed);
-  if (named.length === 0) return null;
-  return {
-    codes: named.filter((code) => entryOf(code) !== null),
-    unknown: named.filter((code) => entryOf(code) === null),
-    reason: reason.trim() === '' ? null : reason.trim(),
-  };
-}
-
-/** `orm-only-cascade`, `only-cascade` and `ORM_ONLY_CASCADE` are one. */
-function codeNamed(word: string): string {
-  const code = word.toUpperCase().replaceAll('-', '_');
-  return entryOf(code) === null && entryOf(`ORM_${code}`) !== null ? `ORM_${code}` : code;
-}
-
-interface PlacedMark {
-  readonly mark: Mark | null;
+/** `ignore: orm-only-cascade orm-model-db-drift, the reason`, as a model says it. */
+interface Mark {
   readonly text: string;
+  readonly codes: readonly string[];
   readonly subject: string;
+  /** The key that the mark stands at; null for one at a class or a relationship. */
   readonly key: string | null;
   readonly place: Place | null;
 }
 
-function marksIn(facts: Facts, views: Views): readonly PlacedMark[] {
-  const placed = (
+function marksIn({ facts, keys }: Views): readonly Mark[] {
+  const at = (
+    { mark, place }: { readonly mark: string | null; readonly place: Place | null },
     subject: string,
-    key: string | null,
-    text: string | null,
-    place: Place | null,
-  ): readonly PlacedMark[] => (text === null ? [] : [{ mark: parseMark(text), text, subject, key, place }]);
+    key: string | null = null,
+  ): readonly Mark[] => (mark === null ? [] : [{ text: mark, codes: codesIn(mark), subject, key, place }]);
   return [
-    ...facts.relationships.flatMap((each) => placed(relationshipText(each), null, each.mark, each.place)),
-    ...facts.inheritance.flatMap((each) => placed(each.owner, null, each.mark, each.place)),
-    ...facts.foreignKeys.flatMap((each) => {
-      const view = each.mark === null ? null : views.keyView(each);
-      return view === null ? [] : placed(viewText(view), viewText(view), each.mark, each.place);
-    }),
+    ...facts.relationships.flatMap((each) => at(each, relationshipText(each))),
+    ...facts.inheritance.flatMap((each) => at(each, each.owner)),
+    ...keys.flatMap(({ declared, view }) => at(declared, viewText(view), viewText(view))),
   ];
 }
 
-function unreadable(
-  mark: Mark | null,
-  subject: string,
-  text: string,
-  place: Place | null,
-): readonly OrmFinding[] {
-  if (mark === null) {
-    const detail = `${JSON.stringify(text)} is not understood.`;
-    return [ormFinding('ORM_MARK_UNKNOWN', 'warning', subject, detail, { place })];
-  }
-  return mark.unknown.map((code) => {
-    const detail = `No rule is called ${code}${didYouMean(code, modelCodes)}.`;
-    return ormFinding('ORM_MARK_UNKNOWN', 'warning', subject, detail, { place });
+/** The codes that a mark names; none where it cannot be read. `orm-only-cascade`, `only-cascade` and `ORM_ONLY_CASCADE` are one. */
+function codesIn(mark: string): readonly string[] {
+  const [, words = ''] = /^\s*ignore\s*:\s*([^,]+)/i.exec(mark) ?? [];
+  return [...words.matchAll(/\S+/g)].map(([word]) => {
+    const code = word.toUpperCase().replaceAll('-', '_');
+    return entryOf(code) === null && entryOf(`ORM_${code}`) !== null ? `ORM_${code}` : code;
   });
 }
 
-const modelCodes = Object.keys(modelEntries);
+function markFindings({ text, codes, subject, place }: Mark): readonly OrmFinding[] {
+  const details =
+    codes.length === 0
+      ? [`${JSON.stringify(text)} is not a mark that can be read.`]
+      : codes
+          .filter((code) => entryOf(code) === null)
+          .map((code) => `No rule is called ${code}${didYouMean(code, Object.keys(modelEntries))}.`);
+  return details.map((detail) => ormFinding('ORM_MARK_UNKNOWN', 'warning', subject, detail, { place }));
+}

@@ -1,18 +1,20 @@
-/** The keys that models declare beside the keys that are there: matched by tables and columns, never by name. Pure. */
-import { parseAction } from '../policy/actions.ts';
+/** Which live key and table a model means: matched by tables and columns, never by name. Pure. */
 import type { NameMatching } from '../core/contracts/engine.ts';
-import type { DeleteClause, Flavor, ForeignKey, Snapshot, Table } from '../core/model.ts';
-import { keysOn, tableNamed } from '../core/schema-index.ts';
+import { groupBy } from '../core/group-by.ts';
+import { tableId, type DeleteClause, type Flavor, type ForeignKey } from '../core/model.ts';
+import type { ReferentialAction, Snapshot, Table } from '../core/model.ts';
+import { isRefusing } from '../core/referential-actions.ts';
+import { parseAction } from '../policy/actions.ts';
 import { foldName } from '../policy/pattern/match.ts';
 import type { Facts, KeyReference, ModelKey, ModelTable } from './facts.ts';
 
-/** Where a table without a schema stands, as far as an engine decides that by itself. */
+/** The schema of a table that a model names without one, where the engine itself decides it. */
 const defaultSchemas: Readonly<Partial<Record<Flavor, string>>> = { postgres: 'public', sqlite: 'main' };
 
 export type LiveMatch =
   | { readonly kind: 'found'; readonly key: ForeignKey }
   | { readonly kind: 'missing' }
-  /** The table's name is in several schemas and the model names none. */
+  /** Several schemas hold a table of that name, and the model names none. */
   | { readonly kind: 'ambiguous'; readonly tables: readonly Table[] };
 
 export interface Lookup {
@@ -22,74 +24,61 @@ export interface Lookup {
   liveTable(name: KeyReference['child']): Table | null;
 }
 
-/** Answers questions about keys and tables of models, as names compare on this server. */
+/** Finds keys and tables of the models and of the database, as names compare on this server. */
 export function lookup(facts: Facts, snapshot: Snapshot, names: NameMatching): Lookup {
   const foldTable = (name: string): string => foldName(name, names.tablesIgnoreCase);
   const foldColumn = (name: string): string => foldName(name, names.columnsIgnoreCase);
-  const byName = grouped(snapshot.tables, (table) => foldTable(table.name));
-  const fallback = defaultSchemas[snapshot.server.flavor] ?? onlySchema(snapshot);
-  const tablesOf = ({ schema, name }: KeyReference['child']): readonly Table[] => {
-    const all = byName.get(foldTable(name)) ?? [];
-    const within = all.filter((table) => foldTable(table.schema) === foldTable(schema ?? fallback ?? ''));
-    if (within.length > 0 || schema !== null) return within;
-    return all;
-  };
-  const sameColumns = (a: readonly string[], b: readonly string[]): boolean =>
-    a.length === b.length &&
-    [...a].map(foldColumn).sort().join('\0') === [...b].map(foldColumn).sort().join('\0');
-  const isThatParent = (key: ForeignKey, { parent }: KeyReference): boolean =>
-    tablesOf(parent).some((table) => table.schema === key.parent.schema && table.name === key.parent.name);
+  const fallback = defaultSchemas[snapshot.server.flavor] ?? onlySchema(snapshot) ?? '';
+  // the database names the schema that a model leaves out
+  const modelId = ({ schema, name }: KeyReference['child']): string =>
+    `${foldTable(schema ?? fallback)}\0${foldTable(name)}`;
+  const liveTables = groupBy(snapshot.tables, ({ name }) => foldTable(name));
+  const liveKeys = groupBy(snapshot.foreignKeys, ({ child }) => tableId(child));
+  const modelTables = new Map(facts.tables.map((table) => [modelId(table), table]));
+  const modelKeys = groupBy(facts.foreignKeys, ({ child }) => modelId(child));
 
+  const tablesNamed = (name: KeyReference['child']): readonly Table[] => {
+    const all = liveTables.get(foldTable(name.name)) ?? [];
+    const within = all.filter(({ schema }) => foldTable(schema) === foldTable(name.schema ?? fallback));
+    return within.length > 0 || name.schema !== null ? within : all;
+  };
+  const columnsId = (columns: readonly string[]): string => columns.map(foldColumn).sort().join('\0');
   const live = (reference: KeyReference): LiveMatch => {
-    const tables = tablesOf(reference.child);
+    const tables = tablesNamed(reference.child);
+    const parents = new Set(tablesNamed(reference.parent).map(tableId));
+    const { columns, parentColumns } = reference;
     const keys = tables
-      .flatMap((table) => keysOn(snapshot, table))
+      .flatMap((table) => liveKeys.get(tableId(table)) ?? [])
       .filter(
         (key) =>
-          sameColumns(key.columns, reference.columns) &&
-          isThatParent(key, reference) &&
-          (reference.parentColumns.length === 0 || sameColumns(key.parentColumns, reference.parentColumns)),
+          columnsId(key.columns) === columnsId(columns) &&
+          parents.has(tableId(key.parent)) &&
+          (parentColumns.length === 0 || columnsId(key.parentColumns) === columnsId(parentColumns)),
       );
     if (new Set(keys.map((key) => key.child.schema)).size > 1) return { kind: 'ambiguous', tables };
-    // of two keys over the same columns the one that refuses has the last word
-    const key = keys.find(({ onDelete }) => onDelete === 'NO ACTION' || onDelete === 'RESTRICT') ?? keys[0];
+    // of two keys over the same columns the one that refuses decides
+    const key = keys.find(({ onDelete }) => isRefusing(onDelete)) ?? keys[0];
     return key === undefined ? { kind: 'missing' } : { kind: 'found', key };
   };
-  // the database names the schema that a model leaves out
-  const idOf = ({ schema, name }: KeyReference['child']): string =>
-    `${foldTable(schema ?? fallback ?? '')}\0${foldTable(name)}`;
-  const modelTables = new Map(facts.tables.map((table) => [idOf(table), table]));
-  const declaredKeys = grouped(facts.foreignKeys, (key) => idOf(key.child));
   return {
     live,
-    declared: (reference) =>
-      (declaredKeys.get(idOf(reference.child)) ?? []).find(
-        (key) =>
-          sameColumns(key.columns, reference.columns) &&
-          foldTable(key.parent.name) === foldTable(reference.parent.name),
-      ) ?? null,
-    modelTable: (name) => modelTables.get(idOf(name)) ?? null,
-    liveTable: (name) => {
-      const [table] = tablesOf(name);
-      return table === undefined ? null : tableNamed(snapshot, table);
-    },
+    declared: ({ child, columns, parent }) =>
+      modelKeys
+        .get(modelId(child))
+        ?.find(
+          (key) =>
+            columnsId(key.columns) === columnsId(columns) &&
+            foldTable(key.parent.name) === foldTable(parent.name),
+        ) ?? null,
+    modelTable: (name) => modelTables.get(modelId(name)) ?? null,
+    liveTable: (name) => tablesNamed(name)[0] ?? null,
   };
 }
 
-/** MySQL and MariaDB: the database that is looked at. */
+/** MySQL and MariaDB: the database that is read. */
 function onlySchema({ tables }: Snapshot): string | null {
-  const schemas = new Set(tables.map(({ schema }) => schema));
-  return schemas.size === 1 ? ([...schemas][0] ?? null) : null;
-}
-
-function grouped<T>(members: readonly T[], idOf: (member: T) => string): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>();
-  for (const member of members) {
-    const group = groups.get(idOf(member));
-    if (group === undefined) groups.set(idOf(member), [member]);
-    else group.push(member);
-  }
-  return groups;
+  const [schema = null, ...others] = new Set(tables.map((table) => table.schema));
+  return others.length === 0 ? schema : null;
 }
 
 /** The clause that a model's words mean; null for words that are no action. */
@@ -97,3 +86,6 @@ export function clauseOf(onDelete: string): DeleteClause | null {
   const parsed = parseAction(onDelete);
   return parsed.ok && parsed.value.kind === 'clause' ? parsed.value.clause : null;
 }
+
+/** The action over all columns of the key. */
+export const clauseFor = (onDelete: ReferentialAction): DeleteClause => ({ onDelete, onDeleteColumns: null });

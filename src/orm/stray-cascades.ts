@@ -1,38 +1,34 @@
-/** Cascades that leave the way from a parent to its children: up to the parent, or through a link table. Pure. */
+/** Cascades that do not go from a parent to its children: up to the parent, or through a link table. Pure. */
 import type { Edit, OrmFinding } from './adapter.ts';
-import { relationshipText } from './facts.ts';
-import { ormFinding } from './key-rules.ts';
+import { relationshipFinding } from './key-rules.ts';
 import type { RelationshipView } from './key-views.ts';
 
-/** How an ORM speaks of such a cascade. */
-export interface StrayWords {
+/** An ORM's words for such a cascade. */
+export interface StrayCascade {
   /** As the model writes it. */
-  readonly said: string;
+  readonly written: string;
   /** `remove()`. */
   readonly deletes: string;
-  /** Which of them go: `that is loaded`; empty for all. */
-  readonly which: string;
+  /** The ORM cascades to what is loaded, not to all. */
+  readonly ifLoaded: boolean;
   readonly edit: Edit;
 }
 
-/** Told once for the relationship, though it has a view for each key of a link table; nothing about collections of children. */
-export function strayCascade(view: RelationshipView, words: StrayWords): readonly OrmFinding[] {
-  const { relationship } = view;
-  const { owner, target, direction, place } = relationship;
-  const { said, deletes, edit } = words;
-  const which = words.which === '' ? '' : ` ${words.which}`;
-  if (direction === 'one-to-many' || view.reference !== relationship.keys[0]) return [];
-  const upwards = direction === 'many-to-one';
-  const what = upwards
-    ? `its ${target}${which}`
-    : `every ${target} it is linked to${which}, whoever else is linked to it`;
-  return [
-    ormFinding(
-      upwards ? 'ORM_CASCADE_ON_MANY_TO_ONE' : 'ORM_CASCADE_THROUGH_SECONDARY',
-      'error',
-      relationshipText(relationship),
-      `\`${said}\`: ${deletes} of one ${owner} deletes ${what}.`,
-      { place, view, edits: [edit] },
-    ),
-  ];
+/** One finding for the relationship, though a link table gives it two views; none for collections of children. */
+export function strayCascade(
+  view: RelationshipView,
+  { written, deletes, ifLoaded, edit }: StrayCascade,
+): readonly OrmFinding[] {
+  const { owner, target, direction, keys } = view.relationship;
+  if (direction === 'one-to-many' || view.reference !== keys[0]) return [];
+  const which = `${target}${ifLoaded ? ' if it is loaded' : ''}`;
+  const [code, what] =
+    direction === 'many-to-one'
+      ? (['ORM_CASCADE_ON_MANY_TO_ONE', `its ${which}`] as const)
+      : ([
+          'ORM_CASCADE_THROUGH_SECONDARY',
+          `every linked ${which}, even where others are linked to it`,
+        ] as const);
+  const detail = `\`${written}\`: ${deletes} of one ${owner} deletes ${what}.`;
+  return [relationshipFinding(view, code, 'error', detail, { edits: [edit] })];
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { LintInput } from '../../src/orm/adapter.ts';
 import { commonFindings } from '../../src/orm/common-rules.ts';
 import { factsSchema, type FactsInput } from '../../src/orm/facts.ts';
+import { viewsOf } from '../../src/orm/key-views.ts';
 import { wantedBy } from '../../src/orm/policy.ts';
 import type { ReferentialAction } from '../../src/core/model.ts';
 import { sqlite } from '../../dialects/sqlite/index.ts';
@@ -68,7 +69,10 @@ function findings({ application, action, key, notNull = false, policy, facts }: 
     sameAction: sqlite.sameAction.bind(sqlite),
     excluded: () => false,
   };
-  return commonFindings(input, (_, { onDelete }) => ({ set: { onDelete }, text: `onDelete: ${onDelete}` }));
+  return commonFindings(viewsOf(input), (_, { onDelete }) => ({
+    set: { onDelete },
+    text: `onDelete: ${onDelete}`,
+  }));
 }
 
 const codes = (given: Case): readonly string[] =>
@@ -139,7 +143,7 @@ test('what an ORM does with loaded children alone is told so', () => {
     loaded: 'deleted',
     bulk: 'foreign-key-violation',
   });
-  expect(found?.detail).toBe('`its word` deletes the children that are loaded, the database says NO ACTION.');
+  expect(found?.detail).toBe('`its word` deletes the children that are loaded; the database has NO ACTION.');
 });
 
 test('the edits: the database first, then the declaration', () => {
@@ -147,7 +151,7 @@ test('the edits: the database first, then the declaration', () => {
   const [found] = findings({ application, action: 'NO ACTION' });
   expect(found?.subject).toBe('Order.items');
   expect(found?.edits.map(({ kind, text }) => `${kind}: ${text}`)).toEqual([
-    "database: the database: policy rule `match: 'items(order_id) -> orders'` with `onDelete: cascade`; then `ondelete generate`, and run the file",
+    "database: in the database: add the policy rule `match: 'items(order_id) -> orders'` with `onDelete: cascade`, run `ondelete generate` and apply the migration",
     'model: onDelete: CASCADE on order_id, so that the model says the same',
   ]);
 });
@@ -225,9 +229,9 @@ test('an edit towards SET NULL says that the column has to accept it', () => {
   const texts = (given: Case): readonly string[] =>
     findings({ ...wanted, ...given }).flatMap(({ edits }) => edits.map(({ text }) => text));
   const edit =
-    "policy rule `match: 'items(order_id) -> orders'` with `onDelete: set null`; then `ondelete generate`, and run the file";
-  expect(texts({ ...wanted })).toEqual([`the database: ${edit}`]);
+    "add the policy rule `match: 'items(order_id) -> orders'` with `onDelete: set null`, run `ondelete generate` and apply the migration";
+  expect(texts({ ...wanted })).toEqual([`in the database: ${edit}`]);
   expect(texts({ ...wanted, notNull: true })).toEqual([
-    `the database: make order_id nullable, which SET NULL needs; then ${edit}`,
+    `in the database: first make order_id nullable, then ${edit}`,
   ]);
 });

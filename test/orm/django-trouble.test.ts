@@ -149,7 +149,7 @@ describe('what goes wrong, and what Django has to come', () => {
     const { code, stdout, stderr } = await facts(files);
     const lines = stderr.trimEnd().split('\n');
     expect([code, stdout, lines.length]).toEqual([2, '', 2]);
-    expect(lines[1]).toContain('no models could be read: ');
+    expect(lines[1]).toContain('no Django models could be read: ');
     expect(lines[1]).toContain(what);
     expect(lines[1]).toContain(way);
     expect(stderr).not.toContain('hunter22');
@@ -205,7 +205,7 @@ describe('what goes wrong, and what Django has to come', () => {
     const bare = await djangoProject(newest, null);
     try {
       expect((await bare.run(['facts', ...orm])).stderr).toContain(
-        'There is no manage.py here and DJANGO_SETTINGS_MODULE is not set',
+        'there is no manage.py here, and DJANGO_SETTINGS_MODULE is not set',
       );
       bare.write('manage.py', manage('f"project.{stage}"'));
       expect((await bare.run(['facts', ...orm])).stderr).toContain(

@@ -263,7 +263,7 @@ CREATE TABLE items (id INTEGER PRIMARY KEY, order_id INTEGER DEFAULT 99 REFERENC
       const unnamed = await bare.run(['facts', ...orm]);
       expect([unnamed.code, unnamed.stderr]).toEqual([
         2,
-        expect.stringContaining('There is no drizzle.config.ts'),
+        expect.stringContaining('there is no drizzle.config.ts'),
       ]);
       bare.write('schema.ts', 'export const x = 1;');
       const missing = await bare.run(['facts', ...orm, '--models', 'schema.ts']);

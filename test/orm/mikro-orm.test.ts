@@ -269,7 +269,7 @@ policy: { rules: [{ match: 'items -> orders', onDelete: cascade }] }\n`,
       const unnamed = await bare.run(['facts', ...orm]);
       expect([unnamed.code, unnamed.stderr]).toEqual([
         2,
-        expect.stringContaining('There is no mikro-orm.config.ts'),
+        expect.stringContaining('there is no src/mikro-orm.config.ts'),
       ]);
       bare.write('config.js', 'module.exports = {};');
       const missing = await bare.run(['facts', ...orm, '--models', 'config.js']);

@@ -5,11 +5,7 @@ import { parseSchema, type Block } from '../../src/orm/prisma/language.ts';
 import { schemaOf, type PrismaSchema } from '../../src/orm/prisma/models.ts';
 import { factsIn, nodeProject, type Project } from './node-project.ts';
 
-function blocksOf(source: string): readonly Block[] {
-  const parsed = parseSchema(source);
-  if (!parsed.ok) throw new Error(`${parsed.line}: ${parsed.message}`);
-  return parsed.blocks;
-}
+const blocksOf = (source: string): readonly Block[] => parseSchema('s', source);
 
 const schemaIn = (source: string): PrismaSchema => schemaOf([{ file: 's', blocks: blocksOf(source) }]);
 const inModel = (line: string): string => `model M {\n  id Int @id\n  ${line}\n}\n`;
@@ -55,8 +51,8 @@ describe('the language', () => {
     ['<<<<<<< HEAD\nmodel M {\n}', 1, 'a block such as `model` expected, not "<"'],
     ['type Email = String', 1, '`{` expected, not "="'],
     ['model {\n}', 1, 'its name expected, not "{"'],
-  ])('what does not fit is told with its line: %j', (source, line, message) => {
-    expect(parseSchema(source)).toEqual({ ok: false, line, message });
+  ])('what does not fit is reported with its line: %j', (source, line, message) => {
+    expect(() => parseSchema('s', source)).toThrow(`s:${line}: ${message}`);
   });
 });
 
@@ -172,7 +168,7 @@ describe('where the schema is looked for', () => {
     [
       'a database without foreign keys',
       'datasource d {\n  provider = "mongodb"\n}\nmodel M {\n  id Int @id\n}',
-      's.prisma is for mongodb, which is not known here',
+      's.prisma is for mongodb, which ondelete does not support',
     ],
     ['no such file', null, 'there is no none.prisma. Name the file'],
     ['a folder without one', null, 'node_modules holds no *.prisma file. Name the file'],

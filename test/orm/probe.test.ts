@@ -75,7 +75,7 @@ describe.each(sqlalchemies)('$name', (version) => {
     expect([code, stdout]).toEqual([2, '']);
     const lines = stderr.trimEnd().split('\n');
     expect(lines).toHaveLength(2);
-    expect(lines[1]).toContain(`ondelete: no models could be read: ${what}`);
+    expect(lines[1]).toContain(`ondelete: no SQLAlchemy models could be read: ${what}`);
     expect(lines[1]).toContain(way);
   });
 

@@ -75,7 +75,7 @@ onServers('on $id: an application', ({ open }) => {
     const lint = await project.run(['lint', '-d', database.url, ...orm, '--format', 'json'], env);
     const drift = modelFindings(lint).filter(({ code }) => code === 'ORM_MODEL_DB_DRIFT');
     expect(drift.map(({ severity, detail }) => [severity, detail])).toEqual([
-      ['warning', 'The model says nothing, the database CASCADE.'],
+      ['warning', 'The model says nothing, the database has CASCADE.'],
     ]);
     await project.node([runner, 'models/index.js', 'alter'], env);
     expect(await liveKeys(database)).not.toContain(changed);
@@ -255,7 +255,7 @@ CREATE TABLE items (id INTEGER PRIMARY KEY, order_id INTEGER REFERENCES orders (
       const unnamed = await bare.run(['facts', ...orm]);
       expect([unnamed.code, unnamed.stderr]).toEqual([
         2,
-        expect.stringContaining('There is no models/index.js'),
+        expect.stringContaining('there is no models/index.js'),
       ]);
       bare.write('db.js', 'module.exports = {};');
       const missing = await bare.run(['facts', ...orm, '--models', 'db.js']);

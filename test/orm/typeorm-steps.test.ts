@@ -51,7 +51,7 @@ CREATE TABLE items (id INTEGER PRIMARY KEY, order_id INTEGER REFERENCES orders (
     const [found, ...more] = await lint();
     expect([found?.code, more]).toEqual(['ORM_ONLY_CASCADE', []]);
     expect(found?.edits.map(({ text }) => text)).toEqual([
-      "the database: policy rule `match: 'items(order_id) -> orders'` with `onDelete: cascade`; then `ondelete generate`, and run the file",
+      "in the database: add the policy rule `match: 'items(order_id) -> orders'` with `onDelete: cascade`, run `ondelete generate` and apply the migration",
       "`onDelete: 'CASCADE'` in the options of the relation on order_id, so that the model says the same",
     ]);
     project.write('data-source.ts', models(', { cascade: true }', ", { onDelete: 'CASCADE' }"));

@@ -129,7 +129,7 @@ async function readModels(
     stubEngine: args['stubEngine'] === true || (config?.orm?.stubEngine ?? false),
     timeLimitMilliseconds: secondsOf(args, config) * 1000,
     flavor,
-    talk: (text) => context.log(text),
+    log: (text) => context.log(text),
   });
   return { adapter, facts };
 }

@@ -1,11 +1,10 @@
-/** Django 3.2 and later: a probe in the project's own Python calls django.setup() and reads the models; the rules run here. */
+/** Django 3.2 and later: a probe in the project's own Python calls django.setup() and reads the models. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { OndeleteError } from '../../core/errors.ts';
 import { clauseText } from '../../core/model.ts';
-import type { Declaration, OrmAdapter, ReadRequest } from '../adapter.ts';
+import type { OrmAdapter, ReadRequest, WriteAction } from '../adapter.ts';
 import { commonFindings } from '../common-rules.ts';
-import type { Facts } from '../facts.ts';
 import { readInPython } from '../run/python.ts';
 
 const managePy = 'manage.py';
@@ -20,51 +19,43 @@ export const django: OrmAdapter = {
     loaded: 'instance.delete, QuerySet.delete',
     bulk: '_raw_delete, plain SQL',
   },
-  read,
-  lint: (input) => commonFindings(input, declaration),
+  async read(request) {
+    return readInPython(request, {
+      files: ['./start.py', './places.py', './probe.py'].map((file) => new URL(file, import.meta.url)),
+      title: 'Django',
+      source: settingsOf(request),
+      question: { models: request.models, managePy },
+      help: {
+        missing:
+          'Call it from the folder that holds manage.py, or name that as --models FOLDER/manage.py; choose the project’s Python with --python.',
+        import:
+          'Variables that the settings need can be given with --env-file FILE; other settings with --models project.settings.',
+        otherwise: 'Name the settings with --models project.settings.',
+      },
+    });
+  },
+  lint: (views) => commonFindings(views, djangoAction),
 };
 
-async function read(request: ReadRequest): Promise<Facts> {
-  return readInPython(request, {
-    files: ['./start.py', './places.py', './probe.py'].map((file) => new URL(file, import.meta.url)),
-    title: 'Django',
-    what: settingsOf(request),
-    request: { models: request.models, managePy },
-    help: {
-      missing:
-        'Call it from the folder that holds manage.py, or name that as --models FOLDER/manage.py; choose the project’s Python with --python.',
-      import:
-        'Variables that the settings want can be given with --env-file FILE; other settings with --models project.settings.',
-      otherwise: 'Name the settings with --models project.settings.',
-    },
-  });
-}
-
-/** What is going to be imported, for people. */
+/** What is imported, for people. */
 function settingsOf({ models, environment, cwd }: ReadRequest): string {
   const [named = '', ...more] = models;
-  if (more.length > 0) {
-    throw new OndeleteError(
-      'USAGE',
-      'Django has one settings module at a time',
-      'Name one: --models project.settings.',
-    );
-  }
-  const [module = ''] = named.split(':');
-  if (module !== '') return named;
-  const set = environment[settingsVariable];
-  if (set !== undefined && set !== '') return `${set}${named}`;
+  const help = 'Name the settings: --models project.settings.';
+  if (more.length > 0) throw new OndeleteError('USAGE', 'Django has one settings module at a time', help);
+  if (named !== '' && !named.startsWith(':')) return named;
+  const inEnvironment = environment[settingsVariable] ?? '';
+  if (inEnvironment !== '') return `${inEnvironment}${named}`;
   if (existsSync(join(cwd, managePy))) return `the settings of ${managePy}${named}`;
   throw new OndeleteError(
     'USAGE',
-    'no Django settings are named',
-    `There is no ${managePy} here and ${settingsVariable} is not set; name the settings: --models project.settings.`,
+    `no Django settings are named, there is no ${managePy} here, and ${settingsVariable} is not set`,
+    help,
   );
 }
 
-/** Only Django 6.1 has words for what the database does, and they must not be mixed with others: a key keeps to its kind. */
-const declaration: Declaration = (key, target) => {
-  const word = key.onDelete === null ? undefined : words[clauseText(target)];
+/** Only Django 6.1 has words for what the database does, and a model must not mix them with others: a key keeps its kind. */
+const djangoAction: WriteAction = ({ onDelete }, target) => {
+  const word = onDelete === null ? undefined : words[clauseText(target)];
   if (word === undefined) return null;
   return { set: { on_delete: `models.${word}` }, text: `\`on_delete=models.${word}\`` };
 };

@@ -1,5 +1,5 @@
 /** Which files hold a Prisma schema. They are read as text, prisma.config too: none is run. */
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, posix, resolve, sep } from 'node:path';
 import { messageOf, OndeleteError } from '../../core/errors.ts';
@@ -33,11 +33,12 @@ export async function readSchemaFile(cwd: string, file: string): Promise<string>
 }
 
 async function placeIn(cwd: string): Promise<string> {
-  const config = configs.find((path) => isThere(cwd, path));
+  const isThere = (path: string): boolean => existsSync(resolve(cwd, path));
+  const config = configs.find(isThere);
   const named =
     (config === undefined ? null : await placeInConfig(cwd, config)) ??
-    (await placeInPackage(cwd)) ??
-    usual.find((path) => isThere(cwd, path));
+    (isThere('package.json') ? await placeInPackage(cwd) : null) ??
+    usual.find(isThere);
   if (named !== undefined) return named;
   throw new OndeleteError('USAGE', `no models are named, and there is no ${usual.join(', ')}`, help);
 }
@@ -66,24 +67,16 @@ function textsIn(list: string | undefined): readonly string[] | null {
 
 /** `"prisma": { "schema": "…" }`, before Prisma 7. */
 async function placeInPackage(cwd: string): Promise<string | null> {
-  if (!isThere(cwd, 'package.json')) return null;
   try {
-    const data: unknown = JSON.parse(await readSchemaFile(cwd, 'package.json'));
-    const prisma = property(data, 'prisma');
-    const schema = property(prisma, 'schema');
+    const data = JSON.parse(await readSchemaFile(cwd, 'package.json')) as {
+      readonly prisma?: { readonly schema?: unknown };
+    } | null;
+    const schema = data?.prisma?.schema;
     return typeof schema === 'string' ? posix.normalize(schema) : null;
   } catch {
-    // whoever needs that file will tell what is wrong with it
+    // whoever needs that file will report what is wrong with it
     return null;
   }
-}
-
-function property(data: unknown, name: string): unknown {
-  return typeof data === 'object' && data !== null ? (data as Readonly<Record<string, unknown>>)[name] : null;
-}
-
-function isThere(cwd: string, path: string): boolean {
-  return statSync(resolve(cwd, path), { throwIfNoEntry: false }) !== undefined;
 }
 
 /** A file, or every *.prisma below a folder. */

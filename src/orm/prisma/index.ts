@@ -5,11 +5,12 @@
  */
 import { OndeleteError } from '../../core/errors.ts';
 import { clauseText, type DeleteClause, type Flavor } from '../../core/model.ts';
-import type { Declaration, OrmAdapter, OrmFinding, ReadRequest } from '../adapter.ts';
+import { isRefusing } from '../../core/referential-actions.ts';
+import type { OrmAdapter, OrmFinding, ReadRequest, WriteAction } from '../adapter.ts';
 import { commonFindings } from '../common-rules.ts';
 import { factsSchema, type Facts, type ModelKey } from '../facts.ts';
 import { readSchemaFile, schemaFiles } from './files.ts';
-import { madeOf } from './keys.ts';
+import { madeOf, prismaActions } from './keys.ts';
 import { parseSchema } from './language.ts';
 import { schemaOf, type PrismaSchema } from './models.ts';
 
@@ -17,24 +18,18 @@ export const prisma: OrmAdapter = {
   name: 'prisma',
   title: 'Prisma',
   deletes: { unloaded: 'delete', loaded: 'delete with include, deleteMany', bulk: '$executeRaw, plain SQL' },
-  read: factsOf,
-  lint: (input) =>
-    commonFindings(input, declaration).map((finding) => withoutKeys(finding, input.snapshot.server.flavor)),
+  read: readSchema,
+  lint: (views) =>
+    commonFindings(views, prismaAction).map((finding) =>
+      asPrismaDeletes(finding, views.snapshot.server.flavor),
+    ),
 };
 
-async function factsOf({ cwd, models, flavor }: ReadRequest): Promise<Facts> {
+async function readSchema({ cwd, models, flavor }: ReadRequest): Promise<Facts> {
   const files = await schemaFiles(cwd, models);
   const texts = await Promise.all(files.map((file) => readSchemaFile(cwd, file)));
   const schema = schemaOf(
-    files.map((file, index) => {
-      const parsed = parseSchema(texts[index] ?? '');
-      if (parsed.ok) return { file, blocks: parsed.blocks };
-      throw new OndeleteError(
-        'MODELS_UNREADABLE',
-        `${file}:${parsed.line}: ${parsed.message}`,
-        'Check it with `npx prisma validate`; --models names another one.',
-      );
-    }),
+    files.map((file, index) => ({ file, blocks: parseSchema(file, texts[index] ?? '') })),
   );
   const source =
     files.length > 3 ? `${files.slice(0, 2).join(', ')} and ${files.length - 2} more` : files.join(', ');
@@ -61,45 +56,39 @@ const providers: Readonly<Record<string, readonly Flavor[]>> = {
   sqlite: ['sqlite'],
 };
 
-/** What Prisma writes where nobody says anything depends on the database it writes for. */
+/** What Prisma writes by default depends on the database it writes for. */
 function checkProvider({ provider }: PrismaSchema, source: string, flavor: Flavor | null): void {
   if (provider === null) return;
   const flavors = providers[provider];
-  const help = 'Name the schema of this database with --models.';
-  if (flavors === undefined)
-    throw new OndeleteError(
-      'MODELS_UNREADABLE',
-      `${source} is for ${provider}, which is not known here`,
-      help,
-    );
-  if (flavor !== null && !flavors.includes(flavor))
-    throw new OndeleteError(
-      'MODELS_UNREADABLE',
-      `${source} is for ${provider}, the database is ${flavor}`,
-      help,
-    );
+  const wrong =
+    flavors === undefined
+      ? 'which ondelete does not support'
+      : flavor !== null && !flavors.includes(flavor)
+        ? `and the database is ${flavor}`
+        : null;
+  if (wrong === null) return;
+  throw new OndeleteError(
+    'MODELS_UNREADABLE',
+    `${source} is for ${provider}, ${wrong}`,
+    'Name the schema of this database with --models.',
+  );
 }
 
-const words: Readonly<Record<string, string>> = {
-  CASCADE: 'Cascade',
-  RESTRICT: 'Restrict',
-  'NO ACTION': 'NoAction',
-  'SET NULL': 'SetNull',
-  'SET DEFAULT': 'SetDefault',
-};
+const words = new Map(Object.entries(prismaActions).map(([word, action]) => [action, word]));
 
-const declaration: Declaration = (key, target) => {
+const prismaAction: WriteAction = (key, target) => {
   // a link table of Prisma's own has no field that could say it
   if (/^[AB]$/.test(key.columns.join()) && key.child.name.startsWith('_') && !key.onDeleteWritten)
     return null;
-  const word = key.constrained ? words[clauseText(target)] : wordWithoutKey(key, target);
+  const word = wordFor(key, target);
   return word === undefined ? null : { set: { onDelete: word }, text: `\`@relation(…, onDelete: ${word})\`` };
 };
 
-/** The client has one way to refuse, and none to set a default. */
-function wordWithoutKey({ application }: ModelKey, { onDelete }: DeleteClause): string | undefined {
-  if (onDelete === 'SET DEFAULT') return undefined;
-  if (onDelete !== 'NO ACTION' && onDelete !== 'RESTRICT') return words[onDelete];
+function wordFor({ constrained, application }: ModelKey, target: DeleteClause): string | undefined {
+  if (constrained) return words.get(clauseText(target));
+  // without a key the client has one way to refuse, and none to set a default
+  if (target.onDelete === 'SET DEFAULT') return undefined;
+  if (!isRefusing(target.onDelete)) return words.get(target.onDelete);
   return application?.onDelete === 'RESTRICT' ? undefined : 'Restrict';
 }
 
@@ -107,7 +96,7 @@ function wordWithoutKey({ application }: ModelKey, { onDelete }: DeleteClause): 
  * `DELETE … RETURNING` is how the client reads what it deletes, where the database has it: a plain delete() then meets the
  * database's own key before anything that the client does in its place.
  */
-function withoutKeys(finding: OrmFinding, flavor: Flavor): OrmFinding {
+function asPrismaDeletes(finding: OrmFinding, flavor: Flavor): OrmFinding {
   const { outcomes, live } = finding;
   // what is written and what the client does are one word, which is edited once
   const edits = finding.edits.filter((edit) => edit.kind === 'database' || edit.remove.length === 0);

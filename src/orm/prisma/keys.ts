@@ -1,4 +1,4 @@
-/** The tables and keys that Prisma Migrate makes of a schema. Pure; test/orm/prisma.test.ts holds it against what Prisma's own schema engine makes. */
+/** The tables and keys that Prisma Migrate makes of a schema. Pure; test/orm/prisma.test.ts compares them with what Prisma's own engine makes. */
 import type { FactsInput, Problem } from '../facts.ts';
 import type { Model, ModelField, PrismaSchema } from './models.ts';
 
@@ -68,9 +68,9 @@ function keyOf(model: Model, field: ModelField, parent: Model, schema: PrismaSch
     parent: parent.table,
     parentColumns: theirs.map(({ column }) => column),
     name: constraint ?? nameFor([model.table.name, ...columns], '_fkey', limitOf(schema)),
-    onDelete: clauseFor(onDelete ?? byDefault),
+    onDelete: actionOf(onDelete ?? byDefault),
     onDeleteWritten: onDelete !== null,
-    onUpdate: clauseFor(onUpdate ?? 'Cascade'),
+    onUpdate: actionOf(onUpdate ?? 'Cascade'),
     constrained: !schema.emulates,
     application: schema.emulates ? emulated(onDelete, byDefault) : null,
     place: field.place,
@@ -86,7 +86,7 @@ function fieldsNamed(model: Model, names: readonly string[]): readonly ModelFiel
     : `${model.name} has no field ${JSON.stringify(missing)}`;
 }
 
-const actions: Readonly<Record<string, string>> = {
+export const prismaActions: Readonly<Record<string, string>> = {
   Cascade: 'CASCADE',
   Restrict: 'RESTRICT',
   NoAction: 'NO ACTION',
@@ -94,25 +94,16 @@ const actions: Readonly<Record<string, string>> = {
   SetDefault: 'SET DEFAULT',
 };
 
-/** Words that are no action stay as they are written, and lint tells them. */
-const clauseFor = (word: string): string => actions[word] ?? word;
+/** A word that is no action stays as it is written, and lint reports it. */
+const actionOf = (word: string): string => prismaActions[word] ?? word;
 
 /** What the client does in place of a key that it does not ask the database for. */
 function emulated(written: string | null, byDefault: string): Application | null {
-  const action = written ?? byDefault;
-  const text = written === null ? `onDelete: ${byDefault}, the default` : `onDelete: ${written}`;
-  switch (action) {
-    case 'Cascade':
-      return { onDelete: 'CASCADE', text };
-    case 'SetNull':
-      return { onDelete: 'SET NULL', text };
-    case 'Restrict':
-    // the client refuses by either word
-    case 'NoAction':
-      return { onDelete: 'RESTRICT', text };
-    default:
-      return null;
-  }
+  const action = actionOf(written ?? byDefault);
+  const text = `onDelete: ${written ?? `${byDefault}, the default`}`;
+  if (action === 'CASCADE' || action === 'SET NULL') return { onDelete: action, text };
+  // the client refuses by either word
+  return action === 'RESTRICT' || action === 'NO ACTION' ? { onDelete: 'RESTRICT', text } : null;
 }
 
 /** The field of the other model that belongs to the same relation: it has the same name, or none as well. */
@@ -143,35 +134,23 @@ function linkOf(
   const limit = limitOf(schema);
   const full = `_${a.field.relation.name ?? `${a.model.name}To${b.model.name}`}`;
   const child = { schema: a.model.table.schema, name: cut(full, limit) };
-  const sides = [
-    { column: 'A', side: a },
-    { column: 'B', side: b },
-  ] as const;
-  const { place } = a.field;
-  return {
-    table: {
-      ...child,
-      columns: sides.map(({ column }) => ({ name: column, nullable: false, primaryKey: false })),
-      place,
-    },
-    keys: sides.map(({ column, side }) => ({
-      child,
-      columns: [column],
-      parent: side.model.table,
-      parentColumns: side.model.fields
-        .filter(({ name }) => side.model.primary.includes(name))
-        .map((field) => field.column),
-      name: nameFor([child.name], `_${column}_fkey`, limit),
-      onDelete: 'CASCADE',
-      onDeleteWritten: false,
-      onUpdate: 'CASCADE',
-      constrained: !schema.emulates,
-      // the client leaves the rows of link tables where they are
-      application: schema.emulates ? { onDelete: 'NOTHING', text: 'a list on both sides' } : null,
-      place: side.field.place,
-      mark: side.field.mark,
-    })),
-  };
+  const columns = ['A', 'B'].map((name) => ({ name, nullable: false, primaryKey: false }));
+  const keyOfSide = (column: string, { model, field }: Side): Key => ({
+    child,
+    columns: [column],
+    parent: model.table,
+    parentColumns: model.fields.filter(({ name }) => model.primary.includes(name)).map((each) => each.column),
+    name: nameFor([child.name], `_${column}_fkey`, limit),
+    onDelete: 'CASCADE',
+    onDeleteWritten: false,
+    onUpdate: 'CASCADE',
+    constrained: !schema.emulates,
+    // the client leaves the rows of link tables where they are
+    application: schema.emulates ? { onDelete: 'NOTHING', text: 'a list on both sides' } : null,
+    place: field.place,
+    mark: field.mark,
+  });
+  return { table: { ...child, columns, place: a.field.place }, keys: [keyOfSide('A', a), keyOfSide('B', b)] };
 }
 
 /** How many bytes a name may have; Prisma cuts its own names to that. */

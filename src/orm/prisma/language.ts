@@ -3,7 +3,7 @@
  * nothing of what they mean. (The library for it, prisma-ast, runs a .prisma-astrc.js of the working directory when it is
  * imported, and refuses comments in blocks, comments behind a brace and names beyond ASCII, all of which Prisma takes.)
  */
-import { tokensOf, type Token } from './tokens.ts';
+import { OndeleteError } from '../../core/errors.ts';
 
 export type Value =
   | { readonly kind: 'text'; readonly text: string }
@@ -30,7 +30,7 @@ export interface Field {
   readonly isOptional: boolean;
   readonly attributes: readonly Attribute[];
   readonly line: number;
-  /** The comments right above it and behind it. */
+  /** The comments right above and behind it. */
   readonly comments: readonly string[];
 }
 
@@ -45,185 +45,168 @@ export interface Block {
   readonly settings: ReadonlyMap<string, Value>;
 }
 
-export type ParsedSchema =
-  | { readonly ok: true; readonly blocks: readonly Block[] }
-  | { readonly ok: false; readonly line: number; readonly message: string };
-
-interface Cursor {
-  readonly tokens: readonly Token[];
-  at: number;
-  failure: { readonly line: number; readonly message: string } | null;
+interface Token {
+  readonly kind: 'newline' | 'comment' | 'text' | 'word' | 'mark' | 'end';
+  /** Of a text without its quotes, of a comment without its slashes. */
+  readonly text: string;
+  readonly line: number;
 }
 
-/** What is written in one file; throws nothing. The first thing that does not fit is told. */
-export function parseSchema(source: string): ParsedSchema {
-  const cursor: Cursor = { tokens: tokensOf(source), at: 0, failure: null };
-  const blocks: Block[] = [];
-  for (;;) {
-    skipLines(cursor);
-    if (isOver(cursor)) break;
-    blocks.push(readBlock(cursor));
+const lexeme =
+  /(?<blank>[\s\uFEFF]+)|(?<comment>\/\/.*|\/\*[^]*?\*\/)|(?<text>"(?:[^"\\\n]|\\.)*")|(?<word>-?[\p{L}\p{N}_][\p{L}\p{M}\p{N}_.+-]*)|(?<mark>@@|[^])/gu;
+
+const letters: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };
+
+/** Takes any text; the last token is `end`. */
+function tokensOf(source: string): readonly Token[] {
+  const tokens: Token[] = [];
+  let line = 1;
+  for (const { 0: found, groups = {} } of source.matchAll(lexeme)) {
+    const lines = found.split('\n').length - 1;
+    if (groups['blank'] !== undefined) {
+      for (let each = 0; each < lines; each += 1)
+        tokens.push({ kind: 'newline', text: 'the end of the line', line: line + each });
+    } else if (groups['comment'] !== undefined) {
+      tokens.push({ kind: 'comment', text: found.replace(/^\/[/*]+|\*\/$/g, '').trim(), line });
+    } else if (groups['text'] !== undefined) {
+      tokens.push({ kind: 'text', text: unquoted(found), line });
+    } else {
+      tokens.push({ kind: groups['word'] === undefined ? 'mark' : 'word', text: found, line });
+    }
+    line += lines;
   }
-  return cursor.failure === null ? { ok: true, blocks } : { ok: false, ...cursor.failure };
+  return [...tokens, { kind: 'end', text: 'the end of the file', line }];
 }
 
-function readBlock(cursor: Cursor): Block {
-  const { line } = peek(cursor);
-  const kind = readWord(cursor, 'a block such as `model`');
-  const name = readWord(cursor, 'its name');
-  const fields: Field[] = [];
-  const attributes: Attribute[] = [];
-  const settings = new Map<string, Value>();
-  expect(cursor, '{');
-  for (;;) {
-    const comments = readComments(cursor);
-    if (ends(cursor, '}')) break;
-    if (take(cursor, '@@')) attributes.push(readAttribute(cursor));
-    else readMember(cursor, kind, comments, { fields, settings });
-  }
-  return { kind, name, line, fields, attributes, settings };
-}
-
-function readMember(
-  cursor: Cursor,
-  kind: string,
-  above: readonly string[],
-  into: { readonly fields: Field[]; readonly settings: Map<string, Value> },
-): void {
-  const { line } = peek(cursor);
-  const name = readWord(cursor, `a field, \`@@\` or \`}\``);
-  if (take(cursor, '=')) {
-    into.settings.set(name, readValue(cursor));
-    return;
-  }
-  // a value of an enum has no type
-  const type = kind === 'enum' ? '' : readType(cursor);
-  const isList = take(cursor, '[');
-  if (isList) expect(cursor, ']');
-  const isOptional = take(cursor, '?');
-  take(cursor, '!');
-  const attributes: Attribute[] = [];
-  while (take(cursor, '@')) attributes.push(readAttribute(cursor));
-  const { kind: next, text } = peek(cursor);
-  const behind = next === 'comment' ? [text] : [];
-  if (behind.length > 0) cursor.at += 1;
-  if (peek(cursor).kind !== 'newline' && !isNext(cursor, '}')) fail(cursor, 'the end of the line');
-  into.fields.push({ name, type, isList, isOptional, attributes, line, comments: [...above, ...behind] });
-}
-
-function readType(cursor: Cursor): string {
-  take(cursor, ':');
-  const type = readWord(cursor, 'the type of the field');
-  if (take(cursor, '(')) readArguments(cursor, ')');
-  return type;
-}
-
-function readAttribute(cursor: Cursor): Attribute {
-  const name = readWord(cursor, 'the name of an attribute');
-  return { name, given: take(cursor, '(') ? readArguments(cursor, ')') : [] };
-}
-
-function readArguments(cursor: Cursor, closing: ')' | '}'): readonly Argument[] {
-  const given: Argument[] = [];
-  for (;;) {
-    skipLines(cursor);
-    if (ends(cursor, closing)) return given;
-    const value = readValue(cursor);
-    given.push(
-      take(cursor, ':') && value.kind !== 'list' && value.kind !== 'call'
-        ? { name: value.text, value: readValue(cursor) }
-        : { name: null, value },
+function unquoted(text: string): string {
+  return text
+    .slice(1, -1)
+    .replace(/\\(?:u([0-9a-fA-F]{4})|(.))/g, (_, code: string | undefined, letter: string) =>
+      code === undefined ? (letters[letter] ?? letter) : String.fromCharCode(parseInt(code, 16)),
     );
-    skipLines(cursor);
-    if (!take(cursor, ',') && !isNext(cursor, closing)) fail(cursor, `\`,\` or \`${closing}\``);
-  }
 }
 
-function readValue(cursor: Cursor): Value {
-  skipLines(cursor);
-  const { kind, text } = peek(cursor);
-  if (take(cursor, '[')) return { kind: 'list', members: readMembers(cursor) };
-  if (take(cursor, '{')) return { kind: 'call', name: '', given: readArguments(cursor, '}') };
-  if (kind === 'text') {
-    cursor.at += 1;
-    return { kind, text };
-  }
-  const word = readWord(cursor, 'a value');
-  return take(cursor, '(')
-    ? { kind: 'call', name: word, given: readArguments(cursor, ')') }
-    : { kind: 'word', text: word };
-}
+/**
+ * What is written in one file.
+ * @throws OndeleteError MODELS_UNREADABLE at the first thing that does not fit
+ */
+export function parseSchema(file: string, source: string): readonly Block[] {
+  const tokens = tokensOf(source);
+  let at = 0;
 
-function readMembers(cursor: Cursor): readonly Value[] {
-  const members: Value[] = [];
-  for (;;) {
-    skipLines(cursor);
-    if (ends(cursor, ']')) return members;
-    members.push(readValue(cursor));
-    skipLines(cursor);
-    if (!take(cursor, ',') && !isNext(cursor, ']')) fail(cursor, '`,` or `]`');
-  }
-}
+  const peek = (): Token => {
+    const token = tokens[at];
+    if (token === undefined) throw new Error('read beyond the end of the schema');
+    return token;
+  };
+  const fail = (wanted: string): never => {
+    const { line, text } = peek();
+    throw new OndeleteError(
+      'MODELS_UNREADABLE',
+      `${file}:${line}: ${wanted} expected, not ${JSON.stringify(text)}`,
+      'Check it with `npx prisma validate`; --models names another one.',
+    );
+  };
+  const isNext = (mark: string): boolean => peek().kind === 'mark' && peek().text === mark;
+  const take = (mark: string): boolean => {
+    const isThere = isNext(mark);
+    if (isThere) at += 1;
+    return isThere;
+  };
+  const expect = (mark: string): void => {
+    if (!take(mark)) fail(`\`${mark}\``);
+  };
+  const word = (wanted: string): string => {
+    const { kind, text } = peek();
+    if (kind !== 'word') fail(wanted);
+    at += 1;
+    return text;
+  };
+  const skipLines = (): void => {
+    while (peek().kind === 'newline' || peek().kind === 'comment') at += 1;
+  };
+  /** Members between commas, up to the closing mark. */
+  const listed = <T>(closing: string, member: () => T): readonly T[] => {
+    const members: T[] = [];
+    for (skipLines(); !take(closing); skipLines()) {
+      if (peek().kind === 'end') fail(`\`${closing}\``);
+      members.push(member());
+      skipLines();
+      if (!take(',') && !isNext(closing)) fail(`\`,\` or \`${closing}\``);
+    }
+    return members;
+  };
+  const value = (): Value => {
+    skipLines();
+    const { kind, text } = peek();
+    if (take('[')) return { kind: 'list', members: listed(']', value) };
+    if (take('{')) return { kind: 'call', name: '', given: listed('}', argument) };
+    if (kind === 'text') {
+      at += 1;
+      return { kind, text };
+    }
+    const name = word('a value');
+    return take('(') ? { kind: 'call', name, given: listed(')', argument) } : { kind: 'word', text: name };
+  };
+  const argument = (): Argument => {
+    const first = value();
+    return take(':') && first.kind !== 'list' && first.kind !== 'call'
+      ? { name: first.text, value: value() }
+      : { name: null, value: first };
+  };
+  const attribute = (): Attribute => {
+    const name = word('the name of an attribute');
+    return { name, given: take('(') ? listed(')', argument) : [] };
+  };
+  /** Comments belong to what follows them without an empty line between. */
+  const commentsAbove = (): readonly string[] => {
+    let comments: string[] = [];
+    for (; ; at += 1) {
+      const { kind, text } = peek();
+      if (kind === 'comment') comments.push(text);
+      else if (kind !== 'newline') return comments;
+      else if (tokens[at + 1]?.kind === 'newline') comments = [];
+    }
+  };
+  /** The rest of a field, behind its name. */
+  const field = (name: string, line: number, isEnum: boolean, above: readonly string[]): Field => {
+    if (!isEnum) take(':');
+    const type = isEnum ? '' : word('the type of the field');
+    if (!isEnum && take('(')) listed(')', argument);
+    const isList = take('[');
+    if (isList) expect(']');
+    const isOptional = take('?');
+    take('!');
+    const attributes: Attribute[] = [];
+    while (take('@')) attributes.push(attribute());
+    const { kind, text } = peek();
+    const behind = kind === 'comment' ? [text] : [];
+    at += behind.length;
+    if (peek().kind !== 'newline' && !isNext('}')) fail('the end of the line');
+    return { name, type, isList, isOptional, attributes, line, comments: [...above, ...behind] };
+  };
+  const block = (): Block => {
+    const { line } = peek();
+    const kind = word('a block such as `model`');
+    const name = word('its name');
+    const fields: Field[] = [];
+    const attributes: Attribute[] = [];
+    const settings = new Map<string, Value>();
+    expect('{');
+    for (let comments = commentsAbove(); !take('}'); comments = commentsAbove()) {
+      if (peek().kind === 'end') fail('`}`');
+      if (take('@@')) attributes.push(attribute());
+      else {
+        const start = peek().line;
+        const member = word('a field, `@@` or `}`');
+        if (take('=')) settings.set(member, value());
+        else fields.push(field(member, start, kind === 'enum', comments));
+      }
+    }
+    return { kind, name, line, fields, attributes, settings };
+  };
 
-/** Comments belong to what follows them without an empty line between. */
-function readComments(cursor: Cursor): readonly string[] {
-  let comments: string[] = [];
-  for (;;) {
-    const { kind, text } = peek(cursor);
-    if (kind === 'comment') comments.push(text);
-    else if (kind !== 'newline') return comments;
-    else if (cursor.tokens[cursor.at + 1]?.kind === 'newline') comments = [];
-    cursor.at += 1;
-  }
-}
-
-function skipLines(cursor: Cursor): void {
-  while (peek(cursor).kind === 'newline' || peek(cursor).kind === 'comment') cursor.at += 1;
-}
-
-function readWord(cursor: Cursor, wanted: string): string {
-  const { kind, text } = peek(cursor);
-  if (kind !== 'word') fail(cursor, wanted);
-  else cursor.at += 1;
-  return text;
-}
-
-function isNext(cursor: Cursor, mark: string): boolean {
-  const { kind, text } = peek(cursor);
-  return kind === 'mark' && text === mark;
-}
-
-function take(cursor: Cursor, mark: string): boolean {
-  if (!isNext(cursor, mark)) return false;
-  cursor.at += 1;
-  return true;
-}
-
-/** Whether what is being read ends here; the end of the file is no such end. */
-function ends(cursor: Cursor, closing: string): boolean {
-  if (take(cursor, closing)) return true;
-  if (isOver(cursor)) fail(cursor, `\`${closing}\``);
-  return cursor.failure !== null;
-}
-
-function expect(cursor: Cursor, mark: string): void {
-  if (!take(cursor, mark)) fail(cursor, `\`${mark}\``);
-}
-
-/** Only the first failure is told, and reading ends with it. */
-function fail(cursor: Cursor, wanted: string): void {
-  const { line, text } = peek(cursor);
-  cursor.failure ??= { line, message: `${wanted} expected, not ${JSON.stringify(text)}` };
-}
-
-function peek(cursor: Cursor): Token {
-  const last = cursor.tokens.length - 1;
-  const token = cursor.tokens[cursor.failure === null ? Math.min(cursor.at, last) : last];
-  if (token === undefined) throw new Error('no tokens');
-  return token;
-}
-
-/** Whether there is nothing more to read. */
-function isOver(cursor: Cursor): boolean {
-  return cursor.failure !== null || peek(cursor).kind === 'end';
+  const blocks: Block[] = [];
+  for (skipLines(); peek().kind !== 'end'; skipLines()) blocks.push(block());
+  return blocks;
 }

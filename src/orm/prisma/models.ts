@@ -19,7 +19,7 @@ export interface ModelField {
   readonly mark: string | null;
 }
 
-/** What `@relation` says; all of it null where there is none. */
+/** What `@relation` says; all null where there is none. */
 export interface RelationArguments {
   readonly name: string | null;
   readonly fields: readonly string[] | null;
@@ -72,8 +72,8 @@ export function schemaOf(files: readonly SchemaFile[]): PrismaSchema {
   const mode = settings?.get('relationMode') ?? settings?.get('referentialIntegrity');
   return {
     models,
-    provider: textOf(settings?.get('provider')),
-    emulates: textOf(mode) === 'prisma',
+    provider: textIn(settings?.get('provider')),
+    emulates: textIn(mode) === 'prisma',
     mistakes,
   };
 }
@@ -82,7 +82,9 @@ const isModel = ({ kind }: Block): boolean => kind === 'model' || kind === 'view
 
 function modelOf(file: string, block: Block): Model {
   const byBlock = block.attributes.find(({ name }) => name === 'id');
-  const byField = block.fields.find(({ attributes }) => attributes.some(({ name }) => name === 'id'));
+  const byField = block.fields
+    .filter(({ attributes }) => attributes.some(({ name }) => name === 'id'))
+    .map(({ name }) => name);
   return {
     name: block.name,
     isView: block.kind === 'view',
@@ -91,12 +93,7 @@ function modelOf(file: string, block: Block): Model {
       name: namedBy(block.attributes, 'map') ?? block.name,
     },
     fields: block.fields.map((field) => fieldOf(file, field)),
-    primary:
-      byBlock === undefined
-        ? byField === undefined
-          ? []
-          : [byField.name]
-        : (namesIn(given(byBlock, 'fields', 0)) ?? []),
+    primary: (byBlock === undefined ? null : namesIn(given(byBlock, 'fields', 0))) ?? byField,
     place: { file, line: block.line },
   };
 }
@@ -113,12 +110,12 @@ function fieldOf(file: string, field: Field): ModelField {
     isOptional,
     column: namedBy(field.attributes, 'map') ?? name,
     relation: {
-      name: textOf(said('name')) || null,
+      name: textIn(said('name')) || null,
       fields: namesIn(said('fields')),
       references: namesIn(said('references')),
-      onDelete: textOf(said('onDelete')),
-      onUpdate: textOf(said('onUpdate')),
-      constraint: textOf(said('map')),
+      onDelete: textIn(said('onDelete')),
+      onUpdate: textIn(said('onUpdate')),
+      constraint: textIn(said('map')),
     },
     place: { file, line },
     mark: markIn(comments),
@@ -128,7 +125,7 @@ function fieldOf(file: string, field: Field): ModelField {
 /** `@map("x")`, `@map(name: "x")`, `@@schema("x")`. */
 function namedBy(attributes: readonly Attribute[], name: string): string | null {
   const attribute = attributes.find((each) => each.name === name);
-  return attribute === undefined ? null : textOf(attribute.given[0]?.value);
+  return attribute === undefined ? null : textIn(attribute.given[0]?.value);
 }
 
 /** An argument by its name, or by where it stands without one. */
@@ -138,7 +135,7 @@ function given(attribute: Attribute, name: string, position: number | null): Val
   return (byName ?? (byPosition?.name === null ? byPosition : undefined))?.value;
 }
 
-function textOf(value: Value | undefined): string | null {
+function textIn(value: Value | undefined): string | null {
   return value?.kind === 'text' || value?.kind === 'word' ? value.text : null;
 }
 

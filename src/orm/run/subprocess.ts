@@ -1,24 +1,78 @@
-/** Runs a program of ours in the application's own interpreter: bounded in time, its talk kept apart from its answer. */
+/** Runs a probe in the application's own interpreter, bounded in time, and takes the facts that it answers with. */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { codeOf, messageOf, OndeleteError } from '../../core/errors.ts';
+import { codeOf, messageOf, OndeleteError, withoutPasswords } from '../../core/errors.ts';
+import type { ReadRequest } from '../adapter.ts';
+import { parseFacts, type Facts } from '../facts.ts';
 
-export interface Run {
+export interface Probe {
+  /** For people: `SQLAlchemy`. */
+  readonly title: string;
+  /** What is imported, for people. */
+  readonly source: string;
   /** The command and its first arguments. */
   readonly command: readonly string[];
+  /** The command, for people. */
+  readonly interpreter: string;
   /** A text for standard input, or a file that the interpreter reads itself. */
   readonly program: { readonly text: string } | { readonly file: string };
-  /** Becomes the last argument, as JSON, with the marker between which the answer is expected. */
-  readonly request: Readonly<Record<string, unknown>>;
-  readonly cwd: string;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly timeLimitMilliseconds: number;
+  /** The probe's last argument, as JSON, with the marker that has to stand around the answer. */
+  readonly question: Readonly<Record<string, unknown>>;
+  readonly help: HelpTexts;
 }
 
-export interface Answered {
+/** What to do where nothing could be read, by what went wrong. */
+export interface HelpTexts {
+  /** The interpreter ran no probe. */
+  readonly interpreter: string;
+  /** The interpreter has no such ORM. */
+  readonly environment: string;
+  /** A module, and maybe a driver, is missing. */
+  readonly missing: string;
+  /** Anything else while the models are imported. */
+  readonly import: string;
+  readonly otherwise: string;
+}
+
+/**
+ * Imports the models and returns what they say; what could not be read is in `errors`.
+ * @throws OndeleteError MODELS_UNREADABLE where nothing could be read
+ */
+export async function readFacts(request: ReadRequest, probe: Probe): Promise<Facts> {
+  const { title, interpreter, help } = probe;
+  request.log(`Importing ${probe.source} with ${interpreter}: this runs the application’s code.`);
+  const { answer, noise, exitCode } = await run(request, probe);
+  if (answer === null) {
+    const last = withoutPasswords(noise).trim().split('\n').at(-1) ?? '';
+    throw unreadable(
+      `${interpreter} gave no facts (exit ${exitCode ?? 'by a signal'})${last === '' ? '' : `: ${last}`}`,
+      help.interpreter,
+    );
+  }
+  const facts = parseFacts(answer, 'the probe');
+  const errors = facts.errors.map((error) => ({ ...error, message: withoutPasswords(error.message) }));
+  if (facts.tables.length > 0) return { ...facts, errors };
+  const { stage, message, place } = errors[0] ?? { stage: '', message: 'nothing was found', place: null };
+  const where = place === null ? '' : `${place.file}:${place.line}: `;
+  throw unreadable(`no ${title} models could be read: ${where}${message}`, helpFor(stage, message, help));
+}
+
+function helpFor(stage: string, message: string, help: HelpTexts): string {
+  if (stage === 'environment') return help.environment;
+  if (/ModuleNotFoundError|NoSuchModuleError|Cannot find|ERR_MODULE_NOT_FOUND/.test(message))
+    return help.missing;
+  if (/KeyError|SystemExit/.test(message))
+    return 'If the application needs variables of its environment, set them or give --env-file FILE.';
+  return stage === 'import' ? help.import : help.otherwise;
+}
+
+const unreadable = (message: string, help: string): OndeleteError =>
+  new OndeleteError('MODELS_UNREADABLE', message, help);
+
+interface Answered {
   /** What stood between the markers; null where nothing did. */
   readonly answer: string | null;
-  /** The end of what the program and the application printed. */
+  /** The end of what the probe and the application printed. */
   readonly noise: string;
   readonly exitCode: number | null;
 }
@@ -28,31 +82,29 @@ const noiseKept = 2_000;
 /** A model of ten thousand tables is some 30 MB of facts. */
 const answerKept = 256 * 1024 * 1024;
 
-/**
- * Runs the program to its end or to the time limit, then ends everything that it started.
- * @throws OndeleteError MODELS_UNREADABLE where the command cannot be started or does not end in time
- */
-export async function run(job: Run): Promise<Answered> {
+/** Runs the probe to its end or to the time limit, then ends everything that it started. */
+async function run(request: ReadRequest, { command: words, program, question }: Probe): Promise<Answered> {
+  const { cwd, environment, timeLimitMilliseconds } = request;
   const marker = `ondelete-facts-${randomBytes(8).toString('hex')}`;
-  const [command = '', ...first] = job.command;
-  const program = 'file' in job.program ? job.program.file : '-';
-  const child = spawn(command, [...first, program, JSON.stringify({ ...job.request, marker })], {
-    cwd: job.cwd,
-    env: { ...job.environment, PYTHONIOENCODING: 'utf-8' },
+  const [command = '', ...first] = words;
+  const file = 'file' in program ? program.file : '-';
+  const child = spawn(command, [...first, file, JSON.stringify({ ...question, marker })], {
+    cwd,
+    env: { ...environment, PYTHONIOENCODING: 'utf-8' },
     // a group of its own, so that what the application starts can be ended with it
     detached: process.platform !== 'win32',
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let output = '';
   let noise = '';
-  const limit = { passed: false };
+  let isTooLong = false;
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     if (output.length < answerKept) output += text;
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => (noise = (noise + text).slice(-noiseKept)));
   // an interpreter that cannot read its input closes it
   child.stdin.on('error', () => undefined);
-  child.stdin.end('text' in job.program ? job.program.text : '');
+  child.stdin.end('text' in program ? program.text : '');
   const end = (): void => {
     try {
       if (child.pid !== undefined)
@@ -62,21 +114,30 @@ export async function run(job: Run): Promise<Answered> {
     }
   };
   const timer = setTimeout(() => {
-    limit.passed = true;
+    isTooLong = true;
     end();
-  }, job.timeLimitMilliseconds);
+  }, timeLimitMilliseconds);
   process.once('exit', end);
   try {
     const exitCode = await new Promise<number | null>((resolve, reject) => {
-      child.on('error', (error) => reject(notStarted(command, error)));
+      child.on('error', (error) => {
+        const why = codeOf(error) === 'ENOENT' ? 'there is no such program' : messageOf(error);
+        const help =
+          'Name another with --python or --node, such as --python .venv/bin/python or --python "uv run python".';
+        reject(unreadable(`the interpreter ${JSON.stringify(command)} cannot be started: ${why}`, help));
+      });
       child.on('exit', (code) => {
-        // what the application started may hold the pipes open: it ends with the program, and is not waited for
+        // what the application started may hold the pipes open: it ends with the probe, and is not waited for
         end();
         setTimeout(() => resolve(code), graceMilliseconds).unref();
       });
       child.on('close', (code) => resolve(code));
     });
-    if (limit.passed) throw tooLong(job.timeLimitMilliseconds);
+    if (isTooLong)
+      throw unreadable(
+        `reading the models took longer than ${timeLimitMilliseconds / 1000} seconds and was ended`,
+        'What is imported may wait for a network or a terminal: try --stub-engine, name smaller modules, or allow more with --time-limit SECONDS.',
+      );
     const [, answer = null] = output.split(`\n${marker}\n`);
     return { answer, noise, exitCode };
   } finally {
@@ -86,24 +147,7 @@ export async function run(job: Run): Promise<Answered> {
   }
 }
 
-function notStarted(command: string, error: unknown): OndeleteError {
-  const why = codeOf(error) === 'ENOENT' ? 'it is not there' : messageOf(error);
-  return new OndeleteError(
-    'MODELS_UNREADABLE',
-    `the interpreter ${JSON.stringify(command)} cannot be started: ${why}`,
-    'Name another with --python or --node, such as --python .venv/bin/python or --python "uv run python".',
-  );
-}
-
-function tooLong(milliseconds: number): OndeleteError {
-  return new OndeleteError(
-    'MODELS_UNREADABLE',
-    `reading the models took longer than ${milliseconds / 1000} seconds and was ended`,
-    'What is imported may wait for a network or a terminal: try --stub-engine, name smaller modules, or allow more with --time-limit SECONDS.',
-  );
-}
-
-/** Splits a command as a shell would, with quotes and without anything else: `uv run python`, `"C:\\my python\\python"`. */
+/** Splits a command as a shell would, with quotes and nothing else: `uv run python`, `"C:\\my python\\python"`. */
 export function commandWords(text: string): readonly string[] {
   const words = text.matchAll(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g);
   return [...words].map(([word]) => word.replaceAll(/"([^"]*)"|'([^']*)'/g, '$1$2'));

@@ -1,65 +1,51 @@
-/** Sequelize's own traps beside the common rules: actions that another association has forestalled, and upward cascades. Pure. */
-import type { Declaration, Edit, LintInput, OrmFinding } from '../adapter.ts';
+/** Sequelize's own traps: an action that an earlier association overrides, and cascades that go up or through a link table. Pure. */
+import type { OrmFinding, WriteAction } from '../adapter.ts';
 import { commonFindings } from '../common-rules.ts';
 import { relationshipText } from '../facts.ts';
-import { ormFinding } from '../key-rules.ts';
+import { relationshipEdit } from '../key-edits.ts';
+import { relationshipFinding } from '../key-rules.ts';
+import type { RelationshipView, Views } from '../key-views.ts';
 import { strayCascade } from '../stray-cascades.ts';
-import { viewsOf, type RelationshipView } from '../key-views.ts';
 
-export function sequelizeFindings(input: LintInput, declaration: Declaration): readonly OrmFinding[] {
-  const { relationships } = viewsOf(input);
-  return [...commonFindings(input, declaration), ...relationships.flatMap(ofRelationship)];
-}
-
-function ofRelationship(view: RelationshipView): readonly OrmFinding[] {
-  const { relationship } = view;
+export function sequelizeFindings(views: Views): readonly OrmFinding[] {
   return [
-    ...(relationship.direction === 'many-to-many' ? [] : forestalled(view)),
-    ...(relationship.cascade.length > 0 ? destroying(view) : []),
+    ...commonFindings(views, sequelizeAction),
+    ...views.relationships.flatMap((view) => [...overridden(view), ...destroying(view)]),
   ];
 }
+
+/** The options of every association over the key, because the first one that Sequelize meets decides. */
+const sequelizeAction: WriteAction = (_, { onDelete, onDeleteColumns }) => {
+  if (onDeleteColumns !== null) return null;
+  return {
+    set: { onDelete: `'${onDelete}'` },
+    text: `\`onDelete: '${onDelete}'\` in the options of both belongsTo and hasMany, hasOne`,
+  };
+};
 
 /** Of several associations over one key the first decides; what the others say, or leave to a default, is dropped. */
-function forestalled(view: RelationshipView): readonly OrmFinding[] {
+function overridden(view: RelationshipView): readonly OrmFinding[] {
   const { relationship, declared } = view;
   const written = relationship.written['onDelete'];
-  if (written === undefined || declared === null || !declared.constrained) return [];
+  const isKey = relationship.direction !== 'many-to-many' && declared?.constrained === true;
+  if (written === undefined || !isKey) return [];
   const decided = declared.onDelete ?? 'NO ACTION';
   if (decided === written) return [];
-  const name = relationshipText(relationship);
-  const detail = `\`onDelete: '${written}'\` has no effect: another association over this key was declared first, and the key is ${decided}.`;
-  const text = `one \`onDelete\` for this key, the same in both associations; or ${name} declared first`;
-  const same: Edit = {
-    kind: 'model',
-    target: name,
-    place: relationship.place,
-    set: {},
-    remove: [`onDelete: '${written}'`],
-    text,
-  };
-  return [
-    ormFinding('ORM_ACTION_IGNORED', 'warning', name, detail, {
-      place: relationship.place,
-      view,
-      edits: [same],
-    }),
-  ];
+  const option = `onDelete: '${written}'`;
+  const detail = `\`${option}\` has no effect: another association over this key is declared first, and makes it ${decided}.`;
+  const text = `give both associations over this key the same \`onDelete\`, or declare ${relationshipText(relationship)} first`;
+  const edits = [relationshipEdit(relationship, text, { remove: [option] })];
+  return [relationshipFinding(view, 'ORM_ACTION_IGNORED', 'warning', detail, { edits })];
 }
 
 function destroying(view: RelationshipView): readonly OrmFinding[] {
   const { relationship } = view;
-  const name = relationshipText(relationship);
+  if (relationship.cascade.length === 0) return [];
+  const text = `${relationshipText(relationship)} without \`hooks: true\``;
   return strayCascade(view, {
-    said: "onDelete: 'CASCADE', hooks: true",
+    written: "onDelete: 'CASCADE', hooks: true",
     deletes: 'destroy()',
-    which: '',
-    edit: {
-      kind: 'model',
-      target: name,
-      place: relationship.place,
-      set: {},
-      remove: ['hooks: true'],
-      text: `${name} without \`hooks: true\``,
-    },
+    ifLoaded: false,
+    edit: relationshipEdit(relationship, text, { remove: ['hooks: true'] }),
   });
 }

@@ -1,14 +1,8 @@
-/** Files of SQL as models. They are loaded by src/schema, which knows the engines; here are the rules over their facts. */
-import { clauseText } from '../../core/model.ts';
+/** Files of SQL as models. They are loaded by load.ts, which knows the engines; here are the rules over their facts. */
 import { OndeleteError } from '../../core/errors.ts';
-import type { Declaration, OrmAdapter } from '../adapter.ts';
+import { clauseText } from '../../core/model.ts';
+import type { OrmAdapter, WriteAction } from '../adapter.ts';
 import { commonFindings } from '../common-rules.ts';
-
-const declaration: Declaration = (key, target) => {
-  const clause = `ON DELETE ${clauseText(target)}`;
-  const text = `${clause} in the file, on ${key.child.name}(${key.columns.join(', ')})`;
-  return { set: { 'ON DELETE': clauseText(target) }, text };
-};
 
 export const sql: OrmAdapter = {
   name: 'sql',
@@ -16,7 +10,13 @@ export const sql: OrmAdapter = {
   deletes: { unloaded: 'DELETE', loaded: 'DELETE', bulk: 'DELETE' },
   read: () =>
     Promise.reject(
-      new OndeleteError('USAGE', 'sql names no file', 'Name it as the source: --policy-from schema.sql.'),
+      new OndeleteError('USAGE', 'no file of SQL is named', 'Name it instead: --policy-from schema.sql.'),
     ),
-  lint: (input) => commonFindings(input, declaration),
+  lint: (views) => commonFindings(views, sqlAction),
+};
+
+const sqlAction: WriteAction = ({ child, columns }, target) => {
+  const clause = clauseText(target);
+  const text = `ON DELETE ${clause} in the file, on ${child.name}(${columns.join(', ')})`;
+  return { set: { 'ON DELETE': clause }, text };
 };

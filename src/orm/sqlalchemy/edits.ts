@@ -1,85 +1,77 @@
-/** The exact edits that make SQLAlchemy’s models and the database tell one story, in the order in which they have to be made. Pure. */
+/** The edits that make SQLAlchemy's models and the database agree, in the order in which they have to be made. Pure. */
 import { clauseText, type DeleteClause } from '../../core/model.ts';
-import type { Declaration, Edit } from '../adapter.ts';
-import { relationshipText, type Relationship } from '../facts.ts';
+import { isRefusing } from '../../core/referential-actions.ts';
+import type { Edit, WriteAction } from '../adapter.ts';
+import type { Relationship } from '../facts.ts';
+import { keyEdits, relationshipEdit } from '../key-edits.ts';
+import type { RelationshipView } from '../key-views.ts';
+import { clauseFor } from '../match-keys.ts';
 import { cascadesDelete } from './truth-table.ts';
-import { keyEdits } from '../key-edits.ts';
-import { refuses, saidFor, type RelationshipView } from '../key-views.ts';
-
-export type Target = DeleteClause;
-const all = (onDelete: Target['onDelete']): Target => ({ onDelete, onDeleteColumns: null });
 
 /**
  * What the key should do in the end: what the policy or the model says; else CASCADE where either side deletes children already;
  * else what the database does; else what deletes nothing: SET NULL where the column accepts it, and the guard where it does not.
  */
-export function targetOf(view: RelationshipView): Target {
-  const said = saidFor(view);
-  if (said !== null) return said;
-  const { clause, relationship } = view;
-  if (cascadesDelete(relationship) || clause.onDelete === 'CASCADE') return all('CASCADE');
-  if (!refuses(clause.onDelete)) return clause;
-  return view.refusesNull || view.inPrimaryKey ? clause : all('SET NULL');
+function targetOf(view: RelationshipView): DeleteClause {
+  const { clause, relationship, intended } = view;
+  if (intended !== null) return intended;
+  if (cascadesDelete(relationship) || clause.onDelete === 'CASCADE') return clauseFor('CASCADE');
+  const isKept = !isRefusing(clause.onDelete) || view.refusesNull || view.inPrimaryKey;
+  return isKept ? clause : clauseFor('SET NULL');
 }
 
 /** Database first, then the model's key, then the relationship: `passive_deletes` before the database cascades would only fail. */
-export function editsTowards(view: RelationshipView, target: Target): readonly Edit[] {
-  return [...keyEdits(view, target, declaration), ...relationshipEdits(view, target)];
+export function agreeingEdits(view: RelationshipView): readonly Edit[] {
+  const target = targetOf(view);
+  return [...keyEdits(view, target, sqlalchemyAction), ...relationshipEdits(view, target)];
 }
 
-/** `ForeignKey(…, ondelete="CASCADE")`. */
-export const declaration: Declaration = (key, target) => {
+export const sqlalchemyAction: WriteAction = ({ columns }, target) => {
   const ondelete = JSON.stringify(clauseText(target));
-  const call = key.columns.length === 1 ? 'ForeignKey' : 'ForeignKeyConstraint';
+  const call = columns.length === 1 ? 'ForeignKey' : 'ForeignKeyConstraint';
   return { set: { ondelete }, text: `${call}(…, ondelete=${ondelete})` };
 };
 
-function relationshipEdits(view: RelationshipView, target: Target): readonly Edit[] {
+function relationshipEdits(view: RelationshipView, target: DeleteClause): readonly Edit[] {
   const { relationship } = view;
+  const { cascade, passiveDeletes, deleteEvents, loading } = relationship;
   const deletes = cascadesDelete(relationship);
   if (target.onDelete === 'CASCADE') {
-    const orphan = relationship.cascade.includes('delete-orphan') || view.refusesNull;
+    const hasOrphan = cascade.includes('delete-orphan');
+    const isComplete = deletes && (hasOrphan || !view.refusesNull);
     // with listeners on the child's deletes SQLAlchemy has to delete each child itself
-    const passive = relationship.deleteEvents.length === 0;
-    const cascade = orphan ? '"all, delete-orphan"' : '"all, delete"';
-    const complete = deletes && (!orphan || relationship.cascade.includes('delete-orphan'));
+    const isPassive = deleteEvents.length === 0;
+    const all = hasOrphan || view.refusesNull ? '"all, delete-orphan"' : '"all, delete"';
     const set = {
-      ...(complete ? {} : { cascade }),
-      ...(passive && relationship.passiveDeletes !== true ? { passive_deletes: 'True' } : {}),
+      ...(isComplete ? {} : { cascade: all }),
+      ...(isPassive && passiveDeletes !== true ? { passive_deletes: 'True' } : {}),
     };
-    const remove = !passive && relationship.passiveDeletes !== false ? ['passive_deletes'] : [];
-    return modelEdit(relationship, set, remove);
+    return argumentEdits(
+      relationship,
+      set,
+      !isPassive && passiveDeletes !== false ? ['passive_deletes'] : [],
+    );
   }
-  // ORM and database both set every column of the key to NULL: there is nothing to keep apart
-  const alike = target.onDelete === 'SET NULL' && target.onDeleteColumns === null && !view.actionRefusesNull;
-  const needed =
-    relationship.loading === 'write_only' && relationship.passiveDeletes === false ? 'True' : null;
-  const passive = alike ? needed : '"all"';
-  const set = passive === null || relationship.passiveDeletes === 'all' ? {} : { passive_deletes: passive };
-  return modelEdit(relationship, set, deletes ? ['cascade'] : []);
+  // ORM and database both set every column of the key to NULL: they may do it together
+  const isAlike = clauseText(target) === 'SET NULL' && !view.actionRefusesNull;
+  const needed = loading === 'write_only' && passiveDeletes === false ? 'True' : null;
+  const passive = isAlike ? needed : '"all"';
+  const set = passive === null || passiveDeletes === 'all' ? {} : { passive_deletes: passive };
+  return argumentEdits(relationship, set, deletes ? ['cascade'] : []);
 }
 
-/** One edit of a relationship's arguments; nothing where there is nothing to change. */
-export function modelEdit(
+/** One edit of a relationship's arguments; none where nothing changes. */
+export function argumentEdits(
   relationship: Relationship,
   set: Readonly<Record<string, string>>,
   remove: readonly string[],
 ): readonly Edit[] {
   const given = Object.entries(set).map(([name, value]) => `${name}=${value}`);
   if (given.length === 0 && remove.length === 0) return [];
-  const inside = ['…', ...given].join(', ');
-  const call = relationship.byReverse
-    ? `backref(${[JSON.stringify(relationship.attribute), ...given].join(', ')})`
-    : `${relationship.attribute} = relationship(${inside})`;
+  const { attribute, byReverse } = relationship;
+  const call = byReverse
+    ? `backref(${[JSON.stringify(attribute), ...given].join(', ')})`
+    : `${attribute} = relationship(${['…', ...given].join(', ')})`;
   const text = remove.length === 0 ? call : `${call} without ${remove.join(', ')}`;
-  return [
-    {
-      kind: 'model',
-      target: relationshipText(relationship),
-      place: relationship.place,
-      set,
-      remove,
-      text,
-    },
-  ];
+  return [relationshipEdit(relationship, text, { set, remove })];
 }

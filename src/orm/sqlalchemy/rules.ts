@@ -4,34 +4,39 @@
  */
 import type { Code } from '../../core/codes/index.ts';
 import { clauseText, type Finding } from '../../core/model.ts';
-import type { LintInput, OrmFinding } from '../adapter.ts';
+import { isRefusing } from '../../core/referential-actions.ts';
+import type { OrmFinding } from '../adapter.ts';
+import { commonFindings } from '../common-rules.ts';
 import { relationshipText } from '../facts.ts';
-import { cascadesDelete, deletesAll, eagerLoading, outcomesOf, neverLoaded } from './truth-table.ts';
-import { grandchildren, inheritances, secondaries } from './keys.ts';
 import { columnsText } from '../key-edits.ts';
-import { keyFindings, ormFinding, partial } from '../key-rules.ts';
-import { declaration, editsTowards, modelEdit, targetOf } from './edits.ts';
-import { refuses, saidFor, viewsOf, type RelationshipView, type Views } from '../key-views.ts';
+import { ormFinding, relationshipFinding } from '../key-rules.ts';
+import type { RelationshipView, Views } from '../key-views.ts';
+import { agreeingEdits, argumentEdits, sqlalchemyAction } from './edits.ts';
+import { grandchildren, inheritances, linkTables } from './keys.ts';
+import { cascadesDelete, deletesAll, eagerLoading, neverLoaded, outcomesOf } from './truth-table.ts';
 
-export function sqlalchemyFindings(input: LintInput): readonly OrmFinding[] {
-  const views = viewsOf(input);
+/** A relationship, and whether this SQLAlchemy (1.4) raises where lazy="raise" forbids to load. */
+interface SqlalchemyView extends RelationshipView {
+  readonly raises: boolean;
+}
+
+export function sqlalchemyFindings(views: Views): readonly OrmFinding[] {
+  const raises = views.facts.ormVersion?.startsWith('1.') ?? false;
   return [
-    ...partial(input),
-    ...sqliteOff(input, views),
-    ...keyFindings(input, views, declaration),
-    ...views.relationships.flatMap((view) => ofRelationship(view)),
-    ...secondaries(views),
-    ...inheritances(input, views),
-    ...grandchildren(input, views),
+    ...commonFindings(views, sqlalchemyAction),
+    ...sqliteOff(views),
+    ...views.relationships.flatMap((view) => relationshipFindings({ ...view, raises })),
+    ...linkTables(views),
+    ...inheritances(views),
+    ...grandchildren(views),
   ];
 }
 
-function ofRelationship(view: RelationshipView): readonly OrmFinding[] {
-  const { relationship } = view;
-  if (relationship.viewOnly) return viewOnly(view);
-  switch (relationship.direction) {
+function relationshipFindings(view: SqlalchemyView): readonly OrmFinding[] {
+  if (view.relationship.viewOnly) return viewOnly(view);
+  switch (view.relationship.direction) {
     case 'one-to-many':
-      return [...plainSide(view), ...cascadingSide(view), ...loadState(view), ...loading(view)];
+      return [...plainSide(view), ...cascadingSide(view), ...loadState(view), ...loadingStyle(view)];
     case 'many-to-one':
       return manyToOne(view);
     case 'many-to-many':
@@ -39,220 +44,164 @@ function ofRelationship(view: RelationshipView): readonly OrmFinding[] {
   }
 }
 
-/** A finding about a relationship that holds children, with its row of the truth table and the way to a coherent state. */
-function held(view: RelationshipView, code: Code, severity: Finding['severity'], detail: string): OrmFinding {
-  const edits = editsTowards(view, targetOf(view));
-  const outcomes = outcomesOf(situationOf(view));
-  return ormFinding(code, severity, relationshipText(view.relationship), detail, {
-    place: view.relationship.place,
-    view,
-    outcomes,
-    edits,
-  });
+/** A finding about a relationship that holds children, with its row of the truth table and the edits towards agreement. */
+function holding(
+  view: SqlalchemyView,
+  code: Code,
+  severity: Finding['severity'],
+  detail: string,
+): OrmFinding {
+  const outcomes = outcomesOf({ ...view, action: view.clause.onDelete });
+  return relationshipFinding(view, code, severity, detail, { outcomes, edits: agreeingEdits(view) });
 }
 
-function situationOf(view: RelationshipView): Parameters<typeof outcomesOf>[0] {
-  return { ...view, action: view.clause.onDelete };
-}
-
-/** No delete cascade: SQLAlchemy sets the key to NULL, unless it is told to stand back. */
-function plainSide(view: RelationshipView): readonly OrmFinding[] {
-  const { relationship, clause, beside } = view;
+/** Without a delete cascade SQLAlchemy sets the key to NULL, unless it leaves the children to the database. */
+function plainSide(view: SqlalchemyView): readonly OrmFinding[] {
+  const { relationship, clause, beside, reference } = view;
   if (cascadesDelete(relationship) || standsBack(relationship) || beside.some(deletesAll)) return [];
   const columns = columnsText(view);
+  const nulls = `SQLAlchemy sets ${columns} to NULL`;
+  const failure = view.inPrimaryKey
+    ? 'which fails because it is part of the primary key'
+    : view.refusesNull
+      ? 'which fails because the column is NOT NULL'
+      : null;
   if (clause.onDelete === 'CASCADE') {
-    const instead = view.inPrimaryKey
-      ? `sets ${columns} to NULL, which fails because it is part of the primary key`
-      : view.refusesNull
-        ? `sets ${columns} to NULL, which the column refuses`
-        : `sets ${columns} to NULL, and the rows stay`;
-    return [
-      held(
-        view,
-        'ORM_NULLS_BEFORE_DB_CASCADE',
-        'error',
-        `SQLAlchemy ${instead}; the cascade never comes to it.`,
-      ),
-    ];
+    const detail = `${nulls} first, ${failure ?? 'and the rows stay'}; the database’s cascade is never reached.`;
+    return [holding(view, 'ORM_NULLS_BEFORE_DB_CASCADE', 'error', detail)];
   }
-  const stuck = view.refusesNull || view.inPrimaryKey;
-  if (clause.onDelete === 'SET NULL') {
-    const some =
-      clause.onDeleteColumns !== null && clause.onDeleteColumns.length < view.reference.columns.length;
-    if (!some) return [];
-    const detail = `SQLAlchemy sets all of ${columns} to NULL, the database only ${clause.onDeleteColumns.join(', ')}.`;
-    return [
-      held(
-        view,
-        stuck ? 'ORM_DELETE_ALWAYS_FAILS' : 'ORM_ONLY_SET_NULL',
-        stuck ? 'error' : 'warning',
-        detail,
-      ),
-    ];
+  const [code, severity] =
+    failure === null
+      ? (['ORM_ONLY_SET_NULL', 'warning'] as const)
+      : (['ORM_DELETE_ALWAYS_FAILS', 'error'] as const);
+  if (clause.onDelete !== 'SET NULL') {
+    const rest = failure === null ? `; the database has ${clause.onDelete}` : `, ${failure}`;
+    return [holding(view, code, severity, `${nulls}${rest}.`)];
   }
-  if (stuck) {
-    const why = view.inPrimaryKey ? 'it is part of the primary key' : 'the column refuses it';
-    return [
-      held(view, 'ORM_DELETE_ALWAYS_FAILS', 'error', `SQLAlchemy would set ${columns} to NULL, and ${why}.`),
-    ];
-  }
-  return [
-    held(
-      view,
-      'ORM_ONLY_SET_NULL',
-      'warning',
-      `SQLAlchemy sets ${columns} to NULL, the database says ${clause.onDelete}.`,
-    ),
-  ];
+  const { onDeleteColumns } = clause;
+  if (onDeleteColumns === null || onDeleteColumns.length === reference.columns.length) return [];
+  const detail = `SQLAlchemy sets all of ${columns} to NULL, the database only ${onDeleteColumns.join(', ')}.`;
+  return [holding(view, code, severity, detail)];
 }
 
-/** SQLAlchemy leaves every child to the database: it is told to, or never sees one. */
+/** SQLAlchemy leaves every child to the database: its options say so, or it never sees one. */
 function standsBack({ passiveDeletes, loading }: RelationshipView['relationship']): boolean {
   if (passiveDeletes === 'all' || loading === 'noload') return true;
   return passiveDeletes && neverLoaded.has(loading ?? '');
 }
 
-function cascadingSide(view: RelationshipView): readonly OrmFinding[] {
-  const { relationship, clause } = view;
+function cascadingSide(view: SqlalchemyView): readonly OrmFinding[] {
+  const { relationship, clause, intended } = view;
   if (!cascadesDelete(relationship)) return [];
+  const { deleteEvents, passiveDeletes, loading, target, attribute } = relationship;
   const found: OrmFinding[] = [];
-  const said = saidFor(view);
-  if (said !== null && refuses(said.onDelete)) {
-    const who = view.wanted === null ? 'the model' : 'the policy';
-    found.push(
-      held(
-        view,
-        'ORM_OVERRIDES_DB_GUARD',
-        'warning',
-        `The cascade deletes the children; ${who} says ${said.onDelete}.`,
-      ),
-    );
+  if (intended !== null && isRefusing(intended.onDelete)) {
+    const who = view.wanted === null ? 'the model declares' : 'the policy wants';
+    const detail = `The cascade deletes the children; ${who} ${intended.onDelete}.`;
+    found.push(holding(view, 'ORM_OVERRIDES_DB_GUARD', 'warning', detail));
   } else if (clause.onDelete !== 'CASCADE') {
-    const orphans = !refuses(clause.onDelete) && !standsBack(relationship);
-    const detail = `SQLAlchemy deletes the children, the database says ${clauseText(clause)}.`;
-    found.push(held(view, 'ORM_ONLY_CASCADE', orphans ? 'error' : 'warning', detail));
+    const leavesRows = !isRefusing(clause.onDelete) && !standsBack(relationship);
+    const detail = `SQLAlchemy deletes the children; the database has ${clauseText(clause)}.`;
+    found.push(holding(view, 'ORM_ONLY_CASCADE', leavesRows ? 'error' : 'warning', detail));
   }
-  const each = deletesAll(relationship) && relationship.loading !== 'write_only';
-  if (clause.onDelete === 'CASCADE' && each && relationship.deleteEvents.length === 0) {
-    const forbidden = view.raises && relationship.loading === 'raise';
-    const detail = forbidden
+  const isOneByOne = deletesAll(relationship) && loading !== 'write_only' && deleteEvents.length === 0;
+  if (clause.onDelete === 'CASCADE' && isOneByOne) {
+    const isForbidden = view.raises && loading === 'raise';
+    const detail = isForbidden
       ? 'SQLAlchemy 1.4 may not load them (lazy="raise"), so session.delete fails.'
       : 'The database would delete them in one statement.';
-    found.push(held(view, 'ORM_DB_CASCADE_NOT_TRUSTED', forbidden ? 'warning' : 'info', detail));
+    found.push(holding(view, 'ORM_DB_CASCADE_NOT_TRUSTED', isForbidden ? 'warning' : 'info', detail));
   }
   if (!relationship.cascade.includes('delete-orphan') && view.refusesNull) {
-    const detail = `${relationship.attribute}.remove(…) would set ${columnsText(view)} to NULL.`;
-    found.push(held(view, 'ORM_DELETE_ORPHAN_MISSING', 'info', detail));
+    const detail = `${attribute}.remove(…) would set ${columnsText(view)} to NULL.`;
+    found.push(holding(view, 'ORM_DELETE_ORPHAN_MISSING', 'info', detail));
   }
-  if (
-    relationship.deleteEvents.length > 0 &&
-    relationship.passiveDeletes !== false &&
-    clause.onDelete === 'CASCADE'
-  ) {
-    const events = relationship.deleteEvents.join(' and ');
-    const detail = `${relationship.target} has listeners for ${events}; they see only children that are loaded.`;
-    found.push(held(view, 'ORM_EVENTS_SKIP_ON_DB_CASCADE', 'info', detail));
+  if (deleteEvents.length > 0 && passiveDeletes !== false && clause.onDelete === 'CASCADE') {
+    const detail = `${target} has listeners for ${deleteEvents.join(' and ')}; they see only children that are loaded.`;
+    found.push(holding(view, 'ORM_EVENTS_SKIP_ON_DB_CASCADE', 'info', detail));
   }
   return found;
 }
 
-function loadState(view: RelationshipView): readonly OrmFinding[] {
+function loadState(view: SqlalchemyView): readonly OrmFinding[] {
   const { relationship, clause } = view;
   if (relationship.passiveDeletes !== true || neverLoaded.has(relationship.loading ?? '')) return [];
-  const expected = cascadesDelete(relationship) ? 'CASCADE' : 'SET NULL';
-  const partly = expected === 'SET NULL' && clause.onDeleteColumns !== null;
-  if (clause.onDelete === expected && !partly) return [];
-  const loaded = cascadesDelete(relationship)
-    ? 'deletes loaded children'
-    : 'sets the key of loaded children to NULL';
-  const detail = `SQLAlchemy ${loaded} and leaves the others to the database, which says ${clauseText(clause)}.`;
-  return [held(view, 'ORM_LOAD_STATE_DEPENDENT_DELETE', 'error', detail)];
+  const [expected, does] = cascadesDelete(relationship)
+    ? ['CASCADE', 'deletes loaded children']
+    : ['SET NULL', 'sets the key of loaded children to NULL'];
+  if (clauseText(clause) === expected) return [];
+  const detail = `SQLAlchemy ${does} and leaves the others to the database, which has ${clauseText(clause)}.`;
+  return [holding(view, 'ORM_LOAD_STATE_DEPENDENT_DELETE', 'error', detail)];
 }
 
-function loading(view: RelationshipView): readonly OrmFinding[] {
+function loadingStyle(view: SqlalchemyView): readonly OrmFinding[] {
   const { relationship, clause } = view;
-  const how = relationship.loading ?? '';
+  const { passiveDeletes } = relationship;
+  const loading = relationship.loading ?? '';
   const found: OrmFinding[] = [];
-  if (relationship.passiveDeletes === true && eagerLoading.has(how)) {
-    found.push(held(view, 'ORM_EAGER_DEFEATS_PASSIVE_DELETES', 'info', `lazy="${how}" loads them.`));
+  if (passiveDeletes === true && eagerLoading.has(loading)) {
+    const detail = `lazy="${loading}" loads the children with their parent.`;
+    found.push(holding(view, 'ORM_EAGER_DEFEATS_PASSIVE_DELETES', 'info', detail));
   }
-  if (how === 'noload' && cascadesDelete(relationship) && clause.onDelete !== 'CASCADE') {
-    const detail = `lazy="noload" hides the children, and the database says ${clauseText(clause)}.`;
-    found.push(held(view, 'ORM_NOLOAD_CASCADE', 'error', detail));
+  if (loading === 'noload' && cascadesDelete(relationship) && clause.onDelete !== 'CASCADE') {
+    const detail = `lazy="noload" hides the children, and the database has ${clauseText(clause)}.`;
+    found.push(holding(view, 'ORM_NOLOAD_CASCADE', 'error', detail));
   }
-  if (how === 'write_only' && relationship.passiveDeletes === false) {
-    found.push(
-      held(view, 'ORM_WRITE_ONLY_NEEDS_PASSIVE', 'error', 'lazy="write_only" cannot be loaded for a delete.'),
-    );
+  if (loading === 'write_only' && passiveDeletes === false) {
+    const detail = 'A lazy="write_only" collection cannot be loaded for a delete.';
+    found.push(holding(view, 'ORM_WRITE_ONLY_NEEDS_PASSIVE', 'error', detail));
   }
   return found;
 }
 
 function manyToOne(view: RelationshipView): readonly OrmFinding[] {
   const { relationship, reverse } = view;
-  const name = relationshipText(relationship);
-  const at = { place: relationship.place, view };
+  const { owner, target, passiveDeletes, singleParent } = relationship;
   const found: OrmFinding[] = [];
-  const there = reverse === null ? `the collection of ${relationship.target}` : relationshipText(reverse);
-  if (cascadesDelete(relationship) && !relationship.singleParent) {
-    const detail = `Deleting one ${relationship.owner} deletes its ${relationship.target}. If deleting the ${relationship.target} was meant to delete these, the cascade belongs to ${there}.`;
-    found.push(
-      ormFinding('ORM_CASCADE_ON_MANY_TO_ONE', 'error', name, detail, {
-        ...at,
-        edits: modelEdit(relationship, {}, ['cascade']),
-      }),
-    );
+  const collection = reverse === null ? `the collection of ${target}` : relationshipText(reverse);
+  if (cascadesDelete(relationship) && !singleParent) {
+    const detail = `Deleting one ${owner} deletes its ${target}. If deleting the ${target} was meant to delete these, the cascade belongs to ${collection}.`;
+    const edits = argumentEdits(relationship, {}, ['cascade']);
+    found.push(relationshipFinding(view, 'ORM_CASCADE_ON_MANY_TO_ONE', 'error', detail, { edits }));
   }
-  if (relationship.passiveDeletes !== false) {
-    const detail = `It belongs to ${there}.`;
-    found.push(
-      ormFinding('ORM_PASSIVE_DELETES_ON_MANY_TO_ONE', 'warning', name, detail, {
-        ...at,
-        edits: modelEdit(relationship, {}, ['passive_deletes']),
-      }),
-    );
+  if (passiveDeletes !== false) {
+    const detail = `It belongs to ${collection}.`;
+    const edits = argumentEdits(relationship, {}, ['passive_deletes']);
+    found.push(relationshipFinding(view, 'ORM_PASSIVE_DELETES_ON_MANY_TO_ONE', 'warning', detail, { edits }));
   }
   return found;
 }
 
-/** Told once for the relationship, not for each of its two keys. */
+/** One finding for the relationship, not for each of its two keys. */
 function manyToMany(view: RelationshipView): readonly OrmFinding[] {
   const { relationship } = view;
-  if (!cascadesDelete(relationship) || view.reference !== relationship.keys[0]) return [];
-  const others = relationship.singleParent ? '' : ', also where another row is linked to it';
-  const detail = `Deleting one ${relationship.owner} deletes every ${relationship.target} it is linked to${others}.`;
-  return [
-    ormFinding('ORM_CASCADE_THROUGH_SECONDARY', 'error', relationshipText(relationship), detail, {
-      place: relationship.place,
-      view,
-      edits: modelEdit(relationship, {}, ['cascade']),
-    }),
-  ];
+  const { owner, target, keys, singleParent } = relationship;
+  if (!cascadesDelete(relationship) || view.reference !== keys[0]) return [];
+  const others = singleParent ? '' : ', even where others are linked to it';
+  const detail = `Deleting one ${owner} deletes every linked ${target}${others}.`;
+  const edits = argumentEdits(relationship, {}, ['cascade']);
+  return [relationshipFinding(view, 'ORM_CASCADE_THROUGH_SECONDARY', 'error', detail, { edits })];
 }
 
 function viewOnly(view: RelationshipView): readonly OrmFinding[] {
   const { relationship } = view;
   const written = relationship.written['cascade'] ?? '';
   if (!/\b(delete|all)\b/.test(written) || view.reference !== relationship.keys[0]) return [];
-  const detail = `It says cascade=${written} and viewonly=True.`;
-  return [
-    ormFinding('ORM_VIEWONLY_CASCADE', 'warning', relationshipText(relationship), detail, {
-      place: relationship.place,
-      view,
-      edits: modelEdit(relationship, {}, ['cascade']),
-    }),
-  ];
+  const detail = `It has cascade=${written} and viewonly=True.`;
+  const edits = argumentEdits(relationship, {}, ['cascade']);
+  return [relationshipFinding(view, 'ORM_VIEWONLY_CASCADE', 'warning', detail, { edits })];
 }
 
-function sqliteOff(input: LintInput, views: Views): readonly OrmFinding[] {
-  if (input.snapshot.server.flavor !== 'sqlite' || input.facts.sqliteForeignKeys !== false) return [];
-  const relying = views.relationships.filter(
-    ({ relationship, clause }) => relationship.passiveDeletes !== false || !refuses(clause.onDelete),
+function sqliteOff({ snapshot, facts, relationships }: Views): readonly OrmFinding[] {
+  const isOff = snapshot.server.flavor === 'sqlite' && facts.sqliteForeignKeys === false;
+  if (!isOff || snapshot.foreignKeys.length === 0) return [];
+  const { length } = relationships.filter(
+    ({ relationship, clause }) => relationship.passiveDeletes !== false || !isRefusing(clause.onDelete),
   );
-  const rely = `${relying.length} ${relying.length === 1 ? 'relationship relies' : 'relationships rely'}`;
-  const detail = `${relying.length === 0 ? 'The keys rely' : rely} on the database, and a connection made after the models are imported has PRAGMA foreign_keys=OFF.`;
-  const any = input.snapshot.foreignKeys.length > 0;
-  return any
-    ? [ormFinding('ORM_SQLITE_FOREIGN_KEYS_OFF', 'error', 'SQLite connections', detail, { place: null })]
-    : [];
+  const relying =
+    length === 0
+      ? 'The keys rely'
+      : `${length} ${length === 1 ? 'relationship relies' : 'relationships rely'}`;
+  const detail = `${relying} on the database, and a connection made after the models are imported has PRAGMA foreign_keys=OFF.`;
+  return [ormFinding('ORM_SQLITE_FOREIGN_KEYS_OFF', 'error', 'SQLite connections', detail, { place: null })];
 }

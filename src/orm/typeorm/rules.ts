@@ -1,105 +1,74 @@
-/** TypeORM's own traps beside the common rules: what is written on the side that TypeORM does not read. Pure. */
+/** TypeORM's own traps: what is written on the side that TypeORM does not read, and cascades that go up or through a link table. Pure. */
+import type { Edit, OrmFinding, WriteAction } from '../adapter.ts';
 import { commonFindings } from '../common-rules.ts';
-import type { Declaration, Edit, LintInput, OrmFinding } from '../adapter.ts';
 import { relationshipText, type Relationship } from '../facts.ts';
-import { keyEdits } from '../key-edits.ts';
-import { ormFinding } from '../key-rules.ts';
-import { clauseOf } from '../match-keys.ts';
+import { keyEdits, relationshipEdit } from '../key-edits.ts';
+import { relationshipFinding } from '../key-rules.ts';
+import type { RelationshipView, Views } from '../key-views.ts';
+import { clauseFor, clauseOf } from '../match-keys.ts';
 import { strayCascade } from '../stray-cascades.ts';
-import { saidFor, viewsOf, type RelationshipView } from '../key-views.ts';
 
-export function typeormFindings(input: LintInput, declaration: Declaration): readonly OrmFinding[] {
-  const { relationships } = viewsOf(input);
-  const version = `TypeORM ${input.facts.ormVersion ?? ''}`.trim();
+export function typeormFindings(views: Views): readonly OrmFinding[] {
+  const version = `TypeORM ${views.facts.ormVersion ?? ''}`.trim();
   return [
-    ...commonFindings(input, declaration),
-    ...relationships.flatMap((view) => ofRelationship(view, version, declaration)),
+    ...commonFindings(views, typeormAction),
+    ...views.relationships.flatMap((view) => {
+      const { direction, cascade, written } = view.relationship;
+      if (direction === 'one-to-many') return [...ignoredAction(view), ...ignoredCascade(view, version)];
+      if (!cascade.includes('remove')) return [];
+      return strayCascade(view, {
+        written: written['cascade'] ?? 'cascade',
+        deletes: 'remove()',
+        ifLoaded: true,
+        edit: without(view.relationship, 'cascade'),
+      });
+    }),
   ];
 }
 
-function ofRelationship(
-  view: RelationshipView,
-  version: string,
-  declaration: Declaration,
-): readonly OrmFinding[] {
-  const { direction, cascade } = view.relationship;
-  const removes = cascade.includes('remove');
-  switch (direction) {
-    case 'one-to-many':
-      return [...ignoredAction(view), ...ignoredCascade(view, version, declaration)];
-    default:
-      return removes ? stray(view) : [];
-  }
-}
+/** The options of the side that holds the key; TypeORM has words for whole keys only, and none for SET DEFAULT. */
+const typeormAction: WriteAction = (_, { onDelete, onDeleteColumns }) => {
+  if (onDelete === 'SET DEFAULT' || onDeleteColumns !== null) return null;
+  const option = `onDelete: '${onDelete}'`;
+  return { set: { onDelete: `'${onDelete}'` }, text: `\`${option}\` in the options of the relation` };
+};
 
-/** `onDelete` beside the collection: TypeORM reads it on the side that holds the key alone. */
+/** `onDelete` beside the collection: TypeORM reads it only on the side that holds the key. */
 function ignoredAction(view: RelationshipView): readonly OrmFinding[] {
   const { relationship, reverse, clause } = view;
   const written = relationship.written['onDelete'];
   if (written === undefined) return [];
   const meant = clauseOf(written)?.onDelete ?? null;
-  const there = reverse === null ? `the other side, in ${relationship.target}` : relationshipText(reverse);
-  const holds = view.declaredClause?.onDelete === meant && clause.onDelete === meant;
-  const detail = `\`onDelete: '${written}'\` has no effect here; the key says ${clause.onDelete}.`;
-  const move: Edit = {
-    kind: 'model',
-    target: there,
-    place: reverse?.place ?? null,
-    set: { onDelete: `'${written}'` },
-    remove: [],
-    text: `\`onDelete: '${written}'\` in the options of ${there}, if it is meant`,
-  };
-  return [
-    ormFinding('ORM_ACTION_IGNORED', holds ? 'info' : 'warning', relationshipText(relationship), detail, {
-      place: relationship.place,
-      view,
-      edits: [...(holds ? [] : [move]), without(relationship, 'onDelete')],
-    }),
-  ];
+  const isSo = view.declaredClause?.onDelete === meant && clause.onDelete === meant;
+  const detail = `\`onDelete: '${written}'\` has no effect on this side; the key is ${clause.onDelete}.`;
+  const edits = [...(isSo ? [] : [moved(written, relationship, reverse)]), without(relationship, 'onDelete')];
+  return [relationshipFinding(view, 'ORM_ACTION_IGNORED', isSo ? 'info' : 'warning', detail, { edits })];
+}
+
+function moved(written: string, { target }: Relationship, reverse: Relationship | null): Edit {
+  const side = reverse === null ? `the other side, in ${target}` : relationshipText(reverse);
+  const text = `\`onDelete: '${written}'\` in the options of ${side}, if it is meant`;
+  const set = { onDelete: `'${written}'` };
+  return { kind: 'model', target: side, place: reverse?.place ?? null, set, remove: [], text };
 }
 
 /** TypeORM before 1.0 never deletes by `cascade`, loaded or not. */
-function ignoredCascade(
-  view: RelationshipView,
-  version: string,
-  declaration: Declaration,
-): readonly OrmFinding[] {
+function ignoredCascade(view: RelationshipView, version: string): readonly OrmFinding[] {
   const { relationship, clause } = view;
   const written = relationship.written['cascade'];
-  if (written === undefined || relationship.cascade.includes('remove') || clause.onDelete === 'CASCADE')
-    return [];
-  const detail = `\`${written}\` deletes nothing in ${version}; the database says ${clause.onDelete}.`;
+  const isUsed = relationship.cascade.includes('remove') || clause.onDelete === 'CASCADE';
+  if (written === undefined || isUsed) return [];
+  const detail = `\`${written}\` deletes nothing in ${version}; the database has ${clause.onDelete}.`;
   // `true` is mostly written for what is saved
   const severity = written === 'cascade: true' ? 'info' : 'warning';
-  const meant = saidFor(view) ?? { onDelete: 'CASCADE', onDeleteColumns: null };
-  return [
-    ormFinding('ORM_ACTION_IGNORED', severity, relationshipText(relationship), detail, {
-      place: relationship.place,
-      view,
-      edits: [...keyEdits(view, meant, declaration), without(relationship, 'cascade')],
-    }),
-  ];
-}
-
-function stray(view: RelationshipView): readonly OrmFinding[] {
-  const { relationship } = view;
-  return strayCascade(view, {
-    said: relationship.written['cascade'] ?? 'cascade',
-    deletes: 'remove()',
-    which: 'if that is loaded',
-    edit: without(relationship, 'cascade'),
-  });
+  const meant = view.intended ?? clauseFor('CASCADE');
+  const edits = [...keyEdits(view, meant, typeormAction), without(relationship, 'cascade')];
+  return [relationshipFinding(view, 'ORM_ACTION_IGNORED', severity, detail, { edits })];
 }
 
 function without(relationship: Relationship, option: 'onDelete' | 'cascade'): Edit {
   const what = option === 'cascade' ? '`remove` in `cascade`' : '`onDelete`';
   const written = relationship.written[option] ?? '';
-  return {
-    kind: 'model',
-    target: relationshipText(relationship),
-    place: relationship.place,
-    set: {},
-    remove: [option === 'cascade' ? written : `onDelete: '${written}'`],
-    text: `${relationshipText(relationship)} without ${what}`,
-  };
+  const remove = [option === 'cascade' ? written : `onDelete: '${written}'`];
+  return relationshipEdit(relationship, `${relationshipText(relationship)} without ${what}`, { remove });
 }
