@@ -1,16 +1,16 @@
-/** The catalogue's entries about models: what an ORM does beside what the database does. Joined in src/hazards.ts. */
+/** The catalogue's entries about models: what an ORM does beside what the database does. */
 export const modelEntries = {
   ORM_NULLS_BEFORE_DB_CASCADE: {
     title: 'the ORM sets the key to NULL before the database can cascade',
     effect:
-      'The rows that ON DELETE CASCADE should delete survive with NULL, or the delete fails where the column refuses NULL; a bulk delete deletes them.',
-    help: 'Let the ORM stand back (SQLAlchemy: cascade="all, delete", passive_deletes=True, or passive_deletes="all"), or say in both places what is meant.',
+      'The rows that ON DELETE CASCADE should delete stay with NULL, or the delete fails where the column is NOT NULL; a bulk delete deletes them.',
+    help: 'Let the ORM leave the children to the database (SQLAlchemy: cascade="all, delete", passive_deletes=True, or passive_deletes="all"), or write in both places what is meant.',
   },
   ORM_LOAD_STATE_DEPENDENT_DELETE: {
     title: 'the same delete does different things when the collection is loaded',
     effect:
-      'passive_deletes=True leaves unloaded children to the database, which does something else than the ORM does with loaded ones.',
-    help: 'Make the key ON DELETE CASCADE first, or take passive_deletes out.',
+      'passive_deletes=True leaves unloaded children to the database, whose action differs from what the ORM does with loaded ones.',
+    help: 'Make the key ON DELETE CASCADE first, or remove passive_deletes.',
   },
   ORM_ONLY_CASCADE: {
     title: 'a cascade that only the ORM knows',
@@ -22,43 +22,41 @@ export const modelEntries = {
     title: 'the ORM sets to NULL what the database does not',
     effect:
       'A delete through the ORM keeps the children without a parent; a bulk delete or plain SQL does something else.',
-    help: 'Make the key ON DELETE SET NULL; if the database’s action is meant, let the ORM stand back (SQLAlchemy: passive_deletes="all").',
+    help: 'Make the key ON DELETE SET NULL; if the database’s action is meant, let the ORM leave the children to it (SQLAlchemy: passive_deletes="all").',
   },
   ORM_ONLY_SET_DEFAULT: {
     title: 'the ORM sets to a default what the database does not',
     effect:
-      'A delete through the ORM keeps the children with another parent; plain SQL and other services meet the database’s action.',
-    help: 'Make the key ON DELETE SET DEFAULT where the engine can and the column has that default, or say in both places what is meant.',
+      'A delete through the ORM gives the children another parent; plain SQL and other services meet the database’s action.',
+    help: 'Make the key ON DELETE SET DEFAULT where the engine supports it and the column has that default, or write in both places what is meant.',
   },
   ORM_GUARD_NOT_IN_DATABASE: {
-    title: 'a guard that only the ORM knows',
-    effect:
-      'The ORM refuses to delete a parent with children; plain SQL and other services delete it, and the children go along or lose it.',
+    title: 'only the ORM refuses to delete a parent with children',
+    effect: 'Plain SQL and other services delete the parent, and the children are deleted or lose it.',
     help: 'Make the key NO ACTION or RESTRICT in the database too.',
   },
   ORM_KEY_NOT_CONSTRAINED: {
-    title: 'a relation for which the model asks no key',
+    title: 'a relation without a foreign key',
     effect:
-      'Nothing in the database connects the rows: whatever deletes a parent past the ORM leaves children that point to nothing.',
+      'The model asks for no constraint, so whatever deletes a parent past the ORM leaves children that point to nothing.',
     help: 'Let the model ask for the constraint and migrate, or accept it with `ignore:` and the reason.',
   },
   ORM_DELETE_ALWAYS_FAILS: {
     title: 'a parent that the ORM can never delete once it has children',
     effect:
-      'SQLAlchemy tries to set a column to NULL that refuses it, so the delete fails with another error than the guard’s.',
-    help: 'passive_deletes="all" if the guard is meant, else CASCADE in the database and the cascade on the relationship.',
+      'SQLAlchemy tries to set a NOT NULL column to NULL, so the delete fails, and not with the error of the foreign key.',
+    help: 'passive_deletes="all" if the delete should be refused, else CASCADE in the database and the cascade on the relationship.',
   },
   ORM_CASCADE_ON_MANY_TO_ONE: {
     title: 'a delete cascade on the side that holds the key',
     effect:
-      'Deleting one child deletes its parent, and with it or before it the siblings; deleting the parent is not affected at all.',
+      'Deleting one child deletes its parent and may delete the siblings; deleting the parent is not affected at all.',
     help: 'Move it to the parent’s side: the collection’s relationship(), or backref(…, cascade=…).',
   },
   ORM_ACTION_IGNORED: {
     title: 'an action that the ORM does not read where it is written',
-    effect:
-      'The key is made and compared as if nobody had said it: the database does what the other side says, or nothing.',
-    help: 'Write it on the side that holds the key, and take it out here (TypeORM: @ManyToOne, not @OneToMany).',
+    effect: 'The key is made as if it were not written: it has the action of the other side, or none.',
+    help: 'Write it on the side that holds the key, and remove it here (TypeORM: @ManyToOne, not @OneToMany).',
   },
   ORM_PASSIVE_DELETES_ON_MANY_TO_ONE: {
     title: 'passive_deletes on the side that holds the key',
@@ -67,9 +65,8 @@ export const modelEntries = {
   },
   ORM_DB_CASCADE_NOT_TRUSTED: {
     title: 'the ORM loads and deletes every child although the database cascades',
-    effect:
-      'One SELECT and one DELETE for each child, some hundred times slower with twenty thousand of them.',
-    help: 'passive_deletes=True, unless listeners have to see each child go.',
+    effect: 'One SELECT and one DELETE for each child: some hundred times slower with 20,000 of them.',
+    help: 'passive_deletes=True, unless listeners have to see each delete of a child.',
   },
   ORM_EAGER_DEFEATS_PASSIVE_DELETES: {
     title: 'children are loaded with their parent, so passive_deletes saves nothing',
@@ -80,59 +77,59 @@ export const modelEntries = {
     title: 'a delete cascade over a collection that is never loaded',
     effect:
       'The ORM sees no children and deletes none: the database’s action decides, and it does not cascade.',
-    help: 'Make the key ON DELETE CASCADE, then passive_deletes=True.',
+    help: 'Make the key ON DELETE CASCADE, then add passive_deletes=True.',
   },
   ORM_WRITE_ONLY_NEEDS_PASSIVE: {
     title: 'a write-only collection without passive_deletes',
     effect: 'Every session.delete of a parent fails: the collection cannot be loaded.',
-    help: 'Make the key ON DELETE CASCADE, then passive_deletes=True.',
+    help: 'Make the key ON DELETE CASCADE, then add passive_deletes=True.',
   },
   ORM_CASCADE_THROUGH_SECONDARY: {
     title: 'a delete cascade through a link table',
     effect:
-      'Deleting one side deletes rows of the other that are still linked from elsewhere, or fails on those links.',
-    help: 'Take delete out of the cascade: links are deleted without it.',
+      'Deleting one side deletes rows of the other that others still link to, or fails because of those links.',
+    help: 'Remove delete from the cascade: the links are deleted without it.',
   },
   ORM_SECONDARY_WITHOUT_DB_CASCADE: {
     title: 'a link table that only the ORM clears',
     effect:
-      'A bulk delete of a linked row, or a delete from the side without the relationship, fails on its links.',
+      'A bulk delete of a linked row, or a delete from the side without the relationship, fails because of its links.',
     help: 'Make both keys of the link table ON DELETE CASCADE.',
   },
   ORM_JOINED_INHERITANCE_WITHOUT_DB_CASCADE: {
     title: 'a joined subclass whose key does not cascade',
-    effect: 'A bulk delete over the base class fails on the rows of the subclass.',
-    help: 'Make the key ON DELETE CASCADE, then passive_deletes=True in the subclass’s __mapper_args__.',
+    effect: 'A bulk delete over the base class fails because of the subclass’s rows.',
+    help: 'Make the key ON DELETE CASCADE, then add passive_deletes=True to the subclass’s __mapper_args__.',
   },
   ORM_VIEWONLY_CASCADE: {
     title: 'a delete cascade on a view-only relationship',
-    effect: 'SQLAlchemy 2 drops it without a word: nothing is deleted through it.',
-    help: 'Take it out, or give it to the relationship that writes.',
+    effect: 'SQLAlchemy 2 ignores it without a warning: nothing is deleted through it.',
+    help: 'Remove it, or move it to the relationship that writes.',
   },
   ORM_SET_NULL_ON_NOT_NULL: {
-    title: 'SET NULL on a column that refuses NULL',
+    title: 'SET NULL on a NOT NULL column',
     effect: 'Every delete of a parent with children fails.',
-    help: 'CASCADE or RESTRICT; on PostgreSQL 15 also SET NULL (columns that accept it).',
+    help: 'CASCADE or RESTRICT; on PostgreSQL 15 also SET NULL (columns that are nullable).',
   },
   ORM_OVERRIDES_DB_GUARD: {
-    title: 'the ORM deletes what the key is there to protect',
-    effect: 'A delete through the ORM removes the children first, so a guard that refuses is never asked.',
-    help: 'Take the cascade out of the model (SQLAlchemy: and set passive_deletes="all"), or say CASCADE in the policy if that is meant.',
+    title: 'the ORM deletes children that the key should protect',
+    effect: 'A delete through the ORM removes the children first, so the key never gets to refuse it.',
+    help: 'Remove the cascade from the model (SQLAlchemy: and set passive_deletes="all"), or write CASCADE in the policy if that is meant.',
   },
   ORM_DELETE_ORPHAN_MISSING: {
-    title: 'children that cannot be without a parent, and no delete-orphan',
-    effect: 'Removing a child from the collection sets its key to NULL, which the column refuses.',
+    title: 'children that need a parent, and no delete-orphan',
+    effect: 'Removing a child from the collection sets its key to NULL, which fails on the NOT NULL column.',
     help: 'cascade="all, delete-orphan".',
   },
   ORM_UNCOVERED_GRANDCHILD: {
     title: 'a cascade that ends at a key that refuses',
-    effect: 'The delete fails deep down as soon as such rows exist, whatever the levels above say.',
-    help: 'Decide that key in the policy: cascade or set null if it shall go along, refuse if it is a guard.',
+    effect: 'The delete fails further down as soon as such rows exist, whatever the keys above do.',
+    help: 'Decide that key in the policy: cascade or set null if it should follow, refuse if it should protect its rows.',
   },
   ORM_EVENTS_SKIP_ON_DB_CASCADE: {
     title: 'delete listeners that the database’s cascade does not call',
     effect:
-      'Children that are not loaded go without before_delete and after_delete: audit trails and search indexes miss them.',
+      'Children that are not loaded are deleted without before_delete and after_delete: audit trails and search indexes miss them.',
     help: 'passive_deletes=False for this relationship, or a trigger in the database.',
   },
   ORM_SQLITE_FOREIGN_KEYS_OFF: {
@@ -142,20 +139,20 @@ export const modelEntries = {
     help: 'Run PRAGMA foreign_keys=ON in a listener for "connect" on the Engine class, in a module that is always imported.',
   },
   ORM_MODEL_DB_DRIFT: {
-    title: 'the model says another action than the database has',
+    title: 'the model and the database have different actions',
     effect:
-      'What a reader of the model expects is not what a delete does, and the next autogenerated migration may take it back.',
-    help: 'Bring the database or the model into line: `ondelete generate`, or ondelete= on the key.',
+      'A delete does not do what a reader of the model expects, and the next autogenerated migration may undo the database’s action.',
+    help: 'Change one of them: the database with `ondelete generate`, or the model with ondelete= on the key.',
   },
   ORM_KEY_NOT_IN_DATABASE: {
     title: 'a key of the model that the database does not have',
     effect:
-      'Nothing enforces it: deletes leave rows that point to nothing. What is said about it takes the model’s word.',
-    help: 'Run the migrations that make it, or look at the schemas in scope.',
+      'Nothing enforces it: deletes leave rows that point to nothing. Other findings about it assume the model’s action.',
+    help: 'Run the migrations that make it, or check which schemas are in scope.',
   },
   ORM_MODELS_DISAGREE: {
     title: 'two models that want different actions for one key',
-    effect: 'Neither is taken for the policy: the key is left to the rules of the policy’s file.',
+    effect: 'Neither becomes a rule: only the rules of the policy’s file decide the key.',
     help: 'Let one Base declare the table, or decide the key with a rule in the policy.',
   },
   ORM_UNKNOWN_ACTION: {
@@ -165,12 +162,12 @@ export const modelEntries = {
   },
   ORM_PARTIAL: {
     title: 'models that could be read only in part',
-    effect: 'Relationships that were not read are not looked at: a clean report says nothing about them.',
-    help: 'Mend the error that is told, and run it again.',
+    effect: 'Relationships that were not read are not checked: a clean report says nothing about them.',
+    help: 'Fix the error that is shown, and run it again.',
   },
   ORM_MARK_UNKNOWN: {
     title: 'a mark in a model that cannot be read',
-    effect: 'Nothing is ignored by it.',
+    effect: 'It ignores nothing.',
     help: 'SQLAlchemy: info={"ondelete": "ignore: orm-only-cascade, the reason"}; Django: the comment # ondelete: ignore: orm-only-cascade, the reason.',
   },
 } as const satisfies Record<

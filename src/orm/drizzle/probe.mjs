@@ -4,35 +4,45 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { globSync } from 'tinyglobby';
-import { watch } from './keys.mjs';
+import { watch } from './watch.mjs';
 import { related } from './relations.mjs';
-import { inStage, probe } from '../run/base.mjs';
+import {
+  errors,
+  inStage,
+  load,
+  messageOf,
+  need,
+  optional,
+  placeOf as placeOfError,
+  probe,
+  request,
+  versionOf,
+} from '../run/base.mjs';
 
-/** @typedef {import('../run/base.mjs').Tools} Tools */
 /** @typedef {Record<string, any>} Any */
-/** @typedef {import('./keys.mjs').Dialect} Dialect */
+/** @typedef {import('./watch.mjs').Dialect} Dialect */
 
 const isConfig = (/** @type {string} */ spec) =>
   /(^|[\\/])drizzle[\w.-]*\.config\.([cm]?[jt]s|json)$/.test(spec);
 
-/** @param {Tools} tools @param {string} spec */
-async function configOf({ load }, spec) {
+/** @param {string} spec */
+async function configOf(spec) {
   const { exports, file } = await load(spec);
   return { file, config: /** @type {Any} */ (exports['default'] ?? exports) };
 }
 
-/** The files that are meant, and how names are cased: undefined where no configuration was named. @param {Tools} tools */
-async function sourcesOf(tools) {
+/** The files that are meant, and how names are cased: undefined where no configuration was named. */
+async function sourcesOf() {
   /** @type {string[]} */
   const files = [];
   /** @type {string | null | undefined} */
   let casing;
-  for (const spec of tools.request.models) {
+  for (const spec of request.models) {
     if (!isConfig(spec)) {
       files.push(...filesOf(spec));
       continue;
     }
-    const { config, file } = await configOf(tools, spec);
+    const { config, file } = await configOf(spec);
     const schema = [config['schema'] ?? []].flat();
     if (schema.length === 0) throw inStage('discover', `${file} names no schema`);
     casing = config['casing'] ?? null;
@@ -41,29 +51,24 @@ async function sourcesOf(tools) {
   return { files: [...new Set(files)], casing };
 }
 
-/** What a configuration says that nobody has named, where a column's name hangs on it. @param {Tools} tools @param {readonly Any[]} columns */
-async function casingBeside(tools, columns) {
+/** What a configuration says that nobody has named, where a column's name hangs on it. @param {readonly Any[]} columns */
+async function casingBeside(columns) {
   // a name that was not written, and that casing would change
   if (!columns.some(({ keyAsName, name }) => keyAsName === true && /[A-Z_]/.test(name))) return null;
   const [spec] = readdirSync(process.cwd()).filter(isConfig).sort();
   if (spec === undefined) return null;
   try {
-    const casing = (await configOf(tools, spec)).config['casing'] ?? null;
+    const casing = (await configOf(spec)).config['casing'] ?? null;
     return casing === null ? null : { casing, note: `Columns are cased as ${spec} says: ${casing}.` };
   } catch (error) {
-    const { message = '' } = /** @type {{ message?: string }} */ (error ?? {});
-    const why = message.split('\n')[0] ?? '';
-    tools.errors.push({
-      stage: 'discover',
-      message: `${spec}, which may say how columns are cased, cannot be read: ${why}`,
-      place: tools.placeOf(error),
-    });
+    const message = `${spec}, which may say how columns are cased, cannot be read: ${messageOf(error)}`;
+    errors.push({ stage: 'discover', message, place: placeOfError(error) });
     return null;
   }
 }
 
-/** The name of a column in the database. drizzle-orm 0.34 to 0.45 knows it together with the casing; older and newer ones have it in the table. @param {Tools} tools @param {string | null} casing */
-function namesOf({ optional }, casing) {
+/** The name of a column in the database. drizzle-orm 0.34 to 0.45 knows it together with the casing; older and newer ones have it in the table. @param {string | null} casing */
+function namesOf(casing) {
   const { CasingCache } = optional('drizzle-orm/casing') ?? {};
   if (CasingCache === undefined) return (/** @type {Any} */ { name }) => String(name);
   const names = new CasingCache(casing ?? undefined);
@@ -101,14 +106,14 @@ function members(value, seen = new Set(), depth = 5) {
   return Object.values(/** @type {object} */ (value)).flatMap((each) => members(each, seen, depth - 1));
 }
 
-await probe('drizzle', async (tools) => {
-  const orm = tools.need('drizzle-orm');
-  const { dialects, placeOf, said } = await watch(tools);
-  const { files, casing: named } = await sourcesOf(tools);
+await probe('drizzle', async () => {
+  const orm = need('drizzle-orm');
+  const { dialects, placeOf, said } = await watch();
+  const { files, casing: named } = await sourcesOf();
   /** @type {unknown[]} */
   const exported = [];
   for (const file of files) {
-    const { exports, name } = await tools.load(file);
+    const { exports, name } = await load(file);
     exported.push(...members(name === null ? exports : exports[name]));
   }
   const tables = [...new Set(exported.filter((value) => orm.is(value, orm.Table)))].map((table) => ({
@@ -119,12 +124,9 @@ await probe('drizzle', async (tools) => {
     throw inStage('discover', `${files.map((file) => basename(file)).join(', ')} exports no table`);
   const found =
     named === undefined
-      ? await casingBeside(
-          tools,
-          tables.flatMap(({ table }) => Object.values(orm.getTableColumns(table))),
-        )
+      ? await casingBeside(tables.flatMap(({ table }) => Object.values(orm.getTableColumns(table))))
       : null;
-  const columnOf = namesOf(tools, named ?? found?.casing ?? null);
+  const columnOf = namesOf(named ?? found?.casing ?? null);
   const tableOf = (/** @type {any} */ table) => ({
     schema: table[orm.Table.Symbol.Schema] ?? null,
     name: String(table[orm.Table.Symbol.Name]),
@@ -183,9 +185,9 @@ await probe('drizzle', async (tools) => {
   const all = read.map((each) => each.table);
   const keys = read.flatMap((each) => each.keys);
   return {
-    ormVersion: tools.versionOf('drizzle-orm'),
+    ormVersion: versionOf('drizzle-orm'),
     tables: all,
-    foreignKeys: [...keys, ...related(tools, exported, { tables: all, keys, columnOf, tableOf, placeOf })],
+    foreignKeys: [...keys, ...related(exported, { tables: all, keys, columnOf, tableOf, placeOf })],
     notes: found === null ? [] : [found.note],
   };
 });

@@ -1,7 +1,7 @@
 // @ts-check
 // Relations over columns that no key connects: Drizzle joins over them, and nothing enforces them.
+import { errors, messageOf, need, optional, placeOf as placeOfError } from '../run/base.mjs';
 
-/** @typedef {import('../run/base.mjs').Tools} Tools */
 /** @typedef {import('../run/base.mjs').Place} Place */
 /** @typedef {Record<string, any>} Any */
 /**
@@ -15,12 +15,11 @@
 /** @typedef {{ table: object, columns: readonly Any[], target: object, targetColumns: readonly Any[] }} Link */
 
 /**
- * Relations without a key, as keys that are not constrained. A relation that cannot be read is told and leaves the rest standing.
- * @param {Tools} tools
+ * Relations without a key, as keys that are not constrained. One that cannot be read is an error that leaves the rest standing.
  * @param {readonly unknown[]} exported
  * @param {Known} known
  */
-export function related(tools, exported, { tables, keys, columnOf, tableOf, placeOf }) {
+export function related(exported, { tables, keys, columnOf, tableOf, placeOf }) {
   const idOf = (/** @type {Any} */ { child, columns, parent }) =>
     JSON.stringify([child, [...columns].sort(), parent]);
   const primary = new Set(
@@ -35,7 +34,7 @@ export function related(tools, exported, { tables, keys, columnOf, tableOf, plac
   );
   const isPrimary = (/** @type {Any} */ { child, columns }) =>
     primary.has(idOf({ child, columns, parent: null }));
-  const found = [...linksOfRelations(tools, exported), ...linksOfDefined(tools, exported)].map((link) => {
+  const found = [...linksOfRelations(exported), ...linksOfDefined(exported)].map((link) => {
     const from = { child: tableOf(link.table), columns: link.columns.map(columnOf), table: link.table };
     const to = { child: tableOf(link.target), columns: link.targetColumns.map(columnOf), table: link.target };
     // of one-to-one relations either side may name the columns
@@ -60,8 +59,8 @@ export function related(tools, exported, { tables, keys, columnOf, tableOf, plac
   return [...new Map(without.map((each) => [idOf(each), each])).values()];
 }
 
-/** What `relations()` says; drizzle-orm 1 keeps it apart. @param {Tools} tools @param {readonly unknown[]} exported @returns {Link[]} */
-function linksOfRelations({ need, optional, errors, placeOf }, exported) {
+/** What `relations()` says; drizzle-orm 1 keeps it apart. @param {readonly unknown[]} exported @returns {Link[]} */
+function linksOfRelations(exported) {
   const orm = need('drizzle-orm');
   const { Relations, One, createTableRelationsHelpers } =
     orm.Relations === undefined ? (optional('drizzle-orm/_relations') ?? {}) : orm;
@@ -78,20 +77,16 @@ function linksOfRelations({ need, optional, errors, placeOf }, exported) {
           },
         );
       } catch (error) {
-        const { message } = /** @type {{ message?: string }} */ (error ?? {});
         const name = String(table?.[orm.Table.Symbol.Name] ?? 'a table');
-        errors.push({
-          stage: 'configure',
-          message: `relations() of ${name} cannot be read: ${message ?? String(error)}`,
-          place: placeOf(error),
-        });
+        const message = `relations() of ${name} cannot be read: ${messageOf(error)}`;
+        errors.push({ stage: 'configure', message, place: placeOfError(error) });
         return [];
       }
     });
 }
 
-/** What `defineRelations()` of drizzle-orm 1 says. @param {Tools} tools @param {readonly unknown[]} exported @returns {Link[]} */
-function linksOfDefined({ need }, exported) {
+/** What `defineRelations()` of drizzle-orm 1 says. @param {readonly unknown[]} exported @returns {Link[]} */
+function linksOfDefined(exported) {
   const orm = need('drizzle-orm');
   if (orm.defineRelations === undefined) return [];
   return exported

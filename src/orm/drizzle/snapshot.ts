@@ -6,25 +6,52 @@ import { messageOf, OndeleteError } from '../../core/errors.ts';
 import { factsSchema, type Facts, type FactsInput } from '../facts.ts';
 
 const text = z.string();
-const column = z.object({ name: text, primaryKey: z.boolean(), notNull: z.boolean() });
-const action = text.nullish();
-const foreignKey = z.object({
+/** What both formats say of a key. */
+const keyFields = {
   name: text,
-  columnsFrom: z.array(text),
   tableTo: text,
-  schemaTo: text.optional(),
+  schemaTo: text.nullish(),
   columnsTo: z.array(text),
-  onDelete: action,
-  onUpdate: action,
-});
-const table = z.object({
-  name: text,
-  schema: text.optional(),
-  columns: z.record(text, column),
-  foreignKeys: z.record(text, foreignKey),
-  compositePrimaryKeys: z.record(text, z.object({ columns: z.array(text) })).default({}),
-});
-const nested = z.object({ tables: z.record(text, table) });
+  onDelete: text.nullish(),
+  onUpdate: text.nullish(),
+};
+
+interface SnapshotTable {
+  readonly table: TableName;
+  readonly columns: readonly { readonly name: string; readonly notNull: boolean }[];
+  readonly primary: readonly string[];
+  readonly keys: readonly FactsInput['foreignKeys'][number][];
+}
+
+/** Before drizzle-kit 1: everything of a table inside it. */
+const nested = z
+  .object({
+    tables: z.record(
+      text,
+      z.object({
+        name: text,
+        schema: text.optional(),
+        columns: z.record(text, z.object({ name: text, primaryKey: z.boolean(), notNull: z.boolean() })),
+        foreignKeys: z.record(text, z.object({ ...keyFields, columnsFrom: z.array(text) })),
+        compositePrimaryKeys: z.record(text, z.object({ columns: z.array(text) })).default({}),
+      }),
+    ),
+  })
+  .transform(({ tables }) =>
+    Object.values(tables).map(
+      ({ name, schema, columns, foreignKeys, compositePrimaryKeys }): SnapshotTable => {
+        const table = tableName(schema, name);
+        const own = Object.values(columns);
+        const single = own.filter(({ primaryKey }) => primaryKey).map((column) => column.name);
+        return {
+          table,
+          columns: own,
+          primary: [...single, ...Object.values(compositePrimaryKeys).flatMap((key) => key.columns)],
+          keys: Object.values(foreignKeys).map((key) => keyOf(table, key.columnsFrom, key)),
+        };
+      },
+    ),
+  );
 
 /** Since drizzle-kit 1: one list of everything; what is not named here is passed over. */
 const ofTable = { schema: text.nullish(), table: text };
@@ -32,26 +59,34 @@ const entity = z.discriminatedUnion('entityType', [
   z.object({ entityType: z.literal('tables'), schema: text.nullish(), name: text }),
   z.object({ entityType: z.literal('columns'), ...ofTable, name: text, notNull: z.boolean() }),
   z.object({ entityType: z.literal('pks'), ...ofTable, columns: z.array(text) }),
-  z.object({
-    entityType: z.literal('fks'),
-    ...ofTable,
-    name: text,
-    columns: z.array(text),
-    schemaTo: text.nullish(),
-    tableTo: text,
-    columnsTo: z.array(text),
-    onDelete: action,
-    onUpdate: action,
-  }),
+  z.object({ entityType: z.literal('fks'), ...ofTable, ...keyFields, columns: z.array(text) }),
 ]);
 type Entity = z.infer<typeof entity>;
 const entityTypes = new Set<unknown>(['tables', 'columns', 'pks', 'fks']);
-const listed = z.object({
-  ddl: z
-    .array(z.looseObject({ entityType: text }))
-    .transform((all) => all.filter(({ entityType }) => entityTypes.has(entityType)))
-    .pipe(z.array(entity)),
-});
+const listed = z
+  .object({
+    ddl: z
+      .array(z.looseObject({ entityType: text }))
+      .transform((all) => all.filter(({ entityType }) => entityTypes.has(entityType)))
+      .pipe(z.array(entity)),
+  })
+  .transform(({ ddl }) =>
+    only(ddl, 'tables').map((one): SnapshotTable => {
+      const isIn = ({ table, schema }: { table: string; schema?: string | null | undefined }): boolean =>
+        table === one.name && schema === one.schema;
+      const table = tableName(one.schema, one.name);
+      return {
+        table,
+        columns: only(ddl, 'columns').filter(isIn),
+        primary: only(ddl, 'pks')
+          .filter(isIn)
+          .flatMap(({ columns }) => columns),
+        keys: only(ddl, 'fks')
+          .filter(isIn)
+          .map((key) => keyOf(table, key.columns, key)),
+      };
+    }),
+  );
 
 const head = z.object({ version: text, dialect: text });
 const journal = z.object({ entries: z.array(z.object({ idx: z.number(), tag: text })) });
@@ -105,102 +140,54 @@ export async function drizzleSnapshot(cwd: string, file: string): Promise<Facts>
   const isListed = versions?.listed === version;
   if (!isListed && versions?.nested.includes(version) !== true)
     throw unreadable(file, `version ${version} of ${dialect} is not known here`);
-  const found = isListed
-    ? ofList((await parsed(cwd, file, listed)).ddl)
-    : ofTables(Object.values((await parsed(cwd, file, nested)).tables));
-  return factsSchema.parse({ version: 1, orm: 'drizzle', source: file, ...found });
+  const tables = await parsed(cwd, file, isListed ? listed : nested);
+  return factsSchema.parse({
+    version: 1,
+    orm: 'drizzle',
+    source: file,
+    tables: tables.map(({ table, columns, primary }) => ({
+      ...table,
+      columns: columns.map(({ name, notNull }) => {
+        const primaryKey = primary.includes(name);
+        return { name, nullable: !notNull && !primaryKey, primaryKey };
+      }),
+    })),
+    foreignKeys: tables.flatMap(({ keys }) => keys),
+  });
 }
 
 type TableName = FactsInput['foreignKeys'][number]['child'];
-type Found = Pick<FactsInput, 'tables' | 'foreignKeys'>;
 
-function ofTables(all: readonly z.infer<typeof table>[]): Found {
-  return {
-    tables: all.map(({ name, schema, columns, compositePrimaryKeys }) => {
-      const primary = new Set(Object.values(compositePrimaryKeys).flatMap((key) => key.columns));
-      return {
-        ...named(schema, name),
-        columns: Object.values(columns).map((each) =>
-          columnOf(each.name, each.notNull, each.primaryKey || primary.has(each.name)),
-        ),
-      };
-    }),
-    foreignKeys: all.flatMap(({ name, schema, foreignKeys }) =>
-      Object.values(foreignKeys).map((key) => ({
-        child: named(schema, name),
-        columns: key.columnsFrom,
-        parent: named(key.schemaTo, key.tableTo),
-        parentColumns: key.columnsTo,
-        ...saidBy(key),
-      })),
-    ),
-  };
+/** `public` is drizzle-kit 1's word for the schema that no model names. */
+function tableName(schema: string | null | undefined, name: string): TableName {
+  return { schema: schema == null || schema === '' || schema === 'public' ? null : schema, name };
 }
 
-function ofList(ddl: readonly Entity[]): Found {
-  const isIn = (table: Of<'tables'>, each: Of<'columns' | 'pks'>): boolean =>
-    each.table === table.name && each.schema === table.schema;
-  // PostgreSQL's word for the schema that no model names
-  const inSchema = (schema: string | null | undefined, name: string): TableName =>
-    named(schema === 'public' ? null : schema, name);
-  const keys = only(ddl, 'pks');
-  const columns = only(ddl, 'columns');
-  return {
-    tables: only(ddl, 'tables').map((table) => {
-      const primary = new Set(keys.filter((key) => isIn(table, key)).flatMap((key) => key.columns));
-      return {
-        ...inSchema(table.schema, table.name),
-        columns: columns
-          .filter((each) => isIn(table, each))
-          .map(({ name, notNull }) => columnOf(name, notNull, primary.has(name))),
-      };
-    }),
-    foreignKeys: only(ddl, 'fks').map((key) => ({
-      child: inSchema(key.schema, key.table),
-      columns: key.columns,
-      parent: inSchema(key.schemaTo, key.tableTo),
-      parentColumns: key.columnsTo,
-      ...saidBy(key),
-    })),
-  };
-}
-
-type Of<Kind> = Extract<Entity, { readonly entityType: Kind }>;
-
-function only<Kind extends Entity['entityType']>(ddl: readonly Entity[], kind: Kind): readonly Of<Kind>[] {
-  return ddl.filter((each): each is Of<Kind> => each.entityType === kind);
-}
-
-function named(schema: string | null | undefined, name: string): TableName {
-  return { schema: schema == null || schema === '' ? null : schema, name };
-}
-
-function columnOf(
-  name: string,
-  notNull: boolean,
-  primaryKey: boolean,
-): FactsInput['tables'][number]['columns'][number] {
-  return { name, nullable: !notNull && !primaryKey, primaryKey };
-}
-
-interface Said {
-  readonly name: string;
-  readonly onDelete?: string | null | undefined;
-  readonly onUpdate?: string | null | undefined;
-}
-
-/** No action is what drizzle-kit writes where nobody has said one. */
-function saidBy({
-  name,
-  onDelete,
-  onUpdate,
-}: Said): Pick<FactsInput['foreignKeys'][number], 'name' | 'onDelete' | 'onUpdate'> {
+/** NO ACTION is what drizzle-kit writes where nobody has written an action. */
+function keyOf(
+  child: TableName,
+  columns: string[],
+  { name, schemaTo, tableTo, columnsTo, onDelete, onUpdate }: z.infer<z.ZodObject<typeof keyFields>>,
+): FactsInput['foreignKeys'][number] {
   const action = onDelete?.toUpperCase() ?? 'NO ACTION';
   return {
+    child,
+    columns,
+    parent: tableName(schemaTo, tableTo),
+    parentColumns: columnsTo,
     name,
     onDelete: action === 'NO ACTION' ? null : action,
     onUpdate: onUpdate?.toUpperCase() ?? null,
   };
+}
+
+function only<Kind extends Entity['entityType']>(
+  ddl: readonly Entity[],
+  kind: Kind,
+): readonly Extract<Entity, { readonly entityType: Kind }>[] {
+  return ddl.filter(
+    (each): each is Extract<Entity, { readonly entityType: Kind }> => each.entityType === kind,
+  );
 }
 
 async function parsed<T>(cwd: string, file: string, schema: z.ZodType<T>): Promise<T> {

@@ -3,34 +3,28 @@
 // them without a connection.
 import { readFileSync } from 'node:fs';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
-import { inStage, probe } from '../run/base.mjs';
+import { load, need, probe, readInstances, versionOf } from '../run/base.mjs';
 
-/** @typedef {import('../run/base.mjs').Tools} Tools */
 /** @typedef {import('../run/base.mjs').Place} Place */
 /** @typedef {Record<string, any>} Any */
 
-/** What an application exports: an instance, options for one, or something that makes either. @param {Tools} tools @param {Any} core @param {string} spec */
-async function instancesIn({ load }, core, spec) {
-  const { exports, name, file } = await load(spec);
+/**
+ * What an application exports: an instance, options for one, or a function that makes either.
+ * @param {Any} core @param {any} exported
+ */
+async function instancesOf(core, exported) {
+  // a function makes options; a class is an entity
+  const makes = typeof exported === 'function' && !('prototype' in exported);
+  const value = makes ? await exported() : exported;
   /** @type {Any[]} */
   const found = [];
-  const wanted = name === null ? [exports['default'], ...Object.values(exports)] : [exports[name]];
-  for (const exported of new Set(wanted)) {
-    // a function makes options; a class is an entity
-    const makes = typeof exported === 'function' && !('prototype' in exported);
-    const value = await (makes ? /** @type {() => unknown} */ (exported)() : exported);
-    for (const each of Array.isArray(value) ? value : [value]) {
-      if (typeof each !== 'object' || each === null) continue;
-      if (typeof each['getMetadata'] === 'function' && 'driver' in each) found.push(each);
-      else if ('driver' in each || 'entities' in each || 'clientUrl' in each)
-        found.push(await started(core, each));
-    }
+  for (const each of Array.isArray(value) ? value : [value]) {
+    if (typeof each !== 'object' || each === null) continue;
+    if (typeof each.getMetadata === 'function' && 'driver' in each) found.push(each);
+    else if ('driver' in each || 'entities' in each || 'clientUrl' in each)
+      found.push(await started(core, each));
   }
-  if (found.length > 0) return [...new Set(found)];
-  throw inStage(
-    'discover',
-    `${file} exports no configuration of MikroORM${name === null ? '' : ` called ${name}`}`,
-  );
+  return found;
 }
 
 /** @param {Any} core @param {Any} options */
@@ -39,8 +33,8 @@ function started(core, options) {
   return core['MikroORM'].init({ ...options, ...quiet });
 }
 
-/** @param {Tools} tools @param {Any} core */
-function withoutConnections({ load }, core) {
+/** @param {Any} core */
+function withoutConnections(core) {
   core['MikroORM'].prototype.connect = async function connectsToNothing() {
     return this.driver;
   };
@@ -233,18 +227,13 @@ function textOf(file) {
   }
 }
 
-await probe('mikro-orm', async (tools) => {
-  const core = /** @type {Any} */ (tools.need('@mikro-orm/core'));
-  withoutConnections(tools, core);
-  /** @type {Map<Any, string>} */
-  const instances = new Map();
-  for (const spec of tools.request.models)
-    for (const instance of await instancesIn(tools, core, spec)) instances.set(instance, spec);
-  const all = [...instances].map(([instance, spec]) => read(instance, instances.size > 1 ? spec : null));
-  return {
-    ormVersion: tools.versionOf('@mikro-orm/core'),
-    tables: all.flatMap(({ tables }) => tables),
-    foreignKeys: all.flatMap(({ foreignKeys }) => foreignKeys),
-    relationships: all.flatMap(({ relationships }) => relationships),
-  };
+await probe('mikro-orm', async () => {
+  const core = /** @type {Any} */ (need('@mikro-orm/core'));
+  withoutConnections(core);
+  const facts = await readInstances({
+    title: 'configuration of MikroORM',
+    find: (exported) => instancesOf(core, exported),
+    read,
+  });
+  return { ...facts, ormVersion: versionOf('@mikro-orm/core') };
 });

@@ -1,8 +1,8 @@
 // @ts-check
-// What the probes of Node.js ORMs share. A probe runs in the application's own Node.js, imports the modules that it is told
-// to (which runs their code), and prints facts as JSON between two markers. It opens no database and uses the application's
+// What the probes of Node.js ORMs share. A probe runs in the application's own Node.js, imports the modules that are
+// named (which runs their code), and prints facts as JSON between two markers. It opens no database and uses the application's
 // own copy of the ORM.
-// usage: node NAME-probe.mjs '{"marker": "…", "models": ["src/schema.ts:name"], "flavor": null, "stubEngine": false}'
+// usage: node NAME/probe.mjs '{"marker": "…", "models": ["src/schema.ts:name"], "flavor": null, "stubEngine": false}'
 import { existsSync, readFileSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { isAbsolute, join, relative, sep } from 'node:path';
@@ -11,78 +11,61 @@ import { createJiti } from 'jiti';
 import { decoratedClasses } from './decorators.mjs';
 
 /** @typedef {{ file: string, line: number }} Place */
-/** @typedef {{ marker: string, models: readonly string[], flavor: string | null, stubEngine: boolean }} Request */
-/** @typedef {{ stage: string, message: string, place?: Place | null }} Problem */
 /**
  * @typedef {object} Loaded
  * @property {string} file relative to the working directory
  * @property {Readonly<Record<string, unknown>>} exports
- * @property {string | null} name the export that the model's word names
+ * @property {string | null} name the export that `file:export` names
  */
-/**
- * @typedef {object} Tools
- * @property {Request} request
- * @property {Problem[]} errors what goes wrong and leaves the rest standing
- * @property {(spec: string) => Promise<Loaded>} load imports `file` or `file:export`, TypeScript included
- * @property {(name: string) => any} need a package of the application, as its own code requires it
- * @property {(name: string) => any} optional the same, or undefined where the application has none
- * @property {(name: string) => Promise<any>} needModule the same package as `import` finds it, which may be another copy
- * @property {(name: string) => string | null} versionOf of a package of the application
- * @property {(error: unknown) => Place | null} placeOf the line of the application that an error came from
- * @property {() => Promise<void>} idle ends once nothing else goes on, if reading has not ended before
- * @property {(stack: string | undefined) => Place | null} placeIn the first line of the application in a stack
- */
+
+/** @type {{ marker: string, models: readonly string[], flavor: string | null, stubEngine: boolean }} */
+export const request = JSON.parse(process.argv.at(-1) ?? '');
+
+/** What goes wrong and leaves the rest standing. @type {{ stage: string, message: string, place?: Place | null }[]} */
+export const errors = [];
 
 const cwd = process.cwd();
 const own = fileURLToPath(new URL('..', import.meta.url));
 const appRequire = createRequire(join(cwd, 'package.json'));
 
+/** @type {(() => void)[]} */
+const waiting = [];
+
+/** Ends once nothing else goes on, if the probe has not ended before. @returns {Promise<void>} */
+export const idle = () => new Promise((go) => void waiting.push(go));
+
 /**
- * Runs a probe: takes the request, sends the facts, ends the process whatever the application has left open.
+ * Runs a probe: sends the facts, and ends the process whatever the application has left open.
  * @param {string} orm
- * @param {(tools: Tools) => Promise<object>} read the facts beside `version`, `orm`, `source` and `errors`
+ * @param {() => Promise<object>} read the facts beside `version`, `orm`, `source` and `errors`
  */
 export async function probe(orm, read) {
-  /** @type {Request} */
-  const request = JSON.parse(process.argv.at(-1) ?? '');
-  // whatever the application prints is talk
+  // what the application prints must not get into the answer
   process.stdout.write = /** @type {typeof process.stdout.write} */ (
     process.stderr.write.bind(process.stderr)
   );
-  /** @type {Problem[]} */
-  const errors = [];
-  /** @param {object} facts */
-  const send = (facts) => {
-    const all = {
-      version: 1,
-      orm,
-      source: request.models.join(', '),
-      tables: [],
-      foreignKeys: [],
-      ...facts,
-      errors,
-    };
-    sendText(`\n${request.marker}\n${JSON.stringify(all)}\n${request.marker}\n`);
-  };
   const exit = process.exit.bind(process);
+  /** @param {object} facts @returns {never} */
+  const answer = (facts) => {
+    const source = request.models.join(', ');
+    const all = { version: 1, orm, source, tables: [], foreignKeys: [], ...facts, errors };
+    sendText(`\n${request.marker}\n${JSON.stringify(all)}\n${request.marker}\n`);
+    return exit(0);
+  };
   process.exit = /** @type {typeof process.exit} */ (
     (code) => {
       errors.push({ stage: 'import', message: `the application called process.exit(${code ?? ''})` });
-      send({});
-      return exit(0);
+      return answer({});
     }
   );
   /** @param {unknown} error */
   const failed = (error) => {
-    errors.push({ stage: stageOf(error), message: firstLine(error), place: placeOf(error) });
-    send({});
-    exit(0);
+    const stage = String(/** @type {{ stage?: unknown }} */ (error ?? {}).stage ?? 'import');
+    errors.push({ stage, message: messageOf(error), place: placeOf(error) });
+    answer({});
   };
   process.on('uncaughtException', failed);
   process.on('unhandledRejection', failed);
-  /** @type {(() => void)[]} */
-  const waiting = [];
-  const idle = () => new Promise((/** @type {(value: void) => void} */ go) => waiting.push(go));
   process.on('beforeExit', () => {
     // an import that waits for something that never comes lets the process run dry
     if (waiting.length === 0) failed(new Error('the import never ended'));
@@ -90,23 +73,71 @@ export async function probe(orm, read) {
     setImmediate(() => undefined);
   });
   try {
-    const facts = await read({
-      request,
-      errors,
-      load,
-      need,
-      optional,
-      needModule,
-      versionOf,
-      placeOf,
-      placeIn,
-      idle,
-    });
-    send(facts);
-    exit(0);
+    answer(await read());
   } catch (error) {
     failed(error);
   }
+}
+
+/**
+ * Reads every instance of an ORM that the named modules export, or what they export is a promise of.
+ * @param {object} how
+ * @param {string} how.title what a module has to export, for people
+ * @param {(exported: any) => any[] | Promise<any[]>} how.find the instances that an exported value stands for
+ * @param {(instance: any, group: string | null) => any} how.read facts of one; `group` where there are several
+ * @param {(spec: string, label: string) => string} [how.groupOf]
+ */
+export async function readInstances({ title, find, read, groupOf = (spec) => spec }) {
+  /** @type {Map<unknown, string>} */
+  const instances = new Map();
+  for (const spec of request.models) {
+    const { file, name, exports } = await load(spec);
+    const wanted = name === null ? Object.entries(exports) : [/** @type {const} */ ([name, exports[name]])];
+    // the same value may have several names, such as `default`
+    const labels = new Map(wanted.map(([label, exported]) => [exported, label]));
+    const found = [];
+    for (const [exported, label] of labels)
+      for (const instance of await find(await exported))
+        found.push({ instance, group: groupOf(spec, label) });
+    for (const { instance, group } of found) instances.set(instance, group);
+    if (found.length === 0)
+      throw inStage('discover', `${file} exports no ${title}${name === null ? '' : ` called ${name}`}`);
+  }
+  const parts = [];
+  for (const [instance, group] of instances)
+    parts.push(await read(instance, instances.size > 1 ? group : null));
+  return {
+    tables: parts.flatMap(({ tables }) => tables),
+    foreignKeys: parts.flatMap(({ foreignKeys }) => foreignKeys),
+    relationships: parts.flatMap(({ relationships }) => relationships),
+    notes: parts.flatMap(({ notes = [] }) => notes),
+  };
+}
+
+/** In place of a database's driver: whatever is asked of it, called or made, is the same again. @returns {unknown} */
+export function standIn() {
+  return new Proxy(function driver() {}, {
+    get: (target, key) => (key === 'then' || typeof key === 'symbol' ? Reflect.get(target, key) : standIn()),
+    apply: standIn,
+    construct: () => /** @type {object} */ (standIn()),
+  });
+}
+
+/**
+ * A driver that is not installed, or that nobody wants to load (`--stub-engine`), is one that does nothing.
+ * @param {any} holder the object of the ORM with the method that loads a driver @param {string} method
+ */
+export function withoutDrivers(holder, method) {
+  const own = holder?.[method];
+  if (typeof own !== 'function') return;
+  holder[method] = function (/** @type {unknown[]} */ ...given) {
+    if (request.stubEngine) return standIn();
+    try {
+      return own.apply(this, given);
+    } catch {
+      return standIn();
+    }
+  };
 }
 
 /** Pipes take part of a long text at a time. @param {string} text */
@@ -124,8 +155,8 @@ function sendText(text) {
 /** @type {import('jiti').Jiti | undefined} */
 let jiti;
 
-/** @param {string} spec @returns {Promise<Loaded>} */
-async function load(spec) {
+/** Imports `file` or `file:export`, TypeScript included. @param {string} spec @returns {Promise<Loaded>} */
+export async function load(spec) {
   const { path, name } = split(spec);
   const absolute = isAbsolute(path) ? path : join(cwd, path);
   if (!existsSync(absolute)) throw inStage('import', `Cannot find ${path}`);
@@ -183,13 +214,13 @@ function split(spec) {
     : { path: spec, name: null };
 }
 
-/** @param {string} name */
-function need(name) {
+/** A package of the application, as its own code requires it. @param {string} name */
+export function need(name) {
   return appRequire(resolved(name));
 }
 
-/** @param {string} name */
-function optional(name) {
+/** The same, or undefined where the application has none. @param {string} name */
+export function optional(name) {
   try {
     return appRequire(name);
   } catch (error) {
@@ -202,8 +233,8 @@ function optional(name) {
 /** A package, or a part of it that its version does not have. */
 const missing = new Set(['MODULE_NOT_FOUND', 'ERR_PACKAGE_PATH_NOT_EXPORTED']);
 
-/** @param {string} name */
-async function needModule(name) {
+/** The package as `import` finds it, which may be another copy. @param {string} name */
+export async function needModule(name) {
   resolved(name);
   jiti ??= transformer();
   return import(jiti.esmResolve(name, { conditions: ['node', 'import'] }));
@@ -218,8 +249,8 @@ function resolved(name) {
   }
 }
 
-/** @param {string} name */
-function versionOf(name) {
+/** @param {string} name of a package of the application */
+export function versionOf(name) {
   for (const folder of appRequire.resolve.paths(name) ?? []) {
     const file = join(folder, name, 'package.json');
     if (existsSync(file)) return String(JSON.parse(readFileSync(file, 'utf8')).version);
@@ -232,24 +263,22 @@ export function inStage(stage, message) {
   return Object.assign(new Error(message), { stage });
 }
 
-/** @param {unknown} error */
-function stageOf(error) {
-  return String(/** @type {{ stage?: unknown }} */ (error ?? {}).stage ?? 'import');
-}
-
-/** @param {unknown} error */
-function firstLine(error) {
+/** The first line. @param {unknown} error */
+export function messageOf(error) {
   const message = String(/** @type {{ message?: unknown }} */ (error ?? {}).message ?? error);
   return message.trim().split('\n')[0] ?? '';
 }
 
-/** @param {unknown} error */
-function placeOf(error) {
+/** The line of the application that an error came from. @param {unknown} error */
+export function placeOf(error) {
   const { stack, message } = /** @type {{ stack?: string, message?: string }} */ (error ?? {});
   return placeIn(stack) ?? placeIn(message);
 }
 
-/** @param {string | undefined} stack @returns {Place | null} */
+/** The line of the application that is being run. */
+export const here = () => placeIn(new Error().stack);
+
+/** The first line of the application in a stack. @param {string | undefined} stack @returns {Place | null} */
 function placeIn(stack) {
   for (const [, file = '', line = ''] of (stack ?? '').matchAll(
     /(?:file:\/\/)?(\/[^\s():]+|[A-Z]:\\[^\s():]+):(\d+)/g,

@@ -1,34 +1,21 @@
 // @ts-check
 // Reads Sequelize's models as its DDL would be made from them: the attributes after all associations have been declared, and
 // what destroy() does itself. Sequelize knows them without a connection.
-import { inStage, probe } from '../run/base.mjs';
-import { watch } from './application.mjs';
+import { probe, readInstances, versionOf } from '../run/base.mjs';
+import { watch } from './watch.mjs';
 
 /** @typedef {import('../run/base.mjs').Place} Place */
-/** @typedef {import('./application.mjs').Association} Association */
+/** @typedef {import('./watch.mjs').Association} Association */
 /** @typedef {Record<string, any>} Any */
 
 /** @param {unknown} value @returns {value is Any} */
 const isInstance = (value) =>
   typeof value === 'object' && value !== null && 'modelManager' in value && 'queryInterface' in value;
 
-/** @param {Readonly<Record<string, unknown>>} exports @param {string | null} name @param {string} file */
-async function instanceIn(exports, name, file) {
-  const wanted = name === null ? Object.values(exports) : [exports[name]];
-  /** @type {Set<Any>} */
-  const found = new Set();
-  for (const exported of wanted) {
-    // what is exported may be a promise of one, or a model of one
-    const value = await (exported instanceof Promise ? exported : Promise.resolve(exported));
-    const held = /** @type {Any | null | undefined} */ (value)?.['sequelize'];
-    if (isInstance(value)) found.add(value);
-    else if (typeof value === 'function' && isInstance(held)) found.add(held);
-  }
-  if (found.size > 0) return [...found];
-  throw inStage(
-    'discover',
-    name === null ? `${file} exports no Sequelize` : `${file} exports no Sequelize called ${name}`,
-  );
+/** The instance that is exported, or that an exported model belongs to. @param {any} exported @returns {Any[]} */
+function instancesOf(exported) {
+  if (isInstance(exported)) return [exported];
+  return typeof exported === 'function' && isInstance(exported.sequelize) ? [exported.sequelize] : [];
 }
 
 /** @param {Any} instance @param {string | null} group @param {ReturnType<typeof watch>} watched */
@@ -81,7 +68,7 @@ function read(instance, group, watched) {
     const beside = over(model, attribute);
     const all = [...beside, ...throughs(model, attribute)];
     const given = typeof onDelete === 'string' ? onDelete.toUpperCase() : null;
-    const own = watched.saidBy(model, attribute)?.toUpperCase() === given;
+    const own = watched.writtenAt(model, attribute)?.toUpperCase() === given;
     const by = all.find((each) => each.onDelete !== null && each.onDelete.toUpperCase() === given);
     const written = given !== null && (own || by !== undefined);
     // what nobody has said and does nothing is no action
@@ -237,22 +224,12 @@ function softDeletes(models) {
   ];
 }
 
-await probe('sequelize', async (tools) => {
-  const watched = watch(tools);
-  /** @type {Map<Any, string>} */
-  const instances = new Map();
-  for (const spec of tools.request.models) {
-    const { file, name, exports } = await tools.load(spec);
-    for (const instance of await instanceIn(exports, name, file)) instances.set(instance, spec);
-  }
-  const all = [...instances].map(([instance, spec]) =>
-    read(instance, instances.size > 1 ? spec : null, watched),
-  );
-  return {
-    ormVersion: tools.versionOf('sequelize'),
-    tables: all.flatMap(({ tables }) => tables),
-    foreignKeys: all.flatMap(({ foreignKeys }) => foreignKeys),
-    relationships: all.flatMap(({ relationships }) => relationships),
-    notes: all.flatMap(({ notes }) => notes),
-  };
+await probe('sequelize', async () => {
+  const watched = watch();
+  const facts = await readInstances({
+    title: 'Sequelize',
+    find: instancesOf,
+    read: (instance, group) => read(instance, group, watched),
+  });
+  return { ...facts, ormVersion: versionOf('sequelize') };
 });

@@ -1,8 +1,8 @@
 // @ts-check
 // Reads TypeORM's metadata as its DDL would be made from it: keys, link and closure tables, and what remove() does itself.
 // TypeORM builds them without a connection.
-import { inStage, probe } from '../run/base.mjs';
-import { metadatasOf, watch } from './application.mjs';
+import { probe, readInstances, versionOf } from '../run/base.mjs';
+import { metadatasOf, watch } from './watch.mjs';
 import {
   cascades,
   cascadeText,
@@ -22,23 +22,6 @@ const isSource = (value) =>
   typeof value === 'object' &&
   value !== null &&
   /** @type {Any} */ (value)['@instanceof'] === Symbol.for('DataSource');
-
-/** @param {Readonly<Record<string, unknown>>} exports @param {string | null} name @param {string} file */
-async function sourcesIn(exports, name, file) {
-  /** @type {[string, Any][]} */
-  const found = [];
-  const wanted = name === null ? Object.entries(exports) : [[name, exports[name]]];
-  for (const [label, exported] of wanted) {
-    // what is exported may be a promise of one
-    const value = await (exported instanceof Promise ? exported : Promise.resolve(exported));
-    if (isSource(value)) found.push([String(label), value]);
-  }
-  if (found.length > 0) return found;
-  throw inStage(
-    'discover',
-    name === null ? `${file} exports no DataSource` : `${file} exports no DataSource called ${name}`,
-  );
-}
 
 /** @param {Any} source @param {string | null} group @param {ReturnType<typeof watch>} watched */
 async function readSource(source, group, watched) {
@@ -85,7 +68,7 @@ async function readSource(source, group, watched) {
   /** @param {Any} metadata @param {Any} key */
   function declared(metadata, key) {
     const by = ownerOf(metadata, key);
-    const said = by === null ? decorated(metadata, key) : (by.relation?.['onDelete'] ?? null);
+    const said = by === null ? decorated(metadata, key) : (by.relation?.onDelete ?? null);
     const given = key['onDelete'] === 'NO ACTION' ? null : key['onDelete'];
     const written = said !== null;
     return {
@@ -151,7 +134,7 @@ async function readSource(source, group, watched) {
         parent: tableOf(parent),
         parentColumns: names(joinColumns.map((column) => column['referencedColumn'])),
         group,
-        onDelete: relation?.['onDelete'] ?? null,
+        onDelete: relation?.onDelete ?? null,
         constrained: false,
         application: applicationOf({ relation, side }),
         place: relation === null ? placeOfTable(metadata) : placed(relation),
@@ -166,7 +149,7 @@ async function readSource(source, group, watched) {
       const relation = key['columns'][0]?.relationMetadata ?? null;
       return key['columns'] === metadata['ownerColumns']
         ? { relation, side: /** @type {const} */ ('first') }
-        : { relation: relation?.['inverseRelation'] ?? null, side: /** @type {const} */ ('second') };
+        : { relation: relation?.inverseRelation ?? null, side: /** @type {const} */ ('second') };
     }
     const relation = metadata['relations'].find((/** @type {Any} */ each) =>
       each['foreignKeys'].includes(key),
@@ -257,24 +240,13 @@ async function readSource(source, group, watched) {
   }
 }
 
-await probe('typeorm', async (tools) => {
-  const watched = watch(tools);
-  /** @type {Map<Any, string>} */
-  const sources = new Map();
-  for (const spec of tools.request.models) {
-    const { file, name, exports } = await tools.load(spec);
-    for (const [label, source] of await sourcesIn(exports, name, file)) sources.set(source, label);
-  }
-  const read = [];
-  for (const [source, label] of sources) {
-    const group = sources.size > 1 ? label : null;
-    read.push(await readSource(source, group, watched));
-  }
-  return {
-    ormVersion: tools.versionOf('typeorm'),
-    tables: read.flatMap(({ tables }) => tables),
-    foreignKeys: read.flatMap(({ foreignKeys }) => foreignKeys),
-    relationships: read.flatMap(({ relationships }) => relationships),
-    notes: read.flatMap(({ notes }) => notes),
-  };
+await probe('typeorm', async () => {
+  const watched = watch();
+  const facts = await readInstances({
+    title: 'DataSource',
+    find: (exported) => (isSource(exported) ? [exported] : []),
+    read: (source, group) => readSource(source, group, watched),
+    groupOf: (_, label) => label,
+  });
+  return { ...facts, ormVersion: versionOf('typeorm') };
 });

@@ -1,10 +1,8 @@
 // @ts-check
 // What is laid around the application's own TypeORM before its models are imported: no connection is opened, no driver is
 // needed, TypeScript can be named by a pattern of files, and where decorators and data sources stand is remembered.
-import { standIn } from '../run/driver.mjs';
-import { inStage } from '../run/base.mjs';
+import { here, idle, inStage, load, need, versionOf, withoutDrivers } from '../run/base.mjs';
 
-/** @typedef {import('../run/base.mjs').Tools} Tools */
 /** @typedef {import('../run/base.mjs').Place} Place */
 /** @typedef {Record<string, any>} Any */
 
@@ -19,17 +17,11 @@ const decorators = [
   'decorator/ForeignKey',
 ];
 
-/**
- * @param {Tools} tools
- * @returns what was seen while the models were imported
- */
-export function watch(tools) {
-  const typeorm = tools.need('typeorm');
+/** @returns what was seen while the models were imported */
+export function watch() {
+  const typeorm = need('typeorm');
   if (typeof typeorm.DataSource?.prototype.buildMetadatas !== 'function')
-    throw inStage(
-      'environment',
-      `typeorm ${tools.versionOf('typeorm') ?? ''} has no DataSource that can be read`,
-    );
+    throw inStage('environment', `typeorm ${versionOf('typeorm') ?? ''} has no DataSource that can be read`);
   /** @type {Map<unknown, Map<string, Place | null>>} */
   const places = new Map();
   /** @param {unknown} target @param {string} property @param {Place | null} place */
@@ -37,9 +29,8 @@ export function watch(tools) {
     const known = places.get(target) ?? new Map();
     places.set(target, known.set(property, place));
   };
-  const here = () => tools.placeIn(new Error().stack);
   for (const path of decorators) {
-    const file = part(tools, path);
+    const file = part(path);
     const name = path.split('/').at(-1) ?? '';
     const own = file?.[name];
     if (typeof own !== 'function') continue;
@@ -52,7 +43,7 @@ export function watch(tools) {
       };
     };
   }
-  const schema = part(tools, 'entity-schema/EntitySchema');
+  const schema = part('entity-schema/EntitySchema');
   if (schema !== null) {
     const Own = schema.EntitySchema;
     schema.EntitySchema = class EntitySchema extends Own {
@@ -63,15 +54,15 @@ export function watch(tools) {
       }
     };
   }
-  withoutDrivers(tools);
-  withTypeScript(tools);
+  withoutDrivers(part('platform/PlatformTools')?.PlatformTools, 'load');
+  withTypeScript();
   typeorm.DataSource.prototype.initialize = async function connectsToNothing() {
     // ends for an import that waits for it; whatever else would follow a connection never runs
-    await tools.idle();
+    await idle();
     await metadatasOf(this);
     return this;
   };
-  const cascades = part(tools, 'persistence/subject-builder/CascadesSubjectBuilder')?.CascadesSubjectBuilder;
+  const cascades = part('persistence/subject-builder/CascadesSubjectBuilder')?.CascadesSubjectBuilder;
   return {
     /** TypeORM before 1.0 takes the word and never deletes by it. */
     removesByCascade: String(cascades?.prototype.build ?? 'isCascadeRemove').includes('isCascadeRemove'),
@@ -96,34 +87,19 @@ export async function metadatasOf(dataSource) {
   return dataSource['entityMetadatas'];
 }
 
-/** A driver that is missing, or that nobody wants to load, is one that does nothing. @param {Tools} tools */
-function withoutDrivers(tools) {
-  const platform = part(tools, 'platform/PlatformTools')?.PlatformTools;
-  if (typeof platform?.load !== 'function') return;
-  const own = platform.load.bind(platform);
-  platform.load = (/** @type {string} */ name) => {
-    if (tools.request.stubEngine) return standIn();
-    try {
-      return own(name);
-    } catch {
-      return standIn();
-    }
-  };
-}
-
-/** `entities: ['src/**\/*.entity.ts']`. @param {Tools} tools */
-function withTypeScript(tools) {
-  const files = part(tools, 'util/ImportUtils');
+/** `entities: ['src/**\/*.entity.ts']`. */
+function withTypeScript() {
+  const files = part('util/ImportUtils');
   const own = files?.importOrRequireFile;
   if (typeof own !== 'function') return;
   files.importOrRequireFile = async (/** @type {string} */ path) =>
-    /\.[cm]?ts$/.test(path) ? [(await tools.load(path)).exports, 'esm'] : own(path);
+    /\.[cm]?ts$/.test(path) ? [(await load(path)).exports, 'esm'] : own(path);
 }
 
-/** A file inside TypeORM; null where this version has none of the name. @param {Tools} tools @param {string} path */
-function part(tools, path) {
+/** A file inside TypeORM; null where this version has none of the name. @param {string} path */
+function part(path) {
   try {
-    return tools.need(`typeorm/${path}.js`);
+    return need(`typeorm/${path}.js`);
   } catch {
     return null;
   }

@@ -1,8 +1,8 @@
 // @ts-check
 // Where Drizzle's keys and tables are written, and whether an action was: its objects keep neither, so its methods are watched
 // while the schema's modules run.
+import { here, need, needModule } from '../run/base.mjs';
 
-/** @typedef {import('../run/base.mjs').Tools} Tools */
 /** @typedef {import('../run/base.mjs').Place} Place */
 /** @typedef {{ isWritten: boolean, place: Place | null }} Said */
 /** @typedef {Record<string, any>} Any */
@@ -26,15 +26,13 @@ const parts = [
 
 /**
  * Watches every copy that the application may load: Drizzle ships one for `import` and one for `require`.
- * @param {Tools} tools
  * @returns {Promise<Watched>}
  */
-export async function watch({ need, needModule, placeIn }) {
+export async function watch() {
   /** @type {WeakMap<object, Place | null>} */
   const tables = new WeakMap();
   /** @type {WeakMap<object, Said>} */
   const keys = new WeakMap();
-  const here = () => placeIn(new Error().stack);
 
   /** @param {Any} core @param {string} column */
   function watchCopy(core, column) {
