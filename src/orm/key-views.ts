@@ -41,7 +41,7 @@ export interface Views extends LintInput {
   readonly keys: readonly { readonly declared: ModelKey; readonly view: KeyView }[];
   /** One for each key of each relationship: those of many-to-many come twice. */
   readonly relationships: readonly RelationshipView[];
-  keyView(reference: KeyReference): KeyView | null;
+  readonly keyView: (reference: KeyReference) => KeyView | null;
 }
 
 export function viewsOf(input: LintInput): Views {

@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { workplace, type Workplace } from '../cli/workplace.ts';
 import type { CliResult } from '../harness/cli.ts';
 import type { Facts } from '../../src/orm/facts.ts';
+import { survivesBrokenModels } from './contract.ts';
 import { environmentOf, python, sqlalchemies } from './sqlalchemy.ts';
 
 const head = `from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Integer, MetaData, Table
@@ -54,29 +55,43 @@ describe.each(sqlalchemies)('$name', (version) => {
     expect(stderr).toBe(`Importing app with ${python()}: this runs the application’s code.\n`);
   });
 
-  test.each([
-    [
-      'a variable that is not set',
-      'import os\nURL = os.environ["SHOP_URL"]\n',
-      "app.py:2: app: KeyError: 'SHOP_URL'",
-      '--env-file',
+  survivesBrokenModels({
+    title: 'SQLAlchemy',
+    models: 'app',
+    cases: [
+      {
+        name: 'a variable that is not set',
+        files: { 'app.py': 'import os\nURL = os.environ["SHOP_URL"]\n' },
+        what: "app.py:2: app: KeyError: 'SHOP_URL'",
+        help: '--env-file',
+      },
+      {
+        name: 'an exit',
+        files: { 'app.py': 'import sys\nsys.exit(3)\n' },
+        what: 'app.py:2: app: SystemExit: 3',
+        help: '--env-file',
+      },
+      {
+        name: 'a module that is not there',
+        files: { 'app.py': 'import nowhere\n' },
+        what: "app.py:1: app: ModuleNotFoundError: No module named 'nowhere'",
+        help: '--python',
+      },
+      {
+        name: 'no syntax',
+        files: { 'app.py': 'def x(:\n' },
+        what: 'app.py:1: app: SyntaxError',
+        help: '--stub-engine',
+      },
+      {
+        name: 'no tables',
+        files: { 'app.py': 'x = 1\n' },
+        what: 'no table is known after the import',
+        help: '--models',
+      },
     ],
-    ['an exit', 'import sys\nsys.exit(3)\n', 'app.py:2: app: SystemExit: 3', '--env-file'],
-    [
-      'a module that is not there',
-      'import nowhere\n',
-      "app.py:1: app: ModuleNotFoundError: No module named 'nowhere'",
-      '--python',
-    ],
-    ['no syntax', 'def x(:\n', 'app.py:1: app: SyntaxError', '--stub-engine'],
-    ['no tables', 'x = 1\n', 'no table is known after the import', '--models'],
-  ])('%s: one line, the user’s own line, a way out', async (_, source, what, way) => {
-    const { code, stdout, stderr } = await facts(source);
-    expect([code, stdout]).toEqual([2, '']);
-    const lines = stderr.trimEnd().split('\n');
-    expect(lines).toHaveLength(2);
-    expect(lines[1]).toContain(`ondelete: no SQLAlchemy models could be read: ${what}`);
-    expect(lines[1]).toContain(way);
+    write: (name, text) => place.write(name, text),
+    facts: (words) => call(['facts', ...orm, ...words]),
   });
 
   test('a driver that is missing has a stand-in, and variables come from a file', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { enginesUnderTest, openSqlite, type DatabaseUnderTest } from '../harness/database.ts';
 import type { DeleteOutcomes } from '../../src/orm/adapter.ts';
+import { brokenModules, saysWhatIsMissing, survivesBrokenModels } from './contract.ts';
 import {
   declaredKeys,
   factsIn,
@@ -227,47 +228,36 @@ CREATE TABLE items (id INTEGER PRIMARY KEY, order_id INTEGER REFERENCES orders (
     expect(codes).toContain('ORM_CASCADE_THROUGH_SECONDARY Order.shared');
   });
 
-  test.each([
-    ['no syntax', 'module.exports = ;', 'db.js:1: '],
-    ['nothing exported', 'module.exports = { x: 1 };', 'db.js exports no Sequelize'],
-    [
-      'an error at import',
-      "const x = 1;\nthrow new Error('no postgres://u:hunter22@h/d');",
-      'db.js:2: no postgres://',
-    ],
-    ['an exit', 'process.exit(3);', 'the application called process.exit(3)'],
-    ['an association that is wrong', models('').replace('hasMany(Item', 'hasMany(undefined'), 'db.js:5: '],
-  ])('%s: one line and a way out', async (_, source, what) => {
-    project.write('db.js', source);
-    const { code, stdout, stderr } = await project.run(['facts', ...orm, '--models', 'db.js']);
-    const lines = stderr.trimEnd().split('\n');
-    expect([code, stdout, lines.length]).toEqual([2, '', 2]);
-    expect(lines[1]).toContain('no Sequelize models could be read: ');
-    expect(lines[1]).toContain(what);
-    expect(lines[1]).toContain('--');
-    expect(stderr).not.toContain('hunter22');
+  survivesBrokenModels({
+    title: 'Sequelize',
+    models: 'db.js',
+    cases: brokenModules('db.js', 'db.js exports no Sequelize', {
+      name: 'an association that is wrong',
+      source: models('').replace('hasMany(Item', 'hasMany(undefined'),
+      what: 'db.js:5: ',
+    }),
+    write: (name, text) => project.write(name, text),
+    facts: (words) => project.run(['facts', ...orm, ...words]),
   });
 
-  test('no models named, a connection asked for, and no Sequelize in the folder', async () => {
+  test('no models named, and no Sequelize in the folder', async () => {
     const bare = await nodeProject('sequelize', null, { sequelize: 'no-such-package' });
+    bare.write('db.js', 'module.exports = {};');
+    await saysWhatIsMissing(bare, 'sequelize', {
+      unnamed: 'there is no models/index.js',
+      models: 'db.js',
+      missing: 'sequelize',
+    });
+  });
+
+  test('a connection asked for at import is not opened', async () => {
     const opening = await nodeProject('sequelize', 'sequelize');
     try {
-      const unnamed = await bare.run(['facts', ...orm]);
-      expect([unnamed.code, unnamed.stderr]).toEqual([
-        2,
-        expect.stringContaining('there is no models/index.js'),
-      ]);
-      bare.write('db.js', 'module.exports = {};');
-      const missing = await bare.run(['facts', ...orm, '--models', 'db.js']);
-      expect(missing.stderr).toContain(
-        'the package sequelize is not installed here. Call it from the folder',
-      );
       // nobody listens there
       const env = { SHELF_DB: 'postgres://nobody:hunter22@127.0.0.1:1/none', SHELF_OPENS: 'yes' };
       const read = await opening.run(['facts', ...orm, '--models', 'models/index.js'], env);
       expect([read.code, factsIn(read).foreignKeys.length]).toEqual([0, 21]);
     } finally {
-      bare.remove();
       opening.remove();
     }
   });

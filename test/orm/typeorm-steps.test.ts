@@ -3,10 +3,11 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openSqlite, type DatabaseUnderTest } from '../harness/database.ts';
+import { brokenModules, saysWhatIsMissing, survivesBrokenModels } from './contract.ts';
 import { liveKeys, modelFindings, nodeProject, type ModelFinding, type Project } from './node-project.ts';
 
 const patience = 240_000;
-const orm = ['--orm', 'typeorm', '--models'];
+const orm = ['--orm', 'typeorm'];
 
 describe('one application, step by step', () => {
   const models = (parent: string, child: string): string => `import 'reflect-metadata';
@@ -71,55 +72,25 @@ CREATE TABLE items (id INTEGER PRIMARY KEY, order_id INTEGER REFERENCES orders (
     );
   });
 
-  test.each([
-    ['a file that is not there', null, 'Cannot find data-source.ts', 'check the path'],
-    ['no syntax', 'export const = ;', 'data-source.ts:1: ', '--env-file'],
-    [
-      'nothing exported',
-      'export const x = 1;',
-      'data-source.ts exports no DataSource',
-      '--models src/data-source.ts',
-    ],
-    [
-      'an error at import',
-      "const x = 1;\nthrow new Error('no postgres://u:hunter22@h/d');",
-      'data-source.ts:2: no postgres://',
-      '--env-file',
-    ],
-    ['an exit', 'process.exit(3);', 'the application called process.exit(3)', '--env-file'],
-    [
-      'a relation to nothing',
-      models('', '').replace('[Order, Item]', '[Item]'),
-      'Entity metadata for Item#order was not found',
-      '--env-file',
-    ],
-  ])('%s: one line and a way out', async (_, source, what, way) => {
-    const words = ['facts', ...orm, source === null ? 'nowhere/data-source.ts' : 'data-source.ts'];
-    if (source !== null) project.write('data-source.ts', source);
-    const { code, stdout, stderr } = await project.run(words);
-    const lines = stderr.trimEnd().split('\n');
-    expect([code, stdout, lines.length]).toEqual([2, '', 2]);
-    expect(lines[1]).toContain(`no TypeORM models could be read: `);
-    expect(lines[1]).toContain(
-      what.replace('data-source.ts', source === null ? 'nowhere/data-source.ts' : 'data-source.ts'),
-    );
-    expect(lines[1]).toContain(way);
-    expect(stderr).not.toContain('hunter22');
+  survivesBrokenModels({
+    title: 'TypeORM',
+    models: 'data-source.ts',
+    cases: brokenModules('data-source.ts', 'data-source.ts exports no DataSource', {
+      name: 'a relation to nothing',
+      source: models('', '').replace('[Order, Item]', '[Item]'),
+      what: 'Entity metadata for Item#order was not found',
+    }),
+    write: (name, text) => project.write(name, text),
+    facts: (words) => project.run(['facts', ...orm, ...words]),
   });
 
   test('no models named, and no TypeORM in the folder', async () => {
     const bare = await nodeProject('typeorm', null, { typeorm: 'no-such-package' });
-    try {
-      const unnamed = await bare.run(['facts', '--orm', 'typeorm']);
-      expect([unnamed.code, unnamed.stderr]).toEqual([
-        2,
-        expect.stringContaining('--models src/data-source.ts, or src/data-source.ts:AppDataSource'),
-      ]);
-      bare.write('data-source.ts', 'export const x = 1;');
-      const missing = await bare.run(['facts', ...orm, 'data-source.ts']);
-      expect(missing.stderr).toContain('the package typeorm is not installed here. Call it from the folder');
-    } finally {
-      bare.remove();
-    }
+    bare.write('data-source.ts', 'export const x = 1;');
+    await saysWhatIsMissing(bare, 'typeorm', {
+      unnamed: '--models src/data-source.ts, or src/data-source.ts:AppDataSource',
+      models: 'data-source.ts',
+      missing: 'typeorm',
+    });
   });
 });

@@ -123,7 +123,7 @@ function read(orm, group) {
   const pivots = new Map(
     all.filter((meta) => meta['pivotTable'] === true).map((meta) => [meta['tableName'], meta]),
   );
-  /** Cascades that leave the way down; the others are told with their keys. @param {Any} meta @param {Any} prop */
+  /** Cascades that do not go from parent to children; the others are findings about their keys. @param {Any} meta @param {Any} prop */
   function relationshipsOf(meta, prop) {
     const pivot = prop['kind'] === 'm:n' ? pivots.get(prop['pivotTable']) : undefined;
     if (!removes(prop) || meta['pivotTable'] === true || !(isOwner(prop) || pivot !== undefined)) return [];

@@ -122,19 +122,22 @@ export function parseSchema(file: string, source: string): readonly Block[] {
     at += 1;
     return text;
   };
-  const skipLines = (): void => {
+  /** What comes behind line ends and comments. */
+  const skipLines = (): Token => {
     while (peek().kind === 'newline' || peek().kind === 'comment') at += 1;
+    return peek();
   };
   /** Members between commas, up to the closing mark. */
   const listed = <T>(closing: string, member: () => T): readonly T[] => {
     const members: T[] = [];
-    for (skipLines(); !take(closing); skipLines()) {
-      if (peek().kind === 'end') fail(`\`${closing}\``);
+    for (;;) {
+      const { kind } = skipLines();
+      if (take(closing)) return members;
+      if (kind === 'end') fail(`\`${closing}\``);
       members.push(member());
       skipLines();
       if (!take(',') && !isNext(closing)) fail(`\`,\` or \`${closing}\``);
     }
-    return members;
   };
   const value = (): Value => {
     skipLines();
@@ -207,6 +210,6 @@ export function parseSchema(file: string, source: string): readonly Block[] {
   };
 
   const blocks: Block[] = [];
-  for (skipLines(); peek().kind !== 'end'; skipLines()) blocks.push(block());
+  while (skipLines().kind !== 'end') blocks.push(block());
   return blocks;
 }

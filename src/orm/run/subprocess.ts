@@ -97,7 +97,7 @@ async function run(request: ReadRequest, { command: words, program, question }: 
   });
   let output = '';
   let noise = '';
-  let isTooLong = false;
+  const limit = { isPassed: false };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     if (output.length < answerKept) output += text;
   });
@@ -114,7 +114,7 @@ async function run(request: ReadRequest, { command: words, program, question }: 
     }
   };
   const timer = setTimeout(() => {
-    isTooLong = true;
+    limit.isPassed = true;
     end();
   }, timeLimitMilliseconds);
   process.once('exit', end);
@@ -133,7 +133,7 @@ async function run(request: ReadRequest, { command: words, program, question }: 
       });
       child.on('close', (code) => resolve(code));
     });
-    if (isTooLong)
+    if (limit.isPassed)
       throw unreadable(
         `reading the models took longer than ${timeLimitMilliseconds / 1000} seconds and was ended`,
         'What is imported may wait for a network or a terminal: try --stub-engine, name smaller modules, or allow more with --time-limit SECONDS.',

@@ -1,5 +1,5 @@
 # Reads SQLAlchemy models (1.4 and 2.x) and answers with facts about them. Runs behind run/base.py in the application's own
-# Python, with nothing but the standard library and the SQLAlchemy that it finds there. It imports the modules it is told to,
+# Python, with nothing but the standard library and the SQLAlchemy that it finds there. It imports the modules that are named,
 # which runs their code; it opens no database.
 # request: {"models": ["pkg.module:Base"], "alembic": null, "dialect": null, "stubEngine": false}
 import gc
@@ -393,7 +393,7 @@ def inheritance_facts(mapper):
 def mapper_facts(facts, registries):
     for registry in registries:
         for mapper in sorted(registry.mappers, key=lambda each: each.class_.__qualname__):
-            # one that a parent class has handed down is told where it is written
+            # an inherited one belongs to the class that declares it
             for relationship in sorted(mapper.relationships, key=lambda each: each.key):
                 if relationship.parent is not mapper:
                     continue
