@@ -1,7 +1,7 @@
 // @ts-check
 // Reads MikroORM's metadata as its schema generator does: keys, pivot tables, and what em.remove() does itself. MikroORM makes
 // them without a connection.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { load, need, probe, readInstances, versionOf } from '../run/base.mjs';
 
@@ -191,9 +191,6 @@ function columnsOf(props) {
 /** @param {Any} orm */
 const constrains = (orm) => orm['config'].get('schemaGenerator')?.createForeignKeyConstraints !== false;
 
-/** @type {Map<string, readonly string[]>} */
-const texts = new Map();
-
 /** The only line of the class's file that begins a member of this name; MikroORM keeps the file alone. @param {Any} meta @param {string | null} member @returns {Place | null} */
 function placeOf(meta, member) {
   const path = /** @type {string | undefined} */ (meta['path']);
@@ -201,11 +198,7 @@ function placeOf(meta, member) {
   const absolute = isAbsolute(path) ? path : resolve(process.cwd(), path);
   const file = relative(process.cwd(), absolute).split(sep).join('/');
   if (file.startsWith('..')) return null;
-  let lines = texts.get(absolute);
-  if (lines === undefined) {
-    lines = textOf(absolute).split('\n');
-    texts.set(absolute, lines);
-  }
+  const lines = existsSync(absolute) ? readFileSync(absolute, 'utf8').split('\n') : [];
   const start = lines.findIndex((line) =>
     new RegExp(`\\bclass ${meta['className']}\\b|['"\`]${meta['className']}['"\`]`).test(line),
   );
@@ -216,15 +209,6 @@ function placeOf(meta, member) {
   );
   const found = lines.findIndex((line, at) => at > start && begins.test(line));
   return { file, line: (found === -1 ? start : found) + 1 };
-}
-
-/** @param {string} file */
-function textOf(file) {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
 }
 
 await probe('mikro-orm', async () => {

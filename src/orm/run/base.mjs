@@ -27,6 +27,7 @@ export const errors = [];
 const cwd = process.cwd();
 const own = fileURLToPath(new URL('..', import.meta.url));
 const appRequire = createRequire(join(cwd, 'package.json'));
+const jiti = transformer();
 
 /** @type {(() => void)[]} */
 const waiting = [];
@@ -152,9 +153,6 @@ function sendText(text) {
   }
 }
 
-/** @type {import('jiti').Jiti | undefined} */
-let jiti;
-
 /** Imports `file` or `file:export`, TypeScript included. @param {string} spec @returns {Promise<Loaded>} */
 export async function load(spec) {
   const { path, name } = split(spec);
@@ -185,7 +183,6 @@ async function asNodeDoes(file) {
 
 /** @param {string} file @returns {Promise<Loaded['exports']>} */
 async function transformed(file) {
-  jiti ??= transformer();
   return /** @type {Loaded['exports']} */ (await jiti.import(file));
 }
 
@@ -236,7 +233,6 @@ const missing = new Set(['MODULE_NOT_FOUND', 'ERR_PACKAGE_PATH_NOT_EXPORTED']);
 /** The package as `import` finds it, which may be another copy. @param {string} name */
 export async function needModule(name) {
   resolved(name);
-  jiti ??= transformer();
   return import(jiti.esmResolve(name, { conditions: ['node', 'import'] }));
 }
 
