@@ -25,15 +25,11 @@ export interface DeclaredKey {
 
 /** The keys that one statement declares. */
 export function keysIn({ tokens }: SchemaStatement, file: string): readonly DeclaredKey[] {
-  const reader = readerOf(tokens);
-  const isNew = reader.isWord(0, 'CREATE');
-  if (!isNew && !reader.isWord(0, 'ALTER')) return [];
-  const table = reader.behind('TABLE');
-  if (table === null || table > 4) return [];
-  let at = table;
-  const doubtful = isNew && reader.isWord(at, 'IF');
-  while (['IF', 'NOT', 'EXISTS', 'ONLY'].some((word) => reader.isWord(at, word))) at++;
-  const child = reader.nameAt(at);
+  const isNew = isOne(tokens[0], 'CREATE');
+  const table = find(tokens, 'TABLE');
+  if (!(isNew || isOne(tokens[0], 'ALTER')) || table === -1 || table > 3) return [];
+  const doubtful = isNew && isOne(tokens[table + 1], 'IF');
+  const child = nameAt(tokens, skip(tokens, table + 1, 'IF', 'NOT', 'EXISTS', 'ONLY'));
   if (child === null) return [];
   return itemsOf(tokens, child.behind, isNew).flatMap((item) => {
     const found = keyOf(item);
@@ -41,7 +37,7 @@ export function keysIn({ tokens }: SchemaStatement, file: string): readonly Decl
   });
 }
 
-/** What stands between the commas: columns and constraints of a new table, changes of one that is there. */
+/** What stands between the commas: columns and constraints of a new table, changes of an existing one. */
 function itemsOf(
   tokens: readonly SqlToken[],
   from: number,
@@ -51,103 +47,86 @@ function itemsOf(
   const wanted = isNew ? 1 : 0;
   let depth = 0;
   for (const token of tokens.slice(from)) {
-    const sign = token.kind === 'sign' ? token.value : '';
-    if (sign === ')') depth--;
+    const isEnd = isOne(token, ')');
+    if (isEnd) depth--;
     if (depth < wanted && isNew) {
-      if (sign === ')') break;
-    } else if (sign === ',' && depth === wanted) items.push([]);
+      if (isEnd) break;
+    } else if (isOne(token, ',') && depth === wanted) items.push([]);
     else items.at(-1)?.push(token);
-    if (sign === '(') depth++;
+    if (isOne(token, '(')) depth++;
   }
   return items;
 }
 
 function keyOf(item: readonly SqlToken[]): Omit<DeclaredKey, 'file' | 'child' | 'doubtful'> | null {
-  const reader = readerOf(item);
-  const references = reader.find('REFERENCES');
-  if (references === null) return null;
-  const parent = reader.nameAt(references + 1);
+  const references = find(item, 'REFERENCES');
+  const parent = references === -1 ? null : nameAt(item, references + 1);
   if (parent === null) return null;
-  const named = reader.find('CONSTRAINT');
-  const constraint = named === null ? null : (reader.nameAt(named + 1)?.name.name ?? null);
-  const key = reader.find('FOREIGN');
-  if (key !== null) {
-    const opening = item.findIndex((token, at) => at > key && token.kind === 'sign' && token.value === '(');
-    const columns = reader.listAt(opening);
-    const line = item[key]?.line ?? 1;
-    return columns === null || opening > references
-      ? null
-      : { line, constraint, columns, parent: parent.name };
+  const named = find(item, 'CONSTRAINT');
+  const constraint = named === -1 ? null : (nameAt(item, named + 1)?.name.name ?? null);
+  const key = find(item, 'FOREIGN');
+  if (key !== -1) {
+    const opening = item.findIndex((token, at) => at > key && isOne(token, '('));
+    const columns = opening > references ? null : namesAt(item, opening);
+    return columns === null ? null : { line: item[key]?.line ?? 1, constraint, columns, parent: parent.name };
   }
-  let at = 0;
-  while (
-    ['ADD', 'COLUMN', 'IF', 'NOT', 'EXISTS', '('].some(
-      (word) => reader.isWord(at, word) || reader.isSign(at, word),
-    )
-  )
-    at++;
-  const column = reader.nameAt(at);
+  const at = skip(item, 0, 'ADD', 'COLUMN', 'IF', 'NOT', 'EXISTS', '(');
+  const column = nameAt(item, at);
   if (column === null || column.name.schema !== null || at >= references) return null;
   return { line: item[references]?.line ?? 1, constraint, columns: [column.name.name], parent: parent.name };
 }
 
-interface Reader {
-  isWord(at: number, word: string): boolean;
-  isSign(at: number, sign: string): boolean;
-  /** The first place of a word outside parentheses. */
-  find(word: string): number | null;
-  behind(word: string): number | null;
-  nameAt(at: number): { readonly name: Name; readonly behind: number } | null;
-  /** The names in the parentheses that open here. */
-  listAt(at: number): readonly string[] | null;
+/** Whether a token is one of these words and signs. */
+function isOne(token: SqlToken | undefined, ...texts: readonly string[]): boolean {
+  if (token?.kind !== 'word' && token?.kind !== 'sign') return false;
+  return texts.includes(token.value.toUpperCase());
 }
 
-function readerOf(tokens: readonly SqlToken[]): Reader {
-  const isWord = (at: number, word: string): boolean =>
-    tokens[at]?.kind === 'word' && tokens[at].value.toUpperCase() === word;
-  const isSign = (at: number, sign: string): boolean =>
-    tokens[at]?.kind === 'sign' && tokens[at].value === sign;
-  const textAt = (at: number): string | null => {
-    const token = tokens[at];
-    // SQLite takes a name in the quotes of texts
-    return token !== undefined && ['word', 'name', 'string'].includes(token.kind) ? token.value : null;
-  };
-  const find = (word: string): number | null => {
-    let depth = 0;
-    for (let at = 0; at < tokens.length; at++) {
-      if (isSign(at, '(')) depth++;
-      else if (isSign(at, ')')) depth--;
-      else if (depth === 0 && isWord(at, word)) return at;
-    }
-    return null;
-  };
-  return {
-    isWord,
-    isSign,
-    find,
-    behind: (word) => {
-      const at = find(word);
-      return at === null ? null : at + 1;
-    },
-    nameAt(at) {
-      const first = textAt(at);
-      if (first === null) return null;
-      if (!isSign(at + 1, '.')) return { name: { schema: null, name: first }, behind: at + 1 };
-      const second = textAt(at + 2);
-      return second === null ? null : { name: { schema: first, name: second }, behind: at + 3 };
-    },
-    listAt(at) {
-      if (!isSign(at, '(')) return null;
-      const names: string[] = [];
-      for (let next = at + 1; ; next += 2) {
-        const name = textAt(next);
-        if (name === null) return null;
-        names.push(name);
-        if (isSign(next + 1, ')')) return names;
-        if (!isSign(next + 1, ',')) return null;
-      }
-    },
-  };
+/** The first place of a word outside parentheses; -1 where there is none. */
+function find(tokens: readonly SqlToken[], word: string): number {
+  let depth = 0;
+  return tokens.findIndex((token) => {
+    if (isOne(token, '(')) depth++;
+    else if (isOne(token, ')')) depth--;
+    return depth === 0 && isOne(token, word);
+  });
+}
+
+/** The first place from here on that holds none of these. */
+function skip(tokens: readonly SqlToken[], from: number, ...texts: readonly string[]): number {
+  let at = from;
+  while (isOne(tokens[at], ...texts)) at++;
+  return at;
+}
+
+function textAt(tokens: readonly SqlToken[], at: number): string | null {
+  const token = tokens[at];
+  // SQLite takes a name in the quotes of texts
+  return token !== undefined && ['word', 'name', 'string'].includes(token.kind) ? token.value : null;
+}
+
+function nameAt(
+  tokens: readonly SqlToken[],
+  at: number,
+): { readonly name: Name; readonly behind: number } | null {
+  const first = textAt(tokens, at);
+  if (first === null) return null;
+  if (!isOne(tokens[at + 1], '.')) return { name: { schema: null, name: first }, behind: at + 1 };
+  const second = textAt(tokens, at + 2);
+  return second === null ? null : { name: { schema: first, name: second }, behind: at + 3 };
+}
+
+/** The names in the parentheses that open here. */
+function namesAt(tokens: readonly SqlToken[], opening: number): readonly string[] | null {
+  if (!isOne(tokens[opening], '(')) return null;
+  const names: string[] = [];
+  for (let at = opening + 1; ; at += 2) {
+    const name = textAt(tokens, at);
+    if (name === null) return null;
+    names.push(name);
+    if (isOne(tokens[at + 1], ')')) return names;
+    if (!isOne(tokens[at + 1], ',')) return null;
+  }
 }
 
 /**
