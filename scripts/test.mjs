@@ -14,7 +14,7 @@ const MODES = {
 };
 
 /** What starts a process or an ORM for each of its cases; named on the command line it runs in the quick mode too. */
-const SLOW = ['/test/(orm|live|chaos|cli|random|servers|report)/', '/test/examples', '/test/python/'];
+const SLOW = ['/test/(orm|live|chaos|cli|random|servers|report)/', '/test/codes/examples'];
 
 const args = process.argv.slice(2);
 const skipped = args.includes('--quick') && args.every((arg) => arg.startsWith('-')) ? SLOW : [];

@@ -13,9 +13,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { expectGoldens, filesBelow } from './golden.ts';
-import { ondelete } from './harness/cli.ts';
-import { enginesUnderTest, type DatabaseUnderTest } from './harness/database.ts';
+import { expectGoldens, filesBelow } from './support/goldens.ts';
+import { ondelete } from './support/cli.ts';
+import { enginesUnderTest, type DatabaseUnderTest } from './support/database.ts';
 
 const folder = join(import.meta.dirname, 'cases');
 const updating = process.env['UPDATE'] === '1';

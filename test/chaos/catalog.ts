@@ -1,5 +1,5 @@
 // What the catalog itself says, asked with plain queries: a defect in the product's own reading must not hide here.
-import type { DatabaseUnderTest, Engine, Row } from '../harness/database.ts';
+import type { DatabaseUnderTest, Engine, Row } from '../support/database.ts';
 
 /** One key as the catalog has it. */
 export interface CatalogKey {

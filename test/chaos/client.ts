@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { clientCommand } from '../servers/index.ts';
 import { need } from '../servers/cache.ts';
-import type { CliResult } from '../harness/cli.ts';
+import type { CliResult } from '../support/cli.ts';
 import type { Place } from './place.ts';
 
 export interface RunningClient {

@@ -1,7 +1,7 @@
 // ondelete's commands without a start for each: a hundred rounds ask several of them, and a process costs 300 ms.
 import { fork, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
-import type { CliResult } from '../harness/cli.ts';
+import type { CliResult } from '../support/cli.ts';
 
 export type CommandName = 'diff' | 'generate' | 'snapshot';
 

@@ -9,7 +9,7 @@ process.on('message', (/** @type {import('./command.ts').Request} */ request) =>
 });
 process.on('disconnect', () => process.exit(0));
 
-/** @param {import('./command.ts').Request} request @returns {Promise<import('../harness/cli.ts').CliResult>} */
+/** @param {import('./command.ts').Request} request @returns {Promise<import('../support/cli.ts').CliResult>} */
 async function answer({ name, args, cwd }) {
   let stdout = '';
   let stderr = '';

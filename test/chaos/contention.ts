@@ -5,7 +5,7 @@ import { connect, runClient } from '../servers/index.ts';
 import { startClient } from './client.ts';
 import { unclear, type Fault } from './fault.ts';
 import type { Place, Side } from './place.ts';
-import { watch } from './quiet.ts';
+import { watch } from './sessions.ts';
 
 /** Two clients at the same time, of which either may lose, but only in clear words. */
 export const together =

@@ -1,6 +1,6 @@
 // What a fault is.
-import type { CliResult } from '../harness/cli.ts';
-import type { Engine } from '../harness/database.ts';
+import type { CliResult } from '../support/cli.ts';
+import type { Engine } from '../support/database.ts';
 import type { Place, Side } from './place.ts';
 import type { Random } from './random.ts';
 

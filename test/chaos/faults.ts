@@ -1,5 +1,5 @@
 // The one list of faults.
-import type { Engine } from '../harness/database.ts';
+import type { Engine } from '../support/database.ts';
 import { deadlock, lockHeld, together } from './contention.ts';
 import type { Fault } from './fault.ts';
 import {

@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { kill, restart } from '../servers/index.ts';
 import { cutsOf, startClient, type RunningClient } from './client.ts';
 import type { Fault } from './fault.ts';
-import { keysTold } from './promises.ts';
+import { keysTold } from './invariants.ts';
 import type { Place } from './place.ts';
-import { strike, watch } from './quiet.ts';
+import { strike, watch } from './sessions.ts';
 
 /** What strikes, given the client that runs the file. */
 type Blow = (place: Place, client: RunningClient, watcher: number) => Promise<void>;

@@ -1,4 +1,4 @@
-// Kills and other faults, on every server of this dialect; see dose.ts.
-import { chaosOnServers } from './dose.ts';
+// Kills and other faults, on every server of this dialect; see each-fault-once.ts.
+import { chaosOnServers } from './each-fault-once.ts';
 
 chaosOnServers('mysql');

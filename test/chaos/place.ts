@@ -2,8 +2,8 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openScratch, openSqlite, type DatabaseUnderTest, type Engine } from '../harness/database.ts';
-import { kyselyRunner, type CliResult } from '../harness/cli.ts';
+import { openScratch, openSqlite, type DatabaseUnderTest, type Engine } from '../support/database.ts';
+import { kyselyRunner, type CliResult } from '../support/cli.ts';
 import type { TestServer } from '../servers/index.ts';
 import { readCatalog, type Catalog } from './catalog.ts';
 import { startCommands, type CommandName } from './command.ts';

@@ -2,11 +2,11 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../../src/core/errors.ts';
-import { kyselyRunner } from '../harness/cli.ts';
+import { kyselyRunner } from '../support/cli.ts';
 import type { Fault } from './fault.ts';
 import { expectSuccess, kyselyDown, otherSide, type Place, type Side } from './place.ts';
-import { judge, judgeFinished } from './promises.ts';
-import { waitUntilAlone } from './quiet.ts';
+import { judge, judgeFinished } from './invariants.ts';
+import { waitUntilAlone } from './sessions.ts';
 import { randomOf, type Random } from './random.ts';
 
 export type Finish = 'the same file again' | 'generate' | 'the way back';

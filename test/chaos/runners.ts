@@ -2,7 +2,7 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { kyselyRunner, ondelete } from '../harness/cli.ts';
+import { kyselyRunner, ondelete } from '../support/cli.ts';
 import { kill, restart } from '../servers/index.ts';
 import { startClient } from './client.ts';
 import { unclear, type Fault } from './fault.ts';

@@ -1,5 +1,5 @@
 // The database that is hurt: small, with every kind of key whose change has several steps, and rows enough for scans to last.
-import type { Engine } from '../harness/database.ts';
+import type { Engine } from '../support/database.ts';
 
 export type Action = 'NO ACTION' | 'RESTRICT' | 'CASCADE' | 'SET NULL';
 

@@ -3,14 +3,14 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'nod
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import Database from 'better-sqlite3';
-import { run, type CliResult } from '../harness/cli.ts';
-import { openScratch } from '../harness/database.ts';
+import { run, type CliResult } from '../support/cli.ts';
+import { openScratch } from '../support/database.ts';
 import { describeServers } from '../servers/describe.ts';
-import { shopConfig, shopSchema, workplace, type Workplace } from './workplace.ts';
+import { shopConfig, shopSchema, openProject, type Project } from '../support/project.ts';
 
-let place: Workplace;
+let place: Project;
 beforeEach(() => {
-  place = workplace();
+  place = openProject();
 });
 afterEach(() => place.remove());
 

@@ -2,12 +2,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { secretsIn, withoutPasswords } from '../../src/core/errors.ts';
-import { run } from '../harness/cli.ts';
-import { shopConfig, shopSchema, workplace, type Workplace } from './workplace.ts';
+import { run } from '../support/cli.ts';
+import { shopConfig, shopSchema, openProject, type Project } from '../support/project.ts';
 
-let place: Workplace;
+let place: Project;
 beforeEach(() => {
-  place = workplace();
+  place = openProject();
   place.sqlite(shopSchema);
   place.write('ondelete.config.yaml', shopConfig);
 });

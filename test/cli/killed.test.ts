@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import Database from 'better-sqlite3';
-import { ondelete, run } from '../harness/cli.ts';
+import { ondelete, run } from '../support/cli.ts';
 
 const commandUrl = pathToFileURL(join(import.meta.dirname, '../../dist/src/commands/generate.js')).href;
 

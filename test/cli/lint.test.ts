@@ -10,7 +10,7 @@ import { databaseFindings } from '../../src/commands/shared/lint-database.ts';
 import type { Source } from '../../src/registry.ts';
 import type { Session } from '../../src/core/contracts/engine.ts';
 import { change, foreignKey, snapshotOf, table } from '../builders.ts';
-import { shopConfig, workplace, type Workplace } from './workplace.ts';
+import { shopConfig, openProject, type Project } from '../support/project.ts';
 
 interface Told {
   readonly findings: readonly {
@@ -28,9 +28,9 @@ const schema = `
 const keep = 'database: shop.db\npolicy: { default: keep }\n';
 
 describe('on a database', () => {
-  let place: Workplace;
+  let place: Project;
   beforeEach(() => {
-    place = workplace();
+    place = openProject();
     place.sqlite(schema);
   });
   afterEach(() => place.remove());

@@ -1,12 +1,12 @@
 // Folders that cannot be made: one line, nothing left behind, and it ends.
 import { existsSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { CliResult } from '../harness/cli.ts';
-import { shopConfig, shopSchema, workplace, type Workplace } from './workplace.ts';
+import type { CliResult } from '../support/cli.ts';
+import { shopConfig, shopSchema, openProject, type Project } from '../support/project.ts';
 
-let place: Workplace;
+let place: Project;
 beforeEach(() => {
-  place = workplace();
+  place = openProject();
   place.sqlite(shopSchema);
   place.write('ondelete.config.yaml', shopConfig);
 });

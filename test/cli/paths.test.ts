@@ -1,11 +1,11 @@
 // Path rules, limits and baselines on the built command line.
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { workplace, type Workplace } from './workplace.ts';
+import { openProject, type Project } from '../support/project.ts';
 
-let place: Workplace;
+let place: Project;
 beforeEach(() => {
-  place = workplace();
+  place = openProject();
   place.sqlite(`
     CREATE TABLE users (id INTEGER PRIMARY KEY);
     CREATE TABLE orders (id INTEGER PRIMARY KEY, user_id INTEGER REFERENCES users (id));

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import Database from 'better-sqlite3';
-import { workplace, type Workplace } from './workplace.ts';
+import { openProject, type Project } from '../support/project.ts';
 
 const page = join(import.meta.dirname, '../../docs/reach.md');
 const written = readFileSync(page, 'utf8');
@@ -11,9 +11,9 @@ const schema = /```sql\n([\s\S]*?)```/.exec(written)?.[1] ?? '';
 const config = /```yaml\n(policy:\n {2}default: [\s\S]*?)```/.exec(written)?.[1] ?? '';
 const paths = `${config}  never:\n    - 'users ~> invoices'\n`;
 
-let place: Workplace;
+let place: Project;
 beforeAll(() => {
-  place = workplace();
+  place = openProject();
   place.sqlite(schema);
 });
 afterAll(() => place.remove());

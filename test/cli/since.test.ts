@@ -1,9 +1,9 @@
 // `ondelete diff --since`: only rules and migrations that changed since a commit.
 import { execFileSync } from 'node:child_process';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { shopSchema, workplace, type Workplace } from './workplace.ts';
+import { shopSchema, openProject, type Project } from '../support/project.ts';
 
-let place: Workplace;
+let place: Project;
 const git = (...words: readonly string[]): void => {
   const who = ['-c', 'user.name=t', '-c', 'user.email=t@example.com', '-c', 'commit.gpgsign=false'];
   execFileSync('git', [...who, ...words], { cwd: place.folder, stdio: 'ignore' });
@@ -20,7 +20,7 @@ policy:
 `;
 
 beforeEach(() => {
-  place = workplace();
+  place = openProject();
   place.sqlite(`${shopSchema}
   CREATE TABLE notes (id INTEGER PRIMARY KEY, order_id INTEGER REFERENCES orders (id));`);
   place.write('ondelete.config.yaml', config('cascade', 'no action'));

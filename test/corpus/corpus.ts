@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import Table from 'cli-table3';
-import { enginesUnderTest, type DatabaseUnderTest, type Engine } from '../harness/database.ts';
+import { enginesUnderTest, type DatabaseUnderTest, type Engine } from '../support/database.ts';
 import { compareText } from '../../src/core/model.ts';
 import { closeLoop, type LoopResult } from './loop.ts';
 

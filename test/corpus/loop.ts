@@ -2,8 +2,8 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ondelete } from '../harness/cli.ts';
-import type { DatabaseUnderTest } from '../harness/database.ts';
+import { ondelete } from '../support/cli.ts';
+import type { DatabaseUnderTest } from '../support/database.ts';
 
 export interface LoopResult {
   readonly action: string;

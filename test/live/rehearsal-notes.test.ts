@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { ondelete, type CliResult } from '../harness/cli.ts';
-import { enginesUnderTest, openScratch, type DatabaseUnderTest } from '../harness/database.ts';
+import { ondelete, type CliResult } from '../support/cli.ts';
+import { enginesUnderTest, openScratch, type DatabaseUnderTest } from '../support/database.ts';
 import { describeServers } from '../servers/describe.ts';
 import { connect, testServers, type Session } from '../servers/index.ts';
 

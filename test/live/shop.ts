@@ -1,5 +1,5 @@
 // One schema that every engine takes, with keys of each kind that all of them have, and what the policy asks for.
-import type { Engine } from '../harness/database.ts';
+import type { Engine } from '../support/database.ts';
 
 /** Ends in rows that a delete of order 1, customer 1 and product 1 says something about. */
 export function shopSql(engine: Engine): string {

@@ -1,18 +1,18 @@
 // Files of SQL that must not be run, or cannot be read, as the policy.
 import { writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { workplace, type Workplace } from '../cli/workplace.ts';
-import type { CliResult } from '../harness/cli.ts';
-import type { Engine } from '../harness/database.ts';
+import { openProject, type Project } from '../support/project.ts';
+import type { CliResult } from '../support/cli.ts';
+import type { Engine } from '../support/database.ts';
 import { hostile } from './ddl/hostile.ts';
 
 const schemaOf = (engine: Engine): string =>
   `CREATE TABLE t (id ${engine === 'postgres' ? 'bigint' : 'int'} PRIMARY KEY);\n`;
 
 describe.each(['postgres', 'mysql', 'mariadb', 'sqlite'] as const)('what reaches beyond: %s', (engine) => {
-  let place: Workplace;
+  let place: Project;
   beforeEach(() => {
-    place = workplace();
+    place = openProject();
   });
   afterEach(() => place.remove());
 
@@ -53,9 +53,9 @@ describe.each(['postgres', 'mysql', 'mariadb', 'sqlite'] as const)('what reaches
 });
 
 describe('what cannot be read', () => {
-  let place: Workplace;
+  let place: Project;
   beforeEach(() => {
-    place = workplace();
+    place = openProject();
   });
   afterEach(() => place.remove());
   const read = (words: readonly string[]): Promise<CliResult> => place.run(['policy', 'import', ...words]);

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { engineFor } from '../../src/registry.ts';
-import { workplace, type Workplace } from '../cli/workplace.ts';
+import { openProject, type Project } from '../support/project.ts';
 import { loadDump } from '../corpus/corpus.ts';
-import type { CliResult } from '../harness/cli.ts';
-import { enginesUnderTest, type DatabaseUnderTest } from '../harness/database.ts';
+import type { CliResult } from '../support/cli.ts';
+import { enginesUnderTest, type DatabaseUnderTest } from '../support/database.ts';
 
 const FOLDER = join(import.meta.dirname, 'ddl');
 const CORPUS = join(import.meta.dirname, '../../../shared/corpus');
@@ -57,10 +57,10 @@ describe.each(enginesUnderTest())('$id', (under) => {
   const { engine } = under;
   const isFirst = enginesUnderTest().find((one) => one.engine === engine)?.id === under.id;
   let database: DatabaseUnderTest;
-  let place: Workplace;
+  let place: Project;
   beforeEach(async () => {
     database = await under.open();
-    place = workplace();
+    place = openProject();
   });
   afterEach(async () => {
     place.remove();

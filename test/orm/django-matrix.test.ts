@@ -2,7 +2,7 @@
 // happens. The live actions are made by our own migration over the tables that Django made.
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { enginesUnderTest, type DatabaseUnderTest } from '../harness/database.ts';
+import { enginesUnderTest, type DatabaseUnderTest } from '../support/database.ts';
 import type { DeleteOutcome, DeleteOutcomes } from '../../src/orm/adapter.ts';
 import { djangoProject, djangos, python, type DjangoProject } from './django.ts';
 import { modelFindings, type ModelFinding } from './node-project.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { djangoProject, djangos, python, type Django, type DjangoProject } from './django.ts';
 import { survivesBrokenModels } from './contract.ts';
 import { factsIn, modelFindings } from './node-project.ts';
-import type { CliResult } from '../harness/cli.ts';
+import type { CliResult } from '../support/cli.ts';
 
 const settings = `SECRET_KEY = "secret"
 INSTALLED_APPS = ["shop"]

@@ -2,7 +2,7 @@
 // Django's own migrations make; its models as the policy; Django at work after our migration; and what goes wrong when it is read.
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { enginesUnderTest, type DatabaseUnderTest } from '../harness/database.ts';
+import { enginesUnderTest, type DatabaseUnderTest } from '../support/database.ts';
 import { djangoProject, djangos, python, type DjangoProject } from './django.ts';
 import { declaredKeys, factsIn, liveKeys, modelFindings, type ModelFinding } from './node-project.ts';
 

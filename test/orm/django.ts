@@ -11,8 +11,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { ondelete, run, type CliResult } from '../harness/cli.ts';
-import { python, pythonPackages, type Suite } from '../python/packages.ts';
+import { ondelete, run, type CliResult } from '../support/cli.ts';
+import { python, pythonPackages, type Suite } from './python-packages.ts';
 
 export interface Django {
   readonly name: string;

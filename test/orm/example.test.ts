@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { run } from '../harness/cli.ts';
+import { run } from '../support/cli.ts';
 import { need } from '../servers/cache.ts';
 import { environmentOf, python, sqlalchemies } from './sqlalchemy.ts';
 

@@ -12,8 +12,8 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import typescript from 'typescript';
-import { ondelete, run, type CliResult } from '../harness/cli.ts';
-import type { DatabaseUnderTest } from '../harness/database.ts';
+import { ondelete, run, type CliResult } from '../support/cli.ts';
+import type { DatabaseUnderTest } from '../support/database.ts';
 import type { Facts } from '../../src/orm/facts.ts';
 import type { DeleteOutcomes } from '../../src/orm/adapter.ts';
 import { nodePackages } from './node-packages.ts';

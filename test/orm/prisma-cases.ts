@@ -1,5 +1,5 @@
 // Every way in which a Prisma model and a live key can stand to each other, as schemas and as tables.
-import type { Engine } from '../harness/database.ts';
+import type { Engine } from '../support/database.ts';
 
 export interface PrismaCase {
   readonly id: string;

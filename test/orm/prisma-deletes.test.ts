@@ -1,7 +1,7 @@
 // What Prisma's client deletes in each of its ways, with keys in the database and in their place, against what lint foretells.
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { enginesUnderTest, type DatabaseUnderTest } from '../harness/database.ts';
+import { enginesUnderTest, type DatabaseUnderTest } from '../support/database.ts';
 import { modelFindings, nodeProject, type ModelFinding, type Project } from './node-project.ts';
 import { prismaCases, prismaSchema, prismaTables, type PrismaCase } from './prisma-cases.ts';
 

@@ -1,8 +1,8 @@
 // Reading models as they are met: noise, missing things, exits, hangs, broken mappers; marks, and models as the policy.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdirSync } from 'node:fs';
-import { workplace, type Workplace } from '../cli/workplace.ts';
-import type { CliResult } from '../harness/cli.ts';
+import { openProject, type Project } from '../support/project.ts';
+import type { CliResult } from '../support/cli.ts';
 import type { Facts } from '../../src/orm/facts.ts';
 import { survivesBrokenModels } from './contract.ts';
 import { environmentOf, python, sqlalchemies } from './sqlalchemy.ts';
@@ -26,12 +26,12 @@ const tables = `CREATE TABLE orders (id INTEGER PRIMARY KEY);
 
 describe.each(sqlalchemies)('$name', (version) => {
   let env: Readonly<Record<string, string>>;
-  let place: Workplace;
+  let place: Project;
   beforeAll(async () => {
     env = await environmentOf(version);
   }, 240_000);
   beforeEach(() => {
-    place = workplace();
+    place = openProject();
   });
   afterEach(() => place.remove());
   afterAll(() => undefined);

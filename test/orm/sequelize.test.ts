@@ -3,7 +3,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { enginesUnderTest, openSqlite, type DatabaseUnderTest } from '../harness/database.ts';
+import { enginesUnderTest, openSqlite, type DatabaseUnderTest } from '../support/database.ts';
 import type { DeleteOutcomes } from '../../src/orm/adapter.ts';
 import { brokenModules, saysWhatIsMissing, survivesBrokenModels } from './contract.ts';
 import {

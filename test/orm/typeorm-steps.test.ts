@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { openSqlite, type DatabaseUnderTest } from '../harness/database.ts';
+import { openSqlite, type DatabaseUnderTest } from '../support/database.ts';
 import { brokenModules, saysWhatIsMissing, survivesBrokenModels } from './contract.ts';
 import { liveKeys, modelFindings, nodeProject, type ModelFinding, type Project } from './node-project.ts';
 

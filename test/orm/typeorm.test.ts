@@ -2,7 +2,7 @@
 // and each of its ways to delete, against what lint foretells.
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { enginesUnderTest, type DatabaseUnderTest } from '../harness/database.ts';
+import { enginesUnderTest, type DatabaseUnderTest } from '../support/database.ts';
 import type { DeleteOutcomes } from '../../src/orm/adapter.ts';
 import {
   compiled,

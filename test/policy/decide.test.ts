@@ -4,9 +4,9 @@ import { clauseText, keyText } from '../../src/core/model.ts';
 import type { Finding, ForeignKey, Snapshot } from '../../src/core/model.ts';
 import { decide, sameClause } from '../../src/policy/decide.ts';
 import type { SameAction } from '../../src/policy/decide.ts';
-import { policyOf } from './reading.ts';
+import { policyOf } from '../support/configs.ts';
 import { key, snapshotOf } from '../builders.ts';
-import { exactly, loosely, mysqlNames, postgresNames, sqliteNames } from './snapshots.ts';
+import { exactly, loosely, mysqlNames, postgresNames, sqliteNames } from '../support/random-snapshots.ts';
 
 interface Options {
   readonly names?: NameMatching;

@@ -19,7 +19,13 @@ import {
   tableMatcher,
 } from '../../src/policy/pattern/match.ts';
 import { key } from '../builders.ts';
-import { hostileName, mysqlNames, postgresNames, snapshots, sqliteNames } from './snapshots.ts';
+import {
+  hostileName,
+  mysqlNames,
+  postgresNames,
+  snapshots,
+  sqliteNames,
+} from '../support/random-snapshots.ts';
 
 const runs = { seed: 20_11_2026, numRuns: 500 };
 

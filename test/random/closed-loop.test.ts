@@ -5,7 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { messageOf } from '../../src/core/errors.ts';
 import { testServers } from '../servers/index.ts';
-import { drawing, type Drawing } from './draw.ts';
+import { drawing, type Drawing } from './arbitraries.ts';
 import { serverBench } from './live-servers.ts';
 import { sqliteBench } from './live-sqlite.ts';
 import type { Bench } from './live.ts';

@@ -3,8 +3,8 @@ import type { Source } from '../../src/registry.ts';
 import type { DeleteClause, ForeignKey } from '../../src/core/model.ts';
 import type { Plan } from '../../src/core/model.ts';
 import type { MigrationFile } from '../../src/core/contracts/template.ts';
-import type { Drawing } from './draw.ts';
-import type { Contents } from './promise.ts';
+import type { Drawing } from './arbitraries.ts';
+import type { Contents } from './delete-model.ts';
 import type { Row, Schema, Table, Target } from './schema.ts';
 
 /** What a forced change shows, in a copy or a transaction of its own. */

@@ -17,12 +17,12 @@ import { assess, plan as planFor, type Assessment } from '../../src/plan/plan.ts
 import { decide, type Policy } from '../../src/policy/decide.ts';
 import { snapshotText } from '../../src/core/snapshot-print.ts';
 import type { MigrationFile } from '../../src/core/contracts/template.ts';
-import { policyOf } from '../policy/reading.ts';
-import type { Drawing } from './draw.ts';
+import { policyOf } from '../support/configs.ts';
+import type { Drawing } from './arbitraries.ts';
 import { generatedLines, toldLines } from './introspected.ts';
 import type { Live } from './live.ts';
 import { policyText } from './policy.ts';
-import { promiseOf } from './promise.ts';
+import { promiseOf } from './delete-model.ts';
 import { confirm } from './refusals.ts';
 
 /** What a case did, so that a run can tell whether it tested anything. */

@@ -1,5 +1,5 @@
 // Drawn names as an engine takes them.
-import type { Engine } from '../harness/database.ts';
+import type { Engine } from '../support/database.ts';
 
 /** Names that the engine takes, made unique by a number. */
 export function namer(engine: Engine, ignoreCase: boolean): (text: string) => string {

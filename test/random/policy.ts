@@ -1,8 +1,8 @@
 // A drawn policy as the text of a configuration: rules made from the keys there are, with globs and with names in double quotes.
-import type { Engine } from '../harness/database.ts';
+import type { Engine } from '../support/database.ts';
 import { keyText, type ForeignKey } from '../../src/core/model.ts';
 import { nameText } from '../../src/policy/pattern/print.ts';
-import type { Drawing, DrawnRule } from './draw.ts';
+import type { Drawing, DrawnRule } from './arbitraries.ts';
 
 /** JSON, which YAML 1.2 reads as well. */
 export function policyText(drawn: Drawing, keys: readonly ForeignKey[], engine: Engine): string {

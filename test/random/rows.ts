@@ -1,5 +1,5 @@
 // Rows that keep the keys of their schema: each points to a row of its parent, or to none.
-import type { Drawing } from './draw.ts';
+import type { Drawing } from './arbitraries.ts';
 import type { Key, Row, Table } from './schema.ts';
 
 /** Changes the rows in place until every key that the server will check holds; `dirty` leaves orphans. */

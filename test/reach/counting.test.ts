@@ -5,12 +5,12 @@ import type { Context } from '../../src/commands/shared/options.ts';
 import { openDatabase, type Source } from '../../src/registry.ts';
 import type { Engine } from '../../src/core/contracts/engine.ts';
 import { reach } from '../../src/reach/index.ts';
-import { workplace, type Workplace } from '../cli/workplace.ts';
+import { openProject, type Project } from '../support/project.ts';
 
-let place: Workplace;
+let place: Project;
 let source: Source;
 beforeAll(async () => {
-  place = workplace();
+  place = openProject();
   place.sqlite(`
     CREATE TABLE a (id INTEGER PRIMARY KEY);
     CREATE TABLE b (id INTEGER PRIMARY KEY, a INTEGER REFERENCES a (id) ON DELETE CASCADE);

@@ -8,7 +8,7 @@ import { messageOf } from '../../src/core/errors.ts';
 import { tableNamed } from '../../src/core/schema-index.ts';
 import { countWays } from '../../src/reach/count.ts';
 import { reach, type Reach } from '../../src/reach/index.ts';
-import { drawing, type Drawing } from '../random/draw.ts';
+import { drawing, type Drawing } from '../random/arbitraries.ts';
 import { serverBench } from '../random/live-servers.ts';
 import { sqliteBench } from '../random/live-sqlite.ts';
 import type { Bench, Live } from '../random/live.ts';

@@ -7,13 +7,13 @@ import { mermaid } from '../../src/report/graph/mermaid.ts';
 import { dot } from '../../src/report/graph/dot.ts';
 import { sarifText } from '../../src/report/sarif.ts';
 import { formats } from '../../src/report/formats.ts';
-import { shopConfig, shopSchema, workplace, type Workplace } from '../cli/workplace.ts';
-import { ondelete } from '../harness/cli.ts';
+import { shopConfig, shopSchema, openProject, type Project } from '../support/project.ts';
+import { ondelete } from '../support/cli.ts';
 import { change, foreignKey, snapshotOf } from '../builders.ts';
 
-let place: Workplace;
+let place: Project;
 beforeAll(() => {
-  place = workplace();
+  place = openProject();
   place.sqlite(shopSchema);
   place.write('ondelete.config.yaml', shopConfig);
 });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { reportSchema } from './report-schema.ts';
-import { workplace, type Workplace } from '../cli/workplace.ts';
+import { openProject, type Project } from '../support/project.ts';
 
 const file = new URL('../../ondelete-report.schema.json', import.meta.url);
 
@@ -82,7 +82,7 @@ const facts = {
 };
 
 describe('the published JSON Schema of the reports', () => {
-  let shop: Workplace;
+  let shop: Project;
   const printed = async (words: readonly string[], code: number): Promise<Report> => {
     const { code: ended, stdout, stderr } = await shop.run([...words, '--format', 'json']);
     expect({ ended, stderr: ended === code ? '' : stderr }).toEqual({ ended: code, stderr: '' });
@@ -95,7 +95,7 @@ describe('the published JSON Schema of the reports', () => {
     });
 
   beforeAll(() => {
-    shop = workplace();
+    shop = openProject();
     shop.sqlite(schema);
     shop.write('ondelete.config.yaml', config);
     shop.write('facts.json', JSON.stringify(facts));

@@ -3,15 +3,15 @@ import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { workplace, type Workplace } from '../cli/workplace.ts';
+import { openProject, type Project } from '../support/project.ts';
 import { chromiumPath, launch } from './browser.ts';
 
 const path = chromiumPath();
 const inBrowser = path === null ? describe.skip : describe;
 
-let place: Workplace;
+let place: Project;
 beforeAll(() => {
-  place = workplace();
+  place = openProject();
 });
 afterAll(() => place.remove());
 

@@ -1,4 +1,4 @@
-/** Examples about models: what the database has, and what the ORM is told. Run by test/examples-orm.test.ts with the real ORM. */
+/** Examples about models: what the database has, and what the ORM is told. Run by test/codes/examples-orm.test.ts with the real ORM. */
 import type { Code } from './index.ts';
 
 export interface ModelExample {

@@ -293,7 +293,7 @@ export const examples: Readonly<Record<Exclude<Code, `ORM_${string}`>, Example>>
   COLUMN_LIST_UNSUPPORTED: refused(['mysql', 'mariadb', 'sqlite'], shop(), "'set null (customer_id)'"),
   PERIOD_ACTION: described(
     'A temporal key of PostgreSQL 18 (PERIOD) is asked to cascade.',
-    'test/generate/plan.test.ts',
+    'test/plan/plan.test.ts',
   ),
   REFERENCED_INDEX_MOVES: described(
     'The key rests on a second unique index that was named when it was made; made again, it would take the first.',
@@ -321,15 +321,15 @@ export const examples: Readonly<Record<Exclude<Code, `ORM_${string}`>, Example>>
   ),
   ORIGINAL_NAME_UNKNOWN: described(
     'A change on MySQL was stopped half way, the key’s name was too long to be kept in the temporary one, and the migration’s file is gone.',
-    'test/generate/catalogue.test.ts',
+    'test/codes/raised.test.ts',
   ),
   GROUP_REPLICATION_CASCADE: described(
     'The server is in a group with group_replication_enforce_update_everywhere_checks=ON.',
-    'test/generate/plan.test.ts',
+    'test/plan/plan.test.ts',
   ),
   HALF_DONE_OTHER_WAY: described(
     'A change to CASCADE was stopped half way, then the policy said SET NULL.',
-    'test/generate/plan.test.ts',
+    'test/plan/plan.test.ts',
   ),
   TABLE_REBUILD: described(
     'A Kysely migration runs on a SQLite driver that may not edit the stored schema.',
@@ -349,7 +349,7 @@ export const examples: Readonly<Record<Exclude<Code, `ORM_${string}`>, Example>>
   ),
   ORPHANS: described(
     'Rows came in while the key’s triggers were off; the key says that it is valid.',
-    'test/generate/catalogue.test.ts',
+    'test/codes/raised.test.ts',
   ),
   ORPHANS_STAY: preview(
     ['sqlite'],
@@ -367,7 +367,7 @@ export const examples: Readonly<Record<Exclude<Code, `ORM_${string}`>, Example>>
     }),
     'cascade',
   ),
-  STANDBYS: described('A standby is attached to the server.', 'test/generate/plan.test.ts'),
+  STANDBYS: described('A standby is attached to the server.', 'test/plan/plan.test.ts'),
   GALERA: described('wsrep_on is ON.', 'test/cli/lint.test.ts'),
   LONG_TRANSACTION: described(
     'Somebody’s transaction has read the child and has been open for a minute.',

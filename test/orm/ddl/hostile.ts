@@ -1,5 +1,5 @@
 // Statements that no schema file may hold.
-import type { Engine } from '../../harness/database.ts';
+import type { Engine } from '../../support/database.ts';
 
 /** Statements that reach beyond the scratch database, or that nobody can tell of. A key would be lost with what follows them. */
 export const hostile: Readonly<Record<Engine, readonly string[]>> = {

@@ -3,12 +3,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { modelExamples, wayOf, type ModelExample } from '../src/core/codes/examples-orm.ts';
-import { examples, type Example } from '../src/core/codes/examples.ts';
-import { catalogue, type CatalogueEntry, type Grade } from '../src/core/codes/index.ts';
-import { ondelete } from './harness/cli.ts';
+import { modelExamples, wayOf, type ModelExample } from '../../src/core/codes/examples-orm.ts';
+import { examples, type Example } from '../../src/core/codes/examples.ts';
+import { catalogue, type CatalogueEntry, type Grade } from '../../src/core/codes/index.ts';
+import { ondelete } from '../support/cli.ts';
 
-const file = join(import.meta.dirname, '../docs/codes.md');
+const file = join(import.meta.dirname, '../../docs/codes.md');
 
 const chapters: readonly (readonly [title: string, lead: string, grade: Grade | null])[] = [
   ['Findings', 'About the policy, the database and the models; `diff` and `lint` report them.', null],

@@ -2,22 +2,22 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { modelExamples, wayOf } from '../src/core/codes/examples-orm.ts';
-import { workplace, type Workplace } from './cli/workplace.ts';
-import { djangoProject, djangos } from './orm/django.ts';
-import { nodeProject } from './orm/node-project.ts';
-import { environmentOf, python, sqlalchemies } from './orm/sqlalchemy.ts';
+import { modelExamples, wayOf } from '../../src/core/codes/examples-orm.ts';
+import { openProject, type Project } from '../support/project.ts';
+import { djangoProject, djangos } from '../orm/django.ts';
+import { nodeProject } from '../orm/node-project.ts';
+import { environmentOf, python, sqlalchemies } from '../orm/sqlalchemy.ts';
 
 const newest = sqlalchemies.slice(-1);
 
 describe.each(newest)('$name', (version) => {
   let env: Readonly<Record<string, string>>;
-  let place: Workplace;
+  let place: Project;
   beforeAll(async () => {
     env = await environmentOf(version);
   }, 240_000);
   beforeEach(() => {
-    place = workplace();
+    place = openProject();
   });
   afterEach(() => place.remove());
 

@@ -4,8 +4,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { exclusion, expand, schemaScope } from '../../src/config/read.ts';
 import { jsonSchema } from '../../src/config/schema.ts';
-import { configOf, failureOf } from './reading.ts';
-import { postgresNames, sqliteNames } from './snapshots.ts';
+import { configOf, failureOf } from '../support/configs.ts';
+import { postgresNames, sqliteNames } from '../support/random-snapshots.ts';
 
 const QUOTES = "Put the whole pattern in single quotes, such as 'audit_* -> users'.";
 const inPolicy = (rules: string): string => `policy:\n  default: error\n  rules:\n${rules}\n`;

@@ -15,7 +15,7 @@ const root = join(import.meta.dirname, '../..');
 test('no code stands in the catalogue that nothing raises', () => {
   const sources = ['src', 'dialects'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.ts') && file !== 'hazards.ts')
+      .filter((file) => file.endsWith('.ts') && !file.startsWith('core/codes/'))
       .map((file) => readFileSync(join(root, folder, file), 'utf8')),
   );
   const raised = (code: string): boolean => sources.some((text) => text.includes(`'${code}'`));

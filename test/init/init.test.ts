@@ -5,9 +5,16 @@ import { initText } from '../../src/init/index.ts';
 import type { Flavor, ForeignKey, ReferentialAction, Snapshot } from '../../src/core/model.ts';
 import { decide, sameClause } from '../../src/policy/decide.ts';
 import type { SameAction } from '../../src/policy/decide.ts';
-import { configOf } from './reading.ts';
+import { configOf } from '../support/configs.ts';
 import { key, snapshotOf } from '../builders.ts';
-import { exactly, loosely, mysqlNames, postgresNames, snapshots, sqliteNames } from './snapshots.ts';
+import {
+  exactly,
+  loosely,
+  mysqlNames,
+  postgresNames,
+  snapshots,
+  sqliteNames,
+} from '../support/random-snapshots.ts';
 
 const rulesOf = (snapshot: Snapshot, perKey = false): string =>
   initText(snapshot, { perKey, database: '${DATABASE_URL}', names: postgresNames })

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../servers/index.ts';
 import { readCatalog } from './catalog.ts';
 import type { Place } from './place.ts';
-import { keysStand } from './promises.ts';
+import { keysStand } from './invariants.ts';
 
 /** Every session of the database but those that ask. */
 function others(place: Place, except: readonly number[]): string {

@@ -3,13 +3,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { examples } from '../src/core/codes/examples.ts';
-import { catalogue } from '../src/core/codes/index.ts';
-import { flavors } from '../src/core/model.ts';
-import { ondelete } from './harness/cli.ts';
-import { enginesUnderTest } from './harness/database.ts';
+import { examples } from '../../src/core/codes/examples.ts';
+import { catalogue } from '../../src/core/codes/index.ts';
+import { flavors } from '../../src/core/model.ts';
+import { ondelete } from '../support/cli.ts';
+import { enginesUnderTest } from '../support/database.ts';
 
-const root = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '../..');
 const all = Object.entries(examples);
 /** One server of each engine, the newest of this run, unless an example names another. */
 const usual = flavors.flatMap((flavor) => {

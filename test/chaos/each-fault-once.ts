@@ -1,4 +1,4 @@
-// What every run of the tests does of it: a few rounds per server, always the same ones; `npm run chaos` does more.
+// Every fault once per server, always drawn the same, as `npm test` runs them; `npm run chaos` does more.
 import { expect, test } from '@jest/globals';
 import { describeServers } from '../servers/describe.ts';
 import { ownServer, type ServerDialect, type TestServer } from '../servers/index.ts';
@@ -13,7 +13,7 @@ export function chaosOnServers(dialect: ServerDialect): void {
     const kills = server.ownedByThisRun;
     test(
       `keeps its promises under ${kills ? 'kills of client, session and server' : `kills of client and session (${server.origin}: the server must not be killed)`}`,
-      () => (kills ? withServerOfItsOwn(server.id, (own) => dose(own, true)) : dose(server, false)),
+      () => (kills ? withServerOfItsOwn(server.id, (own) => faultsOn(own, true)) : faultsOn(server, false)),
       patience,
     );
   });
@@ -28,7 +28,7 @@ async function withServerOfItsOwn(id: string, work: (server: TestServer) => Prom
   }
 }
 
-const dose = (server: TestServer, mayKillServer: boolean): Promise<void> =>
+const faultsOn = (server: TestServer, mayKillServer: boolean): Promise<void> =>
   play({ kind: 'server', server }, mayKillServer);
 
 /** The same for SQLite, with one of its journals. */

@@ -24,7 +24,7 @@ export function ondelete(words: readonly string[], options: CliOptions): Promise
 
 /** Runs Kysely's own Migrator in a process of its own; see kysely-runner.mjs for the words. */
 export function kyselyRunner(words: readonly string[], options: CliOptions): Promise<CliResult> {
-  return run(process.execPath, [join(ROOT, 'test/harness/kysely-runner.mjs'), ...words], options);
+  return run(process.execPath, [join(ROOT, 'test/support/kysely-runner.mjs'), ...words], options);
 }
 
 /** Runs a program with an input. */

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { ondelete, type CliOptions, type CliResult } from '../harness/cli.ts';
+import { ondelete, type CliOptions, type CliResult } from './cli.ts';
 
-export interface Workplace {
+export interface Project {
   readonly folder: string;
   path(name: string): string;
   write(name: string, content: string): void;
@@ -15,7 +15,7 @@ export interface Workplace {
   remove(): void;
 }
 
-export function workplace(): Workplace {
+export function openProject(): Project {
   const folder = mkdtempSync(join(tmpdir(), 'ondelete-cli-'));
   const path = (name: string): string => join(folder, name);
   return {

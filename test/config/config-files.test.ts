@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { findConfig, readConfig } from '../../src/config/read.ts';
-import { failureText } from './reading.ts';
+import { failureText } from '../support/configs.ts';
 
 describe('a configuration is found', () => {
   let root = '';

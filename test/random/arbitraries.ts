@@ -1,6 +1,6 @@
-// What fast-check draws: numbers and names that mean nothing by themselves, so that a failing case shrinks well. schema.ts makes sense of them.
+// fast-check arbitraries: numbers and names without a meaning of their own, so that a failing case shrinks well. schema.ts turns them into tables and keys.
 import fc from 'fast-check';
-import { hostileName } from '../policy/snapshots.ts';
+import { hostileName } from '../support/random-snapshots.ts';
 
 type Drawn<A> = A extends fc.Arbitrary<infer T> ? T : never;
 

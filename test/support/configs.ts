@@ -1,4 +1,4 @@
-/** Configurations from text, as the reader makes them. */
+/** Configurations and policies from text. */
 import { configFrom } from '../../src/config/read.ts';
 import type { Config } from '../../src/config/read.ts';
 import { parseConfigText } from '../../src/config/positions.ts';
