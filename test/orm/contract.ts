@@ -1,7 +1,7 @@
 // What every ORM's adapter has to survive: models that cannot be read end in exit code 2, with nothing on stdout and one line that
 // says what is wrong, where, and what to do; no password is printed. Each adapter's test runs it with cases of its own beside these.
 import { expect, test } from '@jest/globals';
-import type { CliResult } from '../harness/cli.ts';
+import type { CliResult } from '../support/cli.ts';
 
 export interface BrokenModels {
   readonly name: string;
