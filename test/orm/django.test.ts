@@ -89,7 +89,7 @@ describe.each(places)('$name on $id: a project', ({ version, place }) => {
       new Set(['warning ORM_ONLY_CASCADE', 'warning ORM_ONLY_SET_NULL']),
     );
     const text = await project.run(['lint', '-d', database.url, ...orm], env);
-    expect(text.stdout).toContain('2 findings ignored by marks in the models.');
+    expect(text.stdout).toContain('2 findings ignored by comments in the models.');
     expect(text.stdout).toMatch(/instance\.delete, QuerySet\.delete +deletes the children/);
     expect(text.stdout).toMatch(/_raw_delete, plain SQL +fails: foreign key violation/);
   });

@@ -120,7 +120,7 @@ describe('an application', () => {
         expect([other.code, other.stderr]).toEqual([
           2,
           expect.stringContaining(
-            'is for postgresql, the database is sqlite. Name the schema of this database',
+            'is for postgresql, and the database is sqlite. Name the schema of this database',
           ),
         ]);
       } finally {
