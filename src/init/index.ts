@@ -7,7 +7,7 @@ import type { Snapshot } from '../core/model.ts';
 export interface InitOptions {
   /** One rule per key instead of one per group. */
   readonly perKey: boolean;
-  /** As it shall stand in the file: `${DATABASE_URL}`, or a path of SQLite. Never a URL with a password. */
+  /** As it is written into the file: `${DATABASE_URL}`, or a path of SQLite. Never a URL with a password. */
   readonly database: string;
   readonly names: NameMatching;
   readonly schemas?: readonly string[];
@@ -20,17 +20,17 @@ export interface InitOptions {
 
 const SCHEMA = './node_modules/ondelete/ondelete.schema.json';
 
-/** YAML that the reader takes, and by which every key of the Snapshot is in policy. */
+/** A configuration with which every key of the Snapshot matches the policy. */
 export function initText(snapshot: Snapshot, options: InitOptions): string {
   const lines = [
     `# yaml-language-server: $schema=${options.schemaReference ?? SCHEMA}`,
-    '# What a delete does to the rows that point to the deleted one, for each foreign key.',
-    '# These rules were written by `ondelete init` and state what the database did then; they ask for no change.',
-    '# To go on: change an onDelete, add a reason, run `ondelete diff`, then `ondelete generate`.',
+    '# For each foreign key: what a delete does to the rows that reference the deleted row.',
+    '# `ondelete init` wrote these rules from what the database does today; they ask for no change.',
+    '# Next: change an onDelete, add a reason, run `ondelete diff`, then `ondelete generate`.',
     '#',
     "# match: '[schema.]child[(columns)] -> [schema.]parent[(columns)]', globs * ? {a,b}; the first match decides",
     '# onDelete: cascade, set null, set default, restrict, no action, and',
-    '#   refuse  NO ACTION or RESTRICT, whichever is there      keep  whatever is there',
+    '#   refuse  NO ACTION or RESTRICT, whichever the key has      keep  the action that the key has',
     '',
     `database: ${yamlText(options.database)}`,
     ...setting('schemas', options.schemas),
@@ -39,41 +39,37 @@ export function initText(snapshot: Snapshot, options: InitOptions): string {
     ...(options.out === undefined ? [] : [`out: ${yamlText(options.out)}`]),
     '',
     'policy:',
-    '  default: error # a key that no rule matches is an error, so that nobody forgets a new one',
+    '  default: error # a key that no rule matches is an error, so that a new key is not forgotten',
     ...rules(snapshot, options),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function rules(snapshot: Snapshot, options: InitOptions): readonly string[] {
+function rules(snapshot: Snapshot, { perKey, names }: InitOptions): readonly string[] {
   if (snapshot.foreignKeys.length === 0) return ['  rules: [] # the database has no foreign keys'];
-  if (options.perKey) {
-    return [
-      '  rules:',
-      ...perKeyRules(snapshot, options.names).flatMap((rule) => ruleLines(rule, 'as found in the database')),
-    ];
+  if (perKey) {
+    const lines = perKeyRules(snapshot, names).flatMap((rule) => ruleLines(rule, 'as found in the database'));
+    return ['  rules:', ...lines];
   }
-  const { doubtful, exceptions, byParent } = groupedRules(snapshot, options.names);
+  const { warned, exceptions, byParent } = groupedRules(snapshot, names);
   return [
     '  rules:',
-    ...section('Look at these first: what they do today is unlikely to be what is meant.', doubtful),
+    ...section('Check these first: what they do today is probably not what is meant.', warned),
     ...section('Keys that differ from what most keys to the same parent do.', exceptions),
     ...section(
-      'What most keys to each parent do; a new key to one of these parents is held to it.',
+      'What most keys to each parent do; it also holds for a new key to one of these parents.',
       byParent,
     ),
   ];
 }
 
+/** A warning stands only above the first of the rules that share it. */
 function section(title: string, members: readonly InitRule[]): readonly string[] {
   if (members.length === 0) return [];
-  const shown = new Set<string>();
-  const lines = members.flatMap((rule) => {
-    // A doubt is told once for the rules that share it.
-    const told = rule.doubt !== null && shown.has(rule.doubt);
-    if (rule.doubt !== null) shown.add(rule.doubt);
-    return ruleLines(told ? { ...rule, doubt: null } : rule, null);
-  });
+  const warnings = members.map(({ warning }) => warning);
+  const lines = members.flatMap((rule, at) =>
+    ruleLines(warnings.indexOf(rule.warning) < at ? { ...rule, warning: null } : rule, null),
+  );
   return [`    # ${title}`, ...lines];
 }
 
@@ -84,7 +80,7 @@ function ruleLines(rule: InitRule, reason: string | null): readonly string[] {
       ? [`    - match: ${first}`]
       : ['    - match:', ...[first, ...others].map((pattern) => `        - ${pattern}`)];
   return [
-    ...(rule.doubt === null ? [] : [`    # ${rule.doubt}`]),
+    ...(rule.warning === null ? [] : [`    # ${rule.warning}`]),
     ...match,
     ...(rule.constraint === null ? [] : [`      constraint: ${yamlText(rule.constraint)}`]),
     `      onDelete: ${plainOrQuoted(rule.onDelete)}`,
@@ -101,19 +97,15 @@ function yamlText(text: string): string {
   if (/^\$\{\w+\}$|^(?:[A-Za-z_/]|\.{1,2}\/)[\w./-]*$/.test(text) && !/^(true|false|null)$/i.test(text))
     return text;
   // JSON's escapes are a part of YAML's; single quotes know none and fold line breaks.
-  if (/[\p{C}\p{Zl}\p{Zp}]/u.test(text)) return escaped(text);
+  if (/[\p{C}\p{Zl}\p{Zp}]/u.test(text)) return JSON.stringify(text).replace(/[^ -~]/g, escapedUnit);
   return `'${text.replaceAll("'", "''")}'`;
+}
+
+function escapedUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 /** An action without a column list is a plain word. */
 function plainOrQuoted(action: string): string {
   return /^[a-z ]+$/.test(action) ? action : yamlText(action);
-}
-
-function escaped(text: string): string {
-  return JSON.stringify(text).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (sign) =>
-    [...Array(sign.length).keys()]
-      .map((unit) => `\\u${sign.charCodeAt(unit).toString(16).padStart(4, '0')}`)
-      .join(''),
-  );
 }

@@ -1,189 +1,144 @@
 /** The rules that state what a database does today: few of them, or one per key. Pure. */
-import { actionText } from '../policy/actions.ts';
 import type { NameMatching } from '../core/contracts/engine.ts';
-import { doubts } from './warnings.ts';
-import { group, patternWriter } from './pattern-cover.ts';
-import type { PatternWriter } from './pattern-cover.ts';
-import { compareText } from '../core/model.ts';
+import { groupBy } from '../core/group-by.ts';
+import { compareText, tableId } from '../core/model.ts';
 import type { ForeignKey, Snapshot } from '../core/model.ts';
+import { isRefusing } from '../core/referential-actions.ts';
+import { actionText } from '../policy/actions.ts';
 import { foldName } from '../policy/pattern/match.ts';
+import { patternWriter, type PatternWriter } from './pattern-cover.ts';
+import { warningsOf, type WarningOf } from './warnings.ts';
 
 /** A rule as `init` writes it. */
 export interface InitRule {
-  /** A doubt about the keys of this rule, one line; null where there is none. */
-  readonly doubt: string | null;
+  /** A warning about the keys of this rule, one line; null where there is none. */
+  readonly warning: string | null;
   readonly match: readonly string[];
   readonly constraint: string | null;
   /** As a policy writes it. */
   readonly onDelete: string;
 }
 
-/** Sections in the order of the file; within and across them no two rules match the same key, save `byParent`. */
+/** Sections in the order of the file; within and across them no two rules match the same key, except `byParent`. */
 export interface InitRules {
-  readonly doubtful: readonly InitRule[];
+  readonly warned: readonly InitRule[];
   /** Keys that differ from what most keys of their parent do. */
   readonly exceptions: readonly InitRule[];
   /** What most keys of each parent do; matches the keys above as well, so it stands last. */
   readonly byParent: readonly InitRule[];
 }
 
-/** Of two actions that are equally frequent for a parent, the one that deletes less speaks for it. */
-const carefulFirst = ['refuse', 'set default', 'set null', 'cascade'];
+const SAME_COLUMNS =
+  'Two keys over the same columns have different actions. Both act on every delete: decide which one is meant.';
 
-const TWINS =
-  'Two keys over the same columns that say different things: both act on every delete, so look which one is meant.';
-
-interface Work {
-  readonly keys: readonly ForeignKey[];
-  readonly writer: PatternWriter;
-  readonly names: NameMatching;
-  readonly doubt: (place: number) => string | null;
-  readonly action: (place: number) => string;
-}
-
-/** Rules by group: doubtful keys, exceptions, and per parent what most of its keys do. */
 export function groupedRules(snapshot: Snapshot, names: NameMatching): InitRules {
-  const work = workOn(snapshot, names);
-  const { contradicting, agreeing } = classes(work);
-  const doubtOf = new Map(
-    agreeing.flatMap((members) => members.map((place) => [place, doubtAbout(work, members)] as const)),
-  );
-  const places = [...doubtOf.keys()].sort((a, b) => a - b);
+  const writer = patternWriter(snapshot.foreignKeys, names);
+  const warningOf = warningsOf(snapshot);
+  const warnings = new Map<ForeignKey, string | null>();
+  for (const members of writer.classes.filter((each) => !contradicts(each)))
+    for (const key of members) warnings.set(key, firstWarning(members, warningOf));
+  const agreeing = snapshot.foreignKeys.filter((key) => warnings.has(key));
+  const warned = agreeing.filter((key) => warnings.get(key) !== null);
   const { usual, unusual } = byParent(
-    work,
-    places.filter((place) => doubtOf.get(place) === null),
+    agreeing.filter((key) => warnings.get(key) === null),
+    names,
   );
   return {
-    doubtful: [
-      ...contradicting.flatMap((members) => contradiction(work, members)),
-      ...rulesFor(
-        work,
-        places.filter((place) => doubtOf.get(place) !== null),
-        (place) => doubtOf.get(place) ?? null,
-      ),
+    warned: [
+      ...writer.classes.filter(contradicts).flatMap((members) => contradiction(members, writer, names)),
+      ...rulesFor(warned, (key) => warnings.get(key) ?? null, writer),
     ],
-    exceptions: rulesFor(work, unusual, () => null),
-    byParent: group(usual, (each) => each.action)
-      .map((same) => ({
-        doubt: null,
-        match: work.writer.parents(same.map((each) => each.parent)),
-        constraint: null,
-        onDelete: same[0]?.action ?? '',
-      }))
+    exceptions: rulesFor(unusual, () => null, writer),
+    byParent: [...groupBy(usual, actionOf)]
+      .map(([action, keys]) => rule(action, writer.parents(keys.map((key) => key.parent))))
       .sort((a, b) => rank(a.onDelete) - rank(b.onDelete)),
   };
 }
 
-/** One rule for each key, in the order of the Snapshot; keys that no pattern can tell apart and that agree share one. */
+/** One rule for each key, in the order of the Snapshot; keys that no pattern distinguishes and that agree share one. */
 export function perKeyRules(snapshot: Snapshot, names: NameMatching): readonly InitRule[] {
-  const work = workOn(snapshot, names);
-  return work.writer.classes.flatMap((members): readonly InitRule[] => {
-    if (contradicts(work, members)) return contradiction(work, members);
+  const writer = patternWriter(snapshot.foreignKeys, names);
+  const warningOf = warningsOf(snapshot);
+  return writer.classes.flatMap((members) => {
+    if (contradicts(members)) return contradiction(members, writer, names);
     const among = new Set(members);
-    const match = [...new Set(members.flatMap((place) => work.writer.exact(place, among) ?? []))];
-    return [
-      { doubt: doubtAbout(work, members), match, constraint: null, onDelete: work.action(members[0] ?? 0) },
-    ];
+    const match = [...new Set(members.flatMap((key) => writer.exact(key, among) ?? []))];
+    return [...new Set(members.map(actionOf))].map((action) =>
+      rule(action, match, firstWarning(members, warningOf)),
+    );
   });
 }
 
-function classes(work: Work): Record<'contradicting' | 'agreeing', readonly (readonly number[])[]> {
-  return {
-    contradicting: work.writer.classes.filter((members) => contradicts(work, members)),
-    agreeing: work.writer.classes.filter((members) => !contradicts(work, members)),
-  };
-}
-
-function contradicts(work: Work, members: readonly number[]): boolean {
-  return new Set(members.map(work.action)).size > 1;
-}
-
-/** The first doubt about any of the keys that a rule cannot part. */
-function doubtAbout(work: Work, members: readonly number[]): string | null {
-  return members.map(work.doubt).find((doubt) => doubt !== null) ?? null;
-}
-
-/** Keys that no pattern can tell apart and that say different things: told by constraint name, else kept as they are. */
-function contradiction(work: Work, members: readonly number[]): readonly InitRule[] {
-  const named = new Set(
-    members.map((place) => foldName(work.keys[place]?.name ?? '', work.names.columnsIgnoreCase)),
-  );
-  if (named.size < members.length || named.has('')) {
-    const match = [...new Set(members.map((place) => work.writer.longest(place)))];
-    return [{ doubt: TWINS, match, constraint: null, onDelete: 'keep' }];
-  }
-  return members.map((place) => ({
-    doubt: TWINS,
-    match: [work.writer.longest(place)],
-    constraint: work.keys[place]?.name ?? null,
-    onDelete: work.action(place),
-  }));
-}
-
-function workOn(snapshot: Snapshot, names: NameMatching): Work {
-  const keys = snapshot.foreignKeys;
-  const doubtOf = doubts(snapshot);
-  const at = <T>(place: number, read: (key: ForeignKey) => T, otherwise: T): T => {
-    const key = keys[place];
-    return key === undefined ? otherwise : read(key);
-  };
-  return {
-    keys,
-    names,
-    writer: patternWriter(keys, names),
-    doubt: (place) => at(place, doubtOf, null),
-    action: (place) => at(place, stated, 'keep'),
-  };
+function rule(
+  onDelete: string,
+  match: readonly string[],
+  warning: string | null = null,
+  constraint: string | null = null,
+): InitRule {
+  return { warning, match, constraint, onDelete };
 }
 
 /** `refuse` for RESTRICT and NO ACTION: on a deferrable key, or copied by habit, `restrict` would say more than is meant. */
-function stated(key: ForeignKey): string {
-  return key.onDelete === 'NO ACTION' || key.onDelete === 'RESTRICT' ? 'refuse' : actionText(key);
+function actionOf(key: ForeignKey): string {
+  return isRefusing(key.onDelete) ? 'refuse' : actionText(key);
 }
 
-/** One rule per doubt and action. */
-function rulesFor(
-  work: Work,
-  places: readonly number[],
-  doubt: (place: number) => string | null,
+function contradicts(members: readonly ForeignKey[]): boolean {
+  return new Set(members.map(actionOf)).size > 1;
+}
+
+function firstWarning(members: readonly ForeignKey[], warningOf: WarningOf): string | null {
+  return members.map(warningOf).find((warning) => warning !== null) ?? null;
+}
+
+/** Keys that no pattern distinguishes and that have different actions: named by their constraints, else kept as they are. */
+function contradiction(
+  members: readonly ForeignKey[],
+  writer: PatternWriter,
+  names: NameMatching,
 ): readonly InitRule[] {
-  return group(places, (place) => `${doubt(place) ?? ''}\0${work.action(place)}`)
-    .map((same) => ({
-      doubt: doubt(same[0] ?? 0),
-      match: work.writer.cover(same),
-      constraint: null,
-      onDelete: work.action(same[0] ?? 0),
-    }))
-    .sort((a, b) => compareText(a.doubt ?? '', b.doubt ?? '') || rank(a.onDelete) - rank(b.onDelete));
+  const constraints = new Set(members.map((key) => foldName(key.name ?? '', names.columnsIgnoreCase)));
+  if (constraints.size < members.length || constraints.has(''))
+    return [rule('keep', [...new Set(members.map((key) => writer.longest(key)))], SAME_COLUMNS)];
+  return members.map((key) => rule(actionOf(key), [writer.longest(key)], SAME_COLUMNS, key.name));
 }
 
-interface Usual {
-  readonly parent: ForeignKey['parent'];
-  readonly action: string;
+/** One rule per warning and action. */
+function rulesFor(
+  keys: readonly ForeignKey[],
+  warningOf: WarningOf,
+  writer: PatternWriter,
+): readonly InitRule[] {
+  return [...groupBy(keys, warningOf)]
+    .flatMap(([warning, alike]) =>
+      [...groupBy(alike, actionOf)].map(([action, members]) => rule(action, writer.cover(members), warning)),
+    )
+    .sort((a, b) => compareText(a.warning ?? '', b.warning ?? '') || rank(a.onDelete) - rank(b.onDelete));
 }
 
-/** Per parent the most frequent action and the keys that do something else; a column list never speaks for a parent. */
+/** Per parent one key with its most frequent action, and all keys that do something else; no column list is usual. */
 function byParent(
-  work: Work,
-  places: readonly number[],
-): { readonly usual: readonly Usual[]; readonly unusual: readonly number[] } {
-  const usual: Usual[] = [];
-  const unusual: number[] = [];
-  const parentOf = (place: number): string => {
-    const key = work.keys[place];
-    return key === undefined ? '' : work.writer.table(key.parent);
-  };
-  for (const ofParent of group(places, parentOf)) {
-    const [most] = group(ofParent, work.action)
-      .filter(([place]) => place !== undefined && carefulFirst.includes(work.action(place)))
-      .sort((a, b) => b.length - a.length || rank(work.action(a[0] ?? 0)) - rank(work.action(b[0] ?? 0)));
-    const key = work.keys[most?.[0] ?? -1];
-    if (key !== undefined) usual.push({ parent: key.parent, action: work.action(most?.[0] ?? 0) });
-    const chosen = new Set(most);
-    unusual.push(...ofParent.filter((place) => !chosen.has(place)));
+  keys: readonly ForeignKey[],
+  names: NameMatching,
+): { readonly usual: readonly ForeignKey[]; readonly unusual: readonly ForeignKey[] } {
+  const fold = (name: string): string => foldName(name, names.tablesIgnoreCase);
+  const parents = groupBy(keys, ({ parent }) =>
+    tableId({ schema: fold(parent.schema), name: fold(parent.name) }),
+  );
+  const usual: ForeignKey[] = [];
+  const unusual: ForeignKey[] = [];
+  for (const members of parents.values()) {
+    const [most = ['', []]] = [...groupBy(members, actionOf)]
+      .filter(([action]) => carefulFirst.includes(action))
+      .sort(([a, as], [b, bs]) => bs.length - as.length || rank(a) - rank(b));
+    usual.push(...most[1].slice(0, 1));
+    unusual.push(...members.filter((key) => actionOf(key) !== most[0]));
   }
   return { usual, unusual };
 }
+
+/** Of two actions that are equally frequent for a parent, the one that deletes less is taken as usual. */
+const carefulFirst: readonly string[] = ['refuse', 'set default', 'set null', 'cascade'];
 
 /** Sorts actions: the careful first, column lists last. */
 function rank(action: string): number {

@@ -22,7 +22,7 @@ const rulesOf = (snapshot: Snapshot, perKey = false): string =>
     .slice(1)
     .join('  rules:');
 
-/** Reads the text back and lists what would change and what is told. */
+/** Reads the text back and lists what would change and every finding. */
 async function differences(
   snapshot: Snapshot,
   names: NameMatching,
@@ -51,13 +51,13 @@ test('the head of the file', () => {
       out: './migrations',
     }),
   ).toBe(`# yaml-language-server: $schema=./node_modules/ondelete/ondelete.schema.json
-# What a delete does to the rows that point to the deleted one, for each foreign key.
-# These rules were written by \`ondelete init\` and state what the database did then; they ask for no change.
-# To go on: change an onDelete, add a reason, run \`ondelete diff\`, then \`ondelete generate\`.
+# For each foreign key: what a delete does to the rows that reference the deleted row.
+# \`ondelete init\` wrote these rules from what the database does today; they ask for no change.
+# Next: change an onDelete, add a reason, run \`ondelete diff\`, then \`ondelete generate\`.
 #
 # match: '[schema.]child[(columns)] -> [schema.]parent[(columns)]', globs * ? {a,b}; the first match decides
 # onDelete: cascade, set null, set default, restrict, no action, and
-#   refuse  NO ACTION or RESTRICT, whichever is there      keep  whatever is there
+#   refuse  NO ACTION or RESTRICT, whichever the key has      keep  the action that the key has
 
 database: 'it''s.db'
 schemas: [public, 'sales_*']
@@ -65,7 +65,7 @@ tool: kysely
 out: ./migrations
 
 policy:
-  default: error # a key that no rule matches is an error, so that nobody forgets a new one
+  default: error # a key that no rule matches is an error, so that a new key is not forgotten
   rules: [] # the database has no foreign keys
 `);
 });
@@ -89,10 +89,10 @@ const shop: readonly ForeignKey[] = [
   key('crm.tags(contact_id) -> crm.contacts(id)', { name: 'two', onDelete: 'NO ACTION' }),
 ];
 
-test('by group: doubts, exceptions, then what most keys of a parent do', () => {
+test('by group: warnings, exceptions, then what most keys of a parent do', () => {
   expect(rulesOf(snapshotOf(shop, { notNull: ['calls.contact_id'] }))).toBe(`
-    # Look at these first: what they do today is unlikely to be what is meant.
-    # Two keys over the same columns that say different things: both act on every delete, so look which one is meant.
+    # Check these first: what they do today is probably not what is meant.
+    # Two keys over the same columns have different actions. Both act on every delete: decide which one is meant.
     - match: 'tags(contact_id) -> contacts(id)'
       constraint: one
       onDelete: cascade
@@ -114,7 +114,7 @@ test('by group: doubts, exceptions, then what most keys of a parent do', () => {
       onDelete: cascade
     - match: 'crm.notes -> contacts'
       onDelete: 'set null (contact_id)'
-    # What most keys to each parent do; a new key to one of these parents is held to it.
+    # What most keys to each parent do; it also holds for a new key to one of these parents.
     - match: '* -> shop.users'
       onDelete: refuse
     - match:
