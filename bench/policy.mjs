@@ -1,6 +1,6 @@
 // Diff and plan of every key of a schema: what `generate` does between reading the database and writing files.
-import { parseConfigText } from '../dist/src/config/positions.js';
 import { configFrom } from '../dist/src/config/read.js';
+import { parseConfigText } from '../dist/src/config/yaml-text.js';
 import { diff } from '../dist/src/diff/diff.js';
 import { assess, plan } from '../dist/src/plan/plan.js';
 import { decide } from '../dist/src/policy/decide.js';
@@ -26,7 +26,7 @@ const text = `policy:
  * @returns {Promise<() => import('../dist/src/core/model.js').Plan>} decides, compares, judges and writes the steps, once a call
  */
 export async function planner(dialect, read) {
-  const { policy } = await configFrom(await parseConfigText(text, 'bench.yaml'), '/bench.yaml', {});
+  const { policy } = await configFrom(parseConfigText(text, 'bench.yaml'), '/bench.yaml', {});
   if (policy === null) throw new Error('the policy of the benchmark has gone');
   const emit = await dialect.emitter();
   const capabilities = dialect.capabilities(read.server);

@@ -1,20 +1,20 @@
-/** A baseline: findings that a team has seen and does not want to fail on for now. Reading, writing, applying. */
+/** A baseline: findings that a team knows of and does not want to fail on for now. */
+import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { messageOf, OndeleteError } from '../core/errors.ts';
 import { compareText, type Finding } from '../core/model.ts';
 
-/** A finding is known by its code and what it is about; details may move. */
+/** A finding is recognised by its code and its subject; details may change. */
 export type BaselineEntry = Pick<Finding, 'code' | 'subject'>;
 
 export interface Baselined {
   /** Not in the baseline. */
   readonly fresh: readonly Finding[];
   readonly known: readonly Finding[];
-  /** In the baseline, and nowhere to be found any more. */
+  /** In the baseline, and not found any more. */
   readonly gone: readonly BaselineEntry[];
 }
 
-/** Parts the findings by the entries of a baseline. */
 export function applyBaseline(findings: readonly Finding[], entries: readonly BaselineEntry[]): Baselined {
   const listed = new Set(entries.map(idOf));
   const found = new Set(findings.map(idOf));
@@ -38,8 +38,7 @@ const file = z.strictObject({
  * @param shown what messages call the file
  * @throws OndeleteError BASELINE_INVALID for anything that `baselineText` did not write
  */
-export async function readBaseline(content: string, shown: string): Promise<readonly BaselineEntry[]> {
-  const { parse } = await import('yaml');
+export function readBaseline(content: string, shown: string): readonly BaselineEntry[] {
   let data: unknown;
   try {
     data = parse(content);
@@ -60,16 +59,15 @@ function invalid(shown: string, why: string): OndeleteError {
   );
 }
 
-/** The findings as a file that people can read and edit, in a fixed order. */
-export async function baselineText(findings: readonly Finding[]): Promise<string> {
-  const { stringify } = await import('yaml');
-  const entries = [
-    ...new Map(findings.map((one) => [idOf(one), { code: one.code, subject: one.subject }])).values(),
-  ];
-  entries.sort((a, b) => compareText(a.code, b.code) || compareText(a.subject, b.subject));
+/** A file that people can read and edit, in a fixed order. */
+export function baselineText(findings: readonly Finding[]): string {
+  const entries = new Map(findings.map((one) => [idOf(one), { code: one.code, subject: one.subject }]));
+  const sorted = [...entries.values()].sort(
+    (a, b) => compareText(a.code, b.code) || compareText(a.subject, b.subject),
+  );
   return [
-    '# Findings that are known and do not fail. Written by `ondelete diff --write-baseline`; read with --baseline.',
-    '# Take a line out when it is mended; `ondelete diff --baseline` tells which are.',
-    stringify({ version: 1, findings: entries }, { lineWidth: 0 }),
+    '# Known findings that do not fail a run. Written by `ondelete diff --write-baseline`; read with --baseline.',
+    '# Remove an entry when it is fixed; `ondelete diff --baseline` lists the entries that are.',
+    stringify({ version: 1, findings: sorted }, { lineWidth: 0 }),
   ].join('\n');
 }

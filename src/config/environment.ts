@@ -14,17 +14,17 @@ export interface Located {
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
- * Replaces every `${NAME}` by the variable's value, once: what the value holds is not expanded again.
- * Throws ENVIRONMENT_VARIABLE_MISSING for a variable that is not set or empty, CONFIG_INVALID for `${NAME:-default}`
- * and other things that only shells know.
+ * Replaces every `${NAME}` by the variable's value, which is not expanded again.
+ * @throws OndeleteError ENVIRONMENT_VARIABLE_MISSING for a variable that is not set or empty, CONFIG_INVALID for
+ * `${NAME:-default}` and whatever else only shells know
  */
 export function expand(value: Located, environment: Environment): string {
   return value.text.replace(/\$\{([^}]*)\}/g, (written: string, name: string) => {
     if (NAME.test(name)) return variable(name, value.position, environment);
     throw invalid(
       value.position,
-      `\`${written}\` is no variable`,
-      'Write ${NAME}: letters, digits and _, no default values.',
+      `\`${written}\` is not a variable`,
+      'Write ${NAME} with letters, digits and _; default values are not supported.',
     );
   });
 }
@@ -45,6 +45,6 @@ function variable(name: string, position: Position, environment: Environment): s
   throw new OndeleteError(
     'ENVIRONMENT_VARIABLE_MISSING',
     `${positionText(position)}: the environment variable ${name} is ${state}`,
-    `Set ${name}, or write the value in its place.`,
+    `Set ${name}, or write the value instead.`,
   );
 }

@@ -1,5 +1,5 @@
-/** Which part of a database the configuration is about: `schemas` and `exclude`. */
-import { invalid } from './positions.ts';
+/** The part of a database that the configuration selects: `schemas` and `exclude`. */
+import { valueOf } from './positions.ts';
 import type { NameMatching } from '../core/contracts/engine.ts';
 import { expandUnquoted } from './environment.ts';
 import type { Environment, Located } from './environment.ts';
@@ -7,7 +7,7 @@ import type { TableName } from '../core/model.ts';
 import { parseNamePattern, parseTablePattern, type Parsed } from '../policy/pattern/parse.ts';
 import { nameMatcher, tableMatcher } from '../policy/pattern/match.ts';
 
-/** Which schemas are in scope: null stands for the engine's default. Throws CONFIG_INVALID, ENVIRONMENT_VARIABLE_MISSING. */
+/** Whether a schema is in scope; null: the engine's default holds. @throws CONFIG_INVALID, ENVIRONMENT_VARIABLE_MISSING */
 export function schemaScope(
   schemas: readonly Located[] | null,
   names: NameMatching,
@@ -20,7 +20,7 @@ export function schemaScope(
   return (schema) => tests.some((test) => test(schema));
 }
 
-/** Whether a table is one that others own. Throws CONFIG_INVALID, ENVIRONMENT_VARIABLE_MISSING. */
+/** Whether a table is excluded. @throws CONFIG_INVALID, ENVIRONMENT_VARIABLE_MISSING */
 export function exclusion(
   exclude: readonly Located[],
   names: NameMatching,
@@ -31,11 +31,5 @@ export function exclusion(
 }
 
 function readGlob<T>(value: Located, environment: Environment, parse: (text: string) => Parsed<T>): T {
-  const parsed = parse(expandUnquoted(value, environment));
-  if (parsed.ok) return parsed.value;
-  throw invalid(
-    value.position,
-    `'${value.text}': ${parsed.message}`,
-    'Write a name or a glob, in single quotes.',
-  );
+  return valueOf(parse(expandUnquoted(value, environment)), value.text, value.position);
 }

@@ -1,21 +1,14 @@
-/** What a configuration says of findings: how bad they are here, and which of them somebody has accepted. */
-import type { RawConfig } from './schema.ts';
-import { invalid, type ConfigText } from './positions.ts';
-import type { NameMatching } from '../core/contracts/engine.ts';
+/** What a configuration says about findings: their severity here, and which of them are accepted. */
 import { catalogue, entryOf } from '../core/codes/index.ts';
-import {
-  keyText,
-  tableText,
-  type Finding,
-  type ForeignKey,
-  type Position,
-  type Snapshot,
-  type TableName,
-} from '../core/model.ts';
-import { keyMatcher, tableMatcher } from '../policy/pattern/match.ts';
-import type { Pattern, TablePattern } from '../policy/pattern/ast.ts';
-import { parsePattern, parseTablePattern, type Parsed } from '../policy/pattern/parse.ts';
+import type { NameMatching } from '../core/contracts/engine.ts';
+import { keyText, tableText } from '../core/model.ts';
+import type { Finding, Position, Snapshot, TableName } from '../core/model.ts';
 import { didYouMean } from '../core/suggest.ts';
+import type { Pattern, TablePattern } from '../policy/pattern/ast.ts';
+import { keyMatcher, tableMatcher } from '../policy/pattern/match.ts';
+import { parsePattern, parseTablePattern, type Parsed } from '../policy/pattern/parse.ts';
+import { invalid, valueOf, type ConfigText, type Path } from './positions.ts';
+import type { RawConfig } from './schema.ts';
 
 export interface FindingSettings {
   /** By code. */
@@ -34,63 +27,57 @@ export interface Ignore {
 
 export const noSettings: FindingSettings = { severity: {}, ignore: [] };
 
-/** Throws CONFIG_INVALID with file, line and column for codes that do not exist and patterns that cannot be read. */
+type Schema = Pick<Snapshot, 'foreignKeys' | 'tables'>;
+
+/** @throws OndeleteError CONFIG_INVALID for codes that do not exist and patterns that cannot be parsed */
 export function readFindingSettings(
   raw: Pick<RawConfig, 'severity' | 'ignore'>,
   source: ConfigText,
 ): FindingSettings {
-  const known = (code: string, path: readonly (string | number)[], position: Position): string => {
-    const upper = code.trim().toUpperCase();
-    if (entryOf(upper) !== null) return upper;
-    throw invalid(
-      position,
-      `${path.join('.')}: no finding is called ${JSON.stringify(code)}${didYouMean(upper, Object.keys(catalogue))}`,
-      '`ondelete explain` lists the codes.',
-    );
-  };
-  const severity = Object.entries(raw.severity ?? {}).map(([code, level]) => {
-    const path = ['severity', code];
-    return [known(code, ['severity'], source.keyPosition(path)), level] as const;
-  });
+  const severity = Object.entries(raw.severity ?? {}).map(
+    ([code, level]) => [knownCode(code, 'severity', source.keyPosition(['severity', code])), level] as const,
+  );
   const ignore = (raw.ignore ?? []).map((entry, at): Ignore => {
+    const path: Path = ['ignore', at];
     const pattern = <T>(name: 'match' | 'table', parse: (text: string) => Parsed<T>): T | null => {
       const text = entry[name];
-      if (text === undefined) return null;
-      const parsed = parse(text);
-      if (parsed.ok) return parsed.value;
-      throw invalid(
-        source.position(['ignore', at, name]),
-        `'${text}': ${parsed.message}`,
-        'Write the pattern in single quotes.',
-      );
+      return text === undefined ? null : valueOf(parse(text), text, source.position([...path, name]));
     };
     return {
-      code: known(entry.code, ['ignore', at, 'code'], source.position(['ignore', at, 'code'])),
+      code: knownCode(entry.code, `ignore.${at}.code`, source.position([...path, 'code'])),
       match: pattern('match', parsePattern),
       table: pattern('table', parseTablePattern),
       reason: entry.reason,
-      position: source.position(['ignore', at]),
+      position: source.position(path),
     };
   });
   return { severity: Object.fromEntries(severity), ignore };
 }
 
-/** The findings as the configuration wants them: those that are ignored or off are gone, the others as bad as it says. */
+function knownCode(code: string, path: string, position: Position): string {
+  const upper = code.trim().toUpperCase();
+  if (entryOf(upper) !== null) return upper;
+  const guess = didYouMean(upper, Object.keys(catalogue));
+  throw invalid(
+    position,
+    `${path}: no finding is called ${JSON.stringify(code)}${guess}`,
+    '`ondelete explain` lists the codes.',
+  );
+}
+
+/** Applies the configuration: without the findings that are ignored or off, the others with the severity it sets. */
 export function asConfigured<F extends Finding>(
   findings: readonly F[],
   settings: FindingSettings,
-  snapshot: Pick<Snapshot, 'foreignKeys' | 'tables'>,
+  schema: Schema,
   names: NameMatching,
 ): readonly F[] {
-  if (Object.keys(settings.severity).length === 0 && settings.ignore.length === 0) return findings;
-  const entries = settings.ignore.map((ignore) => ({
-    code: ignore.code,
-    covers: coverage(ignore, snapshot, names),
-  }));
+  const ignored = settings.ignore.map((ignore) => covers(ignore, schema, names));
   return findings.flatMap((finding): readonly F[] => {
     const severity = settings.severity[finding.code] ?? finding.severity;
-    const ignored = entries.some(({ code, covers }) => code === finding.code && covers(finding.subject));
-    return ignored || severity === 'off' ? [] : [{ ...finding, severity }];
+    return severity === 'off' || ignored.some((covered) => covered(finding))
+      ? []
+      : [{ ...finding, severity }];
   });
 }
 
@@ -101,39 +88,36 @@ export function asConfigured<F extends Finding>(
 export function idleIgnores(
   findings: readonly Finding[],
   settings: FindingSettings,
-  snapshot: Pick<Snapshot, 'foreignKeys' | 'tables'>,
+  schema: Schema,
   names: NameMatching,
 ): readonly Finding[] {
   return settings.ignore
-    .filter((ignore) => {
-      const covers = coverage(ignore, snapshot, names);
-      return !findings.some(({ code, subject }) => code === ignore.code && covers(subject));
-    })
-    .map((ignore) => ({
+    .filter((ignore) => !findings.some(covers(ignore, schema, names)))
+    .map(({ code, reason, position }) => ({
       code: 'IGNORE_MATCHES_NOTHING',
       severity: 'warning',
-      subject: ignore.code,
-      detail: ignore.reason,
-      position: ignore.position,
+      subject: code,
+      detail: reason,
+      position,
     }));
 }
 
-/** Findings name keys and tables as people read them, so what an entry covers is put into the same words. */
-function coverage(
-  { match, table }: Ignore,
-  { foreignKeys, tables }: Pick<Snapshot, 'foreignKeys' | 'tables'>,
+/** Findings have keys and tables as text, so what an entry covers is turned into the same text. */
+function covers(
+  { code, match, table }: Ignore,
+  { foreignKeys, tables }: Schema,
   names: NameMatching,
-): (subject: string) => boolean {
-  if (match === null && table === null) return () => true;
-  const ofKey = match === null ? null : keyMatcher(match, names);
-  const ofTable = table === null ? null : tableMatcher(table, names);
-  const keys = foreignKeys.filter(
-    (key: ForeignKey) => (ofKey === null || ofKey(key)) && (ofTable === null || ofTable(key.child)),
-  );
-  const named: readonly TableName[] = ofKey === null && ofTable !== null ? tables.filter(ofTable) : [];
+): (finding: Finding) => boolean {
+  if (match === null && table === null) return (finding) => finding.code === code;
+  const matchesKey = match === null ? () => true : keyMatcher(match, names);
+  const matchesTable = table === null ? () => true : tableMatcher(table, names);
+  const keys = foreignKeys.filter((key) => matchesKey(key) && matchesTable(key.child));
+  const alsoTables = match === null;
+  const named = alsoTables ? tables.filter(matchesTable) : [];
   const subjects = new Set([...keys.map(keyText), ...named.map(tableText)]);
-  return (subject) =>
-    subjects.has(subject) || (ofKey === null && ofTable !== null && isNamed(subject, ofTable));
+  return (finding) =>
+    finding.code === code &&
+    (subjects.has(finding.subject) || (alsoTables && isNamed(finding.subject, matchesTable)));
 }
 
 /** A table that no key touches stands in no snapshot; its finding names it as `schema.table`. */

@@ -1,47 +1,42 @@
-/** What a policy can ask for: the actions of the SQL standard, and `refuse` and `keep`. */
-import type { ReferentialAction, DeleteClause } from '../core/model.ts';
+/** The actions of a policy, those of the SQL standard and `refuse` and `keep`: parsing and printing. */
+import type { DeleteClause, ReferentialAction } from '../core/model.ts';
+import { didYouMean } from '../core/suggest.ts';
 import { parseColumnList, type Parsed } from './pattern/parse.ts';
 import { nameText } from './pattern/print.ts';
-import { didYouMean } from '../core/suggest.ts';
 
 export type WantedAction =
   | { readonly kind: 'clause'; readonly clause: DeleteClause }
-  /** NO ACTION or RESTRICT, whichever is there. */
+  /** NO ACTION or RESTRICT: the one that the key has, NO ACTION if it has neither. */
   | { readonly kind: 'refuse' }
-  /** Whatever is there. */
+  /** The action that the key has. */
   | { readonly kind: 'keep' };
 
-const plainActions: Readonly<Record<string, ReferentialAction>> = {
-  cascade: 'CASCADE',
-  'set null': 'SET NULL',
-  'set default': 'SET DEFAULT',
-  restrict: 'RESTRICT',
-  'no action': 'NO ACTION',
-};
+const plainActions: ReadonlyMap<string, ReferentialAction> = new Map([
+  ['cascade', 'CASCADE'],
+  ['set null', 'SET NULL'],
+  ['set default', 'SET DEFAULT'],
+  ['restrict', 'RESTRICT'],
+  ['no action', 'NO ACTION'],
+]);
 
-/** The words a policy uses, in the order in which people are told them. */
-export const actionWords = [...Object.keys(plainActions), 'refuse', 'keep'] as const;
+/** The words of a policy, in the order in which messages list them. */
+export const actionWords: readonly string[] = [...plainActions.keys(), 'refuse', 'keep'];
 
-/** Reads `cascade`, `SET NULL (a, "b c")`, `refuse` …; case and extra spaces do not matter. Throws nothing. */
+/** Parses `cascade`, `SET NULL (a, "b c")`, `refuse` …; case and extra spaces do not matter. */
 export function parseAction(text: string): Parsed<WantedAction> {
   const open = text.indexOf('(');
   const words = (open < 0 ? text : text.slice(0, open)).trim().replace(/\s+/g, ' ').toLowerCase();
-  if (open >= 0) return parseWithColumns(text, open, words);
-  if (words === 'refuse' || words === 'keep') return { ok: true, value: { kind: words } };
-  const onDelete = Object.hasOwn(plainActions, words) ? plainActions[words] : undefined;
-  if (onDelete !== undefined)
-    return { ok: true, value: { kind: 'clause', clause: { onDelete, onDeleteColumns: null } } };
-  return { ok: false, offset: 0, message: notAnAction(text) };
-}
-
-function parseWithColumns(text: string, open: number, words: string): Parsed<WantedAction> {
-  if (words !== 'set null' && words !== 'set default') {
-    return { ok: false, offset: open, message: 'only `set null` and `set default` take a column list' };
+  const onDelete = plainActions.get(words);
+  if (open >= 0) {
+    if (onDelete !== 'SET NULL' && onDelete !== 'SET DEFAULT')
+      return { ok: false, offset: open, message: 'only `set null` and `set default` take a column list' };
+    const columns = parseColumnList(text.slice(open));
+    if (!columns.ok) return { ...columns, offset: open + columns.offset };
+    return { ok: true, value: { kind: 'clause', clause: { onDelete, onDeleteColumns: columns.value } } };
   }
-  const columns = parseColumnList(text.slice(open));
-  if (!columns.ok) return { ...columns, offset: open + columns.offset };
-  const onDelete = words === 'set null' ? 'SET NULL' : 'SET DEFAULT';
-  return { ok: true, value: { kind: 'clause', clause: { onDelete, onDeleteColumns: columns.value } } };
+  if (words === 'refuse' || words === 'keep') return { ok: true, value: { kind: words } };
+  if (onDelete === undefined) return { ok: false, offset: 0, message: notAnAction(text) };
+  return { ok: true, value: { kind: 'clause', clause: { onDelete, onDeleteColumns: null } } };
 }
 
 /** `\`casade\` is not an action; did you mean \`cascade\`?` */
@@ -51,9 +46,7 @@ export function notAnAction(text: string, words: readonly string[] = actionWords
 }
 
 /** A clause as a policy writes it: `set null (a, "b c")`. */
-export function actionText(clause: DeleteClause): string {
-  const word = clause.onDelete.toLowerCase();
-  return clause.onDeleteColumns === null
-    ? word
-    : `${word} (${clause.onDeleteColumns.map(nameText).join(', ')})`;
+export function actionText({ onDelete, onDeleteColumns }: DeleteClause): string {
+  const columns = onDeleteColumns === null ? '' : ` (${onDeleteColumns.map(nameText).join(', ')})`;
+  return `${onDelete.toLowerCase()}${columns}`;
 }

@@ -1,7 +1,5 @@
-/** The policy as data, and what it wants for each key. Pure. */
-import type { WantedAction } from './actions.ts';
+/** The policy as data, and the action that it wants for each key. Pure. */
 import type { NameMatching } from '../core/contracts/engine.ts';
-import { compareText } from '../core/model.ts';
 import type {
   DeleteClause,
   Finding,
@@ -12,17 +10,21 @@ import type {
   Snapshot,
   TableName,
 } from '../core/model.ts';
+import { isRefusing } from '../core/referential-actions.ts';
 import { tableNamed } from '../core/schema-index.ts';
+import type { WantedAction } from './actions.ts';
+import { policyFindings } from './findings.ts';
 import type { PathPattern, Pattern } from './pattern/ast.ts';
 import { foldName, keyFinder } from './pattern/match.ts';
-import { policyFindings } from './findings.ts';
 
-export interface LocatedPattern {
-  readonly pattern: Pattern;
+export interface LocatedPattern<P = Pattern> {
+  readonly pattern: P;
   /** As written, variables replaced. */
   readonly text: string;
   readonly position: Position;
 }
+
+export type PathRule = LocatedPattern<PathPattern>;
 
 export interface Rule {
   /** A key matches when one of these does … */
@@ -30,44 +32,37 @@ export interface Rule {
   /** … and none of these. */
   readonly except: readonly LocatedPattern[];
   readonly constraint: string | null;
-  /** True: every column that the action would write accepts NULL; false: one does not; null: not asked. */
+  /** True: every column that the action would write accepts NULL; false: one does not; null: either. */
   readonly nullable: boolean | null;
-  /** The actions that a key may have before the change; null: not asked. */
+  /** The actions that a key may have before the change; null: any. */
   readonly from: readonly ReferentialAction[] | null;
   readonly onDelete: WantedAction;
   readonly reason: string | null;
   /** Matching nothing is fine. */
   readonly optional: boolean;
   readonly position: Position;
-  /** It stands in the application's models, behind those of the policy. */
+  /** It was read from the application's models. */
   readonly ofModels?: true;
-}
-
-export interface PathRule {
-  readonly pattern: PathPattern;
-  /** As written, variables replaced. */
-  readonly text: string;
-  readonly position: Position;
 }
 
 /** At least one of the two is not null. */
 export interface LimitRule extends PathRule {
   /** The most rows that one delete may take in the tables on the right, by the statistics. */
   readonly rows: number | null;
-  /** The most keys in a row. */
+  /** The most keys that one delete may follow in a row. */
   readonly depth: number | null;
 }
 
 export interface Policy {
-  /** Whose word comes behind the rules: the name of an ORM, or files of SQL; null for nobody's. */
+  /** Source of extra rules, appended to the explicit ones: an ORM or SQL files; null if none. */
   readonly from: { readonly texts: readonly string[]; readonly position: Position } | null;
-  /** A model's key without an action means NO ACTION, not nothing. */
+  /** True: a key of a model without an action asks for NO ACTION; false: it asks for nothing. */
   readonly strictNone: boolean;
-  /** What holds for a key that no rule matches; `error` leaves it undecided and is a finding. */
+  /** For a key that no rule matches; `error` leaves it undecided, with a finding. */
   readonly default: { readonly kind: 'error' } | WantedAction;
   readonly defaultPosition: Position;
   readonly rules: readonly Rule[];
-  /** Paths that no delete may take, and paths with a limit; nothing here looks at them, src/reach-rules.ts does. */
+  /** Paths that no delete may take, and paths with a limit; src/reach/rules.ts checks them. */
   readonly never: readonly PathRule[];
   readonly limits: readonly LimitRule[];
 }
@@ -89,17 +84,26 @@ export interface Decisions {
   readonly findings: readonly Finding[];
 }
 
-/** What one rule meets; numbers are places in the list of keys. For policy-findings.ts. */
+/** What one rule matches; numbers are places in the list of keys. For findings.ts. */
 export interface RuleOutcome {
   readonly rule: Rule;
-  /** Per pattern of `match`, before anything is taken out. */
+  /** Per pattern of `match`, before anything is excluded. */
   readonly matched: readonly (readonly number[])[];
   /** Per pattern of `except`, those that `match` had matched. */
   readonly excepted: readonly (readonly number[])[];
-  /** After `except`, `constraint` and `when`. */
+  /** After `except`: each key with the first pattern that matches it. */
+  readonly patterns: ReadonlyMap<number, LocatedPattern>;
+  /** After `except`, `constraint` and `when`, in order. */
   readonly keys: readonly number[];
   /** Those of `keys` that no earlier rule had decided. */
   readonly decided: readonly number[];
+}
+
+/** What the conditions of a rule are checked with. */
+interface Server {
+  readonly names: NameMatching;
+  readonly sameAction: SameAction;
+  readonly refusesNull: (table: TableName, column: string) => boolean;
 }
 
 /**
@@ -110,7 +114,7 @@ export interface RuleOutcome {
  * later rules, which would change them back. For a half-done key the action before is known from its mark, or, where the
  * mark cannot hold it, is the one it has.
  *
- * A key that an earlier rule's `from` would take over as soon as it is changed stays undecided: one change would ask for the next.
+ * A key that an earlier rule's `from` would match as soon as it is changed stays undecided: one change would ask for the next.
  *
  * `excluded` drops keys by their child table. Keys and findings come back in a fixed order; nothing is thrown.
  */
@@ -122,135 +126,112 @@ export function decide(
   excluded: (table: TableName) => boolean = () => false,
 ): Decisions {
   const keys = snapshot.foreignKeys.filter((key) => !excluded(key.child));
-  const outcomes = outcomesOf(policy, keys, snapshot, names, sameAction);
-  const owners: RuleOutcome[] = [];
-  for (const outcome of outcomes) for (const key of outcome.decided) owners[key] = outcome;
-  const refusesNull = columnsThatRefuseNull(snapshot, names);
+  const server: Server = { names, sameAction, refusesNull: columnsThatRefuseNull(snapshot, names) };
+  const outcomes = outcomesOf(policy, keys, server);
+  const deciding = new Map(outcomes.flatMap(({ decided }, at) => decided.map((place) => [place, at])));
   const takers = new Map<number, Rule>();
-  const asksWhatWas = outcomes.some((one) => one.rule.from !== null);
   const decisions = keys.map((key, place): Decision => {
-    const owner = owners[place] ?? null;
-    const decision = decisionFor(key, place, owner, policy, names);
-    if (typeof decision.wanted === 'string' || !asksWhatWas) return decision;
-    const earlier = owner === null ? outcomes : outcomes.slice(0, outcomes.indexOf(owner));
-    const asking = earlier.filter((one) => one.rule.from !== null && isAbout(one, place));
-    if (asking.length === 0) return decision;
-    const changed = { ...key, ...decision.wanted, halfDone: null };
-    const taker = asking.find(({ rule }) => meetsConditions(changed, rule, names, sameAction, refusesNull));
-    const then = taker === undefined ? 'keep' : targetClause(taker.rule.onDelete, changed, names);
-    const stays = then === 'keep' || (then !== null && sameClause(changed, then, key, sameAction));
-    if (taker === undefined || stays) return decision;
-    takers.set(place, taker.rule);
+    const at = deciding.get(place) ?? outcomes.length;
+    const decision = decisionFor(key, place, outcomes[at], policy, names);
+    if (typeof decision.wanted === 'string') return decision;
+    const taker = ruleTakingOver({ ...key, ...decision.wanted, halfDone: null }, place, at, outcomes, server);
+    if (taker === null) return decision;
+    takers.set(place, taker);
     return { ...decision, wanted: 'undecided' };
   });
   return { decisions, findings: policyFindings({ policy, keys, decisions, outcomes, takers }) };
 }
 
-/** Whether the rule's patterns are about a key, whatever its conditions say. */
-function isAbout({ matched, excepted }: RuleOutcome, place: number): boolean {
-  return matched.some((keys) => contains(keys, place)) && !excepted.some((keys) => contains(keys, place));
-}
-
-function outcomesOf(
-  policy: Policy,
-  keys: readonly ForeignKey[],
-  snapshot: Snapshot,
-  names: NameMatching,
-  sameAction: SameAction,
-): readonly RuleOutcome[] {
-  const find = keyFinder(keys, names);
-  const refusesNull = columnsThatRefuseNull(snapshot, names);
+function outcomesOf(policy: Policy, keys: readonly ForeignKey[], server: Server): readonly RuleOutcome[] {
+  const find = keyFinder(keys, server.names);
   const taken = new Set<number>();
   return policy.rules.map((rule) => {
     const matched = rule.match.map((each) => find(each.pattern));
-    const all = new Set(matched.flat());
-    const excepted = rule.except.map((each) => find(each.pattern).filter((key) => all.has(key)));
-    const out = new Set(excepted.flat());
-    const passes = (place: number): boolean => {
+    const patterns = new Map<number, LocatedPattern>();
+    rule.match.forEach((pattern, at) => {
+      for (const place of matched[at] ?? []) if (!patterns.has(place)) patterns.set(place, pattern);
+    });
+    const excepted = rule.except.map((each) => find(each.pattern).filter((place) => patterns.has(place)));
+    for (const place of excepted.flat()) patterns.delete(place);
+    const meets = (place: number): boolean => {
       const key = keys[place];
-      return (
-        key !== undefined && !out.has(place) && meetsConditions(key, rule, names, sameAction, refusesNull)
-      );
+      return key !== undefined && meetsConditions(key, rule, server);
     };
-    const remaining = [...all].filter(passes).sort((a, b) => a - b);
-    const decided = remaining.filter((key) => !taken.has(key));
-    for (const key of decided) taken.add(key);
-    return { rule, matched, excepted, keys: remaining, decided };
+    const remaining = [...patterns.keys()].filter(meets).sort((a, b) => a - b);
+    const decided = remaining.filter((place) => !taken.has(place));
+    for (const place of decided) taken.add(place);
+    return { rule, matched, excepted, patterns, keys: remaining, decided };
   });
 }
 
-function meetsConditions(
-  key: ForeignKey,
-  rule: Rule,
-  names: NameMatching,
-  sameAction: SameAction,
-  refusesNull: (table: TableName, column: string) => boolean,
-): boolean {
+function meetsConditions(key: ForeignKey, rule: Rule, { names, sameAction, refusesNull }: Server): boolean {
   const same = (a: string, b: string): boolean =>
     foldName(a, names.columnsIgnoreCase) === foldName(b, names.columnsIgnoreCase);
   if (rule.constraint !== null && (key.name === null || !same(key.name, rule.constraint))) return false;
   if (rule.nullable !== null) {
     const list = rule.onDelete.kind === 'clause' ? rule.onDelete.clause.onDeleteColumns : null;
-    const written =
-      list === null ? key.columns : key.columns.filter((column) => list.some((each) => same(each, column)));
+    const written = key.columns.filter((column) => list?.some((each) => same(each, column)) ?? true);
     if (rule.nullable === written.some((column) => refusesNull(key.child, column))) return false;
   }
   if (rule.from === null) return true;
   const before = key.halfDone?.from?.onDelete ?? key.onDelete;
   if (rule.from.some((action) => sameAction(action, before))) return true;
   const wanted = targetClause(rule.onDelete, key, names);
-  return typeof wanted === 'object' && wanted !== null && sameClause(key, wanted, key, sameAction);
+  return wanted !== 'keep' && wanted !== null && sameClause(key, wanted, key, sameAction);
 }
 
 /** A column that the Snapshot does not know is taken to refuse NULL: the answer that changes less. */
-function columnsThatRefuseNull(
-  snapshot: Snapshot,
-  names: NameMatching,
-): (table: TableName, column: string) => boolean {
+function columnsThatRefuseNull(snapshot: Snapshot, names: NameMatching): Server['refusesNull'] {
   const fold = (name: string): string => foldName(name, names.columnsIgnoreCase);
   return (table, column) => {
-    const wanted = fold(column);
     const columns = tableNamed(snapshot, table)?.columns ?? [];
-    return !columns.some((each) => each.nullable && fold(each.name) === wanted);
+    return !columns.some((each) => each.nullable && fold(each.name) === fold(column));
   };
 }
 
 function decisionFor(
   key: ForeignKey,
   place: number,
-  outcome: RuleOutcome | null,
+  outcome: RuleOutcome | undefined,
   policy: Policy,
   names: NameMatching,
 ): Decision {
-  if (outcome === null) {
-    if (policy.default.kind === 'error') return { foreignKey: key, rule: null, wanted: 'undecided' };
-    const rule = { match: 'default', reason: null, position: policy.defaultPosition };
-    return { foreignKey: key, rule, wanted: targetClause(policy.default, key, names) ?? 'undecided' };
+  const wanted = (action: WantedAction): Decision['wanted'] =>
+    targetClause(action, key, names) ?? 'undecided';
+  if (outcome !== undefined) {
+    const { rule, patterns } = outcome;
+    const { text: match = '', position = rule.position } = patterns.get(place) ?? {};
+    return {
+      foreignKey: key,
+      rule: { match, reason: rule.reason, position },
+      wanted: wanted(rule.onDelete),
+    };
   }
-  const { rule, matched } = outcome;
-  const pattern = rule.match[matched.findIndex((found) => contains(found, place))];
-  const reference: RuleReference = {
-    match: pattern?.text ?? '',
-    reason: rule.reason,
-    position: pattern?.position ?? rule.position,
-  };
-  return { foreignKey: key, rule: reference, wanted: targetClause(rule.onDelete, key, names) ?? 'undecided' };
+  if (policy.default.kind === 'error') return { foreignKey: key, rule: null, wanted: 'undecided' };
+  const rule: RuleReference = { match: 'default', reason: null, position: policy.defaultPosition };
+  return { foreignKey: key, rule, wanted: wanted(policy.default) };
 }
 
-/** Binary search: the lists are in order, and some hold every key. */
-function contains(sorted: readonly number[], wanted: number): boolean {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((sorted[middle] ?? 0) < wanted) low = middle + 1;
-    else high = middle;
-  }
-  return sorted[low] === wanted;
+/** The rule with `from` before the deciding one that would match the changed key and change it again. */
+function ruleTakingOver(
+  changed: ForeignKey,
+  place: number,
+  decidedBy: number,
+  outcomes: readonly RuleOutcome[],
+  server: Server,
+): Rule | null {
+  const taker = outcomes.find(
+    ({ rule, patterns }, at) =>
+      at < decidedBy && rule.from !== null && patterns.has(place) && meetsConditions(changed, rule, server),
+  );
+  if (taker === undefined) return null;
+  const next = targetClause(taker.rule.onDelete, changed, server.names);
+  const stays = next === 'keep' || (next !== null && sameClause(changed, next, changed, server.sameAction));
+  return stays ? null : taker.rule;
 }
 
 /**
- * The clause that an action means for a key, its columns spelled and ordered as the key does;
+ * The clause that an action means for a key, its columns spelled and ordered as in the key;
  * null when the action's column list names columns that the key does not have.
  */
 export function targetClause(
@@ -260,10 +241,9 @@ export function targetClause(
 ): DeleteClause | 'keep' | null {
   if (action.kind === 'keep') return 'keep';
   if (action.kind === 'refuse') {
-    const refusing = [key.onDelete, key.halfDone?.from?.onDelete].find(
-      (there) => there === 'NO ACTION' || there === 'RESTRICT',
-    );
-    return { onDelete: refusing ?? 'NO ACTION', onDeleteColumns: null };
+    const before = key.halfDone?.from?.onDelete ?? 'NO ACTION';
+    const onDelete = [key.onDelete, before].find(isRefusing) ?? 'NO ACTION';
+    return { onDelete, onDeleteColumns: null };
   }
   const { onDelete, onDeleteColumns } = action.clause;
   if (onDeleteColumns === null) return action.clause;
@@ -281,8 +261,6 @@ export function sameClause(
 ): boolean {
   if (!sameAction(a.onDelete, b.onDelete)) return false;
   if (a.onDeleteColumns === null && b.onDeleteColumns === null) return true;
-  const columns = (clause: DeleteClause): readonly string[] =>
-    [...new Set(clause.onDeleteColumns ?? key.columns)].sort(compareText);
-  const [ofA, ofB] = [columns(a), columns(b)];
-  return ofA.length === ofB.length && ofA.every((column, place) => column === ofB[place]);
+  const [ofA, ofB] = [a, b].map((clause) => new Set(clause.onDeleteColumns ?? key.columns));
+  return ofA?.size === ofB?.size && [...(ofA ?? [])].every((column) => ofB?.has(column));
 }

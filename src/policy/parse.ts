@@ -1,164 +1,144 @@
-/** From the checked text of a policy to the policy: patterns and actions parsed, every one with its place. */
-import { parseAction } from './actions.ts';
-import type { WantedAction } from './actions.ts';
+/** From the checked data of a policy to the policy: patterns and actions parsed, each with its position. */
 import type { RawLimit, RawPolicy, RawRule } from '../config/schema.ts';
-import { invalidPolicy, together } from '../config/positions.ts';
-import type { ConfigText, Path } from '../config/positions.ts';
-import { expandUnquoted } from '../config/environment.ts';
-import type { Environment } from '../config/environment.ts';
+import { expandUnquoted, type Environment } from '../config/environment.ts';
+import {
+  combineErrors,
+  invalidPolicy,
+  quotePattern,
+  type ConfigText,
+  type Path,
+} from '../config/positions.ts';
 import { codeOf, type OndeleteError } from '../core/errors.ts';
-import type { ReferentialAction } from '../core/model.ts';
-import { parsePathPattern, parsePattern } from './pattern/parse.ts';
+import { referentialActions, type Position } from '../core/model.ts';
+import { isRefusing } from '../core/referential-actions.ts';
+import { parseAction, type WantedAction } from './actions.ts';
 import type { LimitRule, LocatedPattern, PathRule, Policy, Rule } from './decide.ts';
+import { parsePathPattern, parsePattern, type Parsed } from './pattern/parse.ts';
 
-const POLICY: Path = ['policy'];
-
-/** Reads one thing after the other though some are wrong, so that all mistakes are told at once. */
-class Mistakes {
-  readonly #found: OndeleteError[] = [];
-
-  /** What `work` reads, or what stands in for it until the mistake is told. */
-  read<T, U>(work: () => T, instead: U): T | U {
-    try {
-      return work();
-    } catch (error) {
-      if (!['POLICY_INVALID', 'ENVIRONMENT_VARIABLE_MISSING'].includes(codeOf(error))) throw error;
-      this.#found.push(error as OndeleteError);
-      return instead;
-    }
-  }
-
-  tell(): void {
-    const [first, ...others] = this.#found;
-    if (first !== undefined) throw together([first, ...others]);
-  }
-}
-
-/** Throws POLICY_INVALID, ENVIRONMENT_VARIABLE_MISSING: every mistake in one error. */
+/** @throws OndeleteError POLICY_INVALID, ENVIRONMENT_VARIABLE_MISSING: one error with every mistake */
 export function readPolicy(raw: RawPolicy, source: ConfigText, environment: Environment): Policy {
-  // where the models speak, a key that they say nothing about may stay as it is
-  const without = raw.default ?? (raw.from === undefined ? 'error' : 'keep');
-  const mistakes = new Mistakes();
-  const undecided: Policy['default'] = { kind: 'error' };
-  const policy: Policy = {
-    from:
-      raw.from === undefined
-        ? null
-        : {
-            texts: typeof raw.from === 'string' ? [raw.from] : raw.from,
-            position: source.position([...POLICY, 'from']),
-          },
-    strictNone: raw.strictNone ?? false,
-    default:
-      without.trim().toLowerCase() === 'error'
-        ? undecided
-        : mistakes.read(() => readAction(without, source, [...POLICY, 'default']), undecided),
-    defaultPosition: source.keyPosition(raw.default === undefined ? POLICY : [...POLICY, 'default']),
-    rules: (raw.rules ?? []).map((rule, place) =>
-      readRule(rule, source, [...POLICY, 'rules', place], environment, mistakes),
-    ),
-    never: (raw.never ?? []).flatMap((text, place) =>
-      mistakes.read(() => [readPath(text, source, [...POLICY, 'never', place], environment)], []),
-    ),
-    limits: (raw.limits ?? []).flatMap((limit, place) =>
-      mistakes.read(() => [readLimit(limit, source, [...POLICY, 'limits', place], environment)], []),
-    ),
-  };
-  mistakes.tell();
+  const reader = new PolicyReader(source, environment);
+  const policy = reader.policy(raw);
+  const [first, ...others] = reader.errors;
+  if (first !== undefined) throw combineErrors([first, ...others]);
   return policy;
 }
 
-function readRule(
-  raw: RawRule,
-  source: ConfigText,
-  path: Path,
-  environment: Environment,
-  mistakes: Mistakes,
-): Rule {
-  const patterns = (name: 'match' | 'except'): readonly LocatedPattern[] =>
-    readPatterns(raw[name] ?? [], source, [...path, name], environment, mistakes);
-  const from = raw.when?.from;
-  return {
-    match: patterns('match'),
-    except: patterns('except'),
-    constraint: raw.constraint ?? null,
-    nullable: raw.when?.nullable ?? null,
-    from:
-      from === undefined
-        ? null
-        : mistakes.read(() => readFrom(from, source, [...path, 'when', 'from']), null),
-    onDelete: mistakes.read(() => readAction(raw.onDelete, source, [...path, 'onDelete']), { kind: 'keep' }),
-    reason: raw.reason ?? null,
-    optional: raw.optional ?? false,
-    position: source.position(path),
-  };
-}
+/** Reads on after a mistake, so that all of them are reported at once. */
+class PolicyReader {
+  readonly errors: OndeleteError[] = [];
+  readonly #source: ConfigText;
+  readonly #environment: Environment;
 
-function readPatterns(
-  raw: string | readonly string[],
-  source: ConfigText,
-  path: Path,
-  environment: Environment,
-  mistakes: Mistakes,
-): readonly LocatedPattern[] {
-  const texts = typeof raw === 'string' ? [raw] : raw;
-  return texts.flatMap((text, place) => {
-    const at = typeof raw === 'string' ? path : [...path, place];
-    return mistakes.read(() => [readPattern(text, source, at, environment)], []);
-  });
-}
-
-function readPattern(text: string, source: ConfigText, at: Path, environment: Environment): LocatedPattern {
-  const expanded = expandUnquoted({ text, position: source.position(at) }, environment);
-  const parsed = parsePattern(expanded);
-  if (parsed.ok) return { pattern: parsed.value, text: expanded, position: source.position(at) };
-  throw invalidPolicy(
-    source.position(at, text === expanded ? parsed.offset : undefined),
-    `pattern '${oneLine(text)}': ${parsed.message}`,
-    source.unquoted(at),
-    "Write it as 'child -> parent', such as 'order_items(order_id) -> orders'.",
-  );
-}
-
-function readAction(text: string, source: ConfigText, path: Path): WantedAction {
-  const parsed = parseAction(text);
-  if (parsed.ok) return parsed.value;
-  throw invalidPolicy(
-    source.position(path, parsed.offset),
-    `action '${oneLine(text)}': ${parsed.message}`,
-    false,
-    'Write it as `set null (column, …)`, with columns of the key.',
-  );
-}
-
-function readFrom(text: string, source: ConfigText, path: Path): readonly ReferentialAction[] {
-  const action = readAction(text, source, path);
-  return action.kind === 'clause' ? [action.clause.onDelete] : ['NO ACTION', 'RESTRICT'];
-}
-
-function readLimit(raw: RawLimit, source: ConfigText, path: Path, environment: Environment): LimitRule {
-  const [rows, depth] = [raw.rows ?? null, raw.depth ?? null];
-  if (rows === null && depth === null) {
-    throw invalidPolicy(
-      source.position(path),
-      `the limit on '${oneLine(raw.path)}' limits nothing`,
-      false,
-      'Give it `rows`, `depth` or both.',
-    );
+  constructor(source: ConfigText, environment: Environment) {
+    this.#source = source;
+    this.#environment = environment;
   }
-  return { ...readPath(raw.path, source, [...path, 'path'], environment), rows, depth };
-}
 
-function readPath(text: string, source: ConfigText, path: Path, environment: Environment): PathRule {
-  const expanded = expandUnquoted({ text, position: source.position(path) }, environment);
-  const parsed = parsePathPattern(expanded);
-  if (parsed.ok) return { pattern: parsed.value, text: expanded, position: source.position(path) };
-  throw invalidPolicy(
-    source.position(path, text === expanded ? parsed.offset : undefined),
-    `path rule '${oneLine(text)}': ${parsed.message}`,
-    source.unquoted(path),
-    "Write it as 'table ~> table', such as 'users ~> billing.invoices'.",
-  );
+  policy(raw: RawPolicy): Policy {
+    const path: Path = ['policy'];
+    const position = (key: string): Position => this.#source.position([...path, key]);
+    // With rules from the models, a key without any rule may stay as it is.
+    const fallback = raw.default ?? (raw.from === undefined ? 'error' : 'keep');
+    return {
+      from: raw.from === undefined ? null : { texts: [raw.from].flat(), position: position('from') },
+      strictNone: raw.strictNone ?? false,
+      default:
+        fallback.trim().toLowerCase() === 'error'
+          ? { kind: 'error' }
+          : this.#action(fallback, [...path, 'default']),
+      defaultPosition: this.#source.keyPosition(raw.default === undefined ? path : [...path, 'default']),
+      rules: (raw.rules ?? []).map((rule, place) => this.#rule(rule, [...path, 'rules', place])),
+      never: (raw.never ?? []).flatMap((text, place) => this.#pathRule(text, [...path, 'never', place])),
+      limits: (raw.limits ?? []).flatMap((limit, place) => this.#limit(limit, [...path, 'limits', place])),
+    };
+  }
+
+  #rule(raw: RawRule, path: Path): Rule {
+    const from = raw.when?.from === undefined ? null : this.#action(raw.when.from, [...path, 'when', 'from']);
+    return {
+      match: this.#patterns(raw.match, [...path, 'match']),
+      except: this.#patterns(raw.except ?? [], [...path, 'except']),
+      constraint: raw.constraint ?? null,
+      nullable: raw.when?.nullable ?? null,
+      from:
+        from === null
+          ? null
+          : from.kind === 'clause'
+            ? [from.clause.onDelete]
+            : referentialActions.filter(isRefusing),
+      onDelete: this.#action(raw.onDelete, [...path, 'onDelete']),
+      reason: raw.reason ?? null,
+      optional: raw.optional ?? false,
+      position: this.#source.position(path),
+    };
+  }
+
+  #patterns(raw: string | readonly string[], path: Path): readonly LocatedPattern[] {
+    const help = "Write it as 'child -> parent', such as 'order_items(order_id) -> orders'.";
+    return [raw]
+      .flat()
+      .flatMap((text, place) =>
+        this.#located('pattern', text, typeof raw === 'string' ? path : [...path, place], parsePattern, help),
+      );
+  }
+
+  #pathRule(text: string, path: Path): readonly PathRule[] {
+    const help = "Write it as 'table ~> table', such as 'users ~> billing.invoices'.";
+    return this.#located('path rule', text, path, parsePathPattern, help);
+  }
+
+  #limit(raw: RawLimit, path: Path): readonly LimitRule[] {
+    const [rows, depth] = [raw.rows ?? null, raw.depth ?? null];
+    if (rows === null && depth === null) {
+      const what = `the limit on '${oneLine(raw.path)}' has neither \`rows\` nor \`depth\``;
+      this.errors.push(invalidPolicy(this.#source.position(path), what, 'Give it one of them, or both.'));
+    }
+    return this.#pathRule(raw.path, [...path, 'path']).map((rule) => ({ ...rule, rows, depth }));
+  }
+
+  /** A mistake is remembered, and `keep` stands in for the action. */
+  #action(text: string, path: Path): WantedAction {
+    const parsed = parseAction(text);
+    if (parsed.ok) return parsed.value;
+    const position = this.#source.position(path, parsed.offset);
+    const help = 'Write it as `set null (column, …)`, with columns of the key.';
+    this.errors.push(invalidPolicy(position, `action '${oneLine(text)}': ${parsed.message}`, help));
+    return { kind: 'keep' };
+  }
+
+  /** A pattern with its position; empty where it is wrong, which is remembered. */
+  #located<T>(
+    kind: string,
+    text: string,
+    path: Path,
+    parse: (text: string) => Parsed<T>,
+    help: string,
+  ): readonly LocatedPattern<T>[] {
+    const position = this.#source.position(path);
+    const expanded = this.#expanded(text, position);
+    if (expanded === null) return [];
+    const parsed = parse(expanded);
+    if (parsed.ok) return [{ pattern: parsed.value, text: expanded, position }];
+    this.errors.push(
+      invalidPolicy(
+        text === expanded ? this.#source.position(path, parsed.offset) : position,
+        `${kind} '${oneLine(text)}': ${parsed.message}`,
+        this.#source.unquoted(path) ? quotePattern : help,
+      ),
+    );
+    return [];
+  }
+
+  #expanded(text: string, position: Position): string | null {
+    try {
+      return expandUnquoted({ text, position }, this.#environment);
+    } catch (error) {
+      if (codeOf(error) !== 'ENVIRONMENT_VARIABLE_MISSING') throw error;
+      this.errors.push(error as OndeleteError);
+      return null;
+    }
+  }
 }
 
 /** Text of unknown origin inside a message of one line. */

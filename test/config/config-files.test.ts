@@ -38,13 +38,13 @@ describe('a configuration is found', () => {
 
   test('two in one folder, and named files that cannot be read', async () => {
     expect(await failure('two')).toBe(
-      'CONFIG_INVALID two configurations in one folder: ondelete.config.ts and ondelete.config.yml | Remove one, or say which with --config.',
+      'CONFIG_INVALID two configurations in one folder: ondelete.config.ts and ondelete.config.yml | Remove one, or name the one to use with --config.',
     );
     expect(await failure('two', 'ondelete.config.yml')).toBe('read');
     expect(await failure('two', 'none.yaml')).toBe(
-      'CONFIG_MISSING none.yaml does not exist | Check the path behind --config, or run `ondelete init`.',
+      'CONFIG_MISSING none.yaml does not exist | Check the path after --config, or run `ondelete init`.',
     );
-    expect(await failure('two', '../plain')).toMatch(/^CONFIG_INVALID \.\.\/plain: not a kind of file/);
+    expect(await failure('two', '../plain')).toMatch(/^CONFIG_INVALID \.\.\/plain is not a kind of file/);
     await mkdir(join(root, 'folder.yaml'));
     expect(await failure('', 'folder.yaml')).toBe('CONFIG_INVALID folder.yaml is not a file');
   });
@@ -64,10 +64,10 @@ describe('a configuration is found', () => {
     });
     expect((await read('', 'b.ts'))?.tool?.text).toBe('ts');
     expect(await failure('', 'none.mjs')).toBe(
-      'CONFIG_INVALID none.mjs:1:1: it has no default export | End it with `export default { … }`.',
+      'CONFIG_INVALID none.mjs:1:1: the file has no default export | End it with `export default { … }`.',
     );
     expect(await failure('', 'throws.mjs')).toBe(
-      'CONFIG_INVALID throws.mjs:1:1: it cannot be loaded: mysql://me:***@host is down | Run it by itself to see where it fails.',
+      'CONFIG_INVALID throws.mjs:1:1: the file cannot be loaded: mysql://me:***@host is down | Run it by itself to see where it fails.',
     );
     expect(await failure('', 'wrong.mjs')).toBe(
       'CONFIG_INVALID wrong.mjs:1:1: `tool` must be the name of a migration tool, not 1',

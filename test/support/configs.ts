@@ -1,13 +1,13 @@
 /** Configurations and policies from text. */
 import { configFrom } from '../../src/config/read.ts';
 import type { Config } from '../../src/config/read.ts';
-import { parseConfigText } from '../../src/config/positions.ts';
+import { parseConfigText } from '../../src/config/yaml-text.ts';
 import type { Environment } from '../../src/config/environment.ts';
 import { codeOf, messageOf } from '../../src/core/errors.ts';
 import type { Policy } from '../../src/policy/decide.ts';
 
 export async function configOf(text: string, environment: Environment = {}): Promise<Config> {
-  return configFrom(await parseConfigText(text, 'c.yaml'), '/c.yaml', environment);
+  return configFrom(parseConfigText(text, 'c.yaml'), '/c.yaml', environment);
 }
 
 export async function policyOf(text: string): Promise<Policy> {
@@ -16,7 +16,7 @@ export async function policyOf(text: string): Promise<Policy> {
   return policy;
 }
 
-/** `CODE message | way out` of what reading a text throws, or `read`. */
+/** `CODE message | help` of what reading a text throws, or `read`. */
 export async function failureOf(text: string, environment: Environment = {}): Promise<string> {
   try {
     await configOf(text, environment);

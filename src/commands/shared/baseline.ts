@@ -33,7 +33,7 @@ export async function baselined(
   const file = textOf(args, 'baseline');
   if (file === null) return { fresh: findings, known: [], gone: [] };
   const { applyBaseline, readBaseline } = await import('../../config/baseline.ts');
-  return applyBaseline(findings, await readBaseline(textIn(resolve(context.cwd, file), file), file));
+  return applyBaseline(findings, readBaseline(textIn(resolve(context.cwd, file), file), file));
 }
 
 function textIn(path: string, shown: string): string {
@@ -63,17 +63,19 @@ export async function writeBaseline(
   const path = resolve(context.cwd, file);
   const kept = findings.filter((one) => one.severity !== 'info');
   if (existsSync(path)) {
-    await readBaseline(textIn(path, file), file).catch(() => {
+    try {
+      readBaseline(textIn(path, file), file);
+    } catch {
       throw new OndeleteError(
         'FILE_EXISTS',
         `${file} is there already and is no baseline, so it is not overwritten`,
         'Choose another name.',
       );
-    });
+    }
   }
   const draft = `${path}.${process.pid}.draft`;
   try {
-    writeFileSync(draft, await baselineText(kept), { flag: 'wx' });
+    writeFileSync(draft, baselineText(kept), { flag: 'wx' });
     renameSync(draft, path);
   } catch (error) {
     rmSync(draft, { force: true });

@@ -162,7 +162,7 @@ async function placeOf(
   return {
     cwd: byFlags ? context.cwd : folder,
     models: configured?.models ?? given,
-    alembic: configured === null ? alembic : configured.alembic,
+    alembic: configured?.alembic ?? alembic,
     python: textOf(args, 'python') ?? config?.orm?.python ?? null,
     node: textOf(args, 'node') ?? config?.orm?.node ?? null,
     // what is set already wins, as everywhere else where such files are read

@@ -111,7 +111,7 @@ export async function configuredUrl(
   const flag = textOf(args, 'database');
   if (flag !== null) return flag;
   if (config?.database != null) {
-    const { expand } = await import('../../config/read.ts');
+    const { expand } = await import('../../config/environment.ts');
     return fromFolder(expand(config.database, context.environment), dirname(config.file));
   }
   const url = context.environment['DATABASE_URL'];

@@ -76,7 +76,7 @@ export async function folderOf(
 ): Promise<Pick<MigrationJob, 'template' | 'out' | 'shownOut'>> {
   const [{ templateFor }, { expand }] = await Promise.all([
     import('../../registry.ts'),
-    import('../../config/read.ts'),
+    import('../../config/environment.ts'),
   ]);
   const valueOf = (name: 'tool' | 'out'): string | null => {
     const configured = config[name];

@@ -37,7 +37,7 @@ async function namedUrl(
   // SQLite is rehearsed in memory; what config and environment name is for the servers.
   if (flavor === 'sqlite') return null;
   if (config?.scratch != null) {
-    const { expand } = await import('../../config/read.ts');
+    const { expand } = await import('../../config/environment.ts');
     return expand(config.scratch, context.environment);
   }
   const url = context.environment['SCRATCH_DATABASE_URL'];
