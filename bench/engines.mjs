@@ -6,7 +6,7 @@ import Database from 'better-sqlite3';
 import { createJiti } from 'jiti';
 import mysql from 'mysql2/promise';
 import pg from 'pg';
-import { engines as entries } from '../dist/dialects/index.js';
+import { engineFor } from '../dist/src/registry.js';
 import { loadStart } from '../test/servers/load.mjs';
 import { planner } from './policy.mjs';
 import { sideBySide } from './measure.mjs';
@@ -85,7 +85,7 @@ export const engines = {
     flavor: 'sqlite',
     tables: 5_000,
     reference: 'one joined pragma query',
-    bound: 3,
+    bound: 4.5,
     plain: plainSqlite,
   },
   postgres: {
@@ -125,35 +125,21 @@ async function measure(engine, url, { tables: wanted, rounds, say }) {
 
 /** @param {Engine} engine @param {Plain} plain @param {string} url @param {number} tables @param {number} rounds @returns {Promise<readonly Row[]>} */
 export async function compare(engine, plain, url, tables, rounds) {
-  const dialect = await entries.find((entry) => entry.flavor === engine.flavor)?.load();
-  if (dialect === undefined) throw new Error(`there is no dialect for ${engine.flavor}`);
-  const session = await dialect.connect(url, { timeoutMilliseconds: 10_000 });
+  const dialect = await engineFor({ flavor: engine.flavor });
+  const connection = await dialect.connect(url, { timeoutMilliseconds: 10_000 });
   try {
-    const server = await dialect.identify(session);
-    const read = () => dialect.introspect(session, server, { schemas: null });
+    const { server } = connection;
+    const read = () => connection.introspect({ schemas: null });
     const { snapshot } = await read();
     const keys = snapshot.foreignKeys.length;
     if (keys !== tables * keysPerTable) throw new Error(`${keys} keys were read of ${tables * keysPerTable}`);
     const makePlan = await planner(dialect, snapshot);
     const changes = countChanges(makePlan());
-    const keysAlone = await keyReader(session, server);
-    const works = { read, reference: plain.read, plan: makePlan };
-    const times = await sideBySide(keysAlone === null ? works : { ...works, keysAlone }, rounds);
-    const { read: reading = NaN, reference = NaN, plan = NaN, keysAlone: alone = NaN } = times;
+    const times = await sideBySide({ read, reference: plain.read, plan: makePlan }, rounds);
+    const { read: reading = NaN, reference = NaN, plan = NaN } = times;
     const what = `${server.product}: ${tables} tables, ${keys} keys`;
     return [
       { what: `${what}: read`, ours: reading, against: engine.reference, reference, bound: engine.bound },
-      ...(keysAlone === null
-        ? []
-        : [
-            {
-              what: `${what}: keys alone`,
-              ours: alone,
-              against: engine.reference,
-              reference,
-              bound: engine.bound,
-            },
-          ]),
       {
         what: `${what}: diff and plan of ${changes}`,
         ours: plan,
@@ -163,23 +149,8 @@ export async function compare(engine, plain, url, tables, rounds) {
       },
     ];
   } finally {
-    await session.close();
+    await connection.close();
   }
-}
-
-/**
- * MySQL and MariaDB: the part of introspection that reads and merges the keys, which is all that the reference holds.
- * @param {import('../dist/src/core/contracts/engine.js').Session} session @param {import('../dist/src/core/model.js').Server} server
- * @returns {Promise<(() => Promise<unknown>) | null>}
- */
-async function keyReader(session, server) {
-  if (server.flavor !== 'mysql' && server.flavor !== 'mariadb') return null;
-  const { readKeys } = await import('../dist/dialects/mysql/introspector/index.js');
-  const schema = server.settings['database'] ?? '';
-  return async () => {
-    const keys = await readKeys(session, server, [schema]);
-    if (keys.length === 0) throw new Error('no key was read');
-  };
 }
 
 /** The plan itself is large, and must not lie about while others are timed. @param {import('../dist/src/core/model.js').Plan} plan */

@@ -3,6 +3,7 @@ import { configFrom } from '../dist/src/config/read.js';
 import { parseConfigText } from '../dist/src/config/yaml-text.js';
 import { diff } from '../dist/src/diff/diff.js';
 import { assess, plan } from '../dist/src/plan/plan.js';
+import { schemaIndex } from '../dist/src/core/schema-index.js';
 import { decide } from '../dist/src/policy/decide.js';
 
 /** Rules of several kinds, each of which has something to match; together they change every key. */
@@ -28,17 +29,16 @@ const text = `policy:
 export async function planner(dialect, read) {
   const { policy } = await configFrom(parseConfigText(text, 'bench.yaml'), '/bench.yaml', {});
   if (policy === null) throw new Error('the policy of the benchmark has gone');
-  const emit = await dialect.emitter();
+  const { emit } = await dialect.emitter();
   const capabilities = dialect.capabilities(read.server);
   const runner = { runsCode: false, commandLineClient: true };
   return () => {
-    // What is gathered of a snapshot is kept with it; a command has a new one.
-    const snapshot = { ...read };
-    const names = dialect.names(snapshot.server);
-    const { decisions, findings } = decide(policy, snapshot, names, (a, b) => dialect.sameAction(a, b));
-    const { changes } = diff(snapshot, decisions, findings, dialect);
+    const schema = schemaIndex(read);
+    const names = dialect.names(read.server);
+    const { decisions, findings } = decide(policy, read, names, (a, b) => dialect.sameAction(a, b));
+    const { changes } = diff(schema, decisions, findings, dialect);
     const options = { allowances: [], circumstances: [], paths: null };
-    const assessment = assess(changes, snapshot, dialect, capabilities, options);
-    return plan(assessment, snapshot, emit, capabilities, runner, []);
+    const assessment = assess(changes, schema, dialect, capabilities, options);
+    return plan(assessment, schema, emit, capabilities, runner, []);
   };
 }

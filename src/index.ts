@@ -3,7 +3,7 @@
  *
  *   const source = await openDatabase(url, () => ({ schemas: null }));
  *   const { decisions, findings } = decide(policy, source.snapshot, …);
- *   const differences = diff(source.snapshot, decisions, findings, source.dialect);
+ *   const differences = diff(source.schema, decisions, findings, source.engine);
  *
  * Everything between a Snapshot and a file is a pure function over plain data; only `openDatabase` and the probes of a
  * dialect touch a database, and they only read.
@@ -27,16 +27,10 @@ export {
   toolNames,
   type Source,
 } from './registry.ts';
-export type {
-  Capabilities,
-  Engine as Dialect,
-  Emit,
-  NameMatching,
-  Probe,
-  Runner,
-  Scope,
-  Session,
-} from './core/contracts/engine.ts';
+export type { Capabilities, Emit, Emitter, Engine, NameMatching, Runner } from './core/contracts/engine.ts';
+export type { Connection, Scope } from './core/contracts/connection.ts';
+export type { Probe } from './core/contracts/probe.ts';
+export { schemaIndex, type SchemaIndex } from './core/schema-index.ts';
 export type { Migration, MigrationFile, Template } from './core/contracts/template.ts';
 export { readConfig, type Config } from './config/read.ts';
 export { decide, type Decision, type Decisions, type Policy, type Rule } from './policy/decide.ts';

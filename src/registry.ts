@@ -2,18 +2,23 @@
 import { readFile } from 'node:fs/promises';
 import { engines } from '../dialects/index.ts';
 import { templates } from '../migrations-templates/index.ts';
-import type { Engine, NameMatching, Scope, Session } from './core/contracts/engine.ts';
+import type { Connection, Scope } from './core/contracts/connection.ts';
+import type { Engine, EngineEntry, NameMatching } from './core/contracts/engine.ts';
 import { codeOf, messageOf, OndeleteError } from './core/errors.ts';
+import { schemaIndex, type SchemaIndex } from './core/schema-index.ts';
+import { parseSnapshot } from './core/snapshot-parse.ts';
 import type { Introspection, Server } from './core/model.ts';
 import type { Template } from './core/contracts/template.ts';
 
-/** Where the facts come from: a live database, or a saved snapshot without a session. */
+/** Where the facts come from: a live database, or a saved snapshot without a connection. */
 export interface Source extends Introspection {
   /** For people: the URL without its password, or the snapshot's path. */
   readonly label: string;
   readonly engine: Engine;
+  /** The tables and keys of `snapshot`, by name. */
+  readonly schema: SchemaIndex;
   /** Null when working from a snapshot. */
-  readonly session: Session | null;
+  readonly connection: Connection | null;
   close(): Promise<void>;
 }
 
@@ -45,23 +50,39 @@ export async function openDatabase(url: string, scopeFor: (names: NameMatching) 
   const { normal, scheme } = normalUrl(url);
   const entry = engines.find((candidate) => candidate.schemes.includes(scheme));
   if (entry === undefined) throw unknownScheme(scheme);
-  const first = await entry.load();
-  const session = await first.connect(normal, { timeoutMilliseconds: connectTimeoutMilliseconds });
+  const { engine, connection } = await connect(entry, normal);
   try {
-    const server = await first.identify(session);
-    const dialect = await engineFor(server);
-    const introspection = await dialect.introspect(session, server, scopeFor(dialect.names(server)));
+    const introspection = await connection.introspect(scopeFor(engine.names(connection.server)));
     return {
       ...introspection,
       label: displayUrl(url, scheme),
-      engine: dialect,
-      session,
-      close: () => session.close(),
+      engine,
+      schema: schemaIndex(introspection.snapshot),
+      connection,
+      close: () => connection.close(),
     };
   } catch (error) {
-    await session.close().catch(() => undefined);
+    await connection.close().catch(() => undefined);
     throw error;
   }
+}
+
+/** MySQL and MariaDB answer to each other's scheme: the engine that the server turns out to be opens it again. */
+async function connect(
+  entry: EngineEntry,
+  url: string,
+): Promise<{ readonly engine: Engine; readonly connection: Connection }> {
+  const options = { timeoutMilliseconds: connectTimeoutMilliseconds };
+  const engine = await loaded(entry);
+  const connection = await engine.connect(url, options);
+  if (connection.server.flavor === engine.flavor) return { engine, connection };
+  await connection.close();
+  const other = await engineFor(connection.server);
+  return { engine: other, connection: await other.connect(url, options) };
+}
+
+async function loaded({ core, emitter, scratch, schemaReader }: EngineEntry): Promise<Engine> {
+  return { ...(await core()), emitter, scratch, schemaReader };
 }
 
 /** Whether a URL names a server of this kind; MySQL and MariaDB answer to each other's scheme. */
@@ -77,11 +98,11 @@ export function flavorNamedBy(url: string): Server['flavor'] | null {
   return engines.find((entry) => entry.schemes.includes(scheme))?.flavor ?? null;
 }
 
-/** The dialect that a server's flavor names. */
+/** The engine that a server's flavor names. */
 export async function engineFor(server: Pick<Server, 'flavor'>): Promise<Engine> {
   const entry = engines.find((candidate) => candidate.flavor === server.flavor);
-  if (entry === undefined) throw new OndeleteError('INTERNAL', `no dialect for ${server.flavor}`);
-  return entry.load();
+  if (entry === undefined) throw new OndeleteError('INTERNAL', `no engine for ${server.flavor}`);
+  return loaded(entry);
 }
 
 /**
@@ -90,7 +111,6 @@ export async function engineFor(server: Pick<Server, 'flavor'>): Promise<Engine>
  * @throws OndeleteError SNAPSHOT_INVALID when the file cannot be read or is something else
  */
 export async function openSnapshot(path: string, shown: string): Promise<Source> {
-  const { parseSnapshot } = await import('./core/snapshot-parse.ts');
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new OndeleteError(
       'SNAPSHOT_INVALID',
@@ -99,8 +119,14 @@ export async function openSnapshot(path: string, shown: string): Promise<Source>
     );
   });
   const introspection = parseSnapshot(text, shown);
-  const dialect = await engineFor(introspection.snapshot.server);
-  return { ...introspection, label: shown, engine: dialect, session: null, close: () => Promise.resolve() };
+  return {
+    ...introspection,
+    label: shown,
+    engine: await engineFor(introspection.snapshot.server),
+    schema: schemaIndex(introspection.snapshot),
+    connection: null,
+    close: () => Promise.resolve(),
+  };
 }
 
 /** @throws OndeleteError USAGE when there is no such tool */

@@ -87,7 +87,10 @@ function mayImport(file: string, target: string): boolean {
   const startsWithOneOf = (prefixes: readonly string[]): boolean =>
     prefixes.some((prefix) => target.startsWith(prefix));
   if (file === 'dialects/index.ts')
-    return startsWithOneOf(FOR_DIALECTS) || /^dialects\/\w+\/index\.ts$/.test(target);
+    return (
+      startsWithOneOf(FOR_DIALECTS) ||
+      /^dialects\/\w+\/((emitter|scratch|schema-file)\/)?index\.ts$/.test(target)
+    );
   if (file.startsWith('dialects/')) {
     const [, engine = ''] = file.split('/');
     const folders = engine === 'mariadb' ? ['dialects/mariadb/', 'dialects/mysql/'] : [`dialects/${engine}/`];

@@ -97,7 +97,11 @@ export function table(
     indexes: [],
     triggers: [],
     definition: null,
-    notes: [],
+    checks: [],
+    insteadRules: [],
+    storedColumns: [],
+    indexesOfOtherCollation: [],
+    options: [],
     ...differing,
   };
 }
@@ -125,7 +129,7 @@ export function snapshotOf(
   { notNull = [], tables = tablesOf(keys, notNull), flavor = 'postgres' }: SnapshotOptions = {},
 ): Snapshot {
   return {
-    version: 1,
+    version: 2,
     server: server(flavor),
     tables: [...tables].sort(compareTables),
     foreignKeys: [...keys].sort(compareKeys),

@@ -2,7 +2,8 @@
  * Counting what a delete would touch, in one statement that reads: a recursive query goes from the rows that an expression picks over the keys,
  * and UNION takes each row once, so that circles and self references end. The same on every engine but for how a row is known.
  */
-import type { CountRequest, CountedRows, Session } from '../../src/core/contracts/engine.ts';
+import type { Session } from './session.ts';
+import type { CountRequest, CountedRows } from '../../src/core/contracts/probe.ts';
 import { codeOf, messageOf, OndeleteError } from '../../src/core/errors.ts';
 import { tableId, type ForeignKey, type TableName } from '../../src/core/model.ts';
 import type { Ddl, Fragment } from './ddl.ts';

@@ -1,10 +1,10 @@
 /** An experiment on a scratch database: rows in, some deleted, the rest counted, everything taken back. The same on every engine but for its hooks. */
 import type {
   DeleteTrial,
-  TrialResult,
   ScratchDatabase,
   ScratchRow,
-} from '../../src/core/contracts/engine.ts';
+  TrialResult,
+} from '../../src/core/contracts/scratch.ts';
 import { messageOf } from '../../src/core/errors.ts';
 import { tableText, type TableName } from '../../src/core/model.ts';
 import type { Ddl, Fragment } from './ddl.ts';

@@ -45,9 +45,9 @@ export const diffCommand: Command = {
       const { fresh, known, gone } = await baselined(seen.findings, args, context);
       const diff = { ...seen, findings: fresh };
       const { assess } = await import('../plan/plan.ts');
-      const { snapshot, engine: dialect } = source;
+      const { snapshot, schema, engine: dialect } = source;
       const capabilities = dialect.capabilities(snapshot.server);
-      const assessment = assess(diff.changes, snapshot, dialect, capabilities, {
+      const assessment = assess(diff.changes, schema, dialect, capabilities, {
         allowances: [],
         circumstances: [],
         paths: decided.paths,
@@ -102,9 +102,9 @@ async function pendingOf(decided: Comparison, args: Arguments, context: Context)
     .catch(() => null);
   if (found === null) return nothing;
   const { template, files, shownOut } = found;
-  const { snapshot, engine: dialect } = source;
-  const standing = standings(diff.changes, files, template, snapshot, dialect);
-  const pending = pendingFindings(standing, files, template, snapshot, dialect);
+  const { snapshot, schema, engine: dialect } = source;
+  const standing = standings(diff.changes, files, template, schema, dialect);
+  const pending = pendingFindings(standing, files, template, schema, dialect);
   return {
     findings: asConfigured(pending, config.findings, snapshot, dialect.names(snapshot.server)),
     written: new Set(standing.flatMap((one) => (one.kind === 'written' ? [one.change] : []))),

@@ -148,7 +148,7 @@ async function provenFiles(
 }
 
 function tellDone(work: MigrationJob, plan: Plan, files: readonly MigrationFile[], context: Context): void {
-  const { session, snapshot, label } = work.comparison.source;
+  const { connection, snapshot, label } = work.comparison.source;
   if (files.length === 0) {
     if (work.comparison.diff.changes.length === 0)
       context.log('Nothing to write: every key that a rule decides is as declared.');
@@ -161,7 +161,7 @@ function tellDone(work: MigrationJob, plan: Plan, files: readonly MigrationFile[
   const told = codesOf(plan);
   if (told !== '')
     context.log(`Worth knowing of these changes: ${told}; \`ondelete explain CODE\` says what each means.`);
-  if (session === null) {
+  if (connection === null) {
     context.log(`Written from ${label}, so the server was not asked about rights and long transactions.`);
   }
 }
@@ -188,7 +188,7 @@ async function tellLeftOut(work: MigrationJob, args: Arguments, context: Context
   }
   const { conflictText: contradictionText, migrationStatuses: standings } =
     await import('../plan/pending.ts');
-  const astray = standings(diff.settled, work.files, work.template, source.snapshot, source.engine).flatMap(
+  const astray = standings(diff.settled, work.files, work.template, source.schema, source.engine).flatMap(
     (one) => (one.kind === 'contradicted' ? [one] : []),
   );
   for (const one of astray)

@@ -53,7 +53,7 @@ export const lint: Command = {
         names,
       ).filter(
         // Of a saved snapshot, and without models, some things are not looked for.
-        (one) => source.session !== null && (read !== null || !one.subject.startsWith('ORM_')),
+        (one) => source.connection !== null && (read !== null || !one.subject.startsWith('ORM_')),
       );
       const configured = asConfigured([...found, ...idle], settings, source.snapshot, names);
       const models =
@@ -143,7 +143,7 @@ async function looked(
     ...(spoken?.findings ?? []),
     ...(await brokenPathRules(paths, source)),
   ];
-  const compared = diff(snapshot, decided.decisions, onPolicy, dialect);
+  const compared = diff(source.schema, decided.decisions, onPolicy, dialect);
   const { databaseFindings } = await import('./shared/lint-database.ts');
   const ofDatabase = await databaseFindings(source, compared, decided.decisions, context);
   return { decisions: decided.decisions, findings: [...compared.findings, ...ofDatabase] };

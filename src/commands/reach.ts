@@ -83,15 +83,14 @@ async function printSummary(source: Source, args: Arguments, context: Context): 
       'Name it: ondelete reach TABLE --where "id = 42".',
     );
   }
-  const [{ reach }, { summaryOf, worstFirst }] = await Promise.all([
+  const [{ reachContext, reachFrom }, { summaryOf, worstFirst }] = await Promise.all([
     import('../reach/index.ts'),
     import('../reach/summary.ts'),
   ]);
-  const { snapshot, engine: dialect, label } = source;
+  const { snapshot, schema, engine, label } = source;
+  const every = reachContext(schema, engine);
   const figures = await reachFigures(source);
-  const summaries = worstFirst(
-    snapshot.tables.map((table) => summaryOf(reach(snapshot, table, dialect, figures))),
-  );
+  const summaries = worstFirst(snapshot.tables.map((table) => summaryOf(reachFrom(every, table, figures))));
   const head = { database: label, server: snapshot.server };
   if (args['format'] === 'json') {
     const { reachSummaryJson } = await import('../report/json.ts');
@@ -110,8 +109,8 @@ async function reachDiff(args: Arguments, context: Context): Promise<0 | 1 | 2> 
       import('../plan/plan.ts'),
       import('../reach/diff.ts'),
     ]);
-    const { snapshot, engine: dialect } = source;
-    const { possible } = assess(diff.changes, snapshot, dialect, dialect.capabilities(snapshot.server), {
+    const { snapshot, schema, engine: dialect } = source;
+    const { possible } = assess(diff.changes, schema, dialect, dialect.capabilities(snapshot.server), {
       allowances: [],
       circumstances: [],
       paths,

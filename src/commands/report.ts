@@ -24,8 +24,8 @@ export const reportCommand: Command = {
         import('./shared/diff-formats.ts'),
         import('../report/html/index.ts'),
       ]);
-      const { snapshot, engine: dialect } = source;
-      const assessment = assess(diff.changes, snapshot, dialect, dialect.capabilities(snapshot.server), {
+      const { snapshot, schema, engine: dialect } = source;
+      const assessment = assess(diff.changes, schema, dialect, dialect.capabilities(snapshot.server), {
         allowances: [],
         circumstances: [],
         paths: decided.paths,

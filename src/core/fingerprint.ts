@@ -1,7 +1,7 @@
 /** What makes a key the same key on every environment. */
 import { createHash } from 'node:crypto';
-import { compareText, type Flavor, type ForeignKey, type Snapshot, type TableName } from './model.ts';
-import { tableNamed } from './schema-index.ts';
+import { compareText, type Flavor, type ForeignKey, type TableName } from './model.ts';
+import type { SchemaIndex } from './schema-index.ts';
 
 /**
  * A hash of everything a swap touches and relies on: tables, columns and their nullability, every attribute of the key.
@@ -9,13 +9,13 @@ import { tableNamed } from './schema-index.ts';
  * version, and on MySQL and MariaDB the database's name unless the key crosses databases.
  * @returns 16 hexadecimal digits
  */
-export function fingerprint(key: ForeignKey, snapshot: Snapshot): string {
-  const table = tableNamed(snapshot, key.child);
+export function fingerprint(key: ForeignKey, schema: SchemaIndex): string {
+  const table = schema.table(key.child);
   const nullable = key.columns.map(
     (name) => table?.columns.find((column) => column.name === name)?.nullable ?? null,
   );
   const touched = [
-    relativeTables(key, snapshot.server.flavor),
+    relativeTables(key, schema.snapshot.server.flavor),
     [key.columns, nullable, key.parentColumns, key.parentColumnsImplied],
     [key.onDelete, key.onDeleteColumns, key.onUpdate, key.match, key.deferrability],
     [key.validated, key.enforced, key.period, key.comment],

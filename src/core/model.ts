@@ -116,9 +116,44 @@ export interface Table extends TableName {
   readonly triggers: readonly string[];
   /** SQLite: the stored CREATE TABLE text behind the table's name, unchanged; null elsewhere. */
   readonly definition: string | null;
-  /** Facts about the table that decide whether a change can be made, such as `without rowid` or `check: pid > 0`. */
-  readonly notes: readonly string[];
+  readonly checks: readonly Check[];
+  /** PostgreSQL: rules that run instead of a delete or an update of this table. */
+  readonly insteadRules: readonly InsteadRule[];
+  /** MySQL and MariaDB: the stored generated columns, with what they are computed from. */
+  readonly storedColumns: readonly StoredColumn[];
+  /** SQLite: unique indexes that compare by another collation than their columns, so that no key can rest on them. */
+  readonly indexesOfOtherCollation: readonly string[];
+  readonly options: readonly TableOption[];
 }
+
+export interface Check {
+  /** As the engine prints it. */
+  readonly expression: string;
+  /** The column whose domain has the check, which calls the column VALUE; null for a check of the table. */
+  readonly domainOf: string | null;
+}
+
+export interface InsteadRule {
+  readonly event: 'DELETE' | 'UPDATE';
+  readonly name: string;
+}
+
+export interface StoredColumn {
+  readonly name: string;
+  readonly expression: string;
+}
+
+export const tableOptions = [
+  'without rowid',
+  'strict',
+  'autoincrement',
+  'unlogged',
+  'partition',
+  'citus distributed',
+  'citus reference or local',
+  'system versioned',
+] as const;
+export type TableOption = (typeof tableOptions)[number];
 
 /** Which server, and those of its settings that decide how keys behave (sorted by name, all as text). */
 export interface Server {
@@ -132,7 +167,7 @@ export interface Server {
 
 /** Everything ondelete knows of a database: sorted, deterministic, the same text for the same schema. */
 export interface Snapshot {
-  readonly version: 1;
+  readonly version: 2;
   readonly server: Server;
   readonly tables: readonly Table[];
   readonly foreignKeys: readonly ForeignKey[];

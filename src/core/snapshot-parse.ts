@@ -1,7 +1,8 @@
 /** Reading a saved Snapshot: JSON that `ondelete snapshot` wrote, validated. */
 import { z } from 'zod';
 import { OndeleteError } from './errors.ts';
-import { flavors, referentialActions, type Introspection } from './model.ts';
+import { flavors, referentialActions, tableOptions, type Introspection } from './model.ts';
+import { fromVersion1 } from './snapshot-version-1.ts';
 
 const text = z.string();
 const texts = z.array(text);
@@ -66,7 +67,11 @@ const table = z.object({
   ),
   triggers: texts,
   definition: text.nullable(),
-  notes: texts,
+  checks: z.array(z.object({ expression: text, domainOf: text.nullable() })),
+  insteadRules: z.array(z.object({ event: z.enum(['DELETE', 'UPDATE']), name: text })),
+  storedColumns: z.array(z.object({ name: text, expression: text })),
+  indexesOfOtherCollation: texts,
+  options: z.array(z.enum(tableOptions)),
 });
 
 const statistics = z.object({
@@ -87,7 +92,7 @@ const keyStatistics = z.object({
 });
 
 const snapshotFile = z.object({
-  version: z.literal(1),
+  version: z.literal(2),
   server: z.object({
     flavor: z.enum(flavors),
     product: text,
@@ -105,7 +110,7 @@ const snapshotFile = z.object({
  * @throws OndeleteError SNAPSHOT_INVALID for anything that `ondelete snapshot` did not write
  */
 export function parseSnapshot(json: string, path: string): Introspection {
-  const parsed = snapshotFile.safeParse(parseJson(json, path));
+  const parsed = snapshotFile.safeParse(fromVersion1(parseJson(json, path)));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw invalid(path, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not a snapshot'}`);

@@ -1,31 +1,38 @@
-/** What speaks against a change on every engine; what holds on one engine only stands in its dialect. */
-import { keyText, tableText, type Change, type Hazard, type Index, type Snapshot } from '../core/model.ts';
-import { tableNamed, writtenColumns } from '../core/schema-index.ts';
+/** The capability checks common to all engines; those of one engine stand in its folder `checks`. Pure. */
+import { type SchemaIndex, writtenColumns } from '../core/schema-index.ts';
+import {
+  keyText,
+  tableText,
+  type DeleteClause,
+  type ForeignKey,
+  type Hazard,
+  type Index,
+  type ReferentialAction,
+} from '../core/model.ts';
 import { sameClause } from '../policy/decide.ts';
 
 /**
- * The hazards of a change that every engine shares. A key that is not enforced writes nothing, so nothing speaks against it
- * but a generated column, for which the server refuses the clause itself (measured on PostgreSQL 18).
+ * Hazards of giving a key this clause that every engine shares. A key that is not enforced writes nothing, so none is left but a
+ * generated column, for which the server refuses the clause itself (measured on PostgreSQL 18).
  */
-export function checkChange(change: Change, snapshot: Snapshot): readonly Hazard[] {
-  return [...halfDoneHazards(change), ...writingHazards(change, snapshot), ...indexHazards(change, snapshot)];
+export function checkChange(key: ForeignKey, to: DeleteClause, schema: SchemaIndex): readonly Hazard[] {
+  return [...halfDoneHazards(key, to), ...writingHazards(key, to, schema), ...indexHazards(key, schema)];
 }
 
-function halfDoneHazards(change: Change): readonly Hazard[] {
-  const { foreignKey } = change;
-  const { halfDone } = foreignKey;
-  if (halfDone === null || change.kind === 'finish') return [];
-  // Twins stand on the partitions while the root's key still has its old action.
-  if (sameClause(halfDone.to, change.to, foreignKey, (a, b) => a === b)) return [];
-  const detail = `on its way to ${halfDone.to.onDelete}, while the policy asks for ${change.to.onDelete}`;
-  return [{ code: 'HALF_DONE_OTHER_WAY', subject: keyText(change.foreignKey), detail }];
+function halfDoneHazards(key: ForeignKey, to: DeleteClause): readonly Hazard[] {
+  const { halfDone } = key;
+  const exactly = (a: ReferentialAction, b: ReferentialAction): boolean => a === b;
+  // Back to the clause that the key has is a way to finish: twins stand on the partitions while the root still has its old action.
+  const finishes = [halfDone?.to, key].some((clause) => clause && sameClause(clause, to, key, exactly));
+  if (halfDone === null || finishes) return [];
+  const detail = `on its way to ${halfDone.to.onDelete}, while the policy asks for ${to.onDelete}`;
+  return [{ code: 'HALF_DONE_OTHER_WAY', subject: keyText(key), detail }];
 }
 
-function writingHazards(change: Change, snapshot: Snapshot): readonly Hazard[] {
-  const { foreignKey: key, to } = change;
+function writingHazards(key: ForeignKey, to: DeleteClause, schema: SchemaIndex): readonly Hazard[] {
   if (to.onDelete !== 'SET NULL' && to.onDelete !== 'SET DEFAULT') return [];
   const subject = keyText(key);
-  return writtenColumns(key, to, snapshot).flatMap((column): readonly Hazard[] => {
+  return writtenColumns(key, to, schema).flatMap((column): readonly Hazard[] => {
     if (column.generated !== null) {
       return [
         {
@@ -49,9 +56,8 @@ function writingHazards(change: Change, snapshot: Snapshot): readonly Hazard[] {
   });
 }
 
-function indexHazards(change: Change, snapshot: Snapshot): readonly Hazard[] {
-  const { foreignKey: key } = change;
-  const child = tableNamed(snapshot, key.child);
+function indexHazards(key: ForeignKey, schema: SchemaIndex): readonly Hazard[] {
+  const child = schema.table(key.child);
   if (!key.enforced || child === null || child.indexes.some((index) => serves(index, key.columns))) return [];
   const detail = `no index on ${tableText(key.child)} begins with ${key.columns.join(', ')}`;
   return [{ code: 'CHILD_INDEX_MISSING', subject: keyText(key), detail }];

@@ -9,7 +9,7 @@ import {
   type ForeignKey,
   type Snapshot,
 } from '../core/model.ts';
-import { writtenColumns } from '../core/schema-index.ts';
+import { schemaIndex, writtenColumns, type SchemaIndex } from '../core/schema-index.ts';
 import { sameClause, type Decision } from '../policy/decide.ts';
 
 export interface Diff {
@@ -31,7 +31,7 @@ export interface Diff {
  * @param policyFindings what `decide` found out about the policy itself
  */
 export function diff(
-  snapshot: Snapshot,
+  schema: SchemaIndex,
   decisions: readonly Decision[],
   policyFindings: readonly Finding[],
   dialect: Pick<Engine, 'sameAction' | 'findings'>,
@@ -39,9 +39,9 @@ export function diff(
   const changes = decisions.flatMap((decision) => changeFor(decision, dialect));
   const changed = new Set(changes.map((change) => change.foreignKey));
   const undecided = decisions.filter((decision) => decision.wanted === 'undecided').length;
-  const scoped = scopedTo(snapshot, decisions);
+  const scoped = scopedTo(schema, decisions);
   return {
-    snapshot,
+    snapshot: schema.snapshot,
     changes,
     settled: decisions.flatMap((decision) => settledFor(decision, changed)),
     findings: [...policyFindings, ...dialect.findings(scoped), ...liveFindings(scoped)],
@@ -50,11 +50,14 @@ export function diff(
   };
 }
 
-/** The same snapshot where every key was decided, so that what is known of its tables need not be gathered anew. */
-function scopedTo(snapshot: Snapshot, decisions: readonly Decision[]): Snapshot {
+/** The same schema where every key was decided. */
+function scopedTo(schema: SchemaIndex, decisions: readonly Decision[]): SchemaIndex {
+  const { snapshot } = schema;
   const concerned = new Set(decisions.map((decision) => decision.foreignKey));
   const foreignKeys = snapshot.foreignKeys.filter((key) => concerned.has(key));
-  return foreignKeys.length === snapshot.foreignKeys.length ? snapshot : { ...snapshot, foreignKeys };
+  return foreignKeys.length === snapshot.foreignKeys.length
+    ? schema
+    : schemaIndex({ ...snapshot, foreignKeys });
 }
 
 function changeFor(decision: Decision, dialect: Pick<Engine, 'sameAction'>): readonly Change[] {
@@ -77,8 +80,11 @@ function settledFor(decision: Decision, changed: ReadonlySet<ForeignKey>): reado
 }
 
 /** What holds on every engine of a key as it is; an engine's own findings come from its dialect. */
-function liveFindings(snapshot: Snapshot): readonly Finding[] {
-  return snapshot.foreignKeys.flatMap((key) => [...halfDoneFinding(key), ...setNullFinding(key, snapshot)]);
+function liveFindings(schema: SchemaIndex): readonly Finding[] {
+  return schema.snapshot.foreignKeys.flatMap((key) => [
+    ...halfDoneFinding(key),
+    ...setNullFinding(key, schema),
+  ]);
 }
 
 function halfDoneFinding(key: ForeignKey): readonly Finding[] {
@@ -98,9 +104,9 @@ function halfDoneFinding(key: ForeignKey): readonly Finding[] {
   ];
 }
 
-function setNullFinding(key: ForeignKey, snapshot: Snapshot): readonly Finding[] {
+function setNullFinding(key: ForeignKey, schema: SchemaIndex): readonly Finding[] {
   if (key.onDelete !== 'SET NULL' || !key.enforced) return [];
-  const refusing = writtenColumns(key, key, snapshot).filter((column) => !column.nullable);
+  const refusing = writtenColumns(key, key, schema).filter((column) => !column.nullable);
   if (refusing.length === 0) return [];
   return [
     {

@@ -1,20 +1,12 @@
 /** What `lint` tells of the keys as they are, beyond what `diff` tells as well. Pure. */
-import type { Engine, Lint } from '../core/contracts/engine.ts';
+import type { SchemaIndex } from '../core/schema-index.ts';
+import type { Engine } from '../core/contracts/engine.ts';
 import type { Code } from '../core/codes/index.ts';
 import { checkChange } from './checks.ts';
-import {
-  clauseText,
-  keyText,
-  sameTable,
-  type Change,
-  type Finding,
-  type ForeignKey,
-  type Snapshot,
-} from '../core/model.ts';
-import { keysOn, tableNamed } from '../core/schema-index.ts';
+import { clauseText, keyText, sameTable, type Finding, type ForeignKey } from '../core/model.ts';
 
-/** What would speak against giving a key the clause it has speaks against the clause: these are told, and as bad as this. */
-const judged: Readonly<Partial<Record<Code, Finding['severity']>>> = {
+/** Hazards of giving a key the clause it has are findings about the clause: these, with this severity. */
+const severities: Readonly<Partial<Record<Code, Finding['severity']>>> = {
   SET_NULL_ON_IDENTITY: 'error',
   SET_NULL_ON_GENERATED: 'error',
   SET_NULL_ON_CHECK: 'error',
@@ -25,35 +17,25 @@ const judged: Readonly<Partial<Record<Code, Finding['severity']>>> = {
   TRIGGERS_NOT_FIRED: 'warning',
 };
 
-/** @param dialect and `lint` are of the snapshot's server */
+/** @param createIndex the statement that gives a key the index it lacks */
 export function lintFindings(
-  snapshot: Snapshot,
-  dialect: Pick<Engine, 'checkChange' | 'capabilities'>,
-  lint: Lint,
+  schema: SchemaIndex,
+  engine: Pick<Engine, 'checkChange' | 'capabilities' | 'sameType'>,
+  createIndex: (key: ForeignKey) => string,
 ): readonly Finding[] {
-  const capabilities = dialect.capabilities(snapshot.server);
-  return snapshot.foreignKeys.flatMap((key) => {
-    const asItIs: Change = {
-      kind: 'change-on-delete',
-      foreignKey: key,
-      from: key,
-      to: key,
-      rule: { match: '', reason: null, position: { file: '', line: 1, column: 1 } },
-    };
-    const against = [
-      ...checkChange(asItIs, snapshot),
-      ...dialect.checkChange(asItIs, snapshot, capabilities),
-    ];
+  const capabilities = engine.capabilities(schema.snapshot.server);
+  return schema.snapshot.foreignKeys.flatMap((key) => {
+    const hazards = [...checkChange(key, key, schema), ...engine.checkChange(key, key, schema, capabilities)];
     return [
-      ...against.flatMap(({ code, detail }): readonly Finding[] => {
-        const severity = judged[code as Code];
+      ...hazards.flatMap(({ code, detail }): readonly Finding[] => {
+        const severity = severities[code as Code];
         if (severity === undefined) return [];
-        const statement = code === 'CHILD_INDEX_MISSING' ? { statement: lint.createIndex(key) } : {};
+        const statement = code === 'CHILD_INDEX_MISSING' ? { statement: createIndex(key) } : {};
         return [{ code, severity, subject: keyText(key), detail, position: null, ...statement }];
       }),
-      ...twins(key, snapshot),
-      ...types(key, snapshot, lint),
-      ...softDelete(key, snapshot),
+      ...twins(key, schema),
+      ...types(key, schema, engine),
+      ...softDelete(key, schema),
     ];
   });
 }
@@ -63,8 +45,8 @@ function finding(code: Code, severity: Finding['severity'], key: ForeignKey, det
 }
 
 /** Told at the second of the two. */
-function twins(key: ForeignKey, snapshot: Snapshot): readonly Finding[] {
-  const others = keysOn(snapshot, key.child);
+function twins(key: ForeignKey, schema: SchemaIndex): readonly Finding[] {
+  const others = schema.keysOn(key.child);
   const before = others.slice(0, others.indexOf(key));
   const twin = before.find(
     (other) =>
@@ -83,13 +65,13 @@ function twins(key: ForeignKey, snapshot: Snapshot): readonly Finding[] {
   return [finding('TWIN_KEYS_DIFFER', 'warning', key, `${named(twin)}, ${named(key)}`)];
 }
 
-function types(key: ForeignKey, snapshot: Snapshot, lint: Lint): readonly Finding[] {
+function types(key: ForeignKey, schema: SchemaIndex, engine: Pick<Engine, 'sameType'>): readonly Finding[] {
   const typeOf = (table: ForeignKey['child'], column: string | undefined): string | null =>
-    tableNamed(snapshot, table)?.columns.find(({ name }) => name === column)?.type ?? null;
+    schema.table(table)?.columns.find(({ name }) => name === column)?.type ?? null;
   const different = key.columns.flatMap((column, at) => {
     const child = typeOf(key.child, column);
     const parent = typeOf(key.parent, key.parentColumns[at]);
-    return child === null || parent === null || lint.sameType(child, parent)
+    return child === null || parent === null || engine.sameType(child, parent)
       ? []
       : [
           `${column} is ${child || 'without a type'}, ${key.parentColumns[at] ?? ''} is ${parent || 'without a type'}`,
@@ -112,11 +94,11 @@ const softNames = new Set([
   'discardedat',
 ]);
 
-function softDelete(key: ForeignKey, snapshot: Snapshot): readonly Finding[] {
+function softDelete(key: ForeignKey, schema: SchemaIndex): readonly Finding[] {
   if (key.onDelete !== 'CASCADE' || !key.enforced) return [];
-  const column = tableNamed(snapshot, key.child)?.columns.find(({ name }) =>
-    softNames.has(name.toLowerCase().replaceAll('_', '')),
-  );
+  const column = schema
+    .table(key.child)
+    ?.columns.find(({ name }) => softNames.has(name.toLowerCase().replaceAll('_', '')));
   return column === undefined
     ? []
     : [finding('CASCADE_INTO_SOFT_DELETE', 'info', key, `rows with ${column.name} go for good`)];

@@ -1,4 +1,5 @@
 /** What the rules look at: declared keys and relationships, each with the live key that it goes over. Pure. */
+import { schemaIndex } from '../core/schema-index.ts';
 import { groupBy } from '../core/group-by.ts';
 import { keyText, type DeleteClause, type ForeignKey, type ReferentialAction } from '../core/model.ts';
 import { foldName } from '../policy/pattern/match.ts';
@@ -73,7 +74,7 @@ export function viewsOf(input: LintInput): Views {
 }
 
 function keyViewer({ facts, snapshot, names, decisions, excluded }: LintInput): Views['keyView'] {
-  const found = lookup(facts, snapshot, names);
+  const found = lookup(facts, schemaIndex(snapshot), names);
   const wantedFor = new Map(decisions.map(({ foreignKey, wanted }) => [foreignKey, wanted]));
   const fold = (name: string): string => foldName(name, names.columnsIgnoreCase);
   return (reference) => {

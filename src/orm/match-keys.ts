@@ -1,4 +1,5 @@
 /** Which live key and table a model means: matched by tables and columns, never by name. Pure. */
+import type { SchemaIndex } from '../core/schema-index.ts';
 import type { NameMatching } from '../core/contracts/engine.ts';
 import { groupBy } from '../core/group-by.ts';
 import { tableId, type DeleteClause, type Flavor, type ForeignKey } from '../core/model.ts';
@@ -25,15 +26,15 @@ export interface Lookup {
 }
 
 /** Finds keys and tables of the models and of the database, as names compare on this server. */
-export function lookup(facts: Facts, snapshot: Snapshot, names: NameMatching): Lookup {
+export function lookup(facts: Facts, schema: SchemaIndex, names: NameMatching): Lookup {
   const foldTable = (name: string): string => foldName(name, names.tablesIgnoreCase);
   const foldColumn = (name: string): string => foldName(name, names.columnsIgnoreCase);
-  const fallback = defaultSchemas[snapshot.server.flavor] ?? onlySchema(snapshot) ?? '';
+  const fallback = defaultSchemas[schema.snapshot.server.flavor] ?? onlySchema(schema.snapshot) ?? '';
   // the database names the schema that a model leaves out
   const modelId = ({ schema, name }: KeyReference['child']): string =>
     `${foldTable(schema ?? fallback)}\0${foldTable(name)}`;
-  const liveTables = groupBy(snapshot.tables, ({ name }) => foldTable(name));
-  const liveKeys = groupBy(snapshot.foreignKeys, ({ child }) => tableId(child));
+  const liveTables = groupBy(schema.snapshot.tables, ({ name }) => foldTable(name));
+  const liveKeys = groupBy(schema.snapshot.foreignKeys, ({ child }) => tableId(child));
   const modelTables = new Map(facts.tables.map((table) => [modelId(table), table]));
   const modelKeys = groupBy(facts.foreignKeys, ({ child }) => modelId(child));
 

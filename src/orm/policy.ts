@@ -1,4 +1,5 @@
 /** The models as the policy: what each declared key says becomes a rule behind those of the policy's file. Pure. */
+import { schemaIndex } from '../core/schema-index.ts';
 import type { NameMatching } from '../core/contracts/engine.ts';
 import { keyText, type Finding, type ForeignKey, type Position, type Snapshot } from '../core/model.ts';
 import { actionText, type WantedAction } from '../policy/actions.ts';
@@ -80,7 +81,7 @@ export function withModels(
   { snapshot, names, sameAction }: LiveKeys,
   fallback: Position,
 ): ModelPolicy {
-  const found = lookup(facts, snapshot, names);
+  const found = lookup(facts, schemaIndex(snapshot), names);
   const findings: Finding[] = facts.errors
     .filter(({ stage }) => stage !== 'configure')
     .map(({ stage, message, place }) => ormFinding('ORM_PARTIAL', 'error', stage, message, { place }));

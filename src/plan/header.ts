@@ -2,6 +2,7 @@
  * The head of a migration file: one sentence per key for people, and one line of JSON per key for `generate`, which reads
  * the files of the output folder to know what is already written.
  */
+import type { SchemaIndex } from '../core/schema-index.ts';
 import { z } from 'zod';
 import { fingerprint, relativeTables } from '../core/fingerprint.ts';
 import {
@@ -13,9 +14,7 @@ import {
   type DeleteClause,
   type Flavor,
   type ForeignKey,
-  type Snapshot,
 } from '../core/model.ts';
-import { keysOn } from '../core/schema-index.ts';
 
 const mark = 'ondelete-key: ';
 
@@ -68,7 +67,7 @@ export function readReceipt(content: string): Receipt | null {
 /** The lines of the head, without comment marks. `set` is shared by the files that one call of generate wrote for one plan. */
 export function upHeader(
   changes: readonly Change[],
-  snapshot: Snapshot,
+  schema: SchemaIndex,
   options: {
     readonly set: string;
     readonly part: string;
@@ -79,12 +78,12 @@ export function upHeader(
   return [
     ...changes.flatMap((change) => [
       sentence(change.foreignKey, change.to, change.from),
-      ...facts(change, snapshot),
+      ...facts(change, schema),
     ]),
     ...(options.allowed.length === 0 ? [] : [`Allowed by hand: ${options.allowed.join(', ')}`]),
     ...receiptLines(options.receipt),
     options.part,
-    ...changes.map((change) => mark + JSON.stringify(lineFor(change, snapshot, options.set))),
+    ...changes.map((change) => mark + JSON.stringify(lineFor(change, schema, options.set))),
   ].map(oneLine);
 }
 
@@ -139,9 +138,9 @@ function parseJson(text: string): unknown {
   }
 }
 
-function lineFor(change: Change, snapshot: Snapshot, set: string): KeyLine {
+function lineFor(change: Change, schema: SchemaIndex, set: string): KeyLine {
   const { foreignKey: key } = change;
-  const [child, parent] = relativeTables(key, snapshot.server.flavor);
+  const [child, parent] = relativeTables(key, schema.snapshot.server.flavor);
   const plainClause = (one: DeleteClause): KeyLine['from'] => ({
     onDelete: one.onDelete,
     onDeleteColumns: one.onDeleteColumns === null ? null : [...one.onDeleteColumns],
@@ -154,18 +153,18 @@ function lineFor(change: Change, snapshot: Snapshot, set: string): KeyLine {
     parent: { schema: parent.schema, name: parent.name },
     parentColumns: [...key.parentColumns],
     constraint: key.name,
-    twin: duplicateKeys(key, snapshot).indexOf(key),
+    twin: duplicateKeys(key, schema).indexOf(key),
     from: plainClause(change.from),
     to: plainClause(change.to),
-    fingerprint: fingerprint(key, snapshot),
+    fingerprint: fingerprint(key, schema),
   };
 }
 
 /** The keys over the same columns between the same tables, this one among them, in the Snapshot's order. */
-export function duplicateKeys(key: ForeignKey, snapshot: Snapshot): readonly ForeignKey[] {
+export function duplicateKeys(key: ForeignKey, schema: SchemaIndex): readonly ForeignKey[] {
   const id = (one: ForeignKey): string =>
     JSON.stringify([one.child, one.columns, one.parent, one.parentColumns]);
-  return keysOn(snapshot, key.child).filter((other) => id(other) === id(key));
+  return schema.keysOn(key.child).filter((other) => id(other) === id(key));
 }
 
 /** Whether a line of a file speaks of this key, whatever its constraint is called here. */
@@ -202,14 +201,14 @@ function effect(key: ForeignKey, to: DeleteClause, children: string): string {
   }
 }
 
-function facts(change: Change, snapshot: Snapshot): readonly string[] {
+function facts(change: Change, schema: SchemaIndex): readonly string[] {
   const { rule, foreignKey } = change;
   const where = `${rule.position.file}:${rule.position.line}`;
   return [
     `  key          ${keyText(foreignKey)}${foreignKey.name === null ? '' : `, constraint ${foreignKey.name}`}`,
     `  rule         ${where}  ${rule.match}`,
     ...(rule.reason === null ? [] : [`  reason       ${rule.reason}`]),
-    `  fingerprint  ${fingerprint(foreignKey, snapshot)}`,
+    `  fingerprint  ${fingerprint(foreignKey, schema)}`,
   ];
 }
 

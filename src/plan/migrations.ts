@@ -1,7 +1,8 @@
 /** From a plan to migrations: how many files, and what they are called. */
 import { OndeleteError } from '../core/errors.ts';
 import { downHeader, upHeader, type Receipt } from './header.ts';
-import { compareText, type Change, type Hazard, type Plan, type Snapshot, type Step } from '../core/model.ts';
+import { compareText, type Change, type Hazard, type Plan, type Step } from '../core/model.ts';
+import type { SchemaIndex } from '../core/schema-index.ts';
 import type { Migration, Template } from '../core/contracts/template.ts';
 
 export interface NamingOptions {
@@ -17,7 +18,7 @@ export interface NamingOptions {
 /** The migrations of a plan for a tool. */
 export function migrations(
   plan: Plan,
-  snapshot: Snapshot,
+  schema: SchemaIndex,
   template: Pick<Template, 'wraps'>,
   naming: NamingOptions,
 ): readonly Migration[] {
@@ -36,7 +37,7 @@ export function migrations(
     return {
       name,
       flavor,
-      header: upHeader(changes, snapshot, {
+      header: upHeader(changes, schema, {
         set: `${stamp}_${slug}`,
         part,
         allowed: plan.allowed,

@@ -8,8 +8,8 @@ import {
   type DeleteClause,
   type Flavor,
   type ForeignKey,
-  type Snapshot,
 } from '../core/model.ts';
+import type { SchemaIndex } from '../core/schema-index.ts';
 import { sameClause } from '../policy/decide.ts';
 import type { Template } from '../core/contracts/template.ts';
 
@@ -48,12 +48,12 @@ export function migrationStatuses(
   changes: readonly Change[],
   files: readonly ExistingFile[],
   template: Pick<Template, 'migrationName' | 'holdsUp'>,
-  snapshot: Snapshot,
+  schema: SchemaIndex,
   dialect: Pick<Engine, 'sameAction'>,
 ): readonly MigrationStatus[] {
   const links = readChains(files, template);
   return changes.map((change): MigrationStatus => {
-    const chain = chainOf(change.foreignKey, links, snapshot);
+    const chain = chainOf(change.foreignKey, links, schema);
     const last = chain.at(-1);
     if (last === undefined) return { kind: 'new', change };
     const same = (a: DeleteClause, b: DeleteClause): boolean =>
@@ -72,10 +72,10 @@ export function migrationStatuses(
 }
 
 /** The links of one key. Its name, or for unnamed ones its place, decides only where a second key over the same columns makes it ambiguous. */
-function chainOf(key: ForeignKey, links: readonly Link[], snapshot: Snapshot): readonly Link[] {
-  const flavor = snapshot.server.flavor;
+function chainOf(key: ForeignKey, links: readonly Link[], schema: SchemaIndex): readonly Link[] {
+  const flavor = schema.snapshot.server.flavor;
   const chain = links.filter((link) => matchesKey(link.line, key, flavor));
-  const alike = chain.length === 0 ? [] : duplicateKeys(key, snapshot);
+  const alike = chain.length === 0 ? [] : duplicateKeys(key, schema);
   if (alike.length < 2) return chain;
   const twin = alike.indexOf(key);
   return chain.filter((link) =>
@@ -146,11 +146,11 @@ export interface KeyInFiles {
 export function keysInFiles(
   files: readonly ExistingFile[],
   template: Pick<Template, 'migrationName' | 'holdsUp'>,
-  snapshot: Snapshot,
+  schema: SchemaIndex,
 ): readonly KeyInFiles[] {
   const links = readChains(files, template);
-  return snapshot.foreignKeys.flatMap((foreignKey) => {
-    const chain = chainOf(foreignKey, links, snapshot);
+  return schema.snapshot.foreignKeys.flatMap((foreignKey) => {
+    const chain = chainOf(foreignKey, links, schema);
     const [first, last] = [chain[0]?.line, chain.at(-1)?.line];
     if (first === undefined || last === undefined) return [];
     return [{ foreignKey, from: first.from, to: last.to, constraint: first.constraint }];

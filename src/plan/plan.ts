@@ -6,11 +6,14 @@
  *  4. hazards that are only told, and allowances that were used, go with the plan.
  * Pure: what was asked of the live server comes in as hazards.
  */
-import type { Capabilities, PreflightHazard, Engine, Emit, Runner } from '../core/contracts/engine.ts';
+import type { Capabilities, Emit, Engine, Runner } from '../core/contracts/engine.ts';
+import type { PreflightHazard } from '../core/contracts/probe.ts';
 import { gradeOf } from '../core/codes/index.ts';
 import { checkChange } from '../diff/checks.ts';
 import { openedBy, type PathRules } from '../reach/rules.ts';
-import { type Change, type Hazard, type Plan, type Refusal, type Snapshot } from '../core/model.ts';
+import type { Change, Hazard, Plan, Refusal } from '../core/model.ts';
+import { groupBy } from '../core/group-by.ts';
+import type { SchemaIndex } from '../core/schema-index.ts';
 
 /** `--allow CODE[:MATCH]`: `covers` decides by key. */
 export interface Allowance {
@@ -37,8 +40,8 @@ export interface AssessOptions {
 /** Which changes can be made, and what speaks against the others. */
 export function assess(
   changes: readonly Change[],
-  snapshot: Snapshot,
-  dialect: Pick<Engine, 'checkChange' | 'checkChanges'>,
+  schema: SchemaIndex,
+  engine: Pick<Engine, 'checkChange' | 'checkChanges'>,
   capabilities: Capabilities,
   options: AssessOptions,
 ): Assessment {
@@ -46,12 +49,12 @@ export function assess(
   const general = circumstances.filter((each) => each.key === undefined).map(plain);
   const ofMoment = groupBy(circumstances, (each) => each.key);
   const forAll = general.filter((hazard) => gradeOf(hazard.code) !== 'notice');
-  const together = dialect.checkChanges?.(changes, snapshot, capabilities);
+  const together = engine.checkChanges?.(changes, schema, capabilities);
   const byThemselves = changes.map((change) => {
     const shared = together?.get(change);
     const found = [
-      checkChange(change, snapshot),
-      dialect.checkChange(change, snapshot, capabilities),
+      checkChange(change.foreignKey, change.to, schema),
+      engine.checkChange(change.foreignKey, change.to, schema, capabilities),
       ofMoment.get(change.foreignKey)?.map(plain) ?? [],
       shared === undefined ? [] : [shared],
       forAll,
@@ -59,7 +62,7 @@ export function assess(
     const [only = []] = found;
     return weigh(change, found.length > 1 ? found.flat() : only, options.allowances);
   });
-  const judged = withOpened(byThemselves, snapshot, options.paths);
+  const judged = withOpened(byThemselves, schema, options.paths);
   const possible = judged.filter((one) => one.against.length === 0);
   return {
     possible: possible.map((one) => one.change),
@@ -77,12 +80,12 @@ export function assess(
 /** Changes that are fine by themselves and together open a path that the policy forbids. */
 function withOpened(
   judged: readonly Judged[],
-  snapshot: Snapshot,
+  schema: SchemaIndex,
   paths: PathRules | null,
 ): readonly Judged[] {
   if (paths === null) return judged;
   const possible = judged.filter((one) => one.against.length === 0).map((one) => one.change);
-  const opened = openedBy(paths, snapshot, possible);
+  const opened = openedBy(paths, schema, possible);
   if (opened.length === 0) return judged;
   return judged.map((one) => {
     const hazards = opened.filter(({ change }) => change === one.change).map(({ hazard }) => hazard);
@@ -120,7 +123,7 @@ function weigh(change: Change, found: readonly Hazard[], allowances: readonly Al
 /** The plan for an assessment. `emit` comes from the dialect that the server's flavor names. */
 export function plan(
   assessment: Assessment,
-  snapshot: Snapshot,
+  schema: SchemaIndex,
   emit: Emit,
   capabilities: Capabilities,
   runner: Runner,
@@ -129,28 +132,17 @@ export function plan(
   const changes = assessment.possible;
   const covering = allowances.filter((allowance) => changes.every((change) => allowance.covers(change)));
   const allowed = covering.map((allowance) => allowance.code);
-  const steps = changes.length === 0 ? [] : emit(changes, { snapshot, capabilities, runner, allowed });
+  const steps = changes.length === 0 ? [] : emit(changes, { schema, capabilities, runner, allowed });
   const decidedLater = steps.some((step) => step.up.kind === 'run' && step.up.fallback.length > 0);
   const recorded = [...assessment.allowed, ...(decidedLater ? allowed : [])];
   return {
-    server: snapshot.server,
+    server: schema.snapshot.server,
     changes,
     steps,
     hazards: assessment.hazards,
     refusals: assessment.refusals,
     allowed: [...new Set(recorded)].sort(),
   };
-}
-
-function groupBy<T, K>(members: readonly T[], by: (member: T) => K): ReadonlyMap<K, readonly T[]> {
-  const groups = new Map<K, T[]>();
-  for (const member of members) {
-    const key = by(member);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [member]);
-    else group.push(member);
-  }
-  return groups;
 }
 
 function withoutRepeats(hazards: readonly Hazard[]): readonly Hazard[] {

@@ -11,7 +11,7 @@ import type {
   TableName,
 } from '../core/model.ts';
 import { isRefusing } from '../core/referential-actions.ts';
-import { tableNamed } from '../core/schema-index.ts';
+import { schemaIndex } from '../core/schema-index.ts';
 import type { WantedAction } from './actions.ts';
 import { policyFindings } from './findings.ts';
 import type { PathPattern, Pattern } from './pattern/ast.ts';
@@ -183,8 +183,9 @@ function meetsConditions(key: ForeignKey, rule: Rule, { names, sameAction, refus
 /** A column that the Snapshot does not know is taken to refuse NULL: the answer that changes less. */
 function columnsThatRefuseNull(snapshot: Snapshot, names: NameMatching): Server['refusesNull'] {
   const fold = (name: string): string => foldName(name, names.columnsIgnoreCase);
+  const schema = schemaIndex(snapshot);
   return (table, column) => {
-    const columns = tableNamed(snapshot, table)?.columns ?? [];
+    const columns = schema.table(table)?.columns ?? [];
     return !columns.some((each) => each.nullable && fold(each.name) === fold(column));
   };
 }

@@ -1,7 +1,7 @@
 /** Rows counted on the live server: over which keys to go, and what the counts say of a reach. Pure. */
-import type { CountedRows, CountRequest } from '../core/contracts/engine.ts';
-import { tableId, type Snapshot, type TableName } from '../core/model.ts';
-import { contextFor, type ReachEngine } from './failures.ts';
+import type { CountRequest, CountedRows } from '../core/contracts/probe.ts';
+import { tableId, type TableName } from '../core/model.ts';
+import type { ReachContext } from './failures.ts';
 import { traverseFrom } from './traversal.ts';
 import type { TouchedTable } from './index.ts';
 
@@ -9,8 +9,7 @@ import type { TouchedTable } from './index.ts';
 export type CountWay = CountRequest['edges'][number] & { readonly depth: number };
 
 /** Every key that acts when a row of the table goes, or one that goes with it. A key without columns to compare leads nowhere. */
-export function countWays(snapshot: Snapshot, table: TableName, engine: ReachEngine): readonly CountWay[] {
-  const { graph } = contextFor(snapshot, engine);
+export function countWays({ graph }: ReachContext, table: TableName): readonly CountWay[] {
   const start = graph.numberOf(table);
   if (start === null) return [];
   const { deleted } = traverseFrom(graph, start);

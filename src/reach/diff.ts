@@ -8,8 +8,10 @@ import {
   type Snapshot,
   type TableName,
 } from '../core/model.ts';
+import { schemaIndex } from '../core/schema-index.ts';
 import {
-  reach,
+  reachContext,
+  reachFrom,
   withChanges,
   type Effect,
   type Reach,
@@ -58,10 +60,11 @@ export function compareReach(
   engine: ReachEngine,
   figures: ReachFigures | null = null,
 ): readonly ReachChange[] {
-  const after = withChanges(snapshot, changes);
-  if (after === snapshot) return [];
+  if (changes.length === 0) return [];
+  const before = reachContext(schemaIndex(snapshot), engine);
+  const after = reachContext(schemaIndex(withChanges(snapshot, changes)), engine);
   return concerned(snapshot, changes)
-    .map((table) => difference(reach(snapshot, table, engine, figures), reach(after, table, engine, figures)))
+    .map((table) => difference(reachFrom(before, table, figures), reachFrom(after, table, figures)))
     .filter((one) =>
       [one.deleted, one.set, one.passes, one.refused, one.spared].some((list) => list.length > 0),
     )
@@ -128,24 +131,24 @@ export function difference(before: Reach, after: Reach): ReachChange {
   };
 }
 
-interface Fate {
+interface Effects {
   /** The worst that happens to its rows. */
   loss?: TouchedTable;
   refusal?: TouchedTable;
 }
 
-function byTable({ touched: touched }: Reach): ReadonlyMap<string, Fate> {
-  const fates = new Map<string, Fate>();
+function byTable({ touched }: Reach): ReadonlyMap<string, Effects> {
+  const all = new Map<string, Effects>();
   // The worst stands first.
   for (const one of touched) {
-    const fate = fates.get(tableId(one.table)) ?? {};
-    fates.set(tableId(one.table), fate);
-    if (one.effect === 'refused') fate.refusal ??= one;
-    else fate.loss ??= one;
+    const ofTable = all.get(tableId(one.table)) ?? {};
+    all.set(tableId(one.table), ofTable);
+    if (one.effect === 'refused') ofTable.refusal ??= one;
+    else ofTable.loss ??= one;
   }
-  return fates;
+  return all;
 }
 
-function outcomeOf(fate: Fate | undefined): Outcome {
-  return fate?.loss?.effect ?? fate?.refusal?.effect ?? 'untouched';
+function outcomeOf(ofTable: Effects | undefined): Outcome {
+  return ofTable?.loss?.effect ?? ofTable?.refusal?.effect ?? 'untouched';
 }

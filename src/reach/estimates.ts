@@ -1,13 +1,12 @@
 /** How many rows a delete takes, by the statistics: children per parent, multiplied along the keys, never more than a table holds. Pure. */
+import type { SchemaIndex } from '../core/schema-index.ts';
 import {
   keyText,
   tableId,
   type ForeignKey,
   type KeyStatistics,
-  type Snapshot,
   type TableStatistics,
 } from '../core/model.ts';
-import { tableNamed } from '../core/schema-index.ts';
 import type { Graph, Edge } from './graph.ts';
 
 /** Null is unknown, never 0. `median` is what a parent with children has as a rule, `worst` the most that is known of. */
@@ -27,14 +26,14 @@ export interface ReachFigures {
 export function figuresFrom(
   tables: readonly TableStatistics[],
   keys: readonly KeyStatistics[],
-  snapshot: Snapshot,
+  schema: SchemaIndex,
 ): ReachFigures {
   const rows = new Map(tables.map((table) => [tableId(table), table.estimatedRows]));
   const children = new Map(keys.map((key) => [`${keyText(key)}\0${key.name ?? ''}`, key]));
   return {
     table: (name) => rows.get(tableId(name)) ?? null,
     key(key) {
-      if (isOneToOne(key, snapshot)) return { median: 1, worst: 1 };
+      if (isOneToOne(key, schema)) return { median: 1, worst: 1 };
       const known = children.get(`${keyText(key)}\0${key.name ?? ''}`);
       return { median: known?.median ?? null, worst: known?.worst ?? null };
     },
@@ -42,8 +41,8 @@ export function figuresFrom(
 }
 
 /** A unique index within the key's columns leaves room for one child. */
-function isOneToOne(key: ForeignKey, snapshot: Snapshot): boolean {
-  return (tableNamed(snapshot, key.child)?.indexes ?? []).some(
+function isOneToOne(key: ForeignKey, schema: SchemaIndex): boolean {
+  return (schema.table(key.child)?.indexes ?? []).some(
     (index) =>
       index.unique &&
       index.predicate === null &&
@@ -57,7 +56,7 @@ export interface Estimates {
   /** Rows deleted in all. */
   readonly all: Rows;
   /** Rows of the table that the key leads to. */
-  readonly of: (table: number, way: Edge) => Rows;
+  readonly of: (table: number, edge: Edge) => Rows;
 }
 
 /**
@@ -67,9 +66,8 @@ export interface Estimates {
  */
 export function estimated(
   graph: Graph,
-  deleted: ReadonlyMap<number, { readonly way: Edge | null }>,
+  deleted: ReadonlyMap<number, { readonly edge: Edge | null }>,
   start: number,
-  snapshot: Snapshot,
   figures: ReachFigures | null,
 ): Estimates {
   if (figures === null) {
@@ -81,34 +79,34 @@ export function estimated(
     const name = graph.names[table];
     return name === undefined ? null : figures.table(name);
   };
-  const over = (way: Edge): Rows => {
-    const parents = sums.get(way.parent) ?? unknown;
-    return capped(times(parents, figures.key(way.key)), sizeOf(way.child));
+  const over = (edge: Edge): Rows => {
+    const parents = sums.get(edge.parent) ?? unknown;
+    return capped(times(parents, figures.key(edge.key)), sizeOf(edge.child));
   };
   const shortest = new Map<number, number | null>([[start, 1]]);
-  for (const [table, { way }] of deleted) {
-    if (way === null || table === start) continue;
-    const parents = { median: shortest.get(way.parent) ?? null, worst: null };
-    shortest.set(table, capped(times(parents, figures.key(way.key)), sizeOf(table)).median);
+  for (const [table, { edge }] of deleted) {
+    if (edge === null || table === start) continue;
+    const parents = { median: shortest.get(edge.parent) ?? null, worst: null };
+    shortest.set(table, capped(times(parents, figures.key(edge.key)), sizeOf(table)).median);
   }
   for (const table of graph.order) {
     if (!deleted.has(table) && table !== start) continue;
     if (graph.circular[table] === true)
       sums.set(table, { median: shortest.get(table) ?? null, worst: sizeOf(table) });
-    for (const way of graph.outgoing[table] ?? []) {
-      if (way.onDelete !== 'CASCADE' || graph.circle[way.child] === graph.circle[table]) continue;
-      const before = sums.get(way.child);
-      const more = over(way);
-      sums.set(way.child, before === undefined ? more : capped(plus(before, more), sizeOf(way.child)));
+    for (const edge of graph.outgoing[table] ?? []) {
+      if (edge.onDelete !== 'CASCADE' || graph.circle[edge.child] === graph.circle[table]) continue;
+      const before = sums.get(edge.child);
+      const more = over(edge);
+      sums.set(edge.child, before === undefined ? more : capped(plus(before, more), sizeOf(edge.child)));
     }
   }
   const all = [...new Set([start, ...deleted.keys()])].map((table) => sums.get(table) ?? unknown);
   return {
     all: all.reduce(plus),
-    of: (table, way) =>
-      way.onDelete === 'CASCADE' && deleted.get(table)?.way === way
+    of: (table, edge) =>
+      edge.onDelete === 'CASCADE' && deleted.get(table)?.edge === edge
         ? (sums.get(table) ?? unknown)
-        : over(way),
+        : over(edge),
   };
 }
 

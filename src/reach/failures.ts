@@ -1,5 +1,6 @@
-/** Where a delete fails, or may fail, on its way over the keys. Pure. */
-import type { Cascading, Engine } from '../core/contracts/engine.ts';
+/** Where a delete fails, or may fail, on its edge over the keys. Pure. */
+import type { SchemaIndex } from '../core/schema-index.ts';
+import type { Capabilities, Cascading, Engine } from '../core/contracts/engine.ts';
 import type { Code } from '../core/codes/index.ts';
 import { checkChange } from '../diff/checks.ts';
 import {
@@ -7,13 +8,11 @@ import {
   compareText,
   keyText,
   tableText,
-  type Change,
   type ForeignKey,
-  type Snapshot,
   type TableName,
 } from '../core/model.ts';
-import { graphOf, type Graph, type Edge } from './graph.ts';
-import { pathOf, stepOf, type ReachStep, type Traversal, type Visit } from './traversal.ts';
+import { graphOf, type Edge, type Graph, type ReachStep } from './graph.ts';
+import { pathOf, type Traversal, type Visit } from './traversal.ts';
 
 /** What reach asks of an engine. */
 export type ReachEngine = Pick<Engine, 'cascading' | 'checkChange' | 'capabilities'>;
@@ -29,15 +28,17 @@ export interface ReachFailure {
   readonly path: readonly ReachStep[];
 }
 
-/** What is known of a snapshot, whichever table is asked for. */
+/** What is known of a schema on an engine, whichever table is asked for. */
 export interface ReachContext {
-  readonly snapshot: Snapshot;
+  readonly schema: SchemaIndex;
   readonly graph: Graph;
   readonly cascading: Cascading;
-  readonly faultsOf: (way: Edge) => readonly Fault[];
-  readonly trapsOf: (key: ForeignKey) => readonly Fault[];
+  /** What every delete over the key would fail on. */
+  readonly faults: ReadonlyMap<ForeignKey, readonly Fault[]>;
+  /** What goes wrong on this engine when a delete goes over the key. */
+  readonly cascadeHazards: ReturnType<Cascading['cascadeHazards']>;
   /** By table: keys for which every delete there fails, and why. */
-  readonly broken: ReadonlyMap<number, readonly (readonly [key: ForeignKey, why: string])[]>;
+  readonly invalid: ReadonlyMap<number, readonly (readonly [key: ForeignKey, why: string])[]>;
 }
 
 interface Fault {
@@ -45,39 +46,28 @@ interface Fault {
   readonly detail: string;
 }
 
-const grounds = new WeakMap<Snapshot, ReachContext>();
-
-/** Gathered once: one snapshot belongs to one server, so to one engine. */
-export function contextFor(snapshot: Snapshot, engine: ReachEngine): ReachContext {
-  const known = grounds.get(snapshot);
-  if (known !== undefined) return known;
+/** Made once for all tables of a schema. */
+export function reachContext(schema: SchemaIndex, engine: ReachEngine): ReachContext {
+  const { snapshot } = schema;
   const cascading = engine.cascading(snapshot.server);
-  const faults = new Map<Edge, readonly Fault[]>();
-  let traps: ReadonlyMap<ForeignKey, readonly Fault[]> | null = null;
+  const capabilities = engine.capabilities(snapshot.server);
   const graph = graphOf(snapshot, cascading);
-  const made: ReachContext = {
-    snapshot,
+  return {
+    schema,
     graph,
-    broken: brokenIn(snapshot, graph, cascading),
     cascading,
-    faultsOf(way) {
-      const found = faults.get(way) ?? faultsIn(way.key, snapshot, engine);
-      faults.set(way, found);
-      return found;
-    },
-    trapsOf(key) {
-      traps ??= cascading.cascadeHazards(snapshot);
-      return traps.get(key) ?? [];
-    },
+    faults: new Map(
+      snapshot.foreignKeys.map((key) => [key, faultsIn(key, schema, engine, capabilities)] as const),
+    ),
+    cascadeHazards: cascading.cascadeHazards(schema),
+    invalid: invalidKeys(schema, graph, cascading),
   };
-  grounds.set(snapshot, made);
-  return made;
 }
 
-function brokenIn(snapshot: Snapshot, graph: Graph, cascading: Cascading): ReachContext['broken'] {
+function invalidKeys(schema: SchemaIndex, graph: Graph, cascading: Cascading): ReachContext['invalid'] {
   const found = new Map<number, (readonly [ForeignKey, string])[]>();
-  for (const key of snapshot.foreignKeys) {
-    const why = cascading.invalidReason(key, snapshot);
+  for (const key of schema.snapshot.foreignKeys) {
+    const why = cascading.invalidReason(key, schema);
     if (why === null) continue;
     for (const table of new Set([graph.numberOf(key.child), graph.numberOf(key.parent)]))
       if (table !== null) found.set(table, [...(found.get(table) ?? []), [key, why]]);
@@ -85,7 +75,7 @@ function brokenIn(snapshot: Snapshot, graph: Graph, cascading: Cascading): Reach
   return found;
 }
 
-/** What `judge` says of a change that would make the key what it is: only that which every later delete would fail on. */
+/** Hazards of giving the key the clause it has: those that every later delete would fail on. */
 const failing: ReadonlySet<string> = new Set<Code>([
   'SET_NULL_ON_NOT_NULL',
   'SET_NULL_ON_IDENTITY',
@@ -96,27 +86,27 @@ const failing: ReadonlySet<string> = new Set<Code>([
   'RULE_INSTEAD',
 ]);
 
-function faultsIn(key: ForeignKey, snapshot: Snapshot, engine: ReachEngine): readonly Fault[] {
-  const clause = { onDelete: key.onDelete, onDeleteColumns: key.onDeleteColumns };
-  const rule = { match: '', reason: null, position: { file: '', line: 0, column: 0 } };
-  const change: Change = { kind: 'finish', foreignKey: key, from: clause, to: clause, rule };
-  const hazards = [
-    ...checkChange(change, snapshot),
-    ...engine.checkChange(change, snapshot, engine.capabilities(snapshot.server)),
-  ];
-  return hazards
+function faultsIn(
+  key: ForeignKey,
+  schema: SchemaIndex,
+  engine: ReachEngine,
+  capabilities: Capabilities,
+): readonly Fault[] {
+  return [...checkChange(key, key, schema), ...engine.checkChange(key, key, schema, capabilities)]
     .filter((hazard) => failing.has(hazard.code))
     .map(({ code, detail }) => ({ code: code as Code, detail }));
 }
 
-export function failuresOf(spread: Traversal, ground: ReachContext): readonly ReachFailure[] {
-  const longest = longestDepths(spread, ground.graph);
+export function failuresOf(traversal: Traversal, context: ReachContext): readonly ReachFailure[] {
+  const longest = longestDepths(traversal, context.graph);
   return [
-    ...spread.refusals.map((visit) => refusalOf(visit, spread, ground, longest)),
-    ...[...spread.deleted.values(), ...spread.writes].flatMap((visit) => faultsAt(visit, spread, ground)),
-    ...tooDeep(spread, ground, longest),
-    ...brokenAt(spread, ground),
-    ...deletedOrSet(spread, ground),
+    ...traversal.refusals.map((visit) => refusalOf(visit, traversal, context, longest)),
+    ...[...traversal.deleted.values(), ...traversal.writes].flatMap((visit) =>
+      faultsAt(visit, traversal, context),
+    ),
+    ...tooDeep(traversal, context, longest),
+    ...invalidAt(traversal, context),
+    ...deletedOrSet(traversal, context),
   ].sort(
     (a, b) =>
       Number(b.certain) - Number(a.certain) ||
@@ -128,21 +118,21 @@ export function failuresOf(spread: Traversal, ground: ReachContext): readonly Re
 }
 
 function failure(visit: Visit, code: Code, certain: boolean, detail: string): readonly ReachFailure[] {
-  const { way } = visit;
-  if (way === null) return [];
+  const { edge } = visit;
+  if (edge === null) return [];
   return [
-    { code, key: stepOf(way, visit.on).key, table: way.key.child, certain, detail, path: pathOf(visit) },
+    { code, key: edge.steps[visit.on].key, table: edge.key.child, certain, detail, path: pathOf(visit) },
   ];
 }
 
 /** Keys that cannot be looked at, wherever the delete comes to; a table that is only written may be spared. */
-function brokenAt(spread: Traversal, { broken }: ReachContext): readonly ReachFailure[] {
-  if (broken.size === 0) return [];
-  const all = [...spread.deleted.values(), ...spread.writes, ...spread.refusals];
-  const visits = new Map<number, Visit | null>([[spread.start, null]]);
+function invalidAt(traversal: Traversal, { invalid }: ReachContext): readonly ReachFailure[] {
+  if (invalid.size === 0) return [];
+  const all = [...traversal.deleted.values(), ...traversal.writes, ...traversal.refusals];
+  const visits = new Map<number, Visit | null>([[traversal.start, null]]);
   for (const visit of all) if (!visits.has(visit.table)) visits.set(visit.table, visit);
   return [...visits].flatMap(([table, visit]) =>
-    (broken.get(table) ?? []).map(([key, detail]): ReachFailure => ({
+    (invalid.get(table) ?? []).map(([key, detail]): ReachFailure => ({
       code: 'PARENT_MISMATCH',
       key: keyText(key),
       table: key.child,
@@ -154,21 +144,21 @@ function brokenAt(spread: Traversal, { broken }: ReachContext): readonly ReachFa
 }
 
 /** Keys that cascade over columns which the same delete sets. */
-function deletedOrSet(spread: Traversal, { graph }: ReachContext): readonly ReachFailure[] {
-  if (spread.writes.length === 0) return [];
-  return [spread.start, ...spread.deleted.keys()].flatMap((parent) =>
-    (graph.outgoing[parent] ?? []).flatMap((way): readonly ReachFailure[] => {
-      if (way.onDelete !== 'CASCADE') return [];
-      const { key } = way;
-      const write = spread.writes.find(
-        (one) => one.table === way.child && one.columns.some((column) => key.columns.includes(column)),
+function deletedOrSet(traversal: Traversal, { graph }: ReachContext): readonly ReachFailure[] {
+  if (traversal.writes.length === 0) return [];
+  return [traversal.start, ...traversal.deleted.keys()].flatMap((parent) =>
+    (graph.outgoing[parent] ?? []).flatMap((edge): readonly ReachFailure[] => {
+      if (edge.onDelete !== 'CASCADE') return [];
+      const { key } = edge;
+      const write = traversal.writes.find(
+        (one) => one.table === edge.child && one.columns.some((column) => key.columns.includes(column)),
       );
-      if (write?.way == null) return [];
-      const { key: other } = stepOf(write.way, write.on);
+      if (write?.edge == null) return [];
+      const { key: other } = write.edge.steps[write.on];
       return [
         {
           code: 'DELETED_OR_SET',
-          key: stepOf(way, 'delete').key,
+          key: edge.steps.delete.key,
           table: key.child,
           certain: false,
           detail: `CASCADE, and ${other} sets ${write.columns.join(', ')}`,
@@ -180,15 +170,17 @@ function deletedOrSet(spread: Traversal, { graph }: ReachContext): readonly Reac
 }
 
 /** By table: the largest number of keys on a path to it; Infinity in and behind a circle. */
-function longestDepths(spread: Traversal, graph: Graph): ReadonlyMap<number, number> {
-  const { start } = spread;
+function longestDepths(traversal: Traversal, graph: Graph): ReadonlyMap<number, number> {
+  const { start } = traversal;
   const longest = new Map<number, number>([[start, 0]]);
-  for (const table of spread.deleted.keys()) if (graph.circular[table] === true) longest.set(table, Infinity);
+  for (const table of traversal.deleted.keys())
+    if (graph.circular[table] === true) longest.set(table, Infinity);
   for (const table of graph.order) {
     const own = longest.get(table);
     if (own === undefined) continue;
-    for (const way of graph.outgoing[table] ?? []) {
-      if (way.onDelete === 'CASCADE') longest.set(way.child, Math.max(longest.get(way.child) ?? 0, own + 1));
+    for (const edge of graph.outgoing[table] ?? []) {
+      if (edge.onDelete === 'CASCADE')
+        longest.set(edge.child, Math.max(longest.get(edge.child) ?? 0, own + 1));
     }
   }
   return longest;
@@ -196,15 +188,15 @@ function longestDepths(spread: Traversal, graph: Graph): ReadonlyMap<number, num
 
 function refusalOf(
   visit: Visit,
-  spread: Traversal,
+  traversal: Traversal,
   { cascading }: ReachContext,
   longest: ReadonlyMap<number, number>,
 ): ReachFailure {
-  const way = visit.way as Edge;
-  const { key } = way;
+  const edge = visit.edge as Edge;
+  const { key } = edge;
   const made = (code: Code, certain: boolean, detail: string): ReachFailure => ({
     code,
-    key: stepOf(way, visit.on).key,
+    key: edge.steps[visit.on].key,
     table: key.child,
     certain,
     detail,
@@ -218,9 +210,9 @@ function refusalOf(
       true,
       `${action}: rows of ${tableText(key.child)} stop the delete`,
     );
-  const gone = spread.deleted.get(way.child);
-  const isSet = spread.writes.some(
-    (other) => other.table === way.child && other.columns.some((column) => key.columns.includes(column)),
+  const gone = traversal.deleted.get(edge.child);
+  const isSet = traversal.writes.some(
+    (other) => other.table === edge.child && other.columns.some((column) => key.columns.includes(column)),
   );
   if (gone === undefined && !isSet) return plain();
   const what = gone === undefined ? 'whose columns another key sets' : 'that another path deletes';
@@ -231,10 +223,10 @@ function refusalOf(
   if (timing === 'at the end') return spares();
   if (timing === 'level by level' && gone !== undefined && !isSet) {
     const shortestOf = (table: number): number =>
-      table === spread.start ? 0 : (spread.deleted.get(table)?.depth ?? 0);
-    const parentFirst = shortestOf(way.parent);
-    if ((longest.get(way.child) ?? Infinity) <= parentFirst) return spares();
-    if (gone.depth > (longest.get(way.parent) ?? Infinity) + 1) return plain();
+      table === traversal.start ? 0 : (traversal.deleted.get(table)?.depth ?? 0);
+    const parentFirst = shortestOf(edge.parent);
+    if ((longest.get(edge.child) ?? Infinity) <= parentFirst) return spares();
+    if (gone.depth > (longest.get(edge.parent) ?? Infinity) + 1) return plain();
   }
   return made(
     'ORDER_DECIDES',
@@ -245,17 +237,17 @@ function refusalOf(
 
 function faultsAt(
   visit: Visit,
-  spread: Traversal,
-  { faultsOf, trapsOf }: ReachContext,
+  traversal: Traversal,
+  { faults, cascadeHazards }: ReachContext,
 ): readonly ReachFailure[] {
-  if (visit.way === null) return [];
-  const { key } = visit.way;
-  const alsoGone = visit.effect !== 'deleted' && spread.deleted.has(visit.table);
+  if (visit.edge === null) return [];
+  const { key } = visit.edge;
+  const alsoGone = visit.effect !== 'deleted' && traversal.deleted.has(visit.table);
   return [
-    ...(visit.on === 'delete' ? faultsOf(visit.way) : []).flatMap(({ code, detail }) =>
+    ...(visit.on === 'delete' ? (faults.get(key) ?? []) : []).flatMap(({ code, detail }) =>
       failure(visit, code, !alsoGone, detail),
     ),
-    ...trapsOf(key).flatMap(({ code, detail }) => failure(visit, code, false, detail)),
+    ...(cascadeHazards.get(key) ?? []).flatMap(({ code, detail }) => failure(visit, code, false, detail)),
     ...(visit.effect === 'defaulted'
       ? failure(
           visit,
@@ -269,13 +261,13 @@ function faultsAt(
 
 /** A chain that is too long fails as a whole; behind a circle it depends on the rows. */
 function tooDeep(
-  spread: Traversal,
+  traversal: Traversal,
   { graph, cascading }: ReachContext,
   longest: ReadonlyMap<number, number>,
 ): readonly ReachFailure[] {
   const most = cascading.mostLevels;
   if (most === null) return [];
-  const visits = [...spread.deleted.values()];
+  const visits = [...traversal.deleted.values()];
   const certain = visits.find((visit) => visit.depth > most);
   if (certain !== undefined) {
     return failure(

@@ -1,7 +1,8 @@
-/** The keys of a snapshot as ways that a delete takes, gathered once for all questions about it. Pure. */
+/** The keys of a snapshot as edges that a delete follows, gathered once for all questions about it. Pure. */
 import { isActive } from '../core/referential-actions.ts';
 import type { Cascading } from '../core/contracts/engine.ts';
 import {
+  keyText,
   tableId,
   type ForeignKey,
   type ReferentialAction,
@@ -9,12 +10,26 @@ import {
   type TableName,
 } from '../core/model.ts';
 
+/** One key of a path. `update`: the key follows a parent column that the delete has set. */
+export interface ReachStep {
+  readonly key: string;
+  readonly constraint: string | null;
+  readonly child: TableName;
+  readonly columns: readonly string[];
+  readonly parent: TableName;
+  readonly parentColumns: readonly string[];
+  readonly on: 'delete' | 'update';
+  readonly action: ReferentialAction;
+}
+
 export interface Edge {
   readonly key: ForeignKey;
   /** What the key does here: SET DEFAULT is a refusal where the engine does not write defaults. */
   readonly onDelete: ReferentialAction;
   readonly parent: number;
   readonly child: number;
+  /** The key as a step of a path; many paths share it. */
+  readonly steps: Readonly<Record<ReachStep['on'], ReachStep>>;
 }
 
 /** Tables are numbers here; `names` gives them back. */
@@ -45,70 +60,78 @@ export function graphOf(snapshot: Snapshot, cascading: Cascading): Graph {
     return names.length - 1;
   };
   for (const table of snapshot.tables) numbered(table);
-  const ways = snapshot.foreignKeys.map((key) => ({
-    key,
-    onDelete:
-      key.onDelete === 'SET DEFAULT' && !cascading.writesDefaults ? ('RESTRICT' as const) : key.onDelete,
-    parent: numbered(key.parent),
-    child: numbered(key.child),
-  }));
-  const below = byParent(
-    ways.filter((way) => isActive(way.key)),
+  const edges = snapshot.foreignKeys.map((key): Edge => {
+    const onDelete = key.onDelete === 'SET DEFAULT' && !cascading.writesDefaults ? 'RESTRICT' : key.onDelete;
+    return {
+      key,
+      onDelete,
+      parent: numbered(key.parent),
+      child: numbered(key.child),
+      steps: { delete: stepOf(key, 'delete', onDelete), update: stepOf(key, 'update', key.onUpdate) },
+    };
+  });
+  const outgoing = byParent(
+    edges.filter((edge) => isActive(edge.key)),
     names.length,
   );
-  const circles = circlesOf(below);
+  const circles = circlesOf(outgoing);
   return {
     names,
     numberOf: (table) => numbers.get(tableId(table)) ?? null,
-    outgoing: below,
+    outgoing,
     updating: byParent(
-      ways.filter((way) => isActive(way.key, 'update')),
+      edges.filter((edge) => isActive(edge.key, 'update')),
       names.length,
     ),
     ...circles,
   };
 }
 
-function byParent(ways: readonly Edge[], tables: number): readonly (readonly Edge[])[] {
+function stepOf(key: ForeignKey, on: ReachStep['on'], action: ReferentialAction): ReachStep {
+  const { name: constraint, child, columns, parent, parentColumns } = key;
+  return { key: keyText(key), constraint, child, columns, parent, parentColumns, on, action };
+}
+
+function byParent(edges: readonly Edge[], tables: number): readonly (readonly Edge[])[] {
   const groups: Edge[][] = Array.from({ length: tables }, () => []);
-  for (const way of ways) groups[way.parent]?.push(way);
+  for (const edge of edges) groups[edge.parent]?.push(edge);
   return groups;
 }
 
 /** Tarjan's strongly connected components over the keys that cascade, without recursion: chains of tables may be long. */
-function circlesOf(below: readonly (readonly Edge[])[]): Pick<Graph, 'order' | 'circular' | 'circle'> {
-  const cascades = below.map((ways) => ways.filter((way) => way.onDelete === 'CASCADE'));
+function circlesOf(outgoing: readonly (readonly Edge[])[]): Pick<Graph, 'order' | 'circular' | 'circle'> {
+  const cascades = outgoing.map((edges) => edges.filter((edge) => edge.onDelete === 'CASCADE'));
   const index: number[] = [];
   const low: number[] = [];
   const circle: number[] = [];
   const open: number[] = [];
   const components: number[][] = [];
   let counter = 0;
-  for (const start of below.keys()) {
+  for (const start of outgoing.keys()) {
     if (index[start] !== undefined) continue;
     const walk: { readonly table: number; next: number }[] = [{ table: start, next: 0 }];
     index[start] = low[start] = counter++;
     open.push(start);
     for (let frame = walk.at(-1); frame !== undefined; frame = walk.at(-1)) {
       const { table } = frame;
-      const way = cascades[table]?.[frame.next];
+      const edge = cascades[table]?.[frame.next];
       frame.next += 1;
-      if (way === undefined) {
+      if (edge === undefined) {
         walk.pop();
         const up = walk.at(-1)?.table;
         if (up !== undefined) low[up] = Math.min(low[up] ?? 0, low[table] ?? 0);
         if (low[table] === index[table]) components.push(closed(table, open, circle, components.length));
-      } else if (index[way.child] === undefined) {
-        index[way.child] = low[way.child] = counter++;
-        open.push(way.child);
-        walk.push({ table: way.child, next: 0 });
-      } else if (circle[way.child] === undefined) {
-        low[table] = Math.min(low[table] ?? 0, index[way.child] ?? 0);
+      } else if (index[edge.child] === undefined) {
+        index[edge.child] = low[edge.child] = counter++;
+        open.push(edge.child);
+        walk.push({ table: edge.child, next: 0 });
+      } else if (circle[edge.child] === undefined) {
+        low[table] = Math.min(low[table] ?? 0, index[edge.child] ?? 0);
       }
     }
   }
   const selfReferring = (table: number): boolean =>
-    cascades[table]?.some((way) => way.child === table) ?? false;
+    cascades[table]?.some((edge) => edge.child === table) ?? false;
   return {
     order: components.reverse().flat(),
     circle,

@@ -16,25 +16,20 @@ import {
 } from '../core/model.ts';
 import {
   failuresOf,
-  contextFor,
+  reachContext,
   type ReachContext,
   type ReachEngine,
   type ReachFailure,
 } from './failures.ts';
+import type { ReachStep } from './graph.ts';
+import { schemaIndex } from '../core/schema-index.ts';
 import { estimated, type Estimates, type ReachFigures, type Rows } from './estimates.ts';
-import {
-  effects,
-  pathOf,
-  traverseFrom,
-  type Effect,
-  type ReachStep,
-  type Traversal,
-  type Visit,
-} from './traversal.ts';
+import { effects, pathOf, traverseFrom, type Effect, type Traversal, type Visit } from './traversal.ts';
 
-export type { ReachEngine, ReachFailure } from './failures.ts';
+export { reachContext, type ReachContext, type ReachEngine, type ReachFailure } from './failures.ts';
+export type { ReachStep } from './graph.ts';
 export { figuresFrom, type ReachFigures, type Rows } from './estimates.ts';
-export { effects, pathText, type Effect, type ReachStep } from './traversal.ts';
+export { effects, pathText, type Effect } from './traversal.ts';
 
 export interface TouchedTable {
   readonly table: TableName;
@@ -75,18 +70,27 @@ export function reach(
   engine: ReachEngine,
   figures: ReachFigures | null = null,
 ): Reach {
-  const ground = contextFor(snapshot, engine);
-  const start = ground.graph.numberOf(table);
+  return reachFrom(reachContext(schemaIndex(snapshot), engine), table, figures);
+}
+
+/** The same for one of many tables: the context is made once for all of them. */
+export function reachFrom(
+  context: ReachContext,
+  table: TableName,
+  figures: ReachFigures | null = null,
+): Reach {
+  const { graph } = context;
+  const start = graph.numberOf(table);
   if (start === null) {
     return { table, touched: [], failures: [], depth: 0, rows: { median: 1, worst: 1 } };
   }
-  const spread = traverseFrom(ground.graph, start);
-  const rowsOf = estimated(ground.graph, spread.deleted, start, snapshot, figures);
-  const touched = touchedBy(spread, ground, rowsOf);
+  const traversal = traverseFrom(graph, start);
+  const rowsOf = estimated(graph, traversal.deleted, start, figures);
+  const touched = touchedBy(traversal, context, rowsOf);
   return {
     table: { schema: table.schema, name: table.name },
-    touched: touched,
-    failures: failuresOf(spread, ground),
+    touched,
+    failures: failuresOf(traversal, context),
     depth: Math.max(0, ...touched.filter((one) => one.effect !== 'refused').map((one) => one.depth)),
     rows: rowsOf.all,
   };
@@ -107,16 +111,20 @@ export function withChanges(snapshot: Snapshot, changes: readonly Change[]): Sna
   };
 }
 
-function touchedBy(spread: Traversal, { graph }: ReachContext, rowsOf: Estimates): readonly TouchedTable[] {
+function touchedBy(
+  traversal: Traversal,
+  { graph }: ReachContext,
+  rowsOf: Estimates,
+): readonly TouchedTable[] {
   const refusing = new Map<number, Visit>();
-  for (const visit of spread.refusals) {
+  for (const visit of traversal.refusals) {
     const known = refusing.get(visit.table);
     if (known === undefined) refusing.set(visit.table, { ...visit });
     else known.keys += 1;
   }
-  return [...spread.deleted.values(), ...spread.writes, ...refusing.values()]
+  return [...traversal.deleted.values(), ...traversal.writes, ...refusing.values()]
     .flatMap((visit): readonly TouchedTable[] =>
-      visit.way === null
+      visit.edge === null
         ? []
         : [
             {
@@ -127,7 +135,7 @@ function touchedBy(spread: Traversal, { graph }: ReachContext, rowsOf: Estimates
               path: pathOf(visit),
               keys: visit.keys,
               circular: graph.circular[visit.table] ?? false,
-              rows: rowsOf.of(visit.table, visit.way),
+              rows: rowsOf.of(visit.table, visit.edge),
             },
           ],
     )

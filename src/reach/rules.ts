@@ -10,13 +10,16 @@ import {
   type Snapshot,
   type TableName,
 } from '../core/model.ts';
+import { schemaIndex, type SchemaIndex } from '../core/schema-index.ts';
 import { tableMatcher } from '../policy/pattern/match.ts';
 import type { LimitRule, PathRule, Policy } from '../policy/decide.ts';
 import {
   pathText,
-  reach,
+  reachContext,
+  reachFrom,
   withChanges,
   type Reach,
+  type ReachContext,
   type ReachEngine,
   type ReachFigures,
   type ReachStep,
@@ -42,10 +45,10 @@ interface Breach {
 }
 
 /** What the keys as they are break, and rules that are about no table. */
-export function pathFindings(rules: PathRules, snapshot: Snapshot): readonly Finding[] {
+export function pathFindings(rules: PathRules, schema: SchemaIndex): readonly Finding[] {
   return [
-    ...[...rules.never, ...rules.limits].flatMap((rule) => matchesNothing(rule, rules, snapshot)),
-    ...breachesOf(rules, snapshot).map((breach): Finding => ({
+    ...[...rules.never, ...rules.limits].flatMap((rule) => matchesNothing(rule, rules, schema.snapshot)),
+    ...breachesOf(rules, reachContext(schema, rules.engine)).map((breach): Finding => ({
       code:
         breach.kind === 'forbidden'
           ? 'PATH_FORBIDDEN'
@@ -72,21 +75,21 @@ export interface Opened {
  */
 export function openedBy(
   rules: PathRules,
-  snapshot: Snapshot,
+  schema: SchemaIndex,
   changes: readonly Change[],
 ): readonly Opened[] {
   if (changes.length === 0 || rules.never.length + rules.limits.length === 0) return [];
-  const today = new Set(breachesOf(rules, snapshot).map(idOf));
+  const today = new Set(breachesOf(rules, reachContext(schema, rules.engine)).map(idOf));
   const opened: Opened[] = [];
   let left = changes;
   for (;;) {
-    const after = withChanges(snapshot, left);
+    const after = reachContext(schemaIndex(withChanges(schema.snapshot, left)), rules.engine);
     const breaches = breachesOf(rules, after).filter(
       (breach) => breach.kind !== 'unknown rows' && !today.has(idOf(breach)),
     );
     const culprits = new Set<Change>();
     for (const breach of breaches) {
-      for (const change of culpritsOf(breach, left, after, rules)) {
+      for (const change of culpritsOf(breach, left, after)) {
         culprits.add(change);
         opened.push({
           change,
@@ -112,18 +115,13 @@ function ruleText(rule: PathRule): string {
 }
 
 /** The changes that make a key of the path cascade; for rows, of any way to them. */
-function culpritsOf(
-  breach: Breach,
-  changes: readonly Change[],
-  after: Snapshot,
-  rules: PathRules,
-): readonly Change[] {
+function culpritsOf(breach: Breach, changes: readonly Change[], after: ReachContext): readonly Change[] {
   const made = changes.filter(
     (change) => change.to.onDelete === 'CASCADE' && change.from.onDelete !== 'CASCADE',
   );
   const onPath = made.filter((change) => breach.path.some((step) => isStep(step, change)));
   if (onPath.length > 0 || breach.kind === 'forbidden') return onPath;
-  const found = reach(after, breach.from, rules.engine);
+  const found = reachFrom(after, breach.from);
   const gone = [
     breach.from,
     ...found.touched.filter((one) => one.effect === 'deleted').map((one) => one.table),
@@ -135,10 +133,10 @@ function isStep(step: ReachStep, { foreignKey }: Change): boolean {
   return step.key === keyText(foreignKey) && step.constraint === foreignKey.name;
 }
 
-function breachesOf(rules: PathRules, snapshot: Snapshot): readonly Breach[] {
+function breachesOf(rules: PathRules, context: ReachContext): readonly Breach[] {
   const known = new Map<TableName, Reach>();
   const reachOf = (table: TableName): Reach => {
-    const found = known.get(table) ?? reach(snapshot, table, rules.engine, rules.figures);
+    const found = known.get(table) ?? reachFrom(context, table, rules.figures);
     known.set(table, found);
     return found;
   };
@@ -150,7 +148,7 @@ function breachesOf(rules: PathRules, snapshot: Snapshot): readonly Breach[] {
       tableMatcher(rule.pattern.from, rules.names),
       tableMatcher(rule.pattern.to, rules.names),
     ];
-    return snapshot.tables.filter(from).flatMap((table) => {
+    return context.schema.snapshot.tables.filter(from).flatMap((table) => {
       const deleted = reachOf(table).touched.filter((one) => one.effect === 'deleted' && to(one.table));
       return deleted.length === 0 ? [] : judge(table, deleted, rule);
     });

@@ -1,22 +1,10 @@
 /** Where a delete goes from one table: every table once per effect, over a shortest path. Pure. */
 import { isRefusing } from '../core/referential-actions.ts';
-import { keyText, tableText, type ReferentialAction, type TableName } from '../core/model.ts';
-import type { Graph, Edge } from './graph.ts';
+import { tableText } from '../core/model.ts';
+import type { Edge, Graph, ReachStep } from './graph.ts';
 
 export type Effect = 'deleted' | 'nulled' | 'defaulted' | 'refused';
 export const effects: readonly Effect[] = ['deleted', 'nulled', 'defaulted', 'refused'];
-
-/** One key of a path. `update`: the key follows a parent column that the delete has set. */
-export interface ReachStep {
-  readonly key: string;
-  readonly constraint: string | null;
-  readonly child: TableName;
-  readonly columns: readonly string[];
-  readonly parent: TableName;
-  readonly parentColumns: readonly string[];
-  readonly on: 'delete' | 'update';
-  readonly action: ReferentialAction;
-}
 
 /** One table, or columns of it, that the delete comes to. */
 export interface Visit {
@@ -24,7 +12,7 @@ export interface Visit {
   readonly effect: Effect;
   readonly depth: number;
   readonly columns: readonly string[];
-  readonly way: Edge | null;
+  readonly edge: Edge | null;
   readonly on: 'delete' | 'update';
   readonly from: Visit | null;
   keys: number;
@@ -32,7 +20,7 @@ export interface Visit {
 
 export interface Traversal {
   readonly start: number;
-  /** By table: the shortest way to delete rows of it. The start is among them only where deletes come back to it. */
+  /** By table: the shortest edge to delete rows of it. The start is among them only where deletes come back to it. */
   readonly deleted: ReadonlyMap<number, Visit>;
   readonly writes: readonly Visit[];
   readonly refusals: readonly Visit[];
@@ -45,7 +33,7 @@ export function traverseFrom(graph: Graph, start: number): Traversal {
     effect: 'deleted',
     depth: 0,
     columns: [],
-    way: null,
+    edge: null,
     on: 'delete',
     from: null,
     keys: 0,
@@ -56,63 +44,63 @@ export function traverseFrom(graph: Graph, start: number): Traversal {
   const queue: Visit[] = [root];
   const step = (
     from: Visit,
-    way: Edge,
+    edge: Edge,
     on: Visit['on'],
     effect: Effect,
     columns: readonly string[],
   ): Visit => ({
-    table: way.child,
+    table: edge.child,
     effect,
     depth: from.depth + 1,
     columns,
-    way,
+    edge,
     on,
     from,
     keys: 1,
   });
   const write = (
     from: Visit,
-    way: Edge,
+    edge: Edge,
     on: Visit['on'],
     effect: Effect,
     columns: readonly string[],
   ): void => {
-    const id = `${way.child}\0${effect}\0${columns.join('\0')}`;
+    const id = `${edge.child}\0${effect}\0${columns.join('\0')}`;
     const known = writes.get(id);
     if (known !== undefined) known.keys += 1;
     else {
-      const visit = step(from, way, on, effect, columns);
+      const visit = step(from, edge, on, effect, columns);
       writes.set(id, visit);
       queue.push(visit);
     }
   };
   const remove = (visit: Visit): void => {
-    for (const way of graph.outgoing[visit.table] ?? []) {
-      if (way.onDelete === 'CASCADE') {
-        const known = deleted.get(way.child);
+    for (const edge of graph.outgoing[visit.table] ?? []) {
+      if (edge.onDelete === 'CASCADE') {
+        const known = deleted.get(edge.child);
         if (known !== undefined) known.keys += 1;
         else {
-          const next = step(visit, way, 'delete', 'deleted', []);
-          deleted.set(way.child, next);
-          if (way.child !== start) queue.push(next);
+          const next = step(visit, edge, 'delete', 'deleted', []);
+          deleted.set(edge.child, next);
+          if (edge.child !== start) queue.push(next);
         }
-      } else if (isRefusing(way.onDelete)) refusals.push(step(visit, way, 'delete', 'refused', []));
+      } else if (isRefusing(edge.onDelete)) refusals.push(step(visit, edge, 'delete', 'refused', []));
       else {
-        const effect = way.onDelete === 'SET NULL' ? 'nulled' : 'defaulted';
-        write(visit, way, 'delete', effect, way.key.onDeleteColumns ?? way.key.columns);
+        const effect = edge.onDelete === 'SET NULL' ? 'nulled' : 'defaulted';
+        write(visit, edge, 'delete', effect, edge.key.onDeleteColumns ?? edge.key.columns);
       }
     }
   };
   const follow = (visit: Visit): void => {
-    for (const way of graph.updating[visit.table] ?? []) {
-      const { key } = way;
+    for (const edge of graph.updating[visit.table] ?? []) {
+      const { key } = edge;
       const concerned = key.columns.filter((_, place) =>
         visit.columns.includes(key.parentColumns[place] ?? ''),
       );
       if (concerned.length === 0) continue;
-      if (isRefusing(key.onUpdate)) refusals.push(step(visit, way, 'update', 'refused', []));
-      else if (key.onUpdate === 'CASCADE') write(visit, way, 'update', visit.effect, concerned);
-      else write(visit, way, 'update', key.onUpdate === 'SET NULL' ? 'nulled' : 'defaulted', key.columns);
+      if (isRefusing(key.onUpdate)) refusals.push(step(visit, edge, 'update', 'refused', []));
+      else if (key.onUpdate === 'CASCADE') write(visit, edge, 'update', visit.effect, concerned);
+      else write(visit, edge, 'update', key.onUpdate === 'SET NULL' ? 'nulled' : 'defaulted', key.columns);
     }
   };
   for (let place = 0; place < queue.length; place += 1) {
@@ -123,31 +111,11 @@ export function traverseFrom(graph: Graph, start: number): Traversal {
   return { start, deleted, writes: [...writes.values()], refusals };
 }
 
-/** The steps of a shortest path; a key is put into words once. */
+/** The steps of a shortest path. */
 export function pathOf(visit: Visit): readonly ReachStep[] {
   const steps: ReachStep[] = [];
-  for (let at: Visit | null = visit; at?.way != null; at = at.from) steps.push(stepOf(at.way, at.on));
+  for (let at: Visit | null = visit; at?.edge != null; at = at.from) steps.push(at.edge.steps[at.on]);
   return steps.reverse();
-}
-
-const known = { delete: new WeakMap<Edge, ReachStep>(), update: new WeakMap<Edge, ReachStep>() };
-
-export function stepOf(way: Edge, on: Visit['on']): ReachStep {
-  const there = known[on].get(way);
-  if (there !== undefined) return there;
-  const { key, onDelete } = way;
-  const made: ReachStep = {
-    key: keyText(key),
-    constraint: key.name,
-    child: key.child,
-    columns: key.columns,
-    parent: key.parent,
-    parentColumns: key.parentColumns,
-    on,
-    action: on === 'delete' ? onDelete : key.onUpdate,
-  };
-  known[on].set(way, made);
-  return made;
 }
 
 /** `users ← orders(user_id) CASCADE ← items(order_id) CASCADE`: a path key by key, from the row that is deleted. */

@@ -1,5 +1,5 @@
 /** What a delete does to rows, as the SQL standard promises it for the actions of their keys. Pure. */
-import type { ScratchRow } from '../core/contracts/engine.ts';
+import type { ScratchRow } from '../core/contracts/scratch.ts';
 import {
   sameTable,
   tableId,

@@ -2,24 +2,24 @@
 import type { Engine } from '../core/contracts/engine.ts';
 import { fingerprint } from '../core/fingerprint.ts';
 import { clauseText, keyText, tableId, type DeleteClause, type Snapshot } from '../core/model.ts';
-import { tableNamed } from '../core/schema-index.ts';
+import type { SchemaIndex } from '../core/schema-index.ts';
 import { sameClause } from '../policy/decide.ts';
 import type { KeyInFiles } from '../plan/pending.ts';
 
 /** Every changed key as promised, nothing but its action different, and every other key as before. */
 export function unexpectedChanges(
-  copy: Snapshot,
-  changed: Snapshot,
+  copy: SchemaIndex,
+  changed: SchemaIndex,
   wanted: ReadonlyMap<number, DeleteClause>,
-  dialect: Engine,
+  engine: Engine,
 ): readonly string[] {
-  return copy.foreignKeys.flatMap((old, at) => {
-    const key = changed.foreignKeys[at];
+  return copy.snapshot.foreignKeys.flatMap((old, at) => {
+    const key = changed.snapshot.foreignKeys[at];
     const name = keyText(old);
     if (key === undefined) return [`${name} is not there any more after the up files`];
     const to = wanted.get(at) ?? old;
     if (
-      !sameClause(key, to, key, (a, b) => dialect.sameAction(a, b)) ||
+      !sameClause(key, to, key, (a, b) => engine.sameAction(a, b)) ||
       (wanted.has(at) && key.halfDone !== null)
     )
       return [`${name} is ${clauseText(key)} after the up files, and should be ${clauseText(to)}`];
@@ -40,14 +40,14 @@ export function unexpectedChanges(
 export function expectedAfterDown(
   copy: Snapshot,
   changed: Snapshot,
-  back: Snapshot,
+  back: SchemaIndex,
   held: ReadonlyMap<number, KeyInFiles>,
-  dialect: Pick<Engine, 'sameAction'>,
+  engine: Pick<Engine, 'sameAction'>,
 ): Snapshot {
   const begun = new Set<string>();
   const foreignKeys = copy.foreignKeys.map((key, at) => {
     const one = held.get(at);
-    if (one === undefined || sameClause(key, one.from, key, (a, b) => dialect.sameAction(a, b))) return key;
+    if (one === undefined || sameClause(key, one.from, key, (a, b) => engine.sameAction(a, b))) return key;
     begun.add(tableId(key.child));
     const before = { ...key, onDelete: one.from.onDelete, onDeleteColumns: one.from.onDeleteColumns };
     if (key.halfDone === null) return before;
@@ -57,7 +57,7 @@ export function expectedAfterDown(
   });
   const tables = copy.tables.map((table) =>
     begun.has(tableId(table))
-      ? { ...table, definition: tableNamed(back, table)?.definition ?? table.definition }
+      ? { ...table, definition: back.table(table)?.definition ?? table.definition }
       : table,
   );
   return { ...copy, tables, foreignKeys };

@@ -1,15 +1,8 @@
 /** Rows of our own making around one key: a parent, its children, and every row they have to point to. Pure. */
-import type { ScratchRow } from '../core/contracts/engine.ts';
-import {
-  sameTable,
-  tableId,
-  type DeleteClause,
-  type ForeignKey,
-  type Snapshot,
-  type TableName,
-} from '../core/model.ts';
+import type { SchemaIndex } from '../core/schema-index.ts';
+import type { ScratchRow } from '../core/contracts/scratch.ts';
+import { sameTable, tableId, type DeleteClause, type ForeignKey, type TableName } from '../core/model.ts';
 import { isActive, isRefusing } from '../core/referential-actions.ts';
-import { keysOn, tableNamed } from '../core/schema-index.ts';
 
 /** Rows with numbers for values; equal numbers are equal values. The first rows are those to delete. */
 export interface Fixture {
@@ -45,12 +38,12 @@ interface Node {
  */
 export function fixtureFor(
   key: ForeignKey,
-  snapshot: Snapshot,
+  schema: SchemaIndex,
   clauseOf: (key: ForeignKey) => DeleteClause,
   depth: Depth,
   parents: number,
 ): Fixture | null {
-  const build = builder(snapshot);
+  const build = builder(schema);
   const heads = Array.from({ length: parents }, () => build.row(key.parent));
   let refusals = 0;
   let cut = false;
@@ -69,7 +62,7 @@ export function fixtureFor(
     const last = path.at(-1);
     if (last === undefined || clauseOf(last).onDelete !== 'CASCADE' || !isActive(last)) return 0;
     let met = 0;
-    for (const next of keysTo(snapshot, row.table)) {
+    for (const next of keysTo(schema, row.table)) {
       const again = path.filter((one) => one === next).length;
       if (again > (sameTable(next.child, next.parent) ? 1 : 0)) continue;
       const action = clauseOf(next).onDelete;
@@ -88,8 +81,8 @@ export function fixtureFor(
   }
 }
 
-function keysTo(snapshot: Snapshot, parent: TableName): readonly ForeignKey[] {
-  return snapshot.foreignKeys.filter((key) => sameTable(key.parent, parent));
+function keysTo(schema: SchemaIndex, parent: TableName): readonly ForeignKey[] {
+  return schema.snapshot.foreignKeys.filter((key) => sameTable(key.parent, parent));
 }
 
 interface Builder {
@@ -103,7 +96,7 @@ interface Builder {
 }
 
 /** Cells that have to be equal are put into one class; each class gets a number of its own in the end. */
-function builder(snapshot: Snapshot): Builder {
+function builder(schema: SchemaIndex): Builder {
   const nodes: Node[] = [];
   const classes: number[] = [];
   /** Rows whose own parents are still to be made. */
@@ -128,7 +121,7 @@ function builder(snapshot: Snapshot): Builder {
     }
   };
   const nullable = (table: TableName, column: string): boolean =>
-    tableNamed(snapshot, table)?.columns.find((one) => one.name === column)?.nullable ?? true;
+    schema.table(table)?.columns.find((one) => one.name === column)?.nullable ?? true;
   /** Whether the row has to point to a parent: all columns of the key hold a value, or, with MATCH FULL, one of them. */
   const mustPoint = (node: Node, key: ForeignKey): boolean => {
     const holds = (column: string): boolean => node.cells.has(column) || !nullable(node.table, column);
@@ -143,7 +136,7 @@ function builder(snapshot: Snapshot): Builder {
   /** Whether a parent may have more than one child over this key. */
   const roomFor = (key: ForeignKey): boolean => {
     const held = new Set(key.columns);
-    const indexes = tableNamed(snapshot, key.child)?.indexes ?? [];
+    const indexes = schema.table(key.child)?.indexes ?? [];
     return !indexes.some(
       (index) => index.unique && index.columns.every((column) => column !== null && held.has(column)),
     );
@@ -152,9 +145,9 @@ function builder(snapshot: Snapshot): Builder {
   const standsAlone = (key: ForeignKey): boolean => {
     const overlaps = (columns: readonly (string | null)[]): boolean =>
       columns.some((column) => column !== null && key.columns.includes(column));
-    const indexes = tableNamed(snapshot, key.child)?.indexes ?? [];
+    const indexes = schema.table(key.child)?.indexes ?? [];
     return (
-      !keysOn(snapshot, key.child).some((other) => other !== key && overlaps(other.columns)) &&
+      !schema.keysOn(key.child).some((other) => other !== key && overlaps(other.columns)) &&
       !indexes.some((index) => index.unique && overlaps(index.columns))
     );
   };
@@ -162,7 +155,7 @@ function builder(snapshot: Snapshot): Builder {
   const backdrop = new Map<string, Node>();
   /** Gives the row parents; `above` are the rows that wait for this one, so that a circle closes instead of going on for ever. */
   const satisfy = (node: Node, above: readonly Node[]): void => {
-    for (const key of keysOn(snapshot, node.table)) {
+    for (const key of schema.keysOn(node.table)) {
       if (!key.enforced || !mustPoint(node, key)) continue;
       if (nodes.some((other) => pointsTo(node, key, other))) continue;
       const shared = standsAlone(key);
@@ -180,8 +173,8 @@ function builder(snapshot: Snapshot): Builder {
   };
   const bare = (table: TableName): Node => {
     const node: Node = { table, cells: new Map(), nulls: new Set() };
-    const found = tableNamed(snapshot, table);
-    for (const key of keysOn(snapshot, table)) for (const column of key.columns) node.nulls.add(column);
+    const found = schema.table(table);
+    for (const key of schema.keysOn(table)) for (const column of key.columns) node.nulls.add(column);
     const distinct = new Set(
       (found?.indexes ?? [])
         .filter((index) => index.unique)

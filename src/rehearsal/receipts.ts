@@ -5,16 +5,17 @@ import { sameClause } from '../policy/decide.ts';
 import { filesOfSets, keysInFiles, type ExistingFile, type MigrationStatus } from '../plan/pending.ts';
 import type { DeleteClause, Finding, ForeignKey, Snapshot } from '../core/model.ts';
 import type { Template } from '../core/contracts/template.ts';
+import { schemaIndex, type SchemaIndex } from '../core/schema-index.ts';
 import { partFor } from './subset.ts';
-import { proofOf } from './schema-hash.ts';
+import { schemaHash } from './schema-hash.ts';
 
 /** One finding per set of files that is written and not applied yet. */
 export function pendingFindings(
   standings: readonly MigrationStatus[],
   files: readonly ExistingFile[],
   template: Pick<Template, 'migrationName' | 'holdsUp'>,
-  snapshot: Snapshot,
-  dialect: Pick<Engine, 'sameAction'>,
+  schema: SchemaIndex,
+  engine: Pick<Engine, 'sameAction'>,
 ): readonly Finding[] {
   const written = standings.flatMap((one) => (one.kind === 'written' ? [one] : []));
   const paths = [...new Set(written.map((one) => one.path))];
@@ -28,7 +29,7 @@ export function pendingFindings(
       return { ...finding, code: 'MIGRATION_PENDING', detail: `${keys}; never rehearsed` };
     const proven = `${keys}; proven on ${receipt.server}, ${receipt.date}`;
     const isBegun = changes.some((change) => change.kind === 'finish');
-    if (isBegun || proofOf(rehearsedPart(set, template, snapshot, dialect)) === receipt.before) {
+    if (isBegun || schemaHash(schemaIndex(rehearsedPart(set, template, schema, engine))) === receipt.before) {
       const still = isBegun ? '' : '; this database is still what it was proven for';
       return { ...finding, code: 'MIGRATION_PENDING', detail: `${proven}${still}` };
     }
@@ -40,17 +41,17 @@ export function pendingFindings(
 function rehearsedPart(
   set: readonly ExistingFile[],
   template: Pick<Template, 'migrationName' | 'holdsUp'>,
-  snapshot: Snapshot,
-  dialect: Pick<Engine, 'sameAction'>,
+  schema: SchemaIndex,
+  engine: Pick<Engine, 'sameAction'>,
 ): Snapshot {
-  const held = keysInFiles(set, template, snapshot);
+  const held = keysInFiles(set, template, schema);
   const part = partFor(
     held.map((one) => one.foreignKey),
-    snapshot,
+    schema,
   );
   const before = new Map<ForeignKey, DeleteClause>(
     held.flatMap(({ foreignKey, from, to }) =>
-      sameClause(foreignKey, to, foreignKey, (a, b) => dialect.sameAction(a, b)) ? [[foreignKey, from]] : [],
+      sameClause(foreignKey, to, foreignKey, (a, b) => engine.sameAction(a, b)) ? [[foreignKey, from]] : [],
     ),
   );
   return { ...part, foreignKeys: part.foreignKeys.map((key) => ({ ...key, ...before.get(key) })) };

@@ -1,5 +1,8 @@
 /** A plan, rehearsed on a scratch database: copy, up, deletes, down, and whether everything is as it was. */
-import type { CopyStatement, Engine, Scratch, ScratchDatabase, Session } from '../core/contracts/engine.ts';
+import type { Connection } from '../core/contracts/connection.ts';
+import { schemaIndex, type SchemaIndex } from '../core/schema-index.ts';
+import type { Engine } from '../core/contracts/engine.ts';
+import type { CopyStatement, ScratchDatabase } from '../core/contracts/scratch.ts';
 import { codeOf, messageOf } from '../core/errors.ts';
 import { fingerprint } from '../core/fingerprint.ts';
 import {
@@ -8,7 +11,6 @@ import {
   type DeleteClause,
   type ForeignKey,
   type Server,
-  type Snapshot,
   type TableName,
   tableText,
 } from '../core/model.ts';
@@ -18,7 +20,7 @@ import { unexpectedChanges, expectedAfterDown } from './expected-state.ts';
 import { runTrials, type Trial } from './trials.ts';
 import { notesOn } from './notes.ts';
 import { partFor } from './subset.ts';
-import { proofOf } from './schema-hash.ts';
+import { schemaHash } from './schema-hash.ts';
 
 /** What a rehearsal found out about one changed key. */
 export interface KeyProof {
@@ -43,9 +45,9 @@ export interface Rehearsal {
 
 export interface RehearsalRequest {
   readonly changes: readonly Change[];
-  readonly snapshot: Snapshot;
-  readonly session: Session;
-  readonly dialect: Engine;
+  readonly schema: SchemaIndex;
+  readonly connection: Connection;
+  readonly engine: Engine;
   readonly template: Template;
   /** The files of both directions, as they will stand in the folder. */
   readonly files: readonly MigrationFile[];
@@ -61,19 +63,22 @@ export interface RehearsalRequest {
 
 /** @throws what opening the scratch database throws; whatever happens on it is in the result */
 export async function rehearse(request: RehearsalRequest): Promise<Rehearsal> {
-  const { dialect, changes, held, snapshot, session } = request;
-  const scratchMaker: Scratch = await dialect.scratch();
-  const part = partFor(
-    [...changes, ...held].map((one) => one.foreignKey),
-    snapshot,
+  const { engine, changes, held, schema, connection } = request;
+  const part = schemaIndex(
+    partFor(
+      [...changes, ...held].map((one) => one.foreignKey),
+      schema,
+    ),
   );
   request.progress('rehearsal: reading how the tables are made', 0, 0);
-  const blueprint = await scratchMaker.copySchema(session, part);
+  const blueprint = await connection.copySchema(part.snapshot);
   let settled = (): void => undefined;
-  const scratch = await scratchMaker.open({
+  const scratch = await (
+    await engine.scratch()
+  ).open({
     url: request.scratchUrl,
-    target: session,
-    server: snapshot.server,
+    target: connection,
+    server: schema.snapshot.server,
     timeoutMilliseconds: request.timeoutMilliseconds,
     commandLineClient: request.template.runner.commandLineClient,
     onMade: (label, drop) => {
@@ -92,30 +97,32 @@ export async function rehearse(request: RehearsalRequest): Promise<Rehearsal> {
 /** The keys of part, copy and changed copy correspond by their places: names and actions apart, they are sorted by the same things. */
 async function rehearseOn(
   scratch: ScratchDatabase,
-  part: Snapshot,
+  part: SchemaIndex,
   blueprint: readonly CopyStatement[],
   request: RehearsalRequest,
 ): Promise<Rehearsal> {
-  const { dialect, template, progress, changes } = request;
-  const notes = [...notesOn(part, scratch.server)];
+  const { engine, template, progress, changes } = request;
+  const notes = [...notesOn(part.snapshot, scratch.server)];
   const failures: string[] = [];
   const proofs: KeyProof[] = [];
   let before = '';
   let after = '';
-  const look = async (): Promise<Snapshot> => {
+  const look = async (): Promise<SchemaIndex> => {
     const scope = { schemas: scratch.schema === null ? null : (name: string) => name === scratch.schema };
-    return (await dialect.introspect(scratch.session, scratch.server, scope)).snapshot;
+    return schemaIndex((await scratch.introspect(scope)).snapshot);
   };
   const steps = async (): Promise<void> => {
     notes.push(...(await build(scratch, blueprint, progress)));
     const copy = await look();
-    const unlike = part.foreignKeys.filter((key, at) => !isLike(key, part, copy.foreignKeys[at], copy));
-    if (unlike.length > 0 || copy.foreignKeys.length !== part.foreignKeys.length)
+    const unlike = part.snapshot.foreignKeys.filter(
+      (key, at) => !isLike(key, part, copy.snapshot.foreignKeys[at], copy),
+    );
+    if (unlike.length > 0 || copy.snapshot.foreignKeys.length !== part.snapshot.foreignKeys.length)
       throw new Stopped(`the copy is not faithful: ${unlike.map(keyText).join('; ')}`);
-    before = proofOf(copy);
+    before = schemaHash(copy);
     const replay = await template
       .replay(request.files, {
-        flavor: part.server.flavor,
+        flavor: part.snapshot.server.flavor,
         run: (text) => scratch.run(text),
         query: (text, parameters) => scratch.query(text, parameters),
       })
@@ -123,17 +130,20 @@ async function rehearseOn(
     progress('rehearsal: up', 0, 0);
     await replay.up().catch(stop('the up files stopped'));
     const changed = await look();
-    after = proofOf(changed);
+    after = schemaHash(changed);
     const held = new Map(request.held.map((one) => [placeOf(one.foreignKey, part), one]));
     const wanted = new Map(
       [...request.held, ...changes].map((one) => [placeOf(one.foreignKey, part), one.to]),
     );
-    failures.push(...unexpectedChanges(copy, changed, wanted, dialect));
+    failures.push(...unexpectedChanges(copy, changed, wanted, engine));
     proofs.push(...(await deletes(scratch, changed, wanted, part, request)));
     progress('rehearsal: down', 0, 0);
     await replay.down().catch(stop('the down files stopped'));
     const back = await look();
-    if (JSON.stringify(back) !== JSON.stringify(expectedAfterDown(copy, changed, back, held, dialect)))
+    if (
+      JSON.stringify(back.snapshot) !==
+      JSON.stringify(expectedAfterDown(copy.snapshot, changed.snapshot, back, held, engine))
+    )
       failures.push('the down files do not bring back what was there before');
   };
   await steps().catch((error: unknown) => {
@@ -184,36 +194,41 @@ async function build(
   return lacking;
 }
 
-function isLike(key: ForeignKey, part: Snapshot, copied: ForeignKey | undefined, copy: Snapshot): boolean {
+function isLike(
+  key: ForeignKey,
+  part: SchemaIndex,
+  copied: ForeignKey | undefined,
+  copy: SchemaIndex,
+): boolean {
   return copied !== undefined && fingerprint(key, part) === fingerprint(copied, copy);
 }
 
 /** A key that was half done may bear its own name in a change and the temporary one in the snapshot. */
-function placeOf(key: ForeignKey, part: Snapshot): number {
-  const exact = part.foreignKeys.indexOf(key);
+function placeOf(key: ForeignKey, part: SchemaIndex): number {
+  const exact = part.snapshot.foreignKeys.indexOf(key);
   if (exact >= 0) return exact;
   const temporary = key.halfDone?.temporaryName;
-  return part.foreignKeys.findIndex(
+  return part.snapshot.foreignKeys.findIndex(
     (other) => keyText(other) === keyText(key) && other.halfDone?.temporaryName === temporary,
   );
 }
 
 async function deletes(
   scratch: ScratchDatabase,
-  changed: Snapshot,
+  changed: SchemaIndex,
   wanted: ReadonlyMap<number, DeleteClause>,
-  part: Snapshot,
+  part: SchemaIndex,
   { changes, progress }: RehearsalRequest,
 ): Promise<readonly KeyProof[]> {
-  const places = new Map(changed.foreignKeys.map((key, at) => [key, at]));
+  const places = new Map(changed.snapshot.foreignKeys.map((key, at) => [key, at]));
   const clauseOf = (key: ForeignKey): DeleteClause => wanted.get(places.get(key) ?? -1) ?? key;
-  const home = part.server.settings['database'] ?? '';
+  const home = part.snapshot.server.settings['database'] ?? '';
   const tell = (table: TableName): string =>
     tableText(table.schema === scratch.schema ? { ...table, schema: home } : table);
   const proofs: KeyProof[] = [];
   for (const [index, change] of changes.entries()) {
     progress('rehearsal: deletes', index, changes.length);
-    const key = changed.foreignKeys[placeOf(change.foreignKey, part)];
+    const key = changed.snapshot.foreignKeys[placeOf(change.foreignKey, part)];
     const trials = key === undefined ? [] : await runTrials(key, changed, clauseOf, scratch, tell);
     const proven = trials.length > 0 && trials.every((trial) => trial.verdict === 'as promised');
     proofs.push({ change, proven, trials });

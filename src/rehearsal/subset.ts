@@ -1,21 +1,21 @@
 /** The part of a database that a rehearsal needs: whatever a delete may reach, and whatever rows of those tables must point to. Pure. */
+import type { SchemaIndex } from '../core/schema-index.ts';
 import { tableId, type ForeignKey, type Snapshot, type TableName } from '../core/model.ts';
-import { childrenOf, keysOn } from '../core/schema-index.ts';
 
 /**
  * The tables below the parents of `keys` over any number of keys, and those above all of them; with every key between two of them.
  * @returns a Snapshot of these alone, in the same order
  */
-export function partFor(keys: readonly ForeignKey[], snapshot: Snapshot): Snapshot {
+export function partFor(keys: readonly ForeignKey[], schema: SchemaIndex): Snapshot {
   const below = closure(
     keys.map((key) => key.parent),
-    (table) => childrenOf(snapshot, table),
+    (table) => schema.childrenOf(table),
   );
-  const all = closure([...below.values()], (table) => keysOn(snapshot, table).map((key) => key.parent));
+  const all = closure([...below.values()], (table) => schema.keysOn(table).map((key) => key.parent));
   return {
-    ...snapshot,
-    tables: snapshot.tables.filter((table) => all.has(tableId(table))),
-    foreignKeys: snapshot.foreignKeys.filter((key) => all.has(tableId(key.child))),
+    ...schema.snapshot,
+    tables: schema.snapshot.tables.filter((table) => all.has(tableId(table))),
+    foreignKeys: schema.snapshot.foreignKeys.filter((key) => all.has(tableId(key.child))),
   };
 }
 

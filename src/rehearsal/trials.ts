@@ -1,12 +1,7 @@
 /** What a rehearsal tries out on each changed key, and what the policy promises for it. */
-import type { DeleteTrial, TrialResult, ScratchDatabase, ScratchRow } from '../core/contracts/engine.ts';
-import {
-  sameTable,
-  type DeleteClause,
-  type ForeignKey,
-  type Snapshot,
-  type TableName,
-} from '../core/model.ts';
+import type { SchemaIndex } from '../core/schema-index.ts';
+import type { DeleteTrial, ScratchDatabase, ScratchRow, TrialResult } from '../core/contracts/scratch.ts';
+import { sameTable, type DeleteClause, type ForeignKey, type TableName } from '../core/model.ts';
 import { isActive } from '../core/referential-actions.ts';
 import { fixtureFor, type Depth, type Fixture } from './fixtures.ts';
 import { countOf, outcomeOf, tablesOf, type Outcome } from './delete-model.ts';
@@ -36,13 +31,13 @@ const kinds: readonly Kind[] = [
 
 /**
  * Deletes parents of the key on the scratch database in every way that matters.
- * @param snapshot the scratch database as it is now
+ * @param schema the scratch database as it is now
  * @param clauseOf what each key does on a delete, as the policy promises
  * @param tell what a table of the scratch database is called at home
  */
 export async function runTrials(
   key: ForeignKey,
-  snapshot: Snapshot,
+  schema: SchemaIndex,
   clauseOf: (key: ForeignKey) => DeleteClause,
   scratch: Pick<ScratchDatabase, 'tryDelete'>,
   tell: (table: TableName) => string,
@@ -58,12 +53,12 @@ export async function runTrials(
   }
   const trials: Trial[] = [];
   for (const kind of kinds) {
-    const family = fixtureFor(key, snapshot, clauseOf, kind.depth, kind.parents);
+    const family = fixtureFor(key, schema, clauseOf, kind.depth, kind.parents);
     if (family === null) continue;
     // Without anything below the children a chain is the first trial once more.
     if (kind.depth === 'chains' && clauseOf(key).onDelete !== 'CASCADE') continue;
     const remove = [...family.rows.keys()].slice(0, family.parents);
-    const promised = outcomeOf(family.rows, remove, snapshot, clauseOf);
+    const promised = outcomeOf(family.rows, remove, schema.snapshot, clauseOf);
     const experiment: DeleteTrial = {
       rows: family.rows,
       deleteRows: remove,

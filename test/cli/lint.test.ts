@@ -1,14 +1,15 @@
 // `ondelete lint` on SQLite, and what the configuration says of findings.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { lint as mysqlLint } from '../../dialects/mysql/probe/lint.ts';
+import { probeOf as mysqlProbe } from '../../dialects/mysql/probe/index.ts';
 import { mysql } from '../../dialects/mysql/index.ts';
-import { lint as postgresLint } from '../../dialects/postgres/probe/lint.ts';
+import { probeOf as postgresProbe } from '../../dialects/postgres/probe/index.ts';
 import { postgres } from '../../dialects/postgres/index.ts';
-import { lint as sqliteLint } from '../../dialects/sqlite/probe/lint.ts';
 import { sqlite } from '../../dialects/sqlite/index.ts';
 import { databaseFindings } from '../../src/commands/shared/lint-database.ts';
-import type { Source } from '../../src/registry.ts';
-import type { Session } from '../../src/core/contracts/engine.ts';
+import { engineFor, type Source } from '../../src/registry.ts';
+import type { Connection } from '../../src/core/contracts/connection.ts';
+import { schemaIndex } from '../../src/core/schema-index.ts';
+import type { Session } from '../../dialects/sql/session.ts';
 import { change, foreignKey, snapshotOf, table } from '../builders.ts';
 import { shopConfig, openProject, type Project } from '../support/project.ts';
 
@@ -113,10 +114,16 @@ describe('on a database', () => {
 });
 
 /** Answers by the first text that a query holds. */
-function answering(answers: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>): Session {
+function answering(answers: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>) {
+  const answerTo: Session['query'] = (sql) =>
+    Promise.resolve(Object.entries(answers).find(([text]) => sql.includes(text))?.[1] ?? []);
   return {
-    query: (sql) => Promise.resolve(Object.entries(answers).find(([text]) => sql.includes(text))?.[1] ?? []),
+    query: answerTo,
     close: () => Promise.resolve(),
+    // what PostgreSQL's and SQLite's sessions can do beyond this is not asked here
+    queryWithin: (_milliseconds: number, sql: string) => answerTo(sql),
+    consistently: () => Promise.reject(new Error('not asked')),
+    version: () => Promise.resolve(''),
   };
 }
 
@@ -129,16 +136,15 @@ describe('what no test server shows', () => {
 
   test('a Galera node: GALERA', async () => {
     const session = answering({ 'SHOW GLOBAL VARIABLES': [{ Variable_name: 'wsrep_on', Value: 'ON' }] });
-    const told = await mysql.probe.preflight(session, [change('CASCADE')], onMysql);
+    const told = await mysqlProbe(session).preflight([change('CASCADE')], schemaIndex(onMysql));
     expect(told.map(({ code }) => code)).toContain('GALERA');
   });
 
   test('cascades that InnoDB does below the binary log: CASCADE_NOT_LOGGED', async () => {
     const codes = async (log: number, version: readonly number[]) =>
       (
-        await mysqlLint.liveFindings(
-          answering({ log_bin: [{ log_bin: log }] }),
-          { ...onMysql, server: { ...server, version } },
+        await mysqlProbe(answering({ log_bin: [{ log_bin: log }] })).liveFindings(
+          schemaIndex({ ...onMysql, server: { ...server, version } }),
           1000,
         )
       ).map(({ code }) => code);
@@ -155,9 +161,9 @@ describe('what no test server shows', () => {
         pg_is_in_recovery: [{ standby: false, readOnly: false, standbys: 0, superuser }],
         has_schema_privilege: [{ place: 1, owner: true, usage: true, readable: true, references: true }],
       });
-      return (await postgres.probe.preflight(session, [change('CASCADE', key)], snapshotOf([key]))).map(
-        ({ code }) => code,
-      );
+      return (
+        await postgresProbe(session).preflight([change('CASCADE', key)], schemaIndex(snapshotOf([key])))
+      ).map(({ code }) => code);
     };
     expect([await codes(true), await codes(false)]).toEqual([[], ['TRIGGER_STATE_NEEDS_SUPERUSER']]);
   });
@@ -167,26 +173,36 @@ describe('what no test server shows', () => {
     for (const code of ['57014', '42501']) {
       const session = {
         ...answering({ pg_attrdef: [{ name: 'order_id', value: '0' }] }),
-        consistently: () => Promise.reject(new Error('not asked')),
-        version: () => Promise.resolve(''),
         queryWithin: () => Promise.reject(Object.assign(new Error('no'), { cause: { code } })),
       };
-      expect(await postgresLint.liveFindings(session, snapshotOf([key]), 1000)).toEqual([]);
+      expect(await postgresProbe(session).liveFindings(schemaIndex(snapshotOf([key])), 1000)).toEqual([]);
     }
   });
 
   test('keys whose rows could not be looked at are said', async () => {
     const said: string[] = [];
+    const snapshot = {
+      ...plain,
+      server: { flavor: 'sqlite', product: 'SQLite', version: [3, 50, 0], settings: {} },
+    } as const;
+    const probe = mysqlProbe(answering({}));
+    const connection: Connection = {
+      ...answering({}),
+      server: snapshot.server,
+      introspect: () => Promise.reject(new Error('not asked')),
+      copySchema: () => Promise.reject(new Error('not asked')),
+      probe: () =>
+        Promise.resolve({
+          ...probe,
+          orphans: () => Promise.resolve({ known: false, why: 'too many rows' }),
+          liveFindings: () => Promise.resolve([]),
+        }),
+    };
     const source: Source = {
-      engine: {
-        ...sqlite,
-        probe: { ...sqlite.probe, orphans: () => Promise.resolve({ known: false, why: 'too many rows' }) },
-      },
-      session: answering({}),
-      snapshot: {
-        ...plain,
-        server: { flavor: 'sqlite', product: 'SQLite', version: [3, 50, 0], settings: {} },
-      },
+      engine: await engineFor(snapshot.server),
+      connection,
+      snapshot,
+      schema: schemaIndex(snapshot),
       label: '',
       statistics: [],
       close: () => Promise.resolve(),
@@ -205,15 +221,15 @@ describe('what no test server shows', () => {
 
   test('types that compare without a conversion are the same, engine by engine', () => {
     const same = [
-      postgresLint.sameType('character varying(20)', 'text'),
-      mysqlLint.sameType('int(11)', 'int'),
-      mysqlLint.sameType('varchar(20)', 'varchar(30)'),
-      sqliteLint.sameType('INT', 'REAL'),
+      postgres.sameType('character varying(20)', 'text'),
+      mysql.sameType('int(11)', 'int'),
+      mysql.sameType('varchar(20)', 'varchar(30)'),
+      sqlite.sameType('INT', 'REAL'),
     ];
     const different = [
-      postgresLint.sameType('integer', 'bigint'),
-      mysqlLint.sameType('int', 'int unsigned'),
-      sqliteLint.sameType('TEXT', 'INTEGER'),
+      postgres.sameType('integer', 'bigint'),
+      mysql.sameType('int', 'int unsigned'),
+      sqlite.sameType('TEXT', 'INTEGER'),
     ];
     expect([same, different]).toEqual([
       [true, true, true, true],

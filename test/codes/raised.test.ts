@@ -1,4 +1,5 @@
 // Every code of the catalogue is raised somewhere, and what only a rare database shows is raised here from plain data.
+import { schemaIndex } from '../../src/core/schema-index.ts';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -8,7 +9,7 @@ import { orphanHazards } from '../../src/commands/shared/row-estimates.ts';
 import { diff } from '../../src/diff/diff.ts';
 import { catalogue } from '../../src/core/codes/index.ts';
 import type { ForeignKey } from '../../src/core/model.ts';
-import { change, clause, foreignKey, snapshotOf, table } from '../builders.ts';
+import { clause, foreignKey, snapshotOf, table } from '../builders.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -24,7 +25,7 @@ test('no code stands in the catalogue that nothing raises', () => {
 
 describe('findings about keys as they are', () => {
   const codes = (differing: Partial<ForeignKey>): readonly string[] =>
-    postgres.findings(snapshotOf([foreignKey(differing)])).map((finding) => finding.code);
+    postgres.findings(schemaIndex(snapshotOf([foreignKey(differing)]))).map((finding) => finding.code);
 
   test('not validated, not enforced, triggers switched off', () => {
     expect(codes({})).toEqual([]);
@@ -41,7 +42,7 @@ describe('findings about keys as they are', () => {
       const child = { ...plain, columns: plain.columns.map((column) => ({ ...column, nullable })) };
       const key = foreignKey({ onDelete: 'SET NULL' });
       const decisions = [{ foreignKey: key, rule: null, wanted: 'keep' as const }];
-      return diff(snapshotOf([key], { tables: [child] }), decisions, [], postgres).findings.map(
+      return diff(schemaIndex(snapshotOf([key], { tables: [child] })), decisions, [], postgres).findings.map(
         (finding) => finding.code,
       );
     };
@@ -74,8 +75,9 @@ test('a key whose own name nobody knows is not finished under a guessed one', ()
   });
   const plain = snapshotOf([hidden], { flavor: 'mysql' });
   const hazards = mysql.checkChange(
-    { ...change('CASCADE', hidden), kind: 'finish' },
-    plain,
+    hidden,
+    clause('CASCADE'),
+    schemaIndex(plain),
     mysql.capabilities(plain.server),
   );
   expect(hazards.map((hazard) => hazard.code)).toContain('ORIGINAL_NAME_UNKNOWN');

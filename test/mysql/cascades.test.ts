@@ -1,4 +1,6 @@
 // A server that forgets rows when a cascade goes over more than two keys: where it does, it is told; where it is not told, it does not.
+import { clause } from '../builders.ts';
+import { schemaIndex } from '../../src/core/schema-index.ts';
 import { expect, test } from '@jest/globals';
 import { describeServers } from '../servers/describe.ts';
 import type { TestServer } from '../servers/index.ts';
@@ -147,7 +149,7 @@ function suite(server: TestServer): void {
       const forgets = isForgetful && shape.forgets;
       expect(orphans > 0).toBe(forgets);
       const snapshot = await at.snapshot();
-      const found = at.dialect.findings(snapshot).map((finding) => finding.code);
+      const found = at.dialect.findings(schemaIndex(snapshot)).map((finding) => finding.code);
       expect(found).toEqual(forgets ? ['CASCADE_LEAVES_ROWS_LIVE'] : []);
       // As if all of them were to be changed together: no key alone makes the path.
       const refusing = {
@@ -156,7 +158,11 @@ function suite(server: TestServer): void {
       };
       const changes = shape.keys.map((_, index) => changeOf(keyNamed(refusing, `k${index}`), 'CASCADE'));
       const judged = (some: typeof changes): readonly string[] => {
-        const hazards = at.dialect.checkChanges?.(some, refusing, at.dialect.capabilities(at.identity));
+        const hazards = at.dialect.checkChanges?.(
+          some,
+          schemaIndex(refusing),
+          at.dialect.capabilities(at.identity),
+        );
         return some.flatMap((change) => hazards?.get(change)?.code ?? []);
       };
       expect(judged(changes)).toEqual(forgets ? shape.keys.map(() => 'CASCADE_LEAVES_ROWS') : []);
@@ -189,12 +195,16 @@ function suite(server: TestServer): void {
       expect(left.length > 0).toBe(isForgetful && forgets);
       const snapshot = await at.snapshot();
       const cascades = isForgetful && action === 'CASCADE';
-      expect(at.dialect.findings(snapshot).map((finding) => finding.code)).toEqual(
+      expect(at.dialect.findings(schemaIndex(snapshot)).map((finding) => finding.code)).toEqual(
         cascades ? ['CASCADE_LEAVES_ROWS_LIVE'] : [],
       );
-      const change = changeOf(keyNamed(snapshot, 'inside'), action);
       const codes = at.dialect
-        .checkChange(change, snapshot, at.dialect.capabilities(at.identity))
+        .checkChange(
+          keyNamed(snapshot, 'inside'),
+          clause(action),
+          schemaIndex(snapshot),
+          at.dialect.capabilities(at.identity),
+        )
         .map((hazard) => hazard.code);
       expect(codes.includes('SELF_REFERENCE_LEAVES_ROWS')).toBe(cascades);
     } finally {

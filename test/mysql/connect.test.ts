@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { connectFailure } from '../../dialects/mysql/connection/errors.ts';
 import { identify, serverOf } from '../../dialects/mysql/connection/identify.ts';
 import { parseUrl } from '../../dialects/mysql/connection/url.ts';
-import type { Session } from '../../src/core/contracts/engine.ts';
+import type { Session } from '../../dialects/sql/session.ts';
 import { codeOf, messageOf } from '../../src/core/errors.ts';
 import { describeServers } from '../servers/describe.ts';
 import { connect, type TestServer } from '../servers/index.ts';

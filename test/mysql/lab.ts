@@ -10,7 +10,11 @@ import {
 import { change } from '../builders.ts';
 import { mariadb } from '../../dialects/mariadb/index.ts';
 import { mysql } from '../../dialects/mysql/index.ts';
-import type { Engine, Session as ReadSession } from '../../src/core/contracts/engine.ts';
+import { emitter as mariadbEmitter } from '../../dialects/mariadb/emitter/index.ts';
+import { emitter as mysqlEmitter } from '../../dialects/mysql/emitter/index.ts';
+import type { Connection } from '../../src/core/contracts/connection.ts';
+import { schemaIndex } from '../../src/core/schema-index.ts';
+import type { EngineCore } from '../../src/core/contracts/engine.ts';
 import type {
   Change,
   ForeignKey,
@@ -24,11 +28,11 @@ import type {
 
 export interface Lab {
   readonly server: TestServer;
-  readonly dialect: Engine;
+  readonly dialect: EngineCore;
   readonly database: ScratchDatabase;
   readonly identity: Server;
   /** The product's read-only session. */
-  readonly reader: ReadSession;
+  readonly reader: Connection;
   snapshot(schemas?: (schema: string) => boolean): Promise<Snapshot>;
   /** Runs setup SQL, several statements. */
   make(sql: string): Promise<void>;
@@ -38,22 +42,20 @@ export interface Lab {
   close(): Promise<void>;
 }
 
-export const dialectOf = (server: TestServer): Engine => (server.dialect === 'mariadb' ? mariadb : mysql);
+export const dialectOf = (server: TestServer): EngineCore => (server.dialect === 'mariadb' ? mariadb : mysql);
 
 export async function lab(server: TestServer): Promise<Lab> {
   const dialect = dialectOf(server);
   const database = await scratchDatabase(server);
   const reader = await dialect.connect(database.url, { timeoutMilliseconds: 5_000 });
-  const identity = await dialect.identify(reader);
   const sessions: Session[] = [];
   return {
     server,
     dialect,
     database,
-    identity,
+    identity: reader.server,
     reader,
-    snapshot: async (schemas) =>
-      (await dialect.introspect(reader, identity, { schemas: schemas ?? null })).snapshot,
+    snapshot: async (schemas) => (await reader.introspect({ schemas: schemas ?? null })).snapshot,
     async make(sql) {
       await database.query(sql);
     },
@@ -82,18 +84,18 @@ export function keyNamed(snapshot: Snapshot, name: string): ForeignKey {
 
 export const changeOf = (key: ForeignKey, onDelete: ReferentialAction): Change => change(onDelete, key);
 
-export async function stepsOf(
-  at: Lab,
-  snapshot: Snapshot,
-  changes: readonly Change[],
-): Promise<readonly Step[]> {
-  const emit = await at.dialect.emitter();
+export function stepsOf(at: Lab, snapshot: Snapshot, changes: readonly Change[]): readonly Step[] {
+  const { emit } = at.server.dialect === 'mariadb' ? mariadbEmitter : mysqlEmitter;
   const capabilities = at.dialect.capabilities(at.identity);
-  return emit(changes, { snapshot, capabilities, runner: { runsCode: false, commandLineClient: true } });
+  return emit(changes, {
+    schema: schemaIndex(snapshot),
+    capabilities,
+    runner: { runsCode: false, commandLineClient: true },
+  });
 }
 
-export async function stepOf(at: Lab, snapshot: Snapshot, change: Change): Promise<Step> {
-  const [step] = await stepsOf(at, snapshot, [change]);
+export function stepOf(at: Lab, snapshot: Snapshot, change: Change): Step {
+  const [step] = stepsOf(at, snapshot, [change]);
   if (step === undefined) throw new Error('no step');
   return step;
 }

@@ -1,4 +1,5 @@
 // Live questions: orphans with a sample and a bound in time, rows, and what stands in the way right now.
+import { schemaIndex } from '../../src/core/schema-index.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Snapshot } from '../../src/core/model.ts';
 import { describeServers } from '../servers/describe.ts';
@@ -20,7 +21,7 @@ function suite(server: TestServer): void {
   afterAll(() => at.close());
 
   test('orphans are counted as MATCH SIMPLE has it, with a sample', async () => {
-    expect(await at.dialect.probe.orphans(at.reader, keyNamed(snapshot, 'fk'), 5_000)).toEqual({
+    expect(await (await at.reader.probe()).orphans(keyNamed(snapshot, 'fk'), 5_000)).toEqual({
       known: true,
       value: { count: 2, atLeast: false, sample: ['a`x=7, b=8', 'a`x=9, b=9'] },
     });
@@ -31,24 +32,24 @@ function suite(server: TestServer): void {
       'CREATE TABLE n (i INT PRIMARY KEY); INSERT INTO n VALUES (0),(1),(2),(3),(4),(5),(6),(7),(8),(9); CREATE TABLE big (id INT PRIMARY KEY, a INT, b INT, CONSTRAINT big_fk FOREIGN KEY (a, b) REFERENCES p (a, b)); INSERT INTO big SELECT x.i + 10 * y.i + 100 * z.i + 1000 * u.i + 10000 * v.i, 1, 1 FROM n x, n y, n z, n u, n v',
     );
     const big = keyNamed(await at.snapshot(), 'big_fk');
-    expect(await at.dialect.probe.orphans(at.reader, big, 1)).toEqual({
+    expect(await (await at.reader.probe()).orphans(big, 1)).toEqual({
       known: false,
       why: 'the time was up',
     });
     expect(
-      await at.dialect.probe.orphans(at.reader, { ...big, child: { ...big.child, name: 'gone' } }, 1_000),
+      await (await at.reader.probe()).orphans({ ...big, child: { ...big.child, name: 'gone' } }, 1_000),
     ).toEqual({ known: false, why: 'a table does not exist' });
   });
 
   test('rows are known, estimated or counted', async () => {
-    const answer = await at.dialect.probe.rows(at.reader, keyNamed(snapshot, 'fk').child, 5_000);
+    const answer = await (await at.reader.probe()).rows(keyNamed(snapshot, 'fk').child, 5_000);
     expect(answer).toEqual({ known: true, value: expect.any(Number) });
   });
 
   test('an open transaction and missing rights are told, and only those', async () => {
     const changes = [changeOf(keyNamed(snapshot, 'fk'), 'CASCADE')];
     const codes = async (session = at.reader): Promise<readonly string[]> =>
-      (await at.dialect.probe.preflight(session, changes, snapshot)).map((hazard) => hazard.code);
+      (await (await session.probe()).preflight(changes, schemaIndex(snapshot))).map((hazard) => hazard.code);
     expect(await codes()).toEqual([]);
     const holder = await at.session();
     await holder.query('START TRANSACTION');
@@ -68,7 +69,7 @@ function suite(server: TestServer): void {
       url.username = user;
       url.password = 'x';
       const session = await dialectOf(server).connect(url.href, { timeoutMilliseconds: 5_000 });
-      expect(await at.dialect.probe.preflight(session, changes, snapshot)).toEqual([
+      expect(await (await session.probe()).preflight(changes, schemaIndex(snapshot))).toEqual([
         expect.objectContaining({
           code: 'NOT_OWNER',
           detail: `The user of this session lacks ALTER on ${at.database.name}.c.`,

@@ -1,4 +1,5 @@
 // What the output folder says about a change: new, written and not applied, or contradicted.
+import { schemaIndex } from '../../src/core/schema-index.ts';
 import { describe, expect, test } from '@jest/globals';
 import { sqlFiles } from '../../migrations-templates/sql.ts';
 import { upHeader } from '../../src/plan/header.ts';
@@ -16,7 +17,7 @@ const dialect = { sameAction: (a: ReferentialAction, b: ReferentialAction): bool
 
 /** The head of a file that changes the key, as generate writes it. */
 function file(name: string, one: Change, set = name): ExistingFile {
-  const header = upHeader([one], snapshotOf([one.foreignKey]), {
+  const header = upHeader([one], schemaIndex(snapshotOf([one.foreignKey])), {
     set,
     part: 'swap',
     allowed: [],
@@ -26,7 +27,13 @@ function file(name: string, one: Change, set = name): ExistingFile {
 }
 
 function standing(live: ForeignKey, to: ReferentialAction, files: readonly ExistingFile[]): string {
-  const [one] = migrationStatuses([change(to, live)], files, sqlFiles, snapshotOf([live]), dialect);
+  const [one] = migrationStatuses(
+    [change(to, live)],
+    files,
+    sqlFiles,
+    schemaIndex(snapshotOf([live])),
+    dialect,
+  );
   return one?.kind === undefined ? 'none' : one.kind;
 }
 
@@ -46,7 +53,13 @@ describe('standings', () => {
   test('two files that are not applied yet, one after the other: both are pending', () => {
     const onToSetNull = file('2_c', change('SET NULL', foreignKey({ onDelete: 'CASCADE' })));
     const files = [toCascade, onToSetNull];
-    const [one] = migrationStatuses([change('SET NULL', live)], files, sqlFiles, snapshotOf([live]), dialect);
+    const [one] = migrationStatuses(
+      [change('SET NULL', live)],
+      files,
+      sqlFiles,
+      schemaIndex(snapshotOf([live])),
+      dialect,
+    );
     expect(one).toMatchObject({ kind: 'written', path: '2_c.up.sql', pending: ['1_a.up.sql', '2_c.up.sql'] });
     expect(filesOfSets(['2_c.up.sql'], files, sqlFiles)).toEqual([onToSetNull]);
   });
@@ -89,7 +102,7 @@ describe('standings', () => {
       [change('CASCADE', live)],
       [file('1_t', change('CASCADE', twin))],
       sqlFiles,
-      snapshotOf([live, twin]),
+      schemaIndex(snapshotOf([live, twin])),
       dialect,
     );
     expect(one?.kind).toBe('new');
@@ -168,7 +181,7 @@ describe('names of migrations', () => {
   ): readonly string[] =>
     migrations(
       plan,
-      snapshotOf([one.foreignKey]),
+      schemaIndex(snapshotOf([one.foreignKey])),
       { wraps: () => wraps },
       { name: 'go', now, existing, receipt: null },
     ).map((each) => each.name);

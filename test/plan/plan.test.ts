@@ -1,4 +1,5 @@
 // Which changes are possible, refused, or want an allowance.
+import { schemaIndex } from '../../src/core/schema-index.ts';
 import { describe, expect, test } from '@jest/globals';
 import { checkChange } from '../../src/diff/checks.ts';
 import type { Column, ForeignKey, Hazard, ReferentialAction } from '../../src/core/model.ts';
@@ -12,9 +13,11 @@ function codes(
 ): readonly string[] {
   const plain = table('order_items', ['order_id'], { indexes: [] });
   const child = { ...plain, columns: plain.columns.map((one) => ({ ...one, ...column })) };
-  return checkChange(change(to, foreignKey(key)), snapshotOf([foreignKey(key)], { tables: [child] })).map(
-    (hazard) => hazard.code,
-  );
+  return checkChange(
+    foreignKey(key),
+    clause(to),
+    schemaIndex(snapshotOf([foreignKey(key)], { tables: [child] })),
+  ).map((hazard) => hazard.code);
 }
 
 describe('what holds on every engine', () => {
@@ -35,9 +38,11 @@ describe('what holds on every engine', () => {
   test('an index serves in any order of columns, a partial one only when it leaves out NULLs alone', () => {
     const indexed = (columns: readonly string[], predicate: string | null): readonly string[] => {
       const child = table('order_items', ['order_id'], { indexes: [index(columns, { predicate })] });
-      return checkChange(change('CASCADE'), snapshotOf([foreignKey()], { tables: [child] })).map(
-        (hazard) => hazard.code,
-      );
+      return checkChange(
+        foreignKey(),
+        clause('CASCADE'),
+        schemaIndex(snapshotOf([foreignKey()], { tables: [child] })),
+      ).map((hazard) => hazard.code);
     };
     expect(indexed(['order_id', 'line'], null)).toEqual([]);
     expect(indexed(['line', 'order_id'], null)).toEqual(['CHILD_INDEX_MISSING']);
@@ -61,9 +66,9 @@ describe('what holds on every engine', () => {
         twins: 0,
       },
     });
-    expect(checkChange(change('SET NULL', key), snapshotOf([key])).map((hazard) => hazard.code)).toContain(
-      'HALF_DONE_OTHER_WAY',
-    );
+    expect(
+      checkChange(key, clause('SET NULL'), schemaIndex(snapshotOf([key]))).map((hazard) => hazard.code),
+    ).toContain('HALF_DONE_OTHER_WAY');
   });
 
   test('a half-done change whose twins stand already is led on where it was going', () => {
@@ -77,7 +82,7 @@ describe('what holds on every engine', () => {
       },
     });
     const hazards = (to: ReferentialAction): readonly string[] =>
-      checkChange(change(to, key), snapshotOf([key])).map((hazard) => hazard.code);
+      checkChange(key, clause(to), schemaIndex(snapshotOf([key]))).map((hazard) => hazard.code);
     expect(hazards('CASCADE')).not.toContain('HALF_DONE_OTHER_WAY');
     expect(hazards('SET NULL')).toContain('HALF_DONE_OTHER_WAY');
   });
@@ -88,7 +93,7 @@ describe('assess', () => {
   const withHazard = (code: string, allowances: readonly string[], circumstances: readonly Hazard[] = []) =>
     assess(
       [one],
-      snapshotOf([one.foreignKey]),
+      schemaIndex(snapshotOf([one.foreignKey])),
       { checkChange: () => (code === '' ? [] : [{ code, subject: 'key', detail: '' }]) },
       {},
       {

@@ -1,4 +1,5 @@
 // What introspection reads, attribute by attribute, with names that break quoting; what it leaves out; what connecting can fail with.
+import { schemaIndex } from '../../src/core/schema-index.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { ForeignKey, Snapshot, Table } from '../../src/core/model.ts';
 import { postgres } from '../../dialects/postgres/index.ts';
@@ -94,7 +95,12 @@ describeServers('postgres', (server) => {
     snapshot.tables.find((one) => one.schema === 'public' && one.name === name);
   const hazards = (name: string, to: ForeignKey['onDelete']): readonly string[] =>
     postgres
-      .checkChange(change(keyNamed(snapshot, name), to), snapshot, postgres.capabilities(snapshot.server))
+      .checkChange(
+        keyNamed(snapshot, name),
+        { onDelete: to, onDeleteColumns: null },
+        schemaIndex(snapshot),
+        postgres.capabilities(snapshot.server),
+      )
       .map((one) => one.code);
 
   test('keys of extensions and temporary tables and copies on partitions are left out; a partition’s own key is a key', () => {
@@ -149,16 +155,16 @@ describeServers('postgres', (server) => {
       predicate: '(plain > 3)',
       method: 'btree',
     });
-    expect(table('c')?.notes).toEqual([
-      'check: (num_nonnulls(plain, x) = 1)',
-      'domain check on a: b: (VALUE IS NOT NULL)',
-      'domain check on domained: (VALUE IS NOT NULL)',
+    expect(table('c')?.checks).toEqual([
+      { expression: '(num_nonnulls(plain, x) = 1)', domainOf: null },
+      { expression: '(VALUE IS NOT NULL)', domainOf: 'a: b' },
+      { expression: '(VALUE IS NOT NULL)', domainOf: 'domained' },
     ]);
     expect(table('same_name')).toMatchObject({
       triggers: ['own'],
-      notes: ['rule instead of DELETE: no deletes'],
+      insteadRules: [{ event: 'DELETE', name: 'no deletes' }],
     });
-    expect(table('unlogged')?.notes).toEqual(['unlogged']);
+    expect(table('unlogged')?.options).toEqual(['unlogged']);
     expect(table('p')?.columns.map((one) => one.name)).toEqual(['id', 'a', 'b']);
   });
 
@@ -174,12 +180,17 @@ describeServers('postgres', (server) => {
     const ruled = snapshot.foreignKeys.find((key) => key.child.name === 'same_name');
     const judged =
       ruled &&
-      postgres.checkChange(change(ruled, 'CASCADE'), snapshot, postgres.capabilities(snapshot.server));
+      postgres.checkChange(
+        ruled,
+        { onDelete: 'CASCADE', onDeleteColumns: null },
+        schemaIndex(snapshot),
+        postgres.capabilities(snapshot.server),
+      );
     expect(judged?.map((one) => one.code)).toEqual(['RULE_INSTEAD']);
     const pair = keyNamed(snapshot, 'k_pair');
-    const list = change(pair, { onDelete: 'SET NULL', onDeleteColumns: ['y'] });
+    const list = { onDelete: 'SET NULL', onDeleteColumns: ['y'] } as const;
     const codes = postgres
-      .checkChange(list, snapshot, postgres.capabilities(snapshot.server))
+      .checkChange(pair, list, schemaIndex(snapshot), postgres.capabilities(snapshot.server))
       .map((one) => one.code);
     expect(codes).toEqual(
       lab.major < 15
@@ -189,7 +200,7 @@ describeServers('postgres', (server) => {
   });
 
   test('a scope leaves keys of other schemas out and keeps the parents', async () => {
-    const scoped = await postgres.introspect(lab.reader, snapshot.server, {
+    const scoped = await lab.reader.introspect({
       schemas: (name) => name === 'elsewhere',
     });
     expect(scoped.snapshot.foreignKeys.map((key) => key.name)).toEqual(['k_elsewhere']);
@@ -208,7 +219,7 @@ describeServers('postgres', (server) => {
       bytes: null,
     });
     expect(JSON.stringify((await lab.introspect()).snapshot)).toBe(JSON.stringify(first.snapshot));
-    expect(await postgres.probe.rows(lab.reader, { schema: 'public', name: 'p' }, 1000)).toEqual({
+    expect(await (await lab.reader.probe()).rows({ schema: 'public', name: 'p' }, 1000)).toEqual({
       known: true,
       value: 0,
     });

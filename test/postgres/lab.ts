@@ -1,6 +1,9 @@
 // A scratch database of one PostgreSQL server, seen through the dialect, and a runner that applies steps as a migration tool would.
 import { postgres } from '../../dialects/postgres/index.ts';
-import type { EmitContext, Session } from '../../src/core/contracts/engine.ts';
+import { emitter } from '../../dialects/postgres/emitter/index.ts';
+import type { Connection } from '../../src/core/contracts/connection.ts';
+import { schemaIndex } from '../../src/core/schema-index.ts';
+import type { EmitContext } from '../../src/core/contracts/engine.ts';
 import type {
   Change,
   DeleteClause,
@@ -29,7 +32,7 @@ export interface Lab {
   sql(text: string): Promise<readonly Row[]>;
   /** One more session of the superuser; closed with the lab. */
   session(): Promise<Plain>;
-  readonly reader: Session;
+  readonly reader: Connection;
   introspect(): Promise<Introspection>;
   snapshot(): Promise<Snapshot>;
   endTransactions(): Promise<void>;
@@ -40,12 +43,11 @@ export interface Lab {
 export async function openLab(server: TestServer, schema = ''): Promise<Lab> {
   const database = await scratchDatabase(server);
   const reader = await postgres.connect(database.url, { timeoutMilliseconds: 20_000 });
-  const identity = await postgres.identify(reader);
   const open: Plain[] = [];
-  const introspect = (): Promise<Introspection> => postgres.introspect(reader, identity, { schemas: null });
+  const introspect = (): Promise<Introspection> => reader.introspect({ schemas: null });
   if (schema !== '') await database.query(schema);
   return {
-    major: identity.version[0] ?? 0,
+    major: reader.server.version[0] ?? 0,
     url: database.url,
     sql: (text) => database.query(text),
     reader,
@@ -61,13 +63,12 @@ export async function openLab(server: TestServer, schema = ''): Promise<Lab> {
     },
     plan: async (changes) => {
       const { snapshot } = await introspect();
-      const emit = await postgres.emitter();
       const context: EmitContext = {
-        snapshot,
-        capabilities: postgres.capabilities(identity),
+        schema: schemaIndex(snapshot),
+        capabilities: postgres.capabilities(reader.server),
         runner: { runsCode: false, commandLineClient: true },
       };
-      return emit(changes, context);
+      return emitter.emit(changes, context);
     },
     close: async () => {
       await Promise.all(open.map((session) => session.close().catch(() => undefined)));

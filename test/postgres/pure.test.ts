@@ -1,4 +1,5 @@
 // What needs no server: names of other servers, the mark, CHECKs that refuse NULL.
+import { table } from '../builders.ts';
 import { describe, expect, test } from '@jest/globals';
 import { refuseOthers } from '../../dialects/postgres/connection/identify.ts';
 import { foreignKey } from '../../dialects/postgres/introspector/keys.ts';
@@ -31,17 +32,8 @@ describe('without a server', () => {
 
   test('a letter of the catalog that is not known is an error and never another action', () => {
     const named = { schema: 'public', name: 'orders' };
-    const table: CatalogTable = {
-      table: {
-        ...named,
-        engine: null,
-        partitioned: false,
-        columns: [],
-        indexes: [],
-        triggers: [],
-        definition: null,
-        notes: [],
-      },
+    const catalogTable: CatalogTable = {
+      table: table('orders', []),
       statistics: { ...named, estimatedRows: null, bytes: null },
       indexes: [],
       ofExtension: false,
@@ -69,7 +61,13 @@ describe('without a server', () => {
       comment: null,
     };
     const read = (difference: Partial<KeyRow>) =>
-      foreignKey({ ...row, ...difference }, table, table, { comment: null, halfDone: null }, []);
+      foreignKey(
+        { ...row, ...difference },
+        catalogTable,
+        catalogTable,
+        { comment: null, halfDone: null },
+        [],
+      );
     expect(read({})).toMatchObject({ onDelete: 'CASCADE', onUpdate: 'NO ACTION', match: 'SIMPLE' });
     for (const difference of [{ onDelete: 'z' }, { onUpdate: 'z' }, { match: 'z' }]) {
       expect(() => read(difference)).toThrow(expect.objectContaining({ code: 'INTERNAL' }));

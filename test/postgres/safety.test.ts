@@ -1,4 +1,5 @@
 // What a migration promises when things go wrong: kills between steps, states it does not know, orphans, locks, shared transactions.
+import { schemaIndex } from '../../src/core/schema-index.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { ForeignKey, Snapshot, Step } from '../../src/core/model.ts';
 import { postgres } from '../../dialects/postgres/index.ts';
@@ -33,7 +34,7 @@ describeServers('postgres', (server) => {
       /2 rows of "s"."child" point to no row .*\(901\), \(902\); nothing was changed/,
     );
     expect(await lab.snapshot()).toEqual(before);
-    const found = await postgres.probe.orphans(lab.reader, keyNamed(before, 'fk'), 5000);
+    const found = await (await lab.reader.probe()).orphans(keyNamed(before, 'fk'), 5000);
     expect(found).toEqual({
       known: true,
       value: { count: 2, atLeast: false, sample: ['pid=901', 'pid=902'] },
@@ -148,18 +149,16 @@ describeServers('postgres', (server) => {
     [url.username, url.password] = ['od_other', 'od_other'];
     const reader = await postgres.connect(url.href, { timeoutMilliseconds: 5000 });
     const snapshot = await lab.snapshot();
-    const hazards = await postgres.probe.preflight(
-      reader,
-      [change(keyNamed(snapshot, 'fk'), 'CASCADE')],
-      snapshot,
-    );
+    const hazards = await (
+      await reader.probe()
+    ).preflight([change(keyNamed(snapshot, 'fk'), 'CASCADE')], schemaIndex(snapshot));
     expect(hazards.map((hazard) => hazard.code)).toEqual([
       'NOT_OWNER',
       'NOT_OWNER',
       'NOT_OWNER',
       'ROW_BY_ROW_VALIDATE',
     ]);
-    expect(await postgres.introspect(reader, snapshot.server, { schemas: null })).toMatchObject({ snapshot });
+    expect(await reader.introspect({ schemas: null })).toMatchObject({ snapshot });
     await reader.close();
     await lab.sql('DROP ROLE od_other');
   });
@@ -182,8 +181,9 @@ describeServers('postgres', (server) => {
       recreatedIndex: 'second_k',
     });
     const hazards = postgres.checkChange(
-      change(keyNamed(moved, 'on_unique'), 'CASCADE'),
-      moved,
+      keyNamed(moved, 'on_unique'),
+      { onDelete: 'CASCADE', onDeleteColumns: null },
+      schemaIndex(moved),
       postgres.capabilities(moved.server),
     );
     expect(hazards.map((hazard) => hazard.code)).toEqual(['REFERENCED_INDEX_MOVES']);
@@ -204,14 +204,14 @@ describeServers('postgres', (server) => {
     const snapshot = await lab.snapshot();
     const changes = [change(keyNamed(snapshot, 'fk'), 'CASCADE')];
     const holder = await lab.session();
-    expect(await postgres.probe.preflight(lab.reader, changes, snapshot)).toEqual([]);
+    expect(await (await lab.reader.probe()).preflight(changes, schemaIndex(snapshot))).toEqual([]);
     const prepared =
       Number((await lab.sql('SHOW max_prepared_transactions'))[0]?.['max_prepared_transactions']) > 0;
     if (prepared)
       await holder.query(
         `BEGIN; INSERT INTO s.child VALUES (500, 1); PREPARE TRANSACTION 'od_test_${lab.major}'`,
       );
-    const codes = (await postgres.probe.preflight(lab.reader, changes, snapshot)).map(
+    const codes = (await (await lab.reader.probe()).preflight(changes, schemaIndex(snapshot))).map(
       (hazard) => hazard.code,
     );
     if (prepared) await holder.query(`ROLLBACK PREPARED 'od_test_${lab.major}'`);

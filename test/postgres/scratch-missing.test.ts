@@ -1,6 +1,5 @@
 // A rehearsal without a server, where PGlite is not installed.
 import { expect, jest, test } from '@jest/globals';
-import { postgres } from '../../dialects/postgres/index.ts';
 
 test.each([
   ['MODULE_NOT_FOUND', 'and PGlite is not installed'],
@@ -10,12 +9,11 @@ test.each([
   jest.unstable_mockModule('@electric-sql/pglite', () => {
     throw Object.assign(new Error('broken'), { code });
   });
-  const scratch = await postgres.scratch();
+  const { scratch } = await import('../../dialects/postgres/scratch/index.ts');
   const server = { flavor: 'postgres', product: 'PostgreSQL 18.0', version: [18, 0], settings: {} } as const;
-  const target = { query: () => Promise.resolve([]), close: () => Promise.resolve() };
   const request = {
     url: null,
-    target,
+    target: null,
     server,
     timeoutMilliseconds: 1,
     commandLineClient: false,

@@ -1,16 +1,16 @@
 // Copies of a schema on PGlite and beside it on the server: the same keys, the same experiments; and what is left on the server afterwards.
+import { scratch } from '../../dialects/postgres/scratch/index.ts';
+import { schemaIndex } from '../../src/core/schema-index.ts';
 import { randomBytes } from 'node:crypto';
 import { createConnection, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { postgres } from '../../dialects/postgres/index.ts';
 import type {
   DeleteTrial,
-  TrialResult,
-  Scratch,
-  ScratchRequest,
   ScratchDatabase,
+  ScratchRequest,
   ScratchRow,
-} from '../../src/core/contracts/engine.ts';
+  TrialResult,
+} from '../../src/core/contracts/scratch.ts';
 import { fingerprint } from '../../src/core/fingerprint.ts';
 import type { Snapshot, Table } from '../../src/core/model.ts';
 import { describeServers } from '../servers/describe.ts';
@@ -29,12 +29,10 @@ const s = (name: string): ScratchRow['table'] => ({ schema: 's', name });
 describeServers('postgres', (server) => {
   let lab: Lab;
   let part: Snapshot;
-  let scratch: Scratch;
   beforeAll(async () => {
     lab = await openLab(server);
     await lab.sql(schema(lab.major));
     part = await lab.snapshot();
-    scratch = await postgres.scratch();
   });
   afterAll(async () => {
     await lab.close();
@@ -63,7 +61,7 @@ describeServers('postgres', (server) => {
     const lacking: string[] = [];
     beforeAll(async () => {
       copy = await open(url());
-      for (const { sql, without } of await scratch.copySchema(lab.reader, part)) {
+      for (const { sql, without } of await lab.reader.copySchema(part)) {
         try {
           await copy.run(sql);
         } catch (error) {
@@ -71,7 +69,7 @@ describeServers('postgres', (server) => {
           lacking.push(without);
         }
       }
-      copied = (await postgres.introspect(copy.session, copy.server, { schemas: null })).snapshot;
+      copied = (await copy.introspect({ schemas: null })).snapshot;
     });
     afterAll(async () => {
       await copy.drop();
@@ -84,8 +82,8 @@ describeServers('postgres', (server) => {
 
     test('has the same keys with the same fingerprints', () => {
       expect(copied.foreignKeys).toEqual(part.foreignKeys);
-      expect(copied.foreignKeys.map((key) => fingerprint(key, copied))).toEqual(
-        part.foreignKeys.map((key) => fingerprint(key, part)),
+      expect(copied.foreignKeys.map((key) => fingerprint(key, schemaIndex(copied)))).toEqual(
+        part.foreignKeys.map((key) => fingerprint(key, schemaIndex(part))),
       );
     });
 
@@ -219,8 +217,8 @@ describeServers('postgres', (server) => {
     };
     const copy = await open(server.url);
     try {
-      for (const { sql } of await scratch.copySchema(lab.reader, small)) await copy.run(sql);
-      const { snapshot } = await postgres.introspect(copy.session, copy.server, { schemas: null });
+      for (const { sql } of await lab.reader.copySchema(small)) await copy.run(sql);
+      const { snapshot } = await copy.introspect({ schemas: null });
       expect({ ...snapshot, server: null }).toEqual({ ...small, server: null });
     } finally {
       await copy.drop();

@@ -1,7 +1,8 @@
 // Statements of a plan: plain data, and texts that no name can break out of.
+import { schemaIndex } from '../../src/core/schema-index.ts';
 import { describe, expect, test } from '@jest/globals';
 import { capabilities } from '../../dialects/postgres/checks/capabilities.ts';
-import { emit } from '../../dialects/postgres/emitter/index.ts';
+import { emitter } from '../../dialects/postgres/emitter/index.ts';
 import type { ForeignKey, Statement } from '../../src/core/model.ts';
 import { change, foreignKey, snapshotOf } from '../builders.ts';
 
@@ -16,7 +17,12 @@ function statementsOf(...keys: readonly ForeignKey[]): readonly Statement[] {
   const snapshot = { ...snapshotOf(keys), server };
   const changes = keys.map((each) => change('CASCADE', each));
   const runner = { runsCode: false, commandLineClient: true };
-  const steps = emit(changes, { snapshot, capabilities: capabilities(server), runner, allowed: [] });
+  const steps = emitter.emit(changes, {
+    schema: schemaIndex(snapshot),
+    capabilities: capabilities(server),
+    runner,
+    allowed: [],
+  });
   return steps.flatMap(({ up, down }) =>
     [up, down].flatMap((side) => (side.kind === 'run' ? side.statements : [])),
   );

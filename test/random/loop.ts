@@ -1,5 +1,6 @@
 // One case through the closed loop: introspect, decide, plan, up, the policy holds, deletes do what their actions promise,
 // down, everything as before. What generate refuses is forced, and the server must agree.
+import { schemaIndex } from '../../src/core/schema-index.ts';
 import type { Source } from '../../src/registry.ts';
 import { templateFor } from '../../src/registry.ts';
 import { diff, type Diff } from '../../src/diff/diff.ts';
@@ -82,10 +83,10 @@ async function withSource<T>(live: Live, work: (source: Source) => Promise<T>): 
   }
 }
 
-function differences({ snapshot, engine: dialect }: Source, policy: Policy): Diff {
+function differences({ snapshot, schema, engine: dialect }: Source, policy: Policy): Diff {
   const same = dialect.sameAction.bind(dialect);
   const decided = decide(policy, snapshot, dialect.names(snapshot.server), same);
-  return diff(snapshot, decided.decisions, decided.findings, dialect);
+  return diff(schema, decided.decisions, decided.findings, dialect);
 }
 
 interface Planned {
@@ -97,19 +98,19 @@ interface Planned {
 
 /** As `generate --skip-refused` does it. */
 async function planned(source: Source, policy: Policy, live: Live): Promise<Planned> {
-  const { snapshot, engine: dialect, session } = source;
+  const { snapshot, schema, engine: dialect, connection } = source;
   const decided = differences(source, policy);
   const capabilities = dialect.capabilities(snapshot.server);
   const circumstances =
-    session === null ? [] : await dialect.probe.preflight(session, decided.changes, snapshot);
-  const assessment = assess(decided.changes, snapshot, dialect, capabilities, {
+    connection === null ? [] : await (await connection.probe()).preflight(decided.changes, schema);
+  const assessment = assess(decided.changes, schema, dialect, capabilities, {
     allowances: [],
     circumstances,
     paths: null,
   });
   const template = await templateFor(live.tool);
-  const plan = planFor(assessment, snapshot, await dialect.emitter(), capabilities, template.runner, []);
-  const set = migrations(plan, snapshot, template, {
+  const plan = planFor(assessment, schema, (await dialect.emitter()).emit, capabilities, template.runner, []);
+  const set = migrations(plan, schema, template, {
     name: 'random',
     now: new Date(Date.UTC(2026, 0, 1)),
     existing: [],
@@ -172,7 +173,9 @@ function forgetfulKeys(
   { snapshot, engine: dialect }: Source,
   keys: readonly ForeignKey[],
 ): ReadonlySet<ForeignKey> {
-  const traps = dialect.cascading(snapshot.server).cascadeHazards({ ...snapshot, foreignKeys: keys });
+  const traps = dialect
+    .cascading(snapshot.server)
+    .cascadeHazards(schemaIndex({ ...snapshot, foreignKeys: keys }));
   const forgets = /^(?:CASCADE_LEAVES_ROWS_LIVE|SELF_REFERENCE_LEAVES_ROWS)$/;
   return new Set(
     [...traps].flatMap(([key, told]) => (told.some((one) => forgets.test(one.code)) ? [key] : [])),

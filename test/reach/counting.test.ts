@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { countRows } from '../../src/commands/shared/count-rows.ts';
 import type { Context } from '../../src/commands/shared/options.ts';
 import { openDatabase, type Source } from '../../src/registry.ts';
-import type { Engine } from '../../src/core/contracts/engine.ts';
+import type { Connection } from '../../src/core/contracts/connection.ts';
+import type { Probe } from '../../src/core/contracts/probe.ts';
 import { reach } from '../../src/reach/index.ts';
 import { openProject, type Project } from '../support/project.ts';
 
@@ -28,25 +29,32 @@ afterAll(async () => {
 const start = { schema: 'main', name: 'a' };
 
 /** Answers so many questions, then says that the time is up. */
-function answering(questions: number): Engine {
-  const { engine: dialect } = source;
+async function answering(questions: number): Promise<Connection> {
+  const connection = liveConnection();
+  const probe = await connection.probe();
   let asked = 0;
-  const count: Engine['probe']['count'] = (...question) =>
+  const count: Probe['count'] = (...question) =>
     ++asked > questions
       ? Promise.resolve({ known: false, why: 'the time was up' })
-      : dialect.probe.count(...question);
-  return { ...dialect, probe: { ...dialect.probe, count } };
+      : probe.count(...question);
+  return { ...connection, probe: () => Promise.resolve({ ...probe, count }) };
 }
 
-function counted(questions: number, bars: string[]) {
+function liveConnection(): Connection {
+  if (source.connection === null) throw new Error('no connection');
+  return source.connection;
+}
+
+async function counted(questions: number, bars: string[]) {
   const context: Pick<Context, 'progress'> = { progress: (text) => void bars.push(text) };
-  return countRows({ ...source, engine: answering(questions) }, start, 'id = 1', 30, context as Context);
+  const connection = await answering(questions);
+  return countRows({ ...source, connection }, start, 'id = 1', 30, context as Context);
 }
 
 test('all is counted, nearer tables first, behind a bar that goes away', async () => {
   const bars: string[] = [];
   const all = await counted(9, bars);
-  const { touched: touched } = reach(source.snapshot, start, source.engine);
+  const { touched } = reach(source.snapshot, start, source.engine);
   expect(all.incomplete).toBeNull();
   expect(touched.map((one) => all.textOf(one))).toEqual(['2 rows', '1 row']);
   expect(bars).toEqual([expect.stringContaining('0 of 2'), expect.stringContaining('1 of 2'), '']);
@@ -54,7 +62,7 @@ test('all is counted, nearer tables first, behind a bar that goes away', async (
 
 test('what was counted before the time was up is told as such', async () => {
   const part = await counted(1, []);
-  const { touched: touched } = reach(source.snapshot, start, source.engine);
+  const { touched } = reach(source.snapshot, start, source.engine);
   expect(touched.map((one) => part.textOf(one))).toEqual(['at least 2 rows', 'not counted']);
   expect(part.incomplete).toContain('The 30 seconds were up: rows one key away are counted');
 });
@@ -67,9 +75,8 @@ test('nothing counted is an error with the reason', async () => {
 });
 
 test('a statement on SQLite ends when its time is up', async () => {
-  if (source.session === null) throw new Error('no session');
-  const request = { snapshot: source.snapshot, start, where: 'id = 1', edges: [] };
-  expect(await source.engine.probe.count(source.session, request, -1)).toEqual({
+  const request = { schema: source.schema, start, where: 'id = 1', edges: [] };
+  expect(await (await liveConnection().probe()).count(request, -1)).toEqual({
     known: false,
     why: 'the time was up',
   });

@@ -1,16 +1,17 @@
 // What a delete touches, from keys alone: paths, circles, what refuses and why, per engine.
+import { schemaIndex } from '../../src/core/schema-index.ts';
 import { describe, expect, test } from '@jest/globals';
 import { mariadb } from '../../dialects/mariadb/index.ts';
 import { mysql } from '../../dialects/mysql/index.ts';
 import { postgres } from '../../dialects/postgres/index.ts';
 import { sqlite } from '../../dialects/sqlite/index.ts';
-import type { Engine } from '../../src/core/contracts/engine.ts';
+import type { EngineCore } from '../../src/core/contracts/engine.ts';
 import type { Change, ForeignKey, Snapshot } from '../../src/core/model.ts';
 import { compareReach } from '../../src/reach/diff.ts';
 import { figuresFrom, reach, withChanges, type Reach } from '../../src/reach/index.ts';
 import { change as changeTo, index, key, snapshotOf } from '../builders.ts';
 
-const dialects: Readonly<Record<string, Engine>> = { postgres, mysql, mariadb, sqlite };
+const dialects: Readonly<Record<string, EngineCore>> = { postgres, mysql, mariadb, sqlite };
 
 const cascade = (text: string): ForeignKey => key(text, { onDelete: 'CASCADE' });
 const setNull = (text: string): ForeignKey => key(text, { onDelete: 'SET NULL' });
@@ -291,7 +292,7 @@ describe('estimates', () => {
       figure('tree.user_id', 1, 2),
       figure('tree.up', 4, 9),
     ],
-    snapshot,
+    schemaIndex(snapshot),
   );
   const found = reach(snapshot, { schema: 'public', name: 'users' }, postgres, figures);
   const of = (table: string, effect = 'deleted') =>

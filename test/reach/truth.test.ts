@@ -3,11 +3,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Source } from '../../src/registry.ts';
-import type { CountedRows } from '../../src/core/contracts/engine.ts';
+import type { CountedRows } from '../../src/core/contracts/probe.ts';
 import { messageOf } from '../../src/core/errors.ts';
-import { tableNamed } from '../../src/core/schema-index.ts';
 import { countWays } from '../../src/reach/count.ts';
-import { reach, type Reach } from '../../src/reach/index.ts';
+import { reach, reachContext, type Reach } from '../../src/reach/index.ts';
 import { drawing, type Drawing } from '../random/arbitraries.ts';
 import { serverBench } from '../random/live-servers.ts';
 import { sqliteBench } from '../random/live-sqlite.ts';
@@ -72,7 +71,7 @@ async function oneCase(bench: Bench, drawn: Drawing, seen: Seen): Promise<void> 
     const source = await live.open();
     try {
       for (const table of schema.tables) {
-        if (tableNamed(source.snapshot, nameOf(schema, table)) === null) continue;
+        if (source.schema.table(nameOf(schema, table)) === null) continue;
         for (const row of table.rows.slice(0, bench.id === 'sqlite' ? 6 : 2)) {
           const where = whereOf(schema, table, row);
           if (where !== null) await oneDelete(live, source, table, row, where, seen);
@@ -111,7 +110,7 @@ const limits = /exceeds max tables limit/;
 
 async function oneDelete(
   live: Live,
-  { snapshot, engine: dialect, session }: Source,
+  { snapshot, schema: index, engine, connection }: Source,
   table: Table,
   row: Row,
   where: string,
@@ -119,11 +118,12 @@ async function oneDelete(
 ): Promise<void> {
   const { schema } = live;
   const start = nameOf(schema, table);
-  const found = reach(snapshot, start, dialect);
+  const found = reach(snapshot, start, engine);
   const what = `${live.ddl}\n\nDELETE FROM ${JSON.stringify(start)} WHERE ${where}\n`;
-  if (session === null) throw new Error('no session');
-  const ways = countWays(snapshot, start, dialect);
-  const answer = await dialect.probe.count(session, { snapshot, start, where, edges: ways }, 60_000);
+  if (connection === null) throw new Error('no connection');
+  const edges = countWays(reachContext(index, engine), start);
+  const probe = await connection.probe();
+  const answer = await probe.count({ schema: index, start, where, edges }, 60_000);
   if (!answer.known) throw new Error(`${what}not counted: ${answer.why}`);
   const deleted = await live.afterDelete(table, row);
   if ('error' in deleted) {

@@ -1,10 +1,11 @@
 /** A SQLite file of its own, and the three ways in which people run what ondelete writes for it. */
+import { schemaIndex } from '../../src/core/schema-index.ts';
 import Database from 'better-sqlite3';
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { emit } from '../../dialects/sqlite/emitter/index.ts';
+import { emitter } from '../../dialects/sqlite/emitter/index.ts';
 import { sqlite } from '../../dialects/sqlite/index.ts';
 import { rebuildTables } from '../../dialects/sqlite/emitter/rebuild.runtime.ts';
 import { messageOf } from '../../src/core/errors.ts';
@@ -71,7 +72,7 @@ function scratchAt(file: string, sql: string, remove: () => void): Scratch {
 export async function introspected(file: string): Promise<Introspection> {
   const session = await sqlite.connect(`sqlite:${file}`, { timeoutMilliseconds: 1000 });
   try {
-    return await sqlite.introspect(session, await sqlite.identify(session), { schemas: null });
+    return await session.introspect({ schemas: null });
   } finally {
     await session.close();
   }
@@ -89,9 +90,9 @@ export async function stepsFor(
   const { snapshot } = await introspected(file);
   const keys = snapshot.foreignKeys.filter((key) => choose(key) && key.onDelete !== onDelete);
   const runner = { runsCode: true, commandLineClient: false };
-  return emit(
+  return emitter.emit(
     keys.map((key) => changeOf(key, onDelete)),
-    { snapshot, capabilities: sqlite.capabilities(snapshot.server), runner, allowed },
+    { schema: schemaIndex(snapshot), capabilities: sqlite.capabilities(snapshot.server), runner, allowed },
   );
 }
 

@@ -191,13 +191,13 @@ describe('a session', () => {
     );
     const [before, time] = [readFileSync(file), statSync(file).mtimeMs];
     const session = await sqlite.connect(`sqlite:${file}`, options);
-    const server = await sqlite.identify(session);
+    const { server } = session;
     expect(server).toMatchObject({
       flavor: 'sqlite',
       product: `SQLite ${server.version.join('.')}`,
       settings: { journal_mode: mode.toLowerCase() },
     });
-    await sqlite.introspect(session, server, { schemas: null });
+    await session.introspect({ schemas: null });
     for (const sql of ['DELETE FROM p', 'CREATE TABLE x(a)', 'PRAGMA user_version = 7', 'VACUUM']) {
       await session
         .query(sql)

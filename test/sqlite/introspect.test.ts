@@ -1,7 +1,11 @@
 /** What is read of a SQLite file, and what is found to be wrong with it. */
+import { schemaIndex } from '../../src/core/schema-index.ts';
 import { describe, expect, test } from '@jest/globals';
 import Database from 'better-sqlite3';
+import { connect } from '../../dialects/sqlite/connection/connect.ts';
+import { identify } from '../../dialects/sqlite/connection/identify.ts';
 import { sqlite } from '../../dialects/sqlite/index.ts';
+import { introspect } from '../../dialects/sqlite/introspector/index.ts';
 import type { Introspection, ReferentialAction } from '../../src/core/model.ts';
 import { foreignKey } from '../builders.ts';
 import { changeOf, introspected, scratch } from './closed-loop.ts';
@@ -83,13 +87,13 @@ describe('keys', () => {
             (_, n) => `CREATE TABLE t${n}(id INTEGER PRIMARY KEY, up REFERENCES t${n});`,
           ).join(''),
         );
-        const session = await sqlite.connect(`sqlite:${database.file}`, { timeoutMilliseconds: 1000 });
+        const session = await connect(`sqlite:${database.file}`, { timeoutMilliseconds: 1000 });
         let count = 0;
         const counting = {
           ...session,
           query: (...query: Parameters<typeof session.query>) => (count++, session.query(...query)),
         };
-        await sqlite.introspect(counting, await sqlite.identify(session), { schemas: null });
+        await introspect(counting, await identify(session), { schemas: null });
         await session.close();
         database.remove();
         return count;
@@ -107,7 +111,7 @@ describe('keys', () => {
     );
     raw.close();
     const { snapshot } = await introspected(database.file);
-    expect(snapshot.tables[0]).toMatchObject({ name: 'c', definition: '(x REFERENCES p)', notes: [] });
+    expect(snapshot.tables[0]).toMatchObject({ name: 'c', definition: '(x REFERENCES p)', options: [] });
     database.remove();
   });
 });
@@ -157,7 +161,8 @@ describe('tables', () => {
         { name: 'z', columns: ['pid', null], unique: true, predicate: 'pid IS NOT NULL' },
       ],
       triggers: ['a', 'b'],
-      notes: ['autoincrement', 'check: pid > 0'],
+      options: ['autoincrement'],
+      checks: [{ expression: 'pid > 0', domainOf: null }],
     });
   });
 
@@ -204,22 +209,21 @@ describe('findings and hazards', () => {
     onDelete: ReferentialAction,
     columns: readonly string[] | null = null,
   ) => {
-    const { snapshot } = await read(sql);
-    return snapshot.foreignKeys.flatMap((key) => {
-      const change = changeOf(key, onDelete);
-      return sqlite
-        .checkChange({ ...change, to: { onDelete, onDeleteColumns: columns } }, snapshot, {})
-        .map((hazard) => hazard.code);
-    });
+    const schema = schemaIndex((await read(sql)).snapshot);
+    return schema.snapshot.foreignKeys.flatMap((key) =>
+      sqlite
+        .checkChange(key, { onDelete, onDeleteColumns: columns }, schema, {})
+        .map((hazard) => hazard.code),
+    );
   };
   const parent = 'CREATE TABLE p(id INTEGER PRIMARY KEY, u TEXT, v TEXT COLLATE nocase UNIQUE);';
 
   test('the pragma is reported once, and not where there are no keys', async () => {
     const two = await read(`${parent} CREATE TABLE c(x REFERENCES p, y REFERENCES p)`);
-    expect(sqlite.findings(two.snapshot).map((finding) => [finding.code, finding.severity])).toEqual([
-      ['FOREIGN_KEYS_PRAGMA', 'info'],
-    ]);
-    expect(sqlite.findings((await read(parent)).snapshot)).toEqual([]);
+    expect(
+      sqlite.findings(schemaIndex(two.snapshot)).map((finding) => [finding.code, finding.severity]),
+    ).toEqual([['FOREIGN_KEYS_PRAGMA', 'info']]);
+    expect(sqlite.findings(schemaIndex((await read(parent)).snapshot))).toEqual([]);
   });
 
   /** SQLite itself answers "foreign key mismatch" or "no such table" when the parent is deleted from, or the child inserted into. */
@@ -238,7 +242,7 @@ describe('findings and hazards', () => {
   ])('a parent key that fits or not: %s %s', async (clause, more, detail) => {
     const sql = `${parent} ${more} CREATE TABLE c(x ${clause})`;
     const found = sqlite
-      .findings((await read(sql)).snapshot)
+      .findings(schemaIndex((await read(sql)).snapshot))
       .filter((finding) => finding.code === 'PARENT_MISMATCH');
     expect(found.map((finding) => finding.detail)).toEqual(
       detail === null ? [] : [expect.stringContaining(detail)],
@@ -300,13 +304,14 @@ describe('probe', () => {
     const database = scratch(sql);
     const { snapshot } = await introspected(database.file);
     const session = await sqlite.connect(`sqlite:${database.file}`, { timeoutMilliseconds: 1000 });
+    const probe = await session.probe();
     const [number, text] = snapshot.foreignKeys;
     if (number === undefined || text === undefined) throw new Error('two keys');
-    expect(await sqlite.probe.orphans(session, number, 1000)).toEqual({
+    expect(await probe.orphans(number, 1000)).toEqual({
       known: true,
       value: { count: 4, atLeast: false, sample: ['a"b=2', 'a"b=3', 'a"b=4'] },
     });
-    expect(await sqlite.probe.orphans(session, text, 1000)).toEqual({
+    expect(await probe.orphans(text, 1000)).toEqual({
       known: true,
       value: { count: 2, atLeast: false, sample: ["t='two'", "t='x'"] },
     });
@@ -316,16 +321,16 @@ describe('probe', () => {
       { parent: 'p', fkid: 0, n: 2 },
       { parent: 'p', fkid: 1, n: 4 },
     ]);
-    expect(await sqlite.probe.rows(session, number.child, 1000)).toEqual({ known: true, value: 6 });
-    expect(await sqlite.probe.rows(session, number.child, 0)).toEqual({
+    expect(await probe.rows(number.child, 1000)).toEqual({ known: true, value: 6 });
+    expect(await probe.rows(number.child, 0)).toEqual({
       known: false,
       why: 'c has more than 0 rows',
     });
-    expect(await sqlite.probe.orphans(session, number, 0)).toEqual({
+    expect(await probe.orphans(number, 0)).toEqual({
       known: false,
       why: 'c has more than 0 rows',
     });
-    expect(await sqlite.probe.preflight(session, [changeOf(number, 'CASCADE')], snapshot)).toEqual([]);
+    expect(await probe.preflight([changeOf(number, 'CASCADE')], schemaIndex(snapshot))).toEqual([]);
     await session.close();
     database.remove();
   });

@@ -3,6 +3,8 @@
  * ask information_schema for the state, stop if it is unknown, then each ALTER, tried again while a lock is not to be had.
  * SET STATEMENT … FOR sets foreign_key_checks for one statement, so there is nothing to put back.
  */
+import type { Emitter } from '../../../src/core/contracts/engine.ts';
+import { emitter as mysql } from '../../mysql/emitter/index.ts';
 import { ddlFor, type Fragment } from '../../sql/ddl.ts';
 import type { Side, Statement } from '../../../src/core/model.ts';
 import type { SwapPlan } from '../../mysql/emitter/swap-plan.ts';
@@ -28,16 +30,19 @@ const tries = 30;
 /** How long a question may wait for a table which somebody is changing; the server's own bound is a day. */
 const lockWait = 'SET STATEMENT lock_wait_timeout = 30 FOR ';
 
-export const emit = emitWith(
-  (snapshot) => ({
-    ddl,
-    algorithm: 'NOCOPY',
-    // Trap: without a copy, a RESTRICT that is written is stored as NO ACTION; left out it is stored as RESTRICT (measured on 10.11 and 11.8).
-    clause: (event, action) => (action === 'RESTRICT' ? '' : ` ON ${event} ${action}`),
-    exactTables: (snapshot.server.settings['lower_case_table_names'] ?? '0') === '0',
-  }),
-  sideOf,
-);
+export const emitter: Emitter = {
+  emit: emitWith(
+    (server) => ({
+      ddl,
+      algorithm: 'NOCOPY',
+      // Trap: without a copy, a RESTRICT that is written is stored as NO ACTION; left out it is stored as RESTRICT (measured on 10.11 and 11.8).
+      clause: (event, action) => (action === 'RESTRICT' ? '' : ` ON ${event} ${action}`),
+      exactTables: (server.settings['lower_case_table_names'] ?? '0') === '0',
+    }),
+    sideOf,
+  ),
+  createIndex: mysql.createIndex,
+};
 
 function sideOf(context: SchemaContext, plan: SwapPlan): Side {
   const { key, name, from, to } = plan;

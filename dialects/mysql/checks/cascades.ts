@@ -123,7 +123,7 @@ export function cascading(server: Server): Cascading {
     mostLevels,
     writesDefaults: false,
     invalidReason: () => null,
-    cascadeHazards: (snapshot) =>
+    cascadeHazards: ({ snapshot }) =>
       capabilities(server)['cascadesOverChains']?.has === false ? lossyKeys(snapshot) : new Map(),
   };
 }

@@ -13,27 +13,26 @@ import {
   type Snapshot,
   type Table,
 } from '../../../src/core/model.ts';
-import { tableNamed } from '../../../src/core/schema-index.ts';
-import { checkNote, storedNote } from '../introspector/tables.ts';
+import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import { capabilities as capabilitiesOf } from './capabilities.ts';
 import { leavesSiblings, lossyPaths, mostLevels, pathText } from './cascades.ts';
 
 type Found = Generator<readonly [code: Code, detail: string]>;
 type Can = (name: string) => boolean;
 
-/** The hazards of one change. */
+/** Hazards of giving a key this clause, beyond those that hold on every engine. */
 export function checkChange(
-  change: Change,
-  snapshot: Snapshot,
+  key: ForeignKey,
+  clause: DeleteClause,
+  schema: SchemaIndex,
   capabilities: Capabilities,
 ): readonly Hazard[] {
-  const { foreignKey: key, to } = change;
-  const child = tableNamed(snapshot, key.child);
+  const child = schema.table(key.child);
   const can: Can = (name) => capabilities[name]?.has ?? false;
   return [
-    ...clauseHazards(key, to, child),
-    ...tableHazards(key, child, tableNamed(snapshot, key.parent), can),
-    ...cascadeHazards(key, to, child, can),
+    ...clauseHazards(key, clause, child),
+    ...tableHazards(key, child, schema.table(key.parent), can),
+    ...cascadeHazards(key, clause, child, can),
   ].map(([code, detail]) => ({ code, subject: keyText(key), detail }));
 }
 
@@ -45,14 +44,18 @@ function* clauseHazards(key: ForeignKey, clause: DeleteClause, child: Table | nu
   if (clause.onDeleteColumns !== null)
     yield ['COLUMN_LIST_UNSUPPORTED', 'MySQL and MariaDB set all columns of the key to NULL.'];
   // Error 3823 on MySQL, 1901 on MariaDB (measured).
-  const check = onDelete === 'SET NULL' ? mentioning(key, child, checkNote) : null;
-  if (check !== null) yield ['SET_NULL_ON_CHECK', `The CHECK is ${check}.`];
+  const check = child?.checks.find(({ expression }) => mentions(expression, key));
+  if (onDelete === 'SET NULL' && check !== undefined)
+    yield ['SET_NULL_ON_CHECK', `The CHECK is ${check.expression}.`];
   // Error 3192 on MySQL. MariaDB takes CASCADE where it copies the table, and refuses it with error 138 where it does not (measured on 10.11
   // and 11.8), so a key that cascades today could be changed but not changed back.
-  const writing = [onDelete, key.onDelete].find((action) => action === 'SET NULL' || action === 'CASCADE');
-  const stored = writing === undefined ? null : mentioning(key, child, storedNote);
-  if (stored !== null)
-    yield ['STORED_BASE_COLUMN', `${writing ?? ''} cannot be added without a copy of the table: ${stored}.`];
+  const from = key.halfDone?.from ?? key;
+  const writing = [onDelete, from.onDelete].find((action) => action === 'SET NULL' || action === 'CASCADE');
+  const stored = child?.storedColumns.find(({ expression }) => mentions(expression, key));
+  if (writing !== undefined && stored !== undefined) {
+    const text = `${stored.name} = ${stored.expression}`;
+    yield ['STORED_BASE_COLUMN', `${writing} cannot be added without a copy of the table: ${text}.`];
+  }
 }
 
 /** What the tables of a key do not allow. */
@@ -94,14 +97,10 @@ function* cascadeHazards(key: ForeignKey, clause: DeleteClause, child: Table | n
   }
 }
 
-/** The first of the child's expressions that names a column of the key. */
-function mentioning(key: ForeignKey, child: Table | null, prefix: string): string | null {
-  const columns = key.columns.map((column) => column.toLowerCase());
-  const note = child?.notes.find((each) => {
-    const names = each.startsWith(prefix) ? namesIn(each.slice(prefix.length)) : new Set<string>();
-    return columns.some((column) => names.has(column));
-  });
-  return note?.slice(prefix.length) ?? null;
+/** Whether an expression names a column of the key. */
+function mentions(expression: string, key: ForeignKey): boolean {
+  const names = namesIn(expression);
+  return key.columns.some((column) => names.has(column.toLowerCase()));
 }
 
 /** Names that a CHECK or a generated column mentions: the servers print them in backticks, and text in quotes. */
@@ -127,7 +126,7 @@ function isUnique(key: ForeignKey, parent: Table): boolean {
 /** Paths that the changes make or lengthen, on a server that forgets rows on them. */
 export function checkChanges(
   changes: readonly Change[],
-  snapshot: Snapshot,
+  { snapshot }: SchemaIndex,
   capabilities: Capabilities,
 ): ReadonlyMap<Change, Hazard> {
   if (capabilities['cascadesOverChains']?.has !== false) return new Map();
@@ -151,13 +150,14 @@ function changeFinder(changes: readonly Change[]): (key: ForeignKey) => Change |
 }
 
 /** Findings of the keys as they are. */
-export function findings(snapshot: Snapshot): readonly Finding[] {
+export function findings(schema: SchemaIndex): readonly Finding[] {
+  const { snapshot } = schema;
   const ofKeys = snapshot.foreignKeys.flatMap((key): readonly Finding[] => {
     if (key.onDelete === 'SET DEFAULT' || key.onUpdate === 'SET DEFAULT') {
       const detail = 'InnoDB keeps the words SET DEFAULT and refuses the delete, as with RESTRICT.';
       return [finding('SET_DEFAULT_LIVE', 'warning', key, detail)];
     }
-    if (tableNamed(snapshot, key.parent) !== null) return [];
+    if (schema.table(key.parent) !== null) return [];
     return [finding('PARENT_MISMATCH', 'error', key, missingParent(key))];
   });
   return [...ofKeys, ...lossyFindings(snapshot)];
@@ -178,4 +178,16 @@ function lossyFindings(snapshot: Snapshot): readonly Finding[] {
 
 function finding(code: Code, severity: Finding['severity'], key: ForeignKey, detail: string): Finding {
   return { code, severity, subject: keyText(key), detail, position: null };
+}
+
+export function sameType(child: string, parent: string): boolean {
+  return plainType(child) === plainType(parent);
+}
+
+/** Lengths and display widths may differ between a key and its parent: https://dev.mysql.com/doc/refman/9.7/en/create-table-foreign-keys.html */
+function plainType(type: string): string {
+  return type
+    .toLowerCase()
+    .replace(/\(\d+\)/, '')
+    .replace(/ character set \S+| collate \S+/g, '');
 }

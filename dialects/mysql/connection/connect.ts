@@ -1,7 +1,8 @@
 /** A read-only session over mysql2, for both MySQL and MariaDB. */
 import { readFileSync } from 'node:fs';
 import type { Connection, ConnectionOptions } from 'mysql2/promise';
-import type { ConnectOptions, Session } from '../../../src/core/contracts/engine.ts';
+import type { Session } from '../../sql/session.ts';
+import type { ConnectOptions } from '../../../src/core/contracts/connection.ts';
 import { codeOf, messageOf, OndeleteError } from '../../../src/core/errors.ts';
 import { connectFailure, queryFailure } from './errors.ts';
 import { parseUrl, type Target } from './url.ts';

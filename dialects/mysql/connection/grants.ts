@@ -2,7 +2,7 @@
  * Whether a user sees every key of a schema. With rights on some tables only, both servers show a shorter list of keys that
  * agrees with itself (measured on MySQL 9.7 and MariaDB 10.11), so the rights are asked for, not the list.
  */
-import type { Session } from '../../../src/core/contracts/engine.ts';
+import type { Session } from '../../sql/session.ts';
 import { OndeleteError } from '../../../src/core/errors.ts';
 import type { Server, TableName } from '../../../src/core/model.ts';
 import { serverError } from './errors.ts';

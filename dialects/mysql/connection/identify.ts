@@ -1,5 +1,5 @@
 /** Which server answers: MySQL, MariaDB, or something that merely speaks their protocol. */
-import type { Session } from '../../../src/core/contracts/engine.ts';
+import type { Session } from '../../sql/session.ts';
 import { OndeleteError } from '../../../src/core/errors.ts';
 import type { Server } from '../../../src/core/model.ts';
 

@@ -6,17 +6,17 @@
  *   4. for each ALTER: prepare it if the state asks for it, else DO 0, and execute it;
  *   5. always: put the session back as it was, and drop the variables.
  */
+import type { Emitter } from '../../../src/core/contracts/engine.ts';
 import { ddlFor, type Fragment } from '../../sql/ddl.ts';
 import {
   tableId,
   type Lock,
   type Retry,
   type Side,
-  type Snapshot,
   type Statement,
   type TableName,
 } from '../../../src/core/model.ts';
-import { childrenOf } from '../../../src/core/schema-index.ts';
+import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import type { SwapPlan } from './swap-plan.ts';
 import {
   alterSteps,
@@ -51,10 +51,16 @@ const retry: Retry = {
   pauseMilliseconds: [500, 2000],
 };
 
-export const emit = emitWith(() => variant, sideOf);
+export const emitter: Emitter = {
+  emit: emitWith(() => variant, sideOf),
+  createIndex: (key) =>
+    ddl.text(
+      ddl.sql`CREATE INDEX ${ddl.id(`${key.child.name}_${key.columns.join('_')}_idx`.slice(0, 64))} ON ${ddl.table(key.child)} (${ddl.ids(key.columns)})`,
+    ),
+};
 
 function sideOf(context: SchemaContext, plan: SwapPlan): Side {
-  const locks = locksOf(plan, context.snapshot);
+  const locks = locksOf(plan, context.schema);
   const statements = [
     sessionSettings,
     orphanCount(context, plan.key, ''),
@@ -146,10 +152,10 @@ const prepare = plain(
 );
 
 /** The child, its parent, and the children of the child (measured with performance_schema.metadata_locks on 9.7). */
-function locksOf(plan: SwapPlan, snapshot: Snapshot): readonly Lock[] {
+function locksOf(plan: SwapPlan, schema: SchemaIndex): readonly Lock[] {
   const { child, parent } = plan.key;
   const tables = new Map<string, TableName>(
-    [child, parent, ...childrenOf(snapshot, child)].map((table) => [tableId(table), table]),
+    [child, parent, ...schema.childrenOf(child)].map((table) => [tableId(table), table]),
   );
   return [...tables.values()].map(exclusive);
 }

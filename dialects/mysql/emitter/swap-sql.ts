@@ -8,13 +8,13 @@ import {
   type ForeignKey,
   type Lock,
   type ReferentialAction,
+  type Server,
   type Side,
-  type Snapshot,
   type Statement,
   type Table,
   type TableName,
 } from '../../../src/core/model.ts';
-import { tableNamed } from '../../../src/core/schema-index.ts';
+import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import { actionNow, swapPlans, type AlterStep, type SwapPlan } from './swap-plan.ts';
 
 /** How one engine writes what the other writes differently. */
@@ -30,7 +30,7 @@ export interface SqlVariant {
 
 /** How statements are written, and where they look for their tables. */
 export interface SchemaContext extends SqlVariant {
-  readonly snapshot: Snapshot;
+  readonly schema: SchemaIndex;
   /** The one schema that statements leave out, so that the file runs on shop_dev and shop_prod alike; null: all are written. */
   readonly local: string | null;
 }
@@ -40,19 +40,19 @@ export interface WrittenStep extends AlterStep {
 }
 
 /** Statements leave the schema out when the plan concerns the session's own database and no other child's. */
-function localSchema(changes: readonly Change[], snapshot: Snapshot): string | null {
+function localSchema(changes: readonly Change[], schema: SchemaIndex): string | null {
   const schemas = new Set(changes.map((change) => change.foreignKey.child.schema));
   const [only] = schemas;
-  return schemas.size === 1 && only === snapshot.server.settings['database'] ? (only ?? null) : null;
+  return schemas.size === 1 && only === schema.snapshot.server.settings['database'] ? (only ?? null) : null;
 }
 
 /** The steps of a plan, one for each change. @param sideOf writes one direction of it */
 export function emitWith(
-  variantFor: (snapshot: Snapshot) => SqlVariant,
+  variantFor: (server: Server) => SqlVariant,
   sideOf: (context: SchemaContext, plan: SwapPlan) => Side,
 ): Emit {
-  return (changes, { snapshot }) => {
-    const context = { ...variantFor(snapshot), snapshot, local: localSchema(changes, snapshot) };
+  return (changes, { schema }) => {
+    const context = { ...variantFor(schema.snapshot.server), schema, local: localSchema(changes, schema) };
     return changes.map((change) => {
       const text = oneLine(localText(context, change.foreignKey));
       const to = change.to.onDelete;
@@ -99,9 +99,9 @@ export function oneLine(text: string): string {
  * swap would drop the index and build it anew, and on MariaDB rename it (measured on 9.7, 10.11, 11.8).
  */
 export function alterSteps(context: SchemaContext, plan: SwapPlan): readonly WrittenStep[] {
-  const { ddl, algorithm, clause, snapshot } = context;
+  const { ddl, algorithm, clause, schema } = context;
   const { key } = plan;
-  const indexes = indexesMadeFor(key, tableNamed(snapshot, key.child));
+  const indexes = indexesMadeFor(key, schema.table(key.child));
   const renames = indexes.map((name) => ddl.sql`RENAME INDEX ${ddl.id(name)} TO ${ddl.id(name)}`);
   return plan.steps.map((step, at) => {
     const actions = ddl.raw(`${clause('DELETE', step.action)}${clause('UPDATE', key.onUpdate)}`);

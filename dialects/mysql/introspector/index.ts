@@ -1,5 +1,6 @@
 /** Foreign keys, and the tables they join, read from information_schema in a constant number of queries. */
-import type { Scope, Session } from '../../../src/core/contracts/engine.ts';
+import type { Session } from '../../sql/session.ts';
+import type { Scope } from '../../../src/core/contracts/connection.ts';
 import { OndeleteError } from '../../../src/core/errors.ts';
 import {
   compareKeys,
@@ -41,7 +42,7 @@ export async function introspect(session: Session, server: Server, scope: Scope)
     .sort(compareTables);
   const figures = new Map(rows.flatMap((some) => some.statistics.map((row) => [idOf(tableOf(row)), row])));
   return {
-    snapshot: { version: 1, server, tables, foreignKeys: [...keys].sort(compareKeys) },
+    snapshot: { version: 2, server, tables, foreignKeys: [...keys].sort(compareKeys) },
     statistics: tables.map(({ schema, name }): TableStatistics => {
       const row = figures.get(idOf({ schema, name }));
       return {

@@ -3,7 +3,7 @@
  * They are never joined in SQL: a join of REFERENTIAL_CONSTRAINTS and KEY_COLUMN_USAGE took 20 to 200 times as long and lost rows on
  * MySQL 9.7 (measured). Their rows are merged here instead.
  */
-import type { Session } from '../../../src/core/contracts/engine.ts';
+import type { Session } from '../../sql/session.ts';
 import type { Server, TableName } from '../../../src/core/model.ts';
 import type { Row } from '../connection/connect.ts';
 import { serverError } from '../connection/errors.ts';

@@ -27,7 +27,7 @@ export function tablesFrom(
   const checks = groupBy(rows.checks, tableIdOf);
   return rows.tables
     .filter((row) => isWanted(tableOf(row)))
-    .map((row) => {
+    .map((row): Table => {
       const id = tableIdOf(row);
       const ownColumns = (columns.get(id) ?? []).sort(by('ORDINAL_POSITION'));
       return {
@@ -38,7 +38,18 @@ export function tablesFrom(
         indexes: indexesFrom(indexParts.get(id) ?? []),
         triggers: triggerNames(triggers.get(id) ?? []),
         definition: null,
-        notes: notesOf(row, ownColumns, checks.get(id) ?? []),
+        checks: (checks.get(id) ?? [])
+          .map((check) => ({ expression: textOf(check, 'CHECK_CLAUSE'), domainOf: null }))
+          .sort((a, b) => compareText(a.expression, b.expression)),
+        insteadRules: [],
+        storedColumns: ownColumns
+          .filter((column) => textOf(column, 'EXTRA').includes('STORED GENERATED'))
+          .map((column) => ({
+            name: textOf(column, 'COLUMN_NAME'),
+            expression: textOf(column, 'GENERATION_EXPRESSION'),
+          })),
+        indexesOfOtherCollation: [],
+        options: textOf(row, 'TABLE_TYPE') === 'SYSTEM VERSIONED' ? ['system versioned'] : [],
       };
     });
 }
@@ -90,21 +101,4 @@ function indexFrom(name: string, parts: readonly Row[]): Index {
 /** MariaDB lists a trigger once for each of its events. */
 function triggerNames(rows: readonly Row[]): readonly string[] {
   return [...new Set(rows.map((row) => textOf(row, 'TRIGGER_NAME')))].sort(compareText);
-}
-
-/** What notes begin with; `checks` reads them again. */
-export const checkNote = 'check: ';
-export const storedNote = 'stored generated column: ';
-
-function notesOf(table: Row, columns: readonly Row[], checks: readonly Row[]): readonly string[] {
-  return [
-    ...checks.map((check) => `${checkNote}${textOf(check, 'CHECK_CLAUSE')}`),
-    ...columns
-      .filter((column) => textOf(column, 'EXTRA').includes('STORED GENERATED'))
-      .map(
-        (column) =>
-          `${storedNote}${textOf(column, 'COLUMN_NAME')} = ${textOf(column, 'GENERATION_EXPRESSION')}`,
-      ),
-    ...(textOf(table, 'TABLE_TYPE') === 'SYSTEM VERSIONED' ? ['system versioned'] : []),
-  ].sort(compareText);
 }

@@ -1,4 +1,5 @@
 /** What a delete would touch, counted on the live rows of MySQL and MariaDB. */
+import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import {
   checkExpression,
   countedFrom,
@@ -7,17 +8,10 @@ import {
   type Identity,
 } from '../../sql/count-query.ts';
 import type { Ddl, Fragment } from '../../sql/ddl.ts';
-import type { CountedRows, CountRequest, Session } from '../../../src/core/contracts/engine.ts';
+import type { Session } from '../../sql/session.ts';
+import type { CountRequest, CountedRows } from '../../../src/core/contracts/probe.ts';
 import { OndeleteError } from '../../../src/core/errors.ts';
-import {
-  tableId,
-  tableText,
-  type Column,
-  type Flavor,
-  type Snapshot,
-  type TableName,
-} from '../../../src/core/model.ts';
-import { tableNamed } from '../../../src/core/schema-index.ts';
+import { tableId, tableText, type Column, type Flavor, type TableName } from '../../../src/core/model.ts';
 
 /**
  * Rows are known by their primary key. The types of a recursive query come from what stands in front of the recursion, so a select
@@ -32,11 +26,11 @@ export async function count(
   bound: (select: Fragment) => Fragment,
   request: CountRequest,
 ): Promise<CountedRows> {
-  const { snapshot, start, where } = request;
+  const { schema, start, where } = request;
   checkExpression(where, flavor);
   await understood(session, ddl, ddl.table(start), where);
   const tables = [start, ...request.edges.flatMap(({ key }) => [key.parent, key.child])];
-  const slots = slotsOf(tables, snapshot);
+  const slots = slotsOf(tables, schema);
   const query = countingQuery(request, {
     ddl,
     slots: slots.types.length,
@@ -69,14 +63,14 @@ interface Slots {
 }
 
 /** Whole numbers of one type share a slot; texts do not, because their collations may differ. */
-function slotsOf(tables: readonly TableName[], snapshot: Snapshot): Slots {
+function slotsOf(tables: readonly TableName[], schema: SchemaIndex): Slots {
   const types: { table: TableName; column: string }[] = [];
   const shared = new Map<string, number[]>();
   const places = new Map<string, readonly { readonly column: string; readonly slot: number }[]>();
   for (const table of tables) {
     if (places.has(tableId(table))) continue;
     const used = new Set<number>();
-    const own = knownBy(table, snapshot).map(({ name, type }) => {
+    const own = knownBy(table, schema).map(({ name, type }) => {
       const free = /^(?:tiny|small|medium|big)?int\b/i.test(type) ? (shared.get(type) ?? []) : null;
       let slot = free?.find((one) => !used.has(one));
       if (slot === undefined) {
@@ -92,8 +86,8 @@ function slotsOf(tables: readonly TableName[], snapshot: Snapshot): Slots {
   return { types, places };
 }
 
-function knownBy(name: TableName, snapshot: Snapshot): readonly Column[] {
-  const table = tableNamed(snapshot, name);
+function knownBy(name: TableName, schema: SchemaIndex): readonly Column[] {
+  const table = schema.table(name);
   const refusesNull = (column: string | null): boolean =>
     table?.columns.some((one) => one.name === column && !one.nullable) ?? false;
   const index =

@@ -1,14 +1,14 @@
 /** Children per parent by the cardinality of the index behind each key; which parent has the most, InnoDB does not know. */
-import type { Session } from '../../../src/core/contracts/engine.ts';
-import { tableId, type KeyStatistics, type Snapshot, type TableStatistics } from '../../../src/core/model.ts';
-import { tableNamed } from '../../../src/core/schema-index.ts';
+import type { SchemaIndex } from '../../../src/core/schema-index.ts';
+import type { Session } from '../../sql/session.ts';
+import { tableId, type KeyStatistics, type TableStatistics } from '../../../src/core/model.ts';
 
 export async function children(
   session: Session,
-  snapshot: Snapshot,
+  schema: SchemaIndex,
   tables: readonly TableStatistics[],
 ): Promise<readonly KeyStatistics[]> {
-  const schemas = [...new Set(snapshot.tables.map((table) => table.schema))];
+  const schemas = [...new Set(schema.snapshot.tables.map((table) => table.schema))];
   if (schemas.length === 0) return [];
   const found = await session.query(
     `SELECT TABLE_SCHEMA AS s, TABLE_NAME AS t, INDEX_NAME AS i, SEQ_IN_INDEX AS n, CARDINALITY AS c
@@ -22,9 +22,9 @@ export async function children(
       row['c'] === null ? null : Number(row['c']),
     ]),
   );
-  return snapshot.foreignKeys.flatMap((key): readonly KeyStatistics[] => {
+  return schema.snapshot.foreignKeys.flatMap((key): readonly KeyStatistics[] => {
     const size = rows.get(tableId(key.child)) ?? null;
-    const index = tableNamed(snapshot, key.child)?.indexes.find((one) => {
+    const index = schema.table(key.child)?.indexes.find((one) => {
       const first = one.columns.slice(0, key.columns.length);
       return first.length === key.columns.length && key.columns.every((column) => first.includes(column));
     });

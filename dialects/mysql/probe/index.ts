@@ -1,31 +1,29 @@
 /** Live questions outside introspection: orphans and rows, bounded in time by the server itself. */
 import { ddlFor, type Ddl, type Fragment } from '../../sql/ddl.ts';
-import type { Probed, Orphans, Probe, Session } from '../../../src/core/contracts/engine.ts';
-import { codeOf, messageOf } from '../../../src/core/errors.ts';
+import type { Session } from '../../sql/session.ts';
+import type { Orphans, Probe, Probed } from '../../../src/core/contracts/probe.ts';
 import type { ForeignKey, TableName } from '../../../src/core/model.ts';
 import { count } from './count.ts';
-import { circumstances } from './preflight.ts';
-import { serverError } from '../connection/errors.ts';
-
-/**
- * How an engine bounds one SELECT: MAX_EXECUTION_TIME ends in error 3024, max_statement_time in 1969 (measured). The bound in time is the
- * only one: a recursive query may go as deep as the rows do.
- */
-export type Bound = (select: Fragment, milliseconds: number) => Fragment;
+import { children } from './fan-out.ts';
+import { liveFindings } from './lint.ts';
+import { preflight } from './preflight.ts';
+import { bounded, type Bound } from './bounds.ts';
 
 /** More orphans than this are not worth counting before anybody mends the first. */
 const enough = 10_000;
 const samples = 3;
 
-/** The probe of an engine. */
-export function probeWith(ddl: Ddl, flavor: 'mysql' | 'mariadb', bound: Bound): Omit<Probe, 'children'> {
-  return {
-    orphans: (session, key, milliseconds) => orphans(session, ddl, bound, key, milliseconds),
-    rows: (session, table, milliseconds) => rows(session, ddl, bound, table, milliseconds),
-    count: (session, request, milliseconds) =>
+/** The probes of an engine of the family, on one session. */
+export function probeWith(ddl: Ddl, flavor: 'mysql' | 'mariadb', bound: Bound): (session: Session) => Probe {
+  return (session) => ({
+    orphans: (key, milliseconds) => orphans(session, ddl, bound, key, milliseconds),
+    rows: (table, milliseconds) => rows(session, ddl, bound, table, milliseconds),
+    children: (schema, tables) => children(session, schema, tables),
+    count: (request, milliseconds) =>
       bounded(() => count(session, ddl, flavor, (select) => bound(select, milliseconds), request)),
-    preflight: circumstances,
-  };
+    preflight: (changes, schema) => preflight(session, changes, schema),
+    liveFindings: ({ snapshot }, milliseconds) => liveFindings(session, snapshot, ddl, bound, milliseconds),
+  });
 }
 
 const ddl = ddlFor('mysql');
@@ -33,23 +31,7 @@ const ddl = ddlFor('mysql');
 export const mysqlBound: Bound = (select, milliseconds) =>
   ddl.sql`SELECT /*+ MAX_EXECUTION_TIME(${ddl.raw(String(Math.max(1, Math.round(milliseconds))))}) SET_VAR(cte_max_recursion_depth=4294967295) */ ${select}`;
 
-export const probe: Omit<Probe, 'children'> = probeWith(ddl, 'mysql', mysqlBound);
-
-/** The answer, or why the server gave none. @throws what is no error of a server */
-export async function bounded<T>(work: () => Promise<T>): Promise<Probed<T>> {
-  try {
-    return { known: true, value: await work() };
-  } catch (error) {
-    if (codeOf(error) === 'USAGE') throw error;
-    const number = serverError(error);
-    if (number === 3024 || number === 1969) return { known: false, why: 'the time was up' };
-    if (number === 1142 || number === 1143)
-      return { known: false, why: 'the user may not SELECT from both tables' };
-    if (number === 1146) return { known: false, why: 'a table does not exist' };
-    if (number !== 0) return { known: false, why: messageOf(error) };
-    throw error;
-  }
-}
+export const probeOf = probeWith(ddl, 'mysql', mysqlBound);
 
 function orphans(
   session: Session,

@@ -1,5 +1,5 @@
 /** What `lint` asks of MySQL and MariaDB beyond their findings. */
-import type { Lint, Session } from '../../../src/core/contracts/engine.ts';
+import type { Session } from '../../sql/session.ts';
 import {
   compareText,
   keyText,
@@ -8,36 +8,24 @@ import {
   type ForeignKey,
   type Snapshot,
 } from '../../../src/core/model.ts';
-import { ddlFor, type Ddl } from '../../sql/ddl.ts';
+import type { Ddl } from '../../sql/ddl.ts';
 import { deeperThan } from '../../sql/tree-depth.ts';
 import { capabilities } from '../checks/capabilities.ts';
 import { cascading } from '../checks/cascades.ts';
-import { bounded, mysqlBound, type Bound } from './index.ts';
+import { bounded, type Bound } from './bounds.ts';
 
-/** The questions, written and bounded as an engine of the family wants them. */
-export function lintWith(ddl: Ddl, bound: Bound): Lint {
-  return {
-    createIndex: (key) =>
-      ddl.text(
-        ddl.sql`CREATE INDEX ${ddl.id(`${key.child.name}_${key.columns.join('_')}_idx`.slice(0, 64))} ON ${ddl.table(key.child)} (${ddl.ids(key.columns)})`,
-      ),
-    sameType: (child, parent) => plainType(child) === plainType(parent),
-    liveFindings: async (session, snapshot, milliseconds) => [
-      ...(await otherEngines(session, snapshot)),
-      ...(await notLogged(session, snapshot)),
-      ...(await deepTrees(session, snapshot, ddl, bound, milliseconds)),
-    ],
-  };
-}
-
-export const lint: Lint = lintWith(ddlFor('mysql'), mysqlBound);
-
-/** Lengths and display widths may differ between a key and its parent: https://dev.mysql.com/doc/refman/9.7/en/create-table-foreign-keys.html */
-function plainType(type: string): string {
-  return type
-    .toLowerCase()
-    .replace(/\(\d+\)/, '')
-    .replace(/ character set \S+| collate \S+/g, '');
+export async function liveFindings(
+  session: Session,
+  snapshot: Snapshot,
+  ddl: Ddl,
+  bound: Bound,
+  milliseconds: number,
+): Promise<readonly Finding[]> {
+  return [
+    ...(await otherEngines(session, snapshot)),
+    ...(await notLogged(session, snapshot)),
+    ...(await deepTrees(session, snapshot, ddl, bound, milliseconds)),
+  ];
 }
 
 /** A table of another engine takes REFERENCES and forgets it, so nothing of the key is left to be read: the tables are named instead. */

@@ -1,5 +1,7 @@
 /** What stands in the way of these changes right now. Each question is asked as far as the user's rights go; silence is no objection. */
-import type { PreflightHazard, Session } from '../../../src/core/contracts/engine.ts';
+import type { SchemaIndex } from '../../../src/core/schema-index.ts';
+import type { Session } from '../../sql/session.ts';
+import type { PreflightHazard } from '../../../src/core/contracts/probe.ts';
 import type { Code } from '../../../src/core/codes/index.ts';
 import {
   keyText,
@@ -9,12 +11,10 @@ import {
   type ForeignKey,
   type Hazard,
   type Server,
-  type Snapshot,
   type TableName,
 } from '../../../src/core/model.ts';
 import type { Row } from '../connection/connect.ts';
 import { may, readRights } from '../connection/grants.ts';
-import { childrenOf } from '../../../src/core/schema-index.ts';
 
 const settingNames = [
   'read_only',
@@ -29,19 +29,19 @@ const settingNames = [
 const longSeconds = 5;
 
 /** Hazards of the moment: read-only, replicas, Galera, group replication, open transactions, missing rights. */
-export async function circumstances(
+export async function preflight(
   session: Session,
   changes: readonly Change[],
-  snapshot: Snapshot,
+  schema: SchemaIndex,
 ): Promise<readonly PreflightHazard[]> {
-  const { server } = snapshot;
+  const { server } = schema.snapshot;
   const rows = await session.query('SHOW GLOBAL VARIABLES WHERE Variable_name IN (?)', [settingNames]);
   const settings = new Map(rows.map((row) => [String(row['Variable_name']), String(row['Value'])]));
   return [
     ...(await readOnly(session, server, settings)),
     ...(await replicas(session, server, settings)),
     ...groupReplication(changes, settings),
-    ...(await openTransactions(session, settings, touched(changes, snapshot))),
+    ...(await openTransactions(session, settings, touched(changes, schema))),
     ...(await missingRights(session, changes)),
   ];
 }
@@ -119,10 +119,10 @@ function groupReplication(
 }
 
 /** The tables whose metadata locks a swap wants: child, and on MySQL parent and the children of the child. */
-function touched(changes: readonly Change[], snapshot: Snapshot): readonly TableName[] {
-  const mysql = snapshot.server.flavor === 'mysql';
+function touched(changes: readonly Change[], schema: SchemaIndex): readonly TableName[] {
+  const mysql = schema.snapshot.server.flavor === 'mysql';
   const all = changes.flatMap(({ foreignKey: { child, parent } }) => {
-    return mysql ? [child, parent, ...childrenOf(snapshot, child)] : [child];
+    return mysql ? [child, parent, ...schema.childrenOf(child)] : [child];
   });
   return [...new Map(all.map((table) => [tableId(table), table])).values()];
 }

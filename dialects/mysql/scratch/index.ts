@@ -1,29 +1,30 @@
 /** Scratch databases on a server of MySQL or MariaDB that the user names. */
 import { randomBytes } from 'node:crypto';
 import type { Connection } from 'mysql2/promise';
+import type { Session } from '../../sql/session.ts';
 import type {
   CopyStatement,
   Scratch,
   ScratchDatabase,
   ScratchRequest,
-  Session,
-} from '../../../src/core/contracts/engine.ts';
+} from '../../../src/core/contracts/scratch.ts';
 import { OndeleteError } from '../../../src/core/errors.ts';
 import type { Snapshot } from '../../../src/core/model.ts';
 import { ddlFor } from '../../sql/ddl.ts';
 import { runTrial } from '../../sql/delete-trial.ts';
 import { connect, openToWrite } from '../connection/connect.ts';
 import { queryFailure } from '../connection/errors.ts';
+import { introspect } from '../introspector/index.ts';
 import { makingRows } from './rows.ts';
 import { identify } from '../connection/identify.ts';
 import { parseUrl, type Target } from '../connection/url.ts';
 
 const ddl = ddlFor('mysql');
 
-export const scratch: Scratch = { copySchema: blueprint, open };
+export const scratch: Scratch = { open };
 
 /** What SHOW CREATE TABLE prints makes a table again as it is, whatever order the keys would want. */
-async function blueprint(session: Session, part: Snapshot): Promise<readonly CopyStatement[]> {
+export async function copySchema(session: Session, part: Snapshot): Promise<readonly CopyStatement[]> {
   const statements: CopyStatement[] = [{ sql: 'SET SESSION foreign_key_checks = 0', without: null }];
   for (const table of part.tables) {
     const [row] = await session.query(ddl.text(ddl.sql`SHOW CREATE TABLE ${ddl.table(table)}`));
@@ -61,11 +62,12 @@ async function open(request: ScratchRequest): Promise<ScratchDatabase> {
     await query(creation);
     await query(ddl.text(ddl.sql`USE ${ddl.id(name)}`));
     const session = await connect(urlOf(url, name), options);
+    const ofScratch = await identify(session);
     const rows = await makingRows(query, name);
     return {
       label,
-      server: await identify(session),
-      session,
+      server: ofScratch,
+      introspect: (scope) => introspect(session, ofScratch, scope),
       schema: name,
       async run(text) {
         await query(text);

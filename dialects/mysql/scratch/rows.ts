@@ -1,5 +1,5 @@
 /** Rows of our own making on MySQL and MariaDB: values by type, and checks that would refuse them set aside for as long as they are there. */
-import type { TrialResult, ScratchDatabase } from '../../../src/core/contracts/engine.ts';
+import type { ScratchDatabase, TrialResult } from '../../../src/core/contracts/scratch.ts';
 import { codeOf } from '../../../src/core/errors.ts';
 import type { TableName } from '../../../src/core/model.ts';
 import { ddlFor } from '../../sql/ddl.ts';

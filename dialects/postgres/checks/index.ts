@@ -5,30 +5,29 @@ import {
   clauseText,
   keyText,
   tableText,
-  type Change,
   type Column,
   type DeleteClause,
   type Finding,
   type ForeignKey,
   type Hazard,
-  type Snapshot,
   type Table,
 } from '../../../src/core/model.ts';
-import { tableNamed, writtenColumns } from '../../../src/core/schema-index.ts';
+import { writtenColumns, type SchemaIndex } from '../../../src/core/schema-index.ts';
 import { checkRefusesNull } from './null-checks.ts';
 
 /** A code and what is particular to this case. */
 type Problem = readonly [code: Code, detail: string];
 
-/** Hazards of one change beyond those that hold on every engine. */
+/** Hazards of giving a key this clause, beyond those that hold on every engine. */
 export function checkChange(
-  { foreignKey: key, to: clause }: Change,
-  snapshot: Snapshot,
+  key: ForeignKey,
+  clause: DeleteClause,
+  schema: SchemaIndex,
   capabilities: Capabilities,
 ): readonly Hazard[] {
-  const child = tableNamed(snapshot, key.child);
-  const parent = tableNamed(snapshot, key.parent);
-  const written = writtenColumns(key, clause, snapshot);
+  const child = schema.table(key.child);
+  const parent = schema.table(key.parent);
+  const written = writtenColumns(key, clause, schema);
   const problems = [
     ...problemsOfKey(key, clause, capabilities),
     ...problemsOfCitus([child, parent]),
@@ -93,7 +92,7 @@ function withoutNotValid(key: ForeignKey): Problem {
 
 function problemsOfCitus(tables: readonly (Table | null)[]): readonly Problem[] {
   const names = tables.flatMap((table) =>
-    table?.notes.some((note) => note.startsWith('citus:')) === true ? [tableText(table)] : [],
+    table?.options.some((option) => option.startsWith('citus')) === true ? [tableText(table)] : [],
   );
   if (names.length === 0) return [];
   const list = [...new Set(names)].join(' and ');
@@ -104,18 +103,14 @@ function problemsOfCitus(tables: readonly (Table | null)[]): readonly Problem[] 
 function refusedNull(clause: DeleteClause, child: Table, written: readonly Column[]): readonly Problem[] {
   if (clause.onDelete !== 'SET NULL') return [];
   const names = written.map((column) => column.name);
-  return child.notes.flatMap((note): readonly Problem[] => {
-    if (note.startsWith('check: ')) {
-      const expression = note.slice('check: '.length);
+  return child.checks.flatMap(({ expression, domainOf }): readonly Problem[] => {
+    if (domainOf === null) {
       return checkRefusesNull(expression, names)
         ? [['SET_NULL_ON_CHECK', `CHECK ${expression} refuses the NULL.`]]
         : [];
     }
-    const domain = names.find((name) => note.startsWith(`domain check on ${name}: `));
-    if (domain === undefined) return [];
-    const expression = note.slice(`domain check on ${domain}: `.length);
-    return checkRefusesNull(expression, ['VALUE'])
-      ? [['SET_NULL_ON_CHECK', `The domain of ${domain} has CHECK ${expression}, which refuses the NULL.`]]
+    return names.includes(domainOf) && checkRefusesNull(expression, ['VALUE'])
+      ? [['SET_NULL_ON_CHECK', `The domain of ${domainOf} has CHECK ${expression}, which refuses the NULL.`]]
       : [];
   });
 }
@@ -130,17 +125,14 @@ function missingDefault(clause: DeleteClause, written: readonly Column[]): reado
 /** The server’s own query meets the rule and fails, even for parents without children (measured on 12 to 18). */
 function replacedByRule({ onDelete }: DeleteClause, child: Table): readonly Problem[] {
   if (onDelete === 'NO ACTION' || onDelete === 'RESTRICT') return [];
-  const start = `rule instead of ${onDelete === 'CASCADE' ? 'DELETE' : 'UPDATE'}: `;
-  return child.notes
-    .filter((note) => note.startsWith(start))
-    .map((note) => [
-      'RULE_INSTEAD',
-      `Rule ${note.slice(start.length)} of ${tableText(child)} replaces ${onDelete === 'CASCADE' ? 'DELETE' : 'UPDATE'}.`,
-    ]);
+  const event = onDelete === 'CASCADE' ? 'DELETE' : 'UPDATE';
+  return child.insteadRules
+    .filter((rule) => rule.event === event)
+    .map(({ name }) => ['RULE_INSTEAD', `Rule ${name} of ${tableText(child)} replaces ${event}.`]);
 }
 
 /** Keys that are weaker than they look. */
-export function findings(snapshot: Snapshot): readonly Finding[] {
+export function findings({ snapshot }: SchemaIndex): readonly Finding[] {
   return snapshot.foreignKeys.flatMap((key) => {
     const found: Finding[] = [];
     const report = (code: Code, severity: Finding['severity'], detail: string): void => {
@@ -160,4 +152,17 @@ export function findings(snapshot: Snapshot): readonly Finding[] {
     }
     return found;
   });
+}
+
+export function sameType(child: string, parent: string): boolean {
+  return plainType(child) === plainType(parent);
+}
+
+/** Lengths do not matter to a comparison, and text compares with varchar without a cast. */
+function plainType(type: string): string {
+  const bare = type
+    .toLowerCase()
+    .replace(/\(.*\)/, '')
+    .trim();
+  return ['text', 'character varying', 'varchar'].includes(bare) ? 'text' : bare;
 }

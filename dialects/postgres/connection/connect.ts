@@ -1,6 +1,7 @@
 /** A read-only session over node-postgres. The only file that knows the driver. */
 import type { Client, ClientConfig, QueryConfig } from 'pg';
-import type { ConnectOptions, Session } from '../../../src/core/contracts/engine.ts';
+import type { ConnectOptions } from '../../../src/core/contracts/connection.ts';
+import type { Session } from '../../sql/session.ts';
 import { messageOf, OndeleteError, withoutPasswords } from '../../../src/core/errors.ts';
 import { configOf, serverName, tlsOf, type Tls } from './url.ts';
 import { openError, queryError } from './errors.ts';
@@ -152,10 +153,4 @@ async function attempt(Driver: typeof Client, config: ClientConfig): Promise<Cli
     await client.end().catch(() => undefined);
     throw error;
   }
-}
-
-/** The richer session that introspection needs; a session from elsewhere is a mistake in the program. */
-export function postgresSession(session: Session): PostgresSession {
-  if ('consistently' in session) return session as PostgresSession;
-  throw new OndeleteError('INTERNAL', 'this session was not opened by the PostgreSQL dialect');
 }

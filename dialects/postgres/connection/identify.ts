@@ -1,9 +1,8 @@
 /** Which server answers, by its own words; servers that merely speak the protocol are refused by name. */
-import type { Session } from '../../../src/core/contracts/engine.ts';
 import { OndeleteError } from '../../../src/core/errors.ts';
 import type { Server } from '../../../src/core/model.ts';
 import { oldestSupported } from '../checks/capabilities.ts';
-import { postgresSession } from './connect.ts';
+import type { PostgresSession } from './connect.ts';
 
 /** Servers of other kinds, by what `version()` says. */
 const others: readonly (readonly [pattern: RegExp, name: string])[] = [
@@ -23,8 +22,8 @@ const others: readonly (readonly [pattern: RegExp, name: string])[] = [
 ];
 
 /** Two queries. Throws UNSUPPORTED_SERVER for other kinds of servers and for versions before 12. */
-export async function identify(session: Session): Promise<Server> {
-  const spoken = await postgresSession(session).version();
+export async function identify(session: PostgresSession): Promise<Server> {
+  const spoken = await session.version();
   refuseOthers(spoken);
   const rows = await session.query(
     `SELECT current_setting('server_version_num')::int AS number,

@@ -20,19 +20,33 @@
  * Keys that are NOT VALID or NOT ENFORCED as they stand are swapped only. Partitioned children before 18, which know no
  * NOT VALID key, go another way: partitioned.ts.
  */
-import type { Emit } from '../../../src/core/contracts/engine.ts';
+import type { EmitContext, Emitter } from '../../../src/core/contracts/engine.ts';
 import { groupBy } from '../../../src/core/group-by.ts';
-import { tableId, type ForeignKey, type Side, type Statement, type Step } from '../../../src/core/model.ts';
-import { tableNamed } from '../../../src/core/schema-index.ts';
-import { keySql } from './key-sql.ts';
+import {
+  tableId,
+  type Change,
+  type ForeignKey,
+  type Side,
+  type Statement,
+  type Step,
+} from '../../../src/core/model.ts';
+import { ddl, keySql } from './key-sql.ts';
 import { partitionSteps } from './partitioned.ts';
 import { swapSteps, type KeyStep, type Skip } from './swap.ts';
+
+export const emitter: Emitter = {
+  emit,
+  createIndex: (key) =>
+    ddl.text(
+      ddl.sql`CREATE INDEX ${ddl.raw(key.childPartitioned ? '' : 'CONCURRENTLY ')}ON ${ddl.table(key.child)} (${ddl.ids(key.columns)})`,
+    ),
+};
 
 /**
  * Pure: the steps for changes that were judged possible. Locks add up within a transaction, so only keys that need locks on the very
  * same tables share one: there is one set of steps per pair of child and parent.
  */
-export const emit: Emit = (changes, { snapshot, capabilities }) => {
+function emit(changes: readonly Change[], { schema, capabilities }: EmitContext): readonly Step[] {
   const byTables = groupBy(
     changes,
     ({ foreignKey: { child, parent } }) => `${tableId(child)}\0${tableId(parent)}`,
@@ -42,7 +56,7 @@ export const emit: Emit = (changes, { snapshot, capabilities }) => {
   return [...byTables.values()].flatMap((group) => {
     const keys = group.map(({ foreignKey: key }) => key);
     const steps = group.map((change) => {
-      const sql = keySql(change.foreignKey, tableNamed(snapshot, change.foreignKey.parent));
+      const sql = keySql(change.foreignKey, schema.table(change.foreignKey.parent));
       return needsTwins(change.foreignKey) ? partitionSteps(change, sql) : swapSteps(change, sql);
     });
     // keys of one child go the same way, and those of a partitioned one, which lock all of its partitions, one by one
@@ -50,7 +64,7 @@ export const emit: Emit = (changes, { snapshot, capabilities }) => {
       ? steps.flatMap((own, at) => stepsOf(keys.slice(at, at + 1), [own]))
       : stepsOf(keys, steps);
   });
-};
+}
 
 /** The steps of several keys; those in which neither direction has anything to do are left out. */
 function stepsOf(keys: readonly ForeignKey[], ofKeys: readonly (readonly KeyStep[])[]): readonly Step[] {

@@ -1,7 +1,7 @@
 /** The Snapshot of a PostgreSQL database: queries.ts says what is read, this file joins it by oid. Reads only. */
-import type { Scope, Session } from '../../../src/core/contracts/engine.ts';
+import type { Scope } from '../../../src/core/contracts/connection.ts';
 import { compareKeys, compareTables, type Introspection, type Server } from '../../../src/core/model.ts';
-import { postgresSession, type ReadRows } from '../connection/connect.ts';
+import type { PostgresSession, ReadRows } from '../connection/connect.ts';
 import { keysInProgress } from './in-progress.ts';
 import { foreignKey } from './keys.ts';
 import * as queries from './queries.ts';
@@ -14,8 +14,12 @@ import { triggerStates } from './triggers.ts';
  * to everybody, so the list is never shorter than the truth. Two round trips in one consistent read-only view.
  * Throws QUERY_FAILED, UNREACHABLE or INSUFFICIENT_PRIVILEGE.
  */
-export async function introspect(session: Session, server: Server, scope: Scope): Promise<Introspection> {
-  const { keys, rows } = await postgresSession(session).consistently((read) => readCatalog(read, server));
+export async function introspect(
+  session: PostgresSession,
+  server: Server,
+  scope: Scope,
+): Promise<Introspection> {
+  const { keys, rows } = await session.consistently((read) => readCatalog(read, server));
   const tables = catalogTables(rows, server);
   const states = triggerStates(rows.triggers, keys);
   const { twins, progress } = keysInProgress(keys, tables);
@@ -35,7 +39,7 @@ export async function introspect(session: Session, server: Server, scope: Scope)
   const seen = [...ends].toSorted((a, b) => compareTables(a.table, b.table));
   return {
     snapshot: {
-      version: 1,
+      version: 2,
       server,
       tables: seen.map(({ table }) => table),
       foreignKeys: foreignKeys.toSorted(compareKeys),

@@ -3,10 +3,12 @@ import { OndeleteError } from '../../../src/core/errors.ts';
 import { groupBy } from '../../../src/core/group-by.ts';
 import {
   compareText,
+  type Check,
   type Column,
   type Index,
   type Server,
   type Table,
+  type TableOption,
   type TableStatistics,
 } from '../../../src/core/model.ts';
 import type { CheckRow, CitusRow, ColumnRow, IndexRow, RuleRow, TableRow, TriggerRow } from './queries.ts';
@@ -59,18 +61,6 @@ export function catalogTables(rows: TableRows, server: Server): ReadonlyMap<numb
       const ownIndexes = (indexes.get(oid) ?? [])
         .map((index) => catalogIndex(index, columnName))
         .toSorted((a, b) => compareText(a.index.name, b.index.name));
-      const notes = [
-        ...(row.unlogged ? ['unlogged'] : []),
-        ...(row.partitionOf === null ? [] : ['partition']),
-        ...citusNote(citus.get(oid)),
-        ...(rules.get(oid) ?? []).map((rule) => `rule instead of ${rule.event}: ${rule.name}`),
-        ...(checks.get(oid) ?? []).map((check) => `check: ${check.expression}`),
-        ...own.flatMap((column) =>
-          (domainChecks.get(column.domain ?? NaN) ?? []).map(
-            (check) => `domain check on ${column.name}: ${check.expression}`,
-          ),
-        ),
-      ];
       const table: Table = {
         schema,
         name,
@@ -80,7 +70,25 @@ export function catalogTables(rows: TableRows, server: Server): ReadonlyMap<numb
         indexes: ownIndexes.map(({ index }) => index),
         triggers: (triggers.get(oid) ?? []).map((trigger) => trigger.name).toSorted(compareText),
         definition: null,
-        notes: notes.toSorted(compareText),
+        checks: [
+          ...(checks.get(oid) ?? []).map(({ expression }) => ({ expression, domainOf: null })),
+          ...own.flatMap((column) =>
+            (domainChecks.get(column.domain ?? NaN) ?? []).map(({ expression }) => ({
+              expression,
+              domainOf: column.name,
+            })),
+          ),
+        ].toSorted(compareChecks),
+        insteadRules: (rules.get(oid) ?? [])
+          .map(({ event, name }) => ({ event, name }))
+          .toSorted((a, b) => compareText(a.event, b.event) || compareText(a.name, b.name)),
+        storedColumns: [],
+        indexesOfOtherCollation: [],
+        options: [
+          ...citusOption(citus.get(oid)),
+          ...(row.partitionOf === null ? [] : (['partition'] as const)),
+          ...(row.unlogged ? (['unlogged'] as const) : []),
+        ],
       };
       const statistics = statisticsOf(row, server);
       const { ofExtension, partitionOf } = row;
@@ -89,9 +97,13 @@ export function catalogTables(rows: TableRows, server: Server): ReadonlyMap<numb
   );
 }
 
-function citusNote(method: string | undefined): readonly string[] {
+function compareChecks(a: Check, b: Check): number {
+  return compareText(a.domainOf ?? '', b.domainOf ?? '') || compareText(a.expression, b.expression);
+}
+
+function citusOption(method: string | undefined): readonly TableOption[] {
   if (method === undefined) return [];
-  return [method === 'n' ? 'citus: reference or local table' : 'citus: distributed'];
+  return [method === 'n' ? 'citus reference or local' : 'citus distributed'];
 }
 
 function nameOfColumn(columns: readonly ColumnRow[], number: number, table: string): string {

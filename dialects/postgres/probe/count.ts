@@ -6,28 +6,28 @@ import {
   understood,
   type Identity,
 } from '../../sql/count-query.ts';
-import type { Probed, CountedRows, CountRequest, Session } from '../../../src/core/contracts/engine.ts';
-import type { Snapshot, TableName } from '../../../src/core/model.ts';
-import { tableNamed } from '../../../src/core/schema-index.ts';
+import type { CountRequest, CountedRows, Probed } from '../../../src/core/contracts/probe.ts';
+import type { TableName } from '../../../src/core/model.ts';
+import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import { ddl } from '../emitter/key-sql.ts';
-import { postgresSession } from '../connection/connect.ts';
+import type { PostgresSession } from '../connection/connect.ts';
 
 /**
  * Rows are known by table and ctid, which stands for one row within a statement; as text, because tid can be hashed since 14 only.
  * A recursive query may name itself once, so the keys stand side by side in a lateral subquery.
  */
 export async function count(
-  session: Session,
+  session: PostgresSession,
   request: CountRequest,
   timeoutMilliseconds: number,
 ): Promise<Probed<CountedRows>> {
-  const { snapshot, where, start } = request;
+  const { schema, where, start } = request;
   checkExpression(where, 'postgres');
-  await understood(session, ddl, fromOf(start, snapshot), where);
+  await understood(session, ddl, fromOf(start, schema), where);
   const query = countingQuery(request, {
     ddl,
     slots: 2,
-    identity: (table) => identityOf(table, snapshot),
+    identity: (table) => identityOf(table, schema),
     anchor: (picked) => picked,
     recursion: (branches) => {
       const each = branches.map(
@@ -37,20 +37,18 @@ export async function count(
     },
     tick: null,
   });
-  const rows = await postgresSession(session).queryWithin(timeoutMilliseconds, ddl.text(query));
+  const rows = await session.queryWithin(timeoutMilliseconds, ddl.text(query));
   return { known: true, value: countedFrom(request, rows) };
 }
 
 /** Keys look at a table without those that inherit from it, and at a partitioned one with its partitions. */
-function fromOf(table: TableName, snapshot: Snapshot) {
-  return tableNamed(snapshot, table)?.partitioned === true
-    ? ddl.table(table)
-    : ddl.sql`ONLY ${ddl.table(table)}`;
+function fromOf(table: TableName, schema: SchemaIndex) {
+  return schema.table(table)?.partitioned === true ? ddl.table(table) : ddl.sql`ONLY ${ddl.table(table)}`;
 }
 
-function identityOf(table: TableName, snapshot: Snapshot): Identity {
+function identityOf(table: TableName, schema: SchemaIndex): Identity {
   return {
-    from: fromOf(table, snapshot),
+    from: fromOf(table, schema),
     cells(row) {
       const of = (column: string) => (row === null ? ddl.raw(column) : ddl.sql`${row}.${ddl.raw(column)}`);
       return new Map([

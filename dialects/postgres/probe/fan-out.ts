@@ -1,6 +1,7 @@
 /** Children per parent by PostgreSQL's statistics: https://www.postgresql.org/docs/current/view-pg-stats.html */
-import type { Session } from '../../../src/core/contracts/engine.ts';
-import { tableId, type KeyStatistics, type Snapshot, type TableStatistics } from '../../../src/core/model.ts';
+import type { SchemaIndex } from '../../../src/core/schema-index.ts';
+import type { Session } from '../../sql/session.ts';
+import { tableId, type KeyStatistics, type TableStatistics } from '../../../src/core/model.ts';
 
 interface ColumnStatistics {
   readonly median: number;
@@ -12,7 +13,7 @@ interface ColumnStatistics {
  */
 export async function children(
   session: Session,
-  snapshot: Snapshot,
+  { snapshot }: SchemaIndex,
   tables: readonly TableStatistics[],
 ): Promise<readonly KeyStatistics[]> {
   // Rows of a partitioned table with its partitions come last, and win.

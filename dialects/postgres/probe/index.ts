@@ -1,20 +1,25 @@
 /** Live questions outside introspection: read-only, bounded in time, answered as data. */
-import type { Probed, Orphans, Probe, Session } from '../../../src/core/contracts/engine.ts';
-import { codeOf, messageOf } from '../../../src/core/errors.ts';
+import type { Orphans, Probe, Probed } from '../../../src/core/contracts/probe.ts';
 import { tableText, type ForeignKey, type TableName } from '../../../src/core/model.ts';
+import { answer } from './bounds.ts';
 import { count } from './count.ts';
+import { children } from './fan-out.ts';
+import { liveFindings } from './lint.ts';
 import { preflight } from './preflight.ts';
 import { ddl } from '../emitter/key-sql.ts';
-import { postgresSession } from '../connection/connect.ts';
+import type { PostgresSession } from '../connection/connect.ts';
 import { joinCondition, orphanQuery } from '../emitter/orphan-check.ts';
 
-export const probe: Omit<Probe, 'children'> = {
-  orphans,
-  rows,
-  count: (session, request, timeoutMilliseconds) =>
-    answer(timeoutMilliseconds, () => count(session, request, timeoutMilliseconds)),
-  preflight,
-};
+export function probeOf(session: PostgresSession): Probe {
+  return {
+    orphans: (key, milliseconds) => orphans(session, key, milliseconds),
+    rows: (table, milliseconds) => rows(session, table, milliseconds),
+    children: (schema, tables) => children(session, schema, tables),
+    count: (request, milliseconds) => answer(milliseconds, () => count(session, request, milliseconds)),
+    preflight: (changes, { snapshot }) => preflight(session, changes, snapshot),
+    liveFindings: ({ snapshot }, milliseconds) => liveFindings(session, snapshot, milliseconds),
+  };
+}
 
 const keyOid = `(SELECT k.oid FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -22,7 +27,7 @@ const keyOid = `(SELECT k.oid FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg
 
 /** Counts the rows that point to no parent, the way VALIDATE would look for them. */
 async function orphans(
-  session: Session,
+  session: PostgresSession,
   key: ForeignKey,
   timeoutMilliseconds: number,
 ): Promise<Probed<Orphans>> {
@@ -39,7 +44,7 @@ async function orphans(
     const sql =
       ddl.text(ddl.sql`SELECT count(*)::float8 AS count, array_agg(label) FILTER (WHERE n <= 3) AS sample
       FROM (SELECT row_number() OVER () AS n, ${row} AS label FROM ${from}${ddl.raw(condition)} WHERE ${where}) AS orphan`);
-    const [result] = await postgresSession(session).queryWithin(timeoutMilliseconds, sql);
+    const [result] = await session.queryWithin(timeoutMilliseconds, sql);
     const sample = Array.isArray(result?.['sample']) ? result['sample'].map(String) : [];
     return {
       known: true,
@@ -61,7 +66,7 @@ function labelled({ columns }: ForeignKey, values: string): string {
 
 /** The planner's estimate over the table and its partitions, or an exact count where the table was never analysed. */
 async function rows(
-  session: Session,
+  session: PostgresSession,
   table: TableName,
   timeoutMilliseconds: number,
 ): Promise<Probed<number>> {
@@ -78,25 +83,9 @@ async function rows(
     if (typeof estimate === 'number' && unknown === false)
       return { known: true, value: Math.round(estimate) };
     const sql = ddl.text(ddl.sql`SELECT count(*)::float8 AS count FROM ${ddl.table(table)}`);
-    const [counted] = await postgresSession(session).queryWithin(timeoutMilliseconds, sql);
+    const [counted] = await session.queryWithin(timeoutMilliseconds, sql);
     return counted === undefined
       ? { known: false, why: `${tableText(table)} is gone` }
       : { known: true, value: Number(counted['count']) };
   });
-}
-
-/** An answer that did not come in time, or that the user may not have, is no failure. */
-export async function answer<T>(
-  timeoutMilliseconds: number,
-  ask: () => Promise<Probed<T>>,
-): Promise<Probed<T>> {
-  try {
-    return await ask();
-  } catch (error) {
-    const cause = typeof error === 'object' && error !== null && 'cause' in error ? error.cause : error;
-    if (codeOf(cause) === '57014') return { known: false, why: `no answer within ${timeoutMilliseconds} ms` };
-    if (codeOf(cause) === '42501' || codeOf(cause) === '55P03')
-      return { known: false, why: messageOf(cause) };
-    throw error;
-  }
 }

@@ -1,51 +1,47 @@
 /** What `lint` asks of PostgreSQL beyond its findings. */
-import type { Lint, Session } from '../../../src/core/contracts/engine.ts';
 import type { Code } from '../../../src/core/codes/index.ts';
 import { keyText, tableText, type Finding, type ForeignKey, type Snapshot } from '../../../src/core/model.ts';
 import { ddl } from '../emitter/key-sql.ts';
-import { postgresSession } from '../connection/connect.ts';
-import { answer } from './index.ts';
+import type { PostgresSession } from '../connection/connect.ts';
+import { answer } from './bounds.ts';
 
-export const lint: Lint = {
-  createIndex: (key) =>
-    ddl.text(
-      ddl.sql`CREATE INDEX ${ddl.raw(key.childPartitioned ? '' : 'CONCURRENTLY ')}ON ${ddl.table(key.child)} (${ddl.ids(key.columns)})`,
-    ),
-  sameType: (child, parent) => plainType(child) === plainType(parent),
-  liveFindings: async (session, snapshot, milliseconds) => {
-    const { foreignKeys: keys } = snapshot;
-    if (keys.length === 0) return [];
-    const ask = (sql: string): Promise<Rows> =>
-      within(session, milliseconds, sql, [
-        keys.map((key) => key.child.schema),
-        keys.map((key) => key.child.name),
-        keys.map((key) => key.name),
-        keys.map(eventOf),
-      ]);
-    return [
-      ...findingsOf(await ask(triggersQuery), keys, swallowing),
-      ...findingsOf(await ask(publicationsQuery), keys, unidentified),
-      ...findingsOf(await ask(collationsQuery), keys, collations),
-      ...(await lostDefaults(session, snapshot, milliseconds)),
-    ];
-  },
-};
+export async function liveFindings(
+  session: PostgresSession,
+  snapshot: Snapshot,
+  milliseconds: number,
+): Promise<readonly Finding[]> {
+  const { foreignKeys: keys } = snapshot;
+  if (keys.length === 0) return [];
+  const ask = (sql: string): Promise<Rows> =>
+    within(session, milliseconds, sql, [
+      keys.map((key) => key.child.schema),
+      keys.map((key) => key.child.name),
+      keys.map((key) => key.name),
+      keys.map(eventOf),
+    ]);
+  return [
+    ...findingsOf(await ask(triggersQuery), keys, swallowing),
+    ...findingsOf(await ask(publicationsQuery), keys, unidentified),
+    ...findingsOf(await ask(collationsQuery), keys, collations),
+    ...(await lostDefaults(session, snapshot, milliseconds)),
+  ];
+}
 
 /** The rows, or none where the time was up or the user may not read the table: `lint` reports what it can. */
 async function within(
-  session: Session,
+  session: PostgresSession,
   milliseconds: number,
   sql: string,
   parameters: readonly unknown[] = [],
 ): Promise<Rows> {
   const rows = await answer(milliseconds, async () => ({
     known: true,
-    value: await postgresSession(session).queryWithin(milliseconds, sql, parameters),
+    value: await session.queryWithin(milliseconds, sql, parameters),
   }));
   return rows.known ? rows.value : [];
 }
 
-type Rows = Awaited<ReturnType<Session['query']>>;
+type Rows = Awaited<ReturnType<PostgresSession['query']>>;
 type Problem = readonly [code: Code, severity: Finding['severity'], detail: string];
 
 function findingsOf(
@@ -123,7 +119,7 @@ const defaultsQuery = `SELECT a.attname AS name, pg_catalog.pg_get_expr(d.adbin,
 
 /** SET DEFAULT keys whose default is a plain value that no row of the parent has. */
 async function lostDefaults(
-  session: Session,
+  session: PostgresSession,
   snapshot: Snapshot,
   milliseconds: number,
 ): Promise<readonly Finding[]> {
@@ -159,15 +155,6 @@ async function lostDefaults(
 /** A number or a text with a cast, as pg_get_expr prints it; nothing that is worked out. */
 function isPlain(value: string): boolean {
   return /^\(?(?:-?\d+(?:\.\d+)?|'(?:[^']|'')*')\)?(?:::[a-z0-9 ."_]+)?$/i.test(value.trim());
-}
-
-/** Lengths do not matter to a comparison, and text compares with varchar without a cast. */
-function plainType(type: string): string {
-  const bare = type
-    .toLowerCase()
-    .replace(/\(.*\)/, '')
-    .trim();
-  return ['text', 'character varying', 'varchar'].includes(bare) ? 'text' : bare;
 }
 
 function text(value: unknown): string {

@@ -1,5 +1,6 @@
 /** What stands in the way of these changes right now: who holds locks, which rights are missing, what replays the change. */
-import type { PreflightHazard, Session } from '../../../src/core/contracts/engine.ts';
+import type { Session } from '../../sql/session.ts';
+import type { PreflightHazard } from '../../../src/core/contracts/probe.ts';
 import type { Code } from '../../../src/core/codes/index.ts';
 import {
   keyText,

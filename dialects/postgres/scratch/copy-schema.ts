@@ -2,7 +2,7 @@
  * How the tables of a Snapshot are made again, empty, on another database. Whatever stands in the way of one statement does not
  * stand in the way of the rest: what a copy can do without is a statement of its own.
  */
-import type { CopyStatement, Scratch } from '../../../src/core/contracts/engine.ts';
+import type { CopyStatement } from '../../../src/core/contracts/scratch.ts';
 import {
   tableId,
   tableText,
@@ -10,7 +10,7 @@ import {
   type Snapshot,
   type TableName,
 } from '../../../src/core/model.ts';
-import { tableNamed } from '../../../src/core/schema-index.ts';
+import { schemaIndex, type SchemaIndex } from '../../../src/core/schema-index.ts';
 import type { Fragment } from '../../sql/ddl.ts';
 import { doText } from '../emitter/block.ts';
 import {
@@ -22,7 +22,7 @@ import {
 } from './schema-catalog.ts';
 import { extensionStatements, sequenceStatements, typeStatements } from './copy-types.ts';
 import { addedClause, ddl, keySql, restsOnPrimaryKey, validity } from '../emitter/key-sql.ts';
-import { postgresSession } from '../connection/connect.ts';
+import type { PostgresSession } from '../connection/connect.ts';
 import { readComment } from '../progress-comment.ts';
 import { columnStatements, createTable } from './copy-tables.ts';
 
@@ -30,9 +30,12 @@ import { columnStatements, createTable } from './copy-tables.ts';
  * Tables with their partitions and with those they are partitions of, the types, sequences and extensions they are made with,
  * and the keys of `part`. Triggers, rules, row security, privileges, owners, storage and inheritance are not copied.
  */
-export const blueprint: Scratch['copySchema'] = async (session, part) => {
+export async function copySchema(
+  session: PostgresSession,
+  part: Snapshot,
+): Promise<readonly CopyStatement[]> {
   if (part.tables.length === 0) return [];
-  const catalog = await postgresSession(session).consistently((read) =>
+  const catalog = await session.consistently((read) =>
     readBlueprint(read, part.tables, part.server.version[0] ?? 0),
   );
   const tables = new Map(catalog.tables.map((table) => [table.oid, table]));
@@ -46,9 +49,9 @@ export const blueprint: Scratch['copySchema'] = async (session, part) => {
     ...columnStatements(catalog),
     ...checks(catalog, tables),
     ...indexes(catalog.indexes, tables),
-    ...keys(catalog.keys, tables, part),
+    ...keys(catalog.keys, tables, schemaIndex(part)),
   ];
-};
+}
 
 /** A statement without which the keys would not be what they are. */
 export function needed(sql: Fragment): CopyStatement {
@@ -126,9 +129,9 @@ function createIndex({ name, definition }: IndexRow): string {
 function keys(
   rows: readonly ForeignKeyRow[],
   tables: ReadonlyMap<number, TableRow>,
-  part: Snapshot,
+  schema: SchemaIndex,
 ): readonly CopyStatement[] {
-  const wanted = new Map(part.foreignKeys.map((key) => [keyId(key.child, key.name), key]));
+  const wanted = new Map(schema.snapshot.foreignKeys.map((key) => [keyId(key.child, key.name), key]));
   return rows.flatMap((row) => {
     const table = tables.get(row.table);
     if (table === undefined) return [];
@@ -137,7 +140,7 @@ function keys(
     if (key === undefined && typeof readComment(row.comment).mark?.twinOf !== 'string') return [];
     const place = ddl.table(table);
     const name = ddl.id(row.name);
-    const definition = key === undefined ? row.definition : definitionOf(key, row, part);
+    const definition = key === undefined ? row.definition : definitionOf(key, row, schema);
     const comment = row.comment === null ? [] : [row.comment];
     return [
       needed(ddl.sql`ALTER TABLE ${place} ADD CONSTRAINT ${name} ${ddl.raw(definition)}`),
@@ -154,8 +157,8 @@ function keyId(child: TableName, name: string | null): string {
 }
 
 /** The server's own text names the parent's columns, and then takes the oldest unique index over them even where that is not the primary key. */
-function definitionOf(key: ForeignKey, row: ForeignKeyRow, part: Snapshot): string {
-  const parent = tableNamed(part, key.parent);
+function definitionOf(key: ForeignKey, row: ForeignKeyRow, schema: SchemaIndex): string {
+  const parent = schema.table(key.parent);
   if (key.period || !restsOnPrimaryKey(key, parent)) return row.definition;
   return addedClause(keySql(key, parent), key) + validity(key, key.validated);
 }

@@ -1,5 +1,5 @@
 /** Tables of a copy: columns first, then what a column can do without. */
-import type { CopyStatement } from '../../../src/core/contracts/engine.ts';
+import type { CopyStatement } from '../../../src/core/contracts/scratch.ts';
 import { tableText } from '../../../src/core/model.ts';
 import type { Fragment } from '../../sql/ddl.ts';
 import type { BlueprintCatalog, ColumnRow, TableRow } from './schema-catalog.ts';

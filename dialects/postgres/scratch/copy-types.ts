@@ -1,5 +1,5 @@
 /** Whatever columns are made with: extensions, collations, types, sequences. */
-import type { CopyStatement } from '../../../src/core/contracts/engine.ts';
+import type { CopyStatement } from '../../../src/core/contracts/scratch.ts';
 import { sameTable } from '../../../src/core/model.ts';
 import type { Fragment } from '../../sql/ddl.ts';
 import type { BlueprintCatalog, CollationRow } from './schema-catalog.ts';

@@ -1,14 +1,13 @@
 /** Scratch databases: PGlite in this process, or a database of random name on a server that is named. */
-import type { Scratch, ScratchDatabase } from '../../../src/core/contracts/engine.ts';
-import { blueprint } from './copy-schema.ts';
+import type { Scratch, ScratchDatabase } from '../../../src/core/contracts/scratch.ts';
 import { connectToWrite, connect, type PostgresSession, type WritingSession } from '../connection/connect.ts';
 import { identify } from '../connection/identify.ts';
+import { introspect } from '../introspector/index.ts';
 import { experimenter } from './trial.ts';
 import { openPglite } from './pglite.ts';
 import { createDatabase } from './server.ts';
 
 export const scratch: Scratch = {
-  copySchema: blueprint,
   open: async (request) => {
     if (request.url === null) {
       const { reader, writer } = await openPglite(request.target, request.extensions ?? []);
@@ -50,7 +49,7 @@ async function database(
   return {
     label: label(server.product),
     server,
-    session: reader,
+    introspect: (scope) => introspect(reader, server, scope),
     schema: null,
     run: (sql) => {
       experiments.forget();

@@ -1,6 +1,6 @@
 /** PGlite, PostgreSQL inside this process: a reading and a writing session on its one connection. */
 import type * as Driver from '@electric-sql/pglite';
-import type { Session } from '../../../src/core/contracts/engine.ts';
+import type { Session } from '../../sql/session.ts';
 import { codeOf, messageOf, OndeleteError } from '../../../src/core/errors.ts';
 import { readRows, type PostgresSession, type WritingSession } from '../connection/connect.ts';
 

@@ -1,6 +1,8 @@
 /** A database of random name on a server. Drops that one and no other. */
 import { randomBytes } from 'node:crypto';
-import type { ConnectOptions, ScratchRequest, Session } from '../../../src/core/contracts/engine.ts';
+import type { Session } from '../../sql/session.ts';
+import type { ConnectOptions } from '../../../src/core/contracts/connection.ts';
+import type { ScratchRequest } from '../../../src/core/contracts/scratch.ts';
 import { codeOf, messageOf, OndeleteError } from '../../../src/core/errors.ts';
 import { ddl } from '../emitter/key-sql.ts';
 import { connect, connectToWrite, type WritingSession } from '../connection/connect.ts';

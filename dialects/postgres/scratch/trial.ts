@@ -1,5 +1,5 @@
 /** Experiments on a scratch database: what the engine does in its own way. */
-import type { DeleteTrial, TrialResult } from '../../../src/core/contracts/engine.ts';
+import type { DeleteTrial, TrialResult } from '../../../src/core/contracts/scratch.ts';
 import { codeOf } from '../../../src/core/errors.ts';
 import type { Server, TableName } from '../../../src/core/model.ts';
 import { insertText, runTrial, type RowInsert } from '../../sql/delete-trial.ts';

@@ -2,26 +2,24 @@
 import {
   keyText,
   sameTable,
-  type Change,
+  type DeleteClause,
   type Finding,
   type ForeignKey,
   type Hazard,
   type Index,
-  type Snapshot,
   type Table,
 } from '../../../src/core/model.ts';
 import type { Code } from '../../../src/core/codes/index.ts';
-import { tableNamed } from '../../../src/core/schema-index.ts';
+import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import { foldName } from '../text/names.ts';
-import { checkNote, otherCollation } from '../introspector/tables.ts';
 import { columnsRefusingNull } from './null-checks.ts';
 
-export function judge(change: Change, snapshot: Snapshot): readonly Hazard[] {
-  const key = change.foreignKey;
-  const child = tableNamed(snapshot, key.child);
+/** Hazards of giving a key this clause, beyond those that hold on every engine. */
+export function checkChange(key: ForeignKey, clause: DeleteClause, schema: SchemaIndex): readonly Hazard[] {
+  const child = schema.table(key.child);
   const hazard = (code: Code, detail: string): Hazard => ({ code, subject: keyText(key), detail });
   const hazards: Hazard[] = [];
-  if (change.to.onDeleteColumns !== null)
+  if (clause.onDeleteColumns !== null)
     hazards.push(hazard('COLUMN_LIST_UNSUPPORTED', 'SQLite takes no column list in an ON DELETE clause'));
   if (typeof child?.definition !== 'string') {
     hazards.push(
@@ -31,9 +29,9 @@ export function judge(change: Change, snapshot: Snapshot): readonly Hazard[] {
       ),
     );
   }
-  const mismatch = parentMismatch(key, snapshot);
+  const mismatch = parentMismatch(key, schema);
   if (mismatch !== null) hazards.push(hazard('PARENT_NOT_UNIQUE', mismatch));
-  if (change.to.onDelete === 'SET DEFAULT') {
+  if (clause.onDelete === 'SET DEFAULT') {
     const without = columnsOf(key, child).filter((column) => !column.nullable && !column.hasDefault);
     hazards.push(
       ...without.map((column) =>
@@ -41,18 +39,19 @@ export function judge(change: Change, snapshot: Snapshot): readonly Hazard[] {
       ),
     );
   }
-  if (change.to.onDelete === 'SET NULL') {
+  if (clause.onDelete === 'SET NULL') {
     hazards.push(
       ...checksRefusingNull(key, child).map((check) => hazard('SET_NULL_ON_CHECK', `CHECK (${check})`)),
     );
   }
-  if (change.to.onDelete === 'CASCADE' && sameTable(key.child, key.parent)) {
+  if (clause.onDelete === 'CASCADE' && sameTable(key.child, key.parent)) {
     hazards.push(hazard('SELF_REFERENCE_DEPTH', 'SQLite stops at 1,000 levels (SQLITE_MAX_TRIGGER_DEPTH)'));
   }
   return hazards;
 }
 
-export function findings(snapshot: Snapshot): readonly Finding[] {
+export function findings(schema: SchemaIndex): readonly Finding[] {
+  const { snapshot } = schema;
   if (snapshot.foreignKeys.length === 0) return [];
   const detail =
     'foreign_keys is a setting of each connection and not of the file, so what the application uses cannot be seen here';
@@ -64,7 +63,7 @@ export function findings(snapshot: Snapshot): readonly Finding[] {
     position: null,
   };
   const mismatches = snapshot.foreignKeys.flatMap((key): readonly Finding[] => {
-    const mismatch = parentMismatch(key, snapshot);
+    const mismatch = parentMismatch(key, schema);
     return mismatch === null
       ? []
       : [
@@ -85,9 +84,7 @@ function columnsOf(key: ForeignKey, child: Table | null) {
 }
 
 function checksRefusingNull(key: ForeignKey, child: Table | null): readonly string[] {
-  const checks = (child?.notes ?? [])
-    .filter((note) => note.startsWith(checkNote))
-    .map((note) => note.slice(checkNote.length));
+  const checks = (child?.checks ?? []).map(({ expression }) => expression);
   const columns = key.columns.map(foldName);
   return checks.filter((check) =>
     columnsRefusingNull(check).some((column) => columns.includes(foldName(column))),
@@ -95,15 +92,15 @@ function checksRefusingNull(key: ForeignKey, child: Table | null): readonly stri
 }
 
 /** Why SQLite answers "foreign key mismatch" to this key, or null: https://sqlite.org/foreignkeys.html#fk_indexes */
-export function parentMismatch(key: ForeignKey, snapshot: Snapshot): string | null {
-  const parent = tableNamed(snapshot, key.parent);
+export function parentMismatch(key: ForeignKey, schema: SchemaIndex): string | null {
+  const parent = schema.table(key.parent);
   if (parent === null) return `there is no table ${key.parent.name}`;
   if (key.parentColumns.length === 0)
     return `${parent.name} has no primary key of ${key.columns.length} columns`;
   const missing = key.parentColumns.find((name) => !parent.columns.some((column) => column.name === name));
   if (missing !== undefined) return `${parent.name} has no column ${missing}`;
   const isKey = parent.indexes.some(
-    (index) => isParentKey(index, key.parentColumns) && !parent.notes.includes(otherCollation + index.name),
+    (index) => isParentKey(index, key.parentColumns) && !parent.indexesOfOtherCollation.includes(index.name),
   );
   return isKey
     ? null
@@ -114,4 +111,22 @@ function isParentKey(index: Index, columns: readonly string[]): boolean {
   const sameColumns =
     index.columns.length === columns.length && columns.every((column) => index.columns.includes(column));
   return index.unique && index.predicate === null && sameColumns;
+}
+
+/** Columns of one affinity hold each other's values without a conversion. */
+export function sameType(child: string, parent: string): boolean {
+  return affinity(child) === affinity(parent);
+}
+
+/** https://sqlite.org/datatype3.html#determination_of_column_affinity */
+function affinity(type: string): string {
+  const kinds = [
+    [/INT/i, 'integer'],
+    [/CHAR|CLOB|TEXT/i, 'text'],
+    [/BLOB|^$/i, 'blob'],
+    [/REAL|FLOA|DOUB/i, 'real'],
+  ] as const;
+  const found = kinds.find(([pattern]) => pattern.test(type))?.[1] ?? 'numeric';
+  // Numbers compare with numbers whatever column they stand in.
+  return found === 'integer' || found === 'real' ? 'numeric' : found;
 }

@@ -5,7 +5,8 @@ import { resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { codeOf, messageOf, OndeleteError } from '../../../src/core/errors.ts';
-import type { ConnectOptions, Session } from '../../../src/core/contracts/engine.ts';
+import type { Session } from '../../sql/session.ts';
+import type { ConnectOptions } from '../../../src/core/contracts/connection.ts';
 
 export interface CatalogSession extends Session {
   /** As `query`, for a statement that calls `ondelete_in_time(anything)` for each row it looks at; null when the time was up. */
@@ -13,12 +14,6 @@ export interface CatalogSession extends Session {
     milliseconds: number,
     sql: string,
   ): Promise<readonly Readonly<Record<string, unknown>>[] | null>;
-}
-
-/** The richer session that counting needs; a session from elsewhere is a mistake in the program. */
-export function catalogSession(session: Session): CatalogSession {
-  if ('queryInTime' in session) return session as CatalogSession;
-  throw new OndeleteError('INTERNAL', 'this session was not opened by the dialect of SQLite');
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Which library reads the file. */
-import type { Session } from '../../../src/core/contracts/engine.ts';
+import type { Session } from '../../sql/session.ts';
 import type { Server } from '../../../src/core/model.ts';
 
 /** The version is the library's that reads the file; the file itself has none. */

@@ -6,7 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { ddlFor } from '../../sql/ddl.ts';
-import type { Emit, EmitContext } from '../../../src/core/contracts/engine.ts';
+import type { EmitContext, Emitter } from '../../../src/core/contracts/engine.ts';
 import { OndeleteError } from '../../../src/core/errors.ts';
 import { groupBy } from '../../../src/core/group-by.ts';
 import {
@@ -21,7 +21,6 @@ import {
   type Statement,
   type Step,
 } from '../../../src/core/model.ts';
-import { tableNamed } from '../../../src/core/schema-index.ts';
 import { orphansOf } from '../text/orphan-query.ts';
 import { anchoredEdit, headsOf, withDeleteClause } from '../text/clause-edit.ts';
 import { readDefinition, type KeyClause } from '../text/create-table.ts';
@@ -40,15 +39,23 @@ const whileLocked: Retry = {
 
 const ddl = ddlFor('sqlite');
 
-export const emit: Emit = (changes, context) => {
+export const emitter: Emitter = {
+  emit,
+  createIndex: (key) =>
+    ddl.text(
+      ddl.sql`CREATE INDEX ${ddl.id(`${key.child.name}_${key.columns.join('_')}_idx`)} ON ${ddl.id(key.child.name)} (${ddl.ids(key.columns)})`,
+    ),
+};
+
+function emit(changes: readonly Change[], context: EmitContext): readonly Step[] {
   if (changes.length === 0) return [];
   const keys = changes.map((change) => change.foreignKey);
   return [orphanStep(keys, context), editStep(keys, editsOf(changes, context), context)];
-};
+}
 
 /** In a database without WAL a writer cannot commit while somebody reads: https://sqlite.org/lockingv3.html */
 function isWal(context: EmitContext): boolean {
-  return context.snapshot.server.settings['journal_mode'] === 'wal';
+  return context.schema.snapshot.server.settings['journal_mode'] === 'wal';
 }
 
 function orphanStep(keys: readonly ForeignKey[], context: EmitContext): Step {
@@ -166,7 +173,7 @@ function editsOfTable(
   const heads = headsOf(table);
   const locks = fileLocks([child], 'RESERVED');
   const edited = new Set<number>();
-  let text = tableNamed(context.snapshot, child)?.definition ?? '';
+  let text = context.schema.table(child)?.definition ?? '';
   return changes.map(({ change, number }): KeyEdit => {
     const definition = readDefinition(text);
     const clauses = definition?.keys ?? [];

@@ -1,5 +1,5 @@
 /** The catalog of a SQLite file, in a constant number of queries inside one read transaction. */
-import type { Session } from '../../../src/core/contracts/engine.ts';
+import type { Session } from '../../sql/session.ts';
 import { groupBy } from '../../../src/core/group-by.ts';
 import { foldName } from '../text/names.ts';
 

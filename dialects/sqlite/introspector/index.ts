@@ -1,5 +1,6 @@
 /** Reads every foreign key of a SQLite file, with the tables that take part in one. */
-import type { Scope, Session } from '../../../src/core/contracts/engine.ts';
+import type { Session } from '../../sql/session.ts';
+import type { Scope } from '../../../src/core/contracts/connection.ts';
 import { compareKeys, compareText, type Introspection, type Server } from '../../../src/core/model.ts';
 import { readDefinition, definitionText, type Definition } from '../text/create-table.ts';
 import { foldName } from '../text/names.ts';
@@ -25,7 +26,7 @@ export async function introspect(session: Session, server: Server, scope: Scope)
     });
   return {
     snapshot: {
-      version: 1,
+      version: 2,
       server,
       tables: read.map(({ table }) => table),
       foreignKeys: read.flatMap(({ foreignKeys }) => foreignKeys),

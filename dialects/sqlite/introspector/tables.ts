@@ -1,18 +1,17 @@
 /** Tables out of the pragmas about columns and indexes, and the stored texts. */
 import { groupBy } from '../../../src/core/group-by.ts';
-import { compareText, type Column, type Index, type Table } from '../../../src/core/model.ts';
+import {
+  compareText,
+  type Column,
+  type Index,
+  type Table,
+  type TableOption,
+} from '../../../src/core/model.ts';
 import type { Definition } from '../text/create-table.ts';
 import { indexPredicate, triggerEvent } from '../text/index-and-trigger-text.ts';
 import { foldName } from '../text/names.ts';
 import type { CatalogColumn, CatalogTable, IndexColumn } from './catalog.ts';
 import { primaryKeyOf } from './keys.ts';
-
-/** A note of Table.notes: the clause cannot be found, so neither the key's name nor an edit can be had. */
-export const notUnderstood = 'stored text not understood';
-/** A note of Table.notes, before the name of an index that cannot serve as a parent key. */
-export const otherCollation = 'collates unlike its columns: ';
-/** A note of Table.notes, before the expression of a CHECK. */
-export const checkNote = 'check: ';
 
 /** @param definition null where it is not understood, or says something else of the keys than the pragma */
 export function tableOf(table: CatalogTable, definition: Definition | null): Table {
@@ -27,7 +26,11 @@ export function tableOf(table: CatalogTable, definition: Definition | null): Tab
     indexes,
     triggers: triggersOf(table),
     definition: definition?.text ?? null,
-    notes: notesOf(table, definition),
+    checks: (definition?.checks ?? []).map((expression) => ({ expression, domainOf: null })),
+    insteadRules: [],
+    storedColumns: [],
+    indexesOfOtherCollation: otherCollations(table.indexes, definition),
+    options: optionsOf(table, definition),
   };
 }
 
@@ -83,15 +86,12 @@ function triggersOf({ objects }: CatalogTable): readonly string[] {
     .sort(compareText);
 }
 
-function notesOf(table: CatalogTable, definition: Definition | null): readonly string[] {
-  return [
-    ...(definition === null ? [notUnderstood] : []),
-    ...(table.withoutRowid ? ['without rowid'] : []),
-    ...(table.strict ? ['strict'] : []),
-    ...(definition?.autoincrement === true ? ['autoincrement'] : []),
-    ...(definition?.checks ?? []).map((check) => `${checkNote}${check}`),
-    ...otherCollations(table.indexes, definition).map((index) => `${otherCollation}${index}`),
-  ];
+function optionsOf(table: CatalogTable, definition: Definition | null): readonly TableOption[] {
+  const options: TableOption[] = [];
+  if (definition?.autoincrement === true) options.push('autoincrement');
+  if (table.strict) options.push('strict');
+  if (table.withoutRowid) options.push('without rowid');
+  return options;
 }
 
 /** Unique indexes that compare a column in another way than the column itself does: no key can rest on them. */

@@ -7,27 +7,27 @@ import {
   type Identity,
 } from '../../sql/count-query.ts';
 import { ddlFor } from '../../sql/ddl.ts';
-import type { Probed, CountedRows, CountRequest, Session } from '../../../src/core/contracts/engine.ts';
-import type { Snapshot, TableName } from '../../../src/core/model.ts';
-import { tableNamed } from '../../../src/core/schema-index.ts';
+import type { CountRequest, CountedRows, Probed } from '../../../src/core/contracts/probe.ts';
+import type { TableName } from '../../../src/core/model.ts';
+import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import { foldName } from '../text/names.ts';
-import { catalogSession } from '../connection/connect.ts';
+import type { CatalogSession } from '../connection/connect.ts';
 
 const ddl = ddlFor('sqlite');
 
 /** Nothing can stop a statement of the driver but a function in it, which looks at the clock for each row. */
 export async function count(
-  session: Session,
+  session: CatalogSession,
   request: CountRequest,
   timeoutMilliseconds: number,
 ): Promise<Probed<CountedRows>> {
-  const { snapshot, where } = request;
+  const { schema, where } = request;
   checkExpression(where, 'sqlite');
   await understood(session, ddl, ddl.table(request.start), where);
   const query = countingQuery(request, {
     ddl,
-    slots: Math.max(1, ...snapshot.tables.map((table) => knownBy(table, snapshot).length)),
-    identity: (table) => identityOf(table, snapshot),
+    slots: Math.max(1, ...schema.snapshot.tables.map((table) => knownBy(table, schema).length)),
+    identity: (table) => identityOf(table, schema),
     anchor: (picked) => picked,
     // Many selects may stand behind the first, each with the recursive table in it (https://sqlite.org/lang_with.html).
     recursion: (branches) =>
@@ -40,7 +40,7 @@ export async function count(
       ),
     tick: (cell) => ddl.sql`ondelete_in_time(${cell})`,
   });
-  const rows = await catalogSession(session).queryInTime(timeoutMilliseconds, ddl.text(query));
+  const rows = await session.queryInTime(timeoutMilliseconds, ddl.text(query));
   return rows === null
     ? { known: false, why: 'the time was up' }
     : { known: true, value: countedFrom(request, rows) };
@@ -50,9 +50,9 @@ export async function count(
 const rowids = ['rowid', '_rowid_', 'oid'];
 
 /** Columns by which a row is known: the rowid, or the primary key of a table without one. */
-function knownBy(name: TableName, snapshot: Snapshot): readonly string[] {
-  const table = tableNamed(snapshot, name);
-  if (table?.notes.includes('without rowid') === true) {
+function knownBy(name: TableName, schema: SchemaIndex): readonly string[] {
+  const table = schema.table(name);
+  if (table?.options.includes('without rowid') === true) {
     const primary = table.indexes.find((index) => index.primary);
     return (primary?.columns ?? []).flatMap((column) => column ?? []);
   }
@@ -61,8 +61,8 @@ function knownBy(name: TableName, snapshot: Snapshot): readonly string[] {
   return [rowids.find((word) => !taken.has(word)) ?? alias ?? 'rowid'];
 }
 
-function identityOf(table: TableName, snapshot: Snapshot): Identity {
-  const columns = knownBy(table, snapshot);
+function identityOf(table: TableName, schema: SchemaIndex): Identity {
+  const columns = knownBy(table, schema);
   return {
     from: ddl.table(table),
     cells: (row) =>

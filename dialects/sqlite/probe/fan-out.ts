@@ -1,10 +1,10 @@
 /** Children per parent by sqlite_stat1: rows, then rows per value of each prefix of the index (https://sqlite.org/fileformat2.html#stat1tab). */
-import type { Session } from '../../../src/core/contracts/engine.ts';
-import type { KeyStatistics, Snapshot } from '../../../src/core/model.ts';
-import { tableNamed } from '../../../src/core/schema-index.ts';
+import type { SchemaIndex } from '../../../src/core/schema-index.ts';
+import type { Session } from '../../sql/session.ts';
+import type { KeyStatistics } from '../../../src/core/model.ts';
 
 /** The most of one parent is not known: sqlite_stat4 is left out of most builds. */
-export async function children(session: Session, snapshot: Snapshot): Promise<readonly KeyStatistics[]> {
+export async function children(session: Session, schema: SchemaIndex): Promise<readonly KeyStatistics[]> {
   const analyzed = await session.query("SELECT 1 FROM main.sqlite_master WHERE name = 'sqlite_stat1'");
   if (analyzed.length === 0) return [];
   const found = await session.query('SELECT tbl, idx, stat FROM main.sqlite_stat1 WHERE idx IS NOT NULL');
@@ -14,8 +14,8 @@ export async function children(session: Session, snapshot: Snapshot): Promise<re
       String(row['stat']).split(' ').map(Number),
     ]),
   );
-  return snapshot.foreignKeys.flatMap((key): readonly KeyStatistics[] => {
-    const table = tableNamed(snapshot, key.child);
+  return schema.snapshot.foreignKeys.flatMap((key): readonly KeyStatistics[] => {
+    const table = schema.table(key.child);
     const known = (table?.indexes ?? []).flatMap((index) => {
       const first = index.columns.slice(0, key.columns.length);
       const fits =

@@ -2,17 +2,32 @@
  * Live questions about a SQLite file. The driver runs a query to its end and nothing can stop it, so the bound in time is a
  * bound in rows: a key is followed only in tables that are read through well within the time allowed.
  */
-import { ddlFor, type Ddl } from '../../sql/ddl.ts';
+import { ddlFor } from '../../sql/ddl.ts';
+import type { CatalogSession } from '../connection/connect.ts';
+import { isLarger, rowsPerMillisecond } from './bounds.ts';
 import { count } from './count.ts';
+import { children } from './fan-out.ts';
+import { liveFindings } from './lint.ts';
 import { orphansOf } from '../text/orphan-query.ts';
-import type { Probed, Orphans, Probe, Session } from '../../../src/core/contracts/engine.ts';
-import { tableText, type ForeignKey, type Hazard, type TableName } from '../../../src/core/model.ts';
+import type { Session } from '../../sql/session.ts';
+import type { Orphans, PreflightHazard, Probe, Probed } from '../../../src/core/contracts/probe.ts';
+import { tableText, type ForeignKey, type TableName } from '../../../src/core/model.ts';
 
-/** An anti-join reads 5 million rows in 0.93 s from memory (measured on 3.53.2); a tenth of that is assumed. */
-export const rowsPerMillisecond = 500;
 const sampleSize = 3;
 
-export const probe: Omit<Probe, 'children'> = { orphans, rows, count, preflight: circumstances };
+/** No server stands behind a file: no replica, no lock that outlives its transaction. Who may write it is seen when the file runs. */
+const preflight = (): Promise<readonly PreflightHazard[]> => Promise.resolve([]);
+
+export function probeOf(session: CatalogSession): Probe {
+  return {
+    orphans: (key, milliseconds) => orphans(session, key, milliseconds),
+    rows: (table, milliseconds) => rows(session, table, milliseconds),
+    children: (schema) => children(session, schema),
+    count: (request, milliseconds) => count(session, request, milliseconds),
+    preflight,
+    liveFindings: (schema, milliseconds) => liveFindings(session, schema, milliseconds),
+  };
+}
 
 async function orphans(
   session: Session,
@@ -53,16 +68,6 @@ async function rows(
   return { known: true, value: Number(row?.['number']) };
 }
 
-export async function isLarger(session: Session, ddl: Ddl, table: TableName, most: number): Promise<boolean> {
-  const query = ddl.sql`SELECT 1 AS more FROM ${ddl.table(table)} LIMIT 1 OFFSET ${ddl.raw(String(Math.max(0, Math.floor(most))))}`;
-  return (await session.query(ddl.text(query))).length > 0;
-}
-
 function unknown(why: string): { readonly known: false; readonly why: string } {
   return { known: false, why };
-}
-
-/** No server stands behind a file: no replica, no lock that outlives its transaction. Who may write it is seen when the file runs. */
-function circumstances(): Promise<readonly Hazard[]> {
-  return Promise.resolve([]);
 }

@@ -1,48 +1,34 @@
 /** What `lint` asks of SQLite beyond its findings. */
-import type { Lint, Session } from '../../../src/core/contracts/engine.ts';
+import type { Session } from '../../sql/session.ts';
 import { keyText, sameTable, type Finding, type ForeignKey, type Snapshot } from '../../../src/core/model.ts';
-import { tableNamed } from '../../../src/core/schema-index.ts';
+import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import { ddlFor } from '../../sql/ddl.ts';
 import { deeperThan, hasIndexFor } from '../../sql/tree-depth.ts';
 import { cascading } from '../checks/cascades.ts';
-import { isLarger, rowsPerMillisecond } from './index.ts';
+import { isLarger, rowsPerMillisecond } from './bounds.ts';
 
 const ddl = ddlFor('sqlite');
 
-export const lint: Lint = {
-  createIndex: (key) =>
-    ddl.text(
-      ddl.sql`CREATE INDEX ${ddl.id(`${key.child.name}_${key.columns.join('_')}_idx`)} ON ${ddl.id(key.child.name)} (${ddl.ids(key.columns)})`,
-    ),
-  sameType: (child, parent) => affinity(child) === affinity(parent),
-  liveFindings: async (session, snapshot, milliseconds) => [
-    ...(await deepTrees(session, snapshot, milliseconds)),
-    ...(await lostDefaults(session, snapshot)),
-  ],
-};
-
-/** https://sqlite.org/datatype3.html#determination_of_column_affinity */
-function affinity(type: string): string {
-  const kinds = [
-    [/INT/i, 'integer'],
-    [/CHAR|CLOB|TEXT/i, 'text'],
-    [/BLOB|^$/i, 'blob'],
-    [/REAL|FLOA|DOUB/i, 'real'],
-  ] as const;
-  const found = kinds.find(([pattern]) => pattern.test(type))?.[1] ?? 'numeric';
-  // Numbers compare with numbers whatever column they stand in.
-  return found === 'integer' || found === 'real' ? 'numeric' : found;
+export async function liveFindings(
+  session: Session,
+  schema: SchemaIndex,
+  milliseconds: number,
+): Promise<readonly Finding[]> {
+  return [
+    ...(await deepTrees(session, schema, milliseconds)),
+    ...(await lostDefaults(session, schema.snapshot)),
+  ];
 }
 
 async function deepTrees(
   session: Session,
-  snapshot: Snapshot,
+  schema: SchemaIndex,
   milliseconds: number,
 ): Promise<readonly Finding[]> {
   const levels = cascading().mostLevels ?? 0;
   const found: Finding[] = [];
-  for (const key of snapshot.foreignKeys.filter(cascadesIntoItself)) {
-    if (!hasIndexFor(key, tableNamed(snapshot, key.child)?.indexes ?? [])) continue;
+  for (const key of schema.snapshot.foreignKeys.filter(cascadesIntoItself)) {
+    if (!hasIndexFor(key, schema.table(key.child)?.indexes ?? [])) continue;
     if (await isLarger(session, ddl, key.child, milliseconds * rowsPerMillisecond)) continue;
     const rows = await session.query(ddl.text(ddl.sql`SELECT ${deeperThan(ddl, key, levels)}`));
     if (rows.length === 0) continue;

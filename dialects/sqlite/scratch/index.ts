@@ -1,17 +1,18 @@
 /** A scratch database in memory: the stored text of the tables makes them again. */
 import type BetterSqlite3 from 'better-sqlite3';
-import type { CopyStatement, Scratch, ScratchDatabase, Session } from '../../../src/core/contracts/engine.ts';
+import type { Session } from '../../sql/session.ts';
+import type { CopyStatement, Scratch, ScratchDatabase } from '../../../src/core/contracts/scratch.ts';
 import { codeOf, messageOf, OndeleteError } from '../../../src/core/errors.ts';
 import { tableText, type Snapshot, type TableName } from '../../../src/core/model.ts';
 import { ddlFor } from '../../sql/ddl.ts';
 import { insertText, runTrial, type TrialHooks } from '../../sql/delete-trial.ts';
 import { openInMemory, sessionOf } from '../connection/connect.ts';
+import { introspect } from '../introspector/index.ts';
 import { identify } from '../connection/identify.ts';
 
 const ddl = ddlFor('sqlite');
 
 export const scratch: Scratch = {
-  copySchema: blueprint,
   async open({ url, commandLineClient }) {
     if (url !== null) {
       throw new OndeleteError(
@@ -28,7 +29,7 @@ export const scratch: Scratch = {
     return {
       label: `${server.product} in memory`,
       server,
-      session,
+      introspect: (scope) => introspect(session, server, scope),
       schema: null,
       // eslint-disable-next-line @typescript-eslint/require-await -- the driver is synchronous; its errors must still reject
       async run(text) {
@@ -47,7 +48,7 @@ export const scratch: Scratch = {
   },
 };
 
-async function blueprint(session: Session, part: Snapshot): Promise<readonly CopyStatement[]> {
+export async function copySchema(session: Session, part: Snapshot): Promise<readonly CopyStatement[]> {
   const wanted = new Set(part.tables.map((table) => table.name.toLowerCase()));
   const rows = await session.query(
     `SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY rowid`,

@@ -40,7 +40,7 @@ export async function compare(args: Arguments, context: Context): Promise<Compar
     const paths = await pathRulesOf(policy, source);
     const onPaths = await brokenPathRules(paths, source);
     const compared = diff(
-      snapshot,
+      source.schema,
       comparison.decisions,
       [...comparison.findings, ...ofModels, ...onPaths],
       dialect,
@@ -109,7 +109,7 @@ export async function policyFromModels(
 
 /** What today's keys break of the rules. */
 export async function brokenPathRules(paths: PathRules | null, source: Source): Promise<readonly Finding[]> {
-  return paths === null ? [] : (await import('../../reach/rules.ts')).pathFindings(paths, source.snapshot);
+  return paths === null ? [] : (await import('../../reach/rules.ts')).pathFindings(paths, source.schema);
 }
 
 /** The policy's rules over paths, ready to be looked at; null where it has none. */

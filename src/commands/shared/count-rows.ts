@@ -1,8 +1,9 @@
 /** `reach --where`: counts on the live rows, nearer ones first, until all are counted or the time is up. */
 import type { Source } from '../../registry.ts';
-import type { CountedRows } from '../../core/contracts/engine.ts';
+import type { CountedRows } from '../../core/contracts/probe.ts';
 import { OndeleteError } from '../../core/errors.ts';
 import type { TableName } from '../../core/model.ts';
+import { reachContext } from '../../reach/index.ts';
 import type { CountedReach } from '../../reach/count.ts';
 import { progressBar } from '../../report/layout.ts';
 import type { Context } from './options.ts';
@@ -18,8 +19,8 @@ export async function countRows(
   seconds: number,
   context: Context,
 ): Promise<CountedReach> {
-  const { session, snapshot, engine: dialect } = source;
-  if (session === null) {
+  const { connection, engine, schema } = source;
+  if (connection === null) {
     throw new OndeleteError(
       'USAGE',
       '--where counts on live rows, and a saved snapshot has none',
@@ -27,8 +28,9 @@ export async function countRows(
     );
   }
   const { countedReach, countWays, depthsToCount } = await import('../../reach/count.ts');
-  const ways = countWays(snapshot, table, dialect);
+  const ways = countWays(reachContext(schema, engine), table);
   const depths = depthsToCount(ways);
+  const probe = await connection.probe();
   const until = Date.now() + seconds * 1000;
   let last: { readonly counts: CountedRows; readonly depth: number } | null = null;
   let why = '';
@@ -37,8 +39,8 @@ export async function countRows(
       context.progress(progressBar('counting rows', at, depths.length));
       const left = until - Date.now();
       if (left <= 0) break;
-      const request = { snapshot, start: table, where, edges: ways.filter((way) => way.depth <= depth) };
-      const answer = await dialect.probe.count(session, request, left);
+      const request = { schema, start: table, where, edges: ways.filter((way) => way.depth <= depth) };
+      const answer = await probe.count(request, left);
       if (!answer.known) {
         why = answer.why;
         break;

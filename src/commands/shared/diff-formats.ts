@@ -81,11 +81,11 @@ export async function planFor(
   ]);
   const folder = await folderOf(decided, args, context).catch(() => null);
   if (folder === null) return null;
-  const { snapshot, engine: dialect } = decided.source;
+  const { snapshot, schema, engine: dialect } = decided.source;
   const made = plan(
     assessment,
-    snapshot,
-    await dialect.emitter(),
+    schema,
+    (await dialect.emitter()).emit,
     dialect.capabilities(snapshot.server),
     folder.template.runner,
     [],

@@ -1,6 +1,8 @@
 /** The half of `lint` that looks at the database: the keys as they are, and what only the live server can tell. */
 import type { Source } from '../../registry.ts';
-import type { Session } from '../../core/contracts/engine.ts';
+import type { Probe } from '../../core/contracts/probe.ts';
+import { schemaIndex } from '../../core/schema-index.ts';
+import { lintFindings } from '../../diff/lint.ts';
 import type { Diff } from '../../diff/diff.ts';
 import type { Decision } from '../../policy/decide.ts';
 import { keyText, tableText, type Finding, type ForeignKey } from '../../core/model.ts';
@@ -15,16 +17,17 @@ const secondsInAll = 60;
  * @param decisions one for each key in scope
  */
 export async function databaseFindings(
-  { engine: dialect, session, snapshot }: Source,
+  { engine, connection, schema, snapshot }: Source,
   { changes }: Pick<Diff, 'changes'>,
   decisions: readonly Decision[],
   context: Pick<Context, 'progress' | 'log'>,
 ): Promise<readonly Finding[]> {
-  const [{ lintFindings }, lint] = await Promise.all([import('../../diff/lint.ts'), dialect.lint()]);
+  const { createIndex } = await engine.emitter();
   const keys = decisions.map((decision) => decision.foreignKey);
-  const inScope = { ...snapshot, foreignKeys: keys };
-  const asTheyAre = lintFindings(inScope, dialect, lint);
-  if (session === null || keys.length === 0) return asTheyAre;
+  const inScope = schemaIndex({ ...snapshot, foreignKeys: keys });
+  const asTheyAre = lintFindings(inScope, engine, createIndex);
+  if (connection === null || keys.length === 0) return asTheyAre;
+  const probe = await connection.probe();
   const until = Date.now() + secondsInAll * 1000;
   const orphans: Finding[] = [];
   const unanswered: string[] = [];
@@ -35,7 +38,7 @@ export async function databaseFindings(
     const answer =
       left <= 0
         ? { known: false as const, why: `${secondsInAll} seconds were up` }
-        : await dialect.probe.orphans(session, key, left);
+        : await probe.orphans(key, left);
     if (!answer.known) unanswered.push(`${keyText(key)}: ${answer.why}`);
     if (!answer.known || answer.value.count === 0) continue;
     const { atLeast, sample } = answer.value;
@@ -54,11 +57,11 @@ export async function databaseFindings(
     const keysLeft = unanswered.length === 1 ? '' : `, and ${count(unanswered.length - 1, 'more key')}`;
     context.log(`Not looked at for rows without a parent: ${first}${keysLeft}.`);
   }
-  const inTheWay = await dialect.probe.preflight(session, changes, snapshot);
+  const inTheWay = await probe.preflight(changes, schema);
   return [
-    ...(await withCosts(asTheyAre, keys, { engine: dialect, session }, until)),
+    ...(await withCosts(asTheyAre, keys, probe, until)),
     ...orphans,
-    ...(await lint.liveFindings(session, inScope, secondsPerKey * 1000)),
+    ...(await probe.liveFindings(inScope, secondsPerKey * 1000)),
     ...inTheWay.map((hazard): Finding => ({ ...hazard, severity: 'info', position: null })),
   ];
 }
@@ -76,7 +79,7 @@ function mayHideOrphans(catalogTells: boolean): (key: ForeignKey) => boolean {
 async function withCosts(
   findings: readonly Finding[],
   keys: readonly ForeignKey[],
-  { engine: dialect, session }: Pick<Source, 'engine'> & { readonly session: Session },
+  probe: Probe,
   until: number,
 ): Promise<readonly Finding[]> {
   const children = new Map(keys.map((key) => [keyText(key), key.child]));
@@ -91,7 +94,7 @@ async function withCosts(
     const name = tableText(child);
     const left = Math.min(1000, until - Date.now());
     if (!rows.has(name)) {
-      const answer = left <= 0 ? null : await dialect.probe.rows(session, child, left);
+      const answer = left <= 0 ? null : await probe.rows(child, left);
       rows.set(name, answer?.known === true ? answer.value : null);
     }
     const number = rows.get(name) ?? null;

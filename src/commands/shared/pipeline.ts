@@ -135,9 +135,10 @@ export async function assessJob(
 ): Promise<{ readonly changes: readonly Change[]; readonly assessment: Assessment }> {
   const changes = await wantedChanges(work, args);
   const { assess } = await import('../../plan/plan.ts');
-  const { snapshot, engine: dialect, session } = work.comparison.source;
-  const circumstances = session === null ? [] : await dialect.probe.preflight(session, changes, snapshot);
-  const assessment = assess(changes, snapshot, dialect, dialect.capabilities(snapshot.server), {
+  const { snapshot, schema, engine: dialect, connection } = work.comparison.source;
+  const circumstances =
+    connection === null ? [] : await (await connection.probe()).preflight(changes, schema);
+  const assessment = assess(changes, schema, dialect, dialect.capabilities(snapshot.server), {
     allowances: work.allowances,
     circumstances,
     paths: work.comparison.paths,
@@ -177,8 +178,8 @@ export async function statusesOf(
 ): Promise<readonly MigrationStatus[]> {
   const { conflictText: contradictionText, migrationStatuses: standings } =
     await import('../../plan/pending.ts');
-  const { snapshot, engine: dialect } = work.comparison.source;
-  const standing = standings(assessment.possible, work.files, work.template, snapshot, dialect);
+  const { schema, engine } = work.comparison.source;
+  const standing = standings(assessment.possible, work.files, work.template, schema, engine);
   const against = standing.find((one) => one.kind === 'contradicted');
   if (against?.kind === 'contradicted') {
     throw new OndeleteError(
@@ -200,11 +201,11 @@ export async function planJob(
     import('../../plan/plan.ts'),
     import('../../plan/migrations.ts'),
   ]);
-  const { snapshot, engine: dialect } = work.comparison.source;
+  const { snapshot, schema, engine: dialect } = work.comparison.source;
   const plain = planFor(
     { ...assessment, possible: fresh },
-    snapshot,
-    await dialect.emitter(),
+    schema,
+    (await dialect.emitter()).emit,
     dialect.capabilities(snapshot.server),
     work.template.runner,
     work.allowances,
@@ -219,7 +220,7 @@ export async function filesOf(
   receipt: Receipt | null,
 ): Promise<readonly MigrationFile[]> {
   const { migrations } = await import('../../plan/migrations.ts');
-  const set = migrations(plan, work.comparison.source.snapshot, work.template, {
+  const set = migrations(plan, work.comparison.source.schema, work.template, {
     name: work.name,
     now: work.now,
     existing: work.files.flatMap((file) => work.template.migrationName(file.path) ?? []),

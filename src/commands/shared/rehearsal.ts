@@ -1,5 +1,7 @@
 /** Rehearsals as commands see them: where the scratch database comes from, what may be rehearsed, the receipt, the report. */
-import type { Change, ForeignKey, Snapshot } from '../../core/model.ts';
+import type { Connection } from '../../core/contracts/connection.ts';
+import type { SchemaIndex } from '../../core/schema-index.ts';
+import type { Change, ForeignKey } from '../../core/model.ts';
 import { keyText } from '../../core/model.ts';
 import { OndeleteError } from '../../core/errors.ts';
 import type { Receipt } from '../../plan/header.ts';
@@ -25,11 +27,11 @@ export async function rehearseWork(
   context: Context,
 ): Promise<Rehearsal> {
   const { source } = work.comparison;
-  const session = liveSession(work.comparison);
+  const connection = liveConnection(work.comparison);
   // The files bring keys with them that are not asked for: with --only, and those that an interrupted run has finished.
-  const held = keysInFiles(files, work.template, source.snapshot);
+  const held = keysInFiles(files, work.template, source.schema);
   const keys = new Set([...changes, ...held].map((one) => one.foreignKey));
-  const elsewhere = [...keys].filter((key) => crossesDatabases(key, source.snapshot));
+  const elsewhere = [...keys].filter((key) => crossesDatabases(key, source.schema));
   if (elsewhere.length > 0) {
     throw new OndeleteError(
       'USAGE',
@@ -39,9 +41,9 @@ export async function rehearseWork(
   }
   return rehearse({
     changes,
-    snapshot: source.snapshot,
-    session,
-    dialect: source.engine,
+    schema: source.schema,
+    connection,
+    engine: source.engine,
     template: work.template,
     files,
     held,
@@ -60,8 +62,8 @@ export async function rehearseWork(
   });
 }
 
-function liveSession({ source }: Comparison): NonNullable<Comparison['source']['session']> {
-  if (source.session !== null) return source.session;
+function liveConnection({ source }: Comparison): Connection {
+  if (source.connection !== null) return source.connection;
   throw new OndeleteError(
     'USAGE',
     'a saved snapshot does not say how the tables are made, so nothing can be rehearsed from it',
@@ -70,10 +72,10 @@ function liveSession({ source }: Comparison): NonNullable<Comparison['source']['
 }
 
 /** On MySQL and MariaDB a scratch database stands for one database alone. */
-function crossesDatabases(key: ForeignKey, snapshot: Snapshot): boolean {
-  const local = snapshot.server.settings['database'];
+function crossesDatabases(key: ForeignKey, schema: SchemaIndex): boolean {
+  const local = schema.snapshot.server.settings['database'];
   if (local === undefined) return false;
-  return partFor([key], snapshot).tables.some((table) => table.schema !== local);
+  return partFor([key], schema).tables.some((table) => table.schema !== local);
 }
 
 /** What stands in the heads of the files; null unless everything was proven. */

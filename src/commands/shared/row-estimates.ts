@@ -22,22 +22,22 @@ export async function figuresFor(
   source: Source,
   context: Context,
 ): Promise<readonly KeyFigures[]> {
-  const { session } = source;
+  const probe = (await source.connection?.probe()) ?? null;
   const until = Date.now() + secondsInAll * 1000;
   const figures: KeyFigures[] = [];
   for (const [index, { foreignKey: key }] of plan.changes.entries()) {
     context.progress(progressBar('counting rows and orphans', index, plan.changes.length));
     const left = Math.min(secondsPerKey * 1000, until - Date.now());
-    if (session === null || left <= 0) {
+    if (probe === null || left <= 0) {
       const why =
-        session === null ? 'unavailable offline' : `unavailable, ${secondsInAll} seconds were not enough`;
+        probe === null ? 'unavailable offline' : `unavailable, ${secondsInAll} seconds were not enough`;
       figures.push({ key, orphans: { known: false, why }, childRows: { known: false, why } });
       continue;
     }
     figures.push({
       key,
-      orphans: await source.engine.probe.orphans(session, key, left),
-      childRows: await source.engine.probe.rows(session, key.child, left),
+      orphans: await probe.orphans(key, left),
+      childRows: await probe.rows(key.child, left),
     });
   }
   context.progress('');
@@ -57,13 +57,13 @@ export function orphanHazards(figures: readonly KeyFigures[], flavor: Flavor): r
 /** Rows and children per parent, for estimates of what a delete takes. */
 export async function reachFigures(source: Source): Promise<ReachFigures> {
   const { figuresFrom } = await import('../../reach/index.ts');
-  return figuresFrom(source.statistics, await keyStatistics(source), source.snapshot);
+  return figuresFrom(source.statistics, await keyStatistics(source), source.schema);
 }
 
 /** Of a live server asked, of a saved snapshot what `--stats` has put there. */
 export async function keyStatistics(source: Source): Promise<readonly KeyStatistics[]> {
-  const { session, snapshot, statistics, engine: dialect } = source;
-  return session === null
+  const { connection, schema, statistics } = source;
+  return connection === null
     ? (source.keyStatistics ?? [])
-    : dialect.probe.children(session, snapshot, statistics);
+    : (await connection.probe()).children(schema, statistics);
 }

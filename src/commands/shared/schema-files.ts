@@ -82,7 +82,7 @@ export async function schemaFacts(
     files: texts,
     dialect,
     live,
-    target: source?.session ?? null,
+    target: source?.connection ?? null,
     scratchUrl: await scratchUrlFor(dialect.flavor, live?.product ?? dialect.flavor, args, context, config),
     timeoutMilliseconds: connectTimeoutMilliseconds,
     atInterrupt: (rest, act) => context.onInterrupt(rest, act),

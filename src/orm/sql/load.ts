@@ -2,7 +2,9 @@
  * Files of SQL as models: read, checked, loaded into a scratch database of the same engine, and read back from its catalog.
  * Nothing is sent before every statement of every file has been looked at, and the database to be changed is never touched.
  */
-import type { Engine, ScratchDatabase, ScratchRequest, Session } from '../../core/contracts/engine.ts';
+import type { Connection } from '../../core/contracts/connection.ts';
+import type { Engine } from '../../core/contracts/engine.ts';
+import type { ScratchDatabase, ScratchRequest } from '../../core/contracts/scratch.ts';
 import type { SchemaStatement } from '../../core/contracts/sql-reader.ts';
 import { codeOf, messageOf, OndeleteError } from '../../core/errors.ts';
 import type { Server, Snapshot } from '../../core/model.ts';
@@ -22,7 +24,7 @@ export interface LoadRequest {
   readonly dialect: Engine;
   /** The live server, whose kind and version count; null where there is none. */
   readonly live: Server | null;
-  readonly target: Session | null;
+  readonly target: Connection | null;
   readonly scratchUrl: string | null;
   readonly timeoutMilliseconds: number;
   readonly atInterrupt: (rest: string, act: () => Promise<void>) => () => void;
@@ -142,7 +144,7 @@ async function loaded(
   try {
     const without = await run(scratch, load);
     const scope = { schemas: scratch.schema === null ? null : (name: string) => name === scratch.schema };
-    const { snapshot } = await load.dialect.introspect(scratch.session, scratch.server, scope);
+    const { snapshot } = await scratch.introspect(scope);
     return { snapshot, without };
   } finally {
     load.progress('', 0, 0);

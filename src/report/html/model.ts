@@ -1,6 +1,7 @@
 /** What the page of `report` holds, as plain data: tables, keys before and after, reach, plan, findings. Pure. */
 import { keyText, tableId, tableText, type Plan, type Snapshot } from '../../core/model.ts';
-import { effects, reach, withChanges, type ReachEngine } from '../../reach/index.ts';
+import { effects, reachContext, reachFrom, withChanges, type ReachEngine } from '../../reach/index.ts';
+import { schemaIndex } from '../../core/schema-index.ts';
 import type { DiffReport } from '../text/diff.ts';
 import { drawnKeys, drawnTables, type DrawnKey } from '../graph/graph.ts';
 
@@ -60,11 +61,12 @@ export function pageModel(report: DiffReport, plan: Plan | null, engine: ReachEn
   const keyNumber = new Map(keys.map((key, at) => [key.text, at]));
   let left = mostReached;
   const reachOf = (from: Snapshot): readonly (PageReach | null)[] => {
+    const context = reachContext(schemaIndex(from), engine);
     const all: (PageReach | null)[] = tables.map(() => null);
     for (const at of [...new Set([...picture, ...tables.keys()])]) {
       const table = names[at];
       if (table === undefined || left <= 0) continue;
-      const touched = reach(from, table, engine).touched.map(
+      const touched = reachFrom(context, table).touched.map(
         (one) =>
           [
             numberOf.get(tableId(one.table)) ?? 0,

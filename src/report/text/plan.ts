@@ -1,5 +1,5 @@
 /** What `generate` is about to write, for a person: every statement with its locks, what it scans, and what may go wrong. */
-import type { Orphans, Probed } from '../../core/contracts/engine.ts';
+import type { Orphans, Probed } from '../../core/contracts/probe.ts';
 import type { MigrationFile } from '../../core/contracts/template.ts';
 import { groupBy } from '../../core/group-by.ts';
 import {

@@ -1,0 +1,27 @@
+/** Questions that may take so long and no longer. */
+import type { Probed } from '../../../src/core/contracts/probe.ts';
+import { codeOf, messageOf } from '../../../src/core/errors.ts';
+import type { Fragment } from '../../sql/ddl.ts';
+import { serverError } from '../connection/errors.ts';
+
+/**
+ * How an engine bounds one SELECT: MAX_EXECUTION_TIME ends in error 3024, max_statement_time in 1969 (measured). The bound in time is the
+ * only one: a recursive query may go as deep as the rows do.
+ */
+export type Bound = (select: Fragment, milliseconds: number) => Fragment;
+
+/** The answer, or why the server gave none. @throws what is no error of a server */
+export async function bounded<T>(work: () => Promise<T>): Promise<Probed<T>> {
+  try {
+    return { known: true, value: await work() };
+  } catch (error) {
+    if (codeOf(error) === 'USAGE') throw error;
+    const number = serverError(error);
+    if (number === 3024 || number === 1969) return { known: false, why: 'the time was up' };
+    if (number === 1142 || number === 1143)
+      return { known: false, why: 'the user may not SELECT from both tables' };
+    if (number === 1146) return { known: false, why: 'a table does not exist' };
+    if (number !== 0) return { known: false, why: messageOf(error) };
+    throw error;
+  }
+}
