@@ -6,7 +6,6 @@ import type { Connection, Scope } from './core/contracts/connection.ts';
 import type { Engine, EngineEntry, NameMatching } from './core/contracts/engine.ts';
 import { codeOf, messageOf, OndeleteError } from './core/errors.ts';
 import { schemaIndex, type SchemaIndex } from './core/schema-index.ts';
-import { parseSnapshot } from './core/snapshot-parse.ts';
 import type { Introspection, Server } from './core/model.ts';
 import type { Template } from './core/contracts/template.ts';
 
@@ -118,6 +117,7 @@ export async function openSnapshot(path: string, shown: string): Promise<Source>
       'Name a file that `ondelete snapshot --output FILE` wrote.',
     );
   });
+  const { parseSnapshot } = await import('./core/snapshot-parse.ts');
   const introspection = parseSnapshot(text, shown);
   return {
     ...introspection,

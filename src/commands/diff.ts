@@ -16,6 +16,12 @@ import { baselined, baselineFlag, writeBaseline, writeBaselineFlag } from './sha
 import { policyFlags } from './shared/models.ts';
 import { compare, refuseIdleScratch, type Comparison } from './shared/compare.ts';
 import { narrowed, sinceFlag } from './shared/since.ts';
+import { existingFiles, folderOf } from './shared/pipeline.ts';
+import { migrationStatuses as standings } from '../plan/pending.ts';
+import { pendingFindings } from '../rehearsal/receipts.ts';
+import { assess } from '../plan/plan.ts';
+import { count } from '../report/layout.ts';
+import { printDiff } from './shared/diff-formats.ts';
 
 export const diffCommand: Command = {
   flags: {
@@ -41,10 +47,9 @@ export const diffCommand: Command = {
       const pending = await pendingOf(decided, args, context);
       const all = [...decided.diff.findings, ...pending.findings];
       const { diff: seen, left } = await narrowed({ ...decided.diff, findings: all }, decided, args, context);
-      await writeBaseline(seen.findings, args, context);
-      const { fresh, known, gone } = await baselined(seen.findings, args, context);
+      writeBaseline(seen.findings, args, context);
+      const { fresh, known, gone } = baselined(seen.findings, args, context);
       const diff = { ...seen, findings: fresh };
-      const { assess } = await import('../plan/plan.ts');
       const { snapshot, schema, engine: dialect } = source;
       const capabilities = dialect.capabilities(snapshot.server);
       const assessment = assess(diff.changes, schema, dialect, capabilities, {
@@ -64,12 +69,10 @@ export const diffCommand: Command = {
         exitCode: exitCodeOf(diff, args['failOn'] as Severity),
       };
       if (left !== null) {
-        const { count } = await import('../report/layout.ts');
         context.log(
           `Only what changed since ${left.since}: ${count(left.changes, 'difference')} and ${count(left.findings, 'finding')} left out.`,
         );
       }
-      const { printDiff } = await import('./shared/diff-formats.ts');
       await printDiff(report, decided, assessment, args, context);
       return report.exitCode;
     } finally {
@@ -91,12 +94,6 @@ async function pendingOf(decided: Comparison, args: Arguments, context: Context)
   const { config, diff, source } = decided;
   const nothing: Pending = { findings: [], written: new Set(), howToRun: null };
   if (diff.changes.length === 0) return nothing;
-  const [{ existingFiles, folderOf }, { migrationStatuses: standings }, { pendingFindings }] =
-    await Promise.all([
-      import('./shared/pipeline.ts'),
-      import('../plan/pending.ts'),
-      import('../rehearsal/receipts.ts'),
-    ]);
   const found = await folderOf(decided, args, context)
     .then((folder) => ({ ...folder, files: existingFiles(folder.out, folder.template) }))
     .catch(() => null);

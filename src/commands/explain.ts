@@ -1,7 +1,7 @@
 /** `ondelete explain CODE`: the catalogue's entry. */
 import { OndeleteError } from '../core/errors.ts';
-import type { ModelExample } from '../core/codes/examples-orm.ts';
-import type { Example } from '../core/codes/examples.ts';
+import { modelExamples, wayOf, type ModelExample } from '../core/codes/examples-orm.ts';
+import { examples, type Example } from '../core/codes/examples.ts';
 import { catalogue, entryOf, type CatalogueEntry } from '../core/codes/index.ts';
 import { colorsFor, wrap, type Terminal } from '../report/layout.ts';
 import { didYouMean } from '../core/suggest.ts';
@@ -15,12 +15,12 @@ const inWords = {
 
 export const explain: Command = {
   flags: {},
-  async run(args, context) {
+  run(args, context) {
     const asked = textOf(args, 'code');
     const paint = colorsFor(context.terminal);
     if (asked === null) {
       context.stdout(listed(context.terminal).join('\n'));
-      return 0;
+      return Promise.resolve(0);
     }
     const code = asked.toUpperCase();
     const entry = entryOf(code);
@@ -37,10 +37,10 @@ export const explain: Command = {
       '',
       ...wrap(entry.effect, context.terminal, 2),
       ...wrap(`Help: ${entry.help}`, context.terminal, 2),
-      ...(await exampleLines(code, context.terminal)),
+      ...exampleLines(code, context.terminal),
     ];
     context.stdout(lines.join('\n'));
-    return 0;
+    return Promise.resolve(0);
   },
 };
 
@@ -68,11 +68,7 @@ function listed(page: Terminal): readonly string[] {
   ];
 }
 
-async function exampleLines(code: string, page: Terminal): Promise<readonly string[]> {
-  const [{ examples }, { modelExamples, wayOf }] = await Promise.all([
-    import('../core/codes/examples.ts'),
-    import('../core/codes/examples-orm.ts'),
-  ]);
+function exampleLines(code: string, page: Terminal): readonly string[] {
   const ofModels: Readonly<Record<string, ModelExample>> = modelExamples;
   const model = Object.hasOwn(ofModels, code) ? ofModels[code] : undefined;
   if (model !== undefined) {

@@ -5,6 +5,7 @@ import { databaseFlags, scratchFlag, textOf, type Command } from './shared/optio
 import { refuseIdleScratch, schemaFacts, schemaFilesOf } from './shared/schema-files.ts';
 import { configOf } from './shared/open-source.ts';
 import { flavors } from '../core/model.ts';
+import { factsText } from '../orm/facts.ts';
 
 export const factsCommand: Command = {
   flags: {
@@ -34,7 +35,6 @@ export const factsCommand: Command = {
       files === null
         ? (await modelsOf(args, context, config, flavor, config?.orm?.name ?? null)).facts
         : await schemaFacts(files, null, args, context, config);
-    const { factsText } = await import('../orm/facts.ts');
     const output = textOf(args, 'output');
     const text = factsText(facts);
     if (output === null) context.stdout(text.trimEnd());

@@ -2,10 +2,14 @@
 import { join } from 'node:path';
 import type { Plan } from '../core/model.ts';
 import { OndeleteError } from '../core/errors.ts';
-import type { MigrationStatus } from '../plan/pending.ts';
+import {
+  conflictText as contradictionText,
+  migrationStatuses as standings,
+  type MigrationStatus,
+} from '../plan/pending.ts';
 import type { Assessment } from '../plan/plan.ts';
-import { count } from '../report/layout.ts';
-import type { KeyFigures, PreviewReport } from '../report/text/plan.ts';
+import { pageFor, count } from '../report/layout.ts';
+import { previewText, type KeyFigures, type PreviewReport } from '../report/text/plan.ts';
 import type { MigrationFile } from '../core/contracts/template.ts';
 import {
   formatFlagOf,
@@ -30,6 +34,12 @@ import {
   jobFlags,
   type MigrationJob,
 } from './shared/pipeline.ts';
+import { refusalLines } from '../report/text/diff.ts';
+import { compareReach } from '../reach/diff.ts';
+import { schemaFilesOf } from './shared/schema-files.ts';
+import { rehearseWork, receiptOf, printRehearsal } from './shared/rehearsal.ts';
+import { previewJson } from '../report/json.ts';
+import { markdown } from '../report/markdown/diff.ts';
 
 export const generate: Command = {
   flags: {
@@ -73,7 +83,6 @@ function refuseHalfMeant(args: Arguments): void {
 /** A scratch database is for a rehearsal, or for the file of SQL that is the policy. */
 async function refuseIdleScratch(args: Arguments, context: Context): Promise<void> {
   if (textOf(args, 'scratch') === null || args['verify'] === true) return;
-  const { schemaFilesOf } = await import('./shared/schema-files.ts');
   if (schemaFilesOf(args, context, await configOf(args, context)) !== null) return;
   throw new OndeleteError(
     'USAGE',
@@ -87,10 +96,10 @@ async function generateFrom(decided: Comparison, args: Arguments, context: Conte
   if (args['dryRun'] !== true) await finishOldWork(decided, args, context);
   const work = await openJob(decided, args, context);
   const { changes, assessment } = await assessJob(work, args);
-  const left = await tellLeftOut(work, args, context);
+  const left = tellLeftOut(work, args, context);
   if (args['dryRun'] === true) return preview(work, assessment, args, context, left);
   const refused = assessment.refusals.length;
-  if (refused > 0) await tellRefusals(assessment, context);
+  if (refused > 0) tellRefusals(assessment, context);
   const stop = refused > 0 && args['skipRefused'] !== true;
   const { plan, files } = await freshFiles(work, assessment, args, context);
   const proven =
@@ -134,11 +143,10 @@ async function provenFiles(
   context: Context,
 ): Promise<readonly MigrationFile[] | null> {
   if (files.length === 0) return files;
-  const { rehearseWork, receiptOf, printRehearsal } = await import('./shared/rehearsal.ts');
   const rehearsal = await rehearseWork(work, plan.changes, files, args, context);
   const receipt = receiptOf(rehearsal, work.now);
   if (receipt === null) {
-    await printRehearsal(work, rehearsal, [], plan, args, context);
+    printRehearsal(work, rehearsal, [], plan, args, context);
     context.log('Nothing was written, because the rehearsal did not prove the files.');
     return null;
   }
@@ -174,7 +182,7 @@ function codesOf({ hazards }: Plan): string {
 }
 
 /** What the policy wants and generate does not do: keys without a rule, broken rules, pending files that lead elsewhere. */
-async function tellLeftOut(work: MigrationJob, args: Arguments, context: Context): Promise<boolean> {
+function tellLeftOut(work: MigrationJob, args: Arguments, context: Context): boolean {
   if (textsOf(args, 'only').length > 0) return false;
   const { source, diff } = work.comparison;
   const policyErrors = diff.findings.filter(
@@ -186,8 +194,6 @@ async function tellLeftOut(work: MigrationJob, args: Arguments, context: Context
       `Left out: ${count(policyErrors.length, 'finding that is an error', 'findings that are errors')} (${codes}); \`ondelete diff\` lists them.`,
     );
   }
-  const { conflictText: contradictionText, migrationStatuses: standings } =
-    await import('../plan/pending.ts');
   const astray = standings(diff.settled, work.files, work.template, source.schema, source.engine).flatMap(
     (one) => (one.kind === 'contradicted' ? [one] : []),
   );
@@ -209,11 +215,7 @@ function refusal(refused: number, all: number): OndeleteError {
   );
 }
 
-async function tellRefusals(assessment: Assessment, context: Context): Promise<void> {
-  const [{ refusalLines }, { pageFor }] = await Promise.all([
-    import('../report/text/diff.ts'),
-    import('../report/layout.ts'),
-  ]);
+function tellRefusals(assessment: Assessment, context: Context): void {
   const page = pageFor({ ...context.terminal, color: false });
   for (const one of assessment.refusals) context.log(refusalLines(one, page).join('\n'));
 }
@@ -225,12 +227,12 @@ async function freshFiles(
   args: Arguments,
   context: Context,
 ): Promise<{ readonly plan: Plan; readonly files: readonly MigrationFile[] }> {
-  const standing = await statusesOf(work, assessment);
+  const standing = statusesOf(work, assessment);
   const again = args['again'] === true;
   if (!again) tellWritten(standing, work, context);
   const fresh = standing.flatMap((one) => (again || one.kind === 'new' ? [one.change] : []));
   const plan = await planJob(work, assessment, fresh);
-  return { plan, files: await filesOf(work, plan, null) };
+  return { plan, files: filesOf(work, plan, null) };
 }
 
 function tellWritten(standing: readonly MigrationStatus[], work: MigrationJob, context: Context): void {
@@ -255,7 +257,6 @@ async function preview(
   const figures = await figuresFor(plan, work.comparison.source, context);
   await printData(work, plan, files, figures, args, context);
   if (args['format'] === 'text') {
-    const { previewText } = await import('../report/text/plan.ts');
     const report = await reportOf(work, plan, files, figures);
     const lines = previewText(report, context.terminal, args['full'] === true);
     context.stdout(lines.join('\n'));
@@ -275,17 +276,12 @@ async function printData(
 ): Promise<void> {
   const report = await reportOf(work, plan, files, figures);
   if (args['format'] === 'json') {
-    const { previewJson } = await import('../report/json.ts');
     context.stdout(previewJson(report));
   }
-  if (args['format'] === 'markdown') context.stdout(await previewMarkdown(work, report));
+  if (args['format'] === 'markdown') context.stdout(previewMarkdown(work, report));
 }
 
-async function previewMarkdown(
-  { comparison: decided }: MigrationJob,
-  report: PreviewReport,
-): Promise<string> {
-  const { markdown } = await import('../report/markdown/diff.ts');
+function previewMarkdown({ comparison: decided }: MigrationJob, report: PreviewReport): string {
   const { plan } = report;
   return markdown({
     ...report,
@@ -307,7 +303,7 @@ async function reportOf(
   figures: readonly KeyFigures[],
 ): Promise<PreviewReport> {
   const { source } = work.comparison;
-  const [{ compareReach }, estimates] = await Promise.all([import('../reach/diff.ts'), reachFigures(source)]);
+  const estimates = await reachFigures(source);
   return {
     database: source.label,
     plan: { ...plan, hazards: [...plan.hazards, ...orphanHazards(figures, plan.server.flavor)] },

@@ -5,6 +5,7 @@ import { OndeleteError } from '../core/errors.ts';
 import { databaseFlags, textOf, type Arguments, type Command, type Context } from './shared/options.ts';
 import { openSource } from './shared/open-source.ts';
 import { writeNewFiles } from './shared/atomic-write.ts';
+import { initText } from '../init/index.ts';
 
 const defaultFile = 'ondelete.config.yaml';
 
@@ -21,7 +22,6 @@ export const init: Command = {
     if (args['dryRun'] !== true) refuseExisting(path, context);
     const source = await openSource(args, context, null);
     try {
-      const { initText } = await import('../init/index.ts');
       const tool = textOf(args, 'tool');
       const text = initText(source.snapshot, {
         perKey: args['perKey'] === true,

@@ -4,8 +4,8 @@ import type { Config } from '../config/read.ts';
 import { severities, type Severity } from '../core/codes/index.ts';
 import type { Source } from '../registry.ts';
 import type { Finding, ForeignKey } from '../core/model.ts';
-import type { Decision } from '../policy/decide.ts';
-import type { ModelSection } from '../report/text/models.ts';
+import { decide, type Decision } from '../policy/decide.ts';
+import { modelLines, type ModelSection } from '../report/text/models.ts';
 import {
   databaseFlags,
   formatFlagOf,
@@ -19,6 +19,14 @@ import { baselined, baselineFlag, writeBaseline, writeBaselineFlag } from './sha
 import { asksForModels, factsFlag, modelFlags, policyFromFlag } from './shared/models.ts';
 import { pathRulesOf, brokenPathRules, refuseIdleScratch, policyFromModels } from './shared/compare.ts';
 import { configOf, openSource, policyIn } from './shared/open-source.ts';
+import { baselineLines, findingLines } from '../report/text/diff.ts';
+import { diff } from '../diff/diff.ts';
+import { exclusion } from '../config/scope.ts';
+import { findingData, modelData } from '../report/json.ts';
+import { printProblems } from './shared/annotations.ts';
+import { count, pageFor } from '../report/layout.ts';
+import { modelSection } from './shared/lint-models.ts';
+import { databaseFindings } from './shared/lint-database.ts';
 
 export const lint: Command = {
   flags: {
@@ -60,11 +68,10 @@ export const lint: Command = {
         read === null
           ? null
           : { ...read, findings: asConfigured(read.findings, settings, source.snapshot, names) };
-      await writeBaseline(configured, args, context);
-      const { fresh: findings, known } = await baselined(configured, args, context);
+      writeBaseline(configured, args, context);
+      const { fresh: findings, known } = baselined(configured, args, context);
       const all = [...findings, ...(models?.findings ?? [])];
       if (args['format'] === 'json') {
-        const { findingData, modelData } = await import('../report/json.ts');
         const report = {
           version: 1,
           report: 'lint',
@@ -75,15 +82,9 @@ export const lint: Command = {
         };
         context.stdout(JSON.stringify(report, null, 2));
       } else if (args['format'] === 'github' || args['format'] === 'sarif') {
-        const { printProblems } = await import('./shared/annotations.ts');
         const file = config === null ? '.' : relative(context.cwd, config.file);
-        await printProblems({ possible: [], refusals: [], findings: all }, file, args, context);
+        printProblems({ possible: [], refusals: [], findings: all }, file, args, context);
       } else {
-        const [{ baselineLines, findingLines }, { modelLines }] = await Promise.all([
-          import('../report/text/diff.ts'),
-          import('../report/text/models.ts'),
-        ]);
-        const { count, pageFor } = await import('../report/layout.ts');
         const page = pageFor(context.terminal);
         const lines = [
           ...findingLines(findings, page),
@@ -110,7 +111,6 @@ async function modelPart(
   decisions: readonly Decision[],
 ): Promise<ModelSection | null> {
   if (!asksForModels(args)) return null;
-  const { modelSection } = await import('./shared/lint-models.ts');
   return modelSection(args, context, config, source, decisions);
 }
 
@@ -120,11 +120,6 @@ async function looked(
   args: Arguments,
   context: Context,
 ): Promise<{ readonly decisions: readonly Decision[]; readonly findings: readonly Finding[] }> {
-  const [{ decide }, { diff }, { exclusion }] = await Promise.all([
-    import('../policy/decide.ts'),
-    import('../diff/diff.ts'),
-    import('../config/scope.ts'),
-  ]);
   const { snapshot, engine: dialect } = source;
   const names = dialect.names(snapshot.server);
   const excluded = exclusion(config?.exclude ?? [], names, context.environment);
@@ -138,13 +133,8 @@ async function looked(
         }
       : decide(spoken.policy, snapshot, names, (a, b) => dialect.sameAction(a, b), excluded);
   const paths = policy === null ? null : await pathRulesOf(policy, source);
-  const onPolicy = [
-    ...decided.findings,
-    ...(spoken?.findings ?? []),
-    ...(await brokenPathRules(paths, source)),
-  ];
+  const onPolicy = [...decided.findings, ...(spoken?.findings ?? []), ...brokenPathRules(paths, source)];
   const compared = diff(source.schema, decided.decisions, onPolicy, dialect);
-  const { databaseFindings } = await import('./shared/lint-database.ts');
   const ofDatabase = await databaseFindings(source, compared, decided.decisions, context);
   return { decisions: decided.decisions, findings: [...compared.findings, ...ofDatabase] };
 }

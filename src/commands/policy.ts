@@ -6,6 +6,7 @@ import { factsFlag, modelFlags, modelsOf, policyFromFlag } from './shared/models
 import { writeNewFiles } from './shared/atomic-write.ts';
 import { refuseIdleScratch, schemaFacts, schemaFilesOf } from './shared/schema-files.ts';
 import { configOf } from './shared/open-source.ts';
+import { frozenText } from '../orm/policy.ts';
 
 export const policyCommand: Command = {
   flags: {
@@ -42,7 +43,6 @@ export const policyCommand: Command = {
       files === null
         ? (await modelsOf(args, context, config, null, orm)).facts
         : await schemaFacts(files, null, args, context, config);
-    const { frozenText } = await import('../orm/policy.ts');
     const strict = args['strictNone'] === true || (config?.policy?.strictNone ?? false);
     const { text, unsaid } = frozenText(facts, strict);
     const output = textOf(args, 'output');

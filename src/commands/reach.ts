@@ -13,6 +13,19 @@ import {
 } from './shared/options.ts';
 import { reachFigures } from './shared/row-estimates.ts';
 import { configOf, openSource } from './shared/open-source.ts';
+import { reachContext, reachFrom, reach } from '../reach/index.ts';
+import { summaryOf, worstFirst } from '../reach/summary.ts';
+import { assess } from '../plan/plan.ts';
+import { compareReach } from '../reach/diff.ts';
+import { reachChangeLines, reachText, reachSummaryText } from '../report/text/reach.ts';
+import { pageFor } from '../report/layout.ts';
+import { literalOf } from '../policy/pattern/ast.ts';
+import { parseTablePattern } from '../policy/pattern/parse.ts';
+import { tableMatcher } from '../policy/pattern/match.ts';
+import { didYouMean } from '../core/suggest.ts';
+import { reachJson, reachSummaryJson, reachDiffJson } from '../report/json.ts';
+import { compare as decideAll } from './shared/compare.ts';
+import { countRows } from './shared/count-rows.ts';
 
 export const reachCommand: Command = {
   flags: {
@@ -43,7 +56,7 @@ export const reachCommand: Command = {
     try {
       const wanted = textOf(args, 'table');
       if (wanted === null) await printSummary(source, args, context);
-      else await printReach(source, await tableOf(wanted, source), args, context);
+      else await printReach(source, tableOf(wanted, source), args, context);
       return 0;
     } finally {
       await source.close();
@@ -57,7 +70,6 @@ async function printReach(
   args: Arguments,
   context: Context,
 ): Promise<void> {
-  const { reach } = await import('../reach/index.ts');
   const figures = await reachFigures(source);
   const found = reach(source.snapshot, table, source.engine, figures);
   const report = {
@@ -67,10 +79,8 @@ async function printReach(
     counted: await countedFor(source, table, args, context),
   };
   if (args['format'] === 'json') {
-    const { reachJson } = await import('../report/json.ts');
     context.stdout(reachJson(report));
   } else {
-    const { reachText } = await import('../report/text/reach.ts');
     context.stdout(reachText(report, context.terminal).join('\n'));
   }
 }
@@ -83,32 +93,21 @@ async function printSummary(source: Source, args: Arguments, context: Context): 
       'Name it: ondelete reach TABLE --where "id = 42".',
     );
   }
-  const [{ reachContext, reachFrom }, { summaryOf, worstFirst }] = await Promise.all([
-    import('../reach/index.ts'),
-    import('../reach/summary.ts'),
-  ]);
   const { snapshot, schema, engine, label } = source;
   const every = reachContext(schema, engine);
   const figures = await reachFigures(source);
   const summaries = worstFirst(snapshot.tables.map((table) => summaryOf(reachFrom(every, table, figures))));
   const head = { database: label, server: snapshot.server };
   if (args['format'] === 'json') {
-    const { reachSummaryJson } = await import('../report/json.ts');
     context.stdout(reachSummaryJson(head, summaries));
   } else {
-    const { reachSummaryText } = await import('../report/text/reach.ts');
     context.stdout(reachSummaryText({ ...head, summaries }, context.terminal).join('\n'));
   }
 }
 
 async function reachDiff(args: Arguments, context: Context): Promise<0 | 1 | 2> {
-  const { compare: decideAll } = await import('./shared/compare.ts');
   const { source, diff, paths } = await decideAll(args, context);
   try {
-    const [{ assess }, { compareReach }] = await Promise.all([
-      import('../plan/plan.ts'),
-      import('../reach/diff.ts'),
-    ]);
     const { snapshot, schema, engine: dialect } = source;
     const { possible } = assess(diff.changes, schema, dialect, dialect.capabilities(snapshot.server), {
       allowances: [],
@@ -116,20 +115,15 @@ async function reachDiff(args: Arguments, context: Context): Promise<0 | 1 | 2> 
       paths,
     });
     const wanted = textOf(args, 'table');
-    const only = wanted === null ? null : await tableOf(wanted, source);
+    const only = wanted === null ? null : tableOf(wanted, source);
     const all = compareReach(snapshot, possible, dialect, await reachFigures(source));
     const changes = all.filter(
       ({ table }) => only === null || (table.schema === only.schema && table.name === only.name),
     );
     const head = { database: source.label, server: snapshot.server };
     if (args['format'] === 'json') {
-      const { reachDiffJson } = await import('../report/json.ts');
       context.stdout(reachDiffJson(head, changes));
     } else {
-      const [{ reachChangeLines }, { pageFor }] = await Promise.all([
-        import('../report/text/reach.ts'),
-        import('../report/layout.ts'),
-      ]);
       const page = pageFor(context.terminal);
       const lines =
         changes.length === 0
@@ -150,13 +144,7 @@ async function reachDiff(args: Arguments, context: Context): Promise<0 | 1 | 2> 
 }
 
 /** The one table of the snapshot that a name means. @throws OndeleteError USAGE */
-async function tableOf(text: string, source: Source): Promise<TableName> {
-  const [{ literalOf }, { parseTablePattern }, { tableMatcher }, { didYouMean }] = await Promise.all([
-    import('../policy/pattern/ast.ts'),
-    import('../policy/pattern/parse.ts'),
-    import('../policy/pattern/match.ts'),
-    import('../core/suggest.ts'),
-  ]);
+function tableOf(text: string, source: Source): TableName {
   const parsed = parseTablePattern(text);
   const isName =
     parsed.ok &&
@@ -206,6 +194,5 @@ async function countedFor(
       'Leave it out for 30 seconds.',
     );
   }
-  const { countRows } = await import('./shared/count-rows.ts');
   return countRows(source, table, where, seconds, context);
 }

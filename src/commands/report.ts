@@ -3,6 +3,9 @@ import { databaseFlags, textOf, type Command } from './shared/options.ts';
 import { compare } from './shared/compare.ts';
 import { policyFlags } from './shared/models.ts';
 import { replaceOwn } from './shared/replace-own.ts';
+import { assess } from '../plan/plan.ts';
+import { planFor } from './shared/diff-formats.ts';
+import { reportHtml, generatorMark } from '../report/html/index.ts';
 
 export const reportCommand: Command = {
   flags: {
@@ -19,11 +22,6 @@ export const reportCommand: Command = {
     const decided = await compare(args, context);
     const { source, diff } = decided;
     try {
-      const [{ assess }, { planFor }, { reportHtml, generatorMark }] = await Promise.all([
-        import('../plan/plan.ts'),
-        import('./shared/diff-formats.ts'),
-        import('../report/html/index.ts'),
-      ]);
       const { snapshot, schema, engine: dialect } = source;
       const assessment = assess(diff.changes, schema, dialect, dialect.capabilities(snapshot.server), {
         allowances: [],

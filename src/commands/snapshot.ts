@@ -3,6 +3,7 @@ import { writeNewFiles } from './shared/atomic-write.ts';
 import { databaseFlags, textOf, type Command } from './shared/options.ts';
 import { keyStatistics } from './shared/row-estimates.ts';
 import { openSource } from './shared/open-source.ts';
+import { snapshotText } from '../core/snapshot-print.ts';
 
 export const snapshotCommand: Command = {
   flags: {
@@ -20,7 +21,6 @@ export const snapshotCommand: Command = {
   async run(args, context) {
     const source = await openSource(args, context);
     try {
-      const { snapshotText } = await import('../core/snapshot-print.ts');
       const figures =
         args['stats'] === true
           ? { statistics: source.statistics, keyStatistics: await keyStatistics(source) }

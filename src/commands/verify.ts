@@ -13,6 +13,7 @@ import {
   jobFlags,
   type MigrationJob,
 } from './shared/pipeline.ts';
+import { filesOfSets } from '../plan/pending.ts';
 
 export const verify: Command = {
   flags: { ...jobFlags, ...scratchFlag },
@@ -33,25 +34,24 @@ async function verifyFrom(decided: Comparison, args: Arguments, context: Context
     change,
     why: `refused: ${hazards.map((hazard) => hazard.code).join(', ')}`,
   }));
-  const standing = await statusesOf(work, assessment);
+  const standing = statusesOf(work, assessment);
   const written = standing.flatMap((one) => (one.kind === 'written' ? [one] : []));
   const fresh = standing.flatMap((one) => (one.kind === 'new' ? [one.change] : []));
   const files = [
-    ...(await setsOf(
+    ...setsOf(
       work,
       written.flatMap((one) => one.pending),
-    )),
-    ...(fresh.length === 0 ? [] : await filesOf(work, await planJob(work, assessment, fresh), null)),
+    ),
+    ...(fresh.length === 0 ? [] : filesOf(work, await planJob(work, assessment, fresh), null)),
   ];
   const changes: readonly Change[] = standing.map((one) => one.change);
   const rehearsal = changes.length === 0 ? null : await rehearseWork(work, changes, files, args, context);
-  await printRehearsal(work, rehearsal, refused, assessment, args, context);
+  printRehearsal(work, rehearsal, refused, assessment, args, context);
   const isProven = rehearsal === null || receiptOf(rehearsal, context.now) !== null;
   return isProven && refused.length === 0 ? 0 : 1;
 }
 
 /** All files, of both directions, of the sets that hold these up files, as they lie in the folder. */
-async function setsOf(work: MigrationJob, paths: readonly string[]): Promise<readonly MigrationFile[]> {
-  const { filesOfSets } = await import('../plan/pending.ts');
+function setsOf(work: MigrationJob, paths: readonly string[]): readonly MigrationFile[] {
   return filesOfSets(paths, work.files, work.template);
 }

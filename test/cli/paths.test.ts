@@ -131,7 +131,7 @@ describe('limits', () => {
     );
     const limitless = await place.run(['diff']);
     expect(limitless.code).toBe(2);
-    expect(limitless.stderr).toContain('limits nothing');
+    expect(limitless.stderr).toContain('has neither `rows` nor `depth`');
   });
 });
 

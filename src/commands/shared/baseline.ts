@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Options } from 'yargs';
-import type { Baselined } from '../../config/baseline.ts';
+import { applyBaseline, readBaseline, baselineText, type Baselined } from '../../config/baseline.ts';
 import { codeOf, messageOf, OndeleteError } from '../../core/errors.ts';
 import type { Finding } from '../../core/model.ts';
 import { textOf, type Arguments, type Context } from './options.ts';
@@ -25,14 +25,9 @@ export const writeBaselineFlag = {
 } as const satisfies Record<string, Options>;
 
 /** The findings parted by the file that --baseline names; all of them fresh where it names none. @throws BASELINE_INVALID */
-export async function baselined(
-  findings: readonly Finding[],
-  args: Arguments,
-  context: Context,
-): Promise<Baselined> {
+export function baselined(findings: readonly Finding[], args: Arguments, context: Context): Baselined {
   const file = textOf(args, 'baseline');
   if (file === null) return { fresh: findings, known: [], gone: [] };
-  const { applyBaseline, readBaseline } = await import('../../config/baseline.ts');
   return applyBaseline(findings, readBaseline(textIn(resolve(context.cwd, file), file), file));
 }
 
@@ -52,14 +47,9 @@ function textIn(path: string, shown: string): string {
  * Writes the errors and warnings where --write-baseline says, whole or not at all; an older baseline is replaced, any other file is not.
  * @throws FILE_EXISTS, OUTPUT_NOT_WRITABLE
  */
-export async function writeBaseline(
-  findings: readonly Finding[],
-  args: Arguments,
-  context: Context,
-): Promise<void> {
+export function writeBaseline(findings: readonly Finding[], args: Arguments, context: Context): void {
   const file = textOf(args, 'writeBaseline');
   if (file === null) return;
-  const { baselineText, readBaseline } = await import('../../config/baseline.ts');
   const path = resolve(context.cwd, file);
   const kept = findings.filter((one) => one.severity !== 'info');
   if (existsSync(path)) {

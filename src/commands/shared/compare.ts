@@ -1,14 +1,19 @@
 /** Policy and database brought together: what `diff` and `generate` both begin with. */
 import type { Config } from '../../config/read.ts';
 import type { Source } from '../../registry.ts';
-import type { Diff } from '../../diff/diff.ts';
+import { diff, type Diff } from '../../diff/diff.ts';
 import { asConfigured } from '../../config/severities.ts';
 import { OndeleteError } from '../../core/errors.ts';
 import type { Finding } from '../../core/model.ts';
-import type { Policy } from '../../policy/decide.ts';
-import type { PathRules } from '../../reach/rules.ts';
+import { decide, type Policy } from '../../policy/decide.ts';
+import { pathFindings, type PathRules } from '../../reach/rules.ts';
 import { configOf, policyOf, openSource } from './open-source.ts';
 import { textOf, textsOf, type Arguments, type Context } from './options.ts';
+import { exclusion } from '../../config/scope.ts';
+import { modelsOf } from './models.ts';
+import { schemaFacts, schemaFilesOf, refuseIdleScratch as refuseScratchWithoutFile } from './schema-files.ts';
+import { withModels } from '../../orm/policy.ts';
+import { reachFigures } from './row-estimates.ts';
 
 export interface Comparison {
   readonly config: Config;
@@ -24,12 +29,7 @@ export interface Comparison {
 /** Reads the policy, opens the database, compares. The caller closes the source. */
 export async function compare(args: Arguments, context: Context): Promise<Comparison> {
   const { config, policy: written, name } = await policyOf(args, context);
-  await refuseTwoSources(args, context, config);
-  const [{ decide }, { diff }, { exclusion }] = await Promise.all([
-    import('../../policy/decide.ts'),
-    import('../../diff/diff.ts'),
-    import('../../config/scope.ts'),
-  ]);
+  refuseTwoSources(args, context, config);
   const source = await openSource(args, context, config);
   try {
     const { snapshot, engine: dialect } = source;
@@ -38,7 +38,7 @@ export async function compare(args: Arguments, context: Context): Promise<Compar
     const { policy, findings: ofModels } = await policyFromModels(written, args, context, config, source);
     const comparison = decide(policy, snapshot, names, (a, b) => dialect.sameAction(a, b), excluded);
     const paths = await pathRulesOf(policy, source);
-    const onPaths = await brokenPathRules(paths, source);
+    const onPaths = brokenPathRules(paths, source);
     const compared = diff(
       source.schema,
       comparison.decisions,
@@ -63,9 +63,8 @@ export async function compare(args: Arguments, context: Context): Promise<Compar
 }
 
 /** Facts are read instead of models, and never instead of a file that is named beside them. */
-async function refuseTwoSources(args: Arguments, context: Context, config: Config): Promise<void> {
+function refuseTwoSources(args: Arguments, context: Context, config: Config): void {
   if (textOf(args, 'facts') === null) return;
-  const { schemaFilesOf } = await import('./schema-files.ts');
   if (schemaFilesOf(args, context, config) === null) return;
   throw new OndeleteError(
     'USAGE',
@@ -77,8 +76,7 @@ async function refuseTwoSources(args: Arguments, context: Context, config: Confi
 /** What `--scratch` means where nothing is rehearsed. @throws OndeleteError USAGE where it means nothing */
 export async function refuseIdleScratch(args: Arguments, context: Context): Promise<void> {
   if (textOf(args, 'scratch') === null) return;
-  const { refuseIdleScratch, schemaFilesOf } = await import('./schema-files.ts');
-  refuseIdleScratch(args, schemaFilesOf(args, context, await configOf(args, context)));
+  refuseScratchWithoutFile(args, schemaFilesOf(args, context, await configOf(args, context)));
 }
 
 /** The policy with the models' rules behind its own, where it or a flag asks for them. */
@@ -91,11 +89,6 @@ export async function policyFromModels(
 ): Promise<{ readonly policy: Policy; readonly findings: readonly Finding[] }> {
   const orm = textsOf(args, 'policyFrom')[0] ?? policy.from?.texts[0] ?? null;
   if (orm === null) return { policy, findings: [] };
-  const [{ modelsOf }, { schemaFacts, schemaFilesOf }, { withModels }] = await Promise.all([
-    import('./models.ts'),
-    import('./schema-files.ts'),
-    import('../../orm/policy.ts'),
-  ]);
   const { snapshot, engine: dialect } = source;
   const files = schemaFilesOf(args, context, config);
   const facts =
@@ -108,14 +101,13 @@ export async function policyFromModels(
 }
 
 /** What today's keys break of the rules. */
-export async function brokenPathRules(paths: PathRules | null, source: Source): Promise<readonly Finding[]> {
-  return paths === null ? [] : (await import('../../reach/rules.ts')).pathFindings(paths, source.schema);
+export function brokenPathRules(paths: PathRules | null, source: Source): readonly Finding[] {
+  return paths === null ? [] : pathFindings(paths, source.schema);
 }
 
 /** The policy's rules over paths, ready to be looked at; null where it has none. */
 export async function pathRulesOf(policy: Policy, source: Source): Promise<PathRules | null> {
   if (policy.never.length + policy.limits.length === 0) return null;
-  const { reachFigures } = await import('./row-estimates.ts');
   const { snapshot, engine: dialect } = source;
   return {
     never: policy.never,

@@ -4,7 +4,7 @@ import type { CountedRows } from '../../core/contracts/probe.ts';
 import { OndeleteError } from '../../core/errors.ts';
 import type { TableName } from '../../core/model.ts';
 import { reachContext } from '../../reach/index.ts';
-import type { CountedReach } from '../../reach/count.ts';
+import { countedReach, countWays, depthsToCount, type CountedReach } from '../../reach/count.ts';
 import { progressBar } from '../../report/layout.ts';
 import type { Context } from './options.ts';
 
@@ -27,7 +27,6 @@ export async function countRows(
       'Name the database with --database.',
     );
   }
-  const { countedReach, countWays, depthsToCount } = await import('../../reach/count.ts');
   const ways = countWays(reachContext(schema, engine), table);
   const depths = depthsToCount(ways);
   const probe = await connection.probe();

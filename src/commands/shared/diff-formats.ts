@@ -1,10 +1,18 @@
 /** The report of `diff` in the format that is asked for. */
-import type { DiffReport } from '../../report/text/diff.ts';
+import { diffText, type DiffReport } from '../../report/text/diff.ts';
 import type { Plan } from '../../core/model.ts';
-import type { Assessment } from '../../plan/plan.ts';
+import { plan, type Assessment } from '../../plan/plan.ts';
 import { reachFigures } from './row-estimates.ts';
 import type { Arguments, Context } from './options.ts';
 import type { Comparison } from './compare.ts';
+import { markdown } from '../../report/markdown/diff.ts';
+import { compareReach } from '../../reach/diff.ts';
+import { folderOf } from './pipeline.ts';
+import { runnerHazards } from '../../plan/migrations.ts';
+import { printProblems } from './annotations.ts';
+import { diffJson } from '../../report/json.ts';
+import { mermaid } from '../../report/graph/mermaid.ts';
+import { dot } from '../../report/graph/dot.ts';
 
 /** Loads what the format needs and nothing else, and prints the report. */
 export async function printDiff(
@@ -17,22 +25,17 @@ export async function printDiff(
   const { snapshot } = decided.source;
   const format = args['format'];
   if (format === 'github' || format === 'sarif') {
-    const { printProblems } = await import('./annotations.ts');
     const { possible, refusals, diff } = report;
-    await printProblems({ possible, refusals, findings: diff.findings }, decided.policyFile, args, context);
+    printProblems({ possible, refusals, findings: diff.findings }, decided.policyFile, args, context);
   } else if (format === 'json') {
-    const { diffJson } = await import('../../report/json.ts');
     context.stdout(diffJson(report));
   } else if (format === 'markdown') {
     context.stdout(await diffMarkdown(report, decided, assessment, args, context));
   } else if (format === 'mermaid') {
-    const { mermaid } = await import('../../report/graph/mermaid.ts');
     context.stdout(mermaid(snapshot, report.possible));
   } else if (format === 'dot') {
-    const { dot } = await import('../../report/graph/dot.ts');
     context.stdout(dot(snapshot, report.possible));
   } else {
-    const { diffText } = await import('../../report/text/diff.ts');
     context.stdout(diffText(report, context.terminal).join('\n'));
   }
 }
@@ -44,10 +47,6 @@ async function diffMarkdown(
   args: Arguments,
   context: Context,
 ): Promise<string> {
-  const [{ markdown }, { compareReach }] = await Promise.all([
-    import('../../report/markdown/diff.ts'),
-    import('../../reach/diff.ts'),
-  ]);
   const { source } = decided;
   const { snapshot, engine: dialect } = source;
   return markdown({
@@ -74,11 +73,6 @@ export async function planFor(
   args: Arguments,
   context: Context,
 ): Promise<Plan | null> {
-  const [{ folderOf }, { plan }, { runnerHazards }] = await Promise.all([
-    import('./pipeline.ts'),
-    import('../../plan/plan.ts'),
-    import('../../plan/migrations.ts'),
-  ]);
   const folder = await folderOf(decided, args, context).catch(() => null);
   if (folder === null) return null;
   const { snapshot, schema, engine: dialect } = decided.source;

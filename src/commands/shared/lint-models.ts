@@ -5,6 +5,8 @@ import type { Decision } from '../../policy/decide.ts';
 import type { ModelSection } from '../../report/text/models.ts';
 import { modelsOf } from './models.ts';
 import type { Arguments, Context } from './options.ts';
+import { lintModels } from '../../orm/lint.ts';
+import { exclusion } from '../../config/scope.ts';
 
 /**
  * Reads the models and holds them against the keys.
@@ -18,11 +20,7 @@ export async function modelSection(
   decisions: readonly Decision[],
 ): Promise<ModelSection> {
   const { snapshot, engine: dialect } = source;
-  const [{ adapter, facts }, { lintModels }, { exclusion }] = await Promise.all([
-    modelsOf(args, context, config, snapshot.server.flavor),
-    import('../../orm/lint.ts'),
-    import('../../config/scope.ts'),
-  ]);
+  const { adapter, facts } = await modelsOf(args, context, config, snapshot.server.flavor);
   const names = dialect.names(snapshot.server);
   const { findings, ignored } = lintModels(adapter, {
     facts,

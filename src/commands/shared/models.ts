@@ -7,8 +7,9 @@ import type { Config } from '../../config/read.ts';
 import { codeOf, messageOf, OndeleteError } from '../../core/errors.ts';
 import type { Flavor } from '../../core/model.ts';
 import type { OrmAdapter } from '../../orm/adapter.ts';
-import type { Facts } from '../../orm/facts.ts';
+import { parseFacts, type Facts } from '../../orm/facts.ts';
 import { textOf, textsOf, type Arguments, type Context } from './options.ts';
+import { ormNamed } from '../../orm/index.ts';
 
 const readingFlags = {
   models: {
@@ -109,7 +110,6 @@ async function readModels(
   flavor: Flavor | null,
   orm: string | null,
 ): Promise<Models> {
-  const { ormNamed } = await import('../../orm/index.ts');
   const file = textOf(args, 'facts') ?? fileOf(config, config?.orm?.facts ?? null, args);
   if (file !== null) {
     const facts = await factsIn(context, file);
@@ -176,7 +176,6 @@ function fileOf(config: Config | null, file: string | null, args: Arguments): st
 }
 
 async function factsIn(context: Context, file: string): Promise<Facts> {
-  const { parseFacts } = await import('../../orm/facts.ts');
   const text = await readText(resolve(context.cwd, file), `the facts ${file}`);
   return parseFacts(text, file);
 }

@@ -1,15 +1,17 @@
 /** What every command that looks at a database starts with: config, URL, scope, Source. */
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
-import type { Config } from '../../config/read.ts';
+import { readConfig, type Config } from '../../config/read.ts';
 import { OndeleteError } from '../../core/errors.ts';
 import { noSettings } from '../../config/severities.ts';
 import type { Policy } from '../../policy/decide.ts';
 import { textOf, textsOf, type Arguments, type Context } from './options.ts';
 import type { Source } from '../../registry.ts';
+import { schemaScope } from '../../config/scope.ts';
+import { expand } from '../../config/environment.ts';
+import * as composition from '../../registry.ts';
 
 /** The config, or null when there is none and none was named. */
 export async function configOf(args: Arguments, context: Context): Promise<Config | null> {
-  const { readConfig } = await import('../../config/read.ts');
   const file = textOf(args, 'config');
   return readConfig({
     cwd: context.cwd,
@@ -80,20 +82,18 @@ function spokenOnly(
 
 /** Opens the database or the snapshot that flags, config and environment name, in that order. */
 export async function openSource(args: Arguments, context: Context, given?: Config | null): Promise<Source> {
-  const composition = await import('../../registry.ts');
   const file = textOf(args, 'snapshot');
   if (file !== null) return composition.openSnapshot(resolve(context.cwd, file), file);
   const config = given === undefined ? await configOf(args, context) : given;
-  const url = await urlOf(args, context, config);
+  const url = urlOf(args, context, config);
   if (config?.schemas == null) return composition.openDatabase(url, () => ({ schemas: null }));
-  const { schemaScope } = await import('../../config/scope.ts');
   return composition.openDatabase(url, (names) => ({
     schemas: schemaScope(config.schemas, names, context.environment),
   }));
 }
 
-async function urlOf(args: Arguments, context: Context, config: Config | null): Promise<string> {
-  const url = await configuredUrl(args, context, config);
+function urlOf(args: Arguments, context: Context, config: Config | null): string {
+  const url = configuredUrl(args, context, config);
   if (url !== null) return url;
   throw new OndeleteError(
     'DATABASE_MISSING',
@@ -103,15 +103,10 @@ async function urlOf(args: Arguments, context: Context, config: Config | null): 
 }
 
 /** The database that flag, config or environment name, in that order; null where none does. */
-export async function configuredUrl(
-  args: Arguments,
-  context: Context,
-  config: Config | null,
-): Promise<string | null> {
+export function configuredUrl(args: Arguments, context: Context, config: Config | null): string | null {
   const flag = textOf(args, 'database');
   if (flag !== null) return flag;
   if (config?.database != null) {
-    const { expand } = await import('../../config/environment.ts');
     return fromFolder(expand(config.database, context.environment), dirname(config.file));
   }
   const url = context.environment['DATABASE_URL'];

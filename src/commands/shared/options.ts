@@ -19,12 +19,14 @@ export interface Context {
   onInterrupt(rest: string | null, act: () => Promise<void>): () => void;
 }
 
+export type ExitCode = 0 | 1 | 2;
+
 export type Arguments = Readonly<Record<string, unknown>>;
 
 export interface Command {
   readonly flags: Readonly<Record<string, Options>>;
   /** @returns the exit code; throws OndeleteError for exit code 2 */
-  run(args: Arguments, context: Context): Promise<0 | 1 | 2>;
+  run(args: Arguments, context: Context): Promise<ExitCode>;
 }
 
 export const databaseFlags = {

@@ -2,16 +2,27 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Options } from 'yargs';
-import type { Source } from '../../registry.ts';
+import { templateFor, type Source } from '../../registry.ts';
 import type { Change, Plan } from '../../core/model.ts';
 import { codeOf, messageOf, OndeleteError } from '../../core/errors.ts';
 import type { Receipt } from '../../plan/header.ts';
-import type { ExistingFile, MigrationStatus } from '../../plan/pending.ts';
-import type { Allowance, Assessment } from '../../plan/plan.ts';
+import {
+  withOriginalName,
+  conflictText as contradictionText,
+  migrationStatuses as standings,
+  type ExistingFile,
+  type MigrationStatus,
+} from '../../plan/pending.ts';
+import { plan as planFor, assess, type Allowance, type Assessment } from '../../plan/plan.ts';
 import { databaseFlags, formatFlag, textOf, textsOf, type Arguments, type Context } from './options.ts';
 import { policyFlags } from './models.ts';
 import type { Comparison } from './compare.ts';
 import type { Migration, MigrationFile, Template } from '../../core/contracts/template.ts';
+import { expand } from '../../config/environment.ts';
+import { gradeOf, entryOf } from '../../core/codes/index.ts';
+import { readSelector } from '../../policy/pattern/parse.ts';
+import { keyMatcher } from '../../policy/pattern/match.ts';
+import { runnerHazards, migrations } from '../../plan/migrations.ts';
 
 export const jobFlags = {
   ...databaseFlags,
@@ -62,7 +73,7 @@ export async function openJob(decided: Comparison, args: Arguments, context: Con
     out,
     shownOut,
     files: existingFiles(out, template),
-    allowances: await allowancesOf(args, decided.source),
+    allowances: allowancesOf(args, decided.source),
     name: textOf(args, 'name'),
     now: context.now,
   };
@@ -74,10 +85,6 @@ export async function folderOf(
   args: Arguments,
   context: Context,
 ): Promise<Pick<MigrationJob, 'template' | 'out' | 'shownOut'>> {
-  const [{ templateFor }, { expand }] = await Promise.all([
-    import('../../registry.ts'),
-    import('../../config/environment.ts'),
-  ]);
   const valueOf = (name: 'tool' | 'out'): string | null => {
     const configured = config[name];
     return textOf(args, name) ?? (configured === null ? null : expand(configured, context.environment));
@@ -105,14 +112,9 @@ export function existingFiles(folder: string, template: Template): readonly Exis
   }
 }
 
-async function allowancesOf(args: Arguments, source: Source): Promise<readonly Allowance[]> {
+function allowancesOf(args: Arguments, source: Source): readonly Allowance[] {
   const texts = textsOf(args, 'allow');
   if (texts.length === 0) return [];
-  const [{ gradeOf, entryOf }, { readSelector }, { keyMatcher }] = await Promise.all([
-    import('../../core/codes/index.ts'),
-    import('../../policy/pattern/parse.ts'),
-    import('../../policy/pattern/match.ts'),
-  ]);
   return texts.map((text) => {
     const [, code = '', match] = /^([^:]*)(?::(.*))?$/s.exec(text) ?? [];
     if (entryOf(code)?.kind !== 'hazard' || gradeOf(code) !== 'allow') {
@@ -133,8 +135,7 @@ export async function assessJob(
   work: MigrationJob,
   args: Arguments,
 ): Promise<{ readonly changes: readonly Change[]; readonly assessment: Assessment }> {
-  const changes = await wantedChanges(work, args);
-  const { assess } = await import('../../plan/plan.ts');
+  const changes = wantedChanges(work, args);
   const { snapshot, schema, engine: dialect, connection } = work.comparison.source;
   const circumstances =
     connection === null ? [] : await (await connection.probe()).preflight(changes, schema);
@@ -146,18 +147,13 @@ export async function assessJob(
   return { changes, assessment };
 }
 
-async function wantedChanges(work: MigrationJob, args: Arguments): Promise<readonly Change[]> {
+function wantedChanges(work: MigrationJob, args: Arguments): readonly Change[] {
   const { source, diff } = work.comparison;
   const only = textsOf(args, 'only');
-  const { withOriginalName } = await import('../../plan/pending.ts');
   const named = diff.changes.map((change) =>
     withOriginalName(change, work.files, work.template, source.snapshot.server.flavor),
   );
   if (only.length === 0) return named;
-  const [{ readSelector }, { keyMatcher }] = await Promise.all([
-    import('../../policy/pattern/parse.ts'),
-    import('../../policy/pattern/match.ts'),
-  ]);
   const matchers = only.map((text) =>
     keyMatcher(readSelector(text, '--only'), source.engine.names(source.snapshot.server)),
   );
@@ -172,12 +168,7 @@ async function wantedChanges(work: MigrationJob, args: Arguments): Promise<reado
 }
 
 /** What the folder says of the changes that can be made. @throws OndeleteError PENDING_CONTRADICTION */
-export async function statusesOf(
-  work: MigrationJob,
-  assessment: Assessment,
-): Promise<readonly MigrationStatus[]> {
-  const { conflictText: contradictionText, migrationStatuses: standings } =
-    await import('../../plan/pending.ts');
+export function statusesOf(work: MigrationJob, assessment: Assessment): readonly MigrationStatus[] {
   const { schema, engine } = work.comparison.source;
   const standing = standings(assessment.possible, work.files, work.template, schema, engine);
   const against = standing.find((one) => one.kind === 'contradicted');
@@ -197,10 +188,6 @@ export async function planJob(
   assessment: Assessment,
   fresh: readonly Change[],
 ): Promise<Plan> {
-  const [{ plan: planFor }, { runnerHazards }] = await Promise.all([
-    import('../../plan/plan.ts'),
-    import('../../plan/migrations.ts'),
-  ]);
   const { snapshot, schema, engine: dialect } = work.comparison.source;
   const plain = planFor(
     { ...assessment, possible: fresh },
@@ -214,12 +201,7 @@ export async function planJob(
 }
 
 /** The plan as files of the tool. */
-export async function filesOf(
-  work: MigrationJob,
-  plan: Plan,
-  receipt: Receipt | null,
-): Promise<readonly MigrationFile[]> {
-  const { migrations } = await import('../../plan/migrations.ts');
+export function filesOf(work: MigrationJob, plan: Plan, receipt: Receipt | null): readonly MigrationFile[] {
   const set = migrations(plan, work.comparison.source.schema, work.template, {
     name: work.name,
     now: work.now,

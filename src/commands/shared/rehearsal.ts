@@ -15,6 +15,8 @@ import type { Arguments, Context } from './options.ts';
 import type { Comparison } from './compare.ts';
 import { scratchUrlFor } from './scratch-url.ts';
 import type { MigrationJob } from './pipeline.ts';
+import { verifyJson } from '../../report/json.ts';
+import { verifyText } from '../../report/text/verify.ts';
 
 const connectTimeoutMilliseconds = 10_000;
 
@@ -47,7 +49,7 @@ export async function rehearseWork(
     template: work.template,
     files,
     held,
-    scratchUrl: await scratchUrlFor(
+    scratchUrl: scratchUrlFor(
       source.engine.flavor,
       source.snapshot.server.product,
       args,
@@ -86,20 +88,18 @@ export function receiptOf(rehearsal: Rehearsal, now: Date): Receipt | null {
 }
 
 /** @param notRehearsed changes that were left out, with why */
-export async function printRehearsal(
+export function printRehearsal(
   work: MigrationJob,
   rehearsal: Rehearsal | null,
   notRehearsed: readonly { readonly change: Change; readonly why: string }[],
   { hazards }: Pick<Assessment, 'hazards'>,
   args: Arguments,
   context: Context,
-): Promise<void> {
+): void {
   const report = { database: work.comparison.source.label, rehearsal, notRehearsed, hazards };
   if (args['format'] === 'json') {
-    const { verifyJson } = await import('../../report/json.ts');
     context.stdout(verifyJson(report));
   } else {
-    const { verifyText } = await import('../../report/text/verify.ts');
     context.stdout(verifyText(report, context.terminal).join('\n'));
   }
 }

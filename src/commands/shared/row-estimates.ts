@@ -10,7 +10,7 @@ import {
 } from '../../core/model.ts';
 import { progressBar } from '../../report/layout.ts';
 import type { KeyFigures } from '../../report/text/plan.ts';
-import type { ReachFigures } from '../../reach/index.ts';
+import { figuresFrom, type ReachFigures } from '../../reach/index.ts';
 import type { Context } from './options.ts';
 
 const secondsPerKey = 5;
@@ -56,7 +56,6 @@ export function orphanHazards(figures: readonly KeyFigures[], flavor: Flavor): r
 
 /** Rows and children per parent, for estimates of what a delete takes. */
 export async function reachFigures(source: Source): Promise<ReachFigures> {
-  const { figuresFrom } = await import('../../reach/index.ts');
   return figuresFrom(source.statistics, await keyStatistics(source), source.schema);
 }
 

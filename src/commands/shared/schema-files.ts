@@ -1,12 +1,12 @@
 /** Files of SQL as a source of models: which they are, their text, the scratch database they are loaded into. */
 import { readFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
-import type { Source } from '../../registry.ts';
+import { engineFor as dialectFor, flavorNamedBy, type Source } from '../../registry.ts';
 import type { Config } from '../../config/read.ts';
 import { codeOf, messageOf, OndeleteError } from '../../core/errors.ts';
-import type { Flavor } from '../../core/model.ts';
+import { flavors, type Flavor } from '../../core/model.ts';
 import type { Facts } from '../../orm/facts.ts';
-import type { SchemaText } from '../../orm/sql/load.ts';
+import { loadSchema, type SchemaText } from '../../orm/sql/load.ts';
 import { progressBar } from '../../report/layout.ts';
 import { textOf, textsOf, type Arguments, type Context } from './options.ts';
 import { scratchUrlFor } from './scratch-url.ts';
@@ -71,11 +71,7 @@ export async function schemaFacts(
   context: Context,
   config: Config | null,
 ): Promise<Facts> {
-  const [{ engineFor: dialectFor }, { loadSchema }] = await Promise.all([
-    import('../../registry.ts'),
-    import('../../orm/sql/load.ts'),
-  ]);
-  const dialect = source?.engine ?? (await dialectFor({ flavor: await flavorFor(args, context, config) }));
+  const dialect = source?.engine ?? (await dialectFor({ flavor: flavorFor(args, context, config) }));
   const live = source?.snapshot.server ?? null;
   const texts = await Promise.all(files.paths.map((path) => textIn(path, files.folder, context.cwd)));
   const facts = await loadSchema({
@@ -83,7 +79,7 @@ export async function schemaFacts(
     dialect,
     live,
     target: source?.connection ?? null,
-    scratchUrl: await scratchUrlFor(dialect.flavor, live?.product ?? dialect.flavor, args, context, config),
+    scratchUrl: scratchUrlFor(dialect.flavor, live?.product ?? dialect.flavor, args, context, config),
     timeoutMilliseconds: connectTimeoutMilliseconds,
     atInterrupt: (rest, act) => context.onInterrupt(rest, act),
     progress: (what, done, all) => {
@@ -94,14 +90,10 @@ export async function schemaFacts(
   return facts;
 }
 
-async function flavorFor(args: Arguments, context: Context, config: Config | null): Promise<Flavor> {
-  const [{ flavors }, { flavorNamedBy }] = await Promise.all([
-    import('../../core/model.ts'),
-    import('../../registry.ts'),
-  ]);
+function flavorFor(args: Arguments, context: Context, config: Config | null): Flavor {
   const named = flavors.find((flavor) => flavor === textOf(args, 'dialect'));
   if (named !== undefined) return named;
-  const url = await configuredUrl(args, context, config);
+  const url = configuredUrl(args, context, config);
   const flavor = url === null ? null : flavorNamedBy(url);
   if (flavor !== null) return flavor;
   throw new OndeleteError(

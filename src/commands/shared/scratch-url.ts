@@ -3,21 +3,22 @@ import type { Config } from '../../config/read.ts';
 import { OndeleteError } from '../../core/errors.ts';
 import type { Flavor } from '../../core/model.ts';
 import { textOf, type Arguments, type Context } from './options.ts';
+import { namesServerOf } from '../../registry.ts';
+import { expand } from '../../config/environment.ts';
 
 /**
  * @param product the server that it stands for, for messages
  * @returns null for the engine's own default, in memory
  * @throws USAGE where another kind of server is named
  */
-export async function scratchUrlFor(
+export function scratchUrlFor(
   flavor: Flavor,
   product: string,
   args: Arguments,
   context: Context,
   config: Config | null,
-): Promise<string | null> {
-  const url = await namedUrl(flavor, args, context, config);
-  const { namesServerOf } = await import('../../registry.ts');
+): string | null {
+  const url = namedUrl(flavor, args, context, config);
   if (url === null || namesServerOf(url, flavor)) return url;
   throw new OndeleteError(
     'USAGE',
@@ -26,18 +27,12 @@ export async function scratchUrlFor(
   );
 }
 
-async function namedUrl(
-  flavor: Flavor,
-  args: Arguments,
-  context: Context,
-  config: Config | null,
-): Promise<string | null> {
+function namedUrl(flavor: Flavor, args: Arguments, context: Context, config: Config | null): string | null {
   const flag = textOf(args, 'scratch');
   if (flag !== null) return flag;
   // SQLite is rehearsed in memory; what config and environment name is for the servers.
   if (flavor === 'sqlite') return null;
   if (config?.scratch != null) {
-    const { expand } = await import('../../config/environment.ts');
     return expand(config.scratch, context.environment);
   }
   const url = context.environment['SCRATCH_DATABASE_URL'];
