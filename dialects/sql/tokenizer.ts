@@ -59,10 +59,12 @@ export interface Scanner {
 export function scannerOf(sql: string, lexis: Lexis): Scanner {
   let at = 0;
   let line = 1;
+  let lineEnd = sql.indexOf('\n');
   let counted = 0;
   const lineAt = (offset: number): number => {
-    if (offset < counted) [line, counted] = [1, 0];
-    for (; counted < offset; counted++) if (sql.charCodeAt(counted) === 0x0a) line++;
+    if (offset < counted) [line, lineEnd] = [1, sql.indexOf('\n')];
+    counted = offset;
+    for (; lineEnd !== -1 && lineEnd < offset; line++) lineEnd = sql.indexOf('\n', lineEnd + 1);
     return line;
   };
   const tokenAt = (start: number): SqlToken => {

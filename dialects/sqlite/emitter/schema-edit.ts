@@ -38,8 +38,12 @@ export interface KeyEdit {
   readonly after: string;
 }
 
+/** Control characters, semicolons and beginnings of comments. */
+const needsCare = /[\p{Cc};]|--|\/\*/u;
+
 /** A text that is safe in comments, messages and clients that split at semicolons. */
 export function label(text: string): string {
+  if (!needsCare.test(text)) return text;
   return text.replace(/[\p{Cc};]+/gu, ' ').replace(/-(?=-)|\/(?=\*)/g, '$& ');
 }
 
@@ -48,8 +52,9 @@ export function label(text: string): string {
  * ends in a repository can alter it.
  */
 export function textLiteral(ddl: Ddl, text: string): string {
+  if (!needsCare.test(text)) return ddl.text(ddl.literal(text));
   const pieces = text.split(/([\p{Cc};]+|--+|\/\*)/u).filter((piece) => piece !== '');
-  const literals = (pieces.length === 0 ? [''] : pieces).map((piece) => {
+  const literals = pieces.map((piece) => {
     if (!/^(?:[\p{Cc};]|--|\/\*)/u.test(piece)) return ddl.text(ddl.literal(piece));
     return `char(${Array.from(piece, (character) => character.codePointAt(0)).join(', ')})`;
   });

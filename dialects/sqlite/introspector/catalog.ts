@@ -1,6 +1,7 @@
 /** The catalog of a SQLite file, in a constant number of queries inside one read transaction. */
 import type { Session } from '../../sql/session.ts';
 import { groupBy } from '../../../src/core/group-by.ts';
+import { plainIndexColumns } from '../text/index-and-trigger-text.ts';
 import { foldName } from '../text/names.ts';
 
 /** A line of pragma foreign_key_list: one column of a key. */
@@ -27,15 +28,21 @@ export interface CatalogColumn {
   readonly hidden: number;
 }
 
-/** A line of pragma index_xinfo, with the index that it belongs to. */
+/** An index of a table, its columns in the order of the index. */
+export interface CatalogIndex {
+  readonly name: string;
+  readonly unique: boolean;
+  readonly primary: boolean;
+  readonly partial: boolean;
+  /** The text of CREATE INDEX; null for the index of a UNIQUE or PRIMARY KEY. */
+  readonly sql: string | null;
+  readonly columns: readonly IndexColumn[];
+}
+
 export interface IndexColumn {
-  readonly index: string;
-  readonly unique: number;
-  /** `c` by CREATE INDEX, `u` by UNIQUE, `pk` by PRIMARY KEY. */
-  readonly origin: string;
-  readonly partial: number;
   /** Null for an expression. */
   readonly column: string | null;
+  /** Null where it is not known, which is so only of indexes that are not unique. */
   readonly collation: string | null;
 }
 
@@ -45,7 +52,8 @@ export interface StoredObject {
   readonly name: string;
   /** As CREATE INDEX or CREATE TRIGGER spells it. */
   readonly table: string;
-  readonly sql: string;
+  /** Null for the index of a UNIQUE or PRIMARY KEY. */
+  readonly sql: string | null;
 }
 
 /** A table that takes part in a key. */
@@ -57,9 +65,8 @@ export interface CatalogTable {
   /** The columns of each key, in the order of the text. */
   readonly keys: readonly (readonly KeyColumn[])[];
   readonly columns: readonly CatalogColumn[];
-  readonly indexes: readonly IndexColumn[];
-  /** Its indexes and triggers that have a text. */
-  readonly objects: readonly StoredObject[];
+  readonly indexes: readonly CatalogIndex[];
+  readonly triggers: readonly StoredObject[];
 }
 
 export interface Catalog {
@@ -69,24 +76,33 @@ export interface Catalog {
 }
 
 // The pragmas' schema argument keeps a temporary table of the same name out (measured on 3.40.1). One row for each table, with its
-// keys, columns and indexes as JSON: with a row for each of those, handing them over takes the driver twice as long as finding them.
+// keys or columns as JSON: with a row for each of those, handing them over takes the driver twice as long as finding them.
+// A virtual table has no root page, and asking for its keys would load its module.
 const tablesQuery = `
-  SELECT m.name, m.sql, l.wr AS "withoutRowid", l.strict,
+  SELECT name, sql,
          (SELECT json_group_array(json_object('id', f.id, 'parent', f."table", 'from', f."from", 'to', f."to", 'onUpdate', f.on_update, 'onDelete', f.on_delete))
             FROM pragma_foreign_key_list(m.name, 'main') f) AS keys
-    FROM main.sqlite_schema m JOIN pragma_table_list l ON l.name = m.name
-   WHERE m.type = 'table' AND l.schema = 'main' AND l.type = 'table'`;
+    FROM main.sqlite_schema m
+   WHERE type = 'table' AND rootpage > 0`;
+
+/** The few tables that are something else than ordinary ones: joined to the query above, pragma_table_list takes as long as all keys. */
+const kindsQuery = `
+  SELECT name, type, wr AS "withoutRowid", strict FROM pragma_table_list
+   WHERE schema = 'main' AND (type <> 'table' OR wr OR strict)`;
 
 const columnsQuery = `
   SELECT n.value AS name,
          (SELECT json_group_array(json_object('name', x.name, 'type', x.type, 'notNull', x."notnull", 'hasDefault', x.dflt_value IS NOT NULL, 'primaryKeyPlace', x.pk, 'hidden', x.hidden))
-            FROM pragma_table_xinfo(n.value, 'main') x) AS columns,
-         (SELECT json_group_array(json_object('index', l.name, 'unique', l."unique", 'origin', l.origin, 'partial', l.partial, 'column', x.name, 'collation', x.coll))
-            FROM pragma_index_list(n.value, 'main') l JOIN pragma_index_xinfo(l.name, 'main') x WHERE x.key) AS indexes
+            FROM pragma_table_xinfo(n.value, 'main') x) AS columns
     FROM json_each(?) n`;
 
+const indexesQuery = `
+  SELECT n.value AS "table", l.name AS "index", l."unique", l.origin, l.partial, x.name AS "column", x.coll AS collation
+    FROM json_each(?) n JOIN pragma_index_list(n.value, 'main') l JOIN pragma_index_xinfo(l.name, 'main') x
+   WHERE x.key`;
+
 const objectsQuery =
-  "SELECT type, name, tbl_name AS \"table\", sql FROM main.sqlite_schema WHERE type IN ('index', 'trigger') AND sql IS NOT NULL";
+  "SELECT type, name, tbl_name AS \"table\", sql FROM main.sqlite_schema WHERE type IN ('index', 'trigger')";
 
 const analyzedQuery = "SELECT 1 FROM main.sqlite_schema WHERE name = 'sqlite_stat1'";
 const statisticsQuery =
@@ -95,15 +111,29 @@ const statisticsQuery =
 interface TableRow {
   readonly name: string;
   readonly sql: string;
+  readonly keys: string;
+}
+
+interface KindRow {
+  readonly name: string;
+  readonly type: string;
   readonly withoutRowid: number;
   readonly strict: number;
-  readonly keys: string;
 }
 
 interface ColumnsRow {
   readonly name: string;
   readonly columns: string;
-  readonly indexes: string;
+}
+
+/** A line of pragma index_xinfo with its index, as pragma index_list has it. */
+interface IndexRow extends IndexColumn {
+  readonly table: string;
+  readonly index: string;
+  readonly unique: number;
+  /** `c` by CREATE INDEX, `u` by UNIQUE, `pk` by PRIMARY KEY. */
+  readonly origin: string;
+  readonly partial: number;
 }
 
 /** Reads the tables at both ends of a key. */
@@ -112,23 +142,41 @@ export async function readCatalog(session: Session): Promise<Catalog> {
     (await session.query(sql, parameters)) as readonly T[];
   await session.query('BEGIN');
   try {
-    const all = (await rows<TableRow>(tablesQuery)).map((row) => ({ ...row, keys: keysOf(row.keys) }));
-    const parents = new Set(all.flatMap(({ keys }) => keys.flat().map((key) => foldName(key.parent))));
-    const ends = all.filter(({ name, keys }) => keys.length > 0 || parents.has(foldName(name)));
+    const kinds = new Map((await rows<KindRow>(kindsQuery)).map((row) => [row.name, row]));
+    const all = (await rows<TableRow>(tablesQuery))
+      .filter(({ name }) => (kinds.get(name)?.type ?? 'table') === 'table')
+      .map(({ name, sql, keys }) => ({ name, folded: foldName(name), sql, keys: keysOf(keys) }));
+    const parents = new Set(all.flatMap(({ keys }) => keys.map(([first]) => foldName(first?.parent ?? ''))));
+    const ends = all.filter(({ folded, keys }) => keys.length > 0 || parents.has(folded));
     const names = JSON.stringify(ends.map((table) => table.name));
-    const parts = new Map((await rows<ColumnsRow>(columnsQuery, names)).map((row) => [row.name, row]));
+    const columns = new Map(
+      (await rows<ColumnsRow>(columnsQuery, names)).map((row) => [
+        row.name,
+        JSON.parse(row.columns) as CatalogColumn[],
+      ]),
+    );
     const objects = groupBy(await rows<StoredObject>(objectsQuery), (object) => foldName(object.table));
-    const isAnalyzed = (await rows(analyzedQuery)).length > 0;
-    return {
-      tables: ends.map(({ name, sql, withoutRowid, strict, keys }) => ({
+    const tables = ends.map(({ name, folded, sql, keys }) => {
+      const own = groupBy(objects.get(folded) ?? [], (object) => object.type);
+      const table = {
         name,
         sql,
-        withoutRowid: withoutRowid === 1,
-        strict: strict === 1,
+        withoutRowid: kinds.get(name)?.withoutRowid === 1,
+        strict: kinds.get(name)?.strict === 1,
         keys,
-        columns: JSON.parse(parts.get(name)?.columns ?? '[]') as CatalogColumn[],
-        indexes: JSON.parse(parts.get(name)?.indexes ?? '[]') as IndexColumn[],
-        objects: objects.get(foldName(name)) ?? [],
+        columns: columns.get(name) ?? [],
+        triggers: own.get('trigger') ?? [],
+      };
+      const stored = own.get('index') ?? [];
+      return { table, stored, plain: table.withoutRowid ? null : plainIndexes(stored, table.columns) };
+    });
+    const asked = tables.filter(({ plain }) => plain === null).map(({ table }) => table.name);
+    const indexes = groupBy(await rows<IndexRow>(indexesQuery, JSON.stringify(asked)), (row) => row.table);
+    const isAnalyzed = (await rows(analyzedQuery)).length > 0;
+    return {
+      tables: tables.map(({ table, stored, plain }) => ({
+        ...table,
+        indexes: plain ?? indexesOf(indexes.get(table.name) ?? [], stored),
       })),
       estimatedRows: largest(isAnalyzed ? await rows(statisticsQuery) : []),
     };
@@ -137,9 +185,48 @@ export async function readCatalog(session: Session): Promise<Catalog> {
   }
 }
 
+function indexesOf(rows: readonly IndexRow[], stored: readonly StoredObject[]): readonly CatalogIndex[] {
+  const texts = new Map(stored.map(({ name, sql }) => [name, sql]));
+  return [...groupBy(rows, (row) => row.index)].map(([name, columns]) => ({
+    name,
+    unique: columns[0]?.unique === 1,
+    primary: columns[0]?.origin === 'pk',
+    partial: columns[0]?.partial === 1,
+    sql: texts.get(name) ?? null,
+    columns,
+  }));
+}
+
+/** The indexes of a table with a rowid, if their texts say all there is to know of each of them; else null. */
+function plainIndexes(
+  stored: readonly StoredObject[],
+  columns: readonly CatalogColumn[],
+): readonly CatalogIndex[] | null {
+  const indexes: CatalogIndex[] = [];
+  for (const { name, sql } of stored) {
+    const plain =
+      sql === null
+        ? null
+        : plainIndexColumns(
+            sql,
+            columns.map((column) => column.name),
+          );
+    if (plain === null) return null;
+    indexes.push({
+      name,
+      unique: false,
+      primary: false,
+      partial: false,
+      sql,
+      columns: plain.map((column) => ({ column, collation: null })),
+    });
+  }
+  return indexes;
+}
+
 function keysOf(json: string): readonly (readonly KeyColumn[])[] {
-  const columns = JSON.parse(json) as KeyColumn[];
-  const keys = [...groupBy(columns, (column) => column.id)];
+  if (json === '[]') return [];
+  const keys = [...groupBy(JSON.parse(json) as KeyColumn[], (column) => column.id)];
   return keys.sort(([a], [b]) => b - a).map(([, key]) => key);
 }
 

@@ -1,5 +1,4 @@
 /** Tables out of the pragmas about columns and indexes, and the stored texts. */
-import { groupBy } from '../../../src/core/group-by.ts';
 import {
   compareText,
   type Column,
@@ -10,7 +9,7 @@ import {
 import type { Definition } from '../text/create-table.ts';
 import { indexPredicate, triggerEvent } from '../text/index-and-trigger-text.ts';
 import { foldName } from '../text/names.ts';
-import type { CatalogColumn, CatalogTable, IndexColumn } from './catalog.ts';
+import type { CatalogColumn, CatalogIndex, CatalogTable } from './catalog.ts';
 import { primaryKeyOf } from './keys.ts';
 
 /** @param definition null where it is not understood, or says something else of the keys than the pragma */
@@ -50,18 +49,14 @@ function columnOf(column: CatalogColumn, isRowid: boolean): Column {
 }
 
 function indexesOf(table: CatalogTable): readonly Index[] {
-  const texts = new Map(table.objects.map(({ type, name, sql }) => [type === 'index' ? name : null, sql]));
-  const indexes = [...groupBy(table.indexes, (column) => column.index)].map(([name, columns]): Index => {
-    const isPartial = columns[0]?.partial === 1;
-    return {
-      name,
-      columns: columns.map(({ column }) => column),
-      unique: columns[0]?.unique === 1,
-      primary: columns[0]?.origin === 'pk',
-      predicate: isPartial ? indexPredicate(texts.get(name) ?? '') : null,
-      method: 'btree',
-    };
-  });
+  const indexes = table.indexes.map(({ name, unique, primary, partial, sql, columns }): Index => ({
+    name,
+    columns: columns.map(({ column }) => column),
+    unique,
+    primary,
+    predicate: partial ? indexPredicate(sql ?? '') : null,
+    method: 'btree',
+  }));
   const primaryKey = primaryKeyOf(table.columns);
   // A primary key without an index of its own is the rowid.
   const isRowid = primaryKey.length === 1 && !table.withoutRowid && !indexes.some((index) => index.primary);
@@ -79,9 +74,9 @@ const rowidIndex = (columns: readonly string[]): Index => ({
   method: 'rowid',
 });
 
-function triggersOf({ objects }: CatalogTable): readonly string[] {
-  return objects
-    .filter(({ type, sql }) => type === 'trigger' && triggerEvent(sql) !== 'INSERT')
+function triggersOf({ triggers }: CatalogTable): readonly string[] {
+  return triggers
+    .filter(({ sql }) => triggerEvent(sql ?? '') !== 'INSERT')
     .map((trigger) => trigger.name)
     .sort(compareText);
 }
@@ -95,15 +90,17 @@ function optionsOf(table: CatalogTable, definition: Definition | null): readonly
 }
 
 /** Unique indexes that compare a column in another way than the column itself does: no key can rest on them. */
-function otherCollations(columns: readonly IndexColumn[], definition: Definition | null): readonly string[] {
+function otherCollations(indexes: readonly CatalogIndex[], definition: Definition | null): readonly string[] {
+  const unique = indexes.filter((index) => index.unique);
+  if (unique.length === 0) return [];
   const declared = new Map(
     [...(definition?.collations ?? [])].map(([column, collation]) => [foldName(column), foldName(collation)]),
   );
-  const other = columns.filter(
-    ({ unique, column, collation }) =>
-      unique === 1 &&
-      column !== null &&
-      foldName(collation ?? 'BINARY') !== (declared.get(foldName(column)) ?? 'binary'),
+  const other = unique.filter(({ columns }) =>
+    columns.some(
+      ({ column, collation }) =>
+        column !== null && foldName(collation ?? 'BINARY') !== (declared.get(foldName(column)) ?? 'binary'),
+    ),
   );
-  return [...new Set(other.map((column) => column.index))].sort(compareText);
+  return other.map((index) => index.name).sort(compareText);
 }

@@ -74,6 +74,9 @@ export function headsOf(tableName: string): readonly string[] {
 
 /** Whether a piece stands once in the definition, and not again from a place in one of the heads on. */
 function isOnce(heads: readonly string[], definition: string, piece: string): boolean {
-  const isAlone = definition.includes(piece) && definition.indexOf(piece) === definition.lastIndexOf(piece);
-  return isAlone && !heads.some((head) => (head + definition).indexOf(piece) < head.length);
+  const place = definition.indexOf(piece);
+  if (place === -1 || definition.includes(piece, place + 1)) return false;
+  // All of the definition that a piece which begins in the head can reach.
+  const reached = definition.slice(0, piece.length - 1);
+  return !heads.some((head) => (head + reached).includes(piece));
 }

@@ -43,11 +43,11 @@ export interface Definition {
 /** The text behind the table's name; null where the stored text is no CREATE TABLE name (…). */
 export function definitionText(sql: string): string | null {
   const tokens = tokenize(sql, 12);
-  let at = standsAt(tokens, 1, 'TEMP') || standsAt(tokens, 1, 'TEMPORARY') ? 2 : 1;
-  if (!standsAt(tokens, 0, 'CREATE') || !standsAt(tokens, at, 'TABLE')) return null;
+  let at = is(tokens[1], 'TEMP') || is(tokens[1], 'TEMPORARY') ? 2 : 1;
+  if (!is(tokens[0], 'CREATE') || !is(tokens[at], 'TABLE')) return null;
   at += standsAt(tokens, at + 1, 'IF', 'NOT', 'EXISTS') ? 4 : 1;
-  if (standsAt(tokens, at + 1, '.')) at += 2;
-  return standsAt(tokens, at + 1, '(') ? sql.slice(tokens[at]?.end) : null;
+  if (is(tokens[at + 1], '.')) at += 2;
+  return is(tokens[at + 1], '(') ? sql.slice(tokens[at]?.end) : null;
 }
 
 /** Words that can only begin a constraint of a table: none is a name unless quoted (parse.y, %fallback ID). */
@@ -56,18 +56,18 @@ const tableConstraints = ['CONSTRAINT', 'PRIMARY', 'UNIQUE', 'CHECK', 'FOREIGN']
 /** Null where the text is not `( … )`. */
 export function readDefinition(text: string): Definition | null {
   const tokens = tokenize(text);
-  if (!standsAt(tokens, 0, '(')) return null;
+  if (!is(tokens[0], '(')) return null;
   const keys: KeyClause[] = [];
   const checks: string[] = [];
   const collations = new Map<string, string>();
   let autoincrement = false;
   // Whom a REFERENCES belongs to: the column it stands in, or the FOREIGN KEY (…) before it.
   let owner: number | null = null;
-  for (let at = 1; at < tokens.length && !standsAt(tokens, at, ')');) {
+  for (let at = 1; at < tokens.length && !is(tokens[at], ')');) {
     const token = tokens[at];
-    if (at === 1 || is(tokens[at - 1], ','))
-      owner = tableConstraints.some((word) => is(token, word)) ? null : at;
-    if (is(token, 'FOREIGN')) owner = standsAt(tokens, at + 2, '(') ? at : null;
+    const before = tokens[at - 1];
+    if (at === 1 || is(before, ',')) owner = tableConstraints.some((word) => is(token, word)) ? null : at;
+    if (is(token, 'FOREIGN')) owner = is(tokens[at + 2], '(') ? at : null;
     if (is(token, 'REFERENCES') && owner !== null) {
       const { key, end } = readClause(tokens, at, owner);
       keys.push(key);
@@ -78,10 +78,10 @@ export function readDefinition(text: string): Definition | null {
     const last = is(token, 'DEFERRABLE') ? keys.pop() : undefined;
     if (last !== undefined) keys.push({ ...last, deferrability: deferrabilityAt(tokens, at) });
     if (is(token, 'AUTOINCREMENT')) autoincrement = true;
-    if (standsAt(tokens, at - 1, 'COLLATE') && owner !== null && !standsAt(tokens, owner, 'FOREIGN'))
+    if (is(before, 'COLLATE') && owner !== null && !is(tokens[owner], 'FOREIGN'))
       collations.set(nameAt(tokens, owner), nameAt(tokens, at));
     const next = behindParentheses(tokens, at);
-    if (standsAt(tokens, at - 1, 'CHECK') && is(token, '('))
+    if (is(before, 'CHECK') && is(token, '('))
       checks.push(text.slice(token?.end, tokens[next - 1]?.start).trim());
     at = next;
   }
@@ -94,20 +94,20 @@ function readClause(
   references: number,
   owner: number,
 ): { readonly key: KeyClause; readonly end: number } {
-  const isOfTable = standsAt(tokens, owner, 'FOREIGN');
-  const hasColumns = standsAt(tokens, references + 2, '(');
+  const isOfTable = is(tokens[owner], 'FOREIGN');
+  const hasColumns = is(tokens[references + 2], '(');
   let at = hasColumns ? behindParentheses(tokens, references + 2) : references + 2;
   let match: ForeignKey['match'] = 'SIMPLE';
   let onDelete: ReferentialAction = 'NO ACTION';
   let action: KeyClause['action'] = null;
   for (;;) {
-    if (standsAt(tokens, at, 'MATCH')) {
+    if (is(tokens[at], 'MATCH')) {
       match = matchOf(nameAt(tokens, at + 1));
       at += 2;
-    } else if (standsAt(tokens, at, 'ON') && at + 2 < tokens.length) {
+    } else if (is(tokens[at], 'ON') && at + 2 < tokens.length) {
       const named = actionAt(tokens, at + 2);
       const end = at + (named === 'CASCADE' || named === 'RESTRICT' ? 3 : 4);
-      if (standsAt(tokens, at + 1, 'DELETE')) {
+      if (is(tokens[at + 1], 'DELETE')) {
         onDelete = named;
         action = { start: tokens[at + 2]?.start ?? 0, end: tokens[end - 1]?.end ?? 0 };
       }
@@ -133,18 +133,18 @@ function readClause(
 /** The first token of each entry of a parenthesised list: old texts may carry COLLATE or ASC behind a name. */
 function namesAt(tokens: readonly Token[], open: number): readonly string[] {
   const inside = tokens.slice(open + 1, behindParentheses(tokens, open) - 1);
-  return inside.filter((_, at) => at === 0 || standsAt(inside, at - 1, ',')).map((token) => token.value);
+  return inside.filter((_, at) => at === 0 || is(inside[at - 1], ',')).map((token) => token.value);
 }
 
 /** The name right before a constraint; `CONSTRAINT a CONSTRAINT b` is legal and b is the name. */
 function constraintName(tokens: readonly Token[], before: number): string | null {
-  return standsAt(tokens, before - 2, 'CONSTRAINT') ? nameAt(tokens, before - 1) : null;
+  return is(tokens[before - 2], 'CONSTRAINT') ? nameAt(tokens, before - 1) : null;
 }
 
 function actionAt(tokens: readonly Token[], at: number): ReferentialAction {
-  if (standsAt(tokens, at, 'SET')) return standsAt(tokens, at + 1, 'NULL') ? 'SET NULL' : 'SET DEFAULT';
-  if (standsAt(tokens, at, 'NO')) return 'NO ACTION';
-  return standsAt(tokens, at, 'CASCADE') ? 'CASCADE' : 'RESTRICT';
+  if (is(tokens[at], 'SET')) return is(tokens[at + 1], 'NULL') ? 'SET NULL' : 'SET DEFAULT';
+  if (is(tokens[at], 'NO')) return 'NO ACTION';
+  return is(tokens[at], 'CASCADE') ? 'CASCADE' : 'RESTRICT';
 }
 
 function matchOf(name: string): ForeignKey['match'] {
@@ -154,6 +154,6 @@ function matchOf(name: string): ForeignKey['match'] {
 
 /** `NOT DEFERRABLE INITIALLY DEFERRED` is not deferred, and INITIALLY stands only behind DEFERRABLE (parse.y). */
 function deferrabilityAt(tokens: readonly Token[], at: number): ForeignKey['deferrability'] {
-  if (standsAt(tokens, at - 1, 'NOT')) return 'NOT DEFERRABLE';
+  if (is(tokens[at - 1], 'NOT')) return 'NOT DEFERRABLE';
   return standsAt(tokens, at + 1, 'INITIALLY', 'DEFERRED') ? 'INITIALLY DEFERRED' : 'INITIALLY IMMEDIATE';
 }

@@ -43,12 +43,15 @@ export function tokenize(sql: string, limit = Infinity): readonly Token[] {
 /** Whether a token is this sign, or this word without quotes. */
 export function is(token: Token | undefined, expected: string): boolean {
   if (token?.value.length !== expected.length) return false;
-  return (token.kind === 'word' || token.kind === 'sign') && token.value.toUpperCase() === expected;
+  if (token.kind !== 'word' && token.kind !== 'sign') return false;
+  return token.value === expected || token.value.toUpperCase() === expected;
 }
 
 /** Whether these words and signs stand there, one behind the other. */
 export function standsAt(tokens: readonly Token[], at: number, ...expected: readonly string[]): boolean {
-  return expected.every((each, place) => is(tokens[at + place], each));
+  for (let place = 0; place < expected.length; place++)
+    if (!is(tokens[at + place], expected[place] ?? '')) return false;
+  return true;
 }
 
 /** The name that a token spells, without its quotes; empty where there is no token. */
@@ -60,8 +63,8 @@ export function nameAt(tokens: readonly Token[], at: number): string {
 export function behindParentheses(tokens: readonly Token[], at: number): number {
   let depth = 0;
   for (let next = at; next < tokens.length; next++) {
-    if (standsAt(tokens, next, '(')) depth++;
-    if (standsAt(tokens, next, ')')) depth--;
+    if (is(tokens[next], '(')) depth++;
+    else if (is(tokens[next], ')')) depth--;
     if (depth <= 0) return next + 1;
   }
   return tokens.length;
