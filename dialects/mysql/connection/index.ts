@@ -18,19 +18,21 @@ export async function connectWith(
 ): Promise<Connection> {
   const session = await openSession(url, options);
   try {
-    return connectionOn(session, await identify(session), loadProbe, () => openSession(url, options));
+    return connectionOn(session, await identify(session), loadProbe, () =>
+      openSession(url, options).catch(() => null),
+    );
   } catch (error) {
     await session.close();
     throw error;
   }
 }
 
-/** @param openAnother opens one more session like the first */
+/** @param openAnother one more session like the first; null where the server lets none in */
 function connectionOn(
   session: Session,
   server: Server,
   loadProbe: LoadProbe,
-  openAnother: () => Promise<Session>,
+  openAnother: () => Promise<Session | null>,
 ): Connection {
   return {
     server,
