@@ -1,6 +1,27 @@
 /** How deep the rows of a self reference go: a question for engines that follow only so many keys in a row. */
-import type { ForeignKey } from '../../src/core/model.ts';
+import { keyText, sameTable, type Finding, type ForeignKey } from '../../src/core/model.ts';
 import type { Ddl, Fragment } from './ddl.ts';
+
+/** The keys that cascade into their own table and whose rows stand deeper than the engine cascades. */
+export async function deepTrees(
+  keys: readonly ForeignKey[],
+  levels: number,
+  isDeeper: (key: ForeignKey) => Promise<boolean>,
+): Promise<readonly Finding[]> {
+  const found: Finding[] = [];
+  for (const key of keys) {
+    const cascades = key.onDelete === 'CASCADE' && sameTable(key.child, key.parent);
+    if (!cascades || key.parentColumns.length === 0 || !(await isDeeper(key))) continue;
+    found.push({
+      code: 'SELF_REFERENCE_TOO_DEEP',
+      severity: 'warning',
+      subject: keyText(key),
+      detail: `there are rows more than ${levels} levels below the first`,
+      position: null,
+    });
+  }
+  return found;
+}
 
 /**
  * A query, without its leading SELECT, that gives one row if some row stands more than `levels` keys below one that refers to none.

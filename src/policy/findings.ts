@@ -50,7 +50,7 @@ function finding(
 
 function noKeys(policy: Policy): Finding {
   const rules = policy.rules.length === 1 ? 'one rule' : `${policy.rules.length} rules`;
-  const detail = `The policy has ${rules}, but no foreign key is in scope.`;
+  const detail = `the policy has ${rules}, but no foreign key is in scope`;
   return finding('NO_KEYS', 'error', 'policy', detail, policy.defaultPosition);
 }
 
@@ -58,7 +58,7 @@ function noRule({ policy, decisions }: PolicyResult): readonly Finding[] {
   return decisions
     .filter((decision) => decision.rule === null)
     .map(({ foreignKey }) => {
-      const detail = `No rule matches this key; its action is ${foreignKey.onDelete}.`;
+      const detail = `no rule matches this key; its action is ${foreignKey.onDelete}`;
       return finding('NO_RULE', 'error', keyText(foreignKey), detail, policy.defaultPosition);
     });
 }
@@ -68,7 +68,7 @@ function takenOver({ decisions, takers }: PolicyResult): readonly Finding[] {
     const { foreignKey, rule = null } = decisions[place] ?? {};
     if (foreignKey === undefined || rule === null) return [];
     const by = rule.match === 'default' ? 'the default' : `'${rule.match}'`;
-    const detail = `If ${by} (line ${rule.position.line}) changed this key, this rule would then match it and ask for another action.`;
+    const detail = `if ${by} (line ${rule.position.line}) changed this key, this rule would then match it and ask for another action`;
     return [finding('RULE_TAKES_OVER', 'error', keyText(foreignKey), detail, taker.position)];
   });
 }
@@ -78,19 +78,19 @@ function matchesNothing({ rule, matched, excepted, keys }: RuleOutcome): readonl
   const found = rule.match
     .filter((_, at) => matched[at]?.length === 0)
     .map(({ text, position }) => {
-      const detail = 'No foreign key in scope matches this pattern.';
+      const detail = 'no foreign key in scope matches this pattern';
       return finding('RULE_MATCHES_NOTHING', 'error', text, detail, position);
     });
   if (found.length === rule.match.length) return found;
   if (keys.length === 0) {
-    const detail = `Every key that it matches is excluded by ${conditions(rule)}.`;
+    const detail = `every key that it matches is excluded by ${conditions(rule)}`;
     found.push(finding('RULE_MATCHES_NOTHING', 'error', ruleText(rule), detail, rule.position));
   }
   const idle = rule.except.filter((_, at) => excepted[at]?.length === 0);
   return [
     ...found,
     ...idle.map(({ text, position }) => {
-      const detail = 'This exception excludes no key of its rule.';
+      const detail = 'this exception excludes no key of its rule';
       return finding('RULE_MATCHES_NOTHING', 'warning', text, detail, position);
     }),
   ];
@@ -114,7 +114,7 @@ function unreachable(outcome: RuleOutcome, earlier: readonly RuleOutcome[]): rea
     (each) => `'${ruleText(each.rule)}' (line ${each.rule.position.line})`,
   );
   const count = others.length === 1 ? 'one other rule' : `${others.length} other rules`;
-  const detail = `Every key that it matches is already decided by ${first ?? ''}${others.length === 0 ? '' : ` and ${count}`}.`;
+  const detail = `every key that it matches is already decided by ${first ?? ''}${others.length === 0 ? '' : ` and ${count}`}`;
   return [finding('RULE_UNREACHABLE', 'warning', ruleText(rule), detail, rule.position)];
 }
 
@@ -163,7 +163,7 @@ function perKey({ rule, decided }: RuleOutcome, { decisions, takers }: PolicyRes
     const key = decision.foreignKey;
     const position = decision.rule?.position ?? rule.position;
     if (decision.wanted === 'undecided') {
-      const detail = `The key has the columns ${key.columns.join(', ')}; the rule lists ${(onDeleteColumns ?? []).join(', ')}.`;
+      const detail = `the key has the columns ${key.columns.join(', ')}; the rule lists ${(onDeleteColumns ?? []).join(', ')}`;
       return [finding('COLUMN_LIST_MISMATCH', 'error', keyText(key), detail, position)];
     }
     return onDelete === 'RESTRICT' ? restrictDeferrable(key, 'rule', position) : [];
@@ -184,7 +184,7 @@ function restrictDeferrable(
   position: Position,
 ): readonly Finding[] {
   if (key.deferrability === 'NOT DEFERRABLE') return [];
-  const detail = `The ${source} asks for RESTRICT, but the key is DEFERRABLE ${key.deferrability}.`;
+  const detail = `the ${source} asks for RESTRICT, but the key is DEFERRABLE ${key.deferrability}`;
   return [finding('RESTRICT_DEFERRABLE', 'warning', keyText(key), detail, position)];
 }
 

@@ -231,7 +231,7 @@ function matchesNothing(rule: PathRule, { names }: PathRules, snapshot: Snapshot
             code: 'RULE_MATCHES_NOTHING',
             severity: 'error',
             subject: rule.text,
-            detail: `No table with a foreign key is meant by its ${side} side.`,
+            detail: `no table with a foreign key is meant by its ${side} side`,
             position: rule.position,
           },
         ],

@@ -99,10 +99,10 @@ describe('never', () => {
     const { code, stdout } = await place.run(['diff']);
     expect(code).toBe(1);
     expect(flat(stdout)).toContain(
-      'ondelete.config.yaml:7:11 usres ~> notes: No table with a foreign key is meant by its left side.',
+      'ondelete.config.yaml:7:11 usres ~> notes: no table with a foreign key is meant by its left side',
     );
     expect(flat(stdout)).toContain(
-      'users ~> nowhere.*: No table with a foreign key is meant by its right side.',
+      'users ~> nowhere.*: no table with a foreign key is meant by its right side',
     );
   });
 });

@@ -72,7 +72,7 @@ function suite(server: TestServer): void {
       expect(await (await session.probe()).preflight(changes, schemaIndex(snapshot))).toEqual([
         expect.objectContaining({
           code: 'NOT_OWNER',
-          detail: `The user of this session lacks ALTER on ${at.database.name}.c.`,
+          detail: `the user has no ALTER on ${at.database.name}.c`,
         }),
       ]);
       await session.close();

@@ -71,7 +71,7 @@ describe('the first rule that matches decides', () => {
       'error',
       'undecided by nothing',
       [
-        '2:3 error NO_RULE public.items(order_id) -> public.orders(id): No rule matches this key; its action is NO ACTION.',
+        '2:3 error NO_RULE public.items(order_id) -> public.orders(id): no rule matches this key; its action is NO ACTION',
       ],
     ],
     ['keep', 'keep by default (2:3)', []],
@@ -122,7 +122,7 @@ describe('the first rule that matches decides', () => {
       'NO ACTION by * -> * (7:14)',
     ]);
     expect(all.findings).toEqual([
-      '4:7 error RULE_MATCHES_NOTHING * -> users: Every key that it matches is excluded by `when`.',
+      '4:7 error RULE_MATCHES_NOTHING * -> users: every key that it matches is excluded by `when`',
     ]);
   });
 
@@ -134,7 +134,7 @@ describe('the first rule that matches decides', () => {
       onDeleteColumns: ['User_Id'],
     });
     expect((await decided(rules, snapshot)).findings).toEqual([
-      '4:14 error COLUMN_LIST_MISMATCH public.a(Tenant, User_Id) -> public.users(tenant, id): The key has the columns Tenant, User_Id; the rule lists USER_ID.',
+      '4:14 error COLUMN_LIST_MISMATCH public.a(Tenant, User_Id) -> public.users(tenant, id): the key has the columns Tenant, User_Id; the rule lists USER_ID',
     ]);
   });
 });
@@ -168,7 +168,7 @@ describe('when: from means the action before the change', () => {
     const { decisions, findings } = await decided(chase, keys);
     expect(decisions.map((one) => one.wanted)).toEqual(['undecided']);
     expect(findings).toContain(
-      "4:7 error RULE_TAKES_OVER public.a(b) -> public.users(id): If 'a -> *' (line 7) changed this key, this rule would then match it and ask for another action.",
+      "4:7 error RULE_TAKES_OVER public.a(b) -> public.users(id): if 'a -> *' (line 7) changed this key, this rule would then match it and ask for another action",
     );
     const byDefault = line('* -> users', 'cascade', '      when: { from: set null }\n');
     const wanted = async (onDelete: string) =>
@@ -220,9 +220,9 @@ describe('findings about the policy', () => {
       line('x -> y', 'keep', '      optional: true\n') +
       line('* -> *', 'keep');
     expect((await decided(rules, snapshotOf(shop))).findings).toEqual([
-      '4:15 error RULE_MATCHES_NOTHING itms -> orders: No foreign key in scope matches this pattern.',
-      '5:15 warning RULE_MATCHES_NOTHING items -> order: This exception excludes no key of its rule.',
-      '7:7 error RULE_MATCHES_NOTHING * -> users: Every key that it matches is excluded by `except`.',
+      '4:15 error RULE_MATCHES_NOTHING itms -> orders: no foreign key in scope matches this pattern',
+      '5:15 warning RULE_MATCHES_NOTHING items -> order: this exception excludes no key of its rule',
+      '7:7 error RULE_MATCHES_NOTHING * -> users: every key that it matches is excluded by `except`',
     ]);
   });
 
@@ -234,8 +234,8 @@ describe('findings about the policy', () => {
       line('items -> *', 'refuse') +
       line('items -> orders', 'refuse');
     expect((await decided(rules, snapshotOf(shop))).findings).toEqual([
-      "10:7 warning RULE_UNREACHABLE items -> *: Every key that it matches is already decided by 'items -> orders' (line 4) and one other rule.",
-      "12:7 warning RULE_UNREACHABLE items -> orders: Every key that it matches is already decided by 'items -> orders' (line 4).",
+      "10:7 warning RULE_UNREACHABLE items -> *: every key that it matches is already decided by 'items -> orders' (line 4) and one other rule",
+      "12:7 warning RULE_UNREACHABLE items -> orders: every key that it matches is already decided by 'items -> orders' (line 4)",
     ]);
   });
 
@@ -257,7 +257,7 @@ describe('findings about the policy', () => {
 
   test('rules, but no key', async () => {
     expect((await decided(line('a -> b', 'keep'), snapshotOf([]))).findings).toEqual([
-      '2:3 error NO_KEYS policy: The policy has one rule, but no foreign key is in scope.',
+      '2:3 error NO_KEYS policy: the policy has one rule, but no foreign key is in scope',
     ]);
     const policy = await policyOf('policy: {default: error, rules: []}');
     expect(decide(policy, snapshotOf([]), postgresNames, exactly)).toEqual({ decisions: [], findings: [] });

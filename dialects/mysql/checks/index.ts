@@ -40,13 +40,13 @@ export function checkChange(
 function* clauseHazards(key: ForeignKey, clause: DeleteClause, child: Table | null): Found {
   const { onDelete } = clause;
   if (onDelete === 'SET DEFAULT')
-    yield ['SET_DEFAULT_UNSUPPORTED', 'InnoDB would refuse every delete, as with RESTRICT.'];
+    yield ['SET_DEFAULT_UNSUPPORTED', 'InnoDB would refuse every delete, as with RESTRICT'];
   if (clause.onDeleteColumns !== null)
-    yield ['COLUMN_LIST_UNSUPPORTED', 'MySQL and MariaDB set all columns of the key to NULL.'];
+    yield ['COLUMN_LIST_UNSUPPORTED', 'MySQL and MariaDB set all columns of the key to NULL'];
   // Error 3823 on MySQL, 1901 on MariaDB (measured).
   const check = child?.checks.find(({ expression }) => mentions(expression, key));
   if (onDelete === 'SET NULL' && check !== undefined)
-    yield ['SET_NULL_ON_CHECK', `The CHECK is ${check.expression}.`];
+    yield ['SET_NULL_ON_CHECK', `CHECK ${check.expression} uses a column of the key`];
   // Error 3192 on MySQL. MariaDB takes CASCADE where it copies the table, and refuses it with error 138 where it does not (measured on 10.11
   // and 11.8), so a key that cascades today could be changed but not changed back.
   const from = key.halfDone?.from ?? key;
@@ -54,7 +54,7 @@ function* clauseHazards(key: ForeignKey, clause: DeleteClause, child: Table | nu
   const stored = child?.storedColumns.find(({ expression }) => mentions(expression, key));
   if (writing !== undefined && stored !== undefined) {
     const text = `${stored.name} = ${stored.expression}`;
-    yield ['STORED_BASE_COLUMN', `${writing} cannot be added without a copy of the table: ${text}.`];
+    yield ['STORED_BASE_COLUMN', `${writing} cannot be added without a copy of the table: ${text}`];
   }
 }
 
@@ -63,17 +63,17 @@ function* tableHazards(key: ForeignKey, child: Table | null, parent: Table | nul
   if (parent === null) yield ['NOT_AVAILABLE_HERE', missingParent(key)];
   else if (!can('nonUniqueParents') && !isUnique(key, parent)) {
     const columns = key.parentColumns.join(', ');
-    yield ['PARENT_NOT_UNIQUE', `No unique index of ${tableText(parent)} is over exactly (${columns}).`];
+    yield ['PARENT_NOT_UNIQUE', `no unique index of ${tableText(parent)} is over exactly (${columns})`];
   }
   for (const table of [child, parent].filter((one) => one !== null)) {
     if (table.engine === null || table.engine.toLowerCase() === 'innodb') continue;
     const text = `${tableText(table)} is a table of the engine ${table.engine}`;
-    yield ['NOT_AVAILABLE_HERE', `${text}; only InnoDB swaps a key without a copy.`];
+    yield ['NOT_AVAILABLE_HERE', `${text}; only InnoDB swaps a key without a copy`];
     break;
   }
   if (key.name === null) {
-    const text = `Its name is ${key.halfDone?.temporaryName ?? ''} until the change is finished`;
-    yield ['ORIGINAL_NAME_UNKNOWN', `${text}; the original name was too long to be kept in it.`];
+    const text = `its name is ${key.halfDone?.temporaryName ?? ''} until the change is finished`;
+    yield ['ORIGINAL_NAME_UNKNOWN', `${text}; the original name was too long to be kept in it`];
   }
 }
 
@@ -82,18 +82,18 @@ function* cascadeHazards(key: ForeignKey, clause: DeleteClause, child: Table | n
   const cascades = clause.onDelete === 'CASCADE';
   const triggers = child?.triggers.join(', ') ?? '';
   if ((cascades || clause.onDelete === 'SET NULL') && triggers !== '' && !can('cascadeTriggers'))
-    yield ['TRIGGERS_NOT_FIRED', `Triggers of ${tableText(key.child)}: ${triggers}.`];
+    yield ['TRIGGERS_NOT_FIRED', `triggers of ${tableText(key.child)}: ${triggers}`];
   if (!cascades || !sameTable(key.child, key.parent)) return;
-  const deleting = `Deleting a row of ${tableText(key.child)}`;
-  yield ['SELF_REFERENCE_DEPTH', `${deleting} fails if rows stand more than ${mostLevels} levels below it.`];
+  const deleting = `deleting a row of ${tableText(key.child)}`;
+  yield ['SELF_REFERENCE_DEPTH', `${deleting} fails if rows stand more than ${mostLevels} levels below it`];
   // Since 9.6 MySQL's server enforces keys itself; it counts the same table again and again until its limit is reached.
   if (!can('cascadesOverBranches')) {
     const when = 'if two of its children have children of their own';
-    yield ['SELF_REFERENCE_BRANCHES', `${deleting} fails (error 6575) ${when}.`];
+    yield ['SELF_REFERENCE_BRANCHES', `${deleting} fails (error 6575) ${when}`];
   }
   if (!can('cascadesToSiblings') && leavesSiblings(key, clause)) {
     const which = `those of its children that have the same ${key.parentColumns[0] ?? ''}`;
-    yield ['SELF_REFERENCE_LEAVES_ROWS', `${deleting} does not delete ${which}.`];
+    yield ['SELF_REFERENCE_LEAVES_ROWS', `${deleting} does not delete ${which}`];
   }
 }
 
@@ -114,7 +114,7 @@ function namesIn(expression: string): ReadonlySet<string> {
 
 /** With foreign_key_checks=0 a parent can be dropped, and the key stays. */
 function missingParent(key: ForeignKey): string {
-  return `The parent ${tableText(key.parent)} does not exist, or this user may not see it.`;
+  return `the parent ${tableText(key.parent)} does not exist, or this user may not see it`;
 }
 
 function isUnique(key: ForeignKey, parent: Table): boolean {
@@ -136,7 +136,7 @@ export function checkChanges(
     const change = changeOf(key);
     if (change === undefined) continue;
     const subject = keyText(change.foreignKey);
-    hazards.set(change, { code: 'CASCADE_LEAVES_ROWS', subject, detail: `${pathText(path)}.` });
+    hazards.set(change, { code: 'CASCADE_LEAVES_ROWS', subject, detail: pathText(path) });
   }
   return hazards;
 }
@@ -154,7 +154,7 @@ export function findings(schema: SchemaIndex): readonly Finding[] {
   const { snapshot } = schema;
   const ofKeys = snapshot.foreignKeys.flatMap((key): readonly Finding[] => {
     if (key.onDelete === 'SET DEFAULT' || key.onUpdate === 'SET DEFAULT') {
-      const detail = 'InnoDB keeps the words SET DEFAULT and refuses the delete, as with RESTRICT.';
+      const detail = 'InnoDB keeps the words SET DEFAULT and refuses the delete, as with RESTRICT';
       return [finding('SET_DEFAULT_LIVE', 'warning', key, detail)];
     }
     if (schema.table(key.parent) !== null) return [];
@@ -173,7 +173,7 @@ function lossyFindings(snapshot: Snapshot): readonly Finding[] {
   const [first] = paths;
   if (first === undefined) return [];
   const others = paths.length === 1 ? '' : `, and ${paths.length - 1} more keys on such paths`;
-  return [finding('CASCADE_LEAVES_ROWS_LIVE', 'warning', first[0], `${pathText(first[1])}${others}.`)];
+  return [finding('CASCADE_LEAVES_ROWS_LIVE', 'warning', first[0], `${pathText(first[1])}${others}`)];
 }
 
 function finding(code: Code, severity: Finding['severity'], key: ForeignKey, detail: string): Finding {

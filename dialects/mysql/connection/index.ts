@@ -18,18 +18,26 @@ export async function connectWith(
 ): Promise<Connection> {
   const session = await openSession(url, options);
   try {
-    return connectionOn(session, await identify(session), loadProbe);
+    return connectionOn(session, await identify(session), loadProbe, () =>
+      openSession(url, options).catch(() => null),
+    );
   } catch (error) {
     await session.close();
     throw error;
   }
 }
 
-export function connectionOn(session: Session, server: Server, loadProbe: LoadProbe): Connection {
+/** @param openAnother one more session like the first; null where the server lets none in */
+function connectionOn(
+  session: Session,
+  server: Server,
+  loadProbe: LoadProbe,
+  openAnother: () => Promise<Session | null>,
+): Connection {
   return {
     server,
     query: (sql, parameters) => session.query(sql, parameters),
-    introspect: (scope) => introspect(session, server, scope),
+    introspect: (scope) => introspect(session, server, scope, openAnother),
     probe: async () => (await loadProbe())(session),
     copySchema: async (part) => (await import('../scratch/index.ts')).copySchema(session, part),
     close: () => session.close(),

@@ -1,15 +1,8 @@
 /** What `lint` asks of MySQL and MariaDB beyond their findings. */
 import type { Session } from '../../sql/session.ts';
-import {
-  compareText,
-  keyText,
-  sameTable,
-  type Finding,
-  type ForeignKey,
-  type Snapshot,
-} from '../../../src/core/model.ts';
+import { compareText, keyText, type Finding, type Snapshot } from '../../../src/core/model.ts';
 import type { Ddl } from '../../sql/ddl.ts';
-import { deeperThan } from '../../sql/tree-depth.ts';
+import { deeperThan, deepTrees } from '../../sql/tree-depth.ts';
 import { capabilities } from '../checks/capabilities.ts';
 import { cascading } from '../checks/cascades.ts';
 import { bounded, type Bound } from './bounds.ts';
@@ -21,10 +14,16 @@ export async function liveFindings(
   bound: Bound,
   milliseconds: number,
 ): Promise<readonly Finding[]> {
+  const levels = cascading(snapshot.server).mostLevels ?? 0;
   return [
     ...(await otherEngines(session, snapshot)),
     ...(await notLogged(session, snapshot)),
-    ...(await deepTrees(session, snapshot, ddl, bound, milliseconds)),
+    ...(await deepTrees(snapshot.foreignKeys, levels, async (key) => {
+      const rows = await bounded(() =>
+        session.query(ddl.text(bound(deeperThan(ddl, key, levels), milliseconds))),
+      );
+      return rows.known && rows.value.length > 0;
+    })),
   ];
 }
 
@@ -67,33 +66,4 @@ async function notLogged(session: Session, snapshot: Snapshot): Promise<readonly
       position: null,
     },
   ];
-}
-
-async function deepTrees(
-  session: Session,
-  snapshot: Snapshot,
-  ddl: Ddl,
-  bound: Bound,
-  milliseconds: number,
-): Promise<readonly Finding[]> {
-  const levels = cascading(snapshot.server).mostLevels ?? 0;
-  const found: Finding[] = [];
-  for (const key of snapshot.foreignKeys.filter(cascadesIntoItself)) {
-    const rows = await bounded(() =>
-      session.query(ddl.text(bound(deeperThan(ddl, key, levels), milliseconds))),
-    );
-    if (!rows.known || rows.value.length === 0) continue;
-    found.push({
-      code: 'SELF_REFERENCE_TOO_DEEP',
-      severity: 'warning',
-      subject: keyText(key),
-      detail: `rows stand more than ${levels} levels below the first`,
-      position: null,
-    });
-  }
-  return found;
-}
-
-function cascadesIntoItself(key: ForeignKey): boolean {
-  return key.onDelete === 'CASCADE' && sameTable(key.child, key.parent);
 }

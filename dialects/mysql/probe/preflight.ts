@@ -71,7 +71,7 @@ async function readOnly(
   const on = ['super_read_only', 'read_only'].find(
     (name) => !['OFF', '0', undefined].includes(settings.get(name)),
   );
-  if (on !== undefined) return [hazard('READ_ONLY_SERVER', server.product, `${on} is on.`)];
+  if (on !== undefined) return [hazard('READ_ONLY_SERVER', server.product, `${on} is on`)];
   const status = server.flavor === 'mariadb' ? 'SHOW ALL SLAVES STATUS' : 'SHOW REPLICA STATUS';
   const replica = (await tried(session, status)).length > 0;
   return replica
@@ -79,7 +79,7 @@ async function readOnly(
         hazard(
           'READ_ONLY_SERVER',
           server.product,
-          'It replicates from another server: changes belong on the source.',
+          'the server replicates from another one; run changes on the source',
         ),
       ]
     : [];
@@ -91,13 +91,13 @@ async function replicas(
   settings: ReadonlyMap<string, string>,
 ): Promise<readonly Hazard[]> {
   const galera =
-    settings.get('wsrep_on') === 'ON' ? [hazard('GALERA', server.product, 'wsrep_on is ON.')] : [];
+    settings.get('wsrep_on') === 'ON' ? [hazard('GALERA', server.product, 'wsrep_on is ON')] : [];
   const dumps = await tried(
     session,
     "SELECT COUNT(*) AS n FROM information_schema.PROCESSLIST WHERE COMMAND LIKE 'Binlog Dump%'",
   );
   const count = Number(dumps[0]?.['n'] ?? 0);
-  const detail = `${count} read its binary log; each waits for locks with its own timeout.`;
+  const detail = `${count} ${count === 1 ? 'replica reads' : 'replicas read'} the binary log; each waits for locks with its own timeout`;
   return count === 0 ? galera : [...galera, hazard('STANDBYS', server.product, detail)];
 }
 
@@ -113,7 +113,7 @@ function groupReplication(
       ofKey(
         'GROUP_REPLICATION_CASCADE',
         change.foreignKey,
-        'group_replication_enforce_update_everywhere_checks is ON.',
+        'group_replication_enforce_update_everywhere_checks is ON',
       ),
     );
 }
@@ -144,7 +144,7 @@ async function openTransactions(
     hazard(
       'LONG_TRANSACTION',
       `connection ${String(row['id'])}`,
-      `Open for ${String(row['age'])} s; which tables it holds cannot be seen.`,
+      `its transaction began ${String(row['age'])} s ago; which tables it has locked cannot be seen`,
     ),
   );
 }
@@ -171,7 +171,7 @@ async function lockHolders(
     const held = rows.flatMap((row): readonly Hazard[] => {
       const table = wanted.get(`${String(row['s'])}\0${String(row['t'])}`);
       if (table === undefined) return [];
-      const detail = `Connection ${String(row['id'])} holds ${String(row['k'])} in an open transaction.`;
+      const detail = `connection ${String(row['id'])} holds ${String(row['k'])} in an open transaction`;
       return [hazard('LONG_TRANSACTION', tableText(table), detail)];
     });
     return held;
@@ -188,10 +188,12 @@ async function missingRights(
   const rights = await readRights(session);
   return changes.flatMap(({ foreignKey }) => {
     const lacking = [
-      may(rights, foreignKey.child, 'ALTER') ? null : `ALTER on ${tableText(foreignKey.child)}`,
-      may(rights, foreignKey.parent, 'REFERENCES') ? null : `REFERENCES on ${tableText(foreignKey.parent)}`,
+      may(rights, foreignKey.child, 'ALTER') ? null : `no ALTER on ${tableText(foreignKey.child)}`,
+      may(rights, foreignKey.parent, 'REFERENCES')
+        ? null
+        : `no REFERENCES on ${tableText(foreignKey.parent)}`,
     ].filter((each) => each !== null);
     if (lacking.length === 0) return [];
-    return [ofKey('NOT_OWNER', foreignKey, `The user of this session lacks ${lacking.join(' and ')}.`)];
+    return [ofKey('NOT_OWNER', foreignKey, `the user has ${lacking.join(' and ')}`)];
   });
 }

@@ -67,7 +67,7 @@ async function open(request: ScratchRequest): Promise<ScratchDatabase> {
     return {
       label,
       server: ofScratch,
-      introspect: (scope) => introspect(session, ofScratch, scope),
+      introspect: (scope) => introspect(session, ofScratch, scope, () => Promise.resolve(null)),
       schema: name,
       async run(text) {
         await query(text);

@@ -52,28 +52,28 @@ function problemsOfKey(
   const { onDeleteColumns } = clause;
   const problems: (Problem | null)[] = [
     key.period && clause.onDelete !== 'NO ACTION'
-      ? ['PERIOD_ACTION', `A key with PERIOD cannot have ON DELETE ${clauseText(clause)}.`]
+      ? ['PERIOD_ACTION', `a key with PERIOD cannot have ON DELETE ${clauseText(clause)}`]
       : null,
     key.recreatedIndex === key.referencedIndex
       ? null
       : [
           'REFERENCED_INDEX_MOVES',
-          `The key rests on ${key.referencedIndex ?? 'no index'} and would come to rest on ${key.recreatedIndex ?? 'none'}.`,
+          `the key rests on ${key.referencedIndex ?? 'no index'} and would come to rest on ${key.recreatedIndex ?? 'none'}`,
         ],
     onDeleteColumns === null || can('setNullColumns')
       ? null
-      : ['COLUMN_LIST_UNSUPPORTED', `This version has no ${clauseText(clause)}.`],
+      : ['COLUMN_LIST_UNSUPPORTED', `this version has no ${clauseText(clause)}`],
     key.match === 'FULL' &&
     clause.onDelete === 'SET NULL' &&
     onDeleteColumns !== null &&
     onDeleteColumns.length < key.columns.length
-      ? ['SET_NULL_SUBSET_MATCH_FULL', `${clauseText(clause)} leaves columns of the key filled.`]
+      ? ['SET_NULL_SUBSET_MATCH_FULL', `${clauseText(clause)} leaves columns of the key filled`]
       : null,
     key.childPartitioned && !can('notValidOnPartitioned') ? withoutNotValid(key) : null,
     key.triggers.length > 0 && (key.childPartitioned || key.parentPartitioned)
       ? [
           'NOT_AVAILABLE_HERE',
-          'Triggers of the key are disabled on a partition, and their states cannot be kept.',
+          'triggers of the key are disabled on a partition, and their states cannot be kept',
         ]
       : null,
   ];
@@ -85,9 +85,9 @@ function withoutNotValid(key: ForeignKey): Problem {
   return key.parentPartitioned
     ? [
         'NOT_AVAILABLE_HERE',
-        'Both tables are partitioned; before PostgreSQL 18 the keys of the partitions cannot be attached without leftovers.',
+        'both tables are partitioned; before PostgreSQL 18 the keys of the partitions cannot be attached without leftovers',
       ]
-    : ['TWO_KEYS_WINDOW', 'Every partition has a second key until the last file is applied.'];
+    : ['TWO_KEYS_WINDOW', 'every partition has a second key until the last file is applied'];
 }
 
 function problemsOfCitus(tables: readonly (Table | null)[]): readonly Problem[] {
@@ -96,7 +96,7 @@ function problemsOfCitus(tables: readonly (Table | null)[]): readonly Problem[] 
   );
   if (names.length === 0) return [];
   const list = [...new Set(names)].join(' and ');
-  return [['NOT_AVAILABLE_HERE', `Citus manages ${list}, and ondelete cannot change keys on its shards.`]];
+  return [['NOT_AVAILABLE_HERE', `Citus manages ${list}, and ondelete cannot change keys on its shards`]];
 }
 
 /** A CHECK of the table or of a column's domain that the NULL would violate: the DDL is accepted, every delete with children fails. */
@@ -106,11 +106,11 @@ function refusedNull(clause: DeleteClause, child: Table, written: readonly Colum
   return child.checks.flatMap(({ expression, domainOf }): readonly Problem[] => {
     if (domainOf === null) {
       return checkRefusesNull(expression, names)
-        ? [['SET_NULL_ON_CHECK', `CHECK ${expression} refuses the NULL.`]]
+        ? [['SET_NULL_ON_CHECK', `CHECK ${expression} refuses the NULL`]]
         : [];
     }
     return names.includes(domainOf) && checkRefusesNull(expression, ['VALUE'])
-      ? [['SET_NULL_ON_CHECK', `The domain of ${domainOf} has CHECK ${expression}, which refuses the NULL.`]]
+      ? [['SET_NULL_ON_CHECK', `the domain of ${domainOf} has CHECK ${expression}, which refuses the NULL`]]
       : [];
   });
 }
@@ -119,7 +119,7 @@ function missingDefault(clause: DeleteClause, written: readonly Column[]): reado
   if (clause.onDelete !== 'SET DEFAULT') return [];
   return written
     .filter((column) => !column.nullable && !column.hasDefault && column.identity === null)
-    .map(({ name }) => ['SET_DEFAULT_WITHOUT_DEFAULT', `${name} is NOT NULL and has no default.`]);
+    .map(({ name }) => ['SET_DEFAULT_WITHOUT_DEFAULT', `${name} is NOT NULL and has no default`]);
 }
 
 /** The server’s own query meets the rule and fails, even for parents without children (measured on 12 to 18). */
@@ -128,7 +128,7 @@ function replacedByRule({ onDelete }: DeleteClause, child: Table): readonly Prob
   const event = onDelete === 'CASCADE' ? 'DELETE' : 'UPDATE';
   return child.insteadRules
     .filter((rule) => rule.event === event)
-    .map(({ name }) => ['RULE_INSTEAD', `Rule ${name} of ${tableText(child)} replaces ${event}.`]);
+    .map(({ name }) => ['RULE_INSTEAD', `rule ${name} of ${tableText(child)} replaces ${event}`]);
 }
 
 /** Keys that are weaker than they look. */
@@ -138,16 +138,16 @@ export function findings({ snapshot }: SchemaIndex): readonly Finding[] {
     const report = (code: Code, severity: Finding['severity'], detail: string): void => {
       found.push({ code, severity, subject: keyText(key), detail, position: null });
     };
-    const named = key.name ?? 'The key';
-    if (!key.enforced) report('NOT_ENFORCED', 'warning', `${named} is NOT ENFORCED.`);
+    const named = key.name ?? 'the key';
+    if (!key.enforced) report('NOT_ENFORCED', 'warning', `${named} is NOT ENFORCED`);
     else if (!key.validated && key.halfDone === null)
-      report('NOT_VALIDATED', 'info', `${named} is NOT VALID.`);
+      report('NOT_VALIDATED', 'info', `${named} is NOT VALID`);
     const off = key.triggers.filter(({ enabled }) => enabled === 'disabled' || enabled === 'replica');
     if (off.length > 0) {
       report(
         'TRIGGERS_DISABLED',
         'warning',
-        `Triggers of the key: ${off.map(({ on, event, enabled }) => `${event} on the ${on} is ${enabled}`).join(', ')}.`,
+        `triggers of the key: ${off.map(({ on, event, enabled }) => `${event} on the ${on} is ${enabled}`).join(', ')}`,
       );
     }
     return found;

@@ -80,7 +80,7 @@ const triggersQuery = `SELECT wanted.place::int AS place, t.tgname AS trigger, p
  ORDER BY 1, 2`;
 
 function swallowing(row: Rows[number], key: ForeignKey): Problem {
-  const detail = `${text(row['function'])}() runs before each row of ${tableText(key.child)} (trigger ${text(row['trigger'])}) and can give back NULL.`;
+  const detail = `${text(row['function'])}() runs before each row of ${tableText(key.child)} (trigger ${text(row['trigger'])}) and can give back NULL`;
   return ['BEFORE_TRIGGER_SWALLOWS', 'warning', detail];
 }
 
@@ -94,7 +94,7 @@ const publicationsQuery = `SELECT wanted.place::int AS place, pub.pubname AS pub
  ORDER BY 1, 2`;
 
 function unidentified(row: Rows[number], key: ForeignKey): Problem {
-  const detail = `${tableText(key.child)} is published by ${text(row['publication'])} and has no replica identity.`;
+  const detail = `${tableText(key.child)} is published by ${text(row['publication'])} and has no replica identity`;
   return ['PUBLISHED_WITHOUT_IDENTITY', 'error', detail];
 }
 
@@ -108,7 +108,7 @@ const collationsQuery = `SELECT wanted.place::int AS place, ca.attname AS child,
  WHERE ca.attcollation <> pa.attcollation ORDER BY 1, 2`;
 
 function collations(row: Rows[number]): Problem {
-  const detail = `Column ${text(row['child'])} collates as ${text(row['childCollation'])}, ${text(row['parent'])} as ${text(row['parentCollation'])}.`;
+  const detail = `column ${text(row['child'])} collates as ${text(row['childCollation'])}, ${text(row['parent'])} as ${text(row['parentCollation'])}`;
   return ['COLLATION_MISMATCH', 'warning', detail];
 }
 
@@ -140,7 +140,7 @@ async function lostDefaults(
       ),
     );
     if (row?.['here'] !== false) continue;
-    const detail = `Column ${key.columns.join(', ')} has the default ${plain.join(', ')}, which no row of ${tableText(key.parent)} has.`;
+    const detail = `column ${key.columns.join(', ')} has the default ${plain.join(', ')}, which no row of ${tableText(key.parent)} has`;
     found.push({
       code: 'DEFAULT_WITHOUT_PARENT',
       severity: 'warning',

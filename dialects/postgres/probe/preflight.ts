@@ -60,12 +60,12 @@ function serverHazards(server: Rows[number] | undefined, snapshot: Snapshot): re
   const subject = snapshot.server.product;
   const hazards: Hazard[] = [];
   if (server?.['standby'] === true)
-    hazards.push({ code: 'READ_ONLY_SERVER', subject, detail: 'The server is a standby.' });
+    hazards.push({ code: 'READ_ONLY_SERVER', subject, detail: 'the server is a standby' });
   if (server?.['readOnly'] === true) {
     hazards.push({
       code: 'READ_ONLY_SERVER',
       subject,
-      detail: 'default_transaction_read_only is on for this user and database.',
+      detail: 'default_transaction_read_only is on for this user and database',
     });
   }
   const standbys = Number(server?.['standbys'] ?? 0);
@@ -73,7 +73,7 @@ function serverHazards(server: Rows[number] | undefined, snapshot: Snapshot): re
     hazards.push({
       code: 'STANDBYS',
       subject,
-      detail: `${standbys} standby${standbys === 1 ? ' is' : 's are'} attached.`,
+      detail: `${standbys} standby${standbys === 1 ? ' is' : 's are'} attached`,
     });
   return hazards;
 }
@@ -101,15 +101,15 @@ function lockHazards(holders: Rows, tables: readonly TableName[]): readonly Haza
       { code, subject: tableText(table), detail },
     ];
     if (row['pid'] === null) {
-      const detail = `The prepared transaction ${textOf(row['gid'])} was prepared ${seconds} s ago and holds a lock.`;
+      const detail = `the prepared transaction ${textOf(row['gid'])} was prepared ${seconds} s ago and holds a lock`;
       return hazard('PREPARED_TRANSACTION', detail);
     }
-    const holder = `Process ${textOf(row['pid'])}`;
+    const holder = `process ${textOf(row['pid'])}`;
     return hazard(
       'LONG_TRANSACTION',
       row['wraparound'] === true
-        ? `${holder} is a vacuum against wraparound, which does not give way; it began ${seconds} s ago.`
-        : `${holder} holds a lock in a transaction that began ${seconds} s ago.`,
+        ? `${holder} is a vacuum against wraparound, which does not give way; it began ${seconds} s ago`
+        : `${holder} holds a lock in a transaction that began ${seconds} s ago`,
     );
   });
 }
@@ -142,19 +142,19 @@ function rightHazards(
     return [
       ...(row['owner'] === true
         ? []
-        : [hazard('NOT_OWNER', `The user does not own ${tableText(key.child)}.`)]),
+        : [hazard('NOT_OWNER', `the user does not own ${tableText(key.child)}`)]),
       ...(row['references'] === true
         ? []
-        : [hazard('NOT_OWNER', `The user has no REFERENCES on ${tableText(key.parent)}.`)]),
+        : [hazard('NOT_OWNER', `the user has no REFERENCES on ${tableText(key.parent)}`)]),
       ...(row['usage'] === true
         ? []
-        : [hazard('NOT_OWNER', `The user has no USAGE on schema ${key.parent.schema}.`)]),
+        : [hazard('NOT_OWNER', `the user has no USAGE on schema ${key.parent.schema}`)]),
       ...(row['readable'] === true || !key.validated
         ? []
-        : [hazard('ROW_BY_ROW_VALIDATE', `The user has no SELECT on ${tableText(key.parent)}.`)]),
+        : [hazard('ROW_BY_ROW_VALIDATE', `the user has no SELECT on ${tableText(key.parent)}`)]),
       ...(key.triggers.length === 0 || superuser
         ? []
-        : [hazard('TRIGGER_STATE_NEEDS_SUPERUSER', 'The user is not a superuser.')]),
+        : [hazard('TRIGGER_STATE_NEEDS_SUPERUSER', 'the user is not a superuser')]),
     ];
   });
 }

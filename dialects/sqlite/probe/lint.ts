@@ -1,9 +1,9 @@
 /** What `lint` asks of SQLite beyond its findings. */
 import type { Session } from '../../sql/session.ts';
-import { keyText, sameTable, type Finding, type ForeignKey, type Snapshot } from '../../../src/core/model.ts';
+import { keyText, type Finding, type Snapshot } from '../../../src/core/model.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import { ddlFor } from '../../sql/ddl.ts';
-import { deeperThan, hasIndexFor } from '../../sql/tree-depth.ts';
+import { deeperThan, deepTrees, hasIndexFor } from '../../sql/tree-depth.ts';
 import { cascading } from '../checks/cascades.ts';
 import { isLarger, rowsPerMillisecond } from './bounds.ts';
 
@@ -14,37 +14,15 @@ export async function liveFindings(
   schema: SchemaIndex,
   milliseconds: number,
 ): Promise<readonly Finding[]> {
+  const levels = cascading().mostLevels ?? 0;
   return [
-    ...(await deepTrees(session, schema, milliseconds)),
+    ...(await deepTrees(schema.snapshot.foreignKeys, levels, async (key) => {
+      if (!hasIndexFor(key, schema.table(key.child)?.indexes ?? [])) return false;
+      if (await isLarger(session, ddl, key.child, milliseconds * rowsPerMillisecond)) return false;
+      return (await session.query(ddl.text(ddl.sql`SELECT ${deeperThan(ddl, key, levels)}`))).length > 0;
+    })),
     ...(await lostDefaults(session, schema.snapshot)),
   ];
-}
-
-async function deepTrees(
-  session: Session,
-  schema: SchemaIndex,
-  milliseconds: number,
-): Promise<readonly Finding[]> {
-  const levels = cascading().mostLevels ?? 0;
-  const found: Finding[] = [];
-  for (const key of schema.snapshot.foreignKeys.filter(cascadesIntoItself)) {
-    if (!hasIndexFor(key, schema.table(key.child)?.indexes ?? [])) continue;
-    if (await isLarger(session, ddl, key.child, milliseconds * rowsPerMillisecond)) continue;
-    const rows = await session.query(ddl.text(ddl.sql`SELECT ${deeperThan(ddl, key, levels)}`));
-    if (rows.length === 0) continue;
-    found.push({
-      code: 'SELF_REFERENCE_TOO_DEEP',
-      severity: 'warning',
-      subject: keyText(key),
-      detail: `there are rows more than ${levels} levels below the first`,
-      position: null,
-    });
-  }
-  return found;
-}
-
-function cascadesIntoItself(key: ForeignKey): boolean {
-  return key.onDelete === 'CASCADE' && sameTable(key.child, key.parent) && key.parentColumns.length > 0;
 }
 
 /** SET DEFAULT keys whose default is a plain value that no row of the parent has. */
