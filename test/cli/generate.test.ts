@@ -73,9 +73,7 @@ describe('a change that a file holds already', () => {
     expect(await place.run(['generate', '--verify'])).toMatchObject({ code: 0 });
     place.sqlite(notes('ON DELETE CASCADE'));
     const done = (await place.run(['diff'])).stdout.replace(/\s+/g, ' ');
-    expect(done).toMatch(
-      /MIGRATION_PENDING.*: 1 key; proven on .*; the keys have not changed since/,
-    );
+    expect(done).toMatch(/MIGRATION_PENDING.*: 1 key; proven on .*; the keys have not changed since/);
     place.sqlite(notes('ON DELETE SET NULL'));
     place.write('ondelete.config.yaml', policy('cascade', more('keep')));
     expect((await place.run(['diff'])).stdout).toContain('warning PROOF_STALE');

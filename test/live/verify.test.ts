@@ -100,9 +100,7 @@ describe.each(enginesUnderTest())('$id', (under) => {
       'utf8',
     );
     expect(up).toMatch(/^-- Proven on .*, \d{4}-\d\d-\d\d: up works, deletes do as promised, down restores/m);
-    expect((await call(['diff'])).stdout.replace(/\s+/g, ' ')).toContain(
-      'the keys have not changed since',
-    );
+    expect((await call(['diff'])).stdout.replace(/\s+/g, ' ')).toContain('the keys have not changed since');
     // A run that came as far as one key: nothing that the proof of the others rests on has changed.
     await call(['generate', '--again', '--only', 'employees -> employees', '--out', 'one']);
     expect(await database.client(readUp('one'))).toMatchObject({ code: 0 });
@@ -143,10 +141,7 @@ describe.each(enginesUnderTest())('$id', (under) => {
     writeFileSync(up, good);
     writeFileSync(down, head(goodDown));
     const [oneWay, second] = await report(scratch());
-    expect([oneWay, second.failures]).toEqual([
-      1,
-      ['the down files do not restore the keys and tables'],
-    ]);
+    expect([oneWay, second.failures]).toEqual([1, ['the down files do not restore the keys and tables']]);
     writeFileSync(down, goodDown);
     writeFileSync(up, `${good}\nSELECT 1 FROM nowhere;\n`);
     const [stopped, third] = await report(scratch());
