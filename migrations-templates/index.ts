@@ -1,4 +1,4 @@
-/** The one list of migration tools. */
+/** The list of migration tools. */
 import type { TemplateEntry } from '../src/core/contracts/template.ts';
 
 export const templates: readonly TemplateEntry[] = [

@@ -1,4 +1,4 @@
-/** Plain files for the engine's own client: psql, mysql, mariadb, sqlite3. `NAME.up.sql` and, in reverse order, `NAME.down.sql`. */
+/** Plain SQL files for psql, mysql, mariadb and sqlite3: `NAME.up.sql`, and `NAME.down.sql` with the steps in reverse order. */
 import {
   compareText,
   locksInWords,
@@ -31,10 +31,10 @@ const howToRun: Readonly<Record<Flavor, (out: string) => string>> = {
 };
 
 /**
- * Words to the client, so that it stops at the first error and reads names as they are written. The statements guard
- * themselves all the same: another client may not know these words.
+ * Commands for the client: stop at the first error, and read names in the right encoding. The statements do not rely on them,
+ * because another client may not know them.
  */
-const clientWords: Readonly<Record<Flavor, readonly string[]>> = {
+const clientCommands: Readonly<Record<Flavor, readonly string[]>> = {
   postgres: ['\\set ON_ERROR_STOP on', '\\encoding UTF8'],
   mysql: ['SET NAMES utf8mb4;'],
   mariadb: ['SET NAMES utf8mb4;'],
@@ -48,18 +48,20 @@ function file(migration: Migration, direction: 'up' | 'down'): string {
     section(step, step[direction], index + 1, migration.flavor),
   );
   const body = sections.length === 0 ? ['-- Nothing to do in this direction.'] : sections;
-  return [...header.map(comment), '', ...clientWords[migration.flavor], '', ...body, ''].join('\n');
+  return [...header.map(comment), '', ...clientCommands[migration.flavor], '', ...body, ''].join('\n');
 }
 
 function section(step: Step, side: Side, number: number, flavor: Flavor): readonly string[] {
+  const text = (statements: readonly Statement[]): readonly string[] =>
+    statements.flatMap((statement) => [...remarks(statement), ...terminated(statement.sql, flavor)]);
   if (side.kind === 'nothing')
     return [comment(`${number}. ${step.title}: nothing to do, ${side.reason}`), ''];
   return [
     comment(`${number}. ${step.title}`),
     ...(step.transaction === null ? [] : [`${step.transaction.begin};`]),
-    ...side.statements.flatMap((statement) => [...remarks(statement), ...terminated(statement.sql, flavor)]),
+    ...text(side.statements),
     ...(step.transaction === null ? [] : [`${step.transaction.commit};`]),
-    ...side.always.flatMap((statement) => [...remarks(statement), ...terminated(statement.sql, flavor)]),
+    ...text(side.always),
     '',
   ];
 }
@@ -68,7 +70,7 @@ function remarks(statement: Statement): readonly string[] {
   return [statement.comment, ...locksInWords(statement.locks)].filter((line) => line !== '').map(comment);
 }
 
-/** MariaDB's blocks hold semicolons, at which its client would cut; another delimiter that the text does not hold keeps them whole. */
+/** MariaDB's client would split a block at its semicolons, so a block gets a delimiter that it does not contain. */
 function terminated(sql: string, flavor: Flavor): readonly string[] {
   const isBlock = flavor === 'mariadb' && sql.includes(';');
   if (!isBlock) return [`${sql};`];
@@ -81,20 +83,20 @@ function comment(text: string): string {
   return text === '' ? '--' : `-- ${text.replace(/[\r\n]+/g, ' ')}`;
 }
 
-/** The server takes several statements at once; what is the client's own is taken out before. */
+/** The server accepts several statements at once, but not the commands for the client. */
 function replay(files: readonly MigrationFile[], stage: Stage): Replay {
-  const sorted = (end: string): readonly MigrationFile[] =>
-    files.filter((one) => one.path.endsWith(end)).sort((a, b) => compareText(a.path, b.path));
-  const all = async (some: readonly MigrationFile[]): Promise<void> => {
+  const sorted = (ending: string): readonly MigrationFile[] =>
+    files.filter((one) => one.path.endsWith(ending)).sort((a, b) => compareText(a.path, b.path));
+  const run = async (some: readonly MigrationFile[]): Promise<void> => {
     for (const one of some)
-      for (const text of withoutClientWords(one.content, stage.flavor)) await stage.run(text);
+      for (const text of withoutClientCommands(one.content, stage.flavor)) await stage.run(text);
   };
-  return { up: () => all(sorted('.up.sql')), down: () => all([...sorted('.down.sql')].reverse()) };
+  return { up: () => run(sorted('.up.sql')), down: () => run([...sorted('.down.sql')].reverse()) };
 }
 
-/** Pieces to send as they are: cut where the client's delimiter changes. */
-function withoutClientWords(content: string, flavor: Flavor): readonly string[] {
-  const words = new Set(clientWords[flavor].filter((word) => /^[\\.]/.test(word)));
+/** The pieces to send: the text is split where the client's delimiter changes. */
+function withoutClientCommands(content: string, flavor: Flavor): readonly string[] {
+  const commands = new Set(clientCommands[flavor].filter((word) => /^[\\.]/.test(word)));
   const pieces: string[] = [];
   let piece: string[] = [];
   let delimiter = ';';
@@ -108,13 +110,13 @@ function withoutClientWords(content: string, flavor: Flavor): readonly string[] 
     if (next !== undefined) {
       cut();
       delimiter = next;
-    } else if (!words.has(line)) piece.push(line);
+    } else if (!commands.has(line)) piece.push(line);
   }
   cut();
   return pieces.filter((text) => holdsStatement(text));
 }
 
-/** Comments alone are no query. */
+/** A text of comments alone is not a query. */
 function holdsStatement(text: string): boolean {
   return text.split('\n').some((line) => line.trim() !== '' && !line.startsWith('--'));
 }

@@ -18,8 +18,8 @@ export const kysely: Template = {
   wraps: (flavor) => (flavor === 'postgres' ? 'all pending files' : 'nothing'),
   howToRun: (flavor, out) =>
     flavor === 'postgres'
-      ? `put ${out} into your Migrator and call migrateUp() once per file, or migrateToLatest() with disableTransactions: true`
-      : `put ${out} into your Migrator and call migrateToLatest() (back: migrateDown())`,
+      ? `give ${out} to your Migrator and call migrateUp() once per file, or migrateToLatest() with disableTransactions: true`
+      : `give ${out} to your Migrator and call migrateToLatest() (back: migrateDown())`,
   migrationName: (path) =>
     /\.d\.m?ts$/.test(path) ? null : (/^([^/]+)\.(?:ts|js|mts|mjs)$/.exec(path)?.[1] ?? null),
   holdsUp: () => true,
@@ -48,7 +48,7 @@ function file(migration: Migration): string {
   ].join('\n');
 }
 
-/** `up` or `down`, with a call per step; Kysely wants both to return a promise. */
+/** `up` or `down`, with a call per step; Kysely requires both to return a promise. */
 function direction(name: 'up' | 'down', steps: readonly Step[]): readonly string[] {
   const idle = steps.every((step) => step[name].kind === 'nothing');
   return [
@@ -107,7 +107,7 @@ function fallbackText(fallbacks: readonly CodeFallback[]): readonly string[] {
   ];
 }
 
-/** Plain data as TypeScript writes it. */
+/** A JSON value in TypeScript. */
 function literal(value: Plain): string {
   if (typeof value === 'string') return quoted(value);
   if (Array.isArray(value)) return `[${value.map((one: Plain) => literal(one)).join(', ')}]`;
@@ -117,7 +117,7 @@ function literal(value: Plain): string {
     .join(', ')} }`;
 }
 
-/** A text as TypeScript writes it: on one line in single quotes, over several as a template literal. */
+/** A string in TypeScript: one line in single quotes, several lines as a template literal. */
 function quoted(text: string): string {
   const escaped = text
     .replaceAll('\\', '\\\\')
@@ -133,9 +133,9 @@ function comment(text: string): string {
 }
 
 /**
- * The code that every file brings along, because it may import nothing but kysely.
- * A pool may hand each query to another connection, so a step holds on to one; a setting that cannot be put back must not
- * return to the pool, so on MySQL the connection is ended then.
+ * The code that every file contains, because it may import nothing but kysely.
+ * A pool may run each query on another connection, so a step keeps one. A connection whose settings cannot be restored must
+ * not return to the pool, so on MySQL it is closed.
  */
 function runtime(flavor: Flavor, withFallback: boolean): string {
   const restore =

@@ -1,4 +1,4 @@
-/** Kysely's own Migrator over the one connection of a rehearsal. */
+/** Kysely's own Migrator on the connection of a rehearsal. */
 import {
   Kysely,
   Migrator,
@@ -45,7 +45,7 @@ export async function replay(files: readonly MigrationFile[], stage: Stage): Pro
   });
   const settled = async (run: ReturnType<Migrator['migrateToLatest']>): Promise<void> => {
     const { error } = await run;
-    // Kysely hands over what the file threw, whatever that is.
+    // Kysely passes on anything that the file threw.
     // eslint-disable-next-line @typescript-eslint/only-throw-error
     if (error !== undefined) throw error;
   };
@@ -56,7 +56,7 @@ export async function replay(files: readonly MigrationFile[], stage: Stage): Pro
 }
 
 async function load(files: readonly MigrationFile[]): Promise<Record<string, Migration>> {
-  // The files import kysely from wherever they lie; here it has to be this one.
+  // The files must import the kysely of ondelete, wherever they are.
   const kysely = fileURLToPath(import.meta.resolve('kysely'));
   const jiti = createJiti(import.meta.url, { fsCache: false, moduleCache: false, alias: { kysely } });
   const loaded: Record<string, Migration> = {};
@@ -77,7 +77,7 @@ function driverOn(stage: Stage): Driver {
       throw new Error('a migration does not stream');
     },
   };
-  const say = (sql: string) => async (): Promise<void> => {
+  const send = (sql: string) => async (): Promise<void> => {
     await stage.query(sql);
   };
   const nothing = (): Promise<void> => Promise.resolve();
@@ -86,8 +86,8 @@ function driverOn(stage: Stage): Driver {
     acquireConnection: () => Promise.resolve(connection),
     releaseConnection: nothing,
     destroy: nothing,
-    beginTransaction: say('BEGIN'),
-    commitTransaction: say('COMMIT'),
-    rollbackTransaction: say('ROLLBACK'),
+    beginTransaction: send('BEGIN'),
+    commitTransaction: send('COMMIT'),
+    rollbackTransaction: send('ROLLBACK'),
   };
 }

@@ -1,4 +1,4 @@
-/** The one error that people see: what happened and why in `message`, the way out in `help`; exit code 2. */
+/** The error that users see, with exit code 2: `message` says what happened and why, `help` what to do. */
 
 export const errorCodes = [
   'USAGE',
@@ -34,7 +34,7 @@ export type ErrorCode = (typeof errorCodes)[number];
 
 export class OndeleteError extends Error {
   readonly code: ErrorCode;
-  /** What the reader can do now, one sentence; empty where the message already says it. */
+  /** What the user can do, in one sentence; empty where the message already says it. */
   readonly help: string;
 
   constructor(code: ErrorCode, message: string, help = '', cause?: unknown) {
@@ -45,13 +45,13 @@ export class OndeleteError extends Error {
   }
 }
 
-/** The `code` of whatever was thrown, as text, or '' — errors of other realms and drivers fail `instanceof`. */
+/** The `code` of anything thrown, as text, or ''. Errors of other realms and drivers fail `instanceof`. */
 export function codeOf(error: unknown): string {
   if (typeof error !== 'object' || error === null || !('code' in error)) return '';
   return typeof error.code === 'string' || typeof error.code === 'number' ? String(error.code) : '';
 }
 
-/** The message of whatever was thrown. */
+/** The message of anything thrown. */
 export function messageOf(error: unknown): string {
   if (
     typeof error === 'object' &&
@@ -65,9 +65,8 @@ export function messageOf(error: unknown): string {
 }
 
 /**
- * Takes passwords out of a text: drivers print what they were given. Whatever stands between the user's colon and the last
- * `@` of the line goes, because a password may hold blanks and slashes; so do `password=…` and
- * every literal secret that is not so short that it stands in any text.
+ * Hides passwords in a text, because drivers print their input: everything between the user's colon and the last `@` of the
+ * line (a password may contain blanks and slashes), `password=…`, and every literal secret of more than three characters.
  */
 export function withoutPasswords(text: string, secrets: readonly string[] = []): string {
   const hidden = text
@@ -78,7 +77,7 @@ export function withoutPasswords(text: string, secrets: readonly string[] = []):
     .reduce((rest, secret) => rest.split(secret).join('***'), hidden);
 }
 
-/** The passwords that words of a command line or of the environment may hold, as written and decoded. */
+/** The passwords in words of a command line or of the environment, as written and decoded. */
 export function secretsIn(words: readonly string[]): readonly string[] {
   return words.flatMap((word) => {
     const [, inUrl] = /^[a-z][a-z0-9+.-]*:(?:\/\/)?[^:@/]*:(.*)@/is.exec(word) ?? [];

@@ -1,12 +1,12 @@
-/** What makes a key the same key on every environment. */
+/** Identifies a key across environments. */
 import { createHash } from 'node:crypto';
 import { compareText, type Flavor, type ForeignKey, type TableName } from './model.ts';
 import type { SchemaIndex } from './schema-index.ts';
 
 /**
- * A hash of everything a swap touches and relies on: tables, columns and their nullability, every attribute of the key.
- * Left out is what differs between environments with the same key: the constraint's and the index's names, the server's
- * version, and on MySQL and MariaDB the database's name unless the key crosses databases.
+ * A hash of everything that a swap changes or needs: tables, columns and their nullability, every attribute of the key.
+ * Without what differs between environments: names of constraint and index, the server's version, and on MySQL and MariaDB
+ * the database's name unless the key crosses databases.
  * @returns 16 hexadecimal digits
  */
 export function fingerprint(key: ForeignKey, schema: SchemaIndex): string {
@@ -14,7 +14,7 @@ export function fingerprint(key: ForeignKey, schema: SchemaIndex): string {
   const nullable = key.columns.map(
     (name) => table?.columns.find((column) => column.name === name)?.nullable ?? null,
   );
-  const touched = [
+  const facts = [
     relativeTables(key, schema.snapshot.server.flavor),
     [key.columns, nullable, key.parentColumns, key.parentColumnsImplied],
     [key.onDelete, key.onDeleteColumns, key.onUpdate, key.match, key.deferrability],
@@ -22,10 +22,10 @@ export function fingerprint(key: ForeignKey, schema: SchemaIndex): string {
     key.triggers.map((trigger) => `${trigger.on} ${trigger.event} ${trigger.enabled}`).sort(compareText),
     [key.childPartitioned, key.parentPartitioned],
   ];
-  return createHash('sha256').update(JSON.stringify(touched)).digest('hex').slice(0, 16);
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 16);
 }
 
-/** Child and parent as they are named on every environment: without the database where it is only the environment's name. */
+/** Child and parent as named on every environment: without the database where its name depends on the environment. */
 export function relativeTables(
   key: Pick<ForeignKey, 'child' | 'parent'>,
   flavor: Flavor,

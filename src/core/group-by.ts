@@ -1,4 +1,4 @@
-/** Groups in the order in which each key is met first; Map.groupBy is not there before Node 21. */
+/** Groups in order of first appearance, like Map.groupBy, which Node has only since 21. */
 export function groupBy<K, T>(items: Iterable<T>, keyOf: (item: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();
   for (const item of items) {

@@ -1,9 +1,11 @@
 /**
  * The domain: plain, readonly, JSON-serialisable data. References between tables are names, never pointers.
- * Nothing here touches a database; the few functions below only name and order what the types describe.
+ * The few functions at the end only name and order what the types describe.
  */
 
-/** The actions of the SQL standard, spelled as information_schema spells them. */
+import { groupBy } from './group-by.ts';
+
+/** The actions of the SQL standard, spelled as in information_schema. */
 export const referentialActions = ['NO ACTION', 'RESTRICT', 'CASCADE', 'SET NULL', 'SET DEFAULT'] as const;
 export type ReferentialAction = (typeof referentialActions)[number];
 
@@ -17,16 +19,16 @@ export interface TableName {
   readonly name: string;
 }
 
-/** What an ON DELETE clause says. `onDeleteColumns` is PostgreSQL 15's `SET NULL (a, b)`; null means all columns. */
+/** An ON DELETE clause. `onDeleteColumns` is PostgreSQL 15's `SET NULL (a, b)`; null means all columns. */
 export interface DeleteClause {
   readonly onDelete: ReferentialAction;
   readonly onDeleteColumns: readonly string[] | null;
 }
 
-/** `origin` fires in ordinary sessions (the default), `replica` only under session_replication_role = replica. */
+/** `origin` (the default) fires in ordinary sessions, `replica` only with session_replication_role = replica. */
 export type TriggerEnabled = 'origin' | 'disabled' | 'replica' | 'always';
 
-/** The state of one internal trigger that enforces a key on PostgreSQL, told only where it is not the default. */
+/** The state of an internal trigger that enforces a key on PostgreSQL; listed only where it is not the default. */
 export interface TriggerState {
   readonly on: 'child' | 'parent';
   /** The trigger's function, such as `RI_FKey_cascade_del`; it changes with the action, so `event` names the trigger. */
@@ -35,21 +37,21 @@ export interface TriggerState {
 }
 
 /**
- * A change of this key that was begun and not finished, recognised from the mark that the first step left in the catalog.
- * The key is enforced with its new action all the same.
+ * An unfinished change of this key, recognised by the mark that its first step left in the catalog.
+ * The key is already enforced with its new action.
  */
 export interface HalfDone {
-  /** The clause before the change; null where the mark cannot hold it (MySQL, MariaDB). */
+  /** The clause before the change; null where it is not recorded (MySQL, MariaDB). */
   readonly from: DeleteClause | null;
-  /** The clause the change leads to. */
+  /** The clause after the change. */
   readonly to: DeleteClause;
-  /** The name under which the server holds the key in the meantime, where that is not `name` (MySQL, MariaDB). */
+  /** The key's name during the change, where that is not `name` (MySQL, MariaDB). */
   readonly temporaryName: string | null;
-  /** PostgreSQL, partitioned child before 18: how many leaves hold their twin key already. */
+  /** PostgreSQL before 18, partitioned child: how many leaf partitions already have their second key. */
   readonly twins: number;
 }
 
-/** A foreign key with every attribute that dropping and adding it again would lose. */
+/** A foreign key with every attribute that would be lost if it were dropped and added again. */
 export interface ForeignKey extends DeleteClause {
   /** The constraint's name; null for an unnamed key of SQLite, and where a temporary name hides it. */
   readonly name: string | null;
@@ -58,12 +60,12 @@ export interface ForeignKey extends DeleteClause {
   readonly parent: TableName;
   /** In the order of `columns`; empty where the parent is missing or has no primary key (SQLite). */
   readonly parentColumns: readonly string[];
-  /** SQLite: the stored text says `REFERENCES parent` without columns. */
+  /** SQLite: the stored text has `REFERENCES parent` without columns. */
   readonly parentColumnsImplied: boolean;
   readonly onUpdate: ReferentialAction;
   readonly match: 'SIMPLE' | 'FULL' | 'PARTIAL';
   readonly deferrability: 'NOT DEFERRABLE' | 'INITIALLY IMMEDIATE' | 'INITIALLY DEFERRED';
-  /** False for NOT VALID: enforced for new rows, existing rows never checked. */
+  /** False for NOT VALID: enforced for new rows, not checked for existing ones. */
   readonly validated: boolean;
   /** False for PostgreSQL 18's NOT ENFORCED. */
   readonly enforced: boolean;
@@ -71,9 +73,9 @@ export interface ForeignKey extends DeleteClause {
   readonly period: boolean;
   /** The comment on the constraint without ondelete's own mark; null where there is none. */
   readonly comment: string | null;
-  /** The unique index of the parent that the key rests on; null where the engine does not say. */
+  /** The unique index of the parent that the key uses; null where the engine does not say. */
   readonly referencedIndex: string | null;
-  /** The index the server would take if the key were dropped and added again as it stands; equal to `referencedIndex` where it stays. */
+  /** The index that the key would use if it were dropped and added again; usually the same as `referencedIndex`. */
   readonly recreatedIndex: string | null;
   readonly triggers: readonly TriggerState[];
   /** The child is the root of a partitioned table (PostgreSQL). */
@@ -86,7 +88,7 @@ export interface Column {
   readonly name: string;
   /** The declared type as the engine prints it. */
   readonly type: string;
-  /** False when a NULL is refused, by NOT NULL, by a domain or by being part of a primary key. */
+  /** False where NULL is not allowed, because of NOT NULL, a domain or a primary key. */
   readonly nullable: boolean;
   readonly hasDefault: boolean;
   readonly generated: 'stored' | 'virtual' | null;
@@ -105,23 +107,23 @@ export interface Index {
   readonly method: string;
 }
 
-/** A table that takes part in a foreign key, as child or as parent. */
+/** A table that is child or parent of a foreign key. */
 export interface Table extends TableName {
   /** MySQL and MariaDB: the storage engine; null elsewhere. */
   readonly engine: string | null;
   readonly partitioned: boolean;
   readonly columns: readonly Column[];
   readonly indexes: readonly Index[];
-  /** Names of the table's own triggers that fire when a row is deleted or updated, for what a cascade does or does not fire. */
+  /** Names of the table's triggers on delete or update, which a cascade may or may not fire. */
   readonly triggers: readonly string[];
   /** SQLite: the stored CREATE TABLE text behind the table's name, unchanged; null elsewhere. */
   readonly definition: string | null;
   readonly checks: readonly Check[];
   /** PostgreSQL: rules that run instead of a delete or an update of this table. */
   readonly insteadRules: readonly InsteadRule[];
-  /** MySQL and MariaDB: the stored generated columns, with what they are computed from. */
+  /** MySQL and MariaDB: the stored generated columns with their expressions. */
   readonly storedColumns: readonly StoredColumn[];
-  /** SQLite: unique indexes that compare by another collation than their columns, so that no key can rest on them. */
+  /** SQLite: unique indexes with another collation than their columns, so that no key can use them. */
   readonly indexesOfOtherCollation: readonly string[];
   readonly options: readonly TableOption[];
 }
@@ -129,7 +131,7 @@ export interface Table extends TableName {
 export interface Check {
   /** As the engine prints it. */
   readonly expression: string;
-  /** The column whose domain has the check, which calls the column VALUE; null for a check of the table. */
+  /** The column whose domain has the check (there the column is called VALUE); null for a check of the table. */
   readonly domainOf: string | null;
 }
 
@@ -155,17 +157,17 @@ export const tableOptions = [
 ] as const;
 export type TableOption = (typeof tableOptions)[number];
 
-/** Which server, and those of its settings that decide how keys behave (sorted by name, all as text). */
+/** The server, with the settings that decide how keys behave (sorted by name, all as text). */
 export interface Server {
   readonly flavor: Flavor;
-  /** As people say it: `PostgreSQL 14.23`. */
+  /** `PostgreSQL 14.23`. */
   readonly product: string;
   /** `[14, 23]`, `[10, 11, 19]`. */
   readonly version: readonly number[];
   readonly settings: Readonly<Record<string, string>>;
 }
 
-/** Everything ondelete knows of a database: sorted, deterministic, the same text for the same schema. */
+/** Everything ondelete knows about a database: sorted, and the same text for the same schema. */
 export interface Snapshot {
   readonly version: 2;
   readonly server: Server;
@@ -173,18 +175,18 @@ export interface Snapshot {
   readonly foreignKeys: readonly ForeignKey[];
 }
 
-/** A figure that moves by itself, so it stands apart from the Snapshot. Unknown is null, never 0. */
+/** Kept apart from the Snapshot because it changes with the rows. Unknown is null, never 0. */
 export interface TableStatistics extends TableName {
   readonly estimatedRows: number | null;
   readonly bytes: number | null;
 }
 
-/** Children per parent with children, by the server's statistics; as volatile as TableStatistics. Unknown is null, never 0. */
+/** Children per parent that has children, from the server's statistics. Unknown is null, never 0. */
 export interface KeyStatistics extends Pick<
   ForeignKey,
   'name' | 'child' | 'columns' | 'parent' | 'parentColumns'
 > {
-  /** Of a parent as most are. */
+  /** Of a typical parent. */
   readonly median: number | null;
   /** Of the parent with the most. */
   readonly worst: number | null;
@@ -193,18 +195,18 @@ export interface KeyStatistics extends Pick<
 export interface Introspection {
   readonly snapshot: Snapshot;
   readonly statistics: readonly TableStatistics[];
-  /** Absent where nobody has asked for them: a saved snapshot has them with --stats, of a live server its probe tells. */
+  /** A saved snapshot has them with --stats; for a live server the probe asks. */
   readonly keyStatistics?: readonly KeyStatistics[];
 }
 
-/** Where in a file something stands; line and column count from 1. */
+/** A place in a file; line and column count from 1. */
 export interface Position {
   readonly file: string;
   readonly line: number;
   readonly column: number;
 }
 
-/** The rule that asked for something, as far as a report or a migration has to name it. */
+/** The rule behind a change, as reports and migrations name it. */
 export interface RuleReference {
   /** The pattern that matched, as written; `default` for the policy's default. */
   readonly match: string;
@@ -214,7 +216,7 @@ export interface RuleReference {
 
 /**
  * A difference between policy and database.
- * `change-on-delete` replaces one clause by another; `finish` completes a change that was left half done.
+ * `change-on-delete` replaces one clause by another; `finish` completes an unfinished change.
  */
 export interface Change {
   readonly kind: 'change-on-delete' | 'finish';
@@ -224,32 +226,32 @@ export interface Change {
   readonly rule: RuleReference;
 }
 
-/** Something worth knowing about the database or the policy. The prose of a code stands in the catalogue. */
+/** A problem of the database or the policy. The catalogue explains the code. */
 export interface Finding {
   readonly code: string;
   readonly severity: 'error' | 'warning' | 'info';
-  /** The key or rule it is about, as people read it. */
+  /** The key or rule that it is about. */
   readonly subject: string;
-  /** What is particular to this case, in one sentence. */
+  /** What is special about this case, in one sentence. */
   readonly detail: string;
   readonly position: Position | null;
-  /** What mends it, as SQL of the engine, for people to run; absent where no one statement does. */
+  /** SQL that fixes it, for people to run; absent where no single statement does. */
   readonly statement?: string;
 }
 
-/** Something worth knowing about a statement or a change. The catalogue's grade says whether it refuses, wants --allow, or is told. */
+/** A problem of a change. The catalogue's grade says whether it refuses the change, needs --allow, or is a notice. */
 export interface Hazard {
   readonly code: string;
   readonly subject: string;
   readonly detail: string;
 }
 
-/** A lock that a statement takes, in the engine's own words. */
+/** A lock that a statement takes, in the engine's own terms. */
 export interface Lock {
   /** `ACCESS EXCLUSIVE`, `SHARE UPDATE EXCLUSIVE`, `metadata EXCLUSIVE`, `RESERVED` … */
   readonly mode: string;
   readonly table: TableName;
-  /** Whether partitions of the table are locked like this: all of them `too`, them `only`, or only the `leaves`, which hold the rows; absent for none. */
+  /** Which partitions are locked: `too`, with the table; `only`, without it; only the `leaves`, which hold the rows; absent for none. */
   readonly partitions?: 'too' | 'only' | 'leaves';
   readonly blocks: 'nothing' | 'schema changes' | 'writes' | 'reads and writes';
   readonly held: 'for a moment' | 'while rows are scanned' | 'while rows are copied';
@@ -258,33 +260,33 @@ export interface Lock {
 export interface Statement {
   /** The text without a closing semicolon; one statement. */
   readonly sql: string;
-  /** Why it is there, one line, for the file and the preview. */
+  /** Its purpose in one line, for the file and the preview. */
   readonly comment: string;
-  /** The statement that does the work, where `sql` wraps it in guards and retries; the preview shows it instead. */
+  /** The actual change, where `sql` wraps it in guards and retries; shown in the preview instead of `sql`. */
   readonly preview?: string;
   readonly locks: readonly Lock[];
-  /** Tables whose rows it reads through. */
+  /** Tables that it scans. */
   readonly scans: readonly TableName[];
 }
 
 /** For runners that run code: the step is repeated on these errors. */
 export interface Retry {
-  /** Driver error codes as they stand in `error.code` or, as text, `error.errno`. */
+  /** Driver error codes: `error.code` or, as text, `error.errno`. */
   readonly codes: readonly string[];
   readonly attempts: number;
   readonly pauseMilliseconds: readonly [minimum: number, maximum: number];
 }
 
-/** What JSON can hold. */
+/** A JSON value. */
 export type Plain = string | number | boolean | null | readonly Plain[] | { readonly [name: string]: Plain };
 
 /**
  * For runners that run code: a self-contained TypeScript function to use where the statements cannot work.
  * It is called as `name(execute, argument, cause)`, `execute(sql: string): Promise<readonly Record<string, unknown>[]>`
- * running on the step's one connection, outside any transaction of ours; `cause` is the error that `probe` met.
+ * running on the step's only connection, outside the step's transaction; `cause` is the error of `probe`.
  */
 export interface CodeFallback {
-  /** Statements, run in order outside a transaction, of which one fails exactly where the fallback is needed; they change nothing. */
+  /** Statements, run in order outside a transaction. They change nothing, and one fails if the fallback is needed. */
   readonly probe: readonly string[];
   readonly name: string;
   /** TypeScript source of the function, importing nothing. */
@@ -292,12 +294,12 @@ export interface CodeFallback {
   readonly argument: Readonly<Record<string, Plain>>;
 }
 
-/** One direction of a step: what to run, or why there is nothing to run. */
+/** One direction of a step: the statements, or the reason why there are none. */
 export type Side =
   | {
       readonly kind: 'run';
       readonly statements: readonly Statement[];
-      /** Run at the end and after an error, outside the transaction; restores what a session must not keep. */
+      /** Run at the end and after an error, outside the transaction; restores the session's settings. */
       readonly always: readonly Statement[];
       readonly retry: Retry | null;
       readonly fallback: readonly CodeFallback[];
@@ -305,9 +307,9 @@ export type Side =
   | { readonly kind: 'nothing'; readonly reason: string };
 
 /**
- * Statements that belong together, with their reverse beside them. Up runs steps first to last, down runs reverses last to first.
- * `transaction` gives the words that open and close the step's transaction; null when its statements commit by themselves.
- * `alone` says that nothing else may share that transaction, because its locks must not outlive the step.
+ * Statements that belong together, with their reverse. Up runs the steps first to last, down runs the reverses last to first.
+ * `transaction` has the statements that open and close the step's transaction; null where each statement commits by itself.
+ * `alone`: nothing else may be in that transaction, because its locks must end with the step.
  */
 export interface Step {
   /** One word for file names: `check`, `swap`, `validate`. */
@@ -326,52 +328,32 @@ export interface Refusal {
   readonly hazards: readonly Hazard[];
 }
 
-/** What will be done, and what will not. */
+/** The changes that will be made and those that are refused. */
 export interface Plan {
   readonly server: Server;
   readonly changes: readonly Change[];
   readonly steps: readonly Step[];
   readonly hazards: readonly Hazard[];
   readonly refusals: readonly Refusal[];
-  /** Codes that were allowed and are needed by this plan, for the file's head. */
+  /** Allowed codes that this plan needs, for the file's header. */
   readonly allowed: readonly string[];
 }
 
-/** Orders text by code unit, the same on every machine and locale. */
+/** Orders text by code unit, independent of the locale. */
 export function compareText(a: string, b: string): number {
   return a === b ? 0 : a < b ? -1 : 1;
-}
-
-/**
- * Sorts in place, equal members in the order they had. What a catalog lists is mostly in order or short, and `sort` copies even such lists:
- * thousands of them left more garbage than all else about their tables.
- */
-export function sortInPlace<T>(items: T[], compare: (a: T, b: T) => number): T[] {
-  for (let at = 1; at < items.length; at++) {
-    const [before, item] = [items[at - 1], items[at]];
-    if (before === undefined || item === undefined || compare(before, item) <= 0) continue;
-    if (items.length > 8) return items.sort(compare);
-    let place = at;
-    for (; place > 0; place--) {
-      const earlier = items[place - 1];
-      if (earlier === undefined || compare(earlier, item) <= 0) break;
-      items[place] = earlier;
-    }
-    items[place] = item;
-  }
-  return items;
 }
 
 export function sameTable(a: TableName, b: TableName): boolean {
   return a.schema === b.schema && a.name === b.name;
 }
 
-/** A map key for a table; names may hold any character but NUL, so NUL parts them. */
+/** A map key for a table. Names cannot contain NUL, so NUL separates them. */
 export function tableId(table: TableName): string {
   return `${table.schema}\0${table.name}`;
 }
 
-/** `SET NULL (a, b)`, `CASCADE`: an ON DELETE clause as people write it, for messages, never for SQL. */
+/** `SET NULL (a, b)`, `CASCADE`: an ON DELETE clause for messages, never for SQL. */
 export function clauseText(clause: DeleteClause): string {
   return clause.onDeleteColumns === null
     ? clause.onDelete
@@ -383,7 +365,7 @@ export function tableText(table: TableName): string {
   return table.schema === 'main' || table.schema === '' ? table.name : `${table.schema}.${table.name}`;
 }
 
-/** `shop.order_items(order_id) -> shop.orders(id)`: a key as people read it. For messages, never for SQL. */
+/** `shop.order_items(order_id) -> shop.orders(id)`: for messages, never for SQL. */
 export function keyText(key: Pick<ForeignKey, 'child' | 'columns' | 'parent' | 'parentColumns'>): string {
   const parentColumns = key.parentColumns.length === 0 ? '' : `(${key.parentColumns.join(', ')})`;
   return `${tableText(key.child)}(${key.columns.join(', ')}) -> ${tableText(key.parent)}${parentColumns}`;
@@ -392,24 +374,19 @@ export function keyText(key: Pick<ForeignKey, 'child' | 'columns' | 'parent' | '
 /** The order of keys in a Snapshot: by child, columns, parent, name. */
 export function compareKeys(a: ForeignKey, b: ForeignKey): number {
   return (
-    compareText(a.child.schema, b.child.schema) ||
-    compareText(a.child.name, b.child.name) ||
+    compareTables(a.child, b.child) ||
     compareLists(a.columns, b.columns) ||
-    compareText(a.parent.schema, b.parent.schema) ||
-    compareText(a.parent.name, b.parent.name) ||
+    compareTables(a.parent, b.parent) ||
     compareLists(a.parentColumns, b.parentColumns) ||
     compareText(a.name ?? '', b.name ?? '')
   );
 }
 
-/** By the first entry that differs; a list comes before those that begin with it. */
+/** By the first entry that differs; a shorter list comes before those that begin with it. */
 function compareLists(a: readonly string[], b: readonly string[]): number {
-  for (const [at, entry] of a.entries()) {
-    const other = b[at];
-    if (other === undefined) return 1;
-    if (entry !== other) return compareText(entry, other);
-  }
-  return a.length - b.length;
+  const place = a.findIndex((entry, index) => entry !== b[index]);
+  const [entry, other] = [a[place], b[place]];
+  return entry === undefined || other === undefined ? a.length - b.length : compareText(entry, other);
 }
 
 export function compareTables(a: TableName, b: TableName): number {
@@ -418,16 +395,13 @@ export function compareTables(a: TableName, b: TableName): number {
 
 /** `takes ACCESS EXCLUSIVE on shop.orders, shop.items for a moment: blocks reads and writes`: one line per kind of lock, for messages. */
 export function locksInWords(locks: readonly Lock[]): readonly string[] {
-  const groups = new Map<string, { readonly lock: Lock; readonly tables: string[] }>();
-  for (const lock of locks) {
-    const id = `${lock.mode}\0${lock.held}\0${lock.blocks}`;
-    const group = groups.get(id) ?? { lock, tables: [] };
-    group.tables.push(lockedText(lock));
-    groups.set(id, group);
-  }
-  return [...groups.values()].map(
-    ({ lock, tables }) => `takes ${lock.mode} on ${tables.join(', ')} ${lock.held}: blocks ${lock.blocks}`,
-  );
+  const groups = groupBy(locks, ({ blocks, held, mode }) => `${mode}\0${held}\0${blocks}`);
+  return [...groups.values()].flatMap((group) => {
+    const tables = group.map(lockedText).join(', ');
+    return group
+      .slice(0, 1)
+      .map(({ blocks, held, mode }) => `takes ${mode} on ${tables} ${held}: blocks ${blocks}`);
+  });
 }
 
 function lockedText({ table, partitions }: Lock): string {

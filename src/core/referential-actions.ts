@@ -1,4 +1,4 @@
-/** What a key does when a row of its parent is deleted or updated. */
+/** What a key does when a parent's row is deleted or updated. */
 import type { ForeignKey, ReferentialAction } from './model.ts';
 
 /** Whether the action refuses the delete. */
@@ -6,7 +6,7 @@ export function isRefusing(action: ReferentialAction): boolean {
   return action === 'NO ACTION' || action === 'RESTRICT';
 }
 
-/** False where the key does nothing: it is not enforced, or its trigger on the parent is switched off. */
+/** False where the key does nothing: it is not enforced, or its trigger on the parent is disabled. */
 export function isActive(key: ForeignKey, event: 'delete' | 'update' = 'delete'): boolean {
   const off = key.triggers.some(
     ({ on, event: ofTrigger, enabled }) =>

@@ -1,4 +1,4 @@
-/** A snapshot with its tables and keys by name: made once, passed on. */
+/** A snapshot with its tables and keys by name; made once and passed on. */
 import { groupBy } from './group-by.ts';
 import {
   tableId,
@@ -16,7 +16,7 @@ export interface SchemaIndex {
   table(name: TableName): Table | null;
   /** The keys of which this table is the child, in the Snapshot's order. */
   keysOn(child: TableName): readonly ForeignKey[];
-  /** The tables whose keys point to this one, in the order of the keys, one as often as it has such keys. */
+  /** The children of the keys that reference this table, in the order of the keys; may contain a table several times. */
   childrenOf(parent: TableName): readonly TableName[];
 }
 

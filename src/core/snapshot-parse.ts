@@ -1,4 +1,4 @@
-/** Reading a saved Snapshot: JSON that `ondelete snapshot` wrote, validated. */
+/** Reads and validates a saved Snapshot, the JSON of `ondelete snapshot`. */
 import { z } from 'zod';
 import { OndeleteError } from './errors.ts';
 import { flavors, referentialActions, tableOptions, type Introspection } from './model.ts';

@@ -1,7 +1,7 @@
-/** Writing a Snapshot: the same text for the same schema. */
+/** Writes a Snapshot: the same text for the same schema. */
 import type { Introspection, Snapshot } from './model.ts';
 
-/** @param figures the volatile figures, or null to leave them out */
+/** @param figures statistics, which change with the rows; null to leave them out */
 export function snapshotText(
   snapshot: Snapshot,
   figures: Pick<Introspection, 'statistics' | 'keyStatistics'> | null,

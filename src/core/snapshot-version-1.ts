@@ -1,7 +1,7 @@
-/** Snapshots of version 1 said what decides about a table in sentences: `notes`. Here they become the facts of version 2. */
+/** Converts snapshots of version 1, whose tables have facts as sentences in `notes`, to the typed facts of version 2. */
 import { tableOptions, type Check, type InsteadRule, type StoredColumn, type TableOption } from './model.ts';
 
-/** @returns the same value where it is no snapshot of version 1 */
+/** @returns the same value if it is not a snapshot of version 1 */
 export function fromVersion1(value: unknown): unknown {
   if (!isObject(value) || value['version'] !== 1 || !Array.isArray(value['tables'])) return value;
   return { ...value, version: 2, tables: value['tables'].map(tableFacts) };
@@ -32,7 +32,7 @@ function behind(note: string, beginning: string): readonly string[] {
   return note.startsWith(beginning) ? [note.slice(beginning.length)] : [];
 }
 
-/** The longest column that fits is meant: a name may hold the signs behind it. */
+/** The longest matching column: a name may contain the separator that follows it. */
 function columnIn(columns: readonly string[], fits: (column: string) => boolean): readonly string[] {
   return columns
     .filter(fits)

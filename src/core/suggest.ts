@@ -1,6 +1,6 @@
-/** Guesses what a misspelled word was meant to be. */
+/** Suggestions for misspelled words. */
 
-/** The candidate nearest to a word, or null when none is near enough to be meant. */
+/** The candidate nearest to a word, or null if none is near enough. */
 export function suggest(word: string, candidates: readonly string[]): string | null {
   const near = candidates
     .map((candidate) => ({ candidate, distance: distance(word.toLowerCase(), candidate.toLowerCase()) }))
@@ -15,7 +15,7 @@ export function didYouMean(word: string, candidates: readonly string[]): string 
   return nearest === null ? '' : `; did you mean \`${nearest}\`?`;
 }
 
-/** Edits between two words, neighbours that changed places counting as one; longer words are far from everything. */
+/** The number of edits between two words, with swapped neighbours as one edit; words over 60 characters match nothing. */
 function distance(a: string, b: string): number {
   if (a.length > 60) return Infinity;
   const rows = [Array.from({ length: b.length + 1 }, (_, index) => index)];

@@ -1,4 +1,4 @@
-/** Snapshot against policy: what differs, what was left half done, and what is worth knowing of the keys as they are. */
+/** Compares a snapshot with a policy: changes, unfinished changes, and findings about the current keys. */
 import type { Engine } from '../core/contracts/engine.ts';
 import {
   clauseText,
@@ -16,27 +16,27 @@ export interface Diff {
   readonly snapshot: Snapshot;
   /** Sorted as the keys of the snapshot. */
   readonly changes: readonly Change[];
-  /** Keys that are as a rule wants them, as changes that lead nowhere: a pending file may lead them elsewhere. */
+  /** Keys that match their rule, as changes that change nothing: a pending file may still change them. */
   readonly settled: readonly Change[];
   /** Of the database and of the policy together. */
   readonly findings: readonly Finding[];
-  /** Keys that the policy decided, those it keeps among them. */
+  /** Keys that the policy decides and that match it, including kept ones. */
   readonly inPolicy: number;
   readonly undecided: number;
 }
 
 /**
  * Compares each decided key with its live clause.
- * @param decisions what the policy says of every key in scope
- * @param policyFindings what `decide` found out about the policy itself
+ * @param decisions of the policy, one per key in scope
+ * @param policyFindings findings of `decide` about the policy itself
  */
 export function diff(
   schema: SchemaIndex,
   decisions: readonly Decision[],
   policyFindings: readonly Finding[],
-  dialect: Pick<Engine, 'sameAction' | 'findings'>,
+  engine: Pick<Engine, 'sameAction' | 'findings'>,
 ): Diff {
-  const changes = decisions.flatMap((decision) => changeFor(decision, dialect));
+  const changes = decisions.flatMap((decision) => changeFor(decision, engine));
   const changed = new Set(changes.map((change) => change.foreignKey));
   const undecided = decisions.filter((decision) => decision.wanted === 'undecided').length;
   const scoped = scopedTo(schema, decisions);
@@ -44,13 +44,13 @@ export function diff(
     snapshot: schema.snapshot,
     changes,
     settled: decisions.flatMap((decision) => settledFor(decision, changed)),
-    findings: [...policyFindings, ...dialect.findings(scoped), ...liveFindings(scoped)],
+    findings: [...policyFindings, ...engine.findings(scoped), ...liveFindings(scoped)],
     inPolicy: decisions.length - changes.length - undecided,
     undecided,
   };
 }
 
-/** The same schema where every key was decided. */
+/** The schema without the keys that are out of scope. */
 function scopedTo(schema: SchemaIndex, decisions: readonly Decision[]): SchemaIndex {
   const { snapshot } = schema;
   const concerned = new Set(decisions.map((decision) => decision.foreignKey));
@@ -60,12 +60,12 @@ function scopedTo(schema: SchemaIndex, decisions: readonly Decision[]): SchemaIn
     : schemaIndex({ ...snapshot, foreignKeys });
 }
 
-function changeFor(decision: Decision, dialect: Pick<Engine, 'sameAction'>): readonly Change[] {
+function changeFor(decision: Decision, engine: Pick<Engine, 'sameAction'>): readonly Change[] {
   const { foreignKey, rule, wanted } = decision;
   if (wanted === 'undecided' || rule === null) return [];
   const live: DeleteClause = { onDelete: foreignKey.onDelete, onDeleteColumns: foreignKey.onDeleteColumns };
   const target = wanted === 'keep' ? live : wanted;
-  if (!sameClause(live, target, foreignKey, (a, b) => dialect.sameAction(a, b))) {
+  if (!sameClause(live, target, foreignKey, (a, b) => engine.sameAction(a, b))) {
     return [{ kind: 'change-on-delete', foreignKey, from: live, to: target, rule }];
   }
   if (foreignKey.halfDone === null) return [];
@@ -79,7 +79,7 @@ function settledFor(decision: Decision, changed: ReadonlySet<ForeignKey>): reado
   return [{ kind: 'change-on-delete', foreignKey, from: live, to: live, rule }];
 }
 
-/** What holds on every engine of a key as it is; an engine's own findings come from its dialect. */
+/** Findings about the current keys that are the same on every engine. */
 function liveFindings(schema: SchemaIndex): readonly Finding[] {
   return schema.snapshot.foreignKeys.flatMap((key) => [
     ...halfDoneFinding(key),
@@ -90,15 +90,16 @@ function liveFindings(schema: SchemaIndex): readonly Finding[] {
 function halfDoneFinding(key: ForeignKey): readonly Finding[] {
   if (key.halfDone === null) return [];
   const before = key.halfDone.from === null ? 'another action' : clauseText(key.halfDone.from);
-  const twins = key.halfDone.twins === 0 ? '' : `; ${key.halfDone.twins} partitions hold their twin key`;
+  const twins =
+    key.halfDone.twins === 0 ? '' : ` ${key.halfDone.twins} partitions already have their second key.`;
   const name =
-    key.halfDone.temporaryName === null ? '' : `; it stands under the name ${key.halfDone.temporaryName}`;
+    key.halfDone.temporaryName === null ? '' : ` Its temporary name is ${key.halfDone.temporaryName}.`;
   return [
     {
       code: 'HALF_DONE',
       severity: 'error',
       subject: keyText(key),
-      detail: `on its way from ${before} to ${clauseText(key.halfDone.to)}${twins}${name}`,
+      detail: `The change from ${before} to ${clauseText(key.halfDone.to)} is not finished.${twins}${name}`,
       position: null,
     },
   ];
@@ -113,7 +114,7 @@ function setNullFinding(key: ForeignKey, schema: SchemaIndex): readonly Finding[
       code: 'SET_NULL_LIVE_ON_NOT_NULL',
       severity: 'warning',
       subject: keyText(key),
-      detail: `${refusing.map((column) => column.name).join(', ')} refuses NULL, so deleting a parent with children fails`,
+      detail: `Deleting a parent with children fails, because NULL is not allowed in ${refusing.map((column) => column.name).join(', ')}.`,
       position: null,
     },
   ];

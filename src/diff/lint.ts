@@ -1,11 +1,11 @@
-/** What `lint` tells of the keys as they are, beyond what `diff` tells as well. Pure. */
+/** Findings of `lint` about the current keys, beyond those of `diff`. Pure. */
 import type { SchemaIndex } from '../core/schema-index.ts';
 import type { Engine } from '../core/contracts/engine.ts';
 import type { Code } from '../core/codes/index.ts';
 import { checkChange } from './checks.ts';
 import { clauseText, keyText, sameTable, type Finding, type ForeignKey } from '../core/model.ts';
 
-/** Hazards of giving a key the clause it has are findings about the clause: these, with this severity. */
+/** The hazards of the clause that a key has now become findings: these, with this severity. */
 const severities: Readonly<Partial<Record<Code, Finding['severity']>>> = {
   SET_NULL_ON_IDENTITY: 'error',
   SET_NULL_ON_GENERATED: 'error',
@@ -33,8 +33,8 @@ export function lintFindings(
         const statement = code === 'CHILD_INDEX_MISSING' ? { statement: createIndex(key) } : {};
         return [{ code, severity, subject: keyText(key), detail, position: null, ...statement }];
       }),
-      ...twins(key, schema),
-      ...types(key, schema, engine),
+      ...differingTwin(key, schema),
+      ...typeMismatch(key, schema, engine),
       ...softDelete(key, schema),
     ];
   });
@@ -44,8 +44,8 @@ function finding(code: Code, severity: Finding['severity'], key: ForeignKey, det
   return { code, severity, subject: keyText(key), detail, position: null };
 }
 
-/** Told at the second of the two. */
-function twins(key: ForeignKey, schema: SchemaIndex): readonly Finding[] {
+/** Reported for the second of the two. */
+function differingTwin(key: ForeignKey, schema: SchemaIndex): readonly Finding[] {
   const others = schema.keysOn(key.child);
   const before = others.slice(0, others.indexOf(key));
   const twin = before.find(
@@ -54,18 +54,30 @@ function twins(key: ForeignKey, schema: SchemaIndex): readonly Finding[] {
       key.enforced &&
       sameTable(other.parent, key.parent) &&
       other.columns.length === key.columns.length &&
-      other.columns.every((column, at) => {
-        const place = key.columns.indexOf(column);
-        return place >= 0 && key.parentColumns[place] === other.parentColumns[at];
+      other.columns.every((column, index) => {
+        const own = key.columns.indexOf(column);
+        return own >= 0 && key.parentColumns[own] === other.parentColumns[index];
       }) &&
       clauseText(other) !== clauseText(key),
   );
   if (twin === undefined) return [];
-  const named = (one: ForeignKey): string => `${one.name ?? 'one without a name'} says ${clauseText(one)}`;
-  return [finding('TWIN_KEYS_DIFFER', 'warning', key, `${named(twin)}, ${named(key)}`)];
+  const named = (one: ForeignKey): string =>
+    `${one.name ?? 'an unnamed key'} has ON DELETE ${clauseText(one)}`;
+  return [
+    finding(
+      'TWIN_KEYS_DIFFER',
+      'warning',
+      key,
+      `Two keys over the same columns differ: ${named(twin)}, ${named(key)}.`,
+    ),
+  ];
 }
 
-function types(key: ForeignKey, schema: SchemaIndex, engine: Pick<Engine, 'sameType'>): readonly Finding[] {
+function typeMismatch(
+  key: ForeignKey,
+  schema: SchemaIndex,
+  engine: Pick<Engine, 'sameType'>,
+): readonly Finding[] {
   const typeOf = (table: ForeignKey['child'], column: string | undefined): string | null =>
     schema.table(table)?.columns.find(({ name }) => name === column)?.type ?? null;
   const different = key.columns.flatMap((column, at) => {
@@ -77,10 +89,10 @@ function types(key: ForeignKey, schema: SchemaIndex, engine: Pick<Engine, 'sameT
           `${column} is ${child || 'without a type'}, ${key.parentColumns[at] ?? ''} is ${parent || 'without a type'}`,
         ];
   });
-  return different.length === 0 ? [] : [finding('TYPE_MISMATCH', 'warning', key, different.join('; '))];
+  return different.length === 0 ? [] : [finding('TYPE_MISMATCH', 'warning', key, `${different.join('; ')}.`)];
 }
 
-/** Names under which tables keep rows that count as deleted; compared without regard to case and underscores. */
+/** Columns that mark a row as deleted; compared without case and underscores. */
 const softNames = new Set([
   'deleted',
   'isdeleted',
@@ -101,5 +113,12 @@ function softDelete(key: ForeignKey, schema: SchemaIndex): readonly Finding[] {
     ?.columns.find(({ name }) => softNames.has(name.toLowerCase().replaceAll('_', '')));
   return column === undefined
     ? []
-    : [finding('CASCADE_INTO_SOFT_DELETE', 'info', key, `rows with ${column.name} go for good`)];
+    : [
+        finding(
+          'CASCADE_INTO_SOFT_DELETE',
+          'info',
+          key,
+          `CASCADE deletes the rows for good instead of setting ${column.name}.`,
+        ),
+      ];
 }

@@ -1,6 +1,6 @@
 /**
- * The head of a migration file: one sentence per key for people, and one line of JSON per key for `generate`, which reads
- * the files of the output folder to know what is already written.
+ * The header of a migration file: per key, sentences for people and a line of JSON, from which `generate` later knows what the
+ * files of the output folder already change.
  */
 import type { SchemaIndex } from '../core/schema-index.ts';
 import { z } from 'zod';
@@ -31,20 +31,20 @@ const keyLine = z.object({
   parent: table,
   parentColumns: z.array(z.string()),
   constraint: z.string().nullable(),
-  /** Which of several keys over the same columns, in the Snapshot's order; 0 for the only one. */
+  /** The place among the keys over the same columns, in the Snapshot's order. */
   twin: z.number(),
   from: clause,
   to: clause,
   fingerprint: z.string(),
 });
 
-/** One key of one set of migration files, as it stands in their heads. */
+/** One key of a set of migration files, as recorded in their headers. */
 export type KeyLine = z.infer<typeof keyLine>;
 
 const receiptMark = 'ondelete-receipt: ';
 
 const receiptLine = z.object({
-  /** Hashes over the keys of everything that was rehearsed: before up and after down, and after up. */
+  /** Hashes of all rehearsed keys: `before` holds before up and after down, `after` holds after up. */
   before: z.string(),
   after: z.string(),
   server: z.string(),
@@ -52,10 +52,10 @@ const receiptLine = z.object({
   date: z.string(),
 });
 
-/** What a rehearsal proved, as it stands in the heads of the files it was given for. */
+/** The proof of a rehearsal, as recorded in the headers of the rehearsed files. */
 export type Receipt = Readonly<z.infer<typeof receiptLine>>;
 
-/** The receipt in a file's head, or null. Never throws on foreign text. */
+/** The receipt in a file's header, or null. Never throws on foreign text. */
 export function readReceipt(content: string): Receipt | null {
   for (const text of markedLines(content, receiptMark)) {
     const parsed = receiptLine.safeParse(parseJson(text));
@@ -64,7 +64,7 @@ export function readReceipt(content: string): Receipt | null {
   return null;
 }
 
-/** The lines of the head, without comment marks. `set` is shared by the files that one call of generate wrote for one plan. */
+/** The header's lines without comment marks. `set` is shared by all files that one `generate` wrote for a plan. */
 export function upHeader(
   changes: readonly Change[],
   schema: SchemaIndex,
@@ -80,7 +80,7 @@ export function upHeader(
       sentence(change.foreignKey, change.to, change.from),
       ...facts(change, schema),
     ]),
-    ...(options.allowed.length === 0 ? [] : [`Allowed by hand: ${options.allowed.join(', ')}`]),
+    ...(options.allowed.length === 0 ? [] : [`Allowed with --allow: ${options.allowed.join(', ')}`]),
     ...receiptLines(options.receipt),
     options.part,
     ...changes.map((change) => mark + JSON.stringify(lineFor(change, schema, options.set))),
@@ -90,31 +90,29 @@ export function upHeader(
 function receiptLines(receipt: Receipt | null): readonly string[] {
   if (receipt === null) return [];
   return [
-    `Proven on ${receipt.server}, ${receipt.date}: up, deletes as promised, down, the same keys as before.`,
+    `Proven on ${receipt.server}, ${receipt.date}: up works, deletes do as promised, down restores the same keys.`,
     receiptMark + JSON.stringify(receipt),
   ];
 }
 
-/** The head of the reverse. */
+/** The header of the down file. */
 export function downHeader(changes: readonly Change[], part: string): readonly string[] {
   return [
-    'Reverses the file of the same name: restores the rule, not rows that were deleted or changed under the new one.',
+    'Reverses the up migration of the same name: it restores the old rule, not rows that the new rule deleted or changed.',
     ...changes.map((change) => sentence(change.foreignKey, change.from, change.to)),
-    ...changes.flatMap((change) => caveat(change.foreignKey)),
+    ...changes.flatMap((change) => disabledTriggers(change.foreignKey)),
     part,
   ].map(oneLine);
 }
 
-function caveat(key: ForeignKey): readonly string[] {
-  if (!key.validated || !key.enforced) return [];
-  return key.triggers.length === 0
-    ? []
-    : [
-        `${keyText(key)}: some of its triggers are switched off; they are switched off again, which a superuser only can do.`,
-      ];
+function disabledTriggers(key: ForeignKey): readonly string[] {
+  if (!key.validated || !key.enforced || key.triggers.length === 0) return [];
+  return [
+    `${keyText(key)}: some triggers of the key are disabled; this file disables them again, which only a superuser can do.`,
+  ];
 }
 
-/** The keys named in a file's head; empty for a file that ondelete did not write. Never throws on foreign text. */
+/** The keys named in a file's header; empty for a file that ondelete did not write. Never throws on foreign text. */
 export function readHeader(content: string): readonly KeyLine[] {
   return markedLines(content, mark).flatMap((text) => {
     const parsed = keyLine.safeParse(parseJson(text));
@@ -122,7 +120,7 @@ export function readHeader(content: string): readonly KeyLine[] {
   });
 }
 
-/** What follows a mark on the comment lines of a file. */
+/** The text behind a mark on the comment lines of a file. */
 function markedLines(content: string, ours: string): readonly string[] {
   return content.split('\n').flatMap((line) => {
     const at = line.indexOf(ours);
@@ -141,9 +139,9 @@ function parseJson(text: string): unknown {
 function lineFor(change: Change, schema: SchemaIndex, set: string): KeyLine {
   const { foreignKey: key } = change;
   const [child, parent] = relativeTables(key, schema.snapshot.server.flavor);
-  const plainClause = (one: DeleteClause): KeyLine['from'] => ({
-    onDelete: one.onDelete,
-    onDeleteColumns: one.onDeleteColumns === null ? null : [...one.onDeleteColumns],
+  const plainClause = ({ onDelete, onDeleteColumns }: DeleteClause): KeyLine['from'] => ({
+    onDelete,
+    onDeleteColumns: onDeleteColumns === null ? null : [...onDeleteColumns],
   });
   return {
     set,
@@ -160,14 +158,14 @@ function lineFor(change: Change, schema: SchemaIndex, set: string): KeyLine {
   };
 }
 
-/** The keys over the same columns between the same tables, this one among them, in the Snapshot's order. */
+/** All keys over the same columns between the same tables, including this one, in the Snapshot's order. */
 export function duplicateKeys(key: ForeignKey, schema: SchemaIndex): readonly ForeignKey[] {
   const id = (one: ForeignKey): string =>
     JSON.stringify([one.child, one.columns, one.parent, one.parentColumns]);
   return schema.keysOn(key.child).filter((other) => id(other) === id(key));
 }
 
-/** Whether a line of a file speaks of this key, whatever its constraint is called here. */
+/** Whether a line of a file is about this key, whatever its constraint is called here. */
 export function matchesKey(line: KeyLine, key: ForeignKey, flavor: Flavor): boolean {
   const [child, parent] = relativeTables(key, flavor);
   const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
@@ -179,7 +177,7 @@ export function matchesKey(line: KeyLine, key: ForeignKey, flavor: Flavor): bool
   );
 }
 
-/** What deleting a parent will do, and what it did. */
+/** What deleting a parent does after and did before. */
 function sentence(key: ForeignKey, to: DeleteClause, from: DeleteClause): string {
   const children = `the rows of ${tableText(key.child)} that point to it by ${key.columns.join(', ')}`;
   return `Deleting a row of ${tableText(key.parent)} ${effect(key, to, children)} (${clauseText(to)}; before: ${clauseText(from)}).`;
@@ -212,7 +210,7 @@ function facts(change: Change, schema: SchemaIndex): readonly string[] {
   ];
 }
 
-/** A name may hold a line break; a comment may not. */
+/** A name may contain a line break; a comment may not. */
 function oneLine(text: string): string {
   return text.replace(/[\r\n\u0085\u2028\u2029]+/g, ' ');
 }

@@ -1,4 +1,4 @@
-/** From a plan to migrations: how many files, and what they are called. */
+/** From a plan to migrations: how many files there are, and their names. */
 import { OndeleteError } from '../core/errors.ts';
 import { downHeader, upHeader, type Receipt } from './header.ts';
 import { compareText, type Change, type Hazard, type Plan, type Step } from '../core/model.ts';
@@ -11,7 +11,7 @@ export interface NamingOptions {
   readonly now: Date;
   /** Names of the migrations in the folder. */
   readonly existing: readonly string[];
-  /** What a rehearsal of these files proved; null where there was none. */
+  /** The proof of a rehearsal of these files; null without one. */
   readonly receipt: Receipt | null;
 }
 
@@ -49,7 +49,7 @@ export function migrations(
   });
 }
 
-/** What steps change, in the order of the plan. Looked up, because thousands of files ask for one of thousands of changes each. */
+/** The changes of some steps, in the order of the plan. A lookup, because thousands of files each need one of thousands of changes. */
 function changesByStep(changes: readonly Change[]): (steps: readonly Step[]) => readonly Change[] {
   const places = new Map(changes.map((change, place) => [change.foreignKey, place]));
   return (steps) => {
@@ -59,7 +59,7 @@ function changesByStep(changes: readonly Change[]): (steps: readonly Step[]) => 
   };
 }
 
-/** One file for everything where a file may hold several transactions; else each step that must be alone gets its own. */
+/** One file where a file may hold several transactions; otherwise one file per step if a step must be alone. */
 function groupSteps(
   steps: readonly Step[],
   wraps: ReturnType<Template['wraps']>,
@@ -68,7 +68,7 @@ function groupSteps(
   return wraps === 'nothing' || !steps.some((step) => step.alone) ? [steps] : steps.map((step) => [step]);
 }
 
-/** What the runner's own transactions mean for this plan. */
+/** Hazards of the runner's own transactions. */
 export function runnerHazards(plan: Plan, template: Pick<Template, 'name' | 'wraps'>): readonly Hazard[] {
   const wraps = template.wraps(plan.server.flavor);
   if (wraps !== 'all pending files' || !plan.steps.some((step) => step.alone)) return [];
@@ -76,16 +76,14 @@ export function runnerHazards(plan: Plan, template: Pick<Template, 'name' | 'wra
     {
       code: 'ONE_TRANSACTION_RUNNER',
       subject: template.name,
-      detail: `${template.name} runs all pending files in one transaction`,
+      detail: `${template.name} runs all pending files in one transaction.`,
     },
   ];
 }
 
 function titleOf(steps: readonly Step[]): string {
   const [first] = steps;
-  return steps.length === 1 && first !== undefined
-    ? first.title
-    : `${steps.length} steps, one after the other.`;
+  return steps.length === 1 && first !== undefined ? first.title : `${steps.length} steps in sequence.`;
 }
 
 function stepSlug(steps: readonly Step[]): string {
@@ -99,7 +97,7 @@ function defaultName(changes: readonly Change[]): string {
   return `${first.to.onDelete} ${first.foreignKey.child.name} ${first.foreignKey.columns.join(' ')}`;
 }
 
-/** Letters, digits and underscores of ASCII, lower case, at most 60: safe in file names of every system. */
+/** At most 60 lower-case ASCII letters, digits and underscores: safe in file names on every system. */
 export function slugOf(text: string): string {
   const plain = text
     .normalize('NFKD')
@@ -111,10 +109,9 @@ export function slugOf(text: string): string {
 }
 
 /**
- * The prefix that sorts behind everything in the folder and follows its habit: dates as written there, milliseconds since
- * the epoch, running numbers, or (the default) UTC as YYYYMMDDHHMMSS. A runner refuses a new file that sorts before an
- * applied one.
- * @throws OndeleteError USAGE where nothing of that habit sorts behind the last name
+ * A prefix that sorts after everything in the folder and has the same form: dates, milliseconds since the epoch, running
+ * numbers, or (the default) UTC as YYYYMMDDHHMMSS. A runner refuses a new file that sorts before an applied one.
+ * @throws OndeleteError USAGE where no prefix of that form sorts after the last name
  */
 function prefix(existing: readonly string[], now: Date, slug: string): string {
   const last = [...existing].sort(compareText).at(-1) ?? '';
@@ -122,12 +119,12 @@ function prefix(existing: readonly string[], now: Date, slug: string): string {
   if (found !== undefined) return found;
   throw new OndeleteError(
     'USAGE',
-    `no name that ondelete would write sorts behind ${last}, which stands in the output folder`,
-    'Rename that file, take it out of the folder, or write to another folder with --out.',
+    `no migration name that ondelete can write sorts after ${last} in the output folder`,
+    'Rename or move that file, or write to another folder with --out.',
   );
 }
 
-/** In the order of preference. */
+/** The best first. */
 function candidates(last: string, now: Date): readonly string[] {
   const iso = now.toISOString();
   const utc = iso.replace(/\D/g, '').slice(0, 14);

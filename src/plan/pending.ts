@@ -1,4 +1,4 @@
-/** What the output folder says about changes: not written yet, written and pending, or contradicted. */
+/** Pending migrations: which changes the files of the output folder already make, or contradict. */
 import type { Engine } from '../core/contracts/engine.ts';
 import { duplicateKeys, readHeader, matchesKey, type KeyLine } from './header.ts';
 import {
@@ -19,37 +19,37 @@ export interface ExistingFile {
   readonly content: string;
 }
 
-/** What the output folder says about one change. */
+/** The state of one change in the output folder. */
 export type MigrationStatus =
   | { readonly kind: 'new'; readonly change: Change }
-  /** The same change is written and not applied yet. */
+  /** The same change is written but not applied yet. */
   | {
       readonly kind: 'written';
       readonly change: Change;
-      /** The file that leads to what the change wants. */
+      /** The file that makes the change. */
       readonly path: string;
-      /** That file and those before it that are not applied yet either, in the order of application. */
+      /** That file and the unapplied ones before it, in the order of application. */
       readonly pending: readonly string[];
     }
-  /** A file that is not applied yet leads elsewhere. */
+  /** An unapplied file changes the key to something else. */
   | {
       readonly kind: 'contradicted';
       readonly change: Change;
-      /** What the names of all files of the set begin with. */
+      /** The common prefix of the names of the set's files. */
       readonly set: string;
       readonly to: DeleteClause;
     };
 
 /**
- * Which changes are already written. Per key the files form a chain of from → to: if the live clause is where the chain
- * ends, everything is applied; if it is where some file begins, the files from there on are pending.
+ * Which changes are already written. The files of a key form a chain of from → to: if the live clause is the end of the chain,
+ * all are applied; if it is the beginning of one file, that file and the later ones are pending.
  */
 export function migrationStatuses(
   changes: readonly Change[],
   files: readonly ExistingFile[],
   template: Pick<Template, 'migrationName' | 'holdsUp'>,
   schema: SchemaIndex,
-  dialect: Pick<Engine, 'sameAction'>,
+  engine: Pick<Engine, 'sameAction'>,
 ): readonly MigrationStatus[] {
   const links = readChains(files, template);
   return changes.map((change): MigrationStatus => {
@@ -57,7 +57,7 @@ export function migrationStatuses(
     const last = chain.at(-1);
     if (last === undefined) return { kind: 'new', change };
     const same = (a: DeleteClause, b: DeleteClause): boolean =>
-      sameClause(a, b, change.foreignKey, (one, other) => dialect.sameAction(one, other));
+      sameClause(a, b, change.foreignKey, (one, other) => engine.sameAction(one, other));
     const halfDone = change.foreignKey.halfDone !== null;
     const live: DeleteClause = change.foreignKey;
     if (!halfDone && same(last.line.to, live)) return { kind: 'new', change };
@@ -71,21 +71,21 @@ export function migrationStatuses(
   });
 }
 
-/** The links of one key. Its name, or for unnamed ones its place, decides only where a second key over the same columns makes it ambiguous. */
+/** The links of one key. Several keys over the same columns are told apart by name, unnamed ones by place. */
 function chainOf(key: ForeignKey, links: readonly Link[], schema: SchemaIndex): readonly Link[] {
   const flavor = schema.snapshot.server.flavor;
   const chain = links.filter((link) => matchesKey(link.line, key, flavor));
-  const alike = chain.length === 0 ? [] : duplicateKeys(key, schema);
-  if (alike.length < 2) return chain;
-  const twin = alike.indexOf(key);
+  const duplicates = chain.length === 0 ? [] : duplicateKeys(key, schema);
+  if (duplicates.length < 2) return chain;
+  const twin = duplicates.indexOf(key);
   return chain.filter((link) =>
     key.name === null ? link.line.twin === twin : link.line.constraint === key.name,
   );
 }
 
 /**
- * A key that stands under a temporary name gets its own name back from the file that began the change.
- * @returns the change as it is, or with the name filled in
+ * A key that has a temporary name gets its own name from the file that began the change.
+ * @returns the same change, or one with the name filled in
  */
 export function withOriginalName(
   change: Change,
@@ -107,7 +107,7 @@ interface Link {
   readonly line: KeyLine;
 }
 
-/** Every key line of the folder in the order of application, one per set of files. */
+/** Every key line of the folder in the order of application, once per set of files. */
 function readChains(
   files: readonly ExistingFile[],
   template: Pick<Template, 'migrationName' | 'holdsUp'>,
@@ -131,18 +131,18 @@ function readChains(
   return links;
 }
 
-/** What files do to one key, taken together. */
+/** What all files together do to one key. */
 export interface KeyInFiles {
   readonly foreignKey: ForeignKey;
-  /** Before the first of them. */
+  /** Before the first file. */
   readonly from: DeleteClause;
-  /** After the last of them. */
+  /** After the last file. */
   readonly to: DeleteClause;
-  /** What the constraint is called outside of a change; null where the file does not know. */
+  /** The constraint's name when no change is in progress; null where the file does not have it. */
   readonly constraint: string | null;
 }
 
-/** Every key of the snapshot that one of the files changes, whatever stage it is at here. */
+/** Every key of the snapshot that one of the files changes, applied or not. */
 export function keysInFiles(
   files: readonly ExistingFile[],
   template: Pick<Template, 'migrationName' | 'holdsUp'>,
@@ -157,7 +157,7 @@ export function keysInFiles(
   });
 }
 
-/** All files, of both directions, of the sets that hold one of these up files. */
+/** All files, up and down, of the sets to which these up files belong. */
 export function filesOfSets(
   paths: readonly string[],
   files: readonly ExistingFile[],
@@ -173,8 +173,11 @@ export function filesOfSets(
   return files.filter((file) => names.has(template.migrationName(file.path)));
 }
 
-/** `users(team_id) -> teams(id): the migration 20260101_x leads to CASCADE`, for the message that tells a contradiction. */
-export function conflictText(standing: Extract<MigrationStatus, { kind: 'contradicted' }>): string {
-  const key: ForeignKey = standing.change.foreignKey;
-  return `${keyText(key)}: the migration ${standing.set} leads to ${clauseText(standing.to)}, the policy asks for ${clauseText(standing.change.to)}`;
+/** `users(team_id) -> teams(id): the pending migration 20260101_x sets CASCADE, the policy asks for SET NULL`. */
+export function conflictText({
+  change,
+  set,
+  to,
+}: Extract<MigrationStatus, { kind: 'contradicted' }>): string {
+  return `${keyText(change.foreignKey)}: the pending migration ${set} sets ${clauseText(to)}, the policy asks for ${clauseText(change.to)}`;
 }

@@ -1,10 +1,10 @@
 /**
  * From changes to steps:
- *  1. every change is judged, by what holds on all engines and by its dialect;
- *  2. a change with a refused hazard, or with one that wants an allowance nobody gave, becomes a refusal;
- *  3. the dialect writes the steps of the rest, each with its reverse;
- *  4. hazards that are only told, and allowances that were used, go with the plan.
- * Pure: what was asked of the live server comes in as hazards.
+ *  1. every change is checked, by the checks common to all engines and by those of its engine;
+ *  2. a change with a refusing hazard, or with one that needs an allowance and has none, becomes a refusal;
+ *  3. the engine writes the steps of the others, each with its reverse;
+ *  4. the plan also holds notices and the allowances that were used.
+ * Pure: answers of the live server are passed in as hazards.
  */
 import type { Capabilities, Emit, Engine, Runner } from '../core/contracts/engine.ts';
 import type { PreflightHazard } from '../core/contracts/probe.ts';
@@ -24,103 +24,101 @@ export interface Allowance {
 export interface Assessment {
   readonly possible: readonly Change[];
   readonly refusals: readonly Refusal[];
-  /** Told hazards, and allowed ones, of the possible changes. */
+  /** Notices and allowed hazards of the possible changes. */
   readonly hazards: readonly Hazard[];
   readonly allowed: readonly string[];
 }
 
 export interface AssessOptions {
   readonly allowances: readonly Allowance[];
-  /** What the live server said about the changes, or about itself. */
+  /** Hazards from the live server, about a change or about the server. */
   readonly circumstances: readonly PreflightHazard[];
-  /** The policy's rules over paths; null where it has none. */
+  /** The policy's path rules; null where it has none. */
   readonly paths: PathRules | null;
 }
 
-/** Which changes can be made, and what speaks against the others. */
+/** Decides which changes can be made, and why the others cannot. */
 export function assess(
   changes: readonly Change[],
   schema: SchemaIndex,
   engine: Pick<Engine, 'checkChange' | 'checkChanges'>,
   capabilities: Capabilities,
-  options: AssessOptions,
+  { allowances, circumstances, paths }: AssessOptions,
 ): Assessment {
-  const { circumstances } = options;
-  const general = circumstances.filter((each) => each.key === undefined).map(plain);
-  const ofMoment = groupBy(circumstances, (each) => each.key);
-  const forAll = general.filter((hazard) => gradeOf(hazard.code) !== 'notice');
+  const ofServer = circumstances.filter((each) => each.key === undefined).map(withoutKey);
+  const ofKey = groupBy(circumstances, (each) => each.key);
+  const notices = ofServer.filter((hazard) => gradeOf(hazard.code) === 'notice');
+  const forAll = ofServer.filter((hazard) => gradeOf(hazard.code) !== 'notice');
   const together = engine.checkChanges?.(changes, schema, capabilities);
-  const byThemselves = changes.map((change) => {
+  const alone = changes.map((change) => {
     const shared = together?.get(change);
-    const found = [
-      checkChange(change.foreignKey, change.to, schema),
-      engine.checkChange(change.foreignKey, change.to, schema, capabilities),
-      ofMoment.get(change.foreignKey)?.map(plain) ?? [],
-      shared === undefined ? [] : [shared],
-      forAll,
-    ].filter((hazards) => hazards.length > 0);
-    const [only = []] = found;
-    return weigh(change, found.length > 1 ? found.flat() : only, options.allowances);
+    const hazards = [
+      ...checkChange(change.foreignKey, change.to, schema),
+      ...engine.checkChange(change.foreignKey, change.to, schema, capabilities),
+      ...(ofKey.get(change.foreignKey) ?? []).map(withoutKey),
+      ...(shared === undefined ? [] : [shared]),
+      ...forAll,
+    ];
+    return assessChange(change, hazards, allowances);
   });
-  const judged = withOpened(byThemselves, schema, options.paths);
-  const possible = judged.filter((one) => one.against.length === 0);
+  const assessed = withOpenedPaths(alone, schema, paths);
+  const possible = assessed.filter((one) => one.refusing.length === 0);
   return {
     possible: possible.map((one) => one.change),
-    refusals: judged
-      .filter((one) => one.against.length > 0)
-      .map((one) => ({ change: one.change, hazards: one.against })),
-    hazards: withoutRepeats([
-      ...possible.flatMap((one) => one.found),
-      ...general.filter((hazard) => gradeOf(hazard.code) === 'notice'),
-    ]),
-    allowed: [...new Set(possible.flatMap((one) => one.given))].sort(),
+    refusals: assessed
+      .filter((one) => one.refusing.length > 0)
+      .map(({ change, refusing }) => ({ change, hazards: refusing })),
+    hazards: distinct([...possible.flatMap((one) => one.hazards), ...notices]),
+    allowed: [...new Set(possible.flatMap((one) => one.allowed))].sort(),
   };
 }
 
-/** Changes that are fine by themselves and together open a path that the policy forbids. */
-function withOpened(
-  judged: readonly Judged[],
+/** Changes that are possible alone can together open a path that the policy forbids. */
+function withOpenedPaths(
+  assessed: readonly AssessedChange[],
   schema: SchemaIndex,
   paths: PathRules | null,
-): readonly Judged[] {
-  if (paths === null) return judged;
-  const possible = judged.filter((one) => one.against.length === 0).map((one) => one.change);
-  const opened = openedBy(paths, schema, possible);
-  if (opened.length === 0) return judged;
-  return judged.map((one) => {
-    const hazards = opened.filter(({ change }) => change === one.change).map(({ hazard }) => hazard);
-    return hazards.length === 0 ? one : { ...one, against: [...one.against, ...hazards] };
-  });
+): readonly AssessedChange[] {
+  if (paths === null) return assessed;
+  const possible = assessed.filter((one) => one.refusing.length === 0).map((one) => one.change);
+  const opened = groupBy(openedBy(paths, schema, possible), ({ change }) => change);
+  return assessed.map((one) => ({
+    ...one,
+    refusing: [...one.refusing, ...(opened.get(one.change) ?? []).map(({ hazard }) => hazard)],
+  }));
 }
 
-/** Without the key, which the subject names. */
-function plain({ code, subject, detail }: PreflightHazard): Hazard {
+/** The subject names the key already. */
+function withoutKey({ code, subject, detail }: PreflightHazard): Hazard {
   return { code, subject, detail };
 }
 
-interface Judged {
+interface AssessedChange {
   readonly change: Change;
-  readonly found: readonly Hazard[];
-  /** What refuses the change. */
-  readonly against: readonly Hazard[];
-  /** Codes that would have, and were allowed. */
-  readonly given: readonly string[];
+  readonly hazards: readonly Hazard[];
+  /** The hazards that refuse the change. */
+  readonly refusing: readonly Hazard[];
+  /** Codes that would refuse it without an allowance. */
+  readonly allowed: readonly string[];
 }
 
-function weigh(change: Change, found: readonly Hazard[], allowances: readonly Allowance[]): Judged {
-  if (found.length === 0) return { change, found, against: found, given: [] };
-  const isGiven = (hazard: Hazard): boolean =>
-    gradeOf(hazard.code) === 'allow' &&
-    allowances.some((allowance) => allowance.code === hazard.code && allowance.covers(change));
+function assessChange(
+  change: Change,
+  hazards: readonly Hazard[],
+  allowances: readonly Allowance[],
+): AssessedChange {
+  const isAllowed = ({ code }: Hazard): boolean =>
+    gradeOf(code) === 'allow' &&
+    allowances.some((allowance) => allowance.code === code && allowance.covers(change));
   return {
     change,
-    found,
-    against: found.filter((hazard) => gradeOf(hazard.code) !== 'notice' && !isGiven(hazard)),
-    given: found.filter(isGiven).map((hazard) => hazard.code),
+    hazards,
+    refusing: hazards.filter((hazard) => gradeOf(hazard.code) !== 'notice' && !isAllowed(hazard)),
+    allowed: hazards.filter(isAllowed).map((hazard) => hazard.code),
   };
 }
 
-/** The plan for an assessment. `emit` comes from the dialect that the server's flavor names. */
+/** The plan for an assessment. */
 export function plan(
   assessment: Assessment,
   schema: SchemaIndex,
@@ -130,11 +128,13 @@ export function plan(
   allowances: readonly Allowance[],
 ): Plan {
   const changes = assessment.possible;
-  const covering = allowances.filter((allowance) => changes.every((change) => allowance.covers(change)));
-  const allowed = covering.map((allowance) => allowance.code);
+  const allowed = allowances
+    .filter((allowance) => changes.every((change) => allowance.covers(change)))
+    .map((allowance) => allowance.code);
   const steps = changes.length === 0 ? [] : emit(changes, { schema, capabilities, runner, allowed });
-  const decidedLater = steps.some((step) => step.up.kind === 'run' && step.up.fallback.length > 0);
-  const recorded = [...assessment.allowed, ...(decidedLater ? allowed : [])];
+  // A fallback decides at run time whether it needs an allowance.
+  const hasFallback = steps.some((step) => step.up.kind === 'run' && step.up.fallback.length > 0);
+  const recorded = [...assessment.allowed, ...(hasFallback ? allowed : [])];
   return {
     server: schema.snapshot.server,
     changes,
@@ -145,10 +145,7 @@ export function plan(
   };
 }
 
-function withoutRepeats(hazards: readonly Hazard[]): readonly Hazard[] {
-  const told = new Set<string>();
-  return hazards.filter(({ code, subject, detail }) => {
-    const before = told.size;
-    return told.add(`${code}\0${subject}\0${detail}`).size > before;
-  });
+function distinct(hazards: readonly Hazard[]): readonly Hazard[] {
+  const byText = groupBy(hazards, ({ code, subject, detail }) => `${code}\0${subject}\0${detail}`);
+  return [...byText.values()].flatMap((same) => same.slice(0, 1));
 }

@@ -1,15 +1,15 @@
-/** Rows counted on the live server: over which keys to go, and what the counts say of a reach. Pure. */
+/** Rows counted on the live server: which keys to follow, and what the counts say about a reach. Pure. */
 import type { CountRequest, CountedRows } from '../core/contracts/probe.ts';
-import { tableId, type TableName } from '../core/model.ts';
+import { sameTable, type TableName } from '../core/model.ts';
 import type { ReachContext } from './failures.ts';
-import { traverseFrom } from './traversal.ts';
+import { deleteEffect, traverseFrom } from './traversal.ts';
 import type { TouchedTable } from './index.ts';
 
-/** A key to follow, and how many keys away it leads at least. */
-export type CountWay = CountRequest['edges'][number] & { readonly depth: number };
+/** A key to follow; `depth` is its smallest distance from the start. */
+export type CountEdge = CountRequest['edges'][number] & { readonly depth: number };
 
-/** Every key that acts when a row of the table goes, or one that goes with it. A key without columns to compare leads nowhere. */
-export function countWays({ graph }: ReachContext, table: TableName): readonly CountWay[] {
+/** Every key that acts when a row of the table is deleted, directly or by a cascade. A key without parent columns cannot be followed. */
+export function countEdges({ graph }: ReachContext, table: TableName): readonly CountEdge[] {
   const start = graph.numberOf(table);
   if (start === null) return [];
   const { deleted } = traverseFrom(graph, start);
@@ -17,60 +17,44 @@ export function countWays({ graph }: ReachContext, table: TableName): readonly C
   return [...new Set([start, ...deleted.keys()])].flatMap((parent) =>
     (graph.outgoing[parent] ?? [])
       .filter(({ key }) => key.parentColumns.length === key.columns.length)
-      .map(({ key, onDelete }) => ({ key, effect: effectOf(onDelete), depth: depthOf(parent) + 1 })),
+      .map(({ key, onDelete }) => ({ key, effect: deleteEffect(onDelete), depth: depthOf(parent) + 1 })),
   );
 }
 
-function effectOf(action: string): CountWay['effect'] {
-  if (action === 'CASCADE') return 'deleted';
-  if (action === 'NO ACTION' || action === 'RESTRICT') return 'refused';
-  return action === 'SET NULL' ? 'nulled' : 'defaulted';
-}
-
-/** 1, 2, 4 … up to the depth of all: what is near is known before the time is up, and what is counted twice costs little. */
-export function depthsToCount(ways: readonly CountWay[]): readonly number[] {
-  const most = Math.max(1, ...ways.map((way) => way.depth));
+/** 1, 2, 4 … up to the greatest depth: near tables are counted before the time is up, and counting them again costs little. */
+export function depthsToCount(edges: readonly CountEdge[]): readonly number[] {
+  const greatest = Math.max(1, ...edges.map((edge) => edge.depth));
   const depths: number[] = [];
-  for (let depth = 1; depth < most; depth *= 2) depths.push(depth);
-  return [...depths, most];
+  for (let depth = 1; depth < greatest; depth *= 2) depths.push(depth);
+  return [...depths, greatest];
 }
 
-export interface CountedReach {
+/** What was counted, how far, and in how much time. */
+export interface CountedReach extends CountedRows {
   readonly where: string;
-  /** Rows that the expression picks. */
-  readonly picked: number;
-  /** Why the counts are lower bounds; null where they are exact. */
-  readonly incomplete: string | null;
-  readonly of: (one: TouchedTable) => number | null;
-  readonly textOf: (one: TouchedTable) => string;
+  /** How many keys away was counted; null where everything was. */
+  readonly depth: number | null;
+  readonly seconds: number;
 }
 
-/** @param depth how many keys away was counted; null for all of it */
-export function countedReach(
-  where: string,
-  counts: CountedRows,
-  depth: number | null,
-  seconds: number,
-): CountedReach {
-  const byTable = new Map(counts.tables.map((one) => [tableId(one), one]));
-  const of = (one: TouchedTable): number | null => {
-    if (one.path.some((step) => step.on === 'update') || (depth !== null && one.depth > depth)) return null;
-    return byTable.get(tableId(one.table))?.[one.effect] ?? 0;
-  };
-  const far = depth === 1 ? 'one key' : `${depth ?? 0} keys`;
-  return {
-    where,
-    picked: counts.picked,
-    incomplete:
-      depth === null
-        ? null
-        : `The ${seconds} seconds were up: rows ${far} away are counted, and what comes over longer paths is not. --timeout gives more.`,
-    of,
-    textOf(one) {
-      const number = of(one);
-      if (number === null) return 'not counted';
-      const least = depth === null ? '' : 'at least ';
-      return `${least}${number.toLocaleString('en-US')} ${number === 1 ? 'row' : 'rows'}`;
-    },
-  };
+/** Rows of the table that are affected; null where they were not counted. */
+export function countOf(counted: CountedReach, { depth, effect, path, table }: TouchedTable): number | null {
+  if (path.some((step) => step.on === 'update') || (counted.depth !== null && depth > counted.depth))
+    return null;
+  return counted.tables.find((one) => sameTable(one, table))?.[effect] ?? 0;
+}
+
+/** `at least 1,200 rows`, `not counted`. */
+export function countText(counted: CountedReach, touched: TouchedTable): string {
+  const number = countOf(counted, touched);
+  if (number === null) return 'not counted';
+  const bound = counted.depth === null ? '' : 'at least ';
+  return `${bound}${number.toLocaleString('en-US')} ${number === 1 ? 'row' : 'rows'}`;
+}
+
+/** Why the counts are lower bounds; null where they are exact. */
+export function incompleteText({ depth, seconds }: CountedReach): string | null {
+  if (depth === null) return null;
+  const distance = depth === 1 ? 'one key' : `${depth} keys`;
+  return `The ${seconds} seconds were up: rows ${distance} away are counted, rows on longer paths are not. --timeout gives more time.`;
 }

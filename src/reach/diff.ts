@@ -1,4 +1,4 @@
-/** What changes of keys mean for deletes: reach before and after, table by table. Pure. */
+/** How changed keys change deletes: reach before and after, compared table by table. Pure. */
 import {
   compareTables,
   compareText,
@@ -8,6 +8,7 @@ import {
   type Snapshot,
   type TableName,
 } from '../core/model.ts';
+import { groupBy } from '../core/group-by.ts';
 import { schemaIndex } from '../core/schema-index.ts';
 import {
   reachContext,
@@ -21,29 +22,29 @@ import {
   type TouchedTable,
 } from './index.ts';
 
-/** What becomes of a table's rows, the worst for the rows first. */
+/** What a delete does to a table's rows. */
 export type Outcome = Effect | 'untouched';
 
 export interface ReachDifference {
   readonly table: TableName;
   readonly before: Outcome;
   readonly after: Outcome;
-  /** What happens from now on: over which keys, or, where nothing does any more, over which it did. */
+  /** The path after the changes, or the one before where nothing happens any more. */
   readonly path: readonly ReachStep[];
 }
 
-/** What a delete in one table did and will do. Only tables for which something differs are told. */
+/** How a delete in one table changes; holds only the tables for which something differs. */
 export interface ReachChange {
   readonly table: TableName;
   /** Rows that were safe and will be deleted. */
   readonly deleted: readonly ReachDifference[];
-  /** Rows that will be set to NULL or their default, and were left as they are. */
+  /** Rows that were left alone and will be set to NULL or their default. */
   readonly set: readonly ReachDifference[];
-  /** Tables whose rows stopped the delete and do not any more; they stand in `deleted` or `set` as well where that follows. */
+  /** Tables whose rows stopped the delete and no longer do; also listed in `deleted` or `set` if that follows. */
   readonly passes: readonly ReachDifference[];
-  /** Tables whose rows will stop the delete and did not. */
+  /** Tables whose rows did not stop the delete and will. */
   readonly refused: readonly ReachDifference[];
-  /** Rows that were deleted or set and are not any more. */
+  /** Rows that were deleted or set and no longer are. */
   readonly spared: readonly ReachDifference[];
   readonly before: Pick<Reach, 'depth' | 'rows'>;
   readonly after: Pick<Reach, 'depth' | 'rows'>;
@@ -51,8 +52,8 @@ export interface ReachChange {
 
 /**
  * @param snapshot the keys as they are
- * @param changes what a plan would make of them
- * @returns the tables for whose deletes something differs, the worst first: by how many tables lose rows they did not lose before
+ * @param changes what a plan would change
+ * @returns the tables whose deletes change, worst first: by how many more tables lose rows
  */
 export function compareReach(
   snapshot: Snapshot,
@@ -63,7 +64,7 @@ export function compareReach(
   if (changes.length === 0) return [];
   const before = reachContext(schemaIndex(snapshot), engine);
   const after = reachContext(schemaIndex(withChanges(snapshot, changes)), engine);
-  return concerned(snapshot, changes)
+  return tablesAffected(snapshot, changes)
     .map((table) => difference(reachFrom(before, table, figures), reachFrom(after, table, figures)))
     .filter((one) =>
       [one.deleted, one.set, one.passes, one.refused, one.spared].some((list) => list.length > 0),
@@ -78,20 +79,16 @@ export function compareReach(
     );
 }
 
-/** The parents of changed keys, and every table from which keys lead there. */
-function concerned(snapshot: Snapshot, changes: readonly Change[]): readonly TableName[] {
-  const above = new Map<string, TableName[]>();
-  for (const key of snapshot.foreignKeys) {
-    const parents = above.get(tableId(key.child));
-    if (parents === undefined) above.set(tableId(key.child), [key.parent]);
-    else parents.push(key.parent);
-  }
+/** The parents of changed keys and all their ancestors. */
+function tablesAffected(snapshot: Snapshot, changes: readonly Change[]): readonly TableName[] {
+  const keysOf = groupBy(snapshot.foreignKeys, (key) => tableId(key.child));
   const found = new Map(changes.map(({ foreignKey: { parent } }) => [tableId(parent), parent]));
-  for (const [id] of found) for (const parent of above.get(id) ?? []) found.set(tableId(parent), parent);
+  // A Map also visits what is added during the loop.
+  for (const [id] of found) for (const { parent } of keysOf.get(id) ?? []) found.set(tableId(parent), parent);
   return [...found.values()].sort(compareTables);
 }
 
-/** Two reaches of one table compared. */
+/** Compares two reaches of one table. */
 export function difference(before: Reach, after: Reach): ReachChange {
   const [old, now] = [byTable(before), byTable(after)];
   const lists = {
@@ -103,19 +100,19 @@ export function difference(before: Reach, after: Reach): ReachChange {
   };
   for (const id of new Set([...old.keys(), ...now.keys()])) {
     const [was, is] = [old.get(id), now.get(id)];
-    const told = is?.loss ?? is?.refusal ?? was?.loss ?? was?.refusal;
-    if (told === undefined) continue;
+    const main = is?.loss ?? is?.refusal ?? was?.loss ?? was?.refusal;
+    if (main === undefined) continue;
     const one: ReachDifference = {
-      table: told.table,
+      table: main.table,
       before: outcomeOf(was),
       after: outcomeOf(is),
-      path: told.path,
+      path: main.path,
     };
     const [lost, loses] = [was?.loss?.effect, is?.loss?.effect];
     if (loses === 'deleted' && lost !== 'deleted') lists.deleted.push(one);
     else if (loses !== undefined && lost === undefined) lists.set.push(one);
-    else if (lost === 'deleted' && loses !== 'deleted') lists.spared.push(one);
-    else if (lost !== undefined && loses === undefined) lists.spared.push(one);
+    else if (lost !== undefined && loses !== lost && (lost === 'deleted' || loses === undefined))
+      lists.spared.push(one);
     if (was?.refusal !== undefined && is?.refusal === undefined) lists.passes.push(one);
     if (was?.refusal === undefined && is?.refusal !== undefined)
       lists.refused.push({ ...one, path: is.refusal.path });
@@ -132,14 +129,14 @@ export function difference(before: Reach, after: Reach): ReachChange {
 }
 
 interface Effects {
-  /** The worst that happens to its rows. */
+  /** The worst effect on its rows. */
   loss?: TouchedTable;
   refusal?: TouchedTable;
 }
 
 function byTable({ touched }: Reach): ReadonlyMap<string, Effects> {
   const all = new Map<string, Effects>();
-  // The worst stands first.
+  // Sorted: the worst effect comes first.
   for (const one of touched) {
     const ofTable = all.get(tableId(one.table)) ?? {};
     all.set(tableId(one.table), ofTable);

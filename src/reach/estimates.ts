@@ -1,15 +1,16 @@
-/** How many rows a delete takes, by the statistics: children per parent, multiplied along the keys, never more than a table holds. Pure. */
+/** Estimated rows of a delete from statistics: children per parent, multiplied along the keys, at most the size of the table. Pure. */
 import type { SchemaIndex } from '../core/schema-index.ts';
 import {
   keyText,
   tableId,
   type ForeignKey,
   type KeyStatistics,
+  type TableName,
   type TableStatistics,
 } from '../core/model.ts';
 import type { Graph, Edge } from './graph.ts';
 
-/** Null is unknown, never 0. `median` is what a parent with children has as a rule, `worst` the most that is known of. */
+/** Null is unknown, never 0. `median`: for a typical parent with children; `worst`: for the largest known one. */
 export interface Rows {
   readonly median: number | null;
   readonly worst: number | null;
@@ -17,12 +18,12 @@ export interface Rows {
 
 export interface ReachFigures {
   /** Rows of the table. */
-  table(number: { readonly schema: string; readonly name: string }): number | null;
+  table(name: TableName): number | null;
   /** Children per parent. */
   key(key: ForeignKey): Rows;
 }
 
-/** Figures from what introspection and `snapshot --stats` have gathered. */
+/** Figures from the statistics of introspection or `snapshot --stats`. */
 export function figuresFrom(
   tables: readonly TableStatistics[],
   keys: readonly KeyStatistics[],
@@ -40,7 +41,7 @@ export function figuresFrom(
   };
 }
 
-/** A unique index within the key's columns leaves room for one child. */
+/** A unique index within the key's columns allows one child per parent. */
 function isOneToOne(key: ForeignKey, schema: SchemaIndex): boolean {
   return (schema.table(key.child)?.indexes ?? []).some(
     (index) =>
@@ -51,85 +52,84 @@ function isOneToOne(key: ForeignKey, schema: SchemaIndex): boolean {
 }
 
 const unknown: Rows = { median: null, worst: null };
+const singleRow: Rows = { median: 1, worst: 1 };
 
 export interface Estimates {
-  /** Rows deleted in all. */
-  readonly all: Rows;
-  /** Rows of the table that the key leads to. */
-  readonly of: (table: number, edge: Edge) => Rows;
+  /** Deleted rows of all tables together. */
+  readonly total: Rows;
+  /** Deleted rows by table. */
+  readonly deleted: ReadonlyMap<number, Rows>;
 }
 
 /**
- * Goes through the deleted tables so that parents come before children. Rows that come over several keys are added up; in a
- * circle the median is that of the shortest path, and the worst is all that the table holds.
- * @param deleted in the order in which they are met, so that a parent comes before its child
+ * Visits the deleted tables parents first. Rows that arrive over several keys are added up; in a circle the median is that of the
+ * shortest path, and the worst is the whole table.
+ * @param deleted sorted so that a parent comes before its child
  */
-export function estimated(
+export function estimateRows(
   graph: Graph,
   deleted: ReadonlyMap<number, { readonly edge: Edge | null }>,
   start: number,
   figures: ReachFigures | null,
 ): Estimates {
-  if (figures === null) {
-    const only = deleted.size === 0 ? { median: 1, worst: 1 } : unknown;
-    return { all: only, of: () => unknown };
-  }
-  const sums = new Map<number, Rows>([[start, { median: 1, worst: 1 }]]);
-  const sizeOf = (table: number): number | null => {
-    const name = graph.names[table];
-    return name === undefined ? null : figures.table(name);
-  };
-  const over = (edge: Edge): Rows => {
-    const parents = sums.get(edge.parent) ?? unknown;
-    return capped(times(parents, figures.key(edge.key)), sizeOf(edge.child));
-  };
-  const shortest = new Map<number, number | null>([[start, 1]]);
+  if (figures === null) return { total: deleted.size === 0 ? singleRow : unknown, deleted: new Map() };
+  const sums = new Map<number, Rows>([[start, singleRow]]);
+  const shortest = new Map<number, Rows>([[start, singleRow]]);
   for (const [table, { edge }] of deleted) {
-    if (edge === null || table === start) continue;
-    const parents = { median: shortest.get(edge.parent) ?? null, worst: null };
-    shortest.set(table, capped(times(parents, figures.key(edge.key)), sizeOf(table)).median);
+    if (edge !== null && table !== start) shortest.set(table, rowsOver(edge, shortest, graph, figures));
   }
   for (const table of graph.order) {
     if (!deleted.has(table) && table !== start) continue;
     if (graph.circular[table] === true)
-      sums.set(table, { median: shortest.get(table) ?? null, worst: sizeOf(table) });
+      sums.set(table, {
+        median: shortest.get(table)?.median ?? null,
+        worst: sizeOf(table, graph, figures),
+      });
     for (const edge of graph.outgoing[table] ?? []) {
       if (edge.onDelete !== 'CASCADE' || graph.circle[edge.child] === graph.circle[table]) continue;
       const before = sums.get(edge.child);
-      const more = over(edge);
-      sums.set(edge.child, before === undefined ? more : capped(plus(before, more), sizeOf(edge.child)));
+      const more = rowsOver(edge, sums, graph, figures);
+      const size = sizeOf(edge.child, graph, figures);
+      sums.set(edge.child, before === undefined ? more : capped(plus(before, more), size));
     }
   }
   const all = [...new Set([start, ...deleted.keys()])].map((table) => sums.get(table) ?? unknown);
-  return {
-    all: all.reduce(plus),
-    of: (table, edge) =>
-      edge.onDelete === 'CASCADE' && deleted.get(table)?.edge === edge
-        ? (sums.get(table) ?? unknown)
-        : over(edge),
-  };
+  return { total: all.reduce(plus), deleted: sums };
+}
+
+/** Rows of the child that the key reaches from so many rows of its parent. */
+export function rowsOver(
+  edge: Edge,
+  parents: ReadonlyMap<number, Rows>,
+  graph: Graph,
+  figures: ReachFigures | null,
+): Rows {
+  if (figures === null) return unknown;
+  const rows = times(parents.get(edge.parent) ?? unknown, figures.key(edge.key));
+  return capped(rows, sizeOf(edge.child, graph, figures));
+}
+
+function sizeOf(table: number, { names }: Graph, figures: ReachFigures): number | null {
+  const name = names[table];
+  return name === undefined ? null : figures.table(name);
 }
 
 function times(a: Rows, b: Rows): Rows {
-  return {
-    median: both(a.median, b.median, (x, y) => x * y),
-    worst: both(a.worst, b.worst, (x, y) => x * y),
-  };
+  return combined(a, b, (x, y) => x * y);
 }
 
 function plus(a: Rows, b: Rows): Rows {
-  return {
-    median: both(a.median, b.median, (x, y) => x + y),
-    worst: both(a.worst, b.worst, (x, y) => x + y),
-  };
+  return combined(a, b, (x, y) => x + y);
 }
 
 function capped(rows: Rows, size: number | null): Rows {
-  const least = (value: number | null): number | null =>
-    value === null ? null : Math.round(size === null ? value : Math.min(value, size));
-  return { median: least(rows.median), worst: least(rows.worst) };
+  const cap = (value: number | null): number | null =>
+    value === null ? null : Math.round(Math.min(value, size ?? Infinity));
+  return { median: cap(rows.median), worst: cap(rows.worst) };
 }
 
-function both(a: number | null, b: number | null, act: (a: number, b: number) => number): number | null {
-  return a === null || b === null ? null : act(a, b);
+function combined(a: Rows, b: Rows, combine: (x: number, y: number) => number): Rows {
+  const both = (x: number | null, y: number | null): number | null =>
+    x === null || y === null ? null : combine(x, y);
+  return { median: both(a.median, b.median), worst: both(a.worst, b.worst) };
 }

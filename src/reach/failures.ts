@@ -1,4 +1,4 @@
-/** Where a delete fails, or may fail, on its edge over the keys. Pure. */
+/** Where a delete fails, or may fail, on its way over the keys. Pure. */
 import type { SchemaIndex } from '../core/schema-index.ts';
 import type { Capabilities, Cascading, Engine } from '../core/contracts/engine.ts';
 import type { Code } from '../core/codes/index.ts';
@@ -11,33 +11,33 @@ import {
   type ForeignKey,
   type TableName,
 } from '../core/model.ts';
-import { graphOf, type Edge, type Graph, type ReachStep } from './graph.ts';
+import { graphOf, type Graph, type ReachStep } from './graph.ts';
 import { pathOf, type Traversal, type Visit } from './traversal.ts';
 
-/** What reach asks of an engine. */
+/** What reach needs of an engine. */
 export type ReachEngine = Pick<Engine, 'cascading' | 'checkChange' | 'capabilities'>;
 
-/** Where the delete fails, or may fail, and why; the catalogue explains the code. */
+/** A key where the delete fails or may fail; the catalogue explains the code. */
 export interface ReachFailure {
   readonly code: Code;
   readonly key: string;
   readonly table: TableName;
-  /** True: it fails as soon as rows are there. False: it depends on which rows there are, or on the engine's order. */
+  /** True: fails as soon as there are rows on the path. False: depends on the rows, or on the engine's order. */
   readonly certain: boolean;
   readonly detail: string;
   readonly path: readonly ReachStep[];
 }
 
-/** What is known of a schema on an engine, whichever table is asked for. */
+/** What holds for every table of a schema on one engine. */
 export interface ReachContext {
   readonly schema: SchemaIndex;
   readonly graph: Graph;
   readonly cascading: Cascading;
-  /** What every delete over the key would fail on. */
+  /** Why every delete over the key fails. */
   readonly faults: ReadonlyMap<ForeignKey, readonly Fault[]>;
-  /** What goes wrong on this engine when a delete goes over the key. */
+  /** Why a delete over the key may fail on this engine. */
   readonly cascadeHazards: ReturnType<Cascading['cascadeHazards']>;
-  /** By table: keys for which every delete there fails, and why. */
+  /** By table: keys that make every delete there fail, and why. */
   readonly invalid: ReadonlyMap<number, readonly (readonly [key: ForeignKey, why: string])[]>;
 }
 
@@ -46,7 +46,7 @@ interface Fault {
   readonly detail: string;
 }
 
-/** Made once for all tables of a schema. */
+/** Made once per schema. */
 export function reachContext(schema: SchemaIndex, engine: ReachEngine): ReachContext {
   const { snapshot } = schema;
   const cascading = engine.cascading(snapshot.server);
@@ -75,8 +75,8 @@ function invalidKeys(schema: SchemaIndex, graph: Graph, cascading: Cascading): R
   return found;
 }
 
-/** Hazards of giving the key the clause it has: those that every later delete would fail on. */
-const failing: ReadonlySet<string> = new Set<Code>([
+/** Hazards of the clause that a key has now, of those with which every later delete fails. */
+const fatal: ReadonlySet<string> = new Set<Code>([
   'SET_NULL_ON_NOT_NULL',
   'SET_NULL_ON_IDENTITY',
   'SET_NULL_ON_GENERATED',
@@ -93,14 +93,14 @@ function faultsIn(
   capabilities: Capabilities,
 ): readonly Fault[] {
   return [...checkChange(key, key, schema), ...engine.checkChange(key, key, schema, capabilities)]
-    .filter((hazard) => failing.has(hazard.code))
+    .filter((hazard) => fatal.has(hazard.code))
     .map(({ code, detail }) => ({ code: code as Code, detail }));
 }
 
 export function failuresOf(traversal: Traversal, context: ReachContext): readonly ReachFailure[] {
   const longest = longestDepths(traversal, context.graph);
   return [
-    ...traversal.refusals.map((visit) => refusalOf(visit, traversal, context, longest)),
+    ...traversal.refusals.flatMap((visit) => refusalOf(visit, traversal, context, longest)),
     ...[...traversal.deleted.values(), ...traversal.writes].flatMap((visit) =>
       faultsAt(visit, traversal, context),
     ),
@@ -125,7 +125,7 @@ function failure(visit: Visit, code: Code, certain: boolean, detail: string): re
   ];
 }
 
-/** Keys that cannot be looked at, wherever the delete comes to; a table that is only written may be spared. */
+/** Invalid keys of every table that the delete reaches; a table that is only written may have no such row. */
 function invalidAt(traversal: Traversal, { invalid }: ReachContext): readonly ReachFailure[] {
   if (invalid.size === 0) return [];
   const all = [...traversal.deleted.values(), ...traversal.writes, ...traversal.refusals];
@@ -143,7 +143,7 @@ function invalidAt(traversal: Traversal, { invalid }: ReachContext): readonly Re
   );
 }
 
-/** Keys that cascade over columns which the same delete sets. */
+/** Keys that cascade over columns that the same delete sets. */
 function deletedOrSet(traversal: Traversal, { graph }: ReachContext): readonly ReachFailure[] {
   if (traversal.writes.length === 0) return [];
   return [traversal.start, ...traversal.deleted.keys()].flatMap((parent) =>
@@ -161,7 +161,7 @@ function deletedOrSet(traversal: Traversal, { graph }: ReachContext): readonly R
           key: edge.steps.delete.key,
           table: key.child,
           certain: false,
-          detail: `CASCADE, and ${other} sets ${write.columns.join(', ')}`,
+          detail: `CASCADE deletes rows whose ${write.columns.join(', ')} ${other} sets.`,
           path: pathOf(write),
         },
       ];
@@ -169,7 +169,7 @@ function deletedOrSet(traversal: Traversal, { graph }: ReachContext): readonly R
   );
 }
 
-/** By table: the largest number of keys on a path to it; Infinity in and behind a circle. */
+/** By table: the length of the longest path; Infinity in a circle and below one. */
 function longestDepths(traversal: Traversal, graph: Graph): ReadonlyMap<number, number> {
   const { start } = traversal;
   const longest = new Map<number, number>([[start, 0]]);
@@ -191,48 +191,37 @@ function refusalOf(
   traversal: Traversal,
   { cascading }: ReachContext,
   longest: ReadonlyMap<number, number>,
-): ReachFailure {
-  const edge = visit.edge as Edge;
+): readonly ReachFailure[] {
+  const { edge } = visit;
+  if (edge === null) return [];
   const { key } = edge;
-  const made = (code: Code, certain: boolean, detail: string): ReachFailure => ({
-    code,
-    key: edge.steps[visit.on].key,
-    table: key.child,
-    certain,
-    detail,
-    path: pathOf(visit),
-  });
-  const below = visit.depth > 1;
   const action = visit.on === 'update' ? `ON UPDATE ${key.onUpdate}` : key.onDelete;
-  const plain = (): ReachFailure =>
-    made(
-      below ? 'REFUSED_BELOW_CASCADE' : 'REFUSES_DELETE',
+  const rows = `${action}: rows of ${tableText(key.child)}`;
+  const refuses = (): readonly ReachFailure[] =>
+    failure(
+      visit,
+      visit.depth > 1 ? 'REFUSED_BELOW_CASCADE' : 'REFUSES_DELETE',
       true,
-      `${action}: rows of ${tableText(key.child)} stop the delete`,
+      `${rows} stop the delete.`,
     );
   const gone = traversal.deleted.get(edge.child);
   const isSet = traversal.writes.some(
     (other) => other.table === edge.child && other.columns.some((column) => key.columns.includes(column)),
   );
-  if (gone === undefined && !isSet) return plain();
-  const what = gone === undefined ? 'whose columns another key sets' : 'that another path deletes';
-  const child = tableText(key.child);
-  const spares = (): ReachFailure =>
-    made('REFUSES_ROWS_LEFT', false, `${action}: rows of ${child} ${what} do not stop it, others do`);
+  if (gone === undefined && !isSet) return refuses();
+  const which = gone === undefined ? 'whose columns another key sets' : 'that another path deletes';
+  const sparesThem = (): readonly ReachFailure[] =>
+    failure(visit, 'REFUSES_ROWS_LEFT', false, `${rows} ${which} do not stop the delete, other rows do.`);
   const timing = visit.on === 'update' ? 'at once' : cascading.refusalTiming(key);
-  if (timing === 'at the end') return spares();
+  if (timing === 'at the end') return sparesThem();
   if (timing === 'level by level' && gone !== undefined && !isSet) {
-    const shortestOf = (table: number): number =>
-      table === traversal.start ? 0 : (traversal.deleted.get(table)?.depth ?? 0);
-    const parentFirst = shortestOf(edge.parent);
-    if ((longest.get(edge.child) ?? Infinity) <= parentFirst) return spares();
-    if (gone.depth > (longest.get(edge.parent) ?? Infinity) + 1) return plain();
+    const parentDepth =
+      edge.parent === traversal.start ? 0 : (traversal.deleted.get(edge.parent)?.depth ?? 0);
+    if ((longest.get(edge.child) ?? Infinity) <= parentDepth) return sparesThem();
+    if (gone.depth > (longest.get(edge.parent) ?? Infinity) + 1) return refuses();
   }
-  return made(
-    'ORDER_DECIDES',
-    false,
-    `${action}: rows of ${child} ${what} stop it or not, whichever the server comes to first`,
-  );
+  const detail = `${rows} ${which} stop the delete if the server checks this key first.`;
+  return failure(visit, 'ORDER_DECIDES', false, detail);
 }
 
 function faultsAt(
@@ -253,13 +242,13 @@ function faultsAt(
           visit,
           'DEFAULT_WITHOUT_PARENT',
           false,
-          `${visit.columns.join(', ')}: refused where no row of ${tableText(key.parent)} bears the default`,
+          `The server refuses the delete if no row of ${tableText(key.parent)} has the default of ${visit.columns.join(', ')}.`,
         )
       : []),
   ];
 }
 
-/** A chain that is too long fails as a whole; behind a circle it depends on the rows. */
+/** A chain that is too long always fails; below a circle it depends on the rows. */
 function tooDeep(
   traversal: Traversal,
   { graph, cascading }: ReachContext,
@@ -274,14 +263,14 @@ function tooDeep(
       certain,
       'CASCADE_TOO_DEEP',
       true,
-      `${certain.depth} keys in a row, and the server follows ${most}`,
+      `The path has ${certain.depth} keys in a row; the server follows at most ${most}.`,
     );
   }
   const possible = visits.find((visit) => (longest.get(visit.table) ?? 0) > most);
   if (possible === undefined) return [];
   const circular = graph.circular[possible.table] === true;
   const detail = circular
-    ? `rows deeper than ${most} levels below stop the delete`
-    : `a longer path leads there than the ${most} keys that the server follows`;
+    ? `Rows more than ${most} levels below stop the delete.`
+    : `Another path to the table has more keys than the ${most} that the server follows.`;
   return failure(possible, 'CASCADE_TOO_DEEP', false, detail);
 }

@@ -1,4 +1,5 @@
-/** The keys of a snapshot as edges that a delete follows, gathered once for all questions about it. Pure. */
+/** The keys of a snapshot as a graph of the edges that a delete follows. Pure. */
+import { groupBy } from '../core/group-by.ts';
 import { isActive } from '../core/referential-actions.ts';
 import type { Cascading } from '../core/contracts/engine.ts';
 import {
@@ -24,27 +25,27 @@ export interface ReachStep {
 
 export interface Edge {
   readonly key: ForeignKey;
-  /** What the key does here: SET DEFAULT is a refusal where the engine does not write defaults. */
+  /** The effective action: SET DEFAULT refuses where the engine does not write defaults. */
   readonly onDelete: ReferentialAction;
   readonly parent: number;
   readonly child: number;
-  /** The key as a step of a path; many paths share it. */
+  /** The key as a step of a path; shared by many paths. */
   readonly steps: Readonly<Record<ReachStep['on'], ReachStep>>;
 }
 
-/** Tables are numbers here; `names` gives them back. */
+/** Tables are numbers: their places in `names`. */
 export interface Graph {
   readonly names: readonly TableName[];
   numberOf(table: TableName): number | null;
-  /** The keys that act when a row of the table goes. */
+  /** By parent: the keys that act when a row is deleted. */
   readonly outgoing: readonly (readonly Edge[])[];
-  /** The keys that act when a row of the table is updated. */
+  /** By parent: the keys that act when a row is updated. */
   readonly updating: readonly (readonly Edge[])[];
-  /** Tables so that every cascade outside a circle leads to a later one. */
+  /** The tables, parents first: every cascade outside a circle points to a later one. */
   readonly order: readonly number[];
-  /** Whether a delete can come back to the table over keys that cascade. */
+  /** Whether a delete can return to the table over cascading keys. */
   readonly circular: readonly boolean[];
-  /** Tables of one circle have one number. */
+  /** Tables of one circle have the same number. */
   readonly circle: readonly number[];
 }
 
@@ -70,20 +71,20 @@ export function graphOf(snapshot: Snapshot, cascading: Cascading): Graph {
       steps: { delete: stepOf(key, 'delete', onDelete), update: stepOf(key, 'update', key.onUpdate) },
     };
   });
-  const outgoing = byParent(
-    edges.filter((edge) => isActive(edge.key)),
-    names.length,
-  );
-  const circles = circlesOf(outgoing);
+  const byParent = (event: 'delete' | 'update'): readonly (readonly Edge[])[] => {
+    const groups = groupBy(
+      edges.filter((edge) => isActive(edge.key, event)),
+      (edge) => edge.parent,
+    );
+    return names.map((_, table) => groups.get(table) ?? []);
+  };
+  const outgoing = byParent('delete');
   return {
     names,
     numberOf: (table) => numbers.get(tableId(table)) ?? null,
     outgoing,
-    updating: byParent(
-      edges.filter((edge) => isActive(edge.key, 'update')),
-      names.length,
-    ),
-    ...circles,
+    updating: byParent('update'),
+    ...circlesOf(outgoing),
   };
 }
 
@@ -92,13 +93,7 @@ function stepOf(key: ForeignKey, on: ReachStep['on'], action: ReferentialAction)
   return { key: keyText(key), constraint, child, columns, parent, parentColumns, on, action };
 }
 
-function byParent(edges: readonly Edge[], tables: number): readonly (readonly Edge[])[] {
-  const groups: Edge[][] = Array.from({ length: tables }, () => []);
-  for (const edge of edges) groups[edge.parent]?.push(edge);
-  return groups;
-}
-
-/** Tarjan's strongly connected components over the keys that cascade, without recursion: chains of tables may be long. */
+/** Tarjan's strongly connected components over the cascading keys; without recursion, because chains of tables may be long. */
 function circlesOf(outgoing: readonly (readonly Edge[])[]): Pick<Graph, 'order' | 'circular' | 'circle'> {
   const cascades = outgoing.map((edges) => edges.filter((edge) => edge.onDelete === 'CASCADE'));
   const index: number[] = [];
@@ -120,7 +115,7 @@ function circlesOf(outgoing: readonly (readonly Edge[])[]): Pick<Graph, 'order' 
         walk.pop();
         const up = walk.at(-1)?.table;
         if (up !== undefined) low[up] = Math.min(low[up] ?? 0, low[table] ?? 0);
-        if (low[table] === index[table]) components.push(closed(table, open, circle, components.length));
+        if (low[table] === index[table]) components.push(popCircle(table, open, circle, components.length));
       } else if (index[edge.child] === undefined) {
         index[edge.child] = low[edge.child] = counter++;
         open.push(edge.child);
@@ -142,7 +137,8 @@ function circlesOf(outgoing: readonly (readonly Edge[])[]): Pick<Graph, 'order' 
   };
 }
 
-function closed(table: number, open: number[], circle: number[], number: number): number[] {
+/** Takes the members of one circle from the stack and numbers them. */
+function popCircle(table: number, open: number[], circle: number[], number: number): number[] {
   const members: number[] = [];
   for (let member = open.pop(); member !== undefined; member = open.pop()) {
     circle[member] = number;

@@ -1,9 +1,8 @@
 /**
- * Reach: what deleting one row of a table touches, over every path and every circle of keys. Pure: it looks at keys, not at
- * rows, so it tells what can happen; `certain` says where rows on the path are enough for it to happen.
+ * Reach: what deleting one row of a table affects, over every path and circle of keys. Pure: it reads keys, not rows, so it
+ * says what can happen; `certain` marks what happens as soon as there are rows on the path.
  *
- * Each table is visited once per effect, over the shortest path, so the work grows with the number of keys and not with the
- * number of paths.
+ * Each table is visited once per effect, over the shortest path, so the work grows with the number of keys, not of paths.
  */
 import {
   compareTables,
@@ -21,9 +20,9 @@ import {
   type ReachEngine,
   type ReachFailure,
 } from './failures.ts';
-import type { ReachStep } from './graph.ts';
+import type { Edge, ReachStep } from './graph.ts';
 import { schemaIndex } from '../core/schema-index.ts';
-import { estimated, type Estimates, type ReachFigures, type Rows } from './estimates.ts';
+import { estimateRows, rowsOver, type ReachFigures, type Rows } from './estimates.ts';
 import { effects, pathOf, traverseFrom, type Effect, type Traversal, type Visit } from './traversal.ts';
 
 export { reachContext, type ReachContext, type ReachEngine, type ReachFailure } from './failures.ts';
@@ -40,29 +39,29 @@ export interface TouchedTable {
   readonly depth: number;
   /** The shortest path, from the table whose row is deleted. */
   readonly path: readonly ReachStep[];
-  /** The number of keys that do this to the table. */
+  /** How many keys have this effect on the table. */
   readonly keys: number;
-  /** Deletes may come back to this table, so rows may go at any depth. */
+  /** A delete can return to this table, so its rows can be deleted at any depth. */
   readonly circular: boolean;
-  /** How many rows, by the statistics. */
+  /** Estimated rows. */
   readonly rows: Rows;
 }
 
 export interface Reach {
   readonly table: TableName;
-  /** The deleted first, then the set, then those that refuse; each by depth and name. */
+  /** Sorted by effect (deleted, set, refused), depth and name. */
   readonly touched: readonly TouchedTable[];
   readonly failures: readonly ReachFailure[];
-  /** The largest number of keys on the path to a table that is deleted or set. */
+  /** The largest distance, in keys, of a table with deleted or set rows. */
   readonly depth: number;
-  /** Rows deleted in all, the first among them, by the statistics. */
+  /** Estimated deleted rows of all tables, including the first row. */
   readonly rows: Rows;
 }
 
 /**
  * @param snapshot the keys as they are, or as `withChanges` says they will be
  * @param figures rows and children per parent; null where there are no statistics
- * @returns plain data; a table that no key names touches nothing
+ * @returns plain data; empty for a table without keys
  */
 export function reach(
   snapshot: Snapshot,
@@ -73,7 +72,7 @@ export function reach(
   return reachFrom(reachContext(schemaIndex(snapshot), engine), table, figures);
 }
 
-/** The same for one of many tables: the context is made once for all of them. */
+/** `reach` for one of many tables: the context is made once for all of them. */
 export function reachFrom(
   context: ReachContext,
   table: TableName,
@@ -85,27 +84,30 @@ export function reachFrom(
     return { table, touched: [], failures: [], depth: 0, rows: { median: 1, worst: 1 } };
   }
   const traversal = traverseFrom(graph, start);
-  const rowsOf = estimated(graph, traversal.deleted, start, figures);
+  const estimates = estimateRows(graph, traversal.deleted, start, figures);
+  const rowsOf = ({ effect, table }: Visit, edge: Edge): Rows =>
+    (effect === 'deleted' ? estimates.deleted.get(table) : undefined) ??
+    rowsOver(edge, estimates.deleted, graph, figures);
   const touched = touchedBy(traversal, context, rowsOf);
   return {
     table: { schema: table.schema, name: table.name },
     touched,
     failures: failuresOf(traversal, context),
     depth: Math.max(0, ...touched.filter((one) => one.effect !== 'refused').map((one) => one.depth)),
-    rows: rowsOf.all,
+    rows: estimates.total,
   };
 }
 
-/** The snapshot with the changes applied to its keys, for what a plan would lead to. */
+/** The snapshot as it would be after these changes. */
 export function withChanges(snapshot: Snapshot, changes: readonly Change[]): Snapshot {
   if (changes.length === 0) return snapshot;
-  const placeOf = (key: ForeignKey): string =>
+  const idOf = (key: ForeignKey): string =>
     JSON.stringify([keyText(key), key.halfDone?.temporaryName ?? key.name]);
-  const to = new Map(changes.map((change) => [placeOf(change.foreignKey), change.to]));
+  const to = new Map(changes.map((change) => [idOf(change.foreignKey), change.to]));
   return {
     ...snapshot,
     foreignKeys: snapshot.foreignKeys.map((key) => {
-      const clause = to.get(placeOf(key));
+      const clause = to.get(idOf(key));
       return clause === undefined ? key : { ...key, ...clause, halfDone: null };
     }),
   };
@@ -114,7 +116,7 @@ export function withChanges(snapshot: Snapshot, changes: readonly Change[]): Sna
 function touchedBy(
   traversal: Traversal,
   { graph }: ReachContext,
-  rowsOf: Estimates,
+  rowsOf: (visit: Visit, edge: Edge) => Rows,
 ): readonly TouchedTable[] {
   const refusing = new Map<number, Visit>();
   for (const visit of traversal.refusals) {
@@ -135,7 +137,7 @@ function touchedBy(
               path: pathOf(visit),
               keys: visit.keys,
               circular: graph.circular[visit.table] ?? false,
-              rows: rowsOf.of(visit.table, visit.edge),
+              rows: rowsOf(visit, visit.edge),
             },
           ],
     )

@@ -1,4 +1,5 @@
-/** Path rules: paths that no delete may take, and limits on those it may. Pure. */
+/** Path rules: forbidden paths of deletes, and limits on the others. Pure. */
+import type { Code } from '../core/codes/index.ts';
 import type { NameMatching } from '../core/contracts/engine.ts';
 import {
   keyText,
@@ -26,40 +27,44 @@ import {
   type TouchedTable,
 } from './index.ts';
 
-/** The rules, and what it takes to look at them; figures are null where there are no statistics. */
+/** The rules and what is needed to check them; `figures` is null without statistics. */
 export interface PathRules extends Pick<Policy, 'never' | 'limits'> {
   readonly names: NameMatching;
   readonly engine: ReachEngine;
   readonly figures: ReachFigures | null;
 }
 
-/** One way in which the keys break a rule. */
+/** A rule that the keys break, and where. */
 interface Breach {
   readonly kind: 'forbidden' | 'too deep' | 'too many rows' | 'unknown rows';
   readonly rule: PathRule;
-  /** The concrete path: `public.users ~> public.invoices`. The same breach has the same subject before and after. */
+  /** The concrete tables: `public.users ~> public.invoices`; the same before and after a change. */
   readonly subject: string;
   readonly detail: string;
   readonly path: readonly ReachStep[];
   readonly from: TableName;
 }
 
-/** What the keys as they are break, and rules that are about no table. */
+const codes: Readonly<Record<Breach['kind'], Code>> = {
+  forbidden: 'PATH_FORBIDDEN',
+  'too deep': 'LIMIT_BROKEN',
+  'too many rows': 'LIMIT_BROKEN',
+  'unknown rows': 'LIMIT_UNKNOWN',
+};
+
+/** Rules that the current keys break, and rules that match no table. */
 export function pathFindings(rules: PathRules, schema: SchemaIndex): readonly Finding[] {
   return [
     ...[...rules.never, ...rules.limits].flatMap((rule) => matchesNothing(rule, rules, schema.snapshot)),
-    ...breachesOf(rules, reachContext(schema, rules.engine)).map((breach): Finding => ({
-      code:
-        breach.kind === 'forbidden'
-          ? 'PATH_FORBIDDEN'
-          : breach.kind === 'unknown rows'
-            ? 'LIMIT_UNKNOWN'
-            : 'LIMIT_BROKEN',
-      severity: breach.kind === 'unknown rows' ? 'info' : 'error',
-      subject: breach.subject,
-      detail: breach.detail,
-      position: breach.rule.position,
-    })),
+    ...breachesOf(rules, reachContext(schema, rules.engine)).map(
+      ({ kind, rule, subject, detail }): Finding => ({
+        code: codes[kind],
+        severity: kind === 'unknown rows' ? 'info' : 'error',
+        subject,
+        detail,
+        position: rule.position,
+      }),
+    ),
   ];
 }
 
@@ -69,8 +74,8 @@ export interface Opened {
 }
 
 /**
- * The changes that would break a rule which the keys do not break today, each with the path it opens. Taking them out can leave
- * a longer way open, so it is looked again until nothing is left.
+ * The changes that would break a rule that the current keys keep, each with the path it opens. Without them a longer path may
+ * still be open, so the check is repeated until nothing is found.
  * @returns at most one hazard for each change and breach
  */
 export function openedBy(
@@ -81,15 +86,15 @@ export function openedBy(
   if (changes.length === 0 || rules.never.length + rules.limits.length === 0) return [];
   const today = new Set(breachesOf(rules, reachContext(schema, rules.engine)).map(idOf));
   const opened: Opened[] = [];
-  let left = changes;
+  let remaining = changes;
   for (;;) {
-    const after = reachContext(schemaIndex(withChanges(schema.snapshot, left)), rules.engine);
+    const after = reachContext(schemaIndex(withChanges(schema.snapshot, remaining)), rules.engine);
     const breaches = breachesOf(rules, after).filter(
       (breach) => breach.kind !== 'unknown rows' && !today.has(idOf(breach)),
     );
     const culprits = new Set<Change>();
     for (const breach of breaches) {
-      for (const change of culpritsOf(breach, left, after)) {
+      for (const change of culpritsOf(breach, remaining, after)) {
         culprits.add(change);
         opened.push({
           change,
@@ -102,7 +107,7 @@ export function openedBy(
       }
     }
     if (culprits.size === 0) return opened;
-    left = left.filter((change) => !culprits.has(change));
+    remaining = remaining.filter((change) => !culprits.has(change));
   }
 }
 
@@ -114,19 +119,16 @@ function ruleText(rule: PathRule): string {
   return `'${rule.text}' (${rule.position.file}:${rule.position.line})`;
 }
 
-/** The changes that make a key of the path cascade; for rows, of any way to them. */
+/** The changes that make a key of the path cascade; for a limit of rows, a key of any path. */
 function culpritsOf(breach: Breach, changes: readonly Change[], after: ReachContext): readonly Change[] {
-  const made = changes.filter(
+  const cascading = changes.filter(
     (change) => change.to.onDelete === 'CASCADE' && change.from.onDelete !== 'CASCADE',
   );
-  const onPath = made.filter((change) => breach.path.some((step) => isStep(step, change)));
+  const onPath = cascading.filter((change) => breach.path.some((step) => isStep(step, change)));
   if (onPath.length > 0 || breach.kind === 'forbidden') return onPath;
-  const found = reachFrom(after, breach.from);
-  const gone = [
-    breach.from,
-    ...found.touched.filter((one) => one.effect === 'deleted').map((one) => one.table),
-  ];
-  return made.filter((change) => gone.some((table) => sameTable(table, change.foreignKey.parent)));
+  const { touched } = reachFrom(after, breach.from);
+  const gone = [breach.from, ...touched.flatMap((one) => (one.effect === 'deleted' ? [one.table] : []))];
+  return cascading.filter((change) => gone.some((table) => sameTable(table, change.foreignKey.parent)));
 }
 
 function isStep(step: ReachStep, { foreignKey }: Change): boolean {
@@ -142,15 +144,13 @@ function breachesOf(rules: PathRules, context: ReachContext): readonly Breach[] 
   };
   const along = <Rule extends PathRule>(
     rule: Rule,
-    judge: (from: TableName, deleted: readonly TouchedTable[], rule: Rule) => readonly Breach[],
+    check: (from: TableName, deleted: readonly TouchedTable[], rule: Rule) => readonly Breach[],
   ): readonly Breach[] => {
-    const [from, to] = [
-      tableMatcher(rule.pattern.from, rules.names),
-      tableMatcher(rule.pattern.to, rules.names),
-    ];
+    const from = tableMatcher(rule.pattern.from, rules.names);
+    const to = tableMatcher(rule.pattern.to, rules.names);
     return context.schema.snapshot.tables.filter(from).flatMap((table) => {
       const deleted = reachOf(table).touched.filter((one) => one.effect === 'deleted' && to(one.table));
-      return deleted.length === 0 ? [] : judge(table, deleted, rule);
+      return deleted.length === 0 ? [] : check(table, deleted, rule);
     });
   };
   return [
@@ -179,7 +179,7 @@ function tooDeep(from: TableName, deleted: readonly TouchedTable[], rule: LimitR
       kind: 'too deep',
       rule,
       subject: `${tableText(from)} ~> ${sideOf(rule)}`,
-      detail: `${deepest.depth} keys in a row, at most ${depth}: ${pathText(deepest.path)}`,
+      detail: `A delete follows ${deepest.depth} keys in a row, at most ${depth} are allowed: ${pathText(deepest.path)}`,
       path: deepest.path,
       from,
     },
@@ -198,22 +198,22 @@ function tooMany(from: TableName, deleted: readonly TouchedTable[], rule: LimitR
     from,
   };
   if (sum > rule.rows) {
-    const detail = `up to ${sum.toLocaleString('en-US')} rows, at most ${rule.rows.toLocaleString('en-US')}: ${pathText(breach.path)}`;
+    const detail = `A delete takes up to ${sum.toLocaleString('en-US')} rows, at most ${rule.rows.toLocaleString('en-US')} are allowed: ${pathText(breach.path)}`;
     return [{ ...breach, kind: 'too many rows', detail }];
   }
-  const silent = deleted.filter((_, place) => rows[place] === null).map((one) => tableText(one.table));
-  if (silent.length === 0) return [];
-  const more = silent.length > 3 ? ` and ${silent.length - 3} more` : '';
+  const uncounted = deleted.filter((_, index) => rows[index] === null).map((one) => tableText(one.table));
+  if (uncounted.length === 0) return [];
+  const more = uncounted.length > 3 ? ` and ${uncounted.length - 3} more` : '';
   return [
     {
       ...breach,
       kind: 'unknown rows',
-      detail: `nothing is known of the rows of ${silent.slice(0, 3).join(', ')}${more}`,
+      detail: `No statistics say how many rows of ${uncounted.slice(0, 3).join(', ')}${more} a delete takes.`,
     },
   ];
 }
 
-/** The right side of a rule as it was written. */
+/** The right side of a rule as written. */
 function sideOf(rule: PathRule): string {
   return rule.text.slice(rule.text.indexOf('~>') + 2).trim();
 }
@@ -231,7 +231,7 @@ function matchesNothing(rule: PathRule, { names }: PathRules, snapshot: Snapshot
             code: 'RULE_MATCHES_NOTHING',
             severity: 'error',
             subject: rule.text,
-            detail: `no table with a foreign key is meant by its ${side} side`,
+            detail: `the ${side} side matches no table with a foreign key`,
             position: rule.position,
           },
         ],

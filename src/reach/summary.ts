@@ -1,6 +1,7 @@
-/** Reach in one line per table, the worst first. Pure. */
-import { compareTables, type TableName } from '../core/model.ts';
-import type { Reach, Rows } from './index.ts';
+/** Reach in one line per table, worst first. Pure. */
+import type { Code } from '../core/codes/index.ts';
+import { compareTables, tableId, type TableName } from '../core/model.ts';
+import type { Effect, Reach, Rows, TouchedTable } from './index.ts';
 
 export interface ReachSummary {
   readonly table: TableName;
@@ -10,36 +11,43 @@ export interface ReachSummary {
   readonly set: number;
   /** The largest number of keys on the path to a table that loses rows. */
   readonly depth: number;
-  /** Deletes come back to a table, so the depth is that of the rows. */
+  /** A delete can return to a table, so the rows decide how deep it goes. */
   readonly circular: boolean;
   readonly rows: Rows;
   /** Tables whose rows refuse the delete. */
   readonly refusedBy: readonly TableName[];
-  /** Where it fails for another reason than a key that refuses. */
+  /** Other reasons why a delete fails than a refusing key. */
   readonly codes: readonly string[];
 }
 
+/** Failures that `refusedBy` shows. */
+const refusalCodes: ReadonlySet<string> = new Set<Code>([
+  'REFUSES_DELETE',
+  'REFUSED_BELOW_CASCADE',
+  'REFUSES_ROWS_LEFT',
+  'ORDER_DECIDES',
+]);
+
 export function summaryOf(one: Reach): ReachSummary {
-  const tablesWith = (...effects: readonly string[]): number =>
-    new Set(
-      one.touched
-        .filter((each) => effects.includes(each.effect))
-        .map((each) => `${each.table.schema}\0${each.table.name}`),
-    ).size;
-  const refusing = new Set(['REFUSES_DELETE', 'REFUSED_BELOW_CASCADE', 'REFUSES_ROWS_LEFT', 'ORDER_DECIDES']);
+  const touchedAs = (...effects: readonly Effect[]): readonly TouchedTable[] =>
+    one.touched.filter((each) => effects.includes(each.effect));
+  const tablesWith = (...effects: readonly Effect[]): number =>
+    new Set(touchedAs(...effects).map((each) => tableId(each.table))).size;
   return {
     table: one.table,
     deleted: tablesWith('deleted'),
     set: tablesWith('nulled', 'defaulted'),
-    depth: Math.max(0, ...one.touched.filter((each) => each.effect === 'deleted').map((each) => each.depth)),
-    circular: one.touched.some((each) => each.effect === 'deleted' && each.circular),
+    depth: Math.max(0, ...touchedAs('deleted').map((each) => each.depth)),
+    circular: touchedAs('deleted').some((each) => each.circular),
     rows: one.rows,
-    refusedBy: one.touched.filter((each) => each.effect === 'refused').map((each) => each.table),
-    codes: [...new Set(one.failures.map((each) => each.code))].filter((code) => !refusing.has(code)).sort(),
+    refusedBy: touchedAs('refused').map((each) => each.table),
+    codes: [...new Set(one.failures.map((each) => each.code))]
+      .filter((code) => !refusalCodes.has(code))
+      .sort(),
   };
 }
 
-/** The worst first: by tables deleted, rows, depth, tables set. */
+/** Worst first: by tables deleted, rows, depth, tables set. */
 export function worstFirst(summaries: readonly ReachSummary[]): readonly ReachSummary[] {
   return [...summaries].sort(
     (a, b) =>

@@ -1,12 +1,19 @@
-/** Where a delete goes from one table: every table once per effect, over a shortest path. Pure. */
+/** The tables that a delete reaches: each once per effect, over a shortest path. Pure. */
 import { isRefusing } from '../core/referential-actions.ts';
-import { tableText } from '../core/model.ts';
+import { tableText, type ReferentialAction } from '../core/model.ts';
 import type { Edge, Graph, ReachStep } from './graph.ts';
 
 export type Effect = 'deleted' | 'nulled' | 'defaulted' | 'refused';
 export const effects: readonly Effect[] = ['deleted', 'nulled', 'defaulted', 'refused'];
 
-/** One table, or columns of it, that the delete comes to. */
+/** What an action does to the child's rows when the parent's row is deleted. */
+export function deleteEffect(action: ReferentialAction): Effect {
+  if (action === 'CASCADE') return 'deleted';
+  if (isRefusing(action)) return 'refused';
+  return action === 'SET NULL' ? 'nulled' : 'defaulted';
+}
+
+/** A table, or columns of it, that the delete reaches. */
 export interface Visit {
   readonly table: number;
   readonly effect: Effect;
@@ -15,49 +22,32 @@ export interface Visit {
   readonly edge: Edge | null;
   readonly on: 'delete' | 'update';
   readonly from: Visit | null;
+  /** How many keys have this effect on the table. */
   keys: number;
 }
 
 export interface Traversal {
   readonly start: number;
-  /** By table: the shortest edge to delete rows of it. The start is among them only where deletes come back to it. */
+  /** By table: the first visit that deletes rows of it. Contains the start only if a delete returns to it. */
   readonly deleted: ReadonlyMap<number, Visit>;
   readonly writes: readonly Visit[];
   readonly refusals: readonly Visit[];
 }
 
-/** Breadth first: everything is first met over a shortest path. */
+/** Breadth first, so the first visit of a table is over a shortest path. */
 export function traverseFrom(graph: Graph, start: number): Traversal {
-  const root: Visit = {
-    table: start,
-    effect: 'deleted',
-    depth: 0,
-    columns: [],
-    edge: null,
-    on: 'delete',
-    from: null,
-    keys: 0,
-  };
+  const root = { table: start, effect: 'deleted', depth: 0, columns: [], keys: 0 } as const;
   const deleted = new Map<number, Visit>();
   const writes = new Map<string, Visit>();
   const refusals: Visit[] = [];
-  const queue: Visit[] = [root];
+  const queue: Visit[] = [{ ...root, edge: null, on: 'delete', from: null }];
   const step = (
     from: Visit,
     edge: Edge,
     on: Visit['on'],
     effect: Effect,
     columns: readonly string[],
-  ): Visit => ({
-    table: edge.child,
-    effect,
-    depth: from.depth + 1,
-    columns,
-    edge,
-    on,
-    from,
-    keys: 1,
-  });
+  ): Visit => ({ table: edge.child, effect, depth: from.depth + 1, columns, edge, on, from, keys: 1 });
   const write = (
     from: Visit,
     edge: Edge,
@@ -74,7 +64,7 @@ export function traverseFrom(graph: Graph, start: number): Traversal {
       queue.push(visit);
     }
   };
-  const remove = (visit: Visit): void => {
+  const followDelete = (visit: Visit): void => {
     for (const edge of graph.outgoing[visit.table] ?? []) {
       if (edge.onDelete === 'CASCADE') {
         const known = deleted.get(edge.child);
@@ -86,39 +76,39 @@ export function traverseFrom(graph: Graph, start: number): Traversal {
         }
       } else if (isRefusing(edge.onDelete)) refusals.push(step(visit, edge, 'delete', 'refused', []));
       else {
-        const effect = edge.onDelete === 'SET NULL' ? 'nulled' : 'defaulted';
-        write(visit, edge, 'delete', effect, edge.key.onDeleteColumns ?? edge.key.columns);
+        const columns = edge.key.onDeleteColumns ?? edge.key.columns;
+        write(visit, edge, 'delete', deleteEffect(edge.onDelete), columns);
       }
     }
   };
-  const follow = (visit: Visit): void => {
+  const followUpdate = (visit: Visit): void => {
     for (const edge of graph.updating[visit.table] ?? []) {
       const { key } = edge;
-      const concerned = key.columns.filter((_, place) =>
-        visit.columns.includes(key.parentColumns[place] ?? ''),
+      const updated = key.columns.filter((_, index) =>
+        visit.columns.includes(key.parentColumns[index] ?? ''),
       );
-      if (concerned.length === 0) continue;
+      if (updated.length === 0) continue;
       if (isRefusing(key.onUpdate)) refusals.push(step(visit, edge, 'update', 'refused', []));
-      else if (key.onUpdate === 'CASCADE') write(visit, edge, 'update', visit.effect, concerned);
-      else write(visit, edge, 'update', key.onUpdate === 'SET NULL' ? 'nulled' : 'defaulted', key.columns);
+      else if (key.onUpdate === 'CASCADE') write(visit, edge, 'update', visit.effect, updated);
+      else write(visit, edge, 'update', deleteEffect(key.onUpdate), key.columns);
     }
   };
-  for (let place = 0; place < queue.length; place += 1) {
-    const visit = queue[place];
-    if (visit?.effect === 'deleted') remove(visit);
-    else if (visit !== undefined) follow(visit);
+  // An array also visits what is pushed during the loop.
+  for (const visit of queue) {
+    if (visit.effect === 'deleted') followDelete(visit);
+    else followUpdate(visit);
   }
   return { start, deleted, writes: [...writes.values()], refusals };
 }
 
-/** The steps of a shortest path. */
+/** The steps from the start to the visit. */
 export function pathOf(visit: Visit): readonly ReachStep[] {
   const steps: ReachStep[] = [];
   for (let at: Visit | null = visit; at?.edge != null; at = at.from) steps.push(at.edge.steps[at.on]);
   return steps.reverse();
 }
 
-/** `users ← orders(user_id) CASCADE ← items(order_id) CASCADE`: a path key by key, from the row that is deleted. */
+/** `users ← orders(user_id) CASCADE ← items(order_id) CASCADE`: a path key by key, from the deleted row. */
 export function pathText(path: readonly ReachStep[]): string {
   const [first] = path;
   if (first === undefined) return '';

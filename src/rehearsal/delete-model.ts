@@ -1,4 +1,4 @@
-/** What a delete does to rows, as the SQL standard promises it for the actions of their keys. Pure. */
+/** A model of a delete: what the SQL standard says happens to the rows, given the actions of the keys. Pure. */
 import type { ScratchRow } from '../core/contracts/scratch.ts';
 import {
   sameTable,
@@ -12,28 +12,29 @@ import { isActive, isRefusing } from '../core/referential-actions.ts';
 
 export interface Outcome {
   readonly kind: 'deleted' | 'refused';
-  /** The rows that are left; a column is missing where its value is the column's default. */
+  /** The remaining rows; a column is missing where its value is the default. */
   readonly left: readonly ScratchRow[];
-  /** A default was written: the delete may as well be refused, where no parent bears the default. */
+  /** A default was written: the delete may also be refused, because no parent has the default. */
   readonly defaults: boolean;
 }
 
 /**
- * @param remove places of the rows that are deleted
- * @param clauseOf what each key does on a delete, as promised
+ * @param deleteRows places of the rows to delete
+ * @param clauseOf the expected clause of each key
  */
 export function outcomeOf(
   rows: readonly ScratchRow[],
-  remove: readonly number[],
+  deleteRows: readonly number[],
   snapshot: Snapshot,
   clauseOf: (key: ForeignKey) => DeleteClause,
 ): Outcome {
   const gone = new Set<number>();
   const cells = rows.map((row) => ({ ...row.cells }));
   const keys = snapshot.foreignKeys.filter((key) => isActive(key));
-  const refusing: (readonly [row: number, key: ForeignKey])[] = [];
+  /** Children behind keys that refuse. */
+  const refusing: number[] = [];
   let defaults = false;
-  const waiting = [...remove];
+  const waiting = [...deleteRows];
   for (let index = waiting.pop(); index !== undefined; index = waiting.pop()) {
     const parent = rows[index];
     if (parent === undefined || gone.has(index)) continue;
@@ -44,14 +45,13 @@ export function outcomeOf(
         if (!pointsTo(cells[child] ?? {}, key, parent.cells)) continue;
         const clause = clauseOf(key);
         if (clause.onDelete === 'CASCADE') waiting.push(child);
-        else if (isRefusing(clause.onDelete)) refusing.push([child, key]);
+        else if (isRefusing(clause.onDelete)) refusing.push(child);
         else {
           const written = clause.onDeleteColumns ?? key.columns;
           const isDefault = clause.onDelete === 'SET DEFAULT';
           defaults ||= isDefault;
-          const before = cells[child] ?? {};
           cells[child] = Object.fromEntries(
-            Object.entries(before).flatMap(([column, n]) =>
+            Object.entries(cells[child] ?? {}).flatMap(([column, n]) =>
               !written.includes(column) ? [[column, n]] : isDefault ? [] : [[column, null]],
             ),
           );
@@ -59,8 +59,7 @@ export function outcomeOf(
       }
     }
   }
-  const refused = refusing.some(([child]) => !gone.has(child));
-  if (refused) return { kind: 'refused', left: rows, defaults };
+  if (refusing.some((child) => !gone.has(child))) return { kind: 'refused', left: rows, defaults };
   const left = rows.flatMap((row, index) =>
     gone.has(index) ? [] : [{ table: row.table, cells: cells[index] ?? {} }],
   );
@@ -78,16 +77,16 @@ function pointsTo(
   });
 }
 
-/** How many of the rows stand in the table of `look` and have all of its cells. */
-export function countOf(rows: readonly ScratchRow[], look: ScratchRow): number {
+/** How many of the rows are in the table of `expected` and have all of its cells. */
+export function countOf(rows: readonly ScratchRow[], expected: ScratchRow): number {
   return rows.filter(
     (row) =>
-      sameTable(row.table, look.table) &&
-      Object.entries(look.cells).every(([column, n]) => row.cells[column] === n),
+      sameTable(row.table, expected.table) &&
+      Object.entries(expected.cells).every(([column, n]) => row.cells[column] === n),
   ).length;
 }
 
-/** Every table that rows stand in, once. */
+/** The tables of the rows, each once. */
 export function tablesOf(rows: readonly ScratchRow[]): readonly TableName[] {
   return [...new Map(rows.map((row) => [tableId(row.table), row.table])).values()];
 }

@@ -1,4 +1,4 @@
-/** How the keys of a scratch database have to look after the up files and after the down files. Pure. */
+/** Expected foreign keys after up and after down. Pure. */
 import type { Engine } from '../core/contracts/engine.ts';
 import { fingerprint } from '../core/fingerprint.ts';
 import { clauseText, keyText, tableId, type DeleteClause, type Snapshot } from '../core/model.ts';
@@ -6,35 +6,36 @@ import type { SchemaIndex } from '../core/schema-index.ts';
 import { sameClause } from '../policy/decide.ts';
 import type { KeyInFiles } from '../plan/pending.ts';
 
-/** Every changed key as promised, nothing but its action different, and every other key as before. */
+/** Deviations after up: a missing key, a wrong action, or anything but the action changed. Empty if all is as expected. */
 export function unexpectedChanges(
-  copy: SchemaIndex,
-  changed: SchemaIndex,
+  before: SchemaIndex,
+  after: SchemaIndex,
   wanted: ReadonlyMap<number, DeleteClause>,
   engine: Engine,
 ): readonly string[] {
-  return copy.snapshot.foreignKeys.flatMap((old, at) => {
-    const key = changed.snapshot.foreignKeys[at];
+  return before.snapshot.foreignKeys.flatMap((old, index) => {
+    const key = after.snapshot.foreignKeys[index];
     const name = keyText(old);
-    if (key === undefined) return [`${name} is not there any more after the up files`];
-    const to = wanted.get(at) ?? old;
+    if (key === undefined) return [`${name} is missing after the up files`];
+    const to = wanted.get(index) ?? old;
     if (
       !sameClause(key, to, key, (a, b) => engine.sameAction(a, b)) ||
-      (wanted.has(at) && key.halfDone !== null)
+      (wanted.has(index) && key.halfDone !== null)
     )
-      return [`${name} is ${clauseText(key)} after the up files, and should be ${clauseText(to)}`];
+      return [`${name} has ON DELETE ${clauseText(key)} after the up files instead of ${clauseText(to)}`];
     const begun = old.halfDone === null ? {} : { validated: old.validated };
-    const back = { ...key, ...begun, onDelete: old.onDelete, onDeleteColumns: old.onDeleteColumns };
-    const same = fingerprint(back, changed) === fingerprint(old, copy) && key.name === (old.name ?? key.name);
-    return same ? [] : [`${name}: more than its action was changed by the up files`];
+    const restored = { ...key, ...begun, onDelete: old.onDelete, onDeleteColumns: old.onDeleteColumns };
+    const same =
+      fingerprint(restored, after) === fingerprint(old, before) && key.name === (old.name ?? key.name);
+    return same ? [] : [`the up files changed more than the action of ${name}`];
   });
 }
 
 /**
- * What the down files have to lead to: the copy; but where the copy was taken after an interrupted run of these files, which
- * has left some keys half done and some done, those keys as they were before it.
+ * The expected state after the down files: the copy. If the copy was taken after an interrupted run of these files, the keys
+ * that this run finished or left half done are expected as they were before it.
  * @param changed after the up files
- * @param back after the down files; it is asked only for the text of tables whose text before the interrupted run nobody knows
+ * @param back after the down files; used only for the text of tables whose text before the interrupted run is unknown
  * @param held what the files change, by the places of the keys
  */
 export function expectedAfterDown(
@@ -45,14 +46,14 @@ export function expectedAfterDown(
   engine: Pick<Engine, 'sameAction'>,
 ): Snapshot {
   const begun = new Set<string>();
-  const foreignKeys = copy.foreignKeys.map((key, at) => {
-    const one = held.get(at);
+  const foreignKeys = copy.foreignKeys.map((key, index) => {
+    const one = held.get(index);
     if (one === undefined || sameClause(key, one.from, key, (a, b) => engine.sameAction(a, b))) return key;
     begun.add(tableId(key.child));
     const before = { ...key, onDelete: one.from.onDelete, onDeleteColumns: one.from.onDeleteColumns };
     if (key.halfDone === null) return before;
-    // A half-done key does not show whether it was validated; a change keeps that, so the finished one does.
-    const validated = changed.foreignKeys[at]?.validated ?? key.validated;
+    // A half-done key does not show whether it was validated; the finished one does, because a change keeps that.
+    const validated = changed.foreignKeys[index]?.validated ?? key.validated;
     return { ...before, name: one.constraint ?? key.name, halfDone: null, validated };
   });
   const tables = copy.tables.map((table) =>

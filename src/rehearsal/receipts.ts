@@ -1,4 +1,4 @@
-/** What the receipts in pending files say about the database as it is now. Pure. */
+/** Whether the receipts in pending files still hold for the current database. Pure. */
 import { readReceipt } from '../plan/header.ts';
 import type { Engine } from '../core/contracts/engine.ts';
 import { sameClause } from '../policy/decide.ts';
@@ -9,15 +9,15 @@ import { schemaIndex, type SchemaIndex } from '../core/schema-index.ts';
 import { partFor } from './subset.ts';
 import { schemaHash } from './schema-hash.ts';
 
-/** One finding per set of files that is written and not applied yet. */
+/** One finding per set of pending files. */
 export function pendingFindings(
-  standings: readonly MigrationStatus[],
+  statuses: readonly MigrationStatus[],
   files: readonly ExistingFile[],
   template: Pick<Template, 'migrationName' | 'holdsUp'>,
   schema: SchemaIndex,
   engine: Pick<Engine, 'sameAction'>,
 ): readonly Finding[] {
-  const written = standings.flatMap((one) => (one.kind === 'written' ? [one] : []));
+  const written = statuses.flatMap((one) => (one.kind === 'written' ? [one] : []));
   const paths = [...new Set(written.map((one) => one.path))];
   return paths.map((path) => {
     const changes = written.flatMap((one) => (one.path === path ? [one.change] : []));
@@ -30,14 +30,14 @@ export function pendingFindings(
     const proven = `${keys}; proven on ${receipt.server}, ${receipt.date}`;
     const isBegun = changes.some((change) => change.kind === 'finish');
     if (isBegun || schemaHash(schemaIndex(rehearsedPart(set, template, schema, engine))) === receipt.before) {
-      const still = isBegun ? '' : '; this database is still what it was proven for';
+      const still = isBegun ? '' : '; the keys have not changed since';
       return { ...finding, code: 'MIGRATION_PENDING', detail: `${proven}${still}` };
     }
     return { ...finding, severity: 'warning', code: 'PROOF_STALE', detail: proven };
   });
 }
 
-/** What the files were rehearsed on, as far as it is still here: keys that a run of them has changed already count as before it. */
+/** What the files were rehearsed on, as it is now; keys that the files have already changed as they were before. */
 function rehearsedPart(
   set: readonly ExistingFile[],
   template: Pick<Template, 'migrationName' | 'holdsUp'>,

@@ -1,4 +1,4 @@
-/** A plan, rehearsed on a scratch database: copy, up, deletes, down, and whether everything is as it was. */
+/** Rehearses a plan on a scratch database: copy, up, deletes, down, and a comparison with the state before. */
 import type { Connection } from '../core/contracts/connection.ts';
 import { schemaIndex, type SchemaIndex } from '../core/schema-index.ts';
 import type { Engine } from '../core/contracts/engine.ts';
@@ -22,7 +22,7 @@ import { notesOn } from './notes.ts';
 import { partFor } from './subset.ts';
 import { schemaHash } from './schema-hash.ts';
 
-/** What a rehearsal found out about one changed key. */
+/** The result of a rehearsal for one changed key. */
 export interface KeyProof {
   readonly change: Change;
   readonly proven: boolean;
@@ -34,11 +34,11 @@ export interface Rehearsal {
   readonly scratch: string;
   readonly server: Server;
   readonly keys: readonly KeyProof[];
-  /** What is not the target's: parts that are not copied, another version, other settings. */
+  /** How the scratch database differs from the target: parts that are not copied, version, settings. */
   readonly notes: readonly string[];
-  /** What went wrong for all keys together: the copy, the up files, the down files, another key changed. Empty when proven. */
+  /** What failed for all keys together: the copy, the up files, the down files, another key changed. Empty when proven. */
   readonly failures: readonly string[];
-  /** Of all keys of the part: before up and after down; and after up. */
+  /** Hashes of all rehearsed keys: `before` holds before up and after down, `after` holds after up. */
   readonly before: string;
   readonly after: string;
 }
@@ -49,19 +49,19 @@ export interface RehearsalRequest {
   readonly connection: Connection;
   readonly engine: Engine;
   readonly template: Template;
-  /** The files of both directions, as they will stand in the folder. */
+  /** The up and down files, as they will be in the folder. */
   readonly files: readonly MigrationFile[];
-  /** Every key that the files change, those of `changes` among them. */
+  /** Every key that the files change, including those of `changes`. */
   readonly held: readonly KeyInFiles[];
   readonly scratchUrl: string | null;
   readonly timeoutMilliseconds: number;
-  /** What is being done, and how far it is: `done` of `all`, both 0 where that is unknown; '' at the end. */
+  /** The current activity and its progress: `done` of `all`, both 0 where that is unknown; '' at the end. */
   readonly progress: (what: string, done: number, all: number) => void;
-  /** Does `act` if the user gives up before the returned function is called; `rest` is what stays behind if that fails. */
+  /** Does `act` on an interrupt before the returned function is called; `rest` is what remains if that fails. */
   readonly atInterrupt: (rest: string, act: () => Promise<void>) => () => void;
 }
 
-/** @throws what opening the scratch database throws; whatever happens on it is in the result */
+/** @throws what opening the scratch database throws; what happens on it is in the result */
 export async function rehearse(request: RehearsalRequest): Promise<Rehearsal> {
   const { engine, changes, held, schema, connection } = request;
   const part = schemaIndex(
@@ -70,8 +70,8 @@ export async function rehearse(request: RehearsalRequest): Promise<Rehearsal> {
       schema,
     ),
   );
-  request.progress('rehearsal: reading how the tables are made', 0, 0);
-  const blueprint = await connection.copySchema(part.snapshot);
+  request.progress('rehearsal: reading the definitions of the tables', 0, 0);
+  const statements = await connection.copySchema(part.snapshot);
   let settled = (): void => undefined;
   const scratch = await (
     await engine.scratch()
@@ -86,7 +86,7 @@ export async function rehearse(request: RehearsalRequest): Promise<Rehearsal> {
     },
   });
   try {
-    return await rehearseOn(scratch, part, blueprint, request);
+    return await rehearseOn(scratch, part, statements, request);
   } finally {
     request.progress('', 0, 0);
     await scratch.drop();
@@ -94,11 +94,11 @@ export async function rehearse(request: RehearsalRequest): Promise<Rehearsal> {
   }
 }
 
-/** The keys of part, copy and changed copy correspond by their places: names and actions apart, they are sorted by the same things. */
+/** Corresponding keys have the same place in part, copy and changed copy, because keys are sorted by tables and columns first. */
 async function rehearseOn(
   scratch: ScratchDatabase,
   part: SchemaIndex,
-  blueprint: readonly CopyStatement[],
+  statements: readonly CopyStatement[],
   request: RehearsalRequest,
 ): Promise<Rehearsal> {
   const { engine, template, progress, changes } = request;
@@ -107,18 +107,18 @@ async function rehearseOn(
   const proofs: KeyProof[] = [];
   let before = '';
   let after = '';
-  const look = async (): Promise<SchemaIndex> => {
+  const introspect = async (): Promise<SchemaIndex> => {
     const scope = { schemas: scratch.schema === null ? null : (name: string) => name === scratch.schema };
     return schemaIndex((await scratch.introspect(scope)).snapshot);
   };
-  const steps = async (): Promise<void> => {
-    notes.push(...(await build(scratch, blueprint, progress)));
-    const copy = await look();
-    const unlike = part.snapshot.foreignKeys.filter(
-      (key, at) => !isLike(key, part, copy.snapshot.foreignKeys[at], copy),
+  const run = async (): Promise<void> => {
+    notes.push(...(await build(scratch, statements, progress)));
+    const copy = await introspect();
+    const different = part.snapshot.foreignKeys.filter(
+      (key, index) => !isFaithful(key, part, copy.snapshot.foreignKeys[index], copy),
     );
-    if (unlike.length > 0 || copy.snapshot.foreignKeys.length !== part.snapshot.foreignKeys.length)
-      throw new Stopped(`the copy is not faithful: ${unlike.map(keyText).join('; ')}`);
+    if (different.length > 0 || copy.snapshot.foreignKeys.length !== part.snapshot.foreignKeys.length)
+      throw new Stopped(`keys of the copy differ from the target: ${different.map(keyText).join('; ')}`);
     before = schemaHash(copy);
     const replay = await template
       .replay(request.files, {
@@ -128,25 +128,25 @@ async function rehearseOn(
       })
       .catch(stop('the files could not be read'));
     progress('rehearsal: up', 0, 0);
-    await replay.up().catch(stop('the up files stopped'));
-    const changed = await look();
+    await replay.up().catch(stop('the up files failed'));
+    const changed = await introspect();
     after = schemaHash(changed);
     const held = new Map(request.held.map((one) => [placeOf(one.foreignKey, part), one]));
     const wanted = new Map(
       [...request.held, ...changes].map((one) => [placeOf(one.foreignKey, part), one.to]),
     );
     failures.push(...unexpectedChanges(copy, changed, wanted, engine));
-    proofs.push(...(await deletes(scratch, changed, wanted, part, request)));
+    proofs.push(...(await tryDeletes(scratch, changed, wanted, part, request)));
     progress('rehearsal: down', 0, 0);
-    await replay.down().catch(stop('the down files stopped'));
-    const back = await look();
+    await replay.down().catch(stop('the down files failed'));
+    const back = await introspect();
     if (
       JSON.stringify(back.snapshot) !==
       JSON.stringify(expectedAfterDown(copy.snapshot, changed.snapshot, back, held, engine))
     )
-      failures.push('the down files do not bring back what was there before');
+      failures.push('the down files do not restore the keys and tables');
   };
-  await steps().catch((error: unknown) => {
+  await run().catch((error: unknown) => {
     if (codeOf(error) !== stopped) throw error;
     failures.push(messageOf(error));
   });
@@ -166,7 +166,7 @@ async function rehearseOn(
 
 const stopped = 'REHEARSAL_STOPPED';
 
-/** A step that failed for all keys together. */
+/** Ends the rehearsal with a failure of all keys. */
 class Stopped extends Error {
   readonly code = stopped;
 }
@@ -177,24 +177,24 @@ function stop(what: string): (error: unknown) => never {
   };
 }
 
-/** @returns what the copy lacks */
+/** @returns notes on what the copy lacks */
 async function build(
   scratch: ScratchDatabase,
-  blueprint: readonly CopyStatement[],
+  statements: readonly CopyStatement[],
   progress: RehearsalRequest['progress'],
 ): Promise<readonly string[]> {
   const lacking: string[] = [];
-  for (const [index, { sql, without }] of blueprint.entries()) {
-    progress('rehearsal: making the tables', index, blueprint.length);
+  for (const [index, { sql, without }] of statements.entries()) {
+    progress('rehearsal: creating the tables', index, statements.length);
     await scratch.run(sql).catch((error: unknown) => {
-      if (without === null) return stop('the copy could not be made')(error);
+      if (without === null) return stop('the copy could not be created')(error);
       lacking.push(`the copy is without ${without}: ${messageOf(error)}`);
     });
   }
   return lacking;
 }
 
-function isLike(
+function isFaithful(
   key: ForeignKey,
   part: SchemaIndex,
   copied: ForeignKey | undefined,
@@ -203,7 +203,7 @@ function isLike(
   return copied !== undefined && fingerprint(key, part) === fingerprint(copied, copy);
 }
 
-/** A key that was half done may bear its own name in a change and the temporary one in the snapshot. */
+/** A half-done key may have its own name in a change and the temporary one in the snapshot. */
 function placeOf(key: ForeignKey, part: SchemaIndex): number {
   const exact = part.snapshot.foreignKeys.indexOf(key);
   if (exact >= 0) return exact;
@@ -213,7 +213,7 @@ function placeOf(key: ForeignKey, part: SchemaIndex): number {
   );
 }
 
-async function deletes(
+async function tryDeletes(
   scratch: ScratchDatabase,
   changed: SchemaIndex,
   wanted: ReadonlyMap<number, DeleteClause>,
@@ -222,14 +222,14 @@ async function deletes(
 ): Promise<readonly KeyProof[]> {
   const places = new Map(changed.snapshot.foreignKeys.map((key, at) => [key, at]));
   const clauseOf = (key: ForeignKey): DeleteClause => wanted.get(places.get(key) ?? -1) ?? key;
-  const home = part.snapshot.server.settings['database'] ?? '';
-  const tell = (table: TableName): string =>
-    tableText(table.schema === scratch.schema ? { ...table, schema: home } : table);
+  const schemaName = part.snapshot.server.settings['database'] ?? '';
+  const textOf = (table: TableName): string =>
+    tableText(table.schema === scratch.schema ? { ...table, schema: schemaName } : table);
   const proofs: KeyProof[] = [];
   for (const [index, change] of changes.entries()) {
     progress('rehearsal: deletes', index, changes.length);
     const key = changed.snapshot.foreignKeys[placeOf(change.foreignKey, part)];
-    const trials = key === undefined ? [] : await runTrials(key, changed, clauseOf, scratch, tell);
+    const trials = key === undefined ? [] : await runTrials(key, changed, clauseOf, scratch, textOf);
     const proven = trials.length > 0 && trials.every((trial) => trial.verdict === 'as promised');
     proofs.push({ change, proven, trials });
   }

@@ -1,9 +1,9 @@
-/** The part of a database that a rehearsal needs: whatever a delete may reach, and whatever rows of those tables must point to. Pure. */
+/** The part of a database that a rehearsal needs: tables that a delete may reach, and the parents that their rows need. Pure. */
 import type { SchemaIndex } from '../core/schema-index.ts';
 import { tableId, type ForeignKey, type Snapshot, type TableName } from '../core/model.ts';
 
 /**
- * The tables below the parents of `keys` over any number of keys, and those above all of them; with every key between two of them.
+ * All descendants of the parents of `keys`, all ancestors of those, and every key between two of these tables.
  * @returns a Snapshot of these alone, in the same order
  */
 export function partFor(keys: readonly ForeignKey[], schema: SchemaIndex): Snapshot {

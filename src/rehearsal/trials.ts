@@ -1,132 +1,119 @@
-/** What a rehearsal tries out on each changed key, and what the policy promises for it. */
+/** The deletes that a rehearsal tries for each changed key, compared with what the policy promises. */
 import type { SchemaIndex } from '../core/schema-index.ts';
 import type { DeleteTrial, ScratchDatabase, ScratchRow, TrialResult } from '../core/contracts/scratch.ts';
 import { sameTable, type DeleteClause, type ForeignKey, type TableName } from '../core/model.ts';
 import { isActive } from '../core/referential-actions.ts';
-import { fixtureFor, type Depth, type Fixture } from './fixtures.ts';
+import { fixtureFor, type Fixture } from './fixtures.ts';
 import { countOf, outcomeOf, tablesOf, type Outcome } from './delete-model.ts';
 
-/** One thing that was tried. */
+/** One delete that was tried. */
 export interface Trial {
   /** `parents one by one`, `whole chains below`, … */
   readonly what: string;
   readonly verdict: 'as promised' | 'differs' | 'not tried';
-  /** What became of the rows, or what differed, or why it was not tried. */
+  /** What happened to the rows, what differed, or why it was not tried. */
   readonly detail: string;
 }
 
-interface Kind {
-  readonly what: string;
-  readonly depth: Depth;
-  readonly parents: number;
-  readonly bulk: boolean;
-}
-
-const kinds: readonly Kind[] = [
+const kinds = [
   { what: 'parents one by one', depth: 'children', parents: 2, bulk: false },
   { what: 'parents in bulk', depth: 'children', parents: 2, bulk: true },
   { what: 'whole chains below', depth: 'chains', parents: 1, bulk: true },
   { what: 'a chain that ends in a refusal', depth: 'refusal', parents: 1, bulk: true },
-];
+] as const;
 
 /**
- * Deletes parents of the key on the scratch database in every way that matters.
- * @param schema the scratch database as it is now
- * @param clauseOf what each key does on a delete, as the policy promises
- * @param tell what a table of the scratch database is called at home
+ * Deletes parents of the key on the scratch database, alone and in bulk, with children and with whole chains.
+ * @param schema of the scratch database
+ * @param clauseOf the expected clause of each key
+ * @param textOf the name of a scratch table in the original database
  */
 export async function runTrials(
   key: ForeignKey,
   schema: SchemaIndex,
   clauseOf: (key: ForeignKey) => DeleteClause,
   scratch: Pick<ScratchDatabase, 'tryDelete'>,
-  tell: (table: TableName) => string,
+  textOf: (table: TableName) => string,
 ): Promise<readonly Trial[]> {
   if (!isActive(key)) {
-    return [
-      {
-        what: 'deletes',
-        verdict: 'not tried',
-        detail: 'the key is not enforced, or its triggers are switched off',
-      },
-    ];
+    const detail = 'the key is not enforced, or its triggers are disabled';
+    return [{ what: 'deletes', verdict: 'not tried', detail }];
   }
   const trials: Trial[] = [];
   for (const kind of kinds) {
-    const family = fixtureFor(key, schema, clauseOf, kind.depth, kind.parents);
-    if (family === null) continue;
-    // Without anything below the children a chain is the first trial once more.
+    const fixture = fixtureFor(key, schema, clauseOf, kind.depth, kind.parents);
+    if (fixture === null) continue;
+    // Without CASCADE the chain ends at the children, as in the first trial.
     if (kind.depth === 'chains' && clauseOf(key).onDelete !== 'CASCADE') continue;
-    const remove = [...family.rows.keys()].slice(0, family.parents);
-    const promised = outcomeOf(family.rows, remove, schema.snapshot, clauseOf);
-    const experiment: DeleteTrial = {
-      rows: family.rows,
-      deleteRows: remove,
+    const deleteRows = [...fixture.rows.keys()].slice(0, fixture.parents);
+    const promised = outcomeOf(fixture.rows, deleteRows, schema.snapshot, clauseOf);
+    const trial: DeleteTrial = {
+      rows: fixture.rows,
+      deleteRows,
       bulk: kind.bulk,
       expect: [
         ...promised.left,
-        ...family.rows,
-        ...tablesOf(family.rows).map((table) => ({ table, cells: {} })),
+        ...fixture.rows,
+        ...tablesOf(fixture.rows).map((table) => ({ table, cells: {} })),
       ],
     };
-    const result = await scratch.tryDelete(experiment);
-    trials.push(trialOf(kind, family, promised, experiment, result, tell));
+    const result = await scratch.tryDelete(trial);
+    trials.push(trialOf(kind.what, fixture, promised, trial, result, textOf));
   }
   return trials;
 }
 
 function trialOf(
-  kind: Kind,
-  family: Fixture,
+  what: string,
+  fixture: Fixture,
   promised: Outcome,
-  experiment: DeleteTrial,
+  trial: DeleteTrial,
   result: TrialResult,
-  tell: (table: TableName) => string,
+  textOf: (table: TableName) => string,
 ): Trial {
-  const { what } = kind;
-  const { rows } = family;
   if (result.kind === 'impossible') return { what, verdict: 'not tried', detail: result.why };
   if (result.kind === 'failed')
     return { what, verdict: 'differs', detail: `the delete fails: ${result.why}` };
-  if (promised.defaults && result.kind === 'refused') {
-    return { what, verdict: 'as promised', detail: 'refused, because no parent bears the default' };
-  }
+  if (promised.defaults && result.kind === 'refused')
+    return { what, verdict: 'as promised', detail: 'refused, because no parent has the default' };
   if (result.kind !== promised.kind) {
-    const words = { deleted: 'go through', refused: 'be refused' } as const;
-    return {
-      what,
-      verdict: 'differs',
-      detail: `the delete should ${words[promised.kind]}, and it was ${result.kind}`,
-    };
+    const details = {
+      deleted: 'the delete should be refused, but it succeeded',
+      refused: 'the delete should succeed, but it was refused',
+    } as const;
+    return { what, verdict: 'differs', detail: details[result.kind] };
   }
-  const expected = experiment.expect.map((look) => countOf(promised.left, look));
+  const expected = trial.expect.map((row) => countOf(promised.left, row));
   const wrong = expected.findIndex((number, index) => result.counts[index] !== number);
-  const look = experiment.expect[wrong];
-  if (look !== undefined) {
-    const where = tell(look.table);
-    const detail = `${where} should hold ${expected[wrong] ?? 0} such rows afterwards, and holds ${result.counts[wrong] ?? 0}`;
+  const row = trial.expect[wrong];
+  if (row !== undefined) {
+    const detail = `${textOf(row.table)} should have ${expected[wrong] ?? 0} such rows after the delete, but has ${result.counts[wrong] ?? 0}`;
     return { what, verdict: 'differs', detail };
   }
-  const rest = family.cut ? '; what lies further below was not tried' : '';
-  return { what, verdict: 'as promised', detail: `${summary(rows, promised, tell)}${rest}` };
+  const rest = fixture.cut ? '; tables further down were not tried' : '';
+  return { what, verdict: 'as promised', detail: `${summary(fixture.rows, promised, textOf)}${rest}` };
 }
 
 /** `2 of customers deleted, 4 of orders set to NULL`. */
-function summary(rows: readonly ScratchRow[], promised: Outcome, tell: (table: TableName) => string): string {
-  if (promised.kind === 'refused') return 'refused, and nothing was changed';
-  const words = tablesOf(rows).flatMap((table) => {
-    const look = { table, cells: {} };
-    const gone = countOf(rows, look) - countOf(promised.left, look);
-    return gone === 0 ? [] : [`${gone} of ${tell(table)} deleted`];
+function summary(
+  rows: readonly ScratchRow[],
+  promised: Outcome,
+  textOf: (table: TableName) => string,
+): string {
+  if (promised.kind === 'refused') return 'refused, and no row was changed';
+  const deleted = tablesOf(rows).flatMap((table) => {
+    const all = { table, cells: {} };
+    const gone = countOf(rows, all) - countOf(promised.left, all);
+    return gone === 0 ? [] : [`${gone} of ${textOf(table)} deleted`];
   });
-  const kept = promised.left.filter((row) => {
-    return !rows.some((one) => sameTable(one.table, row.table) && sameCells(one, row));
+  const written = promised.left.filter(
+    (row) => !rows.some((one) => sameTable(one.table, row.table) && sameCells(one, row)),
+  );
+  const changed = tablesOf(written).map((table) => {
+    const number = written.filter((row) => sameTable(row.table, table)).length;
+    return `${number} of ${textOf(table)} ${promised.defaults ? 'set to the default' : 'set to NULL'}`;
   });
-  const changed = tablesOf(kept).map((table) => {
-    const number = kept.filter((row) => sameTable(row.table, table)).length;
-    return `${number} of ${tell(table)} ${promised.defaults ? 'set to the default' : 'set to NULL'}`;
-  });
-  return [...words, ...changed].join(', ');
+  return [...deleted, ...changed].join(', ');
 }
 
 function sameCells(a: ScratchRow, b: ScratchRow): boolean {

@@ -10,6 +10,7 @@ import {
   type Refusal,
   type Server,
 } from '../core/model.ts';
+import { countOf, incompleteText } from '../reach/count.ts';
 import type { ReachChange } from '../reach/diff.ts';
 import type { ReachSummary } from '../reach/summary.ts';
 import { proseOf } from './content.ts';
@@ -81,10 +82,13 @@ export function reachJson({ database, server, reach, counted }: ReachReport): st
     table: reach.table,
     where: counted?.where ?? null,
     rowsPicked: counted?.picked ?? null,
-    incomplete: counted?.incomplete ?? null,
+    incomplete: counted === null ? null : incompleteText(counted),
     depth: reach.depth,
     rows: reach.rows,
-    touched: reach.touched.map((one) => ({ ...one, counted: counted?.of(one) ?? null })),
+    touched: reach.touched.map((one) => ({
+      ...one,
+      counted: counted === null ? null : countOf(counted, one),
+    })),
     failures: reach.failures.map((one) => ({ ...one, ...proseOf(one.code) })),
   });
 }

@@ -99,11 +99,9 @@ describe('never', () => {
     const { code, stdout } = await place.run(['diff']);
     expect(code).toBe(1);
     expect(flat(stdout)).toContain(
-      'ondelete.config.yaml:7:11 usres ~> notes: no table with a foreign key is meant by its left side',
+      'ondelete.config.yaml:7:11 usres ~> notes: the left side matches no table with a foreign key',
     );
-    expect(flat(stdout)).toContain(
-      'users ~> nowhere.*: no table with a foreign key is meant by its right side',
-    );
+    expect(flat(stdout)).toContain('users ~> nowhere.*: the right side matches no table with a foreign key');
   });
 });
 
@@ -113,10 +111,10 @@ describe('limits', () => {
     const { code, stdout } = await place.run(['diff']);
     expect(code).toBe(1);
     expect(flat(stdout)).toContain(
-      'orders ~> *: 2 keys in a row, at most 1: orders ← items(order_id) CASCADE',
+      'orders ~> *: A delete follows 2 keys in a row, at most 1 are allowed: orders ← items(order_id) CASCADE',
     );
     expect(flat(stdout)).toContain(
-      "LIMIT_EXCEEDED change that lets a delete exceed a limit of the policy: 'users ~> *' (ondelete.config.yaml:7): 3 keys in a row, at most 2",
+      "LIMIT_EXCEEDED change that lets a delete exceed a limit of the policy: 'users ~> *' (ondelete.config.yaml:7): A delete follows 3 keys in a row, at most 2 are allowed",
     );
   });
 

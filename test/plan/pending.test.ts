@@ -200,7 +200,7 @@ describe('names of migrations', () => {
     expect(names(['20240101_a'])).toEqual(['20261122070809_go']);
   });
 
-  test('where nothing sorts behind the last name, nothing is written', () => {
+  test('where nothing sorts after the last name, nothing is written', () => {
     for (const last of ['9_a', '999', 'seed', 'V1__a', '9999-12-31_a']) {
       expect(() => names([last])).toThrow(last);
     }

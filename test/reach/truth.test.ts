@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import type { Source } from '../../src/registry.ts';
 import type { CountedRows } from '../../src/core/contracts/probe.ts';
 import { messageOf } from '../../src/core/errors.ts';
-import { countWays } from '../../src/reach/count.ts';
+import { countEdges } from '../../src/reach/count.ts';
 import { reach, reachContext, type Reach } from '../../src/reach/index.ts';
 import { drawing, type Drawing } from '../random/arbitraries.ts';
 import { serverBench } from '../random/live-servers.ts';
@@ -121,7 +121,7 @@ async function oneDelete(
   const found = reach(snapshot, start, engine);
   const what = `${live.ddl}\n\nDELETE FROM ${JSON.stringify(start)} WHERE ${where}\n`;
   if (connection === null) throw new Error('no connection');
-  const edges = countWays(reachContext(index, engine), start);
+  const edges = countEdges(reachContext(index, engine), start);
   const probe = await connection.probe();
   const answer = await probe.count({ schema: index, start, where, edges }, 60_000);
   if (!answer.known) throw new Error(`${what}not counted: ${answer.why}`);

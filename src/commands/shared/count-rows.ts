@@ -4,7 +4,7 @@ import type { CountedRows } from '../../core/contracts/probe.ts';
 import { OndeleteError } from '../../core/errors.ts';
 import type { TableName } from '../../core/model.ts';
 import { reachContext } from '../../reach/index.ts';
-import { countedReach, countWays, depthsToCount, type CountedReach } from '../../reach/count.ts';
+import { countEdges, depthsToCount, type CountedReach } from '../../reach/count.ts';
 import { progressBar } from '../../report/layout.ts';
 import type { Context } from './options.ts';
 
@@ -27,8 +27,8 @@ export async function countRows(
       'Name the database with --database.',
     );
   }
-  const ways = countWays(reachContext(schema, engine), table);
-  const depths = depthsToCount(ways);
+  const edges = countEdges(reachContext(schema, engine), table);
+  const depths = depthsToCount(edges);
   const probe = await connection.probe();
   const until = Date.now() + seconds * 1000;
   let last: { readonly counts: CountedRows; readonly depth: number } | null = null;
@@ -38,7 +38,7 @@ export async function countRows(
       context.progress(progressBar('counting rows', at, depths.length));
       const left = until - Date.now();
       if (left <= 0) break;
-      const request = { schema, start: table, where, edges: ways.filter((way) => way.depth <= depth) };
+      const request = { schema, start: table, where, edges: edges.filter((edge) => edge.depth <= depth) };
       const answer = await probe.count(request, left);
       if (!answer.known) {
         why = answer.why;
@@ -56,5 +56,5 @@ export async function countRows(
       'Give it more with --timeout, or pick fewer rows; an index on the columns of each key helps most.',
     );
   }
-  return countedReach(where, last.counts, last.depth === depths.at(-1) ? null : last.depth, seconds);
+  return { where, ...last.counts, depth: last.depth === depths.at(-1) ? null : last.depth, seconds };
 }

@@ -98,7 +98,7 @@ async function withCosts(
       rows.set(name, answer?.known === true ? answer.value : null);
     }
     const number = rows.get(name) ?? null;
-    const cost = number === null ? '' : `; every delete of a parent reads ${count(number, 'row')}`;
+    const cost = number === null ? '' : ` Every delete of a parent reads ${count(number, 'row')}.`;
     told.push({ ...finding, detail: `${finding.detail}${cost}` });
   }
   return told;

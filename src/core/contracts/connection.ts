@@ -1,15 +1,14 @@
 /** An opened database: read-only, with the driver's session inside. Types only. */
-import type { Introspection, Server } from '../model.ts';
+import type { Introspection, Server, Snapshot } from '../model.ts';
 import type { Probe } from './probe.ts';
 import type { CopyStatement } from './scratch.ts';
-import type { Snapshot } from '../model.ts';
 
 export interface ConnectOptions {
   /** How long to wait for the server to answer, in milliseconds. */
   readonly timeoutMilliseconds: number;
 }
 
-/** Which part of the database to read. `schemas` decides by name; null stands for the engine's default. */
+/** The part of the database to read. `schemas` decides by name; null is the engine's default. */
 export interface Scope {
   readonly schemas: ((schema: string) => boolean) | null;
 }
@@ -20,12 +19,12 @@ export interface Connection {
   readonly server: Server;
   /** One read-only statement; its rows as objects. */
   query(sql: string, parameters?: readonly unknown[]): Promise<readonly Row[]>;
-  /** Every key in scope, or an error: never a shorter list. A constant number of round trips. */
+  /** Every key in scope, or an error: never an incomplete list. A constant number of round trips. */
   introspect(scope: Scope): Promise<Introspection>;
-  /** Loaded by the first question. */
+  /** Loaded on first use. */
   probe(): Promise<Probe>;
   /**
-   * How the tables of `part` are made again, empty, in order: asked of the engine's own catalog, so that no row is read.
+   * The statements, in order, that create the tables of `part` empty, from the engine's catalog: no row is read.
    * User triggers, rules, privileges and row security are not copied.
    */
   copySchema(part: Snapshot): Promise<readonly CopyStatement[]>;

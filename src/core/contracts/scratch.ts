@@ -2,11 +2,11 @@
 import type { Introspection, Server, TableName } from '../model.ts';
 import type { Connection, Scope } from './connection.ts';
 
-/** Makes databases of its own to rehearse a plan on, and drops no other. */
+/** Creates databases to rehearse a plan on, and drops no others. */
 export interface Scratch {
   /**
-   * Opens an empty database of random name.
-   * Throws SCRATCH_MISSING where the engine needs a server and none is named, SCRATCH_IS_TARGET where scratch and target are one database,
+   * Creates an empty database with a random name.
+   * Throws SCRATCH_MISSING where the engine needs a server and none is given, SCRATCH_IS_TARGET where scratch and target are the same,
    * and what `connect` throws.
    */
   open(request: ScratchRequest): Promise<ScratchDatabase>;
@@ -14,64 +14,64 @@ export interface Scratch {
 
 export interface CopyStatement {
   readonly sql: string;
-  /** What the copy lacks if the server refuses the statement, such as `check positive of shop.orders`; null where it cannot do without. */
+  /** What the copy lacks if the server refuses the statement, such as `check positive of shop.orders`; null where it is required. */
   readonly without: string | null;
 }
 
 export interface ScratchRequest {
-  /** A database of the server on which the scratch database is made beside it; null for the engine's own default. */
+  /** A database of the server on which to create the scratch database; null for the engine's default. */
   readonly url: string | null;
-  /** The database to be changed, which is never taken for the scratch; null where there is none. */
+  /** The database to be changed, which must not be the scratch; null where there is none. */
   readonly target: Connection | null;
   readonly server: Pick<Server, 'flavor' | 'product'>;
   readonly timeoutMilliseconds: number;
-  /** SQLite: the runner may write the stored schema, as the engine's own client does; kysely's driver may not by default. */
+  /** SQLite: the runner may write the stored schema, like the engine's own client; kysely's driver may not by default. */
   readonly commandLineClient: boolean;
-  /** The server itself takes no more than one statement at a time: for text that is not ours. */
+  /** The server accepts only one statement at a time: for SQL that ondelete did not write. */
   readonly oneByOne?: boolean;
-  /** PostgreSQL: extensions to have at hand beside the target's. */
+  /** PostgreSQL: extensions to provide in addition to the target's. */
   readonly extensions?: readonly string[];
-  /** Called as soon as there is a database to drop, with its `label`, so that nothing stays behind if the user gives up before `open` is done. */
+  /** Called with the `label` as soon as there is a database to drop, so that nothing remains after an interrupt during `open`. */
   readonly onMade: (label: string, drop: () => Promise<void>) => void;
 }
 
 export interface ScratchDatabase {
-  /** For people: `SQLite 3.53.2 in memory`, `postgres://localhost:5432/ondelete_scratch_1a2b3c4d`. */
+  /** For messages: `SQLite 3.53.2 in memory`, `postgres://localhost:5432/ondelete_scratch_1a2b3c4d`. */
   readonly label: string;
   readonly server: Server;
   introspect(scope: Scope): Promise<Introspection>;
-  /** What MySQL and MariaDB call the source's database here; null where names stay as they are. */
+  /** MySQL and MariaDB: the name that stands here for the source's database; null where names are the same. */
   readonly schema: string | null;
-  /** One or several statements, as a client sends a file. */
+  /** One or several statements, as a client sends them. */
   run(sql: string): Promise<void>;
-  /** One statement on the one connection. */
+  /** One statement, on the same connection. */
   query(sql: string, parameters?: readonly unknown[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
-  /** Puts rows in, deletes some, looks at the rest, and takes everything back. */
-  tryDelete(experiment: DeleteTrial): Promise<TrialResult>;
+  /** Inserts rows, deletes some, counts the others, and rolls back. */
+  tryDelete(trial: DeleteTrial): Promise<TrialResult>;
   /** Drops the database that `open` made, and closes. */
   drop(): Promise<void>;
 }
 
-/** A row of our own making. A cell holds the number of a made-up value (equal numbers are equal values), or null for NULL; columns left out take their default. */
+/** A test row. A cell has the number of a made-up value (equal numbers are equal values), or null for NULL; other columns have their default. */
 export interface ScratchRow {
   readonly table: TableName;
   readonly cells: Readonly<Record<string, number | null>>;
 }
 
 export interface DeleteTrial {
-  /** May point to each other in a circle. */
+  /** May reference each other in a circle. */
   readonly rows: readonly ScratchRow[];
-  /** Rows to delete, by their place in `rows`, all of one table; in one statement, or one statement each. */
+  /** Places in `rows` of the rows to delete, all of one table; `bulk`: in one statement instead of one each. */
   readonly deleteRows: readonly number[];
   readonly bulk: boolean;
-  /** Rows to count afterwards: those of a table with these cells, all of them where no cell is named. */
+  /** What to count after the delete: rows of a table with these cells; all rows where no cell is given. */
   readonly expect: readonly ScratchRow[];
 }
 
 export type TrialResult =
-  /** `refused` by a foreign key, at once or at the end of the transaction; `counts` belong to `look`. */
+  /** `refused` by a foreign key, at once or at the end of the transaction; `counts` belong to `expect`. */
   | { readonly kind: 'deleted' | 'refused'; readonly counts: readonly number[] }
-  /** Something else than a foreign key stopped the delete. */
+  /** The delete failed for another reason than a foreign key. */
   | { readonly kind: 'failed'; readonly why: string }
-  /** The rows could not be made. */
+  /** The rows could not be inserted. */
   | { readonly kind: 'impossible'; readonly why: string };

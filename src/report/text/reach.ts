@@ -1,7 +1,7 @@
 /** What a delete affects, for a person at a terminal. */
 import { groupBy } from '../../core/group-by.ts';
 import { tableText, type Server } from '../../core/model.ts';
-import type { CountedReach } from '../../reach/count.ts';
+import { countOf, countText, incompleteText, type CountedReach } from '../../reach/count.ts';
 import type { ReachChange } from '../../reach/diff.ts';
 import {
   pathText,
@@ -45,6 +45,7 @@ export function reachText(report: ReachReport, terminal: Terminal): readonly str
       ? `one row of ${name}`
       : `${count(counted.picked, 'row')} of ${name} where ${counted.where}`;
   const rows = counted === null ? rowsText(reach.rows) : totalText(reach, counted);
+  const incomplete = counted === null ? null : incompleteText(counted);
   const sections = (['deleted', 'nulled', 'defaulted', 'refused'] as const).flatMap((effect) =>
     section(effect, report, page),
   );
@@ -58,20 +59,22 @@ export function reachText(report: ReachReport, terminal: Terminal): readonly str
       reach.failures.filter((one) => counted === null || canHappen(one, reach, counted)),
       page,
     ),
-    ...(counted?.incomplete == null ? [] : [...page.wrap(page.yellow(counted.incomplete), 0), '']),
+    ...(incomplete === null ? [] : [...page.wrap(page.yellow(incomplete), 0), '']),
   ].slice(0, -1);
 }
 
 /** `33 rows`, the picked ones among them. */
 function totalText({ touched }: Reach, counted: CountedReach): string {
   const deleted = touched.filter((one) => one.effect === 'deleted');
-  const sum = deleted.reduce((all, one) => all + (counted.of(one) ?? 0), counted.picked);
-  return `${counted.incomplete === null ? '' : 'at least '}${count(sum, 'row')}`;
+  const sum = deleted.reduce((all, one) => all + (countOf(counted, one) ?? 0), counted.picked);
+  return `${counted.depth === null ? '' : 'at least '}${count(sum, 'row')}`;
 }
 
 /** The tables without an affected row, in one line. */
 function emptyLines({ reach, counted }: ReachReport, page: Page): readonly string[] {
-  const empty = new Set(reach.touched.filter((one) => counted?.of(one) === 0).map(targetOf));
+  const empty = new Set(
+    reach.touched.filter((one) => counted !== null && countOf(counted, one) === 0).map(targetOf),
+  );
   if (empty.size === 0) return [];
   return [...page.wrap(`No rows in: ${[...empty].join(', ')}`, 0, 2).map(page.dim), ''];
 }
@@ -79,12 +82,13 @@ function emptyLines({ reach, counted }: ReachReport, page: Page): readonly strin
 /** A failure that needs rows which are not there is left out. */
 function canHappen(failure: ReachFailure, { touched }: Reach, counted: CountedReach): boolean {
   const there = touched.filter((one) => tableText(one.table) === tableText(failure.table));
-  return there.length === 0 || there.some((one) => counted.of(one) !== 0);
+  return there.length === 0 || there.some((one) => countOf(counted, one) !== 0);
 }
 
 function section(effect: Effect, report: ReachReport, page: Page): readonly string[] {
+  const { counted } = report;
   const touched = report.reach.touched.filter(
-    (one) => one.effect === effect && report.counted?.of(one) !== 0,
+    (one) => one.effect === effect && (counted === null || countOf(counted, one) !== 0),
   );
   if (touched.length === 0) return [];
   const color = { deleted: page.red, nulled: page.yellow, defaulted: page.yellow, refused: page.green };
@@ -115,7 +119,7 @@ function headOf(one: TouchedTable, { counted }: ReachReport): string {
     ...(one.circular && one.effect === 'deleted' ? ['in a cycle, so at any depth'] : []),
     ...(one.keys > 1 ? [`over ${one.keys} keys`] : []),
   ];
-  const rows = counted === null ? rowsText(one.rows) : counted.textOf(one);
+  const rows = counted === null ? rowsText(one.rows) : countText(counted, one);
   return `${targetOf(one)}  ${rows === '' ? '' : `${rows}; `}${facts.join(', ')}`;
 }
 

@@ -6,7 +6,7 @@
 --   key          public.notes(invoice_line) -> public.Invoice; Lines(id), constraint notes_line
 --   rule         ondelete.config.yaml:6  notes -> "Invoice; Lines"
 --   fingerprint  cd5b669c91876324
--- 4 steps, one after the other.
+-- 4 steps in sequence.
 -- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"Invoice; Lines"},"columns":["tenant","account id"],"parent":{"schema":"billing","name":"accounts"},"parentColumns":["tenant","id"],"constraint":"fk \"account\"","twin":0,"from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"SET NULL","onDeleteColumns":null},"fingerprint":"a0e8ce84c3152fe4"}
 -- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"notes"},"columns":["invoice_line"],"parent":{"schema":"public","name":"Invoice; Lines"},"parentColumns":["id"],"constraint":"notes_line","twin":0,"from":{"onDelete":"RESTRICT","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"cd5b669c91876324"}
 

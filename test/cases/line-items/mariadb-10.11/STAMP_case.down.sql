@@ -1,4 +1,4 @@
--- Reverses the file of the same name: restores the rule, not rows that were deleted or changed under the new one.
+-- Reverses the up migration of the same name: it restores the old rule, not rows that the new rule deleted or changed.
 -- Deleting a row of shop.orders is refused at once by the rows of shop.order_items that point to it by order_id (RESTRICT; before: CASCADE).
 -- order_items(order_id) -> orders(id): ON DELETE RESTRICT becomes CASCADE
 

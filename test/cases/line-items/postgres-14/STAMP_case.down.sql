@@ -1,6 +1,6 @@
--- Reverses the file of the same name: restores the rule, not rows that were deleted or changed under the new one.
+-- Reverses the up migration of the same name: it restores the old rule, not rows that the new rule deleted or changed.
 -- Deleting a row of public.orders is refused by the rows of public.order_items that point to it by order_id (NO ACTION; before: CASCADE).
--- 3 steps, one after the other.
+-- 3 steps in sequence.
 
 \set ON_ERROR_STOP on
 \encoding UTF8

@@ -3,7 +3,7 @@
 --   rule         ondelete.config.yaml:4  order_items -> orders
 --   reason       a line item is part of its order
 --   fingerprint  016b463d8703a2a2
--- 3 steps, one after the other.
+-- 3 steps in sequence.
 -- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"order_items"},"columns":["order_id"],"parent":{"schema":"public","name":"orders"},"parentColumns":["id"],"constraint":"order_items_order","twin":0,"from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"016b463d8703a2a2"}
 
 \set ON_ERROR_STOP on

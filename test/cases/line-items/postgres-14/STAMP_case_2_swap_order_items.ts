@@ -132,7 +132,7 @@ $ondelete$`,
   });
 }
 
-// Reverses the file of the same name: restores the rule, not rows that were deleted or changed under the new one.
+// Reverses the up migration of the same name: it restores the old rule, not rows that the new rule deleted or changed.
 // Deleting a row of public.orders is refused by the rows of public.order_items that point to it by order_id (NO ACTION; before: CASCADE).
 // File 2 of 3: Swap: drop the key and add it with the new action, in one statement
 export async function down(db: Kysely<unknown>): Promise<void> {

@@ -3,7 +3,7 @@
 //   rule         ondelete.config.yaml:4  order_items -> orders
 //   reason       a line item is part of its order
 //   fingerprint  4a6e42895aa74b0e
-// 2 steps, one after the other.
+// 2 steps in sequence.
 // ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"main","name":"order_items"},"columns":["order_id"],"parent":{"schema":"main","name":"orders"},"parentColumns":["id"],"constraint":"order_items_order","twin":0,"from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"4a6e42895aa74b0e"}
 
 import { sql, type Kysely } from 'kysely';
@@ -88,9 +88,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   });
 }
 
-// Reverses the file of the same name: restores the rule, not rows that were deleted or changed under the new one.
+// Reverses the up migration of the same name: it restores the old rule, not rows that the new rule deleted or changed.
 // Deleting a row of orders is refused by the rows of order_items that point to it by order_id (NO ACTION; before: CASCADE).
-// 2 steps, one after the other.
+// 2 steps in sequence.
 export async function down(db: Kysely<unknown>): Promise<void> {
   // Change the ON DELETE clauses in the stored CREATE TABLE texts
   await run(db, {

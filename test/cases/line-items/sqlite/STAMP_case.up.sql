@@ -3,7 +3,7 @@
 --   rule         ondelete.config.yaml:4  order_items -> orders
 --   reason       a line item is part of its order
 --   fingerprint  4a6e42895aa74b0e
--- 2 steps, one after the other.
+-- 2 steps in sequence.
 -- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"main","name":"order_items"},"columns":["order_id"],"parent":{"schema":"main","name":"orders"},"parentColumns":["id"],"constraint":"order_items_order","twin":0,"from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"4a6e42895aa74b0e"}
 
 .bail on

@@ -2,7 +2,7 @@
 --   key          public.readings(device_id) -> public.devices(id), constraint readings_device
 --   rule         ondelete.config.yaml:4  readings -> devices
 --   fingerprint  81b9ec3aeb16f1b9
--- 4 steps, one after the other.
+-- 4 steps in sequence.
 -- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"readings"},"columns":["device_id"],"parent":{"schema":"public","name":"devices"},"parentColumns":["id"],"constraint":"readings_device","twin":0,"from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"81b9ec3aeb16f1b9"}
 
 \set ON_ERROR_STOP on
