@@ -1,4 +1,4 @@
-/** What the output folder says about changes: not written yet, written and pending, or contradicted. */
+/** What the output folder says about changes: new, pending, or in conflict. */
 import type { Engine } from '../core/contracts/engine.ts';
 import { duplicateKeys, readHeader, matchesKey, type KeyLine } from './header.ts';
 import {
@@ -24,16 +24,16 @@ export type MigrationStatus =
   | { readonly kind: 'new'; readonly change: Change }
   /** The same change is written and not applied yet. */
   | {
-      readonly kind: 'written';
+      readonly kind: 'pending';
       readonly change: Change;
       /** The file that leads to what the change wants. */
       readonly path: string;
       /** That file and those before it that are not applied yet either, in the order of application. */
-      readonly pending: readonly string[];
+      readonly files: readonly string[];
     }
   /** A file that is not applied yet leads elsewhere. */
   | {
-      readonly kind: 'contradicted';
+      readonly kind: 'conflict';
       readonly change: Change;
       /** What the names of all files of the set begin with. */
       readonly set: string;
@@ -65,9 +65,9 @@ export function migrationStatuses(
     if (pending === undefined) return { kind: 'new', change };
     if (same(last.line.to, change.to)) {
       const paths = chain.slice(chain.indexOf(pending)).map((link) => link.path);
-      return { kind: 'written', change, path: last.path, pending: paths };
+      return { kind: 'pending', change, path: last.path, files: paths };
     }
-    return { kind: 'contradicted', change, set: last.line.set, to: last.line.to };
+    return { kind: 'conflict', change, set: last.line.set, to: last.line.to };
   });
 }
 
@@ -174,7 +174,7 @@ export function filesOfSets(
 }
 
 /** `users(team_id) -> teams(id): the migration 20260101_x leads to CASCADE`, for the message that tells a contradiction. */
-export function conflictText(standing: Extract<MigrationStatus, { kind: 'contradicted' }>): string {
+export function conflictText(standing: Extract<MigrationStatus, { kind: 'conflict' }>): string {
   const key: ForeignKey = standing.change.foreignKey;
   return `${keyText(key)}: the migration ${standing.set} leads to ${clauseText(standing.to)}, the policy asks for ${clauseText(standing.change.to)}`;
 }
