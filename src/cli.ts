@@ -1,19 +1,19 @@
-/** The command line: words in, exit code out. The only file that ends the process. */
+/** The command line: arguments in, exit code out. The only file that ends the process. */
 import yargs, { type ArgumentsCamelCase, type Argv } from 'yargs';
 import type { Command, Context } from './commands/shared/options.ts';
 import { codeOf, messageOf, OndeleteError, secretsIn, withoutPasswords } from './core/errors.ts';
 import { commands, commonFlags, exitCodes, aliases } from './commands/registry.ts';
 
-/** What has to be taken back when the user gives up, such as a scratch database on a server. */
+/** What has to be undone when the user gives up, such as a scratch database on a server. */
 interface Cleanup {
   /** What stays behind if it fails, for people; null for nothing. */
   readonly rest: string | null;
   readonly act: () => Promise<void>;
 }
 const cleanups = new Set<Cleanup>();
-/** From then on nothing is said any more: what fails now fails because of that. */
+/** From then on nothing is printed: what fails now fails because of that. */
 let interrupted = false;
-const patienceMilliseconds = 5_000;
+const cleanupMilliseconds = 5_000;
 
 /**
  * Runs one command and sets the exit code.
@@ -54,12 +54,12 @@ export async function main(words: readonly string[], version: string): Promise<v
 
 /** @returns what may have stayed behind, or null */
 async function undo({ rest, act }: Cleanup): Promise<string | null> {
-  const patience = new Promise<string | null>((resolve) => setTimeout(resolve, patienceMilliseconds, rest));
+  const timeout = new Promise<string | null>((resolve) => setTimeout(resolve, cleanupMilliseconds, rest));
   const done = act().then(
     () => null,
     () => rest,
   );
-  return Promise.race([patience, done]);
+  return Promise.race([timeout, done]);
 }
 
 function parser(words: readonly string[], version: string): Argv {
@@ -73,7 +73,7 @@ function parser(words: readonly string[], version: string): Argv {
     .alias('v', 'version')
     .strict()
     .recommendCommands()
-    .demandCommand(1, 'Say which command; `ondelete --help` lists them.')
+    .demandCommand(1, 'Name a command; `ondelete --help` lists them.')
     .wrap(Math.min(process.stdout.columns || 80, 100))
     .exitProcess(false)
     .fail((message: string | null, error: Error | undefined) => {
@@ -97,18 +97,18 @@ function withCommand(parsed: Argv, entry: (typeof commands)[number]): Argv {
       const { flags } = await entry.load();
       return builder.options(flags);
     },
-    async (args: ArgumentsCamelCase) => {
+    async (argv: ArgumentsCamelCase) => {
       const command = await entry.load();
-      refuseEmpty(args, { ...commonFlags, ...command.flags });
-      const code = await command.run(args, contextFor(args));
+      refuseEmpty(argv, { ...commonFlags, ...command.flags });
+      const code = await command.run(argv, contextFor(argv));
       process.exitCode = interrupted ? 2 : code;
     },
   );
 }
 
 /** `--database "$URL"` with a URL that is not set would be answered by another database than the one that is meant. */
-function refuseEmpty(args: ArgumentsCamelCase, flags: Command['flags']): void {
-  const name = Object.keys(flags).find((flag) => args[flag] === '');
+function refuseEmpty(argv: ArgumentsCamelCase, flags: Command['flags']): void {
+  const name = Object.keys(flags).find((flag) => argv[flag] === '');
   if (name === undefined) return;
   throw new OndeleteError(
     'USAGE',
@@ -117,13 +117,13 @@ function refuseEmpty(args: ArgumentsCamelCase, flags: Command['flags']): void {
   );
 }
 
-function contextFor(args: ArgumentsCamelCase): Context {
-  const quiet = args['quiet'] === true;
+function contextFor(argv: ArgumentsCamelCase): Context {
+  const quiet = argv['quiet'] === true;
   return {
     cwd: process.cwd(),
     environment: process.env,
     now: new Date(),
-    terminal: { columns: process.stdout.columns || 80, color: wantsColor(args['color']) },
+    terminal: { columns: process.stdout.columns || 80, color: wantsColor(argv['color']) },
     stdout: (text) => {
       if (!interrupted) process.stdout.write(`${text}\n`);
     },
@@ -131,9 +131,9 @@ function contextFor(args: ArgumentsCamelCase): Context {
       if (!quiet && !interrupted) process.stderr.write(`${text}\n`);
     },
     onInterrupt: (rest, act) => {
-      const undoing = { rest, act };
-      cleanups.add(undoing);
-      return () => void cleanups.delete(undoing);
+      const cleanup = { rest, act };
+      cleanups.add(cleanup);
+      return () => void cleanups.delete(cleanup);
     },
     progress: (text) => {
       if (quiet || !process.stderr.isTTY) return;
@@ -149,11 +149,8 @@ function wantsColor(flag: unknown): boolean {
 }
 
 function aliasHint(words: readonly string[]): string | null {
-  const word = words.find((candidate) => !candidate.startsWith('-'));
-  const ours = word === undefined ? undefined : aliases[word];
-  return ours === undefined || word === undefined
-    ? null
-    : `there is no \`${word}\` here: it is \`ondelete ${ours}\``;
+  const word = words.find((candidate) => !candidate.startsWith('-')) ?? '';
+  return Object.hasOwn(aliases, word) ? `ondelete has no command \`${word}\`: ${aliases[word] ?? ''}` : null;
 }
 
 function formatError(error: unknown, debug: boolean): string {
@@ -168,7 +165,7 @@ function formatError(error: unknown, debug: boolean): string {
   return oneLine(line) + stack;
 }
 
-/** A refusal may bring a list of its own, printed before; the complaint itself is one line. */
+/** A refusal may print a list of its own before; the error itself is one line. */
 function oneLine(text: string): string {
   return text.replace(/\s*[\r\n]+\s*/g, ' ');
 }

@@ -1,122 +1,186 @@
 /** `ondelete diff`: policy against database. */
-import { severities, type Severity } from '../core/codes/index.ts';
-import type { Change } from '../core/model.ts';
+import { asConfigured } from '../config/severities.ts';
+import type { Change, Finding } from '../core/model.ts';
 import type { Diff } from '../diff/diff.ts';
-import { formats } from '../report/formats.ts';
+import { migrationStatuses } from '../plan/pending.ts';
+import type { Assessment } from '../plan/plan.ts';
+import { compareReach } from '../reach/diff.ts';
+import { pendingFindings } from '../rehearsal/receipts.ts';
+import { formats, type Format } from '../report/formats.ts';
+import { dot } from '../report/graph/dot.ts';
+import { mermaid } from '../report/graph/mermaid.ts';
+import { diffJson } from '../report/json.ts';
+import { count } from '../report/layout.ts';
+import { markdown } from '../report/markdown/diff.ts';
+import { diffText, type DiffReport } from '../report/text/diff.ts';
+import { annotations } from './shared/annotations.ts';
+import { failFlags, failOptions, isFailing, withBaseline, type FailOptions } from './shared/baseline.ts';
+import { assessOffline, compare, type CompareOptions, type Comparison } from './shared/compare.ts';
+import { configOf } from './shared/open-source.ts';
 import {
   databaseFlags,
-  formatFlagOf,
+  databaseOptions,
+  formatFlag,
+  formatOf,
+  policyFlags,
+  policyOptions,
   scratchFlag,
+  textOf,
   type Arguments,
-  type Command,
   type Context,
+  type ExitCode,
 } from './shared/options.ts';
-import { asConfigured } from '../config/severities.ts';
-import { baselined, baselineFlag, writeBaseline, writeBaselineFlag } from './shared/baseline.ts';
-import { policyFlags } from './shared/models.ts';
-import { compare, refuseIdleScratch, type Comparison } from './shared/compare.ts';
+import { existingFiles, folderOf, planOffline } from './shared/pipeline.ts';
+import { reachFigures } from './shared/row-estimates.ts';
+import { refuseUnusedScratch, schemaFilesOf } from './shared/schema-files.ts';
 import { narrowed, sinceFlag } from './shared/since.ts';
-import { existingFiles, folderOf } from './shared/pipeline.ts';
-import { migrationStatuses as standings } from '../plan/pending.ts';
-import { pendingFindings } from '../rehearsal/receipts.ts';
-import { assess } from '../plan/plan.ts';
-import { count } from '../report/layout.ts';
-import { printDiff } from './shared/diff-formats.ts';
 
-export const diffCommand: Command = {
-  flags: {
-    ...databaseFlags,
-    ...policyFlags,
-    ...scratchFlag,
-    ...formatFlagOf(...formats),
-    ...baselineFlag,
-    ...writeBaselineFlag,
-    ...sinceFlag,
-    'fail-on': {
-      type: 'string',
-      choices: severities,
-      default: 'error',
-      describe: 'The least severe finding that makes the exit code 1',
-    },
-  },
-  async run(args, context) {
-    await refuseIdleScratch(args, context);
-    const decided = await compare(args, context);
-    const { source, policyFile } = decided;
-    try {
-      const pending = await pendingOf(decided, args, context);
-      const all = [...decided.diff.findings, ...pending.findings];
-      const { diff: seen, left } = await narrowed({ ...decided.diff, findings: all }, decided, args, context);
-      writeBaseline(seen.findings, args, context);
-      const { fresh, known, gone } = baselined(seen.findings, args, context);
-      const diff = { ...seen, findings: fresh };
-      const { snapshot, schema, engine: dialect } = source;
-      const capabilities = dialect.capabilities(snapshot.server);
-      const assessment = assess(diff.changes, schema, dialect, capabilities, {
-        allowances: [],
-        circumstances: [],
-        paths: decided.paths,
-      });
-      const report = {
-        database: source.label,
-        policyFile,
-        diff,
-        possible: assessment.possible,
-        refusals: assessment.refusals,
-        known,
-        gone,
-        run: assessment.possible.every((change) => pending.written.has(change)) ? pending.howToRun : null,
-        exitCode: exitCodeOf(diff, args['failOn'] as Severity),
-      };
-      if (left !== null) {
-        context.log(
-          `Only what changed since ${left.since}: ${count(left.changes, 'difference')} and ${count(left.findings, 'finding')} left out.`,
-        );
-      }
-      await printDiff(report, decided, assessment, args, context);
-      return report.exitCode;
-    } finally {
-      await source.close();
-    }
-  },
+interface DiffOptions extends CompareOptions, FailOptions {
+  readonly format: Format;
+  readonly since: string | null;
+}
+
+export const flags = {
+  ...databaseFlags,
+  ...policyFlags,
+  ...scratchFlag,
+  ...formatFlag(...formats),
+  ...failFlags,
+  ...sinceFlag,
 };
+
+export function parseOptions(argv: Arguments): DiffOptions {
+  return {
+    ...databaseOptions(argv),
+    ...policyOptions(argv),
+    ...failOptions(argv),
+    format: formatOf(argv),
+    since: textOf(argv, 'since'),
+  };
+}
+
+export async function run(options: DiffOptions, context: Context): Promise<ExitCode> {
+  const config = await configOf(options, context);
+  refuseUnusedScratch(options, schemaFilesOf(options.policyFrom, context, config));
+  const comparison = await compare(options, context, config);
+  const { source, policyFile } = comparison;
+  try {
+    const pending = await pendingOf(comparison, context);
+    const findings = [...comparison.diff.findings, ...pending.findings];
+    const whole = { ...comparison.diff, findings };
+    const { diff: seen, left } = await narrowed(whole, options.since, comparison, context);
+    const { fresh, known, gone } = withBaseline(seen.findings, options, context);
+    const diff = { ...seen, findings: fresh };
+    const assessment = assessOffline({ ...comparison, diff });
+    const { possible, refusals } = assessment;
+    const isWritten = possible.every((change) => pending.changes.has(change));
+    const run = isWritten ? pending.howToRun : null;
+    const exitCode = exitCodeOf(diff, options);
+    const report = {
+      database: source.label,
+      policyFile,
+      diff,
+      possible,
+      refusals,
+      known,
+      gone,
+      run,
+      exitCode,
+    };
+    if (left !== null)
+      context.log(
+        `Only what changed since ${left.since}: ${count(left.changes, 'difference')} and ${count(left.findings, 'finding')} left out.`,
+      );
+    context.stdout(await printed(report, assessment, comparison, options.format, context));
+    return exitCode;
+  } finally {
+    await source.close();
+  }
+}
 
 /** What the folder of the migrations says of the diff. */
 interface Pending {
-  readonly findings: Diff['findings'];
+  readonly findings: readonly Finding[];
   /** Changes that a file holds which is not applied yet. */
-  readonly written: ReadonlySet<Change>;
+  readonly changes: ReadonlySet<Change>;
   readonly howToRun: string | null;
 }
 
 /** An unknown tool and a folder that cannot be read are the business of `generate`. */
-async function pendingOf(decided: Comparison, args: Arguments, context: Context): Promise<Pending> {
-  const { config, diff, source } = decided;
-  const nothing: Pending = { findings: [], written: new Set(), howToRun: null };
+async function pendingOf({ config, diff, source }: Comparison, context: Context): Promise<Pending> {
+  const nothing: Pending = { findings: [], changes: new Set(), howToRun: null };
   if (diff.changes.length === 0) return nothing;
-  const found = await folderOf(decided, args, context)
-    .then((folder) => ({ ...folder, files: existingFiles(folder.out, folder.template) }))
+  const found = await folderOf(config, context)
+    .then((folder) => ({ ...folder, files: existingFiles(folder) }))
     .catch(() => null);
   if (found === null) return nothing;
   const { template, files, shownOut } = found;
-  const { snapshot, schema, engine: dialect } = source;
-  const standing = standings(diff.changes, files, template, schema, dialect);
-  const pending = pendingFindings(standing, files, template, schema, dialect);
+  const { snapshot, schema, engine } = source;
+  const statuses = migrationStatuses(diff.changes, files, template, schema, engine);
+  const findings = pendingFindings(statuses, files, template, schema, engine);
   return {
-    findings: asConfigured(pending, config.findings, snapshot, dialect.names(snapshot.server)),
-    written: new Set(standing.flatMap((one) => (one.kind === 'written' ? [one.change] : []))),
+    findings: asConfigured(findings, config.findings, snapshot, engine.names(snapshot.server)),
+    changes: new Set(statuses.flatMap((status) => (status.kind === 'pending' ? [status.change] : []))),
     howToRun: template.howToRun(snapshot.server.flavor, shownOut),
   };
 }
 
 /** A difference is always 1; a finding from the severity on that --fail-on names. */
-function exitCodeOf(diff: Diff, failOn: Severity): 0 | 1 {
-  const counts = severities.slice(0, severities.indexOf(failOn) + 1);
-  const failing = diff.findings.some(
-    (finding) => counts.includes(finding.severity) && !unmendable.has(finding.code),
-  );
-  return diff.changes.length > 0 || failing ? 1 : 0;
+function exitCodeOf({ changes, findings }: Diff, { failOn }: FailOptions): 0 | 1 {
+  const failing = findings.some((one) => isFailing(one, failOn) && !unmendable.has(one.code));
+  return changes.length > 0 || failing ? 1 : 0;
 }
 
 /** Notices that hold for every database of a kind: nobody could ever bring the exit code back to 0. */
 const unmendable: ReadonlySet<string> = new Set(['FOREIGN_KEYS_PRAGMA']);
+
+async function printed(
+  report: DiffReport,
+  assessment: Assessment,
+  comparison: Comparison,
+  format: Format,
+  context: Context,
+): Promise<string> {
+  const { snapshot } = comparison.source;
+  const { possible, refusals, diff, policyFile } = report;
+  switch (format) {
+    case 'json':
+      return diffJson(report);
+    case 'markdown':
+      return diffMarkdown(report, assessment, comparison, context);
+    case 'github':
+    case 'sarif':
+      return annotations({ possible, refusals, findings: diff.findings }, policyFile, format, context);
+    case 'mermaid':
+      return mermaid(snapshot, possible);
+    case 'dot':
+      return dot(snapshot, possible);
+    case 'text':
+      return diffText(report, context.terminal).join('\n');
+  }
+}
+
+async function diffMarkdown(
+  { database, policyFile, possible, refusals, diff, known }: DiffReport,
+  assessment: Assessment,
+  comparison: Comparison,
+  context: Context,
+): Promise<string> {
+  const { source } = comparison;
+  const { snapshot, engine } = source;
+  return markdown({
+    database,
+    server: snapshot.server,
+    policyFile,
+    changes: possible,
+    refusals,
+    findings: diff.findings,
+    known: known.length,
+    reach: compareReach(snapshot, possible, engine, await reachFigures(source)),
+    plan: await planOffline(comparison, assessment, context),
+    figures: [],
+    files: [],
+    howToRun: null,
+    wholeList: 'ondelete diff',
+  });
+}

@@ -5,54 +5,58 @@ import { examples, type Example } from '../core/codes/examples.ts';
 import { catalogue, entryOf, type CatalogueEntry } from '../core/codes/index.ts';
 import { colorsFor, wrap, type Terminal } from '../report/layout.ts';
 import { didYouMean } from '../core/suggest.ts';
-import { textOf, type Command } from './shared/options.ts';
+import { textOf, type Arguments, type Context, type ExitCode } from './shared/options.ts';
 
-const inWords = {
+const grades = {
   refused: 'refused: the change is never written',
   allow: 'refused until --allow CODE',
   notice: 'notice: shown, stops nothing',
 } as const;
 
-export const explain: Command = {
-  flags: {},
-  run(args, context) {
-    const asked = textOf(args, 'code');
-    const paint = colorsFor(context.terminal);
-    if (asked === null) {
-      context.stdout(listed(context.terminal).join('\n'));
-      return Promise.resolve(0);
-    }
-    const code = asked.toUpperCase();
-    const entry = entryOf(code);
-    if (entry === null) {
-      throw new OndeleteError(
-        'USAGE',
-        `no finding or hazard has the code ${JSON.stringify(code)}${didYouMean(code, Object.keys(catalogue))}`,
-        '`ondelete explain` lists them all.',
-      );
-    }
-    const lines = [
-      `${paint.bold(code)}  ${kindOf(entry)}`,
-      ...wrap(entry.title, context.terminal, 2),
-      '',
-      ...wrap(entry.effect, context.terminal, 2),
-      ...wrap(`Help: ${entry.help}`, context.terminal, 2),
-      ...exampleLines(code, context.terminal),
-    ];
-    context.stdout(lines.join('\n'));
-    return Promise.resolve(0);
-  },
-};
+interface ExplainOptions {
+  readonly code: string | null;
+}
+
+export const flags = {};
+
+export function parseOptions(argv: Arguments): ExplainOptions {
+  return { code: textOf(argv, 'code')?.toUpperCase() ?? null };
+}
+
+export function run({ code }: ExplainOptions, context: Context): Promise<ExitCode> {
+  const { terminal } = context;
+  context.stdout((code === null ? allCodes(terminal) : entryLines(code, terminal)).join('\n'));
+  return Promise.resolve(0);
+}
+
+function entryLines(code: string, terminal: Terminal): readonly string[] {
+  const entry = entryOf(code);
+  if (entry === null) {
+    throw new OndeleteError(
+      'USAGE',
+      `no finding or hazard has the code ${JSON.stringify(code)}${didYouMean(code, Object.keys(catalogue))}`,
+      '`ondelete explain` lists them all.',
+    );
+  }
+  return [
+    `${colorsFor(terminal).bold(code)}  ${kindOf(entry)}`,
+    ...wrap(entry.title, terminal, 2),
+    '',
+    ...wrap(entry.effect, terminal, 2),
+    ...wrap(`Help: ${entry.help}`, terminal, 2),
+    ...exampleLines(code, terminal),
+  ];
+}
 
 function kindOf({ grade }: CatalogueEntry): string {
-  return grade === null ? 'finding' : `hazard, ${inWords[grade]}`;
+  return grade === null ? 'finding' : `hazard, ${grades[grade]}`;
 }
 
 /** All codes with their titles, in the order of the catalogue. */
-function listed(page: Terminal): readonly string[] {
-  const paint = colorsFor(page);
+function allCodes(page: Terminal): readonly string[] {
+  const colors = colorsFor(page);
   const of = (title: string, wanted: (entry: CatalogueEntry) => boolean): readonly string[] => [
-    paint.bold(title),
+    colors.bold(title),
     '',
     ...Object.entries<CatalogueEntry>(catalogue)
       .filter(([, entry]) => wanted(entry))

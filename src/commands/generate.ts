@@ -1,122 +1,142 @@
 /** `ondelete generate`: from what differs to committed up and down migrations. */
 import { join } from 'node:path';
-import type { Plan } from '../core/model.ts';
-import { OndeleteError } from '../core/errors.ts';
-import {
-  conflictText as contradictionText,
-  migrationStatuses as standings,
-  type MigrationStatus,
-} from '../plan/pending.ts';
-import type { Assessment } from '../plan/plan.ts';
-import { pageFor, count } from '../report/layout.ts';
-import { previewText, type KeyFigures, type PreviewReport } from '../report/text/plan.ts';
+import type { Config } from '../config/read.ts';
 import type { MigrationFile } from '../core/contracts/template.ts';
-import {
-  formatFlagOf,
-  scratchFlag,
-  textOf,
-  textsOf,
-  type Arguments,
-  type Command,
-  type Context,
-} from './shared/options.ts';
-import { configOf } from './shared/open-source.ts';
-import { compare, type Comparison } from './shared/compare.ts';
-import { figuresFor, orphanHazards, reachFigures } from './shared/row-estimates.ts';
+import { OndeleteError } from '../core/errors.ts';
+import type { Change, Plan } from '../core/model.ts';
+import { conflictText, migrationStatuses } from '../plan/pending.ts';
+import type { Assessment } from '../plan/plan.ts';
+import { compareReach } from '../reach/diff.ts';
+import { previewJson } from '../report/json.ts';
+import { count, pageFor } from '../report/layout.ts';
+import { markdown } from '../report/markdown/diff.ts';
+import { refusalLines } from '../report/text/diff.ts';
+import { previewText, type KeyFigures, type PreviewReport } from '../report/text/plan.ts';
 import { finishWriting, writeNewFiles } from './shared/atomic-write.ts';
+import { compare, type Comparison } from './shared/compare.ts';
+import { configOf } from './shared/open-source.ts';
+import { formatFlag, isSet, type Arguments, type Context, type ExitCode } from './shared/options.ts';
 import {
   assessJob,
   filesOf,
   folderOf,
-  planJob,
-  openJob,
-  statusesOf,
   jobFlags,
+  jobOptions,
+  openJob,
+  planFor,
+  statusesOf,
+  type JobOptions,
+  type MigrationFolder,
   type MigrationJob,
 } from './shared/pipeline.ts';
-import { refusalLines } from '../report/text/diff.ts';
-import { compareReach } from '../reach/diff.ts';
+import { printRehearsal, receiptOf, rehearseJob } from './shared/rehearsal.ts';
+import { figuresFor, orphanHazards, reachFigures } from './shared/row-estimates.ts';
 import { schemaFilesOf } from './shared/schema-files.ts';
-import { rehearseWork, receiptOf, printRehearsal } from './shared/rehearsal.ts';
-import { previewJson } from '../report/json.ts';
-import { markdown } from '../report/markdown/diff.ts';
 
-export const generate: Command = {
-  flags: {
-    ...jobFlags,
-    ...formatFlagOf('text', 'json', 'markdown'),
-    'dry-run': {
-      type: 'boolean',
-      describe: 'Print every statement with its lock, rows, orphans and hazards; write nothing',
-    },
-    full: { type: 'boolean', describe: 'With --dry-run: print the files themselves as well' },
-    again: { type: 'boolean', describe: 'Write a change anew although a file in the folder holds it' },
-    'skip-refused': { type: 'boolean', describe: 'Write the rest when some changes are refused (exit 1)' },
-    verify: { type: 'boolean', describe: 'Rehearse the files on a scratch database before they are written' },
-    ...scratchFlag,
-  },
-  async run(args, context) {
-    refuseHalfMeant(args);
-    await refuseIdleScratch(args, context);
-    const decided = await compare(args, context);
-    try {
-      return await generateFrom(decided, args, context);
-    } finally {
-      await decided.source.close();
-    }
-  },
-};
+interface GenerateOptions extends JobOptions {
+  readonly dryRun: boolean;
+  readonly full: boolean;
+  readonly again: boolean;
+  readonly skipRefused: boolean;
+  readonly verify: boolean;
+}
 
-/** A flag without the one that gives it its meaning would write files that were only to be looked at, or that nobody has proven. */
-function refuseHalfMeant(args: Arguments): void {
-  const [dryRun, verify] = [args['dryRun'] === true, args['verify'] === true];
+export const flags = {
+  ...jobFlags,
+  ...formatFlag('text', 'json', 'markdown'),
+  'dry-run': {
+    type: 'boolean',
+    describe: 'Print every statement with its lock, rows, orphans and hazards; write nothing',
+  },
+  full: { type: 'boolean', describe: 'With --dry-run: print the files themselves as well' },
+  again: { type: 'boolean', describe: 'Write a change anew although a file in the folder holds it' },
+  'skip-refused': { type: 'boolean', describe: 'Write the rest when some changes are refused (exit 1)' },
+  verify: { type: 'boolean', describe: 'Rehearse the files on a scratch database before they are written' },
+} as const;
+
+export function parseOptions(argv: Arguments): GenerateOptions {
+  return {
+    ...jobOptions(argv),
+    dryRun: isSet(argv, 'dryRun'),
+    full: isSet(argv, 'full'),
+    again: isSet(argv, 'again'),
+    skipRefused: isSet(argv, 'skipRefused'),
+    verify: isSet(argv, 'verify'),
+  };
+}
+
+export async function run(options: GenerateOptions, context: Context): Promise<ExitCode> {
+  const config = await configOf(options, context);
+  refuseFlagsWithoutEffect(options, context, config);
+  const comparison = await compare(options, context, config);
+  try {
+    return await generate(comparison, options, context);
+  } finally {
+    await comparison.source.close();
+  }
+}
+
+async function generate(
+  comparison: Comparison,
+  options: GenerateOptions,
+  context: Context,
+): Promise<ExitCode> {
+  const isInterrupted = watchInterrupt(context);
+  const folder = await folderOf(comparison.config, context, options);
+  if (!options.dryRun) finishKilledRun(folder, context);
+  const job = openJob(comparison, folder, options, context);
+  const assessment = await assessJob(job);
+  const isComplete = options.only.length > 0 || !logLeftOut(job, context);
+  if (!options.dryRun) logRefusals(assessment, context);
+  const possible = changesToWrite(job, assessment, options, context);
+  const plan = await planFor(comparison, { ...assessment, possible }, job.template, job.allowances);
+  const files = filesOf(job, plan, null);
+  const exitCode = plan.refusals.length > 0 || !isComplete ? 1 : 0;
+  const isRefused = plan.refusals.length > 0 && !options.skipRefused;
+  if (options.dryRun) {
+    await printPreview(job, plan, files, options, context);
+    return isRefused ? 2 : exitCode;
+  }
+  const proven =
+    isRefused || !options.verify ? files : await rehearsedFiles(job, plan, files, options, context);
+  if (proven === null) return 1;
+  if (isInterrupted()) return 2;
+  const written = isRefused ? [] : proven;
+  writeNewFiles(job.out, written);
+  await printWritten(job, plan, written, options, context);
+  if (isRefused) throw refusal(plan.refusals.length, job.changes.length);
+  logDone(job, plan, written, context);
+  return exitCode;
+}
+
+/** Such a call would write files that were only to be looked at, or that nobody has proven. */
+function refuseFlagsWithoutEffect(
+  { dryRun, full, policyFrom, scratch, verify }: GenerateOptions,
+  context: Context,
+  config: Config | null,
+): void {
   if (dryRun && verify)
     throw new OndeleteError(
       'USAGE',
       '--dry-run writes nothing that --verify could prove',
       'Leave one of them out; `ondelete verify` rehearses and writes nothing.',
     );
-  if (args['full'] === true && !dryRun)
-    throw new OndeleteError('USAGE', '--full belongs to --dry-run', 'Add --dry-run, or leave --full out.');
+  if (full && !dryRun)
+    throw new OndeleteError(
+      'USAGE',
+      '--full has no effect without --dry-run',
+      'Add --dry-run, or leave --full out.',
+    );
+  if (scratch !== null && !verify && schemaFilesOf(policyFrom, context, config) === null)
+    throw new OndeleteError(
+      'USAGE',
+      '--scratch has no effect without --verify',
+      'Add --verify, or leave --scratch out.',
+    );
 }
 
-/** A scratch database is for a rehearsal, or for the file of SQL that is the policy. */
-async function refuseIdleScratch(args: Arguments, context: Context): Promise<void> {
-  if (textOf(args, 'scratch') === null || args['verify'] === true) return;
-  if (schemaFilesOf(args, context, await configOf(args, context)) !== null) return;
-  throw new OndeleteError(
-    'USAGE',
-    '--scratch says where to rehearse, and no rehearsal is asked for',
-    'Add --verify, or leave --scratch out.',
-  );
-}
-
-async function generateFrom(decided: Comparison, args: Arguments, context: Context): Promise<0 | 1 | 2> {
-  const interrupted = interruptsOf(context);
-  if (args['dryRun'] !== true) await finishOldWork(decided, args, context);
-  const work = await openJob(decided, args, context);
-  const { changes, assessment } = await assessJob(work, args);
-  const left = tellLeftOut(work, args, context);
-  if (args['dryRun'] === true) return preview(work, assessment, args, context, left);
-  const refused = assessment.refusals.length;
-  if (refused > 0) tellRefusals(assessment, context);
-  const stop = refused > 0 && args['skipRefused'] !== true;
-  const { plan, files } = await freshFiles(work, assessment, args, context);
-  const proven =
-    stop || args['verify'] !== true ? files : await provenFiles(work, plan, files, args, context);
-  if (proven === null) return 1;
-  if (interrupted()) return 2;
-  const written = stop ? [] : proven;
-  writeNewFiles(work.out, written);
-  await printData(work, plan, written, [], args, context);
-  if (stop) throw refusal(refused, changes.length);
-  if (args['format'] === 'text') for (const file of written) context.stdout(join(work.shownOut, file.path));
-  tellDone(work, plan, written, context);
-  return refused > 0 || left ? 1 : 0;
-}
-
-/** Whoever gives up is told that no file was left half written; whole ones must not appear after that either. */
-function interruptsOf(context: Context): () => boolean {
+/** After an interrupt the user has read that nothing was written: no file may appear after that. */
+function watchInterrupt(context: Context): () => boolean {
   let seen = false;
   context.onInterrupt(null, () => {
     seen = true;
@@ -125,8 +145,7 @@ function interruptsOf(context: Context): () => boolean {
   return () => seen;
 }
 
-async function finishOldWork(decided: Comparison, args: Arguments, context: Context): Promise<void> {
-  const { out } = await folderOf(decided, args, context);
+function finishKilledRun({ out }: MigrationFolder, context: Context): void {
   const missing = finishWriting(out);
   if (missing.length > 0)
     context.log(
@@ -134,182 +153,173 @@ async function finishOldWork(decided: Comparison, args: Arguments, context: Cont
     );
 }
 
+/**
+ * Logs what the policy asks for and no file will hold: errors in the policy, and pending files in conflict with settled keys.
+ * @returns whether there is any
+ */
+function logLeftOut({ comparison, existing, template }: MigrationJob, context: Context): boolean {
+  const { source, diff } = comparison;
+  const errors = diff.findings.filter(({ code, severity }) => severity === 'error' && code !== 'HALF_DONE');
+  if (errors.length > 0) {
+    const codes = [...new Set(errors.map((finding) => finding.code))].join(', ');
+    context.log(
+      `Not fixed by these migrations: ${count(errors.length, 'error')} (${codes}); \`ondelete diff\` lists them.`,
+    );
+  }
+  const statuses = migrationStatuses(diff.settled, existing, template, source.schema, source.engine);
+  const conflicts = statuses.flatMap((status) => (status.kind === 'conflict' ? [status] : []));
+  for (const conflict of conflicts)
+    context.log(
+      `A pending migration is in conflict with the policy: ${conflictText(conflict)}. Delete its files if they were never applied.`,
+    );
+  return errors.length + conflicts.length > 0;
+}
+
+function logRefusals({ refusals }: Assessment, context: Context): void {
+  const page = pageFor({ ...context.terminal, color: false });
+  for (const each of refusals) context.log(refusalLines(each, page).join('\n'));
+}
+
+/** The changes that no pending file holds, or all with --again. @throws OndeleteError PENDING_CONTRADICTION */
+function changesToWrite(
+  job: MigrationJob,
+  assessment: Assessment,
+  { again }: GenerateOptions,
+  context: Context,
+): readonly Change[] {
+  const statuses = statusesOf(job, assessment);
+  if (again) return statuses.map((status) => status.change);
+  const keysByFile = new Map<string, number>();
+  for (const status of statuses)
+    if (status.kind === 'pending') keysByFile.set(status.path, (keysByFile.get(status.path) ?? 0) + 1);
+  for (const [path, keys] of keysByFile) {
+    const what = keys === 1 ? 'One change is' : `${keys} changes are`;
+    context.log(
+      `${what} written already: ${join(job.shownOut, path)}. Apply it. If your tool says that it is applied, the key was changed since then, and --again writes the change anew.`,
+    );
+  }
+  return statuses.flatMap((status) => (status.kind === 'new' ? [status.change] : []));
+}
+
 /** The files with their receipt, or null with the report printed when the rehearsal did not prove them. */
-async function provenFiles(
-  work: MigrationJob,
+async function rehearsedFiles(
+  job: MigrationJob,
   plan: Plan,
   files: readonly MigrationFile[],
-  args: Arguments,
+  { format, scratch }: GenerateOptions,
   context: Context,
 ): Promise<readonly MigrationFile[] | null> {
   if (files.length === 0) return files;
-  const rehearsal = await rehearseWork(work, plan.changes, files, args, context);
-  const receipt = receiptOf(rehearsal, work.now);
+  const rehearsal = await rehearseJob(job, plan.changes, files, scratch, context);
+  const receipt = receiptOf(rehearsal, job.now);
   if (receipt === null) {
-    printRehearsal(work, rehearsal, [], plan, args, context);
+    const database = job.comparison.source.label;
+    printRehearsal({ database, rehearsal, notRehearsed: [], hazards: plan.hazards }, format, context);
     context.log('Nothing was written, because the rehearsal did not prove the files.');
     return null;
   }
   context.log(`Proven on ${rehearsal.scratch}: up, deletes, down; the receipt is in the files.`);
   for (const note of rehearsal.notes) context.log(`Note: ${note}.`);
-  return filesOf(work, plan, receipt);
+  return filesOf(job, plan, receipt);
 }
 
-function tellDone(work: MigrationJob, plan: Plan, files: readonly MigrationFile[], context: Context): void {
-  const { connection, snapshot, label } = work.comparison.source;
+function refusal(refused: number, all: number): OndeleteError {
+  const which =
+    refused === all ? (all === 1 ? 'the change' : `all ${all} changes`) : `${refused} of ${all} changes`;
+  const others = refused === all ? '' : ', or write the others with --skip-refused or --only';
+  return new OndeleteError(
+    'REFUSED',
+    `${which} cannot be made as the policy asks; nothing was written`,
+    `Follow the help named with each${others}.`,
+  );
+}
+
+function logDone(
+  { comparison, template, shownOut }: MigrationJob,
+  plan: Plan,
+  files: readonly MigrationFile[],
+  context: Context,
+): void {
+  const { connection, snapshot, label } = comparison.source;
   if (files.length === 0) {
-    if (work.comparison.diff.changes.length === 0)
-      context.log('Nothing to write: every key that a rule decides is as declared.');
+    if (comparison.diff.changes.length === 0) context.log('Nothing to do: every key matches the policy.');
     return;
   }
-  const howToRun = work.template.howToRun(snapshot.server.flavor, work.shownOut);
+  const howToRun = template.howToRun(snapshot.server.flavor, shownOut);
   context.log(
     `Wrote ${count(files.length, 'file')} for ${count(plan.changes.length, 'key')}. Run: ${howToRun}`,
   );
-  const told = codesOf(plan);
-  if (told !== '')
-    context.log(`Worth knowing of these changes: ${told}; \`ondelete explain CODE\` says what each means.`);
-  if (connection === null) {
+  const codes = codesOf(plan);
+  if (codes !== '') context.log(`Notices: ${codes}; \`ondelete explain CODE\` says what each means.`);
+  if (connection === null)
     context.log(`Written from ${label}, so the server was not asked about rights and long transactions.`);
-  }
 }
 
-/** `CHILD_INDEX_MISSING (2), ONE_TRANSACTION_RUNNER`: what was told and did not stop the plan. */
+/** `CHILD_INDEX_MISSING (2), ONE_TRANSACTION_RUNNER`: the hazards that did not stop the plan. */
 function codesOf({ hazards }: Plan): string {
   const numbers = new Map<string, number>();
   for (const { code } of hazards) numbers.set(code, (numbers.get(code) ?? 0) + 1);
   return [...numbers].map(([code, number]) => (number === 1 ? code : `${code} (${number})`)).join(', ');
 }
 
-/** What the policy wants and generate does not do: keys without a rule, broken rules, pending files that lead elsewhere. */
-function tellLeftOut(work: MigrationJob, args: Arguments, context: Context): boolean {
-  if (textsOf(args, 'only').length > 0) return false;
-  const { source, diff } = work.comparison;
-  const policyErrors = diff.findings.filter(
-    (finding) => finding.severity === 'error' && finding.code !== 'HALF_DONE',
-  );
-  if (policyErrors.length > 0) {
-    const codes = [...new Set(policyErrors.map((finding) => finding.code))].join(', ');
-    context.log(
-      `Left out: ${count(policyErrors.length, 'finding that is an error', 'findings that are errors')} (${codes}); \`ondelete diff\` lists them.`,
-    );
-  }
-  const astray = standings(diff.settled, work.files, work.template, source.schema, source.engine).flatMap(
-    (one) => (one.kind === 'contradicted' ? [one] : []),
-  );
-  for (const one of astray)
-    context.log(
-      `Pending against the policy: ${contradictionText(one)}. Delete its files if they were never applied.`,
-    );
-  return policyErrors.length > 0 || astray.length > 0;
-}
-
-function refusal(refused: number, all: number): OndeleteError {
-  const which =
-    refused === all ? (all === 1 ? 'the change' : `all ${all} changes`) : `${refused} of ${all} changes`;
-  const others = refused === all ? '' : ', write the others with --skip-refused or --only';
-  return new OndeleteError(
-    'REFUSED',
-    `${which} cannot be made as the policy asks; nothing was written`,
-    `Follow the way out named with each${others}.`,
-  );
-}
-
-function tellRefusals(assessment: Assessment, context: Context): void {
-  const page = pageFor({ ...context.terminal, color: false });
-  for (const one of assessment.refusals) context.log(refusalLines(one, page).join('\n'));
-}
-
-/** Plan and files of what is not written yet. @throws OndeleteError PENDING_CONTRADICTION */
-async function freshFiles(
-  work: MigrationJob,
-  assessment: Assessment,
-  args: Arguments,
-  context: Context,
-): Promise<{ readonly plan: Plan; readonly files: readonly MigrationFile[] }> {
-  const standing = statusesOf(work, assessment);
-  const again = args['again'] === true;
-  if (!again) tellWritten(standing, work, context);
-  const fresh = standing.flatMap((one) => (again || one.kind === 'new' ? [one.change] : []));
-  const plan = await planJob(work, assessment, fresh);
-  return { plan, files: filesOf(work, plan, null) };
-}
-
-function tellWritten(standing: readonly MigrationStatus[], work: MigrationJob, context: Context): void {
-  const paths = new Map<string, number>();
-  for (const one of standing) if (one.kind === 'written') paths.set(one.path, (paths.get(one.path) ?? 0) + 1);
-  for (const [path, keys] of paths) {
-    const what = keys === 1 ? 'One change is' : `${keys} changes are`;
-    context.log(
-      `${what} written already: ${join(work.shownOut, path)}. Apply it; or, if your tool says that it is applied, the key was changed since, and --again writes the change anew.`,
-    );
-  }
-}
-
-async function preview(
-  work: MigrationJob,
-  assessment: Assessment,
-  args: Arguments,
-  context: Context,
-  left: boolean,
-): Promise<0 | 1 | 2> {
-  const { plan, files } = await freshFiles(work, assessment, args, context);
-  const figures = await figuresFor(plan, work.comparison.source, context);
-  await printData(work, plan, files, figures, args, context);
-  if (args['format'] === 'text') {
-    const report = await reportOf(work, plan, files, figures);
-    const lines = previewText(report, context.terminal, args['full'] === true);
-    context.stdout(lines.join('\n'));
-  }
-  if (plan.refusals.length === 0) return left ? 1 : 0;
-  return args['skipRefused'] === true ? 1 : 2;
-}
-
-/** JSON and Markdown; text differs between a preview and what was written. */
-async function printData(
-  work: MigrationJob,
+async function printPreview(
+  job: MigrationJob,
   plan: Plan,
   files: readonly MigrationFile[],
-  figures: readonly KeyFigures[],
-  args: Arguments,
+  { format, full }: GenerateOptions,
   context: Context,
 ): Promise<void> {
-  const report = await reportOf(work, plan, files, figures);
-  if (args['format'] === 'json') {
-    context.stdout(previewJson(report));
-  }
-  if (args['format'] === 'markdown') context.stdout(previewMarkdown(work, report));
+  const figures = await figuresFor(plan, job.comparison.source, context);
+  const report = await reportOf(job, plan, files, figures);
+  if (format === 'text') context.stdout(previewText(report, context.terminal, full).join('\n'));
+  else context.stdout(dataText(report, job.comparison, format));
 }
 
-function previewMarkdown({ comparison: decided }: MigrationJob, report: PreviewReport): string {
-  const { plan } = report;
+/** For people the paths, for programs the whole report. */
+async function printWritten(
+  job: MigrationJob,
+  plan: Plan,
+  files: readonly MigrationFile[],
+  { format }: GenerateOptions,
+  context: Context,
+): Promise<void> {
+  if (format === 'text') for (const file of files) context.stdout(join(job.shownOut, file.path));
+  else context.stdout(dataText(await reportOf(job, plan, files, []), job.comparison, format));
+}
+
+function dataText(
+  report: PreviewReport,
+  { policyFile }: Comparison,
+  format: GenerateOptions['format'],
+): string {
+  if (format === 'json') return previewJson(report);
+  const { plan, files } = report;
   return markdown({
     ...report,
     server: plan.server,
-    policyFile: decided.policyFile,
+    policyFile,
     changes: plan.changes,
     refusals: plan.refusals,
     findings: [],
     known: 0,
-    files: report.files.map((file) => file.path),
+    files: files.map((file) => file.path),
     wholeList: 'ondelete generate --dry-run',
   });
 }
 
 async function reportOf(
-  work: MigrationJob,
+  { comparison, template, shownOut }: MigrationJob,
   plan: Plan,
   files: readonly MigrationFile[],
   figures: readonly KeyFigures[],
 ): Promise<PreviewReport> {
-  const { source } = work.comparison;
-  const estimates = await reachFigures(source);
+  const { label, snapshot, engine } = comparison.source;
   return {
-    database: source.label,
+    database: label,
     plan: { ...plan, hazards: [...plan.hazards, ...orphanHazards(figures, plan.server.flavor)] },
     figures,
-    files: files.map((file) => ({ ...file, path: join(work.shownOut, file.path) })),
-    howToRun: work.template.howToRun(source.snapshot.server.flavor, work.shownOut),
-    reach: compareReach(source.snapshot, plan.changes, source.engine, estimates),
+    files: files.map((file) => ({ ...file, path: join(shownOut, file.path) })),
+    howToRun: template.howToRun(snapshot.server.flavor, shownOut),
+    reach: compareReach(snapshot, plan.changes, engine, await reachFigures(comparison.source)),
   };
 }

@@ -1,150 +1,187 @@
 /** `ondelete lint`: findings about the database, the policy and, when asked for, the models. */
 import { relative } from 'node:path';
 import type { Config } from '../config/read.ts';
-import { severities, type Severity } from '../core/codes/index.ts';
+import { exclusion } from '../config/scope.ts';
+import { asConfigured, idleIgnores, noSettings } from '../config/severities.ts';
+import { severities } from '../core/codes/index.ts';
+import type { Finding } from '../core/model.ts';
+import { lintModels } from '../orm/lint.ts';
+import type { Decision } from '../policy/decide.ts';
 import type { Source } from '../registry.ts';
-import type { Finding, ForeignKey } from '../core/model.ts';
-import { decide, type Decision } from '../policy/decide.ts';
+import type { Format } from '../report/formats.ts';
+import { findingData, modelData } from '../report/json.ts';
+import { count, pageFor, type Terminal } from '../report/layout.ts';
+import { baselineLines, findingLines } from '../report/text/diff.ts';
 import { modelLines, type ModelSection } from '../report/text/models.ts';
+import { annotations } from './shared/annotations.ts';
+import { failFlags, failOptions, isFailing, withBaseline, type FailOptions } from './shared/baseline.ts';
+import { decideAndDiff, policyFacts, type CompareOptions } from './shared/compare.ts';
+import { databaseFindings } from './shared/lint-database.ts';
+import { readModels, type Models } from './shared/models.ts';
+import { configOf, emptyPolicy, openSource } from './shared/open-source.ts';
 import {
   databaseFlags,
-  formatFlagOf,
+  databaseOptions,
+  factsFlag,
+  formatFlag,
+  formatOf,
+  modelFlags,
+  policyFromFlag,
+  policyOptions,
   scratchFlag,
   type Arguments,
-  type Command,
   type Context,
+  type ExitCode,
 } from './shared/options.ts';
-import { asConfigured, idleIgnores, noSettings } from '../config/severities.ts';
-import { baselined, baselineFlag, writeBaseline, writeBaselineFlag } from './shared/baseline.ts';
-import { asksForModels, factsFlag, modelFlags, policyFromFlag } from './shared/models.ts';
-import { pathRulesOf, brokenPathRules, refuseIdleScratch, policyFromModels } from './shared/compare.ts';
-import { configOf, openSource, policyIn } from './shared/open-source.ts';
-import { baselineLines, findingLines } from '../report/text/diff.ts';
-import { diff } from '../diff/diff.ts';
-import { exclusion } from '../config/scope.ts';
-import { findingData, modelData } from '../report/json.ts';
-import { printProblems } from './shared/annotations.ts';
-import { count, pageFor } from '../report/layout.ts';
-import { modelSection } from './shared/lint-models.ts';
-import { databaseFindings } from './shared/lint-database.ts';
+import { refuseUnusedScratch, schemaFilesOf } from './shared/schema-files.ts';
 
-export const lint: Command = {
-  flags: {
-    ...databaseFlags,
-    ...formatFlagOf('text', 'json', 'github', 'sarif'),
-    ...baselineFlag,
-    ...writeBaselineFlag,
-    ...modelFlags,
-    ...factsFlag,
-    ...policyFromFlag,
-    ...scratchFlag,
-    'fail-on': {
-      type: 'string',
-      choices: severities,
-      default: 'error',
-      describe: 'The least severe finding that makes the exit code 1',
-    },
-  },
-  async run(args, context) {
-    const config = await configOf(args, context);
-    await refuseIdleScratch(args, context);
-    const source = await openSource(args, context, config);
-    try {
-      const { decisions, findings: found } = await looked(config, source, args, context);
-      const read = await modelPart(args, context, config, source, decisions);
-      const settings = config?.findings ?? noSettings;
-      const names = source.engine.names(source.snapshot.server);
-      const idle = idleIgnores(
-        [...found, ...(read?.findings ?? [])],
-        settings,
-        source.snapshot,
-        names,
-      ).filter(
-        // Of a saved snapshot, and without models, some things are not looked for.
-        (one) => source.connection !== null && (read !== null || !one.subject.startsWith('ORM_')),
-      );
-      const configured = asConfigured([...found, ...idle], settings, source.snapshot, names);
-      const models =
-        read === null
-          ? null
-          : { ...read, findings: asConfigured(read.findings, settings, source.snapshot, names) };
-      writeBaseline(configured, args, context);
-      const { fresh: findings, known } = baselined(configured, args, context);
-      const all = [...findings, ...(models?.findings ?? [])];
-      if (args['format'] === 'json') {
-        const report = {
-          version: 1,
-          report: 'lint',
-          database: source.label,
-          findings: findings.map(findingData),
-          baseline: { known: known.map(findingData) },
-          models: models === null ? null : modelData(models),
-        };
-        context.stdout(JSON.stringify(report, null, 2));
-      } else if (args['format'] === 'github' || args['format'] === 'sarif') {
-        const file = config === null ? '.' : relative(context.cwd, config.file);
-        printProblems({ possible: [], refusals: [], findings: all }, file, args, context);
-      } else {
-        const page = pageFor(context.terminal);
-        const lines = [
-          ...findingLines(findings, page),
-          ...baselineLines(known, [], page),
-          ...(models === null ? [] : modelLines(models, context.terminal)),
-          all.length === 0
-            ? 'No findings.'
-            : `${severities.map((severity) => count(all.filter((one) => one.severity === severity).length, severity === 'info' ? 'note' : severity)).join(', ')}.`,
-        ];
-        context.stdout(lines.join('\n'));
-      }
-      return exitCodeOf(all, args['failOn'] as Severity);
-    } finally {
-      await source.close();
-    }
-  },
+interface LintOptions extends CompareOptions, FailOptions {
+  readonly format: Format;
+}
+
+export const flags = {
+  ...databaseFlags,
+  ...formatFlag('text', 'json', 'github', 'sarif'),
+  ...failFlags,
+  ...modelFlags,
+  ...factsFlag,
+  ...policyFromFlag,
+  ...scratchFlag,
 };
 
-async function modelPart(
-  args: Arguments,
+export function parseOptions(argv: Arguments): LintOptions {
+  return {
+    ...databaseOptions(argv),
+    ...policyOptions(argv),
+    ...failOptions(argv),
+    format: formatOf(argv),
+  };
+}
+
+export async function run(options: LintOptions, context: Context): Promise<ExitCode> {
+  const config = await configOf(options, context);
+  refuseUnusedScratch(options, schemaFilesOf(options.policyFrom, context, config));
+  const source = await openSource(options, context, config);
+  try {
+    const found = await lint(source, options, context, config);
+    const { fresh, known } = withBaseline(found.findings, options, context);
+    const report = { database: source.label, findings: fresh, known, models: found.models };
+    const policyFile = config === null ? '.' : relative(context.cwd, config.file);
+    context.stdout(printed(report, policyFile, options.format, context));
+    return allFindings(report).some((finding) => isFailing(finding, options.failOn)) ? 1 : 0;
+  } finally {
+    await source.close();
+  }
+}
+
+interface Found {
+  readonly findings: readonly Finding[];
+  /** Null where no flag asks for them: the application's code is not run then. */
+  readonly models: ModelSection | null;
+}
+
+interface LintReport extends Found {
+  readonly database: string;
+  readonly known: readonly Finding[];
+}
+
+/** All findings, with the severities that the config gives them. */
+async function lint(
+  source: Source,
+  options: LintOptions,
   context: Context,
   config: Config | null,
-  source: Source,
+): Promise<Found> {
+  const { snapshot, engine } = source;
+  const policy = config?.policy ?? (options.policyFrom.length > 0 ? emptyPolicy : null);
+  const models =
+    options.orm === null && options.facts === null
+      ? null
+      : await readModels(options, context, config, engine.flavor, options.orm);
+  const facts = policy === null ? null : await policyFacts(policy, options, context, config, source, models);
+  const { decisions, diff } = await decideAndDiff(policy, facts, source, config, context);
+  const ofDatabase = [...diff.findings, ...(await databaseFindings(source, diff, decisions, context))];
+  const section = models === null ? null : modelSection(models, source, decisions, context, config);
+  const settings = config?.findings ?? noSettings;
+  const names = engine.names(snapshot.server);
+  const idle = idleIgnores([...ofDatabase, ...(section?.findings ?? [])], settings, snapshot, names).filter(
+    // Of a saved snapshot, and without models, some things are not looked for.
+    (one) => source.connection !== null && (models !== null || !one.subject.startsWith('ORM_')),
+  );
+  return {
+    findings: asConfigured([...ofDatabase, ...idle], settings, snapshot, names),
+    models:
+      section === null
+        ? null
+        : { ...section, findings: asConfigured(section.findings, settings, snapshot, names) },
+  };
+}
+
+/** The models beside the live keys. */
+function modelSection(
+  { adapter, facts }: Models,
+  { snapshot, engine }: Source,
   decisions: readonly Decision[],
-): Promise<ModelSection | null> {
-  if (!asksForModels(args)) return null;
-  return modelSection(args, context, config, source, decisions);
-}
-
-async function looked(
-  config: Config | null,
-  source: Source,
-  args: Arguments,
   context: Context,
-): Promise<{ readonly decisions: readonly Decision[]; readonly findings: readonly Finding[] }> {
-  const { snapshot, engine: dialect } = source;
-  const names = dialect.names(snapshot.server);
-  const excluded = exclusion(config?.exclude ?? [], names, context.environment);
-  const policy = policyIn(args, context, config);
-  const spoken = policy === null ? null : await policyFromModels(policy, args, context, config, source);
-  const decided =
-    spoken === null
-      ? {
-          decisions: snapshot.foreignKeys.filter((key) => !excluded(key.child)).map(asItIs),
-          findings: [],
-        }
-      : decide(spoken.policy, snapshot, names, (a, b) => dialect.sameAction(a, b), excluded);
-  const paths = policy === null ? null : await pathRulesOf(policy, source);
-  const onPolicy = [...decided.findings, ...(spoken?.findings ?? []), ...brokenPathRules(paths, source)];
-  const compared = diff(source.schema, decided.decisions, onPolicy, dialect);
-  const ofDatabase = await databaseFindings(source, compared, decided.decisions, context);
-  return { decisions: decided.decisions, findings: [...compared.findings, ...ofDatabase] };
+  config: Config | null,
+): ModelSection {
+  const names = engine.names(snapshot.server);
+  const { findings, ignored } = lintModels(adapter, {
+    facts,
+    snapshot,
+    names,
+    decisions,
+    sameAction: (a, b) => engine.sameAction(a, b),
+    excluded: exclusion(config?.exclude ?? [], names, context.environment),
+  });
+  return {
+    orm: facts.ormVersion === null ? adapter.title : `${adapter.title} ${facts.ormVersion}`,
+    source: facts.source,
+    deletes: adapter.deletes,
+    keys: facts.foreignKeys.length,
+    relationships: facts.relationships.length,
+    findings,
+    ignored: ignored.length,
+    notes: facts.notes,
+  };
 }
 
-/** Without a policy every key may be what it is. */
-function asItIs(foreignKey: ForeignKey): Decision {
-  return { foreignKey, rule: null, wanted: 'keep' };
+function printed(report: LintReport, policyFile: string, format: Format, context: Context): string {
+  if (format === 'json') return JSON.stringify(lintData(report), null, 2);
+  if (format === 'github' || format === 'sarif') {
+    const problems = { possible: [], refusals: [], findings: allFindings(report) };
+    return annotations(problems, policyFile, format, context);
+  }
+  return lintLines(report, context.terminal).join('\n');
 }
 
-function exitCodeOf(findings: readonly Finding[], failOn: Severity): 0 | 1 {
-  const counts = severities.slice(0, severities.indexOf(failOn) + 1);
-  return findings.some((finding) => counts.includes(finding.severity)) ? 1 : 0;
+function lintData({ database, findings, known, models }: LintReport): unknown {
+  return {
+    version: 1,
+    report: 'lint',
+    database,
+    findings: findings.map(findingData),
+    baseline: { known: known.map(findingData) },
+    models: models === null ? null : modelData(models),
+  };
+}
+
+function lintLines(report: LintReport, terminal: Terminal): readonly string[] {
+  const { findings, known, models } = report;
+  const page = pageFor(terminal);
+  const all = allFindings(report);
+  const numbers = severities.map((severity) => {
+    const number = all.filter((one) => one.severity === severity).length;
+    return count(number, severity === 'info' ? 'note' : severity);
+  });
+  return [
+    ...findingLines(findings, page),
+    ...baselineLines(known, [], page),
+    ...(models === null ? [] : modelLines(models, terminal)),
+    all.length === 0 ? 'No findings.' : `${numbers.join(', ')}.`,
+  ];
+}
+
+function allFindings({ findings, models }: Found): readonly Finding[] {
+  return [...findings, ...(models?.findings ?? [])];
 }

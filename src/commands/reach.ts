@@ -1,150 +1,169 @@
 /** `ondelete reach`: what deleting a row touches, over every path. */
-import type { Source } from '../registry.ts';
 import { OndeleteError } from '../core/errors.ts';
 import { tableText, type TableName } from '../core/model.ts';
-import type { CountedReach } from '../reach/count.ts';
+import { didYouMean } from '../core/suggest.ts';
+import { literalOf } from '../policy/pattern/ast.ts';
+import { tableMatcher } from '../policy/pattern/match.ts';
+import { parseTablePattern } from '../policy/pattern/parse.ts';
+import { compareReach } from '../reach/diff.ts';
+import { reach, reachContext, reachFrom } from '../reach/index.ts';
+import { summaryOf, worstFirst } from '../reach/summary.ts';
+import type { Source } from '../registry.ts';
+import type { Format } from '../report/formats.ts';
+import { reachDiffJson, reachJson, reachSummaryJson } from '../report/json.ts';
+import { pageFor, type Terminal } from '../report/layout.ts';
+import { reachChangeLines, reachSummaryText, reachText } from '../report/text/reach.ts';
+import { assessOffline, compare, type CompareOptions, type Comparison } from './shared/compare.ts';
+import { countRows } from './shared/count-rows.ts';
+import { configOf, openSource } from './shared/open-source.ts';
 import {
   databaseFlags,
+  databaseOptions,
   formatFlag,
+  formatOf,
+  isSet,
+  numberOf,
+  policyOptions,
   textOf,
   type Arguments,
-  type Command,
   type Context,
+  type ExitCode,
 } from './shared/options.ts';
 import { reachFigures } from './shared/row-estimates.ts';
-import { configOf, openSource } from './shared/open-source.ts';
-import { reachContext, reachFrom, reach } from '../reach/index.ts';
-import { summaryOf, worstFirst } from '../reach/summary.ts';
-import { assess } from '../plan/plan.ts';
-import { compareReach } from '../reach/diff.ts';
-import { reachChangeLines, reachText, reachSummaryText } from '../report/text/reach.ts';
-import { pageFor } from '../report/layout.ts';
-import { literalOf } from '../policy/pattern/ast.ts';
-import { parseTablePattern } from '../policy/pattern/parse.ts';
-import { tableMatcher } from '../policy/pattern/match.ts';
-import { didYouMean } from '../core/suggest.ts';
-import { reachJson, reachSummaryJson, reachDiffJson } from '../report/json.ts';
-import { compare as decideAll } from './shared/compare.ts';
-import { countRows } from './shared/count-rows.ts';
 
-export const reachCommand: Command = {
-  flags: {
-    ...databaseFlags,
-    ...formatFlag,
-    where: {
-      type: 'string',
-      requiresArg: true,
-      describe: 'Count exactly on the live rows that this expression picks, such as "id = 42"; read-only',
-    },
-    timeout: {
-      type: 'number',
-      default: 30,
-      requiresArg: true,
-      describe: 'With --where: seconds after which the count ends with what it has',
-    },
-    diff: {
-      type: 'boolean',
-      describe: 'Before and after: what the changes that the policy asks for mean for deletes',
-      conflicts: 'where',
-    },
-  },
-  async run(args, context) {
-    if (args['diff'] === true) return reachDiff(args, context);
-    const config = await configOf(args, context);
-    // A delete does not mind which schemas a policy is about.
-    const source = await openSource(args, context, config === null ? null : { ...config, schemas: null });
-    try {
-      const wanted = textOf(args, 'table');
-      if (wanted === null) await printSummary(source, args, context);
-      else await printReach(source, tableOf(wanted, source), args, context);
-      return 0;
-    } finally {
-      await source.close();
-    }
-  },
-};
-
-async function printReach(
-  source: Source,
-  table: TableName,
-  args: Arguments,
-  context: Context,
-): Promise<void> {
-  const figures = await reachFigures(source);
-  const found = reach(source.snapshot, table, source.engine, figures);
-  const report = {
-    database: source.label,
-    server: source.snapshot.server,
-    reach: found,
-    counted: await countedFor(source, table, args, context),
-  };
-  if (args['format'] === 'json') {
-    context.stdout(reachJson(report));
-  } else {
-    context.stdout(reachText(report, context.terminal).join('\n'));
-  }
+interface ReachOptions extends CompareOptions {
+  readonly table: string | null;
+  readonly where: string | null;
+  readonly seconds: number;
+  readonly diff: boolean;
+  readonly format: Format;
 }
 
-async function printSummary(source: Source, args: Arguments, context: Context): Promise<void> {
-  if (textOf(args, 'where') !== null) {
+export const flags = {
+  ...databaseFlags,
+  ...formatFlag('text', 'json'),
+  where: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Count exactly on the live rows that this expression picks, such as "id = 42"; read-only',
+  },
+  timeout: {
+    type: 'number',
+    default: 30,
+    requiresArg: true,
+    describe: 'With --where: seconds after which the count ends with what it has',
+  },
+  diff: {
+    type: 'boolean',
+    describe: 'Before and after: what the changes that the policy asks for mean for deletes',
+    conflicts: 'where',
+  },
+} as const;
+
+export function parseOptions(argv: Arguments): ReachOptions {
+  const options = {
+    ...databaseOptions(argv),
+    ...policyOptions(argv),
+    table: textOf(argv, 'table'),
+    where: textOf(argv, 'where'),
+    seconds: numberOf(argv, 'timeout') ?? 30,
+    diff: isSet(argv, 'diff'),
+    format: formatOf(argv),
+  };
+  if (options.where !== null && !(options.seconds > 0))
+    throw new OndeleteError(
+      'USAGE',
+      '--timeout is a number of seconds above 0',
+      'Leave it out for 30 seconds.',
+    );
+  if (options.where !== null && options.table === null)
     throw new OndeleteError(
       'USAGE',
       '--where picks rows of one table, and none is named',
       'Name it: ondelete reach TABLE --where "id = 42".',
     );
-  }
-  const { snapshot, schema, engine, label } = source;
-  const every = reachContext(schema, engine);
-  const figures = await reachFigures(source);
-  const summaries = worstFirst(snapshot.tables.map((table) => summaryOf(reachFrom(every, table, figures))));
-  const head = { database: label, server: snapshot.server };
-  if (args['format'] === 'json') {
-    context.stdout(reachSummaryJson(head, summaries));
-  } else {
-    context.stdout(reachSummaryText({ ...head, summaries }, context.terminal).join('\n'));
-  }
+  return options;
 }
 
-async function reachDiff(args: Arguments, context: Context): Promise<0 | 1 | 2> {
-  const { source, diff, paths } = await decideAll(args, context);
+export async function run(options: ReachOptions, context: Context): Promise<ExitCode> {
+  const config = await configOf(options, context);
+  if (options.diff) {
+    const comparison = await compare(options, context, config);
+    return closing(comparison.source, reachChanges(comparison, options, context.terminal), context);
+  }
+  // A delete does not mind which schemas a policy is about.
+  const source = await openSource(options, context, config === null ? null : { ...config, schemas: null });
+  const text =
+    options.table === null
+      ? summary(source, options, context.terminal)
+      : reachOf(source, options.table, options, context);
+  return closing(source, text, context);
+}
+
+async function closing(source: Source, text: Promise<string>, context: Context): Promise<ExitCode> {
   try {
-    const { snapshot, schema, engine: dialect } = source;
-    const { possible } = assess(diff.changes, schema, dialect, dialect.capabilities(snapshot.server), {
-      allowances: [],
-      circumstances: [],
-      paths,
-    });
-    const wanted = textOf(args, 'table');
-    const only = wanted === null ? null : tableOf(wanted, source);
-    const all = compareReach(snapshot, possible, dialect, await reachFigures(source));
-    const changes = all.filter(
-      ({ table }) => only === null || (table.schema === only.schema && table.name === only.name),
-    );
-    const head = { database: source.label, server: snapshot.server };
-    if (args['format'] === 'json') {
-      context.stdout(reachDiffJson(head, changes));
-    } else {
-      const page = pageFor(context.terminal);
-      const lines =
-        changes.length === 0
-          ? ['No delete will do anything different.']
-          : [
-              page.bold('What a delete will do once the policy holds, worst first'),
-              '',
-              ...reachChangeLines(changes, page),
-            ];
-      context.stdout(
-        [...page.wrap(`${source.label}: ${snapshot.server.product}`, 0, 2), '', ...lines].join('\n'),
-      );
-    }
+    context.stdout(await text);
     return 0;
   } finally {
     await source.close();
   }
 }
 
+async function reachOf(
+  source: Source,
+  name: string,
+  { where, seconds, format }: ReachOptions,
+  context: Context,
+): Promise<string> {
+  const { engine, label, snapshot } = source;
+  const table = tableNamed(name, source);
+  const report = {
+    database: label,
+    server: snapshot.server,
+    reach: reach(snapshot, table, engine, await reachFigures(source)),
+    counted: where === null ? null : await countRows(source, table, where, seconds, context),
+  };
+  return format === 'json' ? reachJson(report) : reachText(report, context.terminal).join('\n');
+}
+
+/** Every table, worst first. */
+async function summary(source: Source, { format }: ReachOptions, terminal: Terminal): Promise<string> {
+  const { snapshot, schema, engine, label } = source;
+  const shared = reachContext(schema, engine);
+  const figures = await reachFigures(source);
+  const summaries = worstFirst(snapshot.tables.map((table) => summaryOf(reachFrom(shared, table, figures))));
+  const head = { database: label, server: snapshot.server };
+  return format === 'json'
+    ? reachSummaryJson(head, summaries)
+    : reachSummaryText({ ...head, summaries }, terminal).join('\n');
+}
+
+/** Deletes before and after the changes that the policy asks for. */
+async function reachChanges(
+  comparison: Comparison,
+  { table, format }: ReachOptions,
+  terminal: Terminal,
+): Promise<string> {
+  const { source } = comparison;
+  const { snapshot, engine, label } = source;
+  const { possible } = assessOffline(comparison);
+  const only = table === null ? null : tableNamed(table, source);
+  const all = compareReach(snapshot, possible, engine, await reachFigures(source));
+  const changes = all.filter(
+    (one) => only === null || (one.table.schema === only.schema && one.table.name === only.name),
+  );
+  if (format === 'json') return reachDiffJson({ database: label, server: snapshot.server }, changes);
+  const page = pageFor(terminal);
+  const heading = 'What a delete will do once the policy holds, worst first';
+  const lines =
+    changes.length === 0
+      ? ['No delete will do anything different.']
+      : [page.bold(heading), '', ...reachChangeLines(changes, page)];
+  return [...page.wrap(`${label}: ${snapshot.server.product}`, 0, 2), '', ...lines].join('\n');
+}
+
 /** The one table of the snapshot that a name means. @throws OndeleteError USAGE */
-function tableOf(text: string, source: Source): TableName {
+function tableNamed(text: string, { snapshot, engine }: Source): TableName {
   const parsed = parseTablePattern(text);
   const isName =
     parsed.ok &&
@@ -157,8 +176,7 @@ function tableOf(text: string, source: Source): TableName {
       'Write table or schema.table; a name with other signs stands in "double quotes".',
     );
   }
-  const { snapshot, engine: dialect } = source;
-  const found = snapshot.tables.filter(tableMatcher(parsed.value, dialect.names(snapshot.server)));
+  const found = snapshot.tables.filter(tableMatcher(parsed.value, engine.names(snapshot.server)));
   const [first, second] = found;
   if (first === undefined) {
     const known = snapshot.tables.flatMap((table) => [tableText(table), table.name]);
@@ -176,23 +194,4 @@ function tableOf(text: string, source: Source): TableName {
     );
   }
   return first;
-}
-
-async function countedFor(
-  source: Source,
-  table: TableName,
-  args: Arguments,
-  context: Context,
-): Promise<CountedReach | null> {
-  const where = textOf(args, 'where');
-  if (where === null) return null;
-  const seconds = args['timeout'];
-  if (typeof seconds !== 'number' || !(seconds > 0)) {
-    throw new OndeleteError(
-      'USAGE',
-      '--timeout is a number of seconds above 0',
-      'Leave it out for 30 seconds.',
-    );
-  }
-  return countRows(source, table, where, seconds, context);
 }

@@ -1,5 +1,5 @@
-/** The words of the command line, as data: the commands, the flags that all of them take, and the page that lists them. */
-import type { Command } from './shared/options.ts';
+/** The commands and the flags that all of them take, as data, and the page that lists them. */
+import { command, type Command } from './shared/options.ts';
 
 interface Entry {
   readonly usage: string;
@@ -11,57 +11,57 @@ export const commands: readonly Entry[] = [
   {
     usage: 'init',
     describe: 'Write a config whose policy states what the database does today',
-    load: async () => (await import('./init.ts')).init,
+    load: async () => command(await import('./init.ts')),
   },
   {
     usage: 'diff',
     describe: 'Compare the live foreign keys with the policy',
-    load: async () => (await import('./diff.ts')).diffCommand,
+    load: async () => command(await import('./diff.ts')),
   },
   {
     usage: 'generate [name]',
-    describe: 'Write up and down migrations that bring the database into policy',
-    load: async () => (await import('./generate.ts')).generate,
+    describe: 'Write up and down migrations that make the database match the policy',
+    load: async () => command(await import('./generate.ts')),
   },
   {
     usage: 'reach [table]',
     describe: 'What deleting one row touches, over every path; --where counts on the live rows',
-    load: async () => (await import('./reach.ts')).reachCommand,
+    load: async () => command(await import('./reach.ts')),
   },
   {
     usage: 'report',
     describe: 'Write one page with the picture of the keys, what deletes reach, and the plan',
-    load: async () => (await import('./report.ts')).reportCommand,
+    load: async () => command(await import('./report.ts')),
   },
   {
     usage: 'verify',
     describe: 'Rehearse the plan on a scratch database: up, deletes, down',
-    load: async () => (await import('./verify.ts')).verify,
+    load: async () => command(await import('./verify.ts')),
   },
   {
     usage: 'snapshot',
     describe: 'Print the foreign keys and their tables as JSON',
-    load: async () => (await import('./snapshot.ts')).snapshotCommand,
+    load: async () => command(await import('./snapshot.ts')),
   },
   {
     usage: 'lint',
     describe: 'Findings about the database, the policy and, with --orm, the models',
-    load: async () => (await import('./lint.ts')).lint,
+    load: async () => command(await import('./lint.ts')),
   },
   {
     usage: 'facts',
     describe: 'Print what the models of an application say, as JSON',
-    load: async () => (await import('./facts.ts')).factsCommand,
+    load: async () => command(await import('./facts.ts')),
   },
   {
     usage: 'policy <action>',
     describe: 'policy import: print what the models say as a policy',
-    load: async () => (await import('./policy.ts')).policyCommand,
+    load: async () => command(await import('./policy.ts')),
   },
   {
     usage: 'explain [code]',
     describe: 'Explain a finding or hazard by its code',
-    load: async () => (await import('./explain.ts')).explain,
+    load: async () => command(await import('./explain.ts')),
   },
 ];
 
@@ -71,21 +71,26 @@ export const commonFlags = {
     describe: 'Config file; default: ondelete.config.* found upward',
     requiresArg: true,
   },
-  quiet: { type: 'boolean', describe: 'No talk on stderr' },
+  quiet: { type: 'boolean', describe: 'Print only results and errors' },
   color: { type: 'boolean', describe: 'Colours; --no-color or NO_COLOR switches them off' },
-  debug: { type: 'boolean', describe: 'Stack traces' },
+  debug: { type: 'boolean', describe: 'Print stack traces of errors' },
 } as const;
 
 export const exitCodes =
-  'Exit codes: 0 in policy or done; 1 not in policy, or some left out; 2 could not tell,\nrefused, or failed.';
+  'Exit codes: 0 matches the policy, or done; 1 does not match, or some changes were left out;\n2 refused, failed, or could not tell.';
 
-/** Words of other tools, answered with ours. */
+const runFiles = '`ondelete generate` writes the migrations, and your migration tool runs them';
+
+/** Commands of other tools, answered with ours. */
 export const aliases: Readonly<Record<string, string>> = {
-  plan: 'generate --dry-run',
-  check: 'diff',
-  status: 'diff',
-  push: 'generate, then run the files with your migration tool',
-  apply: 'generate, then run the files with your migration tool',
+  plan: 'use `ondelete generate --dry-run`',
+  check: 'use `ondelete diff`',
+  status: 'use `ondelete diff`',
+  push: runFiles,
+  apply: runFiles,
+  up: runFiles,
+  migrate: runFiles,
+  rollback: 'run the down migrations with your migration tool',
 };
 
 /** What `ondelete --help` prints: made from the lists above, so that it can be had before the parser is loaded. */
@@ -100,7 +105,7 @@ export function helpText(): string {
     '',
     'Usage: ondelete <command> [options]',
     '',
-    ...commands.map((command) => `  ${command.usage.padEnd(16)} ${command.describe}`),
+    ...commands.map((entry) => `  ${entry.usage.padEnd(16)} ${entry.describe}`),
     '',
     ...flags.map(([name, describe]) => `  ${name.padEnd(16)} ${describe}`),
     '',

@@ -1,61 +1,70 @@
 /** `ondelete report`: one page for people, with the picture, the reach of each table, the plan and the findings. */
-import { databaseFlags, textOf, type Command } from './shared/options.ts';
-import { compare } from './shared/compare.ts';
-import { policyFlags } from './shared/models.ts';
-import { replaceOwn } from './shared/replace-own.ts';
-import { assess } from '../plan/plan.ts';
-import { planFor } from './shared/diff-formats.ts';
-import { reportHtml, generatorMark } from '../report/html/index.ts';
+import { generatorMark, reportHtml } from '../report/html/index.ts';
+import { replaceOwn } from './shared/atomic-write.ts';
+import { assessOffline, compare, type CompareOptions } from './shared/compare.ts';
+import { configOf } from './shared/open-source.ts';
+import {
+  databaseFlags,
+  databaseOptions,
+  policyFlags,
+  policyOptions,
+  textOf,
+  type Arguments,
+  type Context,
+  type ExitCode,
+} from './shared/options.ts';
+import { planOffline } from './shared/pipeline.ts';
 
-export const reportCommand: Command = {
-  flags: {
-    ...databaseFlags,
-    ...policyFlags,
-    output: {
-      type: 'string',
-      requiresArg: true,
-      default: 'ondelete-report.html',
-      describe: 'The page to write; an older report is replaced, any other file is not',
-    },
+interface ReportOptions extends CompareOptions {
+  readonly output: string;
+}
+
+const defaultFile = 'ondelete-report.html';
+
+export const flags = {
+  ...databaseFlags,
+  ...policyFlags,
+  output: {
+    type: 'string',
+    requiresArg: true,
+    default: defaultFile,
+    describe: 'The page to write; an older report is replaced, any other file is not',
   },
-  async run(args, context) {
-    const decided = await compare(args, context);
-    const { source, diff } = decided;
-    try {
-      const { snapshot, schema, engine: dialect } = source;
-      const assessment = assess(diff.changes, schema, dialect, dialect.capabilities(snapshot.server), {
-        allowances: [],
-        circumstances: [],
-        paths: decided.paths,
-      });
-      context.progress('laying out the picture');
-      const page = await reportHtml(
-        {
-          database: source.label,
-          policyFile: decided.policyFile,
-          diff,
-          possible: assessment.possible,
-          refusals: assessment.refusals,
-          exitCode: diff.changes.length > 0 ? 1 : 0,
-          known: [],
-          gone: [],
-          run: null,
-        },
-        await planFor(decided, assessment, args, context),
-        dialect,
-      );
-      context.progress('');
-      const output = textOf(args, 'output') ?? 'ondelete-report.html';
-      replaceOwn(
-        context.cwd,
-        { path: output, content: page },
-        (text) => text.includes(generatorMark),
-        'report',
-      );
-      context.log(`Wrote ${output}: open it in a browser; it needs no network.`);
-      return 0;
-    } finally {
-      await source.close();
-    }
-  },
-};
+} as const;
+
+export function parseOptions(argv: Arguments): ReportOptions {
+  return {
+    ...databaseOptions(argv),
+    ...policyOptions(argv),
+    output: textOf(argv, 'output') ?? defaultFile,
+  };
+}
+
+export async function run(options: ReportOptions, context: Context): Promise<ExitCode> {
+  const comparison = await compare(options, context, await configOf(options, context));
+  const { source, diff, policyFile } = comparison;
+  try {
+    const assessment = assessOffline(comparison);
+    const report = {
+      database: source.label,
+      policyFile,
+      diff,
+      possible: assessment.possible,
+      refusals: assessment.refusals,
+      exitCode: diff.changes.length > 0 ? (1 as const) : (0 as const),
+      known: [],
+      gone: [],
+      run: null,
+    };
+    context.progress('laying out the picture');
+    const plan = await planOffline(comparison, assessment, context);
+    const content = await reportHtml(report, plan, source.engine);
+    context.progress('');
+    const isOurs = (text: string): boolean => text.includes(generatorMark);
+    replaceOwn(context.cwd, { path: options.output, content }, isOurs, 'report');
+    context.log(`Wrote ${options.output}: open it in a browser; it needs no network.`);
+    return 0;
+  } finally {
+    await source.close();
+  }
+}

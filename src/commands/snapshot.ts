@@ -1,40 +1,49 @@
 /** `ondelete snapshot`: the Snapshot as JSON. */
-import { writeNewFiles } from './shared/atomic-write.ts';
-import { databaseFlags, textOf, type Command } from './shared/options.ts';
-import { keyStatistics } from './shared/row-estimates.ts';
-import { openSource } from './shared/open-source.ts';
 import { snapshotText } from '../core/snapshot-print.ts';
+import { writeText } from './shared/atomic-write.ts';
+import { configOf, openSource } from './shared/open-source.ts';
+import {
+  databaseFlags,
+  databaseOptions,
+  isSet,
+  outputFlag,
+  textOf,
+  type Arguments,
+  type Context,
+  type DatabaseOptions,
+  type ExitCode,
+} from './shared/options.ts';
+import { keyStatistics } from './shared/row-estimates.ts';
 
-export const snapshotCommand: Command = {
-  flags: {
-    ...databaseFlags,
-    output: {
-      type: 'string',
-      requiresArg: true,
-      describe: 'Write to this file instead of stdout; an existing one is not overwritten',
-    },
-    stats: {
-      type: 'boolean',
-      describe: 'Add estimates of rows, sizes and children per parent, which move by themselves',
-    },
+interface SnapshotOptions extends DatabaseOptions {
+  readonly output: string | null;
+  readonly stats: boolean;
+}
+
+export const flags = {
+  ...databaseFlags,
+  ...outputFlag,
+  stats: {
+    type: 'boolean',
+    describe: 'Add estimates of rows, sizes and children per parent, which move by themselves',
   },
-  async run(args, context) {
-    const source = await openSource(args, context);
-    try {
-      const figures =
-        args['stats'] === true
-          ? { statistics: source.statistics, keyStatistics: await keyStatistics(source) }
-          : null;
-      const text = snapshotText(source.snapshot, figures);
-      const output = textOf(args, 'output');
-      if (output === null) context.stdout(text.trimEnd());
-      else {
-        writeNewFiles(context.cwd, [{ path: output, content: text }]);
-        context.log(`Wrote ${output}: ${source.snapshot.foreignKeys.length} foreign keys.`);
-      }
-      return 0;
-    } finally {
-      await source.close();
-    }
-  },
-};
+} as const;
+
+export function parseOptions(argv: Arguments): SnapshotOptions {
+  return { ...databaseOptions(argv), output: textOf(argv, 'output'), stats: isSet(argv, 'stats') };
+}
+
+export async function run(options: SnapshotOptions, context: Context): Promise<ExitCode> {
+  const config = options.snapshot === null ? await configOf(options, context) : null;
+  const source = await openSource(options, context, config);
+  try {
+    const { snapshot, statistics } = source;
+    const figures = options.stats ? { statistics, keyStatistics: await keyStatistics(source) } : null;
+    writeText(snapshotText(snapshot, figures), options.output, context);
+    if (options.output !== null)
+      context.log(`Wrote ${options.output}: ${snapshot.foreignKeys.length} foreign keys.`);
+    return 0;
+  } finally {
+    await source.close();
+  }
+}

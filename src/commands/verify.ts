@@ -1,57 +1,54 @@
 /** `ondelete verify`: the plan, rehearsed on a scratch database. */
-import type { Change } from '../core/model.ts';
-import type { MigrationFile } from '../core/contracts/template.ts';
-import { scratchFlag, type Arguments, type Command, type Context } from './shared/options.ts';
+import { filesOfSets } from '../plan/pending.ts';
 import { compare, type Comparison } from './shared/compare.ts';
-import { printRehearsal, receiptOf, rehearseWork } from './shared/rehearsal.ts';
+import { configOf } from './shared/open-source.ts';
+import { formatFlag, type Context, type ExitCode } from './shared/options.ts';
 import {
   assessJob,
   filesOf,
-  planJob,
-  openJob,
-  statusesOf,
+  folderOf,
   jobFlags,
-  type MigrationJob,
+  openJob,
+  planFor,
+  statusesOf,
+  type JobOptions,
 } from './shared/pipeline.ts';
-import { filesOfSets } from '../plan/pending.ts';
+import { printRehearsal, receiptOf, rehearseJob } from './shared/rehearsal.ts';
 
-export const verify: Command = {
-  flags: { ...jobFlags, ...scratchFlag },
-  async run(args, context) {
-    const decided = await compare(args, context);
-    try {
-      return await verifyFrom(decided, args, context);
-    } finally {
-      await decided.source.close();
-    }
-  },
-};
+export const flags = { ...jobFlags, ...formatFlag('text', 'json') };
+export { jobOptions as parseOptions } from './shared/pipeline.ts';
 
-async function verifyFrom(decided: Comparison, args: Arguments, context: Context): Promise<0 | 1> {
-  const work = await openJob(decided, args, context);
-  const { assessment } = await assessJob(work, args);
-  const refused = assessment.refusals.map(({ change, hazards }) => ({
+export async function run(options: JobOptions, context: Context): Promise<ExitCode> {
+  const comparison = await compare(options, context, await configOf(options, context));
+  try {
+    return await verify(comparison, options, context);
+  } finally {
+    await comparison.source.close();
+  }
+}
+
+async function verify(comparison: Comparison, options: JobOptions, context: Context): Promise<0 | 1> {
+  const folder = await folderOf(comparison.config, context, options);
+  const job = openJob(comparison, folder, options, context);
+  const assessment = await assessJob(job);
+  const statuses = statusesOf(job, assessment);
+  const pending = statuses.flatMap((status) => (status.kind === 'pending' ? status.files : []));
+  const fresh = statuses.flatMap((status) => (status.kind === 'new' ? [status.change] : []));
+  const plan = await planFor(comparison, { ...assessment, possible: fresh }, job.template, job.allowances);
+  const files = [...filesOfSets(pending, job.existing, job.template), ...filesOf(job, plan, null)];
+  const changes = statuses.map((status) => status.change);
+  const rehearsal =
+    changes.length === 0 ? null : await rehearseJob(job, changes, files, options.scratch, context);
+  const notRehearsed = assessment.refusals.map(({ change, hazards }) => ({
     change,
     why: `refused: ${hazards.map((hazard) => hazard.code).join(', ')}`,
   }));
-  const standing = statusesOf(work, assessment);
-  const written = standing.flatMap((one) => (one.kind === 'written' ? [one] : []));
-  const fresh = standing.flatMap((one) => (one.kind === 'new' ? [one.change] : []));
-  const files = [
-    ...setsOf(
-      work,
-      written.flatMap((one) => one.pending),
-    ),
-    ...(fresh.length === 0 ? [] : filesOf(work, await planJob(work, assessment, fresh), null)),
-  ];
-  const changes: readonly Change[] = standing.map((one) => one.change);
-  const rehearsal = changes.length === 0 ? null : await rehearseWork(work, changes, files, args, context);
-  printRehearsal(work, rehearsal, refused, assessment, args, context);
+  const { hazards } = assessment;
+  printRehearsal(
+    { database: comparison.source.label, rehearsal, notRehearsed, hazards },
+    options.format,
+    context,
+  );
   const isProven = rehearsal === null || receiptOf(rehearsal, context.now) !== null;
-  return isProven && refused.length === 0 ? 0 : 1;
-}
-
-/** All files, of both directions, of the sets that hold these up files, as they lie in the folder. */
-function setsOf(work: MigrationJob, paths: readonly string[]): readonly MigrationFile[] {
-  return filesOfSets(paths, work.files, work.template);
+  return isProven && notRehearsed.length === 0 ? 0 : 1;
 }

@@ -24,16 +24,16 @@ export type MigrationStatus =
   | { readonly kind: 'new'; readonly change: Change }
   /** The same change is written but not applied yet. */
   | {
-      readonly kind: 'written';
+      readonly kind: 'pending';
       readonly change: Change;
       /** The file that makes the change. */
       readonly path: string;
       /** That file and the unapplied ones before it, in the order of application. */
-      readonly pending: readonly string[];
+      readonly files: readonly string[];
     }
   /** An unapplied file changes the key to something else. */
   | {
-      readonly kind: 'contradicted';
+      readonly kind: 'conflict';
       readonly change: Change;
       /** The common prefix of the names of the set's files. */
       readonly set: string;
@@ -65,9 +65,9 @@ export function migrationStatuses(
     if (pending === undefined) return { kind: 'new', change };
     if (same(last.line.to, change.to)) {
       const paths = chain.slice(chain.indexOf(pending)).map((link) => link.path);
-      return { kind: 'written', change, path: last.path, pending: paths };
+      return { kind: 'pending', change, path: last.path, files: paths };
     }
-    return { kind: 'contradicted', change, set: last.line.set, to: last.line.to };
+    return { kind: 'conflict', change, set: last.line.set, to: last.line.to };
   });
 }
 
@@ -178,6 +178,6 @@ export function conflictText({
   change,
   set,
   to,
-}: Extract<MigrationStatus, { kind: 'contradicted' }>): string {
+}: Extract<MigrationStatus, { kind: 'conflict' }>): string {
   return `${keyText(change.foreignKey)}: the pending migration ${set} sets ${clauseText(to)}, the policy asks for ${clauseText(change.to)}`;
 }

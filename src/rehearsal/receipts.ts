@@ -17,7 +17,7 @@ export function pendingFindings(
   schema: SchemaIndex,
   engine: Pick<Engine, 'sameAction'>,
 ): readonly Finding[] {
-  const written = statuses.flatMap((one) => (one.kind === 'written' ? [one] : []));
+  const written = statuses.flatMap((one) => (one.kind === 'pending' ? [one] : []));
   const paths = [...new Set(written.map((one) => one.path))];
   return paths.map((path) => {
     const changes = written.flatMap((one) => (one.path === path ? [one.change] : []));

@@ -72,14 +72,14 @@ test('killed while it drafts, it leaves nothing that counts, and the next run cl
 
 test('given up while the scratch database is dropped: no file appears after that', async () => {
   // The rehearsal clears its progress right before it drops the scratch database.
-  const program = `const { generate } = await import(${JSON.stringify(commandUrl)});
+  const program = `const { parseOptions, run } = await import(${JSON.stringify(commandUrl)});
     const acts = [];
     const context = {
       cwd: process.cwd(), environment: {}, now: new Date(), terminal: { columns: 80, color: false }, stdout: console.log, log: console.log,
       progress: (text) => { if (text === '') for (const act of acts) void act(); },
       onInterrupt: (_rest, act) => { acts.push(act); return () => undefined; },
     };
-    process.exitCode = await generate.run({ verify: true, config: 'ondelete.config.yaml' }, context);`;
+    process.exitCode = await run(parseOptions({ verify: true, config: 'ondelete.config.yaml' }), context);`;
   const result = await run(process.execPath, ['--input-type=module', '-e', program], { cwd: folder });
   expect([result.code, result.stderr]).toEqual([2, '']);
   expect(result.stdout).toContain('Proven on');

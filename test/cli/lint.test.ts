@@ -215,7 +215,7 @@ describe('what no test server shows', () => {
     const context = { progress: () => undefined, log: (text: string) => said.push(text) };
     await databaseFindings(source, { changes: [] }, decisions, context);
     expect(said).toEqual([
-      'Not looked at for rows without a parent: public.order_items(order_id) -> public.orders(id): too many rows.',
+      'Not checked for rows without a parent: public.order_items(order_id) -> public.orders(id): too many rows.',
     ]);
   });
 

@@ -175,7 +175,7 @@ describe.each(enginesUnderTest())('$id', (under) => {
     ]) {
       const idle = await place.run([...words, '--scratch', 'postgres://nowhere/x']);
       expect([idle.stderr, idle.code]).toEqual([
-        'ondelete: --scratch says where a file of SQL is loaded, and none is asked for. Name one, such as --policy-from schema.sql, or leave --scratch out.\n',
+        'ondelete: --scratch has no effect: no SQL file is loaded. Name one, such as --policy-from schema.sql, or leave --scratch out.\n',
         2,
       ]);
     }

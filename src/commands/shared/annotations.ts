@@ -1,22 +1,28 @@
 /** `--format github` and `--format sarif`, which `diff` and `lint` share. */
+import { existsSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { problemsOf, type Problematic } from '../../report/content.ts';
-import type { Arguments, Context } from './options.ts';
-import { pathInRepository } from './git-root.ts';
-import { sarifText } from '../../report/sarif.ts';
 import { githubText } from '../../report/github.ts';
+import { sarifText } from '../../report/sarif.ts';
+import type { Context } from './options.ts';
 
-/** Prints what a report complains of, with paths from the root of the repository. */
-export function printProblems(
+/** The problems of a report, with paths from the root of the repository. */
+export function annotations(
   problematic: Problematic,
   policyFile: string,
-  args: Arguments,
-  context: Context,
-): void {
+  format: 'github' | 'sarif',
+  { cwd }: Pick<Context, 'cwd'>,
+): string {
   const problems = problemsOf(problematic);
-  const pathOf = pathInRepository(context.cwd);
-  if (args['format'] === 'sarif') {
-    context.stdout(sarifText(problems, policyFile, pathOf));
-  } else {
-    context.stdout(githubText(problems, pathOf));
+  const root = repositoryRoot(cwd);
+  const pathOf = (file: string): string => relative(root, resolve(cwd, file)).split(sep).join('/');
+  return format === 'sarif' ? sarifText(problems, policyFile, pathOf) : githubText(problems, pathOf);
+}
+
+/** The folder that holds `.git`, upward from here; the folder itself where there is none. */
+function repositoryRoot(folder: string): string {
+  for (let at = resolve(folder); ; at = dirname(at)) {
+    if (existsSync(join(at, '.git'))) return at;
+    if (dirname(at) === at) return resolve(folder);
   }
 }

@@ -8,6 +8,7 @@ import {
   linkSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmdirSync,
   rmSync,
@@ -16,6 +17,7 @@ import {
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { codeOf, messageOf, OndeleteError } from '../../core/errors.ts';
 import type { MigrationFile } from '../../core/contracts/template.ts';
+import type { Context } from './options.ts';
 
 const drafts = '.ondelete-drafts-';
 const written = '.ondelete-written-';
@@ -26,8 +28,7 @@ const written = '.ondelete-written-';
  */
 export function writeNewFiles(below: string, files: readonly MigrationFile[]): void {
   const { folder, targets } = placesOf(below, files);
-  const taken = targets.find((target) => existsSync(resolve(folder, target.path)));
-  if (taken !== undefined) throw exists(taken.shown);
+  for (const { path, shown } of targets) if (existsSync(resolve(folder, path))) throw exists(shown);
   if (files.length === 0) return;
   const draft = join(folder, `${drafts}${process.pid}`);
   const ready = join(folder, `${written}${process.pid}`);
@@ -54,6 +55,52 @@ export function writeNewFiles(below: string, files: readonly MigrationFile[]): v
       'OUTPUT_NOT_WRITABLE',
       `cannot write to ${folder}: ${reasonOf(error)}`,
       'Nothing was written. Choose another folder with --out, or give yourself the right to write there.',
+    );
+  }
+}
+
+/** A text on stdout, or in a new file where one is named. */
+export function writeText(
+  text: string,
+  output: string | null,
+  context: Pick<Context, 'cwd' | 'stdout'>,
+): void {
+  if (output === null) context.stdout(text.trimEnd());
+  else writeNewFiles(context.cwd, [{ path: output, content: text }]);
+}
+
+/**
+ * Writes one file whole or not at all; an older one of our own is replaced.
+ * @param isOurs whether a text is such a file
+ * @param kind what it is, for messages: `report`
+ * @throws OndeleteError FILE_EXISTS when something else stands there, OUTPUT_NOT_WRITABLE
+ */
+export function replaceOwn(
+  folder: string,
+  file: MigrationFile,
+  isOurs: (text: string) => boolean,
+  kind: string,
+): void {
+  const path = resolve(folder, file.path);
+  const draft = `${path}.${process.pid}.draft`;
+  try {
+    if (existsSync(path) && !isOurs(readFileSync(path, 'utf8'))) {
+      throw new OndeleteError(
+        'FILE_EXISTS',
+        `${file.path} is there already and is no ${kind} of ondelete, so it is not overwritten`,
+        'Choose another name.',
+      );
+    }
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(draft, file.content, { flag: 'wx' });
+    renameSync(draft, path);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    if (codeOf(error) === 'FILE_EXISTS') throw error;
+    throw new OndeleteError(
+      'OUTPUT_NOT_WRITABLE',
+      `cannot write ${file.path}: ${reasonOf(error)}`,
+      'Choose another place.',
     );
   }
 }
@@ -162,7 +209,7 @@ function removeEmpty(folder: string): void {
   }
 }
 
-export function reasonOf(error: unknown): string {
+function reasonOf(error: unknown): string {
   const reasons: Readonly<Record<string, string>> = {
     EACCES: 'permission denied',
     EPERM: 'permission denied',

@@ -1,34 +1,65 @@
 /** `--baseline FILE` and `--write-baseline FILE`: findings that a team starts from. */
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Options } from 'yargs';
-import { applyBaseline, readBaseline, baselineText, type Baselined } from '../../config/baseline.ts';
+import { applyBaseline, baselineText, readBaseline, type Baselined } from '../../config/baseline.ts';
+import { severities, type Severity } from '../../core/codes/index.ts';
 import { codeOf, messageOf, OndeleteError } from '../../core/errors.ts';
 import type { Finding } from '../../core/model.ts';
+import { replaceOwn } from './atomic-write.ts';
 import { textOf, type Arguments, type Context } from './options.ts';
 
-export const baselineFlag = {
+/** Which findings count for the exit code. */
+export interface FailOptions {
+  readonly baseline: string | null;
+  readonly writeBaseline: string | null;
+  readonly failOn: Severity;
+}
+
+export const failFlags = {
   baseline: {
     type: 'string',
     requiresArg: true,
     describe: 'Do not fail on the findings in this file; --write-baseline of diff writes it',
   },
-} as const satisfies Record<string, Options>;
-
-export const writeBaselineFlag = {
   'write-baseline': {
     type: 'string',
     requiresArg: true,
     describe: 'Write the errors and warnings of today to this file, for --baseline',
     conflicts: 'baseline',
   },
+  'fail-on': {
+    type: 'string',
+    choices: severities,
+    default: 'error',
+    describe: 'The least severe finding that makes the exit code 1',
+  },
 } as const satisfies Record<string, Options>;
 
-/** The findings parted by the file that --baseline names; all of them fresh where it names none. @throws BASELINE_INVALID */
-export function baselined(findings: readonly Finding[], args: Arguments, context: Context): Baselined {
-  const file = textOf(args, 'baseline');
-  if (file === null) return { fresh: findings, known: [], gone: [] };
-  return applyBaseline(findings, readBaseline(textIn(resolve(context.cwd, file), file), file));
+export function failOptions(argv: Arguments): FailOptions {
+  return {
+    baseline: textOf(argv, 'baseline'),
+    writeBaseline: textOf(argv, 'writeBaseline'),
+    failOn: severities.find((severity) => severity === argv['failOn']) ?? 'error',
+  };
+}
+
+export function isFailing({ severity }: Finding, failOn: Severity): boolean {
+  return severities.indexOf(severity) <= severities.indexOf(failOn);
+}
+
+/**
+ * Writes the baseline where --write-baseline names a file, and takes out the findings that --baseline lists.
+ * @throws BASELINE_INVALID, FILE_EXISTS, OUTPUT_NOT_WRITABLE
+ */
+export function withBaseline(
+  findings: readonly Finding[],
+  { baseline, writeBaseline }: FailOptions,
+  context: Context,
+): Baselined {
+  if (writeBaseline !== null) write(findings, writeBaseline, context);
+  if (baseline === null) return { fresh: findings, known: [], gone: [] };
+  return applyBaseline(findings, readBaseline(textIn(resolve(context.cwd, baseline), baseline), baseline));
 }
 
 function textIn(path: string, shown: string): string {
@@ -43,37 +74,17 @@ function textIn(path: string, shown: string): string {
   }
 }
 
-/**
- * Writes the errors and warnings where --write-baseline says, whole or not at all; an older baseline is replaced, any other file is not.
- * @throws FILE_EXISTS, OUTPUT_NOT_WRITABLE
- */
-export function writeBaseline(findings: readonly Finding[], args: Arguments, context: Context): void {
-  const file = textOf(args, 'writeBaseline');
-  if (file === null) return;
-  const path = resolve(context.cwd, file);
+function write(findings: readonly Finding[], file: string, context: Context): void {
   const kept = findings.filter((one) => one.severity !== 'info');
-  if (existsSync(path)) {
-    try {
-      readBaseline(textIn(path, file), file);
-    } catch {
-      throw new OndeleteError(
-        'FILE_EXISTS',
-        `${file} is there already and is no baseline, so it is not overwritten`,
-        'Choose another name.',
-      );
-    }
-  }
-  const draft = `${path}.${process.pid}.draft`;
-  try {
-    writeFileSync(draft, baselineText(kept), { flag: 'wx' });
-    renameSync(draft, path);
-  } catch (error) {
-    rmSync(draft, { force: true });
-    throw new OndeleteError(
-      'OUTPUT_NOT_WRITABLE',
-      `cannot write ${file}: ${codeOf(error) || messageOf(error)}`,
-      'Choose another place.',
-    );
-  }
+  replaceOwn(context.cwd, { path: file, content: baselineText(kept) }, isBaseline, 'baseline');
   context.log(`Wrote ${file}: ${kept.length === 1 ? 'one finding' : `${kept.length} findings`}.`);
+}
+
+function isBaseline(text: string): boolean {
+  try {
+    readBaseline(text, '');
+    return true;
+  } catch {
+    return false;
+  }
 }

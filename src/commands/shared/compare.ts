@@ -1,60 +1,64 @@
-/** Policy and database brought together: what `diff` and `generate` both begin with. */
+/** Policy and database brought together: what most commands begin with. */
 import type { Config } from '../../config/read.ts';
-import type { Source } from '../../registry.ts';
-import { diff, type Diff } from '../../diff/diff.ts';
+import { exclusion } from '../../config/scope.ts';
 import { asConfigured } from '../../config/severities.ts';
 import { OndeleteError } from '../../core/errors.ts';
-import type { Finding } from '../../core/model.ts';
-import { decide, type Policy } from '../../policy/decide.ts';
-import { pathFindings, type PathRules } from '../../reach/rules.ts';
-import { configOf, policyOf, openSource } from './open-source.ts';
-import { textOf, textsOf, type Arguments, type Context } from './options.ts';
-import { exclusion } from '../../config/scope.ts';
-import { modelsOf } from './models.ts';
-import { schemaFacts, schemaFilesOf, refuseIdleScratch as refuseScratchWithoutFile } from './schema-files.ts';
+import type { ForeignKey } from '../../core/model.ts';
+import { diff, type Diff } from '../../diff/diff.ts';
+import type { Facts } from '../../orm/facts.ts';
 import { withModels } from '../../orm/policy.ts';
+import { assess, type Assessment } from '../../plan/plan.ts';
+import { decide, type Decision, type Policy } from '../../policy/decide.ts';
+import { pathFindings, type PathRules } from '../../reach/rules.ts';
+import type { Source } from '../../registry.ts';
+import { readModels, type Models } from './models.ts';
+import { openSource, policyOf, type ConfiguredPolicy } from './open-source.ts';
+import type { Context, DatabaseOptions, PolicyOptions } from './options.ts';
 import { reachFigures } from './row-estimates.ts';
+import { schemaFacts, schemaFilesOf } from './schema-files.ts';
 
-export interface Comparison {
-  readonly config: Config;
-  readonly policy: Policy;
+/** The policy is the one that decided: with the models' rules behind its own. */
+export interface Comparison extends ConfiguredPolicy {
   readonly source: Source;
   readonly diff: Diff;
   /** The policy's rules over paths; null where it has none. */
   readonly paths: PathRules | null;
-  /** The policy's file as seen from the working directory; whom `--policy-from` names where there is none. */
-  readonly policyFile: string;
 }
 
-/** Reads the policy, opens the database, compares. The caller closes the source. */
-export async function compare(args: Arguments, context: Context): Promise<Comparison> {
-  const { config, policy: written, name } = await policyOf(args, context);
-  refuseTwoSources(args, context, config);
-  const source = await openSource(args, context, config);
+export type CompareOptions = DatabaseOptions & PolicyOptions;
+
+/** Opens the database and compares it with the policy. The caller closes the source. */
+export async function compare(
+  options: CompareOptions,
+  context: Context,
+  found: Config | null,
+): Promise<Comparison> {
+  const { config, policy, policyFile } = policyOf(found, options.policyFrom, context);
+  if (options.facts !== null && schemaFilesOf(options.policyFrom, context, config) !== null) {
+    throw new OndeleteError(
+      'USAGE',
+      'the policy is a file of SQL, and --facts names facts beside it',
+      'Leave --facts out, or say --policy-from sql to take the facts of a file.',
+    );
+  }
+  const source = await openSource(options, context, config);
   try {
-    const { snapshot, engine: dialect } = source;
-    const names = dialect.names(snapshot.server);
-    const excluded = exclusion(config.exclude, names, context.environment);
-    const { policy, findings: ofModels } = await policyFromModels(written, args, context, config, source);
-    const comparison = decide(policy, snapshot, names, (a, b) => dialect.sameAction(a, b), excluded);
-    const paths = await pathRulesOf(policy, source);
-    const onPaths = brokenPathRules(paths, source);
-    const compared = diff(
-      source.schema,
-      comparison.decisions,
-      [...comparison.findings, ...ofModels, ...onPaths],
-      dialect,
+    const facts = await policyFacts(policy, options, context, config, source);
+    const decided = await decideAndDiff(policy, facts, source, config, context);
+    const { snapshot, engine } = source;
+    const findings = asConfigured(
+      decided.diff.findings,
+      config.findings,
+      snapshot,
+      engine.names(snapshot.server),
     );
     return {
       config,
-      policy,
+      policy: decided.policy,
+      policyFile,
       source,
-      diff: {
-        ...compared,
-        findings: asConfigured(compared.findings, config.findings, snapshot, names),
-      },
-      paths,
-      policyFile: name,
+      diff: { ...decided.diff, findings },
+      paths: decided.paths,
     };
   } catch (error) {
     await source.close();
@@ -62,58 +66,74 @@ export async function compare(args: Arguments, context: Context): Promise<Compar
   }
 }
 
-/** Facts are read instead of models, and never instead of a file that is named beside them. */
-function refuseTwoSources(args: Arguments, context: Context, config: Config): void {
-  if (textOf(args, 'facts') === null) return;
-  if (schemaFilesOf(args, context, config) === null) return;
-  throw new OndeleteError(
-    'USAGE',
-    'the policy is a file of SQL, and --facts names facts beside it',
-    'Leave --facts out, or say --policy-from sql to take the facts of a file.',
-  );
-}
-
-/** What `--scratch` means where nothing is rehearsed. @throws OndeleteError USAGE where it means nothing */
-export async function refuseIdleScratch(args: Arguments, context: Context): Promise<void> {
-  if (textOf(args, 'scratch') === null) return;
-  refuseScratchWithoutFile(args, schemaFilesOf(args, context, await configOf(args, context)));
-}
-
-/** The policy with the models' rules behind its own, where it or a flag asks for them. */
-export async function policyFromModels(
+/**
+ * What SQL files or models say, where the policy or a flag takes rules from them; else null.
+ * @param models what has been read already
+ */
+export async function policyFacts(
   policy: Policy,
-  args: Arguments,
+  options: CompareOptions,
   context: Context,
   config: Config | null,
   source: Source,
-): Promise<{ readonly policy: Policy; readonly findings: readonly Finding[] }> {
-  const orm = textsOf(args, 'policyFrom')[0] ?? policy.from?.texts[0] ?? null;
-  if (orm === null) return { policy, findings: [] };
-  const { snapshot, engine: dialect } = source;
-  const files = schemaFilesOf(args, context, config);
-  const facts =
-    files === null
-      ? (await modelsOf(args, context, config, snapshot.server.flavor, orm)).facts
-      : await schemaFacts(files, source, args, context, config);
-  const names = dialect.names(snapshot.server);
-  const live = { snapshot, names, sameAction: dialect.sameAction.bind(dialect) };
-  return withModels(policy, facts, live, policy.from?.position ?? policy.defaultPosition);
+  models: Models | null = null,
+): Promise<Facts | null> {
+  const orm = options.policyFrom[0] ?? policy.from?.texts[0] ?? null;
+  if (orm === null) return null;
+  const files = schemaFilesOf(options.policyFrom, context, config);
+  if (files !== null) return schemaFacts(files, source, source.engine, options.scratch, context, config);
+  const { flavor } = source.engine;
+  return (models ?? (await readModels(options, context, config, flavor, orm))).facts;
 }
 
-/** What today's keys break of the rules. */
-export function brokenPathRules(paths: PathRules | null, source: Source): readonly Finding[] {
-  return paths === null ? [] : pathFindings(paths, source.schema);
+/** What the policy wants of each key, and what differs from that. */
+export async function decideAndDiff<P extends Policy | null>(
+  given: P,
+  facts: Facts | null,
+  source: Source,
+  config: Config | null,
+  context: Context,
+): Promise<{
+  readonly policy: P | Policy;
+  readonly decisions: readonly Decision[];
+  readonly diff: Diff;
+  readonly paths: PathRules | null;
+}> {
+  const { snapshot, schema, engine } = source;
+  const names = engine.names(snapshot.server);
+  const excluded = exclusion(config?.exclude ?? [], names, context.environment);
+  if (given === null) {
+    const decisions = snapshot.foreignKeys.filter((key) => !excluded(key.child)).map(keepAsItIs);
+    return { policy: given, decisions, diff: diff(schema, decisions, [], engine), paths: null };
+  }
+  const sameAction = engine.sameAction.bind(engine);
+  const live = { snapshot, names, sameAction };
+  const { policy, findings } =
+    facts === null
+      ? { policy: given, findings: [] }
+      : withModels(given, facts, live, given.from?.position ?? given.defaultPosition);
+  const decided = decide(policy, snapshot, names, sameAction, excluded);
+  const paths = await pathRulesOf(policy, source);
+  const broken = paths === null ? [] : pathFindings(paths, schema);
+  const all = [...decided.findings, ...findings, ...broken];
+  return { policy, decisions: decided.decisions, diff: diff(schema, decided.decisions, all, engine), paths };
 }
 
-/** The policy's rules over paths, ready to be looked at; null where it has none. */
-export async function pathRulesOf(policy: Policy, source: Source): Promise<PathRules | null> {
-  if (policy.never.length + policy.limits.length === 0) return null;
-  const { snapshot, engine: dialect } = source;
-  return {
-    never: policy.never,
-    limits: policy.limits,
-    names: dialect.names(snapshot.server),
-    engine: dialect,
-    figures: policy.limits.some((limit) => limit.rows !== null) ? await reachFigures(source) : null,
-  };
+/** Without a policy every key may be what it is. */
+function keepAsItIs(foreignKey: ForeignKey): Decision {
+  return { foreignKey, rule: null, wanted: 'keep' };
+}
+
+async function pathRulesOf({ never, limits }: Policy, source: Source): Promise<PathRules | null> {
+  if (never.length + limits.length === 0) return null;
+  const { snapshot, engine } = source;
+  const figures = limits.some((limit) => limit.rows !== null) ? await reachFigures(source) : null;
+  return { never, limits, names: engine.names(snapshot.server), engine, figures };
+}
+
+/** Which changes can be made, by the schema alone: the live server is not asked. */
+export function assessOffline({ source, diff: { changes }, paths }: Comparison): Assessment {
+  const { snapshot, schema, engine } = source;
+  const capabilities = engine.capabilities(snapshot.server);
+  return assess(changes, schema, engine, capabilities, { allowances: [], circumstances: [], paths });
 }

@@ -55,7 +55,7 @@ export async function databaseFindings(
   const [first] = unanswered;
   if (first !== undefined) {
     const keysLeft = unanswered.length === 1 ? '' : `, and ${count(unanswered.length - 1, 'more key')}`;
-    context.log(`Not looked at for rows without a parent: ${first}${keysLeft}.`);
+    context.log(`Not checked for rows without a parent: ${first}${keysLeft}.`);
   }
   const inTheWay = await probe.preflight(changes, schema);
   return [
@@ -67,9 +67,9 @@ export async function databaseFindings(
 }
 
 /** PostgreSQL's keys hold for all rows unless the catalog says otherwise; elsewhere checks can be switched off without a trace. */
-function mayHideOrphans(catalogTells: boolean): (key: ForeignKey) => boolean {
+function mayHideOrphans(catalogKnows: boolean): (key: ForeignKey) => boolean {
   return (key) =>
-    !catalogTells ||
+    !catalogKnows ||
     !key.validated ||
     !key.enforced ||
     key.triggers.some(({ enabled }) => enabled === 'disabled' || enabled === 'replica');
@@ -84,11 +84,11 @@ async function withCosts(
 ): Promise<readonly Finding[]> {
   const children = new Map(keys.map((key) => [keyText(key), key.child]));
   const rows = new Map<string, number | null>();
-  const told: Finding[] = [];
+  const priced: Finding[] = [];
   for (const finding of findings) {
     const child = children.get(finding.subject);
     if (finding.code !== 'CHILD_INDEX_MISSING' || child === undefined) {
-      told.push(finding);
+      priced.push(finding);
       continue;
     }
     const name = tableText(child);
@@ -98,8 +98,8 @@ async function withCosts(
       rows.set(name, answer?.known === true ? answer.value : null);
     }
     const number = rows.get(name) ?? null;
-    const cost = number === null ? '' : ` Every delete of a parent reads ${count(number, 'row')}.`;
-    told.push({ ...finding, detail: `${finding.detail}${cost}` });
+    const cost = number === null ? '' : `; every delete of a parent reads ${count(number, 'row')}`;
+    priced.push({ ...finding, detail: `${finding.detail}${cost}` });
   }
-  return told;
+  return priced;
 }

@@ -1,34 +1,45 @@
-/** What every command that looks at a database starts with: config, URL, scope, Source. */
+/** What every command that looks at a database starts with: config, policy, URLs, Source. */
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
-import { readConfig, type Config } from '../../config/read.ts';
-import { OndeleteError } from '../../core/errors.ts';
-import { noSettings } from '../../config/severities.ts';
-import type { Policy } from '../../policy/decide.ts';
-import { textOf, textsOf, type Arguments, type Context } from './options.ts';
-import type { Source } from '../../registry.ts';
-import { schemaScope } from '../../config/scope.ts';
 import { expand } from '../../config/environment.ts';
-import * as composition from '../../registry.ts';
+import { readConfig, type Config } from '../../config/read.ts';
+import { schemaScope } from '../../config/scope.ts';
+import { noSettings } from '../../config/severities.ts';
+import { OndeleteError } from '../../core/errors.ts';
+import type { Flavor } from '../../core/model.ts';
+import type { Policy } from '../../policy/decide.ts';
+import { namesServerOf, openDatabase, openSnapshot, type Source } from '../../registry.ts';
+import type { ConfigOptions, Context, DatabaseOptions } from './options.ts';
 
 /** The config, or null when there is none and none was named. */
-export async function configOf(args: Arguments, context: Context): Promise<Config | null> {
-  const file = textOf(args, 'config');
+export function configOf({ config }: ConfigOptions, context: Context): Promise<Config | null> {
   return readConfig({
     cwd: context.cwd,
     environment: context.environment,
-    ...(file === null ? {} : { file }),
+    ...(config === null ? {} : { file: config }),
   });
 }
 
-/** The config and its policy. @throws OndeleteError CONFIG_MISSING where there is none */
-export async function policyOf(
-  args: Arguments,
+export interface ConfiguredPolicy {
+  readonly config: Config;
+  readonly policy: Policy;
+  /** The policy's file as seen from the working directory; what `--policy-from` names where there is none. */
+  readonly policyFile: string;
+}
+
+/** The config and its policy. @throws OndeleteError CONFIG_MISSING, POLICY_INVALID where there is none */
+export function policyOf(
+  config: Config | null,
+  policyFrom: readonly string[],
   context: Context,
-): Promise<{ readonly config: Config; readonly policy: Policy; readonly name: string }> {
-  const config = await configOf(args, context);
-  const speakers = textsOf(args, 'policyFrom');
-  if (speakers.length > 0 && config?.policy == null)
-    return { ...spokenOnly(config, context), name: speakers.join(', ') };
+): ConfiguredPolicy {
+  if (policyFrom.length > 0 && config?.policy == null) {
+    const file = config?.file ?? join(context.cwd, 'ondelete.config.yaml');
+    return {
+      config: { ...emptyConfig, file, ...config, policy: emptyPolicy },
+      policy: emptyPolicy,
+      policyFile: policyFrom.join(', '),
+    };
+  }
   if (config === null) {
     throw new OndeleteError(
       'CONFIG_MISSING',
@@ -43,74 +54,59 @@ export async function policyOf(
       'Add `policy:`; `ondelete init` shows what one looks like.',
     );
   }
-  return { config, policy: config.policy, name: relative(context.cwd, config.file) || config.file };
+  return { config, policy: config.policy, policyFile: relative(context.cwd, config.file) || config.file };
 }
 
-/** The config's policy, or the one that `--policy-from` alone makes; null where neither is there. */
-export function policyIn(args: Arguments, context: Context, config: Config | null): Policy | null {
-  if (config?.policy != null) return config.policy;
-  return textsOf(args, 'policyFrom').length > 0 ? spokenOnly(config, context).policy : null;
-}
+/** With `--policy-from` alone, keys that the models say nothing about stay as they are. */
+export const emptyPolicy: Policy = {
+  from: null,
+  strictNone: false,
+  default: { kind: 'keep' },
+  defaultPosition: { file: '--policy-from', line: 1, column: 1 },
+  rules: [],
+  never: [],
+  limits: [],
+};
 
-/** No policy but the models', which `--policy-from` names: what they say nothing about stays as it is. */
-function spokenOnly(
-  config: Config | null,
-  context: Context,
-): { readonly config: Config; readonly policy: Policy } {
-  const file = config?.file ?? join(context.cwd, 'ondelete.config.yaml');
-  const policy: Policy = {
-    from: null,
-    strictNone: false,
-    default: { kind: 'keep' },
-    defaultPosition: { file: '--policy-from', line: 1, column: 1 },
-    rules: [],
-    never: [],
-    limits: [],
-  };
-  const nothing = {
-    database: null,
-    schemas: null,
-    exclude: [],
-    tool: null,
-    out: null,
-    scratch: null,
-    orm: null,
-    findings: noSettings,
-  };
-  return { config: { file, ...nothing, ...config, policy }, policy };
-}
+const emptyConfig = {
+  database: null,
+  schemas: null,
+  exclude: [],
+  tool: null,
+  out: null,
+  scratch: null,
+  orm: null,
+  findings: noSettings,
+};
 
 /** Opens the database or the snapshot that flags, config and environment name, in that order. */
-export async function openSource(args: Arguments, context: Context, given?: Config | null): Promise<Source> {
-  const file = textOf(args, 'snapshot');
-  if (file !== null) return composition.openSnapshot(resolve(context.cwd, file), file);
-  const config = given === undefined ? await configOf(args, context) : given;
-  const url = urlOf(args, context, config);
-  if (config?.schemas == null) return composition.openDatabase(url, () => ({ schemas: null }));
-  return composition.openDatabase(url, (names) => ({
-    schemas: schemaScope(config.schemas, names, context.environment),
+export function openSource(
+  options: DatabaseOptions,
+  context: Context,
+  config: Config | null,
+): Promise<Source> {
+  if (options.snapshot !== null)
+    return openSnapshot(resolve(context.cwd, options.snapshot), options.snapshot);
+  const url = databaseUrl(options.database, context, config);
+  if (url === null) {
+    throw new OndeleteError(
+      'DATABASE_MISSING',
+      'no database is named',
+      'Give one with --database URL, as `database:` in the config, or in DATABASE_URL.',
+    );
+  }
+  const schemas = config?.schemas ?? null;
+  return openDatabase(url, (names) => ({
+    schemas: schemas === null ? null : schemaScope(schemas, names, context.environment),
   }));
 }
 
-function urlOf(args: Arguments, context: Context, config: Config | null): string {
-  const url = configuredUrl(args, context, config);
-  if (url !== null) return url;
-  throw new OndeleteError(
-    'DATABASE_MISSING',
-    'no database is named',
-    'Give one with --database URL, as `database:` in the config, or in DATABASE_URL.',
-  );
-}
-
 /** The database that flag, config or environment name, in that order; null where none does. */
-export function configuredUrl(args: Arguments, context: Context, config: Config | null): string | null {
-  const flag = textOf(args, 'database');
+export function databaseUrl(flag: string | null, context: Context, config: Config | null): string | null {
   if (flag !== null) return flag;
-  if (config?.database != null) {
+  if (config?.database != null)
     return fromFolder(expand(config.database, context.environment), dirname(config.file));
-  }
-  const url = context.environment['DATABASE_URL'];
-  return url === undefined || url === '' ? null : url;
+  return context.environment['DATABASE_URL'] || null;
 }
 
 /** A SQLite path in a config counts from the config's folder, wherever the command is called. */
@@ -120,4 +116,32 @@ function fromFolder(url: string, folder: string): string {
   return isOther || path === '' || path === ':memory:' || isAbsolute(path)
     ? url
     : `sqlite:${resolve(folder, path)}`;
+}
+
+/**
+ * The server for a scratch database that flag, config or environment name, in that order.
+ * @param product the server that it stands for, for messages
+ * @returns null for the engine's own default, in memory
+ * @throws USAGE where another kind of server is named
+ */
+export function scratchUrl(
+  flag: string | null,
+  flavor: Flavor,
+  product: string,
+  context: Context,
+  config: Config | null,
+): string | null {
+  const url = flag ?? (flavor === 'sqlite' ? null : configuredScratch(context, config));
+  if (url === null || namesServerOf(url, flavor)) return url;
+  throw new OndeleteError(
+    'USAGE',
+    `the scratch URL names another kind of server than ${product}`,
+    'Give the URL of a server of the same kind, or none: --scratch, `scratch:` in the config, SCRATCH_DATABASE_URL.',
+  );
+}
+
+/** For servers only: SQLite is rehearsed in memory. */
+function configuredScratch({ environment }: Context, config: Config | null): string | null {
+  if (config?.scratch != null) return expand(config.scratch, environment);
+  return environment['SCRATCH_DATABASE_URL'] || null;
 }

@@ -1,6 +1,7 @@
-/** What a command is, and the flags that several share. */
+/** What a command is, and the flags that several share: beside each group its type and the function that reads it. */
 import type { Options } from 'yargs';
-import type { Format } from '../../report/formats.ts';
+import { flavors, type Flavor } from '../../core/model.ts';
+import { formats, type Format } from '../../report/formats.ts';
 import type { Terminal } from '../../report/layout.ts';
 
 /** The world as a command sees it: injected, so that nothing but cli touches the process. */
@@ -11,7 +12,7 @@ export interface Context {
   readonly terminal: Terminal;
   /** Data, on stdout. */
   stdout(text: string): void;
-  /** Talk, on stderr; silent with --quiet. */
+  /** Messages, on stderr; silent with --quiet. */
   log(text: string): void;
   /** One line that overwrites itself, on a terminal only; '' clears it. */
   progress(text: string): void;
@@ -19,14 +20,61 @@ export interface Context {
   onInterrupt(rest: string | null, act: () => Promise<void>): () => void;
 }
 
+/** What yargs makes of the command line; only `parseOptions` of a command sees it. */
+export type Arguments = Readonly<Record<string, unknown>>;
+type Flags = Readonly<Record<string, Options>>;
 export type ExitCode = 0 | 1 | 2;
 
-export type Arguments = Readonly<Record<string, unknown>>;
-
-export interface Command {
-  readonly flags: Readonly<Record<string, Options>>;
+/** A command, as its file exports it. */
+interface CommandModule<O> {
+  readonly flags: Flags;
+  parseOptions(argv: Arguments): O;
   /** @returns the exit code; throws OndeleteError for exit code 2 */
-  run(args: Arguments, context: Context): Promise<ExitCode>;
+  run(options: O, context: Context): Promise<ExitCode>;
+}
+
+/** A command whose options are its own business. */
+export interface Command {
+  readonly flags: Flags;
+  run(argv: Arguments, context: Context): Promise<ExitCode>;
+}
+
+export function command<O>(module: CommandModule<O>): Command {
+  return {
+    flags: module.flags,
+    run: async (argv, context) => module.run(module.parseOptions(argv), context),
+  };
+}
+
+export function textOf(argv: Arguments, name: string): string | null {
+  const value = argv[name];
+  return typeof value === 'string' ? value : null;
+}
+
+/** A flag that may be given several times. */
+export function textsOf(argv: Arguments, name: string): readonly string[] {
+  const value = argv[name];
+  if (Array.isArray(value)) return value.filter((one) => typeof one === 'string');
+  return typeof value === 'string' ? [value] : [];
+}
+
+export function isSet(argv: Arguments, name: string): boolean {
+  return argv[name] === true;
+}
+
+/** NaN where the text is not a number. */
+export function numberOf(argv: Arguments, name: string): number | null {
+  const value = argv[name];
+  return typeof value === 'number' ? value : null;
+}
+
+export interface ConfigOptions {
+  readonly config: string | null;
+}
+
+export interface DatabaseOptions extends ConfigOptions {
+  readonly database: string | null;
+  readonly snapshot: string | null;
 }
 
 export const databaseFlags = {
@@ -42,15 +90,37 @@ export const databaseFlags = {
     describe: 'Work offline from a snapshot that `ondelete snapshot` wrote',
     conflicts: 'database',
   },
-} as const satisfies Record<string, Options>;
+} as const satisfies Flags;
 
-export const formatFlag = {
-  format: { type: 'string', choices: ['text', 'json'], default: 'text', describe: 'How to print the report' },
-} as const satisfies Record<string, Options>;
+export function databaseOptions(argv: Arguments): DatabaseOptions {
+  return {
+    config: textOf(argv, 'config'),
+    database: textOf(argv, 'database'),
+    snapshot: textOf(argv, 'snapshot'),
+  };
+}
 
-/** `--format` for a command that prints more than text and JSON. */
-export function formatFlagOf(...names: readonly Format[]): { readonly format: Options } {
-  return { format: { ...formatFlag.format, choices: names } };
+/** `--format`; the first name is the default. */
+export function formatFlag(...names: readonly Format[]): { readonly format: Options } {
+  return {
+    format: { type: 'string', choices: names, default: names[0], describe: 'How to print the report' },
+  };
+}
+
+export function formatOf(argv: Arguments): Format {
+  return formats.find((name) => name === argv['format']) ?? 'text';
+}
+
+export const outputFlag = {
+  output: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Write to this file instead of stdout; an existing one is not overwritten',
+  },
+} as const satisfies Flags;
+
+export interface ScratchOptions {
+  readonly scratch: string | null;
 }
 
 export const scratchFlag = {
@@ -60,17 +130,123 @@ export const scratchFlag = {
     describe:
       'Server for the scratch database; default: the config’s, else SCRATCH_DATABASE_URL, else one in memory',
   },
-} as const satisfies Record<string, Options>;
+} as const satisfies Flags;
 
-/** A flag that holds a text, or null. */
-export function textOf(args: Arguments, name: string): string | null {
-  const value = args[name];
-  return typeof value === 'string' ? value : null;
+/** How the models of an application are read. */
+export interface ModelOptions {
+  readonly orm: string | null;
+  readonly facts: string | null;
+  readonly models: readonly string[];
+  readonly alembic: string | null;
+  readonly python: string | null;
+  readonly node: string | null;
+  readonly envFile: string | null;
+  readonly stubEngine: boolean;
+  /** In seconds. */
+  readonly timeLimit: number | null;
 }
 
-/** A flag that may be given several times. */
-export function textsOf(args: Arguments, name: string): readonly string[] {
-  const value = args[name];
-  if (Array.isArray(value)) return value.filter((one) => typeof one === 'string');
-  return typeof value === 'string' ? [value] : [];
+/** Rules that come from files of SQL or from models. */
+export interface PolicyOptions extends ModelOptions, ScratchOptions {
+  readonly policyFrom: readonly string[];
+}
+
+const readingFlags = {
+  models: {
+    type: 'string',
+    array: true,
+    requiresArg: true,
+    describe: 'Where they are: package.module[:Base], or the ORM’s own file',
+  },
+  alembic: { type: 'string', requiresArg: true, describe: 'An alembic.ini whose env.py names the models' },
+  python: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'The application’s Python; default: $VIRTUAL_ENV, .venv, python3',
+  },
+  node: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'The application’s Node.js; default: the one that runs ondelete',
+  },
+  'env-file': { type: 'string', requiresArg: true, describe: 'Variables for the application, NAME=value' },
+  'stub-engine': { type: 'boolean', describe: 'The models’ create_engine() makes a stand-in' },
+  'time-limit': {
+    type: 'number',
+    requiresArg: true,
+    describe: 'Seconds that reading the models may take; default 30',
+  },
+} as const satisfies Flags;
+
+export const modelFlags = {
+  orm: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'The ORM of the models: sqlalchemy, django, prisma, drizzle, typeorm, sequelize, mikro-orm',
+  },
+  ...readingFlags,
+} as const satisfies Flags;
+
+export const factsFlag = {
+  facts: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Facts that `ondelete facts` wrote elsewhere; runs no code',
+  },
+} as const satisfies Flags;
+
+export const policyFromFlag = {
+  'policy-from': {
+    type: 'string',
+    requiresArg: true,
+    describe:
+      'Take rules from this SQL file (schema.sql; may be given several times), or from the models of this ORM, whose code is run',
+  },
+} as const satisfies Flags;
+
+/** For commands that decide by a policy. */
+export const policyFlags = { ...policyFromFlag, ...readingFlags, ...factsFlag } as const;
+
+export function policyOptions(argv: Arguments): PolicyOptions {
+  return {
+    policyFrom: textsOf(argv, 'policyFrom'),
+    scratch: textOf(argv, 'scratch'),
+    orm: textOf(argv, 'orm'),
+    facts: textOf(argv, 'facts'),
+    models: textsOf(argv, 'models'),
+    alembic: textOf(argv, 'alembic'),
+    python: textOf(argv, 'python'),
+    node: textOf(argv, 'node'),
+    envFile: textOf(argv, 'envFile'),
+    stubEngine: isSet(argv, 'stubEngine'),
+    timeLimit: numberOf(argv, 'timeLimit'),
+  };
+}
+
+/** For commands that read models or SQL files and look at no database. */
+export interface OfflineOptions extends PolicyOptions, ConfigOptions {
+  readonly database: string | null;
+  readonly dialect: Flavor | null;
+  readonly output: string | null;
+}
+
+export const offlineFlags = {
+  ...modelFlags,
+  ...scratchFlag,
+  ...outputFlag,
+  database: {
+    ...databaseFlags.database,
+    describe: 'For SQL files: the URL names the engine that they are written for; it is not opened',
+  },
+  dialect: { type: 'string', choices: flavors, describe: 'The engine that the models or SQL files are for' },
+} as const satisfies Flags;
+
+export function offlineOptions(argv: Arguments): OfflineOptions {
+  return {
+    ...policyOptions(argv),
+    config: textOf(argv, 'config'),
+    database: textOf(argv, 'database'),
+    dialect: flavors.find((flavor) => flavor === argv['dialect']) ?? null,
+    output: textOf(argv, 'output'),
+  };
 }

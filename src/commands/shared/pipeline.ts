@@ -1,33 +1,58 @@
-/** What `generate` and `verify` share: the tool, its folder and files, the changes that are asked for, and the files they become. */
+/** The steps that `generate` and `verify` share: job, assessment, statuses, plan, files. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Options } from 'yargs';
-import { templateFor, type Source } from '../../registry.ts';
-import type { Change, Plan } from '../../core/model.ts';
+import { expand } from '../../config/environment.ts';
+import type { Config } from '../../config/read.ts';
+import { entryOf, gradeOf } from '../../core/codes/index.ts';
+import type { Migration, MigrationFile, Template } from '../../core/contracts/template.ts';
 import { codeOf, messageOf, OndeleteError } from '../../core/errors.ts';
+import type { Change, Plan } from '../../core/model.ts';
 import type { Receipt } from '../../plan/header.ts';
+import { migrations, runnerHazards } from '../../plan/migrations.ts';
 import {
+  conflictText,
+  migrationStatuses,
   withOriginalName,
-  conflictText as contradictionText,
-  migrationStatuses as standings,
   type ExistingFile,
   type MigrationStatus,
 } from '../../plan/pending.ts';
-import { plan as planFor, assess, type Allowance, type Assessment } from '../../plan/plan.ts';
-import { databaseFlags, formatFlag, textOf, textsOf, type Arguments, type Context } from './options.ts';
-import { policyFlags } from './models.ts';
-import type { Comparison } from './compare.ts';
-import type { Migration, MigrationFile, Template } from '../../core/contracts/template.ts';
-import { expand } from '../../config/environment.ts';
-import { gradeOf, entryOf } from '../../core/codes/index.ts';
-import { readSelector } from '../../policy/pattern/parse.ts';
+import { assess, plan, type Allowance, type Assessment } from '../../plan/plan.ts';
 import { keyMatcher } from '../../policy/pattern/match.ts';
-import { runnerHazards, migrations } from '../../plan/migrations.ts';
+import { readSelector } from '../../policy/pattern/parse.ts';
+import { templateFor, type Source } from '../../registry.ts';
+import type { Comparison, CompareOptions } from './compare.ts';
+import {
+  databaseFlags,
+  databaseOptions,
+  formatOf,
+  policyFlags,
+  policyOptions,
+  scratchFlag,
+  textOf,
+  textsOf,
+  type Arguments,
+  type Context,
+} from './options.ts';
+import type { Format } from '../../report/formats.ts';
+
+export interface FolderOptions {
+  readonly tool: string | null;
+  readonly out: string | null;
+}
+
+export interface JobOptions extends CompareOptions, FolderOptions {
+  /** What the user calls the migration; null for the default. */
+  readonly name: string | null;
+  readonly only: readonly string[];
+  readonly allow: readonly string[];
+  readonly format: Format;
+}
 
 export const jobFlags = {
   ...databaseFlags,
   ...policyFlags,
-  ...formatFlag,
+  ...scratchFlag,
   tool: {
     type: 'string',
     requiresArg: true,
@@ -52,163 +77,191 @@ export const jobFlags = {
   },
 } as const satisfies Record<string, Options>;
 
-/** Everything between the flags and the files that does not change any more once it is known. */
-export interface MigrationJob {
-  readonly comparison: Comparison;
+export function jobOptions(argv: Arguments): JobOptions {
+  return {
+    ...databaseOptions(argv),
+    ...policyOptions(argv),
+    tool: textOf(argv, 'tool'),
+    out: textOf(argv, 'out'),
+    name: textOf(argv, 'name'),
+    only: textsOf(argv, 'only'),
+    allow: textsOf(argv, 'allow'),
+    format: formatOf(argv),
+  };
+}
+
+/** The migration tool, its folder and the files that lie there. */
+export interface MigrationFolder {
   readonly template: Template;
   readonly out: string;
+  /** As seen from the working directory. */
   readonly shownOut: string;
-  readonly files: readonly ExistingFile[];
+}
+
+/** Inputs of one `generate` or `verify` run, resolved once. */
+export interface MigrationJob extends MigrationFolder {
+  readonly comparison: Comparison;
+  readonly existing: readonly ExistingFile[];
+  /** Those that --only picks. */
+  readonly changes: readonly Change[];
   readonly allowances: readonly Allowance[];
-  /** What the user called the migration; null for the default. */
   readonly name: string | null;
   readonly now: Date;
 }
 
-export async function openJob(decided: Comparison, args: Arguments, context: Context): Promise<MigrationJob> {
-  const { template, out, shownOut } = await folderOf(decided, args, context);
+export function openJob(
+  comparison: Comparison,
+  folder: MigrationFolder,
+  { allow, only, name }: JobOptions,
+  { now }: Context,
+): MigrationJob {
+  const existing = existingFiles(folder);
   return {
-    comparison: decided,
-    template,
-    out,
-    shownOut,
-    files: existingFiles(out, template),
-    allowances: allowancesOf(args, decided.source),
-    name: textOf(args, 'name'),
-    now: context.now,
+    ...folder,
+    comparison,
+    existing,
+    changes: selectChanges(comparison, only, existing, folder.template),
+    allowances: allow.map((text) => allowance(text, comparison.source)),
+    name,
+    now,
   };
 }
 
 /** The tool and the folder that flags or config name. */
 export async function folderOf(
-  { config }: Pick<Comparison, 'config'>,
-  args: Arguments,
+  config: Config,
   context: Context,
-): Promise<Pick<MigrationJob, 'template' | 'out' | 'shownOut'>> {
-  const valueOf = (name: 'tool' | 'out'): string | null => {
-    const configured = config[name];
-    return textOf(args, name) ?? (configured === null ? null : expand(configured, context.environment));
+  flags: FolderOptions = { tool: null, out: null },
+): Promise<MigrationFolder> {
+  const configured = (name: 'tool' | 'out'): string | null => {
+    const value = config[name];
+    return value === null ? null : expand(value, context.environment);
   };
-  const template = await templateFor(valueOf('tool') ?? 'sql');
-  const folder = textOf(args, 'out') === null ? dirname(config.file) : context.cwd;
-  const out = resolve(folder, valueOf('out') ?? 'migrations');
+  const template = await templateFor(flags.tool ?? configured('tool') ?? 'sql');
+  const out =
+    flags.out === null
+      ? resolve(dirname(config.file), configured('out') ?? 'migrations')
+      : resolve(context.cwd, flags.out);
   return { template, out, shownOut: relative(context.cwd, out) || '.' };
 }
 
 /** The tool's files in the folder; a folder that is not there holds none. @throws OUTPUT_NOT_WRITABLE */
-export function existingFiles(folder: string, template: Template): readonly ExistingFile[] {
+export function existingFiles({ out, template }: MigrationFolder): readonly ExistingFile[] {
   try {
-    return readdirSync(folder)
+    return readdirSync(out)
       .sort()
       .filter((path) => template.migrationName(path) !== null)
-      .map((path) => ({ path, content: readFileSync(join(folder, path), 'utf8') }));
+      .map((path) => ({ path, content: readFileSync(join(out, path), 'utf8') }));
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return [];
     throw new OndeleteError(
       'OUTPUT_NOT_WRITABLE',
-      `cannot read ${folder}: ${codeOf(error) || messageOf(error)}`,
+      `cannot read ${out}: ${codeOf(error) || messageOf(error)}`,
       'Choose another folder with --out.',
     );
   }
 }
 
-function allowancesOf(args: Arguments, source: Source): readonly Allowance[] {
-  const texts = textsOf(args, 'allow');
-  if (texts.length === 0) return [];
-  return texts.map((text) => {
-    const [, code = '', match] = /^([^:]*)(?::(.*))?$/s.exec(text) ?? [];
-    if (entryOf(code)?.kind !== 'hazard' || gradeOf(code) !== 'allow') {
-      throw new OndeleteError(
-        'USAGE',
-        `--allow ${code}: no hazard of that name can be allowed`,
-        'The message that refuses a change names its code; `ondelete explain CODE` tells whether it can be allowed.',
-      );
-    }
-    if (match === undefined) return { code, covers: () => true };
-    const matches = keyMatcher(readSelector(match, '--allow'), source.engine.names(source.snapshot.server));
-    return { code, covers: (change) => matches(change.foreignKey) };
-  });
+/** `CODE` or `CODE:MATCH`. */
+function allowance(text: string, { engine, snapshot }: Source): Allowance {
+  const [, code = '', match] = /^([^:]*)(?::(.*))?$/s.exec(text) ?? [];
+  if (entryOf(code)?.kind !== 'hazard' || gradeOf(code) !== 'allow') {
+    throw new OndeleteError(
+      'USAGE',
+      `--allow ${code}: no hazard of that name can be allowed`,
+      'The message that refuses a change names its code; `ondelete explain CODE` says whether it can be allowed.',
+    );
+  }
+  if (match === undefined) return { code, covers: () => true };
+  const matches = keyMatcher(readSelector(match, '--allow'), engine.names(snapshot.server));
+  return { code, covers: (change) => matches(change.foreignKey) };
 }
 
-/** What the policy asks for, as far as --only lets it, and what speaks against it. */
-export async function assessJob(
-  work: MigrationJob,
-  args: Arguments,
-): Promise<{ readonly changes: readonly Change[]; readonly assessment: Assessment }> {
-  const changes = wantedChanges(work, args);
-  const { snapshot, schema, engine: dialect, connection } = work.comparison.source;
-  const circumstances =
-    connection === null ? [] : await (await connection.probe()).preflight(changes, schema);
-  const assessment = assess(changes, schema, dialect, dialect.capabilities(snapshot.server), {
-    allowances: work.allowances,
-    circumstances,
-    paths: work.comparison.paths,
-  });
-  return { changes, assessment };
-}
-
-function wantedChanges(work: MigrationJob, args: Arguments): readonly Change[] {
-  const { source, diff } = work.comparison;
-  const only = textsOf(args, 'only');
-  const named = diff.changes.map((change) =>
-    withOriginalName(change, work.files, work.template, source.snapshot.server.flavor),
+/** The changes that --only picks, all of them without it; keys under a temporary name get back their own. */
+function selectChanges(
+  { source: { engine, snapshot }, diff }: Comparison,
+  only: readonly string[],
+  existing: readonly ExistingFile[],
+  template: Template,
+): readonly Change[] {
+  const changes = diff.changes.map((change) =>
+    withOriginalName(change, existing, template, snapshot.server.flavor),
   );
-  if (only.length === 0) return named;
-  const matchers = only.map((text) =>
-    keyMatcher(readSelector(text, '--only'), source.engine.names(source.snapshot.server)),
-  );
-  if (!source.snapshot.foreignKeys.some((key) => matchers.some((matches) => matches(key)))) {
+  if (only.length === 0) return changes;
+  const names = engine.names(snapshot.server);
+  const matchers = only.map((text) => keyMatcher(readSelector(text, '--only'), names));
+  if (!snapshot.foreignKeys.some((key) => matchers.some((matches) => matches(key)))) {
     throw new OndeleteError(
       'USAGE',
       `--only ${only.join(', ')} matches no foreign key`,
       '`ondelete diff` lists them.',
     );
   }
-  return named.filter((change) => matchers.some((matches) => matches(change.foreignKey)));
+  return changes.filter((change) => matchers.some((matches) => matches(change.foreignKey)));
 }
 
-/** What the folder says of the changes that can be made. @throws OndeleteError PENDING_CONTRADICTION */
-export function statusesOf(work: MigrationJob, assessment: Assessment): readonly MigrationStatus[] {
-  const { schema, engine } = work.comparison.source;
-  const standing = standings(assessment.possible, work.files, work.template, schema, engine);
-  const against = standing.find((one) => one.kind === 'contradicted');
-  if (against?.kind === 'contradicted') {
+/** Which changes can be made, by the schema and, where there is one, by the live server. */
+export async function assessJob({ comparison, changes, allowances }: MigrationJob): Promise<Assessment> {
+  const { source, paths } = comparison;
+  const { snapshot, schema, engine, connection } = source;
+  const circumstances =
+    connection === null ? [] : await (await connection.probe()).preflight(changes, schema);
+  const capabilities = engine.capabilities(snapshot.server);
+  return assess(changes, schema, engine, capabilities, { allowances, circumstances, paths });
+}
+
+/** What the files in the folder mean for the changes that can be made. @throws OndeleteError PENDING_CONTRADICTION */
+export function statusesOf(
+  { comparison, existing, template }: MigrationJob,
+  { possible }: Assessment,
+): readonly MigrationStatus[] {
+  const { schema, engine } = comparison.source;
+  const statuses = migrationStatuses(possible, existing, template, schema, engine);
+  for (const status of statuses) {
+    if (status.kind !== 'conflict') continue;
     throw new OndeleteError(
       'PENDING_CONTRADICTION',
-      `${contradictionText(against)}; nothing was written`,
+      `${conflictText(status)}; nothing was written`,
       'Apply its files first, or delete all of them if they were never applied anywhere.',
     );
   }
-  return standing;
+  return statuses;
 }
 
-/** The plan of the changes that are not written yet, with what the runner means for it. */
-export async function planJob(
-  work: MigrationJob,
+/** The steps of the changes that can be made, with the hazards of the tool's runner. */
+export async function planFor(
+  { source }: Comparison,
   assessment: Assessment,
-  fresh: readonly Change[],
+  template: Template,
+  allowances: readonly Allowance[] = [],
 ): Promise<Plan> {
-  const { snapshot, schema, engine: dialect } = work.comparison.source;
-  const plain = planFor(
-    { ...assessment, possible: fresh },
-    schema,
-    (await dialect.emitter()).emit,
-    dialect.capabilities(snapshot.server),
-    work.template.runner,
-    work.allowances,
-  );
-  return { ...plain, hazards: [...plain.hazards, ...runnerHazards(plain, work.template)] };
+  const { snapshot, schema, engine } = source;
+  const { emit } = await engine.emitter();
+  const capabilities = engine.capabilities(snapshot.server);
+  const made = plan(assessment, schema, emit, capabilities, template.runner, allowances);
+  return { ...made, hazards: [...made.hazards, ...runnerHazards(made, template)] };
+}
+
+/** The plan that `generate` would write; null where the config names no tool that it knows. */
+export async function planOffline(
+  comparison: Comparison,
+  assessment: Assessment,
+  context: Context,
+): Promise<Plan | null> {
+  const folder = await folderOf(comparison.config, context).catch(() => null);
+  return folder === null ? null : planFor(comparison, assessment, folder.template);
 }
 
 /** The plan as files of the tool. */
-export function filesOf(work: MigrationJob, plan: Plan, receipt: Receipt | null): readonly MigrationFile[] {
-  const set = migrations(plan, work.comparison.source.schema, work.template, {
-    name: work.name,
-    now: work.now,
-    existing: work.files.flatMap((file) => work.template.migrationName(file.path) ?? []),
+export function filesOf(job: MigrationJob, made: Plan, receipt: Receipt | null): readonly MigrationFile[] {
+  const { comparison, template, existing, name, now } = job;
+  const set = migrations(made, comparison.source.schema, template, {
+    name,
+    now,
+    existing: existing.flatMap((file) => template.migrationName(file.path) ?? []),
     receipt,
   });
-  return set.flatMap((migration) => rendered(work.template, migration));
+  return set.flatMap((migration) => rendered(template, migration));
 }
 
 /**

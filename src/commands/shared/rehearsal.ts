@@ -1,39 +1,43 @@
-/** Rehearsals as commands see them: where the scratch database comes from, what may be rehearsed, the receipt, the report. */
+/** Rehearsals as commands see them: what may be rehearsed, the receipt, the report. */
 import type { Connection } from '../../core/contracts/connection.ts';
-import type { SchemaIndex } from '../../core/schema-index.ts';
-import type { Change, ForeignKey } from '../../core/model.ts';
-import { keyText } from '../../core/model.ts';
-import { OndeleteError } from '../../core/errors.ts';
-import type { Receipt } from '../../plan/header.ts';
-import type { Assessment } from '../../plan/plan.ts';
-import { progressBar } from '../../report/layout.ts';
-import { keysInFiles } from '../../plan/pending.ts';
 import type { MigrationFile } from '../../core/contracts/template.ts';
-import { partFor } from '../../rehearsal/subset.ts';
+import { OndeleteError } from '../../core/errors.ts';
+import { keyText, type Change, type ForeignKey } from '../../core/model.ts';
+import type { SchemaIndex } from '../../core/schema-index.ts';
+import type { Receipt } from '../../plan/header.ts';
+import { keysInFiles } from '../../plan/pending.ts';
+import type { Source } from '../../registry.ts';
 import { rehearse, type Rehearsal } from '../../rehearsal/rehearse.ts';
-import type { Arguments, Context } from './options.ts';
-import type { Comparison } from './compare.ts';
-import { scratchUrlFor } from './scratch-url.ts';
-import type { MigrationJob } from './pipeline.ts';
+import { partFor } from '../../rehearsal/subset.ts';
+import type { Format } from '../../report/formats.ts';
 import { verifyJson } from '../../report/json.ts';
-import { verifyText } from '../../report/text/verify.ts';
+import { progressBar } from '../../report/layout.ts';
+import { verifyText, type VerifyReport } from '../../report/text/verify.ts';
+import { scratchUrl } from './open-source.ts';
+import type { Context } from './options.ts';
+import type { MigrationJob } from './pipeline.ts';
 
 const connectTimeoutMilliseconds = 10_000;
 
-/** @throws USAGE when working from a snapshot, and what opening the scratch database throws */
-export async function rehearseWork(
-  work: MigrationJob,
+/**
+ * Runs the files on a scratch database.
+ * @param scratch what `--scratch` names
+ * @throws USAGE when working from a snapshot, and what opening the scratch database throws
+ */
+export async function rehearseJob(
+  { comparison, template }: MigrationJob,
   changes: readonly Change[],
   files: readonly MigrationFile[],
-  args: Arguments,
+  scratch: string | null,
   context: Context,
 ): Promise<Rehearsal> {
-  const { source } = work.comparison;
-  const connection = liveConnection(work.comparison);
+  const { source, config } = comparison;
+  const { engine, schema, snapshot } = source;
+  const connection = liveConnection(source);
   // The files bring keys with them that are not asked for: with --only, and those that an interrupted run has finished.
-  const held = keysInFiles(files, work.template, source.schema);
+  const held = keysInFiles(files, template, schema);
   const keys = new Set([...changes, ...held].map((one) => one.foreignKey));
-  const elsewhere = [...keys].filter((key) => crossesDatabases(key, source.schema));
+  const elsewhere = [...keys].filter((key) => crossesDatabases(key, schema));
   if (elsewhere.length > 0) {
     throw new OndeleteError(
       'USAGE',
@@ -43,19 +47,13 @@ export async function rehearseWork(
   }
   return rehearse({
     changes,
-    schema: source.schema,
+    schema,
     connection,
-    engine: source.engine,
-    template: work.template,
+    engine,
+    template,
     files,
     held,
-    scratchUrl: scratchUrlFor(
-      source.engine.flavor,
-      source.snapshot.server.product,
-      args,
-      context,
-      work.comparison.config,
-    ),
+    scratchUrl: scratchUrl(scratch, engine.flavor, snapshot.server.product, context, config),
     timeoutMilliseconds: connectTimeoutMilliseconds,
     atInterrupt: (rest, act) => context.onInterrupt(rest, act),
     progress: (what, done, all) => {
@@ -64,8 +62,8 @@ export async function rehearseWork(
   });
 }
 
-function liveConnection({ source }: Comparison): Connection {
-  if (source.connection !== null) return source.connection;
+function liveConnection({ connection }: Source): Connection {
+  if (connection !== null) return connection;
   throw new OndeleteError(
     'USAGE',
     'a saved snapshot does not say how the tables are made, so nothing can be rehearsed from it',
@@ -87,19 +85,6 @@ export function receiptOf(rehearsal: Rehearsal, now: Date): Receipt | null {
   return isProven ? { before, after, server: server.product, date: now.toISOString().slice(0, 10) } : null;
 }
 
-/** @param notRehearsed changes that were left out, with why */
-export function printRehearsal(
-  work: MigrationJob,
-  rehearsal: Rehearsal | null,
-  notRehearsed: readonly { readonly change: Change; readonly why: string }[],
-  { hazards }: Pick<Assessment, 'hazards'>,
-  args: Arguments,
-  context: Context,
-): void {
-  const report = { database: work.comparison.source.label, rehearsal, notRehearsed, hazards };
-  if (args['format'] === 'json') {
-    context.stdout(verifyJson(report));
-  } else {
-    context.stdout(verifyText(report, context.terminal).join('\n'));
-  }
+export function printRehearsal(report: VerifyReport, format: Format, context: Context): void {
+  context.stdout(format === 'json' ? verifyJson(report) : verifyText(report, context.terminal).join('\n'));
 }

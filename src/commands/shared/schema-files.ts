@@ -1,16 +1,17 @@
-/** Files of SQL as a source of models: which they are, their text, the scratch database they are loaded into. */
+/** SQL files as a source of facts: which they are, their text, the scratch database they are loaded into. */
 import { readFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
-import { engineFor as dialectFor, flavorNamedBy, type Source } from '../../registry.ts';
 import type { Config } from '../../config/read.ts';
+import type { Engine } from '../../core/contracts/engine.ts';
 import { codeOf, messageOf, OndeleteError } from '../../core/errors.ts';
-import { flavors, type Flavor } from '../../core/model.ts';
+import type { Flavor } from '../../core/model.ts';
 import type { Facts } from '../../orm/facts.ts';
 import { loadSchema, type SchemaText } from '../../orm/sql/load.ts';
+import { engineFor, flavorNamedBy, type Source } from '../../registry.ts';
 import { progressBar } from '../../report/layout.ts';
-import { textOf, textsOf, type Arguments, type Context } from './options.ts';
-import { scratchUrlFor } from './scratch-url.ts';
-import { configuredUrl } from './open-source.ts';
+import { readModels } from './models.ts';
+import { databaseUrl, scratchUrl } from './open-source.ts';
+import type { Context, OfflineOptions, ScratchOptions } from './options.ts';
 
 const connectTimeoutMilliseconds = 10_000;
 
@@ -22,64 +23,60 @@ export interface SchemaFiles {
 
 /**
  * The files that a flag names, else those of the policy's `from`; null where it is an ORM, or nothing.
- * @param flags which of them may name one, the first that is given counts
+ * @param flag what the flag says; empty where it is not given
  * @throws OndeleteError USAGE where files and an ORM are named together
  */
 export function schemaFilesOf(
-  args: Arguments,
+  flag: readonly string[],
   context: Context,
   config: Config | null,
-  flags: readonly string[] = ['policyFrom'],
 ): SchemaFiles | null {
-  const flag = flags.find((name) => textsOf(args, name).length > 0);
-  const given = flag === undefined ? (config?.policy?.from?.texts ?? []) : textsOf(args, flag);
-  if (given.length < 2 && !given.some(isSchemaFile)) return null;
-  if (!given.every(isSchemaFile)) {
+  const paths = flag.length > 0 ? flag : (config?.policy?.from?.texts ?? []);
+  if (paths.length < 2 && !paths.some(isSchemaFile)) return null;
+  if (!paths.every(isSchemaFile)) {
     throw new OndeleteError(
       'USAGE',
-      `${given.join(' and ')} cannot be the policy together`,
+      `${paths.join(' and ')} cannot be the policy together`,
       'Name files of SQL alone, or one ORM.',
     );
   }
-  const folder = flag !== undefined || config === null ? context.cwd : dirname(config.file);
-  return { paths: given, folder };
+  return { paths, folder: flag.length > 0 || config === null ? context.cwd : dirname(config.file) };
 }
 
 /** `--scratch` without a file of SQL has nothing to load. @throws OndeleteError USAGE */
-export function refuseIdleScratch(args: Arguments, files: SchemaFiles | null): void {
-  if (files !== null || textOf(args, 'scratch') === null) return;
+export function refuseUnusedScratch({ scratch }: ScratchOptions, files: SchemaFiles | null): void {
+  if (files !== null || scratch === null) return;
   throw new OndeleteError(
     'USAGE',
-    '--scratch says where a file of SQL is loaded, and none is asked for',
+    '--scratch has no effect: no SQL file is loaded',
     'Name one, such as --policy-from schema.sql, or leave --scratch out.',
   );
 }
 
-export function isSchemaFile(text: string): boolean {
+function isSchemaFile(text: string): boolean {
   return /\.sql$/i.test(text);
 }
 
 /**
- * What the files say, loaded into a scratch database of the source's engine.
- * @param source the live database or a snapshot; null where none is looked at, and then the engine is `--dialect`'s or the URL's
+ * What the files say, loaded into a scratch database of the engine.
+ * @param source the live database or a snapshot; null where none is looked at
  * @throws OndeleteError USAGE, MODELS_UNREADABLE, and what opening a scratch database throws
  */
 export async function schemaFacts(
   files: SchemaFiles,
   source: Source | null,
-  args: Arguments,
+  engine: Engine,
+  scratch: string | null,
   context: Context,
   config: Config | null,
 ): Promise<Facts> {
-  const dialect = source?.engine ?? (await dialectFor({ flavor: flavorFor(args, context, config) }));
   const live = source?.snapshot.server ?? null;
-  const texts = await Promise.all(files.paths.map((path) => textIn(path, files.folder, context.cwd)));
   const facts = await loadSchema({
-    files: texts,
-    dialect,
+    files: await Promise.all(files.paths.map((path) => textIn(path, files.folder, context.cwd))),
+    dialect: engine,
     live,
     target: source?.connection ?? null,
-    scratchUrl: scratchUrlFor(dialect.flavor, live?.product ?? dialect.flavor, args, context, config),
+    scratchUrl: scratchUrl(scratch, engine.flavor, live?.product ?? engine.flavor, context, config),
     timeoutMilliseconds: connectTimeoutMilliseconds,
     atInterrupt: (rest, act) => context.onInterrupt(rest, act),
     progress: (what, done, all) => {
@@ -90,10 +87,22 @@ export async function schemaFacts(
   return facts;
 }
 
-function flavorFor(args: Arguments, context: Context, config: Config | null): Flavor {
-  const named = flavors.find((flavor) => flavor === textOf(args, 'dialect'));
-  if (named !== undefined) return named;
-  const url = configuredUrl(args, context, config);
+/** Facts for a command that looks at no database: of SQL files where some are named, else of models. */
+export async function offlineFacts(
+  files: SchemaFiles | null,
+  options: OfflineOptions,
+  orm: string | null,
+  context: Context,
+  config: Config | null,
+): Promise<Facts> {
+  refuseUnusedScratch(options, files);
+  if (files === null) return (await readModels(options, context, config, options.dialect, orm)).facts;
+  const engine = await engineFor({ flavor: options.dialect ?? flavorOf(options, context, config) });
+  return schemaFacts(files, null, engine, options.scratch, context, config);
+}
+
+function flavorOf({ database }: OfflineOptions, context: Context, config: Config | null): Flavor {
+  const url = databaseUrl(database, context, config);
   const flavor = url === null ? null : flavorNamedBy(url);
   if (flavor !== null) return flavor;
   throw new OndeleteError(
@@ -101,6 +110,11 @@ function flavorFor(args: Arguments, context: Context, config: Config | null): Fl
     'a file of SQL does not say which engine it is for',
     'Say --dialect postgres, mysql, mariadb or sqlite.',
   );
+}
+
+export function logUnread({ errors }: Facts, context: Context): void {
+  for (const { place, message } of errors)
+    context.log(`Read only in part: ${place === null ? '' : `${place.file}:${place.line}: `}${message}`);
 }
 
 async function textIn(path: string, folder: string, cwd: string): Promise<SchemaText> {

@@ -6,7 +6,7 @@ import type { Diff } from '../../diff/diff.ts';
 import { codeOf, OndeleteError } from '../../core/errors.ts';
 import { keyText, type Finding, type Position } from '../../core/model.ts';
 import type { Policy } from '../../policy/decide.ts';
-import { textOf, type Arguments, type Context } from './options.ts';
+import type { Context } from './options.ts';
 import type { Comparison } from './compare.ts';
 import { folderOf } from './pipeline.ts';
 
@@ -27,16 +27,14 @@ export interface Narrowed {
 /** The diff without what no change since REF concerns. @throws USAGE where git does not know the commit, or there is no git */
 export async function narrowed(
   diff: Diff,
-  decided: Comparison,
-  args: Arguments,
+  since: string | null,
+  { config, policy }: Comparison,
   context: Context,
 ): Promise<Narrowed> {
-  const since = textOf(args, 'since');
   if (since === null) return { diff, left: null };
-  const { config, policy } = decided;
   const commit = await commitOf(since, dirname(config.file));
   const lines = await changedLines(config.file, commit);
-  const out = await folderOf(decided, args, context).then(
+  const out = await folderOf(config, context).then(
     (folder) => folder.out,
     () => null,
   );
