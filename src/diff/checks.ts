@@ -25,7 +25,7 @@ function halfDoneHazards(key: ForeignKey, to: DeleteClause): readonly Hazard[] {
   // The current clause finishes the change too: while partitions get their second key, the root still has its old action.
   const finishes = [halfDone?.to, key].some((clause) => clause && sameClause(clause, to, key, exactly));
   if (halfDone === null || finishes) return [];
-  const detail = `The unfinished change sets ${halfDone.to.onDelete}, the policy asks for ${to.onDelete}.`;
+  const detail = `the unfinished change sets ${halfDone.to.onDelete}, the policy asks for ${to.onDelete}`;
   return [{ code: 'HALF_DONE_OTHER_WAY', subject: keyText(key), detail }];
 }
 
@@ -34,14 +34,14 @@ function writingHazards(key: ForeignKey, to: DeleteClause, schema: SchemaIndex):
   const subject = keyText(key);
   return writtenColumns(key, to, schema).flatMap(({ generated, identity, name, nullable }) => {
     if (generated !== null)
-      return [{ code: 'SET_NULL_ON_GENERATED', subject, detail: `${name} is generated (${generated}).` }];
+      return [{ code: 'SET_NULL_ON_GENERATED', subject, detail: `${name} is generated (${generated})` }];
     // SET DEFAULT writes the next number, which the server accepts (measured on PostgreSQL 12 to 18).
     if (!key.enforced || to.onDelete === 'SET DEFAULT') return [];
     if (identity === 'always')
-      return [{ code: 'SET_NULL_ON_IDENTITY', subject, detail: `${name} is GENERATED ALWAYS AS IDENTITY.` }];
+      return [{ code: 'SET_NULL_ON_IDENTITY', subject, detail: `${name} is GENERATED ALWAYS AS IDENTITY` }];
     return nullable
       ? []
-      : [{ code: 'SET_NULL_ON_NOT_NULL', subject, detail: `NULL is not allowed in ${name}.` }];
+      : [{ code: 'SET_NULL_ON_NOT_NULL', subject, detail: `NULL is not allowed in ${name}` }];
   });
 }
 

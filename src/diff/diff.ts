@@ -91,15 +91,15 @@ function halfDoneFinding(key: ForeignKey): readonly Finding[] {
   if (key.halfDone === null) return [];
   const before = key.halfDone.from === null ? 'another action' : clauseText(key.halfDone.from);
   const twins =
-    key.halfDone.twins === 0 ? '' : ` ${key.halfDone.twins} partitions already have their second key.`;
+    key.halfDone.twins === 0 ? '' : `; ${key.halfDone.twins} partitions already have their second key`;
   const name =
-    key.halfDone.temporaryName === null ? '' : ` Its temporary name is ${key.halfDone.temporaryName}.`;
+    key.halfDone.temporaryName === null ? '' : `; its temporary name is ${key.halfDone.temporaryName}`;
   return [
     {
       code: 'HALF_DONE',
       severity: 'error',
       subject: keyText(key),
-      detail: `The change from ${before} to ${clauseText(key.halfDone.to)} is not finished.${twins}${name}`,
+      detail: `the change from ${before} to ${clauseText(key.halfDone.to)} is not finished${twins}${name}`,
       position: null,
     },
   ];

@@ -68,7 +68,7 @@ function differingTwin(key: ForeignKey, schema: SchemaIndex): readonly Finding[]
       'TWIN_KEYS_DIFFER',
       'warning',
       key,
-      `Two keys over the same columns differ: ${named(twin)}, ${named(key)}.`,
+      `two keys over the same columns differ: ${named(twin)}, ${named(key)}`,
     ),
   ];
 }
@@ -118,7 +118,7 @@ function softDelete(key: ForeignKey, schema: SchemaIndex): readonly Finding[] {
           'CASCADE_INTO_SOFT_DELETE',
           'info',
           key,
-          `CASCADE deletes the rows for good instead of setting ${column.name}.`,
+          `CASCADE deletes the rows for good instead of setting ${column.name}`,
         ),
       ];
 }

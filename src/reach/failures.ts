@@ -263,14 +263,14 @@ function tooDeep(
       certain,
       'CASCADE_TOO_DEEP',
       true,
-      `The path has ${certain.depth} keys in a row; the server follows at most ${most}.`,
+      `the path has ${certain.depth} keys in a row; the server follows at most ${most}`,
     );
   }
   const possible = visits.find((visit) => (longest.get(visit.table) ?? 0) > most);
   if (possible === undefined) return [];
   const circular = graph.circular[possible.table] === true;
   const detail = circular
-    ? `Rows more than ${most} levels below stop the delete.`
-    : `Another path to the table has more keys than the ${most} that the server follows.`;
+    ? `rows more than ${most} levels below stop the delete`
+    : `another path to the table has more keys than the ${most} that the server follows`;
   return failure(possible, 'CASCADE_TOO_DEEP', false, detail);
 }

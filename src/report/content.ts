@@ -52,12 +52,27 @@ export interface Problematic {
   readonly findings: readonly Finding[];
 }
 
+/**
+ * A detail with what follows it. Details are written with and without a full stop at the end: a sentence after it gets exactly one in
+ * front, and what begins with `;`, `,` or `)` gets none.
+ */
+export function joinDetail(detail: string, next: string): string {
+  const clause = detail.replace(/\.$/, '');
+  if (/^[;,)]/.test(next)) return `${clause}${next}`;
+  return `${clause}${/[!?…]$/.test(clause) ? '' : '.'} ${next}`;
+}
+
+/** Details as one list: `a; b; c`. */
+export function joinDetails(details: readonly string[]): string {
+  return details.reduce((list, detail) => joinDetail(list, `; ${detail}`));
+}
+
 /** Errors first. */
 export function problemsOf({ possible, refusals, findings }: Problematic): readonly Problem[] {
   const all = [
     ...possible.map((change) => changeProblem(change, differs.code, '')),
     ...refusals.flatMap(({ change, hazards }) =>
-      hazards.map(({ code, detail }) => changeProblem(change, code, `. ${proseOf(code).title}: ${detail}`)),
+      hazards.map(({ code, detail }) => changeProblem(change, code, `${proseOf(code).title}: ${detail}`)),
     ),
     ...findings.map(findingProblem),
   ];
@@ -66,12 +81,13 @@ export function problemsOf({ possible, refusals, findings }: Problematic): reado
 
 function changeProblem({ foreignKey, from, to, rule }: Change, code: string, why: string): Problem {
   const key = keyText(foreignKey);
-  const reason = rule.reason === null ? '' : ` (${rule.reason})`;
+  const asked = `${key} is ${clauseText(from)}; the policy asks for ${clauseText(to)}`;
+  const difference = rule.reason === null ? asked : `${asked} (${joinDetail(rule.reason, ')')}`;
   return {
     code,
     level: 'error',
     title: proseOf(code).title,
-    message: `${key} is ${clauseText(from)}; the policy asks for ${clauseText(to)}${reason}${why}`,
+    message: why === '' ? difference : joinDetail(difference, why),
     subject: key,
     position: rule.position,
   };
@@ -80,7 +96,7 @@ function changeProblem({ foreignKey, from, to, rule }: Change, code: string, why
 function findingProblem(finding: Finding): Problem {
   const { code, severity, subject, position } = finding;
   const { title, help } = proseOf(code);
-  return { code, level: severity, title, message: `${caseText(finding)}. ${help}`, subject, position };
+  return { code, level: severity, title, message: joinDetail(caseText(finding), help), subject, position };
 }
 
 /** What one finding is about, without its code. */

@@ -99,7 +99,7 @@ test('by group: warnings, exceptions, then what most keys of a parent do', () =>
     - match: 'tags(contact_id) -> contacts(id)'
       constraint: two
       onDelete: refuse
-    # Key that was never validated (NOT VALID). New rows are checked, but old rows may point to nothing.
+    # Key that was never validated (NOT VALID). New rows are checked, but old rows may be orphans (rows without a parent).
     - match: 'mails -> contacts'
       onDelete: cascade
     # SET NULL on a column that refuses NULL. Every delete of a parent with children fails.

@@ -116,15 +116,15 @@ export const examples: Readonly<Record<Exclude<Code, `ORM_${string}`>, Example>>
   ),
   COLUMN_LIST_MISMATCH: run(['postgres'], shop(), rules(rule("'set null (client_id)'")), 'diff'),
   MIGRATION_PENDING: described(
-    '`generate` has written the files of a change, and nobody has run them yet: `diff` says so beside the change.',
+    '`generate` has written the files of a change, and nobody has run them here yet: `diff` says so beside the change.',
     'test/cli/lint.test.ts',
   ),
   PROOF_STALE: described(
-    '`generate --verify` proved a file, then a column of the key became NOT NULL: `diff` says that the proof is of other keys.',
+    '`generate --verify` proved a file, then a column of the key became NOT NULL: `diff` says that the receipt is for other keys.',
     'test/live/verify.test.ts',
   ),
   HALF_DONE: described(
-    'psql was stopped between the file that swaps the key and the one that validates it.',
+    'Somebody stopped psql between the file that swaps the key and the one that validates it.',
     'test/live/verify.test.ts',
   ),
   NOT_VALIDATED: run(
@@ -296,7 +296,7 @@ export const examples: Readonly<Record<Exclude<Code, `ORM_${string}`>, Example>>
     'test/plan/plan.test.ts',
   ),
   REFERENCED_INDEX_MOVES: described(
-    'The key rests on a second unique index that was named when it was made; made again, it would take the first.',
+    'The key uses the second of two unique indexes, which was named when the key was created; created again, it would use the first.',
     'test/postgres/safety.test.ts',
   ),
   TRIGGER_STATE_NEEDS_SUPERUSER: described(
@@ -320,7 +320,7 @@ export const examples: Readonly<Record<Exclude<Code, `ORM_${string}`>, Example>>
     'postgres-14',
   ),
   ORIGINAL_NAME_UNKNOWN: described(
-    'A change on MySQL was stopped half way, the key’s name was too long to be kept in the temporary one, and the migration’s file is gone.',
+    'A change on MySQL was stopped halfway, the key’s name was too long to be part of the temporary name, and the migration’s file is gone.',
     'test/codes/raised.test.ts',
   ),
   GROUP_REPLICATION_CASCADE: described(
@@ -328,7 +328,7 @@ export const examples: Readonly<Record<Exclude<Code, `ORM_${string}`>, Example>>
     'test/plan/plan.test.ts',
   ),
   HALF_DONE_OTHER_WAY: described(
-    'A change to CASCADE was stopped half way, then the policy said SET NULL.',
+    'A change to CASCADE was stopped halfway, then the policy said SET NULL.',
     'test/plan/plan.test.ts',
   ),
   TABLE_REBUILD: described(
@@ -348,7 +348,7 @@ export const examples: Readonly<Record<Exclude<Code, `ORM_${string}`>, Example>>
     'postgres-14',
   ),
   ORPHANS: described(
-    'Rows came in while the key’s triggers were off; the key says that it is valid.',
+    'Orphans came in while the key’s triggers were off; the catalog still says that the key is valid.',
     'test/codes/raised.test.ts',
   ),
   ORPHANS_STAY: preview(

@@ -43,10 +43,10 @@ const policyFindings = entries(null, {
     help: 'Check the URL, `schemas` and the rights of the user.',
   },
   RULE_MATCHES_NOTHING: {
-    title: 'rule that matches no key',
+    title: 'rule that matches nothing',
     effect:
-      'The relationship that the rule names does not exist: the pattern is misspelled, or the key was dropped.',
-    help: 'Correct the pattern, remove the rule, or set `optional: true` if matching nothing is fine here.',
+      'Nothing that it names exists (for `rules` a foreign key, for `never` and `limits` a table with foreign keys): the pattern is misspelled, or the key was dropped.',
+    help: 'Correct the pattern, or remove it. An entry of `rules` may say `optional: true` if matching nothing is fine; `never` and `limits` have no such setting.',
   },
   RULE_UNREACHABLE: {
     title: 'rule that is never used',
@@ -54,10 +54,10 @@ const policyFindings = entries(null, {
     help: 'Move it up, or remove it.',
   },
   RULE_TAKES_OVER: {
-    title: 'rule whose `from` matches the result of another rule',
+    title: 'rule whose `when.from` matches the result of a later rule',
     effect:
-      'Once the key is changed, the first rule asks for the next change; as no action of the key would satisfy the policy, it is left alone.',
-    help: 'Move the other rule above this one, or except the key here.',
+      'The later rule would change the key, and this rule would then change it again. The policy would never be satisfied, so the key is not changed.',
+    help: 'Move the later rule above this one, or exclude the key here with `except`.',
   },
   AMBIGUOUS_NAME: {
     title: 'name without a schema that matches tables in several schemas',
@@ -72,12 +72,13 @@ const policyFindings = entries(null, {
   MIGRATION_PENDING: {
     title: 'migration that is written but not applied here',
     effect: 'These keys match the policy once your migration tool has run it.',
-    help: 'Run it; `ondelete verify` rehearses it on a scratch database first.',
+    help: 'Run it. To try it first, run `ondelete verify`, which rehearses it on a scratch database. A receipt of a rehearsal is in the file only if `generate --verify` wrote it.',
   },
   PROOF_STALE: {
-    title: 'pending migration that was proven on other keys',
-    effect: 'It stops by itself where it does not fit, but it was not tried on the keys as they are here.',
-    help: 'Run `ondelete verify`; `generate --verify` writes the proof of a new file into its head.',
+    title: 'pending migration whose receipt is for other keys',
+    effect:
+      'It stops by itself where it does not fit, but it was not rehearsed on the keys as they are here.',
+    help: 'Run `ondelete verify`. `generate --verify` writes the receipt of a new file into its head.',
   },
 });
 
@@ -89,7 +90,7 @@ const databaseFindings = entries(null, {
   },
   NOT_VALIDATED: {
     title: 'key that was never validated (NOT VALID)',
-    effect: 'New rows are checked, but old rows may point to nothing.',
+    effect: 'New rows are checked, but old rows may be orphans (rows without a parent).',
     help: 'Fix the rows and run ALTER TABLE … VALIDATE CONSTRAINT ….',
   },
   NOT_ENFORCED: {
@@ -133,7 +134,7 @@ const databaseFindings = entries(null, {
   CASCADE_LEAVES_ROWS_LIVE: {
     title: 'cascade that leaves rows behind on this server',
     effect:
-      'MySQL 9.6 and later leave rows that point to nothing, without an error, if a delete cascades over three keys (a self reference counts), a cycle, two keys between the same tables, or a self reference of several columns.',
+      'MySQL 9.6 and later leave orphans (rows without a parent) behind, without an error, if a delete cascades over three keys (a self reference counts), a cycle, two keys between the same tables, or a self reference of several columns.',
     help: 'Run the server with innodb_native_foreign_keys=ON, or let the lower keys refuse; then look for orphans.',
   },
 });
@@ -210,7 +211,7 @@ const refused = entries('refused', {
   TRIGGER_STATE_NEEDS_SUPERUSER: {
     title: 'disabled or replica-only triggers that only a superuser can restore',
     effect: 'Adding the key again enables its triggers, which would silently enforce what was switched off.',
-    help: 'Run as a superuser, or ENABLE the triggers first.',
+    help: 'Run the file as a superuser, or enable the triggers first.',
   },
   STORED_BASE_COLUMN: {
     title: 'column that a stored generated column is computed from',
@@ -240,8 +241,7 @@ const refused = entries('refused', {
   },
   HALF_DONE_OTHER_WAY: {
     title: 'half-done change to another action than the policy asks for',
-    effect:
-      'Turning around halfway would lose the mark that tells a half-done key from one that was always NOT VALID.',
+    effect: 'Reversing now would make an unfinished change look like an ordinary NOT VALID key.',
     help: 'Run the down migration of the change that was started, or finish it, then generate again.',
   },
 });
@@ -269,13 +269,13 @@ const notices = entries('notice', {
     help: 'Apply the files soon after each other.',
   },
   ORPHANS: {
-    title: 'rows of the child without a parent',
+    title: 'orphans (rows without a parent) that stop the file',
     effect:
-      'The key cannot be validated while they exist; the file counts them before it changes anything, and stops.',
-    help: 'Fix or delete the rows first.',
+      '`generate` writes the file all the same. The up file counts the orphans before it changes this key, and stops, because the key could not be validated; keys that the file changed before stay changed.',
+    help: 'Fix or delete the rows, then run the file (again).',
   },
   ORPHANS_STAY: {
-    title: 'rows of the child without a parent, which stay',
+    title: 'orphans (rows without a parent), left as they are',
     effect:
       'The change does not depend on them and is made anyway, but no delete of a parent will ever reach them.',
     help: 'Fix or delete them when you can.',
@@ -308,12 +308,12 @@ const notices = entries('notice', {
   PREPARED_TRANSACTION: {
     title: 'prepared transaction with a lock on the table',
     effect: 'The change cannot get its lock until the transaction is committed or rolled back.',
-    help: 'COMMIT PREPARED or ROLLBACK PREPARED it first.',
+    help: 'End it first, with COMMIT PREPARED or ROLLBACK PREPARED.',
   },
   ROW_BY_ROW_VALIDATE: {
     title: 'user without SELECT on the parent',
     effect: 'VALIDATE falls back to one query per row, which is ten times slower.',
-    help: 'GRANT SELECT on the parent to the owner of the child.',
+    help: 'Run GRANT SELECT on the parent for the owner of the child.',
   },
   TRIGGERS_NOT_FIRED: {
     title: 'triggers of the child that a cascade does not fire',
@@ -328,13 +328,13 @@ const notices = entries('notice', {
   CASCADE_LEAVES_ROWS: {
     title: 'cascade that would leave rows behind on this server',
     effect:
-      'MySQL 9.6 and later enforce keys themselves and leave rows that point to nothing, without an error, if a delete cascades over three keys (a self reference counts), a cycle, or two keys between the same tables.',
+      'MySQL 9.6 and later enforce keys themselves and leave orphans (rows without a parent) behind, without an error, if a delete cascades over three keys (a self reference counts), a cycle, or two keys between the same tables.',
     help: 'Run the server with innodb_native_foreign_keys=ON (InnoDB enforces keys then, as before 9.6), or let the lower keys refuse and delete from the leaves up; `ondelete verify` shows what your server does.',
   },
   SELF_REFERENCE_LEAVES_ROWS: {
     title: 'cascading self reference of several columns that would leave children behind',
     effect:
-      'MySQL 9.6 and later leave every child with the same value as its parent in the first referenced column, such as the tenant, pointing to nothing and without an error.',
+      'MySQL 9.6 and later leave every child that has the same value as its parent in the first referenced column, such as the tenant, as an orphan (a row without a parent), without an error.',
     help: 'Run the server with innodb_native_foreign_keys=ON (InnoDB enforces keys then, as before 9.6), reference one column that is unique by itself, or keep the key refusing and delete from the leaves up.',
   },
   SELF_REFERENCE_BRANCHES: {

@@ -2,8 +2,9 @@
 
 export const lintEntries = {
   ORPHANS_FOUND: {
-    title: 'rows without a parent',
-    effect: 'No delete of a parent will ever reach them, and the key cannot be validated while they exist.',
+    title: 'orphans (rows without a parent)',
+    effect:
+      'No delete of a parent will ever reach them, and PostgreSQL cannot validate the key while they exist. On PostgreSQL `lint` looks only at keys that are NOT VALID, not enforced, or have disabled triggers.',
     help: 'Give them a parent, set the key to NULL, or delete them.',
   },
   TWIN_KEYS_DIFFER: {
@@ -30,7 +31,7 @@ export const lintEntries = {
   BEFORE_TRIGGER_SWALLOWS: {
     title: 'BEFORE trigger that may cancel the action',
     effect:
-      'If the trigger returns NULL, the row stays as it is: the parent goes, and the row points to nothing, without an error.',
+      'If the trigger returns NULL, the row stays as it is: the parent is deleted, and the row becomes an orphan (a row without a parent), without an error.',
     help: 'Let the trigger RETURN OLD (DELETE) or NEW (UPDATE), or let the key refuse.',
   },
   PUBLISHED_WITHOUT_IDENTITY: {

@@ -4,7 +4,7 @@ export const modelEntries = {
     title: 'the ORM sets the key to NULL before the database can cascade',
     effect:
       'The rows that ON DELETE CASCADE should delete stay with NULL, or the delete fails where the column is NOT NULL; a bulk delete deletes them.',
-    help: 'Let the ORM leave the children to the database (SQLAlchemy: cascade="all, delete", passive_deletes=True, or passive_deletes="all"), or write in both places what is meant.',
+    help: 'Let the ORM leave the children to the database (SQLAlchemy: cascade="all, delete", passive_deletes=True, or passive_deletes="all"), or write the same action in both places.',
   },
   ORM_LOAD_STATE_DEPENDENT_DELETE: {
     title: 'the same delete does different things when the collection is loaded',
@@ -15,20 +15,20 @@ export const modelEntries = {
   ORM_ONLY_CASCADE: {
     title: 'a cascade that only the ORM knows',
     effect:
-      'Bulk deletes, plain SQL and other services meet the database’s action: they fail, or leave rows without a parent.',
+      'Bulk deletes, plain SQL and other services get the database’s action: they fail, or leave orphans (rows without a parent).',
     help: 'Make the key ON DELETE CASCADE. With SQLAlchemy then add passive_deletes=True, in this order.',
   },
   ORM_ONLY_SET_NULL: {
     title: 'the ORM sets to NULL what the database does not',
     effect:
-      'A delete through the ORM keeps the children without a parent; a bulk delete or plain SQL does something else.',
+      'A delete through the ORM keeps the children and sets their key to NULL; a bulk delete or plain SQL does something else.',
     help: 'Make the key ON DELETE SET NULL; if the database’s action is meant, let the ORM leave the children to it (SQLAlchemy: passive_deletes="all").',
   },
   ORM_ONLY_SET_DEFAULT: {
     title: 'the ORM sets to a default what the database does not',
     effect:
       'A delete through the ORM gives the children another parent; plain SQL and other services meet the database’s action.',
-    help: 'Make the key ON DELETE SET DEFAULT where the engine supports it and the column has that default, or write in both places what is meant.',
+    help: 'Make the key ON DELETE SET DEFAULT where the engine supports it and the column has that default, or write the same action in both places.',
   },
   ORM_GUARD_NOT_IN_DATABASE: {
     title: 'only the ORM refuses to delete a parent with children',
@@ -38,14 +38,14 @@ export const modelEntries = {
   ORM_KEY_NOT_CONSTRAINED: {
     title: 'a relation without a foreign key',
     effect:
-      'The model asks for no constraint, so whatever deletes a parent past the ORM leaves children that point to nothing.',
+      'The model asks for no constraint, so whatever deletes a parent without the ORM leaves orphans (rows without a parent).',
     help: 'Let the model ask for the constraint and migrate, or accept it with `ignore:` and the reason.',
   },
   ORM_DELETE_ALWAYS_FAILS: {
     title: 'a parent that the ORM can never delete once it has children',
     effect:
       'SQLAlchemy tries to set a NOT NULL column to NULL, so the delete fails, and not with the error of the foreign key.',
-    help: 'passive_deletes="all" if the delete should be refused, else CASCADE in the database and the cascade on the relationship.',
+    help: 'Set passive_deletes="all" if the delete should be refused; otherwise CASCADE in the database and the cascade on the relationship.',
   },
   ORM_CASCADE_ON_MANY_TO_ONE: {
     title: 'a delete cascade on the side that holds the key',
@@ -54,24 +54,25 @@ export const modelEntries = {
     help: 'Move it to the parent’s side: the collection’s relationship(), or backref(…, cascade=…).',
   },
   ORM_ACTION_IGNORED: {
-    title: 'an action that the ORM does not read where it is written',
-    effect: 'The key is made as if it were not written: it has the action of the other side, or none.',
+    title: 'an action written where the ORM does not read it',
+    effect: 'The key is created as if it were not there: with the action of the other side, or none.',
     help: 'Write it on the side that holds the key, and remove it here (TypeORM: @ManyToOne, not @OneToMany).',
   },
   ORM_PASSIVE_DELETES_ON_MANY_TO_ONE: {
-    title: 'passive_deletes on the side that holds the key',
-    effect: 'It has no effect there: the children are treated as if it were not written.',
+    title: 'a passive_deletes option on the side that holds the key',
+    effect: 'It has no effect there: the children are treated as if it were missing.',
     help: 'Move it to the parent’s side: the collection’s relationship(), or backref(…, passive_deletes=True).',
   },
   ORM_DB_CASCADE_NOT_TRUSTED: {
     title: 'the ORM loads and deletes every child although the database cascades',
-    effect: 'One SELECT and one DELETE for each child: some hundred times slower with 20,000 of them.',
-    help: 'passive_deletes=True, unless listeners have to see each delete of a child.',
+    effect:
+      'There is one SELECT and one DELETE for each child: some hundred times slower with 20,000 of them.',
+    help: 'Set passive_deletes=True, unless listeners have to see each delete of a child.',
   },
   ORM_EAGER_DEFEATS_PASSIVE_DELETES: {
-    title: 'children are loaded with their parent, so passive_deletes saves nothing',
+    title: 'children that are loaded with their parent, so passive_deletes saves nothing',
     effect: 'Every child that is loaded is deleted by a statement of its own.',
-    help: 'lazy="select" (the default) or lazy="write_only", and eager loading where a query needs it.',
+    help: 'Set lazy="select" (the default) or lazy="write_only", and load eagerly in the queries that need it.',
   },
   ORM_NOLOAD_CASCADE: {
     title: 'a delete cascade over a collection that is never loaded',
@@ -109,7 +110,7 @@ export const modelEntries = {
   ORM_SET_NULL_ON_NOT_NULL: {
     title: 'SET NULL on a NOT NULL column',
     effect: 'Every delete of a parent with children fails.',
-    help: 'CASCADE or RESTRICT; on PostgreSQL 15 also SET NULL (columns that are nullable).',
+    help: 'Choose CASCADE or RESTRICT; on PostgreSQL 15 and later also SET NULL (columns that are nullable).',
   },
   ORM_OVERRIDES_DB_GUARD: {
     title: 'the ORM deletes children that the key should protect',
@@ -119,7 +120,7 @@ export const modelEntries = {
   ORM_DELETE_ORPHAN_MISSING: {
     title: 'children that need a parent, and no delete-orphan',
     effect: 'Removing a child from the collection sets its key to NULL, which fails on the NOT NULL column.',
-    help: 'cascade="all, delete-orphan".',
+    help: 'Set cascade="all, delete-orphan" on the collection.',
   },
   ORM_UNCOVERED_GRANDCHILD: {
     title: 'a cascade that ends at a key that refuses',
@@ -130,12 +131,12 @@ export const modelEntries = {
     title: 'delete listeners that the database’s cascade does not call',
     effect:
       'Children that are not loaded are deleted without before_delete and after_delete: audit trails and search indexes miss them.',
-    help: 'passive_deletes=False for this relationship, or a trigger in the database.',
+    help: 'Set passive_deletes=False on this relationship, or write a trigger in the database.',
   },
   ORM_SQLITE_FOREIGN_KEYS_OFF: {
     title: 'the application’s SQLite connections do not enforce keys',
     effect:
-      'Nothing cascades, is set to NULL or refused: deletes leave rows that point to nothing, without an error.',
+      'Nothing cascades, is set to NULL or refused: deletes leave orphans (rows without a parent), without an error.',
     help: 'Run PRAGMA foreign_keys=ON in a listener for "connect" on the Engine class, in a module that is always imported.',
   },
   ORM_MODEL_DB_DRIFT: {
@@ -147,7 +148,7 @@ export const modelEntries = {
   ORM_KEY_NOT_IN_DATABASE: {
     title: 'a key of the model that the database does not have',
     effect:
-      'Nothing enforces it: deletes leave rows that point to nothing. Other findings about it assume the model’s action.',
+      'Nothing enforces it: deletes leave orphans (rows without a parent). Other findings about it assume the model’s action.',
     help: 'Run the migrations that make it, or check which schemas are in scope.',
   },
   ORM_MODELS_DISAGREE: {
@@ -156,9 +157,9 @@ export const modelEntries = {
     help: 'Let one Base declare the table, or decide the key with a rule in the policy.',
   },
   ORM_UNKNOWN_ACTION: {
-    title: 'an ondelete that is no action',
-    effect: 'Creating the table fails, or the database does something else than the word suggests.',
-    help: 'CASCADE, SET NULL, SET DEFAULT, RESTRICT or NO ACTION.',
+    title: 'an ondelete that is not an action',
+    effect: 'Creating the table fails, or the database does something other than the word suggests.',
+    help: 'Write CASCADE, SET NULL, SET DEFAULT, RESTRICT or NO ACTION.',
   },
   ORM_PARTIAL: {
     title: 'models that could be read only in part',
@@ -168,7 +169,7 @@ export const modelEntries = {
   ORM_MARK_UNKNOWN: {
     title: 'a mark in a model that cannot be read',
     effect: 'It ignores nothing.',
-    help: 'SQLAlchemy: info={"ondelete": "ignore: orm-only-cascade, the reason"}; Django: the comment # ondelete: ignore: orm-only-cascade, the reason.',
+    help: 'Write it as info={"ondelete": "ignore: orm-only-cascade, the reason"} in SQLAlchemy, and as the comment # ondelete: ignore: orm-only-cascade, the reason, in Django.',
   },
 } as const satisfies Record<
   string,

@@ -9,7 +9,7 @@ export const reachEntries = {
   REFUSED_BELOW_CASCADE: {
     title: 'key that refuses below a cascade',
     effect:
-      'The delete cascades until it meets rows of a key that refuses, and is then rolled back as a whole: it works until the first such row exists.',
+      'The delete cascades until it meets rows of a key that refuses, and is then rolled back as a whole. It succeeds only as long as no such row exists.',
     help: 'Let the key cascade or set NULL as well, or let the keys above it refuse, so that rows further down do not decide.',
   },
   REFUSES_ROWS_LEFT: {
@@ -27,7 +27,7 @@ export const reachEntries = {
   DELETED_OR_SET: {
     title: 'rows that one key deletes and another sets',
     effect:
-      'Once the columns are set, the cascading key finds nothing, so the key that the server takes first decides whether the row goes or stays.',
+      'Once the columns are set, the cascading key finds nothing, so the key that the server takes first decides whether the row is deleted or stays.',
     help: 'Give keys over the same columns the same action, or drop one of them.',
   },
   CASCADE_TOO_DEEP: {
@@ -38,22 +38,23 @@ export const reachEntries = {
   },
   DEFAULT_WITHOUT_PARENT: {
     title: 'SET DEFAULT to a value that must exist in the parent',
-    effect: 'If no row of the parent has the default, or that very row is deleted, the delete is refused.',
+    effect:
+      'If no row of the parent has the default, or the row that has it is deleted, the delete is refused.',
     help: 'Keep a row with the default in the parent, or choose SET NULL.',
   },
   PATH_FORBIDDEN: {
     title: 'delete that takes rows which the policy protects',
     effect: 'The path is open today: deleting one row at its start deletes rows at its end.',
-    help: 'Write a rule that lets one key on the path refuse or set NULL; `--baseline FILE` accepts what exists today.',
+    help: 'Let one key on the path refuse or set NULL: with a rule, or, if the policy already has that rule, by running its migration. `--baseline FILE` accepts what exists today.',
   },
   LIMIT_BROKEN: {
     title: 'delete that exceeds a limit of the policy',
     effect: 'Today one delete takes more rows, or follows more keys, than `limits` allows.',
-    help: 'Let a key on the path refuse or set NULL, or raise the limit; `--baseline FILE` accepts what exists today.',
+    help: 'Let a key on the path refuse or set NULL (if the policy already says so, run the migration), or raise the limit. `--baseline FILE` accepts what exists today.',
   },
   LIMIT_UNKNOWN: {
     title: 'row limit that cannot be checked',
     effect: 'The server has no statistics to estimate the rows from, so this limit is not enforced.',
-    help: 'ANALYZE the tables; for a saved snapshot, write it with `ondelete snapshot --stats`.',
+    help: 'Run ANALYZE on the tables. Write a saved snapshot with `ondelete snapshot --stats`.',
   },
 } as const;

@@ -45,7 +45,7 @@ ${generatorMark}
 <body class="after">
 <header>
 <h1>What a delete does in ${html(report.database)}</h1>
-<p>${html(snapshot.server.product)}; ${count(model.tables.length, 'table')}, ${count(model.keys.length, 'foreign key')}; policy ${html(report.policyFile)}: <strong>${changed === 0 ? 'every key matches the policy' : `${count(report.possible.length, 'key')} to change${report.refusals.length === 0 ? '' : `, ${report.refusals.length} cannot be changed`}`}</strong></p>
+<p>${html(snapshot.server.product)}; ${count(model.keys.length, 'foreign key')} between ${count(model.tables.length, 'table')}; policy ${html(report.policyFile)}: <strong>${changed === 0 ? 'every key matches the policy' : `${count(report.possible.length, 'key')} to change${report.refusals.length === 0 ? '' : `, ${report.refusals.length} cannot be changed`}`}</strong></p>
 <nav aria-label="Parts of the page"><a href="#graph">Graph</a> <a href="#list">Keys</a> <a href="#steps">Plan</a> <a href="#findings">Findings</a></nav>
 </header>
 <main>
@@ -62,7 +62,7 @@ ${generatorMark}
 <div class="frame">${svg}</div>
 <aside id="detail" aria-live="polite" tabindex="-1"><h3>Reach</h3><p>Choose a table in the graph or in the list to see what deleting one of its rows affects.</p></aside>
 </div>
-<p class="note">${left === 0 ? 'Every table is drawn.' : `The graph shows ${model.picture.length} tables: those of keys that change, and their neighbours. The other ${left.toLocaleString('en-US')} are in the list and in the search.`} Arrows point to the parent, on the left.</p>
+<p class="note">${left === 0 ? 'Every table with a foreign key, or referenced by one, is drawn.' : `The graph shows ${model.picture.length} tables: those of keys that change, and their neighbours. The other ${left.toLocaleString('en-US')} are in the list and in the search.`} Arrows point to the parent, on the left.</p>
 </section>
 <section id="list" aria-labelledby="list-title">
 <h2 id="list-title">Foreign keys</h2>

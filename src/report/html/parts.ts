@@ -29,7 +29,7 @@ function keyRow(one: PageKey, at: number): string {
   const will =
     change === null
       ? '<span class="same">as now</span>'
-      : `${action(change.to.onDelete, clauseText(change.to))}${one.refused ? ' <strong>cannot be changed as it stands</strong>' : ''}`;
+      : `${action(change.to.onDelete, clauseText(change.to))}${one.refused ? ' <strong>cannot be changed yet</strong>' : ''}`;
   return `<tr data-key="${at}"${change === null ? '' : ' class="changed"'}><td><button type="button" data-go="${one.child}">${html(tableText(key.child))}</button></td><td>${html(key.columns.join(', '))}</td><td><button type="button" data-go="${one.parent}">${html(tableText(key.parent))}</button></td><td>${action(key.onDelete, clauseText(key))}</td><td>${will}</td><td>${why}</td></tr>`;
 }
 

@@ -14,7 +14,7 @@ import {
   type Side,
 } from '../../core/model.ts';
 import type { ReachChange } from '../../reach/diff.ts';
-import { few, lockLines, proseOf, reachPhrases } from '../content.ts';
+import { few, joinDetail, joinDetails, lockLines, proseOf, reachPhrases } from '../content.ts';
 import { code, fenced, prose } from '../escape.ts';
 import { count } from '../layout.ts';
 import type { KeyFigures } from '../text/plan.ts';
@@ -132,7 +132,7 @@ function reachSection(reach: readonly ReachChange[]): Section {
 function refusalSection(refusals: readonly Refusal[]): Section {
   return {
     noun: 'refused change',
-    before: ['#### Cannot be changed as it stands', ''],
+    before: ['#### Cannot be changed yet', ''],
     items: refusals.map(({ change, hazards }) =>
       [
         `- ${code(keyText(change.foreignKey))} ${prose(clauseText(change.from))} → ${prose(clauseText(change.to))}`,
@@ -145,7 +145,7 @@ function refusalSection(refusals: readonly Refusal[]): Section {
 
 function hazardText(hazard: Hazard): string {
   const { effect, help } = proseOf(hazard.code);
-  return `**${code(hazard.code)}** ${prose(hazard.detail)}. ${prose(effect)} _Help:_ ${prose(help)}`;
+  return `**${code(hazard.code)}** ${joinDetail(prose(hazard.detail), prose(effect))} _Help:_ ${prose(help)}`;
 }
 
 function findingSection({ findings, known }: MarkdownReport): Section {
@@ -190,8 +190,8 @@ function hazardSection(hazards: readonly Hazard[]): Section {
     items: [...groups].map(([one, cases]) => {
       const { title, effect, help } = proseOf(one);
       const details = cases.slice(0, 3).map((hazard) => prose(hazard.detail, 300));
-      const rest = cases.length > 3 ? `; and ${cases.length - 3} more` : '';
-      return `- **${code(one)}** ${prose(title)}: ${details.join('; ')}${rest}. ${prose(`${effect} ${help}`)}`;
+      const rest = cases.length > 3 ? [`and ${cases.length - 3} more`] : [];
+      return `- **${code(one)}** ${prose(title)}: ${joinDetail(joinDetails([...details, ...rest]), prose(`${effect} ${help}`))}`;
     }),
     after: ['', '</details>', ''],
   };
@@ -230,7 +230,7 @@ function rollbackSection({ plan, files, howToRun }: MarkdownReport): Section {
         ? []
         : [
             [
-              'Run the down files in reverse order of their names. They restore the rules, not rows that were deleted in the meantime.',
+              'Run the down files in reverse order of their names. They restore the ON DELETE actions, not rows that were deleted in the meantime.',
               ...(howToRun === null ? [] : ['', `Run: ${code(howToRun, 500)}`]),
               ...(files.length === 0 ? [] : ['', ...files.map((file) => `- ${code(file)}`)]),
             ].join('\n'),

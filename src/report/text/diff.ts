@@ -66,8 +66,8 @@ export function diffText(report: DiffReport, terminal: Terminal): readonly strin
     ...part(
       refusals.flatMap((refusal) => refusalLines(refusal, page)),
       refusals.length,
-      'differs and cannot be changed as it stands',
-      'differ and cannot be changed as they stand',
+      'differs and cannot be changed yet',
+      'differ and cannot be changed yet',
     ),
     ...findingLines(diff.findings, page),
     ...baselineLines(report.known, report.gone, page),
@@ -195,13 +195,14 @@ function summary(report: DiffReport, page: Page): readonly string[] {
         ? `${count(diff.inPolicy, 'key')} ${matching} the policy`
         : `${count(differing, 'key')} ${differing === 1 ? 'differs' : 'differ'} from the policy`,
     ),
-    ...(differing === 0 ? [] : [`${diff.inPolicy} ${matching}`]),
+    ...(differing === 0 ? [] : [diff.inPolicy === 0 ? 'none matches' : `${diff.inPolicy} ${matching}`]),
     ...(refusals.length === 0 ? [] : [`${refusals.length} cannot be changed`]),
     ...(diff.undecided === 0 ? [] : [`${diff.undecided} without a rule`]),
     ...(errors === 0 ? [] : [count(errors, 'error')]),
   ];
   const line = `${parts.join(', ')}.`;
   if (possible.length === 0) return [line];
-  if (run === null) return [`${line}  Next: ondelete generate --dry-run`];
+  const skipping = refusals.length === 0 ? '' : ' --skip-refused';
+  if (run === null) return [`${line}  Next: ondelete generate --dry-run${skipping}`];
   return [line, ...page.wrap(`Next: run the pending files: ${run}`, 0, 2)];
 }

@@ -74,7 +74,7 @@ const outcomeText: Readonly<Record<DeleteOutcome, string>> = {
   deleted: 'deletes the children',
   nulled: 'keeps the children, key set to NULL',
   defaulted: 'keeps the children, key set to its default',
-  dangling: 'keeps the children, pointing to nothing',
+  dangling: 'leaves the children as orphans',
   'foreign-key-violation': 'fails: foreign key violation',
   'not-null-violation': 'fails: NOT NULL violation',
   'primary-key-blanked': 'fails: the key is part of the primary key',

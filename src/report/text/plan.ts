@@ -14,6 +14,7 @@ import {
   type Step,
 } from '../../core/model.ts';
 import type { ReachChange } from '../../reach/diff.ts';
+import { joinDetails } from '../content.ts';
 import { pageFor, count, type Page, type Terminal } from '../layout.ts';
 import { clausesText, hazardLines, refusalLines } from './diff.ts';
 import { reachChangeLines } from './reach.ts';
@@ -63,7 +64,7 @@ export function previewText(report: PreviewReport, terminal: Terminal, full: boo
     ),
     ...part('Notices', noticeLines(plan.hazards, page)),
     ...part(
-      'Cannot be changed as it stands',
+      'Cannot be changed yet',
       plan.refusals.flatMap((refusal) => refusalLines(refusal, page)),
     ),
     ...(files.length === 0 ? ['Nothing to write.'] : part('Files', fileLines(report, page, full))),
@@ -84,18 +85,18 @@ function fileLines({ files, howToRun }: PreviewReport, page: Page, full: boolean
 function figureLines({ key, childRows, orphans }: KeyFigures, page: Page): readonly string[] {
   const table = tableText(key.child);
   const rows = childRows.known
-    ? `about ${count(childRows.value, 'row')} in ${table}`
-    : `row count of ${table}: ${childRows.why}`;
+    ? `${childRows.value === 0 ? 'no rows' : `about ${count(childRows.value, 'row')}`} in ${table}`
+    : `rows of ${table} not counted: ${childRows.why}`;
   const text =
     !childRows.known && !orphans.known && childRows.why === orphans.why
-      ? `row and orphan counts: ${orphans.why}`
+      ? `rows and orphans not counted: ${orphans.why}`
       : `${rows}; ${orphanText(orphans)}`;
   const color = orphans.known && orphans.value.count > 0 ? page.yellow : page.dim;
   return page.wrap(text, 6, 8).map(color);
 }
 
 function orphanText(orphans: Probed<Orphans>): string {
-  if (!orphans.known) return `orphan count: ${orphans.why}`;
+  if (!orphans.known) return `orphans not counted: ${orphans.why}`;
   const { value } = orphans;
   if (value.count === 0) return 'no orphans';
   const sample = value.sample.length === 0 ? '' : `, such as ${value.sample.join('; ')}`;
@@ -147,7 +148,7 @@ function noticeLines(hazards: readonly Hazard[], page: Page): readonly string[] 
   return [...groupBy(hazards, ({ code }) => code).values()].flatMap((cases) => {
     const details = cases.slice(0, 5).map((hazard) => hazard.detail);
     const rest = cases.length > 5 ? [`and ${cases.length - 5} more`] : [];
-    const detail = [...details, ...rest].join('; ');
+    const detail = joinDetails([...details, ...rest]);
     return cases.slice(0, 1).flatMap((first) => [...hazardLines({ ...first, detail }, page, 2), '']);
   });
 }

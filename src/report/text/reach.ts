@@ -44,7 +44,9 @@ export function reachText(report: ReachReport, terminal: Terminal): readonly str
     counted === null
       ? `one row of ${name}`
       : `${count(counted.picked, 'row')} of ${name} where ${counted.where}`;
-  const rows = counted === null ? rowsText(reach.rows) : totalText(reach, counted);
+  const deletesMore = reach.touched.some((one) => one.effect === 'deleted');
+  const estimate = deletesMore ? rowsText(reach.rows) : '';
+  const rows = counted === null ? estimate : totalText(reach, counted);
   const incomplete = counted === null ? null : incompleteText(counted);
   const sections = (['deleted', 'nulled', 'defaulted', 'refused'] as const).flatMap((effect) =>
     section(effect, report, page),
@@ -117,10 +119,9 @@ function headOf(one: TouchedTable, { counted }: ReachReport): string {
   const facts = [
     one.depth === 1 ? 'directly' : `${one.depth} keys away`,
     ...(one.circular && one.effect === 'deleted' ? ['in a cycle, so at any depth'] : []),
-    ...(one.keys > 1 ? [`over ${one.keys} keys`] : []),
   ];
   const rows = counted === null ? rowsText(one.rows) : countText(counted, one);
-  return `${targetOf(one)}  ${rows === '' ? '' : `${rows}; `}${facts.join(', ')}`;
+  return `${targetOf(one)}  ${rows === '' ? '' : `${rows}; `}${facts.join(', ')}${one.keys > 1 ? ` (${one.keys} keys do this)` : ''}`;
 }
 
 /** A path in lines that break before an arrow only. */
@@ -170,7 +171,8 @@ export function reachSummaryText(
   const listed = summaries.filter(
     (one) => one.deleted + one.set + one.refusedBy.length + one.codes.length > 0,
   );
-  const head = page.wrap(`${database}: ${server.product}, ${count(summaries.length, 'table')}`, 0, 2);
+  const tables = count(summaries.length, 'table with foreign keys', 'tables with foreign keys');
+  const head = page.wrap(`${database}: ${server.product}, ${tables}`, 0, 2);
   if (listed.length === 0) return [...head, '', 'No delete affects another table.'];
   const others = summaries.length - listed.length;
   return [

@@ -19,7 +19,7 @@ export function verifyText(report: VerifyReport, terminal: Terminal): readonly s
   const page = pageFor(terminal);
   const { database, notRehearsed, rehearsal } = report;
   if (rehearsal === null && notRehearsed.length === 0) {
-    return [`${database}: nothing to rehearse, every key that a rule decides matches the policy.`];
+    return [`${database}: nothing to rehearse: every key with a rule matches the policy.`];
   }
   return [
     ...(rehearsal === null ? [] : rehearsalLines(rehearsal, report, page)),
@@ -38,7 +38,11 @@ function rehearsalLines(
   page: Page,
 ): readonly string[] {
   return [
-    ...page.wrap(`${database}: rehearsed on ${rehearsal.scratch}; no row was read`, 0, 2),
+    ...page.wrap(
+      `${database}: rehearsed on ${rehearsal.scratch}; no row was read, so orphans are not noticed`,
+      0,
+      2,
+    ),
     ...rehearsal.notes.flatMap((note) => page.wrap(`note: ${note}`, 2, 8)),
     '',
     ...rehearsal.failures.flatMap((failure) => page.wrap(`${page.red('✗')} ${failure}`, 2, 4)),
