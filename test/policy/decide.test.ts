@@ -265,14 +265,14 @@ describe('findings about the policy', () => {
 
   test('restrict on a deferrable key', async () => {
     const snapshot = snapshotOf([key('a(b) -> c(id)', { deferrability: 'INITIALLY DEFERRED' })]);
-    const start = 'warning RESTRICT_DEFERRABLE public.a(b) -> public.c(id): The';
+    const start = 'warning RESTRICT_DEFERRABLE public.a(b) -> public.c(id): the';
     expect((await decided(line('a -> c', 'restrict'), snapshot)).findings).toEqual([
-      `4:14 ${start} rule asks for RESTRICT, but the key is DEFERRABLE INITIALLY DEFERRED.`,
+      `4:14 ${start} rule asks for RESTRICT, but the key is DEFERRABLE INITIALLY DEFERRED`,
     ]);
     expect(
       (await decided(line('x -> y', 'keep', '      optional: true\n'), snapshot, { default: 'restrict' }))
         .findings,
-    ).toEqual([`2:3 ${start} default asks for RESTRICT, but the key is DEFERRABLE INITIALLY DEFERRED.`]);
+    ).toEqual([`2:3 ${start} default asks for RESTRICT, but the key is DEFERRABLE INITIALLY DEFERRED`]);
     expect((await decided(line('a -> c', 'refuse'), snapshot)).findings).toEqual([]);
   });
 });
