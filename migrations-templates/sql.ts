@@ -1,12 +1,7 @@
 /** Plain SQL files for psql, mysql, mariadb and sqlite3: `NAME.up.sql`, and `NAME.down.sql` with the steps in reverse order. */
-import {
-  compareText,
-  locksInWords,
-  type Flavor,
-  type Side,
-  type Statement,
-  type Step,
-} from '../src/core/model.ts';
+import { compareText } from '../src/core/names.ts';
+import { locksInWords } from '../src/core/locks.ts';
+import type { Flavor, Side, Statement, Step } from '../src/core/model.ts';
 import type { Migration, MigrationFile, Replay, Stage, Template } from '../src/core/contracts/template.ts';
 
 export const sqlFiles: Template = {

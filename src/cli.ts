@@ -2,7 +2,7 @@
 import yargs, { type ArgumentsCamelCase, type Argv } from 'yargs';
 import type { Command, Context } from './commands/shared/options.ts';
 import { codeOf, messageOf, OndeleteError, secretsIn, withoutPasswords } from './core/errors.ts';
-import { commands, commonFlags, exitCodes, aliases } from './commands/registry.ts';
+import { aliases, commands, commonFlags, exitCodes } from './commands/registry.ts';
 
 /** What has to be undone when the user gives up, such as a scratch database on a server. */
 interface Cleanup {

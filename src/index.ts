@@ -9,6 +9,7 @@
  * dialect touch a database, and they only read.
  */
 export * from './core/model.ts';
+export * from './core/names.ts';
 export { errorCodes, OndeleteError, type ErrorCode } from './core/errors.ts';
 export {
   catalogue,
@@ -33,7 +34,8 @@ export type { Probe } from './core/contracts/probe.ts';
 export { schemaIndex, type SchemaIndex } from './core/schema-index.ts';
 export type { Migration, MigrationFile, Template } from './core/contracts/template.ts';
 export { readConfig, type Config } from './config/read.ts';
-export { decide, type Decision, type Decisions, type Policy, type Rule } from './policy/decide.ts';
+export { decide } from './policy/decide.ts';
+export { type Decision, type Decisions, type Policy, type Rule } from './policy/policy.ts';
 export { diff, type Diff } from './diff/diff.ts';
 export {
   figuresFrom,
@@ -57,5 +59,5 @@ export {
 } from './plan/pending.ts';
 export { readHeader, type KeyLine } from './plan/header.ts';
 export { initText } from './init/index.ts';
-export { parseSnapshot } from './core/snapshot-parse.ts';
-export { snapshotText } from './core/snapshot-print.ts';
+export { parseSnapshot } from './core/snapshot-json.ts';
+export { snapshotText } from './core/snapshot-json.ts';

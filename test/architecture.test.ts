@@ -1,5 +1,5 @@
 // Who may import whom. A new file in src/ gets its place in LAYERS; everything else follows from where it stands.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
@@ -23,8 +23,22 @@ const LAYERS: readonly (readonly string[])[] = [
 
 /** What a dialect and a template may take from elsewhere. */
 const FOR_DIALECTS = ['src/core/', 'dialects/sql/'];
-const FOR_TEMPLATES = ['src/core/model.ts', 'src/core/contracts/template.ts'];
+const FOR_TEMPLATES = ['src/core/'];
 const LISTS = ['dialects/index.ts', 'migrations-templates/index.ts'];
+/** Inside an engine these are pure: they work on a saved snapshot, so they see nothing of an opened database. */
+const PURE = /^dialects\/\w+\/(emitter|checks)\//;
+const OPENED = /^dialects\/\w+\/(connection|introspector|probe|scratch)\b/;
+/** The places that load something on demand: the lists, the registries, drivers and what a connection may be asked, and heavy libraries. */
+const LOADS_ON_DEMAND = [
+  /^(dialects|migrations-templates|src\/orm)\/index\.ts$/,
+  /^src\/(registry|main|commands\/registry)\.ts$/,
+  /^dialects\/\w+\/connection(\/\w+)?\.ts$/,
+  /^dialects\/postgres\/scratch\/pglite\.ts$/,
+  /^src\/config\/read\.ts$/,
+  /^src\/report\/html\/picture\.ts$/,
+  // a rehearsal alone runs Kysely's Migrator
+  /^migrations-templates\/kysely\/index\.ts$/,
+];
 const DRIVERS = new Set(['pg', 'mysql2', 'better-sqlite3']);
 
 interface Import {
@@ -97,12 +111,22 @@ function mayImport(file: string, target: string): boolean {
     return startsWithOneOf([...FOR_DIALECTS, ...folders]);
   }
   if (file === 'migrations-templates/index.ts')
-    return FOR_TEMPLATES.includes(target) || target.startsWith('migrations-templates/');
+    return startsWithOneOf(FOR_TEMPLATES) || target.startsWith('migrations-templates/');
   if (file.startsWith('migrations-templates/')) {
     const sibling = target.startsWith('migrations-templates/') && !LISTS.includes(target);
-    return FOR_TEMPLATES.includes(target) || sibling;
+    return startsWithOneOf(FOR_TEMPLATES) || sibling;
   }
   return target.startsWith('src/') || (file === 'src/registry.ts' && LISTS.includes(target));
+}
+
+/** Inside an engine, and where `import()` stands. */
+function checkPlaces(file: string, { target, how }: Import): readonly string[] {
+  return [
+    ...(PURE.test(file) && OPENED.test(target) ? [`${file} is pure and must not import ${target}`] : []),
+    ...(how === 'dynamic' && !LOADS_ON_DEMAND.some((place) => place.test(file))
+      ? [`${file} loads ${target} on demand: import it statically`]
+      : []),
+  ];
 }
 
 function checkPackages(file: string, { target, how }: Import): readonly string[] {
@@ -122,14 +146,13 @@ function checkPackages(file: string, { target, how }: Import): readonly string[]
   return [];
 }
 
-/** A cycle among the files, as its path; types are erased and may point back. */
+/** A cycle among the files, types included, as its path. */
 function findCycle(imports: Imports): readonly string[] {
   const done = new Set<string>();
   const walk = (file: string, path: readonly string[]): readonly string[] => {
     if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
     if (done.has(file)) return [];
-    for (const { target, how } of imports.get(file) ?? []) {
-      if (how === 'type') continue;
+    for (const { target } of imports.get(file) ?? []) {
       const cycle = walk(target, [...path, file]);
       if (cycle.length > 0) return cycle;
     }
@@ -150,11 +173,20 @@ function violations(imports: Imports): readonly string[] {
       ...list
         .filter(({ target }) => isOwn(target) && !mayImport(file, target))
         .map(({ target }) => `${file} must not import ${target}`),
-      ...list.flatMap((one) => checkPackages(file, one)),
+      ...list.flatMap((one) => [...checkPlaces(file, one), ...checkPackages(file, one)]),
     ]),
     ...(cycle.length > 0 ? [`a cycle: ${cycle.join(' → ')}`] : []),
   ];
 }
+
+test('every path that CONTRIBUTING names is there', () => {
+  const named = readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8').matchAll(
+    /`((?:src|dialects|migrations-templates|test|bench|docs)\/[^`\s]*)`/g,
+  );
+  const paths = [...named].map(([, path = '']) => path).filter((path) => !/[A-Z*]{2}|\*/.test(path));
+  expect(paths.length).toBeGreaterThan(20);
+  expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+});
 
 test('every file imports only what stands to its left', () => {
   expect(violations(readImports())).toEqual([]);
@@ -195,6 +227,18 @@ describe('the check itself fails on', () => {
     ],
     ['a driver outside a dialect', 'src/cli.ts', "const pg = await import('pg');", 'imports the driver pg'],
     ['a driver at start-up', 'dialects/postgres/connection/connect.ts', "import pg from 'pg';", 'statically'],
+    [
+      'an emitter that asks the server',
+      'dialects/mysql/emitter/index.ts',
+      "import { probeOf } from '../probe/index.ts';",
+      'is pure and must not import',
+    ],
+    [
+      'a module that is loaded on demand',
+      'src/commands/diff.ts',
+      "await import('../diff/diff.ts');",
+      'loads src/diff/diff.ts on demand',
+    ],
     ['kysely in the core', 'src/plan/plan.ts', "import { sql } from 'kysely';", 'only connect and ddl'],
   ])('%s', (_, file, text, expected) => {
     expect(violations(new Map([[file, importsIn(file, text)]])).join('\n')).toContain(expected);

@@ -11,7 +11,7 @@ import type {
   Table,
   TableName,
 } from '../src/core/model.ts';
-import { compareKeys, compareTables, tableId } from '../src/core/model.ts';
+import { compareKeys, compareTables, tableId } from '../src/core/names.ts';
 
 /** The key of order_items to orders: one column, and nothing that is not the default. */
 export function foreignKey(differing: Partial<ForeignKey> = {}): ForeignKey {

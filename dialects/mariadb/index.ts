@@ -1,10 +1,6 @@
 /** MariaDB 10.11 and later: MySQL's folder, but for how statements are written and bounded. */
 import type { EngineCore } from '../../src/core/contracts/engine.ts';
 import { mysql } from '../mysql/index.ts';
-import { connectWith } from '../mysql/connection/index.ts';
+import { connect } from './connection.ts';
 
-export const mariadb: EngineCore = {
-  ...mysql,
-  flavor: 'mariadb',
-  connect: (url, options) => connectWith(async () => (await import('./probe.ts')).probeOf, url, options),
-};
+export const mariadb: EngineCore = { ...mysql, flavor: 'mariadb', connect };

@@ -2,8 +2,7 @@
  * The mark of a half-done change: the first line of the key's comment, in front of whatever comment the key had.
  * It is set by the swap and taken away by VALIDATE, so that a key in between is told from one that was always NOT VALID.
  */
-import type { DeleteClause, ReferentialAction } from '../../src/core/model.ts';
-import { referentialActions } from '../../src/core/model.ts';
+import { type DeleteClause, type ReferentialAction, referentialActions } from '../../src/core/model.ts';
 
 export const markPrefix = 'ondelete half-done ';
 

@@ -3,9 +3,10 @@
  * and UNION takes each row once, so that circles and self references end. The same on every engine but for how a row is known.
  */
 import type { Session } from './session.ts';
-import type { CountRequest, CountedRows } from '../../src/core/contracts/probe.ts';
+import type { CountedRows, CountRequest } from '../../src/core/contracts/probe.ts';
 import { codeOf, messageOf, OndeleteError } from '../../src/core/errors.ts';
-import { tableId, type ForeignKey, type TableName } from '../../src/core/model.ts';
+import { tableId } from '../../src/core/names.ts';
+import type { ForeignKey, TableName } from '../../src/core/model.ts';
 import type { Ddl, Fragment } from './ddl.ts';
 
 /** How rows of one table are told apart. */

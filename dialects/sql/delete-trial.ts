@@ -6,7 +6,8 @@ import type {
   TrialResult,
 } from '../../src/core/contracts/scratch.ts';
 import { messageOf } from '../../src/core/errors.ts';
-import { tableText, type TableName } from '../../src/core/model.ts';
+import { tableText } from '../../src/core/names.ts';
+import type { TableName } from '../../src/core/model.ts';
 import type { Ddl, Fragment } from './ddl.ts';
 
 /** What an engine does in its own way. */

@@ -1,5 +1,6 @@
 /** How deep the rows of a self reference go: a question for engines that follow only so many keys in a row. */
-import { keyText, sameTable, type Finding, type ForeignKey } from '../../src/core/model.ts';
+import { keyText, sameTable } from '../../src/core/names.ts';
+import type { Finding, ForeignKey } from '../../src/core/model.ts';
 import type { Ddl, Fragment } from './ddl.ts';
 
 /** The keys that cascade into their own table and whose rows stand deeper than the engine cascades. */

@@ -1,14 +1,6 @@
 /** Files for Kysely's own Migrator: `NAME.ts` with `up` and `down`, importing nothing but kysely. */
-import {
-  locksInWords,
-  type CodeFallback,
-  type Flavor,
-  type Plain,
-  type Retry,
-  type Side,
-  type Statement,
-  type Step,
-} from '../../src/core/model.ts';
+import { locksInWords } from '../../src/core/locks.ts';
+import type { CodeFallback, Flavor, Plain, Retry, Side, Statement, Step } from '../../src/core/model.ts';
 import type { Migration, Template } from '../../src/core/contracts/template.ts';
 
 export const kysely: Template = {

@@ -6,29 +6,29 @@ import { migrationStatuses } from '../plan/pending.ts';
 import type { Assessment } from '../plan/plan.ts';
 import { compareReach } from '../reach/diff.ts';
 import { pendingFindings } from '../rehearsal/receipts.ts';
-import { formats, type Format } from '../report/formats.ts';
+import { type Format, formats } from '../report/formats.ts';
 import { dot } from '../report/graph/dot.ts';
 import { mermaid } from '../report/graph/mermaid.ts';
 import { diffJson } from '../report/json.ts';
 import { count } from '../report/layout.ts';
 import { markdown } from '../report/markdown/diff.ts';
-import { diffText, type DiffReport } from '../report/text/diff.ts';
+import { type DiffReport, diffText } from '../report/text/diff.ts';
 import { annotations } from './shared/annotations.ts';
-import { failFlags, failOptions, isFailing, withBaseline, type FailOptions } from './shared/baseline.ts';
+import { failFlags, failOptions, type FailOptions, isFailing, withBaseline } from './shared/baseline.ts';
 import { assessOffline, compare, type CompareOptions, type Comparison } from './shared/compare.ts';
 import { configOf } from './shared/open-source.ts';
 import {
+  type Arguments,
+  type Context,
   databaseFlags,
   databaseOptions,
+  type ExitCode,
   formatFlag,
   formatOf,
   policyFlags,
   policyOptions,
   scratchFlag,
   textOf,
-  type Arguments,
-  type Context,
-  type ExitCode,
 } from './shared/options.ts';
 import { existingFiles, folderOf, planOffline } from './shared/pipeline.ts';
 import { reachFigures } from './shared/row-estimates.ts';

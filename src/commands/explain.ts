@@ -1,11 +1,11 @@
 /** `ondelete explain CODE`: the catalogue's entry. */
 import { OndeleteError } from '../core/errors.ts';
-import { modelExamples, wayOf, type ModelExample } from '../core/codes/examples-orm.ts';
-import { examples, type Example } from '../core/codes/examples.ts';
-import { catalogue, entryOf, type CatalogueEntry } from '../core/codes/index.ts';
-import { colorsFor, wrap, type Terminal } from '../report/layout.ts';
+import { type ModelExample, modelExamples, wayOf } from '../core/codes/examples-orm.ts';
+import { type Example, examples } from '../core/codes/examples.ts';
+import { catalogue, type CatalogueEntry, entryOf } from '../core/codes/index.ts';
+import { colorsFor, type Terminal, wrap } from '../report/layout.ts';
 import { didYouMean } from '../core/suggest.ts';
-import { textOf, type Arguments, type Context, type ExitCode } from './shared/options.ts';
+import { type Arguments, type Context, type ExitCode, textOf } from './shared/options.ts';
 
 const grades = {
   refused: 'refused: the change is never written',

@@ -2,7 +2,7 @@
 import { factsText } from '../orm/facts.ts';
 import { writeText } from './shared/atomic-write.ts';
 import { configOf } from './shared/open-source.ts';
-import { offlineFlags, type Context, type ExitCode, type OfflineOptions } from './shared/options.ts';
+import { type Context, type ExitCode, offlineFlags, type OfflineOptions } from './shared/options.ts';
 import { logUnread, offlineFacts, schemaFilesOf } from './shared/schema-files.ts';
 
 export const flags = offlineFlags;

@@ -11,23 +11,23 @@ import { previewJson } from '../report/json.ts';
 import { count, pageFor } from '../report/layout.ts';
 import { markdown } from '../report/markdown/diff.ts';
 import { refusalLines } from '../report/text/diff.ts';
-import { previewText, type KeyFigures, type PreviewReport } from '../report/text/plan.ts';
+import { type KeyFigures, type PreviewReport, previewText } from '../report/text/plan.ts';
 import { finishWriting, writeNewFiles } from './shared/atomic-write.ts';
 import { compare, type Comparison } from './shared/compare.ts';
 import { configOf } from './shared/open-source.ts';
-import { formatFlag, isSet, type Arguments, type Context, type ExitCode } from './shared/options.ts';
+import { type Arguments, type Context, type ExitCode, formatFlag, isSet } from './shared/options.ts';
 import {
   assessJob,
   filesOf,
   folderOf,
   jobFlags,
   jobOptions,
-  openJob,
-  planFor,
-  statusesOf,
   type JobOptions,
   type MigrationFolder,
   type MigrationJob,
+  openJob,
+  planFor,
+  statusesOf,
 } from './shared/pipeline.ts';
 import { printRehearsal, receiptOf, rehearseJob } from './shared/rehearsal.ts';
 import { figuresFor, orphanHazards, reachFigures } from './shared/row-estimates.ts';

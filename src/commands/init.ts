@@ -7,14 +7,14 @@ import { count } from '../report/layout.ts';
 import { writeText } from './shared/atomic-write.ts';
 import { openSource } from './shared/open-source.ts';
 import {
-  databaseFlags,
-  databaseOptions,
-  isSet,
-  textOf,
   type Arguments,
   type Context,
+  databaseFlags,
+  databaseOptions,
   type DatabaseOptions,
   type ExitCode,
+  isSet,
+  textOf,
 } from './shared/options.ts';
 
 const defaultFile = 'ondelete.config.yaml';

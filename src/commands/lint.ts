@@ -6,7 +6,7 @@ import { asConfigured, idleIgnores, noSettings } from '../config/severities.ts';
 import { severities } from '../core/codes/index.ts';
 import type { Finding } from '../core/model.ts';
 import { lintModels } from '../orm/lint.ts';
-import type { Decision } from '../policy/decide.ts';
+import type { Decision } from '../policy/policy.ts';
 import type { Source } from '../registry.ts';
 import type { Format } from '../report/formats.ts';
 import { findingData, modelData } from '../report/json.ts';
@@ -14,14 +14,17 @@ import { count, pageFor, type Terminal } from '../report/layout.ts';
 import { baselineLines, findingLines } from '../report/text/diff.ts';
 import { modelLines, type ModelSection } from '../report/text/models.ts';
 import { annotations } from './shared/annotations.ts';
-import { failFlags, failOptions, isFailing, withBaseline, type FailOptions } from './shared/baseline.ts';
-import { decideAndDiff, policyFacts, type CompareOptions } from './shared/compare.ts';
+import { failFlags, failOptions, type FailOptions, isFailing, withBaseline } from './shared/baseline.ts';
+import { type CompareOptions, decideAndDiff, policyFacts } from './shared/compare.ts';
 import { databaseFindings } from './shared/lint-database.ts';
-import { readModels, type Models } from './shared/models.ts';
+import { type Models, readModels } from './shared/models.ts';
 import { configOf, emptyPolicy, openSource } from './shared/open-source.ts';
 import {
+  type Arguments,
+  type Context,
   databaseFlags,
   databaseOptions,
+  type ExitCode,
   factsFlag,
   formatFlag,
   formatOf,
@@ -29,9 +32,6 @@ import {
   policyFromFlag,
   policyOptions,
   scratchFlag,
-  type Arguments,
-  type Context,
-  type ExitCode,
 } from './shared/options.ts';
 import { refuseUnusedScratch, schemaFilesOf } from './shared/schema-files.ts';
 

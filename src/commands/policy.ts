@@ -4,16 +4,16 @@ import { frozenText } from '../orm/policy.ts';
 import { writeText } from './shared/atomic-write.ts';
 import { configOf } from './shared/open-source.ts';
 import {
+  type Arguments,
+  type Context,
+  type ExitCode,
   factsFlag,
   isSet,
   offlineFlags,
   offlineOptions,
+  type OfflineOptions,
   policyFromFlag,
   textOf,
-  type Arguments,
-  type Context,
-  type ExitCode,
-  type OfflineOptions,
 } from './shared/options.ts';
 import { logUnread, offlineFacts, schemaFilesOf } from './shared/schema-files.ts';
 

@@ -1,6 +1,7 @@
 /** `ondelete reach`: what deleting a row touches, over every path. */
 import { OndeleteError } from '../core/errors.ts';
-import { tableText, type TableName } from '../core/model.ts';
+import { tableText } from '../core/names.ts';
+import type { TableName } from '../core/model.ts';
 import { didYouMean } from '../core/suggest.ts';
 import { literalOf } from '../policy/pattern/ast.ts';
 import { tableMatcher } from '../policy/pattern/match.ts';
@@ -17,17 +18,17 @@ import { assessOffline, compare, type CompareOptions, type Comparison } from './
 import { countRows } from './shared/count-rows.ts';
 import { configOf, openSource } from './shared/open-source.ts';
 import {
+  type Arguments,
+  type Context,
   databaseFlags,
   databaseOptions,
+  type ExitCode,
   formatFlag,
   formatOf,
   isSet,
   numberOf,
   policyOptions,
   textOf,
-  type Arguments,
-  type Context,
-  type ExitCode,
 } from './shared/options.ts';
 import { reachFigures } from './shared/row-estimates.ts';
 

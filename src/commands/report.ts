@@ -4,14 +4,14 @@ import { replaceOwn } from './shared/atomic-write.ts';
 import { assessOffline, compare, type CompareOptions } from './shared/compare.ts';
 import { configOf } from './shared/open-source.ts';
 import {
+  type Arguments,
+  type Context,
   databaseFlags,
   databaseOptions,
+  type ExitCode,
   policyFlags,
   policyOptions,
   textOf,
-  type Arguments,
-  type Context,
-  type ExitCode,
 } from './shared/options.ts';
 import { planOffline } from './shared/pipeline.ts';
 

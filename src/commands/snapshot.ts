@@ -1,17 +1,17 @@
 /** `ondelete snapshot`: the Snapshot as JSON. */
-import { snapshotText } from '../core/snapshot-print.ts';
+import { snapshotText } from '../core/snapshot-json.ts';
 import { writeText } from './shared/atomic-write.ts';
 import { configOf, openSource } from './shared/open-source.ts';
 import {
+  type Arguments,
+  type Context,
   databaseFlags,
   databaseOptions,
+  type DatabaseOptions,
+  type ExitCode,
   isSet,
   outputFlag,
   textOf,
-  type Arguments,
-  type Context,
-  type DatabaseOptions,
-  type ExitCode,
 } from './shared/options.ts';
 import { keyStatistics } from './shared/row-estimates.ts';
 

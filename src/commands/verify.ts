@@ -2,16 +2,16 @@
 import { filesOfSets } from '../plan/pending.ts';
 import { compare, type Comparison } from './shared/compare.ts';
 import { configOf } from './shared/open-source.ts';
-import { formatFlag, type Context, type ExitCode } from './shared/options.ts';
+import { type Context, type ExitCode, formatFlag } from './shared/options.ts';
 import {
   assessJob,
   filesOf,
   folderOf,
   jobFlags,
+  type JobOptions,
   openJob,
   planFor,
   statusesOf,
-  type JobOptions,
 } from './shared/pipeline.ts';
 import { printRehearsal, receiptOf, rehearseJob } from './shared/rehearsal.ts';
 

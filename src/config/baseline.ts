@@ -2,7 +2,8 @@
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { messageOf, OndeleteError } from '../core/errors.ts';
-import { compareText, type Finding } from '../core/model.ts';
+import { compareText } from '../core/names.ts';
+import type { Finding } from '../core/model.ts';
 
 /** A finding is recognised by its code and its subject; details may change. */
 export type BaselineEntry = Pick<Finding, 'code' | 'subject'>;

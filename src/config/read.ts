@@ -2,13 +2,13 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { OndeleteError, codeOf, messageOf, withoutPasswords } from '../core/errors.ts';
-import type { Policy } from '../policy/decide.ts';
+import { codeOf, messageOf, OndeleteError, withoutPasswords } from '../core/errors.ts';
+import type { Policy } from '../policy/policy.ts';
 import { readPolicy } from '../policy/parse.ts';
 import type { Environment, Located } from './environment.ts';
-import { invalid, startOf, withoutPositions, type ConfigText } from './positions.ts';
+import { type ConfigText, invalid, startOf, withoutPositions } from './positions.ts';
 import type { RawConfig } from './schema.ts';
-import { readFindingSettings, type FindingSettings } from './severities.ts';
+import { type FindingSettings, readFindingSettings } from './severities.ts';
 
 /** The names a configuration may have; at most one of them in a folder. */
 export const configNames = ['yaml', 'yml', 'json', 'ts', 'js', 'mjs'].map((end) => `ondelete.config.${end}`);

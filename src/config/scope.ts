@@ -1,10 +1,9 @@
 /** The part of a database that the configuration selects: `schemas` and `exclude`. */
 import { valueOf } from './positions.ts';
 import type { NameMatching } from '../core/contracts/engine.ts';
-import { expandUnquoted } from './environment.ts';
-import type { Environment, Located } from './environment.ts';
+import { type Environment, expandUnquoted, type Located } from './environment.ts';
 import type { TableName } from '../core/model.ts';
-import { parseNamePattern, parseTablePattern, type Parsed } from '../policy/pattern/parse.ts';
+import { type Parsed, parseNamePattern, parseTablePattern } from '../policy/pattern/parse.ts';
 import { nameMatcher, tableMatcher } from '../policy/pattern/match.ts';
 
 /** Whether a schema is in scope; null: the engine's default holds. @throws CONFIG_INVALID, ENVIRONMENT_VARIABLE_MISSING */

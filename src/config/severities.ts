@@ -1,13 +1,13 @@
 /** What a configuration says about findings: their severity here, and which of them are accepted. */
 import { catalogue, entryOf } from '../core/codes/index.ts';
 import type { NameMatching } from '../core/contracts/engine.ts';
-import { keyText, tableText } from '../core/model.ts';
+import { keyText, tableText } from '../core/names.ts';
 import type { Finding, Position, Snapshot, TableName } from '../core/model.ts';
 import { didYouMean } from '../core/suggest.ts';
 import type { Pattern, TablePattern } from '../policy/pattern/ast.ts';
 import { keyMatcher, tableMatcher } from '../policy/pattern/match.ts';
-import { parsePattern, parseTablePattern, type Parsed } from '../policy/pattern/parse.ts';
-import { invalid, valueOf, type ConfigText, type Path } from './positions.ts';
+import { type Parsed, parsePattern, parseTablePattern } from '../policy/pattern/parse.ts';
+import { type ConfigText, invalid, type Path, valueOf } from './positions.ts';
 import type { RawConfig } from './schema.ts';
 
 export interface FindingSettings {

@@ -1,8 +1,8 @@
 /** Checks the data of a configuration against schema.ts. Loads zod, so only read.ts imports this, when there is a file. */
 import { OndeleteError } from '../core/errors.ts';
 import { didYouMean } from '../core/suggest.ts';
-import { combineErrors, invalid, quotePattern, type ConfigText, type Path } from './positions.ts';
-import { configSchema, keysAt, reservedKeys, type RawConfig } from './schema.ts';
+import { combineErrors, type ConfigText, invalid, type Path, quotePattern } from './positions.ts';
+import { configSchema, keysAt, type RawConfig, reservedKeys } from './schema.ts';
 
 /** @throws OndeleteError CONFIG_INVALID with everything that is wrong */
 export function validate(source: ConfigText): RawConfig {

@@ -2,7 +2,7 @@
 import * as yaml from 'yaml';
 import { messageOf, type OndeleteError } from '../core/errors.ts';
 import type { Position } from '../core/model.ts';
-import { invalid, quotePattern, startOf, type ConfigText, type Path } from './positions.ts';
+import { type ConfigText, invalid, type Path, quotePattern, startOf } from './positions.ts';
 
 /** Deeper than any configuration. yaml's composer is recursive and overflows the stack some thousand levels further down. */
 const MAXIMUM_DEPTH = 50;

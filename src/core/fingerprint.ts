@@ -1,6 +1,7 @@
 /** Identifies a key across environments. */
 import { createHash } from 'node:crypto';
-import { compareText, type Flavor, type ForeignKey, type TableName } from './model.ts';
+import { compareText } from './names.ts';
+import type { Flavor, ForeignKey, TableName } from './model.ts';
 import type { SchemaIndex } from './schema-index.ts';
 
 /**

@@ -1,9 +1,4 @@
-/**
- * The domain: plain, readonly, JSON-serialisable data. References between tables are names, never pointers.
- * The few functions at the end only name and order what the types describe.
- */
-
-import { groupBy } from './group-by.ts';
+/** The domain: plain, readonly, JSON-serialisable data. References between tables are names, never pointers. Types only. */
 
 /** The actions of the SQL standard, spelled as in information_schema. */
 export const referentialActions = ['NO ACTION', 'RESTRICT', 'CASCADE', 'SET NULL', 'SET DEFAULT'] as const;
@@ -337,76 +332,4 @@ export interface Plan {
   readonly refusals: readonly Refusal[];
   /** Allowed codes that this plan needs, for the file's header. */
   readonly allowed: readonly string[];
-}
-
-/** Orders text by code unit, independent of the locale. */
-export function compareText(a: string, b: string): number {
-  return a === b ? 0 : a < b ? -1 : 1;
-}
-
-export function sameTable(a: TableName, b: TableName): boolean {
-  return a.schema === b.schema && a.name === b.name;
-}
-
-/** A map key for a table. Names cannot contain NUL, so NUL separates them. */
-export function tableId(table: TableName): string {
-  return `${table.schema}\0${table.name}`;
-}
-
-/** `SET NULL (a, b)`, `CASCADE`: an ON DELETE clause for messages, never for SQL. */
-export function clauseText(clause: DeleteClause): string {
-  return clause.onDeleteColumns === null
-    ? clause.onDelete
-    : `${clause.onDelete} (${clause.onDeleteColumns.join(', ')})`;
-}
-
-/** `shop.orders`, or `orders` for SQLite's one schema. For messages, never for SQL. */
-export function tableText(table: TableName): string {
-  return table.schema === 'main' || table.schema === '' ? table.name : `${table.schema}.${table.name}`;
-}
-
-/** `shop.order_items(order_id) -> shop.orders(id)`: for messages, never for SQL. */
-export function keyText(key: Pick<ForeignKey, 'child' | 'columns' | 'parent' | 'parentColumns'>): string {
-  const parentColumns = key.parentColumns.length === 0 ? '' : `(${key.parentColumns.join(', ')})`;
-  return `${tableText(key.child)}(${key.columns.join(', ')}) -> ${tableText(key.parent)}${parentColumns}`;
-}
-
-/** The order of keys in a Snapshot: by child, columns, parent, name. */
-export function compareKeys(a: ForeignKey, b: ForeignKey): number {
-  return (
-    compareTables(a.child, b.child) ||
-    compareLists(a.columns, b.columns) ||
-    compareTables(a.parent, b.parent) ||
-    compareLists(a.parentColumns, b.parentColumns) ||
-    compareText(a.name ?? '', b.name ?? '')
-  );
-}
-
-/** By the first entry that differs; a shorter list comes before those that begin with it. */
-function compareLists(a: readonly string[], b: readonly string[]): number {
-  const place = a.findIndex((entry, index) => entry !== b[index]);
-  const [entry, other] = [a[place], b[place]];
-  return entry === undefined || other === undefined ? a.length - b.length : compareText(entry, other);
-}
-
-export function compareTables(a: TableName, b: TableName): number {
-  return compareText(a.schema, b.schema) || compareText(a.name, b.name);
-}
-
-/** `takes ACCESS EXCLUSIVE on shop.orders, shop.items for a moment: blocks reads and writes`: one line per kind of lock, for messages. */
-export function locksInWords(locks: readonly Lock[]): readonly string[] {
-  const groups = groupBy(locks, ({ blocks, held, mode }) => `${mode}\0${held}\0${blocks}`);
-  return [...groups.values()].flatMap((group) => {
-    const tables = group.map(lockedText).join(', ');
-    return group
-      .slice(0, 1)
-      .map(({ blocks, held, mode }) => `takes ${mode} on ${tables} ${held}: blocks ${blocks}`);
-  });
-}
-
-function lockedText({ table, partitions }: Lock): string {
-  const name = tableText(table);
-  if (partitions === undefined) return name;
-  if (partitions === 'too') return `${name} and its partitions`;
-  return partitions === 'only' ? `the partitions of ${name}` : `the leaf partitions of ${name}`;
 }

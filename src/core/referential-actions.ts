@@ -1,5 +1,5 @@
 /** What a key does when a parent's row is deleted or updated. */
-import type { ForeignKey, ReferentialAction } from './model.ts';
+import type { DeleteClause, ForeignKey, ReferentialAction } from './model.ts';
 
 /** Whether the action refuses the delete. */
 export function isRefusing(action: ReferentialAction): boolean {
@@ -13,4 +13,19 @@ export function isActive(key: ForeignKey, event: 'delete' | 'update' = 'delete')
       on === 'parent' && ofTrigger === event && (enabled === 'disabled' || enabled === 'replica'),
   );
   return key.enforced && !off;
+}
+
+export type SameAction = (a: ReferentialAction, b: ReferentialAction) => boolean;
+
+/** Whether two clauses do the same to a key: equal actions over the same columns; no list means all columns of the key. */
+export function sameClause(
+  a: DeleteClause,
+  b: DeleteClause,
+  key: Pick<ForeignKey, 'columns'>,
+  sameAction: SameAction,
+): boolean {
+  if (!sameAction(a.onDelete, b.onDelete)) return false;
+  if (a.onDeleteColumns === null && b.onDeleteColumns === null) return true;
+  const [ofA, ofB] = [a, b].map((clause) => new Set(clause.onDeleteColumns ?? key.columns));
+  return ofA?.size === ofB?.size && [...(ofA ?? [])].every((column) => ofB?.has(column));
 }

@@ -1,14 +1,7 @@
 /** A snapshot with its tables and keys by name; made once and passed on. */
 import { groupBy } from './group-by.ts';
-import {
-  tableId,
-  type Column,
-  type DeleteClause,
-  type ForeignKey,
-  type Snapshot,
-  type Table,
-  type TableName,
-} from './model.ts';
+import { tableId } from './names.ts';
+import type { Column, DeleteClause, ForeignKey, Snapshot, Table, TableName } from './model.ts';
 
 export interface SchemaIndex {
   readonly snapshot: Snapshot;

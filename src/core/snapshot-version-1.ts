@@ -1,5 +1,5 @@
 /** Converts snapshots of version 1, whose tables have facts as sentences in `notes`, to the typed facts of version 2. */
-import { tableOptions, type Check, type InsteadRule, type StoredColumn, type TableOption } from './model.ts';
+import { type Check, type InsteadRule, type StoredColumn, type TableOption, tableOptions } from './model.ts';
 
 /** @returns the same value if it is not a snapshot of version 1 */
 export function fromVersion1(value: unknown): unknown {

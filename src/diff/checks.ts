@@ -1,15 +1,8 @@
 /** The capability checks common to all engines; those of one engine are in its folder `checks`. Pure. */
 import { type SchemaIndex, writtenColumns } from '../core/schema-index.ts';
-import {
-  keyText,
-  tableText,
-  type DeleteClause,
-  type ForeignKey,
-  type Hazard,
-  type Index,
-  type ReferentialAction,
-} from '../core/model.ts';
-import { sameClause } from '../policy/decide.ts';
+import { keyText, tableText } from '../core/names.ts';
+import type { DeleteClause, ForeignKey, Hazard, Index, ReferentialAction } from '../core/model.ts';
+import { sameClause } from '../core/referential-actions.ts';
 
 /**
  * Hazards of giving a key this clause, the same on every engine. A key that is not enforced writes nothing; its only hazard is a

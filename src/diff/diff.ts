@@ -1,16 +1,10 @@
 /** Compares a snapshot with a policy: changes, unfinished changes, and findings about the current keys. */
 import type { Engine } from '../core/contracts/engine.ts';
-import {
-  clauseText,
-  keyText,
-  type Change,
-  type DeleteClause,
-  type Finding,
-  type ForeignKey,
-  type Snapshot,
-} from '../core/model.ts';
-import { schemaIndex, writtenColumns, type SchemaIndex } from '../core/schema-index.ts';
-import { sameClause, type Decision } from '../policy/decide.ts';
+import { clauseText, keyText } from '../core/names.ts';
+import type { Change, DeleteClause, Finding, ForeignKey, Snapshot } from '../core/model.ts';
+import { schemaIndex, type SchemaIndex, writtenColumns } from '../core/schema-index.ts';
+import { sameClause } from '../core/referential-actions.ts';
+import type { Decision } from '../policy/policy.ts';
 
 export interface Diff {
   readonly snapshot: Snapshot;

@@ -3,7 +3,8 @@ import type { SchemaIndex } from '../core/schema-index.ts';
 import type { Engine } from '../core/contracts/engine.ts';
 import type { Code } from '../core/codes/index.ts';
 import { checkChange } from './checks.ts';
-import { clauseText, keyText, sameTable, type Finding, type ForeignKey } from '../core/model.ts';
+import { clauseText, keyText, sameTable } from '../core/names.ts';
+import type { Finding, ForeignKey } from '../core/model.ts';
 
 /** The hazards of the clause that a key has now become findings: these, with this severity. */
 const severities: Readonly<Partial<Record<Code, Finding['severity']>>> = {

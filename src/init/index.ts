@@ -1,7 +1,6 @@
 /** The text that `ondelete init` writes: a policy that states what the database does today. Pure. */
 import type { NameMatching } from '../core/contracts/engine.ts';
-import { groupedRules, perKeyRules } from './rules.ts';
-import type { InitRule } from './rules.ts';
+import { groupedRules, type InitRule, perKeyRules } from './rules.ts';
 import type { Snapshot } from '../core/model.ts';
 
 export interface InitOptions {

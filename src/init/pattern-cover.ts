@@ -1,7 +1,7 @@
 /** Few and short patterns for given keys, which match those keys and no others. Pure. */
 import type { NameMatching } from '../core/contracts/engine.ts';
 import { groupBy } from '../core/group-by.ts';
-import { compareText } from '../core/model.ts';
+import { compareText } from '../core/names.ts';
 import type { ForeignKey, TableName } from '../core/model.ts';
 import { literalName, type Pattern, type SidePattern } from '../policy/pattern/ast.ts';
 import { foldName, keyFinder } from '../policy/pattern/match.ts';

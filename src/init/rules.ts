@@ -1,13 +1,13 @@
 /** The rules that state what a database does today: few of them, or one per key. Pure. */
 import type { NameMatching } from '../core/contracts/engine.ts';
 import { groupBy } from '../core/group-by.ts';
-import { compareText, tableId } from '../core/model.ts';
+import { compareText, tableId } from '../core/names.ts';
 import type { ForeignKey, Snapshot } from '../core/model.ts';
 import { isRefusing } from '../core/referential-actions.ts';
 import { actionText } from '../policy/actions.ts';
 import { foldName } from '../policy/pattern/match.ts';
 import { patternWriter, type PatternWriter } from './pattern-cover.ts';
-import { warningsOf, type WarningOf } from './warnings.ts';
+import { type WarningOf, warningsOf } from './warnings.ts';
 
 /** A rule as `init` writes it. */
 export interface InitRule {

@@ -1,6 +1,6 @@
 /** What `init` warns of in the policy it writes: keys to look at before their action is declared as meant. Pure. */
 import { catalogue } from '../core/codes/index.ts';
-import { tableId } from '../core/model.ts';
+import { tableId } from '../core/names.ts';
 import type { ForeignKey, Snapshot, Table } from '../core/model.ts';
 
 export type WarningOf = (key: ForeignKey) => string | null;

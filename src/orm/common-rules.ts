@@ -3,13 +3,15 @@
  * beside what the database does. Pure. SQLAlchemy's relationships have rules of their own.
  */
 import type { Code } from '../core/codes/index.ts';
-import { clauseText, type DeleteClause, type Finding, type ReferentialAction } from '../core/model.ts';
+import { clauseText } from '../core/names.ts';
+import type { DeleteClause, Finding, ReferentialAction } from '../core/model.ts';
 import { isRefusing } from '../core/referential-actions.ts';
-import type { DeleteOutcome, DeleteOutcomes, Edit, OrmFinding, WriteAction } from './adapter.ts';
+import type { DeleteOutcome, DeleteOutcomes, Edit, OrmFinding } from './findings.ts';
+import type { WriteAction } from './adapter.ts';
 import type { ModelKey } from './facts.ts';
 import { keyEdits } from './key-edits.ts';
 import { keyFindings, ormFinding, unreadFindings } from './key-rules.ts';
-import { databaseOutcome, viewText, type KeyView, type Views } from './key-views.ts';
+import { databaseOutcome, type KeyView, type Views, viewText } from './key-views.ts';
 import { clauseFor } from './match-keys.ts';
 
 type Application = NonNullable<ModelKey['application']>;

@@ -4,7 +4,7 @@
  * Loads zod, so it is imported when facts are read and not before.
  */
 import { z } from 'zod';
-import { OndeleteError, messageOf } from '../core/errors.ts';
+import { messageOf, OndeleteError } from '../core/errors.ts';
 
 const text = z.string();
 const place = z

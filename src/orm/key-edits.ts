@@ -1,10 +1,12 @@
 /** The edits that make a key and its model agree on an action, for every ORM: the database first, then the model. Pure. */
-import { clauseText, type DeleteClause, type TableName } from '../core/model.ts';
+import { clauseText } from '../core/names.ts';
+import type { DeleteClause, TableName } from '../core/model.ts';
 import { isRefusing } from '../core/referential-actions.ts';
 import { actionText } from '../policy/actions.ts';
 import { nameText } from '../policy/pattern/print.ts';
-import type { Edit, WriteAction } from './adapter.ts';
-import { relationshipText, type KeyReference, type Relationship } from './facts.ts';
+import type { Edit } from './findings.ts';
+import type { WriteAction } from './adapter.ts';
+import { type KeyReference, type Relationship, relationshipText } from './facts.ts';
 import type { KeyView } from './key-views.ts';
 import { clauseFor } from './match-keys.ts';
 

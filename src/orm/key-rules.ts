@@ -1,12 +1,13 @@
 /** The rules about the keys of every ORM: what the model declares beside what the database has. Pure. */
 import type { Code } from '../core/codes/index.ts';
-import { clauseText, type Finding, type Position } from '../core/model.ts';
-import { isRefusing } from '../core/referential-actions.ts';
-import { sameClause } from '../policy/decide.ts';
-import type { OrmFinding, WriteAction } from './adapter.ts';
-import { relationshipText, type ModelKey, type Place } from './facts.ts';
+import { clauseText } from '../core/names.ts';
+import type { Finding, Position } from '../core/model.ts';
+import { isRefusing, sameClause } from '../core/referential-actions.ts';
+import type { OrmFinding } from './findings.ts';
+import type { WriteAction } from './adapter.ts';
+import { type ModelKey, type Place, relationshipText } from './facts.ts';
 import { keyEdits } from './key-edits.ts';
-import { viewText, type KeyView, type RelationshipView, type Views } from './key-views.ts';
+import { type KeyView, type RelationshipView, type Views, viewText } from './key-views.ts';
 import { clauseFor } from './match-keys.ts';
 
 interface FindingParts extends Partial<Pick<OrmFinding, 'outcomes' | 'edits'>> {

@@ -1,10 +1,14 @@
 /** What the rules look at: declared keys and relationships, each with the live key that it goes over. Pure. */
+import type { NameMatching } from '../core/contracts/engine.ts';
+import type { Snapshot, TableName, DeleteClause, ForeignKey, ReferentialAction } from '../core/model.ts';
+import type { Decision } from '../policy/policy.ts';
+import type { Facts, KeyReference, ModelKey, Relationship } from './facts.ts';
+import type { SameAction } from '../core/referential-actions.ts';
+import type { DeleteOutcome } from './findings.ts';
 import { schemaIndex } from '../core/schema-index.ts';
 import { groupBy } from '../core/group-by.ts';
-import { keyText, type DeleteClause, type ForeignKey, type ReferentialAction } from '../core/model.ts';
+import { keyText } from '../core/names.ts';
 import { foldName } from '../policy/pattern/match.ts';
-import type { DeleteOutcome, LintInput } from './adapter.ts';
-import type { KeyReference, ModelKey, Relationship } from './facts.ts';
 import { clauseFor, clauseOf, lookup } from './match-keys.ts';
 
 /** A key as the models and the database have it. */
@@ -128,4 +132,15 @@ export function databaseOutcome(action: ReferentialAction, actionRefusesNull: bo
   if (action === 'CASCADE') return 'deleted';
   if (action === 'SET NULL') return actionRefusesNull ? 'not-null-violation' : 'nulled';
   return action === 'SET DEFAULT' ? 'defaulted' : 'foreign-key-violation';
+}
+
+export interface LintInput {
+  readonly facts: Facts;
+  readonly snapshot: Snapshot;
+  readonly names: NameMatching;
+  /** What the policy wants for each key; empty without a policy. */
+  readonly decisions: readonly Decision[];
+  readonly sameAction: SameAction;
+  /** Tables that the configuration leaves out. */
+  readonly excluded: (table: TableName) => boolean;
 }

@@ -1,12 +1,13 @@
 /** Every finding about models, without those that the models themselves ignore, in a fixed order. Pure. */
 import { entryOf, severities } from '../core/codes/index.ts';
 import { modelEntries } from '../core/codes/orm.ts';
-import { compareText } from '../core/model.ts';
+import { compareText } from '../core/names.ts';
 import { didYouMean } from '../core/suggest.ts';
-import type { LintInput, OrmAdapter, OrmFinding } from './adapter.ts';
-import { relationshipText, type Place } from './facts.ts';
+import { type LintInput, type Views, viewsOf, viewText } from './key-views.ts';
+import type { OrmAdapter } from './adapter.ts';
+import type { OrmFinding } from './findings.ts';
+import { type Place, relationshipText } from './facts.ts';
 import { ormFinding } from './key-rules.ts';
-import { viewsOf, viewText, type Views } from './key-views.ts';
 
 export interface ModelReport {
   readonly findings: readonly OrmFinding[];

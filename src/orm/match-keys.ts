@@ -2,8 +2,8 @@
 import type { SchemaIndex } from '../core/schema-index.ts';
 import type { NameMatching } from '../core/contracts/engine.ts';
 import { groupBy } from '../core/group-by.ts';
-import { tableId, type DeleteClause, type Flavor, type ForeignKey } from '../core/model.ts';
-import type { ReferentialAction, Snapshot, Table } from '../core/model.ts';
+import { tableId } from '../core/names.ts';
+import type { DeleteClause, Flavor, ForeignKey, ReferentialAction, Snapshot, Table } from '../core/model.ts';
 import { isRefusing } from '../core/referential-actions.ts';
 import { parseAction } from '../policy/actions.ts';
 import { foldName } from '../policy/pattern/match.ts';

@@ -1,9 +1,11 @@
 /** The models as the policy: what each declared key says becomes a rule behind those of the policy's file. Pure. */
 import { schemaIndex } from '../core/schema-index.ts';
 import type { NameMatching } from '../core/contracts/engine.ts';
-import { keyText, type Finding, type ForeignKey, type Position, type Snapshot } from '../core/model.ts';
+import { keyText } from '../core/names.ts';
+import type { Finding, ForeignKey, Position, Snapshot } from '../core/model.ts';
 import { actionText, type WantedAction } from '../policy/actions.ts';
-import { sameClause, type Policy, type Rule, type SameAction } from '../policy/decide.ts';
+import { type SameAction, sameClause } from '../core/referential-actions.ts';
+import type { Policy, Rule } from '../policy/policy.ts';
 import { parsePattern } from '../policy/pattern/parse.ts';
 import type { Facts, ModelKey, Place } from './facts.ts';
 import { patternFor } from './key-edits.ts';

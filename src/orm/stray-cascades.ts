@@ -1,5 +1,5 @@
 /** Cascades that do not go from a parent to its children: up to the parent, or through a link table. Pure. */
-import type { Edit, OrmFinding } from './adapter.ts';
+import type { Edit, OrmFinding } from './findings.ts';
 import { relationshipFinding } from './key-rules.ts';
 import type { RelationshipView } from './key-views.ts';
 

@@ -5,15 +5,13 @@
 import type { SchemaIndex } from '../core/schema-index.ts';
 import { z } from 'zod';
 import { fingerprint, relativeTables } from '../core/fingerprint.ts';
+import { clauseText, keyText, tableText } from '../core/names.ts';
 import {
-  clauseText,
-  keyText,
-  referentialActions,
-  tableText,
   type Change,
   type DeleteClause,
   type Flavor,
   type ForeignKey,
+  referentialActions,
 } from '../core/model.ts';
 
 const mark = 'ondelete-key: ';

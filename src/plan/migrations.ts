@@ -1,7 +1,8 @@
 /** From a plan to migrations: how many files there are, and their names. */
 import { OndeleteError } from '../core/errors.ts';
-import { downHeader, upHeader, type Receipt } from './header.ts';
-import { compareText, type Change, type Hazard, type Plan, type Step } from '../core/model.ts';
+import { downHeader, type Receipt, upHeader } from './header.ts';
+import { compareText } from '../core/names.ts';
+import type { Change, Hazard, Plan, Step } from '../core/model.ts';
 import type { SchemaIndex } from '../core/schema-index.ts';
 import type { Migration, Template } from '../core/contracts/template.ts';
 

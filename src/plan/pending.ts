@@ -1,16 +1,10 @@
 /** Pending migrations: which changes the files of the output folder already make, or contradict. */
 import type { Engine } from '../core/contracts/engine.ts';
-import { duplicateKeys, readHeader, matchesKey, type KeyLine } from './header.ts';
-import {
-  clauseText,
-  keyText,
-  type Change,
-  type DeleteClause,
-  type Flavor,
-  type ForeignKey,
-} from '../core/model.ts';
+import { duplicateKeys, type KeyLine, matchesKey, readHeader } from './header.ts';
+import { clauseText, keyText } from '../core/names.ts';
+import type { Change, DeleteClause, Flavor, ForeignKey } from '../core/model.ts';
 import type { SchemaIndex } from '../core/schema-index.ts';
-import { sameClause } from '../policy/decide.ts';
+import { sameClause } from '../core/referential-actions.ts';
 import type { Template } from '../core/contracts/template.ts';
 
 /** A file of the output folder that belongs to the tool. */
@@ -174,10 +168,6 @@ export function filesOfSets(
 }
 
 /** `users(team_id) -> teams(id): the pending migration 20260101_x sets CASCADE, the policy asks for SET NULL`. */
-export function conflictText({
-  change,
-  set,
-  to,
-}: Extract<MigrationStatus, { kind: 'conflict' }>): string {
+export function conflictText({ change, set, to }: Extract<MigrationStatus, { kind: 'conflict' }>): string {
   return `${keyText(change.foreignKey)}: the pending migration ${set} sets ${clauseText(to)}, the policy asks for ${clauseText(change.to)}`;
 }

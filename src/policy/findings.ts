@@ -1,10 +1,9 @@
 /** Findings about a policy, given the keys that its rules match. Pure. */
 import type { Code } from '../core/codes/index.ts';
-import { compareText, keyText, tableText } from '../core/model.ts';
+import { compareText, keyText, tableText } from '../core/names.ts';
 import type { Finding, ForeignKey, Position, TableName } from '../core/model.ts';
-import type { Decision, LocatedPattern, Policy, Rule, RuleOutcome } from './decide.ts';
-import { literalOf } from './pattern/ast.ts';
-import type { SidePattern } from './pattern/ast.ts';
+import type { Decision, LocatedPattern, Policy, Rule, RuleOutcome } from './policy.ts';
+import { literalOf, type SidePattern } from './pattern/ast.ts';
 
 interface PolicyResult {
   readonly policy: Policy;

@@ -1,19 +1,19 @@
 /** From the checked data of a policy to the policy: patterns and actions parsed, each with its position. */
 import type { RawLimit, RawPolicy, RawRule } from '../config/schema.ts';
-import { expandUnquoted, type Environment } from '../config/environment.ts';
+import { type Environment, expandUnquoted } from '../config/environment.ts';
 import {
   combineErrors,
-  invalidPolicy,
-  quotePattern,
   type ConfigText,
+  invalidPolicy,
   type Path,
+  quotePattern,
 } from '../config/positions.ts';
 import { codeOf, type OndeleteError } from '../core/errors.ts';
-import { referentialActions, type Position } from '../core/model.ts';
+import { type Position, referentialActions } from '../core/model.ts';
 import { isRefusing } from '../core/referential-actions.ts';
 import { parseAction, type WantedAction } from './actions.ts';
-import type { LimitRule, LocatedPattern, PathRule, Policy, Rule } from './decide.ts';
-import { parsePathPattern, parsePattern, type Parsed } from './pattern/parse.ts';
+import type { LimitRule, LocatedPattern, PathRule, Policy, Rule } from './policy.ts';
+import { type Parsed, parsePathPattern, parsePattern } from './pattern/parse.ts';
 
 /** @throws OndeleteError POLICY_INVALID, ENVIRONMENT_VARIABLE_MISSING: one error with every mistake */
 export function readPolicy(raw: RawPolicy, source: ConfigText, environment: Environment): Policy {

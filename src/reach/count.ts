@@ -1,6 +1,7 @@
 /** Rows counted on the live server: which keys to follow, and what the counts say about a reach. Pure. */
-import type { CountRequest, CountedRows } from '../core/contracts/probe.ts';
-import { sameTable, type TableName } from '../core/model.ts';
+import type { CountedRows, CountRequest } from '../core/contracts/probe.ts';
+import { sameTable } from '../core/names.ts';
+import type { TableName } from '../core/model.ts';
 import type { ReachContext } from './failures.ts';
 import { deleteEffect, traverseFrom } from './traversal.ts';
 import type { TouchedTable } from './index.ts';

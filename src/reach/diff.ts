@@ -1,25 +1,18 @@
 /** How changed keys change deletes: reach before and after, compared table by table. Pure. */
-import {
-  compareTables,
-  compareText,
-  tableText,
-  tableId,
-  type Change,
-  type Snapshot,
-  type TableName,
-} from '../core/model.ts';
+import { compareTables, compareText, tableId, tableText } from '../core/names.ts';
+import type { Change, Snapshot, TableName } from '../core/model.ts';
 import { groupBy } from '../core/group-by.ts';
 import { schemaIndex } from '../core/schema-index.ts';
 import {
-  reachContext,
-  reachFrom,
-  withChanges,
   type Effect,
   type Reach,
+  reachContext,
   type ReachEngine,
   type ReachFigures,
+  reachFrom,
   type ReachStep,
   type TouchedTable,
+  withChanges,
 } from './index.ts';
 
 /** What a delete does to a table's rows. */

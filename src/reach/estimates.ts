@@ -1,14 +1,8 @@
 /** Estimated rows of a delete from statistics: children per parent, multiplied along the keys, at most the size of the table. Pure. */
 import type { SchemaIndex } from '../core/schema-index.ts';
-import {
-  keyText,
-  tableId,
-  type ForeignKey,
-  type KeyStatistics,
-  type TableName,
-  type TableStatistics,
-} from '../core/model.ts';
-import type { Graph, Edge } from './graph.ts';
+import { keyText, tableId } from '../core/names.ts';
+import type { ForeignKey, KeyStatistics, TableName, TableStatistics } from '../core/model.ts';
+import type { Edge, Graph } from './graph.ts';
 
 /** Null is unknown, never 0. `median`: for a typical parent with children; `worst`: for the largest known one. */
 export interface Rows {

@@ -3,15 +3,9 @@ import type { SchemaIndex } from '../core/schema-index.ts';
 import type { Capabilities, Cascading, Engine } from '../core/contracts/engine.ts';
 import type { Code } from '../core/codes/index.ts';
 import { checkChange } from '../diff/checks.ts';
-import {
-  compareTables,
-  compareText,
-  keyText,
-  tableText,
-  type ForeignKey,
-  type TableName,
-} from '../core/model.ts';
-import { graphOf, type Graph, type ReachStep } from './graph.ts';
+import { compareTables, compareText, keyText, tableText } from '../core/names.ts';
+import type { ForeignKey, TableName } from '../core/model.ts';
+import { type Graph, graphOf, type ReachStep } from './graph.ts';
 import { pathOf, type Traversal, type Visit } from './traversal.ts';
 
 /** What reach needs of an engine. */

@@ -2,14 +2,8 @@
 import { groupBy } from '../core/group-by.ts';
 import { isActive } from '../core/referential-actions.ts';
 import type { Cascading } from '../core/contracts/engine.ts';
-import {
-  keyText,
-  tableId,
-  type ForeignKey,
-  type ReferentialAction,
-  type Snapshot,
-  type TableName,
-} from '../core/model.ts';
+import { keyText, tableId } from '../core/names.ts';
+import type { ForeignKey, ReferentialAction, Snapshot, TableName } from '../core/model.ts';
 
 /** One key of a path. `update`: the key follows a parent column that the delete has set. */
 export interface ReachStep {

@@ -4,15 +4,8 @@
  *
  * Each table is visited once per effect, over the shortest path, so the work grows with the number of keys, not of paths.
  */
-import {
-  compareTables,
-  compareText,
-  keyText,
-  type Change,
-  type ForeignKey,
-  type Snapshot,
-  type TableName,
-} from '../core/model.ts';
+import { compareTables, compareText, keyText } from '../core/names.ts';
+import type { Change, ForeignKey, Snapshot, TableName } from '../core/model.ts';
 import {
   failuresOf,
   reachContext,
@@ -22,8 +15,8 @@ import {
 } from './failures.ts';
 import type { Edge, ReachStep } from './graph.ts';
 import { schemaIndex } from '../core/schema-index.ts';
-import { estimateRows, rowsOver, type ReachFigures, type Rows } from './estimates.ts';
-import { effects, pathOf, traverseFrom, type Effect, type Traversal, type Visit } from './traversal.ts';
+import { estimateRows, type ReachFigures, type Rows, rowsOver } from './estimates.ts';
+import { type Effect, effects, pathOf, type Traversal, traverseFrom, type Visit } from './traversal.ts';
 
 export { reachContext, type ReachContext, type ReachEngine, type ReachFailure } from './failures.ts';
 export type { ReachStep } from './graph.ts';

@@ -1,30 +1,22 @@
 /** Path rules: forbidden paths of deletes, and limits on the others. Pure. */
 import type { Code } from '../core/codes/index.ts';
 import type { NameMatching } from '../core/contracts/engine.ts';
-import {
-  keyText,
-  sameTable,
-  tableText,
-  type Change,
-  type Finding,
-  type Hazard,
-  type Snapshot,
-  type TableName,
-} from '../core/model.ts';
+import { keyText, sameTable, tableText } from '../core/names.ts';
+import type { Change, Finding, Hazard, Snapshot, TableName } from '../core/model.ts';
 import { schemaIndex, type SchemaIndex } from '../core/schema-index.ts';
 import { tableMatcher } from '../policy/pattern/match.ts';
-import type { LimitRule, PathRule, Policy } from '../policy/decide.ts';
+import type { LimitRule, PathRule, Policy } from '../policy/policy.ts';
 import {
   pathText,
-  reachContext,
-  reachFrom,
-  withChanges,
   type Reach,
+  reachContext,
   type ReachContext,
   type ReachEngine,
   type ReachFigures,
+  reachFrom,
   type ReachStep,
   type TouchedTable,
+  withChanges,
 } from './index.ts';
 
 /** The rules and what is needed to check them; `figures` is null without statistics. */

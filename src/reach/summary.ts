@@ -1,6 +1,7 @@
 /** Reach in one line per table, worst first. Pure. */
 import type { Code } from '../core/codes/index.ts';
-import { compareTables, tableId, type TableName } from '../core/model.ts';
+import { compareTables, tableId } from '../core/names.ts';
+import type { TableName } from '../core/model.ts';
 import type { Effect, Reach, Rows, TouchedTable } from './index.ts';
 
 export interface ReachSummary {

@@ -1,6 +1,7 @@
 /** The tables that a delete reaches: each once per effect, over a shortest path. Pure. */
 import { isRefusing } from '../core/referential-actions.ts';
-import { tableText, type ReferentialAction } from '../core/model.ts';
+import { tableText } from '../core/names.ts';
+import type { ReferentialAction } from '../core/model.ts';
 import type { Edge, Graph, ReachStep } from './graph.ts';
 
 export type Effect = 'deleted' | 'nulled' | 'defaulted' | 'refused';

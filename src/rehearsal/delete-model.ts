@@ -1,13 +1,7 @@
 /** A model of a delete: what the SQL standard says happens to the rows, given the actions of the keys. Pure. */
 import type { ScratchRow } from '../core/contracts/scratch.ts';
-import {
-  sameTable,
-  tableId,
-  type DeleteClause,
-  type ForeignKey,
-  type Snapshot,
-  type TableName,
-} from '../core/model.ts';
+import { sameTable, tableId } from '../core/names.ts';
+import type { DeleteClause, ForeignKey, Snapshot, TableName } from '../core/model.ts';
 import { isActive, isRefusing } from '../core/referential-actions.ts';
 
 export interface Outcome {

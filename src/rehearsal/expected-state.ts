@@ -1,9 +1,10 @@
 /** Expected foreign keys after up and after down. Pure. */
 import type { Engine } from '../core/contracts/engine.ts';
 import { fingerprint } from '../core/fingerprint.ts';
-import { clauseText, keyText, tableId, type DeleteClause, type Snapshot } from '../core/model.ts';
+import { clauseText, keyText, tableId } from '../core/names.ts';
+import type { DeleteClause, Snapshot } from '../core/model.ts';
 import type { SchemaIndex } from '../core/schema-index.ts';
-import { sameClause } from '../policy/decide.ts';
+import { sameClause } from '../core/referential-actions.ts';
 import type { KeyInFiles } from '../plan/pending.ts';
 
 /** Deviations after up: a missing key, a wrong action, or anything but the action changed. Empty if all is as expected. */

@@ -1,7 +1,8 @@
 /** Test rows for one key: parents, their children, and every row that these must reference. Pure. */
 import type { SchemaIndex } from '../core/schema-index.ts';
 import type { ScratchRow } from '../core/contracts/scratch.ts';
-import { sameTable, tableId, type DeleteClause, type ForeignKey, type TableName } from '../core/model.ts';
+import { sameTable, tableId } from '../core/names.ts';
+import type { DeleteClause, ForeignKey, TableName } from '../core/model.ts';
 import { isActive, isRefusing } from '../core/referential-actions.ts';
 
 /** Rows with numbers as values; equal numbers are equal values. */

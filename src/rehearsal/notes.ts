@@ -1,5 +1,6 @@
 /** How the scratch database differs from the target: version, settings, triggers that are not copied. Pure. */
-import { tableText, type Server, type Snapshot } from '../core/model.ts';
+import { tableText } from '../core/names.ts';
+import type { Server, Snapshot } from '../core/model.ts';
 
 /** Settings that do not decide how keys behave: the scratch database has its own. */
 const ignoredSettings: ReadonlySet<string> = new Set(['database', 'journal_mode']);

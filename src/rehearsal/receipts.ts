@@ -1,8 +1,8 @@
 /** Whether the receipts in pending files still hold for the current database. Pure. */
 import { readReceipt } from '../plan/header.ts';
 import type { Engine } from '../core/contracts/engine.ts';
-import { sameClause } from '../policy/decide.ts';
-import { filesOfSets, keysInFiles, type ExistingFile, type MigrationStatus } from '../plan/pending.ts';
+import { sameClause } from '../core/referential-actions.ts';
+import { type ExistingFile, filesOfSets, keysInFiles, type MigrationStatus } from '../plan/pending.ts';
 import type { DeleteClause, Finding, ForeignKey, Snapshot } from '../core/model.ts';
 import type { Template } from '../core/contracts/template.ts';
 import { schemaIndex, type SchemaIndex } from '../core/schema-index.ts';

@@ -1,22 +1,15 @@
 /** Rehearses a plan on a scratch database: copy, up, deletes, down, and a comparison with the state before. */
-import type { Connection } from '../core/contracts/connection.ts';
+import type { Connection, CopyStatement } from '../core/contracts/connection.ts';
 import { schemaIndex, type SchemaIndex } from '../core/schema-index.ts';
 import type { Engine } from '../core/contracts/engine.ts';
-import type { CopyStatement, ScratchDatabase } from '../core/contracts/scratch.ts';
+import type { ScratchDatabase } from '../core/contracts/scratch.ts';
 import { codeOf, messageOf } from '../core/errors.ts';
 import { fingerprint } from '../core/fingerprint.ts';
-import {
-  keyText,
-  type Change,
-  type DeleteClause,
-  type ForeignKey,
-  type Server,
-  type TableName,
-  tableText,
-} from '../core/model.ts';
+import { keyText, tableText } from '../core/names.ts';
+import type { Change, DeleteClause, ForeignKey, Server, TableName } from '../core/model.ts';
 import type { MigrationFile, Template } from '../core/contracts/template.ts';
 import type { KeyInFiles } from '../plan/pending.ts';
-import { unexpectedChanges, expectedAfterDown } from './expected-state.ts';
+import { expectedAfterDown, unexpectedChanges } from './expected-state.ts';
 import { runTrials, type Trial } from './trials.ts';
 import { notesOn } from './notes.ts';
 import { partFor } from './subset.ts';

@@ -1,6 +1,7 @@
 /** The part of a database that a rehearsal needs: tables that a delete may reach, and the parents that their rows need. Pure. */
 import type { SchemaIndex } from '../core/schema-index.ts';
-import { tableId, type ForeignKey, type Snapshot, type TableName } from '../core/model.ts';
+import { tableId } from '../core/names.ts';
+import type { ForeignKey, Snapshot, TableName } from '../core/model.ts';
 
 /**
  * All descendants of the parents of `keys`, all ancestors of those, and every key between two of these tables.

@@ -1,10 +1,11 @@
 /** The deletes that a rehearsal tries for each changed key, compared with what the policy promises. */
 import type { SchemaIndex } from '../core/schema-index.ts';
 import type { DeleteTrial, ScratchDatabase, ScratchRow, TrialResult } from '../core/contracts/scratch.ts';
-import { sameTable, type DeleteClause, type ForeignKey, type TableName } from '../core/model.ts';
+import { sameTable } from '../core/names.ts';
+import type { DeleteClause, ForeignKey, TableName } from '../core/model.ts';
 import { isActive } from '../core/referential-actions.ts';
-import { fixtureFor, type Fixture } from './fixtures.ts';
-import { countOf, outcomeOf, tablesOf, type Outcome } from './delete-model.ts';
+import { type Fixture, fixtureFor } from './fixtures.ts';
+import { countOf, type Outcome, outcomeOf, tablesOf } from './delete-model.ts';
 
 /** One delete that was tried. */
 export interface Trial {

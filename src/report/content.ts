@@ -1,19 +1,9 @@
 /** What several formats print, independent of any: problems, findings and hazards by code, locks, effects of a change. Pure. */
 import { entryOf, severities, type Severity } from '../core/codes/index.ts';
 import { groupBy } from '../core/group-by.ts';
-import {
-  clauseText,
-  keyText,
-  locksInWords,
-  tableText,
-  type Change,
-  type Finding,
-  type Lock,
-  type Position,
-  type Refusal,
-  type Side,
-  type TableName,
-} from '../core/model.ts';
+import { clauseText, keyText, tableText } from '../core/names.ts';
+import { locksInWords } from '../core/locks.ts';
+import type { Change, Finding, Lock, Position, Refusal, Side, TableName } from '../core/model.ts';
 import type { ReachChange } from '../reach/diff.ts';
 
 /** A place with a code, for formats that know files and lines but no keys. */

@@ -1,15 +1,7 @@
 /** Reports for machines: `"version": 1`, stable names, everything that the text says. */
 import { entryOf } from '../core/codes/index.ts';
-import {
-  clauseText,
-  keyText,
-  type Change,
-  type DeleteClause,
-  type Finding,
-  type Hazard,
-  type Refusal,
-  type Server,
-} from '../core/model.ts';
+import { clauseText, keyText } from '../core/names.ts';
+import type { Change, DeleteClause, Finding, Hazard, Refusal, Server } from '../core/model.ts';
 import { countOf, incompleteText } from '../reach/count.ts';
 import type { ReachChange } from '../reach/diff.ts';
 import type { ReachSummary } from '../reach/summary.ts';

@@ -1,7 +1,7 @@
 /** SARIF 2.1.0, for code scanning services: rules from the catalogue, results at lines of the policy file. */
 import { createHash } from 'node:crypto';
 import type { Log, ReportingDescriptor, Result } from 'sarif';
-import { proseOf, type Problem } from './content.ts';
+import { type Problem, proseOf } from './content.ts';
 
 const levels = { error: 'error', warning: 'warning', info: 'note' } as const;
 

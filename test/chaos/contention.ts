@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { connect, runClient } from '../servers/index.ts';
 import { startClient } from './client.ts';
-import { unclear, type Fault } from './fault.ts';
+import { type Fault, unclear } from './fault.ts';
 import type { Place, Side } from './place.ts';
 import { watch } from './sessions.ts';
 

@@ -1,5 +1,5 @@
 // What must hold after every fault, as data: a list of what does not.
-import { readCatalog, type Catalog, type CatalogKey } from './catalog.ts';
+import { type Catalog, type CatalogKey, readCatalog } from './catalog.ts';
 import type { Row } from '../support/database.ts';
 import { otherSide, type Place, type Side } from './place.ts';
 import { probeOf, type Relationship } from './schema.ts';

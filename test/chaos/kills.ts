@@ -1,7 +1,7 @@
 // Kills: of the client, of its session, of its statement, of the server; at any moment and between every two statements.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { kill, restart } from '../servers/index.ts';
-import { cutsOf, startClient, type RunningClient } from './client.ts';
+import { cutsOf, type RunningClient, startClient } from './client.ts';
 import type { Fault } from './fault.ts';
 import { keysTold } from './invariants.ts';
 import type { Place } from './place.ts';

@@ -2,12 +2,12 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openScratch, openSqlite, type DatabaseUnderTest, type Engine } from '../support/database.ts';
-import { kyselyRunner, type CliResult } from '../support/cli.ts';
+import { type DatabaseUnderTest, type Engine, openScratch, openSqlite } from '../support/database.ts';
+import { type CliResult, kyselyRunner } from '../support/cli.ts';
 import type { TestServer } from '../servers/index.ts';
-import { readCatalog, type Catalog } from './catalog.ts';
-import { startCommands, type CommandName } from './command.ts';
-import { configText, relationshipsOf, schemaSql, type Relationship } from './schema.ts';
+import { type Catalog, readCatalog } from './catalog.ts';
+import { type CommandName, startCommands } from './command.ts';
+import { configText, type Relationship, relationshipsOf, schemaSql } from './schema.ts';
 
 export type Side = 'old' | 'new';
 export const otherSide = (side: Side): Side => (side === 'old' ? 'new' : 'old');

@@ -7,7 +7,7 @@ import type { Fault } from './fault.ts';
 import { expectSuccess, kyselyDown, otherSide, type Place, type Side } from './place.ts';
 import { judge, judgeFinished } from './invariants.ts';
 import { waitUntilAlone } from './sessions.ts';
-import { randomOf, type Random } from './random.ts';
+import { type Random, randomOf } from './random.ts';
 
 export type Finish = 'the same file again' | 'generate' | 'the way back';
 

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { kyselyRunner, ondelete } from '../support/cli.ts';
 import { kill, restart } from '../servers/index.ts';
 import { startClient } from './client.ts';
-import { unclear, type Fault } from './fault.ts';
+import { type Fault, unclear } from './fault.ts';
 import { expectSuccess, type Place } from './place.ts';
 
 function kyselyOf(place: Place): NonNullable<Place['kysely']> {

@@ -3,10 +3,10 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'nod
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import Database from 'better-sqlite3';
-import { run, type CliResult } from '../support/cli.ts';
+import { type CliResult, run } from '../support/cli.ts';
 import { openScratch } from '../support/database.ts';
 import { describeServers } from '../servers/describe.ts';
-import { shopConfig, shopSchema, openProject, type Project } from '../support/project.ts';
+import { openProject, type Project, shopConfig, shopSchema } from '../support/project.ts';
 
 let place: Project;
 beforeEach(() => {

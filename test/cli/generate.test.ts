@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { secretsIn, withoutPasswords } from '../../src/core/errors.ts';
 import { run } from '../support/cli.ts';
-import { shopConfig, shopSchema, openProject, type Project } from '../support/project.ts';
+import { openProject, type Project, shopConfig, shopSchema } from '../support/project.ts';
 
 let place: Project;
 beforeEach(() => {

@@ -11,7 +11,7 @@ import type { Connection } from '../../src/core/contracts/connection.ts';
 import { schemaIndex } from '../../src/core/schema-index.ts';
 import type { Session } from '../../dialects/sql/session.ts';
 import { change, foreignKey, snapshotOf, table } from '../builders.ts';
-import { shopConfig, openProject, type Project } from '../support/project.ts';
+import { openProject, type Project, shopConfig } from '../support/project.ts';
 
 interface Told {
   readonly findings: readonly {

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { CliResult } from '../support/cli.ts';
-import { shopConfig, shopSchema, openProject, type Project } from '../support/project.ts';
+import { openProject, type Project, shopConfig, shopSchema } from '../support/project.ts';
 
 let place: Project;
 beforeEach(() => {

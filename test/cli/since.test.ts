@@ -1,7 +1,7 @@
 // `ondelete diff --since`: only rules and migrations that changed since a commit.
 import { execFileSync } from 'node:child_process';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { shopSchema, openProject, type Project } from '../support/project.ts';
+import { openProject, type Project, shopSchema } from '../support/project.ts';
 
 let place: Project;
 const git = (...words: readonly string[]): void => {

@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import Table from 'cli-table3';
-import { enginesUnderTest, type DatabaseUnderTest, type Engine } from '../support/database.ts';
-import { compareText } from '../../src/core/model.ts';
+import { type DatabaseUnderTest, type Engine, enginesUnderTest } from '../support/database.ts';
+import { compareText } from '../../src/core/names.ts';
 import { closeLoop, type LoopResult } from './loop.ts';
 
 const actions = ['cascade', 'set null', 'restrict'] as const;

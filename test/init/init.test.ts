@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import type { NameMatching } from '../../src/core/contracts/engine.ts';
 import { initText } from '../../src/init/index.ts';
 import type { Flavor, ForeignKey, ReferentialAction, Snapshot } from '../../src/core/model.ts';
-import { decide, sameClause } from '../../src/policy/decide.ts';
-import type { SameAction } from '../../src/policy/decide.ts';
+import { decide } from '../../src/policy/decide.ts';
+import { type SameAction, sameClause } from '../../src/core/referential-actions.ts';
 import { configOf } from '../support/configs.ts';
 import { key, snapshotOf } from '../builders.ts';
 import {

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { ondelete, type CliResult } from '../support/cli.ts';
-import { enginesUnderTest, openScratch, type DatabaseUnderTest } from '../support/database.ts';
+import { type CliResult, ondelete } from '../support/cli.ts';
+import { type DatabaseUnderTest, enginesUnderTest, openScratch } from '../support/database.ts';
 import { describeServers } from '../servers/describe.ts';
-import { connect, testServers, type Session } from '../servers/index.ts';
+import { connect, type Session, testServers } from '../servers/index.ts';
 
 const family = `CREATE TABLE parents (id INT NOT NULL PRIMARY KEY);
   CREATE TABLE children (id INT NOT NULL PRIMARY KEY, parent_id INT NOT NULL, FOREIGN KEY (parent_id) REFERENCES parents (id));`;

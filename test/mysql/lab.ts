@@ -1,6 +1,6 @@
 // A scratch database with the dialect's own session beside it, and ways to run what a plan says.
-import { connect } from '../servers/index.ts';
 import {
+  connect,
   runClient,
   scratchDatabase,
   type ScratchDatabase,

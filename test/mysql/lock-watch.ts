@@ -1,7 +1,8 @@
 // Runs one direction of a plan while other sessions stand in its way, and tells the metadata locks that the server says it took,
 // beside those that its statements declare. ALTER TABLE ends before anybody can look, so it is looked at while it waits.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { tableId, type Lock, type Side, type Statement } from '../../src/core/model.ts';
+import { tableId } from '../../src/core/names.ts';
+import type { Lock, Side, Statement } from '../../src/core/model.ts';
 import type { Session } from '../servers/index.ts';
 import type { Lab } from './lab.ts';
 

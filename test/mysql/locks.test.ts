@@ -6,7 +6,7 @@ import type { ReferentialAction, Step } from '../../src/core/model.ts';
 import { temporaryName } from '../../dialects/mysql/emitter/temporary-name.ts';
 import { describeServers } from '../servers/describe.ts';
 import { ownServer, type TestServer } from '../servers/index.ts';
-import { changeOf, codeOfFailure, keyNamed, lab, stepOf, type Lab } from './lab.ts';
+import { changeOf, codeOfFailure, keyNamed, lab, type Lab, stepOf } from './lab.ts';
 import { openWatch, type Trial, type Watch } from './lock-watch.ts';
 
 /** A family around each key: a parent's parent, a sibling, a child's child. */

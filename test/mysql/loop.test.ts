@@ -4,7 +4,7 @@ import { temporaryName } from '../../dialects/mysql/emitter/temporary-name.ts';
 import type { ReferentialAction } from '../../src/core/model.ts';
 import { describeServers } from '../servers/describe.ts';
 import { scratchDatabase, type Session, type TestServer } from '../servers/index.ts';
-import { changeOf, keyNamed, lab, runByClient, runByDriver, stepOf, stepsOf, type Lab } from './lab.ts';
+import { changeOf, keyNamed, lab, type Lab, runByClient, runByDriver, stepOf, stepsOf } from './lab.ts';
 
 const targets: readonly ReferentialAction[] = ['NO ACTION', 'RESTRICT', 'CASCADE', 'SET NULL'];
 /** MySQL keeps the words SET DEFAULT; MariaDB turns them into RESTRICT. */

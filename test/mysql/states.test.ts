@@ -9,11 +9,11 @@ import {
   codeOfFailure,
   keyNamed,
   lab,
+  type Lab,
   messageOfFailure,
   runByClient,
   runByDriver,
   stepOf,
-  type Lab,
 } from './lab.ts';
 
 const shop = `CREATE TABLE p (id INT PRIMARY KEY);

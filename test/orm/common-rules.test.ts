@@ -1,9 +1,8 @@
 // What is said of an ORM's own deletes beside each action of the database, without an ORM: facts in, findings out.
 import { describe, expect, test } from '@jest/globals';
-import type { LintInput } from '../../src/orm/adapter.ts';
+import { type LintInput, viewsOf } from '../../src/orm/key-views.ts';
 import { commonFindings } from '../../src/orm/common-rules.ts';
-import { factsSchema, type FactsInput } from '../../src/orm/facts.ts';
-import { viewsOf } from '../../src/orm/key-views.ts';
+import { type FactsInput, factsSchema } from '../../src/orm/facts.ts';
 import { wantedBy } from '../../src/orm/policy.ts';
 import type { ReferentialAction } from '../../src/core/model.ts';
 import { sqlite } from '../../dialects/sqlite/index.ts';

@@ -7,7 +7,7 @@ import { engineFor } from '../../src/registry.ts';
 import { openProject, type Project } from '../support/project.ts';
 import { loadDump } from '../corpus/corpus.ts';
 import type { CliResult } from '../support/cli.ts';
-import { enginesUnderTest, type DatabaseUnderTest } from '../support/database.ts';
+import { type DatabaseUnderTest, enginesUnderTest } from '../support/database.ts';
 
 const FOLDER = join(import.meta.dirname, 'ddl');
 const CORPUS = join(import.meta.dirname, '../../../shared/corpus');

@@ -2,10 +2,10 @@
 // happens. The live actions are made by our own migration over the tables that Django made.
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { enginesUnderTest, type DatabaseUnderTest } from '../support/database.ts';
-import type { DeleteOutcome, DeleteOutcomes } from '../../src/orm/adapter.ts';
-import { djangoProject, djangos, python, type DjangoProject } from './django.ts';
-import { modelFindings, type ModelFinding } from './node-project.ts';
+import { type DatabaseUnderTest, enginesUnderTest } from '../support/database.ts';
+import type { DeleteOutcome, DeleteOutcomes } from '../../src/orm/findings.ts';
+import { djangoProject, type DjangoProject, djangos, python } from './django.ts';
+import { type ModelFinding, modelFindings } from './node-project.ts';
 
 const runner = join(import.meta.dirname, 'django-runner.py');
 const patience = 240_000;

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import Database from 'better-sqlite3';
 import { join } from 'node:path';
-import { djangoProject, djangos, python, type Django, type DjangoProject } from './django.ts';
+import { type Django, djangoProject, type DjangoProject, djangos, python } from './django.ts';
 import { survivesBrokenModels } from './contract.ts';
 import { factsIn, modelFindings } from './node-project.ts';
 import type { CliResult } from '../support/cli.ts';

@@ -2,9 +2,9 @@
 // Django's own migrations make; its models as the policy; Django at work after our migration; and what goes wrong when it is read.
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { enginesUnderTest, type DatabaseUnderTest } from '../support/database.ts';
-import { djangoProject, djangos, python, type DjangoProject } from './django.ts';
-import { declaredKeys, factsIn, liveKeys, modelFindings, type ModelFinding } from './node-project.ts';
+import { type DatabaseUnderTest, enginesUnderTest } from '../support/database.ts';
+import { djangoProject, type DjangoProject, djangos, python } from './django.ts';
+import { declaredKeys, factsIn, liveKeys, type ModelFinding, modelFindings } from './node-project.ts';
 
 const patience = 240_000;
 const orm = ['--orm', 'django', '--python', python()];

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { ondelete, run, type CliResult } from '../support/cli.ts';
+import { type CliResult, ondelete, run } from '../support/cli.ts';
 import { python, pythonPackages, type Suite } from './python-packages.ts';
 
 export interface Django {

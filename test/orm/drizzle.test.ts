@@ -2,16 +2,16 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { enginesUnderTest, openSqlite, type DatabaseUnderTest } from '../support/database.ts';
+import { type DatabaseUnderTest, enginesUnderTest, openSqlite } from '../support/database.ts';
 import type { Facts } from '../../src/orm/facts.ts';
 import { brokenModules, saysWhatIsMissing, survivesBrokenModels } from './contract.ts';
 import {
   declaredKeys,
   factsIn,
   liveKeys,
+  type ModelFinding,
   modelFindings,
   nodeProject,
-  type ModelFinding,
   type Project,
 } from './node-project.ts';
 

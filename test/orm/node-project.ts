@@ -12,10 +12,10 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import typescript from 'typescript';
-import { ondelete, run, type CliResult } from '../support/cli.ts';
+import { type CliResult, ondelete, run } from '../support/cli.ts';
 import type { DatabaseUnderTest } from '../support/database.ts';
 import type { Facts } from '../../src/orm/facts.ts';
-import type { DeleteOutcomes } from '../../src/orm/adapter.ts';
+import type { DeleteOutcomes } from '../../src/orm/findings.ts';
 import { nodePackages } from './node-packages.ts';
 
 export interface ModelFinding {

@@ -1,9 +1,9 @@
 // What Prisma's client deletes in each of its ways, with keys in the database and in their place, against what lint foretells.
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { enginesUnderTest, type DatabaseUnderTest } from '../support/database.ts';
-import { modelFindings, nodeProject, type ModelFinding, type Project } from './node-project.ts';
-import { prismaCases, prismaSchema, prismaTables, type PrismaCase } from './prisma-cases.ts';
+import { type DatabaseUnderTest, enginesUnderTest } from '../support/database.ts';
+import { type ModelFinding, modelFindings, nodeProject, type Project } from './node-project.ts';
+import { type PrismaCase, prismaCases, prismaSchema, prismaTables } from './prisma-cases.ts';
 
 const runner = join(import.meta.dirname, 'prisma-runner.mjs');
 const engines = enginesUnderTest();

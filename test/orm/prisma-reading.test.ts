@@ -1,8 +1,8 @@
 // Schema files as people write them and as they get them wrong; where they are looked for; what is made of names.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { madeOf } from '../../src/orm/prisma/keys.ts';
-import { parseSchema, type Block } from '../../src/orm/prisma/language.ts';
-import { schemaOf, type PrismaSchema } from '../../src/orm/prisma/models.ts';
+import { type Block, parseSchema } from '../../src/orm/prisma/language.ts';
+import { type PrismaSchema, schemaOf } from '../../src/orm/prisma/models.ts';
 import { factsIn, nodeProject, type Project } from './node-project.ts';
 
 const blocksOf = (source: string): readonly Block[] => parseSchema('s', source);

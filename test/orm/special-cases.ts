@@ -9,8 +9,8 @@ import {
   linked,
   NN,
   recommended,
-  tree,
   type Special,
+  tree,
 } from './special.ts';
 
 /** One of two parents gone with its links. */

@@ -1,6 +1,6 @@
 // The real SQLAlchemy: Debian 12's 1.4 and unstable's 2.x, each in a folder for PYTHONPATH.
-import { pythonPackages, python, type Suite } from './python-packages.ts';
-import { run, type CliResult } from '../support/cli.ts';
+import { python, pythonPackages, type Suite } from './python-packages.ts';
+import { type CliResult, run } from '../support/cli.ts';
 
 export interface SqlAlchemy {
   readonly name: string;

@@ -3,11 +3,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ondelete, type CliResult } from '../support/cli.ts';
-import { enginesUnderTest, type DatabaseUnderTest } from '../support/database.ts';
-import type { DeleteOutcomes } from '../../src/orm/adapter.ts';
+import { type CliResult, ondelete } from '../support/cli.ts';
+import { type DatabaseUnderTest, enginesUnderTest } from '../support/database.ts';
+import type { DeleteOutcomes } from '../../src/orm/findings.ts';
 import { environmentOf, python, runPython, sqlalchemies, type SqlAlchemy } from './sqlalchemy.ts';
-import { edited, isImpossible, models, pythonOf, type Model, type ModelEdit } from './truth.ts';
+import { edited, isImpossible, type Model, type ModelEdit, models, pythonOf } from './truth.ts';
 
 interface Finding {
   readonly code: string;

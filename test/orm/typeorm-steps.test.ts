@@ -2,9 +2,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { openSqlite, type DatabaseUnderTest } from '../support/database.ts';
+import { type DatabaseUnderTest, openSqlite } from '../support/database.ts';
 import { brokenModules, saysWhatIsMissing, survivesBrokenModels } from './contract.ts';
-import { liveKeys, modelFindings, nodeProject, type ModelFinding, type Project } from './node-project.ts';
+import { liveKeys, type ModelFinding, modelFindings, nodeProject, type Project } from './node-project.ts';
 
 const patience = 240_000;
 const orm = ['--orm', 'typeorm'];

@@ -2,16 +2,16 @@
 // and each of its ways to delete, against what lint foretells.
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { enginesUnderTest, type DatabaseUnderTest } from '../support/database.ts';
-import type { DeleteOutcomes } from '../../src/orm/adapter.ts';
+import { type DatabaseUnderTest, enginesUnderTest } from '../support/database.ts';
+import type { DeleteOutcomes } from '../../src/orm/findings.ts';
 import {
   compiled,
   declaredKeys,
   factsIn,
   liveKeys,
+  type ModelFinding,
   modelFindings,
   nodeProject,
-  type ModelFinding,
   type Project,
 } from './node-project.ts';
 

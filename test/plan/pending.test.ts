@@ -6,10 +6,10 @@ import { upHeader } from '../../src/plan/header.ts';
 import { migrations, slugOf } from '../../src/plan/migrations.ts';
 import type { Change, ForeignKey, Plan, ReferentialAction } from '../../src/core/model.ts';
 import {
+  type ExistingFile,
   filesOfSets,
   migrationStatuses,
   withOriginalName,
-  type ExistingFile,
 } from '../../src/plan/pending.ts';
 import { change, clause, foreignKey, snapshotOf } from '../builders.ts';
 

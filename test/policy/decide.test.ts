@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { NameMatching } from '../../src/core/contracts/engine.ts';
-import { clauseText, keyText } from '../../src/core/model.ts';
+import { clauseText, keyText } from '../../src/core/names.ts';
 import type { Finding, ForeignKey, Snapshot } from '../../src/core/model.ts';
-import { decide, sameClause } from '../../src/policy/decide.ts';
-import type { SameAction } from '../../src/policy/decide.ts';
+import { decide } from '../../src/policy/decide.ts';
+import { type SameAction, sameClause } from '../../src/core/referential-actions.ts';
 import { policyOf } from '../support/configs.ts';
 import { key, snapshotOf } from '../builders.ts';
 import { exactly, loosely, mysqlNames, postgresNames, sqliteNames } from '../support/random-snapshots.ts';

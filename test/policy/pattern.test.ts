@@ -1,6 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { literalName } from '../../src/policy/pattern/ast.ts';
+import {
+  literalName,
+  type NamePart,
+  type NamePattern,
+  type Pattern,
+  type SidePattern,
+} from '../../src/policy/pattern/ast.ts';
 import {
   parseColumnList,
   parseNamePattern,
@@ -10,7 +16,6 @@ import {
   readSelector,
 } from '../../src/policy/pattern/parse.ts';
 import { patternText } from '../../src/policy/pattern/print.ts';
-import type { NamePart, NamePattern, Pattern, SidePattern } from '../../src/policy/pattern/ast.ts';
 import {
   foldName,
   keyFinder,

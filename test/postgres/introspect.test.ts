@@ -5,7 +5,7 @@ import type { ForeignKey, Snapshot, Table } from '../../src/core/model.ts';
 import { postgres } from '../../dialects/postgres/index.ts';
 import { foreignKey } from '../builders.ts';
 import { describeServers } from '../servers/describe.ts';
-import { apply, change, clauseOf, keyNamed, openLab, type Lab } from './lab.ts';
+import { apply, change, clauseOf, keyNamed, type Lab, openLab } from './lab.ts';
 
 /** 63 bytes is the longest name; those with a dollar sign try to close the block. */
 const hostile = [

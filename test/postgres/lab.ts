@@ -15,11 +15,11 @@ import type {
 } from '../../src/core/model.ts';
 import {
   connect,
-  scratchDatabase,
-  testServers,
   type Row,
+  scratchDatabase,
   type Session as Plain,
   type TestServer,
+  testServers,
 } from '../servers/index.ts';
 import { change as changeTo } from '../builders.ts';
 

@@ -1,8 +1,9 @@
 // Runs one direction of a plan statement by statement and tells, after each, the locks that PostgreSQL says the transaction holds,
 // beside those that the statements so far declare.
-import { tableId, type Lock, type Statement, type Step, type TableName } from '../../src/core/model.ts';
+import { tableId } from '../../src/core/names.ts';
+import type { Lock, Statement, Step, TableName } from '../../src/core/model.ts';
 import type { Session } from '../servers/index.ts';
-import { inOrder, type Direction, type Lab } from './lab.ts';
+import { type Direction, inOrder, type Lab } from './lab.ts';
 
 /** The engine's modes, weakest first: https://www.postgresql.org/docs/current/explicit-locking.html */
 const modes = [

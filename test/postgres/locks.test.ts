@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { DeleteClause, Snapshot, Step } from '../../src/core/model.ts';
 import { describeServers } from '../servers/describe.ts';
-import { apply, change, keyNamed, openLab, runSide, type Lab } from './lab.ts';
+import { apply, change, keyNamed, type Lab, openLab, runSide } from './lab.ts';
 import { openWatch, type Watch } from './lock-watch.ts';
 
 const rows = 2000;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Change, DeleteClause, ForeignKey, ReferentialAction, Snapshot } from '../../src/core/model.ts';
 import { postgres } from '../../dialects/postgres/index.ts';
 import { describeServers } from '../servers/describe.ts';
-import { apply, change, clauseOf, openLab, sameClause, type Lab } from './lab.ts';
+import { apply, change, clauseOf, type Lab, openLab, sameClause } from './lab.ts';
 
 const actions: readonly ReferentialAction[] = ['NO ACTION', 'RESTRICT', 'CASCADE', 'SET NULL', 'SET DEFAULT'];
 

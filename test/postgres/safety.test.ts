@@ -5,7 +5,7 @@ import type { ForeignKey, Snapshot, Step } from '../../src/core/model.ts';
 import { postgres } from '../../dialects/postgres/index.ts';
 import { describeServers } from '../servers/describe.ts';
 import type { Session as Plain } from '../servers/index.ts';
-import { apply, change, inOrder, keyNamed, openLab, settingsOf, smallSchema, type Lab } from './lab.ts';
+import { apply, change, inOrder, keyNamed, type Lab, openLab, settingsOf, smallSchema } from './lab.ts';
 
 describeServers('postgres', (server) => {
   let lab: Lab;

@@ -15,7 +15,7 @@ import { fingerprint } from '../../src/core/fingerprint.ts';
 import type { Snapshot, Table } from '../../src/core/model.ts';
 import { describeServers } from '../servers/describe.ts';
 import { connect } from '../servers/index.ts';
-import { openLab, type Lab } from './lab.ts';
+import { type Lab, openLab } from './lab.ts';
 import { comparing, schema } from './scratch-schema.ts';
 
 /** What a copy has of tables: no triggers of its own. */

@@ -8,13 +8,13 @@ import type { Session as Plain } from '../servers/index.ts';
 import {
   apply,
   change,
+  type Direction,
   inOrder,
   keyNamed,
+  type Lab,
   openLab,
   runSide,
   smallSchema,
-  type Direction,
-  type Lab,
 } from './lab.ts';
 
 describeServers('postgres', (server) => {

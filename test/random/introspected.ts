@@ -1,6 +1,7 @@
 // Whether introspection tells the keys as they were generated: both sides as comparable lines.
-import { compareText, type Snapshot } from '../../src/core/model.ts';
-import { missingParent, type Key, type Schema } from './schema.ts';
+import { compareText } from '../../src/core/names.ts';
+import type { Snapshot } from '../../src/core/model.ts';
+import { type Key, missingParent, type Schema } from './schema.ts';
 
 const main = 'main';
 

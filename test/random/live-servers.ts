@@ -11,7 +11,7 @@ import {
   type TestServer,
 } from '../servers/index.ts';
 import { deleteText } from './live-sqlite.ts';
-import { formed, pairOf, type Bench, type Forced, type Live } from './live.ts';
+import { type Bench, type Forced, formed, type Live, pairOf } from './live.ts';
 import type { Key, Schema } from './schema.ts';
 import { keyClause, quoted, script, tableSql } from './write.ts';
 

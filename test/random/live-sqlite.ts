@@ -4,7 +4,7 @@ import { openDatabase } from '../../src/registry.ts';
 import { messageOf } from '../../src/core/errors.ts';
 import type { DeleteClause, ForeignKey } from '../../src/core/model.ts';
 import { allRows, client, run, scratch, storedTexts } from '../sqlite/closed-loop.ts';
-import { formed, pairOf, type Bench, type Forced, type Live } from './live.ts';
+import { type Bench, type Forced, formed, type Live, pairOf } from './live.ts';
 import type { Key, Row, Schema, Table } from './schema.ts';
 import { sqliteText } from './write-sqlite.ts';
 import { insert, literal, quoted, tableSql } from './write.ts';

@@ -1,7 +1,6 @@
 // A database into which one case after the other is loaded, as the closed loop sees it.
 import type { Source } from '../../src/registry.ts';
-import type { DeleteClause, ForeignKey } from '../../src/core/model.ts';
-import type { Plan } from '../../src/core/model.ts';
+import type { DeleteClause, ForeignKey, Plan } from '../../src/core/model.ts';
 import type { MigrationFile } from '../../src/core/contracts/template.ts';
 import type { Drawing } from './arbitraries.ts';
 import type { Contents } from './delete-model.ts';

@@ -1,22 +1,16 @@
 // One case through the closed loop: introspect, decide, plan, up, the policy holds, deletes do what their actions promise,
 // down, everything as before. What generate refuses is forced, and the server must agree.
 import { schemaIndex } from '../../src/core/schema-index.ts';
-import type { Source } from '../../src/registry.ts';
-import { templateFor } from '../../src/registry.ts';
+import { type Source, templateFor } from '../../src/registry.ts';
 import { diff, type Diff } from '../../src/diff/diff.ts';
 import { gradeOf } from '../../src/core/codes/index.ts';
 import { migrations } from '../../src/plan/migrations.ts';
-import {
-  clauseText,
-  keyText,
-  type Change,
-  type ForeignKey,
-  type Plan,
-  type Snapshot,
-} from '../../src/core/model.ts';
-import { assess, plan as planFor, type Assessment } from '../../src/plan/plan.ts';
-import { decide, type Policy } from '../../src/policy/decide.ts';
-import { snapshotText } from '../../src/core/snapshot-print.ts';
+import { clauseText, keyText } from '../../src/core/names.ts';
+import type { Change, ForeignKey, Plan, Snapshot } from '../../src/core/model.ts';
+import { assess, type Assessment, plan as planFor } from '../../src/plan/plan.ts';
+import { decide } from '../../src/policy/decide.ts';
+import type { Policy } from '../../src/policy/policy.ts';
+import { snapshotText } from '../../src/core/snapshot-json.ts';
 import type { MigrationFile } from '../../src/core/contracts/template.ts';
 import { policyOf } from '../support/configs.ts';
 import type { Drawing } from './arbitraries.ts';

@@ -1,6 +1,7 @@
 // A drawn policy as the text of a configuration: rules made from the keys there are, with globs and with names in double quotes.
 import type { Engine } from '../support/database.ts';
-import { keyText, type ForeignKey } from '../../src/core/model.ts';
+import { keyText } from '../../src/core/names.ts';
+import type { ForeignKey } from '../../src/core/model.ts';
 import { nameText } from '../../src/policy/pattern/print.ts';
 import type { Drawing, DrawnRule } from './arbitraries.ts';
 

@@ -1,5 +1,5 @@
 // A drawing as a schema that an engine could hold: tables, keys and rows that keep them.
-import { referentialActions, type ReferentialAction } from '../../src/core/model.ts';
+import { type ReferentialAction, referentialActions } from '../../src/core/model.ts';
 import type { Engine } from '../support/database.ts';
 import type { Drawing, DrawnColumn, DrawnKey, DrawnTable } from './arbitraries.ts';
 import { namer } from './names.ts';

@@ -1,5 +1,5 @@
 // A schema as SQLite stores it: every way of quoting, comments that look like clauses, keys in columns and behind them.
-import { missingParent, type Column, type Key, type Schema, type Table } from './schema.ts';
+import { type Column, type Key, missingParent, type Schema, type Table } from './schema.ts';
 import { deleteClause, insert, literal } from './write.ts';
 
 /** Turns the drawn numbers into choices, one after the other. */

@@ -8,7 +8,7 @@ import { sqlite } from '../../dialects/sqlite/index.ts';
 import type { EngineCore } from '../../src/core/contracts/engine.ts';
 import type { Change, ForeignKey, Snapshot } from '../../src/core/model.ts';
 import { compareReach } from '../../src/reach/diff.ts';
-import { figuresFrom, reach, withChanges, type Reach } from '../../src/reach/index.ts';
+import { figuresFrom, reach, type Reach, withChanges } from '../../src/reach/index.ts';
 import { change as changeTo, index, key, snapshotOf } from '../builders.ts';
 
 const dialects: Readonly<Record<string, EngineCore>> = { postgres, mysql, mariadb, sqlite };

@@ -6,12 +6,12 @@ import type { Source } from '../../src/registry.ts';
 import type { CountedRows } from '../../src/core/contracts/probe.ts';
 import { messageOf } from '../../src/core/errors.ts';
 import { countEdges } from '../../src/reach/count.ts';
-import { reach, reachContext, type Reach } from '../../src/reach/index.ts';
+import { reach, type Reach, reachContext } from '../../src/reach/index.ts';
 import { drawing, type Drawing } from '../random/arbitraries.ts';
 import { serverBench } from '../random/live-servers.ts';
 import { sqliteBench } from '../random/live-sqlite.ts';
 import type { Bench, Live } from '../random/live.ts';
-import { schemaOf, type Row, type Schema, type Table } from '../random/schema.ts';
+import { type Row, type Schema, schemaOf, type Table } from '../random/schema.ts';
 import { literal, quoted } from '../random/write.ts';
 import { testServers } from '../servers/index.ts';
 

@@ -7,7 +7,7 @@ import { mermaid } from '../../src/report/graph/mermaid.ts';
 import { dot } from '../../src/report/graph/dot.ts';
 import { sarifText } from '../../src/report/sarif.ts';
 import { formats } from '../../src/report/formats.ts';
-import { shopConfig, shopSchema, openProject, type Project } from '../support/project.ts';
+import { openProject, type Project, shopConfig, shopSchema } from '../support/project.ts';
 import { ondelete } from '../support/cli.ts';
 import { change, foreignKey, snapshotOf } from '../builders.ts';
 

@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { say } from './cache.ts';
 import { composeUp } from './docker.ts';
-import { type ServerSpec, selectServers, variableOf } from './matrix.ts';
+import { selectServers, type ServerSpec, variableOf } from './matrix.ts';
 import { prepareMysql } from './mysql.ts';
 import { preparePostgres } from './postgres.ts';
 import { freePort, launchServer, pidIn, type Prepared, versionAt } from './process.ts';

@@ -1,17 +1,17 @@
 /** Every pair of actions, on keys of every kind, run in every way: the policy holds, and nothing else changes. */
 import { describe, expect, test } from '@jest/globals';
-import { referentialActions, type ReferentialAction } from '../../src/core/model.ts';
+import { type ReferentialAction, referentialActions } from '../../src/core/model.ts';
 import {
   allRows,
   copyOf,
   introspected,
   run,
+  type Runner,
   runners,
   scratch,
+  type Scratch,
   stepsFor,
   storedTexts,
-  type Runner,
-  type Scratch,
 } from './closed-loop.ts';
 
 interface Case {

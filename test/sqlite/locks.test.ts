@@ -5,7 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import { codeOf } from '../../src/core/errors.ts';
 import type { Lock, Statement, Step } from '../../src/core/model.ts';
 import { on } from './shop.ts';
-import { storedTexts, stepsFor, type Scratch } from './closed-loop.ts';
+import { type Scratch, stepsFor, storedTexts } from './closed-loop.ts';
 
 const schema = (journal: string): string => `PRAGMA journal_mode = ${journal};
   CREATE TABLE p(id INTEGER PRIMARY KEY);

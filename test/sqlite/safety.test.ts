@@ -13,8 +13,8 @@ import {
   runSide,
   scratch,
   scriptOf,
-  storedTexts,
   stepsFor,
+  storedTexts,
 } from './closed-loop.ts';
 import { actionOfC, on, shop, stepsOfC } from './shop.ts';
 

@@ -1,6 +1,6 @@
 /** A small shop with everything around a table that a change must not touch, and the key of `c` that the tests change. */
 import type { ForeignKey, ReferentialAction } from '../../src/core/model.ts';
-import { introspected, scratch, stepsFor, type Scratch } from './closed-loop.ts';
+import { introspected, scratch, type Scratch, stepsFor } from './closed-loop.ts';
 
 export const shop = `
   CREATE TABLE p(id INTEGER PRIMARY KEY);

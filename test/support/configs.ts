@@ -1,10 +1,9 @@
 /** Configurations and policies from text. */
-import { configFrom } from '../../src/config/read.ts';
-import type { Config } from '../../src/config/read.ts';
+import { type Config, configFrom } from '../../src/config/read.ts';
 import { parseConfigText } from '../../src/config/yaml-text.ts';
 import type { Environment } from '../../src/config/environment.ts';
 import { codeOf, messageOf } from '../../src/core/errors.ts';
-import type { Policy } from '../../src/policy/decide.ts';
+import type { Policy } from '../../src/policy/policy.ts';
 
 export async function configOf(text: string, environment: Environment = {}): Promise<Config> {
   return configFrom(parseConfigText(text, 'c.yaml'), '/c.yaml', environment);

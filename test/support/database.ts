@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { runClient, scratchDatabase, testServers, type TestServer } from '../servers/index.ts';
+import { runClient, scratchDatabase, type TestServer, testServers } from '../servers/index.ts';
 import { need } from '../servers/cache.ts';
-import { run, type CliResult } from './cli.ts';
+import { type CliResult, run } from './cli.ts';
 
 export type Engine = 'postgres' | 'mysql' | 'mariadb' | 'sqlite';
 export type Row = Readonly<Record<string, unknown>>;

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { ondelete, type CliOptions, type CliResult } from './cli.ts';
+import { type CliOptions, type CliResult, ondelete } from './cli.ts';
 
 export interface Project {
   readonly folder: string;

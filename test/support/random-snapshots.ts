@@ -1,8 +1,14 @@
 /** Snapshots for the tests of the policy: rules for names, and snapshots at random whose names look for trouble. */
 import fc from 'fast-check';
 import type { NameMatching } from '../../src/core/contracts/engine.ts';
-import { referentialActions, tableId } from '../../src/core/model.ts';
-import type { Flavor, ForeignKey, ReferentialAction, Snapshot } from '../../src/core/model.ts';
+import {
+  type Flavor,
+  type ForeignKey,
+  type ReferentialAction,
+  referentialActions,
+  type Snapshot,
+} from '../../src/core/model.ts';
+import { tableId } from '../../src/core/names.ts';
 import { foldName } from '../../src/policy/pattern/match.ts';
 import { foreignKey, snapshotOf } from '../builders.ts';
 

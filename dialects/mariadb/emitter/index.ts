@@ -17,8 +17,8 @@ import {
   messageSql,
   oneLine,
   orphanCount,
-  stateSql,
   type SchemaContext,
+  stateSql,
   type WrittenStep,
 } from '../../mysql/emitter/swap-sql.ts';
 

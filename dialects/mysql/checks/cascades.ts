@@ -7,16 +7,8 @@
  */
 import type { Cascading } from '../../../src/core/contracts/engine.ts';
 import type { Code } from '../../../src/core/codes/index.ts';
-import {
-  sameTable,
-  tableId,
-  tableText,
-  type DeleteClause,
-  type ForeignKey,
-  type Server,
-  type Snapshot,
-  type TableName,
-} from '../../../src/core/model.ts';
+import { sameTable, tableId, tableText } from '../../../src/core/names.ts';
+import type { DeleteClause, ForeignKey, Server, Snapshot, TableName } from '../../../src/core/model.ts';
 import { capabilities } from './capabilities.ts';
 
 /** A path of keys over which such a server forgets rows, from the top. */

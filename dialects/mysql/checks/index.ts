@@ -1,17 +1,15 @@
 /** Capability checks of MySQL and MariaDB: what a change or a key as it is would do wrong on InnoDB. Pure. */
 import type { Capabilities } from '../../../src/core/contracts/engine.ts';
 import type { Code } from '../../../src/core/codes/index.ts';
-import {
-  keyText,
-  sameTable,
-  tableText,
-  type Change,
-  type DeleteClause,
-  type Finding,
-  type ForeignKey,
-  type Hazard,
-  type Snapshot,
-  type Table,
+import { keyText, sameTable, tableText } from '../../../src/core/names.ts';
+import type {
+  Change,
+  DeleteClause,
+  Finding,
+  ForeignKey,
+  Hazard,
+  Snapshot,
+  Table,
 } from '../../../src/core/model.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import { capabilities as capabilitiesOf } from './capabilities.ts';

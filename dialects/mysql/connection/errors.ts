@@ -1,10 +1,10 @@
 /** What a driver's error means for the reader. */
 import {
   codeOf,
+  type ErrorCode,
   messageOf,
   OndeleteError,
   withoutPasswords,
-  type ErrorCode,
 } from '../../../src/core/errors.ts';
 import type { Target } from './url.ts';
 

@@ -8,14 +8,8 @@
  */
 import type { Emitter } from '../../../src/core/contracts/engine.ts';
 import { ddlFor, type Fragment } from '../../sql/ddl.ts';
-import {
-  tableId,
-  type Lock,
-  type Retry,
-  type Side,
-  type Statement,
-  type TableName,
-} from '../../../src/core/model.ts';
+import { tableId } from '../../../src/core/names.ts';
+import type { Lock, Retry, Side, Statement, TableName } from '../../../src/core/model.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import type { SwapPlan } from './swap-plan.ts';
 import {
@@ -28,9 +22,9 @@ import {
   messageSql,
   oneLine,
   orphanCount,
-  stateSql,
   type SchemaContext,
   type SqlVariant,
+  stateSql,
   type WrittenStep,
 } from './swap-sql.ts';
 

@@ -6,7 +6,8 @@
  * At every moment, also after a kill, there is exactly one key and it is enforced.
  */
 import { OndeleteError } from '../../../src/core/errors.ts';
-import { keyText, type Change, type ForeignKey, type ReferentialAction } from '../../../src/core/model.ts';
+import { keyText } from '../../../src/core/names.ts';
+import type { Change, ForeignKey, ReferentialAction } from '../../../src/core/model.ts';
 import { temporaryName } from './temporary-name.ts';
 
 /** `old`: nothing done yet; `half`: only the last step is missing; `new`: nothing left to do. Anything else is `other`. */

@@ -1,21 +1,20 @@
 /** Pieces of SQL that MySQL and MariaDB share: the swap itself, the guard's questions, the orphan count. */
 import type { Ddl, Fragment } from '../../sql/ddl.ts';
 import type { Emit } from '../../../src/core/contracts/engine.ts';
-import {
-  keyText,
-  sameTable,
-  type Change,
-  type ForeignKey,
-  type Lock,
-  type ReferentialAction,
-  type Server,
-  type Side,
-  type Statement,
-  type Table,
-  type TableName,
+import { keyText, sameTable } from '../../../src/core/names.ts';
+import type {
+  Change,
+  ForeignKey,
+  Lock,
+  ReferentialAction,
+  Server,
+  Side,
+  Statement,
+  Table,
+  TableName,
 } from '../../../src/core/model.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
-import { actionNow, swapPlans, type AlterStep, type SwapPlan } from './swap-plan.ts';
+import { actionNow, type AlterStep, type SwapPlan, swapPlans } from './swap-plan.ts';
 
 /** How one engine writes what the other writes differently. */
 export interface SqlVariant {

@@ -2,20 +2,18 @@
 import type { Session } from '../../sql/session.ts';
 import type { Scope } from '../../../src/core/contracts/connection.ts';
 import { OndeleteError } from '../../../src/core/errors.ts';
-import {
-  compareKeys,
-  compareTables,
-  tableId,
-  type ForeignKey,
-  type Introspection,
-  type Server,
-  type TableName,
-  type TableStatistics,
+import { compareKeys, compareTables, tableId } from '../../../src/core/names.ts';
+import type {
+  ForeignKey,
+  Introspection,
+  Server,
+  TableName,
+  TableStatistics,
 } from '../../../src/core/model.ts';
 import { hiddenKeys, readRights, seesAllKeys } from '../connection/grants.ts';
 import { tablesIgnoreCase } from '../connection/identify.ts';
 import { mergeKeys } from './keys.ts';
-import { readKeyRows, readPartitioned, readTableRows, tableOf, textOf, type TableRows } from './queries.ts';
+import { readKeyRows, readPartitioned, readTableRows, tableOf, type TableRows, textOf } from './queries.ts';
 import { tablesFrom } from './tables.ts';
 
 const systemSchemas = new Set(['information_schema', 'mysql', 'performance_schema', 'sys']);

@@ -1,10 +1,10 @@
 /** Keys, merged from the rows of REFERENTIAL_CONSTRAINTS and KEY_COLUMN_USAGE, which may come in any order. */
 import { OndeleteError } from '../../../src/core/errors.ts';
 import { groupBy } from '../../../src/core/group-by.ts';
-import { referentialActions, type ForeignKey, type ReferentialAction } from '../../../src/core/model.ts';
+import { type ForeignKey, type ReferentialAction, referentialActions } from '../../../src/core/model.ts';
 import type { Row } from '../connection/connect.ts';
 import { originalName } from '../emitter/temporary-name.ts';
-import { tableIdOf, tableOf, textOf, type KeyRows } from './queries.ts';
+import { type KeyRows, tableIdOf, tableOf, textOf } from './queries.ts';
 
 export interface MergedKeys {
   readonly keys: readonly ForeignKey[];

@@ -1,15 +1,9 @@
 /** Tables, put together from the rows of information_schema, which may come in any order. */
 import { groupBy } from '../../../src/core/group-by.ts';
-import {
-  compareText,
-  type Column,
-  type Index,
-  type Server,
-  type Table,
-  type TableName,
-} from '../../../src/core/model.ts';
+import { compareText } from '../../../src/core/names.ts';
+import type { Column, Index, Server, Table, TableName } from '../../../src/core/model.ts';
 import type { Row } from '../connection/connect.ts';
-import { tableIdOf, tableOf, textOf, type TableRows } from './queries.ts';
+import { tableIdOf, tableOf, type TableRows, textOf } from './queries.ts';
 
 /**
  * The tables that `isWanted` picks, unsorted.

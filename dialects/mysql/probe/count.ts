@@ -4,14 +4,15 @@ import {
   checkExpression,
   countedFrom,
   countingQuery,
-  understood,
   type Identity,
+  understood,
 } from '../../sql/count-query.ts';
 import type { Ddl, Fragment } from '../../sql/ddl.ts';
 import type { Session } from '../../sql/session.ts';
-import type { CountRequest, CountedRows } from '../../../src/core/contracts/probe.ts';
+import type { CountedRows, CountRequest } from '../../../src/core/contracts/probe.ts';
 import { OndeleteError } from '../../../src/core/errors.ts';
-import { tableId, tableText, type Column, type Flavor, type TableName } from '../../../src/core/model.ts';
+import { tableId, tableText } from '../../../src/core/names.ts';
+import type { Column, Flavor, TableName } from '../../../src/core/model.ts';
 
 /**
  * Rows are known by their primary key. The types of a recursive query come from what stands in front of the recursion, so a select

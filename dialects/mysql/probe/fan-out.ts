@@ -1,7 +1,8 @@
 /** Children per parent by the cardinality of the index behind each key; which parent has the most, InnoDB does not know. */
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import type { Session } from '../../sql/session.ts';
-import { tableId, type KeyStatistics, type TableStatistics } from '../../../src/core/model.ts';
+import { tableId } from '../../../src/core/names.ts';
+import type { KeyStatistics, TableStatistics } from '../../../src/core/model.ts';
 
 export async function children(
   session: Session,

@@ -1,5 +1,5 @@
 /** Live questions outside introspection: orphans and rows, bounded in time by the server itself. */
-import { ddlFor, type Ddl, type Fragment } from '../../sql/ddl.ts';
+import { type Ddl, ddlFor, type Fragment } from '../../sql/ddl.ts';
 import type { Session } from '../../sql/session.ts';
 import type { Orphans, Probe, Probed } from '../../../src/core/contracts/probe.ts';
 import type { ForeignKey, TableName } from '../../../src/core/model.ts';
@@ -7,7 +7,7 @@ import { count } from './count.ts';
 import { children } from './fan-out.ts';
 import { liveFindings } from './lint.ts';
 import { preflight } from './preflight.ts';
-import { bounded, type Bound } from './bounds.ts';
+import { type Bound, bounded } from './bounds.ts';
 
 /** More orphans than this are not worth counting before anybody mends the first. */
 const enough = 10_000;

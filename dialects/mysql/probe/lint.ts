@@ -1,11 +1,12 @@
 /** What `lint` asks of MySQL and MariaDB beyond their findings. */
 import type { Session } from '../../sql/session.ts';
-import { compareText, keyText, type Finding, type Snapshot } from '../../../src/core/model.ts';
+import { compareText, keyText } from '../../../src/core/names.ts';
+import type { Finding, Snapshot } from '../../../src/core/model.ts';
 import type { Ddl } from '../../sql/ddl.ts';
 import { deeperThan, deepTrees } from '../../sql/tree-depth.ts';
 import { capabilities } from '../checks/capabilities.ts';
 import { cascading } from '../checks/cascades.ts';
-import { bounded, type Bound } from './bounds.ts';
+import { type Bound, bounded } from './bounds.ts';
 
 export async function liveFindings(
   session: Session,

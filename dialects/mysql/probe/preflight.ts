@@ -3,16 +3,8 @@ import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import type { Session } from '../../sql/session.ts';
 import type { PreflightHazard } from '../../../src/core/contracts/probe.ts';
 import type { Code } from '../../../src/core/codes/index.ts';
-import {
-  keyText,
-  tableId,
-  tableText,
-  type Change,
-  type ForeignKey,
-  type Hazard,
-  type Server,
-  type TableName,
-} from '../../../src/core/model.ts';
+import { keyText, tableId, tableText } from '../../../src/core/names.ts';
+import type { Change, ForeignKey, Hazard, Server, TableName } from '../../../src/core/model.ts';
 import type { Row } from '../connection/connect.ts';
 import { may, readRights } from '../connection/grants.ts';
 

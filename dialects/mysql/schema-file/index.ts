@@ -1,7 +1,7 @@
 /** Schema files of MySQL and MariaDB: mysqldump, mariadb-dump, Rails' structure.sql, what an ORM exports, written by hand. */
 import type { SchemaReader, SchemaStatement, SqlToken } from '../../../src/core/contracts/sql-reader.ts';
 import type { Flavor, Server } from '../../../src/core/model.ts';
-import { outlineOf, scannerOf, splitAtLines, type Scanner } from '../../sql/tokenizer.ts';
+import { outlineOf, type Scanner, scannerOf, splitAtLines } from '../../sql/tokenizer.ts';
 import { mysqlLexis } from './lexer.ts';
 import { treatments } from './statements.ts';
 

@@ -3,7 +3,7 @@
  * another one is a comment: https://dev.mysql.com/doc/refman/9.7/en/comments.html, https://mariadb.com/kb/en/comment-syntax/
  */
 import type { Flavor } from '../../../src/core/model.ts';
-import { rule, unquoted, type Lexis } from '../../sql/tokenizer.ts';
+import { type Lexis, rule, unquoted } from '../../sql/tokenizer.ts';
 
 /** A dash-dash comment wants a blank behind it. */
 const space = /(?:\s+|#[^\n]*|--(?=\s|$)[^\n]*)+/y;

@@ -2,12 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Connection } from 'mysql2/promise';
 import type { Session } from '../../sql/session.ts';
-import type {
-  CopyStatement,
-  Scratch,
-  ScratchDatabase,
-  ScratchRequest,
-} from '../../../src/core/contracts/scratch.ts';
+import type { CopyStatement } from '../../../src/core/contracts/connection.ts';
+import type { Scratch, ScratchDatabase, ScratchRequest } from '../../../src/core/contracts/scratch.ts';
 import { OndeleteError } from '../../../src/core/errors.ts';
 import type { Snapshot } from '../../../src/core/model.ts';
 import { ddlFor } from '../../sql/ddl.ts';

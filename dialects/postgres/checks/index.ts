@@ -1,18 +1,9 @@
 /** Capability checks of PostgreSQL: which changes it refuses or makes with a risk, and which keys are weaker than they look. Pure. */
 import type { Capabilities } from '../../../src/core/contracts/engine.ts';
 import type { Code } from '../../../src/core/codes/index.ts';
-import {
-  clauseText,
-  keyText,
-  tableText,
-  type Column,
-  type DeleteClause,
-  type Finding,
-  type ForeignKey,
-  type Hazard,
-  type Table,
-} from '../../../src/core/model.ts';
-import { writtenColumns, type SchemaIndex } from '../../../src/core/schema-index.ts';
+import { clauseText, keyText, tableText } from '../../../src/core/names.ts';
+import type { Column, DeleteClause, Finding, ForeignKey, Hazard, Table } from '../../../src/core/model.ts';
+import { type SchemaIndex, writtenColumns } from '../../../src/core/schema-index.ts';
 import { checkRefusesNull } from './null-checks.ts';
 
 /** A code and what is particular to this case. */

@@ -3,7 +3,7 @@ import type { Client, ClientConfig, QueryConfig } from 'pg';
 import type { ConnectOptions } from '../../../src/core/contracts/connection.ts';
 import type { Session } from '../../sql/session.ts';
 import { messageOf, OndeleteError, withoutPasswords } from '../../../src/core/errors.ts';
-import { configOf, serverName, tlsOf, type Tls } from './url.ts';
+import { configOf, serverName, type Tls, tlsOf } from './url.ts';
 import { openError, queryError } from './errors.ts';
 
 /** Several queries in one round trip; their rows are objects by column name, with values as the driver parses them. */

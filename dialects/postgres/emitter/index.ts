@@ -22,17 +22,11 @@
  */
 import type { EmitContext, Emitter } from '../../../src/core/contracts/engine.ts';
 import { groupBy } from '../../../src/core/group-by.ts';
-import {
-  tableId,
-  type Change,
-  type ForeignKey,
-  type Side,
-  type Statement,
-  type Step,
-} from '../../../src/core/model.ts';
+import { tableId } from '../../../src/core/names.ts';
+import type { Change, ForeignKey, Side, Statement, Step } from '../../../src/core/model.ts';
 import { ddl, keySql } from './key-sql.ts';
 import { partitionSteps } from './partitioned.ts';
-import { swapSteps, type KeyStep, type Skip } from './swap.ts';
+import { type KeyStep, type Skip, swapSteps } from './swap.ts';
 
 export const emitter: Emitter = {
   emit,

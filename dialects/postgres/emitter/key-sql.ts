@@ -4,13 +4,8 @@
  * so one text serves both to recognise a key and to add it.
  */
 import { ddlFor, type Fragment } from '../../sql/ddl.ts';
-import {
-  sameTable,
-  tableText,
-  type DeleteClause,
-  type ForeignKey,
-  type Table,
-} from '../../../src/core/model.ts';
+import { sameTable, tableText } from '../../../src/core/names.ts';
+import type { DeleteClause, ForeignKey, Table } from '../../../src/core/model.ts';
 import { markText, sameClause } from '../progress-comment.ts';
 
 export const ddl = ddlFor('postgres');

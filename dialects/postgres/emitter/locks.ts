@@ -2,7 +2,8 @@
  * The locks of a swap, asked for in an order and with waits that stop the application for a moment only; and what every statement
  * declares, which a live test compares with pg_locks.
  */
-import { sameTable, type ForeignKey, type Lock, type TableName } from '../../../src/core/model.ts';
+import { sameTable } from '../../../src/core/names.ts';
+import type { ForeignKey, Lock, TableName } from '../../../src/core/model.ts';
 import type { Fragment } from '../../sql/ddl.ts';
 import { boundStrongWait, boundWeakWait } from './block.ts';
 import { ddl, type KeySql } from './key-sql.ts';

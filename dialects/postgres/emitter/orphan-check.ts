@@ -2,7 +2,7 @@
 import type { Fragment } from '../../sql/ddl.ts';
 import type { ForeignKey, Statement } from '../../../src/core/model.ts';
 import { doBlock } from './block.ts';
-import { ddl, tree, type KeySql, type Path } from './key-sql.ts';
+import { ddl, type KeySql, type Path, tree } from './key-sql.ts';
 import { countLocks } from './locks.ts';
 
 interface OrphanQuery {

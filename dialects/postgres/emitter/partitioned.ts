@@ -15,11 +15,11 @@ import type { Change, Statement } from '../../../src/core/model.ts';
 import type { Fragment } from '../../sql/ddl.ts';
 import { markText, sameClause } from '../progress-comment.ts';
 import { boundStrongWait, boundWeakWait, doBlock, tries } from './block.ts';
-import { addedClause, ddl, keyClause, keyState, nameOf, type KeySql, type KeyState } from './key-sql.ts';
+import { addedClause, ddl, keyClause, type KeySql, keyState, type KeyState, nameOf } from './key-sql.ts';
 import { swapLocks, takeLocks, twinLocks, validateTwinsLocks, weakLocks } from './locks.ts';
 import { countOrphans } from './orphan-check.ts';
 import { keepComment, keepCopies } from './preserve.ts';
-import { skip, type KeyStep } from './swap.ts';
+import { type KeyStep, skip } from './swap.ts';
 
 /** One direction: the root's key in state `from` on the way to `goal`, both valid. */
 interface Direction {

@@ -1,6 +1,6 @@
 /** The three steps of one key that can be NOT VALID: check, swap, validate; index.ts tells their story. */
 import type { Change, Side, Statement, Step } from '../../../src/core/model.ts';
-import { ddl, addedClause, pathOf, validity, type KeySql, type KeyState, type Path } from './key-sql.ts';
+import { addedClause, ddl, type KeySql, type KeyState, type Path, pathOf, validity } from './key-sql.ts';
 import { boundWeakWait, doBlock, tries } from './block.ts';
 import { swapLocks, takeLocks, validateLocks } from './locks.ts';
 import { countOrphans } from './orphan-check.ts';

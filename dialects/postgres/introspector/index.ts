@@ -1,11 +1,12 @@
 /** The Snapshot of a PostgreSQL database: queries.ts says what is read, this file joins it by oid. Reads only. */
 import type { Scope } from '../../../src/core/contracts/connection.ts';
-import { compareKeys, compareTables, type Introspection, type Server } from '../../../src/core/model.ts';
+import { compareKeys, compareTables } from '../../../src/core/names.ts';
+import type { Introspection, Server } from '../../../src/core/model.ts';
 import type { PostgresSession, ReadRows } from '../connection/connect.ts';
 import { keysInProgress } from './in-progress.ts';
 import { foreignKey } from './keys.ts';
 import * as queries from './queries.ts';
-import { catalogTables, type CatalogTable, type TableRows } from './tables.ts';
+import { type CatalogTable, catalogTables, type TableRows } from './tables.ts';
 import { triggerStates } from './triggers.ts';
 
 /**

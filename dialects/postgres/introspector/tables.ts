@@ -1,15 +1,15 @@
 /** Tables at the ends of keys, with their columns and indexes, out of the catalog's rows. */
 import { OndeleteError } from '../../../src/core/errors.ts';
 import { groupBy } from '../../../src/core/group-by.ts';
-import {
-  compareText,
-  type Check,
-  type Column,
-  type Index,
-  type Server,
-  type Table,
-  type TableOption,
-  type TableStatistics,
+import { compareText } from '../../../src/core/names.ts';
+import type {
+  Check,
+  Column,
+  Index,
+  Server,
+  Table,
+  TableOption,
+  TableStatistics,
 } from '../../../src/core/model.ts';
 import type { CheckRow, CitusRow, ColumnRow, IndexRow, RuleRow, TableRow, TriggerRow } from './queries.ts';
 

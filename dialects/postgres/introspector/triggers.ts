@@ -1,6 +1,7 @@
 /** Internal triggers of keys that are not in their default state. Those of a partition's copy count for the root's key. */
 import { groupBy } from '../../../src/core/group-by.ts';
-import { compareText, type TriggerEnabled, type TriggerState } from '../../../src/core/model.ts';
+import { compareText } from '../../../src/core/names.ts';
+import type { TriggerEnabled, TriggerState } from '../../../src/core/model.ts';
 import type { KeyRow, TriggerRow } from './queries.ts';
 
 const enabledBy: Readonly<Record<string, TriggerEnabled>> = {

@@ -1,7 +1,8 @@
 /** Children per parent by PostgreSQL's statistics: https://www.postgresql.org/docs/current/view-pg-stats.html */
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import type { Session } from '../../sql/session.ts';
-import { tableId, type KeyStatistics, type TableStatistics } from '../../../src/core/model.ts';
+import { tableId } from '../../../src/core/names.ts';
+import type { KeyStatistics, TableStatistics } from '../../../src/core/model.ts';
 
 interface ColumnStatistics {
   readonly median: number;

@@ -1,6 +1,7 @@
 /** Live questions outside introspection: read-only, bounded in time, answered as data. */
 import type { Orphans, Probe, Probed } from '../../../src/core/contracts/probe.ts';
-import { tableText, type ForeignKey, type TableName } from '../../../src/core/model.ts';
+import { tableText } from '../../../src/core/names.ts';
+import type { ForeignKey, TableName } from '../../../src/core/model.ts';
 import { answer } from './bounds.ts';
 import { count } from './count.ts';
 import { children } from './fan-out.ts';

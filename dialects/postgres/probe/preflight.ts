@@ -2,16 +2,8 @@
 import type { Session } from '../../sql/session.ts';
 import type { PreflightHazard } from '../../../src/core/contracts/probe.ts';
 import type { Code } from '../../../src/core/codes/index.ts';
-import {
-  keyText,
-  tableId,
-  tableText,
-  type Change,
-  type ForeignKey,
-  type Hazard,
-  type Snapshot,
-  type TableName,
-} from '../../../src/core/model.ts';
+import { keyText, tableId, tableText } from '../../../src/core/names.ts';
+import type { Change, ForeignKey, Hazard, Snapshot, TableName } from '../../../src/core/model.ts';
 
 /** Transactions younger than this are gone before the migration runs. */
 const longSeconds = 5;

@@ -5,7 +5,7 @@ import type {
   SchemaStatement,
   SqlToken,
 } from '../../../src/core/contracts/sql-reader.ts';
-import { outlineOf, scannerOf, splitAtLines, type Scanner } from '../../sql/tokenizer.ts';
+import { outlineOf, type Scanner, scannerOf, splitAtLines } from '../../sql/tokenizer.ts';
 import { postgresLexis } from './lexer.ts';
 import { treatments } from './statements.ts';
 

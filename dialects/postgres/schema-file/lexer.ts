@@ -1,5 +1,5 @@
 /** PostgreSQL's tokens: https://www.postgresql.org/docs/current/sql-syntax-lexical.html */
-import { rule, unquoted, type Lexis, type TokenRule } from '../../sql/tokenizer.ts';
+import { type Lexis, rule, type TokenRule, unquoted } from '../../sql/tokenizer.ts';
 
 const space = /(?:\s+|--[^\n]*)+/y;
 const dollar = /\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/y;

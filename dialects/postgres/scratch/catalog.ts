@@ -1,8 +1,9 @@
 /** What made-up rows have to respect, and what is put aside for them, read from a scratch database. */
 import { groupBy } from '../../../src/core/group-by.ts';
-import { tableId, type Server, type TableName } from '../../../src/core/model.ts';
+import { tableId } from '../../../src/core/names.ts';
+import type { Server, TableName } from '../../../src/core/model.ts';
 import { ddl } from '../emitter/key-sql.ts';
-import { readTypes, type ColumnType } from './column-types.ts';
+import { type ColumnType, readTypes } from './column-types.ts';
 import type { PostgresSession } from '../connection/connect.ts';
 import type { TypeUse } from './values.ts';
 

@@ -2,22 +2,17 @@
  * How the tables of a Snapshot are made again, empty, on another database. Whatever stands in the way of one statement does not
  * stand in the way of the rest: what a copy can do without is a statement of its own.
  */
-import type { CopyStatement } from '../../../src/core/contracts/scratch.ts';
-import {
-  tableId,
-  tableText,
-  type ForeignKey,
-  type Snapshot,
-  type TableName,
-} from '../../../src/core/model.ts';
+import type { CopyStatement } from '../../../src/core/contracts/connection.ts';
+import { tableId, tableText } from '../../../src/core/names.ts';
+import type { ForeignKey, Snapshot, TableName } from '../../../src/core/model.ts';
 import { schemaIndex, type SchemaIndex } from '../../../src/core/schema-index.ts';
 import type { Fragment } from '../../sql/ddl.ts';
 import { doText } from '../emitter/block.ts';
 import {
-  readBlueprint,
   type BlueprintCatalog,
   type ForeignKeyRow,
   type IndexRow,
+  readBlueprint,
   type TableRow,
 } from './schema-catalog.ts';
 import { extensionStatements, sequenceStatements, typeStatements } from './copy-types.ts';

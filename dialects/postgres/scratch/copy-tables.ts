@@ -1,6 +1,6 @@
 /** Tables of a copy: columns first, then what a column can do without. */
-import type { CopyStatement } from '../../../src/core/contracts/scratch.ts';
-import { tableText } from '../../../src/core/model.ts';
+import type { CopyStatement } from '../../../src/core/contracts/connection.ts';
+import { tableText } from '../../../src/core/names.ts';
 import type { Fragment } from '../../sql/ddl.ts';
 import type { BlueprintCatalog, ColumnRow, TableRow } from './schema-catalog.ts';
 import { ddl } from '../emitter/key-sql.ts';

@@ -1,10 +1,10 @@
 /** Whatever columns are made with: extensions, collations, types, sequences. */
-import type { CopyStatement } from '../../../src/core/contracts/scratch.ts';
-import { sameTable } from '../../../src/core/model.ts';
+import type { CopyStatement } from '../../../src/core/contracts/connection.ts';
+import { sameTable } from '../../../src/core/names.ts';
 import type { Fragment } from '../../sql/ddl.ts';
 import type { BlueprintCatalog, CollationRow } from './schema-catalog.ts';
 import { ddl } from '../emitter/key-sql.ts';
-import { inOrder, type ColumnType } from './column-types.ts';
+import { type ColumnType, inOrder } from './column-types.ts';
 
 /** A column cannot do without an extension that brings its type; a default or an index can. */
 export function extensionStatements({ extensions, types }: BlueprintCatalog): readonly CopyStatement[] {

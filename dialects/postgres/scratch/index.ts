@@ -1,6 +1,6 @@
 /** Scratch databases: PGlite in this process, or a database of random name on a server that is named. */
 import type { Scratch, ScratchDatabase } from '../../../src/core/contracts/scratch.ts';
-import { connectToWrite, connect, type PostgresSession, type WritingSession } from '../connection/connect.ts';
+import { connect, connectToWrite, type PostgresSession, type WritingSession } from '../connection/connect.ts';
 import { identify } from '../connection/identify.ts';
 import { introspect } from '../introspector/index.ts';
 import { experimenter } from './trial.ts';

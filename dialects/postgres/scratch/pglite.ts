@@ -2,7 +2,7 @@
 import type * as Driver from '@electric-sql/pglite';
 import type { Session } from '../../sql/session.ts';
 import { codeOf, messageOf, OndeleteError } from '../../../src/core/errors.ts';
-import { readRows, type PostgresSession, type WritingSession } from '../connection/connect.ts';
+import { type PostgresSession, readRows, type WritingSession } from '../connection/connect.ts';
 
 export interface PgliteSessions {
   readonly reader: PostgresSession;

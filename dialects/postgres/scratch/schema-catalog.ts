@@ -5,7 +5,7 @@
 import type { TableName } from '../../../src/core/model.ts';
 import type { ReadRows } from '../connection/connect.ts';
 import { ddl } from '../emitter/key-sql.ts';
-import { readTypes, type ColumnType } from './column-types.ts';
+import { type ColumnType, readTypes } from './column-types.ts';
 
 export interface TableRow extends TableName {
   readonly oid: number;

@@ -2,7 +2,7 @@
 import type { DeleteTrial, TrialResult } from '../../../src/core/contracts/scratch.ts';
 import { codeOf } from '../../../src/core/errors.ts';
 import type { Server, TableName } from '../../../src/core/model.ts';
-import { insertText, runTrial, type RowInsert } from '../../sql/delete-trial.ts';
+import { insertText, type RowInsert, runTrial } from '../../sql/delete-trial.ts';
 import { ddl } from '../emitter/key-sql.ts';
 import type { PostgresSession, WritingSession } from '../connection/connect.ts';
 import { readScratch, type ScratchCatalog, type ScratchColumn } from './catalog.ts';

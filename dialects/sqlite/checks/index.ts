@@ -1,14 +1,6 @@
 /** The checks that hold on SQLite alone: of changes, and of keys as they are. Pure. */
-import {
-  keyText,
-  sameTable,
-  type DeleteClause,
-  type Finding,
-  type ForeignKey,
-  type Hazard,
-  type Index,
-  type Table,
-} from '../../../src/core/model.ts';
+import { keyText, sameTable } from '../../../src/core/names.ts';
+import type { DeleteClause, Finding, ForeignKey, Hazard, Index, Table } from '../../../src/core/model.ts';
 import type { Code } from '../../../src/core/codes/index.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import { foldName } from '../text/names.ts';

@@ -1,5 +1,5 @@
 /** CHECK constraints that refuse NULL. */
-import { is, nameAt, standsAt, tokenize, type Token } from '../text/tokens.ts';
+import { is, nameAt, standsAt, type Token, tokenize } from '../text/tokens.ts';
 
 /**
  * Columns that a CHECK refuses NULL in: `a IS NOT NULL`, `a NOT NULL` or `a NOTNULL`, alone or joined by AND.

@@ -2,7 +2,7 @@
 import type { Connection, ConnectOptions } from '../../../src/core/contracts/connection.ts';
 import type { Server } from '../../../src/core/model.ts';
 import { introspect } from '../introspector/index.ts';
-import { connect as openSession, type CatalogSession } from './connect.ts';
+import { type CatalogSession, connect as openSession } from './connect.ts';
 import { identify } from './identify.ts';
 
 /** @throws OndeleteError with a code of its own for every way this fails */

@@ -9,23 +9,23 @@ import { ddlFor } from '../../sql/ddl.ts';
 import type { EmitContext, Emitter } from '../../../src/core/contracts/engine.ts';
 import { OndeleteError } from '../../../src/core/errors.ts';
 import { groupBy } from '../../../src/core/group-by.ts';
-import {
-  keyText,
-  type Change,
-  type CodeFallback,
-  type ForeignKey,
-  type Lock,
-  type Plain,
-  type Retry,
-  type Side,
-  type Statement,
-  type Step,
+import { keyText } from '../../../src/core/names.ts';
+import type {
+  Change,
+  CodeFallback,
+  ForeignKey,
+  Lock,
+  Plain,
+  Retry,
+  Side,
+  Statement,
+  Step,
 } from '../../../src/core/model.ts';
 import { orphansOf } from '../text/orphan-query.ts';
 import { anchoredEdit, headsOf, withDeleteClause } from '../text/clause-edit.ts';
-import { readDefinition, type KeyClause } from '../text/create-table.ts';
+import { type KeyClause, readDefinition } from '../text/create-table.ts';
 import { main, sameName, sameNames } from '../text/names.ts';
-import { editStatements, fileLocks, label, textLiteral, type KeyEdit } from './schema-edit.ts';
+import { editStatements, fileLocks, type KeyEdit, label, textLiteral } from './schema-edit.ts';
 
 /** A table of so many rows is rebuilt in less time than people notice: 10,000 rows with two indexes take 30 to 70 ms (measured). */
 const unnoticedRows = 10_000;

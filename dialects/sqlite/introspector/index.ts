@@ -1,10 +1,11 @@
 /** Reads every foreign key of a SQLite file, with the tables that take part in one. */
 import type { Session } from '../../sql/session.ts';
 import type { Scope } from '../../../src/core/contracts/connection.ts';
-import { compareKeys, compareText, type Introspection, type Server } from '../../../src/core/model.ts';
-import { readDefinition, definitionText, type Definition } from '../text/create-table.ts';
+import { compareKeys, compareText } from '../../../src/core/names.ts';
+import type { Introspection, Server } from '../../../src/core/model.ts';
+import { type Definition, definitionText, readDefinition } from '../text/create-table.ts';
 import { foldName } from '../text/names.ts';
-import { readCatalog, type Catalog, type CatalogTable } from './catalog.ts';
+import { type Catalog, type CatalogTable, readCatalog } from './catalog.ts';
 import { agreesOnAll, foreignKey } from './keys.ts';
 import { tableOf } from './tables.ts';
 

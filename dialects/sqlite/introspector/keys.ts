@@ -1,6 +1,6 @@
 /** Foreign keys out of pragma foreign_key_list and the stored text, which must say the same. */
 import { OndeleteError } from '../../../src/core/errors.ts';
-import { referentialActions, type ForeignKey, type ReferentialAction } from '../../../src/core/model.ts';
+import { type ForeignKey, type ReferentialAction, referentialActions } from '../../../src/core/model.ts';
 import { foldName, main, sameName, sameNames } from '../text/names.ts';
 import type { KeyClause } from '../text/create-table.ts';
 import type { CatalogColumn, CatalogTable, KeyColumn } from './catalog.ts';

@@ -1,11 +1,6 @@
 /** Tables out of the pragmas about columns and indexes, and the stored texts. */
-import {
-  compareText,
-  type Column,
-  type Index,
-  type Table,
-  type TableOption,
-} from '../../../src/core/model.ts';
+import { compareText } from '../../../src/core/names.ts';
+import type { Column, Index, Table, TableOption } from '../../../src/core/model.ts';
 import type { Definition } from '../text/create-table.ts';
 import { indexPredicate, triggerEvent } from '../text/index-and-trigger-text.ts';
 import { foldName } from '../text/names.ts';

@@ -3,11 +3,11 @@ import {
   checkExpression,
   countedFrom,
   countingQuery,
-  understood,
   type Identity,
+  understood,
 } from '../../sql/count-query.ts';
 import { ddlFor } from '../../sql/ddl.ts';
-import type { CountRequest, CountedRows, Probed } from '../../../src/core/contracts/probe.ts';
+import type { CountedRows, CountRequest, Probed } from '../../../src/core/contracts/probe.ts';
 import type { TableName } from '../../../src/core/model.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import { foldName } from '../text/names.ts';

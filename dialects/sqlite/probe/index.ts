@@ -11,7 +11,8 @@ import { liveFindings } from './lint.ts';
 import { orphansOf } from '../text/orphan-query.ts';
 import type { Session } from '../../sql/session.ts';
 import type { Orphans, PreflightHazard, Probe, Probed } from '../../../src/core/contracts/probe.ts';
-import { tableText, type ForeignKey, type TableName } from '../../../src/core/model.ts';
+import { tableText } from '../../../src/core/names.ts';
+import type { ForeignKey, TableName } from '../../../src/core/model.ts';
 
 const sampleSize = 3;
 

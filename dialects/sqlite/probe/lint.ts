@@ -1,6 +1,7 @@
 /** What `lint` asks of SQLite beyond its findings. */
 import type { Session } from '../../sql/session.ts';
-import { keyText, type Finding, type Snapshot } from '../../../src/core/model.ts';
+import { keyText } from '../../../src/core/names.ts';
+import type { Finding, Snapshot } from '../../../src/core/model.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import { ddlFor } from '../../sql/ddl.ts';
 import { deeperThan, deepTrees, hasIndexFor } from '../../sql/tree-depth.ts';

@@ -8,7 +8,7 @@ import type {
   SqlToken,
   Treatment,
 } from '../../../src/core/contracts/sql-reader.ts';
-import { outermost, outlineOf, scannerOf, splitAtLines, textOf, type Scanner } from '../../sql/tokenizer.ts';
+import { outermost, outlineOf, type Scanner, scannerOf, splitAtLines, textOf } from '../../sql/tokenizer.ts';
 import { sqliteLexis } from '../text/tokens.ts';
 
 export const schemaReader: SchemaReader = {

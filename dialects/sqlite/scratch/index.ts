@@ -1,9 +1,11 @@
 /** A scratch database in memory: the stored text of the tables makes them again. */
 import type BetterSqlite3 from 'better-sqlite3';
 import type { Session } from '../../sql/session.ts';
-import type { CopyStatement, Scratch, ScratchDatabase } from '../../../src/core/contracts/scratch.ts';
+import type { CopyStatement } from '../../../src/core/contracts/connection.ts';
+import type { Scratch, ScratchDatabase } from '../../../src/core/contracts/scratch.ts';
 import { codeOf, messageOf, OndeleteError } from '../../../src/core/errors.ts';
-import { tableText, type Snapshot, type TableName } from '../../../src/core/model.ts';
+import { tableText } from '../../../src/core/names.ts';
+import type { Snapshot, TableName } from '../../../src/core/model.ts';
 import { ddlFor } from '../../sql/ddl.ts';
 import { insertText, runTrial, type TrialHooks } from '../../sql/delete-trial.ts';
 import { openInMemory, sessionOf } from '../connection/connect.ts';

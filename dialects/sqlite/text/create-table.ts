@@ -6,7 +6,7 @@
  * (measured on 3.40.1 and 3.53: 72,985 edits of random tables, and test/sqlite/create-table.fuzz.test.ts).
  */
 import type { ForeignKey, ReferentialAction } from '../../../src/core/model.ts';
-import { behindParentheses, is, nameAt, standsAt, tokenize, type Token } from './tokens.ts';
+import { behindParentheses, is, nameAt, standsAt, type Token, tokenize } from './tokens.ts';
 
 /** One foreign key clause; all places count from the start of the definition. */
 export interface KeyClause {

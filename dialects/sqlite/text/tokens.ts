@@ -3,7 +3,7 @@
  * everything from U+0080 on, and a comment that is not closed ends with the text.
  */
 import type { SqlToken } from '../../../src/core/contracts/sql-reader.ts';
-import { rule, scannerOf, unquoted, type Lexis } from '../../sql/tokenizer.ts';
+import { type Lexis, rule, scannerOf, unquoted } from '../../sql/tokenizer.ts';
 
 const space = /(?:[ \t\n\v\f\r\ufeff]+|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$))+/y;
 

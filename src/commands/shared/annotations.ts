@@ -1,7 +1,7 @@
 /** `--format github` and `--format sarif`, which `diff` and `lint` share. */
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { problemsOf, type Problematic } from '../../report/content.ts';
+import { type Problematic, problemsOf } from '../../report/content.ts';
 import { githubText } from '../../report/github.ts';
 import { sarifText } from '../../report/sarif.ts';
 import type { Context } from './options.ts';

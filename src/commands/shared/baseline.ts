@@ -2,12 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Options } from 'yargs';
-import { applyBaseline, baselineText, readBaseline, type Baselined } from '../../config/baseline.ts';
+import { applyBaseline, type Baselined, baselineText, readBaseline } from '../../config/baseline.ts';
 import { severities, type Severity } from '../../core/codes/index.ts';
 import { codeOf, messageOf, OndeleteError } from '../../core/errors.ts';
 import type { Finding } from '../../core/model.ts';
 import { replaceOwn } from './atomic-write.ts';
-import { textOf, type Arguments, type Context } from './options.ts';
+import { type Arguments, type Context, textOf } from './options.ts';
 
 /** Which findings count for the exit code. */
 export interface FailOptions {

@@ -4,7 +4,7 @@ import type { CountedRows } from '../../core/contracts/probe.ts';
 import { OndeleteError } from '../../core/errors.ts';
 import type { TableName } from '../../core/model.ts';
 import { reachContext } from '../../reach/index.ts';
-import { countEdges, depthsToCount, type CountedReach } from '../../reach/count.ts';
+import { countEdges, type CountedReach, depthsToCount } from '../../reach/count.ts';
 import { progressBar } from '../../report/layout.ts';
 import type { Context } from './options.ts';
 

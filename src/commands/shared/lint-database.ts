@@ -4,9 +4,10 @@ import type { Probe } from '../../core/contracts/probe.ts';
 import { schemaIndex } from '../../core/schema-index.ts';
 import { lintFindings } from '../../diff/lint.ts';
 import type { Diff } from '../../diff/diff.ts';
-import type { Decision } from '../../policy/decide.ts';
-import { keyText, tableText, type Finding, type ForeignKey } from '../../core/model.ts';
-import { progressBar, count } from '../../report/layout.ts';
+import type { Decision } from '../../policy/policy.ts';
+import { keyText, tableText } from '../../core/names.ts';
+import type { Finding, ForeignKey } from '../../core/model.ts';
+import { count, progressBar } from '../../report/layout.ts';
 import type { Context } from './options.ts';
 
 const secondsPerKey = 5;

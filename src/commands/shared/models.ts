@@ -6,7 +6,7 @@ import type { Config } from '../../config/read.ts';
 import { codeOf, messageOf, OndeleteError } from '../../core/errors.ts';
 import type { Flavor } from '../../core/model.ts';
 import type { OrmAdapter } from '../../orm/adapter.ts';
-import { parseFacts, type Facts } from '../../orm/facts.ts';
+import { type Facts, parseFacts } from '../../orm/facts.ts';
 import { ormNamed } from '../../orm/index.ts';
 import type { Context, ModelOptions } from './options.ts';
 

@@ -1,12 +1,12 @@
 /** What every command that looks at a database starts with: config, policy, URLs, Source. */
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { expand } from '../../config/environment.ts';
-import { readConfig, type Config } from '../../config/read.ts';
+import { type Config, readConfig } from '../../config/read.ts';
 import { schemaScope } from '../../config/scope.ts';
 import { noSettings } from '../../config/severities.ts';
 import { OndeleteError } from '../../core/errors.ts';
 import type { Flavor } from '../../core/model.ts';
-import type { Policy } from '../../policy/decide.ts';
+import type { Policy } from '../../policy/policy.ts';
 import { namesServerOf, openDatabase, openSnapshot, type Source } from '../../registry.ts';
 import type { ConfigOptions, Context, DatabaseOptions } from './options.ts';
 

@@ -1,7 +1,7 @@
 /** What a command is, and the flags that several share: beside each group its type and the function that reads it. */
 import type { Options } from 'yargs';
-import { flavors, type Flavor } from '../../core/model.ts';
-import { formats, type Format } from '../../report/formats.ts';
+import { type Flavor, flavors } from '../../core/model.ts';
+import { type Format, formats } from '../../report/formats.ts';
 import type { Terminal } from '../../report/layout.ts';
 
 /** The world as a command sees it: injected, so that nothing but cli touches the process. */

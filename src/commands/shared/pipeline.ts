@@ -12,17 +12,19 @@ import type { Receipt } from '../../plan/header.ts';
 import { migrations, runnerHazards } from '../../plan/migrations.ts';
 import {
   conflictText,
-  migrationStatuses,
-  withOriginalName,
   type ExistingFile,
   type MigrationStatus,
+  migrationStatuses,
+  withOriginalName,
 } from '../../plan/pending.ts';
-import { assess, plan, type Allowance, type Assessment } from '../../plan/plan.ts';
+import { type Allowance, assess, type Assessment, plan } from '../../plan/plan.ts';
 import { keyMatcher } from '../../policy/pattern/match.ts';
 import { readSelector } from '../../policy/pattern/parse.ts';
-import { templateFor, type Source } from '../../registry.ts';
-import type { Comparison, CompareOptions } from './compare.ts';
+import { type Source, templateFor } from '../../registry.ts';
+import type { CompareOptions, Comparison } from './compare.ts';
 import {
+  type Arguments,
+  type Context,
   databaseFlags,
   databaseOptions,
   formatOf,
@@ -31,8 +33,6 @@ import {
   scratchFlag,
   textOf,
   textsOf,
-  type Arguments,
-  type Context,
 } from './options.ts';
 import type { Format } from '../../report/formats.ts';
 

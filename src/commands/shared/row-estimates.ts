@@ -1,13 +1,7 @@
 /** Rows and orphans of the keys about to change, for the preview: asked of the live server, bounded in time. */
 import type { Source } from '../../registry.ts';
-import {
-  keyText,
-  tableText,
-  type Flavor,
-  type Hazard,
-  type KeyStatistics,
-  type Plan,
-} from '../../core/model.ts';
+import { keyText, tableText } from '../../core/names.ts';
+import type { Flavor, Hazard, KeyStatistics, Plan } from '../../core/model.ts';
 import { progressBar } from '../../report/layout.ts';
 import type { KeyFigures } from '../../report/text/plan.ts';
 import { figuresFrom, type ReachFigures } from '../../reach/index.ts';

@@ -1,7 +1,6 @@
 /** An opened database: read-only, with the driver's session inside. Types only. */
 import type { Introspection, Server, Snapshot } from '../model.ts';
 import type { Probe } from './probe.ts';
-import type { CopyStatement } from './scratch.ts';
 
 export interface ConnectOptions {
   /** How long to wait for the server to answer, in milliseconds. */
@@ -29,4 +28,10 @@ export interface Connection {
    */
   copySchema(part: Snapshot): Promise<readonly CopyStatement[]>;
   close(): Promise<void>;
+}
+
+export interface CopyStatement {
+  readonly sql: string;
+  /** What the copy lacks if the server refuses the statement, such as `check positive of shop.orders`; null where it is required. */
+  readonly without: string | null;
 }

@@ -12,12 +12,6 @@ export interface Scratch {
   open(request: ScratchRequest): Promise<ScratchDatabase>;
 }
 
-export interface CopyStatement {
-  readonly sql: string;
-  /** What the copy lacks if the server refuses the statement, such as `check positive of shop.orders`; null where it is required. */
-  readonly without: string | null;
-}
-
 export interface ScratchRequest {
   /** A database of the server on which to create the scratch database; null for the engine's default. */
   readonly url: string | null;

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { OndeleteError } from '../../core/errors.ts';
-import { clauseText } from '../../core/model.ts';
+import { clauseText } from '../../core/names.ts';
 import type { OrmAdapter, ReadRequest, WriteAction } from '../adapter.ts';
 import { commonFindings } from '../common-rules.ts';
 import { readInPython } from '../run/python.ts';

@@ -3,7 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { messageOf, OndeleteError } from '../../core/errors.ts';
-import { factsSchema, type Facts, type FactsInput } from '../facts.ts';
+import { type Facts, type FactsInput, factsSchema } from '../facts.ts';
 
 const text = z.string();
 /** What both formats say of a key. */

@@ -1,5 +1,6 @@
 /** MikroORM's own traps: cascades that go up or through a link table. Pure. */
-import type { OrmFinding, WriteAction } from '../adapter.ts';
+import type { OrmFinding } from '../findings.ts';
+import type { WriteAction } from '../adapter.ts';
 import { commonFindings } from '../common-rules.ts';
 import { relationshipText } from '../facts.ts';
 import { relationshipEdit } from '../key-edits.ts';

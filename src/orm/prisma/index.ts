@@ -4,15 +4,17 @@
  * and the client does itself what onDelete says.
  */
 import { OndeleteError } from '../../core/errors.ts';
-import { clauseText, type DeleteClause, type Flavor } from '../../core/model.ts';
+import { clauseText } from '../../core/names.ts';
+import type { DeleteClause, Flavor } from '../../core/model.ts';
 import { isRefusing } from '../../core/referential-actions.ts';
-import type { OrmAdapter, OrmFinding, ReadRequest, WriteAction } from '../adapter.ts';
+import type { OrmAdapter, ReadRequest, WriteAction } from '../adapter.ts';
+import type { OrmFinding } from '../findings.ts';
 import { commonFindings } from '../common-rules.ts';
-import { factsSchema, type Facts, type ModelKey } from '../facts.ts';
+import { type Facts, factsSchema, type ModelKey } from '../facts.ts';
 import { readSchemaFile, schemaFiles } from './files.ts';
 import { madeOf, prismaActions } from './keys.ts';
 import { parseSchema } from './language.ts';
-import { schemaOf, type PrismaSchema } from './models.ts';
+import { type PrismaSchema, schemaOf } from './models.ts';
 
 export const prisma: OrmAdapter = {
   name: 'prisma',

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ReadRequest } from '../adapter.ts';
 import type { Facts } from '../facts.ts';
-import { commandWords, readFacts, type HelpTexts, type Probe } from './subprocess.ts';
+import { commandWords, type HelpTexts, type Probe, readFacts } from './subprocess.ts';
 
 export interface PythonProbe extends Pick<Probe, 'title' | 'source' | 'question'> {
   /** The files of the program, in this order, behind run/base.py. */

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { codeOf, messageOf, OndeleteError, withoutPasswords } from '../../core/errors.ts';
 import type { ReadRequest } from '../adapter.ts';
-import { parseFacts, type Facts } from '../facts.ts';
+import { type Facts, parseFacts } from '../facts.ts';
 
 export interface Probe {
   /** For people: `SQLAlchemy`. */

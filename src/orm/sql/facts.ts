@@ -1,8 +1,9 @@
 /** A loaded schema as facts about models: what a file of SQL says of each key, and where. Pure. */
 import type { Engine } from '../../core/contracts/engine.ts';
-import { clauseText, type ForeignKey, type Server, type Snapshot, type TableName } from '../../core/model.ts';
+import { clauseText } from '../../core/names.ts';
+import type { ForeignKey, Server, Snapshot, TableName } from '../../core/model.ts';
 import type { Facts } from '../facts.ts';
-import { placeOf, type DeclaredKey } from './places.ts';
+import { type DeclaredKey, placeOf } from './places.ts';
 
 /** What is known of a schema that was loaded. */
 export interface LoadedSchema {

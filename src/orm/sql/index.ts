@@ -1,6 +1,6 @@
 /** Files of SQL as models. They are loaded by load.ts, which knows the engines; here are the rules over their facts. */
 import { OndeleteError } from '../../core/errors.ts';
-import { clauseText } from '../../core/model.ts';
+import { clauseText } from '../../core/names.ts';
 import type { OrmAdapter, WriteAction } from '../adapter.ts';
 import { commonFindings } from '../common-rules.ts';
 

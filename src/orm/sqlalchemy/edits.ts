@@ -1,7 +1,9 @@
 /** The edits that make SQLAlchemy's models and the database agree, in the order in which they have to be made. Pure. */
-import { clauseText, type DeleteClause } from '../../core/model.ts';
+import { clauseText } from '../../core/names.ts';
+import type { DeleteClause } from '../../core/model.ts';
 import { isRefusing } from '../../core/referential-actions.ts';
-import type { Edit, WriteAction } from '../adapter.ts';
+import type { Edit } from '../findings.ts';
+import type { WriteAction } from '../adapter.ts';
 import type { Relationship } from '../facts.ts';
 import { keyEdits, relationshipEdit } from '../key-edits.ts';
 import type { RelationshipView } from '../key-views.ts';

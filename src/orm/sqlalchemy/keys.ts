@@ -1,11 +1,12 @@
 /** The rules that go beyond one relationship: link tables, joined inheritance, and what stands below a cascade. Pure. */
 import { groupBy } from '../../core/group-by.ts';
-import { clauseText, keyText, tableId, type ForeignKey } from '../../core/model.ts';
+import { clauseText, keyText, tableId } from '../../core/names.ts';
+import type { ForeignKey } from '../../core/model.ts';
 import { isRefusing } from '../../core/referential-actions.ts';
-import type { OrmFinding } from '../adapter.ts';
+import type { OrmFinding } from '../findings.ts';
 import { keyEdits } from '../key-edits.ts';
 import { ormFinding, relationshipFinding } from '../key-rules.ts';
-import { viewText, type Views } from '../key-views.ts';
+import { type Views, viewText } from '../key-views.ts';
 import { clauseFor } from '../match-keys.ts';
 import { sqlalchemyAction } from './edits.ts';
 import { cascadesDelete } from './truth-table.ts';

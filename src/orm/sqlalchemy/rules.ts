@@ -3,9 +3,10 @@
  * Each condition and what it does was measured (truth-table.ts); test/orm builds each and deletes for real.
  */
 import type { Code } from '../../core/codes/index.ts';
-import { clauseText, type Finding } from '../../core/model.ts';
+import { clauseText } from '../../core/names.ts';
+import type { Finding } from '../../core/model.ts';
 import { isRefusing } from '../../core/referential-actions.ts';
-import type { OrmFinding } from '../adapter.ts';
+import type { OrmFinding } from '../findings.ts';
 import { commonFindings } from '../common-rules.ts';
 import { relationshipText } from '../facts.ts';
 import { columnsText } from '../key-edits.ts';

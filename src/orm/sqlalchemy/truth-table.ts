@@ -3,7 +3,7 @@
  * Measured on SQLAlchemy 1.4.46 and 2.0.52, on SQLite and PostgreSQL, which agree in every row; test/orm runs it again.
  */
 import type { ReferentialAction } from '../../core/model.ts';
-import type { DeleteOutcome, DeleteOutcomes } from '../adapter.ts';
+import type { DeleteOutcome, DeleteOutcomes } from '../findings.ts';
 import type { Relationship } from '../facts.ts';
 import { databaseOutcome, type KeyView } from '../key-views.ts';
 

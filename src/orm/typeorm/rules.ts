@@ -1,7 +1,8 @@
 /** TypeORM's own traps: what is written on the side that TypeORM does not read, and cascades that go up or through a link table. Pure. */
-import type { Edit, OrmFinding, WriteAction } from '../adapter.ts';
+import type { Edit, OrmFinding } from '../findings.ts';
+import type { WriteAction } from '../adapter.ts';
 import { commonFindings } from '../common-rules.ts';
-import { relationshipText, type Relationship } from '../facts.ts';
+import { type Relationship, relationshipText } from '../facts.ts';
 import { keyEdits, relationshipEdit } from '../key-edits.ts';
 import { relationshipFinding } from '../key-rules.ts';
 import type { RelationshipView, Views } from '../key-views.ts';

@@ -2,8 +2,7 @@
 import type { NameMatching } from '../../core/contracts/engine.ts';
 import { groupBy } from '../../core/group-by.ts';
 import type { ForeignKey, TableName } from '../../core/model.ts';
-import { literalOf } from './ast.ts';
-import type { NamePart, NamePattern, Pattern, TablePattern } from './ast.ts';
+import { literalOf, type NamePart, type NamePattern, type Pattern, type TablePattern } from './ast.ts';
 
 /** What of a key a pattern looks at. */
 export type KeyNames = Pick<ForeignKey, 'child' | 'columns' | 'parent' | 'parentColumns'>;

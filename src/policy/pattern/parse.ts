@@ -1,7 +1,14 @@
 /** Text to pattern. No `parse…` function throws: a text that does not fit comes back with the reason and the place. */
 import { OndeleteError } from '../../core/errors.ts';
-import { literalOf } from './ast.ts';
-import type { NamePart, NamePattern, PathPattern, Pattern, SidePattern, TablePattern } from './ast.ts';
+import {
+  literalOf,
+  type NamePart,
+  type NamePattern,
+  type PathPattern,
+  type Pattern,
+  type SidePattern,
+  type TablePattern,
+} from './ast.ts';
 
 /** What a text means, or what is wrong with it and where (`offset` counts UTF-16 units from 0). */
 export type Parsed<T> =

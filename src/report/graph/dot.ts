@@ -1,5 +1,6 @@
 /** The keys as a Graphviz digraph: children point to parents, changes are bold. */
-import { tableText, type Change, type Snapshot } from '../../core/model.ts';
+import { tableText } from '../../core/names.ts';
+import type { Change, Snapshot } from '../../core/model.ts';
 import { dotString } from '../escape.ts';
 import { drawnKeys, drawnTables, tableIds } from './graph.ts';
 

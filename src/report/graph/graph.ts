@@ -1,14 +1,6 @@
 /** What the pictures share: every key with its change and label, and a short id for each table. Pure. */
-import {
-  clauseText,
-  compareTables,
-  keyText,
-  tableId,
-  type Change,
-  type ForeignKey,
-  type Snapshot,
-  type TableName,
-} from '../../core/model.ts';
+import { clauseText, compareTables, keyText, tableId } from '../../core/names.ts';
+import type { Change, ForeignKey, Snapshot, TableName } from '../../core/model.ts';
 
 export interface DrawnKey {
   readonly key: ForeignKey;

@@ -1,5 +1,6 @@
 /** The keys as a Mermaid flowchart, for documentation: children point to parents, changes are thick. */
-import { tableText, type Change, type Snapshot } from '../../core/model.ts';
+import { tableText } from '../../core/names.ts';
+import type { Change, Snapshot } from '../../core/model.ts';
 import { mermaidLabel } from '../escape.ts';
 import { drawnKeys, drawnTables, tableIds } from './graph.ts';
 

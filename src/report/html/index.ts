@@ -1,7 +1,7 @@
 /** The report as one page that needs no network; its Content Security Policy allows none. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { referentialActions, type Plan } from '../../core/model.ts';
+import { type Plan, referentialActions } from '../../core/model.ts';
 import type { ReachEngine } from '../../reach/index.ts';
 import type { DiffReport } from '../text/diff.ts';
 import { html, scriptJson } from '../escape.ts';

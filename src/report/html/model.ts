@@ -1,9 +1,10 @@
 /** What the page of `report` holds, as plain data: tables, keys before and after, reach, plan, findings. Pure. */
-import { keyText, tableId, tableText, type Plan, type Snapshot } from '../../core/model.ts';
-import { effects, reachContext, reachFrom, withChanges, type ReachEngine } from '../../reach/index.ts';
+import { keyText, tableId, tableText } from '../../core/names.ts';
+import type { Plan, Snapshot } from '../../core/model.ts';
+import { effects, reachContext, type ReachEngine, reachFrom, withChanges } from '../../reach/index.ts';
 import { schemaIndex } from '../../core/schema-index.ts';
 import type { DiffReport } from '../text/diff.ts';
-import { drawnKeys, drawnTables, type DrawnKey } from '../graph/graph.ts';
+import { type DrawnKey, drawnKeys, drawnTables } from '../graph/graph.ts';
 
 interface PageTable {
   readonly name: string;

@@ -1,6 +1,7 @@
 /** The written parts of the page: keys, plan and findings, readable without a script and in print. Pure. */
 import { groupBy } from '../../core/group-by.ts';
-import { clauseText, tableText, type Finding, type Lock, type Plan, type Step } from '../../core/model.ts';
+import { clauseText, tableText } from '../../core/names.ts';
+import type { Finding, Lock, Plan, Step } from '../../core/model.ts';
 import { caseText, findingGroups, lockLines, locksOf, proseOf } from '../content.ts';
 import { html } from '../escape.ts';
 import { count } from '../layout.ts';

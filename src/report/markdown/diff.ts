@@ -1,18 +1,8 @@
 /** Changes as a comment on a pull request: what changes, what a delete will do, locks, how to roll back. */
 import { severities } from '../../core/codes/index.ts';
 import { groupBy } from '../../core/group-by.ts';
-import {
-  clauseText,
-  keyText,
-  tableText,
-  type Change,
-  type Finding,
-  type Hazard,
-  type Plan,
-  type Refusal,
-  type Server,
-  type Side,
-} from '../../core/model.ts';
+import { clauseText, keyText, tableText } from '../../core/names.ts';
+import type { Change, Finding, Hazard, Plan, Refusal, Server, Side } from '../../core/model.ts';
 import type { ReachChange } from '../../reach/diff.ts';
 import { few, joinDetail, joinDetails, lockLines, proseOf, reachPhrases } from '../content.ts';
 import { code, fenced, prose } from '../escape.ts';

@@ -1,25 +1,18 @@
 /** The diff for a person at a terminal. */
 import type { BaselineEntry } from '../../config/baseline.ts';
 import { gradeOf } from '../../core/codes/index.ts';
-import {
-  clauseText,
-  keyText,
-  type Change,
-  type Finding,
-  type Hazard,
-  type Position,
-  type Refusal,
-} from '../../core/model.ts';
+import { clauseText, keyText } from '../../core/names.ts';
+import type { Change, Finding, Hazard, Position, Refusal } from '../../core/model.ts';
 import type { Diff } from '../../diff/diff.ts';
 import { caseText, findingGroups, proseOf } from '../content.ts';
 import {
+  type Colors,
   count,
   firstOf,
+  type Page,
   pageFor,
   plain,
   severityColor,
-  type Colors,
-  type Page,
   type Terminal,
 } from '../layout.ts';
 

@@ -1,8 +1,8 @@
 /** Findings about models for a person at a terminal: by relationship, with its row of the truth table and the edits in order. */
 import { groupBy } from '../../core/group-by.ts';
-import type { ByDeletePath, DeleteOutcome, OrmFinding } from '../../orm/adapter.ts';
+import type { ByDeletePath, DeleteOutcome, OrmFinding } from '../../orm/findings.ts';
 import { proseOf } from '../content.ts';
-import { pageFor, count, severityColor, type Page, type Terminal } from '../layout.ts';
+import { count, type Page, pageFor, severityColor, type Terminal } from '../layout.ts';
 
 export interface ModelSection {
   /** `SQLAlchemy 2.0.52`. */

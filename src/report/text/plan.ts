@@ -2,20 +2,12 @@
 import type { Orphans, Probed } from '../../core/contracts/probe.ts';
 import type { MigrationFile } from '../../core/contracts/template.ts';
 import { groupBy } from '../../core/group-by.ts';
-import {
-  keyText,
-  locksInWords,
-  tableText,
-  type ForeignKey,
-  type Hazard,
-  type Plan,
-  type Side,
-  type Statement,
-  type Step,
-} from '../../core/model.ts';
+import { keyText, tableText } from '../../core/names.ts';
+import { locksInWords } from '../../core/locks.ts';
+import type { ForeignKey, Hazard, Plan, Side, Statement, Step } from '../../core/model.ts';
 import type { ReachChange } from '../../reach/diff.ts';
 import { joinDetails } from '../content.ts';
-import { pageFor, count, type Page, type Terminal } from '../layout.ts';
+import { count, type Page, pageFor, type Terminal } from '../layout.ts';
 import { clausesText, hazardLines, refusalLines } from './diff.ts';
 import { reachChangeLines } from './reach.ts';
 

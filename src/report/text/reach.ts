@@ -1,11 +1,12 @@
 /** What a delete affects, for a person at a terminal. */
 import { groupBy } from '../../core/group-by.ts';
-import { tableText, type Server } from '../../core/model.ts';
-import { countOf, countText, incompleteText, type CountedReach } from '../../reach/count.ts';
+import { tableText } from '../../core/names.ts';
+import type { Server } from '../../core/model.ts';
+import { type CountedReach, countOf, countText, incompleteText } from '../../reach/count.ts';
 import type { ReachChange } from '../../reach/diff.ts';
 import {
-  pathText,
   type Effect,
+  pathText,
   type Reach,
   type ReachFailure,
   type ReachStep,
@@ -14,7 +15,7 @@ import {
 } from '../../reach/index.ts';
 import type { ReachSummary } from '../../reach/summary.ts';
 import { few, proseOf, reachPhrases } from '../content.ts';
-import { pageFor, count, firstOf, type Page, type Terminal } from '../layout.ts';
+import { count, firstOf, type Page, pageFor, type Terminal } from '../layout.ts';
 
 /** More than a person reads; JSON holds all. */
 const mostLines = 60;

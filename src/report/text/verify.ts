@@ -1,7 +1,8 @@
 /** What a rehearsal proved, for a person at a terminal. */
-import { keyText, type Change, type Hazard } from '../../core/model.ts';
+import { keyText } from '../../core/names.ts';
+import type { Change, Hazard } from '../../core/model.ts';
 import type { Rehearsal } from '../../rehearsal/rehearse.ts';
-import { pageFor, count, plain, type Page, type Terminal } from '../layout.ts';
+import { count, type Page, pageFor, plain, type Terminal } from '../layout.ts';
 import { clausesText } from './diff.ts';
 
 export interface VerifyReport {
