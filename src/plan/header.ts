@@ -149,7 +149,7 @@ function lineFor(change: Change, schema: SchemaIndex, set: string): KeyLine {
     parent: { schema: parent.schema, name: parent.name },
     parentColumns: [...key.parentColumns],
     constraint: key.name,
-    twin: duplicateKeys(key, schema).indexOf(key),
+    twin: placeAmong(duplicateKeys(key, schema), key),
     from: plainClause(change.from),
     to: plainClause(change.to),
     fingerprint: fingerprint(key, schema),
@@ -161,6 +161,14 @@ export function duplicateKeys(key: ForeignKey, schema: SchemaIndex): readonly Fo
   const id = (one: ForeignKey): string =>
     JSON.stringify([one.child, one.columns, one.parent, one.parentColumns]);
   return schema.keysOn(key.child).filter((other) => id(other) === id(key));
+}
+
+/** Which of these keys is the one; a half-done key has a temporary name, and may have got its own name back in a copy. */
+export function placeAmong(keys: readonly ForeignKey[], key: ForeignKey): number {
+  const temporary = key.halfDone?.temporaryName ?? null;
+  return keys.findIndex(
+    (one) => one === key || (temporary !== null && one.halfDone?.temporaryName === temporary),
+  );
 }
 
 /** Whether a line of a file is about this key, whatever its constraint is called here. */

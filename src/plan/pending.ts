@@ -1,6 +1,6 @@
 /** Pending migrations: which changes the files of the output folder already make, or contradict. */
 import type { Engine } from '../core/contracts/engine.ts';
-import { duplicateKeys, type KeyLine, matchesKey, readHeader } from './header.ts';
+import { duplicateKeys, type KeyLine, matchesKey, placeAmong, readHeader } from './header.ts';
 import { clauseText, keyText } from '../core/names.ts';
 import type { Change, DeleteClause, Flavor, ForeignKey } from '../core/model.ts';
 import type { SchemaIndex } from '../core/schema-index.ts';
@@ -71,7 +71,7 @@ function chainOf(key: ForeignKey, links: readonly Link[], schema: SchemaIndex): 
   const chain = links.filter((link) => matchesKey(link.line, key, flavor));
   const duplicates = chain.length === 0 ? [] : duplicateKeys(key, schema);
   if (duplicates.length < 2) return chain;
-  const twin = duplicates.indexOf(key);
+  const twin = placeAmong(duplicates, key);
   return chain.filter((link) =>
     key.name === null ? link.line.twin === twin : link.line.constraint === key.name,
   );

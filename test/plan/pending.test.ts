@@ -145,6 +145,14 @@ describe('the name of a key that stands under a temporary one', () => {
     expect(named.from).toEqual(clause('NO ACTION'));
   });
 
+  test('and the head of the file that finishes the change names the same key', () => {
+    const finish = { ...change('CASCADE', hidden), kind: 'finish' } as const;
+    const named = withOriginalName(finish, [toCascade], sqlFiles, 'postgres');
+    const schema = schemaIndex(snapshotOf([hidden]));
+    const header = upHeader([named], schema, { set: 's', part: 'p', allowed: [], receipt: null });
+    expect(header.at(-1)).toContain('"twin":0');
+  });
+
   test('is not guessed', () => {
     const unnamed = withOriginalName(
       { ...change('CASCADE', hidden), kind: 'finish' },
