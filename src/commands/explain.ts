@@ -10,7 +10,7 @@ import { type Arguments, type Context, type ExitCode, textOf } from './shared/op
 const grades = {
   refused: 'refused: the change is never written',
   allow: 'refused until --allow CODE',
-  notice: 'notice: shown, stops nothing',
+  notice: 'notice: shown, never refused',
 } as const;
 
 interface ExplainOptions {

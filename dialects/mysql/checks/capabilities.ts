@@ -33,7 +33,7 @@ export function capabilities(server: Server): Capabilities {
     },
     keepsNoAction: {
       has: true,
-      source: 'RESTRICT and NO ACTION are told apart in the catalog and act alike (measured on all)',
+      source: 'RESTRICT and NO ACTION differ in the catalog and act alike (measured on all)',
     },
     keepsSetDefault: {
       has: mysql,

@@ -97,7 +97,7 @@ function knownBy(name: TableName, schema: SchemaIndex): readonly Column[] {
   if (table === null || index === undefined) {
     throw new OndeleteError(
       'QUERY_FAILED',
-      `the rows of ${tableText(name)} cannot be told apart, because it has no primary key`,
+      `the rows of ${tableText(name)} cannot be identified, because it has no primary key`,
       'Give it one; `ondelete reach` without --where needs none.',
     );
   }

@@ -29,7 +29,7 @@ function checkStep(sql: KeySql, path: Path): KeyStep {
     alone: false,
     up:
       path.middle === path.after || path.before === path.middle
-        ? skip('there is no swap that orphans could get in the way of')
+        ? skip('no key is replaced, so orphans cannot stop anything')
         : countOrphans(sql, path),
     down:
       path.before === path.back
@@ -60,7 +60,7 @@ function validateStep(sql: KeySql, path: Path): KeyStep {
       path.middle === path.after
         ? skip('the key stays NOT VALID as it was')
         : validate(sql, path.middle, path.after),
-    down: skip('the swap comes first on the way down as well; the scan follows it'),
+    down: skip('the down migration validates in the step “Check”'),
   };
 }
 

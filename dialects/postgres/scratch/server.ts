@@ -94,12 +94,12 @@ async function localeOf(target: Session): Promise<string> {
     `SELECT to_jsonb(d) AS d, pg_encoding_to_char(encoding) AS encoding FROM pg_database d WHERE datname = current_database()`,
   );
   const all = typeof row?.['d'] === 'object' && row['d'] !== null ? Object.entries(row['d']) : [];
-  const told = new Map(all.map(([column, value]) => [column, typeof value === 'string' ? value : null]));
-  const text = (column: string): string => ddl.text(ddl.literal(told.get(column) ?? 'C'));
+  const locale = new Map(all.map(([column, value]) => [column, typeof value === 'string' ? value : null]));
+  const text = (column: string): string => ddl.text(ddl.literal(locale.get(column) ?? 'C'));
   const plain = `ENCODING ${ddl.text(ddl.literal(String(row?.['encoding'])))} LC_COLLATE ${text('datcollate')} LC_CTYPE ${text('datctype')}`;
-  const provider = told.get('datlocprovider');
+  const provider = locale.get('datlocprovider');
   if (provider === 'i')
-    return `${plain} LOCALE_PROVIDER icu ICU_LOCALE ${text(told.has('datlocale') ? 'datlocale' : 'daticulocale')}`;
+    return `${plain} LOCALE_PROVIDER icu ICU_LOCALE ${text(locale.has('datlocale') ? 'datlocale' : 'daticulocale')}`;
   if (provider === 'b') return `${plain} LOCALE_PROVIDER builtin BUILTIN_LOCALE ${text('datlocale')}`;
   return plain;
 }

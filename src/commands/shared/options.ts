@@ -156,7 +156,7 @@ const readingFlags = {
     type: 'string',
     array: true,
     requiresArg: true,
-    describe: 'Where they are: package.module[:Base], or the ORM’s own file',
+    describe: 'Models to read: package.module[:Base], or the ORM’s own file',
   },
   alembic: { type: 'string', requiresArg: true, describe: 'An alembic.ini whose env.py names the models' },
   python: {

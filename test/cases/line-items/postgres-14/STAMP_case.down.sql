@@ -5,7 +5,7 @@
 \set ON_ERROR_STOP on
 \encoding UTF8
 
--- 1. Validate: look at the old rows again, while reads and writes go on: nothing to do, the swap comes first on the way down as well; the scan follows it
+-- 1. Validate: look at the old rows again, while reads and writes go on: nothing to do, the down migration validates in the step “Check”
 
 -- 2. Swap: drop the key and add it with the new action, in one statement
 BEGIN;
