@@ -5,8 +5,8 @@
  *   const { decisions, findings } = decide(policy, source.snapshot, …);
  *   const differences = diff(source.schema, decisions, findings, source.engine);
  *
- * Everything between a Snapshot and a file is a pure function over plain data; only `openDatabase` and the probes of a
- * dialect touch a database, and they only read.
+ * Everything between a Snapshot and a file is a pure function over plain data; only `openDatabase` and the probes of its
+ * connection touch a database, and they only read.
  */
 export * from './core/model.ts';
 export * from './core/names.ts';
@@ -20,14 +20,7 @@ export {
   type Grade,
 } from './core/codes/index.ts';
 export { fingerprint } from './core/fingerprint.ts';
-export {
-  engineFor as dialectFor,
-  openDatabase,
-  openSnapshot,
-  templateFor,
-  toolNames,
-  type Source,
-} from './registry.ts';
+export { engineFor, openDatabase, openSnapshot, templateFor, toolNames, type Source } from './registry.ts';
 export type { Capabilities, Emit, Emitter, Engine, NameMatching, Runner } from './core/contracts/engine.ts';
 export type { Connection, Scope } from './core/contracts/connection.ts';
 export type { Probe } from './core/contracts/probe.ts';
@@ -47,17 +40,12 @@ export {
   type ReachFigures,
   type ReachStep,
   type Rows,
-  type TouchedTable as Touched,
+  type TouchedTable,
 } from './reach/index.ts';
 export { compareReach, type ReachChange, type ReachDifference } from './reach/diff.ts';
 export { assess, plan, type Allowance, type Assessment } from './plan/plan.ts';
 export { migrations } from './plan/migrations.ts';
-export {
-  migrationStatuses as standings,
-  type ExistingFile,
-  type MigrationStatus as Standing,
-} from './plan/pending.ts';
+export { migrationStatuses, type ExistingFile, type MigrationStatus } from './plan/pending.ts';
 export { readHeader, type KeyLine } from './plan/header.ts';
 export { initText } from './init/index.ts';
-export { parseSnapshot } from './core/snapshot-json.ts';
-export { snapshotText } from './core/snapshot-json.ts';
+export { parseSnapshot, snapshotText } from './core/snapshot-json.ts';

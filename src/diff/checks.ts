@@ -41,7 +41,7 @@ function writingHazards(key: ForeignKey, to: DeleteClause, schema: SchemaIndex):
 function indexHazards(key: ForeignKey, schema: SchemaIndex): readonly Hazard[] {
   const child = schema.table(key.child);
   if (!key.enforced || child === null || child.indexes.some((index) => serves(index, key.columns))) return [];
-  const detail = `No index on ${tableText(key.child)} begins with ${key.columns.join(', ')}.`;
+  const detail = `no index on ${tableText(key.child)} begins with ${key.columns.join(', ')}`;
   return [{ code: 'CHILD_INDEX_MISSING', subject: keyText(key), detail }];
 }
 

@@ -108,7 +108,7 @@ function setNullFinding(key: ForeignKey, schema: SchemaIndex): readonly Finding[
       code: 'SET_NULL_LIVE_ON_NOT_NULL',
       severity: 'warning',
       subject: keyText(key),
-      detail: `Deleting a parent with children fails, because NULL is not allowed in ${refusing.map((column) => column.name).join(', ')}.`,
+      detail: `deleting a parent with children fails, because NULL is not allowed in ${refusing.map((column) => column.name).join(', ')}`,
       position: null,
     },
   ];

@@ -77,7 +77,7 @@ export function runnerHazards(plan: Plan, template: Pick<Template, 'name' | 'wra
     {
       code: 'ONE_TRANSACTION_RUNNER',
       subject: template.name,
-      detail: `${template.name} runs all pending files in one transaction.`,
+      detail: `${template.name} runs all pending files in one transaction`,
     },
   ];
 }

@@ -155,7 +155,7 @@ function deletedOrSet(traversal: Traversal, { graph }: ReachContext): readonly R
           key: edge.steps.delete.key,
           table: key.child,
           certain: false,
-          detail: `CASCADE deletes rows whose ${write.columns.join(', ')} ${other} sets.`,
+          detail: `CASCADE deletes rows whose ${write.columns.join(', ')} ${other} sets`,
           path: pathOf(write),
         },
       ];
@@ -196,7 +196,7 @@ function refusalOf(
       visit,
       visit.depth > 1 ? 'REFUSED_BELOW_CASCADE' : 'REFUSES_DELETE',
       true,
-      `${rows} stop the delete.`,
+      `${rows} stop the delete`,
     );
   const gone = traversal.deleted.get(edge.child);
   const isSet = traversal.writes.some(
@@ -205,7 +205,7 @@ function refusalOf(
   if (gone === undefined && !isSet) return refuses();
   const which = gone === undefined ? 'whose columns another key sets' : 'that another path deletes';
   const sparesThem = (): readonly ReachFailure[] =>
-    failure(visit, 'REFUSES_ROWS_LEFT', false, `${rows} ${which} do not stop the delete, other rows do.`);
+    failure(visit, 'REFUSES_ROWS_LEFT', false, `${rows} ${which} do not stop the delete, other rows do`);
   const timing = visit.on === 'update' ? 'at once' : cascading.refusalTiming(key);
   if (timing === 'at the end') return sparesThem();
   if (timing === 'level by level' && gone !== undefined && !isSet) {
@@ -214,7 +214,7 @@ function refusalOf(
     if ((longest.get(edge.child) ?? Infinity) <= parentDepth) return sparesThem();
     if (gone.depth > (longest.get(edge.parent) ?? Infinity) + 1) return refuses();
   }
-  const detail = `${rows} ${which} stop the delete if the server checks this key first.`;
+  const detail = `${rows} ${which} stop the delete if the server checks this key first`;
   return failure(visit, 'ORDER_DECIDES', false, detail);
 }
 
@@ -236,7 +236,7 @@ function faultsAt(
           visit,
           'DEFAULT_WITHOUT_PARENT',
           false,
-          `The server refuses the delete if no row of ${tableText(key.parent)} has the default of ${visit.columns.join(', ')}.`,
+          `the server refuses the delete if no row of ${tableText(key.parent)} has the default of ${visit.columns.join(', ')}`,
         )
       : []),
   ];

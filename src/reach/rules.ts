@@ -171,7 +171,7 @@ function tooDeep(from: TableName, deleted: readonly TouchedTable[], rule: LimitR
       kind: 'too deep',
       rule,
       subject: `${tableText(from)} ~> ${sideOf(rule)}`,
-      detail: `A delete follows ${deepest.depth} keys in a row, at most ${depth} are allowed: ${pathText(deepest.path)}`,
+      detail: `a delete follows ${deepest.depth} keys in a row, at most ${depth} are allowed: ${pathText(deepest.path)}`,
       path: deepest.path,
       from,
     },
@@ -190,7 +190,7 @@ function tooMany(from: TableName, deleted: readonly TouchedTable[], rule: LimitR
     from,
   };
   if (sum > rule.rows) {
-    const detail = `A delete takes up to ${sum.toLocaleString('en-US')} rows, at most ${rule.rows.toLocaleString('en-US')} are allowed: ${pathText(breach.path)}`;
+    const detail = `a delete takes up to ${sum.toLocaleString('en-US')} rows, at most ${rule.rows.toLocaleString('en-US')} are allowed: ${pathText(breach.path)}`;
     return [{ ...breach, kind: 'too many rows', detail }];
   }
   const uncounted = deleted.filter((_, index) => rows[index] === null).map((one) => tableText(one.table));
@@ -200,7 +200,7 @@ function tooMany(from: TableName, deleted: readonly TouchedTable[], rule: LimitR
     {
       ...breach,
       kind: 'unknown rows',
-      detail: `No statistics say how many rows of ${uncounted.slice(0, 3).join(', ')}${more} a delete takes.`,
+      detail: `no statistics say how many rows of ${uncounted.slice(0, 3).join(', ')}${more} a delete takes`,
     },
   ];
 }

@@ -67,8 +67,8 @@ describe('on a database', () => {
       .map(({ detail }) => detail)
       .filter((text) => text.includes('reads'));
     expect(details).toEqual([
-      'No index on notes begins with order_id. Every delete of a parent reads 0 rows.',
-      'No index on order_items begins with order_id. Every delete of a parent reads 3 rows.',
+      'no index on notes begins with order_id; every delete of a parent reads 0 rows',
+      'no index on order_items begins with order_id; every delete of a parent reads 3 rows',
     ]);
   });
 

@@ -111,10 +111,10 @@ describe('limits', () => {
     const { code, stdout } = await place.run(['diff']);
     expect(code).toBe(1);
     expect(flat(stdout)).toContain(
-      'orders ~> *: A delete follows 2 keys in a row, at most 1 are allowed: orders ← items(order_id) CASCADE',
+      'orders ~> *: a delete follows 2 keys in a row, at most 1 are allowed: orders ← items(order_id) CASCADE',
     );
     expect(flat(stdout)).toContain(
-      "LIMIT_EXCEEDED change that lets a delete exceed a limit of the policy: 'users ~> *' (ondelete.config.yaml:7): A delete follows 3 keys in a row, at most 2 are allowed",
+      "LIMIT_EXCEEDED change that lets a delete exceed a limit of the policy: 'users ~> *' (ondelete.config.yaml:7): a delete follows 3 keys in a row, at most 2 are allowed",
     );
   });
 

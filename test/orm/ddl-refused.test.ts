@@ -17,8 +17,8 @@ describe.each(['postgres', 'mysql', 'mariadb', 'sqlite'] as const)('what reaches
   afterEach(() => place.remove());
 
   test('is refused with its line before a server is asked for anything', async () => {
-    const { engineFor: dialectFor } = await import('../../src/registry.ts');
-    const reader = await (await dialectFor({ flavor: engine })).schemaReader();
+    const { engineFor } = await import('../../src/registry.ts');
+    const reader = await (await engineFor({ flavor: engine })).schemaReader();
     const server = {
       flavor: engine,
       product: engine,

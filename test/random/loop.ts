@@ -77,10 +77,10 @@ async function withSource<T>(live: Live, work: (source: Source) => Promise<T>): 
   }
 }
 
-function differences({ snapshot, schema, engine: dialect }: Source, policy: Policy): Diff {
-  const same = dialect.sameAction.bind(dialect);
-  const decided = decide(policy, snapshot, dialect.names(snapshot.server), same);
-  return diff(schema, decided.decisions, decided.findings, dialect);
+function differences({ snapshot, schema, engine }: Source, policy: Policy): Diff {
+  const same = engine.sameAction.bind(engine);
+  const decided = decide(policy, snapshot, engine.names(snapshot.server), same);
+  return diff(schema, decided.decisions, decided.findings, engine);
 }
 
 interface Planned {
@@ -92,18 +92,18 @@ interface Planned {
 
 /** As `generate --skip-refused` does it. */
 async function planned(source: Source, policy: Policy, live: Live): Promise<Planned> {
-  const { snapshot, schema, engine: dialect, connection } = source;
+  const { snapshot, schema, engine, connection } = source;
   const decided = differences(source, policy);
-  const capabilities = dialect.capabilities(snapshot.server);
+  const capabilities = engine.capabilities(snapshot.server);
   const circumstances =
     connection === null ? [] : await (await connection.probe()).preflight(decided.changes, schema);
-  const assessment = assess(decided.changes, schema, dialect, capabilities, {
+  const assessment = assess(decided.changes, schema, engine, capabilities, {
     allowances: [],
     circumstances,
     paths: null,
   });
   const template = await templateFor(live.tool);
-  const plan = planFor(assessment, schema, (await dialect.emitter()).emit, capabilities, template.runner, []);
+  const plan = planFor(assessment, schema, (await engine.emitter()).emit, capabilities, template.runner, []);
   const set = migrations(plan, schema, template, {
     name: 'random',
     now: new Date(Date.UTC(2026, 0, 1)),
@@ -163,11 +163,8 @@ async function asBefore(live: Live, before: Snapshot, what: string): Promise<voi
 const limits = /exceeds max tables limit/;
 
 /** Keys over which this server leaves rows behind, as it is told: over all others it must not. */
-function forgetfulKeys(
-  { snapshot, engine: dialect }: Source,
-  keys: readonly ForeignKey[],
-): ReadonlySet<ForeignKey> {
-  const traps = dialect
+function forgetfulKeys({ snapshot, engine }: Source, keys: readonly ForeignKey[]): ReadonlySet<ForeignKey> {
+  const traps = engine
     .cascading(snapshot.server)
     .cascadeHazards(schemaIndex({ ...snapshot, foreignKeys: keys }));
   const forgets = /^(?:CASCADE_LEAVES_ROWS_LIVE|SELF_REFERENCE_LEAVES_ROWS)$/;
