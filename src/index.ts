@@ -48,4 +48,5 @@ export { migrations } from './plan/migrations.ts';
 export { migrationStatuses, type ExistingFile, type MigrationStatus } from './plan/pending.ts';
 export { readHeader, type KeyLine } from './plan/header.ts';
 export { initText } from './init/index.ts';
-export { parseSnapshot, snapshotText } from './core/snapshot-json.ts';
+export { parseSnapshot } from './core/snapshot-parse.ts';
+export { snapshotText } from './core/snapshot-print.ts';

@@ -117,7 +117,7 @@ export async function openSnapshot(path: string, shown: string): Promise<Source>
       'Name a file that `ondelete snapshot --output FILE` wrote.',
     );
   });
-  const { parseSnapshot } = await import('./core/snapshot-json.ts');
+  const { parseSnapshot } = await import('./core/snapshot-parse.ts');
   const introspection = parseSnapshot(text, shown);
   return {
     ...introspection,

@@ -1,5 +1,5 @@
 /** `ondelete snapshot`: the Snapshot as JSON. */
-import { snapshotText } from '../core/snapshot-json.ts';
+import { snapshotText } from '../core/snapshot-print.ts';
 import { writeText } from './shared/atomic-write.ts';
 import { configOf, openSource } from './shared/open-source.ts';
 import {

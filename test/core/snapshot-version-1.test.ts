@@ -1,6 +1,7 @@
 // A snapshot that an older ondelete saved: its sentences about tables become facts.
 import { expect, test } from '@jest/globals';
-import { parseSnapshot, snapshotText } from '../../src/core/snapshot-json.ts';
+import { parseSnapshot } from '../../src/core/snapshot-parse.ts';
+import { snapshotText } from '../../src/core/snapshot-print.ts';
 import { snapshotOf, table } from '../builders.ts';
 
 const now = snapshotOf([], { tables: [table('items', ['a', 'a: b'])] });

@@ -146,7 +146,7 @@ describe.each(enginesUnderTest())('$id', (under) => {
     );
     const contradicting = await call(['generate', 'two']);
     expect(contradicting).toMatchObject({ code: 2, stdout: '' });
-    expect(contradicting.stderr).toContain('leads to CASCADE');
+    expect(contradicting.stderr).toContain('sets CASCADE');
     expect(readdirSync(work.out).every((file) => file.includes('_one'))).toBe(true);
 
     rmSync(work.out, { recursive: true });

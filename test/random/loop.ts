@@ -10,7 +10,7 @@ import type { Change, ForeignKey, Plan, Snapshot } from '../../src/core/model.ts
 import { assess, type Assessment, plan as planFor } from '../../src/plan/plan.ts';
 import { decide } from '../../src/policy/decide.ts';
 import type { Policy } from '../../src/policy/policy.ts';
-import { snapshotText } from '../../src/core/snapshot-json.ts';
+import { snapshotText } from '../../src/core/snapshot-print.ts';
 import type { MigrationFile } from '../../src/core/contracts/template.ts';
 import { policyOf } from '../support/configs.ts';
 import type { Drawing } from './arbitraries.ts';

@@ -1,7 +1,7 @@
 /** Reads and validates a saved Snapshot, the JSON of `ondelete snapshot`. */
 import { z } from 'zod';
 import { OndeleteError } from './errors.ts';
-import { flavors, type Introspection, type Snapshot, referentialActions, tableOptions } from './model.ts';
+import { flavors, type Introspection, referentialActions, tableOptions } from './model.ts';
 import { fromVersion1 } from './snapshot-version-1.ts';
 
 const text = z.string();
@@ -136,11 +136,3 @@ function invalid(path: string, why: string): OndeleteError {
 }
 
 /** @param figures statistics, which change with the rows; null to leave them out */
-export function snapshotText(
-  snapshot: Snapshot,
-  figures: Pick<Introspection, 'statistics' | 'keyStatistics'> | null,
-): string {
-  const { statistics, keyStatistics } = figures ?? {};
-  const content = figures === null ? snapshot : { ...snapshot, statistics, keyStatistics };
-  return `${JSON.stringify(content, null, 2)}\n`;
-}

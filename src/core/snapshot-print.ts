@@ -1,0 +1,11 @@
+/** Printing a Snapshot: the same text for the same schema. Apart from reading it, which loads the validation. */
+import type { Introspection, Snapshot } from './model.ts';
+
+export function snapshotText(
+  snapshot: Snapshot,
+  figures: Pick<Introspection, 'statistics' | 'keyStatistics'> | null,
+): string {
+  const { statistics, keyStatistics } = figures ?? {};
+  const content = figures === null ? snapshot : { ...snapshot, statistics, keyStatistics };
+  return `${JSON.stringify(content, null, 2)}\n`;
+}
