@@ -38,7 +38,7 @@ function install() {
   console.error(
     'ondelete: installing dependencies (npm ci); the first time compiles SQLite, about two minutes',
   );
-  const { status, error } = spawnSync('npm', ['ci', '--include=dev', '--no-audit', '--no-fund'], {
+  const { status, error } = spawnSync('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: ROOT,
     stdio: ['ignore', 2, 2],
     shell: process.platform === 'win32',
