@@ -38,11 +38,15 @@ function install() {
   console.error(
     'ondelete: installing dependencies (npm ci); the first time compiles SQLite, about two minutes',
   );
-  const { status, error } = spawnSync('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: ROOT,
-    stdio: ['ignore', 2, 2],
-    shell: process.platform === 'win32',
-  });
+  const { status, error } = spawnSync(
+    'npm',
+    ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'],
+    {
+      cwd: ROOT,
+      stdio: ['ignore', 2, 2],
+      shell: process.platform === 'win32',
+    },
+  );
   if (status !== 0) throw new Error(`npm ci failed${error ? `: ${error.message}` : ''}`);
   writeFileSync(INSTALLED_FROM, dependencyHash());
 }
