@@ -25,6 +25,7 @@ import {
   type ExitCode,
   formatFlag,
   formatOf,
+  isSet,
   policyFlags,
   policyOptions,
   scratchFlag,
@@ -38,6 +39,7 @@ import { narrowed, sinceFlag } from './shared/since.ts';
 interface DiffOptions extends CompareOptions, FailOptions {
   readonly format: Format;
   readonly since: string | null;
+  readonly all: boolean;
 }
 
 export const flags = {
@@ -47,7 +49,8 @@ export const flags = {
   ...formatFlag(...formats),
   ...failFlags,
   ...sinceFlag,
-};
+  all: { type: 'boolean', describe: 'Print every key that differs, not only the first 20 of each rule' },
+} as const;
 
 export function parseOptions(argv: Arguments): DiffOptions {
   return {
@@ -56,6 +59,7 @@ export function parseOptions(argv: Arguments): DiffOptions {
     ...failOptions(argv),
     format: formatOf(argv),
     since: textOf(argv, 'since'),
+    all: isSet(argv, 'all'),
   };
 }
 
@@ -91,7 +95,7 @@ export async function run(options: DiffOptions, context: Context): Promise<ExitC
       context.log(
         `Only what changed since ${left.since}: ${count(left.changes, 'difference')} and ${count(left.findings, 'finding')} left out.`,
       );
-    context.stdout(await printed(report, assessment, comparison, options.format, context));
+    context.stdout(await printed(report, assessment, comparison, options, context));
     return exitCode;
   } finally {
     await source.close();
@@ -138,7 +142,7 @@ async function printed(
   report: DiffReport,
   assessment: Assessment,
   comparison: Comparison,
-  format: Format,
+  { all, format }: DiffOptions,
   context: Context,
 ): Promise<string> {
   const { snapshot } = comparison.source;
@@ -156,7 +160,7 @@ async function printed(
     case 'dot':
       return dot(snapshot, possible);
     case 'text':
-      return diffText(report, context.terminal).join('\n');
+      return diffText(report, context.terminal, all).join('\n');
   }
 }
 

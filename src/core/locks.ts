@@ -3,18 +3,24 @@ import { groupBy } from './group-by.ts';
 import type { Lock } from './model.ts';
 import { tableText } from './names.ts';
 
-/** `takes ACCESS EXCLUSIVE on shop.orders, shop.items for a moment: blocks reads and writes`: one line per kind of lock, for messages. */
-export function locksInWords(locks: readonly Lock[]): readonly string[] {
+/**
+ * `takes ACCESS EXCLUSIVE on shop.orders, shop.items for a moment: blocks reads and writes`: one line per kind of lock.
+ * @param most how many tables a line names before it counts the others
+ */
+export function locksInWords(locks: readonly Lock[], most = Infinity): readonly string[] {
   const groups = groupBy(locks, ({ blocks, held, mode }) => `${mode}\0${held}\0${blocks}`);
   return [...groups.values()].flatMap((group) => {
-    const tables = group.map(lockedText).join(', ');
+    const rest = group.length - most;
+    const tables = [...group.slice(0, most).map(lockedText), ...(rest > 0 ? [`${rest} more`] : [])].join(
+      ', ',
+    );
     return group
       .slice(0, 1)
       .map(({ blocks, held, mode }) => `takes ${mode} on ${tables} ${held}: blocks ${blocks}`);
   });
 }
 
-function lockedText({ table, partitions }: Lock): string {
+export function lockedText({ table, partitions }: Lock): string {
   const name = tableText(table);
   if (partitions === undefined) return name;
   if (partitions === 'too') return `${name} and its partitions`;

@@ -1,6 +1,7 @@
 /** The diff for a person at a terminal. */
 import type { BaselineEntry } from '../../config/baseline.ts';
 import { gradeOf } from '../../core/codes/index.ts';
+import { groupBy } from '../../core/group-by.ts';
 import { clauseText, keyText } from '../../core/names.ts';
 import type { Change, Finding, Hazard, Position, Refusal } from '../../core/model.ts';
 import type { Diff } from '../../diff/diff.ts';
@@ -32,9 +33,13 @@ export interface DiffReport {
   readonly run: string | null;
 }
 
-/** @returns lines without line breaks */
-export function diffText(report: DiffReport, terminal: Terminal): readonly string[] {
+/**
+ * @param all print every key; else the first 20 of each rule
+ * @returns lines without line breaks
+ */
+export function diffText(report: DiffReport, terminal: Terminal, all: boolean): readonly string[] {
   const page = pageFor(terminal);
+  const most = all ? Infinity : 20;
   const { database, diff, policyFile, possible, refusals } = report;
   const changing = possible.filter((change) => change.kind === 'change-on-delete');
   const finishing = possible.filter((change) => change.kind === 'finish');
@@ -45,13 +50,13 @@ export function diffText(report: DiffReport, terminal: Terminal): readonly strin
     ...page.wrap(head, 0, 2),
     '',
     ...part(
-      changing.flatMap((change) => changeLines(change, page)),
+      ruleGroups(changing, most, page),
       changing.length,
       'differs from the policy',
       'differ from the policy',
     ),
     ...part(
-      finishing.flatMap((change) => changeLines(change, page)),
+      ruleGroups(finishing, most, page),
       finishing.length,
       'is half done and can be finished',
       'are half done and can be finished',
@@ -72,14 +77,50 @@ function keysIn({ inPolicy, undecided, changes }: Diff): number {
   return inPolicy + undecided + changes.length;
 }
 
-function changeLines(change: Change, page: Page): readonly string[] {
-  const unfinished = change.kind === 'finish' ? ', the last step has not run yet' : '';
-  return [
-    `  ${keyText(change.foreignKey)}`,
-    `      ${clausesText(change, page)}${unfinished}`,
-    ...ruleLines(change, page),
-    '',
-  ];
+/** Each rule once, then its keys. */
+function ruleGroups(changes: readonly Change[], most: number, page: Page): readonly string[] {
+  const byRule = groupBy(changes, ({ rule }) => `${placeText(rule.position)}  ${rule.match}`);
+  return [...byRule].flatMap(([text, ofRule]) => {
+    const reason = ofRule[0]?.rule.reason ?? null;
+    const rest = ofRule.length - most;
+    return [
+      ...page.wrap(reason === null ? text : `${text}: ${reason}`, 2, 4).map(page.dim),
+      ...changeLines(ofRule.slice(0, most), page, 4),
+      ...(rest > 0 ? [`    and ${rest} more (--all)`] : []),
+      '',
+    ];
+  });
+}
+
+/**
+ * Key, old → new, note: one line where it fits the page, else what is over goes below.
+ * @param noteOf what is known of the change, with its colour; '' for nothing
+ */
+export function changeLines(
+  changes: readonly Change[],
+  page: Page,
+  indent: number,
+  noteOf: (change: Change) => string = () => '',
+  noteColor: (change: Change) => (text: string) => string = () => page.dim,
+): readonly string[] {
+  const longest = changes.reduce((length, { foreignKey }) => Math.max(length, keyText(foreignKey).length), 0);
+  const margin = ' '.repeat(indent);
+  return changes.flatMap((change) => {
+    const unfinished = change.kind === 'finish' ? ', the last step has not run yet' : '';
+    const actions = (colors: Pick<Colors, 'red' | 'green'>): string =>
+      `${clausesText(change, colors)}${unfinished}`;
+    const key = keyText(change.foreignKey);
+    const note = noteOf(change);
+    const color = noteColor(change);
+    const start = `${key.padEnd(longest)}  `;
+    const fits = (text: string): boolean => page.wrap(text, indent).length === 1;
+    if (note !== '' && fits(`${start}${actions(plain)}  ${note}`))
+      return [`${margin}${start}${actions(page)}  ${color(note)}`];
+    const below = note === '' ? [] : page.wrap(note, indent + 4, indent + 6).map(color);
+    return fits(`${start}${actions(plain)}`)
+      ? [`${margin}${start}${actions(page)}`, ...below]
+      : [`${margin}${key}`, `${margin}    ${actions(page)}`, ...below];
+  });
 }
 
 /** `NO ACTION → CASCADE`; `CASCADE` alone where a half-done key no longer shows what it was. */

@@ -2,13 +2,13 @@
 import type { Orphans, Probed } from '../../core/contracts/probe.ts';
 import type { MigrationFile } from '../../core/contracts/template.ts';
 import { groupBy } from '../../core/group-by.ts';
-import { keyText, tableText } from '../../core/names.ts';
-import { locksInWords } from '../../core/locks.ts';
-import type { ForeignKey, Hazard, Plan, Side, Statement, Step } from '../../core/model.ts';
+import { tableText } from '../../core/names.ts';
+import { lockedText, locksInWords } from '../../core/locks.ts';
+import type { Change, ForeignKey, Hazard, Plan, Side, Statement, Step } from '../../core/model.ts';
 import type { ReachChange } from '../../reach/diff.ts';
 import { joinDetails } from '../content.ts';
 import { count, type Page, pageFor, type Terminal } from '../layout.ts';
-import { clausesText, hazardLines, refusalLines } from './diff.ts';
+import { changeLines, hazardLines, refusalLines } from './diff.ts';
 import { reachChangeLines } from './reach.ts';
 
 /** What the live server answered about one key, or why it did not. */
@@ -29,37 +29,76 @@ export interface PreviewReport {
 }
 
 /**
- * @param full print the files themselves as well, with every guard
+ * What a delete will do, then the keys, the locks, one statement of each shape, and the files.
+ * @param full print every key and the files themselves, with every guard
  * @returns lines without line breaks
  */
 export function previewText(report: PreviewReport, terminal: Terminal, full: boolean): readonly string[] {
   const page = pageFor(terminal);
-  const { database, figures, files, plan, reach } = report;
+  const { database, files, plan, reach } = report;
   const part = (title: string, lines: readonly string[]): readonly string[] =>
     lines.length === 0 ? [] : [page.bold(title), '', ...lines];
   return [
     ...page.wrap(`${database}: ${plan.server.product}. Preview: no file is written.`, 0, 2),
     '',
-    ...plan.changes.flatMap((change) => {
-      const known = figures.find((one) => one.key === change.foreignKey);
-      return [
-        `  ${keyText(change.foreignKey)}`,
-        `      ${clausesText(change, page)}`,
-        ...(known === undefined ? [] : figureLines(known, page)),
-      ];
-    }),
-    '',
-    ...plan.steps.flatMap((step, index) => stepLines(step, index + 1, page)),
     ...part(
       'What a delete will do after these changes, worst first',
       reach.length === 0 ? [] : [...reachChangeLines(reach, page), ''],
     ),
+    ...part(`${count(plan.changes.length, 'key')} to change`, keyLines(report, full, page)),
+    ...part('What reads or writes wait for, and how often', lockLines(plan, page)),
+    ...part('The statements, one of each shape', stepLines(plan.steps, page)),
     ...part('Notices', noticeLines(plan.hazards, page)),
     ...part(
       'Cannot be changed yet',
       plan.refusals.flatMap((refusal) => refusalLines(refusal, page)),
     ),
     ...(files.length === 0 ? ['Nothing to write.'] : part('Files', fileLines(report, page, full))),
+  ];
+}
+
+/** The keys with orphans first: they are what has to be looked at. */
+function keyLines({ figures, plan }: PreviewReport, full: boolean, page: Page): readonly string[] {
+  if (plan.changes.length === 0) return [];
+  const figuresOf = new Map(figures.map((one) => [one.key, one]));
+  const hasOrphans = ({ foreignKey }: Change): boolean => {
+    const orphans = figuresOf.get(foreignKey)?.orphans;
+    return orphans?.known === true && orphans.value.count > 0;
+  };
+  const sorted = [
+    ...plan.changes.filter(hasOrphans),
+    ...plan.changes.filter((change) => !hasOrphans(change)),
+  ];
+  const shown = sorted.slice(0, full ? Infinity : 20);
+  const rest = sorted.length - shown.length;
+  const noteOf = ({ foreignKey }: Change): string => {
+    const known = figuresOf.get(foreignKey);
+    return known === undefined ? '' : figuresText(known);
+  };
+  return [
+    ...changeLines(shown, page, 2, noteOf, (change) => (hasOrphans(change) ? page.yellow : page.dim)),
+    ...(rest === 0 ? [] : [`  and ${rest} more (--full)`]),
+    '',
+  ];
+}
+
+/** One line per kind of lock, the table that is locked most often first. */
+function lockLines({ steps }: Plan, page: Page): readonly string[] {
+  const locks = steps
+    .flatMap(({ up }) => (up.kind === 'run' ? [...up.statements, ...up.always] : []))
+    .flatMap((statement) => statement.locks)
+    .filter(({ blocks }) => blocks !== 'schema changes');
+  if (locks.length === 0) return [];
+  const kinds = groupBy(locks, ({ blocks, held, mode }) => `${mode} ${held}, blocks ${blocks}`);
+  return [
+    ...[...kinds].flatMap(([kind, ofKind]) => {
+      const tables = [...groupBy(ofKind, lockedText)].sort(([, one], [, other]) => other.length - one.length);
+      const named = tables.slice(0, 5).map(([table, { length }]) => `${table} ${length}×`);
+      const rest = tables.length - named.length;
+      const more = rest === 0 ? '' : ` and ${count(rest, 'more table')}`;
+      return page.wrap(`${kind}: ${named.join(', ')}${more}`, 2, 4).map(page.yellow);
+    }),
+    '',
   ];
 }
 
@@ -74,17 +113,12 @@ function fileLines({ files, howToRun }: PreviewReport, page: Page, full: boolean
   ];
 }
 
-function figureLines({ key, childRows, orphans }: KeyFigures, page: Page): readonly string[] {
-  const table = tableText(key.child);
-  const rows = childRows.known
-    ? `${childRows.value === 0 ? 'no rows' : `about ${count(childRows.value, 'row')}`} in ${table}`
-    : `rows of ${table} not counted: ${childRows.why}`;
-  const text =
-    !childRows.known && !orphans.known && childRows.why === orphans.why
-      ? `rows and orphans not counted: ${orphans.why}`
-      : `${rows}; ${orphanText(orphans)}`;
-  const color = orphans.known && orphans.value.count > 0 ? page.yellow : page.dim;
-  return page.wrap(text, 6, 8).map(color);
+function figuresText({ childRows, orphans }: KeyFigures): string {
+  if (!childRows.known && !orphans.known && childRows.why === orphans.why)
+    return `rows and orphans not counted: ${orphans.why}`;
+  if (!childRows.known) return `rows not counted: ${childRows.why}; ${orphanText(orphans)}`;
+  const rows = childRows.value === 0 ? 'no rows' : `about ${count(childRows.value, 'row')}`;
+  return `${rows}, ${orphanText(orphans)}`;
 }
 
 function orphanText(orphans: Probed<Orphans>): string {
@@ -95,31 +129,67 @@ function orphanText(orphans: Probed<Orphans>): string {
   return `${value.atLeast ? 'at least ' : ''}${count(value.count, 'orphan')}${sample}`;
 }
 
-function stepLines(step: Step, number: number, page: Page): readonly string[] {
-  const together = step.transaction === null ? '' : ', in one transaction';
-  const transaction = step.alone ? ', alone in its transaction' : together;
-  return [
-    ...page.wrap(`${number}. ${step.title}${transaction}`, 0, 3).map(page.bold),
-    ...step.keys.slice(0, 5).flatMap((key) => page.wrap(keyText(key), 3, 5)),
-    ...(step.keys.length > 5 ? [`   and ${count(step.keys.length - 5, 'more key')}`] : []),
-    ...sideLines('up', step.up, page),
-    ...sideLines('down', step.down, page),
+/**
+ * Steps of a kind together: on a server that changes table after table, the same few come again and again.
+ * Of a title that names its key, what stands after it makes the kind.
+ */
+function stepLines(steps: readonly Step[], page: Page): readonly string[] {
+  const kinds = groupBy(steps, ({ alone, slug, title }) =>
+    [slug, alone, title.slice(title.lastIndexOf(': ') + 1)].join('\0'),
+  );
+  return [...kinds.values()].flatMap((ofKind, index) => [
+    ...page.wrap(`${index + 1}. ${headingOf(ofKind)}`, 0, 3).map(page.bold),
+    ...sideLines(
+      'up',
+      ofKind.map((step) => step.up),
+      page,
+    ),
+    ...sideLines(
+      'down',
+      ofKind.map((step) => step.down),
+      page,
+    ),
     '',
+  ]);
+}
+
+function headingOf(steps: readonly Step[]): string {
+  const titles = new Set(steps.map((step) => step.title));
+  const together = steps.some((step) => step.transaction !== null) ? ', in one transaction' : '';
+  const transaction = steps.some((step) => step.alone) ? ', alone in its transaction' : together;
+  const heading = `${steps[0]?.title ?? ''}${transaction}`;
+  if (steps.length === 1) return heading;
+  return titles.size === 1
+    ? `${heading} (${steps.length} steps)`
+    : `${heading}, and the same for ${count(steps.length - 1, 'more key')}`;
+}
+
+/** Statements that lock, scan or do the work are shown, one of each shape; guards, settings and cleanup are counted. */
+function sideLines(name: string, sides: readonly Side[], page: Page): readonly string[] {
+  const reasons = new Set(sides.flatMap((side) => (side.kind === 'nothing' ? [side.reason] : [])));
+  const all = sides.flatMap((side) => (side.kind === 'run' ? [...side.statements, ...side.always] : []));
+  const seen = all.filter((one) => one.preview !== undefined || one.locks.length > 0 || one.scans.length > 0);
+  const others = all.length - seen.length;
+  return [
+    ...[...groupBy(seen, shapeOf).values()].flatMap((alike) => [
+      ...alike.slice(0, 1).flatMap((statement) => statementLines(name, statement, page)),
+      ...(alike.length === 1
+        ? []
+        : [`         and ${count(alike.length - 1, 'statement')} of the same shape`]),
+    ]),
+    ...(others === 0 ? [] : [`   ${name}: plus ${count(others, 'setup and cleanup statement')}`]),
+    ...[...reasons].flatMap((reason) => page.wrap(`${name}: nothing, ${reason}`, 3, 9)),
   ];
 }
 
-/** Statements that lock, scan or do the work are shown; guards, settings and cleanup are counted. */
-function sideLines(name: string, side: Side, page: Page): readonly string[] {
-  if (side.kind === 'nothing') return page.wrap(`${name}: nothing, ${side.reason}`, 3, 9);
-  const all = [...side.statements, ...side.always];
-  const shown = all.filter(
-    (one) => one.preview !== undefined || one.locks.length > 0 || one.scans.length > 0,
-  );
-  const others = all.length - shown.length;
-  return [
-    ...shown.flatMap((statement) => statementLines(name, statement, page)),
-    ...(others === 0 ? [] : [`   ${name}: plus ${count(others, 'setup and cleanup statement')}`]),
-  ];
+/**
+ * What statements of different keys have in common: all but the names, the texts and the numbers.
+ * On SQLite the actions stand only in texts, so those of the comment belong to the shape.
+ */
+function shapeOf({ comment, locks, preview, sql }: Statement): string {
+  const words = (preview ?? sql).replace(/"(?:[^"]|"")*"|`(?:[^`]|``)*`|'(?:[^']|'')*'|\d+/g, '?');
+  const actions = comment.match(/CASCADE|SET NULL|SET DEFAULT|RESTRICT|NO ACTION/g) ?? [];
+  return [words, ...actions, ...new Set(locks.map((lock) => lock.mode))].join('\0');
 }
 
 function statementLines(name: string, statement: Statement, page: Page): readonly string[] {
@@ -127,7 +197,7 @@ function statementLines(name: string, statement: Statement, page: Page): readonl
   const scanned = [...new Set(scans.map((table) => tableText(table)))].join(', ');
   return [
     ...page.wrap(`${name}: ${comment}`, 3, 9),
-    ...locksInWords(locks)
+    ...locksInWords(locks, 5)
       .flatMap((line) => page.wrap(line, 9, 11))
       .map(page.yellow),
     ...(scanned === '' ? [] : page.wrap(`scans ${scanned}`, 9, 11)),

@@ -1,0 +1,97 @@
+// Reports grow with rules and shapes, not with keys: thirty keys of one rule, and one of another.
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { openProject, type Project } from '../support/project.ts';
+
+const names = Array.from({ length: 30 }, (_, at) => `t${String(at).padStart(2, '0')}`);
+
+let place: Project;
+beforeAll(() => {
+  place = openProject();
+  place.sqlite(
+    `PRAGMA foreign_keys = OFF;
+    CREATE TABLE users (id INTEGER PRIMARY KEY);
+    ${names.map((name) => `CREATE TABLE ${name} (id INTEGER PRIMARY KEY, user_id INTEGER REFERENCES users (id));`).join('\n')}
+    CREATE TABLE visits (id INTEGER PRIMARY KEY, user_id INTEGER REFERENCES users (id));
+    INSERT INTO t25 VALUES (1, 99), (2, 99);`,
+  );
+  place.write(
+    'ondelete.config.yaml',
+    `database: shop.db
+tool: sql
+policy:
+  rules:
+    - match: 'visits -> users'
+      onDelete: set null
+    - match: '* -> users'
+      onDelete: cascade
+      reason: goes with the user
+`,
+  );
+});
+afterAll(() => place.remove());
+
+const lines = async (...command: readonly string[]): Promise<readonly string[]> => {
+  const { stdout } = await place.run(command);
+  return stdout.split('\n');
+};
+const containing = (all: readonly string[], text: string): readonly string[] =>
+  all.filter((line) => line.includes(text));
+
+describe('diff', () => {
+  test('says a rule once, and of its keys the first 20', async () => {
+    const all = await lines('diff');
+    expect(containing(all, 'goes with the user')).toEqual([
+      '  ondelete.config.yaml:7:14  * -> users: goes with the user',
+    ]);
+    expect(containing(all, 'NO ACTION → CASCADE')).toEqual(
+      names.slice(0, 20).map((name) => `    ${name}(user_id) -> users(id)  NO ACTION → CASCADE`),
+    );
+    expect(all).toContain('    and 10 more (--all)');
+    expect(all).toContain('    visits(user_id) -> users(id)  NO ACTION → SET NULL');
+  });
+
+  test('--all says every key', async () => {
+    const all = await lines('diff', '--all');
+    expect(containing(all, 'NO ACTION → CASCADE')).toHaveLength(30);
+    expect(containing(all, '(--all)')).toEqual([]);
+  });
+});
+
+describe('the dry run', () => {
+  test('begins with what a delete will do, then the keys, those with orphans first', async () => {
+    const all = await lines('generate', '--dry-run');
+    const titles = [
+      'What a delete will do',
+      '31 keys to change',
+      'What reads or writes wait',
+      'The statements',
+    ];
+    const places = titles.map((title) => all.findIndex((line) => line.startsWith(title)));
+    expect(places).not.toContain(-1);
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+    const first = (places[1] ?? 0) + 2;
+    expect(all[first]).toBe('  t25(user_id) -> users(id)  NO ACTION → CASCADE');
+    expect(all[first + 1]).toContain('about 2 rows, 2 orphans');
+    expect(all).toContain('  and 11 more (--full)');
+  });
+
+  test('prints a statement of each shape once and counts the others; another action is another shape', async () => {
+    const all = await lines('generate', '--dry-run');
+    const up = all.slice(
+      0,
+      all.findIndex((line) => line.startsWith('   down: takes the write lock')),
+    );
+    expect(containing(up, ': NO ACTION becomes CASCADE')).toHaveLength(1);
+    expect(containing(up, ': NO ACTION becomes SET NULL')).toHaveLength(1);
+    expect(containing(up, 'and 29 statements of the same shape')).toHaveLength(1);
+    expect(containing(up, 'and 30 statements of the same shape')).toHaveLength(1);
+  });
+
+  test('--full prints every key and the whole files', async () => {
+    const all = await lines('generate', '--dry-run', '--full');
+    expect(all.filter((line) => /^ {2}\w+\(user_id\) -> users\(id\) +NO ACTION → /.test(line))).toHaveLength(
+      31,
+    );
+    expect(containing(all, 'UPDATE main.sqlite_master').length).toBeGreaterThanOrEqual(62);
+  });
+});
