@@ -11,9 +11,8 @@ export function locksInWords(locks: readonly Lock[], most = Infinity): readonly 
   const groups = groupBy(locks, ({ blocks, held, mode }) => `${mode}\0${held}\0${blocks}`);
   return [...groups.values()].flatMap((group) => {
     const rest = group.length - most;
-    const tables = [...group.slice(0, most).map(lockedText), ...(rest > 0 ? [`${rest} more`] : [])].join(
-      ', ',
-    );
+    const named = group.slice(0, most).map(lockedText).join(', ');
+    const tables = rest > 0 ? `${named} and ${rest} more` : named;
     return group
       .slice(0, 1)
       .map(({ blocks, held, mode }) => `takes ${mode} on ${tables} ${held}: blocks ${blocks}`);

@@ -94,11 +94,12 @@ describe('a change that a file holds already', () => {
   });
 });
 
-test('a step of six keys names five', async () => {
+test('a lock on six tables names five', async () => {
   for (const child of ['a', 'b', 'c', 'd', 'e', 'f'])
     place.sqlite(`CREATE TABLE ${child} (o INT REFERENCES orders (id))`);
   place.write('ondelete.config.yaml', policy('keep', `    - { match: '? -> orders', onDelete: cascade }\n`));
-  expect((await place.run(['generate', '--dry-run'])).stdout).toMatch(/^ +and 1 more key$/m);
+  const { stdout } = await place.run(['generate', '--dry-run']);
+  expect(stdout).toMatch(/^ +takes RESERVED on a, b, c, d, e and 1 more for a moment: blocks writes$/m);
 });
 
 describe('--format json always prints a report', () => {
