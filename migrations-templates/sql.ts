@@ -62,7 +62,9 @@ function section(step: Step, side: Side, number: number, flavor: Flavor): readon
 }
 
 function remarks(statement: Statement): readonly string[] {
-  return [statement.comment, ...locksInWords(statement.locks)].filter((line) => line !== '').map(comment);
+  return [statement.comment, ...locksInWords(statement.work.flatMap(({ locks }) => locks))]
+    .filter((line) => line !== '')
+    .map(comment);
 }
 
 /** MariaDB's client would split a block at its semicolons, so a block gets a delimiter that it does not contain. */

@@ -75,7 +75,7 @@ function list(name: string, statements: readonly Statement[]): readonly string[]
   return [
     `    ${name}: [`,
     ...statements.flatMap((statement) => [
-      ...[statement.comment, ...locksInWords(statement.locks)]
+      ...[statement.comment, ...locksInWords(statement.work.flatMap(({ locks }) => locks))]
         .filter((line) => line !== '')
         .map((line) => `      ${comment(line)}`),
       `      ${quoted(statement.sql)},`,

@@ -252,16 +252,24 @@ export interface Lock {
   readonly held: 'for a moment' | 'while rows are scanned' | 'while rows are copied';
 }
 
-export interface Statement {
-  /** The text without a closing semicolon; one statement. */
+/** One thing that a statement does, as a reader wants to see it: without the guards and retries around it. */
+export interface Work {
+  /** One statement, without a closing semicolon. */
   readonly sql: string;
-  /** Its purpose in one line, for the file and the preview. */
+  /** Its purpose in one line, for reports. */
   readonly comment: string;
-  /** The actual change, where `sql` wraps it in guards and retries; shown in the preview instead of `sql`. */
-  readonly preview?: string;
   readonly locks: readonly Lock[];
   /** Tables that it scans. */
   readonly scans: readonly TableName[];
+}
+
+export interface Statement {
+  /** The text without a closing semicolon; one statement. */
+  readonly sql: string;
+  /** Its purpose in one line, for the file. */
+  readonly comment: string;
+  /** What it does to the keys, in order; empty for a guard or a setting. */
+  readonly work: readonly Work[];
 }
 
 /** For runners that run code: the step is repeated on these errors. */

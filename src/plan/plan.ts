@@ -6,7 +6,7 @@
  *  4. the plan also holds notices and the allowances that were used.
  * Pure: answers of the live server are passed in as hazards.
  */
-import type { Capabilities, Emit, Engine, Runner } from '../core/contracts/engine.ts';
+import type { Capabilities, Emit, EmitContext, Engine } from '../core/contracts/engine.ts';
 import type { PreflightHazard } from '../core/contracts/probe.ts';
 import { gradeOf } from '../core/codes/index.ts';
 import { checkChange } from '../diff/checks.ts';
@@ -123,15 +123,14 @@ export function plan(
   assessment: Assessment,
   schema: SchemaIndex,
   emit: Emit,
-  capabilities: Capabilities,
-  runner: Runner,
+  context: Pick<EmitContext, 'capabilities' | 'runner' | 'wraps' | 'plain'>,
   allowances: readonly Allowance[],
 ): Plan {
   const changes = assessment.possible;
   const allowed = allowances
     .filter((allowance) => changes.every((change) => allowance.covers(change)))
     .map((allowance) => allowance.code);
-  const steps = changes.length === 0 ? [] : emit(changes, { schema, capabilities, runner, allowed });
+  const steps = changes.length === 0 ? [] : emit(changes, { ...context, schema, allowed });
   // A fallback decides at run time whether it needs an allowance.
   const hasFallback = steps.some((step) => step.up.kind === 'run' && step.up.fallback.length > 0);
   const recorded = [...assessment.allowed, ...(hasFallback ? allowed : [])];

@@ -113,7 +113,7 @@ export function findingGroups(findings: readonly Finding[]): readonly {
 /** The locks of a step, each once. */
 export function locksOf(side: Side): readonly Lock[] {
   if (side.kind === 'nothing') return [];
-  const all = side.statements.flatMap((statement) => statement.locks);
+  const all = side.statements.flatMap((statement) => statement.work).flatMap((work) => work.locks);
   return [...new Map(all.map((lock) => [JSON.stringify(lock), lock])).values()];
 }
 

@@ -91,6 +91,8 @@ export function stepsOf(at: Lab, snapshot: Snapshot, changes: readonly Change[])
     schema: schemaIndex(snapshot),
     capabilities,
     runner: { runsCode: false, commandLineClient: true },
+    wraps: 'nothing',
+    plain: false,
   });
 }
 

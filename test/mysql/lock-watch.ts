@@ -115,7 +115,7 @@ export async function openWatch(at: Lab): Promise<Watch> {
       const clauses: string[] = [];
       const waitedFor = new Set<string>();
       for (const statement of [...side.statements, ...side.always]) {
-        const alters = statement.preview ?? '';
+        const alters = statement.work.map(({ sql }) => sql).find((sql) => sql.startsWith('ALTER')) ?? '';
         if (alters !== '')
           clauses.push(...alters.split(';\n').map((alter) => alter.replace(/^.*, (?=ALGORITHM)/s, '')));
         const seen =
@@ -125,8 +125,9 @@ export async function openWatch(at: Lab): Promise<Watch> {
         // The plan gives up after a second; the test lets go when it has seen enough.
         if (statement.sql.includes('lock_wait_timeout = 1'))
           await worker.query('SET SESSION lock_wait_timeout = 60');
-        const lines = [lineOf(statement, locksOf(statement.locks)), lineOf(statement, seen)];
-        if (statement.locks.length > 0) declared.push(lines[0] ?? '');
+        const declaredLocks = statement.work.flatMap((work) => work.locks);
+        const lines = [lineOf(statement, locksOf(declaredLocks)), lineOf(statement, seen)];
+        if (declaredLocks.length > 0) declared.push(lines[0] ?? '');
         if (seen.size > 0) observed.push(lines[1] ?? '');
       }
       return { declared, observed, waitedFor: [...waitedFor].sort(), clauses };

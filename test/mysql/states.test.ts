@@ -277,9 +277,9 @@ function suite(server: TestServer): void {
       up.kind === 'run'
         ? new Set(
             up.statements.flatMap((statement) =>
-              statement.locks.flatMap((lock) =>
-                lock.blocks === 'reads and writes' ? [lock.table.name] : [],
-              ),
+              statement.work
+                .flatMap((work) => work.locks)
+                .flatMap((lock) => (lock.blocks === 'reads and writes' ? [lock.table.name] : [])),
             ),
           )
         : new Set();

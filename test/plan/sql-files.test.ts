@@ -6,7 +6,7 @@ import type { Statement, Step } from '../../src/core/model.ts';
 test('a file that would be longer than a text can be is refused with a way out', () => {
   // A text that repeats itself takes no memory until somebody looks at it.
   const long = 'x'.repeat(2 ** 28);
-  const statement: Statement = { sql: long, comment: '', locks: [], scans: [] };
+  const statement: Statement = { sql: long, comment: '', work: [] };
   const step = (count: number): Step => ({
     slug: 'swap',
     title: 'Swap',

@@ -67,6 +67,8 @@ export async function openLab(server: TestServer, schema = ''): Promise<Lab> {
         schema: schemaIndex(snapshot),
         capabilities: postgres.capabilities(reader.server),
         runner: { runsCode: false, commandLineClient: true },
+        wraps: 'nothing',
+        plain: false,
       };
       return emitter.emit(changes, context);
     },

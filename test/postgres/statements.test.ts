@@ -21,6 +21,8 @@ function statementsOf(...keys: readonly ForeignKey[]): readonly Statement[] {
     schema: schemaIndex(snapshot),
     capabilities: capabilities(server),
     runner,
+    wraps: 'nothing',
+    plain: false,
     allowed: [],
   });
   return steps.flatMap(({ up, down }) =>
@@ -32,9 +34,9 @@ describe('a statement', () => {
   test('is plain data', () => {
     const [swap] = statementsOf(key).filter(({ sql }) => sql.includes('DROP CONSTRAINT'));
     const copy = { ...swap };
-    expect(Object.keys(copy)).toEqual(['sql', 'comment', 'preview', 'locks', 'scans']);
+    expect(Object.keys(copy)).toEqual(['sql', 'comment', 'work']);
     expect(copy.sql).toContain('ON DELETE CASCADE NOT VALID');
-    expect(copy.preview).toContain('ADD CONSTRAINT "items_order_fk"');
+    expect(copy.work?.[0]?.sql).toContain('ADD CONSTRAINT "items_order_fk"');
     expect(JSON.stringify(swap)).toBe(JSON.stringify(copy));
     expect(JSON.parse(JSON.stringify(swap))).toEqual(structuredClone(swap));
   });
@@ -47,7 +49,7 @@ describe('a statement', () => {
 
   test('says that a scan may take its time only where there is one', () => {
     const scanning = statementsOf(key).flatMap((statement, at, all) =>
-      statement.comment.includes('a scan') ? [all[at + 1]?.scans.length] : [],
+      statement.comment.includes('a scan') ? [all[at + 1]?.work.flatMap((work) => work.scans).length] : [],
     );
     expect(scanning).toEqual([2, 1, 1]);
     expect(statementsOf(key).filter(({ comment }) => comment.includes('statement_timeout off'))).toHaveLength(

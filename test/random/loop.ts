@@ -103,7 +103,13 @@ async function planned(source: Source, policy: Policy, live: Live): Promise<Plan
     paths: null,
   });
   const template = await templateFor(live.tool);
-  const plan = planFor(assessment, schema, (await engine.emitter()).emit, capabilities, template.runner, []);
+  const plan = planFor(
+    assessment,
+    schema,
+    (await engine.emitter()).emit,
+    { capabilities, runner: template.runner, wraps: template.wraps(snapshot.server.flavor), plain: false },
+    [],
+  );
   const set = migrations(plan, schema, template, {
     name: 'random',
     now: new Date(Date.UTC(2026, 0, 1)),

@@ -100,12 +100,12 @@ const lock = z.strictObject({
   held: z.enum(['for a moment', 'while rows are scanned', 'while rows are copied']),
 });
 
+const work = z.strictObject({ sql: text, comment: text, locks: z.array(lock), scans: z.array(tableName) });
+
 const statement = z.strictObject({
   sql: text,
   comment: text,
-  preview: text.optional().describe('The statement that does the work, where `sql` wraps it in guards.'),
-  locks: z.array(lock),
-  scans: z.array(tableName),
+  work: z.array(work).describe('What it does to the keys, without the guards and retries around it.'),
 });
 
 const side = z.discriminatedUnion('kind', [

@@ -92,7 +92,14 @@ export async function stepsFor(
   const runner = { runsCode: true, commandLineClient: false };
   return emitter.emit(
     keys.map((key) => changeOf(key, onDelete)),
-    { schema: schemaIndex(snapshot), capabilities: sqlite.capabilities(snapshot.server), runner, allowed },
+    {
+      schema: schemaIndex(snapshot),
+      capabilities: sqlite.capabilities(snapshot.server),
+      runner,
+      wraps: 'nothing',
+      plain: false,
+      allowed,
+    },
   );
 }
 

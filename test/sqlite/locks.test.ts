@@ -74,15 +74,19 @@ async function together(journal: string, work: (party: Party) => Promise<void>):
 
 const order: readonly Blocks[] = ['nothing', 'schema changes', 'writes', 'reads and writes'];
 /** What a statement's own locks block. */
-const blocksOf = ({ locks }: Statement): Blocks =>
-  locks.reduce<Blocks>(
-    (most, { blocks }) => (order.indexOf(blocks) > order.indexOf(most) ? blocks : most),
-    'nothing',
-  );
+const blocksOf = ({ work }: Statement): Blocks =>
+  work
+    .flatMap(({ locks }) => locks)
+    .reduce<Blocks>(
+      (most, { blocks }) => (order.indexOf(blocks) > order.indexOf(most) ? blocks : most),
+      'nothing',
+    );
 const modesOf = (statements: readonly Statement[]): readonly string[] =>
   [
     ...new Set(
-      statements.flatMap(({ locks }) => locks.map(({ mode, blocks }) => `${mode} blocks ${blocks}`)),
+      statements.flatMap(({ work }) =>
+        work.flatMap(({ locks }) => locks).map(({ mode, blocks }) => `${mode} blocks ${blocks}`),
+      ),
     ),
   ].sort();
 

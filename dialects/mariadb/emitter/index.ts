@@ -47,15 +47,21 @@ export const emitter: Emitter = {
 function sideOf(context: SchemaContext, plan: SwapPlan): Side {
   const { key, name, from, to } = plan;
   const steps = alterSteps(context, plan);
+  const comment = oneLine(
+    `Change ${name} from ON DELETE ${from} to ON DELETE ${to}; stop unless it is in one of the states that this file expects.`,
+  );
   const swap: Statement = {
     sql: ddl.text(block(context, plan, steps)),
-    preview: steps.map(({ alter }) => ddl.text(alter)).join(';\n'),
-    comment: oneLine(
-      `Change ${name} from ON DELETE ${from} to ON DELETE ${to}; stop unless it is in one of the states that this file expects.`,
-    ),
+    comment,
     // The child alone (measured on 10.11 and 11.8); an open transaction that deleted from the parent holds it too.
-    locks: [exclusive(key.child)],
-    scans: [],
+    work: [
+      {
+        sql: steps.map(({ alter }) => ddl.text(alter)).join(';\n'),
+        comment,
+        locks: [exclusive(key.child)],
+        scans: [],
+      },
+    ],
   };
   const statements = [orphanCount(context, key, lockWait), swap];
   return { kind: 'run', statements, always: [], retry: null, fallback: [] };

@@ -65,7 +65,7 @@ function sideOf(context: SchemaContext, plan: SwapPlan): Side {
 }
 
 function plain(sql: string, comment: string): Statement {
-  return { sql, comment: oneLine(comment), locks: [], scans: [] };
+  return { sql, comment: oneLine(comment), work: [] };
 }
 
 function setting(variable: string, value: Fragment, comment: string): Statement {
@@ -123,6 +123,7 @@ function stepStatements(plan: SwapPlan, step: WrittenStep, locks: readonly Lock[
   const preview = ddl.text(step.alter);
   const states = ddl.raw(step.when.map((state) => `'${state}'`).join(', '));
   const name = step.then === 'new' ? step.add : 'a temporary name';
+  const comment = oneLine(`Metadata only: no row of ${plan.key.child.name} is read or copied.`);
   return [
     setting(
       '@ondelete_sql',
@@ -130,13 +131,7 @@ function stepStatements(plan: SwapPlan, step: WrittenStep, locks: readonly Lock[
       `Unless it is there already: the key as ${name}, ON DELETE ${step.action}.`,
     ),
     prepare,
-    {
-      sql: 'EXECUTE ondelete_hop',
-      preview,
-      comment: oneLine(`Metadata only: no row of ${plan.key.child.name} is read or copied.`),
-      locks,
-      scans: [],
-    },
+    { sql: 'EXECUTE ondelete_hop', comment, work: [{ sql: preview, comment, locks, scans: [] }] },
   ];
 }
 

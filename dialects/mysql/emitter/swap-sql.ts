@@ -189,20 +189,21 @@ export function orphanCount(context: SchemaContext, key: ForeignKey, before: str
   const set = pairs.map(([child]) => ddl.sql`child_row.${child} IS NOT NULL`);
   const [first] = pairs;
   const missing = first === undefined ? ddl.raw('FALSE') : ddl.sql`parent_row.${first[1]} IS NULL`;
-  return {
-    sql: ddl.text(ddl.sql`${ddl.raw(before)}SELECT COUNT(*) AS ${ddl.id(label)} FROM ${tableSql(context, key.child)} AS child_row
+  const comment = oneLine(`Count orphaned rows of ${key.child.name}; they are reported, not changed.`);
+  const sql =
+    ddl.text(ddl.sql`${ddl.raw(before)}SELECT COUNT(*) AS ${ddl.id(label)} FROM ${tableSql(context, key.child)} AS child_row
 LEFT JOIN ${tableSql(context, key.parent)} AS parent_row ON ${ddl.join(on, ' AND ')}
-WHERE ${ddl.join([...set, missing], ' AND ')}`),
-    comment: oneLine(`Count orphaned rows of ${key.child.name}; they are reported, not changed.`),
-    // What any query takes, for as long as it runs.
-    locks: (sameTable(key.child, key.parent) ? [key.child] : [key.child, key.parent]).map((table) => ({
+WHERE ${ddl.join([...set, missing], ' AND ')}`);
+  // What any query takes, for as long as it runs.
+  const locks = (sameTable(key.child, key.parent) ? [key.child] : [key.child, key.parent]).map(
+    (table): Lock => ({
       mode: 'metadata SHARED_READ',
       table,
       blocks: 'schema changes',
       held: 'while rows are scanned',
-    })),
-    scans: [key.child],
-  };
+    }),
+  );
+  return { sql, comment, work: [{ sql, comment, locks, scans: [key.child] }] };
 }
 
 export function exclusive(table: TableName): Lock {

@@ -6,7 +6,7 @@
  *   4. every setting back to what it was. After an error the rollback does that.
  */
 import type { Fragment } from '../../sql/ddl.ts';
-import type { ForeignKey } from '../../../src/core/model.ts';
+import type { ForeignKey, Statement, Work } from '../../../src/core/model.ts';
 import { ddl, type KeySql, type KeyState } from './key-sql.ts';
 import { markPrefix } from '../progress-comment.ts';
 
@@ -40,6 +40,11 @@ export interface Block {
   readonly work: Fragment;
   /** Work for keys that are `done`, before the block ends; nothing as a rule. */
   readonly tidy?: Fragment;
+}
+
+/** A block that does one thing. */
+export function statementOf(sql: string, work: Work): Statement {
+  return { sql, comment: work.comment, work: [work] };
 }
 
 /** The text of one DO statement. */

@@ -80,7 +80,7 @@ function side(work: readonly (Statement | Skip)[]): Side {
     const reasons = work.flatMap((one) => ('reason' in one ? [one.reason] : []));
     return { kind: 'nothing', reason: [...new Set(reasons)].join('; ') };
   }
-  const scans = statements.some((statement) => statement.scans.length > 0);
+  const scans = statements.some((statement) => statement.work.some((one) => one.scans.length > 0));
   return {
     kind: 'run',
     statements: [scans ? noTimeoutForScan : noTimeoutForSwap, ...statements, timeoutAsBefore],
@@ -101,8 +101,7 @@ BEGIN
 END
 $ondelete$`,
   comment: 'statement_timeout off: the block itself bounds how long it waits for locks',
-  locks: [],
-  scans: [],
+  work: [],
 };
 const noTimeoutForScan: Statement = {
   ...noTimeoutForSwap,
@@ -116,6 +115,5 @@ BEGIN
 END
 $ondelete$`,
   comment: 'statement_timeout as it was',
-  locks: [],
-  scans: [],
+  work: [],
 };

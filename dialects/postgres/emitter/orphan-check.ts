@@ -1,7 +1,7 @@
 /** Rows of the child that point to no row of the parent: the query, and the block that stops when there are any. */
 import type { Fragment } from '../../sql/ddl.ts';
 import type { ForeignKey, Statement } from '../../../src/core/model.ts';
-import { doBlock } from './block.ts';
+import { doBlock, statementOf } from './block.ts';
 import { ddl, type KeySql, type Path, tree } from './key-sql.ts';
 import { countLocks } from './locks.ts';
 
@@ -42,8 +42,8 @@ export function countOrphans(sql: KeySql, path: Path): Statement {
   const pairs = key.parentColumns.map(
     (column, place) => ddl.sql`parent.${ddl.id(column)} = child.${ddl.id(key.columns[place] ?? column)}`,
   );
-  return {
-    sql: doBlock({
+  return statementOf(
+    doBlock({
       sql,
       ready: [path.before, path.back],
       done: [path.middle, path.after],
@@ -51,13 +51,15 @@ export function countOrphans(sql: KeySql, path: Path): Statement {
       declare,
       work: countWork(query),
     }),
-    comment: `${sql.label}: are there rows without a parent?`,
-    preview: ddl.text(
-      ddl.sql`SELECT count(*) FROM ${query.from}${ddl.join(pairs, ' AND ')} WHERE ${query.where}`,
-    ),
-    locks: countLocks(key),
-    scans: sql.ownParent ? [key.child] : [key.child, key.parent],
-  };
+    {
+      comment: `${sql.label}: are there rows without a parent?`,
+      sql: ddl.text(
+        ddl.sql`SELECT count(*) FROM ${query.from}${ddl.join(pairs, ' AND ')} WHERE ${query.where}`,
+      ),
+      locks: countLocks(key),
+      scans: sql.ownParent ? [key.child] : [key.child, key.parent],
+    },
+  );
 }
 
 const declare = ddl.sql`

@@ -14,7 +14,7 @@ import { createHash } from 'node:crypto';
 import type { Change, Statement } from '../../../src/core/model.ts';
 import type { Fragment } from '../../sql/ddl.ts';
 import { markText, sameClause } from '../progress-comment.ts';
-import { boundStrongWait, boundWeakWait, doBlock, tries } from './block.ts';
+import { boundStrongWait, boundWeakWait, doBlock, statementOf, tries } from './block.ts';
 import { addedClause, ddl, keyClause, type KeySql, keyState, type KeyState, nameOf } from './key-sql.ts';
 import { swapLocks, takeLocks, twinLocks, validateTwinsLocks, weakLocks } from './locks.ts';
 import { countOrphans } from './orphan-check.ts';
@@ -86,13 +86,12 @@ function twins(direction: Direction, others: 'stand' | 'none'): Statement {
           EXECUTE format('COMMENT ON CONSTRAINT %I ON %s IS %L', twin_name, leaf, ${ddl.literal(twinMark(direction))});
         END LOOP;`,
   );
-  return {
-    sql: block(direction, 'swap', ddl.raw(''), work),
+  return statementOf(block(direction, 'swap', ddl.raw(''), work), {
     comment: `${sql.label}: every partition gets a twin of its key with ON DELETE ${direction.goal.clause.onDelete}`,
-    preview: `-- for every partition\nALTER TABLE … ADD CONSTRAINT … ${added} NOT VALID`,
+    sql: `-- for every partition\nALTER TABLE … ADD CONSTRAINT … ${added} NOT VALID`,
     locks: twinLocks(sql.key, others),
     scans: [],
-  };
+  });
 }
 
 function validateTwins(direction: Direction): Statement {
@@ -105,13 +104,12 @@ function validateTwins(direction: Direction): Statement {
   const work = ddl.sql`${everyLeafHasATwin('')}
     FOR leaf IN SELECT relid FROM pg_partition_tree(child) WHERE isleaf ORDER BY relid LOOP${validate}
     END LOOP;`;
-  return {
-    sql: block(direction, 'scan', ddl.raw(''), work),
+  return statementOf(block(direction, 'scan', ddl.raw(''), work), {
     comment: `${sql.label}: the rows of every partition are checked against its twin; reads and writes go on`,
-    preview: '-- for every partition\nALTER TABLE … VALIDATE CONSTRAINT …',
+    sql: '-- for every partition\nALTER TABLE … VALIDATE CONSTRAINT …',
     locks: validateTwinsLocks(sql.key),
     scans: [sql.key.child],
-  };
+  });
 }
 
 function attach(direction: Direction): Statement {
@@ -126,13 +124,12 @@ function attach(direction: Direction): Statement {
     ddl.sql`${takeLocks(sql)}${everyLeafHasATwin(' AND convalidated')}${copies.read}
         ${alter};${copies.restore}${keepComment(direction.goal)}`,
   );
-  return {
-    sql: block(direction, 'swap', copies.declare, work, dropTwins(sql)),
+  return statementOf(block(direction, 'swap', copies.declare, work, dropTwins(sql)), {
     comment: `${sql.label}: ON DELETE ${direction.goal.clause.onDelete}, from the twins on the partitions; nothing is scanned`,
-    preview: ddl.text(alter).replaceAll('\n          ', '\n  '),
+    sql: ddl.text(alter).replaceAll('\n          ', '\n  '),
     locks: swapLocks(sql.key),
     scans: [],
-  };
+  });
 }
 
 /** When the root's key is as wanted already, twins that stand on the leaves belong to an interrupted run the other way. */

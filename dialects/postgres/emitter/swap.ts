@@ -1,7 +1,7 @@
 /** The three steps of one key that can be NOT VALID: check, swap, validate; index.ts tells their story. */
 import type { Change, Side, Statement, Step } from '../../../src/core/model.ts';
 import { addedClause, ddl, type KeySql, type KeyState, type Path, pathOf, validity } from './key-sql.ts';
-import { boundWeakWait, doBlock, tries } from './block.ts';
+import { boundWeakWait, doBlock, statementOf, tries } from './block.ts';
 import { swapLocks, takeLocks, validateLocks } from './locks.ts';
 import { countOrphans } from './orphan-check.ts';
 import { keepComment, keepCopies, keepTriggers, superuserOnly } from './preserve.ts';
@@ -79,8 +79,8 @@ function swap(sql: KeySql, ready: readonly KeyState[], done: readonly [KeyState,
         IF (SELECT conindid FROM pg_constraint WHERE conrelid = child AND conname = key_name) <> key.conindid THEN
           RAISE object_not_in_prerequisite_state USING MESSAGE = format('ondelete: %s would come to rest on another index of %s; nothing was changed', key_name, parent);
         END IF;${keepComment(goal)}${keepTriggers(key)}${copies.restore}`;
-  return {
-    sql: doBlock({
+  return statementOf(
+    doBlock({
       sql,
       ready,
       done,
@@ -88,11 +88,13 @@ function swap(sql: KeySql, ready: readonly KeyState[], done: readonly [KeyState,
       declare: copies.declare,
       work: ddl.sql`${superuserOnly(key)}${tries('strong', work)}`,
     }),
-    comment: `${sql.label}: ON DELETE ${goal.clause.onDelete}, enforced at once`,
-    preview: alter('\n  '),
-    locks: swapLocks(key),
-    scans: [],
-  };
+    {
+      comment: `${sql.label}: ON DELETE ${goal.clause.onDelete}, enforced at once`,
+      sql: alter('\n  '),
+      locks: swapLocks(key),
+      scans: [],
+    },
+  );
 }
 
 function validate(sql: KeySql, from: KeyState, goal: KeyState): Statement {
@@ -102,11 +104,13 @@ function validate(sql: KeySql, from: KeyState, goal: KeyState): Statement {
     ddl.sql`${boundWeakWait}
         ${alter};${keepComment(goal)}`,
   );
-  return {
-    sql: doBlock({ sql, ready: [from], done: [goal], takes: 'scan', declare: ddl.raw(''), work }),
-    comment: `${sql.label}: the old rows are checked; reads and writes go on`,
-    preview: ddl.text(alter),
-    locks: validateLocks(sql.key),
-    scans: [sql.key.child],
-  };
+  return statementOf(
+    doBlock({ sql, ready: [from], done: [goal], takes: 'scan', declare: ddl.raw(''), work }),
+    {
+      comment: `${sql.label}: the old rows are checked; reads and writes go on`,
+      sql: ddl.text(alter),
+      locks: validateLocks(sql.key),
+      scans: [sql.key.child],
+    },
+  );
 }

@@ -80,12 +80,10 @@ function orphanStep(keys: readonly ForeignKey[], context: EmitContext): Step {
 function orphanCount(key: ForeignKey, blocks: Lock['blocks']): Statement {
   const named = label(keyText(key));
   const what = ddl.raw(textLiteral(ddl, `rows of ${named} that point to no parent`));
-  return {
-    sql: ddl.text(ddl.sql`SELECT ${what} AS "what", count(*) AS "rows" ${orphansOf(ddl, key)}`),
-    comment: `how many rows of ${named} point to no parent; the change does not depend on it`,
-    locks: [{ mode: 'SHARED', table: key.child, blocks, held: 'while rows are scanned' }],
-    scans: [key.child],
-  };
+  const sql = ddl.text(ddl.sql`SELECT ${what} AS "what", count(*) AS "rows" ${orphansOf(ddl, key)}`);
+  const comment = `how many rows of ${named} point to no parent; the change does not depend on it`;
+  const lock: Lock = { mode: 'SHARED', table: key.child, blocks, held: 'while rows are scanned' };
+  return { sql, comment, work: [{ sql, comment, locks: [lock], scans: [key.child] }] };
 }
 
 function editStep(keys: readonly ForeignKey[], edits: readonly KeyEdit[], context: EmitContext): Step {
@@ -108,8 +106,7 @@ function side(edits: readonly KeyEdit[], context: EmitContext): Side {
       {
         sql: 'PRAGMA writable_schema = RESET',
         comment: 'whatever happened, the stored texts are read-only again',
-        locks: [],
-        scans: [],
+        work: [],
       },
     ],
     retry: whileLocked,

@@ -64,8 +64,7 @@ export function textLiteral(ddl: Ddl, text: string): string {
 const plain = (comment: string, sql: string, locks: readonly Lock[] = []): Statement => ({
   sql,
   comment,
-  locks,
-  scans: [],
+  work: locks.length === 0 ? [] : [{ sql, comment, locks, scans: [] }],
 });
 
 /** The statements of one direction, in order, to run inside a transaction of the caller or of their own. */

@@ -237,8 +237,13 @@ export async function planFor(
 ): Promise<Plan> {
   const { snapshot, schema, engine } = source;
   const { emit } = await engine.emitter();
-  const capabilities = engine.capabilities(snapshot.server);
-  const made = plan(assessment, schema, emit, capabilities, template.runner, allowances);
+  const context = {
+    capabilities: engine.capabilities(snapshot.server),
+    runner: template.runner,
+    wraps: template.wraps(snapshot.server.flavor),
+    plain: false,
+  };
+  const made = plan(assessment, schema, emit, context, allowances);
   return { ...made, hazards: [...made.hazards, ...runnerHazards(made, template)] };
 }
 

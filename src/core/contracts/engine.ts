@@ -37,10 +37,17 @@ export interface Runner {
   readonly commandLineClient: boolean;
 }
 
+/** What a tool puts into one transaction. */
+export type Wraps = 'nothing' | 'each file' | 'all pending files';
+
 export interface EmitContext {
   readonly schema: SchemaIndex;
   readonly capabilities: Capabilities;
   readonly runner: Runner;
+  /** The transactions that the tool opens around files; with `nothing`, statements may commit by themselves. */
+  readonly wraps: Wraps;
+  /** --plain: the statements alone, with a bounded wait for locks; no states, retries or orphan counts. */
+  readonly plain: boolean;
   /** Codes of --allow that cover all changes, for decisions that the migration makes at run time. */
   readonly allowed?: readonly string[];
 }

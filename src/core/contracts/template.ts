@@ -1,5 +1,5 @@
 /** The contract for the file format of a migration tool. Types only. */
-import type { Runner } from './engine.ts';
+import type { Runner, Wraps } from './engine.ts';
 import type { Flavor, Step } from '../model.ts';
 
 /** One migration of the tool: one file, or one per direction. */
@@ -33,7 +33,7 @@ export interface Template {
   readonly name: string;
   readonly runner: Runner;
   /** How the tool's runner wraps files in transactions on this engine. */
-  wraps(flavor: Flavor): 'nothing' | 'each file' | 'all pending files';
+  wraps(flavor: Flavor): Wraps;
   /** One sentence for people: how to run the files, up and down. */
   howToRun(flavor: Flavor, out: string): string;
   /** The migration's name if the file is one of the tool's, else null; the order of names is the order of application. */

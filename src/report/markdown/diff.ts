@@ -205,7 +205,7 @@ function statementSection(plan: Plan | null): Section {
 function mainStatements(...sides: readonly Side[]): string {
   return sides
     .flatMap((side) => (side.kind === 'nothing' ? [] : side.statements))
-    .flatMap(({ locks, preview, sql }) => preview ?? (locks.length > 0 ? sql : []))
+    .flatMap((statement) => statement.work.map(({ sql }) => sql))
     .map((text) => (text.length > 2000 ? `${text.slice(0, 2000)} …` : text))
     .join(';\n');
 }

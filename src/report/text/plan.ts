@@ -4,7 +4,7 @@ import type { MigrationFile } from '../../core/contracts/template.ts';
 import { groupBy } from '../../core/group-by.ts';
 import { tableText } from '../../core/names.ts';
 import { lockedText, locksInWords } from '../../core/locks.ts';
-import type { Change, ForeignKey, Hazard, Plan, Side, Statement, Step } from '../../core/model.ts';
+import type { Change, ForeignKey, Hazard, Plan, Side, Step, Work } from '../../core/model.ts';
 import type { ReachChange } from '../../reach/diff.ts';
 import { joinDetails } from '../content.ts';
 import { count, type Page, pageFor, type Terminal } from '../layout.ts';
@@ -86,7 +86,8 @@ function keyLines({ figures, plan }: PreviewReport, full: boolean, page: Page): 
 function lockLines({ steps }: Plan, page: Page): readonly string[] {
   const locks = steps
     .flatMap(({ up }) => (up.kind === 'run' ? [...up.statements, ...up.always] : []))
-    .flatMap((statement) => statement.locks)
+    .flatMap((statement) => statement.work)
+    .flatMap((work) => work.locks)
     .filter(({ blocks }) => blocks !== 'schema changes');
   if (locks.length === 0) return [];
   const kinds = groupBy(locks, ({ blocks, held, mode }) => `${mode} ${held}, blocks ${blocks}`);
@@ -168,11 +169,11 @@ function headingOf(steps: readonly Step[]): string {
 function sideLines(name: string, sides: readonly Side[], page: Page): readonly string[] {
   const reasons = new Set(sides.flatMap((side) => (side.kind === 'nothing' ? [side.reason] : [])));
   const all = sides.flatMap((side) => (side.kind === 'run' ? [...side.statements, ...side.always] : []));
-  const seen = all.filter((one) => one.preview !== undefined || one.locks.length > 0 || one.scans.length > 0);
-  const others = all.length - seen.length;
+  const seen = all.flatMap((statement) => statement.work);
+  const others = all.filter((statement) => statement.work.length === 0).length;
   return [
     ...[...groupBy(seen, shapeOf).values()].flatMap((alike) => [
-      ...alike.slice(0, 1).flatMap((statement) => statementLines(name, statement, page)),
+      ...alike.slice(0, 1).flatMap((work) => workLines(name, work, page)),
       ...(alike.length === 1
         ? []
         : [`         and ${count(alike.length - 1, 'statement')} of the same shape`]),
@@ -186,14 +187,13 @@ function sideLines(name: string, sides: readonly Side[], page: Page): readonly s
  * What statements of different keys have in common: all but the names, the texts and the numbers.
  * On SQLite the actions stand only in texts, so those of the comment belong to the shape.
  */
-function shapeOf({ comment, locks, preview, sql }: Statement): string {
-  const words = (preview ?? sql).replace(/"(?:[^"]|"")*"|`(?:[^`]|``)*`|'(?:[^']|'')*'|\d+/g, '?');
+function shapeOf({ comment, locks, sql }: Work): string {
+  const words = sql.replace(/"(?:[^"]|"")*"|`(?:[^`]|``)*`|'(?:[^']|'')*'|\d+/g, '?');
   const actions = comment.match(/CASCADE|SET NULL|SET DEFAULT|RESTRICT|NO ACTION/g) ?? [];
   return [words, ...actions, ...new Set(locks.map((lock) => lock.mode))].join('\0');
 }
 
-function statementLines(name: string, statement: Statement, page: Page): readonly string[] {
-  const { comment, locks, preview, scans, sql } = statement;
+function workLines(name: string, { comment, locks, scans, sql }: Work, page: Page): readonly string[] {
   const scanned = [...new Set(scans.map((table) => tableText(table)))].join(', ');
   return [
     ...page.wrap(`${name}: ${comment}`, 3, 9),
@@ -201,7 +201,7 @@ function statementLines(name: string, statement: Statement, page: Page): readonl
       .flatMap((line) => page.wrap(line, 9, 11))
       .map(page.yellow),
     ...(scanned === '' ? [] : page.wrap(`scans ${scanned}`, 9, 11)),
-    ...(preview ?? sql).split('\n').map((line) => page.dim(`         ${line}`)),
+    ...sql.split('\n').map((line) => page.dim(`         ${line}`)),
   ];
 }
 
