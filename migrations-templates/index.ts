@@ -2,6 +2,6 @@
 import type { TemplateEntry } from '../src/core/contracts/template.ts';
 
 export const templates: readonly TemplateEntry[] = [
-  { name: 'sql', load: async () => (await import('./sql.ts')).sqlFiles },
+  { name: 'sql', load: async () => (await import('./sql/index.ts')).sqlFiles },
   { name: 'kysely', load: async () => (await import('./kysely/index.ts')).kysely },
 ];

@@ -46,7 +46,7 @@ export { compareReach, type ReachChange, type ReachDifference } from './reach/di
 export { assess, plan, type Allowance, type Assessment } from './plan/plan.ts';
 export { migrations } from './plan/migrations.ts';
 export { migrationStatuses, type ExistingFile, type MigrationStatus } from './plan/pending.ts';
-export { readHeader, type KeyLine } from './plan/header.ts';
+export { readRecord, type RecordedKey } from './plan/record.ts';
 export { initText } from './init/index.ts';
 export { parseSnapshot } from './core/snapshot-parse.ts';
 export { snapshotText } from './core/snapshot-print.ts';

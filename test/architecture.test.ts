@@ -221,8 +221,8 @@ describe('the check itself fails on', () => {
     ],
     [
       'a template that reads a plan',
-      'migrations-templates/sql.ts',
-      "import type { Plan } from '../src/plan/plan.ts';",
+      'migrations-templates/sql/index.ts',
+      "import type { Plan } from '../../src/plan/plan.ts';",
       'must not import',
     ],
     ['a driver outside a dialect', 'src/cli.ts', "const pg = await import('pg');", 'imports the driver pg'],

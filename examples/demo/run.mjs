@@ -35,8 +35,7 @@ title('The migration is written');
 ondelete(['generate', 'workshop'], 0);
 for (const file of readdirSync(join(folder, 'migrations'))) {
   print(`\n--- ${file}, its head ---`);
-  // The lines of `ondelete-key` are for ondelete itself.
-  print(readFileSync(join(folder, 'migrations', file), 'utf8').split('\n// ondelete-key:')[0] ?? '');
+  print(readFileSync(join(folder, 'migrations', file), 'utf8').split('\n\nimport ')[0] ?? '');
 }
 
 title('A second run writes nothing: the change is there already');

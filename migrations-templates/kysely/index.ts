@@ -1,5 +1,4 @@
 /** Files for Kysely's own Migrator: `NAME.ts` with `up` and `down`, importing nothing but kysely. */
-import { locksInWords } from '../../src/core/locks.ts';
 import type { CodeFallback, Flavor, Plain, Retry, Side, Statement, Step } from '../../src/core/model.ts';
 import type { Migration, Template } from '../../src/core/contracts/template.ts';
 
@@ -8,10 +7,13 @@ export const kysely: Template = {
   runner: { runsCode: true, commandLineClient: false },
   /** kysely 0.28 and 0.29, migrator.js: one transaction around all pending migrations where the dialect has transactional DDL. */
   wraps: (flavor) => (flavor === 'postgres' ? 'all pending files' : 'nothing'),
-  howToRun: (flavor, out) =>
-    flavor === 'postgres'
-      ? `give ${out} to your Migrator and call migrateUp() once per file, or migrateToLatest() with disableTransactions: true`
-      : `give ${out} to your Migrator and call migrateToLatest() (back: migrateDown())`,
+  commands: (flavor) => ({
+    up:
+      flavor === 'postgres'
+        ? 'migrateUp() of your Migrator once per file, or migrateToLatest() with disableTransactions: true'
+        : 'migrateToLatest() of your Migrator',
+    down: flavor === 'postgres' ? 'migrateDown(), once per file' : 'migrateDown()',
+  }),
   migrationName: (path) =>
     /\.d\.m?ts$/.test(path) ? null : (/^([^/]+)\.(?:ts|js|mts|mjs)$/.exec(path)?.[1] ?? null),
   holdsUp: () => true,
@@ -26,16 +28,18 @@ function file(migration: Migration): string {
     runs.flatMap((side) => side.fallback).map((fallback) => [fallback.name, fallback]),
   );
   return [
-    ...migration.header.map(comment),
+    ...migration.head.map(comment),
     '',
     `import { sql, type Kysely } from 'kysely';`,
     '',
     ...direction('up', migration.steps),
     '',
-    ...migration.downHeader.map(comment),
+    ...migration.downHead.map(comment),
     ...direction('down', [...migration.steps].reverse()),
     ...(runs.length === 0 ? [] : ['', runtime(migration.flavor, fallbacks.size > 0)]),
     ...[...fallbacks.values()].map((fallback) => `\n${fallback.source.trim()}`),
+    '',
+    comment(migration.record),
     '',
   ].join('\n');
 }
@@ -75,9 +79,7 @@ function list(name: string, statements: readonly Statement[]): readonly string[]
   return [
     `    ${name}: [`,
     ...statements.flatMap((statement) => [
-      ...[statement.comment, ...locksInWords(statement.work.flatMap(({ locks }) => locks))]
-        .filter((line) => line !== '')
-        .map((line) => `      ${comment(line)}`),
+      ...(statement.comment === '' ? [] : [`      ${comment(statement.comment)}`]),
       `      ${quoted(statement.sql)},`,
     ]),
     '    ],',
@@ -134,64 +136,13 @@ function runtime(flavor: Flavor, withFallback: boolean): string {
     flavor === 'mysql'
       ? `await execute(statement).catch(() => execute('KILL CONNECTION_ID()').catch(() => []));`
       : `await execute(statement).catch(() => []);`;
-  return `type Execute = (statement: string) => Promise<readonly Record<string, unknown>[]>;
-
-interface Step {
-  readonly transaction: readonly [begin: string, commit: string, rollback: string] | null;
-  readonly statements: readonly string[];
-  readonly always: readonly string[];
-  readonly retry: { readonly codes: readonly string[]; readonly attempts: number; readonly pause: readonly [number, number] } | null;${
-    withFallback
-      ? `
+  const fallbackMembers = `
   readonly probe?: readonly string[];
-  readonly fallback?: (execute: Execute, cause: unknown) => Promise<void>;`
-      : ''
-  }
-}
-
-/** Runs a step on one connection, in a transaction of its own unless the migrator has opened one. */
-async function run(db: Kysely<unknown>, step: Step): Promise<void> {
-  if (db.isTransaction) return attempt(db, { ...step, transaction: null });
-  await db.connection().execute((connection) => attempt(connection, step));
-}
-
-async function attempt(connection: Kysely<unknown>, step: Step, attempts = 1): Promise<void> {
-  const execute: Execute = async (statement) =>
-    (await sql.raw<Record<string, unknown>>(statement).execute(connection)).rows;
-  try {
-${
-  withFallback
-    ? `    const cause = await refusal(execute, step);
+  readonly fallback?: (execute: Execute, cause: unknown) => Promise<void>;`;
+  const askFallback = `    const cause = await refusal(execute, step);
     if (cause !== null && step.fallback !== undefined) return await step.fallback(execute, cause);
-`
-    : ''
-}    await runOnce(execute, step);
-  } catch (error) {
-    const { code, errno } = error as { code?: unknown; errno?: unknown };
-    const again = step.retry?.codes.some((one) => one === String(code) || one === String(errno)) ?? false;
-    if (step.retry === null || !again || attempts >= step.retry.attempts) throw error;
-    const [least, most] = step.retry.pause;
-    await new Promise((resolve) => setTimeout(resolve, least + Math.random() * (most - least)));
-    return attempt(connection, step, attempts + 1);
-  }
-}
-
-async function runOnce(execute: Execute, step: Step): Promise<void> {
-  try {
-    if (step.transaction !== null) await execute(step.transaction[0]);
-    for (const statement of step.statements) await execute(statement);
-    if (step.transaction !== null) await execute(step.transaction[1]);
-  } catch (error) {
-    if (step.transaction !== null) await execute(step.transaction[2]).catch(() => []);
-    throw error;
-  } finally {
-    for (const statement of step.always) {
-      ${restore}
-    }
-  }
-}${
-    withFallback
-      ? `
+`;
+  const refusal = `
 
 /** The error that the probe met, or null where the step's statements can work on this connection. */
 async function refusal(execute: Execute, step: Step): Promise<unknown> {
@@ -202,7 +153,64 @@ async function refusal(execute: Execute, step: Step): Promise<unknown> {
   } catch (error) {
     return error;
   }
-}`
-      : ''
-  }`;
+}`;
+  return `type Execute = (statement: string) => Promise<readonly Record<string, unknown>[]>;
+
+interface Step {
+  readonly transaction: readonly [begin: string, commit: string, rollback: string] | null;
+  readonly statements: readonly string[];
+  readonly always: readonly string[];
+  readonly retry: { readonly codes: readonly string[]; readonly attempts: number; readonly pause: readonly [number, number] } | null;${withFallback ? fallbackMembers : ''}
+}
+
+/** Runs a step on one connection, in a transaction of its own unless the migrator has opened one. */
+async function run(db: Kysely<unknown>, step: Step): Promise<void> {
+  if (db.isTransaction) return runOn(db, { ...step, transaction: null });
+  await db.connection().execute((connection) => runOn(connection, step));
+}
+
+async function runOn(connection: Kysely<unknown>, step: Step): Promise<void> {
+  const execute: Execute = async (statement) =>
+    (await sql.raw<Record<string, unknown>>(statement).execute(connection)).rows;
+  const { statements, transaction } = step;
+  try {
+${withFallback ? askFallback : ''}    if (transaction === null) for (const statement of statements) await again(step, () => execute(statement));
+    else await again(step, () => inTransaction(execute, transaction, statements));
+  } finally {
+    for (const statement of step.always) {
+      ${restore}
+    }
+  }
+}
+
+async function inTransaction(
+  execute: Execute,
+  [begin, commit, rollback]: NonNullable<Step['transaction']>,
+  statements: readonly string[],
+): Promise<void> {
+  try {
+    await execute(begin);
+    for (const statement of statements) await execute(statement);
+    await execute(commit);
+  } catch (error) {
+    await execute(rollback).catch(() => []);
+    throw error;
+  }
+}
+
+/** Repeats the work while it fails for want of a lock. */
+async function again({ retry }: Step, work: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      const { code, errno } = error as { code?: unknown; errno?: unknown };
+      const canRetry = retry?.codes.some((one) => one === String(code) || one === String(errno)) ?? false;
+      if (retry === null || !canRetry || attempt >= retry.attempts) throw error;
+      const [least, most] = retry.pause;
+      await new Promise((resolve) => setTimeout(resolve, least + Math.random() * (most - least)));
+    }
+  }
+}${withFallback ? refusal : ''}`;
 }

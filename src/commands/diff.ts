@@ -31,7 +31,7 @@ import {
   scratchFlag,
   textOf,
 } from './shared/options.ts';
-import { existingFiles, folderOf, planOffline } from './shared/pipeline.ts';
+import { existingFiles, folderOf, howToRun, planOffline } from './shared/pipeline.ts';
 import { reachFigures } from './shared/row-estimates.ts';
 import { refuseUnusedScratch, schemaFilesOf } from './shared/schema-files.ts';
 import { narrowed, sinceFlag } from './shared/since.ts';
@@ -125,7 +125,7 @@ async function pendingOf({ config, diff, source }: Comparison, context: Context)
   return {
     findings: asConfigured(findings, config.findings, snapshot, engine.names(snapshot.server)),
     changes: new Set(statuses.flatMap((status) => (status.kind === 'pending' ? [status.change] : []))),
-    howToRun: template.howToRun(snapshot.server.flavor, shownOut),
+    howToRun: howToRun(template, snapshot.server.flavor, shownOut),
   };
 }
 

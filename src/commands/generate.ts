@@ -20,6 +20,7 @@ import {
   assessJob,
   filesOf,
   folderOf,
+  howToRun,
   jobFlags,
   jobOptions,
   type JobOptions,
@@ -39,6 +40,7 @@ interface GenerateOptions extends JobOptions {
   readonly again: boolean;
   readonly skipRefused: boolean;
   readonly verify: boolean;
+  readonly plain: boolean;
 }
 
 export const flags = {
@@ -52,6 +54,11 @@ export const flags = {
   again: { type: 'boolean', describe: 'Write a change anew although a file in the folder holds it' },
   'skip-refused': { type: 'boolean', describe: 'Write the rest when some changes are refused (exit 1)' },
   verify: { type: 'boolean', describe: 'Rehearse the files on a scratch database before they are written' },
+  plain: {
+    type: 'boolean',
+    describe:
+      'Write the statements alone, for a tool that brings its own retries: no states, retries, orphan counts',
+  },
 } as const;
 
 export function parseOptions(argv: Arguments): GenerateOptions {
@@ -62,6 +69,7 @@ export function parseOptions(argv: Arguments): GenerateOptions {
     again: isSet(argv, 'again'),
     skipRefused: isSet(argv, 'skipRefused'),
     verify: isSet(argv, 'verify'),
+    plain: isSet(argv, 'plain'),
   };
 }
 
@@ -89,8 +97,14 @@ async function generate(
   const isComplete = options.only.length > 0 || !logLeftOut(job, context);
   if (!options.dryRun) logRefusals(assessment, context);
   const possible = changesToWrite(job, assessment, options, context);
-  const plan = await planFor(comparison, { ...assessment, possible }, job.template, job.allowances);
-  const files = filesOf(job, plan, null);
+  const plan = await planFor(
+    comparison,
+    { ...assessment, possible },
+    job.template,
+    job.allowances,
+    options.plain,
+  );
+  const files = filesOf(job, plan, { receipt: null, plain: options.plain });
   const exitCode = plan.refusals.length > 0 || !isComplete ? 1 : 0;
   const isRefused = plan.refusals.length > 0 && !options.skipRefused;
   if (options.dryRun) {
@@ -206,7 +220,7 @@ async function rehearsedFiles(
   job: MigrationJob,
   plan: Plan,
   files: readonly MigrationFile[],
-  { format, scratch }: GenerateOptions,
+  { format, plain, scratch }: GenerateOptions,
   context: Context,
 ): Promise<readonly MigrationFile[] | null> {
   if (files.length === 0) return files;
@@ -220,7 +234,7 @@ async function rehearsedFiles(
   }
   context.log(`Proven on ${rehearsal.scratch}: up, deletes, down; the receipt is in the files.`);
   for (const note of rehearsal.notes) context.log(`Note: ${note}.`);
-  return filesOf(job, plan, receipt);
+  return filesOf(job, plan, { receipt, plain });
 }
 
 function refusal(refused: number, all: number): OndeleteError {
@@ -245,9 +259,8 @@ function logDone(
     if (comparison.diff.changes.length === 0) context.log('Nothing to do: every key matches the policy.');
     return;
   }
-  const howToRun = template.howToRun(snapshot.server.flavor, shownOut);
   context.log(
-    `Wrote ${count(files.length, 'file')} for ${count(plan.changes.length, 'key')}. Run: ${howToRun}`,
+    `Wrote ${count(files.length, 'file')} for ${count(plan.changes.length, 'key')}. Run: ${howToRun(template, snapshot.server.flavor, shownOut)}`,
   );
   const codes = codesOf(plan);
   if (codes !== '') context.log(`Notices: ${codes}; \`ondelete explain CODE\` says what each means.`);
@@ -319,7 +332,7 @@ async function reportOf(
     plan: { ...plan, hazards: [...plan.hazards, ...orphanHazards(figures, plan.server.flavor)] },
     figures,
     files: files.map((file) => ({ ...file, path: join(shownOut, file.path) })),
-    howToRun: template.howToRun(snapshot.server.flavor, shownOut),
+    howToRun: howToRun(template, snapshot.server.flavor, shownOut),
     reach: compareReach(snapshot, plan.changes, engine, await reachFigures(comparison.source)),
   };
 }

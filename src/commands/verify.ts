@@ -35,7 +35,10 @@ async function verify(comparison: Comparison, options: JobOptions, context: Cont
   const pending = statuses.flatMap((status) => (status.kind === 'pending' ? status.files : []));
   const fresh = statuses.flatMap((status) => (status.kind === 'new' ? [status.change] : []));
   const plan = await planFor(comparison, { ...assessment, possible: fresh }, job.template, job.allowances);
-  const files = [...filesOfSets(pending, job.existing, job.template), ...filesOf(job, plan, null)];
+  const files = [
+    ...filesOfSets(pending, job.existing, job.template),
+    ...filesOf(job, plan, { receipt: null, plain: false }),
+  ];
   const changes = statuses.map((status) => status.change);
   const rehearsal =
     changes.length === 0 ? null : await rehearseJob(job, changes, files, options.scratch, context);

@@ -1,6 +1,7 @@
 /** From a plan to migrations: how many files there are, and their names. */
 import { OndeleteError } from '../core/errors.ts';
-import { downHeader, type Receipt, upHeader } from './header.ts';
+import { downHead, type HeadOptions, upHead } from './head.ts';
+import { type Receipt, recordLine } from './record.ts';
 import { compareText } from '../core/names.ts';
 import type { Change, Hazard, Plan, Step } from '../core/model.ts';
 import type { SchemaIndex } from '../core/schema-index.ts';
@@ -14,51 +15,42 @@ export interface NamingOptions {
   readonly existing: readonly string[];
   /** The proof of a rehearsal of these files; null without one. */
   readonly receipt: Receipt | null;
+  readonly plain: boolean;
 }
 
-/** The migrations of a plan for a tool. */
+/** The migrations of a plan for a tool: one, or one per step where the tool's own transactions demand it. */
 export function migrations(
   plan: Plan,
   schema: SchemaIndex,
-  template: Pick<Template, 'wraps'>,
+  template: Pick<Template, 'wraps' | 'commands'>,
   naming: NamingOptions,
 ): readonly Migration[] {
   const flavor = plan.server.flavor;
+  const { changes, allowed } = plan;
   const groups = groupSteps(plan.steps, template.wraps(flavor));
-  const slug = slugOf(naming.name ?? defaultName(plan.changes));
-  const stamp = prefix(naming.existing, naming.now, slug);
-  const width = String(groups.length).length;
-  const changesOf = changesByStep(plan.changes);
+  const slug = slugOf(naming.name ?? defaultName(changes));
+  const set = `${prefix(naming.existing, naming.now, slug)}_${slug}`;
+  const record = recordLine(changes, schema, set, naming.receipt);
   return groups.map((steps, index) => {
-    const number = String(index + 1).padStart(width, '0');
-    const name = groups.length === 1 ? `${stamp}_${slug}` : `${stamp}_${slug}_${number}_${stepSlug(steps)}`;
-    const changes = changesOf(steps);
-    const part =
-      groups.length === 1 ? titleOf(steps) : `File ${index + 1} of ${groups.length}: ${titleOf(steps)}`;
-    return {
-      name,
-      flavor,
-      header: upHeader(changes, schema, {
-        set: `${stamp}_${slug}`,
-        part,
-        allowed: plan.allowed,
-        receipt: naming.receipt,
-      }),
-      downHeader: downHeader(changes, part),
-      steps,
+    const number = String(index + 1).padStart(String(groups.length).length, '0');
+    const name = groups.length === 1 ? set : `${set}_${number}_${slugOf(steps[0]?.slug ?? '')}`;
+    const head: HeadOptions = {
+      part: groups.length === 1 ? null : `File ${index + 1} of ${groups.length}. ${steps[0]?.title ?? ''}`,
+      commands: template.commands(flavor, name),
+      allowed,
+      proof: naming.receipt === null ? null : proofText(naming.receipt),
+      plain: naming.plain ? plainText : null,
     };
+    return { name, flavor, head: upHead(changes, head), downHead: downHead(changes, head), steps, record };
   });
 }
 
-/** The changes of some steps, in the order of the plan. A lookup, because thousands of files each need one of thousands of changes. */
-function changesByStep(changes: readonly Change[]): (steps: readonly Step[]) => readonly Change[] {
-  const places = new Map(changes.map((change, place) => [change.foreignKey, place]));
-  return (steps) => {
-    const keys = new Set(steps.flatMap((step) => step.keys));
-    const found = [...keys].flatMap((key) => places.get(key) ?? []);
-    return found.sort((a, b) => a - b).flatMap((place) => changes[place] ?? []);
-  };
+function proofText({ date, server }: Receipt): string {
+  return `Proven on ${server}, ${date}: up works, deletes do as promised, down restores the same keys.`;
 }
+
+const plainText =
+  'Written with --plain: the statements alone. They do not look at the state of a key, do not try again when a lock cannot be had, and count no orphans.';
 
 /** One file where a file may hold several transactions; otherwise one file per step if a step must be alone. */
 function groupSteps(
@@ -80,16 +72,6 @@ export function runnerHazards(plan: Plan, template: Pick<Template, 'name' | 'wra
       detail: `${template.name} runs all pending files in one transaction`,
     },
   ];
-}
-
-function titleOf(steps: readonly Step[]): string {
-  const [first] = steps;
-  return steps.length === 1 && first !== undefined ? first.title : `${steps.length} steps in sequence.`;
-}
-
-function stepSlug(steps: readonly Step[]): string {
-  const [first] = steps;
-  return first === undefined ? 'empty' : slugOf(`${first.slug} ${first.keys[0]?.child.name ?? ''}`);
 }
 
 function defaultName(changes: readonly Change[]): string {

@@ -1,6 +1,6 @@
 /** Pending migrations: which changes the files of the output folder already make, or contradict. */
 import type { Engine } from '../core/contracts/engine.ts';
-import { duplicateKeys, type KeyLine, matchesKey, placeAmong, readHeader } from './header.ts';
+import { duplicateKeys, matchesKey, placeAmong, readRecord, type RecordedKey } from './record.ts';
 import { clauseText, keyText } from '../core/names.ts';
 import type { Change, DeleteClause, Flavor, ForeignKey } from '../core/model.ts';
 import type { SchemaIndex } from '../core/schema-index.ts';
@@ -54,26 +54,28 @@ export function migrationStatuses(
       sameClause(a, b, change.foreignKey, (one, other) => engine.sameAction(one, other));
     const halfDone = change.foreignKey.halfDone !== null;
     const live: DeleteClause = change.foreignKey;
-    if (!halfDone && same(last.line.to, live)) return { kind: 'new', change };
-    const pending = chain.find((link) => (halfDone ? same(link.line.to, live) : same(link.line.from, live)));
+    if (!halfDone && same(last.recorded.to, live)) return { kind: 'new', change };
+    const pending = chain.find((link) =>
+      halfDone ? same(link.recorded.to, live) : same(link.recorded.from, live),
+    );
     if (pending === undefined) return { kind: 'new', change };
-    if (same(last.line.to, change.to)) {
+    if (same(last.recorded.to, change.to)) {
       const paths = chain.slice(chain.indexOf(pending)).map((link) => link.path);
       return { kind: 'pending', change, path: last.path, files: paths };
     }
-    return { kind: 'conflict', change, set: last.line.set, to: last.line.to };
+    return { kind: 'conflict', change, set: last.recorded.set, to: last.recorded.to };
   });
 }
 
 /** The links of one key. Several keys over the same columns are told apart by name, unnamed ones by place. */
 function chainOf(key: ForeignKey, links: readonly Link[], schema: SchemaIndex): readonly Link[] {
   const flavor = schema.snapshot.server.flavor;
-  const chain = links.filter((link) => matchesKey(link.line, key, flavor));
+  const chain = links.filter((link) => matchesKey(link.recorded, key, flavor));
   const duplicates = chain.length === 0 ? [] : duplicateKeys(key, schema);
   if (duplicates.length < 2) return chain;
-  const twin = placeAmong(duplicates, key);
+  const place = placeAmong(duplicates, key);
   return chain.filter((link) =>
-    key.name === null ? link.line.twin === twin : link.line.constraint === key.name,
+    key.name === null ? link.recorded.place === place : link.recorded.constraint === key.name,
   );
 }
 
@@ -90,18 +92,23 @@ export function withOriginalName(
   const { foreignKey } = change;
   if (foreignKey.halfDone?.temporaryName == null || foreignKey.name !== null) return change;
   const link = readChains(files, template).findLast(
-    (candidate) => candidate.line.constraint !== null && matchesKey(candidate.line, foreignKey, flavor),
+    (candidate) =>
+      candidate.recorded.constraint !== null && matchesKey(candidate.recorded, foreignKey, flavor),
   );
   if (link === undefined) return change;
-  return { ...change, from: link.line.from, foreignKey: { ...foreignKey, name: link.line.constraint } };
+  return {
+    ...change,
+    from: link.recorded.from,
+    foreignKey: { ...foreignKey, name: link.recorded.constraint },
+  };
 }
 
 interface Link {
   readonly path: string;
-  readonly line: KeyLine;
+  readonly recorded: RecordedKey;
 }
 
-/** Every key line of the folder in the order of application, once per set of files. */
+/** Every recorded key of the folder in the order of application, once per set of files. */
 function readChains(
   files: readonly ExistingFile[],
   template: Pick<Template, 'migrationName' | 'holdsUp'>,
@@ -115,10 +122,10 @@ function readChains(
   const seen = new Set<string>();
   const links: Link[] = [];
   for (const { file } of ups) {
-    for (const line of readHeader(file.content)) {
-      const { set, child, columns, parent, parentColumns, constraint, twin } = line;
-      const id = JSON.stringify([set, child, columns, parent, parentColumns, constraint, twin]);
-      if (!seen.has(id)) links.push({ path: file.path, line });
+    for (const recorded of readRecord(file.content)) {
+      const { set, child, columns, parent, parentColumns, constraint, place } = recorded;
+      const id = JSON.stringify([set, child, columns, parent, parentColumns, constraint, place]);
+      if (!seen.has(id)) links.push({ path: file.path, recorded });
       seen.add(id);
     }
   }
@@ -145,7 +152,7 @@ export function keysInFiles(
   const links = readChains(files, template);
   return schema.snapshot.foreignKeys.flatMap((foreignKey) => {
     const chain = chainOf(foreignKey, links, schema);
-    const [first, last] = [chain[0]?.line, chain.at(-1)?.line];
+    const [first, last] = [chain[0]?.recorded, chain.at(-1)?.recorded];
     if (first === undefined || last === undefined) return [];
     return [{ foreignKey, from: first.from, to: last.to, constraint: first.constraint }];
   });
@@ -157,7 +164,7 @@ export function filesOfSets(
   files: readonly ExistingFile[],
   template: Pick<Template, 'migrationName'>,
 ): readonly ExistingFile[] {
-  const setsIn = (file: ExistingFile): readonly string[] => readHeader(file.content).map((line) => line.set);
+  const setsIn = (file: ExistingFile): readonly string[] => readRecord(file.content).map((key) => key.set);
   const sets = new Set(files.filter((file) => paths.includes(file.path)).flatMap(setsIn));
   const names = new Set(
     files

@@ -1,5 +1,5 @@
 /** Whether the receipts in pending files still hold for the current database. Pure. */
-import { readReceipt } from '../plan/header.ts';
+import { readReceipt } from '../plan/record.ts';
 import type { Engine } from '../core/contracts/engine.ts';
 import { sameClause } from '../core/referential-actions.ts';
 import { type ExistingFile, filesOfSets, keysInFiles, type MigrationStatus } from '../plan/pending.ts';

@@ -1,8 +1,8 @@
 // What the output folder says about a change: new, written and not applied, or contradicted.
 import { schemaIndex } from '../../src/core/schema-index.ts';
 import { describe, expect, test } from '@jest/globals';
-import { sqlFiles } from '../../migrations-templates/sql.ts';
-import { upHeader } from '../../src/plan/header.ts';
+import { sqlFiles } from '../../migrations-templates/sql/index.ts';
+import { readReceipt, readRecord, recordLine } from '../../src/plan/record.ts';
 import { migrations, slugOf } from '../../src/plan/migrations.ts';
 import type { Change, ForeignKey, Plan, ReferentialAction } from '../../src/core/model.ts';
 import {
@@ -15,15 +15,10 @@ import { change, clause, foreignKey, snapshotOf } from '../builders.ts';
 
 const dialect = { sameAction: (a: ReferentialAction, b: ReferentialAction): boolean => a === b };
 
-/** The head of a file that changes the key, as generate writes it. */
+/** The last line of a file that changes the key, as generate writes it. */
 function file(name: string, one: Change, set = name): ExistingFile {
-  const header = upHeader([one], schemaIndex(snapshotOf([one.foreignKey])), {
-    set,
-    part: 'swap',
-    allowed: [],
-    receipt: null,
-  });
-  return { path: `${name}.up.sql`, content: header.map((line) => `-- ${line}`).join('\n') };
+  const line = recordLine([one], schemaIndex(snapshotOf([one.foreignKey])), set, null);
+  return { path: `${name}.up.sql`, content: `-- ${line}\n` };
 }
 
 function standing(live: ForeignKey, to: ReferentialAction, files: readonly ExistingFile[]): string {
@@ -118,10 +113,19 @@ describe('standings', () => {
     expect(standing(halfDone, 'CASCADE', [])).toBe('new');
   });
 
-  test('foreign files and broken heads are no reason to fail', () => {
+  test('a file with a line per key, as they were written before, is read', () => {
+    const line =
+      '-- ondelete-key: {"set":"1_a","kind":"change-on-delete","child":{"schema":"public","name":"order_items"},"columns":["order_id"],"parent":{"schema":"public","name":"orders"},"parentColumns":["id"],"constraint":"order_items_order_id_fkey","twin":0,"from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"00"}';
+    const receipt = '-- ondelete-receipt: {"before":"a","after":"b","server":"S","date":"2026-01-01"}';
+    const old = { path: '1_a.up.sql', content: `-- x\n${receipt}\n${line}\n\nSELECT 1;\n` };
+    expect(standing(live, 'CASCADE', [old])).toBe('pending');
+    expect(readReceipt(old.content)).toMatchObject({ server: 'S', date: '2026-01-01' });
+  });
+
+  test('foreign files and broken records are no reason to fail', () => {
     const broken = {
       path: '3_c.up.sql',
-      content: '-- ondelete-key: {"kind":\n-- ondelete-key: 5\nDROP TABLE x;',
+      content: '-- ondelete-set: {"set":\n-- ondelete-set: 5\n-- ondelete-key: 5\nDROP TABLE x;',
     };
     expect(standing(live, 'CASCADE', [broken, { path: 'README.md', content: 'x' }])).toBe('new');
   });
@@ -149,8 +153,7 @@ describe('the name of a key that stands under a temporary one', () => {
     const finish = { ...change('CASCADE', hidden), kind: 'finish' } as const;
     const named = withOriginalName(finish, [toCascade], sqlFiles, 'postgres');
     const schema = schemaIndex(snapshotOf([hidden]));
-    const header = upHeader([named], schema, { set: 's', part: 'p', allowed: [], receipt: null });
-    expect(header.at(-1)).toContain('"twin":0');
+    expect(readRecord(`-- ${recordLine([named], schema, 's', null)}`)).toMatchObject([{ place: 0 }]);
   });
 
   test('is not guessed', () => {
@@ -190,8 +193,8 @@ describe('names of migrations', () => {
     migrations(
       plan,
       schemaIndex(snapshotOf([one.foreignKey])),
-      { wraps: () => wraps },
-      { name: 'go', now, existing, receipt: null },
+      { wraps: () => wraps, commands: () => ({ up: 'up', down: 'down' }) },
+      { name: 'go', now, existing, receipt: null, plain: false },
     ).map((each) => each.name);
 
   test('UTC by default, and behind whatever is there', () => {
@@ -222,9 +225,9 @@ describe('names of migrations', () => {
   test('a runner that wraps files gets one file per step, sorted in the order of application', () => {
     const three = names([], 'all pending files');
     expect(three).toEqual([
-      '20261122070809_go_1_check_order_items',
-      '20261122070809_go_2_swap_order_items',
-      '20261122070809_go_3_validate_order_items',
+      '20261122070809_go_1_check',
+      '20261122070809_go_2_swap',
+      '20261122070809_go_3_validate',
     ]);
     expect([...three].sort()).toEqual(three);
   });

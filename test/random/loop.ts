@@ -115,6 +115,7 @@ async function planned(source: Source, policy: Policy, live: Live): Promise<Plan
     now: new Date(Date.UTC(2026, 0, 1)),
     existing: [],
     receipt: null,
+    plain: false,
   });
   return { decided, assessment, plan, files: set.flatMap((migration) => template.render(migration)) };
 }

@@ -5,10 +5,10 @@ import type { Options } from 'yargs';
 import { expand } from '../../config/environment.ts';
 import type { Config } from '../../config/read.ts';
 import { entryOf, gradeOf } from '../../core/codes/index.ts';
-import type { Migration, MigrationFile, Template } from '../../core/contracts/template.ts';
+import type { MigrationFile, Template } from '../../core/contracts/template.ts';
 import { codeOf, messageOf, OndeleteError } from '../../core/errors.ts';
-import type { Change, Plan } from '../../core/model.ts';
-import type { Receipt } from '../../plan/header.ts';
+import type { Change, Flavor, Plan } from '../../core/model.ts';
+import type { Receipt } from '../../plan/record.ts';
 import { migrations, runnerHazards } from '../../plan/migrations.ts';
 import {
   conflictText,
@@ -234,6 +234,7 @@ export async function planFor(
   assessment: Assessment,
   template: Template,
   allowances: readonly Allowance[] = [],
+  plain = false,
 ): Promise<Plan> {
   const { snapshot, schema, engine } = source;
   const { emit } = await engine.emitter();
@@ -241,7 +242,7 @@ export async function planFor(
     capabilities: engine.capabilities(snapshot.server),
     runner: template.runner,
     wraps: template.wraps(snapshot.server.flavor),
-    plain: false,
+    plain,
   };
   const made = plan(assessment, schema, emit, context, allowances);
   return { ...made, hazards: [...made.hazards, ...runnerHazards(made, template)] };
@@ -257,32 +258,25 @@ export async function planOffline(
   return folder === null ? null : planFor(comparison, assessment, folder.template);
 }
 
+/** For people: how to apply what lies in the folder, and how to take it back. */
+export function howToRun(template: Template, flavor: Flavor, shownOut: string): string {
+  const { down, up } = template.commands(flavor, join(shownOut, 'NAME'));
+  return `${up}   (back: ${down})`;
+}
+
 /** The plan as files of the tool. */
-export function filesOf(job: MigrationJob, made: Plan, receipt: Receipt | null): readonly MigrationFile[] {
+export function filesOf(
+  job: MigrationJob,
+  made: Plan,
+  { plain, receipt }: { readonly plain: boolean; readonly receipt: Receipt | null },
+): readonly MigrationFile[] {
   const { comparison, template, existing, name, now } = job;
   const set = migrations(made, comparison.source.schema, template, {
     name,
     now,
     existing: existing.flatMap((file) => template.migrationName(file.path) ?? []),
     receipt,
+    plain,
   });
-  return set.flatMap((migration) => rendered(template, migration));
-}
-
-/**
- * The files of one migration. The longest text that Node.js can hold is 512 MB: on PostgreSQL a file of about 30,000 keys.
- * @throws OndeleteError OUTPUT_NOT_WRITABLE for a file that would be longer
- */
-export function rendered(template: Pick<Template, 'render'>, migration: Migration): readonly MigrationFile[] {
-  try {
-    return template.render(migration);
-  } catch (error) {
-    if (messageOf(error) !== 'Invalid string length') throw error;
-    throw new OndeleteError(
-      'OUTPUT_NOT_WRITABLE',
-      `one file for all changes of ${migration.name} would hold more than 512 MB, which Node.js cannot put together; nothing was written`,
-      'Write fewer keys at a time with --only, or a file for each step with --tool kysely.',
-      error,
-    );
-  }
+  return set.flatMap((migration) => template.render(migration));
 }

@@ -5,7 +5,7 @@ import { OndeleteError } from '../../core/errors.ts';
 import { keyText } from '../../core/names.ts';
 import type { Change, ForeignKey } from '../../core/model.ts';
 import type { SchemaIndex } from '../../core/schema-index.ts';
-import type { Receipt } from '../../plan/header.ts';
+import type { Receipt } from '../../plan/record.ts';
 import { keysInFiles } from '../../plan/pending.ts';
 import type { Source } from '../../registry.ts';
 import { type Rehearsal, rehearse } from '../../rehearsal/rehearse.ts';

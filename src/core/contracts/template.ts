@@ -7,11 +7,13 @@ export interface Migration {
   /** File name without extension; names sort in the order of application. */
   readonly name: string;
   readonly flavor: Flavor;
-  /** The file's header: what it does, and the machine-readable lines; without comment marks. */
-  readonly header: readonly string[];
-  /** The header of the down direction. */
-  readonly downHeader: readonly string[];
+  /** The file's head: what it does, and how to run it; lines without comment marks. */
+  readonly head: readonly string[];
+  /** The head of the down direction. */
+  readonly downHead: readonly string[];
   readonly steps: readonly Step[];
+  /** The last line of the up direction, for `generate`; without a comment mark. */
+  readonly record: string;
 }
 
 export interface MigrationFile {
@@ -34,11 +36,11 @@ export interface Template {
   readonly runner: Runner;
   /** How the tool's runner wraps files in transactions on this engine. */
   wraps(flavor: Flavor): Wraps;
-  /** One sentence for people: how to run the files, up and down. */
-  howToRun(flavor: Flavor, out: string): string;
+  /** For people: how to apply a migration and how to take it back. @param migration its name, with the folder where it is known */
+  commands(flavor: Flavor, migration: string): { readonly up: string; readonly down: string };
   /** The migration's name if the file is one of the tool's, else null; the order of names is the order of application. */
   migrationName(path: string): string | null;
-  /** Whether the file has the up direction, whose header says what it does. */
+  /** Whether the file has the up direction, whose last line says what it does. */
   holdsUp(path: string): boolean;
   render(migration: Migration): readonly MigrationFile[];
   /** Runs the files like the tool's own runner: up in the order of names, down in reverse. Throws what the server or the file throws. */

@@ -1,19 +1,20 @@
--- Deleting a row of billing.accounts sets tenant, account id to NULL in the rows of public.Invoice; Lines that point to it by tenant, account id (SET NULL; before: NO ACTION).
---   key          public.Invoice; Lines(tenant, account id) -> billing.accounts(tenant, id), constraint fk "account"
---   rule         ondelete.config.yaml:4  "Invoice; Lines"(tenant, "account id") -> billing.accounts
---   fingerprint  a0e8ce84c3152fe4
--- Deleting a row of public.Invoice; Lines deletes the rows of public.notes that point to it by invoice_line (CASCADE; before: RESTRICT).
---   key          public.notes(invoice_line) -> public.Invoice; Lines(id), constraint notes_line
---   rule         ondelete.config.yaml:6  notes -> "Invoice; Lines"
---   fingerprint  cd5b669c91876324
--- 4 steps in sequence.
--- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"Invoice; Lines"},"columns":["tenant","account id"],"parent":{"schema":"billing","name":"accounts"},"parentColumns":["tenant","id"],"constraint":"fk \"account\"","twin":0,"from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"SET NULL","onDeleteColumns":null},"fingerprint":"a0e8ce84c3152fe4"}
--- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"notes"},"columns":["invoice_line"],"parent":{"schema":"public","name":"Invoice; Lines"},"parentColumns":["id"],"constraint":"notes_line","twin":0,"from":{"onDelete":"RESTRICT","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"cd5b669c91876324"}
+-- 2 foreign keys change what a delete does.
+--
+-- ondelete.config.yaml:4  "Invoice; Lines"(tenant, "account id") -> billing.accounts
+--   public.Invoice; Lines(tenant, account id) -> billing.accounts(tenant, id)  NO ACTION → SET NULL
+--
+-- ondelete.config.yaml:6  notes -> "Invoice; Lines"
+--   public.notes(invoice_line) -> public.Invoice; Lines(id)  RESTRICT → CASCADE
+--
+-- Run:  psql "$DATABASE_URL" -f STAMP_case.up.sql
+-- Back: psql "$DATABASE_URL" -f STAMP_case.down.sql
 
+\set ondelete_on_error_stop :ON_ERROR_STOP
+\set ondelete_encoding :ENCODING
 \set ON_ERROR_STOP on
 \encoding UTF8
 
--- 1. Check: count the rows that point to no parent, before anything is changed
+-- Check: count the rows that point to no parent, before anything is changed
 BEGIN;
 -- statement_timeout off: a scan takes as long as it takes; the block itself bounds how long it waits for locks
 DO $ondelete$
@@ -22,7 +23,6 @@ BEGIN
 END
 $ondelete$;
 -- fk "account" on public.Invoice; Lines: are there rows without a parent?
--- takes ACCESS SHARE on public.Invoice; Lines, billing.accounts while rows are scanned: blocks schema changes
 DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."Invoice; Lines"';
@@ -103,7 +103,7 @@ END
 $ondelete$;
 COMMIT;
 
--- 2. Swap: drop the key and add it with the new action, in one statement
+-- Swap: drop the key and add it with the new action, in one statement
 BEGIN;
 -- statement_timeout off: the block itself bounds how long it waits for locks
 DO $ondelete$
@@ -112,7 +112,6 @@ BEGIN
 END
 $ondelete$;
 -- fk "account" on public.Invoice; Lines: ON DELETE SET NULL, enforced at once
--- takes ACCESS EXCLUSIVE on public.Invoice; Lines, billing.accounts for a moment: blocks reads and writes
 DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."Invoice; Lines"';
@@ -220,7 +219,7 @@ END
 $ondelete$;
 COMMIT;
 
--- 3. Validate: look at the old rows again, while reads and writes go on
+-- Validate: look at the old rows again, while reads and writes go on
 BEGIN;
 -- statement_timeout off: a scan takes as long as it takes; the block itself bounds how long it waits for locks
 DO $ondelete$
@@ -229,8 +228,6 @@ BEGIN
 END
 $ondelete$;
 -- fk "account" on public.Invoice; Lines: the old rows are checked; reads and writes go on
--- takes SHARE UPDATE EXCLUSIVE on public.Invoice; Lines while rows are scanned: blocks schema changes
--- takes ROW SHARE on billing.accounts while rows are scanned: blocks schema changes
 DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."Invoice; Lines"';
@@ -316,7 +313,7 @@ END
 $ondelete$;
 COMMIT;
 
--- 4. Swap: drop the key and add it with the new action, in one statement
+-- Swap: drop the key and add it with the new action, in one statement
 BEGIN;
 -- statement_timeout off: the block itself bounds how long it waits for locks
 DO $ondelete$
@@ -325,7 +322,6 @@ BEGIN
 END
 $ondelete$;
 -- notes_line on public.notes: ON DELETE CASCADE, enforced at once
--- takes ACCESS EXCLUSIVE on public.notes, public.Invoice; Lines for a moment: blocks reads and writes
 DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."notes"';
@@ -431,3 +427,7 @@ END
 $ondelete$;
 COMMIT;
 
+\encoding :ondelete_encoding
+\set ON_ERROR_STOP :ondelete_on_error_stop
+
+-- ondelete-set: {"set":"STAMP_case","keys":[{"child":["public","Invoice; Lines"],"columns":["tenant","account id"],"parent":["billing","accounts"],"parentColumns":["tenant","id"],"constraint":"fk \"account\"","from":["NO ACTION"],"to":["SET NULL"],"fingerprint":"a0e8ce84c3152fe4"},{"child":["public","notes"],"columns":["invoice_line"],"parent":["public","Invoice; Lines"],"parentColumns":["id"],"constraint":"notes_line","from":["RESTRICT"],"to":["CASCADE"],"fingerprint":"cd5b669c91876324"}]}

@@ -1,17 +1,17 @@
--- Reverses the up migration of the same name: it restores the old rule, not rows that the new rule deleted or changed.
--- Deleting a row of shop.orders is refused at once by the rows of shop.order_items that point to it by order_id (RESTRICT; before: CASCADE).
--- order_items(order_id) -> orders(id): ON DELETE RESTRICT becomes CASCADE
+-- 1 foreign key changes back to what a delete did before.
+-- Rows that the new rules deleted or changed do not come back.
+--
+--   shop.order_items(order_id) -> shop.orders(id)  CASCADE → RESTRICT
+--
+-- Run: mariadb DATABASE < STAMP_case.down.sql
 
 SET NAMES utf8mb4;
 
--- 1. order_items(order_id) -> orders(id): ON DELETE RESTRICT becomes CASCADE
 -- Count orphaned rows of order_items; they are reported, not changed.
--- takes metadata SHARED_READ on shop.order_items, shop.orders while rows are scanned: blocks schema changes
 SET STATEMENT lock_wait_timeout = 30 FOR SELECT COUNT(*) AS `orphans: order_items(order_id) -> orders(id)` FROM `order_items` AS child_row
 LEFT JOIN `orders` AS parent_row ON parent_row.`id` = child_row.`order_id`
 WHERE child_row.`order_id` IS NOT NULL AND parent_row.`id` IS NULL;
 -- Change order_items_order from ON DELETE CASCADE to ON DELETE RESTRICT; stop unless it is in one of the states that this file expects.
--- takes metadata EXCLUSIVE on shop.order_items for a moment: blocks reads and writes
 DELIMITER $$
 BEGIN NOT ATOMIC
   DECLARE ondelete_name VARCHAR(64) CHARACTER SET utf8mb3;

@@ -1,21 +1,18 @@
--- Deleting a row of shop.orders deletes the rows of shop.order_items that point to it by order_id (CASCADE; before: RESTRICT).
---   key          shop.order_items(order_id) -> shop.orders(id), constraint order_items_order
---   rule         ondelete.config.yaml:4  order_items -> orders
---   reason       a line item is part of its order
---   fingerprint  f4aadc141b27d81d
--- order_items(order_id) -> orders(id): ON DELETE RESTRICT becomes CASCADE
--- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"","name":"order_items"},"columns":["order_id"],"parent":{"schema":"","name":"orders"},"parentColumns":["id"],"constraint":"order_items_order","twin":0,"from":{"onDelete":"RESTRICT","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"f4aadc141b27d81d"}
+-- 1 foreign key changes what a delete does.
+--
+-- ondelete.config.yaml:4  order_items -> orders: a line item is part of its order
+--   shop.order_items(order_id) -> shop.orders(id)  RESTRICT → CASCADE
+--
+-- Run:  mariadb DATABASE < STAMP_case.up.sql
+-- Back: mariadb DATABASE < STAMP_case.down.sql
 
 SET NAMES utf8mb4;
 
--- 1. order_items(order_id) -> orders(id): ON DELETE RESTRICT becomes CASCADE
 -- Count orphaned rows of order_items; they are reported, not changed.
--- takes metadata SHARED_READ on shop.order_items, shop.orders while rows are scanned: blocks schema changes
 SET STATEMENT lock_wait_timeout = 30 FOR SELECT COUNT(*) AS `orphans: order_items(order_id) -> orders(id)` FROM `order_items` AS child_row
 LEFT JOIN `orders` AS parent_row ON parent_row.`id` = child_row.`order_id`
 WHERE child_row.`order_id` IS NOT NULL AND parent_row.`id` IS NULL;
 -- Change order_items_order from ON DELETE RESTRICT to ON DELETE CASCADE; stop unless it is in one of the states that this file expects.
--- takes metadata EXCLUSIVE on shop.order_items for a moment: blocks reads and writes
 DELIMITER $$
 BEGIN NOT ATOMIC
   DECLARE ondelete_name VARCHAR(64) CHARACTER SET utf8mb3;
@@ -58,3 +55,4 @@ BEGIN NOT ATOMIC
 END$$
 DELIMITER ;
 
+-- ondelete-set: {"set":"STAMP_case","keys":[{"child":["","order_items"],"columns":["order_id"],"parent":["","orders"],"parentColumns":["id"],"constraint":"order_items_order","from":["RESTRICT"],"to":["CASCADE"],"fingerprint":"f4aadc141b27d81d"}]}

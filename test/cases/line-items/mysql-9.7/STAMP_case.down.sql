@@ -1,15 +1,16 @@
--- Reverses the up migration of the same name: it restores the old rule, not rows that the new rule deleted or changed.
--- Deleting a row of shop.orders is refused by the rows of shop.order_items that point to it by order_id (NO ACTION; before: CASCADE).
--- order_items(order_id) -> orders(id): ON DELETE NO ACTION becomes CASCADE
+-- 1 foreign key changes back to what a delete did before.
+-- Rows that the new rules deleted or changed do not come back.
+--
+--   shop.order_items(order_id) -> shop.orders(id)  CASCADE → NO ACTION
+--
+-- Run: mysql DATABASE < STAMP_case.down.sql
 
 SET NAMES utf8mb4;
 
--- 1. order_items(order_id) -> orders(id): ON DELETE NO ACTION becomes CASCADE
 -- For this session only: swap without a copy of the table, and wait at most one second for a lock.
 SET @ondelete_checks = COALESCE(@ondelete_checks, @@SESSION.foreign_key_checks), @ondelete_wait = COALESCE(@ondelete_wait, @@SESSION.lock_wait_timeout),
   SESSION foreign_key_checks = 0, SESSION lock_wait_timeout = 1;
 -- Count orphaned rows of order_items; they are reported, not changed.
--- takes metadata SHARED_READ on shop.order_items, shop.orders while rows are scanned: blocks schema changes
 SELECT COUNT(*) AS `orphans: order_items(order_id) -> orders(id)` FROM `order_items` AS child_row
 LEFT JOIN `orders` AS parent_row ON parent_row.`id` = child_row.`order_id`
 WHERE child_row.`order_id` IS NOT NULL AND parent_row.`id` IS NULL;
@@ -32,14 +33,12 @@ SET @ondelete_sql = IF(@ondelete_state IN ('old'), 'ALTER TABLE `order_items` RE
 -- One statement drops and adds, so the key exists at every moment.
 PREPARE ondelete_hop FROM @ondelete_sql;
 -- Metadata only: no row of order_items is read or copied.
--- takes metadata EXCLUSIVE on shop.order_items, shop.orders for a moment: blocks reads and writes
 EXECUTE ondelete_hop;
 -- Unless it is there already: the key as order_items_order, ON DELETE NO ACTION.
 SET @ondelete_sql = IF(@ondelete_state IN ('old', 'half'), 'ALTER TABLE `order_items` DROP FOREIGN KEY `order_items_order__od_aa7aa837`, ADD CONSTRAINT `order_items_order` FOREIGN KEY (`order_id`) REFERENCES `orders` (`id`) ON DELETE NO ACTION ON UPDATE NO ACTION, ALGORITHM=INPLACE, LOCK=NONE', 'DO 0');
 -- One statement drops and adds, so the key exists at every moment.
 PREPARE ondelete_hop FROM @ondelete_sql;
 -- Metadata only: no row of order_items is read or copied.
--- takes metadata EXCLUSIVE on shop.order_items, shop.orders for a moment: blocks reads and writes
 EXECUTE ondelete_hop;
 -- Restore the session's settings.
 SET SESSION foreign_key_checks = IF(@ondelete_checks IS NULL, @@SESSION.foreign_key_checks, @ondelete_checks <> 0),

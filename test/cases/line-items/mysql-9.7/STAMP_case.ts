@@ -1,10 +1,10 @@
-// Deleting a row of shop.orders deletes the rows of shop.order_items that point to it by order_id (CASCADE; before: NO ACTION).
-//   key          shop.order_items(order_id) -> shop.orders(id), constraint order_items_order
-//   rule         ondelete.config.yaml:4  order_items -> orders
-//   reason       a line item is part of its order
-//   fingerprint  7e90e3d75e6dd301
-// order_items(order_id) -> orders(id): ON DELETE NO ACTION becomes CASCADE
-// ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"","name":"order_items"},"columns":["order_id"],"parent":{"schema":"","name":"orders"},"parentColumns":["id"],"constraint":"order_items_order","twin":0,"from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"7e90e3d75e6dd301"}
+// 1 foreign key changes what a delete does.
+//
+// ondelete.config.yaml:4  order_items -> orders: a line item is part of its order
+//   shop.order_items(order_id) -> shop.orders(id)  NO ACTION → CASCADE
+//
+// Run:  migrateToLatest() of your Migrator
+// Back: migrateDown()
 
 import { sql, type Kysely } from 'kysely';
 
@@ -17,7 +17,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       `SET @ondelete_checks = COALESCE(@ondelete_checks, @@SESSION.foreign_key_checks), @ondelete_wait = COALESCE(@ondelete_wait, @@SESSION.lock_wait_timeout),
   SESSION foreign_key_checks = 0, SESSION lock_wait_timeout = 1`,
       // Count orphaned rows of order_items; they are reported, not changed.
-      // takes metadata SHARED_READ on shop.order_items, shop.orders while rows are scanned: blocks schema changes
       `SELECT COUNT(*) AS \`orphans: order_items(order_id) -> orders(id)\` FROM \`order_items\` AS child_row
 LEFT JOIN \`orders\` AS parent_row ON parent_row.\`id\` = child_row.\`order_id\`
 WHERE child_row.\`order_id\` IS NOT NULL AND parent_row.\`id\` IS NULL`,
@@ -40,14 +39,12 @@ WHERE child_row.\`order_id\` IS NOT NULL AND parent_row.\`id\` IS NULL`,
       // One statement drops and adds, so the key exists at every moment.
       'PREPARE ondelete_hop FROM @ondelete_sql',
       // Metadata only: no row of order_items is read or copied.
-      // takes metadata EXCLUSIVE on shop.order_items, shop.orders for a moment: blocks reads and writes
       'EXECUTE ondelete_hop',
       // Unless it is there already: the key as order_items_order, ON DELETE CASCADE.
       'SET @ondelete_sql = IF(@ondelete_state IN (\'old\', \'half\'), \'ALTER TABLE `order_items` DROP FOREIGN KEY `order_items_order__od_aa7aa837`, ADD CONSTRAINT `order_items_order` FOREIGN KEY (`order_id`) REFERENCES `orders` (`id`) ON DELETE CASCADE ON UPDATE NO ACTION, ALGORITHM=INPLACE, LOCK=NONE\', \'DO 0\')',
       // One statement drops and adds, so the key exists at every moment.
       'PREPARE ondelete_hop FROM @ondelete_sql',
       // Metadata only: no row of order_items is read or copied.
-      // takes metadata EXCLUSIVE on shop.order_items, shop.orders for a moment: blocks reads and writes
       'EXECUTE ondelete_hop',
     ],
     always: [
@@ -65,9 +62,12 @@ WHERE child_row.\`order_id\` IS NOT NULL AND parent_row.\`id\` IS NULL`,
   });
 }
 
-// Reverses the up migration of the same name: it restores the old rule, not rows that the new rule deleted or changed.
-// Deleting a row of shop.orders is refused by the rows of shop.order_items that point to it by order_id (NO ACTION; before: CASCADE).
-// order_items(order_id) -> orders(id): ON DELETE NO ACTION becomes CASCADE
+// 1 foreign key changes back to what a delete did before.
+// Rows that the new rules deleted or changed do not come back.
+//
+//   shop.order_items(order_id) -> shop.orders(id)  CASCADE → NO ACTION
+//
+// Run: migrateDown()
 export async function down(db: Kysely<unknown>): Promise<void> {
   // order_items(order_id) -> orders(id): ON DELETE NO ACTION becomes CASCADE
   await run(db, {
@@ -77,7 +77,6 @@ export async function down(db: Kysely<unknown>): Promise<void> {
       `SET @ondelete_checks = COALESCE(@ondelete_checks, @@SESSION.foreign_key_checks), @ondelete_wait = COALESCE(@ondelete_wait, @@SESSION.lock_wait_timeout),
   SESSION foreign_key_checks = 0, SESSION lock_wait_timeout = 1`,
       // Count orphaned rows of order_items; they are reported, not changed.
-      // takes metadata SHARED_READ on shop.order_items, shop.orders while rows are scanned: blocks schema changes
       `SELECT COUNT(*) AS \`orphans: order_items(order_id) -> orders(id)\` FROM \`order_items\` AS child_row
 LEFT JOIN \`orders\` AS parent_row ON parent_row.\`id\` = child_row.\`order_id\`
 WHERE child_row.\`order_id\` IS NOT NULL AND parent_row.\`id\` IS NULL`,
@@ -100,14 +99,12 @@ WHERE child_row.\`order_id\` IS NOT NULL AND parent_row.\`id\` IS NULL`,
       // One statement drops and adds, so the key exists at every moment.
       'PREPARE ondelete_hop FROM @ondelete_sql',
       // Metadata only: no row of order_items is read or copied.
-      // takes metadata EXCLUSIVE on shop.order_items, shop.orders for a moment: blocks reads and writes
       'EXECUTE ondelete_hop',
       // Unless it is there already: the key as order_items_order, ON DELETE NO ACTION.
       'SET @ondelete_sql = IF(@ondelete_state IN (\'old\', \'half\'), \'ALTER TABLE `order_items` DROP FOREIGN KEY `order_items_order__od_aa7aa837`, ADD CONSTRAINT `order_items_order` FOREIGN KEY (`order_id`) REFERENCES `orders` (`id`) ON DELETE NO ACTION ON UPDATE NO ACTION, ALGORITHM=INPLACE, LOCK=NONE\', \'DO 0\')',
       // One statement drops and adds, so the key exists at every moment.
       'PREPARE ondelete_hop FROM @ondelete_sql',
       // Metadata only: no row of order_items is read or copied.
-      // takes metadata EXCLUSIVE on shop.order_items, shop.orders for a moment: blocks reads and writes
       'EXECUTE ondelete_hop',
     ],
     always: [
@@ -136,36 +133,53 @@ interface Step {
 
 /** Runs a step on one connection, in a transaction of its own unless the migrator has opened one. */
 async function run(db: Kysely<unknown>, step: Step): Promise<void> {
-  if (db.isTransaction) return attempt(db, { ...step, transaction: null });
-  await db.connection().execute((connection) => attempt(connection, step));
+  if (db.isTransaction) return runOn(db, { ...step, transaction: null });
+  await db.connection().execute((connection) => runOn(connection, step));
 }
 
-async function attempt(connection: Kysely<unknown>, step: Step, attempts = 1): Promise<void> {
+async function runOn(connection: Kysely<unknown>, step: Step): Promise<void> {
   const execute: Execute = async (statement) =>
     (await sql.raw<Record<string, unknown>>(statement).execute(connection)).rows;
+  const { statements, transaction } = step;
   try {
-    await runOnce(execute, step);
-  } catch (error) {
-    const { code, errno } = error as { code?: unknown; errno?: unknown };
-    const again = step.retry?.codes.some((one) => one === String(code) || one === String(errno)) ?? false;
-    if (step.retry === null || !again || attempts >= step.retry.attempts) throw error;
-    const [least, most] = step.retry.pause;
-    await new Promise((resolve) => setTimeout(resolve, least + Math.random() * (most - least)));
-    return attempt(connection, step, attempts + 1);
-  }
-}
-
-async function runOnce(execute: Execute, step: Step): Promise<void> {
-  try {
-    if (step.transaction !== null) await execute(step.transaction[0]);
-    for (const statement of step.statements) await execute(statement);
-    if (step.transaction !== null) await execute(step.transaction[1]);
-  } catch (error) {
-    if (step.transaction !== null) await execute(step.transaction[2]).catch(() => []);
-    throw error;
+    if (transaction === null) for (const statement of statements) await again(step, () => execute(statement));
+    else await again(step, () => inTransaction(execute, transaction, statements));
   } finally {
     for (const statement of step.always) {
       await execute(statement).catch(() => execute('KILL CONNECTION_ID()').catch(() => []));
     }
   }
 }
+
+async function inTransaction(
+  execute: Execute,
+  [begin, commit, rollback]: NonNullable<Step['transaction']>,
+  statements: readonly string[],
+): Promise<void> {
+  try {
+    await execute(begin);
+    for (const statement of statements) await execute(statement);
+    await execute(commit);
+  } catch (error) {
+    await execute(rollback).catch(() => []);
+    throw error;
+  }
+}
+
+/** Repeats the work while it fails for want of a lock. */
+async function again({ retry }: Step, work: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      const { code, errno } = error as { code?: unknown; errno?: unknown };
+      const canRetry = retry?.codes.some((one) => one === String(code) || one === String(errno)) ?? false;
+      if (retry === null || !canRetry || attempt >= retry.attempts) throw error;
+      const [least, most] = retry.pause;
+      await new Promise((resolve) => setTimeout(resolve, least + Math.random() * (most - least)));
+    }
+  }
+}
+
+// ondelete-set: {"set":"STAMP_case","keys":[{"child":["","order_items"],"columns":["order_id"],"parent":["","orders"],"parentColumns":["id"],"constraint":"order_items_order","from":["NO ACTION"],"to":["CASCADE"],"fingerprint":"7e90e3d75e6dd301"}]}

@@ -1,13 +1,16 @@
--- Reverses the up migration of the same name: it restores the old rule, not rows that the new rule deleted or changed.
--- Deleting a row of public.orders is refused by the rows of public.order_items that point to it by order_id (NO ACTION; before: CASCADE).
--- 3 steps in sequence.
+-- 1 foreign key changes back to what a delete did before.
+-- Rows that the new rules deleted or changed do not come back.
+--
+--   public.order_items(order_id) -> public.orders(id)  CASCADE → NO ACTION
+--
+-- Run: psql "$DATABASE_URL" -f STAMP_case.down.sql
 
+\set ondelete_on_error_stop :ON_ERROR_STOP
+\set ondelete_encoding :ENCODING
 \set ON_ERROR_STOP on
 \encoding UTF8
 
--- 1. Validate: look at the old rows again, while reads and writes go on: nothing to do, the down migration validates in the step “Check”
-
--- 2. Swap: drop the key and add it with the new action, in one statement
+-- Swap: drop the key and add it with the new action, in one statement
 BEGIN;
 -- statement_timeout off: the block itself bounds how long it waits for locks
 DO $ondelete$
@@ -16,7 +19,6 @@ BEGIN
 END
 $ondelete$;
 -- order_items_order on public.order_items: ON DELETE NO ACTION, enforced at once
--- takes ACCESS EXCLUSIVE on public.order_items, public.orders for a moment: blocks reads and writes
 DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."order_items"';
@@ -124,7 +126,7 @@ END
 $ondelete$;
 COMMIT;
 
--- 3. Check: count the rows that point to no parent, before anything is changed
+-- Check: count the rows that point to no parent, before anything is changed
 BEGIN;
 -- statement_timeout off: a scan takes as long as it takes; the block itself bounds how long it waits for locks
 DO $ondelete$
@@ -133,8 +135,6 @@ BEGIN
 END
 $ondelete$;
 -- order_items_order on public.order_items: the old rows are checked; reads and writes go on
--- takes SHARE UPDATE EXCLUSIVE on public.order_items while rows are scanned: blocks schema changes
--- takes ROW SHARE on public.orders while rows are scanned: blocks schema changes
 DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."order_items"';
@@ -219,4 +219,7 @@ BEGIN
 END
 $ondelete$;
 COMMIT;
+
+\encoding :ondelete_encoding
+\set ON_ERROR_STOP :ondelete_on_error_stop
 

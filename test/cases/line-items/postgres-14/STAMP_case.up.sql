@@ -1,15 +1,17 @@
--- Deleting a row of public.orders deletes the rows of public.order_items that point to it by order_id (CASCADE; before: NO ACTION).
---   key          public.order_items(order_id) -> public.orders(id), constraint order_items_order
---   rule         ondelete.config.yaml:4  order_items -> orders
---   reason       a line item is part of its order
---   fingerprint  016b463d8703a2a2
--- 3 steps in sequence.
--- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"order_items"},"columns":["order_id"],"parent":{"schema":"public","name":"orders"},"parentColumns":["id"],"constraint":"order_items_order","twin":0,"from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"016b463d8703a2a2"}
+-- 1 foreign key changes what a delete does.
+--
+-- ondelete.config.yaml:4  order_items -> orders: a line item is part of its order
+--   public.order_items(order_id) -> public.orders(id)  NO ACTION → CASCADE
+--
+-- Run:  psql "$DATABASE_URL" -f STAMP_case.up.sql
+-- Back: psql "$DATABASE_URL" -f STAMP_case.down.sql
 
+\set ondelete_on_error_stop :ON_ERROR_STOP
+\set ondelete_encoding :ENCODING
 \set ON_ERROR_STOP on
 \encoding UTF8
 
--- 1. Check: count the rows that point to no parent, before anything is changed
+-- Check: count the rows that point to no parent, before anything is changed
 BEGIN;
 -- statement_timeout off: a scan takes as long as it takes; the block itself bounds how long it waits for locks
 DO $ondelete$
@@ -18,7 +20,6 @@ BEGIN
 END
 $ondelete$;
 -- order_items_order on public.order_items: are there rows without a parent?
--- takes ACCESS SHARE on public.order_items, public.orders while rows are scanned: blocks schema changes
 DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."order_items"';
@@ -99,7 +100,7 @@ END
 $ondelete$;
 COMMIT;
 
--- 2. Swap: drop the key and add it with the new action, in one statement
+-- Swap: drop the key and add it with the new action, in one statement
 BEGIN;
 -- statement_timeout off: the block itself bounds how long it waits for locks
 DO $ondelete$
@@ -108,7 +109,6 @@ BEGIN
 END
 $ondelete$;
 -- order_items_order on public.order_items: ON DELETE CASCADE, enforced at once
--- takes ACCESS EXCLUSIVE on public.order_items, public.orders for a moment: blocks reads and writes
 DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."order_items"';
@@ -216,7 +216,7 @@ END
 $ondelete$;
 COMMIT;
 
--- 3. Validate: look at the old rows again, while reads and writes go on
+-- Validate: look at the old rows again, while reads and writes go on
 BEGIN;
 -- statement_timeout off: a scan takes as long as it takes; the block itself bounds how long it waits for locks
 DO $ondelete$
@@ -225,8 +225,6 @@ BEGIN
 END
 $ondelete$;
 -- order_items_order on public.order_items: the old rows are checked; reads and writes go on
--- takes SHARE UPDATE EXCLUSIVE on public.order_items while rows are scanned: blocks schema changes
--- takes ROW SHARE on public.orders while rows are scanned: blocks schema changes
 DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."order_items"';
@@ -312,3 +310,7 @@ END
 $ondelete$;
 COMMIT;
 
+\encoding :ondelete_encoding
+\set ON_ERROR_STOP :ondelete_on_error_stop
+
+-- ondelete-set: {"set":"STAMP_case","keys":[{"child":["public","order_items"],"columns":["order_id"],"parent":["public","orders"],"parentColumns":["id"],"constraint":"order_items_order","from":["NO ACTION"],"to":["CASCADE"],"fingerprint":"016b463d8703a2a2"}]}

@@ -1,17 +1,18 @@
--- Reverses the up migration of the same name: it restores the old rule, not rows that the new rule deleted or changed.
--- Deleting a row of orders is refused by the rows of order_items that point to it by order_id (NO ACTION; before: CASCADE).
--- 2 steps in sequence.
+-- 1 foreign key changes back to what a delete did before.
+-- Rows that the new rules deleted or changed do not come back.
+--
+--   order_items(order_id) -> orders(id)  CASCADE → NO ACTION
+--
+-- Run: sqlite3 FILE < STAMP_case.down.sql
 
 .bail on
 .timeout 5000
 .dbconfig defensive off
 
--- 1. Change the ON DELETE clauses in the stored CREATE TABLE texts
 BEGIN IMMEDIATE;
 -- one transaction from here on, whatever the client has begun
 SAVEPOINT ondelete;
 -- takes the write lock and tells other connections to read the schema anew
--- takes RESERVED on order_items for a moment: blocks writes
 CREATE VIEW main.ondelete_changes_the_schema AS SELECT 1 AS one;
 -- the view was only there for that
 DROP VIEW main.ondelete_changes_the_schema;
@@ -36,7 +37,6 @@ INSERT INTO temp.ondelete_key (number, tbl, id, twins, old, new) SELECT 1, 'orde
 -- stops unless it is CASCADE, or NO ACTION already
 INSERT OR ROLLBACK INTO temp.ondelete_guard_1 (key_1, text_1) SELECT coalesce((SELECT k.old IN ('CASCADE', 'NO ACTION') AND k.twins = 1 FROM temp.ondelete_key k WHERE k.number = 1), 0), coalesce((SELECT k.old = 'NO ACTION' OR (length(m.sql) - length(replace(m.sql, ' FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE', '')) = length(' FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE') AND substr(m.sql, instr(m.sql, ' FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE') + length(' FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE'), 1) NOT GLOB '[0-9A-Za-z_$]' AND coalesce(unicode(substr(m.sql, instr(m.sql, ' FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE') + length(' FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE'), 1)), 0) < 128) FROM temp.ondelete_key k JOIN temp.ondelete_table t ON t.tbl = k.tbl COLLATE NOCASE JOIN main.sqlite_master m ON m.rowid = t.number WHERE k.number = 1), 0);
 -- order_items(order_id) -> orders(id): CASCADE becomes NO ACTION
--- takes RESERVED on order_items for a moment: blocks writes
 UPDATE main.sqlite_master SET sql = replace(sql, ' FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE', ' FOREIGN KEY (order_id) REFERENCES orders (id)') WHERE type = 'table' AND rowid = (SELECT number FROM temp.ondelete_table WHERE tbl = 'order_items' COLLATE NOCASE) AND (SELECT k.old FROM temp.ondelete_key k WHERE k.number = 1) = 'CASCADE';
 -- add the new ON DELETE actions to the expected result
 UPDATE temp.ondelete_expected SET action = (SELECT k.new FROM temp.ondelete_key k WHERE k.tbl = ondelete_expected.tbl COLLATE NOCASE AND k.id = ondelete_expected.id) WHERE kind = 'key' AND EXISTS (SELECT 1 FROM temp.ondelete_key k WHERE k.tbl = ondelete_expected.tbl COLLATE NOCASE AND k.id = ondelete_expected.id);
@@ -57,11 +57,8 @@ DROP TABLE temp.ondelete_expected;
 -- tidies up
 DROP TABLE temp.ondelete_table;
 -- done; at the commit readers wait for a moment as well
--- takes EXCLUSIVE on order_items for a moment: blocks reads and writes
 RELEASE ondelete;
 COMMIT;
 -- whatever happened, the stored texts are read-only again
 PRAGMA writable_schema = RESET;
-
--- 2. Count rows that point to no parent: nothing to do, counting changed nothing
 

@@ -1,10 +1,10 @@
-// Deleting a row of orders deletes the rows of order_items that point to it by order_id (CASCADE; before: NO ACTION).
-//   key          order_items(order_id) -> orders(id), constraint order_items_order
-//   rule         ondelete.config.yaml:4  order_items -> orders
-//   reason       a line item is part of its order
-//   fingerprint  4a6e42895aa74b0e
-// 2 steps in sequence.
-// ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"main","name":"order_items"},"columns":["order_id"],"parent":{"schema":"main","name":"orders"},"parentColumns":["id"],"constraint":"order_items_order","twin":0,"from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"4a6e42895aa74b0e"}
+// 1 foreign key changes what a delete does.
+//
+// ondelete.config.yaml:4  order_items -> orders: a line item is part of its order
+//   order_items(order_id) -> orders(id)  NO ACTION → CASCADE
+//
+// Run:  migrateToLatest() of your Migrator
+// Back: migrateDown()
 
 import { sql, type Kysely } from 'kysely';
 
@@ -14,7 +14,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     transaction: null,
     statements: [
       // how many rows of order_items(order_id) -> orders(id) point to no parent; the change does not depend on it
-      // takes SHARED on order_items while rows are scanned: blocks writes
       'SELECT \'rows of order_items(order_id) -> orders(id) that point to no parent\' AS "what", count(*) AS "rows" FROM "main"."order_items" AS "child" WHERE "child"."order_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "main"."orders" AS "parent" WHERE "parent"."id" = "child"."order_id")',
     ],
     always: [],
@@ -27,7 +26,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       // one transaction from here on, whatever the client has begun
       'SAVEPOINT ondelete',
       // takes the write lock and tells other connections to read the schema anew
-      // takes RESERVED on order_items for a moment: blocks writes
       'CREATE VIEW main.ondelete_changes_the_schema AS SELECT 1 AS one',
       // the view was only there for that
       'DROP VIEW main.ondelete_changes_the_schema',
@@ -52,7 +50,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       // stops unless it is NO ACTION, or CASCADE already
       'INSERT OR ROLLBACK INTO temp.ondelete_guard_1 (key_1, text_1) SELECT coalesce((SELECT k.old IN (\'NO ACTION\', \'CASCADE\') AND k.twins = 1 FROM temp.ondelete_key k WHERE k.number = 1), 0), coalesce((SELECT k.old = \'CASCADE\' OR length(m.sql) - length(replace(m.sql, \' FOREIGN KEY (order_id) REFERENCES orders (id)\', \'\')) = length(\' FOREIGN KEY (order_id) REFERENCES orders (id)\') FROM temp.ondelete_key k JOIN temp.ondelete_table t ON t.tbl = k.tbl COLLATE NOCASE JOIN main.sqlite_master m ON m.rowid = t.number WHERE k.number = 1), 0)',
       // order_items(order_id) -> orders(id): NO ACTION becomes CASCADE
-      // takes RESERVED on order_items for a moment: blocks writes
       'UPDATE main.sqlite_master SET sql = replace(sql, \' FOREIGN KEY (order_id) REFERENCES orders (id)\', \' FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE\') WHERE type = \'table\' AND rowid = (SELECT number FROM temp.ondelete_table WHERE tbl = \'order_items\' COLLATE NOCASE) AND (SELECT k.old FROM temp.ondelete_key k WHERE k.number = 1) = \'NO ACTION\'',
       // add the new ON DELETE actions to the expected result
       'UPDATE temp.ondelete_expected SET action = (SELECT k.new FROM temp.ondelete_key k WHERE k.tbl = ondelete_expected.tbl COLLATE NOCASE AND k.id = ondelete_expected.id) WHERE kind = \'key\' AND EXISTS (SELECT 1 FROM temp.ondelete_key k WHERE k.tbl = ondelete_expected.tbl COLLATE NOCASE AND k.id = ondelete_expected.id)',
@@ -73,7 +70,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       // tidies up
       'DROP TABLE temp.ondelete_table',
       // done; at the commit readers wait for a moment as well
-      // takes EXCLUSIVE on order_items for a moment: blocks reads and writes
       'RELEASE ondelete',
     ],
     always: [
@@ -88,9 +84,12 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   });
 }
 
-// Reverses the up migration of the same name: it restores the old rule, not rows that the new rule deleted or changed.
-// Deleting a row of orders is refused by the rows of order_items that point to it by order_id (NO ACTION; before: CASCADE).
-// 2 steps in sequence.
+// 1 foreign key changes back to what a delete did before.
+// Rows that the new rules deleted or changed do not come back.
+//
+//   order_items(order_id) -> orders(id)  CASCADE → NO ACTION
+//
+// Run: migrateDown()
 export async function down(db: Kysely<unknown>): Promise<void> {
   // Change the ON DELETE clauses in the stored CREATE TABLE texts
   await run(db, {
@@ -99,7 +98,6 @@ export async function down(db: Kysely<unknown>): Promise<void> {
       // one transaction from here on, whatever the client has begun
       'SAVEPOINT ondelete',
       // takes the write lock and tells other connections to read the schema anew
-      // takes RESERVED on order_items for a moment: blocks writes
       'CREATE VIEW main.ondelete_changes_the_schema AS SELECT 1 AS one',
       // the view was only there for that
       'DROP VIEW main.ondelete_changes_the_schema',
@@ -124,7 +122,6 @@ export async function down(db: Kysely<unknown>): Promise<void> {
       // stops unless it is CASCADE, or NO ACTION already
       'INSERT OR ROLLBACK INTO temp.ondelete_guard_1 (key_1, text_1) SELECT coalesce((SELECT k.old IN (\'CASCADE\', \'NO ACTION\') AND k.twins = 1 FROM temp.ondelete_key k WHERE k.number = 1), 0), coalesce((SELECT k.old = \'NO ACTION\' OR (length(m.sql) - length(replace(m.sql, \' FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE\', \'\')) = length(\' FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE\') AND substr(m.sql, instr(m.sql, \' FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE\') + length(\' FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE\'), 1) NOT GLOB \'[0-9A-Za-z_$]\' AND coalesce(unicode(substr(m.sql, instr(m.sql, \' FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE\') + length(\' FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE\'), 1)), 0) < 128) FROM temp.ondelete_key k JOIN temp.ondelete_table t ON t.tbl = k.tbl COLLATE NOCASE JOIN main.sqlite_master m ON m.rowid = t.number WHERE k.number = 1), 0)',
       // order_items(order_id) -> orders(id): CASCADE becomes NO ACTION
-      // takes RESERVED on order_items for a moment: blocks writes
       'UPDATE main.sqlite_master SET sql = replace(sql, \' FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE\', \' FOREIGN KEY (order_id) REFERENCES orders (id)\') WHERE type = \'table\' AND rowid = (SELECT number FROM temp.ondelete_table WHERE tbl = \'order_items\' COLLATE NOCASE) AND (SELECT k.old FROM temp.ondelete_key k WHERE k.number = 1) = \'CASCADE\'',
       // add the new ON DELETE actions to the expected result
       'UPDATE temp.ondelete_expected SET action = (SELECT k.new FROM temp.ondelete_key k WHERE k.tbl = ondelete_expected.tbl COLLATE NOCASE AND k.id = ondelete_expected.id) WHERE kind = \'key\' AND EXISTS (SELECT 1 FROM temp.ondelete_key k WHERE k.tbl = ondelete_expected.tbl COLLATE NOCASE AND k.id = ondelete_expected.id)',
@@ -145,7 +142,6 @@ export async function down(db: Kysely<unknown>): Promise<void> {
       // tidies up
       'DROP TABLE temp.ondelete_table',
       // done; at the commit readers wait for a moment as well
-      // takes EXCLUSIVE on order_items for a moment: blocks reads and writes
       'RELEASE ondelete',
     ],
     always: [
@@ -174,38 +170,53 @@ interface Step {
 
 /** Runs a step on one connection, in a transaction of its own unless the migrator has opened one. */
 async function run(db: Kysely<unknown>, step: Step): Promise<void> {
-  if (db.isTransaction) return attempt(db, { ...step, transaction: null });
-  await db.connection().execute((connection) => attempt(connection, step));
+  if (db.isTransaction) return runOn(db, { ...step, transaction: null });
+  await db.connection().execute((connection) => runOn(connection, step));
 }
 
-async function attempt(connection: Kysely<unknown>, step: Step, attempts = 1): Promise<void> {
+async function runOn(connection: Kysely<unknown>, step: Step): Promise<void> {
   const execute: Execute = async (statement) =>
     (await sql.raw<Record<string, unknown>>(statement).execute(connection)).rows;
+  const { statements, transaction } = step;
   try {
     const cause = await refusal(execute, step);
     if (cause !== null && step.fallback !== undefined) return await step.fallback(execute, cause);
-    await runOnce(execute, step);
-  } catch (error) {
-    const { code, errno } = error as { code?: unknown; errno?: unknown };
-    const again = step.retry?.codes.some((one) => one === String(code) || one === String(errno)) ?? false;
-    if (step.retry === null || !again || attempts >= step.retry.attempts) throw error;
-    const [least, most] = step.retry.pause;
-    await new Promise((resolve) => setTimeout(resolve, least + Math.random() * (most - least)));
-    return attempt(connection, step, attempts + 1);
-  }
-}
-
-async function runOnce(execute: Execute, step: Step): Promise<void> {
-  try {
-    if (step.transaction !== null) await execute(step.transaction[0]);
-    for (const statement of step.statements) await execute(statement);
-    if (step.transaction !== null) await execute(step.transaction[1]);
-  } catch (error) {
-    if (step.transaction !== null) await execute(step.transaction[2]).catch(() => []);
-    throw error;
+    if (transaction === null) for (const statement of statements) await again(step, () => execute(statement));
+    else await again(step, () => inTransaction(execute, transaction, statements));
   } finally {
     for (const statement of step.always) {
       await execute(statement).catch(() => []);
+    }
+  }
+}
+
+async function inTransaction(
+  execute: Execute,
+  [begin, commit, rollback]: NonNullable<Step['transaction']>,
+  statements: readonly string[],
+): Promise<void> {
+  try {
+    await execute(begin);
+    for (const statement of statements) await execute(statement);
+    await execute(commit);
+  } catch (error) {
+    await execute(rollback).catch(() => []);
+    throw error;
+  }
+}
+
+/** Repeats the work while it fails for want of a lock. */
+async function again({ retry }: Step, work: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      const { code, errno } = error as { code?: unknown; errno?: unknown };
+      const canRetry = retry?.codes.some((one) => one === String(code) || one === String(errno)) ?? false;
+      if (retry === null || !canRetry || attempt >= retry.attempts) throw error;
+      const [least, most] = retry.pause;
+      await new Promise((resolve) => setTimeout(resolve, least + Math.random() * (most - least)));
     }
   }
 }
@@ -223,3 +234,5 @@ async function refusal(execute: Execute, step: Step): Promise<unknown> {
 
 // Here the file holds the text of dialects/sqlite/emitter/rebuild.runtime.ts.
 import { rebuildTables } from '../../../../dialects/sqlite/emitter/rebuild.runtime.ts';
+
+// ondelete-set: {"set":"STAMP_case","keys":[{"child":["main","order_items"],"columns":["order_id"],"parent":["main","orders"],"parentColumns":["id"],"constraint":"order_items_order","from":["NO ACTION"],"to":["CASCADE"],"fingerprint":"4a6e42895aa74b0e"}]}

@@ -1,26 +1,24 @@
--- Deleting a row of orders deletes the rows of order_items that point to it by order_id (CASCADE; before: NO ACTION).
---   key          order_items(order_id) -> orders(id), constraint order_items_order
---   rule         ondelete.config.yaml:4  order_items -> orders
---   reason       a line item is part of its order
---   fingerprint  4a6e42895aa74b0e
--- 2 steps in sequence.
--- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"main","name":"order_items"},"columns":["order_id"],"parent":{"schema":"main","name":"orders"},"parentColumns":["id"],"constraint":"order_items_order","twin":0,"from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"4a6e42895aa74b0e"}
+-- 1 foreign key changes what a delete does.
+--
+-- ondelete.config.yaml:4  order_items -> orders: a line item is part of its order
+--   order_items(order_id) -> orders(id)  NO ACTION → CASCADE
+--
+-- Run:  sqlite3 FILE < STAMP_case.up.sql
+-- Back: sqlite3 FILE < STAMP_case.down.sql
 
 .bail on
 .timeout 5000
 .dbconfig defensive off
 
--- 1. Count rows that point to no parent
+-- Count rows that point to no parent
 -- how many rows of order_items(order_id) -> orders(id) point to no parent; the change does not depend on it
--- takes SHARED on order_items while rows are scanned: blocks writes
 SELECT 'rows of order_items(order_id) -> orders(id) that point to no parent' AS "what", count(*) AS "rows" FROM "main"."order_items" AS "child" WHERE "child"."order_id" IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "main"."orders" AS "parent" WHERE "parent"."id" = "child"."order_id");
 
--- 2. Change the ON DELETE clauses in the stored CREATE TABLE texts
+-- Change the ON DELETE clauses in the stored CREATE TABLE texts
 BEGIN IMMEDIATE;
 -- one transaction from here on, whatever the client has begun
 SAVEPOINT ondelete;
 -- takes the write lock and tells other connections to read the schema anew
--- takes RESERVED on order_items for a moment: blocks writes
 CREATE VIEW main.ondelete_changes_the_schema AS SELECT 1 AS one;
 -- the view was only there for that
 DROP VIEW main.ondelete_changes_the_schema;
@@ -45,7 +43,6 @@ INSERT INTO temp.ondelete_key (number, tbl, id, twins, old, new) SELECT 1, 'orde
 -- stops unless it is NO ACTION, or CASCADE already
 INSERT OR ROLLBACK INTO temp.ondelete_guard_1 (key_1, text_1) SELECT coalesce((SELECT k.old IN ('NO ACTION', 'CASCADE') AND k.twins = 1 FROM temp.ondelete_key k WHERE k.number = 1), 0), coalesce((SELECT k.old = 'CASCADE' OR length(m.sql) - length(replace(m.sql, ' FOREIGN KEY (order_id) REFERENCES orders (id)', '')) = length(' FOREIGN KEY (order_id) REFERENCES orders (id)') FROM temp.ondelete_key k JOIN temp.ondelete_table t ON t.tbl = k.tbl COLLATE NOCASE JOIN main.sqlite_master m ON m.rowid = t.number WHERE k.number = 1), 0);
 -- order_items(order_id) -> orders(id): NO ACTION becomes CASCADE
--- takes RESERVED on order_items for a moment: blocks writes
 UPDATE main.sqlite_master SET sql = replace(sql, ' FOREIGN KEY (order_id) REFERENCES orders (id)', ' FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE') WHERE type = 'table' AND rowid = (SELECT number FROM temp.ondelete_table WHERE tbl = 'order_items' COLLATE NOCASE) AND (SELECT k.old FROM temp.ondelete_key k WHERE k.number = 1) = 'NO ACTION';
 -- add the new ON DELETE actions to the expected result
 UPDATE temp.ondelete_expected SET action = (SELECT k.new FROM temp.ondelete_key k WHERE k.tbl = ondelete_expected.tbl COLLATE NOCASE AND k.id = ondelete_expected.id) WHERE kind = 'key' AND EXISTS (SELECT 1 FROM temp.ondelete_key k WHERE k.tbl = ondelete_expected.tbl COLLATE NOCASE AND k.id = ondelete_expected.id);
@@ -66,9 +63,9 @@ DROP TABLE temp.ondelete_expected;
 -- tidies up
 DROP TABLE temp.ondelete_table;
 -- done; at the commit readers wait for a moment as well
--- takes EXCLUSIVE on order_items for a moment: blocks reads and writes
 RELEASE ondelete;
 COMMIT;
 -- whatever happened, the stored texts are read-only again
 PRAGMA writable_schema = RESET;
 
+-- ondelete-set: {"set":"STAMP_case","keys":[{"child":["main","order_items"],"columns":["order_id"],"parent":["main","orders"],"parentColumns":["id"],"constraint":"order_items_order","from":["NO ACTION"],"to":["CASCADE"],"fingerprint":"4a6e42895aa74b0e"}]}

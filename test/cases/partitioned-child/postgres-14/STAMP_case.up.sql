@@ -1,14 +1,17 @@
--- Deleting a row of public.devices deletes the rows of public.readings that point to it by device_id (CASCADE; before: NO ACTION).
---   key          public.readings(device_id) -> public.devices(id), constraint readings_device
---   rule         ondelete.config.yaml:4  readings -> devices
---   fingerprint  81b9ec3aeb16f1b9
--- 4 steps in sequence.
--- ondelete-key: {"set":"STAMP_case","kind":"change-on-delete","child":{"schema":"public","name":"readings"},"columns":["device_id"],"parent":{"schema":"public","name":"devices"},"parentColumns":["id"],"constraint":"readings_device","twin":0,"from":{"onDelete":"NO ACTION","onDeleteColumns":null},"to":{"onDelete":"CASCADE","onDeleteColumns":null},"fingerprint":"81b9ec3aeb16f1b9"}
+-- 1 foreign key changes what a delete does.
+--
+-- ondelete.config.yaml:4  readings -> devices
+--   public.readings(device_id) -> public.devices(id)  NO ACTION → CASCADE
+--
+-- Run:  psql "$DATABASE_URL" -f STAMP_case.up.sql
+-- Back: psql "$DATABASE_URL" -f STAMP_case.down.sql
 
+\set ondelete_on_error_stop :ON_ERROR_STOP
+\set ondelete_encoding :ENCODING
 \set ON_ERROR_STOP on
 \encoding UTF8
 
--- 1. Check: count the rows that point to no parent, before anything is changed
+-- Check: count the rows that point to no parent, before anything is changed
 BEGIN;
 -- statement_timeout off: a scan takes as long as it takes; the block itself bounds how long it waits for locks
 DO $ondelete$
@@ -17,7 +20,6 @@ BEGIN
 END
 $ondelete$;
 -- readings_device on public.readings: are there rows without a parent?
--- takes ACCESS SHARE on public.readings and its partitions, public.devices while rows are scanned: blocks schema changes
 DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."readings"';
@@ -96,7 +98,7 @@ END
 $ondelete$;
 COMMIT;
 
--- 2. Twins: a second key with the new action on every partition
+-- Twins: a second key with the new action on every partition
 BEGIN;
 -- statement_timeout off: the block itself bounds how long it waits for locks
 DO $ondelete$
@@ -105,8 +107,6 @@ BEGIN
 END
 $ondelete$;
 -- readings_device on public.readings: every partition gets a twin of its key with ON DELETE CASCADE
--- takes SHARE UPDATE EXCLUSIVE on public.readings and its partitions for a moment: blocks schema changes
--- takes SHARE ROW EXCLUSIVE on the leaf partitions of public.readings, public.devices for a moment: blocks writes
 DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."readings"';
@@ -204,7 +204,7 @@ END
 $ondelete$;
 COMMIT;
 
--- 3. Validate: look at the old rows again, while reads and writes go on
+-- Validate: look at the old rows again, while reads and writes go on
 BEGIN;
 -- statement_timeout off: a scan takes as long as it takes; the block itself bounds how long it waits for locks
 DO $ondelete$
@@ -213,9 +213,6 @@ BEGIN
 END
 $ondelete$;
 -- readings_device on public.readings: the rows of every partition are checked against its twin; reads and writes go on
--- takes SHARE UPDATE EXCLUSIVE on the leaf partitions of public.readings while rows are scanned: blocks schema changes
--- takes ACCESS SHARE on the partitions of public.readings while rows are scanned: blocks schema changes
--- takes ROW SHARE on public.devices while rows are scanned: blocks schema changes
 DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."readings"';
@@ -310,7 +307,7 @@ END
 $ondelete$;
 COMMIT;
 
--- 4. Swap: the partitions’ new keys become the key
+-- Swap: the partitions’ new keys become the key
 BEGIN;
 -- statement_timeout off: the block itself bounds how long it waits for locks
 DO $ondelete$
@@ -319,7 +316,6 @@ BEGIN
 END
 $ondelete$;
 -- readings_device on public.readings: ON DELETE CASCADE, from the twins on the partitions; nothing is scanned
--- takes ACCESS EXCLUSIVE on public.readings and its partitions, public.devices for a moment: blocks reads and writes
 DO $ondelete$
 DECLARE
   child     CONSTANT regclass := '"public"."readings"';
@@ -480,3 +476,7 @@ END
 $ondelete$;
 COMMIT;
 
+\encoding :ondelete_encoding
+\set ON_ERROR_STOP :ondelete_on_error_stop
+
+-- ondelete-set: {"set":"STAMP_case","keys":[{"child":["public","readings"],"columns":["device_id"],"parent":["public","devices"],"parentColumns":["id"],"constraint":"readings_device","from":["NO ACTION"],"to":["CASCADE"],"fingerprint":"81b9ec3aeb16f1b9"}]}

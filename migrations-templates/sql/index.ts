@@ -1,0 +1,119 @@
+/** Plain SQL files for psql, mysql, mariadb and sqlite3: `NAME.up.sql`, and `NAME.down.sql` with the steps in reverse order. */
+import type { Flavor, Side, Statement } from '../../src/core/model.ts';
+import type { Migration, Template } from '../../src/core/contracts/template.ts';
+import { replay } from './replay.ts';
+
+type Direction = 'up' | 'down';
+
+export const sqlFiles: Template = {
+  name: 'sql',
+  runner: { runsCode: false, commandLineClient: true },
+  wraps: () => 'nothing',
+  commands: (flavor, migration) => ({
+    up: clients[flavor](`${migration}.up.sql`),
+    down: clients[flavor](`${migration}.down.sql`),
+  }),
+  migrationName: (path) => /^([^/]+)\.(?:up|down)\.sql$/.exec(path)?.[1] ?? null,
+  holdsUp: (path) => path.endsWith('.up.sql'),
+  render: (migration) => [
+    { path: `${migration.name}.up.sql`, content: file(migration, 'up') },
+    { path: `${migration.name}.down.sql`, content: file(migration, 'down') },
+  ],
+  replay: (files, stage) => Promise.resolve(replay(files, stage)),
+};
+
+const clients: Readonly<Record<Flavor, (file: string) => string>> = {
+  postgres: (file) => `psql "$DATABASE_URL" -f ${file}`,
+  mysql: (file) => `mysql DATABASE < ${file}`,
+  mariadb: (file) => `mariadb DATABASE < ${file}`,
+  sqlite: (file) => `sqlite3 FILE < ${file}`,
+};
+
+function file(migration: Migration, direction: Direction): string {
+  const { downHead, flavor, head, record } = migration;
+  const steps = direction === 'up' ? migration.steps : [...migration.steps].reverse();
+  const running = steps.flatMap((step) => {
+    const side = step[direction];
+    return side.kind === 'run' ? [{ ...step, side }] : [];
+  });
+  const body = running.flatMap(({ side, title, transaction }) => [
+    ...(running.length === 1 ? [] : [comment(title)]),
+    ...(transaction === null ? [] : [`${transaction.begin};`]),
+    ...(flavor === 'postgres'
+      ? sectionForPsql(side)
+      : side.statements.flatMap((one) => written(one, flavor))),
+    ...(transaction === null ? [] : [`${transaction.commit};`]),
+    ...(flavor === 'postgres' ? [] : side.always.flatMap((one) => written(one, flavor))),
+    '',
+  ]);
+  const [before, after] = clientCommands[flavor];
+  return [
+    ...(direction === 'up' ? head : downHead).map(comment),
+    '',
+    ...before,
+    '',
+    ...(running.length === 0 ? [comment('Nothing to do in this direction.'), ''] : body),
+    ...after,
+    ...(direction === 'up' ? [comment(record)] : []),
+    '',
+  ].join('\n');
+}
+
+/** Commands for the client: stop at the first error, read names in the right encoding, and leave both as they were. */
+const clientCommands: Readonly<
+  Record<Flavor, readonly [before: readonly string[], after: readonly string[]]>
+> = {
+  postgres: [
+    [
+      '\\set ondelete_on_error_stop :ON_ERROR_STOP',
+      '\\set ondelete_encoding :ENCODING',
+      '\\set ON_ERROR_STOP on',
+      '\\encoding UTF8',
+    ],
+    ['\\encoding :ondelete_encoding', '\\set ON_ERROR_STOP :ondelete_on_error_stop', ''],
+  ],
+  mysql: [['SET NAMES utf8mb4;'], []],
+  mariadb: [['SET NAMES utf8mb4;'], []],
+  sqlite: [['.bail on', '.timeout 5000', '.dbconfig defensive off'], []],
+};
+
+/**
+ * psql stops at an error, so what restores the session would never run. Where there is something to restore, an error is kept in a variable,
+ * and the file stops when the session is as it was.
+ */
+function sectionForPsql({ always, statements }: Extract<Side, { readonly kind: 'run' }>): readonly string[] {
+  const text = (some: readonly Statement[]): readonly string[] =>
+    some.flatMap((statement) => written(statement, 'postgres'));
+  if (always.length === 0) return text(statements);
+  const [first, ...others] = statements;
+  return [
+    ...text(first === undefined ? [] : [first]),
+    '\\set ON_ERROR_STOP off',
+    '\\set ondelete_failed false',
+    ...others.flatMap((statement, at) => [
+      ...(at === 0 ? [] : ['\\if :ondelete_failed', '\\else']),
+      ...text([statement]),
+      '\\set ondelete_failed :ERROR',
+      ...(at === 0 ? [] : ['\\endif']),
+    ]),
+    ...text(always),
+    '\\set ON_ERROR_STOP on',
+    '\\if :ondelete_failed',
+    "DO $$ BEGIN RAISE EXCEPTION 'ondelete: stopped by the error above'; END $$;",
+    '\\endif',
+  ];
+}
+
+/** MariaDB's client would split a block at its semicolons, so a block gets a delimiter that it does not contain. */
+function written({ comment: purpose, sql }: Statement, flavor: Flavor): readonly string[] {
+  const remark = purpose === '' ? [] : [comment(purpose)];
+  const isBlock = flavor === 'mariadb' && sql.includes(';');
+  if (!isBlock) return [...remark, `${sql};`];
+  let delimiter = '$$';
+  while (sql.includes(delimiter)) delimiter += '$';
+  return [...remark, `DELIMITER ${delimiter}`, `${sql}${delimiter}`, 'DELIMITER ;'];
+}
+
+function comment(text: string): string {
+  return text === '' ? '--' : `-- ${text.replace(/[\r\n]+/g, ' ')}`;
+}

@@ -1,0 +1,117 @@
+/** The head of a migration file, for people: which keys change and why, how to run the file, how to go back. */
+import { clauseText, keyText } from '../core/names.ts';
+import { groupBy } from '../core/group-by.ts';
+import type { Change, DeleteClause, ForeignKey, RuleReference } from '../core/model.ts';
+
+/** No line of a file is longer, unless one name is. */
+const widest = 120;
+
+export interface HeadOptions {
+  /** `File 1 of 2: …`; null where there is one. */
+  readonly part: string | null;
+  /** How to apply the migration and how to take it back. */
+  readonly commands: { readonly up: string; readonly down: string };
+  /** Codes of --allow that the files need. */
+  readonly allowed: readonly string[];
+  /** What was proven, and where; null without a rehearsal. */
+  readonly proof: string | null;
+  /** What --plain leaves out; null without it. */
+  readonly plain: string | null;
+}
+
+/** The lines without comment marks: one line per key, grouped by rule. */
+export function upHead(changes: readonly Change[], options: HeadOptions): readonly string[] {
+  const { allowed, commands, part, plain, proof } = options;
+  const rules = groupBy(changes, ({ rule }) => `${rule.position.file}\0${rule.position.line}\0${rule.match}`);
+  return [
+    `${sentence(changes)} what a delete does.`,
+    ...optional(part),
+    ...[...rules.values()].flatMap((ofRule) => [
+      '',
+      ...ofRule.slice(0, 1).flatMap(({ rule }) => wrapped(ruleText(rule))),
+      ...keyLines(ofRule, ({ from, to }) => [from, to]),
+    ]),
+    '',
+    ...wrapped(`Run:  ${commands.up}`),
+    ...wrapped(`Back: ${commands.down}`),
+    ...(allowed.length === 0 ? [] : wrapped(`Allowed with --allow: ${allowed.join(', ')}`)),
+    ...optional(proof),
+    ...optional(plain),
+  ].map(oneLine);
+}
+
+/** The head of the other direction. */
+export function downHead(
+  changes: readonly Change[],
+  { commands, part, plain }: Pick<HeadOptions, 'part' | 'commands' | 'plain'>,
+): readonly string[] {
+  const withTriggers = changes.filter(({ foreignKey }) => needsSuperuser(foreignKey));
+  return [
+    `${sentence(changes)} back to what a delete did before.`,
+    'Rows that the new rules deleted or changed do not come back.',
+    ...optional(part),
+    '',
+    ...keyLines(changes, ({ from, to }) => [to, from]),
+    '',
+    ...wrapped(`Run: ${commands.down}`),
+    ...withTriggers.flatMap(({ foreignKey }) =>
+      wrapped(
+        `${keyText(foreignKey)}: some triggers of the key are disabled; this file disables them again, which only a superuser can do.`,
+      ),
+    ),
+    ...optional(plain),
+  ].map(oneLine);
+}
+
+function sentence(changes: readonly Change[]): string {
+  return changes.length === 1 ? '1 foreign key changes' : `${changes.length} foreign keys change`;
+}
+
+/** `ondelete.config.yaml:4  order_items -> orders: a line item is part of its order`. */
+function ruleText({ match, position, reason }: RuleReference): string {
+  return `${position.file}:${position.line}  ${match}${reason === null ? '' : `: ${reason}`}`;
+}
+
+/** `  order_items(order_id) -> orders(id)  NO ACTION → CASCADE`, in columns as long as they fit. */
+function keyLines(
+  changes: readonly Change[],
+  clauses: (change: Change) => readonly [before: DeleteClause, after: DeleteClause],
+): readonly string[] {
+  const rows = changes.map((change) => {
+    const [before, after] = clauses(change);
+    const halfDone = change.kind === 'finish' ? ' (half done)' : '';
+    return [keyText(change.foreignKey), `${clauseText(before)} → ${clauseText(after)}${halfDone}`] as const;
+  });
+  const width = Math.max(...rows.map(([key]) => key.length));
+  const fits = rows.every(([, action]) => width + action.length + 4 <= widest);
+  return rows.flatMap(([key, action]) => {
+    if (fits) return [`  ${key.padEnd(width)}  ${action}`];
+    return key.length + action.length + 4 <= widest ? [`  ${key}  ${action}`] : [`  ${key}`, `    ${action}`];
+  });
+}
+
+function needsSuperuser({ enforced, triggers, validated }: ForeignKey): boolean {
+  return validated && enforced && triggers.length > 0;
+}
+
+function optional(line: string | null): readonly string[] {
+  return line === null ? [] : wrapped(line);
+}
+
+/** Broken between words; what follows the first line is indented. */
+function wrapped(text: string): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of oneLine(text).split(/(?<=\S) /)) {
+    if (line !== '' && line.length + word.length + 1 > widest) {
+      lines.push(line);
+      line = `  ${word}`;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
+
+/** A name may contain a line break; a comment may not. */
+export function oneLine(text: string): string {
+  return text.replace(/[\r\n\u0085\u2028\u2029]+/g, ' ');
+}
