@@ -45,7 +45,8 @@ export {
 export { compareReach, type ReachChange, type ReachDifference } from './reach/diff.ts';
 export { assess, plan, type Allowance, type Assessment } from './plan/plan.ts';
 export { migrations } from './plan/migrations.ts';
-export { migrationStatuses, type ExistingFile, type MigrationStatus } from './plan/pending.ts';
+export { migrationStatuses, type FolderState, type MigrationStatus } from './plan/pending.ts';
+export type { ExistingFile } from './core/contracts/template.ts';
 export { readRecord, type RecordedKey } from './plan/record.ts';
 export { initText } from './init/index.ts';
 export { parseSnapshot } from './core/snapshot-parse.ts';

@@ -1,9 +1,38 @@
 /** Files for Kysely's own Migrator: `NAME.ts` with `up` and `down`, importing nothing but kysely. */
-import type { CodeFallback, Flavor, Plain, Retry, Side, Statement, Step } from '../../src/core/model.ts';
+import {
+  type CodeFallback,
+  type Flavor,
+  flavors,
+  type Plain,
+  type Retry,
+  type Side,
+  type Statement,
+  type Step,
+} from '../../src/core/model.ts';
+import { stampedNames } from '../shared/names.ts';
 import type { Migration, Template } from '../../src/core/contracts/template.ts';
 
 export const kysely: Template = {
   name: 'kysely',
+  title: 'Kysely',
+  engines: flavors,
+  facts: {
+    files: '`NAME.ts` with `up` and `down`, importing nothing but kysely',
+    order: 'By name, in the form of the last file.',
+    applied: '`kysely_migration`, one row per file.',
+    transactions:
+      'On PostgreSQL one around all pending files, unless the Migrator is made with `disableTransactions: true`; elsewhere none. There are two files on PostgreSQL, swap and validate.',
+    down: '`migrateDown()`, one file at a time.',
+    failure:
+      'On PostgreSQL nothing is kept; elsewhere what was done stays done. The file does not count as applied; run it again.',
+    notes: [
+      'On PostgreSQL with tables that are not small, call `migrateUp()` once per file or set `disableTransactions: true`: in one transaction the locks of the swap would last while rows are scanned, and the file stops before that.',
+    ],
+  },
+  history: {
+    query: () => 'SELECT name FROM kysely_migration',
+    names: (rows) => rows.map((row) => String(row['name'])),
+  },
   runner: { runsCode: true, commandLineClient: false },
   /** kysely 0.28 and 0.29, migrator.js: one transaction around all pending migrations where the dialect has transactional DDL. */
   wraps: (flavor) => (flavor === 'postgres' ? 'all pending files' : 'nothing'),
@@ -17,7 +46,9 @@ export const kysely: Template = {
   migrationName: (path) =>
     /\.d\.m?ts$/.test(path) ? null : (/^([^/]+)\.(?:ts|js|mts|mjs)$/.exec(path)?.[1] ?? null),
   holdsUp: () => true,
-  render: (migration) => [{ path: `${migration.name}.ts`, content: file(migration) }],
+  names: stampedNames,
+  render: (migrations) =>
+    migrations.map((migration) => ({ path: `${migration.name}.ts`, content: file(migration) })),
   replay: async (files, stage) => (await import('./replay.ts')).replay(files, stage),
 };
 

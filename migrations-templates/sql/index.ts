@@ -1,12 +1,26 @@
 /** Plain SQL files for psql, mysql, mariadb and sqlite3: `NAME.up.sql`, and `NAME.down.sql` with the steps in reverse order. */
-import type { Flavor, Side, Statement } from '../../src/core/model.ts';
+import { type Flavor, flavors, type Side, type Statement } from '../../src/core/model.ts';
 import type { Migration, Template } from '../../src/core/contracts/template.ts';
+import { stampedNames } from '../shared/names.ts';
 import { replay } from './replay.ts';
 
 type Direction = 'up' | 'down';
 
 export const sqlFiles: Template = {
   name: 'sql',
+  title: 'Plain SQL files',
+  engines: flavors,
+  facts: {
+    files: '`NAME.up.sql` and `NAME.down.sql`',
+    order:
+      'By name. The number in front follows the form of the last file: date and time, milliseconds, or a running number.',
+    applied: 'Nowhere: `ondelete` compares the keys with the files.',
+    transactions: 'None; each file opens and ends its own.',
+    down: 'Run the `.down.sql` files, newest first.',
+    failure: 'What was done stays done, every key enforced; run the same file again.',
+    notes: [],
+  },
+  history: null,
   runner: { runsCode: false, commandLineClient: true },
   wraps: () => 'nothing',
   commands: (flavor, migration) => ({
@@ -15,10 +29,12 @@ export const sqlFiles: Template = {
   }),
   migrationName: (path) => /^([^/]+)\.(?:up|down)\.sql$/.exec(path)?.[1] ?? null,
   holdsUp: (path) => path.endsWith('.up.sql'),
-  render: (migration) => [
-    { path: `${migration.name}.up.sql`, content: file(migration, 'up') },
-    { path: `${migration.name}.down.sql`, content: file(migration, 'down') },
-  ],
+  names: stampedNames,
+  render: (migrations) =>
+    migrations.flatMap((migration) => [
+      { path: `${migration.name}.up.sql`, content: file(migration, 'up') },
+      { path: `${migration.name}.down.sql`, content: file(migration, 'down') },
+    ]),
   replay: (files, stage) => Promise.resolve(replay(files, stage)),
 };
 

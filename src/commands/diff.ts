@@ -31,7 +31,8 @@ import {
   scratchFlag,
   textOf,
 } from './shared/options.ts';
-import { existingFiles, folderOf, howToRun, planOffline } from './shared/pipeline.ts';
+import { appliedNames, existingFiles, folderOf, howToRun } from './shared/folder.ts';
+import { planOffline } from './shared/pipeline.ts';
 import { reachFigures } from './shared/row-estimates.ts';
 import { refuseUnusedScratch, schemaFilesOf } from './shared/schema-files.ts';
 import { narrowed, sinceFlag } from './shared/since.ts';
@@ -118,14 +119,15 @@ async function pendingOf({ config, diff, source }: Comparison, context: Context)
     .then((folder) => ({ ...folder, files: existingFiles(folder) }))
     .catch(() => null);
   if (found === null) return nothing;
-  const { template, files, shownOut } = found;
+  const { template, files } = found;
   const { snapshot, schema, engine } = source;
-  const statuses = migrationStatuses(diff.changes, files, template, schema, engine);
+  const applied = await appliedNames(template, files, source.connection);
+  const statuses = migrationStatuses(diff.changes, { files, applied }, template, schema, engine);
   const findings = pendingFindings(statuses, files, template, schema, engine);
   return {
     findings: asConfigured(findings, config.findings, snapshot, engine.names(snapshot.server)),
     changes: new Set(statuses.flatMap((status) => (status.kind === 'pending' ? [status.change] : []))),
-    howToRun: howToRun(template, snapshot.server.flavor, shownOut),
+    howToRun: howToRun(found, snapshot.server.flavor),
   };
 }
 

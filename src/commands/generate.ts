@@ -14,17 +14,16 @@ import { refusalLines } from '../report/text/diff.ts';
 import { type KeyFigures, type PreviewReport, previewText } from '../report/text/plan.ts';
 import { finishWriting, writeNewFiles } from './shared/atomic-write.ts';
 import { compare, type Comparison } from './shared/compare.ts';
+import { templateFor } from '../registry.ts';
+import { folderOf, howToRun, type MigrationFolder } from './shared/folder.ts';
 import { configOf } from './shared/open-source.ts';
 import { type Arguments, type Context, type ExitCode, formatFlag, isSet } from './shared/options.ts';
 import {
   assessJob,
   filesOf,
-  folderOf,
-  howToRun,
   jobFlags,
   jobOptions,
   type JobOptions,
-  type MigrationFolder,
   type MigrationJob,
   openJob,
   planFor,
@@ -92,7 +91,7 @@ async function generate(
   const isInterrupted = watchInterrupt(context);
   const folder = await folderOf(comparison.config, context, options);
   if (!options.dryRun) finishKilledRun(folder, context);
-  const job = openJob(comparison, folder, options, context);
+  const job = await openJob(comparison, folder, options, context);
   const assessment = await assessJob(job);
   const isComplete = options.only.length > 0 || !logLeftOut(job, context);
   if (!options.dryRun) logRefusals(assessment, context);
@@ -171,7 +170,7 @@ function finishKilledRun({ out }: MigrationFolder, context: Context): void {
  * Logs what the policy asks for and no file will hold: errors in the policy, and pending files in conflict with settled keys.
  * @returns whether there is any
  */
-function logLeftOut({ comparison, existing, template }: MigrationJob, context: Context): boolean {
+function logLeftOut({ applied, comparison, existing, template }: MigrationJob, context: Context): boolean {
   const { source, diff } = comparison;
   const errors = diff.findings.filter(({ code, severity }) => severity === 'error' && code !== 'HALF_DONE');
   if (errors.length > 0) {
@@ -180,7 +179,13 @@ function logLeftOut({ comparison, existing, template }: MigrationJob, context: C
       `Not fixed by these migrations: ${count(errors.length, 'error')} (${codes}); \`ondelete diff\` lists them.`,
     );
   }
-  const statuses = migrationStatuses(diff.settled, existing, template, source.schema, source.engine);
+  const statuses = migrationStatuses(
+    diff.settled,
+    { files: existing, applied },
+    template,
+    source.schema,
+    source.engine,
+  );
   const conflicts = statuses.flatMap((status) => (status.kind === 'conflict' ? [status] : []));
   for (const conflict of conflicts)
     context.log(
@@ -224,7 +229,10 @@ async function rehearsedFiles(
   context: Context,
 ): Promise<readonly MigrationFile[] | null> {
   if (files.length === 0) return files;
-  const rehearsal = await rehearseJob(job, plan.changes, files, scratch, context);
+  const isRunHere = job.template.replay !== null;
+  const rehearsed = isRunHere ? job : { ...job, template: await templateFor('sql') };
+  const tried = isRunHere ? files : filesOf(rehearsed, plan, { receipt: null, plain });
+  const rehearsal = await rehearseJob(rehearsed, plan.changes, tried, scratch, context);
   const receipt = receiptOf(rehearsal, job.now);
   if (receipt === null) {
     const database = job.comparison.source.label;
@@ -248,19 +256,15 @@ function refusal(refused: number, all: number): OndeleteError {
   );
 }
 
-function logDone(
-  { comparison, template, shownOut }: MigrationJob,
-  plan: Plan,
-  files: readonly MigrationFile[],
-  context: Context,
-): void {
+function logDone(job: MigrationJob, plan: Plan, files: readonly MigrationFile[], context: Context): void {
+  const { comparison } = job;
   const { connection, snapshot, label } = comparison.source;
   if (files.length === 0) {
     if (comparison.diff.changes.length === 0) context.log('Nothing to do: every key matches the policy.');
     return;
   }
   context.log(
-    `Wrote ${count(files.length, 'file')} for ${count(plan.changes.length, 'key')}. Run: ${howToRun(template, snapshot.server.flavor, shownOut)}`,
+    `Wrote ${count(files.length, 'file')} for ${count(plan.changes.length, 'key')}. Run: ${howToRun(job, snapshot.server.flavor)}`,
   );
   const codes = codesOf(plan);
   if (codes !== '') context.log(`Notices: ${codes}; \`ondelete explain CODE\` says what each means.`);
@@ -321,18 +325,19 @@ function dataText(
 }
 
 async function reportOf(
-  { comparison, template, shownOut }: MigrationJob,
+  job: MigrationJob,
   plan: Plan,
   files: readonly MigrationFile[],
   figures: readonly KeyFigures[],
 ): Promise<PreviewReport> {
+  const { comparison, shownOut } = job;
   const { label, snapshot, engine } = comparison.source;
   return {
     database: label,
     plan: { ...plan, hazards: [...plan.hazards, ...orphanHazards(figures, plan.server.flavor)] },
     figures,
     files: files.map((file) => ({ ...file, path: join(shownOut, file.path) })),
-    howToRun: howToRun(template, snapshot.server.flavor, shownOut),
+    howToRun: howToRun(job, snapshot.server.flavor),
     reach: compareReach(snapshot, plan.changes, engine, await reachFigures(comparison.source)),
   };
 }

@@ -1,12 +1,13 @@
 /** `ondelete verify`: the plan, rehearsed on a scratch database. */
 import { filesOfSets } from '../plan/pending.ts';
 import { compare, type Comparison } from './shared/compare.ts';
+import { templateFor } from '../registry.ts';
+import { folderOf } from './shared/folder.ts';
 import { configOf } from './shared/open-source.ts';
 import { type Context, type ExitCode, formatFlag } from './shared/options.ts';
 import {
   assessJob,
   filesOf,
-  folderOf,
   jobFlags,
   type JobOptions,
   openJob,
@@ -29,23 +30,33 @@ export async function run(options: JobOptions, context: Context): Promise<ExitCo
 
 async function verify(comparison: Comparison, options: JobOptions, context: Context): Promise<0 | 1> {
   const folder = await folderOf(comparison.config, context, options);
-  const job = openJob(comparison, folder, options, context);
+  const job = await openJob(comparison, folder, options, context);
   const assessment = await assessJob(job);
   const statuses = statusesOf(job, assessment);
   const pending = statuses.flatMap((status) => (status.kind === 'pending' ? status.files : []));
   const fresh = statuses.flatMap((status) => (status.kind === 'new' ? [status.change] : []));
   const plan = await planFor(comparison, { ...assessment, possible: fresh }, job.template, job.allowances);
+  // What the tool would run is rehearsed; where the tool cannot run here, its statements as plain SQL files.
+  const canRun = job.template.replay !== null;
+  const rehearsed = canRun ? job : { ...job, template: await templateFor('sql') };
   const files = [
-    ...filesOfSets(pending, job.existing, job.template),
-    ...filesOf(job, plan, { receipt: null, plain: false }),
+    ...(canRun ? filesOfSets(pending, job.existing, job.template) : []),
+    ...filesOf(rehearsed, plan, { receipt: null, plain: false }),
   ];
-  const changes = statuses.map((status) => status.change);
+  const changes = canRun ? statuses.map((status) => status.change) : fresh;
   const rehearsal =
-    changes.length === 0 ? null : await rehearseJob(job, changes, files, options.scratch, context);
-  const notRehearsed = assessment.refusals.map(({ change, hazards }) => ({
-    change,
-    why: `refused: ${hazards.map((hazard) => hazard.code).join(', ')}`,
-  }));
+    changes.length === 0 ? null : await rehearseJob(rehearsed, changes, files, options.scratch, context);
+  const notRehearsed = [
+    ...assessment.refusals.map(({ change, hazards }) => ({
+      change,
+      why: `refused: ${hazards.map((hazard) => hazard.code).join(', ')}`,
+    })),
+    ...statuses.flatMap(({ change, kind }) =>
+      kind === 'pending' && !canRun
+        ? [{ change, why: `written already for ${job.template.title}, which cannot run here` }]
+        : [],
+    ),
+  ];
   const { hazards } = assessment;
   printRehearsal(
     { database: comparison.source.label, rehearsal, notRehearsed, hazards },

@@ -1,8 +1,6 @@
 /** From a plan to migrations: how many files there are, and their names. */
-import { OndeleteError } from '../core/errors.ts';
 import { downHead, type HeadOptions, upHead } from './head.ts';
 import { type Receipt, recordLine } from './record.ts';
-import { compareText } from '../core/names.ts';
 import type { Change, Hazard, Plan, Step } from '../core/model.ts';
 import type { SchemaIndex } from '../core/schema-index.ts';
 import type { Migration, Template } from '../core/contracts/template.ts';
@@ -22,18 +20,19 @@ export interface NamingOptions {
 export function migrations(
   plan: Plan,
   schema: SchemaIndex,
-  template: Pick<Template, 'wraps' | 'commands'>,
+  template: Pick<Template, 'wraps' | 'commands' | 'names'>,
   naming: NamingOptions,
 ): readonly Migration[] {
   const flavor = plan.server.flavor;
   const { changes, allowed } = plan;
   const groups = groupSteps(plan.steps, template.wraps(flavor));
+  const { existing, now } = naming;
   const slug = slugOf(naming.name ?? defaultName(changes));
-  const set = `${prefix(naming.existing, naming.now, slug)}_${slug}`;
-  const record = recordLine(changes, schema, set, naming.receipt);
+  const parts = groups.map((steps) => (groups.length === 1 ? '' : slugOf(steps[0]?.slug ?? '')));
+  const names = template.names({ slug, parts, existing, now });
+  const record = recordLine(changes, schema, names[0] ?? slug, naming.receipt);
   return groups.map((steps, index) => {
-    const number = String(index + 1).padStart(String(groups.length).length, '0');
-    const name = groups.length === 1 ? set : `${set}_${number}_${slugOf(steps[0]?.slug ?? '')}`;
+    const name = names[index] ?? slug;
     const head: HeadOptions = {
       part: groups.length === 1 ? null : `File ${index + 1} of ${groups.length}. ${steps[0]?.title ?? ''}`,
       commands: template.commands(flavor, name),
@@ -89,38 +88,4 @@ export function slugOf(text: string): string {
     .replace(/^_+|_+$/g, '')
     .slice(0, 60);
   return plain === '' ? 'on_delete' : plain;
-}
-
-/**
- * A prefix that sorts after everything in the folder and has the same form: dates, milliseconds since the epoch, running
- * numbers, or (the default) UTC as YYYYMMDDHHMMSS. A runner refuses a new file that sorts before an applied one.
- * @throws OndeleteError USAGE where no prefix of that form sorts after the last name
- */
-function prefix(existing: readonly string[], now: Date, slug: string): string {
-  const last = [...existing].sort(compareText).at(-1) ?? '';
-  const found = candidates(last, now).find((candidate) => compareText(`${candidate}_${slug}`, last) > 0);
-  if (found !== undefined) return found;
-  throw new OndeleteError(
-    'USAGE',
-    `no migration name that ondelete can write sorts after ${last} in the output folder`,
-    'Rename or move that file, or write to another folder with --out.',
-  );
-}
-
-/** The best first. */
-function candidates(last: string, now: Date): readonly string[] {
-  const iso = now.toISOString();
-  const utc = iso.replace(/\D/g, '').slice(0, 14);
-  if (/^\d{4}-\d{2}-\d{2}/.test(last)) {
-    const day = iso.slice(0, 10);
-    const dayAndTime = iso.slice(0, 19).replaceAll(':', '-');
-    return /^\d{4}-\d{2}-\d{2}T/.test(last) ? [dayAndTime] : [day, dayAndTime, `${day}_z`];
-  }
-  const digits = /^\d+(?=\D|$)/.exec(last)?.[0] ?? '';
-  const isDate = /^(?:19|20)\d{6}(?:\d{4})?$/.test(digits);
-  if (digits === '' || isDate) return [utc];
-  const next = String(BigInt(digits) + 1n).padStart(digits.length, '0');
-  if (digits.length === 14) return [utc, next];
-  if (digits.length === 13) return [String(now.getTime()), next];
-  return [next];
 }

@@ -5,13 +5,7 @@ import { clauseText, keyText } from '../core/names.ts';
 import type { Change, DeleteClause, Flavor, ForeignKey } from '../core/model.ts';
 import type { SchemaIndex } from '../core/schema-index.ts';
 import { sameClause } from '../core/referential-actions.ts';
-import type { Template } from '../core/contracts/template.ts';
-
-/** A file of the output folder that belongs to the tool. */
-export interface ExistingFile {
-  readonly path: string;
-  readonly content: string;
-}
+import type { ExistingFile, Template } from '../core/contracts/template.ts';
 
 /** The state of one change in the output folder. */
 export type MigrationStatus =
@@ -34,13 +28,20 @@ export type MigrationStatus =
       readonly to: DeleteClause;
     };
 
+/** The output folder, and the names of its applied migrations; null where the tool's own table was not asked. */
+export interface FolderState {
+  readonly files: readonly ExistingFile[];
+  readonly applied: ReadonlySet<string> | null;
+}
+
 /**
- * Which changes are already written. The files of a key form a chain of from → to: if the live clause is the end of the chain,
- * all are applied; if it is the beginning of one file, that file and the later ones are pending.
+ * Which changes are already written. Where the tool's table says which files are applied, the others are pending. Without it,
+ * the files of a key form a chain of from → to: if the live clause is the end of the chain, all are applied; if it is the beginning
+ * of one file, that file and the later ones are pending.
  */
 export function migrationStatuses(
   changes: readonly Change[],
-  files: readonly ExistingFile[],
+  { applied, files }: FolderState,
   template: Pick<Template, 'migrationName' | 'holdsUp'>,
   schema: SchemaIndex,
   engine: Pick<Engine, 'sameAction'>,
@@ -55,9 +56,10 @@ export function migrationStatuses(
     const halfDone = change.foreignKey.halfDone !== null;
     const live: DeleteClause = change.foreignKey;
     if (!halfDone && same(last.recorded.to, live)) return { kind: 'new', change };
-    const pending = chain.find((link) =>
-      halfDone ? same(link.recorded.to, live) : same(link.recorded.from, live),
-    );
+    const pending = chain.find(({ name, recorded }) => {
+      if (applied !== null && !halfDone) return !applied.has(name);
+      return same(halfDone ? recorded.to : recorded.from, live);
+    });
     if (pending === undefined) return { kind: 'new', change };
     if (same(last.recorded.to, change.to)) {
       const paths = chain.slice(chain.indexOf(pending)).map((link) => link.path);
@@ -104,6 +106,8 @@ export function withOriginalName(
 }
 
 interface Link {
+  /** Of the migration. */
+  readonly name: string;
   readonly path: string;
   readonly recorded: RecordedKey;
 }
@@ -121,11 +125,11 @@ function readChains(
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const seen = new Set<string>();
   const links: Link[] = [];
-  for (const { file } of ups) {
+  for (const { file, name } of ups) {
     for (const recorded of readRecord(file.content)) {
       const { set, child, columns, parent, parentColumns, constraint, place } = recorded;
       const id = JSON.stringify([set, child, columns, parent, parentColumns, constraint, place]);
-      if (!seen.has(id)) links.push({ path: file.path, recorded });
+      if (!seen.has(id)) links.push({ name, path: file.path, recorded });
       seen.add(id);
     }
   }

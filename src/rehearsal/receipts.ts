@@ -2,9 +2,9 @@
 import { readReceipt } from '../plan/record.ts';
 import type { Engine } from '../core/contracts/engine.ts';
 import { sameClause } from '../core/referential-actions.ts';
-import { type ExistingFile, filesOfSets, keysInFiles, type MigrationStatus } from '../plan/pending.ts';
+import { filesOfSets, keysInFiles, type MigrationStatus } from '../plan/pending.ts';
 import type { DeleteClause, Finding, ForeignKey, Snapshot } from '../core/model.ts';
-import type { Template } from '../core/contracts/template.ts';
+import type { ExistingFile, Template } from '../core/contracts/template.ts';
 import { schemaIndex, type SchemaIndex } from '../core/schema-index.ts';
 import { partFor } from './subset.ts';
 import { schemaHash } from './schema-hash.ts';

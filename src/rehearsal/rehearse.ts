@@ -113,6 +113,7 @@ async function rehearseOn(
     if (different.length > 0 || copy.snapshot.foreignKeys.length !== part.snapshot.foreignKeys.length)
       throw new Stopped(`keys of the copy differ from the target: ${different.map(keyText).join('; ')}`);
     before = schemaHash(copy);
+    if (template.replay === null) throw new Stopped(`${template.title} cannot run its files here`);
     const replay = await template
       .replay(request.files, {
         flavor: part.snapshot.server.flavor,

@@ -1,16 +1,13 @@
 // What the output folder says about a change: new, written and not applied, or contradicted.
 import { schemaIndex } from '../../src/core/schema-index.ts';
 import { describe, expect, test } from '@jest/globals';
+import { stampedNames } from '../../migrations-templates/shared/names.ts';
 import { sqlFiles } from '../../migrations-templates/sql/index.ts';
 import { readReceipt, readRecord, recordLine } from '../../src/plan/record.ts';
 import { migrations, slugOf } from '../../src/plan/migrations.ts';
 import type { Change, ForeignKey, Plan, ReferentialAction } from '../../src/core/model.ts';
-import {
-  type ExistingFile,
-  filesOfSets,
-  migrationStatuses,
-  withOriginalName,
-} from '../../src/plan/pending.ts';
+import { filesOfSets, migrationStatuses, withOriginalName } from '../../src/plan/pending.ts';
+import type { ExistingFile } from '../../src/core/contracts/template.ts';
 import { change, clause, foreignKey, snapshotOf } from '../builders.ts';
 
 const dialect = { sameAction: (a: ReferentialAction, b: ReferentialAction): boolean => a === b };
@@ -21,10 +18,15 @@ function file(name: string, one: Change, set = name): ExistingFile {
   return { path: `${name}.up.sql`, content: `-- ${line}\n` };
 }
 
-function standing(live: ForeignKey, to: ReferentialAction, files: readonly ExistingFile[]): string {
+function standing(
+  live: ForeignKey,
+  to: ReferentialAction,
+  files: readonly ExistingFile[],
+  applied: ReadonlySet<string> | null = null,
+): string {
   const [one] = migrationStatuses(
     [change(to, live)],
-    files,
+    { files, applied },
     sqlFiles,
     schemaIndex(snapshotOf([live])),
     dialect,
@@ -50,7 +52,7 @@ describe('standings', () => {
     const files = [toCascade, onToSetNull];
     const [one] = migrationStatuses(
       [change('SET NULL', live)],
-      files,
+      { files, applied: null },
       sqlFiles,
       schemaIndex(snapshotOf([live])),
       dialect,
@@ -77,6 +79,13 @@ describe('standings', () => {
     );
   });
 
+  test('what the tool has recorded as applied is not pending, whatever the key looks like', () => {
+    const backAgain = foreignKey({ onDelete: 'NO ACTION' });
+    expect(standing(backAgain, 'CASCADE', [toCascade], new Set(['1_a']))).toBe('new');
+    expect(standing(backAgain, 'CASCADE', [toCascade], new Set())).toBe('pending');
+    expect(standing(backAgain, 'SET NULL', [toCascade], new Set())).toBe('conflict');
+  });
+
   test('a file about another key says nothing', () => {
     const other = file('1_x', change('CASCADE', foreignKey({ columns: ['other_id'] })));
     expect(standing(live, 'SET NULL', [other])).toBe('new');
@@ -95,7 +104,7 @@ describe('standings', () => {
     const twin = foreignKey({ name: 'twin', onDelete: 'SET NULL' });
     const [one] = migrationStatuses(
       [change('CASCADE', live)],
-      [file('1_t', change('CASCADE', twin))],
+      { files: [file('1_t', change('CASCADE', twin))], applied: null },
       sqlFiles,
       schemaIndex(snapshotOf([live, twin])),
       dialect,
@@ -193,7 +202,7 @@ describe('names of migrations', () => {
     migrations(
       plan,
       schemaIndex(snapshotOf([one.foreignKey])),
-      { wraps: () => wraps, commands: () => ({ up: 'up', down: 'down' }) },
+      { wraps: () => wraps, commands: () => ({ up: 'up', down: 'down' }), names: stampedNames },
       { name: 'go', now, existing, receipt: null, plain: false },
     ).map((each) => each.name);
 

@@ -21,14 +21,16 @@ import type { Context } from './options.ts';
 
 const drafts = '.ondelete-drafts-';
 const written = '.ondelete-written-';
+const replacing = '.ondelete-replaces';
 
 /**
- * Writes all files or none, below a folder, which is made if need be.
+ * Writes all files or none, below a folder, which is made if need be; a file of bookkeeping is written last and replaces the old one.
  * @throws OndeleteError FILE_EXISTS before anything is written, OUTPUT_NOT_WRITABLE with everything taken back
  */
 export function writeNewFiles(below: string, files: readonly MigrationFile[]): void {
   const { folder, targets } = placesOf(below, files);
-  for (const { path, shown } of targets) if (existsSync(resolve(folder, path))) throw exists(shown);
+  for (const { path, replaces, shown } of targets)
+    if (replaces !== true && existsSync(resolve(folder, path))) throw exists(shown);
   if (files.length === 0) return;
   const draft = join(folder, `${drafts}${process.pid}`);
   const ready = join(folder, `${written}${process.pid}`);
@@ -37,15 +39,18 @@ export function writeNewFiles(below: string, files: readonly MigrationFile[]): v
     makeFolders(folder, undo);
     undo.push(() => [draft, ready].forEach((one) => rmSync(one, { recursive: true, force: true })));
     for (const file of targets) {
-      mkdirSync(dirname(join(draft, file.path)), { recursive: true });
-      writeFileSync(join(draft, file.path), file.content, { flag: 'wx' });
+      mkdirSync(dirname(join(draft, draftOf(file))), { recursive: true });
+      writeFileSync(join(draft, draftOf(file)), file.content, { flag: 'wx' });
     }
     renameSync(draft, ready);
-    for (const { path, shown } of targets) {
-      const target = resolve(folder, path);
+    for (const file of targets) {
+      const target = resolve(folder, file.path);
       makeFolders(dirname(target), undo);
-      appear(join(ready, path), target, shown);
-      undo.push(() => rmSync(target, { force: true }));
+      if (file.replaces === true) undo.push(replace(join(ready, draftOf(file)), target));
+      else {
+        appear(join(ready, file.path), target, file.shown);
+        undo.push(() => rmSync(target, { force: true }));
+      }
     }
     rmSync(ready, { recursive: true });
   } catch (error) {
@@ -112,7 +117,7 @@ function placesOf(
 ): { readonly folder: string; readonly targets: readonly (MigrationFile & { readonly shown: string })[] } {
   const [only] = files;
   if (only === undefined || files.length > 1)
-    return { folder: below, targets: files.map((file) => ({ ...file, shown: file.path })) };
+    return { folder: below, targets: inOrder(files).map((file) => ({ ...file, shown: file.path })) };
   const path = resolve(below, only.path);
   return { folder: dirname(path), targets: [{ ...only, path: basename(path), shown: only.path }] };
 }
@@ -129,14 +134,17 @@ export function finishWriting(folder: string): readonly string[] {
       const [, kind, pid] = /^(\.ondelete-(?:drafts|written)-)(\d+)$/.exec(name) ?? [];
       if (kind === undefined || isAtWork(Number(pid))) return [];
       const left = join(folder, name);
-      const missing =
-        kind === drafts ? [] : filesBelow(left).filter((path) => !existsSync(resolve(folder, path)));
+      const all = kind === drafts ? [] : filesBelow(left);
+      const ofTool = all.filter((path) => path.startsWith(replacing));
+      const missing = all.filter((path) => !ofTool.includes(path) && !existsSync(resolve(folder, path)));
       for (const path of missing) {
         makeFolders(dirname(resolve(folder, path)), []);
         appear(join(left, path), resolve(folder, path), path);
       }
+      const replaced = ofTool.map((path) => relative(replacing, path));
+      for (const path of replaced) replace(join(left, replacing, path), resolve(folder, path));
       rmSync(left, { recursive: true });
-      return missing;
+      return [...missing, ...replaced];
     });
   } catch (error) {
     throw new OndeleteError(
@@ -173,6 +181,26 @@ function appear(draft: string, path: string, shown: string): void {
     if (codeOf(error) === 'EEXIST' || existsSync(path)) throw exists(shown);
     renameSync(draft, path);
   }
+}
+
+/** Whoever reads the bookkeeping finds the files that it names. */
+function inOrder(files: readonly MigrationFile[]): readonly MigrationFile[] {
+  return [
+    ...files.filter((file) => file.replaces !== true),
+    ...files.filter((file) => file.replaces === true),
+  ];
+}
+
+/** Where a file waits: what replaces another stands apart, so that a later run knows it. */
+function draftOf({ path, replaces }: MigrationFile): string {
+  return replaces === true ? join(replacing, path) : path;
+}
+
+/** Moves a draft over a file. @returns what puts the old text back */
+function replace(draft: string, path: string): () => void {
+  const old = existsSync(path) ? readFileSync(path) : null;
+  renameSync(draft, path);
+  return () => (old === null ? rmSync(path, { force: true }) : writeFileSync(path, old));
 }
 
 function exists(path: string): OndeleteError {

@@ -1,18 +1,13 @@
 /** The steps that `generate` and `verify` share: job, assessment, statuses, plan, files. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
 import type { Options } from 'yargs';
-import { expand } from '../../config/environment.ts';
-import type { Config } from '../../config/read.ts';
 import { entryOf, gradeOf } from '../../core/codes/index.ts';
-import type { MigrationFile, Template } from '../../core/contracts/template.ts';
-import { codeOf, messageOf, OndeleteError } from '../../core/errors.ts';
-import type { Change, Flavor, Plan } from '../../core/model.ts';
+import type { ExistingFile, MigrationFile, Template } from '../../core/contracts/template.ts';
+import { OndeleteError } from '../../core/errors.ts';
+import type { Change, Plan } from '../../core/model.ts';
 import type { Receipt } from '../../plan/record.ts';
 import { migrations, runnerHazards } from '../../plan/migrations.ts';
 import {
   conflictText,
-  type ExistingFile,
   type MigrationStatus,
   migrationStatuses,
   withOriginalName,
@@ -20,8 +15,16 @@ import {
 import { type Allowance, assess, type Assessment, plan } from '../../plan/plan.ts';
 import { keyMatcher } from '../../policy/pattern/match.ts';
 import { readSelector } from '../../policy/pattern/parse.ts';
-import { type Source, templateFor } from '../../registry.ts';
+import type { Source } from '../../registry.ts';
 import type { CompareOptions, Comparison } from './compare.ts';
+import {
+  appliedNames,
+  existingFiles,
+  folderOf,
+  type FolderOptions,
+  type MigrationFolder,
+  requireEngine,
+} from './folder.ts';
 import {
   type Arguments,
   type Context,
@@ -35,11 +38,6 @@ import {
   textsOf,
 } from './options.ts';
 import type { Format } from '../../report/formats.ts';
-
-export interface FolderOptions {
-  readonly tool: string | null;
-  readonly out: string | null;
-}
 
 export interface JobOptions extends CompareOptions, FolderOptions {
   /** What the user calls the migration; null for the default. */
@@ -90,18 +88,12 @@ export function jobOptions(argv: Arguments): JobOptions {
   };
 }
 
-/** The migration tool, its folder and the files that lie there. */
-export interface MigrationFolder {
-  readonly template: Template;
-  readonly out: string;
-  /** As seen from the working directory. */
-  readonly shownOut: string;
-}
-
 /** Inputs of one `generate` or `verify` run, resolved once. */
 export interface MigrationJob extends MigrationFolder {
   readonly comparison: Comparison;
   readonly existing: readonly ExistingFile[];
+  /** Names of applied migrations, by the tool's own table; null where it was not asked. */
+  readonly applied: ReadonlySet<string> | null;
   /** Those that --only picks. */
   readonly changes: readonly Change[];
   readonly allowances: readonly Allowance[];
@@ -109,57 +101,25 @@ export interface MigrationJob extends MigrationFolder {
   readonly now: Date;
 }
 
-export function openJob(
+export async function openJob(
   comparison: Comparison,
   folder: MigrationFolder,
   { allow, only, name }: JobOptions,
   { now }: Context,
-): MigrationJob {
+): Promise<MigrationJob> {
+  requireEngine(folder.template, comparison.source.snapshot.server.flavor);
   const existing = existingFiles(folder);
+  const applied = await appliedNames(folder.template, existing, comparison.source.connection);
   return {
     ...folder,
     comparison,
     existing,
+    applied,
     changes: selectChanges(comparison, only, existing, folder.template),
     allowances: allow.map((text) => allowance(text, comparison.source)),
     name,
     now,
   };
-}
-
-/** The tool and the folder that flags or config name. */
-export async function folderOf(
-  config: Config,
-  context: Context,
-  flags: FolderOptions = { tool: null, out: null },
-): Promise<MigrationFolder> {
-  const configured = (name: 'tool' | 'out'): string | null => {
-    const value = config[name];
-    return value === null ? null : expand(value, context.environment);
-  };
-  const template = await templateFor(flags.tool ?? configured('tool') ?? 'sql');
-  const out =
-    flags.out === null
-      ? resolve(dirname(config.file), configured('out') ?? 'migrations')
-      : resolve(context.cwd, flags.out);
-  return { template, out, shownOut: relative(context.cwd, out) || '.' };
-}
-
-/** The tool's files in the folder; a folder that is not there holds none. @throws OUTPUT_NOT_WRITABLE */
-export function existingFiles({ out, template }: MigrationFolder): readonly ExistingFile[] {
-  try {
-    return readdirSync(out)
-      .sort()
-      .filter((path) => template.migrationName(path) !== null)
-      .map((path) => ({ path, content: readFileSync(join(out, path), 'utf8') }));
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw new OndeleteError(
-      'OUTPUT_NOT_WRITABLE',
-      `cannot read ${out}: ${codeOf(error) || messageOf(error)}`,
-      'Choose another folder with --out.',
-    );
-  }
 }
 
 /** `CODE` or `CODE:MATCH`. */
@@ -212,11 +172,11 @@ export async function assessJob({ comparison, changes, allowances }: MigrationJo
 
 /** What the files in the folder mean for the changes that can be made. @throws OndeleteError PENDING_CONTRADICTION */
 export function statusesOf(
-  { comparison, existing, template }: MigrationJob,
+  { applied, comparison, existing, template }: MigrationJob,
   { possible }: Assessment,
 ): readonly MigrationStatus[] {
   const { schema, engine } = comparison.source;
-  const statuses = migrationStatuses(possible, existing, template, schema, engine);
+  const statuses = migrationStatuses(possible, { files: existing, applied }, template, schema, engine);
   for (const status of statuses) {
     if (status.kind !== 'conflict') continue;
     throw new OndeleteError(
@@ -258,12 +218,6 @@ export async function planOffline(
   return folder === null ? null : planFor(comparison, assessment, folder.template);
 }
 
-/** For people: how to apply what lies in the folder, and how to take it back. */
-export function howToRun(template: Template, flavor: Flavor, shownOut: string): string {
-  const { down, up } = template.commands(flavor, join(shownOut, 'NAME'));
-  return `${up}   (back: ${down})`;
-}
-
 /** The plan as files of the tool. */
 export function filesOf(
   job: MigrationJob,
@@ -278,5 +232,5 @@ export function filesOf(
     receipt,
     plain,
   });
-  return set.flatMap((migration) => template.render(migration));
+  return template.render(set, existing, now);
 }

@@ -35,6 +35,8 @@ export interface Runner {
   readonly runsCode: boolean;
   /** The engine's own command-line client reads the file. */
   readonly commandLineClient: boolean;
+  /** The file is sent as one message; on PostgreSQL the statements of one message are one transaction, so there must be one only. */
+  readonly oneMessage?: boolean;
 }
 
 /** What a tool puts into one transaction. */

@@ -20,6 +20,15 @@ export interface MigrationFile {
   /** Relative to the output folder. */
   readonly path: string;
   readonly content: string;
+  /** A file of the tool's own bookkeeping, such as a journal, that is there already and gets this content instead. */
+  readonly replaces?: boolean;
+}
+
+/** A file of the output folder that belongs to the tool. */
+export interface ExistingFile {
+  /** Relative to the output folder. */
+  readonly path: string;
+  readonly content: string;
 }
 
 /** One session on a scratch database, in which files are rehearsed. */
@@ -31,10 +40,56 @@ export interface Stage {
   query(sql: string, parameters?: readonly unknown[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
 }
 
+/** What the names of new migrations are made of. */
+export interface NameRequest {
+  /** What the migration is called: lower-case letters, digits and underscores, at most 60. */
+  readonly slug: string;
+  /** A word for each migration that is wanted, in the order of application: `swap`, `validate`; one empty word for a single one. */
+  readonly parts: readonly string[];
+  /** Names of the migrations that are there. */
+  readonly existing: readonly string[];
+  readonly now: Date;
+}
+
+/** What people have to know of a tool, in whole sentences; `ondelete tools NAME` and the docs print it. */
+export interface ToolFacts {
+  /** `versions/<revision>_<name>.py`. */
+  readonly files: string;
+  readonly order: string;
+  /** Where it keeps what is applied. */
+  readonly applied: string;
+  /** What it puts into one transaction, and how our files opt out. */
+  readonly transactions: string;
+  readonly down: string;
+  /** What a failure half way leaves, and whether the migration counts as applied. */
+  readonly failure: string;
+  /** What the user has to set up or to know before running a file; empty for nothing. */
+  readonly notes: readonly string[];
+}
+
+/** How to ask the tool's own table what is applied. */
+export interface History {
+  /** One SELECT; the table may be missing, which means that nothing is applied. */
+  query(flavor: Flavor): string;
+  /** The names of applied migrations. @param existing the tool's files, for tools that keep only the last one */
+  names(
+    rows: readonly Readonly<Record<string, unknown>>[],
+    existing: readonly ExistingFile[],
+  ): readonly string[];
+}
+
+/** The file format of one migration tool. */
 export interface Template {
+  /** As it is given to --tool: `alembic`. */
   readonly name: string;
+  /** As its makers write it: `Alembic`. */
+  readonly title: string;
+  readonly engines: readonly Flavor[];
+  readonly facts: ToolFacts;
+  /** Null where what is applied can only be told from the keys themselves. */
+  readonly history: History | null;
   readonly runner: Runner;
-  /** How the tool's runner wraps files in transactions on this engine. */
+  /** The transactions that the tool's runner opens around our files, as they are written, on this engine. */
   wraps(flavor: Flavor): Wraps;
   /** For people: how to apply a migration and how to take it back. @param migration its name, with the folder where it is known */
   commands(flavor: Flavor, migration: string): { readonly up: string; readonly down: string };
@@ -42,9 +97,25 @@ export interface Template {
   migrationName(path: string): string | null;
   /** Whether the file has the up direction, whose last line says what it does. */
   holdsUp(path: string): boolean;
-  render(migration: Migration): readonly MigrationFile[];
-  /** Runs the files like the tool's own runner: up in the order of names, down in reverse. Throws what the server or the file throws. */
-  replay(files: readonly MigrationFile[], stage: Stage): Promise<Replay>;
+  /** Files that are no migrations but have to be read to write one, such as a journal or a plan. */
+  isBookkeeping?(path: string): boolean;
+  /** Names of new migrations, one per part. @throws OndeleteError USAGE where none of the tool's form sorts after the last */
+  names(request: NameRequest): readonly string[];
+  /**
+   * The files of all migrations of one `generate`, in order.
+   * @param existing the tool's files in the folder, and its bookkeeping
+   * @throws OndeleteError USAGE where these do not allow another migration (several heads, a journal that does not parse)
+   */
+  render(
+    migrations: readonly Migration[],
+    existing: readonly ExistingFile[],
+    now: Date,
+  ): readonly MigrationFile[];
+  /**
+   * Runs the files like the tool's own runner: up in the order of names, down in reverse. Throws what the server or the file throws.
+   * Null where the tool cannot run here: the statements are rehearsed as plain SQL files.
+   */
+  readonly replay: ((files: readonly MigrationFile[], stage: Stage) => Promise<Replay>) | null;
 }
 
 /** Runs one set of files. */

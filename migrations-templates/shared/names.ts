@@ -1,0 +1,51 @@
+/** Names of new migrations: they sort after those of the folder and have the same form. */
+import { OndeleteError } from '../../src/core/errors.ts';
+import { compareText } from '../../src/core/names.ts';
+import type { NameRequest } from '../../src/core/contracts/template.ts';
+
+/**
+ * `20261128093000_slug`, or `…_slug_1_swap` where there are several. The number follows the form of the last name: dates, milliseconds since
+ * the epoch, running numbers, or (the default) UTC as YYYYMMDDHHMMSS. A runner refuses a new file that sorts before an applied one.
+ * @throws OndeleteError USAGE where no number of that form sorts after the last name
+ */
+export function stampedNames({ slug, parts, existing, now }: NameRequest): readonly string[] {
+  const last = [...existing].sort(compareText).at(-1) ?? '';
+  const stamp = candidates(last, now).find((candidate) => compareText(`${candidate}_${slug}`, last) > 0);
+  if (stamp === undefined) throw noNameAfter(last);
+  const width = String(parts.length).length;
+  return parts.map((part, index) => {
+    const number = String(index + 1).padStart(width, '0');
+    return parts.length === 1 ? `${stamp}_${slug}` : `${stamp}_${slug}_${number}_${part}`;
+  });
+}
+
+export function noNameAfter(last: string): OndeleteError {
+  return new OndeleteError(
+    'USAGE',
+    `no migration name that ondelete can write sorts after ${last} in the output folder`,
+    'Rename or move that file, or write to another folder with --out.',
+  );
+}
+
+/** The best first. */
+function candidates(last: string, now: Date): readonly string[] {
+  const iso = now.toISOString();
+  const utc = utcStamp(now);
+  if (/^\d{4}-\d{2}-\d{2}/.test(last)) {
+    const day = iso.slice(0, 10);
+    const dayAndTime = iso.slice(0, 19).replaceAll(':', '-');
+    return /^\d{4}-\d{2}-\d{2}T/.test(last) ? [dayAndTime] : [day, dayAndTime, `${day}_z`];
+  }
+  const digits = /^\d+(?=\D|$)/.exec(last)?.[0] ?? '';
+  const isDate = /^(?:19|20)\d{6}(?:\d{4})?$/.test(digits);
+  if (digits === '' || isDate) return [utc];
+  const next = String(BigInt(digits) + 1n).padStart(digits.length, '0');
+  if (digits.length === 14) return [utc, next];
+  if (digits.length === 13) return [String(now.getTime()), next];
+  return [next];
+}
+
+/** `20261128093000`. */
+export function utcStamp(now: Date): string {
+  return now.toISOString().replace(/\D/g, '').slice(0, 14);
+}

@@ -1,0 +1,103 @@
+/** The migration tool, the folder of its files, and what of them is applied. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { expand } from '../../config/environment.ts';
+import type { Config } from '../../config/read.ts';
+import type { Connection } from '../../core/contracts/connection.ts';
+import type { ExistingFile, Template } from '../../core/contracts/template.ts';
+import { codeOf, messageOf, OndeleteError } from '../../core/errors.ts';
+import type { Flavor } from '../../core/model.ts';
+import { templateFor } from '../../registry.ts';
+import type { Context } from './options.ts';
+
+export interface FolderOptions {
+  readonly tool: string | null;
+  readonly out: string | null;
+}
+
+export interface MigrationFolder {
+  readonly template: Template;
+  readonly out: string;
+  /** As seen from the working directory. */
+  readonly shownOut: string;
+}
+
+/** The tool and the folder that flags or config name. */
+export async function folderOf(
+  config: Config,
+  context: Context,
+  flags: FolderOptions = { tool: null, out: null },
+): Promise<MigrationFolder> {
+  const configured = (name: 'tool' | 'out'): string | null => {
+    const value = config[name];
+    return value === null ? null : expand(value, context.environment);
+  };
+  const template = await templateFor(flags.tool ?? configured('tool') ?? 'sql');
+  const out =
+    flags.out === null
+      ? resolve(dirname(config.file), configured('out') ?? 'migrations')
+      : resolve(context.cwd, flags.out);
+  return { template, out, shownOut: relative(context.cwd, out) || '.' };
+}
+
+/** @throws OndeleteError USAGE where the tool does not know the engine */
+export function requireEngine({ engines, name, title }: Template, flavor: Flavor): void {
+  if (engines.includes(flavor)) return;
+  throw new OndeleteError(
+    'USAGE',
+    `${title} does not run on ${flavor}: --tool ${name} writes for ${engines.join(', ')}`,
+    'Choose another tool; `ondelete tools` lists them with their engines.',
+  );
+}
+
+/** How deep below the folder a tool keeps its files. */
+const deepest = 3;
+
+/** The tool's files in the folder, its bookkeeping included; a folder that is not there holds none. @throws OUTPUT_NOT_WRITABLE */
+export function existingFiles({ out, template }: MigrationFolder): readonly ExistingFile[] {
+  const isWanted = (path: string): boolean =>
+    template.migrationName(path) !== null || template.isBookkeeping?.(path) === true;
+  try {
+    return pathsBelow(out, '', deepest)
+      .filter(isWanted)
+      .map((path) => ({ path, content: readFileSync(join(out, path), 'utf8') }));
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw new OndeleteError(
+      'OUTPUT_NOT_WRITABLE',
+      `cannot read ${out}: ${codeOf(error) || messageOf(error)}`,
+      'Choose another folder with --out.',
+    );
+  }
+}
+
+function pathsBelow(folder: string, below: string, levels: number): readonly string[] {
+  return readdirSync(join(folder, below), { withFileTypes: true })
+    .flatMap((entry) => {
+      const path = join(below, entry.name);
+      if (!entry.isDirectory()) return [path.split(sep).join('/')];
+      const isIgnored = entry.name === 'node_modules' || entry.name.startsWith('.');
+      return isIgnored || levels === 1 ? [] : pathsBelow(folder, path, levels - 1);
+    })
+    .sort();
+}
+
+/** The names of applied migrations by the tool's own table; null where it cannot be read or no database is connected. */
+export async function appliedNames(
+  { history }: Template,
+  existing: readonly ExistingFile[],
+  connection: Connection | null,
+): Promise<ReadonlySet<string> | null> {
+  if (history === null || connection === null) return null;
+  // The first run of the tool creates the table; until then, and without the right to read it, the keys themselves tell.
+  return connection.query(history.query(connection.server.flavor)).then(
+    (rows) => new Set(history.names(rows, existing)),
+    () => null,
+  );
+}
+
+/** For people: how to apply what lies in the folder, and how to take it back. */
+export function howToRun({ shownOut, template }: MigrationFolder, flavor: Flavor): string {
+  const { down, up } = template.commands(flavor, join(shownOut, 'NAME'));
+  return `${up}   (back: ${down})`;
+}
