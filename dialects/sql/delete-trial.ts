@@ -8,6 +8,14 @@ import type {
 import { messageOf } from '../../src/core/errors.ts';
 import { tableText } from '../../src/core/names.ts';
 import type { TableName } from '../../src/core/model.ts';
+import {
+  type Additions,
+  additionsFor,
+  type FreeColumn,
+  isAccepted,
+  type RowInsert,
+  withAdditions,
+} from './acceptable-row.ts';
 import type { Ddl, Fragment } from './ddl.ts';
 
 /** What an engine does in its own way. */
@@ -18,6 +26,14 @@ export interface TrialHooks {
   value(table: TableName, column: string, n: number): string | null;
   /** Columns that must be given a value although nobody asks for one. */
   required(table: TableName): readonly string[];
+  /** Statements in front of all rows. */
+  room(tables: readonly TableName[]): readonly string[];
+  /** Columns that CHECKs of the table are about, where a delete may break one; empty where the rows need not satisfy them. */
+  free(table: TableName): readonly FreeColumn[];
+  /** What the server accepted so far, by the columns that were given; null where it accepted nothing. */
+  readonly accepted: Map<string, Additions | null>;
+  /** Statements that put rows in although they break a CHECK; null where the server has no such thing. */
+  readonly ignoreChecks: readonly string[] | null;
   /** Statements that put the rows in, which may point to each other in a circle: the engine's keys are looked at when all are in. */
   insertion(inserts: readonly RowInsert[]): readonly string[];
   /** Between the rows and the delete, such as looking at deferred keys from here on. */
@@ -28,12 +44,6 @@ export interface TrialHooks {
   isRefusal(error: unknown): boolean;
 }
 
-export interface RowInsert {
-  readonly table: TableName;
-  readonly columns: readonly string[];
-  readonly values: readonly string[];
-}
-
 /** Numbers of values that nobody else asks for begin here. */
 const firstOwnNumber = 1000;
 
@@ -42,23 +52,56 @@ export async function runTrial(experiment: DeleteTrial, hooks: TrialHooks): Prom
   const inserts: RowInsert[] = [];
   for (const [index, row] of experiment.rows.entries()) {
     const insert = insertOf(row, firstOwnNumber + index, hooks);
-    if (typeof insert === 'string') return { kind: 'impossible', why: insert };
+    if (typeof insert === 'string') return { kind: 'impossible', why: insert, row: null };
     inserts.push(insert);
   }
   const { query } = hooks;
+  let refused: number | null = null;
   await query('BEGIN');
   try {
-    for (const statement of [...hooks.insertion(inserts), ...hooks.beforeDelete]) await query(statement);
+    for (const statement of hooks.room(inserts.map((insert) => insert.table))) await query(statement);
+    const rows: RowInsert[] = [];
+    for (const [index, insert] of inserts.entries()) {
+      const additions = await additionsOf(insert, experiment.rows[index], hooks);
+      if (additions === null) refused ??= index;
+      rows.push(withAdditions(insert, additions ?? new Map()));
+    }
+    const ignoring = refused === null ? [] : (hooks.ignoreChecks ?? []);
+    for (const statement of [...ignoring, ...hooks.insertion(rows), ...hooks.beforeDelete])
+      await query(statement);
     await query('SAVEPOINT before_delete');
   } catch (error) {
     await query('ROLLBACK').catch(() => []);
-    return { kind: 'impossible', why: `the server refuses rows of our making: ${messageOf(error)}` };
+    const why = `the server refuses rows of our making: ${messageOf(error)}`;
+    return { kind: 'impossible', why, row: refused };
   }
   try {
-    return await deleteAndLook(experiment, hooks);
+    const result = await deleteAndLook(experiment, hooks);
+    if (result.kind !== 'failed' || refused === null) return result;
+    const why = `no row was found that satisfies the CHECKs, and with others the delete fails: ${result.why}`;
+    return { kind: 'impossible', why, row: refused };
   } finally {
     await query('ROLLBACK').catch(() => []);
   }
+}
+
+/** What has to stand in the columns that nobody asks for; null where the server accepts no such row. */
+async function additionsOf(
+  insert: RowInsert,
+  row: ScratchRow | undefined,
+  hooks: TrialHooks,
+): Promise<Additions | null> {
+  const cells = row?.cells ?? {};
+  const free = hooks.free(insert.table).filter(({ name }) => !Object.hasOwn(cells, name));
+  if (hooks.free(insert.table).length === 0) return new Map();
+  const shape = JSON.stringify([insert.table, Object.entries(cells).map(([name, n]) => [name, n === null])]);
+  const known = hooks.accepted.get(shape);
+  if (known !== undefined) return known;
+  const found = await additionsFor(insert, free, (one) =>
+    isAccepted(hooks.insertion([one]), hooks.query, (error) => hooks.isRefusal(error)),
+  );
+  hooks.accepted.set(shape, found);
+  return found;
 }
 
 async function deleteAndLook(experiment: DeleteTrial, hooks: TrialHooks): Promise<TrialResult> {
@@ -79,7 +122,7 @@ async function deleteAndLook(experiment: DeleteTrial, hooks: TrialHooks): Promis
     for (const row of experiment.expect) counts.push(await countOf(hooks, row));
     return { kind, counts };
   } catch (error) {
-    return { kind: 'impossible', why: `the rows cannot be counted: ${messageOf(error)}` };
+    return { kind: 'impossible', why: `the rows cannot be counted: ${messageOf(error)}`, row: null };
   }
 }
 

@@ -4,14 +4,17 @@ import type { Config } from '../config/read.ts';
 import type { MigrationFile } from '../core/contracts/template.ts';
 import { OndeleteError } from '../core/errors.ts';
 import type { Change, Plan } from '../core/model.ts';
+import { keyText } from '../core/names.ts';
 import { conflictText, migrationStatuses } from '../plan/pending.ts';
 import type { Assessment } from '../plan/plan.ts';
 import { compareReach } from '../reach/diff.ts';
+import { gapCode, isProven } from '../rehearsal/results.ts';
 import { previewJson } from '../report/json.ts';
 import { count, pageFor } from '../report/layout.ts';
 import { markdown } from '../report/markdown/diff.ts';
-import { refusalLines } from '../report/text/diff.ts';
+import { keysShown } from '../report/text/keys.ts';
 import { type KeyFigures, type PreviewReport, previewText } from '../report/text/plan.ts';
+import { refusalLines } from '../report/text/refusals.ts';
 import { finishWriting, writeNewFiles } from './shared/atomic-write.ts';
 import { compare, type Comparison } from './shared/compare.ts';
 import { templateFor } from '../registry.ts';
@@ -29,7 +32,7 @@ import {
   planFor,
   statusesOf,
 } from './shared/pipeline.ts';
-import { printRehearsal, receiptOf, rehearseJob } from './shared/rehearsal.ts';
+import { acceptedGaps, printRehearsal, receiptOf, rehearseJob } from './shared/rehearsal.ts';
 import { figuresFor, orphanHazards, reachFigures } from './shared/row-estimates.ts';
 import { schemaFilesOf } from './shared/schema-files.ts';
 
@@ -196,7 +199,9 @@ function logLeftOut({ applied, comparison, existing, template }: MigrationJob, c
 
 function logRefusals({ refusals }: Assessment, context: Context): void {
   const page = pageFor({ ...context.terminal, color: false });
-  for (const each of refusals) context.log(refusalLines(each, page).join('\n'));
+  if (refusals.length === 0) return;
+  const shown = { most: keysShown, flag: 'ondelete diff --all' };
+  context.log(refusalLines(refusals, shown, page).join('\n'));
 }
 
 /** The changes that no pending file holds, or all with --again. @throws OndeleteError PENDING_CONTRADICTION */
@@ -233,16 +238,24 @@ async function rehearsedFiles(
   const rehearsed = isRunHere ? job : { ...job, template: await templateFor('sql') };
   const tried = isRunHere ? files : filesOf(rehearsed, plan, { receipt: null, plain });
   const rehearsal = await rehearseJob(rehearsed, plan.changes, tried, scratch, context);
-  const receipt = receiptOf(rehearsal, job.now);
-  if (receipt === null) {
+  const accepted = acceptedGaps(rehearsal, job.allowances);
+  if (!isProven(rehearsal, (change) => accepted.includes(change))) {
     const database = job.comparison.source.label;
-    printRehearsal({ database, rehearsal, notRehearsed: [], hazards: plan.hazards }, format, context);
+    const report = { database, rehearsal, notRehearsed: [], accepted, hazards: plan.hazards };
+    printRehearsal(report, format, false, context);
     context.log('Nothing was written, because the rehearsal did not prove the files.');
     return null;
   }
-  context.log(`Proven on ${rehearsal.scratch}: up, deletes, down; the receipt is in the files.`);
+  const receipt = receiptOf(rehearsal, job.now);
+  if (receipt === null) {
+    const keys = accepted.map(({ foreignKey }) => keyText(foreignKey)).join('; ');
+    context.log(
+      `Not proven, and accepted with --allow ${gapCode}: ${keys}. The other keys are proven on ${rehearsal.scratch}; the files carry no receipt.`,
+    );
+  } else context.log(`Proven on ${rehearsal.scratch}: up, deletes, down; the receipt is in the files.`);
   for (const note of rehearsal.notes) context.log(`Note: ${note}.`);
-  return filesOf(job, plan, { receipt, plain });
+  const allowed = accepted.length === 0 ? plan.allowed : [...plan.allowed, gapCode].sort();
+  return filesOf(job, { ...plan, allowed }, { receipt, plain });
 }
 
 function refusal(refused: number, all: number): OndeleteError {

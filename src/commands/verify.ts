@@ -4,22 +4,39 @@ import { compare, type Comparison } from './shared/compare.ts';
 import { templateFor } from '../registry.ts';
 import { folderOf } from './shared/folder.ts';
 import { configOf } from './shared/open-source.ts';
-import { type Context, type ExitCode, formatFlag } from './shared/options.ts';
+import { type Arguments, type Context, type ExitCode, formatFlag, isSet } from './shared/options.ts';
 import {
   assessJob,
   filesOf,
   jobFlags,
+  jobOptions,
   type JobOptions,
   openJob,
   planFor,
   statusesOf,
 } from './shared/pipeline.ts';
-import { printRehearsal, receiptOf, rehearseJob } from './shared/rehearsal.ts';
+import { isProven } from '../rehearsal/results.ts';
+import { acceptedGaps, printRehearsal, rehearseJob } from './shared/rehearsal.ts';
 
-export const flags = { ...jobFlags, ...formatFlag('text', 'json') };
-export { jobOptions as parseOptions } from './shared/pipeline.ts';
+interface VerifyOptions extends JobOptions {
+  readonly all: boolean;
+}
 
-export async function run(options: JobOptions, context: Context): Promise<ExitCode> {
+export const flags = {
+  ...jobFlags,
+  ...formatFlag('text', 'json'),
+  allow: {
+    ...jobFlags.allow,
+    describe: 'Allow a hazard, or accept a key that could not be tried: CODE or CODE:MATCH',
+  },
+  all: { type: 'boolean', describe: 'Print every key, and every delete that was tried' },
+} as const;
+
+export function parseOptions(argv: Arguments): VerifyOptions {
+  return { ...jobOptions(argv), all: isSet(argv, 'all') };
+}
+
+export async function run(options: VerifyOptions, context: Context): Promise<ExitCode> {
   const comparison = await compare(options, context, await configOf(options, context));
   try {
     return await verify(comparison, options, context);
@@ -28,7 +45,7 @@ export async function run(options: JobOptions, context: Context): Promise<ExitCo
   }
 }
 
-async function verify(comparison: Comparison, options: JobOptions, context: Context): Promise<0 | 1> {
+async function verify(comparison: Comparison, options: VerifyOptions, context: Context): Promise<0 | 1> {
   const folder = await folderOf(comparison.config, context, options);
   const job = await openJob(comparison, folder, options, context);
   const assessment = await assessJob(job);
@@ -58,11 +75,10 @@ async function verify(comparison: Comparison, options: JobOptions, context: Cont
     ),
   ];
   const { hazards } = assessment;
-  printRehearsal(
-    { database: comparison.source.label, rehearsal, notRehearsed, hazards },
-    options.format,
-    context,
-  );
-  const isProven = rehearsal === null || receiptOf(rehearsal, context.now) !== null;
-  return isProven && notRehearsed.length === 0 ? 0 : 1;
+  const accepted = rehearsal === null ? [] : acceptedGaps(rehearsal, job.allowances);
+  const database = comparison.source.label;
+  const report = { database, rehearsal, notRehearsed, accepted, hazards };
+  printRehearsal(report, options.format, options.all, context);
+  const holds = rehearsal === null || isProven(rehearsal, (change) => accepted.includes(change));
+  return holds && notRehearsed.length === 0 ? 0 : 1;
 }

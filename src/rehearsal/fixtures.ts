@@ -4,10 +4,13 @@ import type { ScratchRow } from '../core/contracts/scratch.ts';
 import { sameTable, tableId } from '../core/names.ts';
 import type { DeleteClause, ForeignKey, TableName } from '../core/model.ts';
 import { isActive, isRefusing } from '../core/referential-actions.ts';
+import { type Refused, type RowKind, variationOf } from './variations.ts';
 
 /** Rows with numbers as values; equal numbers are equal values. */
 export interface Fixture {
   readonly rows: readonly ScratchRow[];
+  /** Of each row. */
+  readonly kinds: readonly RowKind[];
   /** The first so many rows are the parents to delete. */
   readonly parents: number;
   /** More tables follow than rows were made for. */
@@ -30,11 +33,13 @@ interface Node {
   /** By column: the place of the cell in the list of classes. */
   readonly cells: Map<string, number>;
   readonly nulls: Set<string>;
+  kind: RowKind;
 }
 
 /**
  * @param clauseOf the expected clause of each key
  * @param parents how many parents, each with its own children
+ * @param refused what the CHECKs have refused of rows that were made before
  * @returns null where no such rows exist, for instance without a refusing key below
  */
 export function fixtureFor(
@@ -43,8 +48,9 @@ export function fixtureFor(
   clauseOf: (key: ForeignKey) => DeleteClause,
   depth: Depth,
   parents: number,
+  refused: Refused = new Map(),
 ): Fixture | null {
-  const build = builder(schema);
+  const build = builder(schema, refused);
   const parentRows = Array.from({ length: parents }, () => build.row(key.parent));
   let refusals = 0;
   let cut = false;
@@ -56,7 +62,7 @@ export function fixtureFor(
     }
   }
   if (depth === 'refusal' && refusals === 0) return null;
-  return { rows: build.rows(), parents, cut };
+  return { ...build.rows(), parents, cut };
 
   /** @returns how many refusing keys were reached */
   function extend(row: Node, path: readonly ForeignKey[]): number {
@@ -89,11 +95,11 @@ interface Builder {
   /** Whether a parent may have more than one child over this key. */
   allowsSeveral(key: ForeignKey): boolean;
   size(): number;
-  rows(): readonly ScratchRow[];
+  rows(): Pick<Fixture, 'rows' | 'kinds'>;
 }
 
 /** Cells that must be equal are joined into one class (union-find); each class gets its own number at the end. */
-function builder(schema: SchemaIndex): Builder {
+function builder(schema: SchemaIndex, refused: Refused): Builder {
   const nodes: Node[] = [];
   const classes: number[] = [];
   /** Rows whose parents are not made yet. */
@@ -151,6 +157,10 @@ function builder(schema: SchemaIndex): Builder {
   const sharedParents = new Map<string, Node>();
   /** Gives the row its parents; `descendants` are rows that need this one, so that a circle closes instead of growing for ever. */
   const addParents = (node: Node, descendants: readonly Node[]): void => {
+    node.kind = { table: node.table, asked: [...node.cells.keys()] };
+    const variation = variationOf(node.kind, schema, refused);
+    for (const column of variation?.fill.flatMap((key) => key.columns) ?? []) cell(node, column);
+    for (const column of variation?.leave ?? []) if (node.cells.delete(column)) node.nulls.add(column);
     for (const key of schema.keysOn(node.table)) {
       if (!key.enforced || !needsParent(node, key)) continue;
       if (nodes.some((other) => pointsTo(node, key, other))) continue;
@@ -168,7 +178,7 @@ function builder(schema: SchemaIndex): Builder {
     }
   };
   const newRow = (table: TableName): Node => {
-    const node: Node = { table, cells: new Map(), nulls: new Set() };
+    const node: Node = { table, cells: new Map(), nulls: new Set(), kind: { table, asked: [] } };
     const found = schema.table(table);
     for (const key of schema.keysOn(table)) for (const column of key.columns) node.nulls.add(column);
     const unique = new Set(
@@ -203,13 +213,14 @@ function builder(schema: SchemaIndex): Builder {
         numbers.set(root, known);
         return known;
       };
-      return nodes.map((node) => ({
+      const rows = nodes.map((node) => ({
         table: { schema: node.table.schema, name: node.table.name },
         cells: Object.fromEntries([
           ...[...node.cells].map(([column, n]) => [column, numberOf(n)] as const),
           ...[...node.nulls].map((column) => [column, null] as const),
         ]),
       }));
+      return { rows, kinds: nodes.map((node) => node.kind) };
     },
   };
 }

@@ -10,17 +10,12 @@ import type { Change, DeleteClause, ForeignKey, Server, TableName } from '../cor
 import type { MigrationFile, Template } from '../core/contracts/template.ts';
 import type { KeyInFiles } from '../plan/pending.ts';
 import { expectedAfterDown, unexpectedChanges } from './expected-state.ts';
-import { runTrials, type Trial } from './trials.ts';
+import { type KeyProof, resultOf } from './results.ts';
+import { runTrials } from './trials.ts';
 import { notesOn } from './notes.ts';
 import { partFor } from './subset.ts';
+import type { Refused } from './variations.ts';
 import { schemaHash } from './schema-hash.ts';
-
-/** The result of a rehearsal for one changed key. */
-export interface KeyProof {
-  readonly change: Change;
-  readonly proven: boolean;
-  readonly trials: readonly Trial[];
-}
 
 export interface Rehearsal {
   /** Where it was rehearsed, for people. */
@@ -97,9 +92,10 @@ async function rehearseOn(
   const { engine, template, progress, changes } = request;
   const notes = [...notesOn(part.snapshot, scratch.server)];
   const failures: string[] = [];
-  const proofs: KeyProof[] = [];
+  const proofs: Pick<KeyProof, 'change' | 'trials'>[] = [];
   let before = '';
   let after = '';
+  let copied = false;
   const introspect = async (): Promise<SchemaIndex> => {
     const scope = { schemas: scratch.schema === null ? null : (name: string) => name === scratch.schema };
     return schemaIndex((await scratch.introspect(scope)).snapshot);
@@ -121,6 +117,7 @@ async function rehearseOn(
         query: (text, parameters) => scratch.query(text, parameters),
       })
       .catch(stop('the files could not be read'));
+    copied = true;
     progress('rehearsal: up', 0, 0);
     await replay.up().catch(stop('the up files failed'));
     const changed = await introspect();
@@ -148,8 +145,9 @@ async function rehearseOn(
     scratch: scratch.label,
     server: scratch.server,
     keys: changes.map((change) => {
-      const proof = proofs.find((one) => one.change === change);
-      return { change, trials: proof?.trials ?? [], proven: failures.length === 0 && proof?.proven === true };
+      const trials = proofs.find((one) => one.change === change)?.trials ?? [];
+      const failed = failures.length === 0 ? null : copied ? 'files' : 'copy';
+      return { change, trials, result: resultOf(trials, failed) };
     }),
     notes,
     failures,
@@ -213,19 +211,19 @@ async function tryDeletes(
   wanted: ReadonlyMap<number, DeleteClause>,
   part: SchemaIndex,
   { changes, progress }: RehearsalRequest,
-): Promise<readonly KeyProof[]> {
+): Promise<readonly Pick<KeyProof, 'change' | 'trials'>[]> {
   const places = new Map(changed.snapshot.foreignKeys.map((key, at) => [key, at]));
   const clauseOf = (key: ForeignKey): DeleteClause => wanted.get(places.get(key) ?? -1) ?? key;
   const schemaName = part.snapshot.server.settings['database'] ?? '';
   const textOf = (table: TableName): string =>
     tableText(table.schema === scratch.schema ? { ...table, schema: schemaName } : table);
-  const proofs: KeyProof[] = [];
+  const proofs: Pick<KeyProof, 'change' | 'trials'>[] = [];
+  const refused: Refused = new Map();
   for (const [index, change] of changes.entries()) {
     progress('rehearsal: deletes', index, changes.length);
     const key = changed.snapshot.foreignKeys[placeOf(change.foreignKey, part)];
-    const trials = key === undefined ? [] : await runTrials(key, changed, clauseOf, scratch, textOf);
-    const proven = trials.length > 0 && trials.every((trial) => trial.verdict === 'as promised');
-    proofs.push({ change, proven, trials });
+    const trials = key === undefined ? [] : await runTrials(key, changed, clauseOf, scratch, refused, textOf);
+    proofs.push({ change, trials });
   }
   return proofs;
 }

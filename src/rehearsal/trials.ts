@@ -5,6 +5,7 @@ import { sameTable } from '../core/names.ts';
 import type { DeleteClause, ForeignKey, TableName } from '../core/model.ts';
 import { isActive } from '../core/referential-actions.ts';
 import { type Fixture, fixtureFor } from './fixtures.ts';
+import { refuse, type Refused, variationOf } from './variations.ts';
 import { countOf, type Outcome, outcomeOf, tablesOf } from './delete-model.ts';
 
 /** One delete that was tried. */
@@ -27,6 +28,7 @@ const kinds = [
  * Deletes parents of the key on the scratch database, alone and in bulk, with children and with whole chains.
  * @param schema of the scratch database
  * @param clauseOf the expected clause of each key
+ * @param refused what the CHECKs of the scratch database have refused so far; grows
  * @param textOf the name of a scratch table in the original database
  */
 export async function runTrials(
@@ -34,6 +36,7 @@ export async function runTrials(
   schema: SchemaIndex,
   clauseOf: (key: ForeignKey) => DeleteClause,
   scratch: Pick<ScratchDatabase, 'tryDelete'>,
+  refused: Refused,
   textOf: (table: TableName) => string,
 ): Promise<readonly Trial[]> {
   if (!isActive(key)) {
@@ -42,26 +45,45 @@ export async function runTrials(
   }
   const trials: Trial[] = [];
   for (const kind of kinds) {
-    const fixture = fixtureFor(key, schema, clauseOf, kind.depth, kind.parents);
-    if (fixture === null) continue;
     // Without CASCADE the chain ends at the children, as in the first trial.
     if (kind.depth === 'chains' && clauseOf(key).onDelete !== 'CASCADE') continue;
-    const deleteRows = [...fixture.rows.keys()].slice(0, fixture.parents);
-    const promised = outcomeOf(fixture.rows, deleteRows, schema.snapshot, clauseOf);
-    const trial: DeleteTrial = {
-      rows: fixture.rows,
-      deleteRows,
-      bulk: kind.bulk,
-      expect: [
-        ...promised.left,
-        ...fixture.rows,
-        ...tablesOf(fixture.rows).map((table) => ({ table, cells: {} })),
-      ],
-    };
-    const result = await scratch.tryDelete(trial);
-    trials.push(trialOf(kind.what, fixture, promised, trial, result, textOf));
+    const trial = await tried(kind, key, schema, clauseOf, scratch, refused, textOf);
+    if (trial !== null) trials.push(trial);
   }
   return trials;
+}
+
+/** Rows that a CHECK refuses are made anew in another way. @returns null where there are no such rows */
+async function tried(
+  kind: (typeof kinds)[number],
+  key: ForeignKey,
+  schema: SchemaIndex,
+  clauseOf: (key: ForeignKey) => DeleteClause,
+  scratch: Pick<ScratchDatabase, 'tryDelete'>,
+  refused: Refused,
+  textOf: (table: TableName) => string,
+): Promise<Trial | null> {
+  const fixture = fixtureFor(key, schema, clauseOf, kind.depth, kind.parents, refused);
+  if (fixture === null) return null;
+  const deleteRows = [...fixture.rows.keys()].slice(0, fixture.parents);
+  const promised = outcomeOf(fixture.rows, deleteRows, schema.snapshot, clauseOf);
+  const trial: DeleteTrial = {
+    rows: fixture.rows,
+    deleteRows,
+    bulk: kind.bulk,
+    expect: [
+      ...promised.left,
+      ...fixture.rows,
+      ...tablesOf(fixture.rows).map((table) => ({ table, cells: {} })),
+    ],
+  };
+  const result = await scratch.tryDelete(trial);
+  const refusedKind =
+    result.kind === 'impossible' && result.row !== null ? fixture.kinds[result.row] : undefined;
+  if (refusedKind === undefined || variationOf(refusedKind, schema, refused) === null)
+    return trialOf(kind.what, fixture, promised, trial, result, textOf);
+  refuse(refusedKind, refused);
+  return tried(kind, key, schema, clauseOf, scratch, refused, textOf);
 }
 
 function trialOf(

@@ -5,6 +5,7 @@ import type { Change, DeleteClause, Finding, Hazard, Refusal, Server } from '../
 import { countOf, incompleteText } from '../reach/count.ts';
 import type { ReachChange } from '../reach/diff.ts';
 import type { ReachSummary } from '../reach/summary.ts';
+import type { Result } from '../rehearsal/results.ts';
 import { proseOf } from './content.ts';
 import type { DiffReport } from './text/diff.ts';
 import type { ModelSection } from './text/models.ts';
@@ -32,15 +33,26 @@ export function diffJson(report: DiffReport): string {
   });
 }
 
-export function verifyJson({ database, rehearsal, notRehearsed }: VerifyReport): string {
+export function verifyJson({ database, rehearsal, notRehearsed, accepted }: VerifyReport): string {
+  const keys = rehearsal?.keys ?? [];
+  const number = (result: Result): number => keys.filter((key) => key.result === result).length;
   return reportJson('verify', database, {
     scratch: rehearsal?.scratch ?? null,
     server: rehearsal?.server ?? null,
     notes: rehearsal?.notes ?? [],
+    summary: {
+      proven: number('proven'),
+      disproved: number('disproved'),
+      notTried: number('not tried'),
+      accepted: accepted.length,
+      refused: notRehearsed.length,
+    },
     failures: rehearsal?.failures ?? [],
-    keys: (rehearsal?.keys ?? []).map(({ change, proven, trials }) => ({
+    keys: keys.map(({ change, result, trials }) => ({
       ...changeData(change),
-      proven,
+      proven: result === 'proven',
+      result,
+      accepted: accepted.includes(change),
       trials,
     })),
     notRehearsed: notRehearsed.map(({ change, why }) => ({ ...changeData(change), why })),

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Grade } from '../../src/core/codes/index.ts';
 import { flavors, referentialActions } from '../../src/core/model.ts';
 import type { DeleteOutcome } from '../../src/orm/findings.ts';
+import type { Result } from '../../src/rehearsal/results.ts';
 import type { Effect } from '../../src/reach/index.ts';
 
 const text = z.string();
@@ -219,11 +220,14 @@ const verify = reportOf('verify', {
   scratch: text.nullable(),
   server: server.nullable(),
   notes: texts,
+  summary: z.record(z.enum(['proven', 'disproved', 'notTried', 'accepted', 'refused']), number),
   failures: texts,
   keys: z.array(
     z.strictObject({
       ...change.shape,
       proven: z.boolean(),
+      result: z.enum(['proven', 'disproved', 'not tried'] satisfies readonly Result[]),
+      accepted: z.boolean().describe('Not tried, and accepted with --allow NOT_TRIED.'),
       trials: z.array(
         z.strictObject({
           what: text,

@@ -69,7 +69,11 @@ async function open(request: ScratchRequest): Promise<ScratchDatabase> {
         await query(text);
       },
       query,
-      tryDelete: (experiment) => rows.relaxing((hooks) => runTrial(experiment, hooks)),
+      tryDelete: (experiment) =>
+        rows.relaxing(
+          experiment.rows.map(({ table }) => table),
+          (hooks) => runTrial(experiment, hooks),
+        ),
       async drop() {
         await session.close();
         await drop().finally(() => connection.end());

@@ -2,7 +2,8 @@
 import type { DeleteTrial, TrialResult } from '../../../src/core/contracts/scratch.ts';
 import { codeOf } from '../../../src/core/errors.ts';
 import type { Server, TableName } from '../../../src/core/model.ts';
-import { insertText, type RowInsert, runTrial } from '../../sql/delete-trial.ts';
+import type { Additions, RowInsert } from '../../sql/acceptable-row.ts';
+import { insertText, runTrial } from '../../sql/delete-trial.ts';
 import { ddl } from '../emitter/key-sql.ts';
 import type { PostgresSession, WritingSession } from '../connection/connect.ts';
 import { readScratch, type ScratchCatalog, type ScratchColumn } from './catalog.ts';
@@ -19,9 +20,11 @@ const refusals = new Set(['23503', '23001']);
 
 export function experimenter(reader: PostgresSession, writer: WritingSession, server: Server): Experimenter {
   let known: ScratchCatalog | null = null;
+  const accepted = new Map<string, Additions | null>();
   return {
     forget: () => {
       known = null;
+      accepted.clear();
     },
     experiment: async (experiment) => {
       const catalog = (known ??= await readScratch(reader, server));
@@ -37,10 +40,11 @@ export function experimenter(reader: PostgresSession, writer: WritingSession, se
             .columns(table)
             .filter((column) => column.required)
             .map((column) => column.name),
-        insertion: (inserts) => [
-          ...catalog.room(inserts.map((insert) => insert.table)),
-          oneStatement(inserts.map((insert) => withoutGenerated(insert, catalog))),
-        ],
+        room: (tables) => catalog.room(tables),
+        free: (table) => catalog.free(table),
+        accepted,
+        ignoreChecks: null,
+        insertion: (inserts) => [oneStatement(inserts.map((insert) => withoutGenerated(insert, catalog)))],
         beforeDelete: armed,
         checkDeferred: async () => {
           await writer.query('SET CONSTRAINTS ALL IMMEDIATE');

@@ -7,6 +7,7 @@ import { codeOf, messageOf, OndeleteError } from '../../../src/core/errors.ts';
 import { tableText } from '../../../src/core/names.ts';
 import type { Snapshot, TableName } from '../../../src/core/model.ts';
 import { ddlFor } from '../../sql/ddl.ts';
+import { type Additions, type FreeColumn, valuesIn } from '../../sql/acceptable-row.ts';
 import { insertText, runTrial, type TrialHooks } from '../../sql/delete-trial.ts';
 import { openInMemory, sessionOf } from '../connection/connect.ts';
 import { introspect } from '../introspector/index.ts';
@@ -28,6 +29,7 @@ export const scratch: Scratch = {
     const session = sessionOf(database, 'the scratch database');
     const server = await identify(session);
     const query = queryOf(database);
+    const accepted = new Map<string, Additions | null>();
     return {
       label: `${server.product} in memory`,
       server,
@@ -40,7 +42,7 @@ export const scratch: Scratch = {
       query,
       async tryDelete(experiment) {
         database.pragma('foreign_keys = ON');
-        return runTrial(experiment, hooksFor(database, query));
+        return runTrial(experiment, hooksFor(database, query, accepted));
       },
       // eslint-disable-next-line @typescript-eslint/require-await
       async drop() {
@@ -87,7 +89,11 @@ interface ColumnInfo {
   readonly hidden: number;
 }
 
-function hooksFor(database: BetterSqlite3.Database, query: ScratchDatabase['query']): TrialHooks {
+function hooksFor(
+  database: BetterSqlite3.Database,
+  query: ScratchDatabase['query'],
+  accepted: Map<string, Additions | null>,
+): TrialHooks {
   const known = new Map<string, readonly ColumnInfo[]>();
   const columnsOf = (table: TableName): readonly ColumnInfo[] => {
     const before = known.get(table.name);
@@ -111,11 +117,11 @@ function hooksFor(database: BetterSqlite3.Database, query: ScratchDatabase['quer
       columnsOf(table)
         .filter((column) => column.notnull === 1 && column.dflt_value === null && column.hidden <= 1)
         .map((column) => column.name),
-    insertion: (inserts) => [
-      'PRAGMA defer_foreign_keys = ON',
-      'PRAGMA ignore_check_constraints = ON',
-      ...inserts.map((insert) => insertText(ddl, insert)),
-    ],
+    room: () => ['PRAGMA defer_foreign_keys = ON'],
+    free: (table) => freeColumns(database, table, columnsOf(table)),
+    accepted,
+    ignoreChecks: ['PRAGMA ignore_check_constraints = ON'],
+    insertion: (inserts) => inserts.map((insert) => insertText(ddl, insert)),
     beforeDelete: ['PRAGMA ignore_check_constraints = OFF', 'PRAGMA defer_foreign_keys = OFF'],
     // A deferred key refuses at COMMIT only; asking for what is broken leaves the rows to be taken back.
     async checkDeferred() {
@@ -128,4 +134,25 @@ function hooksFor(database: BetterSqlite3.Database, query: ScratchDatabase['quer
       codeOf(error).startsWith('SQLITE_CONSTRAINT_FOREIGNKEY') ||
       messageOf(error).startsWith('FOREIGN KEY constraint failed'),
   };
+}
+
+/** A CHECK has no catalog of its own: the columns named behind the first one in the stored text. */
+function freeColumns(
+  database: BetterSqlite3.Database,
+  table: TableName,
+  columns: readonly ColumnInfo[],
+): readonly FreeColumn[] {
+  const text = database
+    .prepare<[string], { sql: string }>(`SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?`)
+    .get(table.name)?.sql;
+  const checks = /\bcheck\b.*/is.exec(text ?? '')?.[0].toLowerCase() ?? '';
+  const { texts, numbers } = valuesIn([checks]);
+  const values = [
+    'NULL',
+    ...texts.map((one) => ddl.text(ddl.literal(one))),
+    ...[1, 0, ...numbers].map(String),
+  ];
+  return columns
+    .filter(({ hidden, name }) => hidden <= 1 && checks.includes(name.toLowerCase()))
+    .map(({ name }) => ({ name, values }));
 }

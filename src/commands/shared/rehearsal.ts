@@ -7,8 +7,10 @@ import type { Change, ForeignKey } from '../../core/model.ts';
 import type { SchemaIndex } from '../../core/schema-index.ts';
 import type { Receipt } from '../../plan/record.ts';
 import { keysInFiles } from '../../plan/pending.ts';
+import type { Allowance } from '../../plan/plan.ts';
 import type { Source } from '../../registry.ts';
 import { type Rehearsal, rehearse } from '../../rehearsal/rehearse.ts';
+import { gapCode, isProven } from '../../rehearsal/results.ts';
 import { partFor } from '../../rehearsal/subset.ts';
 import type { Format } from '../../report/formats.ts';
 import { verifyJson } from '../../report/json.ts';
@@ -79,13 +81,23 @@ function crossesDatabases(key: ForeignKey, schema: SchemaIndex): boolean {
   return partFor([key], schema).tables.some((table) => table.schema !== local);
 }
 
-/** What stands in the heads of the files; null unless everything was proven. */
-export function receiptOf(rehearsal: Rehearsal, now: Date): Receipt | null {
-  const isProven = rehearsal.failures.length === 0 && rehearsal.keys.every((key) => key.proven);
-  const { before, after, server } = rehearsal;
-  return isProven ? { before, after, server: server.product, date: now.toISOString().slice(0, 10) } : null;
+/** The keys that could not be tried and for which --allow accepts that. */
+export function acceptedGaps({ keys }: Rehearsal, allowances: readonly Allowance[]): readonly Change[] {
+  const accepting = allowances.filter(({ code }) => code === gapCode);
+  return keys
+    .filter(({ change, result }) => result === 'not tried' && accepting.some((one) => one.covers(change)))
+    .map(({ change }) => change);
 }
 
-export function printRehearsal(report: VerifyReport, format: Format, context: Context): void {
-  context.stdout(format === 'json' ? verifyJson(report) : verifyText(report, context.terminal).join('\n'));
+/** What stands in the heads of the files; null unless everything was proven, without a gap. */
+export function receiptOf(rehearsal: Rehearsal, now: Date): Receipt | null {
+  const { before, after, server } = rehearsal;
+  return isProven(rehearsal)
+    ? { before, after, server: server.product, date: now.toISOString().slice(0, 10) }
+    : null;
+}
+
+export function printRehearsal(report: VerifyReport, format: Format, all: boolean, context: Context): void {
+  const text = format === 'json' ? verifyJson(report) : verifyText(report, context.terminal, all).join('\n');
+  context.stdout(text);
 }

@@ -335,6 +335,10 @@ export const examples: Readonly<Record<Exclude<Code, `ORM_${string}`>, Example>>
     'A Kysely migration runs on a SQLite driver that may not edit the stored schema.',
     'test/sqlite/rebuild.test.ts',
   ),
+  NOT_TRIED: described(
+    'A CHECK of the child that no value in it satisfies, such as a checksum over several columns.',
+    'test/cli/verify.test.ts',
+  ),
   ONE_TRANSACTION_RUNNER: run(
     ['postgres'],
     shop(),

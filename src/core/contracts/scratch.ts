@@ -67,5 +67,5 @@ export type TrialResult =
   | { readonly kind: 'deleted' | 'refused'; readonly counts: readonly number[] }
   /** The delete failed for another reason than a foreign key. */
   | { readonly kind: 'failed'; readonly why: string }
-  /** The rows could not be inserted. */
-  | { readonly kind: 'impossible'; readonly why: string };
+  /** The rows could not be inserted; `row` is the place of one that a CHECK refuses, whatever its other columns hold. */
+  | { readonly kind: 'impossible'; readonly why: string; readonly row: number | null };

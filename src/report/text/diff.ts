@@ -1,21 +1,11 @@
 /** The diff for a person at a terminal. */
 import type { BaselineEntry } from '../../config/baseline.ts';
-import { gradeOf } from '../../core/codes/index.ts';
-import { groupBy } from '../../core/group-by.ts';
-import { clauseText, keyText } from '../../core/names.ts';
-import type { Change, Finding, Hazard, Position, Refusal } from '../../core/model.ts';
+import type { Change, Finding, Refusal } from '../../core/model.ts';
 import type { Diff } from '../../diff/diff.ts';
 import { caseText, findingGroups, proseOf } from '../content.ts';
-import {
-  type Colors,
-  count,
-  firstOf,
-  type Page,
-  pageFor,
-  plain,
-  severityColor,
-  type Terminal,
-} from '../layout.ts';
+import { count, firstOf, type Page, pageFor, severityColor, type Terminal } from '../layout.ts';
+import { keysShown, placeText, ruleGroups } from './keys.ts';
+import { refusalLines } from './refusals.ts';
 
 export interface DiffReport {
   /** The database as people know it, without a password. */
@@ -39,30 +29,29 @@ export interface DiffReport {
  */
 export function diffText(report: DiffReport, terminal: Terminal, all: boolean): readonly string[] {
   const page = pageFor(terminal);
-  const most = all ? Infinity : 20;
+  const shown = { most: all ? Infinity : keysShown, flag: '--all' };
   const { database, diff, policyFile, possible, refusals } = report;
   const changing = possible.filter((change) => change.kind === 'change-on-delete');
   const finishing = possible.filter((change) => change.kind === 'finish');
   const head = `${database}: ${diff.snapshot.server.product}, ${count(keysIn(diff), 'foreign key')}; policy: ${policyFile}`;
   const part = (lines: readonly string[], number: number, one: string, many: string): readonly string[] =>
     number === 0 ? [] : [page.bold(`${count(number, 'key')} ${number === 1 ? one : many}`), '', ...lines];
+  const rules = (changes: readonly Change[]): readonly string[] => [
+    ...ruleGroups(changes, shown, page, 2),
+    '',
+  ];
   return [
     ...page.wrap(head, 0, 2),
     '',
+    ...part(rules(changing), changing.length, 'differs from the policy', 'differ from the policy'),
     ...part(
-      ruleGroups(changing, most, page),
-      changing.length,
-      'differs from the policy',
-      'differ from the policy',
-    ),
-    ...part(
-      ruleGroups(finishing, most, page),
+      rules(finishing),
       finishing.length,
       'is half done and can be finished',
       'are half done and can be finished',
     ),
     ...part(
-      refusals.flatMap((refusal) => refusalLines(refusal, page)),
+      refusalLines(refusals, shown, page),
       refusals.length,
       'differs and cannot be changed yet',
       'differ and cannot be changed yet',
@@ -75,92 +64,6 @@ export function diffText(report: DiffReport, terminal: Terminal, all: boolean): 
 
 function keysIn({ inPolicy, undecided, changes }: Diff): number {
   return inPolicy + undecided + changes.length;
-}
-
-/** Each rule once, then its keys. */
-function ruleGroups(changes: readonly Change[], most: number, page: Page): readonly string[] {
-  const byRule = groupBy(changes, ({ rule }) => `${placeText(rule.position)}  ${rule.match}`);
-  return [...byRule].flatMap(([text, ofRule]) => {
-    const reason = ofRule[0]?.rule.reason ?? null;
-    const rest = ofRule.length - most;
-    return [
-      ...page.wrap(reason === null ? text : `${text}: ${reason}`, 2, 4).map(page.dim),
-      ...changeLines(ofRule.slice(0, most), page, 4),
-      ...(rest > 0 ? [`    and ${rest} more (--all)`] : []),
-      '',
-    ];
-  });
-}
-
-/**
- * Key, old → new, note: one line where it fits the page, else what is over goes below.
- * @param noteOf what is known of the change, with its colour; '' for nothing
- */
-export function changeLines(
-  changes: readonly Change[],
-  page: Page,
-  indent: number,
-  noteOf: (change: Change) => string = () => '',
-  noteColor: (change: Change) => (text: string) => string = () => page.dim,
-): readonly string[] {
-  const longest = changes.reduce((length, { foreignKey }) => Math.max(length, keyText(foreignKey).length), 0);
-  const margin = ' '.repeat(indent);
-  return changes.flatMap((change) => {
-    const unfinished = change.kind === 'finish' ? ', the last step has not run yet' : '';
-    const actions = (colors: Pick<Colors, 'red' | 'green'>): string =>
-      `${clausesText(change, colors)}${unfinished}`;
-    const key = keyText(change.foreignKey);
-    const note = noteOf(change);
-    const color = noteColor(change);
-    const start = `${key.padEnd(longest)}  `;
-    const fits = (text: string): boolean => page.wrap(text, indent).length === 1;
-    if (note !== '' && fits(`${start}${actions(plain)}  ${note}`))
-      return [`${margin}${start}${actions(page)}  ${color(note)}`];
-    const below = note === '' ? [] : page.wrap(note, indent + 4, indent + 6).map(color);
-    return fits(`${start}${actions(plain)}`)
-      ? [`${margin}${start}${actions(page)}`, ...below]
-      : [`${margin}${key}`, `${margin}    ${actions(page)}`, ...below];
-  });
-}
-
-/** `NO ACTION → CASCADE`; `CASCADE` alone where a half-done key no longer shows what it was. */
-export function clausesText(change: Change, colors: Pick<Colors, 'red' | 'green'>): string {
-  const [from, to] = [clauseText(change.from), clauseText(change.to)];
-  return change.kind === 'finish' && from === to
-    ? colors.green(to)
-    : `${colors.red(from)} → ${colors.green(to)}`;
-}
-
-function ruleLines({ rule }: Change, page: Page): readonly string[] {
-  const lines = [
-    `${placeText(rule.position)}  ${rule.match}`,
-    ...(rule.reason === null ? [] : [rule.reason]),
-  ];
-  return lines.flatMap((line) => page.wrap(line, 6, 8)).map((line) => page.dim(line));
-}
-
-/** A refused change with every hazard that refuses it. */
-export function refusalLines({ change, hazards }: Refusal, page: Page): readonly string[] {
-  return [
-    `  ${keyText(change.foreignKey)}`,
-    `      ${clausesText(change, plain)}`,
-    ...ruleLines(change, page),
-    ...hazards.flatMap((hazard) => hazardLines(hazard, page, 6)),
-    '',
-  ];
-}
-
-/** Code, title and detail, then effect and help. */
-export function hazardLines({ code, detail }: Hazard, page: Page, indent: number): readonly string[] {
-  const { title, effect, help } = proseOf(code);
-  const color = gradeOf(code) === 'notice' ? page.yellow : page.red;
-  return [
-    ...page
-      .wrap(`${code}  ${title}: ${detail}`, indent, indent + 2)
-      .map((line) => line.replace(code, color(code))),
-    ...page.wrap(effect, indent + 2),
-    ...page.wrap(`Help: ${help}`, indent + 2),
-  ];
 }
 
 /** Findings by severity and code: each case, then effect and help once. */
@@ -210,10 +113,6 @@ export function baselineLines(
     ...firstOf(gone, 20, 2, (one) => page.wrap(`${one.code}  ${one.subject}`, 2, 4)),
     '',
   ];
-}
-
-function placeText(position: Position): string {
-  return `${position.file}:${position.line}:${position.column}`;
 }
 
 function summary(report: DiffReport, page: Page): readonly string[] {

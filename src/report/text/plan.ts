@@ -8,7 +8,8 @@ import type { Change, ForeignKey, Hazard, Plan, Side, Step, Work } from '../../c
 import type { ReachChange } from '../../reach/diff.ts';
 import { joinDetails } from '../content.ts';
 import { count, type Page, pageFor, type Terminal } from '../layout.ts';
-import { changeLines, hazardLines, refusalLines } from './diff.ts';
+import { keyList, keysShown, type Shown } from './keys.ts';
+import { hazardLines, refusalLines } from './refusals.ts';
 import { reachChangeLines } from './reach.ts';
 
 /** What the live server answered about one key, or why it did not. */
@@ -35,6 +36,7 @@ export interface PreviewReport {
  */
 export function previewText(report: PreviewReport, terminal: Terminal, full: boolean): readonly string[] {
   const page = pageFor(terminal);
+  const shown = { most: full ? Infinity : keysShown, flag: '--full' };
   const { database, files, plan, reach } = report;
   const part = (title: string, lines: readonly string[]): readonly string[] =>
     lines.length === 0 ? [] : [page.bold(title), '', ...lines];
@@ -45,20 +47,17 @@ export function previewText(report: PreviewReport, terminal: Terminal, full: boo
       'What a delete will do after these changes, worst first',
       reach.length === 0 ? [] : [...reachChangeLines(reach, page), ''],
     ),
-    ...part(`${count(plan.changes.length, 'key')} to change`, keyLines(report, full, page)),
+    ...part(`${count(plan.changes.length, 'key')} to change`, keyLines(report, shown, page)),
     ...part('What reads or writes wait for, and how often', lockLines(plan, page)),
     ...part('The statements, one of each shape', stepLines(plan.steps, page)),
     ...part('Notices', noticeLines(plan.hazards, page)),
-    ...part(
-      'Cannot be changed yet',
-      plan.refusals.flatMap((refusal) => refusalLines(refusal, page)),
-    ),
+    ...part('Cannot be changed yet', refusalLines(plan.refusals, shown, page)),
     ...(files.length === 0 ? ['Nothing to write.'] : part('Files', fileLines(report, page, full))),
   ];
 }
 
 /** The keys with orphans first: they are what has to be looked at. */
-function keyLines({ figures, plan }: PreviewReport, full: boolean, page: Page): readonly string[] {
+function keyLines({ figures, plan }: PreviewReport, shown: Shown, page: Page): readonly string[] {
   if (plan.changes.length === 0) return [];
   const figuresOf = new Map(figures.map((one) => [one.key, one]));
   const hasOrphans = ({ foreignKey }: Change): boolean => {
@@ -69,15 +68,15 @@ function keyLines({ figures, plan }: PreviewReport, full: boolean, page: Page): 
     ...plan.changes.filter(hasOrphans),
     ...plan.changes.filter((change) => !hasOrphans(change)),
   ];
-  const shown = sorted.slice(0, full ? Infinity : 20);
-  const rest = sorted.length - shown.length;
   const noteOf = ({ foreignKey }: Change): string => {
     const known = figuresOf.get(foreignKey);
     return known === undefined ? '' : figuresText(known);
   };
   return [
-    ...changeLines(shown, page, 2, noteOf, (change) => (hasOrphans(change) ? page.yellow : page.dim)),
-    ...(rest === 0 ? [] : [`  and ${rest} more (--full)`]),
+    ...keyList(sorted, shown, page, 2, {
+      of: noteOf,
+      color: (change) => (hasOrphans(change) ? page.yellow : page.dim),
+    }),
     '',
   ];
 }

@@ -1,0 +1,93 @@
+/** Keys that change, as every text report lists them: a rule once with its reason, then one line per key, old → new. */
+import { groupBy } from '../../core/group-by.ts';
+import { clauseText, keyText } from '../../core/names.ts';
+import type { Change, Position } from '../../core/model.ts';
+import { type Colors, type Page, plain } from '../layout.ts';
+
+/** How many keys of a rule are named before the others are counted, and what prints them all. */
+export interface Shown {
+  readonly most: number;
+  /** `--all`. */
+  readonly flag: string;
+}
+
+export const keysShown = 20;
+
+/** What is known of a change beside its actions; '' for nothing. */
+export interface Note {
+  readonly of: (change: Change) => string;
+  readonly color: (change: Change) => (text: string) => string;
+}
+
+/** Each rule once, then its keys. */
+export function ruleGroups(
+  changes: readonly Change[],
+  shown: Shown,
+  page: Page,
+  indent: number,
+  note?: Note,
+): readonly string[] {
+  return [...groupBy(changes, ruleText)].flatMap(([text, ofRule]) => [
+    ...page.wrap(text, indent, indent + 2).map(page.dim),
+    ...keyList(ofRule, shown, page, indent + 2, note),
+  ]);
+}
+
+/** `ondelete.config.yaml:7:14  * -> users: goes with the user`. */
+export function ruleText({ rule: { match, position, reason } }: Change): string {
+  return `${placeText(position)}  ${match}${reason === null ? '' : `: ${reason}`}`;
+}
+
+export function placeText(position: Position): string {
+  return `${position.file}:${position.line}:${position.column}`;
+}
+
+/** The first keys, then how many there are beyond. */
+export function keyList(
+  changes: readonly Change[],
+  { most, flag }: Shown,
+  page: Page,
+  indent: number,
+  note?: Note,
+): readonly string[] {
+  const rest = changes.length - most;
+  return [
+    ...changeLines(changes.slice(0, most), page, indent, note),
+    ...(rest > 0 ? [`${' '.repeat(indent)}and ${rest} more (${flag})`] : []),
+  ];
+}
+
+/** Key, old → new, note: one line where it fits the page, else what is over goes below. */
+function changeLines(
+  changes: readonly Change[],
+  page: Page,
+  indent: number,
+  note: Note = { of: () => '', color: () => page.dim },
+): readonly string[] {
+  const longest = changes.reduce((length, { foreignKey }) => Math.max(length, keyText(foreignKey).length), 0);
+  const margin = ' '.repeat(indent);
+  const fits = (text: string): boolean => page.wrap(text, indent).length === 1;
+  return changes.flatMap((change) => {
+    const unfinished = change.kind === 'finish' ? ', the last step has not run yet' : '';
+    const actions = (colors: Pick<Colors, 'red' | 'green'>): string =>
+      `${clausesText(change, colors)}${unfinished}`;
+    const key = keyText(change.foreignKey);
+    const text = note.of(change);
+    const color = note.color(change);
+    const start = `${key.padEnd(longest)}  `;
+    if (text !== '' && fits(`${start}${actions(plain)}  ${text}`))
+      return [`${margin}${start}${actions(page)}  ${color(text)}`];
+    const below = text === '' ? [] : page.wrap(text, indent + 4, indent + 6).map(color);
+    return fits(`${start}${actions(plain)}`)
+      ? [`${margin}${start}${actions(page)}`, ...below]
+      : [`${margin}${key}`, `${margin}    ${actions(page)}`, ...below];
+  });
+}
+
+/** `NO ACTION → CASCADE`; `CASCADE` alone where a half-done key no longer shows what it was. */
+export function clausesText(change: Change, colors: Pick<Colors, 'red' | 'green'>): string {
+  const [from, to] = [clauseText(change.from), clauseText(change.to)];
+  return change.kind === 'finish' && from === to
+    ? colors.green(to)
+    : `${colors.red(from)} → ${colors.green(to)}`;
+}
