@@ -45,7 +45,7 @@ export function verifyJson({ database, rehearsal, notRehearsed, accepted }: Veri
       disproved: number('disproved'),
       notTried: number('not tried'),
       accepted: accepted.length,
-      refused: notRehearsed.length,
+      notRehearsed: notRehearsed.length,
     },
     failures: rehearsal?.failures ?? [],
     keys: keys.map(({ change, result, trials }) => ({

@@ -38,7 +38,7 @@ describe('a key that could not be tried', () => {
   test('is neither proven nor disproved, and the exit code says that the proof has a gap', async () => {
     const [code, { keys, summary }] = await verify();
     expect(code).toBe(1);
-    expect(summary).toEqual({ proven: 30, disproved: 0, notTried: 1, accepted: 0, refused: 0 });
+    expect(summary).toEqual({ proven: 30, disproved: 0, notTried: 1, accepted: 0, notRehearsed: 0 });
     expect(keys.filter(({ result }) => result !== 'proven')).toMatchObject([
       { key: 'sealed(user_id) -> users(id)', result: 'not tried', accepted: false },
     ]);

@@ -220,7 +220,7 @@ const verify = reportOf('verify', {
   scratch: text.nullable(),
   server: server.nullable(),
   notes: texts,
-  summary: z.record(z.enum(['proven', 'disproved', 'notTried', 'accepted', 'refused']), number),
+  summary: z.record(z.enum(['proven', 'disproved', 'notTried', 'accepted', 'notRehearsed']), number),
   failures: texts,
   keys: z.array(
     z.strictObject({

@@ -36,7 +36,7 @@ export function verifyText(report: VerifyReport, terminal: Terminal, all: boolea
     ...page.wrap(summary(report), 0, 2).map(page.bold),
     '',
     ...provenLines(of('proven'), shown, all, page),
-    ...reasonLines('Refused, so not rehearsed', whys(notRehearsed), shown, page),
+    ...reasonLines('Not rehearsed', whys(notRehearsed), shown, page),
     ...gapLines(report, of('not tried'), shown, page),
     ...failureLines(report, of('disproved'), shown, page),
   ];
@@ -53,8 +53,8 @@ function summary({ rehearsal, notRehearsed, accepted }: VerifyReport): string {
   const number = (result: Result): number =>
     rehearsal?.keys.filter((key) => key.result === result).length ?? 0;
   const allowed = accepted.length === 0 ? '' : ` (${accepted.length} accepted)`;
-  const refused = notRehearsed.length === 0 ? '' : `, ${notRehearsed.length} refused`;
-  return `${count(number('proven'), 'key')} proven, ${number('disproved')} disproved, ${number('not tried')} could not be tried${allowed}${refused}.`;
+  const others = notRehearsed.length === 0 ? '' : `, ${notRehearsed.length} not rehearsed`;
+  return `${count(number('proven'), 'key')} proven, ${number('disproved')} disproved, ${number('not tried')} could not be tried${allowed}${others}.`;
 }
 
 function provenLines(proven: readonly KeyProof[], shown: Shown, all: boolean, page: Page): readonly string[] {
