@@ -223,7 +223,12 @@ function notOne(why: string): OndeleteError {
  * Lets the server read the expression over no row.
  * @throws OndeleteError USAGE with what the server says, in one line
  */
-export async function understood(session: Session, ddl: Ddl, from: Fragment, where: string): Promise<void> {
+export async function understood(
+  session: Pick<Session, 'query'>,
+  ddl: Ddl,
+  from: Fragment,
+  where: string,
+): Promise<void> {
   try {
     await session.query(ddl.text(ddl.sql`SELECT 1 AS n FROM ${from} WHERE ${ddl.raw(`(${where})`)} LIMIT 0`));
   } catch (error) {

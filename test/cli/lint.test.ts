@@ -9,7 +9,7 @@ import { databaseFindings } from '../../src/commands/shared/lint-database.ts';
 import { engineFor, type Source } from '../../src/registry.ts';
 import type { Connection } from '../../src/core/contracts/connection.ts';
 import { schemaIndex } from '../../src/core/schema-index.ts';
-import type { Session } from '../../dialects/sql/session.ts';
+import { inTurn, type Session } from '../../dialects/sql/session.ts';
 import { change, foreignKey, snapshotOf, table } from '../builders.ts';
 import { openProject, type Project, shopConfig } from '../support/project.ts';
 
@@ -119,6 +119,7 @@ function answering(answers: Readonly<Record<string, readonly Readonly<Record<str
     Promise.resolve(Object.entries(answers).find(([text]) => sql.includes(text))?.[1] ?? []);
   return {
     query: answerTo,
+    queryAll: inTurn(answerTo),
     close: () => Promise.resolve(),
     // what PostgreSQL's and SQLite's sessions can do beyond this is not asked here
     queryWithin: (_milliseconds: number, sql: string) => answerTo(sql),
@@ -194,7 +195,7 @@ describe('what no test server shows', () => {
       probe: () =>
         Promise.resolve({
           ...probe,
-          orphans: () => Promise.resolve({ known: false, why: 'too many rows' }),
+          orphans: () => Promise.resolve([{ known: false, why: 'too many rows' }]),
           liveFindings: () => Promise.resolve([]),
         }),
     };

@@ -7,7 +7,7 @@ import { checkChange as checkPostgres } from '../../dialects/postgres/checks/ind
 import { preflight as ofMysql } from '../../dialects/mysql/probe/preflight.ts';
 import { checkChange as checkMysql } from '../../dialects/mysql/checks/index.ts';
 import { checkChange as checkSqlite } from '../../dialects/sqlite/checks/index.ts';
-import type { Session } from '../../dialects/sql/session.ts';
+import { inTurn, type ServerSession } from '../../dialects/sql/session.ts';
 import type {
   Change,
   ForeignKey,
@@ -23,11 +23,10 @@ import { change, clause, foreignKey, snapshotOf, table } from '../builders.ts';
 type Row = Readonly<Record<string, unknown>>;
 
 /** Answers by the first pattern that the SQL matches; everything else holds no row. */
-function answering(...answers: readonly (readonly [RegExp, readonly Row[]])[]): Session {
-  return {
-    query: (sql) => Promise.resolve(answers.find(([pattern]) => pattern.test(sql))?.[1] ?? []),
-    close: () => Promise.resolve(),
-  };
+function answering(...answers: readonly (readonly [RegExp, readonly Row[]])[]): ServerSession {
+  const query: ServerSession['query'] = (sql) =>
+    Promise.resolve(answers.find(([pattern]) => pattern.test(sql))?.[1] ?? []);
+  return { query, queryAll: inTurn(query), close: () => Promise.resolve() };
 }
 
 const on = (flavor: Server['flavor'], key = foreignKey()): Snapshot => snapshotOf([key], { flavor });

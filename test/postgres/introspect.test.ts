@@ -219,10 +219,9 @@ describeServers('postgres', (server) => {
       bytes: null,
     });
     expect(JSON.stringify((await lab.introspect()).snapshot)).toBe(JSON.stringify(first.snapshot));
-    expect(await (await lab.reader.probe()).rows({ schema: 'public', name: 'p' }, 1000)).toEqual({
-      known: true,
-      value: 0,
-    });
+    expect(await (await lab.reader.probe()).rows([{ schema: 'public', name: 'p' }], 1000)).toEqual([
+      { known: true, value: 0 },
+    ]);
   });
 
   test('hostile names: there and back', async () => {

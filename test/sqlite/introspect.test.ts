@@ -307,29 +307,24 @@ describe('probe', () => {
     const probe = await session.probe();
     const [number, text] = snapshot.foreignKeys;
     if (number === undefined || text === undefined) throw new Error('two keys');
-    expect(await probe.orphans(number, 1000)).toEqual({
-      known: true,
-      value: { count: 4, atLeast: false, sample: ['a"b=2', 'a"b=3', 'a"b=4'] },
-    });
-    expect(await probe.orphans(text, 1000)).toEqual({
-      known: true,
-      value: { count: 2, atLeast: false, sample: ["t='two'", "t='x'"] },
-    });
+    expect(await probe.orphans([number, text], 1000)).toEqual([
+      { known: true, value: { count: 4, atLeast: false, sample: ['a"b=2', 'a"b=3', 'a"b=4'] } },
+      { known: true, value: { count: 2, atLeast: false, sample: ["t='two'", "t='x'"] } },
+    ]);
     expect(
       database.rows('SELECT parent, fkid, count(*) AS n FROM pragma_foreign_key_check GROUP BY fkid'),
     ).toEqual([
       { parent: 'p', fkid: 0, n: 2 },
       { parent: 'p', fkid: 1, n: 4 },
     ]);
-    expect(await probe.rows(number.child, 1000)).toEqual({ known: true, value: 6 });
-    expect(await probe.rows(number.child, 0)).toEqual({
-      known: false,
-      why: 'c has more than 0 rows',
-    });
-    expect(await probe.orphans(number, 0)).toEqual({
-      known: false,
-      why: 'c has more than 0 rows',
-    });
+    expect(await probe.rows([number.child], 1000)).toEqual([{ known: true, value: 6 }]);
+    const tooLarge = { known: false, why: 'c has more than 0 rows' };
+    expect(await probe.rows([number.child], 0)).toEqual([tooLarge]);
+    expect(await probe.orphans([number], 0)).toEqual([tooLarge]);
+    expect(await probe.orphans([number, text], -1)).toEqual([
+      { known: false, why: 'the time was up' },
+      { known: false, why: 'the time was up' },
+    ]);
     expect(await probe.preflight([changeOf(number, 'CASCADE')], schemaIndex(snapshot))).toEqual([]);
     await session.close();
     database.remove();

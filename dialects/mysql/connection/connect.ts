@@ -1,10 +1,13 @@
 /** A read-only session over mysql2, for both MySQL and MariaDB. */
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import type { Connection as Driver } from 'mysql2';
 import type { Connection, ConnectionOptions } from 'mysql2/promise';
 import type { Session } from '../../sql/session.ts';
 import type { ConnectOptions } from '../../../src/core/contracts/connection.ts';
 import { codeOf, messageOf, OndeleteError } from '../../../src/core/errors.ts';
-import { connectFailure, queryFailure } from './errors.ts';
+import { connectFailure, queryFailure, serverError } from './errors.ts';
+import type { Results, RunMany } from './many.ts';
 import { parseUrl, type Target } from './url.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -15,7 +18,7 @@ export type Row = Readonly<Record<string, unknown>>;
  */
 export async function connect(url: string, options: ConnectOptions): Promise<Session> {
   const target = parseUrl(url);
-  const connection = await openReadOnly(target, options);
+  const connection = (await openReadOnly(target, options)).promise();
   return {
     async query(sql, parameters = []) {
       try {
@@ -32,16 +35,62 @@ export async function connect(url: string, options: ConnectOptions): Promise<Ses
   };
 }
 
-async function openReadOnly(target: Target, options: ConnectOptions): Promise<Connection> {
-  let connection: Connection | null = null;
+/** A session that cannot write and takes several statements at once, for texts of our own alone. @throws as `connect` */
+export async function connectForMany(
+  url: string,
+  options: ConnectOptions,
+): Promise<{ readonly run: RunMany; readonly close: () => Promise<void> }> {
+  const target = parseUrl(url);
+  const driver = await openReadOnly(target, options, true);
+  const connection = driver.promise();
+  return {
+    async run(questions) {
+      const text = questions.map(({ parameters = [], sql }) => connection.format(sql, [...parameters]));
+      const results = await resultsOf(driver, text.join('; '));
+      if (results.failure === null) return results;
+      const error = queryFailure(results.failure.error, target);
+      if (serverError(error) === 0) throw error;
+      return { ...results, failure: { error } };
+    },
+    close: () => connection.end().catch(() => connection.destroy()),
+  };
+}
+
+/** The promises of the driver forget what came before an error, so its events are heard. */
+function resultsOf(driver: Driver, sql: string): Promise<Results> {
+  return new Promise((resolve) => {
+    const all: { readonly rows: Row[]; readonly isSetting: boolean }[] = [];
+    const end = (failure: Results['failure'], some: typeof all): void =>
+      resolve({ rows: some.map(({ rows }) => rows), failure });
+    driver
+      .query({ sql })
+      .on('fields', (fields: unknown) => all.push({ rows: [], isSetting: fields === undefined }))
+      .on('result', (row: Row) => {
+        const last = all.at(-1);
+        if (last?.isSetting === false) last.rows.push(row);
+      })
+      // A question may fail when it has named its columns already; a setting has nothing to name.
+      .on('error', (error: unknown) =>
+        end({ error }, all.at(-1)?.isSetting === false ? all.slice(0, -1) : all),
+      )
+      .on('end', () => end(null, all));
+  });
+}
+
+async function openReadOnly(target: Target, options: ConnectOptions, several = false): Promise<Driver> {
+  let driver: Driver | null = null;
   try {
-    connection = await open(target, options);
+    driver = await open(target, options, several);
+    const connection = driver.promise();
     // sql_mode decides how names are quoted in SHOW GRANTS and how the driver's escapes are read.
-    await connection.query("SET SESSION sql_mode = '', lock_wait_timeout = 10");
-    await connection.query('SET SESSION TRANSACTION READ ONLY');
-    return connection;
+    const settings = [
+      "SET SESSION sql_mode = '', lock_wait_timeout = 10",
+      'SET SESSION TRANSACTION READ ONLY',
+    ];
+    for (const sql of several ? [settings.join('; ')] : settings) await connection.query(sql);
+    return driver;
   } catch (error) {
-    connection?.destroy();
+    driver?.destroy();
     throw error instanceof OndeleteError ? error : connectFailure(error, target);
   }
 }
@@ -57,13 +106,13 @@ export async function openToWrite(
   several = true,
 ): Promise<Connection> {
   try {
-    return await open(target, options, several);
+    return (await open(target, options, several)).promise();
   } catch (error) {
     throw error instanceof OndeleteError ? error : connectFailure(error, target);
   }
 }
 
-async function open(target: Target, options: ConnectOptions, several = false): Promise<Connection> {
+async function open(target: Target, options: ConnectOptions, several: boolean): Promise<Driver> {
   if (target.tls !== 'preferred') return openWith(target, options, target.tls !== 'disabled', several);
   try {
     return await openWith(target, options, true, several);
@@ -78,9 +127,9 @@ async function openWith(
   options: ConnectOptions,
   tls: boolean,
   several: boolean,
-): Promise<Connection> {
-  const { createConnection } = await import('mysql2/promise');
-  const connection = await createConnection({
+): Promise<Driver> {
+  const { createConnection } = (await import('mysql2')).default;
+  const connection = createConnection({
     ...(target.socket === null ? { host: target.host, port: target.port } : { socketPath: target.socket }),
     ...(target.user === null ? {} : { user: target.user }),
     ...(target.database === null ? {} : { database: target.database }),
@@ -93,6 +142,7 @@ async function openWith(
     supportBigNumbers: true,
     dateStrings: true,
   });
+  await once(connection, 'connect');
   // Without a listener a connection lost between two queries would end the process.
   connection.on('error', () => undefined);
   return connection;

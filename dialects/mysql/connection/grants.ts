@@ -2,7 +2,7 @@
  * Whether a user sees every key of a schema. With rights on some tables only, both servers show a shorter list of keys that
  * agrees with itself (measured on MySQL 9.7 and MariaDB 10.11), so the rights are asked for, not the list.
  */
-import type { Session } from '../../sql/session.ts';
+import { type Answer, rowsOf, type Session } from '../../sql/session.ts';
 import { OndeleteError } from '../../../src/core/errors.ts';
 import type { Server, TableName } from '../../../src/core/model.ts';
 import { serverError } from './errors.ts';
@@ -57,17 +57,21 @@ function unquoted(name: string): string {
 
 /** The rights of the session's user. SHOW GRANTS without FOR tells those of active roles too (measured on MySQL 9.7, MariaDB 10.11 and 11.8). */
 export async function readRights(session: Session): Promise<Rights> {
-  try {
-    const rows = await session.query('SHOW GRANTS');
-    const grants = rows
-      .flatMap((row) => Object.values(row).map((line) => parseGrant(String(line))))
-      .filter((grant) => grant !== null);
-    return { everything: false, process: holds(grants, '*', ['PROCESS']), grants };
-  } catch (error) {
-    // 1290: skip-grant-tables, nobody is refused anything.
-    if (serverError(error) === 1290) return { everything: true, process: true, grants: [] };
-    throw error;
-  }
+  const [answer] = await Promise.allSettled([session.query(grantsQuery)]);
+  return rightsIn(answer);
+}
+
+export const grantsQuery = 'SHOW GRANTS';
+
+/** @param answer what the server said to `grantsQuery` */
+export function rightsIn(answer: Answer | undefined): Rights {
+  // 1290: skip-grant-tables, nobody is refused anything.
+  if (answer?.status === 'rejected' && serverError(answer.reason) === 1290)
+    return { everything: true, process: true, grants: [] };
+  const grants = rowsOf(answer)
+    .flatMap((row) => Object.values(row).map((line) => parseGrant(String(line))))
+    .filter((grant) => grant !== null);
+  return { everything: false, process: holds(grants, '*', ['PROCESS']), grants };
 }
 
 /** Whether the user has one of these privileges on everything in the schema, or on one table of it. */

@@ -3,12 +3,13 @@ import type { Connection, ConnectOptions } from '../../../src/core/contracts/con
 import type { Probe } from '../../../src/core/contracts/probe.ts';
 import type { Server } from '../../../src/core/model.ts';
 import { introspect } from '../introspector/index.ts';
-import type { Session } from '../../sql/session.ts';
-import { connect as openSession } from './connect.ts';
+import type { ServerSession, Session } from '../../sql/session.ts';
+import { connect as openSession, connectForMany } from './connect.ts';
 import { identify } from './identify.ts';
+import { oneByOne, queryAllWith } from './many.ts';
 
 /** Loads the probes of one engine of the family. */
-export type LoadProbe = () => Promise<(session: Session) => Probe>;
+export type LoadProbe = () => Promise<(session: ServerSession) => Probe>;
 
 /** @throws OndeleteError with a code of its own for every way this fails */
 export async function connectWith(
@@ -18,26 +19,42 @@ export async function connectWith(
 ): Promise<Connection> {
   const session = await openSession(url, options);
   try {
-    return connectionOn(session, await identify(session), loadProbe, () =>
-      openSession(url, options).catch(() => null),
-    );
+    const server = await identify(session);
+    return connectionOn(withMany(session, server, url, options), server, loadProbe);
   } catch (error) {
     await session.close();
     throw error;
   }
 }
 
-/** @param openAnother one more session like the first; null where the server lets none in */
-function connectionOn(
-  session: Session,
-  server: Server,
-  loadProbe: LoadProbe,
-  openAnother: () => Promise<Session | null>,
-): Connection {
+/** Beside the session, which takes one statement at a time, a second one for many, opened by the first of them. */
+function withMany(session: Session, { flavor }: Server, url: string, options: ConnectOptions): ServerSession {
+  let second: ReturnType<typeof connectForMany> | null = null;
+  return {
+    query: (sql, parameters) => session.query(sql, parameters),
+    async queryAll(questions, milliseconds) {
+      second ??= connectForMany(url, options);
+      const run = await second.then(
+        (many) => many.run,
+        () => oneByOne(session),
+      );
+      return queryAllWith(run, flavor === 'mariadb' ? 'mariadb' : 'mysql')(questions, milliseconds);
+    },
+    async close() {
+      await session.close();
+      await second?.then(
+        (many) => many.close(),
+        () => undefined,
+      );
+    },
+  };
+}
+
+function connectionOn(session: ServerSession, server: Server, loadProbe: LoadProbe): Connection {
   return {
     server,
     query: (sql, parameters) => session.query(sql, parameters),
-    introspect: (scope) => introspect(session, server, scope, openAnother),
+    introspect: (scope) => introspect(session, server, scope),
     probe: async () => (await loadProbe())(session),
     copySchema: async (part) => (await import('../scratch/index.ts')).copySchema(session, part),
     close: () => session.close(),

@@ -3,7 +3,7 @@
  * They are never joined in SQL: a join of REFERENTIAL_CONSTRAINTS and KEY_COLUMN_USAGE took 20 to 200 times as long and lost rows on
  * MySQL 9.7 (measured). Their rows are merged here instead.
  */
-import type { Session } from '../../sql/session.ts';
+import { type Answer, rowsOf, type ServerSession, type Session } from '../../sql/session.ts';
 import type { Server, TableName } from '../../../src/core/model.ts';
 import type { Row } from '../connection/connect.ts';
 import { serverError } from '../connection/errors.ts';
@@ -67,35 +67,35 @@ export interface TableRows {
  * CREATE_OPTIONS, which `readPartitioned` asks for where it matters.
  */
 export async function readTableRows(
-  session: Session,
+  session: ServerSession,
   server: Server,
   schemas: readonly string[],
 ): Promise<TableRows> {
   const where = among('TABLE_SCHEMA', schemas);
-  const tables = await session.query(
+  const isMariadb = server.flavor === 'mariadb';
+  const questions = [
     `SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE, ENGINE FROM information_schema.TABLES WHERE ${where}`,
-    schemas,
-  );
-  const columns = await session.query(
     `SELECT TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION, COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT, EXTRA, GENERATION_EXPRESSION
        FROM information_schema.COLUMNS WHERE ${where}`,
-    schemas,
-  );
-  const indexParts = await session.query(
-    `SELECT ${indexColumns}${server.flavor === 'mariadb' ? '' : ', INDEX_TYPE'} FROM information_schema.STATISTICS WHERE ${where}`,
-    schemas,
-  );
-  const triggers = await session.query(
+    `SELECT ${indexColumns}${isMariadb ? '' : ', INDEX_TYPE'} FROM information_schema.STATISTICS WHERE ${where}`,
     `SELECT EVENT_OBJECT_SCHEMA AS TABLE_SCHEMA, EVENT_OBJECT_TABLE AS TABLE_NAME, TRIGGER_NAME
        FROM information_schema.TRIGGERS
       WHERE ${among('EVENT_OBJECT_SCHEMA', schemas)} AND EVENT_MANIPULATION IN ('DELETE', 'UPDATE')`,
-    schemas,
+    `SELECT database_name AS TABLE_SCHEMA, table_name AS TABLE_NAME, n_rows,
+            (clustered_index_size + sum_of_other_index_sizes) * @@innodb_page_size AS bytes
+       FROM mysql.innodb_table_stats WHERE ${among('database_name', schemas)}`,
+    ...checkQueries(isMariadb, schemas),
+  ].map((sql) => ({ sql, parameters: schemas }));
+  const answers = await session.queryAll(questions, asLongAsItTakes);
+  const [tables = [], columns = [], indexParts = [], triggers = [], statistics = [], ...checks] = answers.map(
+    (answer, at) => (at === 4 ? statisticsOf(answer) : rowsOf(answer)),
   );
-  const checks = await readChecks(session, server, schemas);
-  const statistics = await readStatistics(session, schemas);
-  const rows = { tables, columns, indexParts, triggers, checks, statistics };
-  return server.flavor === 'mariadb' ? withIndexTypes(session, rows) : rows;
+  const rows = { tables, columns, indexParts, triggers, checks: checksOf(checks), statistics };
+  return isMariadb ? withIndexTypes(session, rows) : rows;
 }
+
+/** Ten hours: how long the catalog of a large server takes to read is not ours to say. */
+const asLongAsItTakes = 36_000_000;
 
 const indexColumns = 'TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX, COLUMN_NAME, SUB_PART, NON_UNIQUE';
 
@@ -166,44 +166,31 @@ async function readOf(
 }
 
 /** MySQL's CHECK_CONSTRAINTS does not name the table, but its names are unique in the schema; MariaDB's are not, and it names the table. */
-async function readChecks(
-  session: Session,
-  server: Server,
-  schemas: readonly string[],
-): Promise<readonly Row[]> {
+function checkQueries(isMariadb: boolean, schemas: readonly string[]): readonly string[] {
   const where = among('CONSTRAINT_SCHEMA', schemas);
-  if (server.flavor === 'mariadb') {
-    return session.query(
+  if (isMariadb) {
+    return [
       `SELECT CONSTRAINT_SCHEMA AS TABLE_SCHEMA, TABLE_NAME, CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS WHERE ${where}`,
-      schemas,
-    );
+    ];
   }
-  const checks = await session.query(
+  return [
     `SELECT CONSTRAINT_SCHEMA, CONSTRAINT_NAME, CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS WHERE ${where}`,
-    schemas,
-  );
-  const owners = await session.query(
     `SELECT CONSTRAINT_SCHEMA, CONSTRAINT_NAME, TABLE_SCHEMA, TABLE_NAME
        FROM information_schema.TABLE_CONSTRAINTS WHERE ${where} AND CONSTRAINT_TYPE = 'CHECK'`,
-    schemas,
-  );
+  ];
+}
+
+function checksOf([checks = [], owners]: readonly (readonly Row[])[]): readonly Row[] {
+  if (owners === undefined) return checks;
   const nameOf = (row: Row): string =>
     `${textOf(row, 'CONSTRAINT_SCHEMA')}\0${textOf(row, 'CONSTRAINT_NAME')}`;
   const clauses = new Map(checks.map((row) => [nameOf(row), row['CHECK_CLAUSE']]));
   return owners.map((owner) => ({ ...owner, CHECK_CLAUSE: clauses.get(nameOf(owner)) }));
 }
 
-async function readStatistics(session: Session, schemas: readonly string[]): Promise<readonly Row[]> {
-  try {
-    return await session.query(
-      `SELECT database_name AS TABLE_SCHEMA, table_name AS TABLE_NAME, n_rows,
-              (clustered_index_size + sum_of_other_index_sizes) * @@innodb_page_size AS bytes
-         FROM mysql.innodb_table_stats WHERE ${among('database_name', schemas)}`,
-      schemas,
-    );
-  } catch (error) {
-    // 1142, 1143, 1044: no right to read the mysql schema; 1146: a service without this table.
-    if ([1142, 1143, 1044, 1146].includes(serverError(error))) return [];
-    throw error;
-  }
+/** 1142, 1143, 1044: no right to read the mysql schema; 1146: a service without this table. */
+function statisticsOf(answer: Answer): readonly Row[] {
+  const isHidden =
+    answer.status === 'rejected' && [1142, 1143, 1044, 1146].includes(serverError(answer.reason));
+  return isHidden ? [] : rowsOf(answer);
 }

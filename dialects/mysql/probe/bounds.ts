@@ -15,13 +15,15 @@ export async function bounded<T>(work: () => Promise<T>): Promise<Probed<T>> {
   try {
     return { known: true, value: await work() };
   } catch (error) {
-    if (codeOf(error) === 'USAGE') throw error;
-    const number = serverError(error);
-    if (number === 3024 || number === 1969) return { known: false, why: 'the time was up' };
-    if (number === 1142 || number === 1143)
-      return { known: false, why: 'the user may not SELECT from both tables' };
-    if (number === 1146) return { known: false, why: 'a table does not exist' };
-    if (number !== 0) return { known: false, why: messageOf(error) };
-    throw error;
+    if (codeOf(error) === 'USAGE' || serverError(error) === 0) throw error;
+    return { known: false, why: why(error) };
   }
+}
+
+/** Why the server gave no answer. */
+export function why(error: unknown): string {
+  const number = serverError(error);
+  if (number === 3024 || number === 1969) return 'the time was up';
+  if (number === 1142 || number === 1143) return 'the user may not SELECT from both tables';
+  return number === 1146 ? 'a table does not exist' : messageOf(error);
 }

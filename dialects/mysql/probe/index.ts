@@ -1,23 +1,29 @@
 /** Live questions outside introspection: orphans and rows, bounded in time by the server itself. */
 import { type Ddl, ddlFor, type Fragment } from '../../sql/ddl.ts';
-import type { Session } from '../../sql/session.ts';
+import { probeEach } from '../../sql/probe-each.ts';
+import type { Answer, ServerSession } from '../../sql/session.ts';
 import type { Orphans, Probe, Probed } from '../../../src/core/contracts/probe.ts';
 import type { ForeignKey, TableName } from '../../../src/core/model.ts';
 import { count } from './count.ts';
 import { children } from './fan-out.ts';
 import { liveFindings } from './lint.ts';
 import { preflight } from './preflight.ts';
-import { type Bound, bounded } from './bounds.ts';
+import { type Bound, bounded, why } from './bounds.ts';
+import { tableId } from '../../../src/core/names.ts';
 
 /** More orphans than this are not worth counting before anybody mends the first. */
 const enough = 10_000;
 const samples = 3;
 
 /** The probes of an engine of the family, on one session. */
-export function probeWith(ddl: Ddl, flavor: 'mysql' | 'mariadb', bound: Bound): (session: Session) => Probe {
+export function probeWith(
+  ddl: Ddl,
+  flavor: 'mysql' | 'mariadb',
+  bound: Bound,
+): (session: ServerSession) => Probe {
   return (session) => ({
-    orphans: (key, milliseconds) => orphans(session, ddl, bound, key, milliseconds),
-    rows: (table, milliseconds) => rows(session, ddl, bound, table, milliseconds),
+    orphans: (keys, milliseconds) => orphans(session, ddl, keys, milliseconds),
+    rows: (tables, milliseconds) => rows(session, ddl, tables, milliseconds),
     children: (schema, tables) => children(session, schema, tables),
     count: (request, milliseconds) =>
       bounded(() => count(session, ddl, flavor, (select) => bound(select, milliseconds), request)),
@@ -33,28 +39,53 @@ export const mysqlBound: Bound = (select, milliseconds) =>
 
 export const probeOf = probeWith(ddl, 'mysql', mysqlBound);
 
-function orphans(
-  session: Session,
+/** First the numbers, then some rows of those that have any. */
+async function orphans(
+  session: ServerSession,
   ddl: Ddl,
-  bound: Bound,
-  key: ForeignKey,
+  keys: readonly ForeignKey[],
   milliseconds: number,
-): Promise<Probed<Orphans>> {
-  return bounded(async () => {
-    const from = orphanSource(ddl, key);
-    const limited = ddl.sql`COUNT(*) AS n FROM (SELECT 1 ${from} LIMIT ${ddl.raw(String(enough + 1))}) AS orphan_rows`;
-    const count = Number((await session.query(ddl.text(bound(limited, milliseconds))))[0]?.['n'] ?? 0);
-    if (count === 0) return { count, atLeast: false, sample: [] };
-    const columns = key.columns.map(
-      (column, at) => ddl.sql`child_row.${ddl.id(column)} AS ${ddl.id(`c${at}`)}`,
-    );
-    const some = ddl.sql`${ddl.join(columns)} ${from} LIMIT ${ddl.raw(String(samples))}`;
-    const found = await session.query(ddl.text(bound(some, milliseconds)));
-    const sample = found.map((row) =>
-      key.columns.map((column, at) => `${column}=${valueText(row[`c${at}`])}`).join(', '),
-    );
-    return { count: Math.min(count, enough), atLeast: count > enough, sample };
+): Promise<readonly Probed<Orphans>[]> {
+  const until = Date.now() + milliseconds;
+  const counts = await probeEach<ForeignKey, number>(session, keys, milliseconds, {
+    ask(key) {
+      const limited = ddl.sql`SELECT 1 ${orphanSource(ddl, key)} LIMIT ${ddl.raw(String(enough + 1))}`;
+      return { sql: ddl.text(ddl.sql`SELECT COUNT(*) AS n FROM (${limited}) AS orphan_rows`) };
+    },
+    read: ([row]) => Number(row?.['n'] ?? 0),
+    why,
   });
+  const found = keys.flatMap((key, at) => {
+    const count = counts[at];
+    return count?.known === true && count.value > 0 ? [{ key, sql: sampleQuery(ddl, key) }] : [];
+  });
+  const answers = await session.queryAll(found, until - Date.now());
+  const samples = new Map(found.map(({ key }, at) => [key, sampleOf(key, answers[at])]));
+  return counts.map((count, at): Probed<Orphans> => {
+    if (!count.known) return count;
+    const sample = keys.slice(at, at + 1).flatMap((key) => samples.get(key) ?? []);
+    return {
+      known: true,
+      value: { count: Math.min(count.value, enough), atLeast: count.value > enough, sample },
+    };
+  });
+}
+
+function sampleQuery(ddl: Ddl, key: ForeignKey): string {
+  const columns = key.columns.map(
+    (column, at) => ddl.sql`child_row.${ddl.id(column)} AS ${ddl.id(`c${at}`)}`,
+  );
+  return ddl.text(
+    ddl.sql`SELECT ${ddl.join(columns)} ${orphanSource(ddl, key)} LIMIT ${ddl.raw(String(samples))}`,
+  );
+}
+
+/** None where the time was up: the number is what counts. */
+function sampleOf(key: ForeignKey, answer: Answer | undefined): readonly string[] {
+  if (answer?.status !== 'fulfilled') return [];
+  return answer.value.map((row) =>
+    key.columns.map((column, at) => `${column}=${valueText(row[`c${at}`])}`).join(', '),
+  );
 }
 
 function valueText(value: unknown): string {
@@ -73,21 +104,31 @@ function orphanSource(ddl: Ddl, key: ForeignKey): Fragment {
   return ddl.sql`FROM ${ddl.table(key.child)} AS child_row LEFT JOIN ${ddl.table(key.parent)} AS parent_row ON ${ddl.join(on, ' AND ')} WHERE ${ddl.join([...set, missing], ' AND ')}`;
 }
 
-/** InnoDB's own estimate where the user may read it, else an exact count for as long as the time lasts. */
+/** InnoDB's own estimates where the user may read them, else exact counts for as long as the time lasts. */
 async function rows(
-  session: Session,
+  session: ServerSession,
   ddl: Ddl,
-  bound: Bound,
-  table: TableName,
+  tables: readonly TableName[],
   milliseconds: number,
-): Promise<Probed<number>> {
-  const estimate = await bounded(async () => {
-    const sql = 'SELECT n_rows AS n FROM mysql.innodb_table_stats WHERE database_name = ? AND table_name = ?';
-    return (await session.query(sql, [table.schema, table.name]))[0]?.['n'];
-  });
-  if (estimate.known && estimate.value !== undefined) return { known: true, value: Number(estimate.value) };
-  return bounded(async () => {
-    const count = ddl.sql`COUNT(*) AS n FROM ${ddl.table(table)}`;
-    return Number((await session.query(ddl.text(bound(count, milliseconds))))[0]?.['n'] ?? 0);
+): Promise<readonly Probed<number>[]> {
+  if (tables.length === 0) return [];
+  const wanted = tables.map(({ name, schema }) => ddl.sql`(${ddl.literal(schema)}, ${ddl.literal(name)})`);
+  const sql = ddl.text(
+    ddl.sql`SELECT database_name AS s, table_name AS t, n_rows AS n FROM mysql.innodb_table_stats WHERE (database_name, table_name) IN (${ddl.join(wanted)})`,
+  );
+  const [answer] = await session.queryAll([{ sql }], milliseconds);
+  const found = answer?.status === 'fulfilled' ? answer.value : [];
+  const estimates = new Map(
+    found.map((row) => [tableId({ schema: String(row['s']), name: String(row['t']) }), Number(row['n'])]),
+  );
+  return probeEach<TableName, number>(session, tables, milliseconds, {
+    ask(table) {
+      const value = estimates.get(tableId(table));
+      return value === undefined
+        ? { sql: ddl.text(ddl.sql`SELECT COUNT(*) AS n FROM ${ddl.table(table)}`) }
+        : { known: true, value };
+    },
+    read: ([row]) => Number(row?.['n'] ?? 0),
+    why,
   });
 }

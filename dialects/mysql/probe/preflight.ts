@@ -1,12 +1,12 @@
 /** What stands in the way of these changes right now. Each question is asked as far as the user's rights go; silence is no objection. */
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
-import type { Session } from '../../sql/session.ts';
+import { type Answer, longest, rowsOf, type ServerSession } from '../../sql/session.ts';
 import type { PreflightHazard } from '../../../src/core/contracts/probe.ts';
 import type { Code } from '../../../src/core/codes/index.ts';
 import { keyText, tableId, tableText } from '../../../src/core/names.ts';
 import type { Change, ForeignKey, Hazard, Server, TableName } from '../../../src/core/model.ts';
 import type { Row } from '../connection/connect.ts';
-import { may, readRights } from '../connection/grants.ts';
+import { grantsQuery, may, type Rights, rightsIn } from '../connection/grants.ts';
 
 const settingNames = [
   'read_only',
@@ -22,20 +22,41 @@ const longSeconds = 5;
 
 /** Hazards of the moment: read-only, replicas, Galera, group replication, open transactions, missing rights. */
 export async function preflight(
-  session: Session,
+  session: ServerSession,
   changes: readonly Change[],
   schema: SchemaIndex,
 ): Promise<readonly PreflightHazard[]> {
   const { server } = schema.snapshot;
-  const rows = await session.query('SHOW GLOBAL VARIABLES WHERE Variable_name IN (?)', [settingNames]);
-  const settings = new Map(rows.map((row) => [String(row['Variable_name']), String(row['Value'])]));
-  return [
-    ...(await readOnly(session, server, settings)),
-    ...(await replicas(session, server, settings)),
-    ...groupReplication(changes, settings),
-    ...(await openTransactions(session, settings, touched(changes, schema))),
-    ...(await missingRights(session, changes)),
+  const questions = [
+    { sql: 'SHOW GLOBAL VARIABLES WHERE Variable_name IN (?)', parameters: [settingNames] },
+    { sql: grantsQuery },
+    { sql: server.flavor === 'mariadb' ? 'SHOW ALL SLAVES STATUS' : 'SHOW REPLICA STATUS' },
+    { sql: dumpsQuery },
+    { sql: recordedQuery },
   ];
+  const [variables, grants, sources, dumps, recorded] = await session.queryAll(questions, longest);
+  const settings = new Map(
+    rowsOf(variables).map((row) => [String(row['Variable_name']), String(row['Value'])]),
+  );
+  // MariaDB does not record these locks unless told to.
+  const isRecorded = settings.get('performance_schema') === 'ON' && seen(recorded)[0]?.['e'] === 'YES';
+  return [
+    ...readOnly(server, settings, seen(sources)),
+    ...replicas(server, settings, seen(dumps)),
+    ...groupReplication(changes, settings),
+    ...(await openTransactions(session, isRecorded, touched(changes, schema))),
+    ...missingRights(rightsIn(grants), changes),
+  ];
+}
+
+const dumpsQuery =
+  "SELECT COUNT(*) AS n FROM information_schema.PROCESSLIST WHERE COMMAND LIKE 'Binlog Dump%'";
+const recordedQuery =
+  "SELECT ENABLED AS e FROM performance_schema.setup_instruments WHERE NAME = 'wait/lock/metadata/sql/mdl'";
+
+/** The rows, or none where the user lacks the right or the server the view. */
+function seen(answer: Answer | undefined): readonly Row[] {
+  return answer?.status === 'fulfilled' ? answer.value : [];
 }
 
 function ofKey(code: Code, key: ForeignKey, detail: string): PreflightHazard {
@@ -46,48 +67,27 @@ function hazard(code: Code, subject: string, detail: string): Hazard {
   return { code, subject, detail };
 }
 
-/** The rows, or none where the user lacks the right or the server the view. */
-async function tried(
-  session: Session,
-  sql: string,
-  parameters: readonly unknown[] = [],
-): Promise<readonly Row[]> {
-  return session.query(sql, parameters).catch(() => []);
-}
-
-async function readOnly(
-  session: Session,
+function readOnly(
   server: Server,
   settings: ReadonlyMap<string, string>,
-): Promise<readonly Hazard[]> {
+  sources: readonly Row[],
+): readonly Hazard[] {
   const on = ['super_read_only', 'read_only'].find(
     (name) => !['OFF', '0', undefined].includes(settings.get(name)),
   );
   if (on !== undefined) return [hazard('READ_ONLY_SERVER', server.product, `${on} is on`)];
-  const status = server.flavor === 'mariadb' ? 'SHOW ALL SLAVES STATUS' : 'SHOW REPLICA STATUS';
-  const replica = (await tried(session, status)).length > 0;
-  return replica
-    ? [
-        hazard(
-          'READ_ONLY_SERVER',
-          server.product,
-          'the server replicates from another one; run changes on the source',
-        ),
-      ]
-    : [];
+  if (sources.length === 0) return [];
+  const detail = 'the server replicates from another one; run changes on the source';
+  return [hazard('READ_ONLY_SERVER', server.product, detail)];
 }
 
-async function replicas(
-  session: Session,
+function replicas(
   server: Server,
   settings: ReadonlyMap<string, string>,
-): Promise<readonly Hazard[]> {
+  dumps: readonly Row[],
+): readonly Hazard[] {
   const galera =
     settings.get('wsrep_on') === 'ON' ? [hazard('GALERA', server.product, 'wsrep_on is ON')] : [];
-  const dumps = await tried(
-    session,
-    "SELECT COUNT(*) AS n FROM information_schema.PROCESSLIST WHERE COMMAND LIKE 'Binlog Dump%'",
-  );
   const count = Number(dumps[0]?.['n'] ?? 0);
   const detail = `${count} ${count === 1 ? 'replica reads' : 'replicas read'} the binary log; each waits for locks with its own timeout`;
   return count === 0 ? galera : [...galera, hazard('STANDBYS', server.product, detail)];
@@ -120,19 +120,15 @@ function touched(changes: readonly Change[], schema: SchemaIndex): readonly Tabl
 }
 
 async function openTransactions(
-  session: Session,
-  settings: ReadonlyMap<string, string>,
+  session: ServerSession,
+  isRecorded: boolean,
   tables: readonly TableName[],
 ): Promise<readonly Hazard[]> {
-  const holders = settings.get('performance_schema') === 'ON' ? await lockHolders(session, tables) : null;
+  const holders = isRecorded ? await lockHolders(session, tables) : null;
   if (holders !== null) return holders;
   // Without the lock table nobody can say which tables an old transaction has touched.
-  const old = await tried(
-    session,
-    `SELECT trx_mysql_thread_id AS id, TIMESTAMPDIFF(SECOND, trx_started, NOW()) AS age FROM information_schema.INNODB_TRX
-      WHERE trx_started < NOW() - INTERVAL ${longSeconds} SECOND AND trx_mysql_thread_id <> CONNECTION_ID() ORDER BY trx_started LIMIT 5`,
-  );
-  return old.map((row) =>
+  const [old] = await session.queryAll([{ sql: oldQuery }], longest);
+  return seen(old).map((row) =>
     hazard(
       'LONG_TRANSACTION',
       `connection ${String(row['id'])}`,
@@ -141,17 +137,15 @@ async function openTransactions(
   );
 }
 
+const oldQuery = `SELECT trx_mysql_thread_id AS id, TIMESTAMPDIFF(SECOND, trx_started, NOW()) AS age FROM information_schema.INNODB_TRX
+      WHERE trx_started < NOW() - INTERVAL ${longSeconds} SECOND AND trx_mysql_thread_id <> CONNECTION_ID() ORDER BY trx_started LIMIT 5`;
+
 /** null where performance_schema.metadata_locks cannot be read. */
 async function lockHolders(
-  session: Session,
+  session: ServerSession,
   tables: readonly TableName[],
 ): Promise<readonly Hazard[] | null> {
   try {
-    // MariaDB does not record these locks unless told to.
-    const recorded = await session.query(
-      "SELECT ENABLED AS e FROM performance_schema.setup_instruments WHERE NAME = 'wait/lock/metadata/sql/mdl'",
-    );
-    if (recorded[0]?.['e'] !== 'YES') return null;
     const rows = await session.query(
       `SELECT l.OBJECT_SCHEMA AS s, l.OBJECT_NAME AS t, l.LOCK_TYPE AS k, t.PROCESSLIST_ID AS id
         FROM performance_schema.metadata_locks AS l JOIN performance_schema.threads AS t ON t.THREAD_ID = l.OWNER_THREAD_ID
@@ -173,11 +167,7 @@ async function lockHolders(
 }
 
 /** ALTER on the child and REFERENCES on the parent are enough, and needed (error 1142, measured). */
-async function missingRights(
-  session: Session,
-  changes: readonly Change[],
-): Promise<readonly PreflightHazard[]> {
-  const rights = await readRights(session);
+function missingRights(rights: Rights, changes: readonly Change[]): readonly PreflightHazard[] {
   return changes.flatMap(({ foreignKey }) => {
     const lacking = [
       may(rights, foreignKey.child, 'ALTER') ? null : `no ALTER on ${tableText(foreignKey.child)}`,

@@ -1,7 +1,7 @@
 /** Scratch databases on a server of MySQL or MariaDB that the user names. */
 import { randomBytes } from 'node:crypto';
 import type { Connection } from 'mysql2/promise';
-import type { Session } from '../../sql/session.ts';
+import { inTurn, type Session } from '../../sql/session.ts';
 import type { CopyStatement } from '../../../src/core/contracts/connection.ts';
 import type { Scratch, ScratchDatabase, ScratchRequest } from '../../../src/core/contracts/scratch.ts';
 import { OndeleteError } from '../../../src/core/errors.ts';
@@ -63,7 +63,12 @@ async function open(request: ScratchRequest): Promise<ScratchDatabase> {
     return {
       label,
       server: ofScratch,
-      introspect: (scope) => introspect(session, ofScratch, scope, () => Promise.resolve(null)),
+      introspect: (scope) =>
+        introspect(
+          { ...session, queryAll: inTurn((sql, values) => session.query(sql, values)) },
+          ofScratch,
+          scope,
+        ),
       schema: name,
       async run(text) {
         await query(text);

@@ -1,7 +1,7 @@
 /** A read-only session over node-postgres. The only file that knows the driver. */
 import type { Client, ClientConfig, QueryConfig } from 'pg';
 import type { ConnectOptions } from '../../../src/core/contracts/connection.ts';
-import type { Session } from '../../sql/session.ts';
+import { longest, rowsOf as rowsOfAnswer, type ServerSession, type Session } from '../../sql/session.ts';
 import { messageOf, OndeleteError, withoutPasswords } from '../../../src/core/errors.ts';
 import { configOf, serverName, type Tls, tlsOf } from './url.ts';
 import { openError, queryError } from './errors.ts';
@@ -11,10 +11,10 @@ export type ReadRows = <Answers extends object>(
   queries: Readonly<Record<keyof Answers, string>>,
 ) => Promise<Answers>;
 
-export interface PostgresSession extends Session {
+export interface PostgresSession extends ServerSession {
   /** What the server says of itself; asked without any setting, because servers of other kinds refuse ours. */
   version(): Promise<string>;
-  /** A query that may take so long and no longer. */
+  /** A query that may take so long and no longer. What a user has written is sent when the server has said that the transaction is READ ONLY. */
   queryWithin(
     milliseconds: number,
     sql: string,
@@ -26,8 +26,18 @@ export interface PostgresSession extends Session {
 
 type ExtendedQuery = QueryConfig & { readonly queryMode: 'extended' };
 
-/** No question that ondelete asks of a live server takes longer. */
-const longestQuery = 60_000;
+const begin = `BEGIN READ ONLY; SET LOCAL row_security = off; SET LOCAL lock_timeout = '5s'`;
+
+/** The extended protocol takes one statement only, so no input can end the transaction and begin another. */
+function extended(text: string, values: readonly unknown[]): ExtendedQuery {
+  return { text, values: [...values], queryMode: 'extended' };
+}
+
+/** The question behind it may take a tenth of what is left of the time, which began with the transaction; 0 would be without end. */
+function nextWithin(milliseconds: number): string {
+  const left = `${Math.floor(milliseconds)} - 1000 * extract(epoch FROM clock_timestamp() - transaction_timestamp())`;
+  return `ROLLBACK TO SAVEPOINT question; SELECT set_config('statement_timeout', greatest(1, (${left}) / 10)::int::text, true)`;
+}
 
 /**
  * Takes a postgres:// or postgresql:// URL (sslmode, sslrootcert, options, ?host=/socket/folder) and gives a session in which nothing
@@ -56,18 +66,36 @@ export async function connect(url: string, options: ConnectOptions): Promise<Pos
       throw queryError(error, serverName(config), clean);
     }
   }
-  const queryWithin: PostgresSession['queryWithin'] = (milliseconds, sql, parameters = []) =>
-    transaction(
-      `BEGIN READ ONLY; SET LOCAL row_security = off; SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = ${Math.max(1, Math.floor(milliseconds))}`,
-      async () => {
-        // the extended protocol takes one statement only, so no input can end the transaction and begin another
-        const query: ExtendedQuery = { text: sql, values: [...parameters], queryMode: 'extended' };
-        return (await client.query<Record<string, unknown>>(query)).rows;
-      },
-    );
+  /** The driver sends them one behind the other without waiting; a server, or a pooler in between, sees one transaction. */
+  const queryAll: PostgresSession['queryAll'] = async (questions, milliseconds) => {
+    if (questions.length === 0) return [];
+    const sent = [
+      `${begin}; SAVEPOINT question`,
+      ...questions.flatMap(({ sql, parameters = [] }) => [
+        nextWithin(milliseconds),
+        extended(sql, parameters),
+      ]),
+      'COMMIT',
+    ].map((query) => client.query<Record<string, unknown>>(query));
+    const failed = (error: unknown): unknown => queryError(error, serverName(config), clean);
+    const settled = await Promise.allSettled(sent);
+    for (const frame of [settled.at(0), settled.at(-1)])
+      if (frame?.status === 'rejected') throw failed(frame.reason);
+    return questions.map((_, at) => {
+      const answer = settled[2 * at + 2];
+      return answer?.status === 'fulfilled'
+        ? { status: 'fulfilled', value: answer.value.rows }
+        : { status: 'rejected', reason: failed(answer?.reason) };
+    });
+  };
   return {
-    query: (sql, parameters) => queryWithin(longestQuery, sql, parameters),
-    queryWithin,
+    query: async (sql, parameters = []) => rowsOfAnswer((await queryAll([{ sql, parameters }], longest))[0]),
+    queryAll,
+    queryWithin: (milliseconds, sql, parameters = []) =>
+      transaction(
+        `${begin}; SET LOCAL statement_timeout = ${Math.max(1, Math.floor(milliseconds))}`,
+        async () => (await client.query<Record<string, unknown>>(extended(sql, parameters))).rows,
+      ),
     version: async () => {
       const { rows } = await client
         .query<{ version: unknown }>('SELECT version() AS version')
@@ -144,7 +172,7 @@ async function open(Driver: typeof Client, config: ClientConfig, tls: Tls): Prom
 }
 
 async function attempt(Driver: typeof Client, config: ClientConfig): Promise<Client> {
-  const client = new Driver(config);
+  const client = new Driver({ ...config, pipeline: true });
   client.on('error', () => undefined);
   try {
     await client.connect();

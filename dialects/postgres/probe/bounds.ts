@@ -2,18 +2,23 @@
 import type { Probed } from '../../../src/core/contracts/probe.ts';
 import { codeOf, messageOf } from '../../../src/core/errors.ts';
 
+/** Of one question among many: why there is no answer, so that the others are told. */
+export function why(error: unknown): string {
+  const cause = causeOf(error);
+  return codeOf(cause) === '57014' ? 'the time was up' : messageOf(cause);
+}
+
+function causeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'cause' in error ? error.cause : error;
+}
+
 /** An answer that did not come in time, or that the user may not have, is no failure. */
-export async function answer<T>(
-  timeoutMilliseconds: number,
-  ask: () => Promise<Probed<T>>,
-): Promise<Probed<T>> {
+export async function answer<T>(ask: () => Promise<Probed<T>>): Promise<Probed<T>> {
   try {
     return await ask();
   } catch (error) {
-    const cause = typeof error === 'object' && error !== null && 'cause' in error ? error.cause : error;
-    if (codeOf(cause) === '57014') return { known: false, why: `no answer within ${timeoutMilliseconds} ms` };
-    if (codeOf(cause) === '42501' || codeOf(cause) === '55P03')
-      return { known: false, why: messageOf(cause) };
+    if (['57014', '42501', '55P03'].includes(codeOf(causeOf(error))))
+      return { known: false, why: why(error) };
     throw error;
   }
 }

@@ -23,7 +23,9 @@ export async function count(
 ): Promise<Probed<CountedRows>> {
   const { schema, where, start } = request;
   checkExpression(where, 'postgres');
-  await understood(session, ddl, fromOf(start, schema), where);
+  const asWritten = (sql: string): ReturnType<PostgresSession['query']> =>
+    session.queryWithin(timeoutMilliseconds, sql);
+  await understood({ query: asWritten }, ddl, fromOf(start, schema), where);
   const query = countingQuery(request, {
     ddl,
     slots: 2,

@@ -35,7 +35,7 @@ async function within(
   sql: string,
   parameters: readonly unknown[] = [],
 ): Promise<Rows> {
-  const rows = await answer(milliseconds, async () => ({
+  const rows = await answer(async () => ({
     known: true,
     value: await session.queryWithin(milliseconds, sql, parameters),
   }));

@@ -1,5 +1,5 @@
 /** What stands in the way of these changes right now: who holds locks, which rights are missing, what replays the change. */
-import type { Session } from '../../sql/session.ts';
+import { longest, rowsOf, type ServerSession } from '../../sql/session.ts';
 import type { PreflightHazard } from '../../../src/core/contracts/probe.ts';
 import type { Code } from '../../../src/core/codes/index.ts';
 import { keyText, tableId, tableText } from '../../../src/core/names.ts';
@@ -8,34 +8,35 @@ import type { Change, ForeignKey, Hazard, Snapshot, TableName } from '../../../s
 /** Transactions younger than this are gone before the migration runs. */
 const longSeconds = 5;
 
-type Rows = Awaited<ReturnType<Session['query']>>;
+type Rows = Awaited<ReturnType<ServerSession['query']>>;
 
-/** Three queries, whatever the number of changes. */
+/** Three questions in one round trip, whatever the number of changes. */
 export async function preflight(
-  session: Session,
+  session: Pick<ServerSession, 'queryAll'>,
   changes: readonly Change[],
   snapshot: Snapshot,
 ): Promise<readonly PreflightHazard[]> {
   if (changes.length === 0) return [];
   const keys = changes.map((change) => change.foreignKey);
-  const [server] = await session.query(serverQuery);
   const tables = [
     ...new Map(
       keys.flatMap((key) => [key.child, key.parent]).map((table) => [tableId(table), table]),
     ).values(),
   ];
-  const holders = await session.query(holdersQuery, [
-    tables.map((table) => table.schema),
-    tables.map((table) => table.name),
-    longSeconds,
-  ]);
-  const rights = await session.query(rightsQuery, [
+  const holdersOf = [tables.map((table) => table.schema), tables.map((table) => table.name), longSeconds];
+  const rightsOn = [
     keys.map((key) => key.child.schema),
     keys.map((key) => key.child.name),
     keys.map((key) => key.parent.schema),
     keys.map((key) => key.parent.name),
     keys.map((key) => JSON.stringify(key.parentColumns)),
-  ]);
+  ];
+  const questions = [
+    { sql: serverQuery },
+    { sql: holdersQuery, parameters: holdersOf },
+    { sql: rightsQuery, parameters: rightsOn },
+  ];
+  const [[server] = [], holders = [], rights = []] = (await session.queryAll(questions, longest)).map(rowsOf);
   const superuser = server?.['superuser'] === true;
   return [
     ...serverHazards(server, snapshot),

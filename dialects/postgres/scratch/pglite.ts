@@ -1,6 +1,6 @@
 /** PGlite, PostgreSQL inside this process: a reading and a writing session on its one connection. */
 import type * as Driver from '@electric-sql/pglite';
-import type { Session } from '../../sql/session.ts';
+import { inTurn, type Session } from '../../sql/session.ts';
 import { codeOf, messageOf, OndeleteError } from '../../../src/core/errors.ts';
 import { type PostgresSession, readRows, type WritingSession } from '../connection/connect.ts';
 
@@ -83,10 +83,12 @@ function sessionsOn(database: Driver.PGlite): PgliteSessions {
       `BEGIN READ ONLY; SET LOCAL statement_timeout = ${Math.max(1, Math.floor(milliseconds))}`,
       () => query(sql, parameters),
     );
+  const inAMinute: PostgresSession['query'] = (sql, parameters) => queryWithin(60_000, sql, parameters);
   const close = (): Promise<void> => (database.closed ? Promise.resolve() : database.close());
   return {
     reader: {
-      query: (sql, parameters) => queryWithin(60_000, sql, parameters),
+      query: inAMinute,
+      queryAll: inTurn(inAMinute),
       queryWithin,
       version: async () => String((await query('SELECT version() AS version'))[0]?.['version']),
       consistently: (work) =>

@@ -21,13 +21,29 @@ const preflight = (): Promise<readonly PreflightHazard[]> => Promise.resolve([])
 
 export function probeOf(session: CatalogSession): Probe {
   return {
-    orphans: (key, milliseconds) => orphans(session, key, milliseconds),
-    rows: (table, milliseconds) => rows(session, table, milliseconds),
+    orphans: (keys, milliseconds) => inTime(keys, milliseconds, (key, share) => orphans(session, key, share)),
+    rows: (tables, milliseconds) =>
+      inTime(tables, milliseconds, (table, share) => rows(session, table, share)),
     children: (schema) => children(session, schema),
     count: (request, milliseconds) => count(session, request, milliseconds),
     preflight,
     liveFindings: (schema, milliseconds) => liveFindings(session, schema, milliseconds),
   };
+}
+
+/** Each may take a tenth of the time that is left. */
+async function inTime<Item, T>(
+  items: readonly Item[],
+  milliseconds: number,
+  ask: (item: Item, share: number) => Promise<Probed<T>>,
+): Promise<readonly Probed<T>[]> {
+  const until = Date.now() + milliseconds;
+  const answers: Probed<T>[] = [];
+  for (const item of items) {
+    const left = until - Date.now();
+    answers.push(left < 0 ? unknown('the time was up') : await ask(item, Math.ceil(left / 10)));
+  }
+  return answers;
 }
 
 async function orphans(

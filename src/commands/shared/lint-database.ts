@@ -7,18 +7,19 @@ import type { Diff } from '../../diff/diff.ts';
 import type { Decision } from '../../policy/policy.ts';
 import { keyText, tableText } from '../../core/names.ts';
 import type { Finding, ForeignKey } from '../../core/model.ts';
-import { count, progressBar } from '../../report/layout.ts';
+import { count } from '../../report/layout.ts';
 import type { Context } from './options.ts';
+import { orphansOf, timeIsUp } from './row-estimates.ts';
 
-const secondsPerKey = 5;
-const secondsInAll = 60;
+const secondsForRows = 10;
+const secondsPerFinding = 5;
 
 /**
  * Beyond the findings of `diff`; of a saved snapshot only what it holds.
  * @param decisions one for each key in scope
  */
 export async function databaseFindings(
-  { engine, connection, schema, snapshot }: Source,
+  { engine, connection, schema, snapshot, statistics }: Source,
   { changes }: Pick<Diff, 'changes'>,
   decisions: readonly Decision[],
   context: Pick<Context, 'progress' | 'log'>,
@@ -29,17 +30,12 @@ export async function databaseFindings(
   const asTheyAre = lintFindings(inScope, engine, createIndex);
   if (connection === null || keys.length === 0) return asTheyAre;
   const probe = await connection.probe();
-  const until = Date.now() + secondsInAll * 1000;
+  const suspects = keys.filter(mayHideOrphans(snapshot.server.flavor === 'postgres'));
+  const answers = await orphansOf(suspects, probe, statistics, context);
   const orphans: Finding[] = [];
   const unanswered: string[] = [];
-  const suspects = keys.filter(mayHideOrphans(snapshot.server.flavor === 'postgres'));
-  for (const [index, key] of suspects.entries()) {
-    context.progress(progressBar('looking for rows without a parent', index, suspects.length));
-    const left = Math.min(secondsPerKey * 1000, until - Date.now());
-    const answer =
-      left <= 0
-        ? { known: false as const, why: `${secondsInAll} seconds were up` }
-        : await probe.orphans(key, left);
+  for (const key of suspects) {
+    const answer = answers.get(key) ?? timeIsUp;
     if (!answer.known) unanswered.push(`${keyText(key)}: ${answer.why}`);
     if (!answer.known || answer.value.count === 0) continue;
     const { atLeast, sample } = answer.value;
@@ -52,7 +48,6 @@ export async function databaseFindings(
       position: null,
     });
   }
-  context.progress('');
   const [first] = unanswered;
   if (first !== undefined) {
     const keysLeft = unanswered.length === 1 ? '' : `, and ${count(unanswered.length - 1, 'more key')}`;
@@ -60,9 +55,9 @@ export async function databaseFindings(
   }
   const inTheWay = await probe.preflight(changes, schema);
   return [
-    ...(await withCosts(asTheyAre, keys, probe, until)),
+    ...(await withCosts(asTheyAre, keys, probe)),
     ...orphans,
-    ...(await probe.liveFindings(inScope, secondsPerKey * 1000)),
+    ...(await probe.liveFindings(inScope, secondsPerFinding * 1000)),
     ...inTheWay.map((hazard): Finding => ({ ...hazard, severity: 'info', position: null })),
   ];
 }
@@ -81,26 +76,19 @@ async function withCosts(
   findings: readonly Finding[],
   keys: readonly ForeignKey[],
   probe: Probe,
-  until: number,
 ): Promise<readonly Finding[]> {
   const children = new Map(keys.map((key) => [keyText(key), key.child]));
-  const rows = new Map<string, number | null>();
-  const priced: Finding[] = [];
-  for (const finding of findings) {
-    const child = children.get(finding.subject);
-    if (finding.code !== 'CHILD_INDEX_MISSING' || child === undefined) {
-      priced.push(finding);
-      continue;
-    }
-    const name = tableText(child);
-    const left = Math.min(1000, until - Date.now());
-    if (!rows.has(name)) {
-      const answer = left <= 0 ? null : await probe.rows(child, left);
-      rows.set(name, answer?.known === true ? answer.value : null);
-    }
-    const number = rows.get(name) ?? null;
-    const cost = number === null ? '' : `; every delete of a parent reads ${count(number, 'row')}`;
-    priced.push({ ...finding, detail: `${finding.detail}${cost}` });
-  }
-  return priced;
+  const unindexed = findings.flatMap(({ code, subject }) =>
+    code === 'CHILD_INDEX_MISSING' ? (children.get(subject) ?? []) : [],
+  );
+  const tables = [...new Map(unindexed.map((child) => [tableText(child), child])).values()];
+  const counted = await probe.rows(tables, secondsForRows * 1000);
+  const rows = new Map(tables.map((table, at) => [tableText(table), counted[at]]));
+  return findings.map((finding) => {
+    const child = finding.code === 'CHILD_INDEX_MISSING' ? children.get(finding.subject) : undefined;
+    const answer = child === undefined ? undefined : rows.get(tableText(child));
+    if (answer?.known !== true) return finding;
+    const cost = `every delete of a parent reads ${count(answer.value, 'row')}`;
+    return { ...finding, detail: `${finding.detail}; ${cost}` };
+  });
 }

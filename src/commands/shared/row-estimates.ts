@@ -1,14 +1,17 @@
 /** Rows and orphans of the keys about to change, for the preview: asked of the live server, bounded in time. */
 import type { Source } from '../../registry.ts';
-import { keyText, tableText } from '../../core/names.ts';
-import type { Flavor, Hazard, KeyStatistics, Plan } from '../../core/model.ts';
+import type { Orphans, Probe, Probed } from '../../core/contracts/probe.ts';
+import { keyText, tableId, tableText } from '../../core/names.ts';
+import type { Flavor, ForeignKey, Hazard, KeyStatistics, Plan, TableStatistics } from '../../core/model.ts';
 import { progressBar } from '../../report/layout.ts';
 import type { KeyFigures } from '../../report/text/plan.ts';
 import { figuresFrom, type ReachFigures } from '../../reach/index.ts';
 import type { Context } from './options.ts';
 
-const secondsPerKey = 5;
-const secondsInAll = 60;
+const secondsForRows = 15;
+const secondsForOrphans = 60;
+/** Keys in one question: few enough to show progress, many enough that the way to the server does not count. */
+const atOnce = 250;
 
 /** Orphans and rows, asked of the live server within bounds of time; a saved snapshot answers "unavailable offline". */
 export async function figuresFor(
@@ -16,27 +19,48 @@ export async function figuresFor(
   source: Source,
   context: Context,
 ): Promise<readonly KeyFigures[]> {
+  const keys = plan.changes.map((change) => change.foreignKey);
   const probe = (await source.connection?.probe()) ?? null;
-  const until = Date.now() + secondsInAll * 1000;
-  const figures: KeyFigures[] = [];
-  for (const [index, { foreignKey: key }] of plan.changes.entries()) {
-    context.progress(progressBar('counting rows and orphans', index, plan.changes.length));
-    const left = Math.min(secondsPerKey * 1000, until - Date.now());
-    if (probe === null || left <= 0) {
-      const why =
-        probe === null ? 'unavailable offline' : `unavailable, ${secondsInAll} seconds were not enough`;
-      figures.push({ key, orphans: { known: false, why }, childRows: { known: false, why } });
-      continue;
-    }
-    figures.push({
-      key,
-      orphans: await probe.orphans(key, left),
-      childRows: await probe.rows(key.child, left),
-    });
+  if (probe === null) {
+    const offline = { known: false, why: 'unavailable offline' } as const;
+    return keys.map((key) => ({ key, orphans: offline, childRows: offline }));
+  }
+  const tables = [...new Map(keys.map(({ child }) => [tableId(child), child])).values()];
+  context.progress('counting rows');
+  const counted = await probe.rows(tables, secondsForRows * 1000);
+  const rows = new Map(tables.map((table, at) => [tableId(table), counted[at] ?? timeIsUp]));
+  const orphans = await orphansOf(keys, probe, source.statistics, context);
+  return keys.map((key) => ({
+    key,
+    orphans: orphans.get(key) ?? timeIsUp,
+    childRows: rows.get(tableId(key.child)) ?? timeIsUp,
+  }));
+}
+
+/** The largest children first, and those of unknown size before them: where most can be wrong, and what most wants the time. */
+export async function orphansOf(
+  keys: readonly ForeignKey[],
+  probe: Probe,
+  statistics: readonly TableStatistics[],
+  context: Pick<Context, 'progress'>,
+): Promise<ReadonlyMap<ForeignKey, Probed<Orphans>>> {
+  const sizes = new Map(statistics.map((table) => [tableId(table), table.estimatedRows]));
+  const sizeOf = ({ child }: ForeignKey): number => sizes.get(tableId(child)) ?? Infinity;
+  const sorted = [...keys].sort((a, b) => (sizeOf(a) === sizeOf(b) ? 0 : sizeOf(b) - sizeOf(a)));
+  const until = Date.now() + secondsForOrphans * 1000;
+  const found = new Map<ForeignKey, Probed<Orphans>>();
+  for (let at = 0; at < sorted.length && Date.now() < until; at += atOnce) {
+    context.progress(progressBar('looking for rows without a parent', at, sorted.length));
+    const some = sorted.slice(at, at + atOnce);
+    const answers = await probe.orphans(some, until - Date.now());
+    for (const [place, key] of some.entries()) found.set(key, answers[place] ?? timeIsUp);
   }
   context.progress('');
-  return figures;
+  return found;
 }
+
+/** Why there is no answer for a key whose turn never came. */
+export const timeIsUp = { known: false, why: 'the time was up' } as const;
 
 /** What the counted orphans mean for the plan: only where the key is validated again do they stop the file. */
 export function orphanHazards(figures: readonly KeyFigures[], flavor: Flavor): readonly Hazard[] {

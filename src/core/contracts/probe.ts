@@ -55,9 +55,13 @@ export interface CountedRows {
 }
 
 export interface Probe {
-  orphans(key: ForeignKey, timeoutMilliseconds: number): Promise<Probed<Orphans>>;
-  /** Estimated or exact number of rows of a table that will be scanned. */
-  rows(table: TableName, timeoutMilliseconds: number): Promise<Probed<number>>;
+  /**
+   * One answer for each key, in order: a few round trips, however many keys there are. No key takes more than a tenth of the time that is
+   * left when its turn comes, so that a large table does not cost the others their answer.
+   */
+  orphans(keys: readonly ForeignKey[], timeoutMilliseconds: number): Promise<readonly Probed<Orphans>[]>;
+  /** Estimated or exact numbers of rows, asked as `orphans` is. */
+  rows(tables: readonly TableName[], timeoutMilliseconds: number): Promise<readonly Probed<number>[]>;
   /** Children per parent, for the keys with statistics. */
   children(schema: SchemaIndex, tables: readonly TableStatistics[]): Promise<readonly KeyStatistics[]>;
   /**
