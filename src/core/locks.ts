@@ -20,6 +20,7 @@ export function locksInWords(locks: readonly Lock[], most = Infinity): readonly 
 }
 
 export function lockedText({ table, partitions }: Lock): string {
+  if (table === null) return 'the whole file';
   const name = tableText(table);
   if (partitions === undefined) return name;
   if (partitions === 'too') return `${name} and its partitions`;

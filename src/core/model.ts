@@ -245,7 +245,8 @@ export interface Hazard {
 export interface Lock {
   /** `ACCESS EXCLUSIVE`, `SHARE UPDATE EXCLUSIVE`, `metadata EXCLUSIVE`, `RESERVED` … */
   readonly mode: string;
-  readonly table: TableName;
+  /** Null for the whole database file (SQLite). */
+  readonly table: TableName | null;
   /** Which partitions are locked: `too`, with the table; `only`, without it; only the `leaves`, which hold the rows; absent for none. */
   readonly partitions?: 'too' | 'only' | 'leaves';
   readonly blocks: 'nothing' | 'schema changes' | 'writes' | 'reads and writes';

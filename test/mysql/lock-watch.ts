@@ -148,7 +148,7 @@ function add(strongest: Map<string, string>, table: string, mode: string): void 
 function locksOf(locks: readonly Lock[]): ReadonlyMap<string, string> {
   const strongest = new Map<string, string>();
   for (const { table, mode } of locks)
-    add(strongest, tableId(table).replace('\0', '.'), mode.replace(/^metadata /, ''));
+    if (table !== null) add(strongest, tableId(table).replace('\0', '.'), mode.replace(/^metadata /, ''));
   return strongest;
 }
 

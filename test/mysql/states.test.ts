@@ -279,7 +279,7 @@ function suite(server: TestServer): void {
             up.statements.flatMap((statement) =>
               statement.work
                 .flatMap((work) => work.locks)
-                .flatMap((lock) => (lock.blocks === 'reads and writes' ? [lock.table.name] : [])),
+                .flatMap((lock) => (lock.blocks === 'reads and writes' ? [lock.table?.name] : [])),
             ),
           )
         : new Set();

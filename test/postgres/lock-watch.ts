@@ -50,6 +50,7 @@ export async function openWatch(lab: Lab, role = 'NONE'): Promise<Watch> {
 
   /** The relations that a declared lock names; from the catalog alone, because pg_partition_tree would wait for their locks. */
   async function relationsOf({ table, partitions }: Lock): Promise<readonly TableName[]> {
+    if (table === null) return [];
     if (partitions === undefined) return [table];
     const rows = await observer.query(
       `WITH RECURSIVE tree AS (
@@ -112,7 +113,7 @@ export async function openWatch(lab: Lab, role = 'NONE'): Promise<Watch> {
       declared.push({
         statement: named,
         locks: lines(expected),
-        read: unique(scanned.map(({ lock }) => text(lock.table))),
+        read: unique(scanned.flatMap(({ lock }) => (lock.table === null ? [] : [text(lock.table)]))),
       });
       const moved = [...after].filter(([id, tuples]) => tuples > (before.get(id) ?? 0));
       observed.push({

@@ -71,7 +71,8 @@ test.each(edits)('%s', (text, k, after) => {
   const clause = read?.keys[k];
   if (read == null || clause === undefined) throw new Error('not found');
   expect(withDeleteClause(text, clause, 'SET NULL')).toBe(after);
-  const { before, after: piece } = anchoredEdit(headsOf('c'), read, clause, 'SET NULL');
+  const { text: kept, was, becomes } = anchoredEdit(headsOf('c'), read, clause, 'SET NULL');
+  const [before, piece] = [kept + was, kept + becomes];
   expect(text.split(before)).toHaveLength(2);
   expect(after.split(piece)).toHaveLength(2);
   expect(text.replace(before, () => piece)).toBe(after);
@@ -136,9 +137,9 @@ describe('a piece that stands once', () => {
   const pieceOf = (text: string, k: number, name = 'c') => {
     const read = readDefinition(text);
     const clause = read?.keys[k];
-    return read == null || clause === undefined
-      ? null
-      : anchoredEdit(headsOf(name), read, clause, 'CASCADE').before;
+    if (read == null || clause === undefined) return null;
+    const { text: kept, was } = anchoredEdit(headsOf(name), read, clause, 'CASCADE');
+    return kept + was;
   };
   test('begins with the column, so that a later column does not make it two', () => {
     expect(pieceOf('(id, pid INT REFERENCES p)', 0)).toBe(' pid INT REFERENCES p');

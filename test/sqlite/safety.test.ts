@@ -68,7 +68,7 @@ describe.each(runners)('by %s', (runner) => {
     [
       'a text that has the piece in a comment',
       'pid  INT REFERENCES p(id) /* pid INT REFERENCES p(id) */',
-      /would not have been|not have come back/,
+      /would not have (been|come back)/,
     ],
   ])('stops at %s', (_, column, message) =>
     on(shop, async (database) => {
@@ -92,7 +92,7 @@ describe.each(runners)('by %s', (runner) => {
         );
         const texts = storedTexts(drifted);
         expect(await failure(run(drifted.file, steps, 'up', runner))).toMatch(
-          'b(x) -> p(id) is gone or is neither NO ACTION nor CASCADE',
+          'b(x) -> p is gone or is neither NO ACTION nor CASCADE',
         );
         expect(storedTexts(drifted)).toEqual(texts);
         drifted.remove();
@@ -231,21 +231,22 @@ describe('the edit', () => {
     on(shop, async (database) => {
       const script = (await stepsOfC(database.file)).map((step) => scriptOf(step, step.up)).join('');
       const { status, text } = client(database.file, script, head);
-      expect(text).toContain('rows of c(pid) -> p(id) that point to no parent|1');
+      expect(text).toContain('1/1 orphans of c(pid) -> p(id)|1');
       expect(status).toBe(0);
     }));
 
-  test('no statement holds a line break, a semicolon or a comment mark', () =>
+  test('no text breaks a line, and no statement holds a semicolon or a comment mark', () =>
     on(
       'CREATE TABLE "p;"(id INTEGER PRIMARY KEY); CREATE TABLE "c\n;--"("a;\r\nb/*" INT -- ;\n REFERENCES "p;")',
       async (database) => {
         const [, edit] = await stepsFor(database.file, 'CASCADE');
         const sides = [edit?.up, edit?.down].map((side) => (side?.kind === 'run' ? side.statements : []));
+        const inTexts = (sql: string) => sql.match(/'(?:[^']|'')*'|"(?:[^"]|"")*"/g)?.join('') ?? '';
         expect(
           sides
             .flat()
-            .filter(({ sql }) => /[\r\n;]|--|\/\*/.test(sql))
-            .map(({ sql }) => sql),
+            .map(({ sql }) => sql)
+            .filter((sql) => /[\r;]|--|\/\*/.test(sql) || inTexts(sql).includes('\n')),
         ).toEqual([]);
         await run(
           database.file,

@@ -15,17 +15,18 @@ import type {
   CodeFallback,
   ForeignKey,
   Lock,
-  Plain,
   Retry,
   Side,
   Statement,
   Step,
 } from '../../../src/core/model.ts';
-import { orphansOf } from '../text/orphan-query.ts';
+import { orphanPieces } from '../text/orphan-query.ts';
 import { anchoredEdit, headsOf, withDeleteClause } from '../text/clause-edit.ts';
 import { type KeyClause, readDefinition } from '../text/create-table.ts';
+import { filled, label, textLiteral } from '../text/literals.ts';
 import { main, sameName, sameNames } from '../text/names.ts';
-import { editStatements, fileLocks, type KeyEdit, label, textLiteral } from './schema-edit.ts';
+import { type KeyEdit, reversed } from './key-table.ts';
+import { editStatements, findingStatements, plainStatements } from './schema-edit.ts';
 
 /** A table of so many rows is rebuilt in less time than people notice: 10,000 rows with two indexes take 30 to 70 ms (measured). */
 const unnoticedRows = 10_000;
@@ -50,7 +51,8 @@ export const emitter: Emitter = {
 function emit(changes: readonly Change[], context: EmitContext): readonly Step[] {
   if (changes.length === 0) return [];
   const keys = changes.map((change) => change.foreignKey);
-  return [orphanStep(keys, context), editStep(keys, editsOf(changes, context), context)];
+  const edit = editStep(keys, editsOf(changes, context), context);
+  return context.plain ? [edit] : [orphanStep(keys, context), edit];
 }
 
 /** In a database without WAL a writer cannot commit while somebody reads: https://sqlite.org/lockingv3.html */
@@ -62,13 +64,13 @@ function orphanStep(keys: readonly ForeignKey[], context: EmitContext): Step {
   const blocks = isWal(context) ? 'nothing' : 'writes';
   return {
     slug: 'check',
-    title: 'Count rows that point to no parent',
+    title: 'Count rows that point to no parent; the change does not depend on it',
     keys,
     transaction: null,
     alone: false,
     up: {
       kind: 'run',
-      statements: keys.map((key) => orphanCount(key, blocks)),
+      statements: keys.map((key, at) => orphanCount(key, `${at + 1}/${keys.length}`, blocks)),
       always: [],
       retry: null,
       fallback: [],
@@ -77,13 +79,18 @@ function orphanStep(keys: readonly ForeignKey[], context: EmitContext): Step {
   };
 }
 
-function orphanCount(key: ForeignKey, blocks: Lock['blocks']): Statement {
+/** One statement for each key, so that writers get their turn between them. */
+function orphanCount(key: ForeignKey, progress: string, blocks: Lock['blocks']): Statement {
   const named = label(keyText(key));
-  const what = ddl.raw(textLiteral(ddl, `rows of ${named} that point to no parent`));
-  const sql = ddl.text(ddl.sql`SELECT ${what} AS "what", count(*) AS "rows" ${orphansOf(ddl, key)}`);
+  const what = textLiteral(ddl, `${progress} orphans of ${named}`);
+  const sql = filled([`SELECT ${what}, count(*)`, ...orphanPieces(ddl, key).map(ddl.text)], '  ');
+  const lock: Lock = { mode: 'SHARED', table: null, blocks, held: 'while rows are scanned' };
   const comment = `how many rows of ${named} point to no parent; the change does not depend on it`;
-  const lock: Lock = { mode: 'SHARED', table: key.child, blocks, held: 'while rows are scanned' };
-  return { sql, comment, work: [{ sql, comment, locks: [lock], scans: [key.child] }] };
+  return {
+    sql,
+    comment: '',
+    work: [{ sql, comment, locks: [lock], scans: [key.child] }],
+  };
 }
 
 function editStep(keys: readonly ForeignKey[], edits: readonly KeyEdit[], context: EmitContext): Step {
@@ -94,28 +101,25 @@ function editStep(keys: readonly ForeignKey[], edits: readonly KeyEdit[], contex
     transaction: { begin: 'BEGIN IMMEDIATE', commit: 'COMMIT', rollback: 'ROLLBACK' },
     alone: false,
     up: side(edits, context),
-    down: side(edits.toReversed().map(reversed), context),
+    down: side(reversed(edits), context),
   };
 }
 
 function side(edits: readonly KeyEdit[], context: EmitContext): Side {
+  const statements = context.plain ? plainStatements : editStatements;
   return {
     kind: 'run',
-    statements: editStatements(ddl, edits, isWal(context)),
+    statements: statements(ddl, edits, isWal(context)),
     always: [
       {
         sql: 'PRAGMA writable_schema = RESET',
-        comment: 'whatever happened, the stored texts are read-only again',
+        comment: '',
         work: [],
       },
     ],
     retry: whileLocked,
-    fallback: context.runner.runsCode ? [rebuild(edits, context)] : [],
+    fallback: context.runner.runsCode && !context.plain ? [rebuild(edits, context)] : [],
   };
-}
-
-function reversed(edit: KeyEdit): KeyEdit {
-  return { ...edit, from: edit.to, to: edit.from, before: edit.after, after: edit.before };
 }
 
 /**
@@ -124,7 +128,6 @@ function reversed(edit: KeyEdit): KeyEdit {
  */
 function rebuild(edits: readonly KeyEdit[], context: EmitContext): CodeFallback {
   const allowed = context.allowed?.includes('TABLE_REBUILD') === true;
-  const tables = [...groupBy(edits, (edit) => edit.table)];
   return {
     probe: [
       'PRAGMA writable_schema = ON',
@@ -135,14 +138,9 @@ function rebuild(edits: readonly KeyEdit[], context: EmitContext): CodeFallback 
     source: readFileSync(new URL('./rebuild.runtime.ts', import.meta.url), 'utf8').replace(/^export /gm, ''),
     argument: {
       maximumRows: allowed ? -1 : unnoticedRows,
-      tables: tables.map(([table, own]) => ({ table, edits: own.map(argumentOf) })),
+      find: findingStatements(ddl, edits).map(({ sql }) => sql),
     },
   };
-}
-
-function argumentOf(edit: KeyEdit): Plain {
-  const { label: key, columns, parent, parentColumns, position, twins, from, to, before, after } = edit;
-  return { key, columns, parent, parentColumns, position, twins, from, to, before, after };
 }
 
 interface NumberedChange {
@@ -166,11 +164,9 @@ function editsOfTable(
   changes: readonly NumberedChange[],
   context: EmitContext,
 ): readonly KeyEdit[] {
-  const child = main(table);
   const heads = headsOf(table);
-  const locks = fileLocks([child], 'RESERVED');
   const edited = new Set<number>();
-  let text = context.schema.table(child)?.definition ?? '';
+  let text = context.schema.table(main(table))?.definition ?? '';
   return changes.map(({ change, number }): KeyEdit => {
     const definition = readDefinition(text);
     const clauses = definition?.keys ?? [];
@@ -179,26 +175,23 @@ function editsOfTable(
     const key = keyText(change.foreignKey);
     if (definition === null || clause === undefined)
       throw new OndeleteError('INTERNAL', `the clause of ${key} is not in the stored text`);
-    const from = change.from.onDelete;
     const to = change.to.onDelete;
-    const twins = clauses.filter((other) => other === clause || isTwin(other, clause));
-    const { before, after } = anchoredEdit(heads, definition, clause, to);
+    const alike = clauses.filter((other) => other === clause || isAlike(other, clause));
+    const edit = anchoredEdit(heads, definition, clause, to);
     edited.add(place);
     text = withDeleteClause(text, clause, to);
     return {
       number,
-      table,
-      label: label(key),
+      key: label(key),
+      child: table,
       columns: clause.columns,
       parent: clause.parent,
-      parentColumns: clause.parentColumns,
-      position: twins.indexOf(clause),
-      twins: twins.length,
-      locks,
-      from,
+      parentColumns: clause.parentColumns ?? [],
+      place: alike.indexOf(clause) + 1,
+      alike: alike.length,
+      from: change.from.onDelete,
       to,
-      before,
-      after,
+      ...edit,
     };
   });
 }
@@ -215,7 +208,7 @@ function isClauseOf(clause: KeyClause, { foreignKey, from }: Change): boolean {
 }
 
 /** Whether pragma foreign_key_list says the same of both keys but for their ids and actions. */
-function isTwin(a: KeyClause, b: KeyClause): boolean {
+function isAlike(a: KeyClause, b: KeyClause): boolean {
   const sameParentColumns =
     a.parentColumns === null || b.parentColumns === null
       ? a.parentColumns === b.parentColumns

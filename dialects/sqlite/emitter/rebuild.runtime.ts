@@ -3,43 +3,42 @@
 type RebuildRow = Readonly<Record<string, unknown>>;
 type RebuildExecute = (statement: string) => Promise<readonly RebuildRow[]>;
 
-interface RebuildEdit {
-  /** The key as people read it. */
-  readonly key: string;
-  readonly columns: readonly string[];
-  readonly parent: string;
-  /** Null where the key names no parent columns. */
-  readonly parentColumns: readonly string[] | null;
-  /** Which of the keys with these columns and parent, in the order of the text, and how many there are. */
-  readonly position: number;
-  readonly twins: number;
-  readonly from: string;
-  readonly to: string;
-  /** The piece of the table's CREATE TABLE text to replace, and what by. */
+interface RebuildArgument {
+  /** Tables with more rows are refused; -1 for no bound. */
+  readonly maximumRows: number;
+  /** Statements that find the keys, stop unless each is as it was or as it shall be, and leave the new texts in temp.ondelete_text. */
+  readonly find: readonly string[];
+}
+
+interface RebuildTable {
+  readonly name: string;
   readonly before: string;
   readonly after: string;
 }
 
-interface RebuildArgument {
-  /** Tables with more rows are refused; -1 for no bound. */
-  readonly maximumRows: number;
-  readonly tables: readonly { readonly table: string; readonly edits: readonly RebuildEdit[] }[];
-}
-
 /**
  * Changes ON DELETE by building each table anew: its rows are kept aside, the table is dropped and made again under its own
- * name from its own text with the clause changed, and the rows come back. With foreign_keys off nothing cascades; where they
+ * name from its own text with the clauses changed, and the rows come back. With foreign_keys off nothing cascades; where they
  * cannot be switched off, in a transaction, nothing is begun. Each table is one transaction.
  */
 export async function rebuildTables(execute: RebuildExecute, argument: RebuildArgument, cause: unknown): Promise<void> {
   await execute('PRAGMA writable_schema = OFF');
-  const tables: { readonly table: string; readonly edits: readonly RebuildEdit[] }[] = [];
-  for (const { table, edits } of argument.tables) {
-    const pending = await rebuildPending(execute, table, edits);
-    if (pending.length === 0) continue;
-    await rebuildCheckSize(execute, table, argument.maximumRows, cause);
-    tables.push({ table, edits: pending });
+  try {
+    for (const statement of argument.find) await execute(statement);
+    await rebuildChanged(execute, argument.maximumRows, cause);
+  } finally {
+    await execute('DROP VIEW IF EXISTS temp.ondelete_fact');
+    for (const name of ['text', 'expected', 'key']) await execute(`DROP TABLE IF EXISTS temp.ondelete_${name}`);
   }
+}
+
+/** Rebuilds the tables whose text has to change, if none of them is too large. */
+async function rebuildChanged(execute: RebuildExecute, maximumRows: number, cause: unknown): Promise<void> {
+  const changed = await execute(
+    'SELECT name, m.sql AS before, made.sql AS after FROM temp.ondelete_text AS made JOIN main.sqlite_master AS m ON m.rowid = made.stored WHERE made.sql <> m.sql ORDER BY made.number',
+  );
+  const tables = changed.map((row): RebuildTable => ({ name: String(row['name']), before: String(row['before']), after: String(row['after']) }));
+  for (const { name } of tables) await rebuildCheckSize(execute, name, maximumRows, cause);
   if (tables.length === 0) return;
   const settings = ['foreign_keys', 'ignore_check_constraints'];
   const found: (readonly [string, unknown])[] = [];
@@ -51,17 +50,17 @@ export async function rebuildTables(execute: RebuildExecute, argument: RebuildAr
     }
     // Rows are moved, not judged: one that a CHECK would refuse today was there before and stays.
     await execute('PRAGMA ignore_check_constraints = ON');
-    for (const { table, edits } of tables) await rebuildInTransaction(execute, table, edits);
+    for (const table of tables) await rebuildInTransaction(execute, table);
   } finally {
     for (const [setting, value] of found) await execute(`PRAGMA ${setting} = ${Number(value) === 0 ? 'OFF' : 'ON'}`);
   }
 }
 
-async function rebuildInTransaction(execute: RebuildExecute, table: string, edits: readonly RebuildEdit[]): Promise<void> {
+async function rebuildInTransaction(execute: RebuildExecute, table: RebuildTable): Promise<void> {
   // Fails in an open transaction, before anything is changed.
   await execute('BEGIN IMMEDIATE');
   try {
-    await rebuildTable(execute, table, edits);
+    await rebuildTable(execute, table);
     await execute('COMMIT');
   } catch (error) {
     await execute('ROLLBACK').catch(() => []);
@@ -69,18 +68,15 @@ async function rebuildInTransaction(execute: RebuildExecute, table: string, edit
   }
 }
 
-async function rebuildTable(execute: RebuildExecute, table: string, edits: readonly RebuildEdit[]): Promise<void> {
-  const isNamed = `tbl_name = ${rebuildText(table)} COLLATE NOCASE`;
-  const [stored] = await execute(`SELECT name, sql FROM main.sqlite_master WHERE type = 'table' AND ${isNamed}`);
-  if (stored === undefined) throw new Error(`ondelete: there is no table ${table}`);
-  const name = String(stored['name']);
-  const [shadow] = await execute(`SELECT name FROM temp.sqlite_master WHERE name = ${rebuildText(table)} COLLATE NOCASE OR ${isNamed}`);
-  if (shadow !== undefined) throw new Error(`ondelete: nothing was changed, because a temporary object hides ${table} or belongs to it`);
-  const text = (await rebuildPending(execute, table, edits)).reduce((sql, edit) => rebuildReplace(sql, edit), String(stored['sql']));
+async function rebuildTable(execute: RebuildExecute, { name, before, after }: RebuildTable): Promise<void> {
+  const isNamed = `tbl_name = ${rebuildText(name)} COLLATE NOCASE`;
+  const [stored] = await execute(`SELECT sql FROM main.sqlite_master WHERE type = 'table' AND ${isNamed}`);
+  if (stored?.['sql'] !== before) throw new Error(`ondelete: ${name} was not changed, because somebody else has just changed it: run this again`);
+  const [shadow] = await execute(`SELECT name FROM temp.sqlite_master WHERE name = ${rebuildText(name)} COLLATE NOCASE OR ${isNamed}`);
+  if (shadow !== undefined) throw new Error(`ondelete: nothing was changed, because a temporary object hides ${name} or belongs to it`);
   const around = await execute(
     `SELECT type, sql FROM main.sqlite_master WHERE type IN ('index', 'trigger') AND sql IS NOT NULL AND ${isNamed} ORDER BY type, rowid`,
   );
-  const before = await rebuildFacts(execute, name, edits);
   const orphans = await rebuildOrphans(execute, name);
   const columns = await rebuildColumns(execute, name);
   const places = columns.map((_, index) => `c${index}`).join(', ');
@@ -88,63 +84,16 @@ async function rebuildTable(execute: RebuildExecute, table: string, edits: reado
   await execute(`INSERT INTO temp.ondelete_rows SELECT ${columns.join(', ')} FROM main.${rebuildName(name)}`);
   const restore = await rebuildKeepAside(execute, name);
   await execute(`DROP TABLE main.${rebuildName(name)}`);
-  await execute(text);
+  await execute(after);
   await execute(`INSERT INTO main.${rebuildName(name)} (${columns.join(', ')}) SELECT ${places} FROM temp.ondelete_rows ORDER BY rowid`);
-  await rebuildExpect(execute, `SELECT (SELECT count(*) FROM temp.ondelete_rows) = (SELECT count(*) FROM main.${rebuildName(name)}) AS same`, table, 'rows');
+  await rebuildExpect(execute, `(SELECT count(*) FROM temp.ondelete_rows) = (SELECT count(*) FROM main.${rebuildName(name)})`, name);
   for (const object of around) await execute(String(object['sql']));
   for (const statement of restore) await execute(statement);
   await execute('DROP TABLE temp.ondelete_rows');
-  const changed = [
-    [before, await rebuildFacts(execute, name, edits)],
-    [orphans, await rebuildOrphans(execute, name)],
-    [edits.map((edit) => edit.to).join(), (await rebuildActions(execute, table, edits)).join()],
-  ].some(([expected, now]) => expected !== now);
-  if (changed) throw new Error(`ondelete: nothing was changed, because ${table} would not have come back as it was`);
-}
-
-/** The edits still to make; throws where a key is neither as it was nor as it shall be, or its text has another shape. */
-async function rebuildPending(execute: RebuildExecute, table: string, edits: readonly RebuildEdit[]): Promise<readonly RebuildEdit[]> {
-  const actions = await rebuildActions(execute, table, edits);
-  const pending = edits.filter((edit, index) => {
-    if (actions[index] === edit.to) return false;
-    if (actions[index] === edit.from) return true;
-    throw new Error(`ondelete: nothing was changed, because ${edit.key} is gone or is neither ${edit.from} nor ${edit.to}`);
-  });
-  const [stored] = await execute(`SELECT sql FROM main.sqlite_master WHERE type = 'table' AND name = ${rebuildText(table)} COLLATE NOCASE`);
-  pending.reduce((sql, edit) => rebuildReplace(sql, edit), String(stored?.['sql'] ?? ''));
-  return pending;
-}
-
-/** What each key does now; undefined for one that is not there. */
-async function rebuildActions(execute: RebuildExecute, table: string, edits: readonly RebuildEdit[]): Promise<readonly (string | undefined)[]> {
-  const rows = await execute(`SELECT * FROM pragma_foreign_key_list(${rebuildText(table)}, 'main') ORDER BY id DESC, seq`);
-  const keys = new Map<unknown, RebuildRow[]>();
-  for (const row of rows) keys.set(row['id'], [...(keys.get(row['id']) ?? []), row]);
-  const fold = (name: unknown): string => String(name).replace(/[A-Z]/g, (letter) => letter.toLowerCase());
-  return edits.map((edit) => {
-    const twins = [...keys.values()].filter(
-      (key) =>
-        key.length === edit.columns.length &&
-        key.every(
-          (row, seq) =>
-            fold(row['table']) === fold(edit.parent) &&
-            fold(row['from']) === fold(edit.columns[seq]) &&
-            (edit.parentColumns === null ? row['to'] === null : row['to'] !== null && fold(row['to']) === fold(edit.parentColumns[seq])),
-        ),
-    );
-    const action = twins.length === edit.twins ? twins[edit.position]?.[0]?.['on_delete'] : undefined;
-    return action === undefined ? undefined : String(action);
-  });
-}
-
-function rebuildReplace(sql: string, edit: RebuildEdit): string {
-  const pieces = sql.split(edit.before);
-  const [head, tail] = pieces;
-  const runsOn = /[\w$\u0080-\uffff]$/.test(edit.before) && /^[\w$\u0080-\uffff]/.test(tail ?? '');
-  if (pieces.length !== 2 || head === undefined || tail === undefined || runsOn) {
-    throw new Error(`ondelete: nothing was changed, because the text of ${edit.key} is not what the file was written for`);
-  }
-  return head + edit.after + tail;
+  const isOwn = `WHERE child = ${rebuildText(name)} COLLATE NOCASE`;
+  const [expected, now] = [`SELECT * FROM temp.ondelete_expected ${isOwn}`, `SELECT * FROM temp.ondelete_fact ${isOwn}`];
+  await rebuildExpect(execute, `NOT EXISTS (${expected} EXCEPT ${now}) AND NOT EXISTS (${now} EXCEPT ${expected})`, name);
+  await rebuildExpect(execute, `${rebuildText(orphans)} = ${rebuildText(await rebuildOrphans(execute, name))}`, name);
 }
 
 async function rebuildCheckSize(execute: RebuildExecute, table: string, maximumRows: number, cause: unknown): Promise<void> {
@@ -185,26 +134,15 @@ async function rebuildKeepAside(execute: RebuildExecute, name: string): Promise<
   return restore;
 }
 
-/** Columns, indexes and keys as text, the actions of the edited keys left out. */
-async function rebuildFacts(execute: RebuildExecute, name: string, edits: readonly RebuildEdit[]): Promise<string> {
-  const table = rebuildText(name);
-  const columns = await execute(`SELECT * FROM pragma_table_xinfo(${table}, 'main') ORDER BY cid`);
-  const indexes = await execute(`SELECT name, "unique", origin, partial FROM pragma_index_list(${table}, 'main') ORDER BY name`);
-  const keys = await execute(`SELECT * FROM pragma_foreign_key_list(${table}, 'main') ORDER BY id, seq`);
-  const isEdited = (key: RebuildRow): boolean =>
-    edits.some((edit) => edit.columns.some((column) => column.toLowerCase() === String(key['from']).toLowerCase()));
-  return JSON.stringify([columns, indexes, keys.map((key) => (isEdited(key) ? { ...key, on_delete: null } : key))]);
-}
-
 /** How many rows violate each key; empty where a key is so broken that SQLite cannot tell. */
 async function rebuildOrphans(execute: RebuildExecute, name: string): Promise<string> {
   const query = `SELECT parent, fkid, count(*) AS rows FROM pragma_foreign_key_check(${rebuildText(name)}, 'main') GROUP BY parent, fkid ORDER BY fkid`;
   return JSON.stringify(await execute(query).catch(() => []));
 }
 
-async function rebuildExpect(execute: RebuildExecute, query: string, table: string, what: string): Promise<void> {
-  const [row] = await execute(query);
-  if (Number(row?.['same']) !== 1) throw new Error(`ondelete: nothing was changed, because ${what} of ${table} would have been lost`);
+async function rebuildExpect(execute: RebuildExecute, condition: string, table: string): Promise<void> {
+  const [row] = await execute(`SELECT ${condition} AS same`);
+  if (Number(row?.['same']) !== 1) throw new Error(`ondelete: nothing was changed, because ${table} would not have come back as it was`);
 }
 
 async function rebuildPragma(execute: RebuildExecute, name: string): Promise<unknown> {

@@ -5,241 +5,179 @@
  *  1. A savepoint, so that all of it is one transaction even where BEGIN failed and the client went on.
  *  2. A view is made and dropped, which takes the write lock and raises the schema's number: without that, other connections
  *     would go on with the old action as long as they live (measured on 3.40.1 and 3.53).
- *  3. What the pragmas say of the tables is kept in temporary tables, as what is expected afterwards.
- *  4. Every key is found by its columns and must have the old action (its text is edited, if the piece stands there once)
- *     or the new one (nothing to do).
- *  5. The schema is read anew, and must be what was expected with the new actions in it. A text that did not parse would
- *     fail here, before anything is committed.
- * Each check is an INSERT OR ROLLBACK into a table whose CHECK carries the message. After a rollback every later statement
- * fails for want of the temporary tables, and does nothing.
+ *  3. Every key is found by its columns and must have the old action (its text is edited, if the piece stands there once)
+ *     or the new one (nothing to do). What the pragmas say of the tables is kept, with the new actions, as what is expected.
+ *  4. Where a key is neither, an error names it. Nothing was changed yet.
+ *  5. The stored texts are replaced, all in one statement.
+ *  6. The schema is read anew, and must be what is expected. A text that did not parse would fail here, before anything is committed.
+ * The last check is an INSERT OR ROLLBACK into a table whose CHECK carries the message, so it holds where a client goes on after the
+ * error of 4 as well. After a rollback every later statement fails for want of the temporary tables, and does nothing.
  */
 import type { Ddl } from '../../sql/ddl.ts';
-import type { Lock, ReferentialAction, Statement, TableName } from '../../../src/core/model.ts';
-import { main } from '../text/names.ts';
-import { continuesWord } from '../text/tokens.ts';
-
-/** One clause to edit, and how to know its key from the others at the time the file runs. */
-export interface KeyEdit {
-  readonly number: number;
-  readonly table: string;
-  /** For messages; see `label`. */
-  readonly label: string;
-  readonly columns: readonly string[];
-  readonly parent: string;
-  readonly parentColumns: readonly string[] | null;
-  /** Which of the keys with these very columns and parent, in the order of the text, and how many there are. */
-  readonly position: number;
-  readonly twins: number;
-  /** Those of replacing the words, one list for both directions. */
-  readonly locks: readonly Lock[];
-  readonly from: ReferentialAction;
-  readonly to: ReferentialAction;
-  readonly before: string;
-  readonly after: string;
-}
-
-/** Control characters, semicolons and beginnings of comments. */
-const needsCare = /[\p{Cc};]|--|\/\*/u;
-
-/** A text that is safe in comments, messages and clients that split at semicolons. */
-export function label(text: string): string {
-  if (!needsCare.test(text)) return text;
-  return text.replace(/[\p{Cc};]+/gu, ' ').replace(/-(?=-)|\/(?=\*)/g, '$& ');
-}
-
-/**
- * A text literal on one line without semicolons and comment marks, so that no client's splitting and no conversion of line
- * ends in a repository can alter it.
- */
-export function textLiteral(ddl: Ddl, text: string): string {
-  if (!needsCare.test(text)) return ddl.text(ddl.literal(text));
-  const pieces = text.split(/([\p{Cc};]+|--+|\/\*)/u).filter((piece) => piece !== '');
-  const literals = pieces.map((piece) => {
-    if (!/^(?:[\p{Cc};]|--|\/\*)/u.test(piece)) return ddl.text(ddl.literal(piece));
-    return `char(${Array.from(piece, (character) => character.codePointAt(0)).join(', ')})`;
-  });
-  return literals.length === 1 ? literals.join('') : `(${literals.join(' || ')})`;
-}
-
-const plain = (comment: string, sql: string, locks: readonly Lock[] = []): Statement => ({
-  sql,
-  comment,
-  work: locks.length === 0 ? [] : [{ sql, comment, locks, scans: [] }],
-});
+import type { Lock, Statement, Work } from '../../../src/core/model.ts';
+import { textLiteral } from '../text/literals.ts';
+import { createKeys, insertKeys, type KeyEdit, placesOfKeys } from './key-table.ts';
 
 /** The statements of one direction, in order, to run inside a transaction of the caller or of their own. */
 export function editStatements(ddl: Ddl, edits: readonly KeyEdit[], isWal: boolean): readonly Statement[] {
-  const tables = [...new Set(edits.map((edit) => edit.table))];
-  const chunks = chunksOf(edits);
   return [
-    plain('one transaction from here on, whatever the client has begun', 'SAVEPOINT ondelete'),
-    plain(
-      'takes the write lock and tells other connections to read the schema anew',
-      `CREATE VIEW main.${mark} AS SELECT 1 AS one`,
-      fileLocks(tables.map(main), 'RESERVED'),
-    ),
-    plain('the view was only there for that', `DROP VIEW main.${mark}`),
-    plain('the tables to change', tablesTable(ddl, tables)),
-    plain(
-      'what decides about them: columns, indexes and keys',
-      `CREATE VIEW temp.ondelete_facts AS ${facts}`,
-    ),
-    plain(
-      'expected result, captured before the change',
-      'CREATE TABLE temp.ondelete_expected AS SELECT * FROM temp.ondelete_facts',
-    ),
-    plain('the keys to change', keysTable),
-    plain('checks of the whole; a failing one rolls everything back', guardTable(ddl, guard, wholeChecks)),
-    plain('lets this connection edit stored texts', 'PRAGMA writable_schema = ON'),
-    plain('stops where the connection is defensive', writableCheck),
-    ...chunks.flatMap((chunk, index) => [
-      plain('checks of the keys', guardTable(ddl, guardName(index), chunk.flatMap(keyChecks))),
-      ...chunk.flatMap((edit) => keyStatements(ddl, edit, guardName(index))),
+    setup([
+      'one transaction whatever the client has begun; the view takes the write lock, and makes others read the schema anew',
+      'SAVEPOINT ondelete',
     ]),
-    plain('add the new ON DELETE actions to the expected result', expectNewActions),
-    plain(
-      'reads the schema anew, and makes the stored texts read-only again',
-      'PRAGMA writable_schema = RESET',
-    ),
-    plain('stops unless the new actions are there and nothing else has changed', unchangedCheck),
-    plain('tidies up', 'DROP VIEW temp.ondelete_facts'),
-    ...[
-      ...chunks.map((_, index) => guardName(index)),
-      guard,
-      'ondelete_key',
-      'ondelete_expected',
-      'ondelete_table',
-    ].map((name) => plain('tidies up', `DROP TABLE temp.${name}`)),
-    plain(
-      isWal ? 'done' : 'done; at the commit readers wait for a moment as well',
-      'RELEASE ondelete',
-      isWal ? [] : fileLocks(tables.map(main), 'EXCLUSIVE'),
-    ),
+    ...raiseSchemaNumber(''),
+    ...findingStatements(ddl, edits),
+    setup([
+      'the change; a defensive connection refuses it: .dbconfig defensive off in sqlite3, unsafeMode in better-sqlite3',
+      'PRAGMA writable_schema = ON',
+    ]),
+    { sql: replaceTexts, comment: '', work: edits.map((edit) => workOf(ddl, edit)) },
+    ...compare.map(setup),
+    ...tidy.map((sql) => setup(['', sql])),
+    ending('RELEASE ondelete', isWal),
   ];
 }
 
-const mark = 'ondelete_changes_the_schema';
-const guard = 'ondelete_guard';
-const guardName = (chunk: number): string => `${guard}_${chunk + 1}`;
+/** The change alone, for --plain. */
+export function plainStatements(ddl: Ddl, edits: readonly KeyEdit[], isWal: boolean): readonly Statement[] {
+  return [
+    ...raiseSchemaNumber('takes the write lock, and makes other connections read the schema anew'),
+    setup(['lets this connection edit stored texts', 'PRAGMA writable_schema = ON']),
+    ...edits.map((edit) => {
+      const work = workOf(ddl, edit);
+      return { sql: work.sql, comment: work.comment, work: [work] };
+    }),
+    ending('PRAGMA writable_schema = RESET', isWal),
+  ];
+}
 
-/** A table holds 2,000 columns at most, and every table more makes the next one slower: SQLite reads through the temporary schema. */
-const keysPerGuard = 200;
+/** What finds the keys and makes the new texts, in temporary tables only. */
+export function findingStatements(ddl: Ddl, edits: readonly KeyEdit[]): readonly Statement[] {
+  return [
+    setup([
+      'the keys to change: in the stored text of the child, what was behind "text" becomes something else',
+      createKeys,
+    ]),
+    ...insertKeys(ddl, edits).map((sql) => setup(['', sql])),
+    ...placesOfKeys(edits).map((sql, at) =>
+      setup([at === 0 ? 'which one of the keys that look alike, in the order of the text' : '', sql]),
+    ),
+    ...finding.map(setup),
+  ];
+}
 
-function chunksOf(edits: readonly KeyEdit[]): readonly (readonly KeyEdit[])[] {
-  const count = Math.ceil(edits.length / keysPerGuard);
-  return Array.from({ length: count }, (_, chunk) =>
-    edits.slice(chunk * keysPerGuard, (chunk + 1) * keysPerGuard),
-  );
+type Commented = readonly [comment: string, sql: string];
+const setup = ([comment, sql]: Commented): Statement => ({ sql, comment, work: [] });
+
+/** What the file does to one key, as a reader wants to see it. */
+function workOf(ddl: Ddl, { child, key, from, to, text, was, becomes }: KeyEdit): Work {
+  const [before, after] = [text + was, text + becomes].map((piece) => textLiteral(ddl, piece));
+  return {
+    sql: `UPDATE main.sqlite_master SET sql = replace(sql, ${before ?? ''}, ${after ?? ''}) WHERE type = 'table' AND name = ${textLiteral(ddl, child)}`,
+    comment: `${key}: ${from} becomes ${to}`,
+    locks: [],
+    scans: [],
+  };
+}
+
+/** Takes the write lock as well. */
+function raiseSchemaNumber(comment: string): readonly Statement[] {
+  const sql = 'CREATE VIEW main.ondelete_changes_the_schema AS SELECT 1 AS one';
+  const purpose = 'takes the write lock, and makes other connections read the schema anew';
+  return [
+    { sql, comment, work: [{ sql, comment: purpose, locks: [fileLock('RESERVED')], scans: [] }] },
+    setup(['', 'DROP VIEW main.ondelete_changes_the_schema']),
+  ];
+}
+
+/** The last statement before the commit, which readers wait for unless there is a write-ahead log. */
+function ending(sql: string, isWal: boolean): Statement {
+  if (isWal) return { sql, comment: '', work: [] };
+  const comment = 'at the commit, readers wait for a moment as well';
+  return { sql, comment: '', work: [{ sql, comment, locks: [fileLock('EXCLUSIVE')], scans: [] }] };
 }
 
 /** SQLite locks the file as a whole: https://sqlite.org/lockingv3.html; in WAL mode readers go on even while it commits. */
-export function fileLocks(tables: readonly TableName[], mode: 'RESERVED' | 'EXCLUSIVE'): readonly Lock[] {
-  const blocks = mode === 'RESERVED' ? 'writes' : 'reads and writes';
-  return tables.map((table) => ({ mode, table, blocks, held: 'for a moment' }));
+function fileLock(mode: 'RESERVED' | 'EXCLUSIVE'): Lock {
+  return {
+    mode,
+    table: null,
+    blocks: mode === 'RESERVED' ? 'writes' : 'reads and writes',
+    held: 'for a moment',
+  };
 }
 
-function tablesTable(ddl: Ddl, tables: readonly string[]): string {
-  const names = tables.map((table) => textLiteral(ddl, table)).join(', ');
-  return `CREATE TABLE temp.ondelete_table AS SELECT name AS tbl, rowid AS number FROM main.sqlite_master WHERE type = 'table' AND name COLLATE NOCASE IN (${names})`;
-}
+/**
+ * The keys first, then columns and indexes with their facts in whatever column is free.
+ * No pragma_table_list: it came with 3.37 only. Indexes count by name, because their order may change when the schema is read anew.
+ */
+const facts = `CREATE TEMP VIEW ondelete_fact AS WITH t AS (SELECT DISTINCT child FROM ondelete_key)
+  SELECT child, id, seq, "table", "from", "to", on_update, match, on_delete FROM t, pragma_foreign_key_list(child, 'main') UNION ALL
+  SELECT child, NULL, cid, x.name, type, "notnull", dflt_value, pk, hidden FROM t, pragma_table_xinfo(child, 'main') AS x UNION ALL
+  SELECT child, NULL, NULL, name, "unique", origin, partial, NULL, NULL FROM t, pragma_index_list(child, 'main')`;
 
-/** No pragma_table_list: it came with 3.37 only. Indexes count by name, because their order may change when the schema is read anew. */
-const facts = [
-  "SELECT t.tbl, 'column' AS kind, x.cid AS id, 0 AS seq, quote(x.name) || ' ' || quote(x.type) || ' ' || x.\"notnull\" || ' ' || quote(x.dflt_value) || ' ' || x.pk || ' ' || x.hidden AS fact, '' AS action FROM temp.ondelete_table t JOIN pragma_table_xinfo(t.tbl, 'main') x",
-  "SELECT t.tbl, 'index', 0, 0, quote(i.name) || ' ' || i.\"unique\" || ' ' || i.origin || ' ' || i.partial, '' FROM temp.ondelete_table t JOIN pragma_index_list(t.tbl, 'main') i",
-  "SELECT t.tbl, 'key', f.id, f.seq, quote(f.\"table\") || ' ' || quote(f.\"from\") || ' ' || quote(f.\"to\") || ' ' || f.on_update || ' ' || f.match, f.on_delete FROM temp.ondelete_table t JOIN pragma_foreign_key_list(t.tbl, 'main') f",
-].join(' UNION ALL ');
+/** By columns and parent, as ids move when keys are added; of keys that look alike by their place, ids counting down along the text. */
+const findKeys = `UPDATE ondelete_key AS k SET id = f.id, action = f.on_delete FROM (
+  SELECT *, row_number() OVER (same ORDER BY id DESC) AS place, count(*) OVER same AS alike FROM (
+    SELECT child, id, seq, "table" AS parent, on_delete, group_concat(replace("from", ',', ',,'), ', ') OVER whole AS columns,
+      coalesce(group_concat(replace("to", ',', ',,'), ', ') OVER whole, '') AS parent_columns FROM ondelete_fact WHERE id IS NOT NULL
+    WINDOW whole AS (PARTITION BY child, id ORDER BY seq ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)) WHERE seq = 0
+  WINDOW same AS (PARTITION BY child, columns COLLATE NOCASE, parent COLLATE NOCASE, parent_columns COLLATE NOCASE)) AS f
+WHERE (k.child, k.columns, k.parent, k.parent_columns, k.place, k.alike) = (f.child, f.columns, f.parent, f.parent_columns, f.place, f.alike)`;
 
-const keysTable =
-  'CREATE TABLE temp.ondelete_key (number INTEGER UNIQUE, tbl TEXT COLLATE NOCASE, id INTEGER, twins INTEGER, old TEXT, new TEXT, PRIMARY KEY (tbl, id))';
-
-interface Check {
-  readonly column: string;
-  /** Shown by SQLite as `CHECK constraint failed: MESSAGE`. */
-  readonly message: string;
-}
-
-const wholeChecks: readonly Check[] = [
-  {
-    column: 'writable',
-    message:
-      'ondelete: nothing was changed, because this connection may not edit the schema: switch its defensive mode off (sqlite3: .dbconfig defensive off, better-sqlite3: unsafeMode)',
-  },
-  {
-    column: 'unchanged',
-    message: 'ondelete: nothing was changed, because the result would not have been what was planned',
-  },
-];
-
-function keyChecks(edit: KeyEdit): readonly Check[] {
-  const { number, label: key, from, to } = edit;
-  return [
-    {
-      column: `key_${number}`,
-      message: `ondelete: nothing was changed, because ${key} is gone or is neither ${from} nor ${to}`,
-    },
-    {
-      column: `text_${number}`,
-      message: `ondelete: nothing was changed, because the text of ${key} is not what the file was written for`,
-    },
-  ];
-}
-
-function guardTable(ddl: Ddl, name: string, checks: readonly Check[]): string {
-  const columns = checks.map(
-    ({ column, message }) => `${column} INTEGER CONSTRAINT ${ddl.text(ddl.id(message))} CHECK (${column})`,
-  );
-  return `CREATE TABLE temp.${name} (${columns.join(', ')})`;
-}
-
-/** Where a defensive connection says ON all the same (before 3.53), the first UPDATE fails instead: it cannot be prepared. */
-const writableCheck = `INSERT OR ROLLBACK INTO temp.${guard} (writable) SELECT coalesce((SELECT writable_schema FROM pragma_writable_schema), 0)`;
-
-const expectNewActions =
-  "UPDATE temp.ondelete_expected SET action = (SELECT k.new FROM temp.ondelete_key k WHERE k.tbl = ondelete_expected.tbl COLLATE NOCASE AND k.id = ondelete_expected.id) WHERE kind = 'key' AND EXISTS (SELECT 1 FROM temp.ondelete_key k WHERE k.tbl = ondelete_expected.tbl COLLATE NOCASE AND k.id = ondelete_expected.id)";
-
-const unchangedCheck = `INSERT OR ROLLBACK INTO temp.${guard} (unchanged) SELECT NOT EXISTS (SELECT * FROM temp.ondelete_expected EXCEPT SELECT * FROM temp.ondelete_facts) AND NOT EXISTS (SELECT * FROM temp.ondelete_facts EXCEPT SELECT * FROM temp.ondelete_expected)`;
-
-function keyStatements(ddl: Ddl, edit: KeyEdit, guardName: string): readonly Statement[] {
-  const { number } = edit;
-  const from = textLiteral(ddl, edit.from);
-  const to = textLiteral(ddl, edit.to);
-  const before = textLiteral(ddl, edit.before);
-  const after = textLiteral(ddl, edit.after);
-  const key = `FROM temp.ondelete_key k WHERE k.number = ${number}`;
-  const stored = `FROM temp.ondelete_key k JOIN temp.ondelete_table t ON t.tbl = k.tbl COLLATE NOCASE JOIN main.sqlite_master m ON m.rowid = t.number WHERE k.number = ${number}`;
-  const isKnown = `SELECT k.old IN (${from}, ${to}) AND k.twins = ${edit.twins} ${key}`;
-  const isThere = `SELECT k.old = ${to} OR ${occursOnce(edit.before, before)} ${stored}`;
-  return [
-    plain(`finds ${edit.label}`, findKey(ddl, edit)),
-    plain(
-      `stops unless it is ${edit.from}, or ${edit.to} already`,
-      `INSERT OR ROLLBACK INTO temp.${guardName} (key_${number}, text_${number}) SELECT coalesce((${isKnown}), 0), coalesce((${isThere}), 0)`,
-    ),
-    plain(
-      `${edit.label}: ${edit.from} becomes ${edit.to}`,
-      `UPDATE main.sqlite_master SET sql = replace(sql, ${before}, ${after}) WHERE type = 'table' AND rowid = (SELECT number FROM temp.ondelete_table WHERE tbl = ${textLiteral(ddl, edit.table)} COLLATE NOCASE) AND (SELECT k.old ${key}) = ${from}`,
-      edit.locks,
-    ),
-  ];
-}
-
-/** By columns and parent, as ids move when keys are added; of twins the one at its place, ids counting down along the text. */
-function findKey(ddl: Ddl, edit: KeyEdit): string {
-  const pairs = edit.columns.map((column, seq) => {
-    const to = edit.parentColumns?.[seq];
-    const isTo = to === undefined ? '"to" IS NULL' : `"to" = ${textLiteral(ddl, to)} COLLATE NOCASE`;
-    return `(seq = ${seq} AND "from" = ${textLiteral(ddl, column)} COLLATE NOCASE AND ${isTo})`;
-  });
-  const table = textLiteral(ddl, edit.table);
-  const same = `SELECT id, max(on_delete) AS old FROM pragma_foreign_key_list(${table}, 'main') WHERE "table" = ${textLiteral(ddl, edit.parent)} COLLATE NOCASE GROUP BY id HAVING count(*) = ${pairs.length} AND sum(${pairs.join(' OR ')}) = ${pairs.length}`;
-  return `INSERT INTO temp.ondelete_key (number, tbl, id, twins, old, new) SELECT ${edit.number}, ${table}, id, count(*) OVER (), old, ${textLiteral(ddl, edit.to)} FROM (${same}) ORDER BY id DESC LIMIT 1 OFFSET ${edit.position}`;
-}
+const expected = `CREATE TEMP TABLE ondelete_expected AS SELECT f.child, f.id, seq, "table", "from", "to", on_update, match, coalesce(new, on_delete)
+FROM ondelete_fact AS f LEFT JOIN ondelete_key AS k ON k.child = f.child AND k.id = f.id`;
 
 /** A piece that ends in a word must end there in the stored text as well, or the new words would run into the rest of it. */
-function occursOnce(piece: string, literal: string): string {
-  const once = `length(m.sql) - length(replace(m.sql, ${literal}, '')) = length(${literal})`;
-  if (!continuesWord(piece.slice(-1))) return once;
-  const next = `substr(m.sql, instr(m.sql, ${literal}) + length(${literal}), 1)`;
-  return `(${once} AND ${next} NOT GLOB '[0-9A-Za-z_$]' AND coalesce(unicode(${next}), 0) < 128)`;
-}
+const newTexts = `CREATE TEMP TABLE ondelete_text AS WITH RECURSIVE edited (stored, child, number, sql) AS (
+  SELECT rowid, name, 0, sql FROM main.sqlite_master WHERE type = 'table' AND name COLLATE NOCASE IN (SELECT child FROM ondelete_key)
+  UNION ALL SELECT stored, e.child, k.number, CASE WHEN action = new THEN sql
+    WHEN action = old AND length(sql) - length(replace(sql, before, '')) = length(before) AND substr(before, -1) || substr(sql,
+      instr(sql, before) + length(before), 1) NOT GLOB replace('##', '#', '[0-9A-Za-z_$' || char(128, 45, 1114111) || ']')
+    THEN replace(sql, before, after) END
+  FROM edited AS e JOIN ondelete_key AS k ON k.number = (SELECT min(number) FROM ondelete_key WHERE child = e.child AND number > e.number)
+  WHERE sql IS NOT NULL)
+SELECT * FROM edited AS e WHERE sql IS NULL OR number = (SELECT max(number) FROM ondelete_key WHERE child = e.child)`;
+
+/** RAISE takes no expression before 3.47, and the schema of pragma_table_info was not read with a row before it in 3.35 and 3.40 (measured). */
+const stop = `SELECT page_count FROM (SELECT 'ondelete: nothing was changed, because ' ||
+    CASE WHEN action IN (old, new) THEN 'the text of ' || key || ' is not what the file was written for'
+      ELSE key || ' is gone or is neither ' || old || ' nor ' || new END AS problem
+  FROM ondelete_key WHERE id IS NULL OR number IN (SELECT number FROM ondelete_text WHERE sql IS NULL)
+  ORDER BY number LIMIT 1), pragma_page_count(problem)`;
+
+const finding: readonly Commented[] = [
+  ['what the database says of these tables: keys, columns and indexes', facts],
+  ['finds each key by its columns and parent, and sees what it does now', findKeys],
+  ['', expected],
+  ['the new texts, edited key by key; none where a key is neither as before nor as after', newTexts],
+  [
+    'stops at the first such key with its name: an unknown database is the one error whose words can be made up here',
+    stop,
+  ],
+];
+
+const replaceTexts = `UPDATE main.sqlite_master AS m SET sql = t.sql FROM ondelete_text AS t WHERE m.rowid = t.stored AND m.type = 'table' AND t.sql IS NOT NULL`;
+
+const compare: readonly Commented[] = [
+  [
+    'reads the schema anew, and rolls everything back unless the new actions are there and nothing else has changed',
+    'PRAGMA writable_schema = RESET',
+  ],
+  [
+    '',
+    `CREATE TEMP TABLE ondelete_guard (ok CONSTRAINT "ondelete: nothing was changed, because the result would not have been what was planned" CHECK (ok))`,
+  ],
+  [
+    '',
+    `INSERT OR ROLLBACK INTO ondelete_guard SELECT NOT EXISTS (SELECT * FROM ondelete_key WHERE id IS NULL)
+  AND NOT EXISTS (SELECT * FROM ondelete_expected EXCEPT SELECT * FROM ondelete_fact)
+  AND NOT EXISTS (SELECT * FROM ondelete_fact EXCEPT SELECT * FROM ondelete_expected)`,
+  ],
+];
+
+/** The view first, as it reads a table. */
+const tidy = [
+  'DROP VIEW temp.ondelete_fact',
+  ...['guard', 'expected', 'text', 'key'].map((name) => `DROP TABLE temp.ondelete_${name}`),
+];

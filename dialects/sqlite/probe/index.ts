@@ -61,9 +61,7 @@ async function orphans(
   const [counted] = await session.query(ddl.text(ddl.sql`SELECT count(*) AS orphans ${from}`));
   const count = Number(counted?.['orphans']);
   if (count === 0) return { known: true, value: { count, atLeast: false, sample: [] } };
-  const columns = key.columns.map(
-    (column) => ddl.sql`quote(${ddl.id('child')}.${ddl.id(column)}) AS ${ddl.id(column)}`,
-  );
+  const columns = key.columns.map((column) => ddl.sql`quote(c.${ddl.id(column)}) AS ${ddl.id(column)}`);
   const sample = await session.query(
     ddl.text(ddl.sql`SELECT ${ddl.join(columns)} ${from} LIMIT ${ddl.raw(String(sampleSize))}`),
   );

@@ -4,10 +4,11 @@ import type { ReferentialAction } from '../../../src/core/model.ts';
 import type { Definition, KeyClause } from './create-table.ts';
 import { continuesWord } from './tokens.ts';
 
-/** Replacing `before` by `after`, each of which occurs exactly once in its text. */
+/** Behind `text`, `was` becomes `becomes`. `text + was` occurs exactly once before the edit, and `text + becomes` after it. */
 export interface AnchoredEdit {
-  readonly before: string;
-  readonly after: string;
+  readonly text: string;
+  readonly was: string;
+  readonly becomes: string;
 }
 
 /** The definition with the words of one ON DELETE changed, and nothing else; NO ACTION is written where a clause stands already. */
@@ -42,13 +43,21 @@ export function anchoredEdit(
   const changed = withDeleteClause(text, clause, onDelete);
   const grown = changed.length - text.length;
   const clauseEnd = Math.max(clause.insertAt, clause.action?.end ?? 0);
+  const editStart = clause.action?.start ?? clause.insertAt;
   let first = tokens.findIndex((token) => token.start >= clause.start);
   let last = tokens.findLastIndex((token) => token.end <= clauseEnd);
   for (;;) {
     const start = withCharacterBefore(text, tokens[first]?.start ?? 0);
     const end = tokens[last]?.end ?? text.length;
-    const edit = { before: text.slice(start, end), after: changed.slice(start, end + grown) };
-    if (isOnce(heads, text, edit.before) && isOnce(heads, changed, edit.after)) return edit;
+    const isFound =
+      isOnce(heads, text, text.slice(start, end)) &&
+      isOnce(heads, changed, changed.slice(start, end + grown));
+    if (isFound)
+      return {
+        text: text.slice(start, editStart),
+        was: text.slice(editStart, end),
+        becomes: changed.slice(editStart, end + grown),
+      };
     if (first > 0) first--;
     else if (last < tokens.length - 1) last++;
     else throw new OndeleteError('INTERNAL', `no piece of ${heads[0] ?? 'the text'} occurs once`);

@@ -1,0 +1,81 @@
+/** The keys to change as rows of a temporary table: all that is particular to a file. */
+import type { Ddl } from '../../sql/ddl.ts';
+import { groupBy } from '../../../src/core/group-by.ts';
+import type { ReferentialAction } from '../../../src/core/model.ts';
+import { filled, textLiteral } from '../text/literals.ts';
+
+/** One clause to edit, and how to know its key from the others at the time the file runs. */
+export interface KeyEdit {
+  /** In the order in which the texts are edited, from 1. */
+  readonly number: number;
+  /** The key for people. */
+  readonly key: string;
+  readonly child: string;
+  readonly columns: readonly string[];
+  readonly parent: string;
+  /** Empty where the key names no parent columns. */
+  readonly parentColumns: readonly string[];
+  /** Which of the keys with these very columns and parent, in the order of the text, from 1, and how many there are. */
+  readonly place: number;
+  readonly alike: number;
+  readonly from: ReferentialAction;
+  readonly to: ReferentialAction;
+  /** Behind `text`, `was` becomes `becomes` in the stored text. */
+  readonly text: string;
+  readonly was: string;
+  readonly becomes: string;
+}
+
+/** The way back, last edit first. */
+export function reversed(edits: readonly KeyEdit[]): readonly KeyEdit[] {
+  return edits.toReversed().map((edit, at) => ({
+    ...edit,
+    number: at + 1,
+    from: edit.to,
+    to: edit.from,
+    was: edit.becomes,
+    becomes: edit.was,
+  }));
+}
+
+/** Names are compared as SQLite compares them. `id` and `action` are what the database says of a key when the file runs. */
+export const createKeys = `CREATE TEMP TABLE ondelete_key (number INTEGER PRIMARY KEY, child COLLATE NOCASE, columns COLLATE NOCASE, parent COLLATE NOCASE,
+  parent_columns COLLATE NOCASE, old, new, text, was, becomes, before AS (text || was), after AS (text || becomes),
+  key AS (child || '(' || columns || ') -> ' || parent || coalesce('(' || nullif(parent_columns, '') || ')', '')),
+  place DEFAULT 1, alike DEFAULT 1, id, action, UNIQUE (child, number), UNIQUE (child, id))`;
+
+/** What changes is said once for all keys that change alike; a row for each of them says which. */
+export function insertKeys(ddl: Ddl, edits: readonly KeyEdit[]): readonly string[] {
+  const alike = groupBy(edits, ({ from, to, was, becomes }) => [from, to, was, becomes].join('\0'));
+  return [...alike.values()].flatMap((group) => {
+    const rows = group.map((edit) => rowOf(ddl, edit)).join(',\n');
+    return group.slice(0, 1).map(({ from, to, was, becomes }) => {
+      const change = [from, to, was, becomes].map((text) => `${textLiteral(ddl, text)},`);
+      return `${insertInto}\n${filled(['SELECT', ...change, '* FROM (VALUES'], '  ')}\n${rows})`;
+    });
+  });
+}
+
+const insertInto =
+  'INSERT INTO ondelete_key (old, new, was, becomes, number, child, columns, parent, parent_columns, text)';
+
+function rowOf(ddl: Ddl, { number, child, columns, parent, parentColumns, text }: KeyEdit): string {
+  const names = [child, joined(columns), parent, joined(parentColumns)].map(
+    (name) => `${textLiteral(ddl, name)},`,
+  );
+  return filled([`  (${number},`, ...names, `${textLiteral(ddl, text)})`], '    ');
+}
+
+/** For the few keys that have the same columns and parent as another one of their table. */
+export function placesOfKeys(edits: readonly KeyEdit[]): readonly string[] {
+  return edits.flatMap(({ alike, number, place }) =>
+    alike === 1
+      ? []
+      : [`UPDATE ondelete_key SET place = ${place}, alike = ${alike} WHERE number = ${number}`],
+  );
+}
+
+/** One text for a list of names; a comma within a name is doubled, so that no two lists have the same text. */
+function joined(names: readonly string[]): string {
+  return names.map((name) => name.replaceAll(',', ',,')).join(', ');
+}
