@@ -99,6 +99,55 @@ describe.each(runners)('by %s', (runner) => {
       },
     ));
 
+  const twoKeys = (first: string, second: string): string =>
+    `CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE c(a INT REFERENCES p${first}, b INT REFERENCES p(id)${second})`;
+
+  test('two keys of one table: what is new already stays, what is old is changed, and both go back', () =>
+    on(twoKeys('', ''), async (database) => {
+      const steps = await stepsOfC(database.file);
+      for (const [first, second] of [
+        ['', ' ON DELETE CASCADE'],
+        [' ON DELETE CASCADE', ''],
+        [' ON DELETE CASCADE', ' ON DELETE CASCADE'],
+      ] as const) {
+        const half = scratch(twoKeys(first, second));
+        await run(half.file, steps, 'up', runner);
+        expect(half.rows("SELECT DISTINCT on_delete FROM pragma_foreign_key_list('c')")).toEqual([
+          { on_delete: 'CASCADE' },
+        ]);
+        await run(half.file, steps, 'down', runner);
+        expect(storedTexts(half)).toEqual(storedTexts(database));
+        half.remove();
+      }
+    }));
+
+  test('two keys of one table: the second in a state that nobody knows is named, and the first stays', () =>
+    on(twoKeys('', ''), async (database) => {
+      const steps = await stepsOfC(database.file);
+      const drifted = scratch(twoKeys('', ' ON DELETE SET NULL'));
+      const texts = storedTexts(drifted);
+      expect(await failure(run(drifted.file, steps, 'up', runner))).toMatch(
+        'c(b) -> p is gone or is neither NO ACTION nor CASCADE',
+      );
+      expect(storedTexts(drifted)).toEqual(texts);
+      drifted.remove();
+    }));
+
+  test('names with commas are not taken for lists', () =>
+    on(
+      'CREATE TABLE p("x, y" INT, z INT, UNIQUE ("x, y", z)); CREATE TABLE c("a, b" INT, c INT, FOREIGN KEY ("a, b", c) REFERENCES p("x, y", z))',
+      async (database) => {
+        const steps = await stepsOfC(database.file);
+        const drifted = scratch(
+          'CREATE TABLE p(x INT, "y, z" INT, UNIQUE (x, "y, z")); CREATE TABLE c(a INT, "b, c" INT, FOREIGN KEY (a, "b, c") REFERENCES p(x, "y, z"))',
+        );
+        expect(await failure(run(drifted.file, steps.slice(1), 'up', runner))).toMatch('is gone');
+        drifted.remove();
+        await run(database.file, steps, 'up', runner);
+        expect(await actionOfC(database)).toBe('CASCADE');
+      },
+    ));
+
   test('a database that stores its text as UTF-16', () =>
     on(
       `PRAGMA encoding = 'UTF-16le'; CREATE TABLE "ü🦉"(id INTEGER PRIMARY KEY); CREATE TABLE c("🦉ü" INT REFERENCES "ü🦉");`,

@@ -83,7 +83,10 @@ function orphanStep(keys: readonly ForeignKey[], context: EmitContext): Step {
 function orphanCount(key: ForeignKey, progress: string, blocks: Lock['blocks']): Statement {
   const named = label(keyText(key));
   const what = textLiteral(ddl, `${progress} orphans of ${named}`);
-  const sql = filled([`SELECT ${what}, count(*)`, ...orphanPieces(ddl, key).map(ddl.text)], '  ');
+  const sql = filled(
+    [`SELECT ${what}, count(*)`, ...orphanPieces(ddl, key).map((piece) => ddl.text(piece))],
+    '  ',
+  );
   const lock: Lock = { mode: 'SHARED', table: null, blocks, held: 'while rows are scanned' };
   const comment = `how many rows of ${named} point to no parent; the change does not depend on it`;
   return {

@@ -40,9 +40,8 @@ export function reversed(edits: readonly KeyEdit[]): readonly KeyEdit[] {
 
 /** Names are compared as SQLite compares them. `id` and `action` are what the database says of a key when the file runs. */
 export const createKeys = `CREATE TEMP TABLE ondelete_key (number INTEGER PRIMARY KEY, child COLLATE NOCASE, columns COLLATE NOCASE, parent COLLATE NOCASE,
-  parent_columns COLLATE NOCASE, old, new, text, was, becomes, before AS (text || was), after AS (text || becomes),
-  key AS (child || '(' || columns || ') -> ' || parent || coalesce('(' || nullif(parent_columns, '') || ')', '')),
-  place DEFAULT 1, alike DEFAULT 1, id, action, UNIQUE (child, number), UNIQUE (child, id))`;
+  parent_columns COLLATE NOCASE, old, new, text, was, becomes, before AS (text || was), after AS (text || becomes), place DEFAULT 1, alike DEFAULT 1,
+  id, action, key AS (child || '(' || columns || ') -> ' || parent), UNIQUE (child, number), UNIQUE (child, id))`;
 
 /** What changes is said once for all keys that change alike; a row for each of them says which. */
 export function insertKeys(ddl: Ddl, edits: readonly KeyEdit[]): readonly string[] {

@@ -140,11 +140,9 @@ const newTexts = `CREATE TEMP TABLE ondelete_text AS WITH RECURSIVE edited (stor
 SELECT * FROM edited AS e WHERE sql IS NULL OR number = (SELECT max(number) FROM ondelete_key WHERE child = e.child)`;
 
 /** RAISE takes no expression before 3.47, and the schema of pragma_table_info was not read with a row before it in 3.35 and 3.40 (measured). */
-const stop = `SELECT page_count FROM (SELECT 'ondelete: nothing was changed, because ' ||
-    CASE WHEN action IN (old, new) THEN 'the text of ' || key || ' is not what the file was written for'
-      ELSE key || ' is gone or is neither ' || old || ' nor ' || new END AS problem
-  FROM ondelete_key WHERE id IS NULL OR number IN (SELECT number FROM ondelete_text WHERE sql IS NULL)
-  ORDER BY number LIMIT 1), pragma_page_count(problem)`;
+const stop = `SELECT page_count FROM (SELECT 'ondelete: nothing was changed, because ' || CASE WHEN action IN (old, new)
+    THEN 'the text of ' || key || ' is not what the file was written for' ELSE key || ' is gone or is neither ' || old || ' nor ' || new END AS problem
+  FROM ondelete_key WHERE id IS NULL OR number IN (SELECT number FROM ondelete_text WHERE sql IS NULL) ORDER BY number LIMIT 1), pragma_page_count(problem)`;
 
 const finding: readonly Commented[] = [
   ['what the database says of these tables: keys, columns and indexes', facts],

@@ -10,55 +10,61 @@
 .dbconfig defensive off
 
 BEGIN IMMEDIATE;
--- one transaction from here on, whatever the client has begun
+-- one transaction whatever the client has begun; the view takes the write lock, and makes others read the schema anew
 SAVEPOINT ondelete;
--- takes the write lock and tells other connections to read the schema anew
 CREATE VIEW main.ondelete_changes_the_schema AS SELECT 1 AS one;
--- the view was only there for that
 DROP VIEW main.ondelete_changes_the_schema;
--- the tables to change
-CREATE TABLE temp.ondelete_table AS SELECT name AS tbl, rowid AS number FROM main.sqlite_master WHERE type = 'table' AND name COLLATE NOCASE IN ('order_items');
--- what decides about them: columns, indexes and keys
-CREATE VIEW temp.ondelete_facts AS SELECT t.tbl, 'column' AS kind, x.cid AS id, 0 AS seq, quote(x.name) || ' ' || quote(x.type) || ' ' || x."notnull" || ' ' || quote(x.dflt_value) || ' ' || x.pk || ' ' || x.hidden AS fact, '' AS action FROM temp.ondelete_table t JOIN pragma_table_xinfo(t.tbl, 'main') x UNION ALL SELECT t.tbl, 'index', 0, 0, quote(i.name) || ' ' || i."unique" || ' ' || i.origin || ' ' || i.partial, '' FROM temp.ondelete_table t JOIN pragma_index_list(t.tbl, 'main') i UNION ALL SELECT t.tbl, 'key', f.id, f.seq, quote(f."table") || ' ' || quote(f."from") || ' ' || quote(f."to") || ' ' || f.on_update || ' ' || f.match, f.on_delete FROM temp.ondelete_table t JOIN pragma_foreign_key_list(t.tbl, 'main') f;
--- expected result, captured before the change
-CREATE TABLE temp.ondelete_expected AS SELECT * FROM temp.ondelete_facts;
--- the keys to change
-CREATE TABLE temp.ondelete_key (number INTEGER UNIQUE, tbl TEXT COLLATE NOCASE, id INTEGER, twins INTEGER, old TEXT, new TEXT, PRIMARY KEY (tbl, id));
--- checks of the whole; a failing one rolls everything back
-CREATE TABLE temp.ondelete_guard (writable INTEGER CONSTRAINT "ondelete: nothing was changed, because this connection may not edit the schema: switch its defensive mode off (sqlite3: .dbconfig defensive off, better-sqlite3: unsafeMode)" CHECK (writable), unchanged INTEGER CONSTRAINT "ondelete: nothing was changed, because the result would not have been what was planned" CHECK (unchanged));
--- lets this connection edit stored texts
+-- the keys to change: in the stored text of the child, what was behind "text" becomes something else
+CREATE TEMP TABLE ondelete_key (number INTEGER PRIMARY KEY, child COLLATE NOCASE, columns COLLATE NOCASE, parent COLLATE NOCASE,
+  parent_columns COLLATE NOCASE, old, new, text, was, becomes, before AS (text || was), after AS (text || becomes), place DEFAULT 1, alike DEFAULT 1,
+  id, action, key AS (child || '(' || columns || ') -> ' || parent), UNIQUE (child, number), UNIQUE (child, id));
+INSERT INTO ondelete_key (old, new, was, becomes, number, child, columns, parent, parent_columns, text)
+SELECT 'CASCADE', 'NO ACTION', ' ON DELETE CASCADE', '', * FROM (VALUES
+  (1, 'order_items', 'order_id', 'orders', 'id', ' FOREIGN KEY (order_id) REFERENCES orders (id)'));
+-- what the database says of these tables: keys, columns and indexes
+CREATE TEMP VIEW ondelete_fact AS WITH t AS (SELECT DISTINCT child FROM ondelete_key)
+  SELECT child, id, seq, "table", "from", "to", on_update, match, on_delete FROM t, pragma_foreign_key_list(child, 'main') UNION ALL
+  SELECT child, NULL, cid, x.name, type, "notnull", dflt_value, pk, hidden FROM t, pragma_table_xinfo(child, 'main') AS x UNION ALL
+  SELECT child, NULL, NULL, name, "unique", origin, partial, NULL, NULL FROM t, pragma_index_list(child, 'main');
+-- finds each key by its columns and parent, and sees what it does now
+UPDATE ondelete_key AS k SET id = f.id, action = f.on_delete FROM (
+  SELECT *, row_number() OVER (same ORDER BY id DESC) AS place, count(*) OVER same AS alike FROM (
+    SELECT child, id, seq, "table" AS parent, on_delete, group_concat(replace("from", ',', ',,'), ', ') OVER whole AS columns,
+      coalesce(group_concat(replace("to", ',', ',,'), ', ') OVER whole, '') AS parent_columns FROM ondelete_fact WHERE id IS NOT NULL
+    WINDOW whole AS (PARTITION BY child, id ORDER BY seq ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)) WHERE seq = 0
+  WINDOW same AS (PARTITION BY child, columns COLLATE NOCASE, parent COLLATE NOCASE, parent_columns COLLATE NOCASE)) AS f
+WHERE (k.child, k.columns, k.parent, k.parent_columns, k.place, k.alike) = (f.child, f.columns, f.parent, f.parent_columns, f.place, f.alike);
+CREATE TEMP TABLE ondelete_expected AS SELECT f.child, f.id, seq, "table", "from", "to", on_update, match, coalesce(new, on_delete)
+FROM ondelete_fact AS f LEFT JOIN ondelete_key AS k ON k.child = f.child AND k.id = f.id;
+-- the new texts, edited key by key; none where a key is neither as before nor as after
+CREATE TEMP TABLE ondelete_text AS WITH RECURSIVE edited (stored, child, number, sql) AS (
+  SELECT rowid, name, 0, sql FROM main.sqlite_master WHERE type = 'table' AND name COLLATE NOCASE IN (SELECT child FROM ondelete_key)
+  UNION ALL SELECT stored, e.child, k.number, CASE WHEN action = new THEN sql
+    WHEN action = old AND length(sql) - length(replace(sql, before, '')) = length(before) AND substr(before, -1) || substr(sql,
+      instr(sql, before) + length(before), 1) NOT GLOB replace('##', '#', '[0-9A-Za-z_$' || char(128, 45, 1114111) || ']')
+    THEN replace(sql, before, after) END
+  FROM edited AS e JOIN ondelete_key AS k ON k.number = (SELECT min(number) FROM ondelete_key WHERE child = e.child AND number > e.number)
+  WHERE sql IS NOT NULL)
+SELECT * FROM edited AS e WHERE sql IS NULL OR number = (SELECT max(number) FROM ondelete_key WHERE child = e.child);
+-- stops at the first such key with its name: an unknown database is the one error whose words can be made up here
+SELECT page_count FROM (SELECT 'ondelete: nothing was changed, because ' || CASE WHEN action IN (old, new)
+    THEN 'the text of ' || key || ' is not what the file was written for' ELSE key || ' is gone or is neither ' || old || ' nor ' || new END AS problem
+  FROM ondelete_key WHERE id IS NULL OR number IN (SELECT number FROM ondelete_text WHERE sql IS NULL) ORDER BY number LIMIT 1), pragma_page_count(problem);
+-- the change; a defensive connection refuses it: .dbconfig defensive off in sqlite3, unsafeMode in better-sqlite3
 PRAGMA writable_schema = ON;
--- stops where the connection is defensive
-INSERT OR ROLLBACK INTO temp.ondelete_guard (writable) SELECT coalesce((SELECT writable_schema FROM pragma_writable_schema), 0);
--- checks of the keys
-CREATE TABLE temp.ondelete_guard_1 (key_1 INTEGER CONSTRAINT "ondelete: nothing was changed, because order_items(order_id) -> orders(id) is gone or is neither CASCADE nor NO ACTION" CHECK (key_1), text_1 INTEGER CONSTRAINT "ondelete: nothing was changed, because the text of order_items(order_id) -> orders(id) is not what the file was written for" CHECK (text_1));
--- finds order_items(order_id) -> orders(id)
-INSERT INTO temp.ondelete_key (number, tbl, id, twins, old, new) SELECT 1, 'order_items', id, count(*) OVER (), old, 'NO ACTION' FROM (SELECT id, max(on_delete) AS old FROM pragma_foreign_key_list('order_items', 'main') WHERE "table" = 'orders' COLLATE NOCASE GROUP BY id HAVING count(*) = 1 AND sum((seq = 0 AND "from" = 'order_id' COLLATE NOCASE AND "to" = 'id' COLLATE NOCASE)) = 1) ORDER BY id DESC LIMIT 1 OFFSET 0;
--- stops unless it is CASCADE, or NO ACTION already
-INSERT OR ROLLBACK INTO temp.ondelete_guard_1 (key_1, text_1) SELECT coalesce((SELECT k.old IN ('CASCADE', 'NO ACTION') AND k.twins = 1 FROM temp.ondelete_key k WHERE k.number = 1), 0), coalesce((SELECT k.old = 'NO ACTION' OR (length(m.sql) - length(replace(m.sql, ' FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE', '')) = length(' FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE') AND substr(m.sql, instr(m.sql, ' FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE') + length(' FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE'), 1) NOT GLOB '[0-9A-Za-z_$]' AND coalesce(unicode(substr(m.sql, instr(m.sql, ' FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE') + length(' FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE'), 1)), 0) < 128) FROM temp.ondelete_key k JOIN temp.ondelete_table t ON t.tbl = k.tbl COLLATE NOCASE JOIN main.sqlite_master m ON m.rowid = t.number WHERE k.number = 1), 0);
--- order_items(order_id) -> orders(id): CASCADE becomes NO ACTION
-UPDATE main.sqlite_master SET sql = replace(sql, ' FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE', ' FOREIGN KEY (order_id) REFERENCES orders (id)') WHERE type = 'table' AND rowid = (SELECT number FROM temp.ondelete_table WHERE tbl = 'order_items' COLLATE NOCASE) AND (SELECT k.old FROM temp.ondelete_key k WHERE k.number = 1) = 'CASCADE';
--- add the new ON DELETE actions to the expected result
-UPDATE temp.ondelete_expected SET action = (SELECT k.new FROM temp.ondelete_key k WHERE k.tbl = ondelete_expected.tbl COLLATE NOCASE AND k.id = ondelete_expected.id) WHERE kind = 'key' AND EXISTS (SELECT 1 FROM temp.ondelete_key k WHERE k.tbl = ondelete_expected.tbl COLLATE NOCASE AND k.id = ondelete_expected.id);
--- reads the schema anew, and makes the stored texts read-only again
+UPDATE main.sqlite_master AS m SET sql = t.sql FROM ondelete_text AS t WHERE m.rowid = t.stored AND m.type = 'table' AND t.sql IS NOT NULL;
+-- reads the schema anew, and rolls everything back unless the new actions are there and nothing else has changed
 PRAGMA writable_schema = RESET;
--- stops unless the new actions are there and nothing else has changed
-INSERT OR ROLLBACK INTO temp.ondelete_guard (unchanged) SELECT NOT EXISTS (SELECT * FROM temp.ondelete_expected EXCEPT SELECT * FROM temp.ondelete_facts) AND NOT EXISTS (SELECT * FROM temp.ondelete_facts EXCEPT SELECT * FROM temp.ondelete_expected);
--- tidies up
-DROP VIEW temp.ondelete_facts;
--- tidies up
-DROP TABLE temp.ondelete_guard_1;
--- tidies up
+CREATE TEMP TABLE ondelete_guard (ok CONSTRAINT "ondelete: nothing was changed, because the result would not have been what was planned" CHECK (ok));
+INSERT OR ROLLBACK INTO ondelete_guard SELECT NOT EXISTS (SELECT * FROM ondelete_key WHERE id IS NULL)
+  AND NOT EXISTS (SELECT * FROM ondelete_expected EXCEPT SELECT * FROM ondelete_fact)
+  AND NOT EXISTS (SELECT * FROM ondelete_fact EXCEPT SELECT * FROM ondelete_expected);
+DROP VIEW temp.ondelete_fact;
 DROP TABLE temp.ondelete_guard;
--- tidies up
-DROP TABLE temp.ondelete_key;
--- tidies up
 DROP TABLE temp.ondelete_expected;
--- tidies up
-DROP TABLE temp.ondelete_table;
--- done; at the commit readers wait for a moment as well
+DROP TABLE temp.ondelete_text;
+DROP TABLE temp.ondelete_key;
 RELEASE ondelete;
 COMMIT;
--- whatever happened, the stored texts are read-only again
 PRAGMA writable_schema = RESET;
 

@@ -1,0 +1,104 @@
+/** What people review: how long the statements are, what --plain leaves out, and how often the file is locked. */
+import { describe, expect, test } from '@jest/globals';
+import { emitter } from '../../dialects/sqlite/emitter/index.ts';
+import { sqlite } from '../../dialects/sqlite/index.ts';
+import type { Side, Statement } from '../../src/core/model.ts';
+import { schemaIndex } from '../../src/core/schema-index.ts';
+import { changeOf, introspected, run, storedTexts } from './closed-loop.ts';
+import { on } from './shop.ts';
+
+/** Orders of a shop and what belongs to them, with names of the usual length. */
+const keysOf = (count: number): string => `CREATE TABLE orders (id INTEGER PRIMARY KEY);
+  ${Array.from({ length: count }, (_, at) => `CREATE TABLE order_items_${at} (id INTEGER PRIMARY KEY, order_id INTEGER NOT NULL REFERENCES orders (id));`).join('\n')}`;
+
+async function stepsOf(file: string, { plain = false, runsCode = false } = {}) {
+  const { snapshot } = await introspected(file);
+  return emitter.emit(
+    snapshot.foreignKeys.map((key) => changeOf(key, 'CASCADE')),
+    {
+      schema: schemaIndex(snapshot),
+      capabilities: sqlite.capabilities(snapshot.server),
+      runner: { runsCode, commandLineClient: !runsCode },
+      wraps: 'nothing',
+      plain,
+      allowed: [],
+    },
+  );
+}
+
+const statementsOf = (side: Side): readonly Statement[] =>
+  side.kind === 'run' ? [...side.statements, ...side.always] : [];
+
+/** As a file has them: a comment is a line. */
+const linesOf = (sides: readonly Side[]): readonly string[] =>
+  sides
+    .flatMap(statementsOf)
+    .flatMap(({ comment, sql }) => [...(comment === '' ? [] : [`-- ${comment}`]), ...`${sql};`.split('\n')]);
+
+describe.each([3, 30])('%s keys', (count) => {
+  test.each(['up', 'down'] as const)(
+    '%s: at most 55 lines and 3 for each key, none of them long',
+    (direction) =>
+      on(keysOf(count), async (database) => {
+        const steps = await stepsOf(database.file);
+        const lines = linesOf(steps.map((step) => step[direction]));
+        expect(lines.length).toBeLessThanOrEqual(55 + 3 * count);
+        expect(lines.filter((line) => line.length > 160)).toEqual([]);
+      }),
+  );
+
+  test('a key takes at most 400 bytes up, and as much for the rebuild', () =>
+    on(keysOf(count), async (database) => {
+      const bytes = (steps: Awaited<ReturnType<typeof stepsOf>>) =>
+        JSON.stringify(steps.map(({ up }) => [linesOf([up]), up.kind === 'run' ? up.fallback : []])).length;
+      const [all, codeForAll] = [
+        bytes(await stepsOf(database.file)),
+        bytes(await stepsOf(database.file, { runsCode: true })),
+      ];
+      database.script('ALTER TABLE order_items_0 ADD COLUMN other INTEGER REFERENCES orders (id)');
+      const [more, codeForMore] = [
+        bytes(await stepsOf(database.file)),
+        bytes(await stepsOf(database.file, { runsCode: true })),
+      ];
+      expect(more - all).toBeLessThan(400);
+      expect(codeForMore - codeForAll).toBeLessThan(800);
+    }));
+});
+
+test('the file is locked once for all keys, and a reader sees what happens to each', () =>
+  on(keysOf(30), async (database) => {
+    const steps = await stepsOf(database.file);
+    const work = steps.map(({ up }) => statementsOf(up).flatMap((statement) => statement.work));
+    const modes = (some: typeof work) =>
+      some.flat().flatMap(({ locks }) => locks.map(({ mode, table }) => [mode, table]));
+    expect(modes(work.slice(1))).toEqual([
+      ['RESERVED', null],
+      ['EXCLUSIVE', null],
+    ]);
+    expect(modes(work.slice(0, 1))).toEqual(Array.from({ length: 30 }, () => ['SHARED', null]));
+    expect(work[1]?.[1]?.sql).toBe(
+      "UPDATE main.sqlite_master SET sql = replace(sql, ' order_id INTEGER NOT NULL REFERENCES orders (id)', ' order_id INTEGER NOT NULL REFERENCES orders (id) ON DELETE CASCADE') WHERE type = 'table' AND name = 'order_items_0'",
+    );
+    expect(work[1]).toHaveLength(32);
+  }));
+
+test('--plain: the edits alone, and the number that other connections see', () =>
+  on(keysOf(2), async (database) => {
+    const before = storedTexts(database);
+    const steps = await stepsOf(database.file, { plain: true });
+    expect(steps).toHaveLength(1);
+    expect(steps.flatMap(({ up }) => statementsOf(up)).map(({ sql }) => sql.slice(0, 42))).toEqual([
+      'CREATE VIEW main.ondelete_changes_the_sche',
+      'DROP VIEW main.ondelete_changes_the_schema',
+      'PRAGMA writable_schema = ON',
+      'UPDATE main.sqlite_master SET sql = replac',
+      'UPDATE main.sqlite_master SET sql = replac',
+      'PRAGMA writable_schema = RESET',
+      'PRAGMA writable_schema = RESET',
+    ]);
+    await run(database.file, steps, 'up', 'client');
+    const { snapshot } = await introspected(database.file);
+    expect(snapshot.foreignKeys.map((key) => key.onDelete)).toEqual(['CASCADE', 'CASCADE']);
+    await run(database.file, steps, 'down', 'client');
+    expect(storedTexts(database)).toEqual(before);
+  }));
