@@ -95,7 +95,7 @@ const reachChange = z.strictObject({
 
 const lock = z.strictObject({
   mode: text,
-  table: tableName,
+  table: tableName.nullable().describe('Null for the whole database file (SQLite).'),
   partitions: z.enum(['too', 'only', 'leaves']).optional(),
   blocks: z.enum(['nothing', 'schema changes', 'writes', 'reads and writes']),
   held: z.enum(['for a moment', 'while rows are scanned', 'while rows are copied']),
