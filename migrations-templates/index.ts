@@ -1,6 +1,8 @@
 /** The list of migration tools. */
 import type { TemplateEntry } from '../src/core/contracts/template.ts';
 
+export { type ProvenRun, provenRuns } from './proven.ts';
+
 export const templates: readonly TemplateEntry[] = [
   { name: 'sql', load: async () => (await import('./sql/index.ts')).sqlFiles },
   { name: 'kysely', load: async () => (await import('./kysely/index.ts')).kysely },

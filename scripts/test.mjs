@@ -3,6 +3,7 @@
 //   --tools   the real migration tools, on every engine (npm run tools), and the docs' table of what was proven
 // Everything else goes to jest as it is.
 import { spawn } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './build.mjs';
 import { setup } from './setup.mjs';
@@ -26,6 +27,7 @@ const skipped = [...(args.includes('--quick') && isWhole ? SLOW : []), ...(ofToo
 const only = args.includes('--tools') && isWhole ? ['test/tools/'] : [];
 const env = Object.assign({ ...process.env }, ...args.map((arg) => MODES[arg] ?? {}));
 const built = await setup();
+if (env.ONDELETE_TOOLS_RUNS) rmSync(env.ONDELETE_TOOLS_RUNS, { force: true });
 
 const jest = spawn(
   process.execPath,
@@ -43,6 +45,31 @@ const jest = spawn(
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => jest.kill('SIGTERM'));
 jest.on('exit', (code) => {
+  if (code === 0 && args.includes('--tools') && isWhole && !recordToolRuns(args.includes('--update')))
+    code = 1;
   if (!built) console.error('ondelete: the sources do not compile (see the errors above)');
   process.exitCode = code === 0 && built ? 0 : (code ?? 1) || 1;
 });
+
+/**
+ * What the tools' tests have seen, as the source that `ondelete tools` and the docs read.
+ * @param {boolean} update write it @returns {boolean} whether it says what was seen
+ */
+function recordToolRuns(update) {
+  const file = join(ROOT, 'migrations-templates/proven.ts');
+  const old = readFileSync(file, 'utf8');
+  const lines = readFileSync(env.ONDELETE_TOOLS_RUNS ?? '', 'utf8')
+    .trim()
+    .split('\n');
+  const runs = [...new Set(lines)].sort().map((line) => JSON.parse(line));
+  const entries = runs.map(
+    ({ tool, version, server, down }) =>
+      `  { tool: '${tool}', version: '${version}', server: '${server}', down: ${down} },\n`,
+  );
+  const head = old.slice(0, old.indexOf('export const provenRuns'));
+  const now = `${head}export const provenRuns: readonly ProvenRun[] = [\n${entries.join('')}];\n`;
+  if (update) writeFileSync(file, now);
+  else if (now !== old)
+    console.error('migrations-templates/proven.ts does not say what was seen: npm run tools -- --update');
+  return update || now === old;
+}

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { engines } from '../dialects/index.ts';
 import { templates } from '../migrations-templates/index.ts';
+export { type ProvenRun, provenRuns } from '../migrations-templates/index.ts';
 import type { Connection, Scope } from './core/contracts/connection.ts';
 import type { Engine, EngineEntry, NameMatching } from './core/contracts/engine.ts';
 import { codeOf, messageOf, OndeleteError } from './core/errors.ts';
@@ -137,10 +138,54 @@ export async function templateFor(name: string): Promise<Template> {
     throw new OndeleteError(
       'USAGE',
       `no migration tool is called ${JSON.stringify(name)}`,
-      `Known tools: ${known}.`,
+      `Known tools: ${known}. A template of your own: --template FILE.`,
     );
   }
   return entry.load();
+}
+
+/** What a template cannot do without; the rest of the contract is checked by its use. */
+const templateParts = [
+  'name',
+  'title',
+  'engines',
+  'wraps',
+  'commands',
+  'migrationName',
+  'names',
+  'render',
+] as const;
+
+/**
+ * A template of the user's own, the default export of a module. Runs its code.
+ * @throws OndeleteError USAGE where the module cannot be loaded or is no template
+ */
+export async function templateFrom(file: string, shown: string): Promise<Template> {
+  const loaded: unknown = await (
+    await import('jiti')
+  )
+    .createJiti(import.meta.url)
+    .import(file, { default: true })
+    .catch((error: unknown) => {
+      throw new OndeleteError(
+        'USAGE',
+        `--template ${shown} cannot be loaded: ${messageOf(error).split('\n')[0] ?? ''}`,
+        'Run it by itself to see where it fails.',
+        error,
+      );
+    });
+  const missing = templateParts.filter((part) => !(isObject(loaded) && part in loaded));
+  if (missing.length > 0)
+    throw new OndeleteError(
+      'USAGE',
+      `--template ${shown} is no template: its default export has no ${missing.join(', ')}`,
+      'docs/templates.md has a whole one.',
+    );
+  return loaded as Template;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 export const toolNames: readonly string[] = templates.map((entry) => entry.name);

@@ -1,8 +1,10 @@
 /** `ondelete init`: a first config whose policy states what the database does today. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { OndeleteError } from '../core/errors.ts';
-import { initText } from '../init/index.ts';
+import { type InitOptions as InitText, initText } from '../init/index.ts';
+import { type FoundProject, type ProjectFolder, recognise } from '../init/project.ts';
+import { toolNames } from '../registry.ts';
 import { count } from '../report/layout.ts';
 import { writeText } from './shared/atomic-write.ts';
 import { openSource } from './shared/open-source.ts';
@@ -50,21 +52,72 @@ export async function run(options: InitOptions, context: Context): Promise<ExitC
   const source = await openSource(options, context, null);
   try {
     const { engine, snapshot } = source;
+    const project = chosen(recognise(folderAt(context.cwd)), tool);
     const text = initText(snapshot, {
       perKey,
       database: databaseLine(options.database ?? ''),
       names: engine.names(snapshot.server),
-      ...(tool === null ? {} : { tool }),
+      ...project.settings,
     });
     writeText(text, dryRun ? null : output, context);
-    if (!dryRun)
-      context.log(
-        `Wrote ${output}: ${count(snapshot.foreignKeys.length, 'foreign key')} as they are today. Next: edit the rules, then \`ondelete diff\`.`,
-      );
+    if (dryRun) return 0;
+    for (const line of project.said) context.log(line);
+    context.log(
+      `Wrote ${output}: ${count(snapshot.foreignKeys.length, 'foreign key')} as they are today. Next: edit the rules, then \`ondelete diff\`.`,
+    );
     return 0;
   } finally {
     await source.close();
   }
+}
+
+function folderAt(cwd: string): ProjectFolder {
+  const read = (path: string): string | null => {
+    try {
+      return readFileSync(resolve(cwd, path), 'utf8');
+    } catch {
+      return null;
+    }
+  };
+  return { has: (path) => existsSync(resolve(cwd, path)), read };
+}
+
+interface Chosen {
+  readonly settings: Pick<InitText, 'tool' | 'out' | 'orm' | 'undecided'>;
+  /** For people, on stderr. */
+  readonly said: readonly string[];
+}
+
+/** One tool and one ORM are written down; of several none, because a guess would write files for the wrong one. */
+function chosen({ orms, tools }: FoundProject, named: string | null): Chosen {
+  const found = tools.filter(({ tool }) => (named === null ? toolNames.includes(tool) : tool === named));
+  const [one] = found;
+  const [orm] = orms;
+  const isOne = found.length === 1 && one !== undefined;
+  const hasOrm = orms.length === 1 && orm !== undefined;
+  const listOf = (names: readonly string[]): string => names.join(', ');
+  const undecided = [
+    ...(found.length > 1
+      ? [`tool: choose one of ${listOf(found.map(({ because, tool }) => `${tool} (${because})`))}`]
+      : []),
+    ...(isOne && one.out === null ? [`out: the folder of the migrations of ${one.tool}`] : []),
+    ...(orms.length > 1
+      ? [`orm: choose one of ${listOf(orms.map(({ because, orm: name }) => `${name} (${because})`))}`]
+      : []),
+  ];
+  return {
+    settings: {
+      ...(isOne ? { tool: one.tool } : named === null ? {} : { tool: named }),
+      ...(isOne && one.out !== null ? { out: one.out } : {}),
+      ...(hasOrm ? { orm: orm.orm } : {}),
+      undecided,
+    },
+    said: [
+      ...(isOne ? [`Found ${one.tool} (${one.because}).`] : []),
+      ...(hasOrm ? [`Found the ORM ${orm.orm} (${orm.because}).`] : []),
+      ...undecided.map((line) => `Not decided: ${line}.`),
+    ],
+  };
 }
 
 function refuseExisting(path: string, context: Context): void {

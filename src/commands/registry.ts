@@ -59,6 +59,11 @@ export const commands: readonly Entry[] = [
     load: async () => command(await import('./policy.ts')),
   },
   {
+    usage: 'tools [name]',
+    describe: 'The migration tools that files are written for, and how each runs them',
+    load: async () => command(await import('./tools.ts')),
+  },
+  {
     usage: 'explain [code]',
     describe: 'Explain a finding or hazard by its code',
     load: async () => command(await import('./explain.ts')),

@@ -13,6 +13,9 @@ export interface InitOptions {
   readonly exclude?: readonly string[];
   readonly tool?: string;
   readonly out?: string;
+  readonly orm?: string;
+  /** What was found in the project and could not be decided, each a line of the file's head. */
+  readonly undecided?: readonly string[];
   /** Where the JSON Schema stands, as seen from the file. */
   readonly schemaReference?: string;
 }
@@ -36,6 +39,8 @@ export function initText(snapshot: Snapshot, options: InitOptions): string {
     ...setting('exclude', options.exclude),
     ...(options.tool === undefined ? [] : [`tool: ${yamlText(options.tool)}`]),
     ...(options.out === undefined ? [] : [`out: ${yamlText(options.out)}`]),
+    ...(options.orm === undefined ? [] : [`orm: { name: ${yamlText(options.orm)} }`]),
+    ...(options.undecided ?? []).map((line) => `# ${line}`),
     '',
     'policy:',
     '  default: error # a key that no rule matches is an error, so that a new key is not forgotten',

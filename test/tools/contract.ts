@@ -148,7 +148,7 @@ export function describeTool(driver: ToolDriver): void {
         await up(project);
         await inPolicy(project);
       }
-      noteRun({ tool: driver.tool, version: driver.version, id, up: true, down: driver.down !== null });
+      noteRun({ tool: driver.tool, version: driver.version, server: id, down: driver.down !== null });
     });
 
     test('builds an empty database from the first migration to the last', async () => {

@@ -1,16 +1,8 @@
-// Each run of the contract leaves a line; `npm run tools` makes the table of the docs from them.
+// Each run of the contract leaves a line; scripts/test.mjs compares them with migrations-templates/proven.ts, or writes it.
 import { appendFileSync } from 'node:fs';
+import type { ProvenRun } from '../../migrations-templates/proven.ts';
 
-export interface ToolRun {
-  readonly tool: string;
-  readonly version: string;
-  /** Of the server: `postgres-18`. */
-  readonly id: string;
-  readonly up: boolean;
-  readonly down: boolean;
-}
-
-export function noteRun(run: ToolRun): void {
+export function noteRun(run: ProvenRun): void {
   const file = process.env['ONDELETE_TOOLS_RUNS'];
   if (file !== undefined) appendFileSync(file, `${JSON.stringify(run)}\n`);
 }

@@ -7,12 +7,14 @@ import type { Connection } from '../../core/contracts/connection.ts';
 import type { ExistingFile, Template } from '../../core/contracts/template.ts';
 import { codeOf, messageOf, OndeleteError } from '../../core/errors.ts';
 import type { Flavor } from '../../core/model.ts';
-import { templateFor } from '../../registry.ts';
+import { templateFor, templateFrom } from '../../registry.ts';
 import type { Context } from './options.ts';
 
 export interface FolderOptions {
   readonly tool: string | null;
   readonly out: string | null;
+  /** A module with a template of the user's own. */
+  readonly template: string | null;
 }
 
 export interface MigrationFolder {
@@ -26,13 +28,16 @@ export interface MigrationFolder {
 export async function folderOf(
   config: Config,
   context: Context,
-  flags: FolderOptions = { tool: null, out: null },
+  flags: FolderOptions = { tool: null, out: null, template: null },
 ): Promise<MigrationFolder> {
   const configured = (name: 'tool' | 'out'): string | null => {
     const value = config[name];
     return value === null ? null : expand(value, context.environment);
   };
-  const template = await templateFor(flags.tool ?? configured('tool') ?? 'sql');
+  const template =
+    flags.template === null
+      ? await templateFor(flags.tool ?? configured('tool') ?? 'sql')
+      : await templateFrom(resolve(context.cwd, flags.template), flags.template);
   const out =
     flags.out === null
       ? resolve(dirname(config.file), configured('out') ?? 'migrations')

@@ -61,6 +61,12 @@ export const jobFlags = {
     requiresArg: true,
     describe: 'The folder of the migrations; default: the config’s, else migrations',
   },
+  template: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Write for a tool of your own: a module whose default export is a template',
+    conflicts: 'tool',
+  },
   only: {
     type: 'string',
     array: true,
@@ -81,6 +87,7 @@ export function jobOptions(argv: Arguments): JobOptions {
     ...policyOptions(argv),
     tool: textOf(argv, 'tool'),
     out: textOf(argv, 'out'),
+    template: textOf(argv, 'template'),
     name: textOf(argv, 'name'),
     only: textsOf(argv, 'only'),
     allow: textsOf(argv, 'allow'),

@@ -1,0 +1,146 @@
+/** Which migration tool and which ORM a project uses, by the files that lie in it. Pure: the caller looks. */
+
+/** What is asked of the project's folder. */
+export interface ProjectFolder {
+  has(path: string): boolean;
+  /** The text of a file; null where there is none. */
+  read(path: string): string | null;
+}
+
+export interface FoundTool {
+  readonly tool: string;
+  /** The folder of its migrations, where the project says it or the tool has one place for it. */
+  readonly out: string | null;
+  /** The file that gave it away. */
+  readonly because: string;
+}
+
+export interface FoundOrm {
+  readonly orm: string;
+  readonly because: string;
+}
+
+export interface FoundProject {
+  readonly tools: readonly FoundTool[];
+  readonly orms: readonly FoundOrm[];
+}
+
+/** Files that belong to one tool alone. `out`: where its migrations lie, as a path or read from the file. */
+const toolFiles: readonly {
+  readonly tool: string;
+  readonly files: readonly string[];
+  readonly out: string | ((text: string) => string | null) | null;
+}[] = [
+  { tool: 'alembic', files: ['alembic.ini'], out: (text) => alembicFolder(text) },
+  { tool: 'django', files: ['manage.py'], out: null },
+  { tool: 'rails', files: ['bin/rails', 'config/application.rb'], out: 'db/migrate' },
+  { tool: 'laravel', files: ['artisan'], out: 'database/migrations' },
+  {
+    tool: 'prisma',
+    files: ['prisma/schema.prisma', 'prisma/migrations/migration_lock.toml'],
+    out: 'prisma/migrations',
+  },
+  {
+    tool: 'drizzle',
+    files: ['drizzle.config.ts', 'drizzle.config.js', 'drizzle.config.mjs', 'drizzle.config.json'],
+    out: (text) => /\bout['"]?\s*:\s*['"]([^'"]+)['"]/.exec(text)?.[1] ?? 'drizzle',
+  },
+  { tool: 'knex', files: ['knexfile.js', 'knexfile.ts', 'knexfile.cjs', 'knexfile.mjs'], out: 'migrations' },
+  {
+    tool: 'typeorm',
+    files: ['ormconfig.json', 'ormconfig.js', 'ormconfig.ts', 'src/data-source.ts', 'data-source.ts'],
+    out: null,
+  },
+  {
+    tool: 'sequelize',
+    files: ['.sequelizerc'],
+    out: (text) => sequelizeFolder(text),
+  },
+  {
+    tool: 'mikro-orm',
+    files: ['mikro-orm.config.ts', 'mikro-orm.config.js', 'src/mikro-orm.config.ts'],
+    out: null,
+  },
+  { tool: 'flyway', files: ['flyway.conf', 'flyway.toml', 'conf/flyway.conf'], out: null },
+  { tool: 'liquibase', files: ['liquibase.properties'], out: null },
+  { tool: 'sqitch', files: ['sqitch.plan', 'sqitch.conf'], out: '.' },
+  { tool: 'graphile-migrate', files: ['.gmrc', '.gmrc.js'], out: 'migrations' },
+  { tool: 'supabase', files: ['supabase/config.toml'], out: 'supabase/migrations' },
+  { tool: 'atlas', files: ['atlas.hcl', 'migrations/atlas.sum'], out: 'migrations' },
+];
+
+/** Tools that have no file of their own are known by what package.json asks for. */
+const toolPackages: Readonly<Record<string, { readonly tool: string; readonly out: string }>> = {
+  'node-pg-migrate': { tool: 'node-pg-migrate', out: 'migrations' },
+  dbmate: { tool: 'dbmate', out: 'db/migrations' },
+  postgrator: { tool: 'postgrator', out: 'migrations' },
+  'db-migrate': { tool: 'db-migrate', out: 'migrations' },
+  kysely: { tool: 'kysely', out: 'migrations' },
+};
+
+const ormPackages: Readonly<Record<string, string>> = {
+  '@prisma/client': 'prisma',
+  prisma: 'prisma',
+  'drizzle-orm': 'drizzle',
+  typeorm: 'typeorm',
+  sequelize: 'sequelize',
+  '@mikro-orm/core': 'mikro-orm',
+};
+
+const pythonFiles = ['pyproject.toml', 'requirements.txt', 'Pipfile', 'setup.cfg', 'setup.py'];
+
+/** Everything that is found; choosing among several is the user's business. */
+export function recognise(folder: ProjectFolder): FoundProject {
+  const byFile = toolFiles.flatMap(({ files, out, tool }): readonly FoundTool[] => {
+    const because = files.find((path) => folder.has(path));
+    if (because === undefined) return [];
+    const place = typeof out === 'function' ? out(folder.read(because) ?? '') : out;
+    return [{ tool, because, out: place }];
+  });
+  const packages = packagesOf(folder.read('package.json'));
+  const known = new Set(byFile.map(({ tool }) => tool));
+  const byPackage = packages.flatMap((name): readonly FoundTool[] => {
+    const found = toolPackages[name];
+    // Kysely is a query builder first: it migrates only where nothing else does
+    if (found === undefined || known.has(found.tool) || (name === 'kysely' && known.size > 0)) return [];
+    return [{ ...found, because: 'package.json' }];
+  });
+  return { tools: [...byFile, ...byPackage], orms: ormsOf(folder, packages) };
+}
+
+function ormsOf(folder: ProjectFolder, packages: readonly string[]): readonly FoundOrm[] {
+  const ofNode = [...new Set(packages.flatMap((name) => ormPackages[name] ?? []))];
+  const python = pythonFiles.filter((path) => folder.has(path));
+  const asks = (word: RegExp): string | undefined =>
+    python.find((path) => word.test(folder.read(path) ?? ''));
+  const sqlalchemy = asks(/\bsqlalchemy\b/i) ?? (folder.has('alembic.ini') ? 'alembic.ini' : undefined);
+  const django = folder.has('manage.py') ? 'manage.py' : undefined;
+  return [
+    ...ofNode.map((orm) => ({ orm, because: 'package.json' })),
+    ...(sqlalchemy === undefined ? [] : [{ orm: 'sqlalchemy', because: sqlalchemy }]),
+    ...(django === undefined ? [] : [{ orm: 'django', because: django }]),
+  ];
+}
+
+/** The names in the dependencies of a package.json; none where it does not parse. */
+function packagesOf(text: string | null): readonly string[] {
+  try {
+    const parsed = JSON.parse(text ?? '{}') as Readonly<Record<string, unknown>>;
+    return ['dependencies', 'devDependencies'].flatMap((part) => Object.keys(parsed[part] ?? {}));
+  } catch {
+    return [];
+  }
+}
+
+/** `'migrations-path': path.resolve('db', 'migrations')`: its words, joined. */
+function sequelizeFolder(text: string): string {
+  const value = /migrations-path['"]?\s*:([^)\n]*)/.exec(text)?.[1] ?? '';
+  const words = [...value.matchAll(/['"]([^'"]+)['"]/g)].map(([, word]) => word);
+  return words.length === 0 ? 'migrations' : words.join('/');
+}
+
+/** Alembic keeps its revisions in `versions` below script_location. */
+function alembicFolder(text: string): string {
+  const location = /^\s*script_location\s*=\s*(.+?)\s*$/m.exec(text)?.[1] ?? 'alembic';
+  return `${location.replace(/^%\(here\)s\//, '')}/versions`;
+}
