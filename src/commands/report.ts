@@ -1,4 +1,5 @@
 /** `ondelete report`: one page for people, with the picture, the reach of each table, the plan and the findings. */
+import { compareReach } from '../reach/diff.ts';
 import { generatorMark, reportHtml } from '../report/html/index.ts';
 import { replaceOwn } from './shared/atomic-write.ts';
 import { assessOffline, compare, type CompareOptions } from './shared/compare.ts';
@@ -14,6 +15,7 @@ import {
   textOf,
 } from './shared/options.ts';
 import { planOffline } from './shared/pipeline.ts';
+import { reachFigures } from './shared/row-estimates.ts';
 
 interface ReportOptions extends CompareOptions {
   readonly output: string;
@@ -58,7 +60,13 @@ export async function run(options: ReportOptions, context: Context): Promise<Exi
     };
     context.progress('laying out the picture');
     const plan = await planOffline(comparison, assessment, context);
-    const content = await reportHtml(report, plan, source.engine);
+    const reach = compareReach(
+      source.snapshot,
+      assessment.possible,
+      source.engine,
+      await reachFigures(source),
+    );
+    const content = await reportHtml(report, plan, reach, source.engine);
     context.progress('');
     const isOurs = (text: string): boolean => text.includes(generatorMark);
     replaceOwn(context.cwd, { path: options.output, content }, isOurs, 'report');

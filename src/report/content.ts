@@ -2,8 +2,7 @@
 import { entryOf, severities, type Severity } from '../core/codes/index.ts';
 import { groupBy } from '../core/group-by.ts';
 import { clauseText, keyText, tableText } from '../core/names.ts';
-import { locksInWords } from '../core/locks.ts';
-import type { Change, Finding, Lock, Position, Refusal, Side, TableName } from '../core/model.ts';
+import type { Change, Finding, Position, Refusal, TableName } from '../core/model.ts';
 import type { ReachChange } from '../reach/diff.ts';
 
 /** A place with a code, for formats that know files and lines but no keys. */
@@ -12,6 +11,10 @@ export interface Problem {
   readonly level: Severity;
   readonly title: string;
   readonly message: string;
+  /** What is particular to it, in one line. */
+  readonly line: string;
+  /** What others with the same code at the same place say as well. */
+  readonly shared: string;
   /** What it is about; stays the same when the rule moves to another line. */
   readonly subject: string;
   readonly position: Position | null;
@@ -78,6 +81,8 @@ function changeProblem({ foreignKey, from, to, rule }: Change, code: string, why
     level: 'error',
     title: proseOf(code).title,
     message: why === '' ? difference : joinDetail(difference, why),
+    line: `${key}: ${clauseText(from)} → ${clauseText(to)}${why === '' ? '' : `; ${why}`}`,
+    shared: rule.reason ?? '',
     subject: key,
     position: rule.position,
   };
@@ -86,7 +91,17 @@ function changeProblem({ foreignKey, from, to, rule }: Change, code: string, why
 function findingProblem(finding: Finding): Problem {
   const { code, severity, subject, position } = finding;
   const { title, help } = proseOf(code);
-  return { code, level: severity, title, message: joinDetail(caseText(finding), help), subject, position };
+  const line = caseText(finding);
+  return {
+    code,
+    level: severity,
+    title,
+    message: joinDetail(line, help),
+    line,
+    shared: help,
+    subject,
+    position,
+  };
 }
 
 /** What one finding is about, without its code. */
@@ -108,18 +123,6 @@ export function findingGroups(findings: readonly Finding[]): readonly {
       ),
     ].map(([code, cases]) => ({ severity, code, cases })),
   );
-}
-
-/** The locks of a step, each once. */
-export function locksOf(side: Side): readonly Lock[] {
-  if (side.kind === 'nothing') return [];
-  const all = side.statements.flatMap((statement) => statement.work).flatMap((work) => work.locks);
-  return [...new Map(all.map((lock) => [JSON.stringify(lock), lock])).values()];
-}
-
-/** One line per kind of lock, with all its tables. */
-export function lockLines(side: Side): readonly string[] {
-  return locksInWords(locksOf(side));
 }
 
 /** `a, b, c and 4 more`. */

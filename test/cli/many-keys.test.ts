@@ -57,6 +57,58 @@ describe('diff', () => {
   });
 });
 
+describe('keys that cannot be changed', () => {
+  test('stand under their reason and their rule, each said once', async () => {
+    place.write(
+      'refused.yaml',
+      `database: shop.db
+policy:
+  rules:
+    - match: '* -> users'
+      onDelete: cascade
+      reason: goes with the user
+  never: ['users ~> t*']
+`,
+    );
+    const all = await lines('diff', '--config', 'refused.yaml');
+    const part = all.slice(all.indexOf('30 keys differ and cannot be changed yet'));
+    expect(part.filter((line) => line.startsWith('  PATH_OPENED  '))).toHaveLength(1);
+    expect(containing(part, 'goes with the user')).toHaveLength(1);
+    expect(containing(part, 'Help: ')).toHaveLength(1);
+    expect(
+      part.filter((line) => /^ {6}t\d\d\(user_id\) -> users\(id\) {2}NO ACTION → CASCADE/.test(line)),
+    ).toHaveLength(20);
+    expect(part).toContain('      and 10 more (--all)');
+  });
+});
+
+describe('the comment for a pull request', () => {
+  test('of 106 keys fits one screen before its folds, and holds every key', async () => {
+    const many = openProject();
+    try {
+      const tables = Array.from({ length: 106 }, (_, at) => `s${at}`);
+      many.sqlite(
+        `PRAGMA foreign_keys = OFF; CREATE TABLE users (id INTEGER PRIMARY KEY);
+        ${tables.map((name) => `CREATE TABLE ${name} (id INTEGER PRIMARY KEY, user_id INTEGER REFERENCES users (id));`).join('\n')}
+        INSERT INTO s77 VALUES (1, 99);`,
+      );
+      many.write(
+        'ondelete.config.yaml',
+        `database: shop.db\npolicy: { rules: [{ match: '* -> users', onDelete: cascade, reason: goes with the user }] }\n`,
+      );
+      const { stdout } = await many.run(['generate', '--dry-run', '--format', 'markdown']);
+      const outside = stdout.replace(/<details><summary>(.*)<\/summary>[^]*?<\/details>/g, '$1');
+      expect(outside.split('\n').filter((line) => line.trim() !== '').length).toBeLessThanOrEqual(45);
+      expect(outside).toContain('1 key with orphans');
+      expect(stdout.match(/goes with the user/g)).toHaveLength(1);
+      expect(stdout.match(/\| NO ACTION \| \*\*CASCADE\*\* \|/g)).toHaveLength(106);
+      expect(stdout.match(/and 105 statements of the same shape/g)?.length).toBeGreaterThanOrEqual(2);
+    } finally {
+      many.remove();
+    }
+  });
+});
+
 describe('the dry run', () => {
   test('begins with what a delete will do, then the keys, those with orphans first', async () => {
     const all = await lines('generate', '--dry-run');

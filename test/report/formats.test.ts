@@ -36,7 +36,7 @@ describe('markdown', () => {
 
   test('generate: the preview has rows, what is written has files', async () => {
     const preview = await place.run(['generate', '--dry-run', '--format', 'markdown']);
-    expect(preview.stdout).toMatch(/\*\*CASCADE\*\* \|.*\| 3 \|/);
+    expect(preview.stdout).toMatch(/\*\*CASCADE\*\* \| 3 \|/);
     const written = await place.run(['generate', 'x', '--out', 'made', '--format', 'markdown']);
     expect(written.code).toBe(0);
     expect(written.stdout).toMatch(/- <code>made&#47;|- <code>made\/.*_x/);
@@ -61,6 +61,24 @@ describe('github', () => {
     );
   });
 
+  test('keys of a rule are one annotation: GitHub shows ten of a kind', () => {
+    const problem = (subject: string): Parameters<typeof githubText>[0][number] => ({
+      code: 'NOT_IN_POLICY',
+      level: 'error',
+      title: 't',
+      message: `${subject} is NO ACTION`,
+      line: `${subject}: NO ACTION → CASCADE`,
+      shared: 'goes with the user',
+      subject,
+      position: { file: 'a.yaml', line: 1, column: 2 },
+    });
+    const keys = Array.from({ length: 30 }, (_, at) => problem(`k${at}`));
+    const text = githubText(keys, (file) => file);
+    expect(text.split('\n')).toHaveLength(1);
+    expect(text).toMatch(/title=NOT_IN_POLICY%3A t \(30\)::goes with the user%0Ak0: NO ACTION → CASCADE%0A/);
+    expect(text).toMatch(/%0Ak19: [^%]*%0Aand 10 more$/);
+  });
+
   test('percent signs, line breaks, colons and commas are escaped', () => {
     const position = { file: 'a,b:c%.yaml', line: 1, column: 2 };
     const problem = {
@@ -68,6 +86,8 @@ describe('github', () => {
       level: 'info',
       title: 't',
       message: '1%\n::error::',
+      line: 'l',
+      shared: '',
       subject: 's',
       position,
     } as const;
@@ -107,6 +127,8 @@ describe('sarif', () => {
         level: 'error',
         title: 't',
         message: `m ${line}`,
+        line: 'l',
+        shared: '',
         subject: 's',
         position,
       } as const;

@@ -88,7 +88,7 @@ describe('the limit', () => {
     expect(text.length).toBeLessThanOrEqual(commentLimit);
     expect(text.startsWith('<!-- ondelete -->\n### ondelete: ')).toBe(true);
     const rows = text.split('\n').filter((line) => line.startsWith('| <code>'));
-    for (const row of rows) expect(row.split('|')).toHaveLength(6);
+    for (const row of rows) expect(row.split('|')).toHaveLength(5);
     if (number === 3) expect([rows.length, text.includes('not shown')]).toEqual([3, false]);
     else
       expect(text).toContain(`${(number - rows.length).toLocaleString('en-US')} of 5,000 changes not shown`);

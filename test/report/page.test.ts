@@ -57,6 +57,9 @@ describe('the file', () => {
     const text = readFileSync(place.path('small.html'), 'utf8');
     expect(text.match(/<tr data-key=/g)).toHaveLength(20);
     expect(text).toContain('blocks reads and writes');
+    expect(text.match(/<tr class="rule">/g)).toHaveLength(2);
+    expect(text).toMatch(/<li class="deletes"><strong>t0<\/strong>: also deletes from /);
+    expect(text).toContain('and 2 statements of the same shape');
   });
 });
 
@@ -120,6 +123,13 @@ inBrowser('in Chromium', () => {
     await page.close();
   });
 
+  test('on a telephone nothing is wider than the screen', async () => {
+    const page = await open('small.html');
+    await page.setViewportSize({ width: 390, height: 800 });
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+    await page.close();
+  });
+
   test('the policy of the page lets nothing out', async () => {
     const page = await open('small.html');
     const sent = await page.evaluate("fetch('https://example.org/').then(() => 'sent', () => 'held')");
@@ -136,12 +146,12 @@ inBrowser('in Chromium', () => {
     expect(drawn).toBeGreaterThan(4);
     expect(drawn).toBeLessThanOrEqual(80);
     expect(await page.locator('.key.changed[data-key]').count()).toBe(3);
-    expect(await page.locator('#keys tbody tr').count()).toBe(1000);
+    expect(await page.locator('#keys tr[data-key]').count()).toBe(1000);
     await page.fill('#search', 't777');
     expect(await page.locator('#found').innerText()).toContain('1 table, 2 keys');
     await page.press('#search', 'Enter');
     expect(await page.locator('#detail').innerText()).toMatch(/Deleting one row of t777[\s\S]*t778/);
-    expect(await page.locator('#keys tbody tr:visible').count()).toBe(2);
+    expect(await page.locator('#keys tr[data-key]:visible').count()).toBe(2);
     expect(complaints).toEqual([]);
     await page.close();
   });

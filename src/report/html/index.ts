@@ -2,11 +2,12 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type Plan, referentialActions } from '../../core/model.ts';
+import type { ReachChange } from '../../reach/diff.ts';
 import type { ReachEngine } from '../../reach/index.ts';
 import type { DiffReport } from '../text/diff.ts';
 import { html, scriptJson } from '../escape.ts';
 import { pageModel } from './model.ts';
-import { findingPart, keyTable, planPart } from './parts.ts';
+import { findingPart, keyTable, planPart, reachPart, refusalPart } from './parts.ts';
 import { picture, slug } from './picture.ts';
 import { count } from '../layout.ts';
 
@@ -17,6 +18,7 @@ export const generatorMark = '<meta name="generator" content="ondelete report">'
 export async function reportHtml(
   report: DiffReport,
   plan: Plan | null,
+  reach: readonly ReachChange[],
   engine: ReachEngine,
 ): Promise<string> {
   const model = pageModel(report, plan, engine);
@@ -46,9 +48,13 @@ ${generatorMark}
 <header>
 <h1>What a delete does in ${html(report.database)}</h1>
 <p>${html(snapshot.server.product)}; ${count(model.keys.length, 'foreign key')} between ${count(model.tables.length, 'table')}; policy ${html(report.policyFile)}: <strong>${changed === 0 ? 'every key matches the policy' : `${count(report.possible.length, 'key')} to change${report.refusals.length === 0 ? '' : `, ${report.refusals.length} cannot be changed`}`}</strong></p>
-<nav aria-label="Parts of the page"><a href="#graph">Graph</a> <a href="#list">Keys</a> <a href="#steps">Plan</a> <a href="#findings">Findings</a></nav>
+<nav aria-label="Parts of the page"><a href="#deletes">Deletes</a> <a href="#graph">Graph</a> <a href="#list">Keys</a> <a href="#steps">Plan</a> <a href="#findings">Findings</a></nav>
 </header>
 <main>
+<section id="deletes" aria-labelledby="deletes-title">
+<h2 id="deletes-title">What a delete will do after these changes, worst first</h2>
+${reachPart(reach)}
+</section>
 <section id="graph" aria-labelledby="graph-title">
 <h2 id="graph-title">Tables and keys</h2>
 <div class="tools">
@@ -67,6 +73,7 @@ ${generatorMark}
 <section id="list" aria-labelledby="list-title">
 <h2 id="list-title">Foreign keys</h2>
 ${keyTable(model)}
+${report.refusals.length === 0 ? '' : `<h3>Cannot be changed yet</h3>\n${refusalPart(report.refusals)}`}
 </section>
 <section id="steps" aria-labelledby="steps-title">
 <h2 id="steps-title">The plan and its locks</h2>

@@ -9,7 +9,7 @@ const nodes = new Map(
   [...picture.querySelectorAll('.table')].map((node) => [Number(node.dataset.table), node]),
 );
 const edges = new Map([...picture.querySelectorAll('.key')].map((node) => [Number(node.dataset.key), node]));
-const rows = [...document.querySelectorAll('#keys tbody tr')];
+const rows = [...document.querySelectorAll('#keys tr[data-key]')];
 const whole = {
   x: -10,
   y: -10,

@@ -1,37 +1,85 @@
 /** The written parts of the page: keys, plan and findings, readable without a script and in print. Pure. */
 import { groupBy } from '../../core/group-by.ts';
-import { clauseText, tableText } from '../../core/names.ts';
-import type { Finding, Lock, Plan, Step } from '../../core/model.ts';
-import { caseText, findingGroups, lockLines, locksOf, proseOf } from '../content.ts';
+import { clauseText, keyText, tableText } from '../../core/names.ts';
+import type { Finding, Lock, Plan, Refusal, Step } from '../../core/model.ts';
+import type { ReachChange } from '../../reach/diff.ts';
+import { caseText, few, findingGroups, proseOf, reachPhrases } from '../content.ts';
 import { html } from '../escape.ts';
+import { byReason, byRule } from '../groups.ts';
 import { count } from '../layout.ts';
+import { lockedTables, lockKinds, lockKindText, shapesOf, stepKinds, worksOf } from '../shapes.ts';
 import type { PageKey, PageModel } from './model.ts';
 import { slug } from './picture.ts';
 
-/** All keys, those that change first. */
+/** What deletes do that they did not do before, worst first. */
+export function reachPart(reach: readonly ReachChange[]): string {
+  if (reach.length === 0) return '<p>As before.</p>';
+  const items = reach.map((one) => {
+    const phrases = reachPhrases(one, 'also deletes from', (tables) => few(tables, 8)).map(html);
+    return `<li${one.deleted.length > 0 ? ' class="deletes"' : ''}><strong>${html(tableText(one.table))}</strong>: ${phrases.join('; ')}</li>`;
+  });
+  return folded(items, 12, 'table');
+}
+
+/** The first of a list, the others in a fold. */
+function folded(items: readonly string[], most: number, noun: string): string {
+  const rest = items.slice(most);
+  const more = `<details><summary>${count(rest.length, `more ${noun}`)}</summary><ul>${rest.join('')}</ul></details>`;
+  return `<ul>${items.slice(0, most).join('')}</ul>${rest.length === 0 ? '' : more}`;
+}
+
+/** All keys: those that change first, by rule, each rule once with its reason. */
 export function keyTable({ keys }: PageModel): string {
-  const rows = keys
-    .map((key, at) => ({ key, at }))
-    .sort((a, b) => Number(b.key.drawn.change !== null) - Number(a.key.drawn.change !== null));
+  const numbered = new Map(keys.map((key, at) => [key.drawn.change, { key, at }]));
+  const changing = byRule(keys.flatMap(({ drawn: { change } }) => (change === null ? [] : [change])));
+  const others = keys.flatMap((key, at) => (key.drawn.change === null ? [keyRow(key, at)] : []));
   return [
-    '<table id="keys"><thead><tr><th scope="col">Child</th><th scope="col">Columns</th><th scope="col">Parent</th><th scope="col">Now</th><th scope="col">Will be</th><th scope="col">Why</th></tr></thead><tbody>',
-    ...rows.map(({ key, at }) => keyRow(key, at)),
-    '</tbody></table>',
+    '<table id="keys"><thead><tr><th scope="col">Child</th><th scope="col">Columns</th><th scope="col">Parent</th><th scope="col">Now</th><th scope="col">Will be</th></tr></thead>',
+    ...changing.map(({ rule, changes }) => {
+      const { match, position, reason } = rule;
+      const why = reason === null ? '' : `: ${html(reason)}`;
+      const title = `<code>${html(`${position.file}:${position.line}`)}</code> <code>${html(match)}</code>${why} (${count(changes.length, 'key')})`;
+      const rows = changes.flatMap((change) => {
+        const found = numbered.get(change);
+        return found === undefined ? [] : [keyRow(found.key, found.at)];
+      });
+      return ruleBody(title, rows);
+    }),
+    ...(others.length === 0 ? [] : [ruleBody(`As now (${count(others.length, 'key')})`, others)]),
+    '</table>',
   ].join('\n');
+}
+
+function ruleBody(title: string, rows: readonly string[]): string {
+  return `<tbody><tr class="rule"><th scope="rowgroup" colspan="5">${title}</th></tr>\n${rows.join('\n')}</tbody>`;
 }
 
 function keyRow(one: PageKey, at: number): string {
   const { key, change } = one.drawn;
-  const rule = change?.rule;
-  const why =
-    rule === undefined
-      ? ''
-      : `<code>${html(`${rule.position.file}:${rule.position.line}`)}</code> ${html(rule.reason ?? '')}`;
   const will =
     change === null
       ? '<span class="same">as now</span>'
       : `${action(change.to.onDelete, clauseText(change.to))}${one.refused ? ' <strong>cannot be changed yet</strong>' : ''}`;
-  return `<tr data-key="${at}"${change === null ? '' : ' class="changed"'}><td><button type="button" data-go="${one.child}">${html(tableText(key.child))}</button></td><td>${html(key.columns.join(', '))}</td><td><button type="button" data-go="${one.parent}">${html(tableText(key.parent))}</button></td><td>${action(key.onDelete, clauseText(key))}</td><td>${will}</td><td>${why}</td></tr>`;
+  return `<tr data-key="${at}"${change === null ? '' : ' class="changed"'}><td><button type="button" data-go="${one.child}">${html(tableText(key.child))}</button></td><td>${html(key.columns.join(', '))}</td><td><button type="button" data-go="${one.parent}">${html(tableText(key.parent))}</button></td><td>${action(key.onDelete, clauseText(key))}</td><td>${will}</td></tr>`;
+}
+
+/** Each reason once, with its keys. */
+export function refusalPart(refusals: readonly Refusal[]): string {
+  return byReason(refusals)
+    .map(({ hazards, refusals: alike, detailOf }) => {
+      const why = hazards.map(({ code, detail }) => {
+        const { title, effect, help } = proseOf(code);
+        return `<p><code>${html(code)}</code> ${html(detail === '' ? title : `${title}: ${detail}`)}</p><p>${html(`${effect} Help: ${help}`)}</p>`;
+      });
+      const items = alike.map((refusal) => {
+        const { change } = refusal;
+        const detail = detailOf(refusal);
+        const text = `${keyText(change.foreignKey)}: ${clauseText(change.from)} → ${clauseText(change.to)}`;
+        return `<li>${html(detail === '' ? text : `${text}; ${detail}`)}</li>`;
+      });
+      return `<section class="finding error">${why.join('')}${folded(items, 20, 'key')}</section>`;
+    })
+    .join('\n');
 }
 
 function action(name: PageKey['drawn']['key']['onDelete'], text: string): string {
@@ -44,32 +92,53 @@ const lengths: Readonly<Record<Lock['held'], number>> = {
   'while rows are copied': 10,
 };
 
-/** Steps in order; the length of a bar is the kind of wait, not its seconds. */
+/** The locks per table, then steps of a kind in order, each with one statement of each shape. */
 export function planPart(plan: Plan | null): string {
   if (plan === null || plan.steps.length === 0) return '<p>Nothing would be written.</p>';
-  const spans = plan.steps.map((step) => Math.max(1, ...locksOf(step.up).map((lock) => lengths[lock.held])));
+  const kinds = stepKinds(plan.steps);
+  const spans = kinds.map((ofKind) => Math.max(1, ...locksOf(ofKind).map((lock) => lengths[lock.held])));
   const all = spans.reduce((sum, one) => sum + one, 0);
   let from = 0;
-  const rows = plan.steps.map((step, at) => {
-    const bars = barsOf(step, from, all);
+  const rows = kinds.map((ofKind, at) => {
+    const bars = barsOf(locksOf(ofKind), from, all);
     from += spans[at] ?? 1;
-    const words = lockLines(step.up);
-    return `<tr><th scope="row">${at + 1}. ${html(step.title)}</th><td class="time">${bars}</td><td>${words.length === 0 ? 'none that blocks' : words.map((line) => html(cut(line))).join('<br>')}</td></tr>`;
+    const others = ofKind.length === 1 ? '' : ` (${ofKind.length} steps)`;
+    const title = `${at + 1}. ${html(ofKind[0]?.title ?? '')}${others}`;
+    return `<tr><th scope="row">${title}</th><td class="time">${bars}</td><td>${statements(ofKind)}</td></tr>`;
   });
+  const locks = lockKinds(plan).map(
+    (kind) => `<li>${html(lockKindText(kind))}: ${html(lockedTables(kind, 8))}</li>`,
+  );
   return [
+    ...(locks.length === 0
+      ? []
+      : [`<h3>What reads or writes wait for, and how often</h3><ul>${locks.join('')}</ul>`]),
+    '<h3>Steps</h3>',
     '<p>Steps run from left to right; bars are not to scale. A short bar is a moment, a long one lasts while rows are read or copied. Full height blocks reads and writes, half height writes, a line only schema changes.</p>',
-    '<table id="plan"><thead><tr><th scope="col">Step</th><th scope="col">Time</th><th scope="col">Locks</th></tr></thead><tbody>',
+    '<table id="plan"><thead><tr><th scope="col">Step</th><th scope="col">Time</th><th scope="col">Statements, one of each shape</th></tr></thead><tbody>',
     ...rows,
     '</tbody></table>',
     ...(plan.hazards.length === 0 ? [] : [hazardList(plan)]),
   ].join('\n');
 }
 
-function barsOf(step: Step, from: number, all: number): string {
+function locksOf(steps: readonly Step[]): readonly Lock[] {
+  return steps.flatMap(({ up }) => worksOf(up)).flatMap((work) => work.locks);
+}
+
+function statements(steps: readonly Step[]): string {
+  const shapes = shapesOf(steps.flatMap(({ up }) => worksOf(up))).map(({ work, others }) => {
+    const more = others === 0 ? '' : `, and ${count(others, 'statement')} of the same shape`;
+    return `<details><summary>${html(work.comment)}${more}</summary><pre>${html(cut(work.sql))}</pre></details>`;
+  });
+  return shapes.length === 0 ? 'guards and settings only' : shapes.join('');
+}
+
+function barsOf(locks: readonly Lock[], from: number, all: number): string {
   const unit = 300 / all;
   const strength = { nothing: 2, 'schema changes': 4, writes: 12, 'reads and writes': 24 } as const;
   const strongest = new Map<Lock['held'], Lock>();
-  for (const lock of locksOf(step.up)) {
+  for (const lock of locks) {
     const known = strongest.get(lock.held);
     if (known === undefined || strength[lock.blocks] > strength[known.blocks]) strongest.set(lock.held, lock);
   }
@@ -99,11 +168,11 @@ export function findingPart(findings: readonly Finding[]): string {
         const place = position === null ? '' : `<code>${html(`${position.file}:${position.line}`)}</code> `;
         return `<li>${place}${html(caseText(one))}</li>`;
       });
-      return `<section class="finding ${severity}"><h3>${severity} <code>${html(code)}</code> ${html(title)}</h3><p>${html(`${effect} ${help}`)}</p><ul>${items.join('')}</ul></section>`;
+      return `<section class="finding ${severity}"><h3>${severity} <code>${html(code)}</code> ${html(title)}</h3><p>${html(`${effect} ${help}`)}</p>${folded(items, 20, 'case')}</section>`;
     })
     .join('\n');
 }
 
 function cut(text: string): string {
-  return text.length <= 400 ? text : `${text.slice(0, 400)}…`;
+  return text.length <= 2000 ? text : `${text.slice(0, 2000)}…`;
 }

@@ -1,7 +1,7 @@
 /** Keys that change, as every text report lists them: a rule once with its reason, then one line per key, old → new. */
-import { groupBy } from '../../core/group-by.ts';
 import { clauseText, keyText } from '../../core/names.ts';
-import type { Change, Position } from '../../core/model.ts';
+import type { Change, Position, RuleReference } from '../../core/model.ts';
+import { byRule } from '../groups.ts';
 import { type Colors, type Page, plain } from '../layout.ts';
 
 /** How many keys of a rule are named before the others are counted, and what prints them all. */
@@ -27,14 +27,14 @@ export function ruleGroups(
   indent: number,
   note?: Note,
 ): readonly string[] {
-  return [...groupBy(changes, ruleText)].flatMap(([text, ofRule]) => [
-    ...page.wrap(text, indent, indent + 2).map(page.dim),
+  return byRule(changes).flatMap(({ rule, changes: ofRule }) => [
+    ...page.wrap(ruleText(rule), indent, indent + 2).map(page.dim),
     ...keyList(ofRule, shown, page, indent + 2, note),
   ]);
 }
 
 /** `ondelete.config.yaml:7:14  * -> users: goes with the user`. */
-export function ruleText({ rule: { match, position, reason } }: Change): string {
+function ruleText({ match, position, reason }: RuleReference): string {
   return `${placeText(position)}  ${match}${reason === null ? '' : `: ${reason}`}`;
 }
 

@@ -3,10 +3,11 @@ import type { Orphans, Probed } from '../../core/contracts/probe.ts';
 import type { MigrationFile } from '../../core/contracts/template.ts';
 import { groupBy } from '../../core/group-by.ts';
 import { tableText } from '../../core/names.ts';
-import { lockedText, locksInWords } from '../../core/locks.ts';
+import { locksInWords } from '../../core/locks.ts';
 import type { Change, ForeignKey, Hazard, Plan, Side, Step, Work } from '../../core/model.ts';
 import type { ReachChange } from '../../reach/diff.ts';
 import { joinDetails } from '../content.ts';
+import { lockedTables, lockKinds, lockKindText, shapesOf, stepKinds, worksOf } from '../shapes.ts';
 import { count, type Page, pageFor, type Terminal } from '../layout.ts';
 import { keyList, keysShown, type Shown } from './keys.ts';
 import { hazardLines, refusalLines } from './refusals.ts';
@@ -82,24 +83,11 @@ function keyLines({ figures, plan }: PreviewReport, shown: Shown, page: Page): r
 }
 
 /** One line per kind of lock, the table that is locked most often first. */
-function lockLines({ steps }: Plan, page: Page): readonly string[] {
-  const locks = steps
-    .flatMap(({ up }) => (up.kind === 'run' ? [...up.statements, ...up.always] : []))
-    .flatMap((statement) => statement.work)
-    .flatMap((work) => work.locks)
-    .filter(({ blocks }) => blocks !== 'schema changes');
-  if (locks.length === 0) return [];
-  const kinds = groupBy(locks, ({ blocks, held, mode }) => `${mode} ${held}, blocks ${blocks}`);
-  return [
-    ...[...kinds].flatMap(([kind, ofKind]) => {
-      const tables = [...groupBy(ofKind, lockedText)].sort(([, one], [, other]) => other.length - one.length);
-      const named = tables.slice(0, 5).map(([table, { length }]) => `${table} ${length}×`);
-      const rest = tables.length - named.length;
-      const more = rest === 0 ? '' : ` and ${count(rest, 'more table')}`;
-      return page.wrap(`${kind}: ${named.join(', ')}${more}`, 2, 4).map(page.yellow);
-    }),
-    '',
-  ];
+function lockLines(plan: Plan, page: Page): readonly string[] {
+  const lines = lockKinds(plan).flatMap((kind) =>
+    page.wrap(`${lockKindText(kind)}: ${lockedTables(kind, 5)}`, 2, 4).map(page.yellow),
+  );
+  return lines.length === 0 ? [] : [...lines, ''];
 }
 
 function fileLines({ files, howToRun }: PreviewReport, page: Page, full: boolean): readonly string[] {
@@ -129,15 +117,8 @@ function orphanText(orphans: Probed<Orphans>): string {
   return `${value.atLeast ? 'at least ' : ''}${count(value.count, 'orphan')}${sample}`;
 }
 
-/**
- * Steps of a kind together: on a server that changes table after table, the same few come again and again.
- * Of a title that names its key, what stands after it makes the kind.
- */
 function stepLines(steps: readonly Step[], page: Page): readonly string[] {
-  const kinds = groupBy(steps, ({ alone, slug, title }) =>
-    [slug, alone, title.slice(title.lastIndexOf(': ') + 1)].join('\0'),
-  );
-  return [...kinds.values()].flatMap((ofKind, index) => [
+  return stepKinds(steps).flatMap((ofKind, index) => [
     ...page.wrap(`${index + 1}. ${headingOf(ofKind)}`, 0, 3).map(page.bold),
     ...sideLines(
       'up',
@@ -167,29 +148,17 @@ function headingOf(steps: readonly Step[]): string {
 /** Statements that lock, scan or do the work are shown, one of each shape; guards, settings and cleanup are counted. */
 function sideLines(name: string, sides: readonly Side[], page: Page): readonly string[] {
   const reasons = new Set(sides.flatMap((side) => (side.kind === 'nothing' ? [side.reason] : [])));
-  const all = sides.flatMap((side) => (side.kind === 'run' ? [...side.statements, ...side.always] : []));
-  const seen = all.flatMap((statement) => statement.work);
-  const others = all.filter((statement) => statement.work.length === 0).length;
+  const others = sides
+    .flatMap((side) => (side.kind === 'run' ? [...side.statements, ...side.always] : []))
+    .filter((statement) => statement.work.length === 0).length;
   return [
-    ...[...groupBy(seen, shapeOf).values()].flatMap((alike) => [
-      ...alike.slice(0, 1).flatMap((work) => workLines(name, work, page)),
-      ...(alike.length === 1
-        ? []
-        : [`         and ${count(alike.length - 1, 'statement')} of the same shape`]),
+    ...shapesOf(sides.flatMap(worksOf)).flatMap(({ work, others: alike }) => [
+      ...workLines(name, work, page),
+      ...(alike === 0 ? [] : [`         and ${count(alike, 'statement')} of the same shape`]),
     ]),
     ...(others === 0 ? [] : [`   ${name}: plus ${count(others, 'setup and cleanup statement')}`]),
     ...[...reasons].flatMap((reason) => page.wrap(`${name}: nothing, ${reason}`, 3, 9)),
   ];
-}
-
-/**
- * What statements of different keys have in common: all but the names, the texts and the numbers.
- * On SQLite the actions stand only in texts, so those of the comment belong to the shape.
- */
-function shapeOf({ comment, locks, sql }: Work): string {
-  const words = sql.replace(/"(?:[^"]|"")*"|`(?:[^`]|``)*`|'(?:[^']|'')*'|\d+/g, '?');
-  const actions = comment.match(/CASCADE|SET NULL|SET DEFAULT|RESTRICT|NO ACTION/g) ?? [];
-  return [words, ...actions, ...new Set(locks.map((lock) => lock.mode))].join('\0');
 }
 
 function workLines(name: string, { comment, locks, scans, sql }: Work, page: Page): readonly string[] {
