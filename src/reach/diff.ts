@@ -1,16 +1,17 @@
 /** How changed keys change deletes: reach before and after, compared table by table. Pure. */
 import { compareTables, compareText, tableId, tableText } from '../core/names.ts';
-import type { Change, Snapshot, TableName } from '../core/model.ts';
+import type { Change, ForeignKey, Snapshot, TableName } from '../core/model.ts';
 import { groupBy } from '../core/group-by.ts';
-import { schemaIndex } from '../core/schema-index.ts';
+import { isRefusing } from '../core/referential-actions.ts';
+import { type Graph, graphOf } from './graph.ts';
 import {
   type Effect,
   type Reach,
-  reachContext,
+  type ReachedTables,
   type ReachEngine,
   type ReachFigures,
-  reachFrom,
   type ReachStep,
+  touchedFrom,
   type TouchedTable,
   withChanges,
 } from './index.ts';
@@ -51,14 +52,20 @@ export interface ReachChange {
 export function compareReach(
   snapshot: Snapshot,
   changes: readonly Change[],
-  engine: ReachEngine,
+  engine: Pick<ReachEngine, 'cascading'>,
   figures: ReachFigures | null = null,
 ): readonly ReachChange[] {
   if (changes.length === 0) return [];
-  const before = reachContext(schemaIndex(snapshot), engine);
-  const after = reachContext(schemaIndex(withChanges(snapshot, changes)), engine);
-  return tablesAffected(snapshot, changes)
-    .map((table) => difference(reachFrom(before, table, figures), reachFrom(after, table, figures)))
+  const keys = snapshot.foreignKeys;
+  const changed = withChanges(snapshot, changes).foreignKeys;
+  const starts = tablesAffected(keys, changes);
+  const below = tablesBelow([...keys, ...changed], starts);
+  const cascading = engine.cascading(snapshot.server);
+  const graphWith = (all: readonly ForeignKey[]): Graph =>
+    graphOf({ tables: [], foreignKeys: all.filter(({ parent }) => below.has(tableId(parent))) }, cascading);
+  const [before, after] = [graphWith(keys), graphWith(changed)];
+  return [...starts.values()]
+    .map((table) => difference(touchedFrom(before, table, figures), touchedFrom(after, table, figures)))
     .filter((one) =>
       [one.deleted, one.set, one.passes, one.refused, one.spared].some((list) => list.length > 0),
     )
@@ -72,17 +79,38 @@ export function compareReach(
     );
 }
 
-/** The parents of changed keys and all their ancestors. */
-function tablesAffected(snapshot: Snapshot, changes: readonly Change[]): readonly TableName[] {
-  const keysOf = groupBy(snapshot.foreignKeys, (key) => tableId(key.child));
+/**
+ * The parents of changed keys, and what cascades to them: ON DELETE of a key is asked when rows of its parent are deleted, so no other
+ * table's deletes can change. Who reaches them over a key that will cascade only then passes its parent, which is among them.
+ */
+function tablesAffected(
+  keys: readonly ForeignKey[],
+  changes: readonly Change[],
+): ReadonlyMap<string, TableName> {
+  const cascades = keys.filter(({ onDelete }) => onDelete === 'CASCADE');
+  const parentsOf = groupBy(cascades, ({ child }) => tableId(child));
   const found = new Map(changes.map(({ foreignKey: { parent } }) => [tableId(parent), parent]));
   // A Map also visits what is added during the loop.
-  for (const [id] of found) for (const { parent } of keysOf.get(id) ?? []) found.set(tableId(parent), parent);
-  return [...found.values()].sort(compareTables);
+  for (const [id] of found)
+    for (const { parent } of parentsOf.get(id) ?? []) found.set(tableId(parent), parent);
+  return found;
+}
+
+/** The tables whose keys a delete in one of these can follow; a key that refuses leads no further. */
+function tablesBelow(
+  keys: readonly ForeignKey[],
+  starts: ReadonlyMap<string, TableName>,
+): ReadonlySet<string> {
+  const followed = keys.filter(({ onDelete, onUpdate }) => !isRefusing(onDelete) || !isRefusing(onUpdate));
+  const childrenOf = groupBy(followed, ({ parent }) => tableId(parent));
+  const found = new Set(starts.keys());
+  // A Set also visits what is added during the loop.
+  for (const id of found) for (const { child } of childrenOf.get(id) ?? []) found.add(tableId(child));
+  return found;
 }
 
 /** Compares two reaches of one table. */
-export function difference(before: Reach, after: Reach): ReachChange {
+export function difference(before: ReachedTables, after: ReachedTables): ReachChange {
   const [old, now] = [byTable(before), byTable(after)];
   const lists = {
     deleted: [] as ReachDifference[],
@@ -127,7 +155,7 @@ interface Effects {
   refusal?: TouchedTable;
 }
 
-function byTable({ touched }: Reach): ReadonlyMap<string, Effects> {
+function byTable({ touched }: ReachedTables): ReadonlyMap<string, Effects> {
   const all = new Map<string, Effects>();
   // Sorted: the worst effect comes first.
   for (const one of touched) {

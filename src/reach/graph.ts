@@ -43,7 +43,7 @@ export interface Graph {
   readonly circle: readonly number[];
 }
 
-export function graphOf(snapshot: Snapshot, cascading: Cascading): Graph {
+export function graphOf(snapshot: Pick<Snapshot, 'foreignKeys' | 'tables'>, cascading: Cascading): Graph {
   const names: TableName[] = [];
   const numbers = new Map<string, number>();
   const numbered = (table: TableName): number => {

@@ -13,7 +13,7 @@ import {
   type ReachEngine,
   type ReachFailure,
 } from './failures.ts';
-import type { Edge, ReachStep } from './graph.ts';
+import type { Edge, Graph, ReachStep } from './graph.ts';
 import { schemaIndex } from '../core/schema-index.ts';
 import { estimateRows, type ReachFigures, type Rows, rowsOver } from './estimates.ts';
 import { type Effect, effects, pathOf, type Traversal, traverseFrom, type Visit } from './traversal.ts';
@@ -40,15 +40,19 @@ export interface TouchedTable {
   readonly rows: Rows;
 }
 
-export interface Reach {
+/** What a delete touches, without where it fails. */
+export interface ReachedTables {
   readonly table: TableName;
   /** Sorted by effect (deleted, set, refused), depth and name. */
   readonly touched: readonly TouchedTable[];
-  readonly failures: readonly ReachFailure[];
   /** The largest distance, in keys, of a table with deleted or set rows. */
   readonly depth: number;
   /** Estimated deleted rows of all tables, including the first row. */
   readonly rows: Rows;
+}
+
+export interface Reach extends ReachedTables {
+  readonly failures: readonly ReachFailure[];
 }
 
 /**
@@ -71,21 +75,40 @@ export function reachFrom(
   table: TableName,
   figures: ReachFigures | null = null,
 ): Reach {
-  const { graph } = context;
+  const start = context.graph.numberOf(table);
+  if (start === null) return { ...nothing(table), failures: [] };
+  const traversal = traverseFrom(context.graph, start);
+  return {
+    ...touchedOn(traversal, context.graph, table, figures),
+    failures: failuresOf(traversal, context),
+  };
+}
+
+/** What a delete in the table touches. */
+export function touchedFrom(graph: Graph, table: TableName, figures: ReachFigures | null): ReachedTables {
   const start = graph.numberOf(table);
-  if (start === null) {
-    return { table, touched: [], failures: [], depth: 0, rows: { median: 1, worst: 1 } };
-  }
-  const traversal = traverseFrom(graph, start);
-  const estimates = estimateRows(graph, traversal.deleted, start, figures);
+  return start === null ? nothing(table) : touchedOn(traverseFrom(graph, start), graph, table, figures);
+}
+
+/** Of a table that no key knows. */
+function nothing(table: TableName): ReachedTables {
+  return { table, touched: [], depth: 0, rows: { median: 1, worst: 1 } };
+}
+
+function touchedOn(
+  traversal: Traversal,
+  graph: Graph,
+  table: TableName,
+  figures: ReachFigures | null,
+): ReachedTables {
+  const estimates = estimateRows(graph, traversal.deleted, traversal.start, figures);
   const rowsOf = ({ effect, table }: Visit, edge: Edge): Rows =>
     (effect === 'deleted' ? estimates.deleted.get(table) : undefined) ??
     rowsOver(edge, estimates.deleted, graph, figures);
-  const touched = touchedBy(traversal, context, rowsOf);
+  const touched = touchedBy(traversal, graph, rowsOf);
   return {
     table: { schema: table.schema, name: table.name },
     touched,
-    failures: failuresOf(traversal, context),
     depth: Math.max(0, ...touched.filter((one) => one.effect !== 'refused').map((one) => one.depth)),
     rows: estimates.total,
   };
@@ -108,7 +131,7 @@ export function withChanges(snapshot: Snapshot, changes: readonly Change[]): Sna
 
 function touchedBy(
   traversal: Traversal,
-  { graph }: ReachContext,
+  graph: Graph,
   rowsOf: (visit: Visit, edge: Edge) => Rows,
 ): readonly TouchedTable[] {
   const refusing = new Map<number, Visit>();
