@@ -1,7 +1,9 @@
 /** What people review: how long the statements are, what --plain leaves out, and how often the file is locked. */
 import { describe, expect, test } from '@jest/globals';
+import Database from 'better-sqlite3';
 import { emitter } from '../../dialects/sqlite/emitter/index.ts';
 import { sqlite } from '../../dialects/sqlite/index.ts';
+import type { Wraps } from '../../src/core/contracts/engine.ts';
 import type { Side, Statement } from '../../src/core/model.ts';
 import { schemaIndex } from '../../src/core/schema-index.ts';
 import { changeOf, introspected, run, storedTexts } from './closed-loop.ts';
@@ -11,7 +13,7 @@ import { on } from './shop.ts';
 const keysOf = (count: number): string => `CREATE TABLE orders (id INTEGER PRIMARY KEY);
   ${Array.from({ length: count }, (_, at) => `CREATE TABLE order_items_${at} (id INTEGER PRIMARY KEY, order_id INTEGER NOT NULL REFERENCES orders (id));`).join('\n')}`;
 
-async function stepsOf(file: string, { plain = false, runsCode = false } = {}) {
+async function stepsOf(file: string, { plain = false, runsCode = false, wraps = 'nothing' as Wraps } = {}) {
   const { snapshot } = await introspected(file);
   return emitter.emit(
     snapshot.foreignKeys.map((key) => changeOf(key, 'CASCADE')),
@@ -19,7 +21,7 @@ async function stepsOf(file: string, { plain = false, runsCode = false } = {}) {
       schema: schemaIndex(snapshot),
       capabilities: sqlite.capabilities(snapshot.server),
       runner: { runsCode, commandLineClient: !runsCode },
-      wraps: 'nothing',
+      wraps,
       plain,
       allowed: [],
     },
@@ -102,3 +104,36 @@ test('--plain: the edits alone, and the number that other connections see', () =
     await run(database.file, steps, 'down', 'client');
     expect(storedTexts(database)).toEqual(before);
   }));
+
+describe('in a transaction of the tool', () => {
+  test('the file opens none, and what it stops is left to the tool to roll back', () =>
+    on(keysOf(2), async (database) => {
+      const [step, ...others] = await stepsOf(database.file, { wraps: 'each file' });
+      expect(others).toEqual([]);
+      expect(step?.transaction).toBeNull();
+      const statements = statementsOf(step?.up ?? { kind: 'nothing', reason: '' }).map(({ sql }) => sql);
+      const before = storedTexts(database);
+      const tool = new Database(database.file).unsafeMode();
+      try {
+        tool.exec('BEGIN; CREATE TABLE other (id INTEGER PRIMARY KEY)');
+        // one key is not found in the end
+        const spoilt = statements.map((sql) =>
+          sql.startsWith('CREATE TEMP TABLE ondelete_guard')
+            ? `UPDATE ondelete_key SET id = NULL; ${sql}`
+            : sql,
+        );
+        expect(() => {
+          for (const sql of spoilt) tool.exec(sql);
+        }).toThrow('the result would not have been what was planned');
+        expect(tool.inTransaction).toBe(true);
+        tool.exec('ROLLBACK; BEGIN');
+        for (const sql of statements) tool.exec(sql);
+        tool.exec('COMMIT');
+      } finally {
+        tool.close();
+      }
+      expect(storedTexts(database)).not.toEqual(before);
+      const { snapshot } = await introspected(database.file);
+      expect(snapshot.foreignKeys.map((key) => key.onDelete)).toEqual(['CASCADE', 'CASCADE']);
+    }));
+});

@@ -52,7 +52,8 @@ function emit(changes: readonly Change[], context: EmitContext): readonly Step[]
   if (changes.length === 0) return [];
   const keys = changes.map((change) => change.foreignKey);
   const edit = editStep(keys, editsOf(changes, context), context);
-  return context.plain ? [edit] : [orphanStep(keys, context), edit];
+  // Inside a tool's transaction the count would hold back other writers, so it is left out there.
+  return context.plain || context.wraps !== 'nothing' ? [edit] : [orphanStep(keys, context), edit];
 }
 
 /** In a database without WAL a writer cannot commit while somebody reads: https://sqlite.org/lockingv3.html */
@@ -101,7 +102,10 @@ function editStep(keys: readonly ForeignKey[], edits: readonly KeyEdit[], contex
     slug: 'edit',
     title: 'Change the ON DELETE clauses in the stored CREATE TABLE texts',
     keys,
-    transaction: { begin: 'BEGIN IMMEDIATE', commit: 'COMMIT', rollback: 'ROLLBACK' },
+    transaction:
+      context.wraps === 'nothing'
+        ? { begin: 'BEGIN IMMEDIATE', commit: 'COMMIT', rollback: 'ROLLBACK' }
+        : null,
     alone: false,
     up: side(edits, context),
     down: side(reversed(edits), context),
@@ -112,7 +116,7 @@ function side(edits: readonly KeyEdit[], context: EmitContext): Side {
   const statements = context.plain ? plainStatements : editStatements;
   return {
     kind: 'run',
-    statements: statements(ddl, edits, isWal(context)),
+    statements: statements(ddl, edits, { isWal: isWal(context), wraps: context.wraps }),
     always: [
       {
         sql: 'PRAGMA writable_schema = RESET',

@@ -15,12 +15,22 @@
  * error of 4 as well. After a rollback every later statement fails for want of the temporary tables, and does nothing.
  */
 import type { Ddl } from '../../sql/ddl.ts';
+import type { Wraps } from '../../../src/core/contracts/engine.ts';
 import type { Lock, Statement, Work } from '../../../src/core/model.ts';
 import { textLiteral } from '../text/literals.ts';
 import { createKeys, insertKeys, type KeyEdit, placesOfKeys } from './key-table.ts';
 
+export interface FileContext {
+  readonly isWal: boolean;
+  readonly wraps: Wraps;
+}
+
 /** The statements of one direction, in order, to run inside a transaction of the caller or of their own. */
-export function editStatements(ddl: Ddl, edits: readonly KeyEdit[], isWal: boolean): readonly Statement[] {
+export function editStatements(
+  ddl: Ddl,
+  edits: readonly KeyEdit[],
+  { isWal, wraps }: FileContext,
+): readonly Statement[] {
   return [
     setup([
       'one transaction whatever the client has begun; the view takes the write lock, and makes others read the schema anew',
@@ -33,14 +43,18 @@ export function editStatements(ddl: Ddl, edits: readonly KeyEdit[], isWal: boole
       'PRAGMA writable_schema = ON',
     ]),
     { sql: replaceTexts, comment: '', work: edits.map((edit) => workOf(ddl, edit)) },
-    ...compare.map(setup),
+    ...compare(wraps).map(setup),
     ...tidy.map((sql) => setup(['', sql])),
     ending('RELEASE ondelete', isWal),
   ];
 }
 
 /** The change alone, for --plain. */
-export function plainStatements(ddl: Ddl, edits: readonly KeyEdit[], isWal: boolean): readonly Statement[] {
+export function plainStatements(
+  ddl: Ddl,
+  edits: readonly KeyEdit[],
+  { isWal }: FileContext,
+): readonly Statement[] {
   return [
     ...raiseSchemaNumber('takes the write lock, and makes other connections read the schema anew'),
     setup(['lets this connection edit stored texts', 'PRAGMA writable_schema = ON']),
@@ -158,22 +172,26 @@ const finding: readonly Commented[] = [
 
 const replaceTexts = `UPDATE main.sqlite_master AS m SET sql = t.sql FROM ondelete_text AS t WHERE m.rowid = t.stored AND m.type = 'table' AND t.sql IS NOT NULL`;
 
-const compare: readonly Commented[] = [
-  [
-    'reads the schema anew, and rolls everything back unless the new actions are there and nothing else has changed',
-    'PRAGMA writable_schema = RESET',
-  ],
-  [
-    '',
-    `CREATE TEMP TABLE ondelete_guard (ok CONSTRAINT "ondelete: nothing was changed, because the result would not have been what was planned" CHECK (ok))`,
-  ],
-  [
-    '',
-    `INSERT OR ROLLBACK INTO ondelete_guard SELECT NOT EXISTS (SELECT * FROM ondelete_key WHERE id IS NULL)
+/** The last look. In a transaction of the tool's the statement alone fails, and the tool rolls back by itself. */
+function compare(wraps: Wraps): readonly Commented[] {
+  const conflict = wraps === 'nothing' ? 'ROLLBACK' : 'ABORT';
+  return [
+    [
+      'reads the schema anew, and rolls everything back unless the new actions are there and nothing else has changed',
+      'PRAGMA writable_schema = RESET',
+    ],
+    [
+      '',
+      `CREATE TEMP TABLE ondelete_guard (ok CONSTRAINT "ondelete: nothing was changed, because the result would not have been what was planned" CHECK (ok))`,
+    ],
+    [
+      '',
+      `INSERT OR ${conflict} INTO ondelete_guard SELECT NOT EXISTS (SELECT * FROM ondelete_key WHERE id IS NULL)
   AND NOT EXISTS (SELECT * FROM ondelete_expected EXCEPT SELECT * FROM ondelete_fact)
   AND NOT EXISTS (SELECT * FROM ondelete_fact EXCEPT SELECT * FROM ondelete_expected)`,
-  ],
-];
+    ],
+  ];
+}
 
 /** The view first, as it reads a table. */
 const tidy = [
