@@ -7,4 +7,5 @@ export const templates: readonly TemplateEntry[] = [
   { name: 'sql', load: async () => (await import('./sql/index.ts')).sqlFiles },
   { name: 'kysely', load: async () => (await import('./kysely/index.ts')).kysely },
   { name: 'knex', load: async () => (await import('./knex.ts')).knex },
+  { name: 'alembic', load: async () => (await import('./alembic.ts')).alembic },
 ];

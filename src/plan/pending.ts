@@ -34,6 +34,9 @@ export interface FolderState {
   readonly applied: ReadonlySet<string> | null;
 }
 
+/** How a tool names and orders its files. */
+export type ToolFiles = Pick<Template, 'migrationName' | 'holdsUp' | 'inOrder'>;
+
 /**
  * Which changes are already written. Where the tool's table says which files are applied, the others are pending. Without it,
  * the files of a key form a chain of from → to: if the live clause is the end of the chain, all are applied; if it is the beginning
@@ -42,7 +45,7 @@ export interface FolderState {
 export function migrationStatuses(
   changes: readonly Change[],
   { applied, files }: FolderState,
-  template: Pick<Template, 'migrationName' | 'holdsUp'>,
+  template: ToolFiles,
   schema: SchemaIndex,
   engine: Pick<Engine, 'sameAction'>,
 ): readonly MigrationStatus[] {
@@ -88,7 +91,7 @@ function chainOf(key: ForeignKey, links: readonly Link[], schema: SchemaIndex): 
 export function withOriginalName(
   change: Change,
   files: readonly ExistingFile[],
-  template: Pick<Template, 'migrationName' | 'holdsUp'>,
+  template: ToolFiles,
   flavor: Flavor,
 ): Change {
   const { foreignKey } = change;
@@ -113,16 +116,15 @@ interface Link {
 }
 
 /** Every recorded key of the folder in the order of application, once per set of files. */
-function readChains(
-  files: readonly ExistingFile[],
-  template: Pick<Template, 'migrationName' | 'holdsUp'>,
-): readonly Link[] {
+function readChains(files: readonly ExistingFile[], template: ToolFiles): readonly Link[] {
+  const order = new Map(template.inOrder?.(files).map((name, place) => [name, place]));
+  const place = (name: string): number => order.get(name) ?? order.size;
   const ups = files
     .flatMap((file) => {
       const name = template.migrationName(file.path);
       return name !== null && template.holdsUp(file.path) ? [{ name, file }] : [];
     })
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+    .sort((a, b) => place(a.name) - place(b.name) || (a.name < b.name ? -1 : 1));
   const seen = new Set<string>();
   const links: Link[] = [];
   for (const { file, name } of ups) {
@@ -150,7 +152,7 @@ export interface KeyInFiles {
 /** Every key of the snapshot that one of the files changes, applied or not. */
 export function keysInFiles(
   files: readonly ExistingFile[],
-  template: Pick<Template, 'migrationName' | 'holdsUp'>,
+  template: ToolFiles,
   schema: SchemaIndex,
 ): readonly KeyInFiles[] {
   const links = readChains(files, template);

@@ -2,9 +2,9 @@
 import { readReceipt } from '../plan/record.ts';
 import type { Engine } from '../core/contracts/engine.ts';
 import { sameClause } from '../core/referential-actions.ts';
-import { filesOfSets, keysInFiles, type MigrationStatus } from '../plan/pending.ts';
+import { filesOfSets, keysInFiles, type MigrationStatus, type ToolFiles } from '../plan/pending.ts';
 import type { DeleteClause, Finding, ForeignKey, Snapshot } from '../core/model.ts';
-import type { ExistingFile, Template } from '../core/contracts/template.ts';
+import type { ExistingFile } from '../core/contracts/template.ts';
 import { schemaIndex, type SchemaIndex } from '../core/schema-index.ts';
 import { partFor } from './subset.ts';
 import { schemaHash } from './schema-hash.ts';
@@ -13,7 +13,7 @@ import { schemaHash } from './schema-hash.ts';
 export function pendingFindings(
   statuses: readonly MigrationStatus[],
   files: readonly ExistingFile[],
-  template: Pick<Template, 'migrationName' | 'holdsUp'>,
+  template: ToolFiles,
   schema: SchemaIndex,
   engine: Pick<Engine, 'sameAction'>,
 ): readonly Finding[] {
@@ -40,7 +40,7 @@ export function pendingFindings(
 /** What the files were rehearsed on, as it is now; keys that the files have already changed as they were before. */
 function rehearsedPart(
   set: readonly ExistingFile[],
-  template: Pick<Template, 'migrationName' | 'holdsUp'>,
+  template: ToolFiles,
   schema: SchemaIndex,
   engine: Pick<Engine, 'sameAction'>,
 ): Snapshot {

@@ -117,7 +117,7 @@ async function planned(source: Source, policy: Policy, live: Live): Promise<Plan
     receipt: null,
     plain: false,
   });
-  return { decided, assessment, plan, files: template.render(set, [], new Date(0)) };
+  return { decided, assessment, plan, files: template.render(set, [], new Date(0), '') };
 }
 
 function expectedKeys(before: Snapshot, plan: Plan): readonly ForeignKey[] {

@@ -239,5 +239,5 @@ export function filesOf(
     receipt,
     plain,
   });
-  return template.render(set, existing, now);
+  return template.render(set, existing, now, job.out);
 }

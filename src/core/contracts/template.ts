@@ -4,7 +4,7 @@ import type { Flavor, Step } from '../model.ts';
 
 /** One migration of the tool: one file, or one per direction. */
 export interface Migration {
-  /** File name without extension; names sort in the order of application. */
+  /** File name without extension. */
   readonly name: string;
   readonly flavor: Flavor;
   /** The file's head: what it does, and how to run it; lines without comment marks. */
@@ -93,8 +93,10 @@ export interface Template {
   wraps(flavor: Flavor): Wraps;
   /** For people: how to apply a migration and how to take it back. @param migration its name, with the folder where it is known */
   commands(flavor: Flavor, migration: string): { readonly up: string; readonly down: string };
-  /** The migration's name if the file is one of the tool's, else null; the order of names is the order of application. */
+  /** The migration's name if the file is one of the tool's, else null; the order of names is the order of application, without `inOrder`. */
   migrationName(path: string): string | null;
+  /** The names of the migrations in the order of application, where the files say it themselves. Never throws. */
+  inOrder?(existing: readonly ExistingFile[]): readonly string[];
   /** Whether the file has the up direction, whose last line says what it does. */
   holdsUp(path: string): boolean;
   /** Files that are no migrations but have to be read to write one, such as a journal or a plan. */
@@ -104,12 +106,14 @@ export interface Template {
   /**
    * The files of all migrations of one `generate`, in order.
    * @param existing the tool's files in the folder, and its bookkeeping
+   * @param folder the output folder, for tools whose files name it
    * @throws OndeleteError USAGE where these do not allow another migration (several heads, a journal that does not parse)
    */
   render(
     migrations: readonly Migration[],
     existing: readonly ExistingFile[],
     now: Date,
+    folder: string,
   ): readonly MigrationFile[];
   /**
    * Runs the files like the tool's own runner: up in the order of names, down in reverse. Throws what the server or the file throws.
