@@ -8,4 +8,5 @@ export const templates: readonly TemplateEntry[] = [
   { name: 'kysely', load: async () => (await import('./kysely/index.ts')).kysely },
   { name: 'knex', load: async () => (await import('./knex.ts')).knex },
   { name: 'alembic', load: async () => (await import('./alembic.ts')).alembic },
+  { name: 'django', load: async () => (await import('./django.ts')).django },
 ];
