@@ -9,4 +9,5 @@ export const templates: readonly TemplateEntry[] = [
   { name: 'knex', load: async () => (await import('./knex.ts')).knex },
   { name: 'alembic', load: async () => (await import('./alembic.ts')).alembic },
   { name: 'django', load: async () => (await import('./django.ts')).django },
+  { name: 'yoyo', load: async () => (await import('./yoyo.ts')).yoyo },
 ];
