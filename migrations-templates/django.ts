@@ -96,11 +96,14 @@ function pairs(content: string, variable: string): readonly Dependency[] | null 
  */
 function labelIn(existing: readonly ExistingFile[], folder: string | null): string | null {
   const names = new Set(existing.map(({ path }) => django.migrationName(path)));
-  const all = existing.flatMap(({ content }) => pairs(content, 'dependencies') ?? []);
-  if (folder !== null && all.some(([app]) => app === folder)) return folder;
-  const own = [...groupBy(all, ([app]) => app)].filter(([, some]) =>
-    some.every(([, name]) => names.has(name)),
+  const all = existing.flatMap(({ content, path }) =>
+    (pairs(content, 'dependencies') ?? []).map(([app, name]) => {
+      const isOwn = names.has(name) && name !== django.migrationName(path);
+      return { app, isOwn };
+    }),
   );
+  if (folder !== null && all.some(({ app }) => app === folder)) return folder;
+  const own = [...groupBy(all, ({ app }) => app)].filter(([, some]) => some.every(({ isOwn }) => isOwn));
   const [most] = own.sort(([, a], [, b]) => b.length - a.length);
   return most?.[0] ?? folder;
 }
