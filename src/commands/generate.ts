@@ -121,7 +121,7 @@ async function generate(
   writeNewFiles(job.out, written);
   await printWritten(job, plan, written, options, context);
   if (isRefused) throw refusal(plan.refusals.length, job.changes.length);
-  logDone(job, plan, written, context);
+  logDone(job, plan, written, options, context);
   return exitCode;
 }
 
@@ -269,7 +269,13 @@ function refusal(refused: number, all: number): OndeleteError {
   );
 }
 
-function logDone(job: MigrationJob, plan: Plan, files: readonly MigrationFile[], context: Context): void {
+function logDone(
+  job: MigrationJob,
+  plan: Plan,
+  files: readonly MigrationFile[],
+  { plain }: GenerateOptions,
+  context: Context,
+): void {
   const { comparison } = job;
   const { connection, snapshot, label } = comparison.source;
   if (files.length === 0) {
@@ -281,8 +287,12 @@ function logDone(job: MigrationJob, plan: Plan, files: readonly MigrationFile[],
   );
   const codes = codesOf(plan);
   if (codes !== '') context.log(`Notices: ${codes}; \`ondelete explain CODE\` says what each means.`);
-  if (connection === null)
-    context.log(`Written from ${label}, so the server was not asked about rights and long transactions.`);
+  const later = plain ? 'and these files do not count them' : 'or the files, before they change anything';
+  context.log(
+    connection === null
+      ? `Written from ${label}, so the server was not asked about rights, long transactions and rows without a parent.`
+      : `Rows without a parent were not counted: \`generate --dry-run\` does that, ${later}.`,
+  );
 }
 
 /** `CHILD_INDEX_MISSING (2), ONE_TRANSACTION_RUNNER`: the hazards that did not stop the plan. */

@@ -147,3 +147,17 @@ describe('the dry run', () => {
     expect(containing(all, 'UPDATE main.sqlite_master').length).toBeGreaterThanOrEqual(62);
   });
 });
+
+test('files are written without counting rows, which is said once, and not of files that never count', async () => {
+  const said = async (...words: readonly string[]): Promise<readonly string[]> => {
+    const { stderr } = await place.run(['generate', ...words]);
+    return containing(stderr.split('\n'), 'were not counted');
+  };
+  expect(await said('--out', 'guarded')).toEqual([
+    expect.stringContaining('or the files, before they change'),
+  ]);
+  expect(await said('--out', 'bare', '--plain')).toEqual([
+    expect.stringContaining('these files do not count them'),
+  ]);
+  expect(await said('--dry-run')).toEqual([]);
+});
