@@ -34,7 +34,7 @@ const recorded: Readonly<Record<string, readonly string[]>> = {
  */
 const wholeFiles: Readonly<Record<string, Readonly<Record<string, readonly RegExp[]>>>> = {
   'line-items': {
-    'postgres-14': [/\.sql$/, /_swap_.*\.ts$/],
+    'postgres-14': [/\.sql$/, /_swap\.ts$/],
     'mysql-9.7': [/\.sql$/, /\.ts$/],
     'mariadb-10.11': [/\.sql$/],
     sqlite: [/\.sql$/, /\.ts$/],

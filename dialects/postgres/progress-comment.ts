@@ -1,22 +1,18 @@
 /**
  * The mark of a half-done change: the first line of the key's comment, in front of whatever comment the key had.
  * It is set by the swap and taken away by VALIDATE, so that a key in between is told from one that was always NOT VALID.
+ * The files write it (emitter/block.ts): `ondelete half-done {"from":"NO ACTION","to":"SET NULL (\"a\")"}`. JSON escapes line feeds, so
+ * the first line feed of a marked comment ends the mark, whatever the names hold.
  */
-import { type DeleteClause, type ReferentialAction, referentialActions } from '../../src/core/model.ts';
+import { type DeleteClause, referentialActions } from '../../src/core/model.ts';
 
 export const markPrefix = 'ondelete half-done ';
 
 export interface Mark {
   readonly from: DeleteClause;
   readonly to: DeleteClause;
-  /** The name of the root's key, on the twins that stand on the leaves of a partitioned table; else null. */
-  readonly twinOf: string | null;
-}
-
-/** One line of text. JSON escapes line feeds, so the first line feed of a marked comment ends the mark, whatever the names hold. */
-export function markText(mark: Mark): string {
-  const twin = mark.twinOf === null ? {} : { twinOf: mark.twinOf };
-  return markPrefix + JSON.stringify({ from: clauseList(mark.from), to: clauseList(mark.to), ...twin });
+  /** The name of the root's key, on the second keys that stand on the leaves of a partitioned table; else null. */
+  readonly secondOf: string | null;
 }
 
 /** Parts a comment into our mark and the comment that was there before; `mark` is null where there is none that reads as ours. */
@@ -42,19 +38,21 @@ function parse(json: string): Mark | null {
   const from = clauseOf(value.from);
   const to = clauseOf(value.to);
   if (from === null || to === null) return null;
-  return { from, to, twinOf: 'twinOf' in value && typeof value.twinOf === 'string' ? value.twinOf : null };
+  return {
+    from,
+    to,
+    secondOf: 'secondOf' in value && typeof value.secondOf === 'string' ? value.secondOf : null,
+  };
 }
 
-/** `["SET NULL", "a"]`: the action, then its columns if it names any. */
-function clauseList(clause: DeleteClause): readonly string[] {
-  return [clause.onDelete, ...(clause.onDeleteColumns ?? [])];
-}
-
-function clauseOf(list: unknown): DeleteClause | null {
-  if (!Array.isArray(list) || !list.every((item) => typeof item === 'string')) return null;
-  const [action, ...columns] = list;
-  const onDelete = referentialActions.find((known: ReferentialAction) => known === action);
-  return onDelete === undefined ? null : { onDelete, onDeleteColumns: columns.length === 0 ? null : columns };
+/** `SET NULL ("a", "b")`: the action, then its columns if it names any, all in quotes. */
+function clauseOf(text: unknown): DeleteClause | null {
+  if (typeof text !== 'string') return null;
+  const [, action, list] = /^([A-Z ]+?)(?: \(("(?:[^"]|"")*"(?:, "(?:[^"]|"")*")*)\))?$/.exec(text) ?? [];
+  const onDelete = referentialActions.find((known) => known === action);
+  if (onDelete === undefined) return null;
+  const columns = list?.match(/"(?:[^"]|"")*"/g)?.map((name) => name.slice(1, -1).replaceAll('""', '"'));
+  return { onDelete, onDeleteColumns: columns ?? null };
 }
 
 export function sameClause(a: DeleteClause, b: DeleteClause): boolean {

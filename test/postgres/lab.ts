@@ -3,7 +3,7 @@ import { postgres } from '../../dialects/postgres/index.ts';
 import { emitter } from '../../dialects/postgres/emitter/index.ts';
 import type { Connection } from '../../src/core/contracts/connection.ts';
 import { schemaIndex } from '../../src/core/schema-index.ts';
-import type { EmitContext } from '../../src/core/contracts/engine.ts';
+import type { EmitContext, Wraps } from '../../src/core/contracts/engine.ts';
 import type {
   Change,
   DeleteClause,
@@ -25,6 +25,10 @@ import { change as changeTo } from '../builders.ts';
 
 export const servers = testServers('postgres');
 
+/** `wraps: nothing` is one statement that commits, `each file` two steps in transactions of the runner. */
+export type Form = Wraps | 'plain';
+export const forms = ['nothing', 'each file'] as const satisfies readonly Form[];
+
 export interface Lab {
   readonly major: number;
   readonly url: string;
@@ -36,7 +40,8 @@ export interface Lab {
   introspect(): Promise<Introspection>;
   snapshot(): Promise<Snapshot>;
   endTransactions(): Promise<void>;
-  plan(changes: readonly Change[]): Promise<readonly Step[]>;
+  /** @param form how the tool wraps files; in transactions of the runner unless told */
+  plan(changes: readonly Change[], form?: Form): Promise<readonly Step[]>;
   close(): Promise<void>;
 }
 
@@ -61,14 +66,14 @@ export async function openLab(server: TestServer, schema = ''): Promise<Lab> {
     endTransactions: async () => {
       for (const session of open) await session.query('ROLLBACK').catch(() => undefined);
     },
-    plan: async (changes) => {
+    plan: async (changes, form = 'each file') => {
       const { snapshot } = await introspect();
       const context: EmitContext = {
         schema: schemaIndex(snapshot),
         capabilities: postgres.capabilities(reader.server),
         runner: { runsCode: false, commandLineClient: true },
-        wraps: 'nothing',
-        plain: false,
+        wraps: form === 'plain' ? 'nothing' : form,
+        plain: form === 'plain',
       };
       return emitter.emit(changes, context);
     },
@@ -109,23 +114,62 @@ export function inOrder(
   return ordered.map((step) => ({ step, side: step[direction] }));
 }
 
-/** Runs steps each in its own transaction; stops at the first error, after a rollback. */
+/** Runs steps as a tool does; stops at the first error, after a rollback. */
 export async function apply(session: Plain, steps: readonly Step[], direction: Direction): Promise<void> {
-  for (const { step, side } of inOrder(steps, direction)) {
-    if (side.kind === 'run') await runSide(session, step, side);
+  for (const { step, side } of inOrder(steps, direction)) await runSide(session, step, side);
+}
+
+export async function runSide(session: Plain, { transaction }: Step, side: Side): Promise<void> {
+  if (side.kind === 'nothing') return;
+  try {
+    if (transaction !== null) await session.query(transaction.begin);
+    for (const statement of side.statements) await session.query(statement.sql);
+    if (transaction !== null) await session.query(transaction.commit);
+  } catch (error) {
+    if (transaction !== null) await session.query(transaction.rollback).catch(() => undefined);
+    throw error;
+  } finally {
+    for (const statement of side.always) await session.query(statement.sql).catch(() => undefined);
   }
 }
 
-export async function runSide(session: Plain, step: Step, side: Side): Promise<void> {
-  if (side.kind === 'nothing') return;
-  await session.query(step.transaction?.begin ?? 'SELECT 1');
-  try {
-    for (const statement of side.statements) await session.query(statement.sql);
-    await session.query(step.transaction?.commit ?? 'SELECT 1');
-  } catch (error) {
-    await session.query(step.transaction?.rollback ?? 'SELECT 1');
-    throw error;
-  }
+/**
+ * Runs the steps up to a line of progress, such as `swap 2`, at which the session is ended: a trigger of the notice would not do, so the
+ * statement itself is made to stop there. Ends without a stop where the line never comes.
+ */
+export async function stopped(
+  lab: Lab,
+  steps: readonly Step[],
+  direction: Direction,
+  place: string,
+): Promise<void> {
+  const [phase, number] = place.split(' ');
+  const atPlace = `IF act = '${phase ?? ''}' AND n >= ${number ?? '1'} THEN PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(10); END IF;`;
+  const cut = (side: Side): Side =>
+    side.kind === 'nothing'
+      ? side
+      : {
+          ...side,
+          statements: side.statements.map((statement) => ({
+            ...statement,
+            sql: statement.sql.replace(
+              /^ +IF act = phase THEN RAISE NOTICE/m,
+              (line) => `${atPlace}\n${line}`,
+            ),
+          })),
+        };
+  const session = await lab.session();
+  const some = steps.map((step) => ({ ...step, up: cut(step.up), down: cut(step.down) }));
+  await apply(session, some, direction).catch((error: unknown) => {
+    if (!/terminat|closed|not queryable/i.test(String(error))) throw error;
+  });
+}
+
+/** The statements of one direction, as a runner with one transaction for all files sends them. */
+export function statementsOf(steps: readonly Step[], direction: Direction): readonly string[] {
+  return inOrder(steps, direction).flatMap(({ side }) =>
+    side.kind === 'run' ? side.statements.map(({ sql }) => sql) : [],
+  );
 }
 
 /** Settings that a session has and no migration may leave behind. */

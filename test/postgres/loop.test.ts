@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Change, DeleteClause, ForeignKey, ReferentialAction, Snapshot } from '../../src/core/model.ts';
 import { postgres } from '../../dialects/postgres/index.ts';
 import { describeServers } from '../servers/describe.ts';
-import { apply, change, clauseOf, type Lab, openLab, sameClause } from './lab.ts';
+import { apply, change, clauseOf, type Form, forms, type Lab, openLab, sameClause } from './lab.ts';
 
 const actions: readonly ReferentialAction[] = ['NO ACTION', 'RESTRICT', 'CASCADE', 'SET NULL', 'SET DEFAULT'];
 
@@ -89,19 +89,24 @@ describeServers('postgres', (server) => {
   });
 
   // Every pair: from each action to each other one, with the state of the first reached by a plan of its own.
-  test('every pair of actions, there and back', async () => {
-    for (const from of wanted(lab.major)) {
-      const there = changesTo(before, from);
-      const first = await lab.plan(there);
-      const session = await lab.session();
-      await apply(session, first, 'up');
-      const at = await lab.snapshot();
-      for (const to of wanted(lab.major)) await thereAndBack(lab, at, to, from.onDelete === 'NO ACTION');
-      await apply(session, first, 'down');
-      expect(await lab.snapshot()).toEqual(before);
-    }
-    expect(await allRows(lab)).toBe(rowsBefore);
-  }, 180_000);
+  test.each(forms)(
+    'every pair of actions, there and back, where a tool wraps %s',
+    async (form) => {
+      for (const from of wanted(lab.major)) {
+        const there = changesTo(before, from);
+        const first = await lab.plan(there, form);
+        const session = await lab.session();
+        await apply(session, first, 'up');
+        const at = await lab.snapshot();
+        for (const to of wanted(lab.major))
+          await thereAndBack(lab, form, at, to, from.onDelete === 'NO ACTION');
+        await apply(session, first, 'down');
+        expect(await lab.snapshot()).toEqual(before);
+      }
+      expect(await allRows(lab)).toBe(rowsBefore);
+    },
+    180_000,
+  );
 
   test('after each change deletes behave as the action says', async () => {
     for (const to of wanted(lab.major)) {
@@ -116,15 +121,18 @@ describeServers('postgres', (server) => {
     expect(await allRows(lab)).toBe(rowsBefore);
   }, 180_000);
 
-  test('the names and comments of the copies on partitions are kept', async () => {
-    const steps = await lab.plan(changesTo(before, { onDelete: 'CASCADE', onDeleteColumns: null }));
-    const session = await lab.session();
-    const copies = await copiesOf(lab);
-    await apply(session, steps, 'up');
-    expect(await copiesOf(lab)).toEqual(copies);
-    await apply(session, steps, 'down');
-    expect(await copiesOf(lab)).toEqual(copies);
-  });
+  test.each(forms)(
+    'the names and comments of the copies on partitions are kept, where a tool wraps %s',
+    async (form) => {
+      const steps = await lab.plan(changesTo(before, { onDelete: 'CASCADE', onDeleteColumns: null }), form);
+      const session = await lab.session();
+      const copies = await copiesOf(lab);
+      await apply(session, steps, 'up');
+      expect(await copiesOf(lab)).toEqual(copies);
+      await apply(session, steps, 'down');
+      expect(await copiesOf(lab)).toEqual(copies);
+    },
+  );
 });
 
 function changesTo(snapshot: Snapshot, to: DeleteClause): readonly Change[] {
@@ -142,9 +150,15 @@ function changesTo(snapshot: Snapshot, to: DeleteClause): readonly Change[] {
     });
 }
 
-async function thereAndBack(lab: Lab, at: Snapshot, to: DeleteClause, twice: boolean): Promise<void> {
+async function thereAndBack(
+  lab: Lab,
+  form: Form,
+  at: Snapshot,
+  to: DeleteClause,
+  twice: boolean,
+): Promise<void> {
   const changes = changesTo(at, to);
-  const steps = await lab.plan(changes);
+  const steps = await lab.plan(changes, form);
   const session = await lab.session();
   await apply(session, steps, 'up');
   const reached = await lab.snapshot();

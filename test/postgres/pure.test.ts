@@ -5,7 +5,7 @@ import { refuseOthers } from '../../dialects/postgres/connection/identify.ts';
 import { foreignKey } from '../../dialects/postgres/introspector/keys.ts';
 import type { KeyRow } from '../../dialects/postgres/introspector/queries.ts';
 import type { CatalogTable } from '../../dialects/postgres/introspector/tables.ts';
-import { markText, readComment } from '../../dialects/postgres/progress-comment.ts';
+import { readComment } from '../../dialects/postgres/progress-comment.ts';
 import { checkRefusesNull } from '../../dialects/postgres/checks/null-checks.ts';
 
 describe('without a server', () => {
@@ -74,21 +74,23 @@ describe('without a server', () => {
     }
   });
 
-  test('a mark is read back, whatever names it holds, and other comments are left alone', () => {
+  test('a mark is read, whatever names it holds, and other comments are left alone', () => {
+    const text = String.raw`ondelete half-done {"from":"NO ACTION","to":"SET NULL (\"a\nb\", \"\"\"}\")"}`;
     const mark = {
-      from: { onDelete: 'NO ACTION' as const, onDeleteColumns: null },
-      to: { onDelete: 'SET NULL' as const, onDeleteColumns: ['a\nb', '"}'] },
-      twinOf: null,
+      from: { onDelete: 'NO ACTION', onDeleteColumns: null },
+      to: { onDelete: 'SET NULL', onDeleteColumns: ['a\nb', '"}'] },
+      secondOf: null,
     };
-    expect(readComment(`${markText(mark)}\nold\ncomment`)).toEqual({ mark, comment: 'old\ncomment' });
-    expect(readComment(markText(mark))).toEqual({ mark, comment: null });
-    for (const text of [
+    expect(readComment(`${text}\nold\ncomment`)).toEqual({ mark, comment: 'old\ncomment' });
+    expect(readComment(text)).toEqual({ mark, comment: null });
+    for (const other of [
       'ondelete half-done {',
-      'ondelete half-done {"from":["X"],"to":["Y"]}',
+      'ondelete half-done {"from":"X","to":"Y"}',
+      'ondelete half-done {"from":["NO ACTION"],"to":["CASCADE"]}',
       'mine',
       null,
     ]) {
-      expect(readComment(text)).toEqual({ mark: null, comment: text });
+      expect(readComment(other)).toEqual({ mark: null, comment: other });
     }
   });
 

@@ -3,7 +3,8 @@ import { schemaIndex } from '../../src/core/schema-index.ts';
 import { describe, expect, test } from '@jest/globals';
 import { capabilities } from '../../dialects/postgres/checks/capabilities.ts';
 import { emitter } from '../../dialects/postgres/emitter/index.ts';
-import type { ForeignKey, Statement } from '../../src/core/model.ts';
+import type { Wraps } from '../../src/core/contracts/engine.ts';
+import type { ForeignKey, Side, Statement, Step } from '../../src/core/model.ts';
 import { change, foreignKey, snapshotOf } from '../builders.ts';
 
 const key = foreignKey({
@@ -12,49 +13,111 @@ const key = foreignKey({
   parent: { schema: 'shop', name: 'orders' },
 });
 
-function statementsOf(...keys: readonly ForeignKey[]): readonly Statement[] {
+function stepsOf(
+  keys: readonly ForeignKey[],
+  { wraps = 'nothing', plain = false }: { readonly wraps?: Wraps; readonly plain?: boolean } = {},
+): readonly Step[] {
   const server = { flavor: 'postgres', product: 'PostgreSQL 18.4', version: [18, 4], settings: {} } as const;
-  const snapshot = { ...snapshotOf(keys), server };
-  const changes = keys.map((each) => change('CASCADE', each));
-  const runner = { runsCode: false, commandLineClient: true };
-  const steps = emitter.emit(changes, {
-    schema: schemaIndex(snapshot),
-    capabilities: capabilities(server),
-    runner,
-    wraps: 'nothing',
-    plain: false,
-    allowed: [],
-  });
-  return steps.flatMap(({ up, down }) =>
-    [up, down].flatMap((side) => (side.kind === 'run' ? side.statements : [])),
+  return emitter.emit(
+    keys.map((each) => change('CASCADE', each)),
+    {
+      schema: schemaIndex({ ...snapshotOf(keys), server }),
+      capabilities: capabilities(server),
+      runner: { runsCode: false, commandLineClient: true },
+      wraps,
+      plain,
+    },
   );
 }
+const of = (side: Side | undefined): readonly Statement[] =>
+  side?.kind === 'run' ? [...side.statements, ...side.always] : [];
+const all = (steps: readonly Step[]): readonly Statement[] =>
+  steps.flatMap(({ up, down }) => [...of(up), ...of(down)]);
+const blocks = (steps: readonly Step[]): readonly string[] =>
+  all(steps)
+    .map(({ sql }) => sql)
+    .filter((sql) => sql.includes('keys CONSTANT'));
+const many = (count: number): readonly ForeignKey[] =>
+  Array.from({ length: count }, (_, n) => ({
+    ...key,
+    name: `fk_${n}`,
+    child: { schema: 'shop', name: `child_${n}` },
+  }));
+
+describe('a file', () => {
+  test('has the machinery once and one row per key', () => {
+    const lines = (count: number): number => blocks(stepsOf(many(count)))[0]?.split('\n').length ?? 0;
+    expect(lines(30) - lines(1)).toBe(29);
+    const texts = all(stepsOf(many(1))).flatMap(({ sql }) => sql.split('\n'));
+    expect(texts.length / 2).toBeLessThan(125);
+    expect(texts.filter((line) => line.length > 160)).toEqual([]);
+  });
+
+  test('is the same up and down but for the keys, whose actions are exchanged', () => {
+    const [up = '', down = ''] = blocks(stepsOf(many(3)));
+    expect(down.replaceAll("'CASCADE', 'NO ACTION'", "'NO ACTION', 'CASCADE'")).toBe(up);
+  });
+
+  test('has lines for what only some keys have where one of its keys has it', () => {
+    const differing: readonly Partial<ForeignKey>[] = [
+      { deferrability: 'INITIALLY DEFERRED' },
+      { validated: false },
+      { triggers: [{ on: 'child', event: 'insert', enabled: 'disabled' }] },
+      { parentPartitioned: true },
+      { onDelete: 'SET NULL' },
+    ];
+    const usual = blocks(stepsOf([key])).join('\n').length;
+    for (const one of differing)
+      expect(blocks(stepsOf([{ ...key, ...one }])).join('\n').length).toBeGreaterThan(usual);
+    for (const one of [
+      { comment: 'a comment' },
+      { match: 'FULL' as const },
+      { onUpdate: 'CASCADE' as const },
+    ])
+      expect(blocks(stepsOf([{ ...key, ...one }])).join('\n').length).toBeLessThan(usual + 50);
+  });
+
+  test('declares each lock once for the keys that share a moment', () => {
+    const strong = (wraps: Wraps): number =>
+      of(stepsOf(many(3), { wraps })[0]?.up)
+        .flatMap(({ work }) => work.flatMap(({ locks }) => locks))
+        .filter(({ mode, table }) => mode === 'ACCESS EXCLUSIVE' && table.name === 'orders').length;
+    expect(strong('each file')).toBe(1);
+    expect(strong('nothing')).toBe(3);
+  });
+
+  test('is two migrations where the runner has a transaction, for any number of keys', () => {
+    expect(stepsOf(many(1)).map(({ slug }) => slug)).toEqual(['change']);
+    expect(stepsOf(many(30), { wraps: 'each file' }).map(({ slug }) => slug)).toEqual(['swap', 'validate']);
+  });
+
+  test('of --plain has the bare statements, and a bound for the wait', () => {
+    const [step] = stepsOf([{ ...key, comment: `it's mine` }], { plain: true });
+    expect(of(step?.up).map(({ sql }) => sql)).toEqual([
+      `SET lock_timeout = '500ms'`,
+      'ALTER TABLE ONLY "shop"."items"\n  DROP CONSTRAINT "items_order_fk",\n  ADD CONSTRAINT "items_order_fk" FOREIGN KEY ("order_id") REFERENCES "shop"."orders"("id") ON DELETE CASCADE NOT VALID',
+      `COMMENT ON CONSTRAINT "items_order_fk" ON "shop"."items" IS 'it''s mine'`,
+      'ALTER TABLE ONLY "shop"."items" VALIDATE CONSTRAINT "items_order_fk"',
+      'RESET lock_timeout',
+    ]);
+    const tables = stepsOf([key], { plain: true, wraps: 'each file' });
+    expect(tables.map(({ slug, alone }) => [slug, alone])).toEqual([
+      ['swap', true],
+      ['validate', true],
+    ]);
+  });
+});
 
 describe('a statement', () => {
   test('is plain data', () => {
-    const [swap] = statementsOf(key).filter(({ sql }) => sql.includes('DROP CONSTRAINT'));
-    const copy = { ...swap };
-    expect(Object.keys(copy)).toEqual(['sql', 'comment', 'work']);
-    expect(copy.sql).toContain('ON DELETE CASCADE NOT VALID');
-    expect(copy.work?.[0]?.sql).toContain('ADD CONSTRAINT "items_order_fk"');
-    expect(JSON.stringify(swap)).toBe(JSON.stringify(copy));
-    expect(JSON.parse(JSON.stringify(swap))).toEqual(structuredClone(swap));
+    const [step] = stepsOf([key]);
+    expect(JSON.parse(JSON.stringify(step))).toEqual(structuredClone(step));
+    const swap = of(step?.up)[1]?.work.find(({ sql }) => sql.includes('DROP CONSTRAINT'));
+    expect(swap?.sql).toContain('ON DELETE CASCADE NOT VALID');
   });
 
-  test('holds nothing of another key of the plan', () => {
-    const other = { ...key, name: 'lines_order_fk', child: { schema: 'shop', name: 'lines' } };
-    expect(statementsOf(key, other)).toEqual([...statementsOf(key), ...statementsOf(other)]);
-    expect(statementsOf(key).some(({ sql }) => sql.includes('lines'))).toBe(false);
-  });
-
-  test('says that a scan may take its time only where there is one', () => {
-    const scanning = statementsOf(key).flatMap((statement, at, all) =>
-      statement.comment.includes('a scan') ? [all[at + 1]?.work.flatMap((work) => work.scans).length] : [],
-    );
-    expect(scanning).toEqual([2, 1, 1]);
-    expect(statementsOf(key).filter(({ comment }) => comment.includes('statement_timeout off'))).toHaveLength(
-      5,
-    );
+  test('holds nothing of a key of another file', () => {
+    expect(JSON.stringify(stepsOf([key]))).not.toContain('lines');
   });
 });
 
@@ -75,11 +138,9 @@ describe('dollar quotes', () => {
     ['a parent column', { parentColumns: ['$ondelete$'] }],
     ['a column that only the mark of an interrupted change names', { halfDone }],
   ])('are others where the name of %s holds them', (_what, difference) => {
-    const blocks = statementsOf({ ...key, ...difference }).filter(
-      ({ comment }) => !/timeout|takes/.test(comment),
-    );
-    expect(blocks.length).toBeGreaterThan(2);
-    for (const { sql } of blocks) {
+    const texts = blocks(stepsOf([{ ...key, ...difference }]));
+    expect(texts).toHaveLength(2);
+    for (const sql of texts) {
       const quote = /^DO (\$\w+\$)\n/.exec(sql)?.[1] ?? '';
       expect(sql.split(quote)).toHaveLength(3);
     }

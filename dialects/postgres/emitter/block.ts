@@ -1,213 +1,253 @@
 /**
- * The skeleton of every DO block that ondelete writes for PostgreSQL:
- *   1. look at the key without a lock: already as wanted → nothing to do; in a state the file does not know → stop;
- *   2. stop if strong locks of this transaction would outlast the work, unless the tables are small;
- *   3. the work of the block;
- *   4. every setting back to what it was. After an error the rollback does that.
+ * The DO statement that changes keys: the keys as rows of text, and below them the machinery, which is the same in every file.
+ * It goes through its phases, and in each of them through the keys. What it does to a key depends on how it finds it, so that a statement
+ * that was interrupted goes on where it stopped, and one that is run again does nothing.
  */
-import type { Fragment } from '../../sql/ddl.ts';
-import type { ForeignKey, Statement, Work } from '../../../src/core/model.ts';
-import { ddl, type KeySql, type KeyState } from './key-sql.ts';
 import { markPrefix } from '../progress-comment.ts';
+import { dollarQuote } from './key-sql.ts';
+import type { Rows } from './rows.ts';
 
 /** Tables below this size are scanned and locked in a moment, so their steps may share a transaction: 1,000 pages of 8 kB. */
-export const smallPages = 1000;
+const smallPages = 1000;
 
 /**
- * A strong lock stops the application behind it, so each try waits for it briefly: 5 ms at first, 10 at the twentieth, 30 at the
- * fiftieth, 100 at the last. Short tries find a gap among short transactions; the longer ones are for applications that leave none. It must
- * stay below deadlock_timeout (1 s), else the deadlock detector ends transactions of the application (measured: 81 in 40 swaps).
+ * A strong lock stops the application behind it, so a try waits for its strong locks briefly, for all of them together: 5 ms at first, 10 at
+ * the twentieth, 30 at the fiftieth, 100 at the last. Short tries find a gap among short transactions; the longer ones are for applications
+ * that leave none. It must stay below deadlock_timeout (1 s), else the deadlock detector ends transactions of the application (measured: 81
+ * in 40 swaps). Of the time that the tries take, the application waits a seventh on average; a hundred tries are over after half a minute.
  */
-const strongMilliseconds = 'least(100, 5 + attempt * attempt / 100)';
-/** Of the time that the tries take, the application waits a seventh on average; hundred tries are over after half a minute. */
-const strongPause = `${strongMilliseconds} * (0.002 + random() * 0.008)`;
-const weakPause = '0.05 + random() * 0.3';
+const tries = 100;
+const strongWait = 'least(100, 5 + attempt * attempt / 100)';
+
 /**
- * A weak lock stops nobody. Above deadlock_timeout, because autovacuum gives way only to whoever has waited that long (measured on 14:
- * behind an autovacuum of the child, 20 tries of 100 ms fail, and one wait for the weak lock is over after a second).
+ * A weak lock stops nobody. Its wait stays below deadlock_timeout too: CREATE INDEX CONCURRENTLY waits for the end of this session's
+ * transaction while this session waits for the lock of the index build, and after a second the detector would end the build (measured: 4 of
+ * 4). Autovacuum gives way only to whoever has waited longer than that (measured on 14), so a vacuum is waited for longer.
  */
-const weakLockTimeout = '3s';
+const weakWait = { vacuum: 3000, others: 100 };
+
+/** What is done to all keys before the next phase begins. */
+export interface Phase {
+  readonly name: string;
+  /** What it does while it holds the same locks; the last one has the phase's name. */
+  readonly acts: readonly string[];
+  /** How many keys share one moment of locks; null for all. */
+  readonly keys: number | null;
+}
+
+export const checkPhase: Phase = { name: 'check', acts: ['check'], keys: 1 };
+
+/**
+ * Transactions that take both tables in one order meet a deadlock in the making with a swap that takes them in the other, and only there
+ * (measured against child and then parent: 23 and 57 s with the parent always first, 2 and 3 s in turn). Who may not lock the parent leaves
+ * that to the ALTER TABLE, which locks the child first.
+ */
+export const takeLocks = `        ELSIF act IN ('reserve', 'lock') AND state = 'old' THEN
+          EXECUTE format('LOCK TABLE %s IN %s MODE', CASE
+              WHEN NOT has_table_privilege(k.confrelid, 'UPDATE, DELETE, TRUNCATE') THEN k.child -- ALTER TABLE locks the parent then
+              WHEN attempt % 2 = 1 THEN k.parent || ', ' || k.child ELSE k.child || ', ' || k.parent END,
+            CASE act WHEN 'lock' THEN 'ACCESS EXCLUSIVE' ELSE 'SHARE UPDATE EXCLUSIVE' END);`;
+
+/** Lines that only some keys need; empty where a file has none of them. */
+export interface Peculiar {
+  readonly variables: string;
+  /** How a key is told whose triggers are not enabled as usual: an expression over its pg_constraint `con`. */
+  readonly triggers: string;
+  /** The tables of a key, given what holds its row of pg_constraint: an array. */
+  readonly tables: (key: string) => string;
+  /** How the states of a key differ from the usual. */
+  readonly states: string;
+  /** Further reasons to stop, as `WHEN … THEN …`. */
+  readonly problems: string;
+}
 
 export interface Block {
-  readonly sql: KeySql;
-  /** States from which the work is done. */
-  readonly ready: readonly KeyState[];
-  /** States in which there is nothing left to do. */
-  readonly done: readonly KeyState[];
-  /** `swap` takes strong locks on the key's tables, `scan` reads their rows. */
-  readonly takes: 'swap' | 'scan';
-  readonly declare: Fragment;
-  readonly work: Fragment;
-  /** Work for keys that are `done`, before the block ends; nothing as a rule. */
-  readonly tidy?: Fragment;
+  readonly rows: Rows;
+  readonly phases: readonly Phase[];
+  /** It commits after every moment of locks; else it is part of the runner's transaction. */
+  readonly commits: boolean;
+  readonly peculiar: Peculiar;
+  /** What is done where a key is as wanted already: the next one, or nothing special. */
+  readonly whereDone: string;
+  /** What is done to a key, as `ELSIF act = '…' AND state = '…' THEN …`. */
+  readonly work: string;
 }
 
-/** A block that does one thing. */
-export function statementOf(sql: string, work: Work): Statement {
-  return { sql, comment: work.comment, work: [work] };
-}
-
-/** The text of one DO statement. */
-export function doBlock(block: Block): string {
-  const { sql } = block;
-  const { key } = sql;
-  const ready = states(block.ready);
-  const done = states(block.done);
-  const quote = dollarQuote(key, [ready, done]);
-  return ddl.text(ddl.sql`DO ${quote}
-${sql.constants}
-  ready     CONSTANT text[]   := ${ready};
-  done      CONSTANT text[]   := ${done};
-  settings  CONSTANT text[]   := ARRAY[current_setting('search_path'), current_setting('quote_all_identifiers'), current_setting('lock_timeout')];
-  key       record;
-  held      oid[];${block.declare}
-BEGIN
-  PERFORM set_config('search_path', '', true), set_config('quote_all_identifiers', 'on', true);
-  <<work>>
-  BEGIN
-    -- In which state is the key?${key.childPartitioned || key.parentPartitioned ? lookWithCopies : look}${block.tidy ?? nothing}${stopUnlessReady(sql)}
-    -- Would strong locks of this transaction outlast the work?${guards[block.takes]}${block.work}
-  END work;
-  PERFORM set_config('search_path', settings[1], true), set_config('quote_all_identifiers', settings[2], true), set_config('lock_timeout', settings[3], true);
+export function block({ rows, phases, commits, peculiar, whereDone, work }: Block): string {
+  const quote = dollarQuote(rows.text);
+  const onlyIf = (condition: boolean, text: string): string => (condition ? text : '');
+  return `DO ${quote}
+DECLARE
+  keys CONSTANT text[] := ARRAY[
+    -- ${rows.says}
+${rows.text}];
+  total CONSTANT int := array_length(keys, 1);
+  path CONSTANT text := current_setting('search_path'); quotes CONSTANT text := current_setting('quote_all_identifiers');${onlyIf(!commits, transactionVariables)}
+  phase text; act text; size int; since timestamptz; k record; orphans bigint; example text; done text := 'nothing was changed';
+  label text; before text; after text; added text; mark text; halfway text; back text; was text; note text; is_now text; state text; problem text;${peculiar.variables}
+BEGIN${onlyIf(commits, refuseTransaction)}
+  FOREACH phase IN ARRAY ARRAY[${phases.map(({ name }) => `'${name}'`).join(', ')}] LOOP${onlyIf(!commits, refuseLastingLocks(peculiar.tables('con')))}
+  size := ${sizeOf(phases)};
+  FOR start IN 1..total BY size LOOP
+  FOR attempt IN 1..${tries} LOOP
+    IF attempt > 1 THEN -- no lock is held meanwhile
+      PERFORM pg_sleep(${strongWait} * (0.002 + random() * 0.008));${onlyIf(commits, ' COMMIT;')}
+    END IF;
+    BEGIN
+      FOREACH act IN ARRAY ${actsOf(phases)} LOOP
+      since := clock_timestamp();
+      FOR n IN start..least(total, start + size - 1) LOOP
+${look(rows, peculiar)}
+${check(peculiar, phases, commits, whereDone)}
+${work}
+        END IF;
+        IF act = phase THEN RAISE NOTICE 'ondelete: % %/% %', phase, n, total, label; END IF;
+      END LOOP; END LOOP;
+      EXIT;
+    EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+      IF attempt = ${tries} THEN
+        RAISE 'ondelete: %: % after % tries; %', label, SQLERRM, attempt, done USING ERRCODE = 'lock_not_available',
+          HINT = 'A long transaction, a prepared transaction, an index build or a vacuum holds a lock (pg_locks). Run this again when it is over.';
+      END IF;${onlyIf(!commits, tellOwnRows)}
+    END;${onlyIf(commits, '\n    COMMIT;')}
+  END LOOP;${onlyIf(commits, committed)}
+  END LOOP; END LOOP;${onlyIf(!commits, `\n  PERFORM set_config('lock_timeout', waits, true);`)}
 END
-${quote}`);
+${quote}`;
 }
 
-/** From here on this try waits for strong locks; within `tries('strong', …)`. */
-export const boundStrongWait = ddl.sql`
-        PERFORM set_config('lock_timeout', ${ddl.raw(strongMilliseconds)} || 'ms', true);`;
-/** From here on this try waits for weak locks. */
-export const boundWeakWait = ddl.sql`
-        PERFORM set_config('lock_timeout', '${ddl.raw(weakLockTimeout)}', true);`;
+/** The statement before left its transaction's begin. A COMMIT in here would fail as well, but less clearly. */
+const refuseTransaction = `
+  IF current_setting('ondelete.transaction', true) = now()::text THEN
+    RAISE 'ondelete: this commits key by key, so not in a transaction, and not with psql -1; nothing was changed' USING ERRCODE = 'active_sql_transaction';
+  END IF;`;
 
-/** Tries the work until its locks can be had. Each try is a subtransaction: between tries nothing is held. */
-export function tries(locks: keyof typeof loops, work: Fragment): Fragment {
-  const { begin, end } = loops[locks];
-  return ddl.sql`${begin}${work}${end}`;
+const committed = `
+  COMMIT;
+  done := CASE phase WHEN 'check' THEN done ELSE format('%s: %s of %s keys are done', phase, least(total, start + size - 1), total) END;`;
+
+const transactionVariables = `
+  waits CONSTANT text := current_setting('lock_timeout'); held oid[];`;
+
+/** A runner may put many files into one transaction: then the strong locks of one last while another scans. */
+function refuseLastingLocks(tables: string): string {
+  return `
+  held := ARRAY(SELECT relation FROM pg_locks JOIN pg_class c ON c.oid = relation AND relkind IN ('r', 'p') AND relnamespace <> 'pg_catalog'::regnamespace
+                 WHERE pid = pg_backend_pid() AND locktype = 'relation' AND mode IN ('AccessExclusiveLock', 'ShareRowExclusiveLock'));
+  IF held <> '{}' AND ${smallPages} * 8192 < (SELECT sum(pg_relation_size(id)) FROM (SELECT unnest(held) AS id UNION SELECT unnest(${tables})
+       FROM pg_constraint con JOIN generate_series(1, total) AS n ON conrelid = to_regclass(keys[n][1]) AND conname = keys[n][2]) AS tables) THEN
+    RAISE 'ondelete: this transaction already holds locks on %, and the tables are not small; nothing was changed',
+      (SELECT string_agg(DISTINCT id::regclass::text, ', ') FROM unnest(held) AS id) USING ERRCODE = 'object_not_in_prerequisite_state',
+      HINT = 'Migrate one step at a time, or switch off the single transaction of the runner: strong locks must not last while rows are scanned.';
+  END IF;`;
 }
 
-const loops = { weak: loop(20, weakPause), strong: loop(100, strongPause) };
+/** Here the block cannot let go of its snapshot, whose end the index build waits for. */
+function refuseIndexBuild(tables: string): string {
+  return `
+          WHEN EXISTS (SELECT FROM pg_stat_progress_create_index JOIN pg_locks USING (pid) WHERE relation = ANY (${tables}))
+            THEN 'has to wait: an index of one of its tables is being built'`;
+}
 
-function loop(attempts: number, pause: string): { readonly begin: Fragment; readonly end: Fragment } {
-  const last = ddl.raw(String(attempts));
-  return {
-    begin: ddl.sql`
-    FOR attempt IN 1..${last} LOOP
-      BEGIN`,
-    end: ddl.sql`
-        EXIT;
-      EXCEPTION
-        WHEN lock_not_available OR deadlock_detected THEN
-          IF attempt = ${last} THEN
-            RAISE lock_not_available USING
-              MESSAGE = format('ondelete: no lock on %s and %s after %s tries; nothing was changed', child, parent, attempt),
-              HINT = 'A long transaction, a prepared transaction or a vacuum against wraparound holds one of them (pg_locks). Run this again when it is over.';
+const tellOwnRows = `
+    WHEN object_in_use THEN
+      RAISE 'ondelete: %; nothing was changed', SQLERRM USING ERRCODE = 'object_in_use',
+        HINT = 'Rows of these tables were written, or are being read, earlier in this transaction. Run this in a transaction of its own.';`;
+
+function sizeOf(phases: readonly Phase[]): string {
+  const cases = phases.filter(({ keys }) => keys !== 1);
+  if (cases.length === 0) return '1';
+  return `CASE phase ${cases.map(({ name, keys }) => `WHEN '${name}' THEN ${keys ?? 'total'}`).join(' ')} ELSE 1 END`;
+}
+
+function actsOf(phases: readonly Phase[]): string {
+  const cases = phases.filter(({ acts }) => acts.length > 1);
+  if (cases.length === 0) return 'ARRAY[phase]';
+  const texts = cases.map(
+    ({ name, acts }) => `WHEN '${name}' THEN ARRAY[${acts.map((act) => `'${act}'`).join(', ')}]`,
+  );
+  return `CASE phase ${texts.join(' ')} ELSE ARRAY[phase] END`;
+}
+
+/** `ondelete half-done {"from":"NO ACTION","to":"CASCADE"}`; progress-comment.ts reads it. */
+export function markOf(from: string, to: string): string {
+  return `format('${markPrefix}{"from":%s,"to":%s}', to_json(${from}), to_json(${to}))`;
+}
+
+/** With an empty search_path, and all names quoted, pg_get_constraintdef prints what the rows say. */
+function look({ cell }: Rows, { states, triggers }: Peculiar): string {
+  const rest = cell.rest === null ? '' : ` || ${cell.rest}`;
+  const usual =
+    cell.triggers === null
+      ? 'k.triggers'
+      : `CASE k.triggers WHEN ${cell.triggers} THEN '' ELSE k.triggers END`;
+  return `        -- How does the key stand? That is told by its definition and, where it is half done, by the first line of its comment.
+        PERFORM set_config('search_path', '', true), set_config('quote_all_identifiers', 'on', true);
+        SELECT con.*, pg_get_constraintdef(con.oid) AS text, coalesce(obj_description(con.oid, 'pg_constraint'), '') AS comment, p.relnamespace AS schema,
+               CASE c.relkind WHEN 'p' THEN '' ELSE 'ONLY ' END || conrelid::regclass AS child, pg_has_role(c.relowner, 'USAGE') AS owns_child,
+               CASE p.relkind WHEN 'p' THEN '' ELSE 'ONLY ' END || confrelid::regclass AS parent, pg_has_role(p.relowner, 'USAGE') AS owns_parent,
+               (SELECT indisprimary AND indkey::text = array_to_string(confkey, ' ') FROM pg_index WHERE indexrelid = conindid) AS on_primary_key,
+               (SELECT format('(%s)', string_agg(quote_ident(attname), ', ' ORDER BY place)) FROM unnest(confkey) WITH ORDINALITY AS u (number, place)
+                  JOIN pg_attribute ON attrelid = confrelid AND attnum = number) AS parent_columns,
+               ${triggers} AS triggers
+          INTO k FROM pg_constraint con JOIN pg_class c ON c.oid = conrelid JOIN pg_class p ON p.oid = confrelid
+         WHERE conrelid = to_regclass(keys[n][1]) AND contype = 'f' AND conname = keys[n][2];
+        label   := keys[n][1] || translate(substring(keys[n][3], '[(].*?[)]'), '"', '');
+        before  := keys[n][3] || coalesce(' ON DELETE ' || nullif(keys[n][4], 'NO ACTION'), '')${rest};
+        after   := keys[n][3] || coalesce(' ON DELETE ' || nullif(keys[n][5], 'NO ACTION'), '')${rest};
+        added   := CASE WHEN k.on_primary_key THEN replace(after, '"' || k.parent_columns, '"') ELSE after END || ' NOT VALID';
+        mark    := ${markOf('keys[n][4]', 'keys[n][5]')};
+        halfway := after || ' ' || mark;
+        back    := before || ' ' || ${markOf('keys[n][5]', 'keys[n][4]')};${states}
+        was     := CASE WHEN starts_with(k.comment, '${markPrefix}') THEN split_part(k.comment, chr(10), 1) ELSE '' END;
+        note    := CASE was WHEN '' THEN k.comment ELSE substr(k.comment, length(was) + 2) END;
+        is_now  := CASE was WHEN '' THEN k.text ELSE regexp_replace(k.text, ' NOT VALID$', '') || ' ' || was END || ${usual};
+        state   := CASE is_now WHEN after THEN 'new' WHEN halfway THEN 'half' WHEN before THEN 'old' WHEN back THEN 'old' END;`;
+}
+
+/** Rows are read, in the count as in VALIDATE, with the caller's own search_path, on which functions of their indexes may rely. */
+function check(
+  { problems, tables }: Peculiar,
+  phases: readonly Phase[],
+  commits: boolean,
+  whereDone: string,
+): string {
+  const strong = phases.flatMap(({ acts }) => acts.slice(1)).map((act) => `'${act}'`);
+  const briefly =
+    strong.length === 0
+      ? ''
+      : `
+          WHEN act IN (${strong.join(', ')}) THEN greatest(1, ${strongWait} - extract(epoch FROM clock_timestamp() - since) * 1000)::int`;
+  return `        problem := CASE
+          WHEN state IS NULL OR act = 'validate' AND state = 'old' THEN format('is not as this file knows it; expected: %s or %s; found: %s', before, after,
+            coalesce(is_now, (SELECT 'this key is called ' || string_agg(quote_ident(conname), ', ') || ' here' FROM pg_constraint
+              WHERE conrelid = to_regclass(keys[n][1]) AND contype = 'f' AND starts_with(pg_get_constraintdef(oid), keys[n][3])), 'no such key'))
+          WHEN state = 'new' THEN NULL
+          WHEN NOT k.owns_child OR NOT has_schema_privilege(k.schema, 'USAGE')
+            OR EXISTS (SELECT FROM unnest(k.confkey) AS a WHERE NOT has_column_privilege(k.confrelid, a, 'REFERENCES'))
+            THEN format('cannot be added by %s, who has to own %s and to have USAGE and REFERENCES on %s', current_user, k.child, k.parent)
+          WHEN halfway <> after AND (row_security_active(k.conrelid) OR row_security_active(k.confrelid) AND k.owns_parent)
+            THEN format('cannot be validated by %s, from whom row security hides rows', current_user)${problems}${commits ? '' : refuseIndexBuild(tables('k'))}
+        END;
+        PERFORM set_config('search_path', path, true), set_config('quote_all_identifiers', quotes, true);${whereDone}
+        -- How long may it wait for a lock? The application waits behind strong ones; autovacuum gives way after a second.
+        PERFORM set_config('lock_timeout', CASE${briefly}
+          WHEN EXISTS (SELECT FROM pg_stat_progress_vacuum JOIN pg_locks USING (pid) WHERE relation = ANY (${tables('k')})) THEN ${weakWait.vacuum}
+          ELSE ${weakWait.others} END::text, true);
+        IF act = 'check' AND state = 'old' AND problem IS NULL AND halfway <> after THEN
+          IF has_table_privilege(k.confrelid, 'SELECT') AND NOT row_security_active(k.confrelid) THEN
+            EXECUTE (SELECT format('SELECT count(*), min(ROW(%s)::text) FROM %s AS c LEFT JOIN %s AS p ON %s WHERE p.%I IS NULL AND (%s)',
+                       string_agg(format('c.%I', c.attname), ', '), k.child, k.parent,
+                       string_agg(format('p.%I OPERATOR(%s) c.%I', p.attname, equals::regoper, c.attname), ' AND '), min(p.attname),
+                       string_agg(format('c.%I IS NOT NULL', c.attname), CASE k.confmatchtype WHEN 'f' THEN ' OR ' ELSE ' AND ' END))
+                       FROM unnest(k.conkey, k.confkey, k.conpfeqop) AS pair (cn, pn, equals)
+                       JOIN pg_attribute c ON c.attrelid = k.conrelid AND c.attnum = cn JOIN pg_attribute p ON p.attrelid = k.confrelid AND p.attnum = pn)
+               INTO orphans, example;
+            problem := CASE WHEN orphans > 0 THEN format('has %s rows that point to no row of %s, such as %s', orphans, k.parent, example) END;
+          ELSE
+            RAISE WARNING 'ondelete: % may not see all rows of %, so rows without a parent are not counted', current_user, k.parent;
           END IF;
-          PERFORM pg_sleep(${ddl.raw(pause)});
-        WHEN object_in_use THEN
-          RAISE object_in_use USING
-            MESSAGE = format('ondelete: %s; nothing was changed', SQLERRM),
-            HINT = 'Rows of these tables were written, or are being read, earlier in this transaction. Run this in a transaction of its own.';
-      END;
-    END LOOP;`,
-  };
-}
-
-const nothing = ddl.raw('');
-
-function lookAt(whoseTriggers: string): Fragment {
-  return ddl.sql`
-    SELECT k.oid, k.xmin, k.conindid, coalesce(d.description, '') AS comment,
-           CASE WHEN starts_with(d.description, '${ddl.raw(markPrefix)}')
-                THEN regexp_replace(pg_get_constraintdef(k.oid), ' NOT VALID$', '') || ' ' || split_part(d.description, chr(10), 1)
-                ELSE pg_get_constraintdef(k.oid) END
-           || ${triggerText(whoseTriggers)} AS state
-      INTO key
-      FROM pg_constraint k LEFT JOIN pg_description d ON d.objoid = k.oid AND d.classoid = 'pg_constraint'::regclass
-     WHERE k.conrelid = child AND k.contype = 'f' AND k.conname = key_name;`;
-}
-const look = lookAt('= k.oid');
-const lookWithCopies = lookAt(
-  'IN (WITH RECURSIVE family AS (SELECT k.oid AS id UNION ALL SELECT c.oid FROM pg_constraint c JOIN family ON c.conparentid = id) SELECT id FROM family)',
-);
-
-function stopUnlessReady(sql: KeySql): Fragment {
-  return ddl.sql`
-    EXIT work WHEN key.state = ANY (done);
-    IF key.state IS NULL OR key.state <> ALL (ready) THEN
-      RAISE object_not_in_prerequisite_state USING
-        MESSAGE = format('ondelete: %s of %s is not as this file knows it, so nothing was changed; expected: %s; found: %s', key_name, child,
-          array_to_string(ready, ' or '), coalesce(key.state, ${elsewhere(sql)}, 'no such key')),
-        HINT = 'Run "ondelete diff" to see the keys of this database.';
-    END IF;`;
-}
-
-/** Where the key stands under another name: names differ between environments. */
-function elsewhere({ reference }: KeySql): Fragment {
-  return ddl.sql`(
-            SELECT 'this key is called ' || string_agg(quote_ident(conname), ', ') || ' here' FROM pg_constraint
-             WHERE conrelid = child AND contype = 'f' AND starts_with(pg_get_constraintdef(oid), ${ddl.literal(ddl.text(reference))}))`;
-}
-
-/** Adding a key sets its internal triggers to `origin`, so other states are part of what a file must find. */
-function triggerText(whose: string): Fragment {
-  return ddl.sql`coalesce((
-             SELECT string_agg(label, '' ORDER BY label COLLATE "C")
-               FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid, format(' [%s %s %s]',
-                    CASE WHEN p.proname LIKE 'RI_FKey_check%' THEN 'child' ELSE 'parent' END,
-                    CASE right(p.proname, 3) WHEN 'ins' THEN 'insert' WHEN 'upd' THEN 'update' ELSE 'delete' END, t.tgenabled) AS label
-              WHERE t.tgisinternal AND p.proname LIKE 'RI_FKey%' AND t.tgenabled <> 'O' AND t.tgconstraint ${ddl.raw(whose)}), '')`;
-}
-
-/**
- * A runner may put many files into one transaction: then the locks of one file last until the end of all of them.
- * For a swap that is told by a strong lock on another table, or by a weaker one on its own (`check` has read it here).
- */
-function guardAgainst(foreign: string): Fragment {
-  return ddl.sql`
-    held := ARRAY(SELECT relation FROM pg_locks JOIN pg_class ON pg_class.oid = relation AND relkind IN ('r', 'p')
-                   WHERE pid = pg_backend_pid() AND locktype = 'relation' AND granted AND relnamespace <> 'pg_catalog'::regnamespace
-                   GROUP BY relation HAVING ${ddl.raw(foreign)});
-    IF held <> '{}' AND (SELECT sum(pg_relation_size(t)) FROM unnest(tables || held) AS t) > ${ddl.raw(`${smallPages} * 8192`)} THEN
-      RAISE object_not_in_prerequisite_state USING
-        MESSAGE = format('ondelete: this transaction already holds locks on %s, and the tables are not small; nothing was changed',
-          (SELECT string_agg(t::regclass::text, ', ') FROM unnest(held) AS t)),
-        HINT = 'Migrate one step at a time, or switch off the single transaction of the runner: strong locks must not last while rows are scanned.';
-    END IF;`;
-}
-const guards = {
-  scan: guardAgainst(`bool_or(mode IN ('AccessExclusiveLock', 'ShareRowExclusiveLock'))`),
-  swap: guardAgainst(
-    `CASE WHEN relation = ANY (tables) THEN NOT bool_or(mode = 'AccessExclusiveLock') ELSE bool_or(mode IN ('AccessExclusiveLock', 'ShareRowExclusiveLock')) END`,
-  ),
-};
-
-function states(list: readonly KeyState[]): Fragment {
-  const texts = new Set(list.map(({ literal }) => ddl.text(literal)));
-  return ddl.sql`ARRAY[
-    ${ddl.raw([...texts].join(',\n    '))}]`;
-}
-
-/**
- * Dollar quotes whose tag occurs in no name, so that no name can close them. All that a block holds of the database is in the names of
- * the key and in its states.
- */
-function dollarQuote(key: ForeignKey, states: readonly Fragment[]): Fragment {
-  const { name, child, parent, columns, parentColumns } = key;
-  const names = [name, child.schema, child.name, parent.schema, parent.name, ...columns, ...parentColumns];
-  const texts = [names.join('\0'), ...states.map((state) => ddl.text(state))];
-  return unusedTag((tag) => texts.some((text) => text.includes(tag)));
-}
-
-/** A DO statement around a text that may hold anything. */
-export function doText(body: Fragment): string {
-  const text = ddl.text(body);
-  const quote = unusedTag((tag) => text.includes(tag));
-  return ddl.text(ddl.sql`DO ${quote}\n${body}\n${quote}`);
-}
-
-function unusedTag(holds: (tag: string) => boolean): Fragment {
-  let tag = '$ondelete$';
-  for (let n = 2; holds(tag.slice(0, -1)); n += 1) tag = `$ondelete_${n}$`;
-  return ddl.raw(tag);
+        END IF;
+        IF problem IS NOT NULL THEN
+          RAISE 'ondelete: % of % %; %', keys[n][2], keys[n][1], problem, done USING ERRCODE = 'object_not_in_prerequisite_state';`;
 }

@@ -1,56 +1,6 @@
-/**
- * The locks of a swap, asked for in an order and with waits that stop the application for a moment only; and what every statement
- * declares, which a live test compares with pg_locks.
- */
+/** What a statement does to one key, and the locks that takes; a live test compares them with pg_locks. */
 import { sameTable } from '../../../src/core/names.ts';
 import type { ForeignKey, Lock, TableName } from '../../../src/core/model.ts';
-import type { Fragment } from '../../sql/ddl.ts';
-import { boundStrongWait, boundWeakWait } from './block.ts';
-import { ddl, type KeySql } from './key-sql.ts';
-
-/** First the weak lock, which no reader or writer notices and autovacuum gives way to; then the strong one, briefly. */
-export function takeLocks(sql: KeySql): Fragment {
-  return ddl.sql`${weakLocks(sql)}${boundStrongWait}${lockBothInTurn(sql)}
-        IF NOT EXISTS (SELECT FROM pg_constraint WHERE oid = key.oid AND xmin = key.xmin) THEN
-          RAISE serialization_failure USING MESSAGE = format('ondelete: somebody else changed %s of %s at this moment; nothing was changed here, run this again', key_name, child);
-        END IF;`;
-}
-
-/** Keeps vacuum and other schema changes away from both tables, and nobody else. */
-export function weakLocks(sql: KeySql): Fragment {
-  const mode = 'SHARE UPDATE EXCLUSIVE';
-  const child = ddl.sql`${boundWeakWait}
-        ${lock(sql.child, mode)}`;
-  if (sql.ownParent) return child;
-  return ddl.sql`${boundWeakWait}
-        IF ${mayLockParent} THEN
-          ${lock(sql.parent, mode)}
-        END IF;
-        ${lock(sql.child, mode)}`;
-}
-
-/**
- * Transactions that take both tables in one order meet a deadlock in the making with a swap that takes them in the other, and only there
- * (measured against child and then parent: 23 and 57 s with the parent always first, 2 and 3 s in turn). Who may not lock the parent leaves that to
- * the ALTER, which locks the child first.
- */
-function lockBothInTurn(sql: KeySql): Fragment {
-  const mode = 'ACCESS EXCLUSIVE';
-  const child = ddl.sql`
-        ${lock(sql.child, mode)}`;
-  if (sql.ownParent) return child;
-  const parent = (when: string): Fragment => ddl.sql`
-        IF attempt % 2 = ${ddl.raw(when)} AND ${mayLockParent} THEN
-          ${lock(sql.parent, mode)}
-        END IF;`;
-  return ddl.sql`${parent('1')}${child}${parent('0')}`;
-}
-
-const mayLockParent = ddl.raw(`has_table_privilege(parent, 'UPDATE, DELETE, TRUNCATE')`);
-
-function lock(table: Fragment, mode: string): Fragment {
-  return ddl.sql`LOCK TABLE ${table} IN ${ddl.raw(mode)} MODE;`;
-}
 
 type Declared = readonly [mode: string, blocks: Lock['blocks']];
 
@@ -82,9 +32,9 @@ export function validateLocks(key: ForeignKey): readonly Lock[] {
  * A partitioned child before 18: the leaves get keys of their own, after the weak lock on the whole of it. Where those of an interrupted
  * change to another action stand, they are dropped first, which takes the strongest lock.
  */
-export function twinLocks(key: ForeignKey, others: 'stand' | 'none'): readonly Lock[] {
+export function secondLocks(key: ForeignKey, others: 'others stand' | 'none stands'): readonly Lock[] {
   const held = 'for a moment';
-  const strong = others === 'stand' ? accessExclusive : shareRowExclusive;
+  const strong = others === 'others stand' ? accessExclusive : shareRowExclusive;
   const parent = tree(key, 'parent', strong, held);
   if (sameTable(key.child, key.parent)) return [parent];
   return [
@@ -95,7 +45,7 @@ export function twinLocks(key: ForeignKey, others: 'stand' | 'none'): readonly L
 }
 
 /** Listing the leaves reads all partitions but not their root. */
-export function validateTwinsLocks(key: ForeignKey): readonly Lock[] {
+export function secondScanLocks(key: ForeignKey): readonly Lock[] {
   const held = 'while rows are scanned';
   const leaves: Lock = { ...on(key.child, shareUpdateExclusive, held), partitions: 'leaves' };
   const listed: Lock = { ...on(key.child, accessShare, held), partitions: 'only' };

@@ -1,116 +1,138 @@
-/** The three steps of one key that can be NOT VALID: check, swap, validate; index.ts tells their story. */
-import type { Change, Side, Statement, Step } from '../../../src/core/model.ts';
-import { addedClause, ddl, type KeySql, type KeyState, type Path, pathOf, validity } from './key-sql.ts';
-import { boundWeakWait, doBlock, statementOf, tries } from './block.ts';
-import { swapLocks, takeLocks, validateLocks } from './locks.ts';
-import { countOrphans } from './orphan-check.ts';
-import { keepComment, keepCopies, keepTriggers, superuserOnly } from './preserve.ts';
+/**
+ * How a key that can be NOT VALID changes its action without a moment in which it is not enforced:
+ *
+ *   before ──swap──▶ halfway ──validate──▶ after       up
+ *   after ───swap──▶ back ────validate──▶ before       down: the same, with both ends exchanged
+ *
+ * The swap is `DROP CONSTRAINT x, ADD CONSTRAINT x … NOT VALID` in one statement, which is atomic, under strong locks for a few ms. A NOT
+ * VALID key is enforced for everything that happens from then on, on old rows too: NOT VALID says only that old rows were not looked at
+ * again. VALIDATE scans, under weak locks (measured with 3M rows: the application waits 4 ms instead of 1.6 s). In between the key carries a
+ * mark in its comment (progress-comment.ts). Keys that are NOT VALID or NOT ENFORCED as they stand are swapped only.
+ */
+import type { EmitContext } from '../../../src/core/contracts/engine.ts';
+import type { Change, Side, Step } from '../../../src/core/model.ts';
+import { block, checkPhase, type Phase, takeLocks } from './block.ts';
+import { keepCopies, keepTriggers, peculiar } from './peculiar.ts';
+import { type Direction, rowsOf, type Way, waysOf } from './rows.ts';
+import { nothing, runInside, runOutside, transaction } from './sides.ts';
+import { counts, swaps, validates } from './work.ts';
 
-/** What one step does for one key, in both directions: a statement, or why there is none. */
-export interface KeyStep extends Pick<Step, 'slug' | 'title' | 'alone'> {
-  readonly up: Statement | Skip;
-  readonly down: Statement | Skip;
+/** How many keys are swapped under the same strong locks where the statement may commit in between. */
+const swapsAtOnce = 1;
+
+/** Weak locks on the tables first, for which a vacuum makes room; then the strong ones, briefly. */
+const swap: Phase = { name: 'swap', acts: ['reserve', 'lock', 'swap'], keys: swapsAtOnce };
+const swapAll: Phase = { ...swap, keys: null };
+const validate: Phase = { name: 'validate', acts: ['validate'], keys: 1 };
+
+export function swapSteps(changes: readonly Change[], context: EmitContext): readonly Step[] {
+  if (changes.length === 0) return [];
+  return context.wraps === 'nothing' ? [oneStep(changes, context)] : twoSteps(changes, context);
 }
-export type Skip = Extract<Side, { readonly kind: 'nothing' }>;
 
-export function skip(reason: string): Skip {
-  return { kind: 'nothing', reason };
-}
-
-export function swapSteps({ from, to }: Change, sql: KeySql): readonly KeyStep[] {
-  const path = pathOf(sql, from, to);
-  return [checkStep(sql, path), swapStep(sql, path), validateStep(sql, path)];
-}
-
-function checkStep(sql: KeySql, path: Path): KeyStep {
+/** The statement may commit by itself, and does so after each key. */
+function oneStep(changes: readonly Change[], { schema }: EmitContext): Step {
+  const side = (direction: Direction): Side => {
+    const ways = waysOf(changes, direction);
+    return runOutside({
+      sql: statement(ways, direction, [checkPhase, swap, validate], 'commits', { schema }),
+      comment:
+        'All keys are checked, then each is swapped, then each is validated. Between two keys nothing strong is held.',
+      work: [
+        ...counts(ways, direction),
+        ...swaps(ways, direction, schema, swapsAtOnce),
+        ...validates(ways, direction),
+      ],
+    });
+  };
   return {
-    slug: 'check',
-    title: 'Check: count the rows that point to no parent, before anything is changed',
+    slug: 'change',
+    title: 'Check all keys, swap each of them, validate each of them',
+    keys: changes.map(({ foreignKey }) => foreignKey),
+    transaction: null,
     alone: false,
-    up:
-      path.middle === path.after || path.before === path.middle
-        ? skip('no key is replaced, so orphans cannot stop anything')
-        : countOrphans(sql, path),
-    down:
-      path.before === path.back
-        ? skip('the key was not validated before, so it is not validated again')
-        : validate(sql, path.back, path.before),
+    up: side('up'),
+    down: side('down'),
   };
 }
 
-function swapStep(sql: KeySql, path: Path): KeyStep {
-  return {
+/**
+ * In a runner's transaction no lock can be let go: all locks of the swaps are taken together, and the scans are another migration. Its
+ * reverse swaps back, so that the reverse of the first has only to validate; that one swaps no more than what the second never came to.
+ */
+function twoSteps(changes: readonly Change[], { schema }: EmitContext): readonly Step[] {
+  const [up, down] = [waysOf(changes, 'up'), waysOf(changes, 'down')];
+  const [swapped, validated] = [swaps(up, 'up', schema, up.length), validates(up, 'up')];
+  const swapBack = runInside({
+    sql: statement(down, 'down', [checkPhase, swapAll], 'is in a transaction', { schema }),
+    comment: 'All keys are checked, then all are swapped under the same locks.',
+    work: [...counts(down, 'down'), ...swaps(down, 'down', schema, down.length)],
+  });
+  const first: Omit<Step, 'keys' | 'transaction' | 'alone'> = {
     slug: 'swap',
-    title: 'Swap: drop the key and add it with the new action, in one statement',
-    alone: true,
+    title: 'Swap: drop each key and add it with the new action, in one statement',
     up:
-      path.before === path.middle
-        ? skip('the key has its new action already')
-        : swap(sql, [path.before, path.back], [path.middle, path.after]),
-    down: swap(sql, [path.after, path.middle], [path.back, path.before]),
+      swapped.length === 0
+        ? nothing('the keys have their new action already')
+        : runInside({
+            sql: statement(up, 'up', [checkPhase, swapAll], 'is in a transaction', { schema }),
+            comment: 'All keys are checked, then all are swapped under the same locks.',
+            work: [...counts(up, 'up'), ...swapped],
+          }),
+    down:
+      swapped.length === 0
+        ? nothing('the keys have their old action already')
+        : runInside({
+            sql: statement(down, 'down', [checkPhase, swapAll, validate], 'is in a transaction', { schema }),
+            comment: 'Each key is validated; one that never was on the way up is swapped back first.',
+            work: validated.length === 0 ? swaps(down, 'down', schema, down.length) : validates(down, 'down'),
+          }),
   };
-}
-
-function validateStep(sql: KeySql, path: Path): KeyStep {
-  return {
+  const second: typeof first = {
     slug: 'validate',
     title: 'Validate: look at the old rows again, while reads and writes go on',
-    alone: true,
     up:
-      path.middle === path.after
-        ? skip('the key stays NOT VALID as it was')
-        : validate(sql, path.middle, path.after),
-    down: skip('the down migration validates in the step “Check”'),
+      validated.length === 0
+        ? nothing('the keys stay NOT VALID as they were')
+        : runInside({
+            sql: statement(up, 'up', [validate], 'is in a transaction', { schema }),
+            comment: 'Each key is validated; reads and writes go on.',
+            work: validated,
+          }),
+    down: validated.length === 0 ? nothing('the keys were swapped only') : swapBack,
   };
+  const keys = changes.map(({ foreignKey }) => foreignKey);
+  return [first, second]
+    .filter(({ up, down }) => up.kind === 'run' || down.kind === 'run')
+    .map((step) => ({ ...step, keys, transaction, alone: true }));
 }
 
-/** @param done the first is where the swap leads to */
-function swap(sql: KeySql, ready: readonly KeyState[], done: readonly [KeyState, KeyState]): Statement {
-  const { key, name } = sql;
-  const [goal] = done;
-  const added = ddl.raw(addedClause(sql, goal.clause) + validity(key, goal.validated));
-  const alter = (indent: string): string =>
-    ddl.text(
-      ddl.sql`ALTER TABLE ${sql.child}${ddl.raw(indent)}DROP CONSTRAINT ${name},${ddl.raw(indent)}ADD CONSTRAINT ${name} ${added}`,
-    );
-  const copies = keepCopies(key);
-  const work = ddl.sql`${takeLocks(sql)}${copies.read}
-        ${ddl.raw(alter('\n          '))};
-        IF (SELECT conindid FROM pg_constraint WHERE conrelid = child AND conname = key_name) <> key.conindid THEN
-          RAISE object_not_in_prerequisite_state USING MESSAGE = format('ondelete: %s would come to rest on another index of %s; nothing was changed', key_name, parent);
-        END IF;${keepComment(goal)}${keepTriggers(key)}${copies.restore}`;
-  return statementOf(
-    doBlock({
-      sql,
-      ready,
-      done,
-      takes: 'swap',
-      declare: copies.declare,
-      work: ddl.sql`${superuserOnly(key)}${tries('strong', work)}`,
-    }),
-    {
-      comment: `${sql.label}: ON DELETE ${goal.clause.onDelete}, enforced at once`,
-      sql: alter('\n  '),
-      locks: swapLocks(key),
-      scans: [],
-    },
-  );
-}
-
-function validate(sql: KeySql, from: KeyState, goal: KeyState): Statement {
-  const alter = ddl.sql`ALTER TABLE ${sql.child} VALIDATE CONSTRAINT ${sql.name}`;
-  const work = tries(
-    'weak',
-    ddl.sql`${boundWeakWait}
-        ${alter};${keepComment(goal)}`,
-  );
-  return statementOf(
-    doBlock({ sql, ready: [from], done: [goal], takes: 'scan', declare: ddl.raw(''), work }),
-    {
-      comment: `${sql.label}: the old rows are checked; reads and writes go on`,
-      sql: ddl.text(alter),
-      locks: validateLocks(sql.key),
-      scans: [sql.key.child],
-    },
-  );
+function statement(
+  ways: readonly Way[],
+  direction: Direction,
+  phases: readonly Phase[],
+  where: 'commits' | 'is in a transaction',
+  { schema }: Pick<EmitContext, 'schema'>,
+): string {
+  const rows = rowsOf(ways);
+  const special = peculiar(ways, rows, direction, schema);
+  const copies = keepCopies(ways);
+  return block({
+    rows,
+    phases,
+    commits: where === 'commits',
+    peculiar: { ...special, variables: special.variables + copies.variables },
+    whereDone: `
+        CONTINUE WHEN state = 'new';`,
+    work: `${takeLocks}
+        ELSIF act = 'swap' AND state = 'old' THEN${copies.read}
+          EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %2$I %s', k.child, k.conname, added);
+          IF (SELECT conindid FROM pg_constraint WHERE conrelid = k.conrelid AND conname = k.conname) <> k.conindid THEN
+            RAISE 'ondelete: % would come to rest on another index of %; %', label, k.parent, done USING ERRCODE = 'object_not_in_prerequisite_state';
+          END IF;
+          EXECUTE format('COMMENT ON CONSTRAINT %I ON %s IS %L', k.conname, k.conrelid::regclass, nullif(concat_ws(chr(10), mark, nullif(note, '')), ''));${keepTriggers(rows)}${copies.restore}
+        ELSIF act = 'validate' AND state = 'half' THEN
+          EXECUTE format('ALTER TABLE %s VALIDATE CONSTRAINT %I', k.child, k.conname);
+          EXECUTE format('COMMENT ON CONSTRAINT %I ON %s IS %L', k.conname, k.conrelid::regclass, nullif(note, ''));`,
+  });
 }

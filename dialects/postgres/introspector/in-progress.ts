@@ -23,10 +23,10 @@ export function keysInProgress(keys: readonly KeyRow[], tables: Tables): KeysInP
   const twins = new Set<number>();
   for (const key of commented) {
     const { mark } = readComment(key.comment);
-    if (mark?.twinOf == null) continue;
+    if (mark?.secondOf == null) continue;
     const root = ancestors(key.child, tables)
       .flatMap((table) => byChild.get(table) ?? [])
-      .find(({ name, copyOf }) => name === mark.twinOf && copyOf === 0);
+      .find(({ name, copyOf }) => name === mark.secondOf && copyOf === 0);
     if (root === undefined) continue;
     twins.add(key.oid);
     const others = progress.get(root.oid)?.halfDone?.twins ?? 0;
@@ -42,7 +42,7 @@ function progressOf(key: KeyRow, tables: Tables): Progress {
   // a mark that does not fit the key's own action was left behind by hand: then it is a comment like any other
   const fits =
     mark !== null &&
-    mark.twinOf === null &&
+    mark.secondOf === null &&
     child !== undefined &&
     sameClause(mark.to, deleteClause(key, child));
   if (!fits) return { comment: key.comment, halfDone: null };

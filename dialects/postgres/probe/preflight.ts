@@ -107,9 +107,13 @@ function lockHazards(holders: Rows, tables: readonly TableName[]): readonly Haza
   });
 }
 
-/** REFERENCES on the parent's columns is enough, column by column; DROP and VALIDATE need only the child's ownership. */
+/**
+ * REFERENCES on the parent's columns is enough, column by column; DROP and VALIDATE need only the child's ownership.
+ * row_security_active answers for the user of this session, whom the file may not be run by.
+ */
 const rightsQuery = `SELECT wanted.place::int AS place, pg_has_role(current_user, child.relowner, 'USAGE') AS owner,
        has_schema_privilege(pn.oid, 'USAGE') AS usage, has_table_privilege(parent.oid, 'SELECT') AS readable,
+       row_security_active(child.oid) AS "childHidden", row_security_active(parent.oid) AND pg_has_role(current_user, parent.relowner, 'USAGE') AS "parentHidden",
        (SELECT bool_and(has_column_privilege(parent.oid, name, 'REFERENCES')) FROM json_array_elements_text(wanted.columns::json) AS name) AS "references"
   FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) WITH ORDINALITY AS wanted (child_schema, child, parent_schema, parent, columns, place)
   JOIN pg_catalog.pg_namespace cn ON cn.nspname = wanted.child_schema
@@ -145,11 +149,19 @@ function rightHazards(
       ...(row['readable'] === true || !key.validated
         ? []
         : [hazard('ROW_BY_ROW_VALIDATE', `the user has no SELECT on ${tableText(key.parent)}`)]),
+      ...(key.validated || key.halfDone !== null ? hiddenRows(row, key) : []).map((table) =>
+        hazard('ROWS_HIDDEN', `row security hides rows of ${tableText(table)} from the user`),
+      ),
       ...(key.triggers.length === 0 || superuser
         ? []
         : [hazard('TRIGGER_STATE_NEEDS_SUPERUSER', 'the user is not a superuser')]),
     ];
   });
+}
+
+/** VALIDATE reads both tables as the user does; only from one who does not own the parent it turns to the key's own triggers, which see all. */
+function hiddenRows(row: Rows[number], { child, parent }: ForeignKey): readonly TableName[] {
+  return [...(row['childHidden'] === true ? [child] : []), ...(row['parentHidden'] === true ? [parent] : [])];
 }
 
 function textOf(value: unknown): string {

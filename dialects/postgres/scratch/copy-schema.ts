@@ -7,7 +7,6 @@ import { tableId, tableText } from '../../../src/core/names.ts';
 import type { ForeignKey, Snapshot, TableName } from '../../../src/core/model.ts';
 import { schemaIndex, type SchemaIndex } from '../../../src/core/schema-index.ts';
 import type { Fragment } from '../../sql/ddl.ts';
-import { doText } from '../emitter/block.ts';
 import {
   type BlueprintCatalog,
   type ForeignKeyRow,
@@ -16,7 +15,7 @@ import {
   type TableRow,
 } from './schema-catalog.ts';
 import { extensionStatements, sequenceStatements, typeStatements } from './copy-types.ts';
-import { addedClause, ddl, keySql, restsOnPrimaryKey, validity } from '../emitter/key-sql.ts';
+import { addedKey, ddl, doText, restsOnPrimaryKey } from '../emitter/key-sql.ts';
 import type { PostgresSession } from '../connection/connect.ts';
 import { readComment } from '../progress-comment.ts';
 import { columnStatements, createTable } from './copy-tables.ts';
@@ -132,7 +131,7 @@ function keys(
     if (table === undefined) return [];
     const key = wanted.get(keyId(table, row.name));
     // the twins of a half-done key are no keys by themselves, and the part does not list them
-    if (key === undefined && typeof readComment(row.comment).mark?.twinOf !== 'string') return [];
+    if (key === undefined && typeof readComment(row.comment).mark?.secondOf !== 'string') return [];
     const place = ddl.table(table);
     const name = ddl.id(row.name);
     const definition = key === undefined ? row.definition : definitionOf(key, row, schema);
@@ -155,7 +154,7 @@ function keyId(child: TableName, name: string | null): string {
 function definitionOf(key: ForeignKey, row: ForeignKeyRow, schema: SchemaIndex): string {
   const parent = schema.table(key.parent);
   if (key.period || !restsOnPrimaryKey(key, parent)) return row.definition;
-  return addedClause(keySql(key, parent), key) + validity(key, key.validated);
+  return addedKey(key, key, parent) + (key.validated || !key.enforced ? '' : ' NOT VALID');
 }
 
 const verbs = {

@@ -381,6 +381,10 @@ export const examples: Readonly<Record<Exclude<Code, `ORM_${string}`>, Example>>
     'PREPARE TRANSACTION was never followed by COMMIT PREPARED.',
     'test/postgres/safety.test.ts',
   ),
+  ROWS_HIDDEN: described(
+    'The user owns both tables, has no BYPASSRLS, and they are under FORCE ROW LEVEL SECURITY.',
+    'test/postgres/promises.test.ts',
+  ),
   ROW_BY_ROW_VALIDATE: described(
     'The owner of the child may reference the parent and not read it.',
     'test/postgres/safety.test.ts',

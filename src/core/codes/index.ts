@@ -316,6 +316,12 @@ const notices = entries('notice', {
     effect: 'The change cannot get its lock until the transaction is committed or rolled back.',
     help: 'End it first, with COMMIT PREPARED or ROLLBACK PREPARED.',
   },
+  ROWS_HIDDEN: {
+    title: 'user from whom row security hides rows',
+    effect:
+      'VALIDATE would fail, or overlook orphans (rows without a parent), if the user of this session ran the file; so the file stops before it changes anything.',
+    help: 'Run the file as a superuser or a user with BYPASSRLS, or run ALTER TABLE … NO FORCE ROW LEVEL SECURITY for as long as the file runs.',
+  },
   ROW_BY_ROW_VALIDATE: {
     title: 'user without SELECT on the parent',
     effect: 'VALIDATE falls back to one query per row, which is ten times slower.',

@@ -10,215 +10,130 @@
 \set ON_ERROR_STOP on
 \encoding UTF8
 
--- Swap: drop the key and add it with the new action, in one statement
-BEGIN;
--- statement_timeout off: the block itself bounds how long it waits for locks
-DO $ondelete$
-BEGIN
-  PERFORM set_config('ondelete.statement_timeout', current_setting('statement_timeout'), true), set_config('statement_timeout', '0', true);
-END
-$ondelete$;
--- order_items_order on public.order_items: ON DELETE NO ACTION, enforced at once
+DO $$ BEGIN PERFORM set_config('ondelete.statement_timeout', current_setting('statement_timeout'), false),
+  set_config('statement_timeout', '0', false), set_config('ondelete.transaction', now()::text, false); END $$;
+\set ON_ERROR_STOP off
+\set ondelete_failed false
+-- All keys are checked, then each is swapped, then each is validated. Between two keys nothing strong is held.
 DO $ondelete$
 DECLARE
-  child     CONSTANT regclass := '"public"."order_items"';
-  parent    CONSTANT regclass := '"public"."orders"';
-  tables    CONSTANT oid[]    := ARRAY[child]::oid[] || ARRAY[parent]::oid[];
-  key_name  CONSTANT text     := 'order_items_order';
-  ready     CONSTANT text[]   := ARRAY[
-    'FOREIGN KEY ("order_id") REFERENCES "public"."orders"("id") ON DELETE CASCADE',
-    'FOREIGN KEY ("order_id") REFERENCES "public"."orders"("id") ON DELETE CASCADE ondelete half-done {"from":["NO ACTION"],"to":["CASCADE"]}'];
-  done      CONSTANT text[]   := ARRAY[
-    'FOREIGN KEY ("order_id") REFERENCES "public"."orders"("id") ondelete half-done {"from":["CASCADE"],"to":["NO ACTION"]}',
-    'FOREIGN KEY ("order_id") REFERENCES "public"."orders"("id")'];
-  settings  CONSTANT text[]   := ARRAY[current_setting('search_path'), current_setting('quote_all_identifiers'), current_setting('lock_timeout')];
-  key       record;
-  held      oid[];
+  keys CONSTANT text[] := ARRAY[
+    -- child, constraint, key, ON DELETE before, ON DELETE after
+    ['public.order_items', 'order_items_order', 'FOREIGN KEY ("order_id") REFERENCES "public"."orders"("id")', 'CASCADE', 'NO ACTION']];
+  total CONSTANT int := array_length(keys, 1);
+  path CONSTANT text := current_setting('search_path'); quotes CONSTANT text := current_setting('quote_all_identifiers');
+  phase text; act text; size int; since timestamptz; k record; orphans bigint; example text; done text := 'nothing was changed';
+  label text; before text; after text; added text; mark text; halfway text; back text; was text; note text; is_now text; state text; problem text;
 BEGIN
-  PERFORM set_config('search_path', '', true), set_config('quote_all_identifiers', 'on', true);
-  <<work>>
-  BEGIN
-    -- In which state is the key?
-    SELECT k.oid, k.xmin, k.conindid, coalesce(d.description, '') AS comment,
-           CASE WHEN starts_with(d.description, 'ondelete half-done ')
-                THEN regexp_replace(pg_get_constraintdef(k.oid), ' NOT VALID$', '') || ' ' || split_part(d.description, chr(10), 1)
-                ELSE pg_get_constraintdef(k.oid) END
-           || coalesce((
-             SELECT string_agg(label, '' ORDER BY label COLLATE "C")
-               FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid, format(' [%s %s %s]',
-                    CASE WHEN p.proname LIKE 'RI_FKey_check%' THEN 'child' ELSE 'parent' END,
-                    CASE right(p.proname, 3) WHEN 'ins' THEN 'insert' WHEN 'upd' THEN 'update' ELSE 'delete' END, t.tgenabled) AS label
-              WHERE t.tgisinternal AND p.proname LIKE 'RI_FKey%' AND t.tgenabled <> 'O' AND t.tgconstraint = k.oid), '') AS state
-      INTO key
-      FROM pg_constraint k LEFT JOIN pg_description d ON d.objoid = k.oid AND d.classoid = 'pg_constraint'::regclass
-     WHERE k.conrelid = child AND k.contype = 'f' AND k.conname = key_name;
-    EXIT work WHEN key.state = ANY (done);
-    IF key.state IS NULL OR key.state <> ALL (ready) THEN
-      RAISE object_not_in_prerequisite_state USING
-        MESSAGE = format('ondelete: %s of %s is not as this file knows it, so nothing was changed; expected: %s; found: %s', key_name, child,
-          array_to_string(ready, ' or '), coalesce(key.state, (
-            SELECT 'this key is called ' || string_agg(quote_ident(conname), ', ') || ' here' FROM pg_constraint
-             WHERE conrelid = child AND contype = 'f' AND starts_with(pg_get_constraintdef(oid), 'FOREIGN KEY ("order_id") REFERENCES "public"."orders"("id")')), 'no such key')),
-        HINT = 'Run "ondelete diff" to see the keys of this database.';
+  IF current_setting('ondelete.transaction', true) = now()::text THEN
+    RAISE 'ondelete: this commits key by key, so not in a transaction, and not with psql -1; nothing was changed' USING ERRCODE = 'active_sql_transaction';
+  END IF;
+  FOREACH phase IN ARRAY ARRAY['check', 'swap', 'validate'] LOOP
+  size := 1;
+  FOR start IN 1..total BY size LOOP
+  FOR attempt IN 1..100 LOOP
+    IF attempt > 1 THEN -- no lock is held meanwhile
+      PERFORM pg_sleep(least(100, 5 + attempt * attempt / 100) * (0.002 + random() * 0.008)); COMMIT;
     END IF;
-    -- Would strong locks of this transaction outlast the work?
-    held := ARRAY(SELECT relation FROM pg_locks JOIN pg_class ON pg_class.oid = relation AND relkind IN ('r', 'p')
-                   WHERE pid = pg_backend_pid() AND locktype = 'relation' AND granted AND relnamespace <> 'pg_catalog'::regnamespace
-                   GROUP BY relation HAVING CASE WHEN relation = ANY (tables) THEN NOT bool_or(mode = 'AccessExclusiveLock') ELSE bool_or(mode IN ('AccessExclusiveLock', 'ShareRowExclusiveLock')) END);
-    IF held <> '{}' AND (SELECT sum(pg_relation_size(t)) FROM unnest(tables || held) AS t) > 1000 * 8192 THEN
-      RAISE object_not_in_prerequisite_state USING
-        MESSAGE = format('ondelete: this transaction already holds locks on %s, and the tables are not small; nothing was changed',
-          (SELECT string_agg(t::regclass::text, ', ') FROM unnest(held) AS t)),
-        HINT = 'Migrate one step at a time, or switch off the single transaction of the runner: strong locks must not last while rows are scanned.';
-    END IF;
-    FOR attempt IN 1..100 LOOP
-      BEGIN
-        PERFORM set_config('lock_timeout', '3s', true);
-        IF has_table_privilege(parent, 'UPDATE, DELETE, TRUNCATE') THEN
-          LOCK TABLE ONLY "public"."orders" IN SHARE UPDATE EXCLUSIVE MODE;
-        END IF;
-        LOCK TABLE ONLY "public"."order_items" IN SHARE UPDATE EXCLUSIVE MODE;
-        PERFORM set_config('lock_timeout', least(100, 5 + attempt * attempt / 100) || 'ms', true);
-        IF attempt % 2 = 1 AND has_table_privilege(parent, 'UPDATE, DELETE, TRUNCATE') THEN
-          LOCK TABLE ONLY "public"."orders" IN ACCESS EXCLUSIVE MODE;
-        END IF;
-        LOCK TABLE ONLY "public"."order_items" IN ACCESS EXCLUSIVE MODE;
-        IF attempt % 2 = 0 AND has_table_privilege(parent, 'UPDATE, DELETE, TRUNCATE') THEN
-          LOCK TABLE ONLY "public"."orders" IN ACCESS EXCLUSIVE MODE;
-        END IF;
-        IF NOT EXISTS (SELECT FROM pg_constraint WHERE oid = key.oid AND xmin = key.xmin) THEN
-          RAISE serialization_failure USING MESSAGE = format('ondelete: somebody else changed %s of %s at this moment; nothing was changed here, run this again', key_name, child);
-        END IF;
-        ALTER TABLE ONLY "public"."order_items"
-          DROP CONSTRAINT "order_items_order",
-          ADD CONSTRAINT "order_items_order" FOREIGN KEY ("order_id") REFERENCES "public"."orders" NOT VALID;
-        IF (SELECT conindid FROM pg_constraint WHERE conrelid = child AND conname = key_name) <> key.conindid THEN
-          RAISE object_not_in_prerequisite_state USING MESSAGE = format('ondelete: %s would come to rest on another index of %s; nothing was changed', key_name, parent);
-        END IF;
-        IF starts_with(key.comment, 'ondelete half-done ') THEN -- its first line is the mark
-          key.comment := substr(key.comment, length(split_part(key.comment, chr(10), 1)) + 2);
-        END IF;
-        EXECUTE format('COMMENT ON CONSTRAINT %I ON %s IS %L', key_name, child, nullif(concat_ws(chr(10), 'ondelete half-done {"from":["CASCADE"],"to":["NO ACTION"]}', nullif(key.comment, '')), ''));
-        EXIT;
-      EXCEPTION
-        WHEN lock_not_available OR deadlock_detected THEN
-          IF attempt = 100 THEN
-            RAISE lock_not_available USING
-              MESSAGE = format('ondelete: no lock on %s and %s after %s tries; nothing was changed', child, parent, attempt),
-              HINT = 'A long transaction, a prepared transaction or a vacuum against wraparound holds one of them (pg_locks). Run this again when it is over.';
+    BEGIN
+      FOREACH act IN ARRAY CASE phase WHEN 'swap' THEN ARRAY['reserve', 'lock', 'swap'] ELSE ARRAY[phase] END LOOP
+      since := clock_timestamp();
+      FOR n IN start..least(total, start + size - 1) LOOP
+        -- How does the key stand? That is told by its definition and, where it is half done, by the first line of its comment.
+        PERFORM set_config('search_path', '', true), set_config('quote_all_identifiers', 'on', true);
+        SELECT con.*, pg_get_constraintdef(con.oid) AS text, coalesce(obj_description(con.oid, 'pg_constraint'), '') AS comment, p.relnamespace AS schema,
+               CASE c.relkind WHEN 'p' THEN '' ELSE 'ONLY ' END || conrelid::regclass AS child, pg_has_role(c.relowner, 'USAGE') AS owns_child,
+               CASE p.relkind WHEN 'p' THEN '' ELSE 'ONLY ' END || confrelid::regclass AS parent, pg_has_role(p.relowner, 'USAGE') AS owns_parent,
+               (SELECT indisprimary AND indkey::text = array_to_string(confkey, ' ') FROM pg_index WHERE indexrelid = conindid) AS on_primary_key,
+               (SELECT format('(%s)', string_agg(quote_ident(attname), ', ' ORDER BY place)) FROM unnest(confkey) WITH ORDINALITY AS u (number, place)
+                  JOIN pg_attribute ON attrelid = confrelid AND attnum = number) AS parent_columns,
+               (SELECT CASE WHEN bool_or(tgenabled <> 'O') THEN ' with disabled triggers' ELSE '' END FROM pg_trigger WHERE tgconstraint = con.oid) AS triggers
+          INTO k FROM pg_constraint con JOIN pg_class c ON c.oid = conrelid JOIN pg_class p ON p.oid = confrelid
+         WHERE conrelid = to_regclass(keys[n][1]) AND contype = 'f' AND conname = keys[n][2];
+        label   := keys[n][1] || translate(substring(keys[n][3], '[(].*?[)]'), '"', '');
+        before  := keys[n][3] || coalesce(' ON DELETE ' || nullif(keys[n][4], 'NO ACTION'), '');
+        after   := keys[n][3] || coalesce(' ON DELETE ' || nullif(keys[n][5], 'NO ACTION'), '');
+        added   := CASE WHEN k.on_primary_key THEN replace(after, '"' || k.parent_columns, '"') ELSE after END || ' NOT VALID';
+        mark    := format('ondelete half-done {"from":%s,"to":%s}', to_json(keys[n][4]), to_json(keys[n][5]));
+        halfway := after || ' ' || mark;
+        back    := before || ' ' || format('ondelete half-done {"from":%s,"to":%s}', to_json(keys[n][5]), to_json(keys[n][4]));
+        was     := CASE WHEN starts_with(k.comment, 'ondelete half-done ') THEN split_part(k.comment, chr(10), 1) ELSE '' END;
+        note    := CASE was WHEN '' THEN k.comment ELSE substr(k.comment, length(was) + 2) END;
+        is_now  := CASE was WHEN '' THEN k.text ELSE regexp_replace(k.text, ' NOT VALID$', '') || ' ' || was END || k.triggers;
+        state   := CASE is_now WHEN after THEN 'new' WHEN halfway THEN 'half' WHEN before THEN 'old' WHEN back THEN 'old' END;
+        problem := CASE
+          WHEN state IS NULL OR act = 'validate' AND state = 'old' THEN format('is not as this file knows it; expected: %s or %s; found: %s', before, after,
+            coalesce(is_now, (SELECT 'this key is called ' || string_agg(quote_ident(conname), ', ') || ' here' FROM pg_constraint
+              WHERE conrelid = to_regclass(keys[n][1]) AND contype = 'f' AND starts_with(pg_get_constraintdef(oid), keys[n][3])), 'no such key'))
+          WHEN state = 'new' THEN NULL
+          WHEN NOT k.owns_child OR NOT has_schema_privilege(k.schema, 'USAGE')
+            OR EXISTS (SELECT FROM unnest(k.confkey) AS a WHERE NOT has_column_privilege(k.confrelid, a, 'REFERENCES'))
+            THEN format('cannot be added by %s, who has to own %s and to have USAGE and REFERENCES on %s', current_user, k.child, k.parent)
+          WHEN halfway <> after AND (row_security_active(k.conrelid) OR row_security_active(k.confrelid) AND k.owns_parent)
+            THEN format('cannot be validated by %s, from whom row security hides rows', current_user)
+        END;
+        PERFORM set_config('search_path', path, true), set_config('quote_all_identifiers', quotes, true);
+        CONTINUE WHEN state = 'new';
+        -- How long may it wait for a lock? The application waits behind strong ones; autovacuum gives way after a second.
+        PERFORM set_config('lock_timeout', CASE
+          WHEN act IN ('lock', 'swap') THEN greatest(1, least(100, 5 + attempt * attempt / 100) - extract(epoch FROM clock_timestamp() - since) * 1000)::int
+          WHEN EXISTS (SELECT FROM pg_stat_progress_vacuum JOIN pg_locks USING (pid) WHERE relation = ANY (ARRAY[k.conrelid, k.confrelid])) THEN 3000
+          ELSE 100 END::text, true);
+        IF act = 'check' AND state = 'old' AND problem IS NULL AND halfway <> after THEN
+          IF has_table_privilege(k.confrelid, 'SELECT') AND NOT row_security_active(k.confrelid) THEN
+            EXECUTE (SELECT format('SELECT count(*), min(ROW(%s)::text) FROM %s AS c LEFT JOIN %s AS p ON %s WHERE p.%I IS NULL AND (%s)',
+                       string_agg(format('c.%I', c.attname), ', '), k.child, k.parent,
+                       string_agg(format('p.%I OPERATOR(%s) c.%I', p.attname, equals::regoper, c.attname), ' AND '), min(p.attname),
+                       string_agg(format('c.%I IS NOT NULL', c.attname), CASE k.confmatchtype WHEN 'f' THEN ' OR ' ELSE ' AND ' END))
+                       FROM unnest(k.conkey, k.confkey, k.conpfeqop) AS pair (cn, pn, equals)
+                       JOIN pg_attribute c ON c.attrelid = k.conrelid AND c.attnum = cn JOIN pg_attribute p ON p.attrelid = k.confrelid AND p.attnum = pn)
+               INTO orphans, example;
+            problem := CASE WHEN orphans > 0 THEN format('has %s rows that point to no row of %s, such as %s', orphans, k.parent, example) END;
+          ELSE
+            RAISE WARNING 'ondelete: % may not see all rows of %, so rows without a parent are not counted', current_user, k.parent;
           END IF;
-          PERFORM pg_sleep(least(100, 5 + attempt * attempt / 100) * (0.002 + random() * 0.008));
-        WHEN object_in_use THEN
-          RAISE object_in_use USING
-            MESSAGE = format('ondelete: %s; nothing was changed', SQLERRM),
-            HINT = 'Rows of these tables were written, or are being read, earlier in this transaction. Run this in a transaction of its own.';
-      END;
-    END LOOP;
-  END work;
-  PERFORM set_config('search_path', settings[1], true), set_config('quote_all_identifiers', settings[2], true), set_config('lock_timeout', settings[3], true);
-END
-$ondelete$;
--- statement_timeout as it was
-DO $ondelete$
-BEGIN
-  PERFORM set_config('statement_timeout', coalesce(nullif(current_setting('ondelete.statement_timeout', true), ''), current_setting('statement_timeout')), true);
-END
-$ondelete$;
-COMMIT;
-
--- Check: count the rows that point to no parent, before anything is changed
-BEGIN;
--- statement_timeout off: a scan takes as long as it takes; the block itself bounds how long it waits for locks
-DO $ondelete$
-BEGIN
-  PERFORM set_config('ondelete.statement_timeout', current_setting('statement_timeout'), true), set_config('statement_timeout', '0', true);
-END
-$ondelete$;
--- order_items_order on public.order_items: the old rows are checked; reads and writes go on
-DO $ondelete$
-DECLARE
-  child     CONSTANT regclass := '"public"."order_items"';
-  parent    CONSTANT regclass := '"public"."orders"';
-  tables    CONSTANT oid[]    := ARRAY[child]::oid[] || ARRAY[parent]::oid[];
-  key_name  CONSTANT text     := 'order_items_order';
-  ready     CONSTANT text[]   := ARRAY[
-    'FOREIGN KEY ("order_id") REFERENCES "public"."orders"("id") ondelete half-done {"from":["CASCADE"],"to":["NO ACTION"]}'];
-  done      CONSTANT text[]   := ARRAY[
-    'FOREIGN KEY ("order_id") REFERENCES "public"."orders"("id")'];
-  settings  CONSTANT text[]   := ARRAY[current_setting('search_path'), current_setting('quote_all_identifiers'), current_setting('lock_timeout')];
-  key       record;
-  held      oid[];
-BEGIN
-  PERFORM set_config('search_path', '', true), set_config('quote_all_identifiers', 'on', true);
-  <<work>>
-  BEGIN
-    -- In which state is the key?
-    SELECT k.oid, k.xmin, k.conindid, coalesce(d.description, '') AS comment,
-           CASE WHEN starts_with(d.description, 'ondelete half-done ')
-                THEN regexp_replace(pg_get_constraintdef(k.oid), ' NOT VALID$', '') || ' ' || split_part(d.description, chr(10), 1)
-                ELSE pg_get_constraintdef(k.oid) END
-           || coalesce((
-             SELECT string_agg(label, '' ORDER BY label COLLATE "C")
-               FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid, format(' [%s %s %s]',
-                    CASE WHEN p.proname LIKE 'RI_FKey_check%' THEN 'child' ELSE 'parent' END,
-                    CASE right(p.proname, 3) WHEN 'ins' THEN 'insert' WHEN 'upd' THEN 'update' ELSE 'delete' END, t.tgenabled) AS label
-              WHERE t.tgisinternal AND p.proname LIKE 'RI_FKey%' AND t.tgenabled <> 'O' AND t.tgconstraint = k.oid), '') AS state
-      INTO key
-      FROM pg_constraint k LEFT JOIN pg_description d ON d.objoid = k.oid AND d.classoid = 'pg_constraint'::regclass
-     WHERE k.conrelid = child AND k.contype = 'f' AND k.conname = key_name;
-    EXIT work WHEN key.state = ANY (done);
-    IF key.state IS NULL OR key.state <> ALL (ready) THEN
-      RAISE object_not_in_prerequisite_state USING
-        MESSAGE = format('ondelete: %s of %s is not as this file knows it, so nothing was changed; expected: %s; found: %s', key_name, child,
-          array_to_string(ready, ' or '), coalesce(key.state, (
-            SELECT 'this key is called ' || string_agg(quote_ident(conname), ', ') || ' here' FROM pg_constraint
-             WHERE conrelid = child AND contype = 'f' AND starts_with(pg_get_constraintdef(oid), 'FOREIGN KEY ("order_id") REFERENCES "public"."orders"("id")')), 'no such key')),
-        HINT = 'Run "ondelete diff" to see the keys of this database.';
-    END IF;
-    -- Would strong locks of this transaction outlast the work?
-    held := ARRAY(SELECT relation FROM pg_locks JOIN pg_class ON pg_class.oid = relation AND relkind IN ('r', 'p')
-                   WHERE pid = pg_backend_pid() AND locktype = 'relation' AND granted AND relnamespace <> 'pg_catalog'::regnamespace
-                   GROUP BY relation HAVING bool_or(mode IN ('AccessExclusiveLock', 'ShareRowExclusiveLock')));
-    IF held <> '{}' AND (SELECT sum(pg_relation_size(t)) FROM unnest(tables || held) AS t) > 1000 * 8192 THEN
-      RAISE object_not_in_prerequisite_state USING
-        MESSAGE = format('ondelete: this transaction already holds locks on %s, and the tables are not small; nothing was changed',
-          (SELECT string_agg(t::regclass::text, ', ') FROM unnest(held) AS t)),
-        HINT = 'Migrate one step at a time, or switch off the single transaction of the runner: strong locks must not last while rows are scanned.';
-    END IF;
-    FOR attempt IN 1..20 LOOP
-      BEGIN
-        PERFORM set_config('lock_timeout', '3s', true);
-        ALTER TABLE ONLY "public"."order_items" VALIDATE CONSTRAINT "order_items_order";
-        IF starts_with(key.comment, 'ondelete half-done ') THEN -- its first line is the mark
-          key.comment := substr(key.comment, length(split_part(key.comment, chr(10), 1)) + 2);
         END IF;
-        EXECUTE format('COMMENT ON CONSTRAINT %I ON %s IS %L', key_name, child, nullif(concat_ws(chr(10), NULL, nullif(key.comment, '')), ''));
-        EXIT;
-      EXCEPTION
-        WHEN lock_not_available OR deadlock_detected THEN
-          IF attempt = 20 THEN
-            RAISE lock_not_available USING
-              MESSAGE = format('ondelete: no lock on %s and %s after %s tries; nothing was changed', child, parent, attempt),
-              HINT = 'A long transaction, a prepared transaction or a vacuum against wraparound holds one of them (pg_locks). Run this again when it is over.';
+        IF problem IS NOT NULL THEN
+          RAISE 'ondelete: % of % %; %', keys[n][2], keys[n][1], problem, done USING ERRCODE = 'object_not_in_prerequisite_state';
+        ELSIF act IN ('reserve', 'lock') AND state = 'old' THEN
+          EXECUTE format('LOCK TABLE %s IN %s MODE', CASE
+              WHEN NOT has_table_privilege(k.confrelid, 'UPDATE, DELETE, TRUNCATE') THEN k.child -- ALTER TABLE locks the parent then
+              WHEN attempt % 2 = 1 THEN k.parent || ', ' || k.child ELSE k.child || ', ' || k.parent END,
+            CASE act WHEN 'lock' THEN 'ACCESS EXCLUSIVE' ELSE 'SHARE UPDATE EXCLUSIVE' END);
+        ELSIF act = 'swap' AND state = 'old' THEN
+          EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %2$I %s', k.child, k.conname, added);
+          IF (SELECT conindid FROM pg_constraint WHERE conrelid = k.conrelid AND conname = k.conname) <> k.conindid THEN
+            RAISE 'ondelete: % would come to rest on another index of %; %', label, k.parent, done USING ERRCODE = 'object_not_in_prerequisite_state';
           END IF;
-          PERFORM pg_sleep(0.05 + random() * 0.3);
-        WHEN object_in_use THEN
-          RAISE object_in_use USING
-            MESSAGE = format('ondelete: %s; nothing was changed', SQLERRM),
-            HINT = 'Rows of these tables were written, or are being read, earlier in this transaction. Run this in a transaction of its own.';
-      END;
-    END LOOP;
-  END work;
-  PERFORM set_config('search_path', settings[1], true), set_config('quote_all_identifiers', settings[2], true), set_config('lock_timeout', settings[3], true);
+          EXECUTE format('COMMENT ON CONSTRAINT %I ON %s IS %L', k.conname, k.conrelid::regclass, nullif(concat_ws(chr(10), mark, nullif(note, '')), ''));
+        ELSIF act = 'validate' AND state = 'half' THEN
+          EXECUTE format('ALTER TABLE %s VALIDATE CONSTRAINT %I', k.child, k.conname);
+          EXECUTE format('COMMENT ON CONSTRAINT %I ON %s IS %L', k.conname, k.conrelid::regclass, nullif(note, ''));
+        END IF;
+        IF act = phase THEN RAISE NOTICE 'ondelete: % %/% %', phase, n, total, label; END IF;
+      END LOOP; END LOOP;
+      EXIT;
+    EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+      IF attempt = 100 THEN
+        RAISE 'ondelete: %: % after % tries; %', label, SQLERRM, attempt, done USING ERRCODE = 'lock_not_available',
+          HINT = 'A long transaction, a prepared transaction, an index build or a vacuum holds a lock (pg_locks). Run this again when it is over.';
+      END IF;
+    END;
+    COMMIT;
+  END LOOP;
+  COMMIT;
+  done := CASE phase WHEN 'check' THEN done ELSE format('%s: %s of %s keys are done', phase, least(total, start + size - 1), total) END;
+  END LOOP; END LOOP;
 END
 $ondelete$;
--- statement_timeout as it was
-DO $ondelete$
-BEGIN
-  PERFORM set_config('statement_timeout', coalesce(nullif(current_setting('ondelete.statement_timeout', true), ''), current_setting('statement_timeout')), true);
-END
-$ondelete$;
-COMMIT;
+\set ondelete_failed :ERROR
+DO $$ BEGIN PERFORM 
+  set_config('statement_timeout', coalesce(nullif(current_setting('ondelete.statement_timeout', true), ''), current_setting('statement_timeout')), false),
+  set_config('ondelete.statement_timeout', '', false), set_config('ondelete.transaction', '', false); END $$;
+\set ON_ERROR_STOP on
+\if :ondelete_failed
+DO $$ BEGIN RAISE EXCEPTION 'ondelete: stopped by the error above'; END $$;
+\endif
 
 \encoding :ondelete_encoding
 \set ON_ERROR_STOP :ondelete_on_error_stop

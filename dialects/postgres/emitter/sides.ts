@@ -1,0 +1,42 @@
+/** One direction of a step. statement_timeout is off meanwhile: a scan takes as long as it takes, and the block bounds its waits for locks. */
+import type { Side, Statement } from '../../../src/core/model.ts';
+
+export const transaction = { begin: 'BEGIN', commit: 'COMMIT', rollback: 'ROLLBACK' };
+
+export function nothing(reason: string): Side {
+  return { kind: 'nothing', reason };
+}
+
+/**
+ * Outside a transaction the settings are the session's. They tell the block as well in which transaction they were made, so that it stops
+ * where it runs in the same. (The clock of statement_timeout starts with a statement, so a block cannot stop its own.)
+ */
+export function runOutside(statement: Statement): Side {
+  const before =
+    setting(`set_config('ondelete.statement_timeout', current_setting('statement_timeout'), false),
+  set_config('statement_timeout', '0', false), set_config('ondelete.transaction', now()::text, false)`);
+  const after = setting(`
+  set_config('statement_timeout', ${kept}, false),
+  set_config('ondelete.statement_timeout', '', false), set_config('ondelete.transaction', '', false)`);
+  return run([before, statement], [after]);
+}
+
+/** A runner may share its transaction among files, so even a local value would outlive the step. */
+export function runInside(statement: Statement): Side {
+  const before =
+    setting(`set_config('ondelete.statement_timeout', current_setting('statement_timeout'), true),
+  set_config('statement_timeout', '0', true)`);
+  const after = setting(`
+  set_config('statement_timeout', ${kept}, true)`);
+  return run([before, statement, after], []);
+}
+
+const kept = `coalesce(nullif(current_setting('ondelete.statement_timeout', true), ''), current_setting('statement_timeout'))`;
+
+function setting(calls: string): Statement {
+  return { sql: `DO $$ BEGIN PERFORM ${calls}; END $$`, comment: '', work: [] };
+}
+
+export function run(statements: readonly Statement[], always: readonly Statement[]): Side {
+  return { kind: 'run', statements, always, retry: null, fallback: [] };
+}

@@ -1,0 +1,100 @@
+/** What a statement does, key by key, as reports show it: without the checks and tries around it. */
+import { sameTable, tableId, tableText } from '../../../src/core/names.ts';
+import type { Work } from '../../../src/core/model.ts';
+import type { SchemaIndex } from '../../../src/core/schema-index.ts';
+import { action, addedKey, ddl, nameOf, staysNotValid, tree } from './key-sql.ts';
+import { countLocks, swapLocks, validateLocks } from './locks.ts';
+import { orphanQuery } from './orphan-check.ts';
+import type { Direction, Way } from './rows.ts';
+import { sameClause } from '../progress-comment.ts';
+
+export function counts(ways: readonly Way[], direction: Direction): readonly Work[] {
+  return ways.filter((way) => isSwapped(way, direction) && isValidated(way, direction)).map(countWork);
+}
+
+/** @param atOnce how many keys share their locks */
+export function swaps(
+  ways: readonly Way[],
+  direction: Direction,
+  schema: SchemaIndex,
+  atOnce: number,
+): readonly Work[] {
+  const swapped = ways.filter((way) => isSwapped(way, direction));
+  return inMoments(
+    swapped.map((way) => swapWork(way, schema)),
+    atOnce,
+  );
+}
+
+export function validates(ways: readonly Way[], direction: Direction): readonly Work[] {
+  return ways.filter((way) => isValidated(way, direction)).map(validateWork);
+}
+
+/** A half-done key may have its new action already. */
+function isSwapped({ begun, from, to }: Way, direction: Direction): boolean {
+  return direction === 'down' || begun === null || !sameClause(from, to);
+}
+
+function countWork(way: Way): Work {
+  const { key } = way;
+  const query = orphanQuery(key);
+  const pairs = key.parentColumns.map(
+    (column, place) => ddl.sql`parent.${ddl.id(column)} = child.${ddl.id(key.columns[place] ?? column)}`,
+  );
+  return {
+    sql: ddl.text(
+      ddl.sql`SELECT count(*) FROM ${query.from}${ddl.join(pairs, ' AND ')} WHERE ${query.where}`,
+    ),
+    comment: `${labelOf(way)}: are there rows without a parent?`,
+    locks: countLocks(key),
+    scans: sameTable(key.child, key.parent) ? [key.child] : [key.child, key.parent],
+  };
+}
+
+function swapWork(way: Way, schema: SchemaIndex): Work {
+  const { key, to } = way;
+  const added = addedKey(key, to, schema.table(key.parent)) + (key.enforced ? ' NOT VALID' : '');
+  return {
+    sql: ddl.text(
+      ddl.sql`ALTER TABLE ${tree(key, 'child')}\n  DROP CONSTRAINT ${ddl.id(nameOf(key))},\n  ADD CONSTRAINT ${ddl.id(nameOf(key))} ${ddl.raw(added)}`,
+    ),
+    comment: `${labelOf(way)}: ON DELETE ${action(to)}, enforced at once`,
+    locks: swapLocks(key),
+    scans: [],
+  };
+}
+
+function validateWork(way: Way): Work {
+  const { key } = way;
+  return {
+    sql: ddl.text(ddl.sql`ALTER TABLE ${tree(key, 'child')} VALIDATE CONSTRAINT ${ddl.id(nameOf(key))}`),
+    comment: `${labelOf(way)}: the old rows are checked; reads and writes go on`,
+    locks: validateLocks(key),
+    scans: [key.child],
+  };
+}
+
+/** `fk on shop.items` */
+export function labelOf({ key }: Way): string {
+  return `${nameOf(key)} on ${tableText(key.child)}`;
+}
+
+/** Keys that share a moment of locks: each declares those that the keys before it do not hold already. */
+function inMoments(works: readonly Work[], size: number): readonly Work[] {
+  const moments = Array.from({ length: Math.ceil(works.length / size) }, (_, at) =>
+    works.slice(at * size, (at + 1) * size),
+  );
+  return moments.flatMap((moment) => {
+    const held = new Set<string>();
+    return moment.map((work) => {
+      const locks = work.locks.filter(({ table }) => !held.has(tableId(table)));
+      for (const { table } of locks) held.add(tableId(table));
+      return { ...work, locks };
+    });
+  });
+}
+
+/** Whether a key is validated on its way; else it is only swapped. */
+function isValidated({ key, begun }: Way, direction: Direction): boolean {
+  return !staysNotValid(key) && (direction === 'up' || begun === null);
+}
