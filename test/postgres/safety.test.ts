@@ -9,7 +9,6 @@ import {
   apply,
   change,
   type Form,
-  forms,
   keyNamed,
   type Lab,
   openLab,

@@ -3,7 +3,7 @@
  * runner's transaction one that swaps, and in another transaction one that validates. swap.ts tells how a key changes, block.ts how the
  * statement is built, partitioned.ts which keys go another way. Pure.
  */
-import type { EmitContext, Emitter } from '../../../src/core/contracts/engine.ts';
+import type { Emitter } from '../../../src/core/contracts/engine.ts';
 import { compareKeys, compareTables } from '../../../src/core/names.ts';
 import type { Change } from '../../../src/core/model.ts';
 import { ddl } from './key-sql.ts';
