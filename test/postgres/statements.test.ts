@@ -81,7 +81,7 @@ describe('a file', () => {
     const strong = (wraps: Wraps): number =>
       of(stepsOf(many(3), { wraps })[0]?.up)
         .flatMap(({ work }) => work.flatMap(({ locks }) => locks))
-        .filter(({ mode, table }) => mode === 'ACCESS EXCLUSIVE' && table.name === 'orders').length;
+        .filter(({ mode, table }) => mode === 'ACCESS EXCLUSIVE' && table?.name === 'orders').length;
     expect(strong('each file')).toBe(1);
     expect(strong('nothing')).toBe(3);
   });

@@ -1,5 +1,6 @@
 /** What a statement does, key by key, as reports show it: without the checks and tries around it. */
-import { sameTable, tableId, tableText } from '../../../src/core/names.ts';
+import { lockedText } from '../../../src/core/locks.ts';
+import { sameTable, tableText } from '../../../src/core/names.ts';
 import type { Work } from '../../../src/core/model.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import { action, addedKey, ddl, nameOf, staysNotValid, tree } from './key-sql.ts';
@@ -87,8 +88,8 @@ function inMoments(works: readonly Work[], size: number): readonly Work[] {
   return moments.flatMap((moment) => {
     const held = new Set<string>();
     return moment.map((work) => {
-      const locks = work.locks.filter(({ table }) => !held.has(tableId(table)));
-      for (const { table } of locks) held.add(tableId(table));
+      const locks = work.locks.filter((lock) => !held.has(lockedText(lock)));
+      for (const lock of locks) held.add(lockedText(lock));
       return { ...work, locks };
     });
   });
