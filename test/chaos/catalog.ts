@@ -65,7 +65,8 @@ async function postgresCatalog(query: DatabaseUnderTest['query']): Promise<Catal
   };
 }
 
-const isTwin = (row: Row): boolean => row['copy'] !== true && text(row, 'name').startsWith('ondelete_second_');
+const isTwin = (row: Row): boolean =>
+  row['copy'] !== true && text(row, 'name').startsWith('ondelete_second_');
 
 function postgresKey(row: Row, twins: readonly Row[]): CatalogKey {
   const comment = text(row, 'comment');
