@@ -13,6 +13,7 @@ import type {
 } from '../../../src/core/model.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import { capabilities as capabilitiesOf } from './capabilities.ts';
+import { isParentUnique } from './parents.ts';
 import { leavesSiblings, lossyPaths, mostLevels, pathText } from './cascades.ts';
 
 type Found = Generator<readonly [code: Code, detail: string]>;
@@ -29,7 +30,7 @@ export function checkChange(
   const can: Can = (name) => capabilities[name]?.has ?? false;
   return [
     ...clauseHazards(key, clause, child),
-    ...tableHazards(key, child, schema.table(key.parent), can),
+    ...tableHazards(key, child, schema, can),
     ...cascadeHazards(key, clause, child, can),
   ].map(([code, detail]) => ({ code, subject: keyText(key), detail }));
 }
@@ -57,9 +58,10 @@ function* clauseHazards(key: ForeignKey, clause: DeleteClause, child: Table | nu
 }
 
 /** What the tables of a key do not allow. */
-function* tableHazards(key: ForeignKey, child: Table | null, parent: Table | null, can: Can): Found {
+function* tableHazards(key: ForeignKey, child: Table | null, schema: SchemaIndex, can: Can): Found {
+  const parent = schema.table(key.parent);
   if (parent === null) yield ['NOT_AVAILABLE_HERE', missingParent(key)];
-  else if (!can('nonUniqueParents') && !isUnique(key, parent)) {
+  else if (!can('nonUniqueParents') && !isParentUnique(key, schema)) {
     const columns = key.parentColumns.join(', ');
     yield ['PARENT_NOT_UNIQUE', `no unique index of ${tableText(parent)} is over exactly (${columns})`];
   }
@@ -113,12 +115,6 @@ function namesIn(expression: string): ReadonlySet<string> {
 /** With foreign_key_checks=0 a parent can be dropped, and the key stays. */
 function missingParent(key: ForeignKey): string {
   return `the parent ${tableText(key.parent)} does not exist, or this user may not see it`;
-}
-
-function isUnique(key: ForeignKey, parent: Table): boolean {
-  const textOf = (columns: readonly (string | null)[]): string =>
-    JSON.stringify(columns.map((column) => column?.toLowerCase() ?? '').sort());
-  return parent.indexes.some((index) => index.unique && textOf(index.columns) === textOf(key.parentColumns));
 }
 
 /** Paths that the changes make or lengthen, on a server that forgets rows on them. */

@@ -1,150 +1,157 @@
 /**
- * MySQL: the steps of a plan. A plain file cannot branch, so each key's statements go like this:
- *   1. foreign_key_checks=0 for this session, without which INPLACE is refused (error 1846, measured), and a bound on every wait for a lock;
- *   2. count orphans, for the reader;
- *   3. ask information_schema which state the key is in, and stop if it is none of those the file knows;
- *   4. for each ALTER: prepare it if the state asks for it, else DO 0, and execute it;
- *   5. always: put the session back as it was, and drop the variables.
+ * MySQL: the steps of a plan. A plain file cannot branch, loop or stop by itself, so its statements go like this:
+ *   1. one question: in which state is each key, and which ALTERs does it still need?
+ *   2. stop with a message unless every key is in a state that the file knows; nothing has been set or changed so far;
+ *   3. set the session up;
+ *   4. for each key: tell the progress and count orphans, then prepare and execute its two ALTERs, or DO 0 where nothing is left to do;
+ *   5. always: put the session back as it was.
  */
 import type { Emitter } from '../../../src/core/contracts/engine.ts';
-import { ddlFor, type Fragment } from '../../sql/ddl.ts';
-import { tableId } from '../../../src/core/names.ts';
-import type { Lock, Retry, Side, Statement, TableName } from '../../../src/core/model.ts';
+import type { Lock, Retry, Side, Statement } from '../../../src/core/model.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
-import type { SwapPlan } from './swap-plan.ts';
+import { ddlFor } from '../../sql/ddl.ts';
+import { emitWith } from './emit.ts';
+import type { KeySwap } from './key-swap.ts';
+import { question } from './question.ts';
+import { forCounts, putBack, setUp } from './session.ts';
 import {
-  alterSteps,
-  currentNameSql,
-  currentRuleSql,
-  emitWith,
+  alterSql,
+  alterWork,
+  countWork,
+  distinctTables,
   exclusive,
-  localText,
-  messageSql,
-  oneLine,
-  orphanCount,
+  labelOf,
+  progressSql,
   type SchemaContext,
+  silent,
   type SqlVariant,
-  stateSql,
-  type WrittenStep,
-} from './swap-sql.ts';
+  turn,
+} from './sql.ts';
 
 const ddl = ddlFor('mysql');
 
-/** MySQL keeps the word as it was written, by every algorithm (measured on 9.7). */
-const variant: SqlVariant = {
-  ddl,
-  algorithm: 'INPLACE',
-  clause: (event, action) => ` ON ${event} ${action}`,
-  exactTables: false,
-};
+const variant: SqlVariant = { ddl, row: 'ROW', algorithm: 'INPLACE', silentActions: [] };
 
 /** A wait for a metadata lock ends after lock_wait_timeout (one second, its least) and leaves nothing changed. */
-const retry: Retry = {
+export const retry: Retry = {
   codes: ['ER_LOCK_WAIT_TIMEOUT', '1205', 'ER_LOCK_DEADLOCK', '1213'],
   attempts: 30,
   pauseMilliseconds: [500, 2000],
 };
 
 export const emitter: Emitter = {
-  emit: emitWith(() => variant, sideOf),
+  emit: emitWith(() => variant, sideOf, plainSideOf),
   createIndex: (key) =>
     ddl.text(
       ddl.sql`CREATE INDEX ${ddl.id(`${key.child.name}_${key.columns.join('_')}_idx`.slice(0, 64))} ON ${ddl.table(key.child)} (${ddl.ids(key.columns)})`,
     ),
 };
 
-function sideOf(context: SchemaContext, plan: SwapPlan): Side {
-  const locks = locksOf(plan, context.schema);
+function sideOf(context: SchemaContext, swaps: readonly KeySwap[]): Side {
+  const groups = inGroups(swaps);
   const statements = [
-    sessionSettings,
-    orphanCount(context, plan.key, ''),
-    ...stateChecks(context, plan),
-    ...alterSteps(context, plan).flatMap((step) => stepStatements(plan, step, locks)),
+    takeTurn,
+    ...groups.map((group, at) => questionFor(context, group, at)),
+    stop(swaps),
+    ...setUp(context.schema, swaps, forCounts),
+    ...swaps.flatMap((swap, at) => keyStatements(context, swap, at, swaps.length)),
   ];
+  const own = ['@ondelete_turn', '@ondelete_trouble', '@ondelete_first', '@ondelete_last'];
+  const variables = [...own, ...groups.map((_, at) => stepsVariable(at))];
+  const always = [...putBack(variables), silent(`DO RELEASE_LOCK(${turn})`)];
   return { kind: 'run', statements, always, retry, fallback: [] };
 }
 
-function plain(sql: string, comment: string): Statement {
-  return { sql, comment: oneLine(comment), work: [] };
+/** A user variable is read anew for every key, so the answers of thousands of keys stand in several. */
+const keysInGroup = 1000;
+
+function inGroups(swaps: readonly KeySwap[]): readonly (readonly KeySwap[])[] {
+  const count = Math.ceil(swaps.length / keysInGroup);
+  return Array.from({ length: count }, (_, at) => swaps.slice(at * keysInGroup, (at + 1) * keysInGroup));
 }
 
-function setting(variable: string, value: Fragment, comment: string): Statement {
-  return plain(ddl.text(ddl.sql`SET ${ddl.raw(variable)} = ${value}`), comment);
+function stepsVariable(group: number): string {
+  return group === 0 ? '@ondelete_steps' : `@ondelete_steps_${group + 1}`;
 }
 
-/** SIGNAL cannot be prepared (error 1295), so a function refuses the message as its argument. */
-function stateChecks(context: SchemaContext, plan: SwapPlan): readonly Statement[] {
-  const { key, name, from, to } = plan;
+/** Percona XtraDB Cluster refuses GET_LOCK (its documentation of pxc_strict_mode; not tried), so it is not asked there. */
+const takeTurn: Statement = {
+  sql: `SET @ondelete_trouble = NULL, @ondelete_turn =
+  IF(EXISTS (SELECT 1 FROM performance_schema.global_variables WHERE VARIABLE_NAME = 'wsrep_on')
+  OR GET_LOCK(${turn}, 10), 0, IS_USED_LOCK(${turn}))`,
+  comment: 'One file at a time in this database.',
+  work: [],
+};
+
+function questionFor(context: SchemaContext, group: readonly KeySwap[], at: number): Statement {
+  const comment =
+    'Which ALTERs does each key still need? The keys are listed first; a key in an unknown state is trouble.';
+  const sql = ddl.sql`${question(context, group, { from: at * keysInGroup })}
+SELECT /*+ SET_VAR(sql_big_selects=1) SET_VAR(group_concat_max_len=1000000) */ JSON_OBJECTAGG(n, JSON_ARRAY(first_step, last_step)),
+  COALESCE(@ondelete_trouble, GROUP_CONCAT(trouble ORDER BY n SEPARATOR '; ')) FROM steps INTO ${ddl.raw(stepsVariable(at))}, @ondelete_trouble`;
+  return { sql: ddl.text(sql), comment: at === 0 ? comment : '', work: [] };
+}
+
+/**
+ * Stops if there is trouble: SIGNAL cannot be prepared (error 1295), so a function refuses the message as its argument; it takes NULL.
+ * With Galera's RSU one node alone is changed, and the next delete of a parent throws another out of the cluster (measured on MariaDB 10.11).
+ * https://dev.mysql.com/doc/refman/9.7/en/group-replication-limitations.html: a group with several primaries refuses writes to cascading keys.
+ */
+function stop(swaps: readonly KeySwap[]): Statement {
+  const isSet = (view: string, name: string, value: string): string =>
+    `EXISTS (SELECT 1 FROM performance_schema.${view} WHERE VARIABLE_NAME = '${name}'\n    AND VARIABLE_VALUE ${value})`;
+  const group = isSet('global_variables', 'group_replication_enforce_update_everywhere_checks', "= 'ON'");
+  const writes = swaps.some(({ to }) => to === 'CASCADE' || to === 'SET NULL');
+  const lines = [
+    `WHEN @ondelete_turn > 0 THEN CONCAT('connection ', @ondelete_turn, ' runs another file of ondelete in this database')`,
+    `WHEN ${isSet('session_variables', 'wsrep_OSU_method', "<> 'TOI'")} THEN 'this is a node of a cluster, and wsrep_OSU_method is not TOI'`,
+    ...(writes ? [`WHEN ${group} THEN 'this group has several primaries and refuses cascading keys'`] : []),
+  ];
+  return {
+    sql: `SET @ondelete_trouble = UUID_TO_BIN(CONCAT('ondelete changed nothing: ', CASE\n  ${lines.join('\n  ')}\n  ELSE @ondelete_trouble END))`,
+    comment:
+      'Stop here if there is trouble; the error says which. So far nothing is changed, and nothing set in this session.',
+    work: [],
+  };
+}
+
+function keyStatements(
+  context: SchemaContext,
+  swap: KeySwap,
+  at: number,
+  total: number,
+): readonly Statement[] {
+  const progress = progressSql(context, swap, `${at + 1}/${total} ${labelOf(context, swap.key)}`);
+  const variable = stepsVariable(Math.floor(at / keysInGroup));
+  const stepOf = (place: number): string =>
+    `JSON_UNQUOTE(JSON_EXTRACT(${variable}, '$."${at + 1}"[${place}]'))`;
+  const locks = locksOf(context.schema, swap);
+  const works = swap.hops.map((hop) => alterWork(context, swap, hop, locks));
+  const isFirst = swap.hops.length > 1 || swap.until === 'half';
   return [
-    setting(
-      '@ondelete_name',
-      currentNameSql(context, plan),
-      `The name of ${localText(context, key)} in this database.`,
-    ),
-    setting(
-      '@ondelete_rule',
-      currentRuleSql(context, key, '@ondelete_name'),
-      "The key's current ON DELETE and ON UPDATE.",
-    ),
-    setting(
-      '@ondelete_state',
-      stateSql(context, plan, '@ondelete_name', '@ondelete_rule'),
-      `How far ${name} is on its way from ON DELETE ${from} to ON DELETE ${to}.`,
-    ),
-    plain(
-      `SET @ondelete_state = IF(@ondelete_state = 'other', UUID_TO_BIN(${messageSql('@ondelete_name', '@ondelete_rule')}), @ondelete_state)`,
-      `Stop with an error that says what was found, unless ${name} is in one of the states that this file expects.`,
-    ),
+    { sql: ddl.text(progress), comment: '', work: [countWork(context, swap, progress)] },
+    silent(`SET @ondelete_first = ${stepOf(0)}, @ondelete_last = ${stepOf(1)}`),
+    silent('PREPARE ondelete FROM @ondelete_first'),
+    { ...silent('EXECUTE ondelete'), work: isFirst ? works.slice(0, 1) : [] },
+    silent('PREPARE ondelete FROM @ondelete_last'),
+    { ...silent('EXECUTE ondelete'), work: swap.until === 'new' ? works.slice(-1) : [] },
   ];
 }
-
-/** Earlier values are kept in variables, once: a second try must not take ours for theirs. */
-const sessionSettings: Statement = plain(
-  `SET @ondelete_checks = COALESCE(@ondelete_checks, @@SESSION.foreign_key_checks), @ondelete_wait = COALESCE(@ondelete_wait, @@SESSION.lock_wait_timeout),
-  SESSION foreign_key_checks = 0, SESSION lock_wait_timeout = 1`,
-  'For this session only: swap without a copy of the table, and wait at most one second for a lock.',
-);
-
-const always: readonly Statement[] = [
-  plain(
-    `SET SESSION foreign_key_checks = IF(@ondelete_checks IS NULL, @@SESSION.foreign_key_checks, @ondelete_checks <> 0),
-  SESSION lock_wait_timeout = IF(@ondelete_wait IS NULL, @@SESSION.lock_wait_timeout, CAST(@ondelete_wait AS UNSIGNED))`,
-    "Restore the session's settings.",
-  ),
-  plain("PREPARE ondelete_hop FROM 'DO 0'", 'Prepare a no-op so that DEALLOCATE cannot fail.'),
-  plain('DEALLOCATE PREPARE ondelete_hop', 'Remove the prepared statement.'),
-  plain(
-    'SET @ondelete_name = NULL, @ondelete_rule = NULL, @ondelete_state = NULL, @ondelete_sql = NULL, @ondelete_checks = NULL, @ondelete_wait = NULL',
-    'Clear the variables.',
-  ),
-];
-
-function stepStatements(plan: SwapPlan, step: WrittenStep, locks: readonly Lock[]): readonly Statement[] {
-  const preview = ddl.text(step.alter);
-  const states = ddl.raw(step.when.map((state) => `'${state}'`).join(', '));
-  const name = step.then === 'new' ? step.add : 'a temporary name';
-  const comment = oneLine(`Metadata only: no row of ${plan.key.child.name} is read or copied.`);
-  return [
-    setting(
-      '@ondelete_sql',
-      ddl.sql`IF(@ondelete_state IN (${states}), ${ddl.literal(preview)}, 'DO 0')`,
-      `Unless it is there already: the key as ${name}, ON DELETE ${step.action}.`,
-    ),
-    prepare,
-    { sql: 'EXECUTE ondelete_hop', comment, work: [{ sql: preview, comment, locks, scans: [] }] },
-  ];
-}
-
-const prepare = plain(
-  'PREPARE ondelete_hop FROM @ondelete_sql',
-  'One statement drops and adds, so the key exists at every moment.',
-);
 
 /** The child, its parent, and the children of the child (measured with performance_schema.metadata_locks on 9.7). */
-function locksOf(plan: SwapPlan, schema: SchemaIndex): readonly Lock[] {
-  const { child, parent } = plan.key;
-  const tables = new Map<string, TableName>(
-    [child, parent, ...schema.childrenOf(child)].map((table) => [tableId(table), table]),
-  );
-  return [...tables.values()].map(exclusive);
+function locksOf(schema: SchemaIndex, { key }: KeySwap): readonly Lock[] {
+  return distinctTables([key.child, key.parent, ...schema.childrenOf(key.child)]).map(exclusive);
+}
+
+function plainSideOf(context: SchemaContext, swaps: readonly KeySwap[]): Side {
+  const alters = swaps.flatMap((swap) => {
+    const locks = locksOf(context.schema, swap);
+    return swap.hops.map((hop, at): Statement => {
+      const comment = at === 0 ? labelOf(context, swap.key) : '';
+      const sql = ddl.text(alterSql(context, swap, hop));
+      return { sql, comment, work: [alterWork(context, swap, hop, locks)] };
+    });
+  });
+  const statements = [...setUp(context.schema, swaps, []), ...alters];
+  return { kind: 'run', statements, always: putBack(['@ondelete_first']), retry, fallback: [] };
 }

@@ -37,3 +37,13 @@ export function originalName(constraint: string, key: Joined): { readonly name: 
   if (own === hash(prefix)) return { name: prefix };
   return prefix.length === kept ? { name: null } : null;
 }
+
+/** The eight digits behind the mark, with which SQL puts the temporary name together again. */
+export function digitsOf(temporary: string): string {
+  return temporary.slice(-8);
+}
+
+/** The temporary name, from SQL expressions for the key's name and for the digits. */
+export function temporaryNameSql(name: string, digits: string): string {
+  return `CONCAT(LEFT(${name}, ${kept}), '${mark}', ${digits})`;
+}

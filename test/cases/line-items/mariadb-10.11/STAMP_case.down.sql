@@ -7,50 +7,88 @@
 
 SET NAMES utf8mb4;
 
--- Count orphaned rows of order_items; they are reported, not changed.
-SET STATEMENT lock_wait_timeout = 30 FOR SELECT COUNT(*) AS `orphans: order_items(order_id) -> orders(id)` FROM `order_items` AS child_row
-LEFT JOIN `orders` AS parent_row ON parent_row.`id` = child_row.`order_id`
-WHERE child_row.`order_id` IS NOT NULL AND parent_row.`id` IS NULL;
--- Change order_items_order from ON DELETE CASCADE to ON DELETE RESTRICT; stop unless it is in one of the states that this file expects.
+-- For this session only: under sql_mode=ORACLE the block would not be understood.
+SET @ondelete_mode = COALESCE(@ondelete_mode, @@SESSION.sql_mode), SESSION sql_mode = '';
+-- Nothing is changed unless every key is in a state that this file knows. The keys are listed first.
 DELIMITER $$
-BEGIN NOT ATOMIC
-  DECLARE ondelete_name VARCHAR(64) CHARACTER SET utf8mb3;
-  DECLARE ondelete_rule, ondelete_state VARCHAR(64) CHARACTER SET utf8mb3;
-  DECLARE ondelete_message VARCHAR(255) CHARACTER SET utf8mb4;
-  DECLARE ondelete_tries INT DEFAULT 0;
-  SET STATEMENT lock_wait_timeout = 30 FOR SELECT (SELECT k.CONSTRAINT_NAME FROM information_schema.KEY_COLUMN_USAGE AS k
-  WHERE k.TABLE_SCHEMA = DATABASE() AND k.TABLE_NAME = 'order_items' AND k.REFERENCED_TABLE_NAME IS NOT NULL
-  GROUP BY k.CONSTRAINT_NAME
-  HAVING COUNT(*) = 1 AND SUM((k.ORDINAL_POSITION, k.COLUMN_NAME, k.REFERENCED_TABLE_SCHEMA, BINARY k.REFERENCED_TABLE_NAME, k.REFERENCED_COLUMN_NAME)
-    IN ((1, 'order_id', DATABASE(), 'orders', 'id'))) = 1
-  ORDER BY k.CONSTRAINT_NAME = 'order_items_order' DESC, k.CONSTRAINT_NAME = 'order_items_order__od_aa7aa837' DESC LIMIT 1) INTO ondelete_name;
-  SET STATEMENT lock_wait_timeout = 30 FOR SELECT (SELECT CONCAT('ON DELETE ', r.DELETE_RULE, ' ON UPDATE ', r.UPDATE_RULE) FROM information_schema.REFERENTIAL_CONSTRAINTS AS r
-  WHERE r.CONSTRAINT_SCHEMA = DATABASE() AND r.TABLE_NAME = 'order_items' AND CONVERT(r.CONSTRAINT_NAME USING utf8mb4) COLLATE utf8mb4_general_ci = CONVERT(ondelete_name USING utf8mb4) COLLATE utf8mb4_general_ci) INTO ondelete_rule;
-  SET ondelete_state = CASE WHEN ondelete_name = 'order_items_order' AND ondelete_rule IN ('ON DELETE CASCADE ON UPDATE RESTRICT') THEN 'old' WHEN ondelete_name = 'order_items_order' AND ondelete_rule IN ('ON DELETE RESTRICT ON UPDATE RESTRICT') THEN 'new' WHEN ondelete_name = 'order_items_order__od_aa7aa837' AND ondelete_rule IN ('ON DELETE CASCADE ON UPDATE RESTRICT', 'ON DELETE RESTRICT ON UPDATE RESTRICT') THEN 'half' ELSE 'other' END;
-  IF ondelete_state = 'other' THEN
-    SET ondelete_message = CONCAT('ondelete changed nothing; this key is here: ', COALESCE(CONCAT(ondelete_name, ' ', ondelete_rule), 'missing'));
-    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = ondelete_message;
-  END IF;
-  WHILE ondelete_state <> 'new' DO
-    BEGIN
-      DECLARE EXIT HANDLER FOR 1205, 1213
-      BEGIN
-        SET ondelete_tries = ondelete_tries + 1;
-        IF ondelete_tries >= 30 THEN RESIGNAL; END IF;
-        DO SLEEP(0.5 + RAND() * 1.5);
-      END;
-      IF ondelete_state = 'old' THEN
-        SET STATEMENT foreign_key_checks = 0, lock_wait_timeout = 1 FOR
-        ALTER TABLE `order_items` RENAME INDEX `order_items_order_id` TO `order_items_order_id`, DROP FOREIGN KEY `order_items_order`, ADD CONSTRAINT `order_items_order__od_aa7aa837` FOREIGN KEY (`order_id`) REFERENCES `orders` (`id`), ALGORITHM=NOCOPY, LOCK=NONE;
-        SET ondelete_state = 'half';
-      END IF;
-      IF ondelete_state = 'half' THEN
-        SET STATEMENT foreign_key_checks = 0, lock_wait_timeout = 1 FOR
-        ALTER TABLE `order_items` DROP FOREIGN KEY `order_items_order__od_aa7aa837`, ADD CONSTRAINT `order_items_order` FOREIGN KEY (`order_id`) REFERENCES `orders` (`id`), ALGORITHM=NOCOPY, LOCK=NONE;
-        SET ondelete_state = 'new';
-      END IF;
+SET STATEMENT sql_big_selects = 1, max_statement_time = 0, lock_wait_timeout = 30 FOR BEGIN NOT ATOMIC
+  DECLARE tries, step INT;
+  DECLARE message VARCHAR(255) CHARACTER SET utf8mb4 DEFAULT CASE
+    WHEN EXISTS (SELECT 1 FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_NAME = 'wsrep_on' AND GLOBAL_VALUE = 'ON')
+      AND EXISTS (SELECT 1 FROM information_schema.SYSTEM_VARIABLES
+        WHERE VARIABLE_NAME IN ('wsrep_on', 'wsrep_OSU_method') AND SESSION_VALUE NOT IN ('ON', 'TOI'))
+      THEN 'this is one node of a cluster; wsrep_on must be ON and wsrep_OSU_method TOI'
+    WHEN GET_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50)), 10) <> 1
+      THEN CONCAT('connection ', IS_USED_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50))),
+        ' runs another file of ondelete in this database')
     END;
-  END WHILE;
+  FOR one IN (WITH listed (n, child, cols, parent, parent_cols, own_name, digits, own_index, was, becomes, on_update, ends, progress) AS (VALUES
+  (1, '`order_items`', '`order_id`', '`orders`', '`id`', 'order_items_order', 'aa7aa837', '`order_items_order_id`', 'CASCADE', 'RESTRICT', 'RESTRICT', 'new', 
+    'SELECT ''1/1 order_items(order_id)'' AS ondelete, COUNT(`order_id`) AS orphans FROM `order_items`
+  WHERE `order_id` NOT IN (SELECT `id` FROM `orders`)')
+), named AS ( -- the listed keys with the names and actions on their way
+  SELECT listed.*, CONCAT('`', own_name, '`') AS name, CONCAT('`', CONCAT(LEFT(own_name, 51), '__od_', digits), '`') AS temporary,
+    SHA2(CONCAT_WS(' ', LOWER(CONCAT_WS(' ', child, cols, parent, parent_cols)), IF(@@lower_case_table_names, '', CONCAT(child, parent))), 256) AS joins,
+    CONCAT(' ON DELETE ', was, ' ON UPDATE ', on_update) AS old, CONCAT(' ON DELETE ', becomes, ' ON UPDATE ', on_update) AS new
+  FROM listed
+), found AS ( -- every foreign key that is here
+  SELECT DISTINCT name, actions, SHA2(LOWER(name), 256) AS name_hash,
+    SHA2(CONCAT_WS(' ', LOWER(CONCAT_WS(' ', child, cols, parent, parent_cols)), IF(@@lower_case_table_names, '', CONCAT(child, parent))), 256) AS joins
+  FROM (SELECT SHA2(CONCAT_WS('/', TABLE_SCHEMA, TABLE_NAME, CONSTRAINT_NAME), 256) AS constraint_id,
+      CONCAT('`', MAX(CONSTRAINT_NAME), '`') AS name, MAX(CONCAT('`', TABLE_NAME, '`')) AS child,
+      GROUP_CONCAT('`', COLUMN_NAME, '`' ORDER BY ORDINAL_POSITION SEPARATOR ', ') AS cols,
+      MAX(CONCAT(IF(REFERENCED_TABLE_SCHEMA = DATABASE(), '', CONCAT('`', REFERENCED_TABLE_SCHEMA, '`', '.')), '`', REFERENCED_TABLE_NAME, '`')) AS parent,
+      GROUP_CONCAT('`', REFERENCED_COLUMN_NAME, '`' ORDER BY ORDINAL_POSITION SEPARATOR ', ') AS parent_cols
+    FROM information_schema.KEY_COLUMN_USAGE WHERE TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME IS NOT NULL GROUP BY constraint_id) AS k
+  LEFT JOIN (SELECT DISTINCT SHA2(CONCAT_WS('/', CONSTRAINT_SCHEMA, TABLE_NAME, CONSTRAINT_NAME), 256) AS constraint_id,
+      CONVERT(CONCAT(' ON DELETE ', DELETE_RULE, ' ON UPDATE ', UPDATE_RULE) USING ascii) AS actions
+    FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = DATABASE()) AS r USING (constraint_id)
+), states AS ( -- how far each listed key is
+  SELECT named.*, CASE
+      WHEN own.actions = new AND half.name IS NULL AND ends = 'new' THEN 'new'
+      WHEN own.actions = old AND half.name IS NULL THEN 'old'
+      WHEN own.name IS NULL AND half.actions IN (new, IF(ends = 'new', old, new)) THEN 'half'
+      ELSE 'other' END AS state,
+    CONCAT('ALTER TABLE ', child, IF(own_index = '', '', CONCAT(' RENAME INDEX ', own_index, ' TO ', own_index, ',')), ' DROP FOREIGN KEY ') AS start,
+    CONCAT(' FOREIGN KEY (', cols, ') REFERENCES ', parent, ' (', parent_cols, ')', 
+      REPLACE(REPLACE(new, ' ON DELETE RESTRICT', ''), ' ON UPDATE RESTRICT', ''), ', ALGORITHM=NOCOPY, LOCK=NONE') AS definition
+  FROM named LEFT JOIN found AS own ON own.joins = named.joins AND own.name_hash = SHA2(LOWER(named.name), 256)
+  LEFT JOIN found AS half ON half.joins = named.joins AND half.name_hash = SHA2(LOWER(temporary), 256)
+), steps AS ( -- what it still needs
+  SELECT states.*,
+    IF(state = 'old', CONCAT(start, name, ', ADD CONSTRAINT ', temporary, definition), 'DO 0') AS first_step,
+    IF(state IN ('old', 'half') AND ends = 'new', CONCAT(start, temporary, ', ADD CONSTRAINT ', name, definition), 'DO 0') AS last_step,
+    IF(state = 'other', CONCAT('key ', n, ' of ', child, ' is ', COALESCE((SELECT GROUP_CONCAT(found.name, actions SEPARATOR ' and ')
+      FROM found WHERE found.joins = states.joins), 'missing')), NULL) AS trouble
+  FROM states
+)
+SELECT n, progress, first_step, last_step, COALESCE(message, FIRST_VALUE(trouble) OVER (ORDER BY trouble IS NULL, n)) AS trouble
+  FROM steps ORDER BY n) DO
+    IF one.trouble IS NOT NULL THEN
+      SET message = CONCAT('ondelete changed nothing: ', one.trouble);
+      SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = message;
+    END IF;
+    BEGIN -- Tells the progress; orphans are for information.
+      DECLARE EXIT HANDLER FOR SQLEXCEPTION SELECT one.n AS ondelete, 'not counted' AS orphans;
+      EXECUTE IMMEDIATE one.progress;
+    END;
+    SET step = 1, tries = 0;
+    WHILE step <= 2 DO
+      BEGIN
+        DECLARE EXIT HANDLER FOR 1205, 1213 BEGIN
+          SET tries = tries + 1;
+          IF tries >= 30 THEN RESIGNAL; END IF;
+          DO SLEEP(0.5 + RAND() * 1.5);
+        END;
+        EXECUTE IMMEDIATE CONCAT('SET STATEMENT foreign_key_checks = 0, lock_wait_timeout = 1, innodb_lock_wait_timeout = 1 FOR ',
+          IF(step = 1, one.first_step, one.last_step));
+        SET step = step + 1;
+      END;
+    END WHILE;
+  END FOR;
 END$$
 DELIMITER ;
+-- Put the session back as it was.
+SET SESSION sql_mode = COALESCE(@ondelete_mode, @@SESSION.sql_mode), @ondelete_mode = NULL;
+DO RELEASE_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50)));
 

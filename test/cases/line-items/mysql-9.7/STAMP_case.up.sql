@@ -8,47 +8,76 @@
 
 SET NAMES utf8mb4;
 
--- For this session only: swap without a copy of the table, and wait at most one second for a lock.
-SET @ondelete_checks = COALESCE(@ondelete_checks, @@SESSION.foreign_key_checks), @ondelete_wait = COALESCE(@ondelete_wait, @@SESSION.lock_wait_timeout),
-  SESSION foreign_key_checks = 0, SESSION lock_wait_timeout = 1;
--- Count orphaned rows of order_items; they are reported, not changed.
-SELECT COUNT(*) AS `orphans: order_items(order_id) -> orders(id)` FROM `order_items` AS child_row
-LEFT JOIN `orders` AS parent_row ON parent_row.`id` = child_row.`order_id`
-WHERE child_row.`order_id` IS NOT NULL AND parent_row.`id` IS NULL;
--- The name of order_items(order_id) -> orders(id) in this database.
-SET @ondelete_name = (SELECT k.CONSTRAINT_NAME FROM information_schema.KEY_COLUMN_USAGE AS k
-  WHERE k.TABLE_SCHEMA = DATABASE() AND k.TABLE_NAME = 'order_items' AND k.REFERENCED_TABLE_NAME IS NOT NULL
-  GROUP BY k.CONSTRAINT_NAME
-  HAVING COUNT(*) = 1 AND SUM((k.ORDINAL_POSITION, k.COLUMN_NAME, k.REFERENCED_TABLE_SCHEMA, k.REFERENCED_TABLE_NAME, k.REFERENCED_COLUMN_NAME)
-    IN ((1, 'order_id', DATABASE(), 'orders', 'id'))) = 1
-  ORDER BY k.CONSTRAINT_NAME = 'order_items_order' DESC, k.CONSTRAINT_NAME = 'order_items_order__od_aa7aa837' DESC LIMIT 1);
--- The key's current ON DELETE and ON UPDATE.
-SET @ondelete_rule = (SELECT CONCAT('ON DELETE ', r.DELETE_RULE, ' ON UPDATE ', r.UPDATE_RULE) FROM information_schema.REFERENTIAL_CONSTRAINTS AS r
-  WHERE r.CONSTRAINT_SCHEMA = DATABASE() AND r.TABLE_NAME = 'order_items' AND CONVERT(r.CONSTRAINT_NAME USING utf8mb4) COLLATE utf8mb4_general_ci = CONVERT(@ondelete_name USING utf8mb4) COLLATE utf8mb4_general_ci);
--- How far order_items_order is on its way from ON DELETE NO ACTION to ON DELETE CASCADE.
-SET @ondelete_state = CASE WHEN @ondelete_name = 'order_items_order' AND @ondelete_rule IN ('ON DELETE NO ACTION ON UPDATE NO ACTION') THEN 'old' WHEN @ondelete_name = 'order_items_order' AND @ondelete_rule IN ('ON DELETE CASCADE ON UPDATE NO ACTION') THEN 'new' WHEN @ondelete_name = 'order_items_order__od_aa7aa837' AND @ondelete_rule IN ('ON DELETE NO ACTION ON UPDATE NO ACTION', 'ON DELETE CASCADE ON UPDATE NO ACTION') THEN 'half' ELSE 'other' END;
--- Stop with an error that says what was found, unless order_items_order is in one of the states that this file expects.
-SET @ondelete_state = IF(@ondelete_state = 'other', UUID_TO_BIN(CONCAT('ondelete changed nothing; this key is here: ', COALESCE(CONCAT(@ondelete_name, ' ', @ondelete_rule), 'missing'))), @ondelete_state);
--- Unless it is there already: the key as a temporary name, ON DELETE CASCADE.
-SET @ondelete_sql = IF(@ondelete_state IN ('old'), 'ALTER TABLE `order_items` RENAME INDEX `order_items_order_id` TO `order_items_order_id`, DROP FOREIGN KEY `order_items_order`, ADD CONSTRAINT `order_items_order__od_aa7aa837` FOREIGN KEY (`order_id`) REFERENCES `orders` (`id`) ON DELETE CASCADE ON UPDATE NO ACTION, ALGORITHM=INPLACE, LOCK=NONE', 'DO 0');
--- One statement drops and adds, so the key exists at every moment.
-PREPARE ondelete_hop FROM @ondelete_sql;
--- Metadata only: no row of order_items is read or copied.
-EXECUTE ondelete_hop;
--- Unless it is there already: the key as order_items_order, ON DELETE CASCADE.
-SET @ondelete_sql = IF(@ondelete_state IN ('old', 'half'), 'ALTER TABLE `order_items` DROP FOREIGN KEY `order_items_order__od_aa7aa837`, ADD CONSTRAINT `order_items_order` FOREIGN KEY (`order_id`) REFERENCES `orders` (`id`) ON DELETE CASCADE ON UPDATE NO ACTION, ALGORITHM=INPLACE, LOCK=NONE', 'DO 0');
--- One statement drops and adds, so the key exists at every moment.
-PREPARE ondelete_hop FROM @ondelete_sql;
--- Metadata only: no row of order_items is read or copied.
-EXECUTE ondelete_hop;
--- Restore the session's settings.
-SET SESSION foreign_key_checks = IF(@ondelete_checks IS NULL, @@SESSION.foreign_key_checks, @ondelete_checks <> 0),
-  SESSION lock_wait_timeout = IF(@ondelete_wait IS NULL, @@SESSION.lock_wait_timeout, CAST(@ondelete_wait AS UNSIGNED));
--- Prepare a no-op so that DEALLOCATE cannot fail.
-PREPARE ondelete_hop FROM 'DO 0';
--- Remove the prepared statement.
-DEALLOCATE PREPARE ondelete_hop;
--- Clear the variables.
-SET @ondelete_name = NULL, @ondelete_rule = NULL, @ondelete_state = NULL, @ondelete_sql = NULL, @ondelete_checks = NULL, @ondelete_wait = NULL;
+-- One file at a time in this database.
+SET @ondelete_trouble = NULL, @ondelete_turn =
+  IF(EXISTS (SELECT 1 FROM performance_schema.global_variables WHERE VARIABLE_NAME = 'wsrep_on')
+  OR GET_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50)), 10), 0, IS_USED_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50))));
+-- Which ALTERs does each key still need? The keys are listed first; a key in an unknown state is trouble.
+WITH listed (n, child, cols, parent, parent_cols, own_name, digits, own_index, was, becomes, on_update, ends) AS (VALUES
+  ROW(1, '`order_items`', '`order_id`', '`orders`', '`id`', 'order_items_order', 'aa7aa837', '`order_items_order_id`', 'NO ACTION', 'CASCADE', 'NO ACTION', 'new')
+), named AS ( -- the listed keys with the names and actions on their way
+  SELECT listed.*, CONCAT('`', own_name, '`') AS name, CONCAT('`', CONCAT(LEFT(own_name, 51), '__od_', digits), '`') AS temporary,
+    SHA2(CONCAT_WS(' ', LOWER(CONCAT_WS(' ', child, cols, parent, parent_cols)), IF(@@lower_case_table_names, '', CONCAT(child, parent))), 256) AS joins,
+    CONCAT(' ON DELETE ', was, ' ON UPDATE ', on_update) AS old, CONCAT(' ON DELETE ', becomes, ' ON UPDATE ', on_update) AS new
+  FROM listed
+), found AS ( -- every foreign key that is here
+  SELECT DISTINCT name, actions, SHA2(LOWER(name), 256) AS name_hash,
+    SHA2(CONCAT_WS(' ', LOWER(CONCAT_WS(' ', child, cols, parent, parent_cols)), IF(@@lower_case_table_names, '', CONCAT(child, parent))), 256) AS joins
+  FROM (SELECT SHA2(CONCAT_WS('/', TABLE_SCHEMA, TABLE_NAME, CONSTRAINT_NAME), 256) AS constraint_id,
+      CONCAT('`', MAX(CONSTRAINT_NAME), '`') AS name, MAX(CONCAT('`', TABLE_NAME, '`')) AS child,
+      GROUP_CONCAT('`', COLUMN_NAME, '`' ORDER BY ORDINAL_POSITION SEPARATOR ', ') AS cols,
+      MAX(CONCAT(IF(REFERENCED_TABLE_SCHEMA = DATABASE(), '', CONCAT('`', REFERENCED_TABLE_SCHEMA, '`', '.')), '`', REFERENCED_TABLE_NAME, '`')) AS parent,
+      GROUP_CONCAT('`', REFERENCED_COLUMN_NAME, '`' ORDER BY ORDINAL_POSITION SEPARATOR ', ') AS parent_cols
+    FROM information_schema.KEY_COLUMN_USAGE WHERE TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME IS NOT NULL GROUP BY constraint_id) AS k
+  LEFT JOIN (SELECT DISTINCT SHA2(CONCAT_WS('/', CONSTRAINT_SCHEMA, TABLE_NAME, CONSTRAINT_NAME), 256) AS constraint_id,
+      CONVERT(CONCAT(' ON DELETE ', DELETE_RULE, ' ON UPDATE ', UPDATE_RULE) USING ascii) AS actions
+    FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = DATABASE()) AS r USING (constraint_id)
+), states AS ( -- how far each listed key is
+  SELECT named.*, CASE
+      WHEN own.actions = new AND half.name IS NULL AND ends = 'new' THEN 'new'
+      WHEN own.actions = old AND half.name IS NULL THEN 'old'
+      WHEN own.name IS NULL AND half.actions IN (new, IF(ends = 'new', old, new)) THEN 'half'
+      ELSE 'other' END AS state,
+    CONCAT('ALTER TABLE ', child, IF(own_index = '', '', CONCAT(' RENAME INDEX ', own_index, ' TO ', own_index, ',')), ' DROP FOREIGN KEY ') AS start,
+    CONCAT(' FOREIGN KEY (', cols, ') REFERENCES ', parent, ' (', parent_cols, ')', new, ', ALGORITHM=INPLACE, LOCK=NONE') AS definition
+  FROM named LEFT JOIN found AS own ON own.joins = named.joins AND own.name_hash = SHA2(LOWER(named.name), 256)
+  LEFT JOIN found AS half ON half.joins = named.joins AND half.name_hash = SHA2(LOWER(temporary), 256)
+), steps AS ( -- what it still needs
+  SELECT states.*,
+    IF(state = 'old', CONCAT(start, name, ', ADD CONSTRAINT ', temporary, definition), 'DO 0') AS first_step,
+    IF(state IN ('old', 'half') AND ends = 'new', CONCAT(start, temporary, ', ADD CONSTRAINT ', name, definition), 'DO 0') AS last_step,
+    IF(state = 'other', CONCAT('key ', n, ' of ', child, ' is ', COALESCE((SELECT GROUP_CONCAT(found.name, actions SEPARATOR ' and ')
+      FROM found WHERE found.joins = states.joins), 'missing')), NULL) AS trouble
+  FROM states
+)
+SELECT /*+ SET_VAR(sql_big_selects=1) SET_VAR(group_concat_max_len=1000000) */ JSON_OBJECTAGG(n, JSON_ARRAY(first_step, last_step)),
+  COALESCE(@ondelete_trouble, GROUP_CONCAT(trouble ORDER BY n SEPARATOR '; ')) FROM steps INTO @ondelete_steps, @ondelete_trouble;
+-- Stop here if there is trouble; the error says which. So far nothing is changed, and nothing set in this session.
+SET @ondelete_trouble = UUID_TO_BIN(CONCAT('ondelete changed nothing: ', CASE
+  WHEN @ondelete_turn > 0 THEN CONCAT('connection ', @ondelete_turn, ' runs another file of ondelete in this database')
+  WHEN EXISTS (SELECT 1 FROM performance_schema.session_variables WHERE VARIABLE_NAME = 'wsrep_OSU_method'
+    AND VARIABLE_VALUE <> 'TOI') THEN 'this is a node of a cluster, and wsrep_OSU_method is not TOI'
+  WHEN EXISTS (SELECT 1 FROM performance_schema.global_variables WHERE VARIABLE_NAME = 'group_replication_enforce_update_everywhere_checks'
+    AND VARIABLE_VALUE = 'ON') THEN 'this group has several primaries and refuses cascading keys'
+  ELSE @ondelete_trouble END));
+-- For this session. If your client keeps it open after an error, run the file's last lines by hand.
+SET @ondelete_session = COALESCE(@ondelete_session, CONCAT('SET foreign_key_checks = ', @@SESSION.foreign_key_checks, 
+  ', lock_wait_timeout = ', @@SESSION.lock_wait_timeout, ', innodb_lock_wait_timeout = ', @@SESSION.innodb_lock_wait_timeout, 
+  ', sql_big_selects = ', @@SESSION.sql_big_selects, ', max_execution_time = ', @@SESSION.max_execution_time));
+SET SESSION foreign_key_checks = 0, lock_wait_timeout = 1, innodb_lock_wait_timeout = 1, sql_big_selects = 1, max_execution_time = 0;
+SELECT '1/1 order_items(order_id)' AS ondelete, COUNT(`order_id`) AS orphans FROM `order_items`
+  WHERE `order_id` NOT IN (SELECT `id` FROM `orders`);
+SET @ondelete_first = JSON_UNQUOTE(JSON_EXTRACT(@ondelete_steps, '$."1"[0]')), @ondelete_last = JSON_UNQUOTE(JSON_EXTRACT(@ondelete_steps, '$."1"[1]'));
+PREPARE ondelete FROM @ondelete_first;
+EXECUTE ondelete;
+PREPARE ondelete FROM @ondelete_last;
+EXECUTE ondelete;
+-- Put the session back as it was.
+SET @ondelete_session = COALESCE(@ondelete_session, 'DO 0');
+PREPARE ondelete FROM @ondelete_session;
+EXECUTE ondelete;
+DEALLOCATE PREPARE ondelete;
+SET @ondelete_session = NULL, @ondelete_turn = NULL, @ondelete_trouble = NULL, @ondelete_first = NULL, @ondelete_last = NULL, @ondelete_steps = NULL;
+DO RELEASE_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50)));
 
 -- ondelete-set: {"set":"STAMP_case","keys":[{"child":["","order_items"],"columns":["order_id"],"parent":["","orders"],"parentColumns":["id"],"constraint":"order_items_order","from":["NO ACTION"],"to":["CASCADE"],"fingerprint":"7e90e3d75e6dd301"}]}

@@ -1,0 +1,41 @@
+/** From changes to one step that holds all of them, for MySQL and MariaDB. */
+import type { Emit } from '../../../src/core/contracts/engine.ts';
+import type { Change, ForeignKey, Server, Side } from '../../../src/core/model.ts';
+import { actionNow, byParent, downSwap, type KeySwap, upSwap } from './key-swap.ts';
+import { contextOf, localText, type SchemaContext, type SqlVariant } from './sql.ts';
+
+export type WriteSide = (context: SchemaContext, swaps: readonly KeySwap[]) => Side;
+
+/** @param write one direction of a file; @param writePlain the same with `--plain` */
+export function emitWith(
+  variantFor: (server: Server) => SqlVariant,
+  write: WriteSide,
+  writePlain: WriteSide,
+): Emit {
+  return (changes, { schema, plain }) => {
+    const context = contextOf(variantFor(schema.snapshot.server), changes, schema);
+    const inOrder = byParent(changes);
+    const side = plain ? writePlain : write;
+    return [
+      {
+        slug: changes.every(({ kind }) => kind === 'finish') ? 'finish' : 'swap',
+        title: titleOf(context, inOrder),
+        keys: inOrder.map((change): ForeignKey => change.foreignKey),
+        transaction: null,
+        alone: false,
+        up: side(context, inOrder.map(upSwap)),
+        down: side(context, inOrder.map(downSwap)),
+      },
+    ];
+  };
+}
+
+function titleOf(context: SchemaContext, changes: readonly Change[]): string {
+  const [only] = changes;
+  if (only === undefined || changes.length > 1)
+    return `${changes.length} foreign keys get another ON DELETE action`;
+  const text = localText(context, only.foreignKey);
+  return only.kind === 'finish'
+    ? `${text}: finish ON DELETE ${only.to.onDelete}`
+    : `${text}: ON DELETE ${actionNow(only)} becomes ${only.to.onDelete}`;
+}

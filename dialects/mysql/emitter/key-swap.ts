@@ -1,0 +1,74 @@
+/**
+ * How a key gets from one action to another. No server can replace a key under its own name in one statement (error 1826, or 1005
+ * with errno 121 on MariaDB, measured), so a change is two steps, each one ALTER TABLE that drops and adds at once:
+ *   1. drop `name`, add the temporary name with the new action;
+ *   2. drop the temporary name, add `name` with the new action.
+ * At every moment, also after a kill, there is exactly one key and it is enforced.
+ */
+import { OndeleteError } from '../../../src/core/errors.ts';
+import { keyText, tableId } from '../../../src/core/names.ts';
+import type { Change, ForeignKey, ReferentialAction } from '../../../src/core/model.ts';
+import { temporaryName } from './temporary-name.ts';
+
+/** One ALTER TABLE, by the key's names. */
+export interface Hop {
+  readonly drop: string;
+  readonly add: string;
+}
+
+/** One direction of a change. */
+export interface KeySwap {
+  readonly key: ForeignKey;
+  readonly name: string;
+  readonly temporary: string;
+  readonly from: ReferentialAction;
+  readonly to: ReferentialAction;
+  /** `new`: the key ends under its own name. `half`: it was found under the temporary one, and down leaves it there again. */
+  readonly until: 'new' | 'half';
+  /** From where the key is expected to be. */
+  readonly hops: readonly Hop[];
+}
+
+/** What the key does now: under a temporary name that is not what the change once began with. */
+export function actionNow({ foreignKey, from }: Change): ReferentialAction {
+  return foreignKey.halfDone?.temporaryName == null ? from.onDelete : foreignKey.onDelete;
+}
+
+export function upSwap(change: Change): KeySwap {
+  const { key, name, temporary, isHalfDone } = namesOf(change);
+  const first = { drop: name, add: temporary };
+  const last = { drop: temporary, add: name };
+  return {
+    key,
+    name,
+    temporary,
+    from: actionNow(change),
+    to: change.to.onDelete,
+    until: 'new',
+    hops: isHalfDone ? [last] : [first, last],
+  };
+}
+
+export function downSwap(change: Change): KeySwap {
+  const up = upSwap(change);
+  const { isHalfDone, name, temporary } = namesOf(change);
+  const back = { ...up, from: up.to, to: up.from };
+  return isHalfDone ? { ...back, until: 'half', hops: [{ drop: name, add: temporary }] } : back;
+}
+
+function namesOf({ foreignKey: key }: Change): Pick<KeySwap, 'key' | 'name' | 'temporary'> & {
+  readonly isHalfDone: boolean;
+} {
+  const { name } = key;
+  if (name === null) throw new OndeleteError('INTERNAL', `${keyText(key)} has no name to come back to`);
+  const found = key.halfDone?.temporaryName ?? null;
+  return { key, name, temporary: found ?? temporaryName(name, key), isHalfDone: found !== null };
+}
+
+/** Keys of a common parent lie together. */
+export function byParent(changes: readonly Change[]): readonly Change[] {
+  const order = (change: Change): string => tableId(change.foreignKey.parent);
+  const parents = [...new Set(changes.map(order))];
+  const place = new Map(parents.map((parent, at) => [parent, at]));
+  return [...changes].sort((a, b) => (place.get(order(a)) ?? 0) - (place.get(order(b)) ?? 0));
+}

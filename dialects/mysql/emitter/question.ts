@@ -1,0 +1,158 @@
+/**
+ * One question for all keys of a file: in which state is each, and which ALTERs does it still need? The keys are the rows of its first
+ * table; a reviewer who has read them has read all that is particular to the change.
+ */
+import type { Ddl, Fragment } from '../../sql/ddl.ts';
+import type { KeySwap } from './key-swap.ts';
+import { indexMadeFor, type SchemaContext, tableSql } from './sql.ts';
+import { digitsOf, temporaryNameSql } from './temporary-name.ts';
+
+export interface QuestionOptions {
+  /** How many keys stand in questions before this one. */
+  readonly from?: number;
+  /** One more column of the rows. */
+  readonly more?: { readonly name: string; readonly value: (at: number) => Fragment };
+}
+
+/**
+ * What a key joins, for comparing. Columns count in any case, tables as the server takes them, which MariaDB's information_schema does not.
+ * A hash has the collation of the connection, whatever the catalog's views have (error 1267 on MariaDB 11.8 and MySQL 9.7), and is short
+ * enough for an index.
+ */
+const joins = `SHA2(CONCAT_WS(' ', LOWER(CONCAT_WS(' ', child, cols, parent, parent_cols)), IF(@@lower_case_table_names, '', CONCAT(child, parent))), 256)`;
+
+/** Names of constraints count in any case. */
+const nameHash = (name: string): string => `SHA2(LOWER(${name}), 256)`;
+
+/** Constraints have unique names in a schema, on MariaDB 12.1 and later in a table. */
+const constraint = (schema: string): string =>
+  `SHA2(CONCAT_WS('/', ${schema}, TABLE_NAME, CONSTRAINT_NAME), 256)`;
+
+/**
+ * Common table expressions that end in `steps (n, first_step, last_step, trouble)`. `old`: nothing done yet; `half`: only the last step
+ * is missing; `new`: nothing left to do; `other`: none of these, and `trouble` says what was found.
+ * `DISTINCT` where a table is joined: merged into its surroundings, what a hash is made of is no longer NULL behind a LEFT JOIN (in a cursor
+ * on MariaDB 10.11), and hashes have no index.
+ * Renaming an index to its own name clears MySQL's mark "made for this key"; with the mark the swap would drop the index and build it
+ * anew, and on MariaDB rename it (measured on 9.7, 10.11, 11.8).
+ */
+export function question(
+  context: SchemaContext,
+  swaps: readonly KeySwap[],
+  { from = 0, more }: QuestionOptions = {},
+): Fragment {
+  const { ddl, algorithm, silentActions } = context;
+  const rows = keyRows(context, swaps, from, more?.value);
+  const quoted = quotingFor(ddl.text(rows));
+  const { here, child, parent } = namesHere(context, swaps, quoted);
+  const clauses = silentActions.reduce(
+    (sql, action) => `REPLACE(REPLACE(${sql}, ' ON DELETE ${action}', ''), ' ON UPDATE ${action}', '')`,
+    'new',
+  );
+  const definition = `' FOREIGN KEY (', cols, ') REFERENCES ', parent, ' (', parent_cols, ')', ${silentActions.length === 0 ? '' : '\n      '}${clauses}, ', ALGORITHM=${algorithm}, LOCK=NONE'`;
+  const list = (column: string): string =>
+    `GROUP_CONCAT(${quoted(column)} ORDER BY ORDINAL_POSITION SEPARATOR ', ')`;
+  const machinery = `
+), named AS ( -- the listed keys with the names and actions on their way
+  SELECT listed.*, CONCAT(${quoted('own_name')}) AS name, CONCAT(${quoted(temporaryNameSql('own_name', 'digits'))}) AS temporary,
+    ${joins} AS joins,
+    CONCAT(' ON DELETE ', was, ' ON UPDATE ', on_update) AS old, CONCAT(' ON DELETE ', becomes, ' ON UPDATE ', on_update) AS new
+  FROM listed
+), found AS ( -- every foreign key that is here
+  SELECT DISTINCT name, actions, ${nameHash('name')} AS name_hash,
+    ${joins} AS joins
+  FROM (SELECT ${constraint('TABLE_SCHEMA')} AS constraint_id,
+      CONCAT(${quoted('MAX(CONSTRAINT_NAME)')}) AS name, MAX(${child}) AS child,
+      ${list('COLUMN_NAME')} AS cols,
+      MAX(${parent}) AS parent,
+      ${list('REFERENCED_COLUMN_NAME')} AS parent_cols
+    FROM information_schema.KEY_COLUMN_USAGE WHERE TABLE_SCHEMA ${here} AND REFERENCED_TABLE_NAME IS NOT NULL GROUP BY constraint_id) AS k
+  LEFT JOIN (SELECT DISTINCT ${constraint('CONSTRAINT_SCHEMA')} AS constraint_id,
+      CONVERT(CONCAT(' ON DELETE ', DELETE_RULE, ' ON UPDATE ', UPDATE_RULE) USING ascii) AS actions
+    FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA ${here}) AS r USING (constraint_id)
+), states AS ( -- how far each listed key is
+  SELECT named.*, CASE
+      WHEN own.actions = new AND half.name IS NULL AND ends = 'new' THEN 'new'
+      WHEN own.actions = old AND half.name IS NULL THEN 'old'
+      WHEN own.name IS NULL AND half.actions IN (new, IF(ends = 'new', old, new)) THEN 'half'
+      ELSE 'other' END AS state,
+    CONCAT('ALTER TABLE ', child, IF(own_index = '', '', CONCAT(' RENAME INDEX ', own_index, ' TO ', own_index, ',')), ' DROP FOREIGN KEY ') AS start,
+    CONCAT(${definition}) AS definition
+  FROM named LEFT JOIN found AS own ON own.joins = named.joins AND own.name_hash = ${nameHash('named.name')}
+  LEFT JOIN found AS half ON half.joins = named.joins AND half.name_hash = ${nameHash('temporary')}
+), steps AS ( -- what it still needs
+  SELECT states.*,
+    IF(state = 'old', CONCAT(start, name, ', ADD CONSTRAINT ', temporary, definition), 'DO 0') AS first_step,
+    IF(state IN ('old', 'half') AND ends = 'new', CONCAT(start, temporary, ', ADD CONSTRAINT ', name, definition), 'DO 0') AS last_step,
+    IF(state = 'other', CONCAT('key ', n, ' of ', child, ' is ', COALESCE((SELECT GROUP_CONCAT(found.name, actions SEPARATOR ' and ')
+      FROM found WHERE found.joins = states.joins), 'missing')), NULL) AS trouble
+  FROM states
+)`;
+  const columns = `n, child, cols, parent, parent_cols, own_name, digits, own_index, was, becomes, on_update, ends`;
+  return ddl.sql`WITH listed (${ddl.raw(columns)}${ddl.raw(more === undefined ? '' : `, ${more.name}`)}) AS (VALUES
+${rows}${ddl.raw(machinery)}`;
+}
+
+/** One line for each key. */
+function keyRows(
+  context: SchemaContext,
+  swaps: readonly KeySwap[],
+  from: number,
+  more: ((at: number) => Fragment) | undefined,
+): Fragment {
+  const { ddl, row } = context;
+  const rows = swaps.map((swap, at) => {
+    const { key } = swap;
+    const index = indexMadeFor(context, key);
+    const joined = [
+      tableSql(context, key.child),
+      ddl.ids(key.columns),
+      tableSql(context, key.parent),
+      ddl.ids(key.parentColumns),
+    ].map(ddl.text);
+    const texts = [
+      ...joined,
+      swap.name,
+      digitsOf(swap.temporary),
+      index === null ? '' : ddl.text(ddl.id(index)),
+      swap.from,
+      swap.to,
+      key.onUpdate,
+      swap.until,
+    ];
+    const values = [ddl.raw(String(from + at + 1)), ...texts.map(ddl.literal)];
+    return ddl.sql`  ${ddl.raw(row)}(${ddl.join(more === undefined ? values : [...values, more(at)])})`;
+  });
+  return ddl.join(rows, ',\n');
+}
+
+type Quote = (name: string) => string;
+
+/** A name of the catalog as it stands in a statement, as arguments of CONCAT. Backticks in names are doubled where the keys have such. */
+function quotingFor(rows: string): Quote {
+  const hasBackticks = rows.includes('``') || /X'/.test(rows);
+  return (name) => (hasBackticks ? `'\`', REPLACE(${name}, '\`', '\`\`'), '\`'` : `'\`', ${name}, '\`'`);
+}
+
+/** Where the catalog is asked, and how its tables are called in the rows: without the schema where the file leaves it out. */
+function namesHere(
+  { ddl, local }: SchemaContext,
+  swaps: readonly KeySwap[],
+  quoted: Quote,
+): { readonly here: string; readonly child: string; readonly parent: string } {
+  const full = (schema: string, table: string): string => `CONCAT(${quoted(schema)}, '.', ${quoted(table)})`;
+  const [schema, table] = ['REFERENCED_TABLE_SCHEMA', 'REFERENCED_TABLE_NAME'];
+  if (local === null) {
+    const schemas = [...new Set(swaps.map((swap) => swap.key.child.schema))].map(ddl.literal);
+    return {
+      here: ddl.text(ddl.sql`IN (${ddl.join(schemas)})`),
+      child: full('TABLE_SCHEMA', 'TABLE_NAME'),
+      parent: full(schema, table),
+    };
+  }
+  return {
+    here: '= DATABASE()',
+    child: `CONCAT(${quoted('TABLE_NAME')})`,
+    parent: `CONCAT(IF(${schema} = DATABASE(), '', CONCAT(${quoted(schema)}, '.')), ${quoted(table)})`,
+  };
+}

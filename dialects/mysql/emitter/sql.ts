@@ -1,0 +1,162 @@
+/** Pieces of SQL that MySQL and MariaDB share: names, the ALTER TABLE, the orphan count, the locks. */
+import type { Ddl, Fragment } from '../../sql/ddl.ts';
+import { keyText, sameTable, tableId } from '../../../src/core/names.ts';
+import type {
+  Change,
+  ForeignKey,
+  Index,
+  Lock,
+  ReferentialAction,
+  Statement,
+  TableName,
+  Work,
+} from '../../../src/core/model.ts';
+import type { SchemaIndex } from '../../../src/core/schema-index.ts';
+import type { Hop, KeySwap } from './key-swap.ts';
+
+/** How one engine writes what the other writes differently. */
+export interface SqlVariant {
+  readonly ddl: Ddl;
+  /** What stands in front of a row of VALUES. */
+  readonly row: 'ROW' | '';
+  /** `INPLACE` or `NOCOPY`: an error instead of a table copy that would block every writer. */
+  readonly algorithm: 'INPLACE' | 'NOCOPY';
+  /** Words that are left out where that is how the engine keeps the action. */
+  readonly silentActions: readonly ReferentialAction[];
+}
+
+/** How statements are written, and where they look for their tables. */
+export interface SchemaContext extends SqlVariant {
+  readonly schema: SchemaIndex;
+  /** The one schema that statements leave out, so that the file runs on shop_dev and shop_prod alike; null: all are written. */
+  readonly local: string | null;
+}
+
+/** Statements leave the schema out when the plan concerns the session's own database and no other child's. */
+export function contextOf(
+  variant: SqlVariant,
+  changes: readonly Change[],
+  schema: SchemaIndex,
+): SchemaContext {
+  const [only = null, ...others] = new Set(changes.map((change) => change.foreignKey.child.schema));
+  const isOwn = others.length === 0 && only === schema.snapshot.server.settings['database'];
+  return { ...variant, schema, local: isOwn ? only : null };
+}
+
+export function tableSql({ ddl, local }: SchemaContext, table: TableName): Fragment {
+  return table.schema === local ? ddl.id(table.name) : ddl.table(table);
+}
+
+/** The key as the file's reader knows it: without the schema where the file leaves it out. */
+export function localText({ local }: SchemaContext, key: ForeignKey): string {
+  const strip = (table: TableName): TableName =>
+    table.schema === local ? { schema: 'main', name: table.name } : table;
+  const { columns, parentColumns } = key;
+  return oneLine(keyText({ columns, parentColumns, child: strip(key.child), parent: strip(key.parent) }));
+}
+
+/** A statement that needs no comment in the file. */
+export function silent(sql: string): Statement {
+  return { sql, comment: '', work: [] };
+}
+
+/** The name of a lock that one file holds at a time in a database; NULL for no database is left out. */
+export const turn = "CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50))";
+
+/** Child and columns alone. */
+export function labelOf({ local }: SchemaContext, { child, columns }: ForeignKey): string {
+  const table = child.schema === local ? child.name : `${child.schema}.${child.name}`;
+  return oneLine(`${table}(${columns.join(', ')})`);
+}
+
+/** A comment or title: names may hold line ends, and a file's comments end there. */
+export function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
+}
+
+/** One step of a swap. It begins with a rename that clears the mark of an index made for the key. */
+export function alterSql(context: SchemaContext, swap: KeySwap, hop: Hop): Fragment {
+  const { ddl, algorithm, silentActions } = context;
+  const { key } = swap;
+  const clause = (event: string, action: ReferentialAction): string =>
+    silentActions.includes(action) ? '' : ` ON ${event} ${action}`;
+  const index = indexMadeFor(context, key);
+  const rename = index === null ? ddl.raw('') : ddl.sql`RENAME INDEX ${ddl.id(index)} TO ${ddl.id(index)}, `;
+  const actions = ddl.raw(`${clause('DELETE', swap.to)}${clause('UPDATE', key.onUpdate)}`);
+  return ddl.sql`ALTER TABLE ${tableSql(context, key.child)} ${rename}DROP FOREIGN KEY ${ddl.id(hop.drop)}, ADD CONSTRAINT ${ddl.id(hop.add)}
+  FOREIGN KEY (${ddl.ids(key.columns)}) REFERENCES ${tableSql(context, key.parent)} (${ddl.ids(key.parentColumns)})${actions}, ALGORITHM=${ddl.raw(algorithm)}, LOCK=NONE`;
+}
+
+/**
+ * The index that may have been made for the key: over exactly its columns, not unique. Null where there are several, because both servers
+ * drop an index of their own making as soon as another one covers it (measured on 9.7, 10.11, 11.8).
+ */
+export function indexMadeFor({ schema }: SchemaContext, key: ForeignKey): string | null {
+  const columns = key.columns.map((column) => column.toLowerCase());
+  const fits = ({ unique, columns: own }: Index): boolean =>
+    !unique &&
+    own.length === columns.length &&
+    own.every((column, at) => column?.toLowerCase() === columns[at]);
+  const [only = null, ...others] = (schema.table(key.child)?.indexes ?? []).filter(fits);
+  return others.length === 0 ? (only?.name ?? null) : null;
+}
+
+/**
+ * Tells how far the file is, and counts rows that point to no parent; by MATCH SIMPLE a row with any NULL is no orphan.
+ * One column is counted by COUNT, which passes over NULL.
+ */
+export function progressSql(context: SchemaContext, swap: KeySwap, label: string): Fragment {
+  const { ddl, schema } = context;
+  const { key } = swap;
+  const [child, parent] = [tableSql(context, key.child), tableSql(context, key.parent)];
+  const [column, ...moreColumns] = key.columns;
+  const [parentColumn = ''] = key.parentColumns;
+  if (column !== undefined && moreColumns.length === 0) {
+    const nullable = schema.table(key.parent)?.columns.find(({ name }) => name === parentColumn)?.nullable;
+    const known = nullable === false ? ddl.raw('') : ddl.sql` WHERE ${ddl.id(parentColumn)} IS NOT NULL`;
+    const select = ddl.sql`SELECT ${ddl.literal(label)} AS ondelete, COUNT(${ddl.id(column)}) AS orphans FROM ${child}`;
+    const where = ddl.sql`WHERE ${ddl.id(column)} NOT IN (SELECT ${ddl.id(parentColumn)} FROM ${parent}${known})`;
+    return oneOrTwoLines(context, select, where);
+  }
+  const pairs = key.columns.map((each, at) => [ddl.id(each), ddl.id(key.parentColumns[at] ?? '')] as const);
+  const on = pairs.map(([mine, theirs]) => ddl.sql`p.${theirs} = c.${mine}`);
+  const set = pairs.map(([mine]) => ddl.sql`c.${mine} IS NOT NULL`);
+  const select = ddl.sql`SELECT ${ddl.literal(label)} AS ondelete, COUNT(*) AS orphans FROM ${child} AS c`;
+  const where = ddl.sql`WHERE ${ddl.join(set, ' AND ')} AND NOT EXISTS (SELECT 1 FROM ${parent} AS p WHERE ${ddl.join(on, ' AND ')})`;
+  return oneOrTwoLines(context, select, where);
+}
+
+/** Lines of a file are at most 160 characters long where names let them, and MariaDB's stand in quotes. */
+const longestLine = 145;
+
+function oneOrTwoLines({ ddl }: SchemaContext, first: Fragment, second: Fragment): Fragment {
+  const isShort = ddl.text(first).length + ddl.text(second).length <= longestLine;
+  return ddl.sql`${first}${ddl.raw(isShort ? ' ' : '\n  ')}${second}`;
+}
+
+/** What a swap does, for reports: the orphan count, with what any query locks for as long as it runs, and each ALTER. */
+export function countWork(context: SchemaContext, swap: KeySwap, progress: Fragment): Work {
+  const { child, parent } = swap.key;
+  const tables = sameTable(child, parent) ? [child] : [child, parent];
+  const locks = tables.map((table): Lock => ({
+    mode: 'metadata SHARED_READ',
+    table,
+    blocks: 'schema changes',
+    held: 'while rows are scanned',
+  }));
+  const comment = oneLine(`Count orphaned rows of ${child.name}; they are reported, not changed.`);
+  return { sql: context.ddl.text(progress), comment, locks, scans: [child] };
+}
+
+export function alterWork(context: SchemaContext, swap: KeySwap, hop: Hop, locks: readonly Lock[]): Work {
+  const comment = oneLine(`Metadata only: no row of ${swap.key.child.name} is read or copied.`);
+  return { sql: context.ddl.text(alterSql(context, swap, hop)), comment, locks, scans: [] };
+}
+
+export function exclusive(table: TableName): Lock {
+  return { mode: 'metadata EXCLUSIVE', table, blocks: 'reads and writes', held: 'for a moment' };
+}
+
+export function distinctTables(tables: readonly TableName[]): readonly TableName[] {
+  return [...new Map(tables.map((table) => [tableId(table), table])).values()];
+}
