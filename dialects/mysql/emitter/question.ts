@@ -2,7 +2,8 @@
  * One question for all keys of a file: in which state is each, and which ALTERs does it still need? The keys are the rows of its first
  * table; a reviewer who has read them has read all that is particular to the change.
  */
-import type { Ddl, Fragment } from '../../sql/ddl.ts';
+import type { Fragment } from '../../sql/ddl.ts';
+import type { ForeignKey } from '../../../src/core/model.ts';
 import type { KeySwap } from './key-swap.ts';
 import { indexMadeFor, type SchemaContext, tableSql } from './sql.ts';
 import { digitsOf, temporaryNameSql } from './temporary-name.ts';
@@ -39,10 +40,17 @@ const constraint = (schema: string): string =>
 export function question(
   context: SchemaContext,
   swaps: readonly KeySwap[],
-  { from = 0, more }: QuestionOptions = {},
+  options: QuestionOptions = {},
 ): Fragment {
   const { ddl, algorithm, silentActions } = context;
-  const rows = keyRows(context, swaps, from, more?.value);
+  const columns = columnsFor(context, swaps);
+  const has = (name: string): boolean => columns.some((column) => column.name === name);
+  const onUpdate = has('on_update')
+    ? `' ON UPDATE ', on_update`
+    : `' ON UPDATE ${swaps[0]?.key.onUpdate ?? ''}'`;
+  const endsNew = has('ends') ? ` AND ends = 'new'` : '';
+  const halfActions = has('ends') ? `new, IF(ends = 'new', old, new)` : 'new, old';
+  const rows = keyRows(context, swaps, columns, options);
   const quoted = quotingFor(ddl.text(rows));
   const { here, child, parent } = namesHere(context, swaps, quoted);
   const clauses = silentActions.reduce(
@@ -56,7 +64,7 @@ export function question(
 ), named AS ( -- the listed keys with the names and actions on their way
   SELECT listed.*, CONCAT(${quoted('own_name')}) AS name, CONCAT(${quoted(temporaryNameSql('own_name', 'digits'))}) AS temporary,
     ${joins} AS joins,
-    CONCAT(' ON DELETE ', was, ' ON UPDATE ', on_update) AS old, CONCAT(' ON DELETE ', becomes, ' ON UPDATE ', on_update) AS new
+    CONCAT(' ON DELETE ', was, ${onUpdate}) AS old, CONCAT(' ON DELETE ', becomes, ${onUpdate}) AS new
   FROM listed
 ), found AS ( -- every foreign key that is here
   SELECT DISTINCT name, actions, ${nameHash('name')} AS name_hash,
@@ -72,9 +80,9 @@ export function question(
     FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA ${here}) AS r USING (constraint_id)
 ), states AS ( -- how far each listed key is
   SELECT named.*, CASE
-      WHEN own.actions = new AND half.name IS NULL AND ends = 'new' THEN 'new'
+      WHEN own.actions = new AND half.name IS NULL${endsNew} THEN 'new'
       WHEN own.actions = old AND half.name IS NULL THEN 'old'
-      WHEN own.name IS NULL AND half.actions IN (new, IF(ends = 'new', old, new)) THEN 'half'
+      WHEN own.name IS NULL AND half.actions IN (${halfActions}) THEN 'half'
       ELSE 'other' END AS state,
     CONCAT('ALTER TABLE ', child, IF(own_index = '', '', CONCAT(' RENAME INDEX ', own_index, ' TO ', own_index, ',')), ' DROP FOREIGN KEY ') AS start,
     CONCAT(${definition}) AS definition
@@ -83,45 +91,65 @@ export function question(
 ), steps AS ( -- what it still needs
   SELECT states.*,
     IF(state = 'old', CONCAT(start, name, ', ADD CONSTRAINT ', temporary, definition), 'DO 0') AS first_step,
-    IF(state IN ('old', 'half') AND ends = 'new', CONCAT(start, temporary, ', ADD CONSTRAINT ', name, definition), 'DO 0') AS last_step,
+    IF(state IN ('old', 'half')${endsNew}, CONCAT(start, temporary, ', ADD CONSTRAINT ', name, definition), 'DO 0') AS last_step,
     IF(state = 'other', CONCAT('key ', n, ' of ', child, ' is ', COALESCE((SELECT GROUP_CONCAT(found.name, actions SEPARATOR ' and ')
       FROM found WHERE found.joins = states.joins), 'missing')), NULL) AS trouble
   FROM states
 )`;
-  const columns = `n, child, cols, parent, parent_cols, own_name, digits, own_index, was, becomes, on_update, ends`;
-  return ddl.sql`WITH listed (${ddl.raw(columns)}${ddl.raw(more === undefined ? '' : `, ${more.name}`)}) AS (VALUES
+  const names = [
+    'n',
+    ...columns.map(({ name }) => name),
+    ...(options.more === undefined ? [] : [options.more.name]),
+  ];
+  return ddl.sql`WITH listed (${ddl.raw(names.join(', '))}) AS (VALUES
 ${rows}${ddl.raw(machinery)}`;
 }
 
-/** One line for each key. */
+interface Column {
+  readonly name: string;
+  readonly value: (swap: KeySwap) => string;
+}
+
+/** The columns of the rows; ON UPDATE and the state to end in only where they are not the same for all keys. */
+function columnsFor(context: SchemaContext, swaps: readonly KeySwap[]): readonly Column[] {
+  const { ddl } = context;
+  const onUpdates = new Set(swaps.map(({ key }) => key.onUpdate));
+  return [
+    { name: 'child', value: ({ key }) => ddl.text(tableSql(context, key.child)) },
+    { name: 'cols', value: ({ key }) => ddl.text(ddl.ids(key.columns)) },
+    { name: 'parent', value: ({ key }) => ddl.text(tableSql(context, key.parent)) },
+    { name: 'parent_cols', value: ({ key }) => ddl.text(ddl.ids(key.parentColumns)) },
+    { name: 'own_name', value: ({ name }) => name },
+    { name: 'digits', value: ({ temporary }) => digitsOf(temporary) },
+    { name: 'own_index', value: ({ key }) => ownIndex(context, key) },
+    { name: 'was', value: ({ from }) => from },
+    { name: 'becomes', value: ({ to }) => to },
+    ...(onUpdates.size === 1 ? [] : [{ name: 'on_update', value: ({ key }: KeySwap) => key.onUpdate }]),
+    ...(swaps.every(({ until }) => until === 'new')
+      ? []
+      : [{ name: 'ends', value: ({ until }: KeySwap) => until }]),
+  ];
+}
+
+function ownIndex(context: SchemaContext, key: ForeignKey): string {
+  const index = indexMadeFor(context, key);
+  return index === null ? '' : context.ddl.text(context.ddl.id(index));
+}
+
+/** One line for each key, two where its names are long. */
 function keyRows(
-  context: SchemaContext,
+  { ddl, row }: SchemaContext,
   swaps: readonly KeySwap[],
-  from: number,
-  more: ((at: number) => Fragment) | undefined,
+  columns: readonly Column[],
+  { from = 0, more }: QuestionOptions,
 ): Fragment {
-  const { ddl, row } = context;
   const rows = swaps.map((swap, at) => {
-    const { key } = swap;
-    const index = indexMadeFor(context, key);
-    const joined = [
-      tableSql(context, key.child),
-      ddl.ids(key.columns),
-      tableSql(context, key.parent),
-      ddl.ids(key.parentColumns),
-    ].map(ddl.text);
-    const texts = [
-      ...joined,
-      swap.name,
-      digitsOf(swap.temporary),
-      index === null ? '' : ddl.text(ddl.id(index)),
-      swap.from,
-      swap.to,
-      key.onUpdate,
-      swap.until,
-    ];
-    const values = [ddl.raw(String(from + at + 1)), ...texts.map(ddl.literal)];
-    return ddl.sql`  ${ddl.raw(row)}(${ddl.join(more === undefined ? values : [...values, more(at)])})`;
+    const values = columns.map(({ value }) => ddl.literal(value(swap)));
+    const [front, back] = [values.slice(0, 4), values.slice(4)].map((some) => ddl.join(some));
+    const isLong = ddl.text(ddl.join(values)).length > 140;
+    const all = ddl.sql`${front ?? ddl.raw('')},${ddl.raw(isLong ? '\n    ' : ' ')}${back ?? ddl.raw('')}`;
+    const last = more === undefined ? ddl.raw('') : ddl.sql`, ${more.value(at)}`;
+    return ddl.sql`  ${ddl.raw(row)}(${ddl.raw(String(from + at + 1))}, ${all}${last})`;
   });
   return ddl.join(rows, ',\n');
 }
@@ -143,7 +171,9 @@ function namesHere(
   const full = (schema: string, table: string): string => `CONCAT(${quoted(schema)}, '.', ${quoted(table)})`;
   const [schema, table] = ['REFERENCED_TABLE_SCHEMA', 'REFERENCED_TABLE_NAME'];
   if (local === null) {
-    const schemas = [...new Set(swaps.map((swap) => swap.key.child.schema))].map(ddl.literal);
+    const schemas = [...new Set(swaps.map((swap) => swap.key.child.schema))].map((schema) =>
+      ddl.literal(schema),
+    );
     return {
       here: ddl.text(ddl.sql`IN (${ddl.join(schemas)})`),
       child: full('TABLE_SCHEMA', 'TABLE_NAME'),

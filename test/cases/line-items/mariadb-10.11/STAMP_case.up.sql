@@ -23,14 +23,14 @@ SET STATEMENT sql_big_selects = 1, max_statement_time = 0, lock_wait_timeout = 3
       THEN CONCAT('connection ', IS_USED_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50))),
         ' runs another file of ondelete in this database')
     END;
-  FOR one IN (WITH listed (n, child, cols, parent, parent_cols, own_name, digits, own_index, was, becomes, on_update, ends, progress) AS (VALUES
-  (1, '`order_items`', '`order_id`', '`orders`', '`id`', 'order_items_order', 'aa7aa837', '`order_items_order_id`', 'RESTRICT', 'CASCADE', 'RESTRICT', 'new', 
+  FOR one IN (WITH listed (n, child, cols, parent, parent_cols, own_name, digits, own_index, was, becomes, progress) AS (VALUES
+  (1, '`order_items`', '`order_id`', '`orders`', '`id`', 'order_items_order', 'aa7aa837', '`order_items_order_id`', 'RESTRICT', 'CASCADE', 
     'SELECT ''1/1 order_items(order_id)'' AS ondelete, COUNT(`order_id`) AS orphans FROM `order_items`
   WHERE `order_id` NOT IN (SELECT `id` FROM `orders`)')
 ), named AS ( -- the listed keys with the names and actions on their way
   SELECT listed.*, CONCAT('`', own_name, '`') AS name, CONCAT('`', CONCAT(LEFT(own_name, 51), '__od_', digits), '`') AS temporary,
     SHA2(CONCAT_WS(' ', LOWER(CONCAT_WS(' ', child, cols, parent, parent_cols)), IF(@@lower_case_table_names, '', CONCAT(child, parent))), 256) AS joins,
-    CONCAT(' ON DELETE ', was, ' ON UPDATE ', on_update) AS old, CONCAT(' ON DELETE ', becomes, ' ON UPDATE ', on_update) AS new
+    CONCAT(' ON DELETE ', was, ' ON UPDATE RESTRICT') AS old, CONCAT(' ON DELETE ', becomes, ' ON UPDATE RESTRICT') AS new
   FROM listed
 ), found AS ( -- every foreign key that is here
   SELECT DISTINCT name, actions, SHA2(LOWER(name), 256) AS name_hash,
@@ -46,9 +46,9 @@ SET STATEMENT sql_big_selects = 1, max_statement_time = 0, lock_wait_timeout = 3
     FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = DATABASE()) AS r USING (constraint_id)
 ), states AS ( -- how far each listed key is
   SELECT named.*, CASE
-      WHEN own.actions = new AND half.name IS NULL AND ends = 'new' THEN 'new'
+      WHEN own.actions = new AND half.name IS NULL THEN 'new'
       WHEN own.actions = old AND half.name IS NULL THEN 'old'
-      WHEN own.name IS NULL AND half.actions IN (new, IF(ends = 'new', old, new)) THEN 'half'
+      WHEN own.name IS NULL AND half.actions IN (new, old) THEN 'half'
       ELSE 'other' END AS state,
     CONCAT('ALTER TABLE ', child, IF(own_index = '', '', CONCAT(' RENAME INDEX ', own_index, ' TO ', own_index, ',')), ' DROP FOREIGN KEY ') AS start,
     CONCAT(' FOREIGN KEY (', cols, ') REFERENCES ', parent, ' (', parent_cols, ')', 
@@ -58,7 +58,7 @@ SET STATEMENT sql_big_selects = 1, max_statement_time = 0, lock_wait_timeout = 3
 ), steps AS ( -- what it still needs
   SELECT states.*,
     IF(state = 'old', CONCAT(start, name, ', ADD CONSTRAINT ', temporary, definition), 'DO 0') AS first_step,
-    IF(state IN ('old', 'half') AND ends = 'new', CONCAT(start, temporary, ', ADD CONSTRAINT ', name, definition), 'DO 0') AS last_step,
+    IF(state IN ('old', 'half'), CONCAT(start, temporary, ', ADD CONSTRAINT ', name, definition), 'DO 0') AS last_step,
     IF(state = 'other', CONCAT('key ', n, ' of ', child, ' is ', COALESCE((SELECT GROUP_CONCAT(found.name, actions SEPARATOR ' and ')
       FROM found WHERE found.joins = states.joins), 'missing')), NULL) AS trouble
   FROM states
