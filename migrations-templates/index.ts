@@ -10,4 +10,19 @@ export const templates: readonly TemplateEntry[] = [
   { name: 'alembic', load: async () => (await import('./alembic.ts')).alembic },
   { name: 'django', load: async () => (await import('./django.ts')).django },
   { name: 'yoyo', load: async () => (await import('./yoyo.ts')).yoyo },
+  { name: 'typeorm', load: async () => (await import('./typeorm.ts')).typeorm },
+  { name: 'sequelize', load: async () => (await import('./sequelize.ts')).sequelize },
+  {
+    name: 'node-pg-migrate',
+    load: async () => (await import('./node-pg-migrate.ts')).nodePgMigrate,
+  },
+  { name: 'db-migrate', load: async () => (await import('./db-migrate.ts')).dbMigrate },
+  { name: 'drizzle', load: async () => (await import('./drizzle/index.ts')).drizzle },
+  { name: 'postgrator', load: async () => (await import('./postgrator.ts')).postgrator },
+  {
+    name: 'graphile-migrate',
+    load: async () => (await import('./graphile-migrate.ts')).graphileMigrate,
+  },
+  { name: 'prisma', load: async () => (await import('./prisma.ts')).prisma },
+  { name: 'mikro-orm', load: async () => (await import('./mikro-orm.ts')).mikroOrm },
 ];

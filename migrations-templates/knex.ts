@@ -1,7 +1,17 @@
 /** Migrations of Knex: `YYYYMMDDHHMMSS_name.js` with `up`, `down` and `config`. */
-import { flavors, type Side, type Step } from '../src/core/model.ts';
+import { flavors } from '../src/core/model.ts';
 import type { Migration, Template } from '../src/core/contracts/template.ts';
-import { jsComment, jsString } from './shared/javascript.ts';
+import {
+  commonJs,
+  exported,
+  indented,
+  jsString,
+  scriptFile,
+  scriptName,
+  scriptStyle,
+  type ScriptStyle,
+  stepCalls,
+} from './shared/javascript.ts';
 import { stampedNames } from './shared/names.ts';
 
 export const knex: Template = {
@@ -9,7 +19,8 @@ export const knex: Template = {
   title: 'Knex',
   engines: flavors,
   facts: {
-    files: '`YYYYMMDDHHMMSS_name.js`, a CommonJS module with `up` and `down`',
+    files:
+      '`YYYYMMDDHHMMSS_name.js` with `up` and `down`; `.ts`, a module or CommonJS like the last file of the folder',
     order: 'By name.',
     applied: '`knex_migrations`, one row per file.',
     transactions:
@@ -28,71 +39,48 @@ export const knex: Template = {
   runner: { runsCode: false, commandLineClient: false },
   wraps: () => 'nothing',
   commands: () => ({ up: 'knex migrate:latest', down: 'knex migrate:down' }),
-  migrationName: (path) => /^([^/]+)\.[cm]?[jt]s$/.exec(path)?.[1] ?? null,
+  migrationName: scriptName,
   holdsUp: () => true,
-  names: stampedNames,
-  render: (migrations) =>
-    migrations.map((migration) => ({ path: `${migration.name}.js`, content: file(migration) })),
+  names: (request) => stampedNames(request),
+  render: (migrations, existing) => {
+    const style = scriptStyle(existing, commonJs);
+    return migrations.map((migration) => ({
+      path: `${migration.name}.${style.extension}`,
+      content: file(migration, style),
+    }));
+  },
   replay: null,
 };
 
-function file(migration: Migration): string {
-  const { downHead, head, record, steps } = migration;
-  return [
-    ...head.map(jsComment),
-    '',
-    'exports.config = { transaction: false };',
-    '',
-    ...direction('up', steps),
-    '',
-    ...downHead.map(jsComment),
-    ...direction('down', [...steps].reverse()),
-    '',
-    ...helper,
-    '',
-    jsComment(record),
-    '',
-  ].join('\n');
-}
-
-function direction(name: 'up' | 'down', steps: readonly Step[]): readonly string[] {
-  const sides = steps.map((step) => [step, step[name]] as const);
-  const running = sides.filter(([, side]) => side.kind === 'run');
-  return [
-    `exports.${name} = (knex) => onOneConnection(knex, async (run) => {`,
-    ...running.flatMap(([step, side]) => stepLines(step, side)),
+function file(migration: Migration, style: ScriptStyle): string {
+  const typed = (annotation: string): string => (style.isTyped ? annotation : '');
+  const direction = (name: 'up' | 'down'): readonly string[] => [
+    `${exported(style, name)} = (knex${typed(': Knex')}) => onOneConnection(knex, async (run) => {`,
+    ...indented(stepCalls(name, migration.steps, { call, inTransaction: false })),
     '});',
   ];
-}
-
-function stepLines({ transaction }: Step, side: Side): readonly string[] {
-  if (side.kind === 'nothing') return [];
-  const before = transaction === null ? [] : [transaction.begin];
-  const after = transaction === null ? [] : [transaction.commit];
-  const main = [...before, ...side.statements.map(({ sql }) => sql), ...after].map(runLine);
-  if (side.always.length === 0) return main.map((line) => `  ${line}`);
-  return [
-    '  try {',
-    ...main.map((line) => `    ${line}`),
-    '  } finally {',
-    ...side.always.map(({ sql }) => `    ${runLine(sql)}`),
-    '  }',
-  ];
+  return scriptFile(migration, {
+    before: [
+      ...(style.isTyped ? ["import type { Knex } from 'knex';", ''] : []),
+      `${exported(style, 'config')} = { transaction: false };`,
+    ],
+    up: direction('up'),
+    down: direction('down'),
+    after: [
+      '/** A pool may give each query another connection. */',
+      `async function onOneConnection(knex${typed(': Knex')}, work${typed(': (run: (statement: string) => Promise<unknown>) => Promise<void>')}) {`,
+      '  const connection = await knex.client.acquireConnection();',
+      '  try {',
+      '    await work((statement) => knex.raw(statement).connection(connection));',
+      '  } finally {',
+      '    await knex.client.releaseConnection(connection);',
+      '  }',
+      '}',
+    ],
+  });
 }
 
 /** Knex takes a `?` for a placeholder, in quotes too. */
-function runLine(sql: string): string {
-  return `await run(${jsString(sql.replaceAll('?', '\\?'))});`;
+function call(sql: string): string {
+  return `await run(${jsString(sql.replaceAll('?', '\\?'))})`;
 }
-
-/** A pool may give each query another connection. */
-const helper = [
-  'async function onOneConnection(knex, work) {',
-  '  const connection = await knex.client.acquireConnection();',
-  '  try {',
-  '    await work((statement) => knex.raw(statement).connection(connection));',
-  '  } finally {',
-  '    await knex.client.releaseConnection(connection);',
-  '  }',
-  '}',
-];

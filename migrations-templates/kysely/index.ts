@@ -47,7 +47,7 @@ export const kysely: Template = {
   migrationName: (path) =>
     /\.d\.m?ts$/.test(path) ? null : (/^([^/]+)\.(?:ts|js|mts|mjs)$/.exec(path)?.[1] ?? null),
   holdsUp: () => true,
-  names: stampedNames,
+  names: (request) => stampedNames(request),
   render: (migrations) =>
     migrations.map((migration) => ({ path: `${migration.name}.ts`, content: file(migration) })),
   replay: async (files, stage) => (await import('./replay.ts')).replay(files, stage),

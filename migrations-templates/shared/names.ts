@@ -3,19 +3,35 @@ import { OndeleteError } from '../../src/core/errors.ts';
 import { compareText } from '../../src/core/names.ts';
 import type { NameRequest } from '../../src/core/contracts/template.ts';
 
+export interface NameForm {
+  /** Before the number. */
+  readonly prefix?: string;
+  /** Between the words. */
+  readonly separator?: string;
+  /** The number in an empty folder; `20261128093000` by default. */
+  readonly first?: (now: Date) => string;
+}
+
 /**
  * `20261128093000_slug`, or `…_slug_1_swap` where there are several. The number follows the form of the last name: dates, milliseconds since
  * the epoch, running numbers, or (the default) UTC as YYYYMMDDHHMMSS. A runner refuses a new file that sorts before an applied one.
  * @throws OndeleteError USAGE where no number of that form sorts after the last name
  */
-export function stampedNames({ slug, parts, existing, now }: NameRequest): readonly string[] {
+export function stampedNames(
+  { existing, now, parts, slug }: NameRequest,
+  { first = utcStamp, prefix = '', separator = '_' }: NameForm = {},
+): readonly string[] {
   const last = [...existing].sort(compareText).at(-1) ?? '';
-  const stamp = candidates(last, now).find((candidate) => compareText(`${candidate}_${slug}`, last) > 0);
+  const name = (stamp: string, words: readonly string[]): string =>
+    prefix + [stamp, ...words].join('_').replaceAll('_', separator);
+  const stamps =
+    last === '' ? [first(now)] : candidates(last.startsWith(prefix) ? last.slice(prefix.length) : last, now);
+  const stamp = stamps.find((candidate) => compareText(name(candidate, [slug]), last) > 0);
   if (stamp === undefined) throw noNameAfter(last);
   const width = String(parts.length).length;
   return parts.map((part, index) => {
     const number = String(index + 1).padStart(width, '0');
-    return parts.length === 1 ? `${stamp}_${slug}` : `${stamp}_${slug}_${number}_${part}`;
+    return name(stamp, parts.length === 1 ? [slug] : [slug, number, part]);
   });
 }
 
@@ -48,4 +64,9 @@ function candidates(last: string, now: Date): readonly string[] {
 /** `20261128093000`. */
 export function utcStamp(now: Date): string {
   return now.toISOString().replace(/\D/g, '').slice(0, 14);
+}
+
+/** `on_delete_policy` as `OnDeletePolicy`, for the names of classes. */
+export function pascalCase(slug: string): string {
+  return slug.replace(/(?:^|_)([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }

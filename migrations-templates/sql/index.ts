@@ -29,7 +29,7 @@ export const sqlFiles: Template = {
   }),
   migrationName: (path) => /^([^/]+)\.(?:up|down)\.sql$/.exec(path)?.[1] ?? null,
   holdsUp: (path) => path.endsWith('.up.sql'),
-  names: stampedNames,
+  names: (request) => stampedNames(request),
   render: (migrations) =>
     migrations.flatMap((migration) => [
       { path: `${migration.name}.up.sql`, content: file(migration, 'up') },

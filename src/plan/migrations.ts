@@ -40,7 +40,15 @@ export function migrations(
       proof: naming.receipt === null ? null : proofText(naming.receipt),
       plain: naming.plain ? plainText : null,
     };
-    return { name, flavor, head: upHead(changes, head), downHead: downHead(changes, head), steps, record };
+    return {
+      name,
+      flavor,
+      head: upHead(changes, head),
+      downHead: downHead(changes, head),
+      steps,
+      changes,
+      record,
+    };
   });
 }
 

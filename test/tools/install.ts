@@ -1,7 +1,7 @@
 // Tools for the tests, pinned, fetched once into the cache: from npm, PyPI, the Go module proxy and Maven Central.
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { cacheFolder, once, run, say, which } from '../servers/cache.ts';
 
 const repository = join(import.meta.dirname, '../..');
@@ -47,11 +47,27 @@ export async function npmTools(...packages: readonly string[]): Promise<string> 
       ],
       { cwd: draft },
     );
+    const sqlite3 = packages.find((name) => name.startsWith('sqlite3@'));
+    if (sqlite3 !== undefined) {
+      const binary = 'node_modules/sqlite3/build/Release/node_sqlite3.node';
+      cpSync(join(await compiledSqlite3(sqlite3), binary), join(draft, binary));
+    }
     for (const driver of ['better-sqlite3', 'bindings', 'file-uri-to-path'])
       cpSync(join(repository, 'node_modules', driver), join(draft, 'node_modules', driver), {
         recursive: true,
         force: true,
       });
+  });
+}
+
+/** node-sqlite3 has a script that fetches or compiles it, which takes minutes. @returns the folder that holds `node_modules` */
+async function compiledSqlite3(name: string): Promise<string> {
+  return cached('compiled', [name], async (draft) => {
+    writeFileSync(join(draft, 'package.json'), '{ "private": true }\n');
+    const node = dirname(dirname(process.execPath));
+    const headers = existsSync(join(node, 'include/node/node.h')) ? [`npm_config_nodedir=${node}`] : [];
+    const npm = need('npm', 'it fetches migration tools');
+    await run('/usr/bin/env', [...headers, npm, 'install', '--no-audit', '--no-fund', name], { cwd: draft });
   });
 }
 

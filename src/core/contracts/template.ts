@@ -1,6 +1,6 @@
 /** The contract for the file format of a migration tool. Types only. */
 import type { Runner, Wraps } from './engine.ts';
-import type { Flavor, Step } from '../model.ts';
+import type { Change, Flavor, Step } from '../model.ts';
 
 /** One migration of the tool: one file, or one per direction. */
 export interface Migration {
@@ -12,6 +12,8 @@ export interface Migration {
   /** The head of the down direction. */
   readonly downHead: readonly string[];
   readonly steps: readonly Step[];
+  /** What the whole change does, for tools that keep the state of the schema beside their files. */
+  readonly changes: readonly Change[];
   /** The last line of the up direction, for `generate`; without a comment mark. */
   readonly record: string;
 }

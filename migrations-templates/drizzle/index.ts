@@ -1,0 +1,89 @@
+/** Migrations of Drizzle: `NNNN_name.sql`, with an entry in the journal and a snapshot of the schema. */
+import { flavors } from '../../src/core/model.ts';
+import type { Migration, NameRequest, Template } from '../../src/core/contracts/template.ts';
+import { stampedNames } from '../shared/names.ts';
+import { refuseMarks, sectionLines, sqlComment } from '../shared/sql-sections.ts';
+import { entriesOf, journalWith, readJournal } from './journal.ts';
+import { snapshotsAfter } from './snapshot.ts';
+
+const breakpoint = '--> statement-breakpoint';
+
+export const drizzle: Template = {
+  name: 'drizzle',
+  title: 'Drizzle',
+  engines: flavors,
+  facts: {
+    files: '`NNNN_name.sql`, an entry in `meta/_journal.json`, and `meta/NNNN_snapshot.json`.',
+    order: 'By the `when` of the journal.',
+    applied:
+      '`__drizzle_migrations` (on PostgreSQL in the schema `drizzle`): what is not newer than the newest row is never run.',
+    transactions:
+      'One around all pending files; a file cannot opt out. There are two files on PostgreSQL, swap and validate; on MySQL and MariaDB every ALTER commits by itself.',
+    down: 'Drizzle has no way back: put the old rule into the policy and generate again.',
+    failure:
+      'On PostgreSQL and SQLite nothing is kept; on MySQL and MariaDB what was done stays done, every key enforced. The file does not count as applied; run it again.',
+    notes: [
+      'Write the new `onDelete` into your schema as well: drizzle-kit compares it with the snapshot, which has the new one.',
+      'On PostgreSQL with tables that are not small, deploy the two files one after the other: in one transaction the locks of the swap would last while rows are scanned, and the file stops before that.',
+      'SQLite with better-sqlite3: call `unsafeMode()` on the connection before `migrate()`, or the file stops without changing anything.',
+    ],
+  },
+  history: {
+    query: (flavor) =>
+      `SELECT max(created_at) AS newest FROM ${flavor === 'postgres' ? 'drizzle.' : ''}__drizzle_migrations`,
+    names(rows, existing) {
+      const newest = Number(rows[0]?.['newest'] ?? 0);
+      return entriesOf(existing)
+        .filter(({ when }) => when <= newest)
+        .map(({ tag }) => tag);
+    },
+  },
+  runner: { runsCode: false, commandLineClient: false },
+  wraps: (flavor) => (flavor === 'postgres' || flavor === 'sqlite' ? 'all pending files' : 'nothing'),
+  commands: () => ({
+    up: 'drizzle-kit migrate, or migrate() in your code',
+    down: 'generate again with the old rule; Drizzle has no way back',
+  }),
+  migrationName: (path) => /^([^/]+)\.sql$/.exec(path)?.[1] ?? null,
+  holdsUp: () => true,
+  isBookkeeping: (path) => /^meta\/[^/]+\.json$/.test(path),
+  names,
+  render(migrations, existing, now) {
+    const [first] = migrations;
+    if (first === undefined) return [];
+    const journal = readJournal(existing, first.flavor);
+    return [
+      ...migrations.map((migration) => ({ path: `${migration.name}.sql`, content: file(migration) })),
+      ...snapshotsAfter(migrations, existing),
+      journalWith(journal, migrations, now),
+    ];
+  },
+  replay: null,
+};
+
+/** Each file has a number of its own, and its snapshot the same one. */
+function names({ parts, slug, ...request }: NameRequest): readonly string[] {
+  const [first = ''] = stampedNames({ ...request, slug, parts: [''] }, { first: () => '0000' });
+  const number = /^\d+/.exec(first)?.[0] ?? '';
+  return parts.map((part, index) => {
+    const own = String(BigInt(number) + BigInt(index)).padStart(number.length, '0');
+    return [own, slug, ...(part === '' ? [] : [part])].join('_');
+  });
+}
+
+function file(migration: Migration): string {
+  const toolCommits = drizzle.wraps(migration.flavor) !== 'nothing';
+  let statements = 0;
+  const write = (sql: string): readonly string[] => {
+    statements += 1;
+    return [...(statements === 1 ? [] : [breakpoint]), `${sql};`];
+  };
+  const content = [
+    ...migration.head.map(sqlComment),
+    '',
+    ...sectionLines(migration, 'up', { toolCommits, write }),
+    sqlComment(migration.record),
+    '',
+  ].join('\n');
+  return refuseMarks(content, /--> statement-breakpoint/, Math.max(statements - 1, 0), 'Drizzle');
+}

@@ -1,0 +1,88 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { run } from '../support/cli.ts';
+import { describeTool, type Project, type ToolDriver } from './contract.ts';
+import { npmTools } from './install.ts';
+
+const version = '6.37.8';
+let packages = '';
+
+/** Sequelize 6.37.8 cannot read what connector 3.5 of MariaDB answers, so MariaDB runs with MySQL's. */
+const dialects = { postgres: 'postgres', mysql: 'mysql', mariadb: 'mysql', sqlite: 'sqlite' } as const;
+
+const driver: Omit<ToolDriver, 'version' | 'up' | 'down'> = {
+  tool: 'sequelize',
+  engines: ['postgres', 'mysql', 'mariadb', 'sqlite'],
+  async install() {
+    packages = await npmTools(
+      `sequelize@${version}`,
+      'sequelize-cli@6.6.5',
+      'umzug@3.8.3',
+      'pg@8.16.3',
+      'mysql2@3.15.3',
+      'sqlite3@5.1.7',
+    );
+  },
+  configure({ engine, folder, url }) {
+    symlinkSync(join(packages, 'node_modules'), join(folder, 'node_modules'));
+    const database = engine === 'sqlite' ? { storage: url } : { url: url.replace(/^mariadb:/, 'mysql:') };
+    mkdirSync(join(folder, 'config'));
+    writeFileSync(
+      join(folder, 'config/config.json'),
+      JSON.stringify({ development: { dialect: dialects[engine], ...database } }),
+    );
+    writeFileSync(join(folder, 'umzug.cjs'), umzugSource);
+    return 'migrations';
+  },
+  firstMigration({ folder }, statements) {
+    mkdirSync(join(folder, 'migrations'), { recursive: true });
+    const lines = statements.map((sql) => `    await sequelize.query(${JSON.stringify(sql)});`);
+    writeFileSync(
+      join(folder, 'migrations/20200101000000-base.js'),
+      `module.exports = {
+  async up(queryInterface) {
+    const { sequelize } = queryInterface.context ?? queryInterface;
+${lines.join('\n')}
+  },
+  async down() {},
+};
+`,
+    );
+  },
+};
+
+/** As Umzug's own documentation sets it up for Sequelize. */
+const umzugSource = `const { Sequelize } = require('sequelize');
+const { SequelizeStorage, Umzug } = require('umzug');
+const { url, ...options } = require('./config/config.json').development;
+const sequelize = url === undefined ? new Sequelize({ ...options, logging: false }) : new Sequelize(url, { ...options, logging: false });
+const umzug = new Umzug({
+  migrations: { glob: 'migrations/*.js' },
+  context: sequelize.getQueryInterface(),
+  storage: new SequelizeStorage({ sequelize }),
+  logger: console,
+});
+umzug[process.argv[2]]().then(() => sequelize.close());
+`;
+
+const cli = (project: Project, ...words: readonly string[]): ReturnType<typeof run> =>
+  run(process.execPath, [join(packages, 'node_modules/sequelize-cli/lib/sequelize'), ...words], {
+    cwd: project.folder,
+  });
+
+const umzug = (project: Project, word: string): ReturnType<typeof run> =>
+  run(process.execPath, ['umzug.cjs', word], { cwd: project.folder });
+
+describeTool({
+  ...driver,
+  version: `${version}, sequelize-cli 6.6.5`,
+  up: (project) => cli(project, 'db:migrate'),
+  down: (project) => cli(project, 'db:migrate:undo'),
+});
+
+describeTool({
+  ...driver,
+  version: `${version}, umzug 3.8.3`,
+  up: (project) => umzug(project, 'up'),
+  down: (project) => umzug(project, 'down'),
+});
