@@ -68,6 +68,7 @@ umzug[process.argv[2]]().then(() => sequelize.close());
 const cli = (project: Project, ...words: readonly string[]): ReturnType<typeof run> =>
   run(process.execPath, [join(packages, 'node_modules/sequelize-cli/lib/sequelize'), ...words], {
     cwd: project.folder,
+    env: { NODE_ENV: 'development' },
   });
 
 const umzug = (project: Project, word: string): ReturnType<typeof run> =>
