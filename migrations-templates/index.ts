@@ -24,4 +24,5 @@ export const templates: readonly TemplateEntry[] = [
     load: async () => (await import('./graphile-migrate.ts')).graphileMigrate,
   },
   { name: 'prisma', load: async () => (await import('./prisma.ts')).prisma },
+  { name: 'mikro-orm', load: async () => (await import('./mikro-orm.ts')).mikroOrm },
 ];

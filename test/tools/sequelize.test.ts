@@ -1,11 +1,20 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
 import { run } from '../support/cli.ts';
 import { describeTool, type Project, type ToolDriver } from './contract.ts';
 import { npmTools } from './install.ts';
 
 const version = '6.37.8';
 let packages = '';
+const wanted = [
+  `sequelize@${version}`,
+  'sequelize-cli@6.6.5',
+  'umzug@3.8.3',
+  'pg@8.16.3',
+  'mysql2@3.15.3',
+  'sqlite3@5.1.7',
+];
 
 /** Sequelize 6.37.8 cannot read what connector 3.5 of MariaDB answers, so MariaDB runs with MySQL's. */
 const dialects = { postgres: 'postgres', mysql: 'mysql', mariadb: 'mysql', sqlite: 'sqlite' } as const;
@@ -14,14 +23,7 @@ const driver: Omit<ToolDriver, 'version' | 'up' | 'down'> = {
   tool: 'sequelize',
   engines: ['postgres', 'mysql', 'mariadb', 'sqlite'],
   async install() {
-    packages = await npmTools(
-      `sequelize@${version}`,
-      'sequelize-cli@6.6.5',
-      'umzug@3.8.3',
-      'pg@8.16.3',
-      'mysql2@3.15.3',
-      'sqlite3@5.1.7',
-    );
+    packages = await npmTools(...wanted);
   },
   configure({ engine, folder, url }) {
     symlinkSync(join(packages, 'node_modules'), join(folder, 'node_modules'));
@@ -73,6 +75,18 @@ const cli = (project: Project, ...words: readonly string[]): ReturnType<typeof r
 
 const umzug = (project: Project, word: string): ReturnType<typeof run> =>
   run(process.execPath, ['umzug.cjs', word], { cwd: project.folder });
+
+/** Why a file sends each statement by itself. */
+test('on SQLite, Sequelize runs the first statement of a text and says nothing of the others', async () => {
+  packages = await npmTools(...wanted);
+  const script = `const { Sequelize } = require('sequelize');
+const sequelize = new Sequelize({ dialect: 'sqlite', storage: ':memory:', logging: false });
+sequelize.query('CREATE TABLE one (id INT); CREATE TABLE two (id INT)')
+  .then(() => sequelize.query("SELECT name FROM sqlite_master WHERE name IN ('one', 'two')"))
+  .then(([rows]) => console.log(JSON.stringify(rows)));`;
+  const { stdout } = await run(process.execPath, ['-e', script], { cwd: packages });
+  expect(JSON.parse(stdout)).toEqual([{ name: 'one' }]);
+}, 600_000);
 
 describeTool({
   ...driver,
