@@ -18,6 +18,7 @@ const render = (
     [sample('0005_x', 'postgres', [change('CASCADE', key('items(order_id) -> orders(id)'))])],
     existing,
     now,
+    'out',
   );
 
 test('an entry is newer than all others, or Drizzle would pass over it', () => {
@@ -73,7 +74,7 @@ describe('what cannot be continued is refused', () => {
 
   test('a name that holds Drizzle’s mark', () => {
     const migration = { ...sample('0005_x', 'postgres'), head: ['a\n--> statement-breakpoint'] };
-    expect(() => drizzle.render([migration], [good], now)).toThrow(/mark/);
+    expect(() => drizzle.render([migration], [good], now, 'out')).toThrow(/mark/);
   });
 });
 

@@ -6,10 +6,10 @@ const migration = sample('000003-x', 'postgres');
 
 test('writes the pending file, and opts out in its first line', () => {
   const blank = { path: 'current.sql', content: '-- Enter migration here\n' };
-  const [file] = graphileMigrate.render([migration], [blank], now);
+  const [file] = graphileMigrate.render([migration], [blank], now, 'out');
   expect(file).toMatchObject({ path: 'current.sql', replaces: true });
   expect(file?.content).toMatch(/^--! no-transaction\n/);
-  expect(graphileMigrate.render([migration], [], now)[0]?.replaces).toBe(false);
+  expect(graphileMigrate.render([migration], [], now, 'out')[0]?.replaces).toBe(false);
 });
 
 test('names it as commit will', () => {
@@ -23,12 +23,12 @@ test('names it as commit will', () => {
 describe('refuses', () => {
   test('a pending file that is not empty', () => {
     const pending = { path: 'current.sql', content: '-- a\nSELECT 1;\n' };
-    expect(() => graphileMigrate.render([migration], [pending], now)).toThrow(/not committed/);
+    expect(() => graphileMigrate.render([migration], [pending], now, 'out')).toThrow(/not committed/);
   });
 
   test('a pending folder', () => {
     const pending = { path: 'current/001.sql', content: '' };
-    expect(() => graphileMigrate.render([migration], [pending], now)).toThrow(/current\//);
+    expect(() => graphileMigrate.render([migration], [pending], now, 'out')).toThrow(/current\//);
   });
 });
 

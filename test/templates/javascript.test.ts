@@ -7,7 +7,7 @@ import { contentOf, now, sample } from './sample.ts';
 
 describe('a script is written like the newest of its folder', () => {
   const render = (path: string, content: string): string => {
-    const files = knex.render([sample('20261128093000_x', 'mysql')], [{ path, content }], now);
+    const files = knex.render([sample('20261128093000_x', 'mysql')], [{ path, content }], now, 'out');
     return contentOf(files, `20261128093000_x.${path.split('.').at(-1) ?? ''}`);
   };
 
@@ -29,22 +29,22 @@ describe('a script is written like the newest of its folder', () => {
 });
 
 test('Knex would read a question mark as a placeholder', () => {
-  const [file] = knex.render([sample('1_x', 'mysql')], [], now);
+  const [file] = knex.render([sample('1_x', 'mysql')], [], now, 'out');
   expect(file?.content).toContain(`'SELECT \\'up\\\\?\\''`);
 });
 
 test('what puts the session back runs after an error too, inside the tool’s transaction without one of our own', () => {
-  const [own] = knex.render([sample('1_x', 'sqlite')], [], now);
+  const [own] = knex.render([sample('1_x', 'sqlite')], [], now, 'out');
   expect(own?.content).toMatch(
     /try {\n {4}await run\('BEGIN'\);[^}]*COMMIT[^}]*} finally {\n {4}await run\('SET back'\)/,
   );
-  const [wrapped] = typeorm.render([sample('1700000000000-X', 'sqlite')], [], now);
+  const [wrapped] = typeorm.render([sample('1700000000000-X', 'sqlite')], [], now, 'out');
   expect(wrapped?.content).not.toContain('BEGIN');
   expect(wrapped?.content).toMatch(/} finally {\n {6}await queryRunner.query\('SET back'\)/);
 });
 
 test('node-pg-migrate collects the statements, so the session is put back by the last', () => {
-  const [file] = nodePgMigrate.render([sample('1700000000000_x', 'postgres')], [], now);
+  const [file] = nodePgMigrate.render([sample('1700000000000_x', 'postgres')], [], now, 'out');
   expect(file?.content).toMatch(
     /pgm.noTransaction\(\);\n {2}pgm.sql\('BEGIN'\);[^}]*pgm.sql\('SET back'\);\n};/,
   );
@@ -60,13 +60,14 @@ describe('TypeORM', () => {
 
   test('ends the class in the number of the file, in JavaScript too', () => {
     const migration = sample('1700000000000-OnDelete', 'postgres');
-    const [typed] = typeorm.render([migration], [], now);
+    const [typed] = typeorm.render([migration], [], now, 'out');
     expect(typed?.path).toBe('1700000000000-OnDelete.ts');
     expect(typed?.content).toContain('export class OnDelete1700000000000 implements MigrationInterface {');
     const [plain] = typeorm.render(
       [migration],
       [{ path: '1-A.js', content: 'module.exports = class A1 {}' }],
       now,
+      'out',
     );
     expect(plain?.content).toContain(
       'module.exports = class OnDelete1700000000000 {\n  async up(queryRunner) {',
@@ -88,12 +89,12 @@ describe('MikroORM', () => {
   test('names the class like the file, after the last', () => {
     const request = { slug: 'x', parts: [''], existing: ['Migration20261128093000_x'], now };
     expect(mikroOrm.names(request)).toEqual(['Migration20261128093001_x']);
-    const [file] = mikroOrm.render([sample('Migration1_x', 'postgres')], [], now);
+    const [file] = mikroOrm.render([sample('Migration1_x', 'postgres')], [], now, 'out');
     expect(file?.content).toContain('export class Migration1_x extends Migration {');
   });
 
   test('holds one connection where every ALTER commits by itself', () => {
-    const [file] = mikroOrm.render([sample('Migration1_x', 'mysql')], [], now);
+    const [file] = mikroOrm.render([sample('Migration1_x', 'mysql')], [], now, 'out');
     expect(file?.content).toContain('override isTransactional(): boolean {');
     expect(file?.content).toContain('await this.onOneConnection(async (run) => {');
   });

@@ -27,6 +27,7 @@ export function migration(name: string, ...statements: readonly string[]): Migra
     head: ['1 foreign key changes what a delete does.', '', '  a(b) -> c(d)  NO ACTION → CASCADE'],
     downHead: ['1 foreign key changes back to what a delete did before.'],
     steps: [step(statements.length === 0 ? ['SELECT 1'] : statements)],
+    changes: [],
     record: 'ondelete-set: {}',
   };
 }

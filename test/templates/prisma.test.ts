@@ -9,13 +9,13 @@ const lock = (provider: string): { readonly path: string; readonly content: stri
 
 test('one folder per migration; the lock file is written where there is none', () => {
   const migration = sample('20261128093000_x', 'mariadb');
-  const paths = prisma.render([migration], [], now).map(({ path }) => path);
+  const paths = prisma.render([migration], [], now, 'out').map(({ path }) => path);
   expect(paths).toEqual(['20261128093000_x/migration.sql', 'migration_lock.toml']);
-  expect(prisma.render([migration], [lock('mysql')], now)).toHaveLength(1);
+  expect(prisma.render([migration], [lock('mysql')], now, 'out')).toHaveLength(1);
 });
 
 test('a folder of another engine is refused', () => {
-  expect(() => prisma.render([sample('1_x', 'postgres')], [lock('mysql')], now)).toThrow(
+  expect(() => prisma.render([sample('1_x', 'postgres')], [lock('mysql')], now, 'out')).toThrow(
     /is for mysql, and the database is postgresql/,
   );
 });
