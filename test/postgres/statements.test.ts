@@ -15,7 +15,11 @@ const key = foreignKey({
 
 function stepsOf(
   keys: readonly ForeignKey[],
-  { wraps = 'nothing', plain = false }: { readonly wraps?: Wraps; readonly plain?: boolean } = {},
+  {
+    wraps = 'nothing',
+    plain = false,
+    oneMessage = false,
+  }: { readonly wraps?: Wraps; readonly plain?: boolean; readonly oneMessage?: boolean } = {},
 ): readonly Step[] {
   const server = { flavor: 'postgres', product: 'PostgreSQL 18.4', version: [18, 4], settings: {} } as const;
   return emitter.emit(
@@ -23,7 +27,7 @@ function stepsOf(
     {
       schema: schemaIndex({ ...snapshotOf(keys), server }),
       capabilities: capabilities(server),
-      runner: { runsCode: false, commandLineClient: true },
+      runner: { runsCode: false, commandLineClient: true, oneMessage },
       wraps,
       plain,
     },
@@ -51,6 +55,11 @@ describe('a file', () => {
     const texts = all(stepsOf(many(1))).flatMap(({ sql }) => sql.split('\n'));
     expect(texts.length / 2).toBeLessThan(125);
     expect(texts.filter((line) => line.length > 160)).toEqual([]);
+  });
+
+  test('that is one message has one statement, for beside another it would be in a transaction', () => {
+    const steps = stepsOf(many(3), { oneMessage: true });
+    expect(steps.map(({ up, down }) => [of(up).length, of(down).length])).toEqual([[1, 1]]);
   });
 
   test('is the same up and down but for the keys, whose actions are exchanged', () => {

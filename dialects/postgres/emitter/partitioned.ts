@@ -9,7 +9,7 @@
  * Down is the same with the old action. Leaves are listed when the statement runs; under its locks it stops if one has no valid second key.
  */
 import type { EmitContext } from '../../../src/core/contracts/engine.ts';
-import type { Change, Side, Step, Work } from '../../../src/core/model.ts';
+import type { Change, Side, Statement, Step, Work } from '../../../src/core/model.ts';
 import { action, addedKey, nameOf } from './key-sql.ts';
 import { block, checkPhase, type Phase, takeLocks } from './block.ts';
 import { secondLocks, secondScanLocks, swapLocks } from './locks.ts';
@@ -32,18 +32,21 @@ const attach: Phase = { name: 'attach', acts: ['reserve', 'lock', 'attach'], key
 /** Back to where second keys stood on the leaves, when this change began. */
 const secondAgain: Phase = { name: 'second again', acts: ['reserve', 'second again'], keys: 1 };
 
-export function partitionSteps(changes: readonly Change[], { schema, wraps }: EmitContext): readonly Step[] {
+export function partitionSteps(
+  changes: readonly Change[],
+  { runner, schema, wraps }: EmitContext,
+): readonly Step[] {
   if (changes.length === 0) return [];
   const keys = changes.map(({ foreignKey }) => foreignKey);
   const again = keys.some(({ halfDone }) => halfDone !== null) ? [secondAgain] : [];
   const side = (direction: Direction, phases: readonly Phase[], comment: string): Side => {
     const ways = waysOf(changes, direction);
-    const run = wraps === 'nothing' ? runOutside : runInside;
-    return run({
+    const text: Statement = {
       sql: statement(ways, direction, phases, wraps === 'nothing', schema),
       comment,
       work: phases.flatMap((phase) => workOf(phase, ways, direction, schema)),
-    });
+    };
+    return wraps === 'nothing' ? runOutside(text, runner) : runInside(text);
   };
   if (wraps === 'nothing') {
     const all = [checkPhase, second, scan, attach];

@@ -1,4 +1,5 @@
 /** One direction of a step. statement_timeout is off meanwhile: a scan takes as long as it takes, and the block bounds its waits for locks. */
+import type { Runner } from '../../../src/core/contracts/engine.ts';
 import type { Side, Statement } from '../../../src/core/model.ts';
 
 export const transaction = { begin: 'BEGIN', commit: 'COMMIT', rollback: 'ROLLBACK' };
@@ -9,9 +10,11 @@ export function nothing(reason: string): Side {
 
 /**
  * Outside a transaction the settings are the session's. They tell the block as well in which transaction they were made, so that it stops
- * where it runs in the same. (The clock of statement_timeout starts with a statement, so a block cannot stop its own.)
+ * where it runs in the same. (The clock of statement_timeout starts with a statement, so a block cannot stop its own.) A file that is one
+ * message can hold the block alone: beside another statement it would be in a transaction.
  */
-export function runOutside(statement: Statement): Side {
+export function runOutside(statement: Statement, { oneMessage }: Runner): Side {
+  if (oneMessage === true) return run([statement], []);
   const before =
     setting(`set_config('ondelete.statement_timeout', current_setting('statement_timeout'), false),
   set_config('statement_timeout', '0', false), set_config('ondelete.transaction', now()::text, false)`);

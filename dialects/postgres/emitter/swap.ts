@@ -31,19 +31,22 @@ export function swapSteps(changes: readonly Change[], context: EmitContext): rea
 }
 
 /** The statement may commit by itself, and does so after each key. */
-function oneStep(changes: readonly Change[], { schema }: EmitContext): Step {
+function oneStep(changes: readonly Change[], { runner, schema }: EmitContext): Step {
   const side = (direction: Direction): Side => {
     const ways = waysOf(changes, direction);
-    return runOutside({
-      sql: statement(ways, direction, [checkPhase, swap, validate], 'commits', { schema }),
-      comment:
-        'All keys are checked, then each is swapped, then each is validated. Between two keys nothing strong is held.',
-      work: [
-        ...counts(ways, direction),
-        ...swaps(ways, direction, schema, swapsAtOnce),
-        ...validates(ways, direction),
-      ],
-    });
+    return runOutside(
+      {
+        sql: statement(ways, direction, [checkPhase, swap, validate], 'commits', { schema }),
+        comment:
+          'All keys are checked, then each is swapped, then each is validated. Between two keys nothing strong is held.',
+        work: [
+          ...counts(ways, direction),
+          ...swaps(ways, direction, schema, swapsAtOnce),
+          ...validates(ways, direction),
+        ],
+      },
+      runner,
+    );
   };
   return {
     slug: 'change',
