@@ -25,4 +25,6 @@ export const templates: readonly TemplateEntry[] = [
   },
   { name: 'prisma', load: async () => (await import('./prisma.ts')).prisma },
   { name: 'mikro-orm', load: async () => (await import('./mikro-orm.ts')).mikroOrm },
+  { name: 'rails', load: async () => (await import('./rails.ts')).rails },
+  { name: 'laravel', load: async () => (await import('./laravel.ts')).laravel },
 ];

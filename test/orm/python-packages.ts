@@ -52,13 +52,19 @@ async function fetchInto(
     });
     return;
   }
-  // lists, sources and archives of our own: the machine's are neither read nor changed
+  const own = ownSources(suite, draft);
+  await run(apt, [...asOne, ...own, 'update']);
+  await download(own);
+}
+
+/** Options of apt for lists, sources and archives below a folder: the machine's are neither read nor changed. */
+export function ownSources(suite: string, draft: string): readonly string[] {
   for (const path of ['state/lists/partial', 'cache/archives/partial'])
     mkdirSync(join(draft, path), { recursive: true });
   const sources = join(draft, 'sources.list');
   const signed = existsSync(KEYRING) ? `[signed-by=${KEYRING}] ` : '';
   writeFileSync(sources, `deb ${signed}${mirror()} ${suite} main\n`);
-  const own = [
+  return [
     `Dir::Etc::sourcelist=${sources}`,
     'Dir::Etc::sourceparts=/dev/null',
     `Dir::State=${join(draft, 'state')}`,
@@ -66,8 +72,6 @@ async function fetchInto(
     `Dir::Cache=${join(draft, 'cache')}`,
     'Acquire::Languages=none',
   ].flatMap((option) => ['-o', option]);
-  await run(apt, [...asOne, ...own, 'update']);
-  await download(own);
 }
 
 /** The archive that this machine uses. */
