@@ -27,4 +27,13 @@ export const templates: readonly TemplateEntry[] = [
   { name: 'mikro-orm', load: async () => (await import('./mikro-orm.ts')).mikroOrm },
   { name: 'rails', load: async () => (await import('./rails.ts')).rails },
   { name: 'laravel', load: async () => (await import('./laravel.ts')).laravel },
+  { name: 'dbmate', load: async () => (await import('./dbmate.ts')).dbmate },
+  { name: 'golang-migrate', load: async () => (await import('./golang-migrate.ts')).golangMigrate },
+  { name: 'goose', load: async () => (await import('./goose.ts')).goose },
+  { name: 'sql-migrate', load: async () => (await import('./sql-migrate.ts')).sqlMigrate },
+  { name: 'flyway', load: async () => (await import('./flyway.ts')).flyway },
+  { name: 'liquibase', load: async () => (await import('./liquibase.ts')).liquibase },
+  { name: 'supabase', load: async () => (await import('./supabase.ts')).supabase },
+  { name: 'atlas', load: async () => (await import('./atlas.ts')).atlas },
+  { name: 'sqitch', load: async () => (await import('./sqitch.ts')).sqitch },
 ];

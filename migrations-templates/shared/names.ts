@@ -1,7 +1,7 @@
 /** Names of new migrations: they sort after those of the folder and have the same form. */
 import { OndeleteError } from '../../src/core/errors.ts';
 import { compareText } from '../../src/core/names.ts';
-import type { NameRequest } from '../../src/core/contracts/template.ts';
+import type { ExistingFile, NameRequest } from '../../src/core/contracts/template.ts';
 
 export interface NameForm {
   /** Before the number. */
@@ -69,4 +69,32 @@ export function utcStamp(now: Date): string {
 /** `on_delete_policy` as `OnDeletePolicy`, for the names of classes. */
 export function pascalCase(slug: string): string {
   return slug.replace(/(?:^|_)([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** The migrations of the folder whose number in front `isApplied`, for tools whose table holds numbers alone. */
+export function numberedNames(
+  existing: readonly ExistingFile[],
+  migrationName: (path: string) => string | null,
+  isApplied: (number: bigint) => boolean,
+): readonly string[] {
+  const names = new Set(existing.flatMap(({ path }) => migrationName(path) ?? []));
+  return [...names].filter((name) => {
+    const digits = /^\D*(\d+)/.exec(name)?.[1];
+    return digits !== undefined && isApplied(BigInt(digits));
+  });
+}
+
+/**
+ * One number per part for tools that tell files apart by the number in front of the name: the date and time, a second apart,
+ * or the next running numbers where the folder has those.
+ */
+export function nextNumbers({ existing, now, parts }: NameRequest): readonly string[] {
+  const digits = existing.flatMap((name) => /^\d+/.exec(name)?.[0] ?? []);
+  const last = digits.reduce((most, one) => (BigInt(one) > BigInt(most) ? one : most), '0');
+  const isDate = digits.length === 0 || /^(?:19|20)\d{12}$/.test(last);
+  return parts.map((_, at) => {
+    const stamp = utcStamp(new Date(now.getTime() + at * 1000));
+    const next = String(BigInt(last) + BigInt(at + 1)).padStart(last.length, '0');
+    return isDate && BigInt(stamp) > BigInt(last) + BigInt(at) ? stamp : next;
+  });
 }

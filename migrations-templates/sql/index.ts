@@ -2,9 +2,8 @@
 import { type Flavor, flavors, type Side, type Statement } from '../../src/core/model.ts';
 import type { Migration, Template } from '../../src/core/contracts/template.ts';
 import { stampedNames } from '../shared/names.ts';
+import { type Direction, mariadbBlock, sqlComment as comment } from '../shared/sql-sections.ts';
 import { replay } from './replay.ts';
-
-type Direction = 'up' | 'down';
 
 export const sqlFiles: Template = {
   name: 'sql',
@@ -32,8 +31,8 @@ export const sqlFiles: Template = {
   names: (request) => stampedNames(request),
   render: (migrations) =>
     migrations.flatMap((migration) => [
-      { path: `${migration.name}.up.sql`, content: file(migration, 'up') },
-      { path: `${migration.name}.down.sql`, content: file(migration, 'down') },
+      { path: `${migration.name}.up.sql`, content: clientFile(migration, 'up') },
+      { path: `${migration.name}.down.sql`, content: clientFile(migration, 'down') },
     ]),
   replay: (files, stage) => Promise.resolve(replay(files, stage)),
 };
@@ -45,7 +44,8 @@ const clients: Readonly<Record<Flavor, (file: string) => string>> = {
   sqlite: (file) => `sqlite3 FILE < ${file}`,
 };
 
-function file(migration: Migration, direction: Direction): string {
+/** One direction as a file for the engine's own client. */
+export function clientFile(migration: Migration, direction: Direction): string {
   const { downHead, flavor, head, record } = migration;
   const steps = direction === 'up' ? migration.steps : [...migration.steps].reverse();
   const running = steps.flatMap((step) => {
@@ -120,16 +120,7 @@ function sectionForPsql({ always, statements }: Extract<Side, { readonly kind: '
   ];
 }
 
-/** MariaDB's client would split a block at its semicolons, so a block gets a delimiter that it does not contain. */
 function written({ comment: purpose, sql }: Statement, flavor: Flavor): readonly string[] {
   const remark = purpose === '' ? [] : [comment(purpose)];
-  const isBlock = flavor === 'mariadb' && sql.includes(';');
-  if (!isBlock) return [...remark, `${sql};`];
-  let delimiter = '$$';
-  while (sql.includes(delimiter)) delimiter += '$';
-  return [...remark, `DELIMITER ${delimiter}`, `${sql}${delimiter}`, 'DELIMITER ;'];
-}
-
-function comment(text: string): string {
-  return text === '' ? '--' : `-- ${text.replace(/[\r\n]+/g, ' ')}`;
+  return [...remark, ...(flavor === 'mariadb' ? mariadbBlock(sql) : [`${sql};`])];
 }

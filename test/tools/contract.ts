@@ -26,11 +26,13 @@ export interface ToolDriver {
   /** Writes the tool's configuration for this database. @returns the folder of the migrations, relative to the project's */
   configure(project: Project): string;
   /** A first migration written by hand, as a user of the tool would: its statements make the schema. */
-  firstMigration(project: Project, statements: readonly string[]): void;
+  firstMigration(project: Project, statements: readonly string[]): void | Promise<void>;
   /** Applies all pending migrations. */
   up(project: Project): Promise<CliResult>;
   /** Takes back the last generated change, all of its files; null where the tool has no way back. */
   readonly down: ((project: Project) => Promise<CliResult>) | null;
+  /** What people do after a failure before they run the tool again; absent where running it again is all. */
+  repair?(project: Project): Promise<void>;
   /** Whether a second generated change is applied in the same run as the first (one `up` for two changes); false where the tool cannot. */
   readonly severalPending?: boolean;
 }
@@ -101,7 +103,7 @@ export function describeTool(driver: ToolDriver): void {
       const project = { folder, engine, url: database.url };
       const out = driver.configure(project);
       mkdirSync(join(folder, out), { recursive: true });
-      driver.firstMigration(project, schemaFor(engine));
+      await driver.firstMigration(project, schemaFor(engine));
       return { ...project, out, database };
     }
 
@@ -176,6 +178,7 @@ export function describeTool(driver: ToolDriver): void {
       expect(`${result.stdout}${result.stderr}`).toMatch(/ondelete/);
       await strange(project.database, 'back');
       expect(await actions(project)).toEqual(before);
+      await driver.repair?.(project);
       await up(project);
       await inPolicy(project);
     });

@@ -1,6 +1,6 @@
 // Tools for the tests, pinned, fetched once into the cache: from npm, PyPI, the Go module proxy and Maven Central.
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { cacheFolder, once, run, say, which } from '../servers/cache.ts';
 
@@ -18,7 +18,7 @@ function cached(
     .slice(0, 10);
   const folder = join(cacheFolder(), 'tools', `${kind}-${hash}`);
   return once(folder, join(cacheFolder(), 'tools', `draft-${process.pid}-${kind}-${hash}`), async (draft) => {
-    say(`fetching ${wanted.join(' ')} (${kind})`);
+    say(`fetching ${wanted.filter((one) => !one.includes('\n')).join(' ')} (${kind})`);
     mkdirSync(draft, { recursive: true });
     await make(draft);
   });
@@ -95,4 +95,54 @@ export async function goTool(module: string, tags = ''): Promise<string> {
   });
   const [path = ''] = module.split('@');
   return join(folder, path.split('/').findLast((part) => !/^v\d+$/.test(part)) ?? '');
+}
+
+/** Java libraries, `group:artifact:version` each, and what they need. @returns the class path */
+export async function mavenTools(...artifacts: readonly string[]): Promise<string> {
+  const folder = await cached('maven', artifacts, async (draft) => {
+    const dependencies = artifacts.map((artifact) => {
+      const [group, name, version] = artifact.split(':');
+      return `<dependency><groupId>${group}</groupId><artifactId>${name}</artifactId><version>${version}</version></dependency>`;
+    });
+    writeFileSync(
+      join(draft, 'pom.xml'),
+      `<project><modelVersion>4.0.0</modelVersion><groupId>tools</groupId><artifactId>tools</artifactId><version>1</version><dependencies>${dependencies.join('')}</dependencies></project>\n`,
+    );
+    const maven = need('mvn', 'it fetches Java’s migration tools');
+    await run(maven, ['-q', '-B', 'dependency:copy-dependencies', '-DoutputDirectory=lib'], { cwd: draft });
+  });
+  return join(folder, 'lib/*');
+}
+
+/** A Go program of a folder of this repository, with its own go.mod. @returns the path of the program */
+export async function goProgram(source: string): Promise<string> {
+  const folder = join(repository, source);
+  const texts = ['go.mod', 'go.sum', 'main.go'].map((name) => readFileSync(join(folder, name), 'utf8'));
+  const built = await cached('go', texts, async (draft) => {
+    const go = need('go', 'it builds Go’s migration tools');
+    await run(go, ['build', '-o', join(draft, 'program'), '.'], { cwd: folder });
+  });
+  return join(built, 'program');
+}
+
+export const jdbcDrivers = [
+  'org.postgresql:postgresql:42.7.7',
+  'com.mysql:mysql-connector-j:9.3.0',
+  'org.mariadb.jdbc:mariadb-java-client:3.5.3',
+  'org.xerial:sqlite-jdbc:3.50.1.0',
+] as const;
+
+/** A program of a Debian package, with others that it needs. @returns the path of the program */
+export async function debianTool(program: string, ...packages: readonly string[]): Promise<string> {
+  const missing = packages.filter((name) => !existsSync(join('/usr/share/doc', name)));
+  if (which(program) === undefined || missing.length > 0) {
+    const apt = need('apt-get', `it installs ${packages.join(', ')}`);
+    say(`installing ${packages.join(' ')} (apt-get install)`);
+    const install = (): Promise<void> => run(apt, ['install', '-y', '--no-install-recommends', ...packages]);
+    await install().catch(async () => {
+      await run(apt, ['update']);
+      await install();
+    });
+  }
+  return need(program, `it is in ${packages.join(', ')}`);
 }
