@@ -63,6 +63,11 @@ const toolFiles: readonly {
   },
   { tool: 'flyway', files: ['flyway.conf', 'flyway.toml', 'conf/flyway.conf'], out: null },
   { tool: 'liquibase', files: ['liquibase.properties'], out: null },
+  {
+    tool: 'yoyo',
+    files: ['yoyo.ini'],
+    out: (text) => /^\s*sources\s*=\s*(\S+)/m.exec(text)?.[1] ?? 'migrations',
+  },
   { tool: 'sqitch', files: ['sqitch.plan', 'sqitch.conf'], out: '.' },
   { tool: 'graphile-migrate', files: ['.gmrc', '.gmrc.js'], out: 'migrations' },
   { tool: 'supabase', files: ['supabase/config.toml'], out: 'supabase/migrations' },

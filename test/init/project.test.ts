@@ -21,6 +21,7 @@ describe('a project with one tool', () => {
     ['knex', { 'knexfile.js': '' }, 'migrations'],
     ['typeorm', { 'src/data-source.ts': '' }, null],
     ['sequelize', { '.sequelizerc': "'migrations-path': path.resolve('db', 'migrations')" }, 'db/migrations'],
+    ['yoyo', { 'yoyo.ini': '[DEFAULT]\nsources = db/migrations\n' }, 'db/migrations'],
     ['flyway', { 'flyway.conf': '' }, null],
     ['sqitch', { 'sqitch.plan': '' }, '.'],
     ['supabase', { 'supabase/config.toml': '' }, 'supabase/migrations'],
