@@ -88,7 +88,7 @@ describe('a file', () => {
 
   test('declares each lock once for the keys that share a moment', () => {
     const strong = (wraps: Wraps): number =>
-      of(stepsOf(many(3), { wraps })[0]?.up)
+      of(stepsOf(many(12), { wraps })[0]?.up)
         .flatMap(({ work }) => work.flatMap(({ locks }) => locks))
         .filter(({ mode, table }) => mode === 'ACCESS EXCLUSIVE' && table?.name === 'orders').length;
     expect(strong('each file')).toBe(1);

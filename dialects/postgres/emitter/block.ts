@@ -53,8 +53,8 @@ export interface Peculiar {
   readonly variables: string;
   /** How a key is told whose triggers are not enabled as usual: an expression over its pg_constraint `con`. */
   readonly triggers: string;
-  /** The tables of a key, given what holds its row of pg_constraint: an array. */
-  readonly tables: (key: string) => string;
+  /** The tables of a key, given what holds its row of pg_constraint: as an array, and as `IN (…)`. */
+  readonly tables: { readonly array: (key: string) => string; readonly among: (key: string) => string };
   /** How the states of a key differ from the usual. */
   readonly states: string;
   /** Further reasons to stop, as `WHEN … THEN …`. */
@@ -86,13 +86,10 @@ ${rows.text}];
   phase text; act text; size int; since timestamptz; k record; orphans bigint; example text; done text := 'nothing was changed';
   label text; before text; after text; added text; mark text; halfway text; back text; was text; note text; is_now text; state text; problem text;${peculiar.variables}
 BEGIN${onlyIf(commits, refuseTransaction)}
-  FOREACH phase IN ARRAY ARRAY[${phases.map(({ name }) => `'${name}'`).join(', ')}] LOOP${onlyIf(!commits, refuseLastingLocks(peculiar.tables('con')))}
+  FOREACH phase IN ARRAY ARRAY[${phases.map(({ name }) => `'${name}'`).join(', ')}] LOOP${onlyIf(!commits, refuseLastingLocks(peculiar.tables.array('con')))}
   size := ${sizeOf(phases)};
   FOR start IN 1..total BY size LOOP
   FOR attempt IN 1..${tries} LOOP
-    IF attempt > 1 THEN -- no lock is held meanwhile
-      PERFORM pg_sleep(${strongWait} * (0.002 + random() * 0.008));${onlyIf(commits, ' COMMIT;')}
-    END IF;
     BEGIN
       FOREACH act IN ARRAY ${actsOf(phases)} LOOP
       since := clock_timestamp();
@@ -109,7 +106,8 @@ ${work}
         RAISE 'ondelete: %: % after % tries; %', label, SQLERRM, attempt, done USING ERRCODE = 'lock_not_available',
           HINT = 'A long transaction, a prepared transaction, an index build or a vacuum holds a lock (pg_locks). Run this again when it is over.';
       END IF;${onlyIf(!commits, tellOwnRows)}
-    END;${onlyIf(commits, '\n    COMMIT;')}
+    END;
+    ${onlyIf(commits, 'COMMIT; ')}PERFORM pg_sleep(${strongWait} * (0.002 + random() * 0.008));${onlyIf(commits, ' COMMIT;')} -- no lock is held meanwhile
   END LOOP;${onlyIf(commits, committed)}
   END LOOP; END LOOP;${onlyIf(!commits, `\n  PERFORM set_config('lock_timeout', waits, true);`)}
 END
@@ -145,7 +143,7 @@ function refuseLastingLocks(tables: string): string {
 /** Here the block cannot let go of its snapshot, whose end the index build waits for. */
 function refuseIndexBuild(tables: string): string {
   return `
-          WHEN EXISTS (SELECT FROM pg_stat_progress_create_index JOIN pg_locks USING (pid) WHERE relation = ANY (${tables}))
+          WHEN EXISTS (SELECT FROM pg_stat_progress_create_index JOIN pg_locks USING (pid) WHERE relation ${tables})
             THEN 'has to wait: an index of one of its tables is being built'`;
 }
 
@@ -227,12 +225,12 @@ function check(
             OR EXISTS (SELECT FROM unnest(k.confkey) AS a WHERE NOT has_column_privilege(k.confrelid, a, 'REFERENCES'))
             THEN format('cannot be added by %s, who has to own %s and to have USAGE and REFERENCES on %s', current_user, k.child, k.parent)
           WHEN halfway <> after AND (row_security_active(k.conrelid) OR row_security_active(k.confrelid) AND k.owns_parent)
-            THEN format('cannot be validated by %s, from whom row security hides rows', current_user)${problems}${commits ? '' : refuseIndexBuild(tables('k'))}
+            THEN format('cannot be validated by %s, from whom row security hides rows', current_user)${problems}${commits ? '' : refuseIndexBuild(tables.among('k'))}
         END;
         PERFORM set_config('search_path', path, true), set_config('quote_all_identifiers', quotes, true);${whereDone}
         -- How long may it wait for a lock? The application waits behind strong ones; autovacuum gives way after a second.
         PERFORM set_config('lock_timeout', CASE${briefly}
-          WHEN EXISTS (SELECT FROM pg_stat_progress_vacuum JOIN pg_locks USING (pid) WHERE relation = ANY (${tables('k')})) THEN ${weakWait.vacuum}
+          WHEN EXISTS (SELECT FROM pg_stat_progress_vacuum JOIN pg_locks USING (pid) WHERE relation ${tables.among('k')}) THEN ${weakWait.vacuum}
           ELSE ${weakWait.others} END::text, true);
         IF act = 'check' AND state = 'old' AND problem IS NULL AND halfway <> after THEN
           IF has_table_privilege(k.confrelid, 'SELECT') AND NOT row_security_active(k.confrelid) THEN

@@ -16,7 +16,7 @@ export function peculiar(
   return {
     variables: cell.triggers === null ? '' : '\n  trig record;',
     triggers: cell.triggers === null ? areUsual(family) : labels(family),
-    tables: partitions ? withPartitions : (key) => `ARRAY[${key}.conrelid, ${key}.confrelid]`,
+    tables: partitions ? withPartitions : bothTables,
     states:
       (cell.rest === null ? '' : swappedOnly(cell.rest)) +
       (cell.begun === null ? '' : halfDone[direction](cell.begun)),
@@ -32,9 +32,13 @@ function familyOf(oid: string): string {
   return `WITH RECURSIVE family AS (SELECT ${oid} AS id UNION ALL SELECT f.oid FROM pg_constraint f JOIN family ON conparentid = id) SELECT id FROM family`;
 }
 
-function withPartitions(key: string): string {
-  return `ARRAY[${key}.conrelid, ${key}.confrelid] || ARRAY(SELECT relid::oid FROM pg_partition_tree(${key}.conrelid) UNION SELECT relid FROM pg_partition_tree(${key}.confrelid))`;
-}
+const bothTables: Peculiar['tables'] = {
+  array: (key) => `ARRAY[${key}.conrelid, ${key}.confrelid]`,
+  among: (key) => `IN (${key}.conrelid, ${key}.confrelid)`,
+};
+const treesOf = (key: string): string =>
+  `ARRAY[${key}.conrelid, ${key}.confrelid] || ARRAY(SELECT relid::oid FROM pg_partition_tree(${key}.conrelid) UNION SELECT relid FROM pg_partition_tree(${key}.confrelid))`;
+const withPartitions: Peculiar['tables'] = { array: treesOf, among: (key) => `= ANY (${treesOf(key)})` };
 
 function areUsual(family: string): string {
   return `(SELECT CASE WHEN bool_or(tgenabled <> 'O') THEN ' with disabled triggers' ELSE '' END FROM pg_trigger WHERE tgconstraint ${family})`;

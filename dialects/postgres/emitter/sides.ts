@@ -18,8 +18,7 @@ export function runOutside(statement: Statement, { oneMessage }: Runner): Side {
   const before =
     setting(`set_config('ondelete.statement_timeout', current_setting('statement_timeout'), false),
   set_config('statement_timeout', '0', false), set_config('ondelete.transaction', now()::text, false)`);
-  const after = setting(`
-  set_config('statement_timeout', ${kept}, false),
+  const after = setting(`set_config('statement_timeout', ${kept}, false),
   set_config('ondelete.statement_timeout', '', false), set_config('ondelete.transaction', '', false)`);
   return run([before, statement], [after]);
 }
@@ -29,12 +28,12 @@ export function runInside(statement: Statement): Side {
   const before =
     setting(`set_config('ondelete.statement_timeout', current_setting('statement_timeout'), true),
   set_config('statement_timeout', '0', true)`);
-  const after = setting(`
-  set_config('statement_timeout', ${kept}, true)`);
+  const after = setting(`set_config('statement_timeout', ${kept}, true)`);
   return run([before, statement, after], []);
 }
 
-const kept = `coalesce(nullif(current_setting('ondelete.statement_timeout', true), ''), current_setting('statement_timeout'))`;
+const kept = `coalesce(nullif(current_setting('ondelete.statement_timeout', true), ''),
+  current_setting('statement_timeout'))`;
 
 function setting(calls: string): Statement {
   return { sql: `DO $$ BEGIN PERFORM ${calls}; END $$`, comment: '', work: [] };
