@@ -307,7 +307,7 @@ describe.each(enginesUnderTest())('$id', (under) => {
 /** What a run of the file has done when it is killed in the middle of its first key; null where no file stops there. */
 function halfDone(engine: string, up: string): string | null {
   if (engine === 'sqlite') return null;
-  if (engine === 'postgres') return up.split(/^-- \d+\. Validate/m)[0] ?? null;
+  if (engine === 'postgres') return up.replace("'swap', 'validate'] LOOP", "'swap'] LOOP");
   const [hop = ''] = /ALTER TABLE .*__od_.*, LOCK=NONE/.exec(up) ?? [];
   return `SET SESSION foreign_key_checks = 0; ${hop.replaceAll("''", "'")};`;
 }
