@@ -10,10 +10,14 @@ import { swaps, validates } from './work.ts';
 /** Below deadlock_timeout (1 s), which block.ts explains; long enough for a runner that tries again. */
 const longestWait = `'500ms'`;
 
-/** Whether DROP and ADD lose nothing of the key but its comment, which one more statement brings back. */
+/**
+ * Whether DROP and ADD lose nothing of the key but its comment, which one more statement brings back. Several statements in one message are
+ * one transaction, in which VALIDATE would scan under the locks of the swap.
+ */
 export function isPlain(context: EmitContext): (change: Change) => boolean {
   const goesAnotherWay = needsSecondKeys(context);
   return (change) => {
+    if (context.runner.oneMessage === true) return false;
     const { childPartitioned, halfDone, triggers } = change.foreignKey;
     return !goesAnotherWay(change) && !childPartitioned && triggers.length === 0 && halfDone === null;
   };

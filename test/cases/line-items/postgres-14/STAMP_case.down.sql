@@ -29,12 +29,9 @@ BEGIN
     RAISE 'ondelete: this commits key by key, so not in a transaction, and not with psql -1; nothing was changed' USING ERRCODE = 'active_sql_transaction';
   END IF;
   FOREACH phase IN ARRAY ARRAY['check', 'swap', 'validate'] LOOP
-  size := 1;
+  size := CASE phase WHEN 'swap' THEN 5 ELSE 1 END;
   FOR start IN 1..total BY size LOOP
   FOR attempt IN 1..100 LOOP
-    IF attempt > 1 THEN -- no lock is held meanwhile
-      PERFORM pg_sleep(least(100, 5 + attempt * attempt / 100) * (0.002 + random() * 0.008)); COMMIT;
-    END IF;
     BEGIN
       FOREACH act IN ARRAY CASE phase WHEN 'swap' THEN ARRAY['reserve', 'lock', 'swap'] ELSE ARRAY[phase] END LOOP
       since := clock_timestamp();
@@ -77,7 +74,7 @@ BEGIN
         -- How long may it wait for a lock? The application waits behind strong ones; autovacuum gives way after a second.
         PERFORM set_config('lock_timeout', CASE
           WHEN act IN ('lock', 'swap') THEN greatest(1, least(100, 5 + attempt * attempt / 100) - extract(epoch FROM clock_timestamp() - since) * 1000)::int
-          WHEN EXISTS (SELECT FROM pg_stat_progress_vacuum JOIN pg_locks USING (pid) WHERE relation = ANY (ARRAY[k.conrelid, k.confrelid])) THEN 3000
+          WHEN EXISTS (SELECT FROM pg_stat_progress_vacuum JOIN pg_locks USING (pid) WHERE relation IN (k.conrelid, k.confrelid)) THEN 3000
           ELSE 100 END::text, true);
         IF act = 'check' AND state = 'old' AND problem IS NULL AND halfway <> after THEN
           IF has_table_privilege(k.confrelid, 'SELECT') AND NOT row_security_active(k.confrelid) THEN
@@ -119,7 +116,7 @@ BEGIN
           HINT = 'A long transaction, a prepared transaction, an index build or a vacuum holds a lock (pg_locks). Run this again when it is over.';
       END IF;
     END;
-    COMMIT;
+    COMMIT; PERFORM pg_sleep(least(100, 5 + attempt * attempt / 100) * (0.002 + random() * 0.008)); COMMIT; -- no lock is held meanwhile
   END LOOP;
   COMMIT;
   done := CASE phase WHEN 'check' THEN done ELSE format('%s: %s of %s keys are done', phase, least(total, start + size - 1), total) END;
@@ -127,8 +124,8 @@ BEGIN
 END
 $ondelete$;
 \set ondelete_failed :ERROR
-DO $$ BEGIN PERFORM 
-  set_config('statement_timeout', coalesce(nullif(current_setting('ondelete.statement_timeout', true), ''), current_setting('statement_timeout')), false),
+DO $$ BEGIN PERFORM set_config('statement_timeout', coalesce(nullif(current_setting('ondelete.statement_timeout', true), ''),
+  current_setting('statement_timeout')), false),
   set_config('ondelete.statement_timeout', '', false), set_config('ondelete.transaction', '', false); END $$;
 \set ON_ERROR_STOP on
 \if :ondelete_failed

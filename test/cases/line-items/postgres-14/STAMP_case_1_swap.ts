@@ -40,9 +40,6 @@ BEGIN
   size := CASE phase WHEN 'swap' THEN total ELSE 1 END;
   FOR start IN 1..total BY size LOOP
   FOR attempt IN 1..100 LOOP
-    IF attempt > 1 THEN -- no lock is held meanwhile
-      PERFORM pg_sleep(least(100, 5 + attempt * attempt / 100) * (0.002 + random() * 0.008));
-    END IF;
     BEGIN
       FOREACH act IN ARRAY CASE phase WHEN 'swap' THEN ARRAY['reserve', 'lock', 'swap'] ELSE ARRAY[phase] END LOOP
       since := clock_timestamp();
@@ -79,7 +76,7 @@ BEGIN
             THEN format('cannot be added by %s, who has to own %s and to have USAGE and REFERENCES on %s', current_user, k.child, k.parent)
           WHEN halfway <> after AND (row_security_active(k.conrelid) OR row_security_active(k.confrelid) AND k.owns_parent)
             THEN format('cannot be validated by %s, from whom row security hides rows', current_user)
-          WHEN EXISTS (SELECT FROM pg_stat_progress_create_index JOIN pg_locks USING (pid) WHERE relation = ANY (ARRAY[k.conrelid, k.confrelid]))
+          WHEN EXISTS (SELECT FROM pg_stat_progress_create_index JOIN pg_locks USING (pid) WHERE relation IN (k.conrelid, k.confrelid))
             THEN 'has to wait: an index of one of its tables is being built'
         END;
         PERFORM set_config('search_path', path, true), set_config('quote_all_identifiers', quotes, true);
@@ -87,7 +84,7 @@ BEGIN
         -- How long may it wait for a lock? The application waits behind strong ones; autovacuum gives way after a second.
         PERFORM set_config('lock_timeout', CASE
           WHEN act IN ('lock', 'swap') THEN greatest(1, least(100, 5 + attempt * attempt / 100) - extract(epoch FROM clock_timestamp() - since) * 1000)::int
-          WHEN EXISTS (SELECT FROM pg_stat_progress_vacuum JOIN pg_locks USING (pid) WHERE relation = ANY (ARRAY[k.conrelid, k.confrelid])) THEN 3000
+          WHEN EXISTS (SELECT FROM pg_stat_progress_vacuum JOIN pg_locks USING (pid) WHERE relation IN (k.conrelid, k.confrelid)) THEN 3000
           ELSE 100 END::text, true);
         IF act = 'check' AND state = 'old' AND problem IS NULL AND halfway <> after THEN
           IF has_table_privilege(k.confrelid, 'SELECT') AND NOT row_security_active(k.confrelid) THEN
@@ -132,13 +129,14 @@ BEGIN
       RAISE 'ondelete: %; nothing was changed', SQLERRM USING ERRCODE = 'object_in_use',
         HINT = 'Rows of these tables were written, or are being read, earlier in this transaction. Run this in a transaction of its own.';
     END;
+    PERFORM pg_sleep(least(100, 5 + attempt * attempt / 100) * (0.002 + random() * 0.008)); -- no lock is held meanwhile
   END LOOP;
   END LOOP; END LOOP;
   PERFORM set_config('lock_timeout', waits, true);
 END
 $ondelete$`,
-      `DO $$ BEGIN PERFORM 
-  set_config('statement_timeout', coalesce(nullif(current_setting('ondelete.statement_timeout', true), ''), current_setting('statement_timeout')), true); END $$`,
+      `DO $$ BEGIN PERFORM set_config('statement_timeout', coalesce(nullif(current_setting('ondelete.statement_timeout', true), ''),
+  current_setting('statement_timeout')), true); END $$`,
     ],
     always: [],
     retry: null,
@@ -183,9 +181,6 @@ BEGIN
   size := CASE phase WHEN 'swap' THEN total ELSE 1 END;
   FOR start IN 1..total BY size LOOP
   FOR attempt IN 1..100 LOOP
-    IF attempt > 1 THEN -- no lock is held meanwhile
-      PERFORM pg_sleep(least(100, 5 + attempt * attempt / 100) * (0.002 + random() * 0.008));
-    END IF;
     BEGIN
       FOREACH act IN ARRAY CASE phase WHEN 'swap' THEN ARRAY['reserve', 'lock', 'swap'] ELSE ARRAY[phase] END LOOP
       since := clock_timestamp();
@@ -222,7 +217,7 @@ BEGIN
             THEN format('cannot be added by %s, who has to own %s and to have USAGE and REFERENCES on %s', current_user, k.child, k.parent)
           WHEN halfway <> after AND (row_security_active(k.conrelid) OR row_security_active(k.confrelid) AND k.owns_parent)
             THEN format('cannot be validated by %s, from whom row security hides rows', current_user)
-          WHEN EXISTS (SELECT FROM pg_stat_progress_create_index JOIN pg_locks USING (pid) WHERE relation = ANY (ARRAY[k.conrelid, k.confrelid]))
+          WHEN EXISTS (SELECT FROM pg_stat_progress_create_index JOIN pg_locks USING (pid) WHERE relation IN (k.conrelid, k.confrelid))
             THEN 'has to wait: an index of one of its tables is being built'
         END;
         PERFORM set_config('search_path', path, true), set_config('quote_all_identifiers', quotes, true);
@@ -230,7 +225,7 @@ BEGIN
         -- How long may it wait for a lock? The application waits behind strong ones; autovacuum gives way after a second.
         PERFORM set_config('lock_timeout', CASE
           WHEN act IN ('lock', 'swap') THEN greatest(1, least(100, 5 + attempt * attempt / 100) - extract(epoch FROM clock_timestamp() - since) * 1000)::int
-          WHEN EXISTS (SELECT FROM pg_stat_progress_vacuum JOIN pg_locks USING (pid) WHERE relation = ANY (ARRAY[k.conrelid, k.confrelid])) THEN 3000
+          WHEN EXISTS (SELECT FROM pg_stat_progress_vacuum JOIN pg_locks USING (pid) WHERE relation IN (k.conrelid, k.confrelid)) THEN 3000
           ELSE 100 END::text, true);
         IF act = 'check' AND state = 'old' AND problem IS NULL AND halfway <> after THEN
           IF has_table_privilege(k.confrelid, 'SELECT') AND NOT row_security_active(k.confrelid) THEN
@@ -275,13 +270,14 @@ BEGIN
       RAISE 'ondelete: %; nothing was changed', SQLERRM USING ERRCODE = 'object_in_use',
         HINT = 'Rows of these tables were written, or are being read, earlier in this transaction. Run this in a transaction of its own.';
     END;
+    PERFORM pg_sleep(least(100, 5 + attempt * attempt / 100) * (0.002 + random() * 0.008)); -- no lock is held meanwhile
   END LOOP;
   END LOOP; END LOOP;
   PERFORM set_config('lock_timeout', waits, true);
 END
 $ondelete$`,
-      `DO $$ BEGIN PERFORM 
-  set_config('statement_timeout', coalesce(nullif(current_setting('ondelete.statement_timeout', true), ''), current_setting('statement_timeout')), true); END $$`,
+      `DO $$ BEGIN PERFORM set_config('statement_timeout', coalesce(nullif(current_setting('ondelete.statement_timeout', true), ''),
+  current_setting('statement_timeout')), true); END $$`,
     ],
     always: [],
     retry: null,

@@ -35,9 +35,6 @@ BEGIN
   size := 1;
   FOR start IN 1..total BY size LOOP
   FOR attempt IN 1..100 LOOP
-    IF attempt > 1 THEN -- no lock is held meanwhile
-      PERFORM pg_sleep(least(100, 5 + attempt * attempt / 100) * (0.002 + random() * 0.008)); COMMIT;
-    END IF;
     BEGIN
       FOREACH act IN ARRAY CASE phase WHEN 'second' THEN ARRAY['reserve', 'second'] WHEN 'attach' THEN ARRAY['reserve', 'lock', 'attach'] ELSE ARRAY[phase] END LOOP
       since := clock_timestamp();
@@ -158,7 +155,7 @@ BEGIN
           HINT = 'A long transaction, a prepared transaction, an index build or a vacuum holds a lock (pg_locks). Run this again when it is over.';
       END IF;
     END;
-    COMMIT;
+    COMMIT; PERFORM pg_sleep(least(100, 5 + attempt * attempt / 100) * (0.002 + random() * 0.008)); COMMIT; -- no lock is held meanwhile
   END LOOP;
   COMMIT;
   done := CASE phase WHEN 'check' THEN done ELSE format('%s: %s of %s keys are done', phase, least(total, start + size - 1), total) END;
@@ -166,8 +163,8 @@ BEGIN
 END
 $ondelete$;
 \set ondelete_failed :ERROR
-DO $$ BEGIN PERFORM 
-  set_config('statement_timeout', coalesce(nullif(current_setting('ondelete.statement_timeout', true), ''), current_setting('statement_timeout')), false),
+DO $$ BEGIN PERFORM set_config('statement_timeout', coalesce(nullif(current_setting('ondelete.statement_timeout', true), ''),
+  current_setting('statement_timeout')), false),
   set_config('ondelete.statement_timeout', '', false), set_config('ondelete.transaction', '', false); END $$;
 \set ON_ERROR_STOP on
 \if :ondelete_failed
