@@ -189,7 +189,7 @@ describe('output', () => {
   });
 
   test('unknown tool, unknown allowance, a selector that matches nothing', async () => {
-    refused(await place.run(['generate', '--tool', 'rails']), 'rails', 'kysely');
+    refused(await place.run(['generate', '--tool', 'punchcards']), 'punchcards', 'kysely');
     refused(await place.run(['generate', '--allow', 'NOPE']), 'NOPE');
     refused(await place.run(['generate', '--only', 'nothing -> nowhere']), 'matches no foreign key');
   });
