@@ -84,7 +84,12 @@ export function keyNamed(snapshot: Snapshot, name: string): ForeignKey {
 
 export const changeOf = (key: ForeignKey, onDelete: ReferentialAction): Change => change(onDelete, key);
 
-export function stepsOf(at: Lab, snapshot: Snapshot, changes: readonly Change[]): readonly Step[] {
+export function stepsOf(
+  at: Lab,
+  snapshot: Snapshot,
+  changes: readonly Change[],
+  { plain = false } = {},
+): readonly Step[] {
   const { emit } = at.server.dialect === 'mariadb' ? mariadbEmitter : mysqlEmitter;
   const capabilities = at.dialect.capabilities(at.identity);
   return emit(changes, {
@@ -92,7 +97,7 @@ export function stepsOf(at: Lab, snapshot: Snapshot, changes: readonly Change[])
     capabilities,
     runner: { runsCode: false, commandLineClient: true },
     wraps: 'nothing',
-    plain: false,
+    plain,
   });
 }
 
@@ -131,10 +136,11 @@ export async function runByDriver(
 export async function runByClient(
   at: Lab,
   side: Side,
+  options: readonly string[] = [],
 ): Promise<{ readonly code: number | null; readonly stderr: string; readonly stdout: string }> {
   const { statements, always } = statementsOf(side);
   const text = [...statements, ...always].map(({ sql, comment }) => `-- ${comment}\n${sql}\n//\n`).join('');
-  return runClient(at.server, at.database.url, `DELIMITER //\n${text}`);
+  return runClient(at.server, at.database.url, `DELIMITER //\n${text}`, options);
 }
 
 export const codeOfFailure = async (work: Promise<unknown>): Promise<string> =>

@@ -115,10 +115,15 @@ export interface ClientResult {
   readonly stderr: string;
 }
 
-/** Runs SQL text through the engine's own client. @returns its exit code and what it printed */
-export async function runClient(server: TestServer, databaseUrl: string, sql: string): Promise<ClientResult> {
+/** Runs SQL text through the engine's own client. @param options for the client @returns its exit code and what it printed */
+export async function runClient(
+  server: TestServer,
+  databaseUrl: string,
+  sql: string,
+  options: readonly string[] = [],
+): Promise<ClientResult> {
   const { command, args, env } = await clientCommand(server, databaseUrl);
-  const child = spawn(command, [...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(command, [...args, ...options], { env, stdio: ['pipe', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));

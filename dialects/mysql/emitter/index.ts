@@ -52,12 +52,12 @@ function sideOf(context: SchemaContext, swaps: readonly KeySwap[]): Side {
   const statements = [
     takeTurn,
     ...groups.map((group, at) => questionFor(context, group, at)),
-    stop(swaps),
+    stop(swaps, groups.length),
     ...setUp(context.schema, swaps, forCounts),
     ...swaps.flatMap((swap, at) => keyStatements(context, swap, at, swaps.length)),
   ];
-  const own = ['@ondelete_turn', '@ondelete_trouble', '@ondelete_first', '@ondelete_last'];
-  const variables = [...own, ...groups.map((_, at) => stepsVariable(at))];
+  const own = ['turn', 'trouble', 'first', 'last'].map((name) => `@ondelete_${name}`);
+  const variables = [...own, ...groups.flatMap((_, at) => [variable('asked', at), variable('steps', at)])];
   const always = [...putBack(variables), silent(`DO RELEASE_LOCK(${turn})`)];
   return { kind: 'run', statements, always, retry, fallback: [] };
 }
@@ -70,13 +70,13 @@ function inGroups(swaps: readonly KeySwap[]): readonly (readonly KeySwap[])[] {
   return Array.from({ length: count }, (_, at) => swaps.slice(at * keysInGroup, (at + 1) * keysInGroup));
 }
 
-function stepsVariable(group: number): string {
-  return group === 0 ? '@ondelete_steps' : `@ondelete_steps_${group + 1}`;
+function variable(name: 'asked' | 'steps', group: number): string {
+  return group === 0 ? `@ondelete_${name}` : `@ondelete_${name}_${group + 1}`;
 }
 
 /** Percona XtraDB Cluster refuses GET_LOCK (its documentation of pxc_strict_mode; not tried), so it is not asked there. */
 const takeTurn: Statement = {
-  sql: `SET @ondelete_trouble = NULL, @ondelete_turn =
+  sql: `SET @ondelete_trouble = NULL, @ondelete_steps = NULL, @ondelete_turn =
   IF(EXISTS (SELECT 1 FROM performance_schema.global_variables WHERE VARIABLE_NAME = 'wsrep_on')
   OR GET_LOCK(${turn}, 10), 0, IS_USED_LOCK(${turn}))`,
   comment: 'One file at a time in this database.',
@@ -87,17 +87,19 @@ function questionFor(context: SchemaContext, group: readonly KeySwap[], at: numb
   const comment =
     'Which ALTERs does each key still need? The keys are listed first; a key in an unknown state is trouble.';
   const sql = ddl.sql`${question(context, group, { from: at * keysInGroup })}
-SELECT /*+ SET_VAR(sql_big_selects=1) SET_VAR(group_concat_max_len=1000000) */ JSON_OBJECTAGG(n, JSON_ARRAY(first_step, last_step)),
-  COALESCE(@ondelete_trouble, GROUP_CONCAT(trouble ORDER BY n SEPARATOR '; ')) FROM steps INTO ${ddl.raw(stepsVariable(at))}, @ondelete_trouble`;
+SELECT /*+ SET_VAR(sql_big_selects=1) SET_VAR(group_concat_max_len=1000000) MAX_EXECUTION_TIME(3600000) */ JSON_OBJECTAGG(n,
+  JSON_ARRAY(first_step, last_step)), COALESCE(@ondelete_trouble, GROUP_CONCAT(trouble ORDER BY n SEPARATOR '; '))
+  FROM steps INTO ${ddl.raw(variable('asked', at))}, @ondelete_trouble`;
   return { sql: ddl.text(sql), comment: at === 0 ? comment : '', work: [] };
 }
 
 /**
  * Stops if there is trouble: SIGNAL cannot be prepared (error 1295), so a function refuses the message as its argument; it takes NULL.
+ * The ALTERs are taken over only then, for clients that go on after errors.
  * With Galera's RSU one node alone is changed, and the next delete of a parent throws another out of the cluster (measured on MariaDB 10.11).
  * https://dev.mysql.com/doc/refman/9.7/en/group-replication-limitations.html: a group with several primaries refuses writes to cascading keys.
  */
-function stop(swaps: readonly KeySwap[]): Statement {
+function stop(swaps: readonly KeySwap[], groups: number): Statement {
   const isSet = (view: string, name: string, value: string): string =>
     `EXISTS (SELECT 1 FROM performance_schema.${view} WHERE VARIABLE_NAME = '${name}'\n    AND VARIABLE_VALUE ${value})`;
   const group = isSet('global_variables', 'group_replication_enforce_update_everywhere_checks', "= 'ON'");
@@ -107,8 +109,12 @@ function stop(swaps: readonly KeySwap[]): Statement {
     `WHEN ${isSet('session_variables', 'wsrep_OSU_method', "<> 'TOI'")} THEN 'this is a node of a cluster, and wsrep_OSU_method is not TOI'`,
     ...(writes ? [`WHEN ${group} THEN 'this group has several primaries and refuses cascading keys'`] : []),
   ];
+  const taken = Array.from(
+    { length: groups },
+    (_, at) => `${variable('steps', at)} = ${variable('asked', at)}`,
+  );
   return {
-    sql: `SET @ondelete_trouble = UUID_TO_BIN(CONCAT('ondelete changed nothing: ', CASE\n  ${lines.join('\n  ')}\n  ELSE @ondelete_trouble END))`,
+    sql: `SET @ondelete_trouble = UUID_TO_BIN(CONCAT('ondelete changed nothing: ', CASE\n  ${lines.join('\n  ')}\n  ELSE @ondelete_trouble END)), ${taken.join(', ')}`,
     comment:
       'Stop here if there is trouble; the error says which. So far nothing is changed, and nothing set in this session.',
     work: [],
@@ -122,9 +128,8 @@ function keyStatements(
   total: number,
 ): readonly Statement[] {
   const progress = progressSql(context, swap, `${at + 1}/${total} ${labelOf(context, swap.key)}`);
-  const variable = stepsVariable(Math.floor(at / keysInGroup));
-  const stepOf = (place: number): string =>
-    `JSON_UNQUOTE(JSON_EXTRACT(${variable}, '$."${at + 1}"[${place}]'))`;
+  const steps = variable('steps', Math.floor(at / keysInGroup));
+  const stepOf = (place: number): string => `JSON_UNQUOTE(JSON_EXTRACT(${steps}, '$."${at + 1}"[${place}]'))`;
   const locks = locksOf(context.schema, swap);
   const works = swap.hops.map((hop) => alterWork(context, swap, hop, locks));
   const isFirst = swap.hops.length > 1 || swap.until === 'half';

@@ -60,9 +60,9 @@ export function setUp(
   ];
 }
 
-/** Two values a line. */
-function inLines(values: readonly string[]): string {
-  return values.map((value, at) => (at % 2 === 1 ? `\n  ${value}` : value)).join(', ');
+/** The first alone, then two a line. */
+function inLines([first = '', ...values]: readonly string[]): string {
+  return values.reduce((text, value, at) => `${text},${at % 2 === 0 ? '\n  ' : ' '}${value}`, first);
 }
 
 function meetsLooseKeys(schema: SchemaIndex, swaps: readonly KeySwap[]): boolean {
