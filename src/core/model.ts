@@ -83,6 +83,8 @@ export interface Column {
   readonly name: string;
   /** The declared type as the engine prints it. */
   readonly type: string;
+  /** MySQL and MariaDB: of a column that holds text; it names the character set too. */
+  readonly collation?: string | undefined;
   /** False where NULL is not allowed, because of NOT NULL, a domain or a primary key. */
   readonly nullable: boolean;
   readonly hasDefault: boolean;

@@ -49,6 +49,7 @@ const table = z.object({
     z.looseObject({
       name: text,
       type: text,
+      collation: text.optional(),
       nullable: z.boolean(),
       hasDefault: z.boolean(),
       generated: z.enum(['stored', 'virtual']).nullable(),

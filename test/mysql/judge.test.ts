@@ -94,6 +94,37 @@ function suite(server: TestServer): void {
     }
   });
 
+  test('a parent that was converted while checks were off: told, and refused as the server refuses it', async () => {
+    const at = await lab(server);
+    try {
+      const session = await at.session();
+      await session.query('SET SESSION foreign_key_checks = 0');
+      for (const sql of [
+        'CREATE TABLE code (code VARCHAR(20) CHARACTER SET utf8mb3 PRIMARY KEY)',
+        'CREATE TABLE attr (id INT PRIMARY KEY, code VARCHAR(20) CHARACTER SET utf8mb3, CONSTRAINT attr_code FOREIGN KEY (code) REFERENCES code (code))',
+        // MariaDB does not convert it, but takes a new one.
+        mysql ? 'ALTER TABLE code CONVERT TO CHARACTER SET utf8mb4' : 'DROP TABLE code',
+        mysql ? 'DO 0' : 'CREATE TABLE code (code VARCHAR(20) CHARACTER SET utf8mb4 PRIMARY KEY)',
+      ])
+        await session.query(sql);
+      const snapshot = await at.snapshot();
+      const change = changeOf(keyNamed(snapshot, 'attr_code'), 'CASCADE');
+      const schema = schemaIndex(snapshot);
+      const capabilities = at.dialect.capabilities(at.identity);
+      expect(at.dialect.checkChange(change.foreignKey, change.to, schema, capabilities)).toEqual([
+        expect.objectContaining({ code: 'COLLATION_DIFFERS' }),
+      ]);
+      expect(at.dialect.findings(schema).map(({ code }) => code)).toEqual(['COLLATION_MISMATCH']);
+      const step = stepOf(at, snapshot, change);
+      expect(await codeOfFailure(runByDriver(await at.session(), step.up))).toContain(
+        mysql ? '3780' : '1822',
+      );
+      expect(await at.snapshot()).toEqual(snapshot);
+    } finally {
+      await at.close();
+    }
+  });
+
   test('the catalog keeps RESTRICT and NO ACTION apart, and they are one action', async () => {
     const at = await lab(server);
     try {

@@ -53,12 +53,13 @@ function sideOf(context: SchemaContext, swaps: readonly KeySwap[]): Side {
   const asked = question(context, swaps, {
     more: {
       name: 'progress',
-      value: (at) => ddl.sql`\n    ${ddl.literal(ddl.text(progress[at] ?? ddl.raw('')))}`,
+      value: (at) => ddl.literal(ddl.text(progress[at] ?? ddl.raw(''))),
     },
   });
   const change: Statement = {
     sql: ddl.text(ddl.sql`SET STATEMENT sql_big_selects = 1, max_statement_time = 0, lock_wait_timeout = 30 FOR BEGIN NOT ATOMIC
   DECLARE tries, step INT;
+  DECLARE turn VARCHAR(64) CHARACTER SET utf8mb4 DEFAULT ${ddl.raw(turn)};
   DECLARE message VARCHAR(255) CHARACTER SET utf8mb4 DEFAULT ${ddl.raw(guards)};
   FOR one IN (${asked}
 SELECT n, progress, first_step, last_step, COALESCE(message, FIRST_VALUE(trouble) OVER (ORDER BY trouble IS NULL, n)) AS trouble
@@ -94,12 +95,10 @@ const putBack: readonly Statement[] = [
 /** With Galera's RSU one node alone is changed, and the next delete of a parent throws another out of the cluster (measured on 10.11). */
 const guards = `CASE
     WHEN EXISTS (SELECT 1 FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_NAME = 'wsrep_on' AND GLOBAL_VALUE = 'ON')
-      AND EXISTS (SELECT 1 FROM information_schema.SYSTEM_VARIABLES
-        WHERE VARIABLE_NAME IN ('wsrep_on', 'wsrep_OSU_method') AND SESSION_VALUE NOT IN ('ON', 'TOI'))
-      THEN 'this is one node of a cluster; wsrep_on must be ON and wsrep_OSU_method TOI'
-    WHEN GET_LOCK(${turn}, 10) <> 1
-      THEN CONCAT('connection ', IS_USED_LOCK(${turn}),
-        ' runs another file of ondelete in this database')
+      AND EXISTS (SELECT 1 FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_NAME IN ('wsrep_on', 'wsrep_OSU_method')
+        AND SESSION_VALUE NOT IN ('ON', 'TOI'))
+      THEN 'this is a node of a cluster; wsrep_on must be ON and wsrep_OSU_method TOI'
+    WHEN GET_LOCK(turn, 10) <> 1 THEN CONCAT('connection ', IS_USED_LOCK(turn), ' runs another file of ondelete in this database')
     END`;
 
 /** The body of the loop. `step` is 1 or 2; a try that meets a lock leaves it as it is. */
@@ -107,17 +106,15 @@ const changeOne = `    IF one.trouble IS NOT NULL THEN
       SET message = CONCAT('ondelete changed nothing: ', one.trouble);
       SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = message;
     END IF;
-    BEGIN -- Tells the progress; orphans are for information.
+    BEGIN -- the progress; orphans are for information
       DECLARE EXIT HANDLER FOR SQLEXCEPTION SELECT one.n AS ondelete, 'not counted' AS orphans;
       EXECUTE IMMEDIATE one.progress;
     END;
     SET step = 1, tries = 0;
     WHILE step <= 2 DO
       BEGIN
-        DECLARE EXIT HANDLER FOR 1205, 1213 BEGIN
-          SET tries = tries + 1;
-          IF tries >= ${tries} THEN RESIGNAL; END IF;
-          DO SLEEP(0.5 + RAND() * 1.5);
+        DECLARE EXIT HANDLER FOR 1205, 1213 BEGIN -- somebody has a lock: pause, then try again
+          SET tries = tries + 1; IF tries >= ${tries} THEN RESIGNAL; END IF; DO SLEEP(0.5 + RAND() * 1.5);
         END;
         EXECUTE IMMEDIATE CONCAT('${forOneAlter}',
           IF(step = 1, one.first_step, one.last_step));

@@ -13,7 +13,7 @@ import type {
 } from '../../../src/core/model.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import { capabilities as capabilitiesOf } from './capabilities.ts';
-import { isParentUnique } from './parents.ts';
+import { differentCollations, isParentUnique } from './parents.ts';
 import { leavesSiblings, lossyPaths, mostLevels, pathText } from './cascades.ts';
 
 type Found = Generator<readonly [code: Code, detail: string]>;
@@ -65,6 +65,8 @@ function* tableHazards(key: ForeignKey, child: Table | null, schema: SchemaIndex
     const columns = key.parentColumns.join(', ');
     yield ['PARENT_NOT_UNIQUE', `no unique index of ${tableText(parent)} is over exactly (${columns})`];
   }
+  const collations = differentCollations(key, schema);
+  if (collations !== null) yield ['COLLATION_DIFFERS', collations];
   for (const table of [child, parent].filter((one) => one !== null)) {
     if (table.engine === null || table.engine.toLowerCase() === 'innodb') continue;
     const text = `${tableText(table)} is a table of the engine ${table.engine}`;
@@ -151,6 +153,8 @@ export function findings(schema: SchemaIndex): readonly Finding[] {
       const detail = 'InnoDB keeps the words SET DEFAULT and refuses the delete, as with RESTRICT';
       return [finding('SET_DEFAULT_LIVE', 'warning', key, detail)];
     }
+    const collations = differentCollations(key, schema);
+    if (collations !== null) return [finding('COLLATION_MISMATCH', 'warning', key, collations)];
     if (schema.table(key.parent) !== null) return [];
     return [finding('PARENT_MISMATCH', 'error', key, missingParent(key))];
   });

@@ -57,7 +57,7 @@ export function question(
     (sql, action) => `REPLACE(REPLACE(${sql}, ' ON DELETE ${action}', ''), ' ON UPDATE ${action}', '')`,
     'new',
   );
-  const definition = `' FOREIGN KEY (', cols, ') REFERENCES ', parent, ' (', parent_cols, ')', ${silentActions.length === 0 ? '' : '\n      '}${clauses}, ', ALGORITHM=${algorithm}, LOCK=NONE'`;
+  const definition = `' FOREIGN KEY (', cols, ') REFERENCES ', parent, ' (', parent_cols, ')',${silentActions.length === 0 ? ' ' : '\n      '}${clauses}, ', ALGORITHM=${algorithm}, LOCK=NONE'`;
   const list = (column: string): string =>
     `GROUP_CONCAT(${quoted(column)} ORDER BY ORDINAL_POSITION SEPARATOR ', ')`;
   const machinery = `
@@ -148,7 +148,7 @@ function keyRows(
     const [front, back] = [values.slice(0, 4), values.slice(4)].map((some) => ddl.join(some));
     const isLong = ddl.text(ddl.join(values)).length > 140;
     const all = ddl.sql`${front ?? ddl.raw('')},${ddl.raw(isLong ? '\n    ' : ' ')}${back ?? ddl.raw('')}`;
-    const last = more === undefined ? ddl.raw('') : ddl.sql`, ${more.value(at)}`;
+    const last = more === undefined ? ddl.raw('') : ddl.sql`,\n    ${more.value(at)}`;
     return ddl.sql`  ${ddl.raw(row)}(${ddl.raw(String(from + at + 1))}, ${all}${last})`;
   });
   return ddl.join(rows, ',\n');

@@ -58,6 +58,7 @@ function columnFrom(row: Row, server: Server): Column {
   return {
     name: textOf(row, 'COLUMN_NAME'),
     type: textOf(row, 'COLUMN_TYPE'),
+    ...(row['COLLATION_NAME'] === null ? {} : { collation: textOf(row, 'COLLATION_NAME') }),
     nullable: textOf(row, 'IS_NULLABLE') === 'YES',
     // MariaDB writes out the implied default of a nullable column as the word NULL.
     hasDefault: preset !== null && !(server.flavor === 'mariadb' && preset === 'NULL'),

@@ -110,11 +110,11 @@ function groupReplication(
     );
 }
 
-/** The tables whose metadata locks a swap wants: child, and on MySQL parent and the children of the child. */
+/** The tables whose locks a swap wants: child and the children of the child, on MySQL parent too. */
 function touched(changes: readonly Change[], schema: SchemaIndex): readonly TableName[] {
   const mysql = schema.snapshot.server.flavor === 'mysql';
   const all = changes.flatMap(({ foreignKey: { child, parent } }) => {
-    return mysql ? [child, parent, ...schema.childrenOf(child)] : [child];
+    return [child, ...(mysql ? [parent] : []), ...schema.childrenOf(child)];
   });
   return [...new Map(all.map((table) => [tableId(table), table])).values()];
 }

@@ -313,6 +313,14 @@ export const examples: Readonly<Record<Exclude<Code, `ORM_${string}`>, Example>>
     shop().replace('customers (id INT NOT NULL PRIMARY KEY)', 'customers (id INT)'),
     'cascade',
   ),
+  COLLATION_DIFFERS: refused(
+    ['mysql'],
+    `CREATE TABLE customers (id VARCHAR(20) CHARACTER SET utf8mb3 PRIMARY KEY);
+CREATE TABLE orders (id INT PRIMARY KEY, customer_id VARCHAR(20) CHARACTER SET utf8mb3, FOREIGN KEY (customer_id) REFERENCES customers (id));
+SET foreign_key_checks = 0;
+ALTER TABLE customers CONVERT TO CHARACTER SET utf8mb4;`,
+    'cascade',
+  ),
   NOT_AVAILABLE_HERE: refused(
     ['postgres'],
     'CREATE TABLE customers (id INT PRIMARY KEY) PARTITION BY RANGE (id);\nCREATE TABLE customers_1 PARTITION OF customers FOR VALUES FROM (0) TO (1000);\nCREATE TABLE orders (id INT, customer_id INT REFERENCES customers) PARTITION BY RANGE (id);\nCREATE TABLE orders_1 PARTITION OF orders FOR VALUES FROM (0) TO (1000);',

@@ -223,6 +223,12 @@ const refused = entries('refused', {
     effect: 'The server would refuse to add the key again.',
     help: 'Add a UNIQUE key to the parent first.',
   },
+  COLLATION_DIFFERS: {
+    title: 'key columns of another collation than the parent’s, on InnoDB',
+    effect:
+      'One side was converted while foreign_key_checks was off. The server kept the key, and would refuse to add it again.',
+    help: 'Convert the other side too (ALTER TABLE … CONVERT TO CHARACTER SET … COLLATE …, with foreign_key_checks=0), and look for orphans.',
+  },
   NOT_AVAILABLE_HERE: {
     title: 'kind of key that this server cannot change online',
     effect: 'Every way to change it leaves the key unenforced for a moment or locks a table meanwhile.',
@@ -236,7 +242,7 @@ const refused = entries('refused', {
   GROUP_REPLICATION_CASCADE: {
     title: 'cascading key under group replication',
     effect:
-      'With group_replication_enforce_update_everywhere_checks the server refuses every write to a table with a cascading key.',
+      'With group_replication_enforce_update_everywhere_checks the server refuses every write to a table with a cascading key. A file that was written before it was on stops.',
     help: 'Choose `refuse`, or run the group in single-primary mode.',
   },
   HALF_DONE_OTHER_WAY: {
@@ -303,8 +309,9 @@ const notices = entries('notice', {
   },
   GALERA: {
     title: 'Galera node',
-    effect: 'Schema changes run on every node of the cluster at the same time.',
-    help: 'Run the file in a quiet hour.',
+    effect:
+      'A schema change runs on all nodes at once and waits for nobody: on every node, each open transaction that touched the child, by reading it too, is rolled back (error 1213).',
+    help: 'Run the file when the application can repeat such transactions. It stops unless wsrep_OSU_method is TOI: with RSU the next delete of a parent would throw a node out of the cluster.',
   },
   LONG_TRANSACTION: {
     title: 'long-running transaction with a lock on the table',

@@ -20,7 +20,8 @@ export const lintEntries = {
   },
   COLLATION_MISMATCH: {
     title: 'key columns with another collation than the parent’s',
-    effect: 'Joins over the key need an explicit collation, and may not be able to use an index on one side.',
+    effect:
+      'Joins over the key need an explicit collation, and may not be able to use an index on one side. MySQL and MariaDB would also refuse to add the key again.',
     help: 'Give both columns the same collation.',
   },
   CASCADE_INTO_SOFT_DELETE: {

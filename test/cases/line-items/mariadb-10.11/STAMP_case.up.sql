@@ -14,17 +14,16 @@ SET @ondelete_mode = COALESCE(@ondelete_mode, @@SESSION.sql_mode), SESSION sql_m
 DELIMITER $$
 SET STATEMENT sql_big_selects = 1, max_statement_time = 0, lock_wait_timeout = 30 FOR BEGIN NOT ATOMIC
   DECLARE tries, step INT;
+  DECLARE turn VARCHAR(64) CHARACTER SET utf8mb4 DEFAULT CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50));
   DECLARE message VARCHAR(255) CHARACTER SET utf8mb4 DEFAULT CASE
     WHEN EXISTS (SELECT 1 FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_NAME = 'wsrep_on' AND GLOBAL_VALUE = 'ON')
-      AND EXISTS (SELECT 1 FROM information_schema.SYSTEM_VARIABLES
-        WHERE VARIABLE_NAME IN ('wsrep_on', 'wsrep_OSU_method') AND SESSION_VALUE NOT IN ('ON', 'TOI'))
-      THEN 'this is one node of a cluster; wsrep_on must be ON and wsrep_OSU_method TOI'
-    WHEN GET_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50)), 10) <> 1
-      THEN CONCAT('connection ', IS_USED_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50))),
-        ' runs another file of ondelete in this database')
+      AND EXISTS (SELECT 1 FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_NAME IN ('wsrep_on', 'wsrep_OSU_method')
+        AND SESSION_VALUE NOT IN ('ON', 'TOI'))
+      THEN 'this is a node of a cluster; wsrep_on must be ON and wsrep_OSU_method TOI'
+    WHEN GET_LOCK(turn, 10) <> 1 THEN CONCAT('connection ', IS_USED_LOCK(turn), ' runs another file of ondelete in this database')
     END;
   FOR one IN (WITH listed (n, child, cols, parent, parent_cols, own_name, digits, own_index, was, becomes, progress) AS (VALUES
-  (1, '`order_items`', '`order_id`', '`orders`', '`id`', 'order_items_order', 'aa7aa837', '`order_items_order_id`', 'RESTRICT', 'CASCADE', 
+  (1, '`order_items`', '`order_id`', '`orders`', '`id`', 'order_items_order', 'aa7aa837', '`order_items_order_id`', 'RESTRICT', 'CASCADE',
     'SELECT ''1/1 order_items(order_id)'' AS ondelete, COUNT(`order_id`) AS orphans FROM `order_items`
   WHERE `order_id` NOT IN (SELECT `id` FROM `orders`)')
 ), named AS ( -- the listed keys with the names and actions on their way
@@ -51,7 +50,7 @@ SET STATEMENT sql_big_selects = 1, max_statement_time = 0, lock_wait_timeout = 3
       WHEN own.name IS NULL AND half.actions IN (new, old) THEN 'half'
       ELSE 'other' END AS state,
     CONCAT('ALTER TABLE ', child, IF(own_index = '', '', CONCAT(' RENAME INDEX ', own_index, ' TO ', own_index, ',')), ' DROP FOREIGN KEY ') AS start,
-    CONCAT(' FOREIGN KEY (', cols, ') REFERENCES ', parent, ' (', parent_cols, ')', 
+    CONCAT(' FOREIGN KEY (', cols, ') REFERENCES ', parent, ' (', parent_cols, ')',
       REPLACE(REPLACE(new, ' ON DELETE RESTRICT', ''), ' ON UPDATE RESTRICT', ''), ', ALGORITHM=NOCOPY, LOCK=NONE') AS definition
   FROM named LEFT JOIN found AS own ON own.joins = named.joins AND own.name_hash = SHA2(LOWER(named.name), 256)
   LEFT JOIN found AS half ON half.joins = named.joins AND half.name_hash = SHA2(LOWER(temporary), 256)
@@ -69,17 +68,15 @@ SELECT n, progress, first_step, last_step, COALESCE(message, FIRST_VALUE(trouble
       SET message = CONCAT('ondelete changed nothing: ', one.trouble);
       SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = message;
     END IF;
-    BEGIN -- Tells the progress; orphans are for information.
+    BEGIN -- the progress; orphans are for information
       DECLARE EXIT HANDLER FOR SQLEXCEPTION SELECT one.n AS ondelete, 'not counted' AS orphans;
       EXECUTE IMMEDIATE one.progress;
     END;
     SET step = 1, tries = 0;
     WHILE step <= 2 DO
       BEGIN
-        DECLARE EXIT HANDLER FOR 1205, 1213 BEGIN
-          SET tries = tries + 1;
-          IF tries >= 30 THEN RESIGNAL; END IF;
-          DO SLEEP(0.5 + RAND() * 1.5);
+        DECLARE EXIT HANDLER FOR 1205, 1213 BEGIN -- somebody has a lock: pause, then try again
+          SET tries = tries + 1; IF tries >= 30 THEN RESIGNAL; END IF; DO SLEEP(0.5 + RAND() * 1.5);
         END;
         EXECUTE IMMEDIATE CONCAT('SET STATEMENT foreign_key_checks = 0, lock_wait_timeout = 1, innodb_lock_wait_timeout = 1 FOR ',
           IF(step = 1, one.first_step, one.last_step));

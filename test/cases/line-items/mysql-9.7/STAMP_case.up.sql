@@ -9,7 +9,7 @@
 SET NAMES utf8mb4;
 
 -- One file at a time in this database.
-SET @ondelete_trouble = NULL, @ondelete_turn =
+SET @ondelete_trouble = NULL, @ondelete_steps = NULL, @ondelete_turn =
   IF(EXISTS (SELECT 1 FROM performance_schema.global_variables WHERE VARIABLE_NAME = 'wsrep_on')
   OR GET_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50)), 10), 0, IS_USED_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50))));
 -- Which ALTERs does each key still need? The keys are listed first; a key in an unknown state is trouble.
@@ -50,8 +50,9 @@ WITH listed (n, child, cols, parent, parent_cols, own_name, digits, own_index, w
       FROM found WHERE found.joins = states.joins), 'missing')), NULL) AS trouble
   FROM states
 )
-SELECT /*+ SET_VAR(sql_big_selects=1) SET_VAR(group_concat_max_len=1000000) */ JSON_OBJECTAGG(n, JSON_ARRAY(first_step, last_step)),
-  COALESCE(@ondelete_trouble, GROUP_CONCAT(trouble ORDER BY n SEPARATOR '; ')) FROM steps INTO @ondelete_steps, @ondelete_trouble;
+SELECT /*+ SET_VAR(sql_big_selects=1) SET_VAR(group_concat_max_len=1000000) MAX_EXECUTION_TIME(3600000) */ JSON_OBJECTAGG(n,
+  JSON_ARRAY(first_step, last_step)), COALESCE(@ondelete_trouble, GROUP_CONCAT(trouble ORDER BY n SEPARATOR '; '))
+  FROM steps INTO @ondelete_asked, @ondelete_trouble;
 -- Stop here if there is trouble; the error says which. So far nothing is changed, and nothing set in this session.
 SET @ondelete_trouble = UUID_TO_BIN(CONCAT('ondelete changed nothing: ', CASE
   WHEN @ondelete_turn > 0 THEN CONCAT('connection ', @ondelete_turn, ' runs another file of ondelete in this database')
@@ -59,10 +60,10 @@ SET @ondelete_trouble = UUID_TO_BIN(CONCAT('ondelete changed nothing: ', CASE
     AND VARIABLE_VALUE <> 'TOI') THEN 'this is a node of a cluster, and wsrep_OSU_method is not TOI'
   WHEN EXISTS (SELECT 1 FROM performance_schema.global_variables WHERE VARIABLE_NAME = 'group_replication_enforce_update_everywhere_checks'
     AND VARIABLE_VALUE = 'ON') THEN 'this group has several primaries and refuses cascading keys'
-  ELSE @ondelete_trouble END));
+  ELSE @ondelete_trouble END)), @ondelete_steps = @ondelete_asked;
 -- For this session. If your client keeps it open after an error, run the file's last lines by hand.
-SET @ondelete_session = COALESCE(@ondelete_session, CONCAT('SET foreign_key_checks = ', @@SESSION.foreign_key_checks, 
-  ', lock_wait_timeout = ', @@SESSION.lock_wait_timeout, ', innodb_lock_wait_timeout = ', @@SESSION.innodb_lock_wait_timeout, 
+SET @ondelete_session = COALESCE(@ondelete_session, CONCAT('SET foreign_key_checks = ', @@SESSION.foreign_key_checks,
+  ', lock_wait_timeout = ', @@SESSION.lock_wait_timeout, ', innodb_lock_wait_timeout = ', @@SESSION.innodb_lock_wait_timeout,
   ', sql_big_selects = ', @@SESSION.sql_big_selects, ', max_execution_time = ', @@SESSION.max_execution_time));
 SET SESSION foreign_key_checks = 0, lock_wait_timeout = 1, innodb_lock_wait_timeout = 1, sql_big_selects = 1, max_execution_time = 0;
 SELECT '1/1 order_items(order_id)' AS ondelete, COUNT(`order_id`) AS orphans FROM `order_items`
@@ -77,7 +78,7 @@ SET @ondelete_session = COALESCE(@ondelete_session, 'DO 0');
 PREPARE ondelete FROM @ondelete_session;
 EXECUTE ondelete;
 DEALLOCATE PREPARE ondelete;
-SET @ondelete_session = NULL, @ondelete_turn = NULL, @ondelete_trouble = NULL, @ondelete_first = NULL, @ondelete_last = NULL, @ondelete_steps = NULL;
+SET @ondelete_session = NULL, @ondelete_turn = NULL, @ondelete_trouble = NULL, @ondelete_first = NULL, @ondelete_last = NULL, @ondelete_asked = NULL, @ondelete_steps = NULL;
 DO RELEASE_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50)));
 
 -- ondelete-set: {"set":"STAMP_case","keys":[{"child":["","order_items"],"columns":["order_id"],"parent":["","orders"],"parentColumns":["id"],"constraint":"order_items_order","from":["NO ACTION"],"to":["CASCADE"],"fingerprint":"7e90e3d75e6dd301"}]}
