@@ -308,8 +308,12 @@ describe.each(enginesUnderTest())('$id', (under) => {
 function halfDone(engine: string, up: string): string | null {
   if (engine === 'sqlite') return null;
   if (engine === 'postgres') return up.replace("'swap', 'validate'] LOOP", "'swap'] LOOP");
-  const [hop = ''] = /ALTER TABLE .*__od_.*, LOCK=NONE/.exec(up) ?? [];
-  return `SET SESSION foreign_key_checks = 0; ${hop.replaceAll("''", "'")};`;
+  const firstOnly =
+    engine === 'mysql'
+      ? up.replaceAll('PREPARE ondelete FROM @ondelete_last', "PREPARE ondelete FROM 'DO 0'")
+      : up.replace('WHILE step <= 2 DO', 'WHILE step <= 1 DO');
+  if (firstOnly === up) throw new Error('the file has no second step that could be left out');
+  return firstOnly;
 }
 
 /** Exactly one of two parents, both or neither, a status that goes with a key, ranges and lists; a domain on PostgreSQL. */
