@@ -130,7 +130,7 @@ export async function openWatch(at: Lab): Promise<Watch> {
           );
         const [first] = alters;
         if (first !== undefined) {
-          const seen = await whileItWaits(statement, tables, waitedFor, trial);
+          const seen = await whileItWaits({ ...statement, work: alters }, tables, waitedFor, trial);
           note(
             first.comment,
             alters.flatMap(({ locks }) => locks),

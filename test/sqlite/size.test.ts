@@ -13,7 +13,13 @@ import { on } from './shop.ts';
 const keysOf = (count: number): string => `CREATE TABLE orders (id INTEGER PRIMARY KEY);
   ${Array.from({ length: count }, (_, at) => `CREATE TABLE order_items_${at} (id INTEGER PRIMARY KEY, order_id INTEGER NOT NULL REFERENCES orders (id));`).join('\n')}`;
 
-async function stepsOf(file: string, { plain = false, runsCode = false, wraps = 'nothing' as Wraps } = {}) {
+interface Kind {
+  readonly plain?: boolean;
+  readonly runsCode?: boolean;
+  readonly wraps?: Wraps;
+}
+
+async function stepsOf(file: string, { plain = false, runsCode = false, wraps = 'nothing' }: Kind = {}) {
   const { snapshot } = await introspected(file);
   return emitter.emit(
     snapshot.foreignKeys.map((key) => changeOf(key, 'CASCADE')),
