@@ -77,6 +77,8 @@ export function cutsOf(file: string): readonly number[] {
   const cuts: number[] = [];
   let at = 0;
   let inBlock = false;
+  // psql takes no words behind an \if that does not hold
+  let inIf = false;
   let delimiter = ';';
   for (const line of file.split('\n')) {
     at += line.length + 1;
@@ -85,8 +87,10 @@ export function cutsOf(file: string): readonly number[] {
       if (delimiter === ';') cuts.push(at);
       continue;
     }
+    if (line.startsWith('\\if')) inIf = true;
+    if (line.startsWith('\\endif')) inIf = false;
     if (line.split('$ondelete$').length % 2 === 0) inBlock = !inBlock;
-    if (!inBlock && delimiter === ';' && !line.startsWith('--') && line.endsWith(';')) cuts.push(at);
+    if (!inBlock && !inIf && delimiter === ';' && !line.startsWith('--') && line.endsWith(';')) cuts.push(at);
   }
   if (cuts.length < 3) throw new Error('the statements of this file are not told apart');
   return cuts;
