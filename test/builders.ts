@@ -173,6 +173,7 @@ export function change(to: DeleteClause | DeleteClause['onDelete'], key: Foreign
       match: 'order_items -> orders',
       reason: 'a line item is part of its order',
       position: { file: 'ondelete.config.yaml', line: 3, column: 7 },
+      rulePosition: { file: 'ondelete.config.yaml', line: 3, column: 7 },
     },
   };
 }

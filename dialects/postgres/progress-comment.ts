@@ -45,14 +45,23 @@ function parse(json: string): Mark | null {
   };
 }
 
-/** `SET NULL ("a", "b")`: the action, then its columns if it names any, all in quotes. */
+/** `SET NULL ("a", "b")`: the action, then its columns if it names any, all in quotes. Earlier files wrote `["SET NULL", "a", "b"]`. */
 function clauseOf(text: unknown): DeleteClause | null {
+  if (Array.isArray(text)) return clauseOfList(text);
   if (typeof text !== 'string') return null;
   const [, action, list] = /^([A-Z ]+?)(?: \(("(?:[^"]|"")*"(?:, "(?:[^"]|"")*")*)\))?$/.exec(text) ?? [];
   const onDelete = referentialActions.find((known) => known === action);
   if (onDelete === undefined) return null;
   const columns = list?.match(/"(?:[^"]|"")*"/g)?.map((name) => name.slice(1, -1).replaceAll('""', '"'));
   return { onDelete, onDeleteColumns: columns ?? null };
+}
+
+function clauseOfList(list: readonly unknown[]): DeleteClause | null {
+  const [action, ...names] = list;
+  const columns = names.filter((name) => typeof name === 'string');
+  const onDelete = referentialActions.find((known) => known === action);
+  if (onDelete === undefined || columns.length < names.length) return null;
+  return { onDelete, onDeleteColumns: columns.length === 0 ? null : columns };
 }
 
 export function sameClause(a: DeleteClause, b: DeleteClause): boolean {

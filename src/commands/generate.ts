@@ -287,11 +287,11 @@ function logDone(
   );
   const codes = codesOf(plan);
   if (codes !== '') context.log(`Notices: ${codes}; \`ondelete explain CODE\` says what each means.`);
-  const later = plain ? 'and these files do not count them' : 'or the files, before they change anything';
+  const file = plain ? 'the files do not' : 'so do the files, before they change anything';
   context.log(
     connection === null
       ? `Written from ${label}, so the server was not asked about rights, long transactions and rows without a parent.`
-      : `Rows without a parent were not counted: \`generate --dry-run\` does that, ${later}.`,
+      : `Rows without a parent were not counted. \`generate --dry-run\` counts them; ${file}.`,
   );
 }
 

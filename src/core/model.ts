@@ -208,7 +208,10 @@ export interface RuleReference {
   /** The pattern that matched, as written; `default` for the policy's default. */
   readonly match: string;
   readonly reason: string | null;
+  /** Of the pattern. */
   readonly position: Position;
+  /** Of the rule, which may have several patterns. */
+  readonly rulePosition: Position;
 }
 
 /**

@@ -1,7 +1,7 @@
 /** The head of a migration file, for people: which keys change and why, how to run the file, how to go back. */
 import { clauseText, keyText } from '../core/names.ts';
-import { groupBy } from '../core/group-by.ts';
-import type { Change, DeleteClause, ForeignKey, RuleReference } from '../core/model.ts';
+import type { Change, DeleteClause, ForeignKey } from '../core/model.ts';
+import { byRule, type RuleGroup } from './rule-groups.ts';
 
 /** No line of a file is longer, unless one name is. */
 const widest = 120;
@@ -22,14 +22,13 @@ export interface HeadOptions {
 /** The lines without comment marks: one line per key, grouped by rule. */
 export function upHead(changes: readonly Change[], options: HeadOptions): readonly string[] {
   const { allowed, commands, part, plain, proof } = options;
-  const rules = groupBy(changes, ({ rule }) => `${rule.position.file}\0${rule.position.line}\0${rule.match}`);
   return [
     `${sentence(changes)} what a delete does.`,
     ...optional(part),
-    ...[...rules.values()].flatMap((ofRule) => [
+    ...byRule(changes).flatMap((group) => [
       '',
-      ...ofRule.slice(0, 1).flatMap(({ rule }) => wrapped(ruleText(rule))),
-      ...keyLines(ofRule, ({ from, to }) => [from, to]),
+      ...wrapped(ruleText(group)),
+      ...keyLines(group.changes, ({ from, to }) => [from, to]),
     ]),
     '',
     ...wrapped(`Run:  ${commands.up}`),
@@ -68,8 +67,8 @@ function sentence(changes: readonly Change[]): string {
 }
 
 /** `ondelete.config.yaml:4  order_items -> orders: a line item is part of its order`. */
-function ruleText({ match, position, reason }: RuleReference): string {
-  return `${position.file}:${position.line}  ${match}${reason === null ? '' : `: ${reason}`}`;
+function ruleText({ matches, position, reason }: RuleGroup): string {
+  return `${position.file}:${position.line}  ${matches}${reason === null ? '' : `: ${reason}`}`;
 }
 
 /** `  order_items(order_id) -> orders(id)  NO ACTION → CASCADE`, in columns as long as they fit. */

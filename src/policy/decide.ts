@@ -113,12 +113,13 @@ function decisionFor(
     const { text: match = '', position = rule.position } = patterns.get(place) ?? {};
     return {
       foreignKey: key,
-      rule: { match, reason: rule.reason, position },
+      rule: { match, reason: rule.reason, position, rulePosition: rule.position },
       wanted: wanted(rule.onDelete),
     };
   }
   if (policy.default.kind === 'error') return { foreignKey: key, rule: null, wanted: 'undecided' };
-  const rule: RuleReference = { match: 'default', reason: null, position: policy.defaultPosition };
+  const position = policy.defaultPosition;
+  const rule: RuleReference = { match: 'default', reason: null, position, rulePosition: position };
   return { foreignKey: key, rule, wanted: wanted(policy.default) };
 }
 

@@ -138,13 +138,16 @@ export function reachPhrases(
   listed: (tables: readonly TableName[]) => string,
 ): readonly string[] {
   const opened = new Set([...change.deleted, ...change.set].map(({ table }) => tableText(table)));
+  // A table that refuses from now on is not spared in a reader's eyes.
+  const refusing = new Set(change.refused.map(({ table }) => tableText(table)));
+  const spared = change.spared.filter(({ table }) => !refusing.has(tableText(table)));
   const passes = change.passes.filter(({ table }) => !opened.has(tableText(table)));
   const phrases = [
     [deletes, change.deleted],
     ['sets columns in', change.set],
     ['is no longer refused by', passes],
     ['is refused by', change.refused],
-    ['no longer affects', change.spared],
+    ['no longer affects', spared],
   ] as const;
   return phrases.flatMap(([words, differences]) =>
     differences.length === 0 ? [] : [`${words} ${listed(differences.map(({ table }) => table))}`],

@@ -1,23 +1,8 @@
-/** Changes as every format groups them: by rule, and, where they cannot be made, by reason. Pure. */
+/** What every report says of a group of changes, and changes that cannot be made, by reason. Pure. */
 import { groupBy } from '../core/group-by.ts';
-import type { Change, Hazard, Refusal, RuleReference } from '../core/model.ts';
+import type { Change, Hazard, Refusal } from '../core/model.ts';
 import { clauseText } from '../core/names.ts';
 import { joinDetails } from './content.ts';
-
-export interface RuleGroup {
-  readonly rule: RuleReference;
-  readonly changes: readonly Change[];
-}
-
-/** In the order of the first key of each rule. */
-export function byRule(changes: readonly Change[]): readonly RuleGroup[] {
-  const groups = groupBy(changes, ({ rule: { match, position } }) =>
-    JSON.stringify([position.file, position.line, position.column, match]),
-  );
-  return [...groups.values()].flatMap((ofRule) =>
-    ofRule.slice(0, 1).map(({ rule }) => ({ rule, changes: ofRule })),
-  );
-}
 
 /** `NO ACTION → CASCADE, RESTRICT → CASCADE`: what the keys of a group have in common. */
 export function actionsText(changes: readonly Change[]): string {

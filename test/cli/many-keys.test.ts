@@ -155,10 +155,10 @@ test('files are written without counting rows, which is said once, and not of fi
     return containing(stderr.split('\n'), 'were not counted');
   };
   expect(await said('--out', 'guarded')).toEqual([
-    expect.stringContaining('or the files, before they change'),
+    expect.stringContaining('so do the files, before they change anything.'),
   ]);
   expect(await said('--out', 'bare', '--plain')).toEqual([
-    expect.stringContaining('these files do not count them'),
+    expect.stringContaining('counts them; the files do not.'),
   ]);
   expect(await said('--dry-run')).toEqual([]);
 });

@@ -8,9 +8,10 @@ import { change, foreignKey, snapshotOf } from '../builders.ts';
 
 const commands = { up: 'psql -f a.up.sql', down: 'psql -f a.down.sql' };
 const options = { part: null, commands, allowed: [], proof: null, plain: null };
-const rule = (line: number, match: string, reason: string | null): Pick<Change, 'rule'> => ({
-  rule: { match, reason, position: { file: 'ondelete.config.yaml', line, column: 5 } },
-});
+const rule = (line: number, match: string, reason: string | null): Pick<Change, 'rule'> => {
+  const position = { file: 'ondelete.config.yaml', line, column: 5 };
+  return { rule: { match, reason, position, rulePosition: position } };
+};
 const key = (child: string) => foreignKey({ name: `${child}_fk`, child: { schema: 'public', name: child } });
 
 describe('the head', () => {
@@ -36,6 +37,20 @@ describe('the head', () => {
     expect(downHead(changes, options)).toContain(
       '  public.audits(order_id) -> public.orders(id)            SET NULL → NO ACTION',
     );
+  });
+
+  test('says a rule of several patterns once', () => {
+    const ofPattern = (match: string, child: string): Change => {
+      const { rule: known } = rule(4, match, 'part of its order');
+      return {
+        ...change('CASCADE', key(child)),
+        rule: { ...known, position: { ...known.position, column: 9 } },
+      };
+    };
+    const lines = upHead([ofPattern('a -> *', 'a'), ofPattern('b -> *', 'b')], options);
+    expect(lines.filter((line) => line.includes('part of its order'))).toEqual([
+      'ondelete.config.yaml:4  a -> *, b -> *: part of its order',
+    ]);
   });
 
   test('of 30 keys by one rule has 36 lines', () => {

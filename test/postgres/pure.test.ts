@@ -83,10 +83,13 @@ describe('without a server', () => {
     };
     expect(readComment(`${text}\nold\ncomment`)).toEqual({ mark, comment: 'old\ncomment' });
     expect(readComment(text)).toEqual({ mark, comment: null });
+    const earlier = String.raw`ondelete half-done {"from":["NO ACTION"],"to":["SET NULL","a\nb","\"}"]}`;
+    expect(readComment(earlier)).toEqual({ mark, comment: null });
     for (const other of [
       'ondelete half-done {',
       'ondelete half-done {"from":"X","to":"Y"}',
-      'ondelete half-done {"from":["NO ACTION"],"to":["CASCADE"]}',
+      'ondelete half-done {"from":["NO ACTION",1],"to":["CASCADE"]}',
+      'ondelete half-done {"from":[],"to":["CASCADE"]}',
       'mine',
       null,
     ]) {

@@ -35,7 +35,7 @@ const change = z.strictObject({
   parentColumns: texts,
   from: clause,
   to: clause,
-  rule: z.strictObject({ match: text, reason: text.nullable(), position }),
+  rule: z.strictObject({ match: text, reason: text.nullable(), position, rulePosition: position }),
 });
 
 const catalogue = { title: text, effect: text, help: text };

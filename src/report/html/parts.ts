@@ -5,7 +5,8 @@ import type { Finding, Lock, Plan, Refusal, Step } from '../../core/model.ts';
 import type { ReachChange } from '../../reach/diff.ts';
 import { caseText, few, findingGroups, proseOf, reachPhrases } from '../content.ts';
 import { html } from '../escape.ts';
-import { byReason, byRule } from '../groups.ts';
+import { byRule } from '../../plan/rule-groups.ts';
+import { byReason } from '../groups.ts';
 import { count } from '../layout.ts';
 import { lockedTables, lockKinds, lockKindText, shapesOf, stepKinds, worksOf } from '../shapes.ts';
 import type { PageKey, PageModel } from './model.ts';
@@ -35,10 +36,9 @@ export function keyTable({ keys }: PageModel): string {
   const others = keys.flatMap((key, at) => (key.drawn.change === null ? [keyRow(key, at)] : []));
   return [
     '<table id="keys"><thead><tr><th scope="col">Child</th><th scope="col">Columns</th><th scope="col">Parent</th><th scope="col">Now</th><th scope="col">Will be</th></tr></thead>',
-    ...changing.map(({ rule, changes }) => {
-      const { match, position, reason } = rule;
+    ...changing.map(({ changes, matches, position, reason }) => {
       const why = reason === null ? '' : `: ${html(reason)}`;
-      const title = `<code>${html(`${position.file}:${position.line}`)}</code> <code>${html(match)}</code>${why} (${count(changes.length, 'key')})`;
+      const title = `<code>${html(`${position.file}:${position.line}`)}</code> <code>${html(matches)}</code>${why} (${count(changes.length, 'key')})`;
       const rows = changes.flatMap((change) => {
         const found = numbered.get(change);
         return found === undefined ? [] : [keyRow(found.key, found.at)];

@@ -4,7 +4,8 @@ import type { Change, Finding, Hazard, Refusal, RuleReference } from '../../core
 import { clauseText, keyText } from '../../core/names.ts';
 import { findingGroups, joinDetail, proseOf } from '../content.ts';
 import { code, prose } from '../escape.ts';
-import { actionsText, byReason, byRule, type RuleGroup } from '../groups.ts';
+import { byRule, type RuleGroup } from '../../plan/rule-groups.ts';
+import { actionsText, byReason } from '../groups.ts';
 import { count } from '../layout.ts';
 import type { KeyFigures } from '../text/plan.ts';
 import type { Section } from './fit.ts';
@@ -67,13 +68,13 @@ function framed(title: string, isOpen: boolean, head: readonly string[]): Pick<S
     : { before: [`<details><summary>${title}</summary>`, '', ...head], after: ['', '</details>', ''] };
 }
 
-function ruleText({ rule, changes }: RuleGroup): string {
-  return `${ruleName(rule)}: ${keysText(changes)}`;
+function ruleText(group: RuleGroup): string {
+  return `${ruleName(group)}: ${keysText(group.changes)}`;
 }
 
-function ruleName({ match, position, reason }: RuleReference): string {
+function ruleName({ matches, position, reason }: RuleGroup): string {
   const why = reason === null ? '' : `, ${prose(reason, 200)}`;
-  return `${code(`${position.file}:${position.line}`)} ${code(match)}${why}`;
+  return `${code(`${position.file}:${position.line}`)} ${code(matches)}${why}`;
 }
 
 function keysText(changes: readonly Change[]): string {

@@ -1,7 +1,7 @@
 /** Keys that change, as every text report lists them: a rule once with its reason, then one line per key, old → new. */
 import { clauseText, keyText } from '../../core/names.ts';
-import type { Change, Position, RuleReference } from '../../core/model.ts';
-import { byRule } from '../groups.ts';
+import type { Change, Position } from '../../core/model.ts';
+import { byRule, type RuleGroup } from '../../plan/rule-groups.ts';
 import { type Colors, type Page, plain } from '../layout.ts';
 
 /** How many keys of a rule are named before the others are counted, and what prints them all. */
@@ -27,15 +27,15 @@ export function ruleGroups(
   indent: number,
   note?: Note,
 ): readonly string[] {
-  return byRule(changes).flatMap(({ rule, changes: ofRule }) => [
-    ...page.wrap(ruleText(rule), indent, indent + 2).map(page.dim),
-    ...keyList(ofRule, shown, page, indent + 2, note),
+  return byRule(changes).flatMap((group) => [
+    ...page.wrap(ruleText(group), indent, indent + 2).map(page.dim),
+    ...keyList(group.changes, shown, page, indent + 2, note),
   ]);
 }
 
 /** `ondelete.config.yaml:7:14  * -> users: goes with the user`. */
-function ruleText({ match, position, reason }: RuleReference): string {
-  return `${placeText(position)}  ${match}${reason === null ? '' : `: ${reason}`}`;
+function ruleText({ matches, position, reason }: RuleGroup): string {
+  return `${placeText(position)}  ${matches}${reason === null ? '' : `: ${reason}`}`;
 }
 
 export function placeText(position: Position): string {
