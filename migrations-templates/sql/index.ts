@@ -105,7 +105,6 @@ function sectionForPsql({ always, statements }: Extract<Side, { readonly kind: '
   return [
     ...text(first === undefined ? [] : [first]),
     '\\set ON_ERROR_STOP off',
-    '\\set ondelete_failed false',
     ...others.flatMap((statement, at) => [
       ...(at === 0 ? [] : ['\\if :ondelete_failed', '\\else']),
       ...text([statement]),

@@ -68,8 +68,27 @@ export function shapesOf(
 }
 
 /** On SQLite the actions stand only in texts, so those of the comment belong to the shape. */
-function shapeOf({ comment, locks, sql }: Work): string {
-  const words = sql.replace(/"(?:[^"]|"")*"|`(?:[^`]|``)*`|'(?:[^']|'')*'|\d+/g, '?');
-  const actions = comment.match(/CASCADE|SET NULL|SET DEFAULT|RESTRICT|NO ACTION/g) ?? [];
-  return [words, ...actions, ...new Set(locks.map((lock) => lock.mode))].join('\0');
+function shapeOf(work: Work): string {
+  const actions = work.comment.match(actionWords) ?? [];
+  return [wordsOf(work.sql), ...actions, ...modesOf(work)].join('\0');
+}
+
+const actionWords = /CASCADE|SET NULL|SET DEFAULT|RESTRICT|NO ACTION/g;
+
+/** A shape in which the statement and its reverse are alike. */
+export function shapeWithoutAction(work: Work): string {
+  const words = wordsOf(work.sql).replaceAll(
+    / ON DELETE (?:CASCADE|SET NULL|SET DEFAULT|RESTRICT|NO ACTION)(?: \([^)]*\))?/g,
+    '',
+  );
+  return [words, ...modesOf(work)].join('\0');
+}
+
+/** Without names, texts and numbers. */
+function wordsOf(sql: string): string {
+  return sql.replace(/"(?:[^"]|"")*"|`(?:[^`]|``)*`|'(?:[^']|'')*'|\d+/g, '?');
+}
+
+function modesOf({ locks }: Work): readonly string[] {
+  return [...new Set(locks.map((lock) => lock.mode))];
 }

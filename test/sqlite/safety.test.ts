@@ -280,7 +280,7 @@ describe('the edit', () => {
     on(shop, async (database) => {
       const script = (await stepsOfC(database.file)).map((step) => scriptOf(step, step.up)).join('');
       const { status, text } = client(database.file, script, head);
-      expect(text).toContain('1/1 orphans of c(pid) -> p(id)|1');
+      expect(text).toContain('1/1 orphans of c(pid)|1');
       expect(status).toBe(0);
     }));
 

@@ -31,7 +31,7 @@ export interface Phase {
   readonly name: string;
   /** What it does while it holds the same locks; the last one has the phase's name. */
   readonly acts: readonly string[];
-  /** How many keys share one moment of locks; null for all. */
+  /** How many keys of one parent share a moment of locks; null: all keys share one. */
   readonly keys: number | null;
 }
 
@@ -83,12 +83,12 @@ DECLARE
 ${rows.text}];
   total CONSTANT int := array_length(keys, 1);
   path CONSTANT text := current_setting('search_path'); quotes CONSTANT text := current_setting('quote_all_identifiers');${onlyIf(!commits, transactionVariables)}
-  phase text; act text; size int; since timestamptz; k record; orphans bigint; example text; done text := 'nothing was changed';
+  phase text; act text; start int; size int; since timestamptz; k record; orphans bigint; example text; done text := 'nothing was changed';
   label text; before text; after text; added text; mark text; halfway text; back text; was text; note text; is_now text; state text; problem text;${peculiar.variables}
 BEGIN${onlyIf(commits, refuseTransaction)}
   FOREACH phase IN ARRAY ARRAY[${phases.map(({ name }) => `'${name}'`).join(', ')}] LOOP${onlyIf(!commits, refuseLastingLocks(peculiar.tables.array('con')))}
-  size := ${sizeOf(phases)};
-  FOR start IN 1..total BY size LOOP
+  start := 1; WHILE start <= total LOOP
+  size := ${sizeOf(phases)};${sameParent(phases)}
   FOR attempt IN 1..${tries} LOOP
     BEGIN
       FOREACH act IN ARRAY ${actsOf(phases)} LOOP
@@ -109,7 +109,7 @@ ${work}
     END;
     ${onlyIf(commits, 'COMMIT; ')}PERFORM pg_sleep(${strongWait} * (0.002 + random() * 0.008));${onlyIf(commits, ' COMMIT;')} -- no lock is held meanwhile
   END LOOP;${onlyIf(commits, committed)}
-  END LOOP; END LOOP;${onlyIf(!commits, `\n  PERFORM set_config('lock_timeout', waits, true);`)}
+  start := start + size; END LOOP; END LOOP;${onlyIf(!commits, `\n  PERFORM set_config('lock_timeout', waits, true);`)}
 END
 ${quote}`;
 }
@@ -153,9 +153,22 @@ const tellOwnRows = `
         HINT = 'Rows of these tables were written, or are being read, earlier in this transaction. Run this in a transaction of its own.';`;
 
 function sizeOf(phases: readonly Phase[]): string {
-  const cases = phases.filter(({ keys }) => keys !== 1);
-  if (cases.length === 0) return '1';
-  return `CASE phase ${cases.map(({ name, keys }) => `WHEN '${name}' THEN ${keys ?? 'total'}`).join(' ')} ELSE 1 END`;
+  const all = phases.filter(({ keys }) => keys === null);
+  if (all.length === 0) return '1';
+  return `CASE phase ${all.map(({ name }) => `WHEN '${name}' THEN total`).join(' ')} ELSE 1 END`;
+}
+
+/** The rows of a parent lie together; behind the last row there is NULL, which ends the loop as well. */
+function sameParent(phases: readonly Phase[]): string {
+  const parent = (row: string): string => `substring(keys[${row}][3], ' REFERENCES .*[(]')`;
+  return phases
+    .filter(({ keys }) => keys !== null && keys > 1)
+    .map(
+      ({ keys, name }) => `
+  WHILE phase = '${name}' AND size < ${keys ?? 1} -- while the next key has the same parent
+    AND ${parent('start')} = ${parent('start + size')} LOOP size := size + 1; END LOOP;`,
+    )
+    .join('');
 }
 
 function actsOf(phases: readonly Phase[]): string {

@@ -18,7 +18,7 @@ import { nothing, runInside, runOutside, transaction } from './sides.ts';
 import { counts, swaps, validates } from './work.ts';
 
 /**
- * How many keys are swapped under the same strong locks where the statement may commit in between. Measured on 18 with 100 children of one
+ * How many keys of one parent are swapped under the same strong locks where the statement may commit in between. Measured on 18 with 100 children of one
  * parent, a thousand short transactions a second on all of them, on a busy machine; worst wait of the application in ms, seconds for all swaps:
  *
  *   keys at once           1        5       20       100
@@ -47,8 +47,7 @@ function oneStep(changes: readonly Change[], { runner, schema }: EmitContext): S
     return runOutside(
       {
         sql: statement(ways, direction, [checkPhase, swap, validate], 'commits', { schema }),
-        comment:
-          'All keys are checked, then each is swapped, then each is validated. Between two keys nothing strong is held.',
+        comment: `All keys are checked, then swapped, then validated. Up to ${swapsAtOnce} keys of a parent share a moment of strong locks; then these are let go.`,
         work: [
           ...counts(ways, direction),
           ...swaps(ways, direction, schema, swapsAtOnce),
@@ -75,11 +74,11 @@ function oneStep(changes: readonly Change[], { runner, schema }: EmitContext): S
  */
 function twoSteps(changes: readonly Change[], { schema }: EmitContext): readonly Step[] {
   const [up, down] = [waysOf(changes, 'up'), waysOf(changes, 'down')];
-  const [swapped, validated] = [swaps(up, 'up', schema, up.length), validates(up, 'up')];
+  const [swapped, validated] = [swaps(up, 'up', schema, null), validates(up, 'up')];
   const swapBack = runInside({
     sql: statement(down, 'down', [checkPhase, swapAll], 'is in a transaction', { schema }),
     comment: 'All keys are checked, then all are swapped under the same locks.',
-    work: [...counts(down, 'down'), ...swaps(down, 'down', schema, down.length)],
+    work: [...counts(down, 'down'), ...swaps(down, 'down', schema, null)],
   });
   const first: Omit<Step, 'keys' | 'transaction' | 'alone'> = {
     slug: 'swap',
@@ -98,7 +97,7 @@ function twoSteps(changes: readonly Change[], { schema }: EmitContext): readonly
         : runInside({
             sql: statement(down, 'down', [checkPhase, swapAll, validate], 'is in a transaction', { schema }),
             comment: 'Each key is validated; one that never was on the way up is swapped back first.',
-            work: validated.length === 0 ? swaps(down, 'down', schema, down.length) : validates(down, 'down'),
+            work: validated.length === 0 ? swaps(down, 'down', schema, null) : validates(down, 'down'),
           }),
   };
   const second: typeof first = {

@@ -1,6 +1,7 @@
 /** What a statement does, key by key, as reports show it: without the checks and tries around it. */
+import { groupBy } from '../../../src/core/group-by.ts';
 import { lockedText } from '../../../src/core/locks.ts';
-import { sameTable, tableText } from '../../../src/core/names.ts';
+import { sameTable, tableId, tableText } from '../../../src/core/names.ts';
 import type { Work } from '../../../src/core/model.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import { action, addedKey, ddl, nameOf, staysNotValid, tree } from './key-sql.ts';
@@ -13,17 +14,16 @@ export function counts(ways: readonly Way[], direction: Direction): readonly Wor
   return ways.filter((way) => isSwapped(way, direction) && isValidated(way, direction)).map(countWork);
 }
 
-/** @param atOnce how many keys share their locks */
+/** @param atOnce how many keys of one parent share their locks; null: all keys share them */
 export function swaps(
   ways: readonly Way[],
   direction: Direction,
   schema: SchemaIndex,
-  atOnce: number,
+  atOnce: number | null,
 ): readonly Work[] {
   const swapped = ways.filter((way) => isSwapped(way, direction));
-  return inMoments(
-    swapped.map((way) => swapWork(way, schema)),
-    atOnce,
+  return momentsOf(swapped, atOnce).flatMap((moment) =>
+    underSameLocks(moment.map((way) => swapWork(way, schema))),
   );
 }
 
@@ -80,18 +80,24 @@ export function labelOf({ key }: Way): string {
   return `${nameOf(key)} on ${tableText(key.child)}`;
 }
 
-/** Keys that share a moment of locks: each declares those that the keys before it do not hold already. */
-function inMoments(works: readonly Work[], size: number): readonly Work[] {
-  const moments = Array.from({ length: Math.ceil(works.length / size) }, (_, at) =>
-    works.slice(at * size, (at + 1) * size),
+/** The keys that share a moment of locks; those of a parent lie together. */
+function momentsOf(ways: readonly Way[], atOnce: number | null): readonly (readonly Way[])[] {
+  if (atOnce === null) return [ways];
+  const byParent = [...groupBy(ways, ({ key }) => tableId(key.parent)).values()];
+  return byParent.flatMap((ofParent) =>
+    Array.from({ length: Math.ceil(ofParent.length / atOnce) }, (_, at) =>
+      ofParent.slice(at * atOnce, (at + 1) * atOnce),
+    ),
   );
-  return moments.flatMap((moment) => {
-    const held = new Set<string>();
-    return moment.map((work) => {
-      const locks = work.locks.filter((lock) => !held.has(lockedText(lock)));
-      for (const lock of locks) held.add(lockedText(lock));
-      return { ...work, locks };
-    });
+}
+
+/** Each declares the locks that those before it do not hold already. */
+function underSameLocks(moment: readonly Work[]): readonly Work[] {
+  const held = new Set<string>();
+  return moment.map((work) => {
+    const locks = work.locks.filter((lock) => !held.has(lockedText(lock)));
+    for (const lock of locks) held.add(lockedText(lock));
+    return { ...work, locks };
   });
 }
 

@@ -20,7 +20,7 @@ import type {
   Statement,
   Step,
 } from '../../../src/core/model.ts';
-import { orphanPieces } from '../text/orphan-query.ts';
+import { orphanCountPieces } from '../text/orphan-query.ts';
 import { anchoredEdit, headsOf, withDeleteClause } from '../text/clause-edit.ts';
 import { type KeyClause, readDefinition } from '../text/create-table.ts';
 import { filled, label, textLiteral } from '../text/literals.ts';
@@ -83,11 +83,9 @@ function orphanStep(keys: readonly ForeignKey[], context: EmitContext): Step {
 /** One statement for each key, so that writers get their turn between them. */
 function orphanCount(key: ForeignKey, progress: string, blocks: Lock['blocks']): Statement {
   const named = label(keyText(key));
-  const what = textLiteral(ddl, `${progress} orphans of ${named}`);
-  const sql = filled(
-    [`SELECT ${what}, count(*)`, ...orphanPieces(ddl, key).map((piece) => ddl.text(piece))],
-    '  ',
-  );
+  const what = textLiteral(ddl, label(`${progress} orphans of ${key.child.name}(${key.columns.join(', ')})`));
+  const pieces = orphanCountPieces(ddl, key, ddl.raw(what)).map((piece) => ddl.text(piece));
+  const sql = filled(pieces, '  ');
   const lock: Lock = { mode: 'SHARED', table: null, blocks, held: 'while rows are scanned' };
   const comment = `how many rows of ${named} point to no parent; the change does not depend on it`;
   return {

@@ -7,11 +7,21 @@ export function orphansOf(ddl: Ddl, key: ForeignKey): Fragment {
   return ddl.join(orphanPieces(ddl, key), ' ');
 }
 
-/** The same, cut where a line may end. */
-export function orphanPieces(
-  ddl: Ddl,
-  { child, columns, parent, parentColumns }: ForeignKey,
-): readonly Fragment[] {
+/** `SELECT what, count(…) FROM …`, cut where a line may end. To count a column leaves its NULLs out. */
+export function orphanCountPieces(ddl: Ddl, key: ForeignKey, what: Fragment): readonly Fragment[] {
+  const [column, ...others] = key.columns;
+  const [parentColumn = ''] = key.parentColumns;
+  if (column === undefined || others.length > 0)
+    return [ddl.sql`SELECT ${what}, count(*)`, ...orphanPieces(ddl, key)];
+  return [
+    ddl.sql`SELECT ${what}, count(${ddl.id(column)}) FROM ${ddl.id(key.child.name)} AS c`,
+    ddl.sql`WHERE NOT EXISTS (SELECT 1 FROM ${ddl.id(key.parent.name)}`,
+    ddl.sql`WHERE ${ddl.id(parentColumn)} = c.${ddl.id(column)})`,
+  ];
+}
+
+/** The FROM and WHERE of any key. */
+function orphanPieces(ddl: Ddl, { child, columns, parent, parentColumns }: ForeignKey): readonly Fragment[] {
   const and = (at: number): Fragment => ddl.raw(at === 0 ? 'WHERE' : 'AND');
   const present = columns.map((column, at) => ddl.sql`${and(at)} c.${ddl.id(column)} IS NOT NULL`);
   const equal = columns.map(

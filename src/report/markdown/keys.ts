@@ -1,6 +1,6 @@
 /** The keys of a comment: a rule once with its keys, a reason or a finding once with those that it is about. */
 import { severities } from '../../core/codes/index.ts';
-import type { Change, Finding, Hazard, Refusal, RuleReference } from '../../core/model.ts';
+import type { Change, Finding, Hazard, Refusal } from '../../core/model.ts';
 import { clauseText, keyText } from '../../core/names.ts';
 import { findingGroups, joinDetail, proseOf } from '../content.ts';
 import { code, prose } from '../escape.ts';

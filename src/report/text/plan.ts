@@ -7,7 +7,15 @@ import { locksInWords } from '../../core/locks.ts';
 import type { Change, ForeignKey, Hazard, Plan, Side, Step, Work } from '../../core/model.ts';
 import type { ReachChange } from '../../reach/diff.ts';
 import { joinDetails } from '../content.ts';
-import { lockedTables, lockKinds, lockKindText, shapesOf, stepKinds, worksOf } from '../shapes.ts';
+import {
+  lockedTables,
+  lockKinds,
+  lockKindText,
+  shapesOf,
+  shapeWithoutAction,
+  stepKinds,
+  worksOf,
+} from '../shapes.ts';
 import { count, type Page, pageFor, type Terminal } from '../layout.ts';
 import { keyList, keysShown, type Shown } from './keys.ts';
 import { hazardLines, refusalLines } from './refusals.ts';
@@ -69,11 +77,17 @@ function keyLines({ figures, plan }: PreviewReport, shown: Shown, page: Page): r
     ...plan.changes.filter(hasOrphans),
     ...plan.changes.filter((change) => !hasOrphans(change)),
   ];
+  // Without a server no key has figures: that is said once.
+  const reasons = new Set(
+    figures.map(({ childRows, orphans }) => (childRows.known || orphans.known ? null : orphans.why)),
+  );
+  const [shared] = figures.length > 1 && reasons.size === 1 ? reasons : [null];
   const noteOf = ({ foreignKey }: Change): string => {
     const known = figuresOf.get(foreignKey);
-    return known === undefined ? '' : figuresText(known);
+    return known === undefined || shared != null ? '' : figuresText(known);
   };
   return [
+    ...(shared == null ? [] : [...page.wrap(`Rows and orphans not counted: ${shared}.`, 2), '']),
     ...keyList(sorted, shown, page, 2, {
       of: noteOf,
       color: (change) => (hasOrphans(change) ? page.yellow : page.dim),
@@ -125,13 +139,23 @@ function stepLines(steps: readonly Step[], page: Page): readonly string[] {
       ofKind.map((step) => step.up),
       page,
     ),
-    ...sideLines(
-      'down',
-      ofKind.map((step) => step.down),
-      page,
-    ),
+    ...(undoesAlike(ofKind)
+      ? ['   down: the same statements, with the old and the new action exchanged']
+      : sideLines(
+          'down',
+          ofKind.map((step) => step.down),
+          page,
+        )),
     '',
   ]);
+}
+
+/** Whether the way back has statements of the same shapes, so that a reader would skip them. */
+function undoesAlike(steps: readonly Step[]): boolean {
+  const shapes = (sides: readonly Side[]): string =>
+    [...new Set(sides.flatMap(worksOf).map(shapeWithoutAction))].join('\n');
+  const [up, down] = [shapes(steps.map((step) => step.up)), shapes(steps.map((step) => step.down))];
+  return up !== '' && up === down;
 }
 
 function headingOf(steps: readonly Step[]): string {

@@ -13,8 +13,7 @@
 DO $$ BEGIN PERFORM set_config('ondelete.statement_timeout', current_setting('statement_timeout'), false),
   set_config('statement_timeout', '0', false), set_config('ondelete.transaction', now()::text, false); END $$;
 \set ON_ERROR_STOP off
-\set ondelete_failed false
--- All keys are checked, then each is swapped, then each is validated. Between two keys nothing strong is held.
+-- All keys are checked, then swapped, then validated. Up to 5 keys of a parent share a moment of strong locks; then these are let go.
 DO $ondelete$
 DECLARE
   keys CONSTANT text[] := ARRAY[
@@ -22,15 +21,17 @@ DECLARE
     ['public.order_items', 'order_items_order', 'FOREIGN KEY ("order_id") REFERENCES "public"."orders"("id")', 'CASCADE', 'NO ACTION']];
   total CONSTANT int := array_length(keys, 1);
   path CONSTANT text := current_setting('search_path'); quotes CONSTANT text := current_setting('quote_all_identifiers');
-  phase text; act text; size int; since timestamptz; k record; orphans bigint; example text; done text := 'nothing was changed';
+  phase text; act text; start int; size int; since timestamptz; k record; orphans bigint; example text; done text := 'nothing was changed';
   label text; before text; after text; added text; mark text; halfway text; back text; was text; note text; is_now text; state text; problem text;
 BEGIN
   IF current_setting('ondelete.transaction', true) = now()::text THEN
     RAISE 'ondelete: this commits key by key, so not in a transaction, and not with psql -1; nothing was changed' USING ERRCODE = 'active_sql_transaction';
   END IF;
   FOREACH phase IN ARRAY ARRAY['check', 'swap', 'validate'] LOOP
-  size := CASE phase WHEN 'swap' THEN 5 ELSE 1 END;
-  FOR start IN 1..total BY size LOOP
+  start := 1; WHILE start <= total LOOP
+  size := 1;
+  WHILE phase = 'swap' AND size < 5 -- while the next key has the same parent
+    AND substring(keys[start][3], ' REFERENCES .*[(]') = substring(keys[start + size][3], ' REFERENCES .*[(]') LOOP size := size + 1; END LOOP;
   FOR attempt IN 1..100 LOOP
     BEGIN
       FOREACH act IN ARRAY CASE phase WHEN 'swap' THEN ARRAY['reserve', 'lock', 'swap'] ELSE ARRAY[phase] END LOOP
@@ -120,7 +121,7 @@ BEGIN
   END LOOP;
   COMMIT;
   done := CASE phase WHEN 'check' THEN done ELSE format('%s: %s of %s keys are done', phase, least(total, start + size - 1), total) END;
-  END LOOP; END LOOP;
+  start := start + size; END LOOP; END LOOP;
 END
 $ondelete$;
 \set ondelete_failed :ERROR

@@ -25,7 +25,7 @@ DECLARE
   total CONSTANT int := array_length(keys, 1);
   path CONSTANT text := current_setting('search_path'); quotes CONSTANT text := current_setting('quote_all_identifiers');
   waits CONSTANT text := current_setting('lock_timeout'); held oid[];
-  phase text; act text; size int; since timestamptz; k record; orphans bigint; example text; done text := 'nothing was changed';
+  phase text; act text; start int; size int; since timestamptz; k record; orphans bigint; example text; done text := 'nothing was changed';
   label text; before text; after text; added text; mark text; halfway text; back text; was text; note text; is_now text; state text; problem text;
 BEGIN
   FOREACH phase IN ARRAY ARRAY['check', 'swap'] LOOP
@@ -37,8 +37,8 @@ BEGIN
       (SELECT string_agg(DISTINCT id::regclass::text, ', ') FROM unnest(held) AS id) USING ERRCODE = 'object_not_in_prerequisite_state',
       HINT = 'Migrate one step at a time, or switch off the single transaction of the runner: strong locks must not last while rows are scanned.';
   END IF;
+  start := 1; WHILE start <= total LOOP
   size := CASE phase WHEN 'swap' THEN total ELSE 1 END;
-  FOR start IN 1..total BY size LOOP
   FOR attempt IN 1..100 LOOP
     BEGIN
       FOREACH act IN ARRAY CASE phase WHEN 'swap' THEN ARRAY['reserve', 'lock', 'swap'] ELSE ARRAY[phase] END LOOP
@@ -131,7 +131,7 @@ BEGIN
     END;
     PERFORM pg_sleep(least(100, 5 + attempt * attempt / 100) * (0.002 + random() * 0.008)); -- no lock is held meanwhile
   END LOOP;
-  END LOOP; END LOOP;
+  start := start + size; END LOOP; END LOOP;
   PERFORM set_config('lock_timeout', waits, true);
 END
 $ondelete$`,
@@ -166,7 +166,7 @@ DECLARE
   total CONSTANT int := array_length(keys, 1);
   path CONSTANT text := current_setting('search_path'); quotes CONSTANT text := current_setting('quote_all_identifiers');
   waits CONSTANT text := current_setting('lock_timeout'); held oid[];
-  phase text; act text; size int; since timestamptz; k record; orphans bigint; example text; done text := 'nothing was changed';
+  phase text; act text; start int; size int; since timestamptz; k record; orphans bigint; example text; done text := 'nothing was changed';
   label text; before text; after text; added text; mark text; halfway text; back text; was text; note text; is_now text; state text; problem text;
 BEGIN
   FOREACH phase IN ARRAY ARRAY['check', 'swap', 'validate'] LOOP
@@ -178,8 +178,8 @@ BEGIN
       (SELECT string_agg(DISTINCT id::regclass::text, ', ') FROM unnest(held) AS id) USING ERRCODE = 'object_not_in_prerequisite_state',
       HINT = 'Migrate one step at a time, or switch off the single transaction of the runner: strong locks must not last while rows are scanned.';
   END IF;
+  start := 1; WHILE start <= total LOOP
   size := CASE phase WHEN 'swap' THEN total ELSE 1 END;
-  FOR start IN 1..total BY size LOOP
   FOR attempt IN 1..100 LOOP
     BEGIN
       FOREACH act IN ARRAY CASE phase WHEN 'swap' THEN ARRAY['reserve', 'lock', 'swap'] ELSE ARRAY[phase] END LOOP
@@ -272,7 +272,7 @@ BEGIN
     END;
     PERFORM pg_sleep(least(100, 5 + attempt * attempt / 100) * (0.002 + random() * 0.008)); -- no lock is held meanwhile
   END LOOP;
-  END LOOP; END LOOP;
+  start := start + size; END LOOP; END LOOP;
   PERFORM set_config('lock_timeout', waits, true);
 END
 $ondelete$`,

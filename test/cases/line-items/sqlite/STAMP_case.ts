@@ -13,8 +13,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await run(db, {
     transaction: null,
     statements: [
-      `SELECT '1/1 orphans of order_items(order_id) -> orders(id)', count(*) FROM "main"."order_items" AS c WHERE c."order_id" IS NOT NULL
-  AND NOT EXISTS (SELECT 1 FROM "main"."orders" AS p WHERE p."id" = c."order_id")`,
+      'SELECT \'1/1 orphans of order_items(order_id)\', count("order_id") FROM "order_items" AS c WHERE NOT EXISTS (SELECT 1 FROM "orders" WHERE "id" = c."order_id")',
     ],
     always: [],
     retry: null,

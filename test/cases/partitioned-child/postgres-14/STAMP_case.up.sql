@@ -14,7 +14,6 @@
 DO $$ BEGIN PERFORM set_config('ondelete.statement_timeout', current_setting('statement_timeout'), false),
   set_config('statement_timeout', '0', false), set_config('ondelete.transaction', now()::text, false); END $$;
 \set ON_ERROR_STOP off
-\set ondelete_failed false
 -- Every partition gets a second key with the new action, which is validated; then these become the key.
 DO $ondelete$
 DECLARE
@@ -23,7 +22,7 @@ DECLARE
     ['public.readings', 'readings_device', 'FOREIGN KEY ("device_id") REFERENCES "public"."devices"("id")', 'NO ACTION', 'CASCADE']];
   total CONSTANT int := array_length(keys, 1);
   path CONSTANT text := current_setting('search_path'); quotes CONSTANT text := current_setting('quote_all_identifiers');
-  phase text; act text; size int; since timestamptz; k record; orphans bigint; example text; done text := 'nothing was changed';
+  phase text; act text; start int; size int; since timestamptz; k record; orphans bigint; example text; done text := 'nothing was changed';
   label text; before text; after text; added text; mark text; halfway text; back text; was text; note text; is_now text; state text; problem text;
   known jsonb; copy record;
   name text; wanted text; other_mark text; leaves record; leaf regclass;
@@ -32,8 +31,8 @@ BEGIN
     RAISE 'ondelete: this commits key by key, so not in a transaction, and not with psql -1; nothing was changed' USING ERRCODE = 'active_sql_transaction';
   END IF;
   FOREACH phase IN ARRAY ARRAY['check', 'second', 'scan', 'attach'] LOOP
+  start := 1; WHILE start <= total LOOP
   size := 1;
-  FOR start IN 1..total BY size LOOP
   FOR attempt IN 1..100 LOOP
     BEGIN
       FOREACH act IN ARRAY CASE phase WHEN 'second' THEN ARRAY['reserve', 'second'] WHEN 'attach' THEN ARRAY['reserve', 'lock', 'attach'] ELSE ARRAY[phase] END LOOP
@@ -159,7 +158,7 @@ BEGIN
   END LOOP;
   COMMIT;
   done := CASE phase WHEN 'check' THEN done ELSE format('%s: %s of %s keys are done', phase, least(total, start + size - 1), total) END;
-  END LOOP; END LOOP;
+  start := start + size; END LOOP; END LOOP;
 END
 $ondelete$;
 \set ondelete_failed :ERROR
