@@ -67,7 +67,7 @@ export function clientFile(migration: Migration, direction: Direction): string {
     ...(direction === 'up' ? head : downHead).map(comment),
     '',
     ...before,
-    '',
+    ...(flavor === 'postgres' ? [] : ['']),
     ...(running.length === 0 ? [comment('Nothing to do in this direction.'), ''] : body),
     ...after,
     ...(direction === 'up' ? [comment(record)] : []),
@@ -81,12 +81,10 @@ const clientCommands: Readonly<
 > = {
   postgres: [
     [
-      '\\set ondelete_on_error_stop :ON_ERROR_STOP',
-      '\\set ondelete_encoding :ENCODING',
-      '\\set ON_ERROR_STOP on',
-      '\\encoding UTF8',
+      '\\set ondelete_on_error_stop :ON_ERROR_STOP \\set ondelete_encoding :ENCODING',
+      '\\set ON_ERROR_STOP on \\encoding UTF8',
     ],
-    ['\\encoding :ondelete_encoding', '\\set ON_ERROR_STOP :ondelete_on_error_stop', ''],
+    ['\\encoding :ondelete_encoding \\set ON_ERROR_STOP :ondelete_on_error_stop'],
   ],
   mysql: [['SET NAMES utf8mb4;'], []],
   mariadb: [['SET NAMES utf8mb4;'], []],
@@ -112,7 +110,7 @@ function sectionForPsql({ always, statements }: Extract<Side, { readonly kind: '
       ...(at === 0 ? [] : ['\\endif']),
     ]),
     ...text(always),
-    '\\set ON_ERROR_STOP on',
+    '\\encoding :ondelete_encoding \\set ON_ERROR_STOP on',
     '\\if :ondelete_failed',
     "DO $$ BEGIN RAISE EXCEPTION 'ondelete: stopped by the error above'; END $$;",
     '\\endif',

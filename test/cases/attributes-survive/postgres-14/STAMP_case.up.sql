@@ -9,11 +9,8 @@
 -- Run:  psql "$DATABASE_URL" -f STAMP_case.up.sql
 -- Back: psql "$DATABASE_URL" -f STAMP_case.down.sql
 
-\set ondelete_on_error_stop :ON_ERROR_STOP
-\set ondelete_encoding :ENCODING
-\set ON_ERROR_STOP on
-\encoding UTF8
-
+\set ondelete_on_error_stop :ON_ERROR_STOP \set ondelete_encoding :ENCODING
+\set ON_ERROR_STOP on \encoding UTF8
 DO $$ BEGIN PERFORM set_config('ondelete.statement_timeout', current_setting('statement_timeout'), false),
   set_config('statement_timeout', '0', false), set_config('ondelete.transaction', now()::text, false); END $$;
 \set ON_ERROR_STOP off
@@ -143,12 +140,10 @@ $ondelete$;
 DO $$ BEGIN PERFORM set_config('statement_timeout', coalesce(nullif(current_setting('ondelete.statement_timeout', true), ''),
   current_setting('statement_timeout')), false),
   set_config('ondelete.statement_timeout', '', false), set_config('ondelete.transaction', '', false); END $$;
-\set ON_ERROR_STOP on
+\encoding :ondelete_encoding \set ON_ERROR_STOP on
 \if :ondelete_failed
 DO $$ BEGIN RAISE EXCEPTION 'ondelete: stopped by the error above'; END $$;
 \endif
 
-\encoding :ondelete_encoding
-\set ON_ERROR_STOP :ondelete_on_error_stop
-
+\encoding :ondelete_encoding \set ON_ERROR_STOP :ondelete_on_error_stop
 -- ondelete-set: {"set":"STAMP_case","keys":[{"child":["public","Invoice; Lines"],"columns":["tenant","account id"],"parent":["billing","accounts"],"parentColumns":["tenant","id"],"constraint":"fk \"account\"","from":["NO ACTION"],"to":["SET NULL"],"fingerprint":"a0e8ce84c3152fe4"},{"child":["public","notes"],"columns":["invoice_line"],"parent":["public","Invoice; Lines"],"parentColumns":["id"],"constraint":"notes_line","from":["RESTRICT"],"to":["CASCADE"],"fingerprint":"cd5b669c91876324"}]}

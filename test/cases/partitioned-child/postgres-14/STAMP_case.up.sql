@@ -6,11 +6,8 @@
 -- Run:  psql "$DATABASE_URL" -f STAMP_case.up.sql
 -- Back: psql "$DATABASE_URL" -f STAMP_case.down.sql
 
-\set ondelete_on_error_stop :ON_ERROR_STOP
-\set ondelete_encoding :ENCODING
-\set ON_ERROR_STOP on
-\encoding UTF8
-
+\set ondelete_on_error_stop :ON_ERROR_STOP \set ondelete_encoding :ENCODING
+\set ON_ERROR_STOP on \encoding UTF8
 DO $$ BEGIN PERFORM set_config('ondelete.statement_timeout', current_setting('statement_timeout'), false),
   set_config('statement_timeout', '0', false), set_config('ondelete.transaction', now()::text, false); END $$;
 \set ON_ERROR_STOP off
@@ -165,12 +162,10 @@ $ondelete$;
 DO $$ BEGIN PERFORM set_config('statement_timeout', coalesce(nullif(current_setting('ondelete.statement_timeout', true), ''),
   current_setting('statement_timeout')), false),
   set_config('ondelete.statement_timeout', '', false), set_config('ondelete.transaction', '', false); END $$;
-\set ON_ERROR_STOP on
+\encoding :ondelete_encoding \set ON_ERROR_STOP on
 \if :ondelete_failed
 DO $$ BEGIN RAISE EXCEPTION 'ondelete: stopped by the error above'; END $$;
 \endif
 
-\encoding :ondelete_encoding
-\set ON_ERROR_STOP :ondelete_on_error_stop
-
+\encoding :ondelete_encoding \set ON_ERROR_STOP :ondelete_on_error_stop
 -- ondelete-set: {"set":"STAMP_case","keys":[{"child":["public","readings"],"columns":["device_id"],"parent":["public","devices"],"parentColumns":["id"],"constraint":"readings_device","from":["NO ACTION"],"to":["CASCADE"],"fingerprint":"81b9ec3aeb16f1b9"}]}

@@ -1,0 +1,68 @@
+// A file that is included in a session of psql leaves the session as it was, also after an error, and commits nobody else's work.
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { need } from '../servers/cache.ts';
+import { testServers } from '../servers/index.ts';
+import { ondelete, run } from '../support/cli.ts';
+import { type DatabaseUnderTest, openScratch } from '../support/database.ts';
+
+describe.each(testServers('postgres'))('psql on $id', (server) => {
+  let database: DatabaseUnderTest;
+  let folder: string;
+  beforeEach(async () => {
+    database = await openScratch(server);
+    folder = mkdtempSync(join(tmpdir(), 'ondelete-psql-'));
+    await database.query(
+      'CREATE TABLE orders (id int PRIMARY KEY); CREATE TABLE items (id int PRIMARY KEY, o int CONSTRAINT fk REFERENCES orders)',
+    );
+    writeFileSync(
+      join(folder, 'ondelete.config.yaml'),
+      "policy:\n  rules:\n    - { match: 'items -> orders', onDelete: cascade }\n",
+    );
+    const written = await ondelete(['generate', 'one', '--database', database.url], { cwd: folder });
+    expect(written.code).toBe(0);
+  });
+  afterEach(async () => {
+    await database.drop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const session = async (...lines: readonly string[]): Promise<readonly string[]> => {
+    const psql = await need('psql', 'postgresql-client');
+    const input = [...lines, ''].join('\n');
+    const { stdout } = await run(psql, ['-X', '-q', '-At', database.url], { cwd: folder, input });
+    return stdout.trim().split('\n');
+  };
+  const file = (end: string): string =>
+    `\\i migrations/${readdirSync(join(folder, 'migrations')).find((name) => name.endsWith(end)) ?? ''}`;
+  const before = ['\\set ON_ERROR_STOP off', '\\encoding LATIN1', "SET statement_timeout = '77s';"];
+  const after = [
+    '\\echo :ENCODING',
+    'SHOW statement_timeout;',
+    "SELECT confdeltype FROM pg_constraint WHERE conname = 'fk';",
+  ];
+
+  test('up and down leave ON_ERROR_STOP, encoding and statement_timeout as they were', async () => {
+    const seen = ['\\echo :ON_ERROR_STOP', ...after];
+    expect(await session(...before, file('.up.sql'), ...seen, file('.down.sql'), ...seen)).toEqual([
+      ...['off', 'LATIN1', '77s', 'c'],
+      ...['off', 'LATIN1', '77s', 'a'],
+    ]);
+  });
+
+  test('so does a file that stops, which changes nothing', async () => {
+    await database.query('ALTER TABLE items ADD COLUMN p int; ALTER TABLE items DROP CONSTRAINT fk');
+    await database.query('ALTER TABLE items ADD CONSTRAINT fk FOREIGN KEY (p) REFERENCES orders');
+    expect(await session(...before, file('.up.sql'), ...after)).toEqual(['LATIN1', '77s', 'a']);
+  });
+
+  test('inside a transaction it stops, and the transaction is still the caller’s to end', async () => {
+    const lines = ['BEGIN;', 'CREATE TABLE mine (id int);', file('.up.sql'), 'ROLLBACK;', ...after];
+    expect(await session(...before, ...lines, "SELECT to_regclass('mine') IS NULL;")).toEqual([
+      ...['LATIN1', '77s', 'a'],
+      't',
+    ]);
+  });
+});
