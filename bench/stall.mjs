@@ -1,17 +1,15 @@
 // npm run bench -- stall: how long an application stands still while the action of a key is changed; ours and the others' side by side.
-import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createJiti } from 'jiti';
+import { pause, ROOT, runProgram, startProcess } from './processes.mjs';
 import { fillSql, openClient, othersSql, resetSql } from './stall-engines.mjs';
 import { loadStart } from '../test/servers/load.mjs';
 
 /** @typedef {import('./stall-engines.mjs').Flavor} Flavor */
 /** @typedef {{ count: number, worst: number, errors: Record<string, number> }} Found */
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const kinds = ['read child', 'read parent', 'write child', 'write parent'];
 const scenarios = /** @type {const} */ (['quiet', 'behind a reader', 'storm']);
 /** How long the reader's transaction stays open after the change has begun, in milliseconds. */
@@ -153,7 +151,7 @@ async function watched(url, rows, scenario, change) {
   if (scenario === 'storm')
     clients.push(...(await Promise.all([1, 2, 3].map(() => startClient(url, 'storm', rows)))));
   const reader = scenario === 'behind a reader' ? await startClient(url, 'long reader', rows) : null;
-  const watcher = await startProcess('stall-watch.mjs', [url]);
+  const watcher = await startProcess('bench/stall-watch.mjs', [url]);
   await pause(500);
   const release = reader === null ? null : setTimeout(() => void reader.stop(), readerMilliseconds);
   const start = performance.now();
@@ -181,49 +179,7 @@ async function watched(url, rows, scenario, change) {
 const isFile = (/** @type {string} */ url) => !/^(postgres|mysql|mariadb)/.test(url);
 
 /** @param {string} url @param {string} kind @param {number} rows @returns {Promise<{ pid: number, stop: () => Promise<Found> }>} */
-const startClient = (url, kind, rows) => startProcess('stall-client.mjs', [url, kind, String(rows)]);
-
-/** @param {string} program @param {readonly string[]} args @returns {Promise<{ pid: number, stop: () => Promise<any> }>} what it prints is JSON */
-async function startProcess(program, args) {
-  const child = spawn(process.execPath, [join(ROOT, 'bench', program), ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let out = '';
-  const closed = new Promise((resolve) => child.on('close', resolve));
-  await new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.stdout.setEncoding('utf8').on('data', (text) => {
-      out += text;
-      if (out.includes('ready')) resolve(undefined);
-    });
-  });
-  return {
-    pid: child.pid ?? 0,
-    async stop() {
-      child.kill('SIGTERM');
-      await closed;
-      return JSON.parse(
-        out.split('\n').find((line) => line.startsWith('{')) ?? '{"count":0,"worst":0,"errors":{}}',
-      );
-    },
-  };
-}
-
-/** @param {string} program @param {readonly string[]} args @param {string} input @param {string} [cwd] @returns {Promise<{ code: number | null, stderr: string }>} */
-function runProgram(program, args, input, cwd) {
-  const child = spawn(program, [...args], { cwd, stdio: ['pipe', 'ignore', 'pipe'] });
-  let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text));
-  child.stdin.on('error', () => undefined);
-  child.stdin.end(input);
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stderr }));
-  });
-}
-
-/** @param {number} milliseconds */
-const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+const startClient = (url, kind, rows) => startProcess('bench/stall-client.mjs', [url, kind, String(rows)]);
 
 /** @param {readonly Line[]} lines @returns {string} */
 export function stallText(lines) {

@@ -67,7 +67,6 @@ export function clientFile(migration: Migration, direction: Direction): string {
     ...(direction === 'up' ? head : downHead).map(comment),
     '',
     ...before,
-    ...(flavor === 'postgres' ? [] : ['']),
     ...(running.length === 0 ? [comment('Nothing to do in this direction.'), ''] : body),
     ...after,
     ...(direction === 'up' ? [comment(record)] : []),

@@ -1,5 +1,6 @@
 // node test/chaos/run.mjs [--rounds N] [--servers postgres-14,sqlite,…] [--seed S] [--only WORDS OF A FAULT] [--replay SEED OF A ROUND]
 // Kills, over and over, on servers that it starts itself. Prints what came of it; exits 1 on any broken promise.
+//   --load [--seconds N]: no kills, but an application at full work beside the files, a minute per server (load/run.mjs)
 import { parseArgs } from 'node:util';
 import { createJiti } from 'jiti';
 import { loadStart } from '../servers/load.mjs';
@@ -11,6 +12,8 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     only: { type: 'string', default: '' },
     replay: { type: 'string' },
+    load: { type: 'boolean', default: false },
+    seconds: { type: 'string', default: '60' },
   },
 });
 const names = values.servers.split(',').filter((name) => name !== '');
@@ -42,6 +45,14 @@ for (const signal of ['SIGINT', 'SIGTERM'])
     console.log(tableOf(rounds));
     void (run?.stop() ?? Promise.resolve()).finally(() => process.exit(130));
   });
+if (values.load) {
+  const { playLoads } = await import('./load/run.mjs');
+  /** @type {typeof import('../support/database.ts')} */
+  const { enginesUnderTest } = await createJiti(import.meta.url).import('../support/database.ts');
+  const engines = enginesUnderTest().filter(({ id }) => withSqlite || id !== 'sqlite');
+  const kept = await playLoads(engines, Number(values.seconds)).finally(() => run?.stop());
+  process.exit(kept && (run?.missing.length ?? 0) === 0 ? 0 : 1);
+}
 try {
   for (const target of targets) {
     const mayKillServer = target.kind === 'server' && target.server.ownedByThisRun;

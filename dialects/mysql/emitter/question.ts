@@ -82,15 +82,13 @@ export function question(
   SELECT named.*, CASE
       WHEN own.actions = new AND half.name IS NULL${endsNew} THEN 'new'
       WHEN own.actions = old AND half.name IS NULL THEN 'old'
-      WHEN own.name IS NULL AND half.actions IN (${halfActions}) THEN 'half'
-      ELSE 'other' END AS state,
+      WHEN own.name IS NULL AND half.actions IN (${halfActions}) THEN 'half' ELSE 'other' END AS state,
     CONCAT('ALTER TABLE ', child, IF(own_index = '', '', CONCAT(' RENAME INDEX ', own_index, ' TO ', own_index, ',')), ' DROP FOREIGN KEY ') AS start,
     CONCAT(${definition}) AS definition
   FROM named LEFT JOIN found AS own ON own.joins = named.joins AND own.name_hash = ${nameHash('named.name')}
   LEFT JOIN found AS half ON half.joins = named.joins AND half.name_hash = ${nameHash('temporary')}
 ), steps AS ( -- what it still needs
-  SELECT states.*,
-    IF(state = 'old', CONCAT(start, name, ', ADD CONSTRAINT ', temporary, definition), 'DO 0') AS first_step,
+  SELECT states.*, IF(state = 'old', CONCAT(start, name, ', ADD CONSTRAINT ', temporary, definition), 'DO 0') AS first_step,
     IF(state IN ('old', 'half')${endsNew}, CONCAT(start, temporary, ', ADD CONSTRAINT ', name, definition), 'DO 0') AS last_step,
     IF(state = 'other', CONCAT('key ', n, ' of ', child, ' is ', COALESCE((SELECT GROUP_CONCAT(found.name, actions SEPARATOR ' and ')
       FROM found WHERE found.joins = states.joins), 'missing')), NULL) AS trouble

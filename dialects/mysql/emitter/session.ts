@@ -60,9 +60,9 @@ export function setUp(
   ];
 }
 
-/** The first alone, then two a line. */
-function inLines([first = '', ...values]: readonly string[]): string {
-  return values.reduce((text, value, at) => `${text},${at % 2 === 0 ? '\n  ' : ' '}${value}`, first);
+/** The first alone, then some a line. */
+function inLines([first = '', ...values]: readonly string[], perLine = 2): string {
+  return values.reduce((text, value, at) => `${text},${at % perLine === 0 ? '\n  ' : ' '}${value}`, first);
 }
 
 function meetsLooseKeys(schema: SchemaIndex, swaps: readonly KeySwap[]): boolean {
@@ -80,6 +80,11 @@ export function putBack(variables: readonly string[]): readonly Statement[] {
     silent(`PREPARE ondelete FROM ${kept}`),
     silent('EXECUTE ondelete'),
     silent('DEALLOCATE PREPARE ondelete'),
-    silent(`SET ${[kept, ...variables].map((name) => `${name} = NULL`).join(', ')}`),
+    silent(
+      `SET ${inLines(
+        [kept, ...variables].map((name) => `${name} = NULL`),
+        4,
+      )}`,
+    ),
   ];
 }

@@ -7,13 +7,12 @@
 -- Back: mariadb DATABASE < STAMP_case.down.sql
 
 SET NAMES utf8mb4;
-
 -- For this session only: under sql_mode=ORACLE the block would not be understood.
 SET @ondelete_mode = COALESCE(@ondelete_mode, @@SESSION.sql_mode), SESSION sql_mode = '';
 -- Nothing is changed unless every key is in a state that this file knows. The keys are listed first.
 DELIMITER $$
 SET STATEMENT sql_big_selects = 1, max_statement_time = 0, lock_wait_timeout = 30 FOR BEGIN NOT ATOMIC
-  DECLARE tries, step INT;
+  DECLARE tries, step, seconds INT;
   DECLARE turn VARCHAR(64) CHARACTER SET utf8mb4 DEFAULT CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50));
   DECLARE message VARCHAR(255) CHARACTER SET utf8mb4 DEFAULT CASE
     WHEN EXISTS (SELECT 1 FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_NAME = 'wsrep_on' AND GLOBAL_VALUE = 'ON')
@@ -47,16 +46,14 @@ SET STATEMENT sql_big_selects = 1, max_statement_time = 0, lock_wait_timeout = 3
   SELECT named.*, CASE
       WHEN own.actions = new AND half.name IS NULL THEN 'new'
       WHEN own.actions = old AND half.name IS NULL THEN 'old'
-      WHEN own.name IS NULL AND half.actions IN (new, old) THEN 'half'
-      ELSE 'other' END AS state,
+      WHEN own.name IS NULL AND half.actions IN (new, old) THEN 'half' ELSE 'other' END AS state,
     CONCAT('ALTER TABLE ', child, IF(own_index = '', '', CONCAT(' RENAME INDEX ', own_index, ' TO ', own_index, ',')), ' DROP FOREIGN KEY ') AS start,
     CONCAT(' FOREIGN KEY (', cols, ') REFERENCES ', parent, ' (', parent_cols, ')',
       REPLACE(REPLACE(new, ' ON DELETE RESTRICT', ''), ' ON UPDATE RESTRICT', ''), ', ALGORITHM=NOCOPY, LOCK=NONE') AS definition
   FROM named LEFT JOIN found AS own ON own.joins = named.joins AND own.name_hash = SHA2(LOWER(named.name), 256)
   LEFT JOIN found AS half ON half.joins = named.joins AND half.name_hash = SHA2(LOWER(temporary), 256)
 ), steps AS ( -- what it still needs
-  SELECT states.*,
-    IF(state = 'old', CONCAT(start, name, ', ADD CONSTRAINT ', temporary, definition), 'DO 0') AS first_step,
+  SELECT states.*, IF(state = 'old', CONCAT(start, name, ', ADD CONSTRAINT ', temporary, definition), 'DO 0') AS first_step,
     IF(state IN ('old', 'half'), CONCAT(start, temporary, ', ADD CONSTRAINT ', name, definition), 'DO 0') AS last_step,
     IF(state = 'other', CONCAT('key ', n, ' of ', child, ' is ', COALESCE((SELECT GROUP_CONCAT(found.name, actions SEPARATOR ' and ')
       FROM found WHERE found.joins = states.joins), 'missing')), NULL) AS trouble
@@ -65,20 +62,18 @@ SET STATEMENT sql_big_selects = 1, max_statement_time = 0, lock_wait_timeout = 3
 SELECT n, progress, first_step, last_step, COALESCE(message, FIRST_VALUE(trouble) OVER (ORDER BY trouble IS NULL, n)) AS trouble
   FROM steps ORDER BY n) DO
     IF one.trouble IS NOT NULL THEN
-      SET message = CONCAT('ondelete changed nothing: ', one.trouble);
-      SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = message;
+      SET message = CONCAT('ondelete changed nothing: ', one.trouble); SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = message;
     END IF;
     BEGIN -- the progress; orphans are for information
       DECLARE EXIT HANDLER FOR SQLEXCEPTION SELECT one.n AS ondelete, 'not counted' AS orphans;
-      EXECUTE IMMEDIATE one.progress;
-    END;
+      EXECUTE IMMEDIATE one.progress; END;
     SET step = 1, tries = 0;
     WHILE step <= 2 DO
       BEGIN
-        DECLARE EXIT HANDLER FOR 1205, 1213 BEGIN -- somebody has a lock: pause, then try again
-          SET tries = tries + 1; IF tries >= 30 THEN RESIGNAL; END IF; DO SLEEP(0.5 + RAND() * 1.5);
-        END;
-        EXECUTE IMMEDIATE CONCAT('SET STATEMENT foreign_key_checks = 0, lock_wait_timeout = 1, innodb_lock_wait_timeout = 1 FOR ',
+        DECLARE EXIT HANDLER FOR 1205, 1213 BEGIN -- somebody has a lock: pause, then try again; after 100 tries wait a second for it
+          SET tries = tries + 1; IF tries >= 130 THEN RESIGNAL; END IF; DO SLEEP((0.5 + RAND()) * IF(seconds = 0, 0.1, 1)); END;
+        SET seconds = tries >= 100;
+        EXECUTE IMMEDIATE CONCAT('SET STATEMENT foreign_key_checks = 0, lock_wait_timeout = ', seconds, ', innodb_lock_wait_timeout = ', seconds, ' FOR ',
           IF(step = 1, one.first_step, one.last_step));
         SET step = step + 1;
       END;

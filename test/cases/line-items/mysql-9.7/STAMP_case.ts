@@ -41,15 +41,13 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   SELECT named.*, CASE
       WHEN own.actions = new AND half.name IS NULL THEN 'new'
       WHEN own.actions = old AND half.name IS NULL THEN 'old'
-      WHEN own.name IS NULL AND half.actions IN (new, old) THEN 'half'
-      ELSE 'other' END AS state,
+      WHEN own.name IS NULL AND half.actions IN (new, old) THEN 'half' ELSE 'other' END AS state,
     CONCAT('ALTER TABLE ', child, IF(own_index = '', '', CONCAT(' RENAME INDEX ', own_index, ' TO ', own_index, ',')), ' DROP FOREIGN KEY ') AS start,
     CONCAT(' FOREIGN KEY (', cols, ') REFERENCES ', parent, ' (', parent_cols, ')', new, ', ALGORITHM=INPLACE, LOCK=NONE') AS definition
   FROM named LEFT JOIN found AS own ON own.joins = named.joins AND own.name_hash = SHA2(LOWER(named.name), 256)
   LEFT JOIN found AS half ON half.joins = named.joins AND half.name_hash = SHA2(LOWER(temporary), 256)
 ), steps AS ( -- what it still needs
-  SELECT states.*,
-    IF(state = 'old', CONCAT(start, name, ', ADD CONSTRAINT ', temporary, definition), 'DO 0') AS first_step,
+  SELECT states.*, IF(state = 'old', CONCAT(start, name, ', ADD CONSTRAINT ', temporary, definition), 'DO 0') AS first_step,
     IF(state IN ('old', 'half'), CONCAT(start, temporary, ', ADD CONSTRAINT ', name, definition), 'DO 0') AS last_step,
     IF(state = 'other', CONCAT('key ', n, ' of ', child, ' is ', COALESCE((SELECT GROUP_CONCAT(found.name, actions SEPARATOR ' and ')
       FROM found WHERE found.joins = states.joins), 'missing')), NULL) AS trouble
@@ -85,7 +83,9 @@ SELECT /*+ SET_VAR(sql_big_selects=1) SET_VAR(group_concat_max_len=1000000) MAX_
       'PREPARE ondelete FROM @ondelete_session',
       'EXECUTE ondelete',
       'DEALLOCATE PREPARE ondelete',
-      'SET @ondelete_session = NULL, @ondelete_turn = NULL, @ondelete_trouble = NULL, @ondelete_first = NULL, @ondelete_last = NULL, @ondelete_asked = NULL, @ondelete_steps = NULL',
+      `SET @ondelete_session = NULL,
+  @ondelete_turn = NULL, @ondelete_trouble = NULL, @ondelete_first = NULL, @ondelete_last = NULL,
+  @ondelete_asked = NULL, @ondelete_steps = NULL`,
       'DO RELEASE_LOCK(CONCAT_WS(\' \', \'ondelete\', LEFT(DATABASE(), 50)))',
     ],
     retry: { codes: ['ER_LOCK_WAIT_TIMEOUT', '1205', 'ER_LOCK_DEADLOCK', '1213'], attempts: 30, pause: [500, 2000] },
@@ -131,15 +131,13 @@ export async function down(db: Kysely<unknown>): Promise<void> {
   SELECT named.*, CASE
       WHEN own.actions = new AND half.name IS NULL THEN 'new'
       WHEN own.actions = old AND half.name IS NULL THEN 'old'
-      WHEN own.name IS NULL AND half.actions IN (new, old) THEN 'half'
-      ELSE 'other' END AS state,
+      WHEN own.name IS NULL AND half.actions IN (new, old) THEN 'half' ELSE 'other' END AS state,
     CONCAT('ALTER TABLE ', child, IF(own_index = '', '', CONCAT(' RENAME INDEX ', own_index, ' TO ', own_index, ',')), ' DROP FOREIGN KEY ') AS start,
     CONCAT(' FOREIGN KEY (', cols, ') REFERENCES ', parent, ' (', parent_cols, ')', new, ', ALGORITHM=INPLACE, LOCK=NONE') AS definition
   FROM named LEFT JOIN found AS own ON own.joins = named.joins AND own.name_hash = SHA2(LOWER(named.name), 256)
   LEFT JOIN found AS half ON half.joins = named.joins AND half.name_hash = SHA2(LOWER(temporary), 256)
 ), steps AS ( -- what it still needs
-  SELECT states.*,
-    IF(state = 'old', CONCAT(start, name, ', ADD CONSTRAINT ', temporary, definition), 'DO 0') AS first_step,
+  SELECT states.*, IF(state = 'old', CONCAT(start, name, ', ADD CONSTRAINT ', temporary, definition), 'DO 0') AS first_step,
     IF(state IN ('old', 'half'), CONCAT(start, temporary, ', ADD CONSTRAINT ', name, definition), 'DO 0') AS last_step,
     IF(state = 'other', CONCAT('key ', n, ' of ', child, ' is ', COALESCE((SELECT GROUP_CONCAT(found.name, actions SEPARATOR ' and ')
       FROM found WHERE found.joins = states.joins), 'missing')), NULL) AS trouble
@@ -173,7 +171,9 @@ SELECT /*+ SET_VAR(sql_big_selects=1) SET_VAR(group_concat_max_len=1000000) MAX_
       'PREPARE ondelete FROM @ondelete_session',
       'EXECUTE ondelete',
       'DEALLOCATE PREPARE ondelete',
-      'SET @ondelete_session = NULL, @ondelete_turn = NULL, @ondelete_trouble = NULL, @ondelete_first = NULL, @ondelete_last = NULL, @ondelete_asked = NULL, @ondelete_steps = NULL',
+      `SET @ondelete_session = NULL,
+  @ondelete_turn = NULL, @ondelete_trouble = NULL, @ondelete_first = NULL, @ondelete_last = NULL,
+  @ondelete_asked = NULL, @ondelete_steps = NULL`,
       'DO RELEASE_LOCK(CONCAT_WS(\' \', \'ondelete\', LEFT(DATABASE(), 50)))',
     ],
     retry: { codes: ['ER_LOCK_WAIT_TIMEOUT', '1205', 'ER_LOCK_DEADLOCK', '1213'], attempts: 30, pause: [500, 2000] },

@@ -7,7 +7,6 @@
 -- Back: mysql DATABASE < STAMP_case.down.sql
 
 SET NAMES utf8mb4;
-
 -- One file at a time in this database.
 SET @ondelete_trouble = NULL, @ondelete_steps = NULL, @ondelete_turn =
   IF(EXISTS (SELECT 1 FROM performance_schema.global_variables WHERE VARIABLE_NAME = 'wsrep_on')
@@ -36,15 +35,13 @@ WITH listed (n, child, cols, parent, parent_cols, own_name, digits, own_index, w
   SELECT named.*, CASE
       WHEN own.actions = new AND half.name IS NULL THEN 'new'
       WHEN own.actions = old AND half.name IS NULL THEN 'old'
-      WHEN own.name IS NULL AND half.actions IN (new, old) THEN 'half'
-      ELSE 'other' END AS state,
+      WHEN own.name IS NULL AND half.actions IN (new, old) THEN 'half' ELSE 'other' END AS state,
     CONCAT('ALTER TABLE ', child, IF(own_index = '', '', CONCAT(' RENAME INDEX ', own_index, ' TO ', own_index, ',')), ' DROP FOREIGN KEY ') AS start,
     CONCAT(' FOREIGN KEY (', cols, ') REFERENCES ', parent, ' (', parent_cols, ')', new, ', ALGORITHM=INPLACE, LOCK=NONE') AS definition
   FROM named LEFT JOIN found AS own ON own.joins = named.joins AND own.name_hash = SHA2(LOWER(named.name), 256)
   LEFT JOIN found AS half ON half.joins = named.joins AND half.name_hash = SHA2(LOWER(temporary), 256)
 ), steps AS ( -- what it still needs
-  SELECT states.*,
-    IF(state = 'old', CONCAT(start, name, ', ADD CONSTRAINT ', temporary, definition), 'DO 0') AS first_step,
+  SELECT states.*, IF(state = 'old', CONCAT(start, name, ', ADD CONSTRAINT ', temporary, definition), 'DO 0') AS first_step,
     IF(state IN ('old', 'half'), CONCAT(start, temporary, ', ADD CONSTRAINT ', name, definition), 'DO 0') AS last_step,
     IF(state = 'other', CONCAT('key ', n, ' of ', child, ' is ', COALESCE((SELECT GROUP_CONCAT(found.name, actions SEPARATOR ' and ')
       FROM found WHERE found.joins = states.joins), 'missing')), NULL) AS trouble
@@ -78,7 +75,9 @@ SET @ondelete_session = COALESCE(@ondelete_session, 'DO 0');
 PREPARE ondelete FROM @ondelete_session;
 EXECUTE ondelete;
 DEALLOCATE PREPARE ondelete;
-SET @ondelete_session = NULL, @ondelete_turn = NULL, @ondelete_trouble = NULL, @ondelete_first = NULL, @ondelete_last = NULL, @ondelete_asked = NULL, @ondelete_steps = NULL;
+SET @ondelete_session = NULL,
+  @ondelete_turn = NULL, @ondelete_trouble = NULL, @ondelete_first = NULL, @ondelete_last = NULL,
+  @ondelete_asked = NULL, @ondelete_steps = NULL;
 DO RELEASE_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50)));
 
 -- ondelete-set: {"set":"STAMP_case","keys":[{"child":["","order_items"],"columns":["order_id"],"parent":["","orders"],"parentColumns":["id"],"constraint":"order_items_order","from":["NO ACTION"],"to":["CASCADE"],"fingerprint":"7e90e3d75e6dd301"}]}

@@ -8,7 +8,6 @@
 .bail on
 .timeout 5000
 .dbconfig defensive off
-
 BEGIN IMMEDIATE;
 -- one transaction whatever the client has begun; the view takes the write lock, and makes others read the schema anew
 SAVEPOINT ondelete;

@@ -9,7 +9,6 @@
 .bail on
 .timeout 5000
 .dbconfig defensive off
-
 -- Count rows that point to no parent; the change does not depend on it
 SELECT '1/1 orphans of order_items(order_id)', count("order_id") FROM "order_items" AS c WHERE NOT EXISTS (SELECT 1 FROM "orders" WHERE "id" = c."order_id");
 
