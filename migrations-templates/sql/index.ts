@@ -57,7 +57,7 @@ export function clientFile(migration: Migration, direction: Direction): string {
     ...(transaction === null ? [] : [`${transaction.begin};`]),
     ...(flavor === 'postgres'
       ? sectionForPsql(side)
-      : side.statements.flatMap((one) => written(one, flavor))),
+      : inFewLines(side.statements.flatMap((one) => written(one, flavor)))),
     ...(transaction === null ? [] : [`${transaction.commit};`]),
     ...(flavor === 'postgres' ? [] : side.always.flatMap((one) => written(one, flavor))),
     '',
@@ -114,6 +114,16 @@ function sectionForPsql({ always, statements }: Extract<Side, { readonly kind: '
     "DO $$ BEGIN RAISE EXCEPTION 'ondelete: stopped by the error above'; END $$;",
     '\\endif',
   ];
+}
+
+const isExecute = (line: string): boolean => /^EXECUTE \w+;$/.test(line);
+
+/** What is prepared is executed in the same line: an ordinary key of MySQL is eight lines. */
+function inFewLines(lines: readonly string[]): readonly string[] {
+  return lines.flatMap((line, at) => {
+    const next = lines[at + 1] ?? '';
+    return isExecute(line) ? [] : [isExecute(next) ? `${line} ${next}` : line];
+  });
 }
 
 function written({ comment: purpose, sql }: Statement, flavor: Flavor): readonly string[] {

@@ -63,10 +63,8 @@ SET SESSION foreign_key_checks = 0, lock_wait_timeout = 1, innodb_lock_wait_time
 SELECT '1/1 order_items(order_id)' AS ondelete, COUNT(`order_id`) AS orphans FROM `order_items`
   WHERE `order_id` NOT IN (SELECT `id` FROM `orders`);
 SET @ondelete_first = JSON_UNQUOTE(JSON_EXTRACT(@ondelete_steps, '$."1"[0]')), @ondelete_last = JSON_UNQUOTE(JSON_EXTRACT(@ondelete_steps, '$."1"[1]'));
-PREPARE ondelete FROM @ondelete_first;
-EXECUTE ondelete;
-PREPARE ondelete FROM @ondelete_last;
-EXECUTE ondelete;
+PREPARE ondelete FROM @ondelete_first; EXECUTE ondelete;
+PREPARE ondelete FROM @ondelete_last; EXECUTE ondelete;
 -- Put the session back as it was.
 SET @ondelete_session = COALESCE(@ondelete_session, 'DO 0');
 PREPARE ondelete FROM @ondelete_session;
