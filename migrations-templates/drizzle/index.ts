@@ -2,7 +2,8 @@
 import { flavors } from '../../src/core/model.ts';
 import type { Migration, NameRequest, Template } from '../../src/core/contracts/template.ts';
 import { stampedNames } from '../shared/names.ts';
-import { refuseMarks, sectionLines, sqlComment } from '../shared/sql-sections.ts';
+import { OndeleteError } from '../../src/core/errors.ts';
+import { sectionLines, sqlComment } from '../shared/sql-sections.ts';
 import { entriesOf, journalWith, readJournal } from './journal.ts';
 import { snapshotsAfter } from './snapshot.ts';
 
@@ -85,5 +86,11 @@ function file(migration: Migration): string {
     sqlComment(migration.record),
     '',
   ].join('\n');
-  return refuseMarks(content, /--> statement-breakpoint/, Math.max(statements - 1, 0), 'Drizzle');
+  const marks = content.split('\n').filter((line) => line.includes(breakpoint));
+  if (marks.length === Math.max(statements - 1, 0)) return content;
+  throw new OndeleteError(
+    'USAGE',
+    `a name in this change holds Drizzle’s mark "${breakpoint}", which would cut the file`,
+    'Leave that key out with --only, or write it with --tool sql.',
+  );
 }

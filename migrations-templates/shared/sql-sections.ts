@@ -1,7 +1,6 @@
 /** Pieces of migrations that are SQL files: comments, and the statements of one direction. */
-import { OndeleteError } from '../../src/core/errors.ts';
-import type { Statement } from '../../src/core/model.ts';
 import type { Migration } from '../../src/core/contracts/template.ts';
+import { type Line, sections } from './sections.ts';
 
 export type Direction = 'up' | 'down';
 
@@ -22,30 +21,24 @@ export function sectionLines(
   direction: Direction,
   { toolCommits, write = withSemicolon }: SectionOptions,
 ): readonly string[] {
+  const withComment = ({ comment, sql }: Line): readonly string[] => [
+    ...(comment === '' ? [] : [sqlComment(comment)]),
+    ...write(sql),
+  ];
   const ordered = direction === 'up' ? steps : [...steps].reverse();
   const lines = ordered.flatMap((step) => {
     const side = step[direction];
     if (side.kind === 'nothing') return [sqlComment(`${step.title}: nothing to do, ${side.reason}`), ''];
-    const transaction = toolCommits ? null : step.transaction;
+    const running = sections([step], direction, toolCommits ? 'none' : 'own transactions');
     return [
       ...(steps.length === 1 ? [] : [sqlComment(step.title)]),
-      ...(transaction === null ? [] : write(transaction.begin)),
-      ...side.statements.flatMap((one) => statementLines(one, write)),
-      ...(transaction === null ? [] : write(transaction.commit)),
-      ...side.always.flatMap((one) => statementLines(one, write)),
+      ...running.flatMap(({ statements, always }) => [...statements, ...always]).flatMap(withComment),
       '',
     ];
   });
   // MySQL and MariaDB take no text that holds comments alone.
   const isIdle = ordered.every((step) => step[direction].kind === 'nothing');
   return isIdle && migration.flavor !== 'postgres' ? [...lines, ...write('SELECT 1'), ''] : lines;
-}
-
-function statementLines(
-  { comment, sql }: Statement,
-  write: (sql: string) => readonly string[],
-): readonly string[] {
-  return [...(comment === '' ? [] : [sqlComment(comment)]), ...write(sql)];
 }
 
 export function withSemicolon(sql: string): readonly string[] {
@@ -55,17 +48,6 @@ export function withSemicolon(sql: string): readonly string[] {
 /** For tools that cut a file at semicolons, unless two marks say where a statement begins and ends. */
 export function between(begin: string, end: string): (sql: string) => readonly string[] {
   return (sql) => (sql.includes(';') ? [begin, `${sql};`, end] : [`${sql};`]);
-}
-
-/** @throws OndeleteError USAGE where the text of a name would be read as one of the tool's marks */
-export function refuseMarks(content: string, marks: RegExp, wanted: number, tool: string): string {
-  const found = content.split('\n').filter((line) => marks.test(line)).length;
-  if (found === wanted) return content;
-  throw new OndeleteError(
-    'USAGE',
-    `a name in this change holds a line that ${tool} would read as a mark of its own`,
-    'Leave that key out with --only, or write it with --tool sql.',
-  );
 }
 
 /** A block for tools and clients that cut at semicolons and know DELIMITER. */
