@@ -110,7 +110,7 @@ function disagreementOf({
 }
 
 function outcomesOf({ application, view, action }: OrmDelete): DeleteOutcomes {
-  const bulk = action === null ? 'dangling' : databaseOutcome(action, view.actionRefusesNull);
+  const bulk = action === null ? 'dangling' : databaseOutcome(action, view);
   const loaded = ormOutcome(application.onDelete, view, bulk);
   return { unloaded: application.when === 'loaded' ? bulk : loaded, loaded, bulk };
 }

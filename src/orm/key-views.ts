@@ -31,6 +31,8 @@ export interface KeyView {
   readonly inPrimaryKey: boolean;
   /** A live column that the action sets has no default: SET DEFAULT sets it to NULL. */
   readonly lacksDefault: boolean;
+  /** False where the application's connections do not enforce keys: SQLite without PRAGMA foreign_keys. */
+  readonly isEnforced: boolean;
 }
 
 export interface RelationshipView extends KeyView {
@@ -79,6 +81,7 @@ export function viewsOf(input: LintInput): Views {
 
 function keyViewer({ facts, snapshot, names, decisions, excluded }: LintInput): Views['keyView'] {
   const found = lookup(facts, schemaIndex(snapshot), names);
+  const isEnforced = enforcesKeys(facts, snapshot);
   const wantedFor = new Map(decisions.map(({ foreignKey, wanted }) => [foreignKey, wanted]));
   const fold = (name: string): string => foldName(name, names.columnsIgnoreCase);
   return (reference) => {
@@ -110,6 +113,7 @@ function keyViewer({ facts, snapshot, names, decisions, excluded }: LintInput): 
         ({ primaryKey, name }) => primaryKey && reference.columns.includes(name),
       ),
       lacksDefault: written.some((column) => liveColumn(column)?.hasDefault === false),
+      isEnforced,
     };
   };
 }
@@ -127,8 +131,17 @@ export function viewText({ live, reference }: Pick<KeyView, 'live' | 'reference'
   return `${text(child)}(${columns.join(', ')}) -> ${text(parent)}${target}`;
 }
 
+/** Whether the application's connections enforce keys; what nobody asked (`null`) is taken to be so. */
+export function enforcesKeys({ sqliteForeignKeys }: Facts, { server }: Snapshot): boolean {
+  return server.flavor !== 'sqlite' || sqliteForeignKeys !== false;
+}
+
 /** What becomes of each child when a parent is deleted past the ORM. */
-export function databaseOutcome(action: ReferentialAction, actionRefusesNull: boolean): DeleteOutcome {
+export function databaseOutcome(
+  action: ReferentialAction,
+  { isEnforced, actionRefusesNull }: Pick<KeyView, 'isEnforced' | 'actionRefusesNull'>,
+): DeleteOutcome {
+  if (!isEnforced) return 'dangling';
   if (action === 'CASCADE') return 'deleted';
   if (action === 'SET NULL') return actionRefusesNull ? 'not-null-violation' : 'nulled';
   return action === 'SET DEFAULT' ? 'defaulted' : 'foreign-key-violation';

@@ -133,8 +133,13 @@ describe.each(sqlalchemies)(
         expect(outcomes).toEqual({
           drless: { parent_unloaded: ' / 1-1', parent_loaded: ' / ', parent_bulk: ' / 1-1' },
         });
-        expect(findings.map(({ severity, code }) => `${severity} ${code}`)).toEqual([
-          'error ORM_SQLITE_FOREIGN_KEYS_OFF',
+        expect(findings.map(({ severity, code, outcomes: fates }) => [severity, code, fates])).toEqual([
+          ['error', 'ORM_SQLITE_FOREIGN_KEYS_OFF', null],
+          [
+            'error',
+            'ORM_SQLITE_FOREIGN_KEYS_OFF',
+            { unloaded: 'dangling', loaded: 'deleted', bulk: 'dangling' },
+          ],
         ]);
       } finally {
         await database.drop();

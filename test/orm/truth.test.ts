@@ -169,6 +169,58 @@ describe.each(places)('on $id', (place) => {
   });
 });
 
+describe('SQLite without PRAGMA foreign_keys', () => {
+  test(
+    'orphans are foretold, and nothing is foretold that keys would do',
+    async () => {
+      const place = engines.find(({ engine }) => engine === 'sqlite');
+      const version = sqlalchemies.at(-1);
+      if (place === undefined || version === undefined) throw new Error('both are always there');
+      const folder = mkdtempSync(join(tmpdir(), 'ondelete-orm-'));
+      const work = { version, env: await environmentOf(version), database: await place.open(), folder };
+      try {
+        const possible = models(true).filter((model) => !isImpossible(model));
+        const outcomes = await deleted(work, possible, true, false);
+        const findings = await linted(work);
+        const foretold = new Map(
+          findings.flatMap(({ subject, outcomes: fates }) =>
+            fates === null ? [] : [[subject, fates] as const],
+          ),
+        );
+        const happened = possible.map(({ id }) => {
+          const { unloaded, loaded, bulk } = outcomes.get(id) ?? {};
+          return [`P_${id}.children`, { unloaded, loaded, bulk }] as const;
+        });
+        const told = happened.filter(([subject]) => foretold.has(subject));
+        expect(told.length).toBeGreaterThan(150);
+        expect(told.map(([subject]) => [subject, foretold.get(subject)])).toEqual(told);
+        const silent = possible.filter(
+          ({ id, parentSide }) =>
+            parentSide !== null &&
+            parentSide['viewonly'] === undefined &&
+            outcomes.get(id)?.unloaded === 'dangling' &&
+            !foretold.has(`P_${id}.children`),
+        );
+        expect(silent.map(({ id }) => id)).toEqual([]);
+        const trusting = findings.filter(
+          ({ code, detail }) => code === 'ORM_DB_CASCADE_NOT_TRUSTED' || /fails/.test(detail),
+        );
+        expect(
+          trusting.filter(
+            ({ code }) => code !== 'ORM_DELETE_ALWAYS_FAILS' && code !== 'ORM_NULLS_BEFORE_DB_CASCADE',
+          ),
+        ).toEqual([]);
+        const first = findings.filter(({ edits }) => edits.length > 0).map(({ edits }) => edits[0]?.target);
+        expect(new Set(first)).toEqual(new Set(['SQLite connections']));
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+        await work.database.drop();
+      }
+    },
+    patience,
+  );
+});
+
 /** What has no edit: a choice between two ways of life, and not the matter of a delete. */
 const stays: ReadonlySet<string> = new Set(['ORM_EAGER_DEFEATS_PASSIVE_DELETES', 'ORM_SET_NULL_ON_NOT_NULL']);
 const plainModel = models(false)[0] as Model;
@@ -185,8 +237,9 @@ async function deleted(
   work: Work,
   all: readonly Model[],
   create: boolean,
+  pragma = true,
 ): Promise<ReadonlyMap<string, Outcome>> {
-  writeFileSync(join(work.folder, 'models.py'), pythonOf(all));
+  writeFileSync(join(work.folder, 'models.py'), pythonOf(all, pragma));
   const { url, engine } = work.database;
   const theirs =
     engine === 'sqlite' ? `sqlite:///${url}` : url.replace(/^postgres(ql)?:/, 'postgresql+psycopg2:');

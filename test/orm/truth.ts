@@ -155,7 +155,7 @@ export const isImpossible = ({ parentSide }: Model): boolean =>
   parentSide?.['passive_deletes'] === '"all"' && (parentSide['cascade'] ?? '').includes('delete');
 
 /** The models as a Python module; each has a Base of its own, so that a broken one stays alone. */
-export function pythonOf(all: readonly Model[]): string {
+export function pythonOf(all: readonly Model[], pragma = true): string {
   return [
     'from sqlalchemy import Column, ForeignKey, Integer, event',
     'from sqlalchemy.engine import Engine',
@@ -164,7 +164,7 @@ export function pythonOf(all: readonly Model[]): string {
     '@event.listens_for(Engine, "connect")',
     'def enforce(connection, record):',
     '    if type(connection).__module__.startswith("sqlite3"):',
-    '        connection.execute("PRAGMA foreign_keys=ON")',
+    `        connection.execute("PRAGMA foreign_keys=${pragma ? 'ON' : 'OFF'}")`,
     '        connection.execute("PRAGMA synchronous=OFF")',
     '        connection.execute("PRAGMA journal_mode=MEMORY")',
     '',

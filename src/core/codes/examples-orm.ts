@@ -77,6 +77,10 @@ function shop(parts: Parts): ModelExample {
   };
 }
 
+const enforcing = `from sqlalchemy.engine import Engine
+@event.listens_for(Engine, "connect")
+def enforce_keys(connection, record):
+    connection.execute("PRAGMA foreign_keys=ON")`;
 const cascade = 'ondelete="CASCADE"';
 const all = 'cascade="all, delete"';
 const recommended = `${all}, passive_deletes=True`;
@@ -148,7 +152,7 @@ export class Item {
 export const db = new DataSource({ type: 'better-sqlite3', database: 'shop.db', entities: [Order, Item] });`,
   },
   ORM_PASSIVE_DELETES_ON_MANY_TO_ONE: shop({ items: null, order: 'passive_deletes=True' }),
-  ORM_DB_CASCADE_NOT_TRUSTED: shop({ live: 'CASCADE', key: cascade, items: all }),
+  ORM_DB_CASCADE_NOT_TRUSTED: shop({ live: 'CASCADE', key: cascade, items: all, more: enforcing }),
   ORM_EAGER_DEFEATS_PASSIVE_DELETES: shop({
     live: 'CASCADE',
     key: cascade,

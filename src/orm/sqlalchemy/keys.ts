@@ -32,7 +32,8 @@ export function inheritances({ facts, keyView }: Views): readonly OrmFinding[] {
   return facts.inheritance.flatMap(({ owner, parent, key, place, passiveDeletes }) => {
     const view = keyView(key);
     if (view === null || view.clause.onDelete === 'CASCADE') return [];
-    const detail = `${viewText(view)} is ${clauseText(view.clause)}: a bulk delete of ${parent} fails.`;
+    const bulk = view.isEnforced ? 'fails' : `leaves the rows of ${owner} as orphans`;
+    const detail = `${viewText(view)} is ${clauseText(view.clause)}: a bulk delete of ${parent} ${bulk}.`;
     const edits: OrmFinding['edits'] = [
       ...keyEdits(view, clauseFor('CASCADE'), sqlalchemyAction),
       {
@@ -83,7 +84,8 @@ export function grandchildren(views: Views): readonly OrmFinding[] {
       });
       if (declared !== null && isRefusing(declared.declaredClause?.onDelete ?? 'CASCADE')) continue;
       passedOver.add(key);
-      const detail = `${keyText(key)} is ${key.onDelete}: deleting a ${relationship.owner} fails once such rows exist.`;
+      const effect = view.isEnforced ? 'fails once such rows exist' : 'leaves such rows as orphans';
+      const detail = `${keyText(key)} is ${key.onDelete}: deleting a ${relationship.owner} ${effect}.`;
       found.push(relationshipFinding(view, 'ORM_UNCOVERED_GRANDCHILD', 'warning', detail));
     }
   }

@@ -10,27 +10,30 @@ import type { OrmFinding } from '../findings.ts';
 import { commonFindings } from '../common-rules.ts';
 import { relationshipText } from '../facts.ts';
 import { columnsText } from '../key-edits.ts';
-import { ormFinding, relationshipFinding } from '../key-rules.ts';
+import { relationshipFinding } from '../key-rules.ts';
 import type { RelationshipView, Views } from '../key-views.ts';
 import { agreeingEdits, argumentEdits, sqlalchemyAction } from './edits.ts';
 import { grandchildren, inheritances, linkTables } from './keys.ts';
-import { cascadesDelete, deletesAll, eagerLoading, neverLoaded, outcomesOf } from './truth-table.ts';
-
-/** A relationship, and whether this SQLAlchemy (1.4) raises where lazy="raise" forbids to load. */
-interface SqlalchemyView extends RelationshipView {
-  readonly raises: boolean;
-}
+import { withPragma } from './sqlite.ts';
+import {
+  cascadesDelete,
+  deletesAll,
+  eagerLoading,
+  neverLoaded,
+  outcomesFor,
+  type SqlalchemyView,
+} from './truth-table.ts';
 
 export function sqlalchemyFindings(views: Views): readonly OrmFinding[] {
   const raises = views.facts.ormVersion?.startsWith('1.') ?? false;
-  return [
+  const relationships = views.relationships.map((view) => ({ ...view, raises }));
+  return withPragma(views, relationships, [
     ...commonFindings(views, sqlalchemyAction),
-    ...sqliteOff(views),
-    ...views.relationships.flatMap((view) => relationshipFindings({ ...view, raises })),
+    ...relationships.flatMap(relationshipFindings),
     ...linkTables(views),
     ...inheritances(views),
     ...grandchildren(views),
-  ];
+  ]);
 }
 
 function relationshipFindings(view: SqlalchemyView): readonly OrmFinding[] {
@@ -52,8 +55,8 @@ function holding(
   severity: Finding['severity'],
   detail: string,
 ): OrmFinding {
-  const outcomes = outcomesOf({ ...view, action: view.clause.onDelete });
-  return relationshipFinding(view, code, severity, detail, { outcomes, edits: agreeingEdits(view) });
+  const parts = { outcomes: outcomesFor(view), edits: agreeingEdits(view) };
+  return relationshipFinding(view, code, severity, detail, parts);
 }
 
 /** Without a delete cascade SQLAlchemy sets the key to NULL, unless it leaves the children to the database. */
@@ -106,8 +109,8 @@ function cascadingSide(view: SqlalchemyView): readonly OrmFinding[] {
     found.push(holding(view, 'ORM_ONLY_CASCADE', leavesRows ? 'error' : 'warning', detail));
   }
   const isOneByOne = deletesAll(relationship) && loading !== 'write_only' && deleteEvents.length === 0;
-  if (clause.onDelete === 'CASCADE' && isOneByOne) {
-    const isForbidden = view.raises && loading === 'raise';
+  const isForbidden = view.raises && loading === 'raise';
+  if (clause.onDelete === 'CASCADE' && isOneByOne && (isForbidden || view.isEnforced)) {
     const detail = isForbidden
       ? 'SQLAlchemy 1.4 may not load them (lazy="raise"), so session.delete fails.'
       : 'The database would delete them in one statement.';
@@ -191,18 +194,4 @@ function viewOnly(view: RelationshipView): readonly OrmFinding[] {
   const detail = `It has cascade=${written} and viewonly=True.`;
   const edits = argumentEdits(relationship, {}, ['cascade']);
   return [relationshipFinding(view, 'ORM_VIEWONLY_CASCADE', 'warning', detail, { edits })];
-}
-
-function sqliteOff({ snapshot, facts, relationships }: Views): readonly OrmFinding[] {
-  const isOff = snapshot.server.flavor === 'sqlite' && facts.sqliteForeignKeys === false;
-  if (!isOff || snapshot.foreignKeys.length === 0) return [];
-  const { length } = relationships.filter(
-    ({ relationship, clause }) => relationship.passiveDeletes !== false || !isRefusing(clause.onDelete),
-  );
-  const relying =
-    length === 0
-      ? 'The keys rely'
-      : `${length} ${length === 1 ? 'relationship relies' : 'relationships rely'}`;
-  const detail = `${relying} on the database, and a connection made after the models are imported has PRAGMA foreign_keys=OFF.`;
-  return [ormFinding('ORM_SQLITE_FOREIGN_KEYS_OFF', 'error', 'SQLite connections', detail, { place: null })];
 }

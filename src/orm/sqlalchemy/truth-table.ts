@@ -5,12 +5,20 @@
 import type { ReferentialAction } from '../../core/model.ts';
 import type { DeleteOutcome, DeleteOutcomes } from '../findings.ts';
 import type { Relationship } from '../facts.ts';
-import { databaseOutcome, type KeyView } from '../key-views.ts';
+import { databaseOutcome, type KeyView, type RelationshipView } from '../key-views.ts';
 
 type Options = Pick<Relationship, 'cascade' | 'passiveDeletes' | 'viewOnly' | 'loading'>;
 
+/** A relationship, and whether this SQLAlchemy (1.4) raises where lazy="raise" forbids to load. */
+export interface SqlalchemyView extends RelationshipView {
+  readonly raises: boolean;
+}
+
 /** A relationship that holds children, with the action of its key. */
-export interface Situation extends Pick<KeyView, 'refusesNull' | 'actionRefusesNull' | 'inPrimaryKey'> {
+interface Situation extends Pick<
+  KeyView,
+  'refusesNull' | 'actionRefusesNull' | 'inPrimaryKey' | 'isEnforced'
+> {
   readonly relationship: Options;
   /** Other relationships of the same parent over the same key. */
   readonly beside: readonly Options[];
@@ -34,9 +42,13 @@ export const deletesAll = (options: Options): boolean =>
   !options.viewOnly &&
   options.loading !== 'noload';
 
-export function outcomesOf(situation: Situation): DeleteOutcomes {
-  const { relationship, beside, action, actionRefusesNull } = situation;
-  const bulk = databaseOutcome(action, actionRefusesNull);
+export function outcomesFor(view: SqlalchemyView): DeleteOutcomes {
+  return outcomesOf({ ...view, action: view.clause.onDelete });
+}
+
+function outcomesOf(situation: Situation): DeleteOutcomes {
+  const { relationship, beside, action } = situation;
+  const bulk = databaseOutcome(action, situation);
   const both = (outcome: DeleteOutcome): DeleteOutcomes => ({ unloaded: outcome, loaded: outcome, bulk });
   if (relationship.viewOnly) return both(bulk);
   if (cascadesDelete(relationship) && relationship.passiveDeletes === 'all') return both('mapper-error');
