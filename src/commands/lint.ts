@@ -4,7 +4,9 @@ import type { Config } from '../config/read.ts';
 import { exclusion } from '../config/scope.ts';
 import { asConfigured, idleIgnores, noSettings } from '../config/severities.ts';
 import { severities } from '../core/codes/index.ts';
+import { OndeleteError } from '../core/errors.ts';
 import type { Finding } from '../core/model.ts';
+import { type LintInput, viewsOf } from '../orm/key-views.ts';
 import { lintModels } from '../orm/lint.ts';
 import type { Decision } from '../policy/policy.ts';
 import type { Source } from '../registry.ts';
@@ -28,6 +30,7 @@ import {
   factsFlag,
   formatFlag,
   formatOf,
+  isSet,
   modelFlags,
   policyFromFlag,
   policyOptions,
@@ -37,6 +40,7 @@ import { refuseUnusedScratch, schemaFilesOf } from './shared/schema-files.ts';
 
 interface LintOptions extends CompareOptions, FailOptions {
   readonly format: Format;
+  readonly advice: boolean;
 }
 
 export const flags = {
@@ -44,6 +48,10 @@ export const flags = {
   ...formatFlag('text', 'json', 'github', 'sarif'),
   ...failFlags,
   ...modelFlags,
+  advice: {
+    type: 'boolean' as const,
+    describe: 'For each relationship of the models: leave its deletes to the database or to the ORM, and why',
+  },
   ...factsFlag,
   ...policyFromFlag,
   ...scratchFlag,
@@ -55,11 +63,14 @@ export function parseOptions(argv: Arguments): LintOptions {
     ...policyOptions(argv),
     ...failOptions(argv),
     format: formatOf(argv),
+    advice: isSet(argv, 'advice'),
   };
 }
 
 export async function run(options: LintOptions, context: Context): Promise<ExitCode> {
   const config = await configOf(options, context);
+  if (options.advice && options.orm === null && options.facts === null)
+    throw new OndeleteError('USAGE', '--advice needs models', 'Name them with --orm or --facts.');
   refuseUnusedScratch(options, schemaFilesOf(options.policyFrom, context, config));
   const source = await openSource(options, context, config);
   try {
@@ -104,7 +115,7 @@ async function lint(
   // of an application that was asked what its connections do, a guess says nothing
   const isAsked = models !== null && models.facts.sqliteForeignKeys !== null;
   const ofDatabase = live.filter(({ code }) => !(isAsked && code === 'FOREIGN_KEYS_PRAGMA'));
-  const section = models === null ? null : modelSection(models, source, decisions, context, config);
+  const section = models === null ? null : modelSection(models, source, decisions, options, context, config);
   const settings = config?.findings ?? noSettings;
   const names = engine.names(snapshot.server);
   const idle = idleIgnores([...ofDatabase, ...(section?.findings ?? [])], settings, snapshot, names).filter(
@@ -125,18 +136,24 @@ function modelSection(
   { adapter, facts }: Models,
   { snapshot, engine }: Source,
   decisions: readonly Decision[],
+  { advice }: LintOptions,
   context: Context,
   config: Config | null,
 ): ModelSection {
+  if (advice && adapter.advise === undefined) {
+    const help = 'Leave the flag out; the findings say what to edit.';
+    throw new OndeleteError('USAGE', `--advice is not there for ${adapter.title}`, help);
+  }
   const names = engine.names(snapshot.server);
-  const { findings, ignored } = lintModels(adapter, {
+  const input: LintInput = {
     facts,
     snapshot,
     names,
     decisions,
     sameAction: (a, b) => engine.sameAction(a, b),
     excluded: exclusion(config?.exclude ?? [], names, context.environment),
-  });
+  };
+  const { findings, ignored } = lintModels(adapter, input);
   return {
     orm: facts.ormVersion === null ? adapter.title : `${adapter.title} ${facts.ormVersion}`,
     source: facts.source,
@@ -146,6 +163,7 @@ function modelSection(
     findings,
     ignored: ignored.length,
     notes: facts.notes,
+    advice: advice ? (adapter.advise?.(viewsOf(input)) ?? []) : null,
   };
 }
 

@@ -1,6 +1,6 @@
 /** `ondelete policy import`: freezes what the models say into the text of a policy. Looks at no database, overwrites nothing. */
 import { OndeleteError } from '../core/errors.ts';
-import { frozenText } from '../orm/policy.ts';
+import { frozenText } from '../orm/frozen-policy.ts';
 import { writeText } from './shared/atomic-write.ts';
 import { configOf } from './shared/open-source.ts';
 import {
@@ -46,12 +46,17 @@ export async function run(options: PolicyImportOptions, context: Context): Promi
   const files = options.facts === null ? schemaFilesOf(flag, context, config) : null;
   const named = policyFrom[0] ?? config?.policy?.from?.texts[0] ?? config?.orm?.name ?? null;
   const facts = await offlineFacts(files, options, named, context, config);
-  const { text, unsaid } = frozenText(facts, options.strictNone || (config?.policy?.strictNone ?? false));
+  const strictNone = options.strictNone || (config?.policy?.strictNone ?? false);
+  const { text, unsaid, unconstrained } = frozenText(facts, strictNone);
   writeText(text, output, context);
   const all = facts.foreignKeys.length;
   context.log(
     `${output === null ? '' : `Wrote ${output}: `}${all - unsaid} of ${all} keys say what a delete does; ${unsaid} say nothing and are left out.`,
   );
+  if (unconstrained > 0)
+    context.log(
+      `For ${unconstrained} of them the models ask for no foreign key in the database: their rules are optional, and decide nothing until it has one.`,
+    );
   logUnread(facts, context);
   return facts.errors.some(({ stage }) => stage !== 'configure') ? 1 : 0;
 }

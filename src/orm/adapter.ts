@@ -1,7 +1,7 @@
 /** What an ORM's adapter answers. Types only: an adapter is a plain object, one folder for each ORM and one line in index.ts. */
 import type { Flavor, DeleteClause } from '../core/model.ts';
 import type { Facts, ModelKey } from './facts.ts';
-import type { ByDeletePath, OrmFinding } from './findings.ts';
+import type { Advice, ByDeletePath, OrmFinding } from './findings.ts';
 import type { Views } from './key-views.ts';
 
 /** Where the models are and how to read them; an ORM ignores what it has no use for. */
@@ -44,6 +44,8 @@ export interface OrmAdapter {
   read(request: ReadRequest): Promise<Facts>;
   /** Every finding about models and live keys, unsorted and with those that the models ignore. Pure. */
   lint(views: Views): readonly OrmFinding[];
+  /** Where the delete of each relationship's children belongs; left out where the ORM leaves no choice. Pure. */
+  readonly advise?: (views: Views) => readonly Advice[];
 }
 
 export interface OrmEntry {

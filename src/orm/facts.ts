@@ -32,6 +32,8 @@ const table = z.strictObject({
   /** What the ORM keeps together: a MetaData, a data source, an app. Null where it knows one only. */
   group: text.nullable().default(null),
   columns: z.array(column),
+  /** Listeners of its class that see a delete of a row, such as `before_delete`. */
+  deleteEvents: z.array(text).default([]),
   place: place.nullable().default(null),
 });
 
@@ -92,6 +94,8 @@ const relationship = z.strictObject({
   written: z.record(text, text).default({}),
   /** Listeners on the target that see a delete, such as `before_delete`. */
   deleteEvents: z.array(text).default([]),
+  /** What else asks the ORM to delete the target's rows itself, for people: versions, soft deletes, several databases. */
+  deletesByOrm: z.array(text).default([]),
   place: place.nullable().default(null),
   mark: text.nullable().default(null),
 });

@@ -43,7 +43,36 @@ export type Edit =
       readonly set: Readonly<Record<string, string>>;
       readonly remove: readonly string[];
       readonly text: string;
-    };
+    }
+  /** Of the application, beside its models. */
+  | { readonly kind: 'application'; readonly text: string };
+
+/** One of several ways to make model and database agree, with what it costs. */
+export interface Choice {
+  /** `delete the children: the database does`. */
+  readonly title: string;
+  /** What the models show to be wanted. */
+  readonly recommended: boolean;
+  /** None where it is so already. */
+  readonly edits: readonly Edit[];
+  readonly costs: {
+    readonly portability: string;
+    readonly speed: string;
+    readonly bulkDeletes: string;
+    readonly listeners: string;
+  };
+}
+
+/** Where the delete of one relationship's children belongs: to the database, or to the ORM, and why. */
+export interface Advice {
+  readonly subject: string;
+  readonly position: Finding['position'];
+  readonly key: string;
+  readonly live: string | null;
+  readonly level: 'database' | 'orm';
+  readonly because: readonly string[];
+  readonly choices: readonly Choice[];
+}
 
 /** A finding about models. `subject` is the relationship or the key; `position` its file and line. */
 export interface OrmFinding extends Finding {
@@ -52,5 +81,8 @@ export interface OrmFinding extends Finding {
   /** `CASCADE, NOT NULL`: what the database does today. */
   readonly live: string | null;
   readonly outcomes: DeleteOutcomes | null;
+  /** Those of the recommended choice, where there are several. */
   readonly edits: readonly Edit[];
+  /** Empty where there is one way, or none. */
+  readonly choices: readonly Choice[];
 }

@@ -10,7 +10,7 @@ import { keyEdits } from './key-edits.ts';
 import { type KeyView, type RelationshipView, type Views, viewText } from './key-views.ts';
 import { clauseFor } from './match-keys.ts';
 
-interface FindingParts extends Partial<Pick<OrmFinding, 'outcomes' | 'edits'>> {
+interface FindingParts extends Partial<Pick<OrmFinding, 'outcomes' | 'edits' | 'choices'>> {
   readonly place: Place | null;
   readonly view?: KeyView;
 }
@@ -21,12 +21,27 @@ export function ormFinding(
   severity: Finding['severity'],
   subject: string,
   detail: string,
-  { place, view, outcomes = null, edits = [] }: FindingParts,
+  { place, view, outcomes = null, edits = [], choices = [] }: FindingParts,
 ): OrmFinding {
   const key = view === undefined ? null : viewText(view);
-  const live =
-    view?.live == null ? null : `${clauseText(view.live)}, ${view.refusesNull ? 'NOT NULL' : 'nullable'}`;
-  return { code, severity, subject, detail, position: positionOf(place), key, live, outcomes, edits };
+  const live = view === undefined ? null : liveText(view);
+  return {
+    code,
+    severity,
+    subject,
+    detail,
+    position: positionOf(place),
+    key,
+    live,
+    outcomes,
+    edits,
+    choices,
+  };
+}
+
+/** `CASCADE, NOT NULL`. */
+export function liveText({ live, refusesNull }: KeyView): string | null {
+  return live === null ? null : `${clauseText(live)}, ${refusesNull ? 'NOT NULL' : 'nullable'}`;
 }
 
 /** A finding at the relationship of the view. */
@@ -35,7 +50,7 @@ export function relationshipFinding(
   code: Code,
   severity: Finding['severity'],
   detail: string,
-  parts: Pick<FindingParts, 'outcomes' | 'edits'> = {},
+  parts: Omit<FindingParts, 'place' | 'view'> = {},
 ): OrmFinding {
   const { relationship } = view;
   const { place } = relationship;

@@ -26,14 +26,15 @@ export interface Wanted {
 
 /**
  * What a declared key asks for; null where it says nothing, or nothing that is an action. What the ORM itself does counts where
- * its models have no other word for the key.
+ * its models have no other word for the key. A key without a constraint asks for it where the database has one all the same.
  */
 export function wantedBy(
   { constrained, onDelete, onDeleteWritten, application }: ModelKey,
   { comparesActions }: Pick<Facts, 'comparesActions'>,
   strictNone: boolean,
 ): Wanted | null {
-  if (!constrained) return null;
+  // a default is the action of the constraint that the model does not ask for
+  if (!constrained && application === null && !onDeleteWritten) return null;
   if (onDelete !== null) {
     const clause = clauseOf(onDelete);
     const said = `${onDelete}${onDeleteWritten ? '' : ' by default'}`;
@@ -56,7 +57,7 @@ function actionLike(onDelete: NonNullable<ModelKey['application']>['onDelete']):
 }
 
 /** `cascade`, `refuse`: as a policy writes it. */
-function wordOf(action: WantedAction): string {
+export function wordOf(action: WantedAction): string {
   return action.kind === 'clause' ? actionText(action.clause) : action.kind;
 }
 
@@ -105,6 +106,7 @@ export function withModels(
       findings.push({ code: 'AMBIGUOUS_NAME', severity: 'warning', subject: name, detail, position });
       continue;
     }
+    if (match.kind === 'missing' && !key.constrained) continue;
     if (match.kind === 'missing') {
       const detail = `The model wants ${wordOf(wanted.action)}; the database has no key over these columns.`;
       findings.push(ormFinding('ORM_KEY_NOT_IN_DATABASE', 'warning', name, detail, { place }));
@@ -154,47 +156,4 @@ function ruleFor(
     position,
     ofModels: true,
   };
-}
-
-/**
- * The models' rules as the text of a policy, each with the line it was read from as a comment.
- * @returns YAML, and how many keys ask for nothing
- */
-export function frozenText(
-  facts: Facts,
-  strictNone: boolean,
-): { readonly text: string; readonly unsaid: number } {
-  const { orm, ormVersion, source } = facts;
-  const keys = facts.foreignKeys.map((key) => ({ key, wanted: wantedBy(key, facts, strictNone) }));
-  const rules = keys.flatMap(({ key, wanted }) => {
-    if (wanted === null) return [];
-    const match = patternFor({ live: null, reference: key }).replaceAll("'", "''");
-    const from = key.place === null ? '' : `${key.place.file}:${key.place.line}  `;
-    return [
-      [
-        `    # ${from}says ${wanted.said}`,
-        `    - match: '${match}'`,
-        `      onDelete: ${wordOf(wanted.action)}`,
-      ].join('\n'),
-    ];
-  });
-  const unread = keys.filter(({ key, wanted }) => wanted === null && key.onDelete !== null);
-  const [speaker, they] =
-    orm === 'sql'
-      ? [`${source} says`, 'it says']
-      : [
-          `the models say (${orm}${ormVersion === null ? '' : ` ${ormVersion}`}, ${source})`,
-          'the models say',
-        ];
-  const lines = [
-    `# What ${speaker}, frozen by \`ondelete policy import\`.`,
-    'policy:',
-    `  default: keep                # a key that ${they} nothing about stays as it is`,
-    ...(rules.length === 0 ? ['  rules: []'] : ['  rules:', ...rules]),
-    ...unread.map(
-      ({ key }) =>
-        `# not read: ${viewText({ live: null, reference: key })}: ${JSON.stringify(key.onDelete)} is no action`,
-    ),
-  ];
-  return { text: `${lines.join('\n')}\n`, unsaid: keys.length - rules.length };
 }

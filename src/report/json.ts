@@ -113,8 +113,8 @@ export function reachDiffJson({ database, server }: Head, tables: readonly Reach
 
 /** The `models` part of a lint report. */
 export function modelData(section: ModelSection): object {
-  const { orm, source, keys, relationships, ignored, notes, findings } = section;
-  return { orm, source, keys, relationships, ignored, notes, findings: findings.map(findingData) };
+  const { orm, source, keys, relationships, ignored, notes, findings, advice } = section;
+  return { orm, source, keys, relationships, ignored, notes, findings: findings.map(findingData), advice };
 }
 
 /** A finding with the catalogue's text; whatever else it holds stays. */

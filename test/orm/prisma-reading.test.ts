@@ -1,4 +1,5 @@
 // Schema files as people write them and as they get them wrong; where they are looked for; what is made of names.
+import { parse as parseYaml } from 'yaml';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { madeOf } from '../../src/orm/prisma/keys.ts';
 import { type Block, parseSchema } from '../../src/orm/prisma/language.ts';
@@ -49,9 +50,10 @@ describe('the language', () => {
     ['model M {\n  id Int 5\n}', 2, 'the end of the line expected, not "5"'],
     ['model M {\n  id Int @default("x)\n}', 2, 'a value expected, not "\\""'],
     ['<<<<<<< HEAD\nmodel M {\n}', 1, 'a block such as `model` expected, not "<"'],
+    [inModel(`m Int @x(${'['.repeat(20_000)})`), 3, 'brackets are nested deeper than 100 levels'],
     ['type Email = String', 1, '`{` expected, not "="'],
     ['model {\n}', 1, 'its name expected, not "{"'],
-  ])('what does not fit is reported with its line: %j', (source, line, message) => {
+  ])('what does not fit is reported with its line: %.60j', (source, line, message) => {
     expect(() => parseSchema('s', source)).toThrow(`s:${line}: ${message}`);
   });
 });
@@ -168,7 +170,7 @@ describe('where the schema is looked for', () => {
     [
       'a database without foreign keys',
       'datasource d {\n  provider = "mongodb"\n}\nmodel M {\n  id Int @id\n}',
-      's.prisma is for mongodb, which ondelete does not support',
+      's.prisma is for mongodb, which ondelete does not support. It supports PostgreSQL, MySQL, MariaDB and SQLite',
     ],
     ['no such file', null, 'there is no none.prisma. Name the file'],
     ['a folder without one', null, 'node_modules holds no *.prisma file. Name the file'],
@@ -180,5 +182,42 @@ describe('where the schema is looked for', () => {
     expect([code, stdout, stderr.trimEnd().split('\n').length]).toEqual([2, '', 1]);
     expect(stderr).toContain(what);
     expect(stderr).toContain('--models');
+  });
+
+  test('policy import: what the client does with relationMode = "prisma" is a rule for a key that may come, in YAML that holds any name', async () => {
+    const odd = 'po\\nst: [\\u202e\\u001b[31m';
+    project.write(
+      'import.prisma',
+      `datasource db {
+  provider     = "postgresql"
+  relationMode = "prisma"
+}
+model User {
+  id    Int    @id
+  posts Post[]
+}
+model Post {
+  id      Int  @id
+  user_id Int
+  user    User @relation(fields: [user_id], references: [id], onDelete: Cascade)
+  @@map("${odd}")
+}
+`,
+    );
+    const words = ['policy', 'import', '--orm', 'prisma', '--models', 'import.prisma'];
+    const { code, stdout, stderr } = await project.run(words);
+    expect([code, stderr.trimEnd().split('\n')]).toEqual([
+      0,
+      [
+        '1 of 1 keys say what a delete does; 0 say nothing and are left out.',
+        expect.stringContaining('For 1 of them the models ask for no foreign key in the database'),
+      ],
+    ]);
+    expect(stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    const { policy } = parseYaml(stdout) as { policy: { rules: readonly object[] } };
+    const name = 'po\nst: [\u202e\u001b[31m';
+    expect(policy.rules).toEqual([
+      { match: `"${name}"(user_id) -> User`, onDelete: 'cascade', optional: true },
+    ]);
   });
 });

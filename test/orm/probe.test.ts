@@ -81,7 +81,13 @@ describe.each(sqlalchemies)('$name', (version) => {
         name: 'no syntax',
         files: { 'app.py': 'def x(:\n' },
         what: 'app.py:1: app: SyntaxError',
-        help: '--stub-engine',
+        help: 'Mend the syntax there',
+      },
+      {
+        name: 'a relative import of a module that is named without its package',
+        files: { 'app.py': 'from .base import Base\n' },
+        what: 'app.py:1: app: ImportError: attempted relative import',
+        help: '--models package.module',
       },
       {
         name: 'no tables',

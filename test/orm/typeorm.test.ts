@@ -122,6 +122,38 @@ describe.each(versions)('$name: an application in TypeScript', ({ version, renam
     patience,
   );
 
+  test('entities found by a pattern, of which one imports another, are each one class', async () => {
+    project.write(
+      'glob/role.entity.ts',
+      `import { Column, Entity, OneToMany, PrimaryColumn } from 'typeorm';
+import { UserEntity } from './user.entity';
+@Entity({ name: 'role' })
+export class RoleEntity {
+  @PrimaryColumn('int') id!: number;
+  @OneToMany(() => UserEntity, (user) => user.role) users!: UserEntity[];
+}`,
+    );
+    project.write(
+      'glob/user.entity.ts',
+      `import { Entity, ManyToOne, PrimaryGeneratedColumn } from 'typeorm';
+import { RoleEntity } from './role.entity';
+@Entity({ name: 'user' })
+export class UserEntity {
+  @PrimaryGeneratedColumn() id!: number;
+  @ManyToOne(() => RoleEntity, (role) => role.users, { onDelete: 'CASCADE' }) role!: RoleEntity;
+}`,
+    );
+    const source = (pattern: string): string => `import { DataSource } from 'typeorm';
+export const db = new DataSource({ type: 'postgres', entities: [__dirname + '/${pattern}'] });`;
+    project.write('glob/data-source.ts', source('*.entity{.ts,.js}'));
+    const read = await project.run(['facts', ...orm, 'glob/data-source.ts']);
+    expect([read.code, declaredKeys(factsIn(read))]).toEqual([0, ['user(roleId) -> role CASCADE']]);
+    project.write('glob/data-source.ts', source('user.entity{.ts,.js}'));
+    const half = await project.run(['facts', ...orm, 'glob/data-source.ts']);
+    expect([half.code, half.stderr]).toEqual([2, expect.stringContaining('Name every entity in `entities`')]);
+    expect(half.stderr).not.toContain('--env-file');
+  });
+
   test('no connection is opened though the application asks for one, and no driver is needed', async () => {
     // nobody listens there
     const env = { SHELF_DB: 'postgres://nobody:hunter22@127.0.0.1:1/none', SHELF_OPENS: 'yes' };

@@ -164,7 +164,17 @@ const edit = z.discriminatedUnion('kind', [
     remove: texts,
     text,
   }),
+  z.strictObject({ kind: z.literal('application'), text }),
 ]);
+
+const choices = z.array(
+  z.strictObject({
+    title: text,
+    recommended: z.boolean(),
+    edits: z.array(edit),
+    costs: z.strictObject({ portability: text, speed: text, bulkDeletes: text, listeners: text }),
+  }),
+);
 
 const models = z.strictObject({
   orm: text,
@@ -182,8 +192,22 @@ const models = z.strictObject({
         .strictObject({ unloaded: deleteOutcome, loaded: deleteOutcome, bulk: deleteOutcome })
         .nullable(),
       edits: z.array(edit),
+      choices,
     }),
   ),
+  advice: z
+    .array(
+      z.strictObject({
+        subject: text,
+        position: finding.shape.position,
+        key: text,
+        live: text.nullable(),
+        level: z.enum(['database', 'orm']),
+        because: texts,
+        choices,
+      }),
+    )
+    .nullable(),
 });
 
 /** Every report begins like this. */

@@ -130,8 +130,8 @@ export const modelEntries = {
   ORM_EVENTS_SKIP_ON_DB_CASCADE: {
     title: 'delete listeners that the database’s cascade does not call',
     effect:
-      'Children that are not loaded are deleted without before_delete and after_delete: audit trails and search indexes miss them.',
-    help: 'Set passive_deletes=False on this relationship, or write a trigger in the database.',
+      'Bulk deletes and plain SQL delete children without before_delete and after_delete, and so does session.delete with those that it leaves to the database: audit trails, files and search indexes miss them.',
+    help: 'Let the ORM delete each child over a key that refuses (no passive_deletes, NO ACTION), or do the listener’s work in a trigger.',
   },
   ORM_SQLITE_FOREIGN_KEYS_OFF: {
     title: 'the application’s SQLite connections do not enforce keys',

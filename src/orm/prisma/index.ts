@@ -62,18 +62,16 @@ const providers: Readonly<Record<string, readonly Flavor[]>> = {
 function checkProvider({ provider }: PrismaSchema, source: string, flavor: Flavor | null): void {
   if (provider === null) return;
   const flavors = providers[provider];
-  const wrong =
-    flavors === undefined
-      ? 'which ondelete does not support'
-      : flavor !== null && !flavors.includes(flavor)
-        ? `and the database is ${flavor}`
-        : null;
-  if (wrong === null) return;
-  throw new OndeleteError(
-    'MODELS_UNREADABLE',
-    `${source} is for ${provider}, ${wrong}`,
-    'Name the schema of this database with --models.',
-  );
+  const refuse = (wrong: string, help: string): never => {
+    throw new OndeleteError('MODELS_UNREADABLE', `${source} is for ${provider}, ${wrong}`, help);
+  };
+  if (flavors === undefined)
+    refuse(
+      'which ondelete does not support',
+      'It supports PostgreSQL, MySQL, MariaDB and SQLite; --models names a schema for one of them.',
+    );
+  else if (flavor !== null && !flavors.includes(flavor))
+    refuse(`and the database is ${flavor}`, 'Name the schema of this database with --models.');
 }
 
 const words = new Map(Object.entries(prismaActions).map(([word, action]) => [action, word]));
@@ -101,7 +99,7 @@ function wordFor({ constrained, application }: ModelKey, target: DeleteClause): 
 function asPrismaDeletes(finding: OrmFinding, flavor: Flavor): OrmFinding {
   const { outcomes, live } = finding;
   // what is written and what the client does are one word, which is edited once
-  const edits = finding.edits.filter((edit) => edit.kind === 'database' || edit.remove.length === 0);
+  const edits = finding.edits.filter((edit) => edit.kind !== 'model' || edit.remove.length === 0);
   const readsFirst = live === null || flavor === 'mysql' || flavor === 'mariadb';
   return outcomes === null || readsFirst
     ? { ...finding, edits }

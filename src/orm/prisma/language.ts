@@ -57,6 +57,9 @@ const lexeme =
 
 const letters: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };
 
+/** Prisma's own language has no use for more than a handful. */
+const deepest = 100;
+
 /** Takes any text; the last token is `end`. */
 function tokensOf(source: string): readonly Token[] {
   const tokens: Token[] = [];
@@ -99,14 +102,11 @@ export function parseSchema(file: string, source: string): readonly Block[] {
     if (token === undefined) throw new Error('read beyond the end of the schema');
     return token;
   };
-  const fail = (wanted: string): never => {
-    const { line, text } = peek();
-    throw new OndeleteError(
-      'MODELS_UNREADABLE',
-      `${file}:${line}: ${wanted} expected, not ${JSON.stringify(text)}`,
-      'Check it with `npx prisma validate`; --models names another one.',
-    );
+  const refuse = (what: string): never => {
+    const help = 'Check it with `npx prisma validate`; --models names another one.';
+    throw new OndeleteError('MODELS_UNREADABLE', `${file}:${peek().line}: ${what}`, help);
   };
+  const fail = (wanted: string): never => refuse(`${wanted} expected, not ${JSON.stringify(peek().text)}`);
   const isNext = (mark: string): boolean => peek().kind === 'mark' && peek().text === mark;
   const take = (mark: string): boolean => {
     const isThere = isNext(mark);
@@ -139,8 +139,15 @@ export function parseSchema(file: string, source: string): readonly Block[] {
       if (!take(',') && !isNext(closing)) fail(`\`,\` or \`${closing}\``);
     }
   };
+  let depth = 0;
   const value = (): Value => {
     skipLines();
+    if (++depth > deepest) refuse(`brackets are nested deeper than ${deepest} levels`);
+    const read = valueHere();
+    depth -= 1;
+    return read;
+  };
+  const valueHere = (): Value => {
     const { kind, text } = peek();
     if (take('[')) return { kind: 'list', members: listed(']', value) };
     if (take('{')) return { kind: 'call', name: '', given: listed('}', argument) };

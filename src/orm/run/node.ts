@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { OndeleteError } from '../../core/errors.ts';
 import type { ReadRequest } from '../adapter.ts';
 import type { Facts } from '../facts.ts';
-import { commandWords, readFacts } from './subprocess.ts';
+import { commandWords, type HelpTexts, readFacts } from './subprocess.ts';
 
 export interface NodeProbe {
   readonly probe: URL;
@@ -15,12 +15,16 @@ export interface NodeProbe {
   readonly models: readonly string[];
   /** How to name the models. */
   readonly help: string;
+  readonly special?: HelpTexts['special'];
 }
+
+const syntaxHelp =
+  'Mend the syntax there; where the application runs on another version of Node.js, name it with --node.';
 
 /** @throws OndeleteError MODELS_UNREADABLE where nothing could be read */
 export async function readInNode(
   request: ReadRequest,
-  { probe, title, models, help }: NodeProbe,
+  { probe, title, models, help, special = [] }: NodeProbe,
 ): Promise<Facts> {
   const words = commandWords(request.node ?? '');
   return readFacts(request, {
@@ -37,6 +41,7 @@ export async function readInNode(
       missing: 'Call it from the application’s folder, after its `npm install`, and check the path.',
       import: 'Variables of the application’s environment can be given with --env-file FILE.',
       otherwise: help,
+      special: [...special, [/SyntaxError|ParseError|Unexpected token/, syntaxHelp]],
     },
   });
 }

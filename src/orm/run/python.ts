@@ -9,7 +9,7 @@ import { commandWords, type HelpTexts, type Probe, readFacts } from './subproces
 export interface PythonProbe extends Pick<Probe, 'title' | 'source' | 'question'> {
   /** The files of the program, in this order, behind run/base.py. */
   readonly files: readonly URL[];
-  readonly help: Pick<HelpTexts, 'missing' | 'import' | 'otherwise'>;
+  readonly help: Pick<HelpTexts, 'missing' | 'import' | 'otherwise' | 'special'>;
 }
 
 /** @throws OndeleteError MODELS_UNREADABLE where nothing could be read */
@@ -26,6 +26,17 @@ export async function readInPython(request: ReadRequest, probe: PythonProbe): Pr
       ...probe.help,
       interpreter: `It has to be a Python 3 that runs the program on its standard input, with ${probe.title}; choose one with --python.`,
       environment: 'Choose the application’s own Python with --python.',
+      special: [
+        [
+          /: (Syntax|Indentation|Tab)Error: /,
+          'Mend the syntax there; where the application runs on another version of Python, name it with --python.',
+        ],
+        [
+          /relative import/,
+          'Call it from the folder above the package, and name the module as the application imports it: --models package.module.',
+        ],
+        ...(probe.help.special ?? []),
+      ],
     },
   });
 }

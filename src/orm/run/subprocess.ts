@@ -32,6 +32,8 @@ export interface HelpTexts {
   /** Anything else while the models are imported. */
   readonly import: string;
   readonly otherwise: string;
+  /** What to do about messages that only this ORM has. */
+  readonly special?: readonly (readonly [message: RegExp, help: string])[];
 }
 
 /**
@@ -58,6 +60,8 @@ export async function readFacts(request: ReadRequest, probe: Probe): Promise<Fac
 }
 
 function helpFor(stage: string, message: string, help: HelpTexts): string {
+  const special = help.special?.find(([pattern]) => pattern.test(message));
+  if (special !== undefined) return special[1];
   if (stage === 'environment') return help.environment;
   if (/ModuleNotFoundError|NoSuchModuleError|Cannot find|ERR_MODULE_NOT_FOUND/.test(message))
     return help.missing;

@@ -58,6 +58,7 @@ export function factsOf(
     tables: snapshot.tables.map((table) => ({
       ...nameOf(table),
       group: null,
+      deleteEvents: [],
       columns: table.columns.map(({ name, nullable }) => ({
         name,
         nullable,

@@ -10,22 +10,68 @@ import type { RelationshipView } from '../key-views.ts';
 import { clauseFor } from '../match-keys.ts';
 import { cascadesDelete } from './truth-table.ts';
 
+/** What a delete of a parent should do with the children in the end, and who does it. */
+export interface End {
+  readonly clause: DeleteClause;
+  /** `orm`: SQLAlchemy deletes each child itself, and what it does not see is refused. */
+  readonly by: 'database' | 'orm';
+}
+
 /**
- * What the key should do in the end: what the policy or the model says; else CASCADE where either side deletes children already;
- * else what the database does; else what deletes nothing: SET NULL where the column accepts it, and the guard where it does not.
+ * What the policy or the model says; else CASCADE where the model or the database shows that children are to be deleted; else what
+ * the database does; else what deletes nothing: SET NULL where the column accepts it, and the guard where it does not.
  */
-function targetOf(view: RelationshipView): DeleteClause {
-  const { clause, relationship, intended } = view;
-  if (intended !== null) return intended;
-  if (cascadesDelete(relationship) || clause.onDelete === 'CASCADE') return clauseFor('CASCADE');
-  const isKept = !isRefusing(clause.onDelete) || view.refusesNull || view.inPrimaryKey;
-  return isKept ? clause : clauseFor('SET NULL');
+export function endOf(view: RelationshipView): End {
+  const { clause, intended, wanted } = view;
+  if (isLeftToOrm(view)) return { clause, by: 'orm' };
+  const isDelete = intended === null ? wantsDelete(view) : intended.onDelete === 'CASCADE';
+  if (isDelete && reasonsForOrm(view).length > 0)
+    return wanted === null ? byOrm(view) : { clause: wanted, by: 'orm' };
+  if (intended !== null) return { clause: intended, by: 'database' };
+  if (isDelete) return { clause: clauseFor('CASCADE'), by: 'database' };
+  return isRefusing(clause.onDelete) ? keeping(view) : { clause, by: 'database' };
+}
+
+/** The key refuses what SQLAlchemy does not delete itself. */
+export function byOrm({ clause }: RelationshipView): End {
+  return { clause: isRefusing(clause.onDelete) ? clause : clauseFor('NO ACTION'), by: 'orm' };
+}
+
+/** SET NULL, or the guard where the column does not accept it. */
+export function keeping({ clause, refusesNull, inPrimaryKey }: RelationshipView): End {
+  const refusing = isRefusing(clause.onDelete) ? clause : clauseFor('NO ACTION');
+  return { clause: refusesNull || inPrimaryKey ? refusing : clauseFor('SET NULL'), by: 'database' };
+}
+
+/** Some cascade is written for these children, be it on the wrong side, or the database has one. */
+function wantsDelete({ relationship, reverse, clause }: RelationshipView): boolean {
+  const isMisplaced =
+    reverse?.direction === 'many-to-one' && cascadesDelete(reverse) && !reverse.singleParent;
+  return cascadesDelete(relationship) || clause.onDelete === 'CASCADE' || isMisplaced;
+}
+
+/** Why SQLAlchemy should delete each child itself. */
+export function reasonsForOrm({ relationship }: Pick<RelationshipView, 'relationship'>): readonly string[] {
+  const { deleteEvents, deletesByOrm, target } = relationship;
+  const listeners =
+    deleteEvents.length === 0 ? [] : [`${target} has listeners for ${deleteEvents.join(' and ')}`];
+  return [...listeners, ...deletesByOrm];
+}
+
+/** NO ACTION written beside a cascade and listeners: SQLAlchemy deletes each child, and the key refuses what would pass them by. */
+export function isLeftToOrm({ relationship, declaredClause, wanted, clause }: RelationshipView): boolean {
+  const isSaid = declaredClause?.onDelete === 'NO ACTION' && wanted === null;
+  return (
+    isSaid &&
+    isRefusing(clause.onDelete) &&
+    cascadesDelete(relationship) &&
+    reasonsForOrm({ relationship }).length > 0
+  );
 }
 
 /** Database first, then the model's key, then the relationship: `passive_deletes` before the database cascades would only fail. */
-export function agreeingEdits(view: RelationshipView): readonly Edit[] {
-  const target = targetOf(view);
-  return [...keyEdits(view, target, sqlalchemyAction), ...relationshipEdits(view, target)];
+export function editsTowards(view: RelationshipView, end: End): readonly Edit[] {
+  return [...keyEdits(view, end.clause, sqlalchemyAction), ...relationshipEdits(view, end)];
 }
 
 export const sqlalchemyAction: WriteAction = ({ columns }, target) => {
@@ -34,15 +80,14 @@ export const sqlalchemyAction: WriteAction = ({ columns }, target) => {
   return { set: { ondelete }, text: `${call}(…, ondelete=${ondelete})` };
 };
 
-function relationshipEdits(view: RelationshipView, target: DeleteClause): readonly Edit[] {
+function relationshipEdits(view: RelationshipView, { clause, by }: End): readonly Edit[] {
   const { relationship } = view;
-  const { cascade, passiveDeletes, deleteEvents, loading } = relationship;
+  const { cascade, passiveDeletes, loading } = relationship;
   const deletes = cascadesDelete(relationship);
-  if (target.onDelete === 'CASCADE') {
+  if (clause.onDelete === 'CASCADE' || by === 'orm') {
     const hasOrphan = cascade.includes('delete-orphan');
     const isComplete = deletes && (hasOrphan || !view.refusesNull);
-    // with listeners on the child's deletes SQLAlchemy has to delete each child itself
-    const isPassive = deleteEvents.length === 0;
+    const isPassive = by === 'database';
     const all = hasOrphan || view.refusesNull ? '"all, delete-orphan"' : '"all, delete"';
     const set = {
       ...(isComplete ? {} : { cascade: all }),
@@ -55,7 +100,7 @@ function relationshipEdits(view: RelationshipView, target: DeleteClause): readon
     );
   }
   // ORM and database both set every column of the key to NULL: they may do it together
-  const isAlike = clauseText(target) === 'SET NULL' && !view.actionRefusesNull;
+  const isAlike = clauseText(clause) === 'SET NULL' && !view.actionRefusesNull;
   const needed = loading === 'write_only' && passiveDeletes === false ? 'True' : null;
   const passive = isAlike ? needed : '"all"';
   const set = passive === null || passiveDeletes === 'all' ? {} : { passive_deletes: passive };
@@ -68,12 +113,26 @@ export function argumentEdits(
   set: Readonly<Record<string, string>>,
   remove: readonly string[],
 ): readonly Edit[] {
-  const given = Object.entries(set).map(([name, value]) => `${name}=${value}`);
-  if (given.length === 0 && remove.length === 0) return [];
+  if (Object.keys(set).length === 0 && remove.length === 0) return [];
   const { attribute, byReverse } = relationship;
+  // whoever writes the call as it stands here loses nothing that is there about deletes
+  const stated: Readonly<Record<string, string>> = { ...writtenAlready(relationship), ...set };
+  const given = ['cascade', 'passive_deletes'].flatMap((name) => {
+    const value = stated[name];
+    return value === undefined || remove.includes(name) ? [] : `${name}=${value}`;
+  });
   const call = byReverse
-    ? `backref(${[JSON.stringify(attribute), ...given].join(', ')})`
+    ? `backref(${[JSON.stringify(attribute), '…', ...given].join(', ')})`
     : `${attribute} = relationship(${['…', ...given].join(', ')})`;
   const text = remove.length === 0 ? call : `${call} without ${remove.join(', ')}`;
   return [relationshipEdit(relationship, text, { set, remove })];
+}
+
+function writtenAlready({ written, passiveDeletes }: Relationship): Readonly<Record<string, string>> {
+  const cascade = written['cascade'];
+  return {
+    // Python shows its texts in single quotes
+    ...(cascade === undefined ? {} : { cascade: cascade.replaceAll("'", '"') }),
+    ...(passiveDeletes === false ? {} : { passive_deletes: passiveDeletes === true ? 'True' : '"all"' }),
+  };
 }

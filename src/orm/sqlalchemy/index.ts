@@ -2,6 +2,7 @@
 import { OndeleteError } from '../../core/errors.ts';
 import type { OrmAdapter } from '../adapter.ts';
 import { readInPython } from '../run/python.ts';
+import { sqlalchemyAdvice } from './choices.ts';
 import { sqlalchemyFindings } from './rules.ts';
 
 export const sqlalchemy: OrmAdapter = {
@@ -34,4 +35,5 @@ export const sqlalchemy: OrmAdapter = {
     });
   },
   lint: sqlalchemyFindings,
+  advise: sqlalchemyAdvice,
 };

@@ -4,7 +4,10 @@
 # request: {"models": ["pkg.module:Base"], "alembic": null, "dialect": null, "stubEngine": false}
 import gc
 import importlib
+import re
 
+# `deleted_at`, `is_deleted`, `soft_deleted`, `deletedOn`
+SOFT_DELETE = re.compile(r"^(is_|soft_)*deleted(_?(at|on|time|date|by))?$", re.I)
 SYSTEM_SCHEMAS = ("pg_catalog", "information_schema")
 
 
@@ -248,6 +251,7 @@ def table_facts(facts, metadatas, dialect):
                     {"name": column.name, "nullable": bool(column.nullable), "primaryKey": bool(column.primary_key)}
                     for column in table.columns
                 ],
+                "deleteEvents": [],
                 "place": None,
             })
             for constraint in table.constraints:
@@ -333,6 +337,24 @@ def delete_events(mapper):
     return sorted(found)
 
 
+def reasons_for_orm(parent, child):
+    """What asks SQLAlchemy to delete the child's rows itself, beside listeners."""
+    found = []
+    name = child.class_.__qualname__
+    if child.version_id_col is not None:
+        found.append("%s.%s counts versions" % (name, child.version_id_col.name))
+    if hasattr(child.class_, "__versioned__") or hasattr(child.class_, "__history_mapper__"):
+        found.append("%s keeps a history of its rows" % name)
+    table = child.local_table
+    soft = next((each.name for each in getattr(table, "columns", ()) if SOFT_DELETE.match(each.name)), None)
+    if soft is not None:
+        found.append("%s.%s looks like a soft delete" % (name, soft))
+    binds = [getattr(each.local_table, "info", {}).get("bind_key") for each in (parent, child)]
+    if binds[0] != binds[1] or getattr(parent.local_table, "metadata", None) is not getattr(table, "metadata", None):
+        found.append("%s and %s may be in different databases" % (parent.class_.__qualname__, name))
+    return found
+
+
 def relationship_facts(relationship):
     place = relationship.__dict__.get("_ondelete_place")
     reverse = sorted(relationship._reverse_property, key=lambda each: str(each))
@@ -359,6 +381,7 @@ def relationship_facts(relationship):
         "byReverse": by_reverse,
         "written": relationship.__dict__.get("_ondelete_written", {}),
         "deleteEvents": delete_events(relationship.mapper),
+        "deletesByOrm": reasons_for_orm(relationship.parent, relationship.mapper),
         "place": place,
         "mark": mark_of(relationship),
     }
@@ -390,9 +413,54 @@ def inheritance_facts(mapper):
     }
 
 
+def note_events(facts, mapper):
+    events = delete_events(mapper)
+    table = mapper.local_table
+    if not events or not hasattr(table, "schema"):
+        return
+    for each in facts.data["tables"]:
+        if (each["schema"], each["name"]) == (table.schema, table.name):
+            each["deleteEvents"] = sorted(set(each["deleteEvents"]) | set(events))
+
+
+# What audit trails and soft deletes are made of; they hear of what the session deletes and of nothing else.
+SESSION_EVENTS = ("before_flush", "after_flush", "after_flush_postexec", "persistent_to_deleted")
+
+
+def session_events(facts):
+    from sqlalchemy.orm import Session, sessionmaker
+
+    classes = [Session] + list(subclasses_of(Session))
+    classes += [thing.class_ for thing in gc.get_objects() if isinstance(thing, sessionmaker)]
+    found = set()
+    for cls in unique(classes):
+        try:
+            dispatch = cls.__new__(cls).dispatch
+            found.update(name for name in SESSION_EVENTS if any(heard_by_application(each) for each in getattr(dispatch, name)))
+        except Exception:
+            continue
+    if found:
+        facts.data["notes"].append(
+            "Listeners of the session (%s) hear of what the session deletes: not of bulk deletes, and not of rows that the database deletes."
+            % ", ".join(sorted(found))
+        )
+
+
+def subclasses_of(cls):
+    for each in cls.__subclasses__():
+        yield each
+        for below in subclasses_of(each):
+            yield below
+
+
+def heard_by_application(listener):
+    return not (getattr(listener, "__module__", None) or "").startswith("sqlalchemy.")
+
+
 def mapper_facts(facts, registries):
     for registry in registries:
         for mapper in sorted(registry.mappers, key=lambda each: each.class_.__qualname__):
+            note_events(facts, mapper)
             # an inherited one belongs to the class that declares it
             for relationship in sorted(mapper.relationships, key=lambda each: each.key):
                 if relationship.parent is not mapper:
@@ -483,6 +551,7 @@ def main(request):
         facts.error("discover", "no table is known after the import")
     table_facts(facts, metadatas, dialect_named(request["dialect"]))
     mapper_facts(facts, configure(facts, registries_of(metadatas)))
+    session_events(facts)
     if request["dialect"] == "sqlite":
         facts.data["sqliteForeignKeys"] = sqlite_enforces(facts)
     return facts

@@ -12,7 +12,9 @@ import { relationshipText } from '../facts.ts';
 import { columnsText } from '../key-edits.ts';
 import { relationshipFinding } from '../key-rules.ts';
 import type { RelationshipView, Views } from '../key-views.ts';
-import { agreeingEdits, argumentEdits, sqlalchemyAction } from './edits.ts';
+import { choicesFor } from './choices.ts';
+import { argumentEdits, editsTowards, endOf, isLeftToOrm, sqlalchemyAction } from './edits.ts';
+import { listenersPassedBy } from './listeners.ts';
 import { grandchildren, inheritances, linkTables } from './keys.ts';
 import { withPragma } from './sqlite.ts';
 import {
@@ -32,6 +34,7 @@ export function sqlalchemyFindings(views: Views): readonly OrmFinding[] {
     ...relationships.flatMap(relationshipFindings),
     ...linkTables(views),
     ...inheritances(views),
+    ...listenersPassedBy(views),
     ...grandchildren(views),
   ]);
 }
@@ -40,7 +43,13 @@ function relationshipFindings(view: SqlalchemyView): readonly OrmFinding[] {
   if (view.relationship.viewOnly) return viewOnly(view);
   switch (view.relationship.direction) {
     case 'one-to-many':
-      return [...plainSide(view), ...cascadingSide(view), ...loadState(view), ...loadingStyle(view)];
+      return [
+        ...plainSide(view),
+        ...cascadingSide(view),
+        ...unseenDeletes(view),
+        ...loadState(view),
+        ...loadingStyle(view),
+      ];
     case 'many-to-one':
       return manyToOne(view);
     case 'many-to-many':
@@ -55,7 +64,8 @@ function holding(
   severity: Finding['severity'],
   detail: string,
 ): OrmFinding {
-  const parts = { outcomes: outcomesFor(view), edits: agreeingEdits(view) };
+  const edits = editsTowards(view, endOf(view));
+  const parts = { outcomes: outcomesFor(view), edits, choices: choicesFor(view) };
   return relationshipFinding(view, code, severity, detail, parts);
 }
 
@@ -97,12 +107,15 @@ function standsBack({ passiveDeletes, loading }: RelationshipView['relationship'
 function cascadingSide(view: SqlalchemyView): readonly OrmFinding[] {
   const { relationship, clause, intended } = view;
   if (!cascadesDelete(relationship)) return [];
-  const { deleteEvents, passiveDeletes, loading, target, attribute } = relationship;
+  const { deleteEvents, loading, target, attribute } = relationship;
   const found: OrmFinding[] = [];
-  if (intended !== null && isRefusing(intended.onDelete)) {
+  if (intended !== null && isRefusing(intended.onDelete) && !isLeftToOrm(view)) {
     const who = view.wanted === null ? 'the model declares' : 'the policy wants';
     const detail = `The cascade deletes the children; ${who} ${intended.onDelete}.`;
     found.push(holding(view, 'ORM_OVERRIDES_DB_GUARD', 'warning', detail));
+  } else if (isKeptForListeners(view)) {
+    const detail = `SQLAlchemy deletes each child, and ${deleteEvents.join(' and ')} of ${target} sees it; the database has ${clauseText(clause)}, so that a bulk delete fails instead of passing the listener by.`;
+    found.push(holding(view, 'ORM_ONLY_CASCADE', 'info', detail));
   } else if (clause.onDelete !== 'CASCADE') {
     const leavesRows = !isRefusing(clause.onDelete) && !standsBack(relationship);
     const detail = `SQLAlchemy deletes the children; the database has ${clauseText(clause)}.`;
@@ -120,11 +133,32 @@ function cascadingSide(view: SqlalchemyView): readonly OrmFinding[] {
     const detail = `${attribute}.remove(…) would set ${columnsText(view)} to NULL.`;
     found.push(holding(view, 'ORM_DELETE_ORPHAN_MISSING', 'info', detail));
   }
-  if (deleteEvents.length > 0 && passiveDeletes !== false && clause.onDelete === 'CASCADE') {
-    const detail = `${target} has listeners for ${deleteEvents.join(' and ')}; they see only children that are loaded.`;
-    found.push(holding(view, 'ORM_EVENTS_SKIP_ON_DB_CASCADE', 'info', detail));
-  }
   return found;
+}
+
+/** Listeners see every delete there is: SQLAlchemy deletes each child, and the key refuses the rest. */
+function isKeptForListeners(view: SqlalchemyView): boolean {
+  const { relationship, clause, intended } = view;
+  const isOpen = view.isEnforced && (intended === null || isLeftToOrm(view));
+  return (
+    isOpen && relationship.deleteEvents.length > 0 && deletesAll(relationship) && isRefusing(clause.onDelete)
+  );
+}
+
+/** The database deletes children that listeners ought to see. */
+function unseenDeletes(view: SqlalchemyView): readonly OrmFinding[] {
+  const { relationship, clause, wanted } = view;
+  const { deleteEvents, target } = relationship;
+  if (!view.isEnforced || deleteEvents.length === 0 || clause.onDelete !== 'CASCADE') return [];
+  const session = deletesAll(relationship)
+    ? ''
+    : standsBack(relationship)
+      ? ' session.delete does not call them either.'
+      : ' session.delete calls them for loaded children only.';
+  const detail = `${target} has listeners for ${deleteEvents.join(' and ')}; bulk deletes and plain SQL delete children without calling them.${session}`;
+  // who writes CASCADE into the policy has decided
+  const severity = wanted?.onDelete === 'CASCADE' ? 'info' : 'warning';
+  return [holding(view, 'ORM_EVENTS_SKIP_ON_DB_CASCADE', severity, detail)];
 }
 
 function loadState(view: SqlalchemyView): readonly OrmFinding[] {

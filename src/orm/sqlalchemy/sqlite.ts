@@ -6,11 +6,7 @@ import { outcomesFor, type SqlalchemyView } from './truth-table.ts';
 
 const subject = 'SQLite connections';
 const enforcing: Edit = {
-  kind: 'model',
-  target: subject,
-  place: null,
-  set: {},
-  remove: [],
+  kind: 'application',
   text: 'in a module that is always imported: `@event.listens_for(Engine, "connect")` above `def enforce_keys(connection, record): connection.execute("PRAGMA foreign_keys=ON")`',
 };
 
@@ -33,10 +29,14 @@ export function withPragma(
     // whatever relies on the database comes after the pragma
     ...findings.map((finding) => ({
       ...finding,
-      edits: finding.edits.length === 0 ? [] : [enforcing, ...finding.edits],
+      edits: enforcingFirst(finding.edits),
+      choices: finding.choices.map((choice) => ({ ...choice, edits: enforcingFirst(choice.edits) })),
     })),
   ];
 }
+
+const enforcingFirst = (edits: readonly Edit[]): readonly Edit[] =>
+  edits.length === 0 ? [] : [enforcing, ...edits];
 
 /** A relationship whose children, or links, SQLAlchemy leaves to the database. */
 function leavingOrphans(view: SqlalchemyView): readonly OrmFinding[] {

@@ -20,6 +20,12 @@ export const typeorm: OrmAdapter = {
       title: 'TypeORM',
       models: modelsOr(request, [], help),
       help,
+      special: [
+        [
+          /^Entity metadata for .* was not found/,
+          'Name every entity in `entities`, or let its pattern match their files as they are here (.ts or .js).',
+        ],
+      ],
     });
   },
   lint: typeormFindings,

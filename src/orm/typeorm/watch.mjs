@@ -87,13 +87,22 @@ export async function metadatasOf(dataSource) {
   return dataSource['entityMetadatas'];
 }
 
-/** `entities: ['src/**\/*.entity.ts']`. */
+/**
+ * `entities: ['src/**\/*.entity.ts']`: one file after the other. TypeORM asks for all at once, and a file that imports one which is
+ * still being read would run it a second time: two classes, of which TypeORM knows one.
+ */
 function withTypeScript() {
   const files = part('util/ImportUtils');
   const own = files?.importOrRequireFile;
   if (typeof own !== 'function') return;
-  files.importOrRequireFile = async (/** @type {string} */ path) =>
-    /\.[cm]?ts$/.test(path) ? [(await load(path)).exports, 'esm'] : own(path);
+  /** @type {Promise<unknown>} */
+  let before = Promise.resolve();
+  files.importOrRequireFile = async (/** @type {string} */ path) => {
+    if (!/\.[cm]?ts$/.test(path)) return own(path);
+    const loading = before.then(() => load(path));
+    before = loading.catch(() => undefined);
+    return [(await loading).exports, 'esm'];
+  };
 }
 
 /** A file inside TypeORM; null where this version has none of the name. @param {string} path */

@@ -1,8 +1,9 @@
 /** Findings about models for a person at a terminal: by relationship, with its row of the truth table and the edits in order. */
 import { groupBy } from '../../core/group-by.ts';
-import type { ByDeletePath, DeleteOutcome, OrmFinding } from '../../orm/findings.ts';
+import type { Advice, ByDeletePath, DeleteOutcome, OrmFinding } from '../../orm/findings.ts';
 import { proseOf } from '../content.ts';
 import { count, type Page, pageFor, severityColor, type Terminal } from '../layout.ts';
+import { adviceLines, costLines, editLines } from './choices.ts';
 
 export interface ModelSection {
   /** `SQLAlchemy 2.0.52`. */
@@ -17,6 +18,8 @@ export interface ModelSection {
   /** How many findings are ignored by comments in the models. */
   readonly ignored: number;
   readonly notes: readonly string[];
+  /** Null where nobody asked for it. */
+  readonly advice: readonly Advice[] | null;
 }
 
 /** @returns lines without line breaks, an empty one at the end of each part */
@@ -34,6 +37,11 @@ export function modelLines(section: ModelSection, terminal: Terminal): readonly 
     ...[...groups.values()].flatMap((group) => groupLines(group, deletes, page)),
     ...(findings.length + ignored === 0 ? [page.green('  Models and database agree.'), ''] : []),
     ...(ignored === 0 ? [] : [`  ${count(ignored, 'finding')} ignored by comments in the models.`, '']),
+    ...(section.advice === null ? [] : adviceLines(section.advice, page)),
+    ...costLines(
+      [...findings, ...(section.advice ?? [])].flatMap(({ choices }) => choices),
+      page,
+    ),
   ];
 }
 
@@ -56,7 +64,11 @@ function groupLines(
     ...(about.length === 0 ? [] : page.wrap(about.join('  '), 4, 6)),
     ...group.flatMap((finding) => codeLines(finding, page)),
     ...outcomeLines(group, deletes, page),
-    ...editLines(group, page),
+    ...editLines(
+      group.flatMap(({ edits }) => edits),
+      group.find(({ choices }) => choices.length > 0)?.choices ?? [],
+      page,
+    ),
     '',
   ];
 }
@@ -95,20 +107,4 @@ function outcomeLines(
   );
   const width = Math.max(26, ...[...rows.keys()].map((path) => path.length)) + 2;
   return [...rows].map(([path, outcome]) => page.dim(`      ${path.padEnd(width)}${outcome}`));
-}
-
-function editLines(group: readonly OrmFinding[], page: Page): readonly string[] {
-  const texts = group.flatMap(({ edits }) =>
-    edits.map((edit) =>
-      edit.kind === 'model' && edit.place !== null
-        ? `${edit.place.file}:${edit.place.line}: ${edit.text}`
-        : edit.text,
-    ),
-  );
-  const unique = [...new Set(texts)];
-  if (unique.length < 2) return unique.flatMap((text) => page.wrap(`edit: ${text}`, 6, 9));
-  return [
-    `      ${page.green('edit, in this order:')}`,
-    ...unique.flatMap((text, index) => page.wrap(`${index + 1}. ${text}`, 6, 9)),
-  ];
 }
