@@ -5,6 +5,7 @@ import { templates } from '../migrations-templates/index.ts';
 export { type ProvenRun, provenRuns } from '../migrations-templates/index.ts';
 import type { Connection, Scope } from './core/contracts/connection.ts';
 import type { Engine, EngineEntry, NameMatching } from './core/contracts/engine.ts';
+import { schemeOf, serverUrl } from './core/database-url.ts';
 import { codeOf, messageOf, OndeleteError } from './core/errors.ts';
 import { schemaIndex, type SchemaIndex } from './core/schema-index.ts';
 import type { Introspection, Server } from './core/model.ts';
@@ -192,23 +193,23 @@ export const toolNames: readonly string[] = templates.map((entry) => entry.name)
 
 /** A bare path is a SQLite file; `C:\x` is one too. */
 function normalUrl(url: string): { readonly normal: string; readonly scheme: string } {
-  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(url)?.[1]?.toLowerCase();
-  if (scheme === undefined && /(^|\s)(host|dbname|user|password)=/i.test(url)) {
+  const scheme = schemeOf(url);
+  if (scheme === null && /(^|\s)(host|dbname|user|password|passwd)\s*=/i.test(url)) {
     throw new OndeleteError(
       'USAGE',
       'the database is named by keywords and values',
       'Write a URL: postgres://user@host:5432/database.',
     );
   }
-  return scheme === undefined ? { normal: `sqlite:${url}`, scheme: 'sqlite' } : { normal: url, scheme };
+  return scheme === null ? { normal: `sqlite:${url}`, scheme: 'sqlite' } : { normal: url, scheme };
 }
 
 /** A path as it is; of a server the host, port and database, put together anew so that nothing else can slip in. */
 function displayUrl(url: string, scheme: string): string {
   if (scheme === 'sqlite' || scheme === 'file')
     return url.replace(/^(sqlite|file):(\/\/)?/i, '').replace(/\?.*$/, '');
-  const parsed = URL.canParse(url) ? new URL(url) : null;
-  return parsed === null ? `${scheme} database` : `${scheme}://${parsed.host}${parsed.pathname}`;
+  const { host, pathname } = serverUrl(url);
+  return `${scheme}://${host}${pathname}`;
 }
 
 function unknownScheme(scheme: string): OndeleteError {

@@ -165,6 +165,14 @@ describe('passwords', () => {
     'sqlite://user:secret@h/x.db',
     'postgres:user:secret@h',
     'mysql://user:secret@127.0.0.1:1/x',
+    'mysql://user:1/secret@127.0.0.1:1/x',
+    'postgres://user:p@ss/secret:rd@127.0.0.1:1/x',
+    'postgres://user:1#secret@127.0.0.1:1/x',
+    'postgres://user:1?secret@127.0.0.1:1/x',
+    'postgres//user:secret@127.0.0.1:1/x',
+    ' postgres://user:secret@127.0.0.1:1/x',
+    'u:secret@127.0.0.1',
+    'sqlite://?user:secret@127.0.0.1',
   ])('%s is not printed', async (url) => {
     const { code, stdout, stderr } = await place.run(['snapshot', '-d', url]);
     expect(code).toBe(2);

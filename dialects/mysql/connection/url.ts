@@ -1,4 +1,5 @@
 /** What a mysql:// or mariadb:// URL says. */
+import { hostOf, serverUrl } from '../../../src/core/database-url.ts';
 import { OndeleteError } from '../../../src/core/errors.ts';
 
 /** How far TLS goes, in the words of MySQL's own clients (https://dev.mysql.com/doc/refman/9.7/en/connection-options.html, --ssl-mode). */
@@ -41,7 +42,7 @@ const tlsModes: Readonly<Record<string, TlsMode>> = {
  * @throws USAGE where it cannot be read; the message never shows the URL, which holds the password
  */
 export function parseUrl(text: string): Target {
-  const url = read(text);
+  const url = serverUrl(text);
   const parameters = new Map(
     [...url.searchParams].map(([name, value]) => [name.toLowerCase().replaceAll('_', '-'), value]),
   );
@@ -52,41 +53,17 @@ export function parseUrl(text: string): Target {
     }
     return null;
   };
-  const database = decoded(url.pathname.replace(/^\//, ''));
+  const database = decodeURIComponent(url.pathname.replace(/^\//, ''));
   return {
-    host: url.hostname === '' ? 'localhost' : url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    host: hostOf(url) || 'localhost',
     port: url.port === '' ? 3306 : Number(url.port),
     socket: first('socket', 'socketpath', 'unix-socket'),
-    user: url.username === '' ? null : decoded(url.username),
-    password: decoded(url.password),
+    user: url.username === '' ? null : decodeURIComponent(url.username),
+    password: decodeURIComponent(url.password),
     database: database === '' ? null : database,
     tls: tlsOf(first('ssl-mode', 'sslmode', 'ssl', 'tls')),
     caFile: first('ssl-ca', 'sslca', 'sslrootcert'),
   };
-}
-
-function read(text: string): URL {
-  try {
-    return new URL(text);
-  } catch {
-    throw unreadable('it is not a URL');
-  }
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    throw unreadable('a % in it is not followed by two hexadecimal digits');
-  }
-}
-
-function unreadable(why: string): OndeleteError {
-  return new OndeleteError(
-    'USAGE',
-    `the database URL cannot be read: ${why}`,
-    'Write mysql://user:password@host:3306/database and percent-encode special characters (@ is %40, / is %2F, # is %23, % is %25).',
-  );
 }
 
 function tlsOf(value: string | null): TlsMode {

@@ -1,6 +1,7 @@
 /** A PostgreSQL URL read as libpq reads it, as far as the driver needs it. */
 import { readFileSync } from 'node:fs';
 import type { ClientConfig } from 'pg';
+import { hostOf, serverUrl } from '../../../src/core/database-url.ts';
 import { messageOf, OndeleteError } from '../../../src/core/errors.ts';
 
 type Ssl = Exclude<ClientConfig['ssl'], undefined>;
@@ -13,12 +14,10 @@ export interface Tls {
 
 /** Driver settings from a URL. Throws USAGE for text that is no URL. */
 export function configOf(url: string, timeoutMilliseconds: number): ClientConfig {
-  const parsed = parse(url);
+  const parsed = serverUrl(url);
   const given = parsed.searchParams;
-  const text = (value: string): string | undefined => (value === '' ? undefined : decoded(value));
-  const host =
-    given.get('host') ??
-    (parsed.hostname === emptyHost ? undefined : text(parsed.hostname.replace(/^\[|\]$/g, '')));
+  const text = (value: string): string | undefined => (value === '' ? undefined : decodeURIComponent(value));
+  const host = given.get('host') ?? (hostOf(parsed) || undefined);
   const port = given.get('port') ?? parsed.port;
   return defined({
     host,
@@ -35,7 +34,7 @@ export function configOf(url: string, timeoutMilliseconds: number): ClientConfig
 
 /** TLS by sslmode, with libpq's meanings: `require` encrypts without checking who answers, `verify-full` checks that as well. */
 export function tlsOf(url: string): Tls {
-  const given = parse(url).searchParams;
+  const given = serverUrl(url).searchParams;
   const mode = given.get('sslmode') ?? process.env['PGSSLMODE'] ?? 'prefer';
   const root = given.get('sslrootcert');
   const certificates = {
@@ -71,7 +70,7 @@ export function serverName(config: ClientConfig): string {
 
 /** The same server and user, another database. Throws USAGE for text that is no URL. */
 export function urlOfDatabase(url: string, database: string): string {
-  const parsed = parse(url);
+  const parsed = serverUrl(url);
   parsed.searchParams.delete('dbname');
   parsed.pathname = `/${encodeURIComponent(database)}`;
   return parsed.href;
@@ -79,29 +78,6 @@ export function urlOfDatabase(url: string, database: string): string {
 
 function isSocket(url: string): boolean {
   return (configOf(url, 0).host ?? process.env['PGHOST'] ?? '').startsWith('/');
-}
-
-/** WHATWG URLs have no place for a user without a host, libpq's do: `postgres://user@/shop?host=/tmp`. */
-const emptyHost = 'no.host.invalid';
-
-function parse(url: string): URL {
-  try {
-    return new URL(url.replace(/^([a-z]+:\/\/[^/?#]*@)(?=[/?#]|$)/i, `$1${emptyHost}`));
-  } catch {
-    throw new OndeleteError(
-      'USAGE',
-      'the database URL cannot be read',
-      'Write postgres://USER:PASSWORD@HOST:PORT/DATABASE, with special characters percent-encoded.',
-    );
-  }
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 function file(name: 'cert' | 'key', path: string | null): Readonly<Record<string, string>> {

@@ -4,6 +4,7 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { mayHoldPassword } from '../../../src/core/database-url.ts';
 import { codeOf, messageOf, OndeleteError } from '../../../src/core/errors.ts';
 import type { Session } from '../../sql/session.ts';
 import type { ConnectOptions } from '../../../src/core/contracts/connection.ts';
@@ -115,7 +116,7 @@ export function fileOf(url: string): string {
   if (/^(?:\/\/)?(?::memory:|\?|$)|^:memory:|[?&]mode=memory\b/i.test(written)) {
     throw new OndeleteError(
       'USAGE',
-      `${url} names no file`,
+      'the database URL names no file',
       'A database in memory holds no keys yet: name the file of a database.',
     );
   }
@@ -143,6 +144,12 @@ function checkFile(file: string): void {
     accessSync(file, constants.R_OK);
   } catch (error) {
     if (error instanceof OndeleteError) throw error;
+    if (mayHoldPassword(file))
+      throw new OndeleteError(
+        'USAGE',
+        'the database is named by what is neither a URL nor a file',
+        'Write postgres://user:password@host:port/database, or the path of a SQLite file that is there.',
+      );
     if (codeOf(error) === 'EACCES' || codeOf(error) === 'EPERM') throw unreadable(file, error);
     const help = 'Check the path; a relative one starts at the working directory.';
     throw new OndeleteError('DATABASE_NOT_FOUND', `there is no file ${file}`, help, error);
