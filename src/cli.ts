@@ -2,6 +2,7 @@
 import yargs, { type ArgumentsCamelCase, type Argv } from 'yargs';
 import type { Command, Context } from './commands/shared/options.ts';
 import { codeOf, messageOf, OndeleteError, secretsIn, withoutPasswords } from './core/errors.ts';
+import { visible, visibleLines } from './core/visible.ts';
 import { aliases, commands, commonFlags, exitCodes } from './commands/registry.ts';
 
 /** What has to be undone when the user gives up, such as a scratch database on a server. */
@@ -128,7 +129,7 @@ function contextFor(argv: ArgumentsCamelCase): Context {
       if (!interrupted) process.stdout.write(`${text}\n`);
     },
     log: (text) => {
-      if (!quiet && !interrupted) process.stderr.write(`${text}\n`);
+      if (!quiet && !interrupted) process.stderr.write(`${visibleLines(text)}\n`);
     },
     onInterrupt: (rest, act) => {
       const cleanup = { rest, act };
@@ -137,7 +138,7 @@ function contextFor(argv: ArgumentsCamelCase): Context {
     },
     progress: (text) => {
       if (quiet || !process.stderr.isTTY) return;
-      process.stderr.write(`\r\u001b[2K${text.slice(0, (process.stderr.columns || 80) - 1)}`);
+      process.stderr.write(`\r\u001b[2K${visible(text).slice(0, (process.stderr.columns || 80) - 1)}`);
     },
   };
 }
@@ -162,7 +163,7 @@ function formatError(error: unknown, debug: boolean): string {
     debug && typeof error === 'object' && error !== null && 'stack' in error
       ? `\n${String(error.stack)}`
       : '';
-  return oneLine(line) + stack;
+  return visibleLines(oneLine(line) + stack);
 }
 
 /** A refusal may print a list of its own before; the error itself is one line. */

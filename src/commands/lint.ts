@@ -1,5 +1,6 @@
 /** `ondelete lint`: findings about the database, the policy and, when asked for, the models. */
 import { relative } from 'node:path';
+import { allVisible, visibleLines } from '../core/visible.ts';
 import type { Config } from '../config/read.ts';
 import { exclusion } from '../config/scope.ts';
 import { asConfigured, idleIgnores, noSettings } from '../config/severities.ts';
@@ -168,7 +169,7 @@ function modelSection(
 }
 
 function printed(report: LintReport, policyFile: string, format: Format, context: Context): string {
-  if (format === 'json') return JSON.stringify(lintData(report), null, 2);
+  if (format === 'json') return visibleLines(JSON.stringify(lintData(report), null, 2));
   if (format === 'github' || format === 'sarif') {
     const problems = { possible: [], refusals: [], findings: allFindings(report) };
     return annotations(problems, policyFile, format, context);
@@ -188,7 +189,7 @@ function lintData({ database, findings, known, models }: LintReport): unknown {
 }
 
 function lintLines(report: LintReport, terminal: Terminal): readonly string[] {
-  const { findings, known, models } = report;
+  const { findings, known, models } = allVisible(report);
   const page = pageFor(terminal);
   const all = allFindings(report);
   const numbers = severities.map((severity) => {

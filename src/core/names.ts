@@ -1,4 +1,5 @@
 /** How tables, keys and clauses are named, compared and put in order. Pure. */
+import { visible } from './visible.ts';
 import type { DeleteClause, ForeignKey, TableName } from './model.ts';
 
 /** Orders text by code unit, independent of the locale. */
@@ -19,18 +20,22 @@ export function tableId(table: TableName): string {
 export function clauseText(clause: DeleteClause): string {
   return clause.onDeleteColumns === null
     ? clause.onDelete
-    : `${clause.onDelete} (${clause.onDeleteColumns.join(', ')})`;
+    : visible(`${clause.onDelete} (${clause.onDeleteColumns.join(', ')})`);
 }
 
 /** `shop.orders`, or `orders` for SQLite's one schema. For messages, never for SQL. */
 export function tableText(table: TableName): string {
-  return table.schema === 'main' || table.schema === '' ? table.name : `${table.schema}.${table.name}`;
+  return visible(
+    table.schema === 'main' || table.schema === '' ? table.name : `${table.schema}.${table.name}`,
+  );
 }
 
 /** `shop.order_items(order_id) -> shop.orders(id)`: for messages, never for SQL. */
 export function keyText(key: Pick<ForeignKey, 'child' | 'columns' | 'parent' | 'parentColumns'>): string {
   const parentColumns = key.parentColumns.length === 0 ? '' : `(${key.parentColumns.join(', ')})`;
-  return `${tableText(key.child)}(${key.columns.join(', ')}) -> ${tableText(key.parent)}${parentColumns}`;
+  return visible(
+    `${tableText(key.child)}(${key.columns.join(', ')}) -> ${tableText(key.parent)}${parentColumns}`,
+  );
 }
 
 /** The order of keys in a Snapshot: by child, columns, parent, name. */

@@ -1,4 +1,5 @@
 /** Printing a Snapshot: the same text for the same schema. Apart from reading it, which loads the validation. */
+import { visibleLines } from './visible.ts';
 import type { Introspection, Snapshot } from './model.ts';
 
 export function snapshotText(
@@ -7,5 +8,5 @@ export function snapshotText(
 ): string {
   const { statistics, keyStatistics } = figures ?? {};
   const content = figures === null ? snapshot : { ...snapshot, statistics, keyStatistics };
-  return `${JSON.stringify(content, null, 2)}\n`;
+  return `${visibleLines(JSON.stringify(content, null, 2))}\n`;
 }

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { messageOf, OndeleteError } from '../core/errors.ts';
+import { visibleLines } from '../core/visible.ts';
 
 const text = z.string();
 const place = z
@@ -168,7 +169,7 @@ export function parseFacts(json: string, shown: string): Facts {
 
 /** The same text for the same facts. */
 export function factsText(facts: Facts): string {
-  return `${JSON.stringify(facts, null, 2)}\n`;
+  return `${visibleLines(JSON.stringify(facts, null, 2))}\n`;
 }
 
 function parseJson(json: string, shown: string): unknown {

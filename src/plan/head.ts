@@ -1,5 +1,6 @@
 /** The head of a migration file, for people: which keys change and why, how to run the file, how to go back. */
 import { clauseText, keyText } from '../core/names.ts';
+import { visible } from '../core/visible.ts';
 import type { Change, DeleteClause, ForeignKey } from '../core/model.ts';
 import { byRule, type RuleGroup } from './rule-groups.ts';
 
@@ -36,7 +37,7 @@ export function upHead(changes: readonly Change[], options: HeadOptions): readon
     ...(allowed.length === 0 ? [] : wrapped(`Allowed with --allow: ${allowed.join(', ')}`)),
     ...optional(proof),
     ...optional(plain),
-  ].map(oneLine);
+  ].map(visible);
 }
 
 /** The head of the other direction. */
@@ -59,7 +60,7 @@ export function downHead(
       ),
     ),
     ...optional(plain),
-  ].map(oneLine);
+  ].map(visible);
 }
 
 function sentence(changes: readonly Change[]): string {
@@ -101,16 +102,11 @@ function optional(line: string | null): readonly string[] {
 function wrapped(text: string): readonly string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of oneLine(text).split(/(?<=\S) /)) {
+  for (const word of visible(text).split(/(?<=\S) /)) {
     if (line !== '' && line.length + word.length + 1 > widest) {
       lines.push(line);
       line = `  ${word}`;
     } else line = line === '' ? word : `${line} ${word}`;
   }
   return [...lines, line];
-}
-
-/** A name may contain a line break; a comment may not. */
-export function oneLine(text: string): string {
-  return text.replace(/[\r\n\u0085\u2028\u2029]+/g, ' ');
 }

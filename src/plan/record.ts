@@ -2,6 +2,7 @@
  * The last line of a migration file, for `generate`: which keys the file changes, and what a rehearsal has proven.
  * From it a later run knows what the files of the output folder change already.
  */
+import { visible } from '../core/visible.ts';
 import { z } from 'zod';
 import type { SchemaIndex } from '../core/schema-index.ts';
 import { fingerprint, relativeTables } from '../core/fingerprint.ts';
@@ -74,7 +75,7 @@ export function recordLine(
   receipt: Receipt | null,
 ): string {
   const keys = changes.map((change) => keyData(change, schema));
-  return `${mark}${JSON.stringify({ set, ...(receipt === null ? {} : { receipt }), keys })}`;
+  return `${mark}${visible(JSON.stringify({ set, ...(receipt === null ? {} : { receipt }), keys }))}`;
 }
 
 const mark = 'ondelete-set: ';

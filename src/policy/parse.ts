@@ -68,7 +68,7 @@ class PolicyReader {
             ? [from.clause.onDelete]
             : referentialActions.filter(isRefusing),
       onDelete: this.#action(raw.onDelete, [...path, 'onDelete']),
-      reason: raw.reason ?? null,
+      reason: raw.reason?.trim() ?? null,
       optional: raw.optional ?? false,
       position: this.#source.position(path),
     };

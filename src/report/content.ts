@@ -2,6 +2,7 @@
 import { entryOf, severities, type Severity } from '../core/codes/index.ts';
 import { groupBy } from '../core/group-by.ts';
 import { clauseText, keyText, tableText } from '../core/names.ts';
+import { allVisible } from '../core/visible.ts';
 import type { Change, Finding, Position, Refusal, TableName } from '../core/model.ts';
 import type { ReachChange } from '../reach/diff.ts';
 
@@ -61,7 +62,8 @@ export function joinDetails(details: readonly string[]): string {
 }
 
 /** Errors first. */
-export function problemsOf({ possible, refusals, findings }: Problematic): readonly Problem[] {
+export function problemsOf(problematic: Problematic): readonly Problem[] {
+  const { findings, possible, refusals } = allVisible(problematic);
   const all = [
     ...possible.map((change) => changeProblem(change, differs.code, '')),
     ...refusals.flatMap(({ change, hazards }) =>

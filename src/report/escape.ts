@@ -1,10 +1,11 @@
 /** Text from a database or a policy, made harmless for each format: it can open no tag, table cell, link, mention or command. */
+import { visible, visibleLines } from '../core/visible.ts';
 
 const numeric = (character: string): string => `&#${character.charCodeAt(0)};`;
 
-/** Between HTML tags and inside double quotes; characters that change the direction of a line become visible. */
+/** Between HTML tags and inside double quotes. */
 export function html(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '\uFFFD').replace(/[&<>"'`]/g, numeric);
+  return visible(text).replace(/[&<>"'`]/g, numeric);
 }
 
 /** JSON inside a script element: nothing in it ends the element. */
@@ -21,7 +22,7 @@ const linking = /[@#!$%&~](?=[\p{L}\p{N}_])|:(?=\/\/)|(?<=www)\.|(?<=GH)-(?=\d)/
 /** Prose in Markdown, on a line of its own or in a table cell. */
 export function prose(text: string, most = 500): string {
   // An empty comment splits what would become a link.
-  return oneLine(clip(text, most))
+  return visible(clip(text, most))
     .replace(linking, '$&\u0000')
     .replaceAll('&', '&amp;')
     .replace(/[\\`*_{}[\]<>()|~"'^]/g, numeric)
@@ -30,7 +31,7 @@ export function prose(text: string, most = 500): string {
 
 /** A name as code in Markdown. A tag, because no backtick fence is safe in a table cell. */
 export function code(text: string, most = 200): string {
-  const inner = oneLine(clip(text, most))
+  const inner = visible(clip(text, most))
     .replaceAll('&', '&amp;')
     .replace(/[\\`*_{}[\]<>|~"'^#@!:.$]/g, numeric);
   return `<code>${readable(inner)}</code>`;
@@ -47,20 +48,20 @@ function readable(encoded: string): string {
 export function fenced(text: string, language: string): readonly string[] {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = '`'.repeat(longest + 1);
-  return [`${fence}${language}`, ...text.split(/\r\n|\r|\n/), fence];
+  return [`${fence}${language}`, ...visibleLines(text).split('\n'), fence];
 }
 
 /** A label in Mermaid, which reads `#35;` as a character by its number. */
 export function mermaidLabel(text: string): string {
-  return text
-    .replace(/\s+/g, ' ')
-    .replace(/[^\p{L}\p{N} .,:_→-]/gu, (character) => `#${character.codePointAt(0) ?? 32};`);
+  return visible(text).replace(
+    /[^\p{L}\p{N} .,:_→-]/gu,
+    (character) => `#${character.codePointAt(0) ?? 32};`,
+  );
 }
 
 /** A quoted label in DOT, where backslashes act as well: https://graphviz.org/doc/info/lang.html */
 export function dotString(text: string): string {
-  const plain = text.replace(/[\s\p{Cc}]+/gu, ' ');
-  return `"${plain.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+  return `"${visible(text).replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 }
 
 /** The message of a workflow command: https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts */
@@ -71,10 +72,6 @@ export function commandData(text: string): string {
 /** A property of a workflow command. */
 export function commandProperty(text: string): string {
   return commandData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\uFFFD');
 }
 
 function clip(text: string, most: number): string {

@@ -1,6 +1,7 @@
 /** Reports for machines: `"version": 1`, stable names, everything that the text says. */
 import { entryOf } from '../core/codes/index.ts';
 import { clauseText, keyText } from '../core/names.ts';
+import { visibleLines } from '../core/visible.ts';
 import type { Change, DeleteClause, Finding, Hazard, Refusal, Server } from '../core/model.ts';
 import { countOf, incompleteText } from '../reach/count.ts';
 import type { ReachChange } from '../reach/diff.ts';
@@ -123,7 +124,7 @@ export function findingData(finding: Finding): object {
 }
 
 function reportJson(report: string, database: string, content: object): string {
-  return JSON.stringify({ version: 1, report, database, ...content }, null, 2);
+  return visibleLines(JSON.stringify({ version: 1, report, database, ...content }, null, 2));
 }
 
 function changeData(change: Change): object {

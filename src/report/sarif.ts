@@ -1,6 +1,7 @@
 /** SARIF 2.1.0, for code scanning services: rules from the catalogue, results at lines of the policy file. */
 import { createHash } from 'node:crypto';
 import type { Log, ReportingDescriptor, Result } from 'sarif';
+import { visibleLines } from '../core/visible.ts';
 import { type Problem, proseOf } from './content.ts';
 
 const levels = { error: 'error', warning: 'warning', info: 'note' } as const;
@@ -49,7 +50,7 @@ export function sarifText(
       },
     ],
   };
-  return JSON.stringify(log, null, 2);
+  return visibleLines(JSON.stringify(log, null, 2));
 }
 
 function rule(code: string): ReportingDescriptor {

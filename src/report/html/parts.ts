@@ -129,7 +129,7 @@ function locksOf(steps: readonly Step[]): readonly Lock[] {
 function statements(steps: readonly Step[]): string {
   const shapes = shapesOf(steps.flatMap(({ up }) => worksOf(up))).map(({ work, others }) => {
     const more = others === 0 ? '' : `, and ${count(others, 'statement')} of the same shape`;
-    return `<details><summary>${html(work.comment)}${more}</summary><pre>${html(cut(work.sql))}</pre></details>`;
+    return `<details><summary>${html(work.comment)}${more}</summary><pre>${cut(work.sql).split('\n').map(html).join('\n')}</pre></details>`;
   });
   return shapes.length === 0 ? 'guards and settings only' : shapes.join('');
 }

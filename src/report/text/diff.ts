@@ -1,6 +1,7 @@
 /** The diff for a person at a terminal. */
 import type { BaselineEntry } from '../../config/baseline.ts';
 import type { Change, Finding, Refusal } from '../../core/model.ts';
+import { allVisible } from '../../core/visible.ts';
 import type { Diff } from '../../diff/diff.ts';
 import { caseText, findingGroups, proseOf } from '../content.ts';
 import { count, firstOf, type Page, pageFor, severityColor, type Terminal } from '../layout.ts';
@@ -27,7 +28,8 @@ export interface DiffReport {
  * @param all print every key; else the first 20 of each rule
  * @returns lines without line breaks
  */
-export function diffText(report: DiffReport, terminal: Terminal, all: boolean): readonly string[] {
+export function diffText(asItIs: DiffReport, terminal: Terminal, all: boolean): readonly string[] {
+  const report = allVisible(asItIs);
   const page = pageFor(terminal);
   const shown = { most: all ? Infinity : keysShown, flag: '--all' };
   const { database, diff, policyFile, possible, refusals } = report;

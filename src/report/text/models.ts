@@ -1,5 +1,6 @@
 /** Findings about models for a person at a terminal: by relationship, with its row of the truth table and the edits in order. */
 import { groupBy } from '../../core/group-by.ts';
+import { allVisible } from '../../core/visible.ts';
 import type { Advice, ByDeletePath, DeleteOutcome, OrmFinding } from '../../orm/findings.ts';
 import { proseOf } from '../content.ts';
 import { count, type Page, pageFor, severityColor, type Terminal } from '../layout.ts';
@@ -23,7 +24,8 @@ export interface ModelSection {
 }
 
 /** @returns lines without line breaks, an empty one at the end of each part */
-export function modelLines(section: ModelSection, terminal: Terminal): readonly string[] {
+export function modelLines(asItIs: ModelSection, terminal: Terminal): readonly string[] {
+  const section = allVisible(asItIs);
   const page = pageFor(terminal);
   const { deletes, findings, ignored, keys, notes, orm, relationships, source } = section;
   // Findings about one relationship over one key share their row of the truth table and their edits.

@@ -3,6 +3,7 @@ import type { Orphans, Probed } from '../../core/contracts/probe.ts';
 import type { MigrationFile } from '../../core/contracts/template.ts';
 import { groupBy } from '../../core/group-by.ts';
 import { tableText } from '../../core/names.ts';
+import { allVisible } from '../../core/visible.ts';
 import { locksInWords } from '../../core/locks.ts';
 import type { Change, ForeignKey, Hazard, Plan, Side, Step, Work } from '../../core/model.ts';
 import type { ReachChange } from '../../reach/diff.ts';
@@ -43,7 +44,8 @@ export interface PreviewReport {
  * @param full print every key and the files themselves, with every guard
  * @returns lines without line breaks
  */
-export function previewText(report: PreviewReport, terminal: Terminal, full: boolean): readonly string[] {
+export function previewText(asItIs: PreviewReport, terminal: Terminal, full: boolean): readonly string[] {
+  const report = allVisible(asItIs);
   const page = pageFor(terminal);
   const shown = { most: full ? Infinity : keysShown, flag: '--full' };
   const { database, files, plan, reach } = report;

@@ -1,6 +1,7 @@
 /** What a delete affects, for a person at a terminal. */
 import { groupBy } from '../../core/group-by.ts';
 import { tableText } from '../../core/names.ts';
+import { allVisible } from '../../core/visible.ts';
 import type { Server } from '../../core/model.ts';
 import { type CountedReach, countOf, countText, incompleteText } from '../../reach/count.ts';
 import type { ReachChange } from '../../reach/diff.ts';
@@ -37,7 +38,8 @@ const titles: Readonly<Record<Effect, string>> = {
 };
 
 /** @returns lines without line breaks */
-export function reachText(report: ReachReport, terminal: Terminal): readonly string[] {
+export function reachText(asItIs: ReachReport, terminal: Terminal): readonly string[] {
+  const report = allVisible(asItIs);
   const page = pageFor(terminal);
   const { counted, database, reach, server } = report;
   const name = tableText(reach.table);
@@ -102,9 +104,7 @@ function section(effect: Effect, report: ReachReport, page: Page): readonly stri
     ...firstOf(touched, mostLines, 2, (one) => [
       ...page
         .wrap(headOf(one, report), 2, 6)
-        .map((line, index) =>
-          index === 0 ? line.replace(targetOf(one), color[effect](targetOf(one))) : line,
-        ),
+        .map((line, index) => (index === 0 ? line.replace(targetOf(one), color[effect]) : line)),
       ...pathLines(one.path, 6, page).map(page.dim),
     ]),
     '',
@@ -168,7 +168,7 @@ export function reachSummaryText(
   terminal: Terminal,
 ): readonly string[] {
   const page = pageFor(terminal);
-  const { database, server, summaries } = report;
+  const { database, server, summaries } = allVisible(report);
   const listed = summaries.filter(
     (one) => one.deleted + one.set + one.refusedBy.length + one.codes.length > 0,
   );
@@ -201,17 +201,17 @@ function summaryLines(one: ReachSummary, page: Page): readonly string[] {
   const name = tableText(one.table);
   return page
     .wrap(`${name}  ${facts.join('; ')}`, 2, 6)
-    .map((line, index) => (index === 0 ? line.replace(name, page.bold(name)) : line));
+    .map((line, index) => (index === 0 ? line.replace(name, page.bold) : line));
 }
 
 /** What changes mean for deletes: one line per table, worst first. */
 export function reachChangeLines(changes: readonly ReachChange[], page: Page): readonly string[] {
-  return firstOf(changes, mostLines, 2, (change) => {
+  return firstOf(allVisible(changes), mostLines, 2, (change) => {
     const name = tableText(change.table);
     const color = change.deleted.length > 0 ? page.red : page.bold;
     const phrases = reachPhrases(change, 'also deletes from', (tables) => few(tables, 5));
     return page
       .wrap(`${name}: ${phrases.join('; ')}`, 2, 6)
-      .map((line, index) => (index === 0 ? line.replace(name, color(name)) : line));
+      .map((line, index) => (index === 0 ? line.replace(name, color) : line));
   });
 }

@@ -1,6 +1,7 @@
 /** What a rehearsal proved, for a person at a terminal: the numbers first, the keys that failed last. */
 import { groupBy } from '../../core/group-by.ts';
 import { keyText } from '../../core/names.ts';
+import { allVisible } from '../../core/visible.ts';
 import type { Change, Hazard } from '../../core/model.ts';
 import type { Rehearsal } from '../../rehearsal/rehearse.ts';
 import type { KeyProof, Result } from '../../rehearsal/results.ts';
@@ -23,7 +24,8 @@ export interface VerifyReport {
  * @param all print every key, and every delete that was tried; else the first 20 keys of a kind
  * @returns lines without line breaks
  */
-export function verifyText(report: VerifyReport, terminal: Terminal, all: boolean): readonly string[] {
+export function verifyText(asItIs: VerifyReport, terminal: Terminal, all: boolean): readonly string[] {
+  const report = allVisible(asItIs);
   const page = pageFor(terminal);
   const { database, notRehearsed, rehearsal } = report;
   if (rehearsal === null && notRehearsed.length === 0)
