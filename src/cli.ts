@@ -2,8 +2,9 @@
 import yargs, { type ArgumentsCamelCase, type Argv } from 'yargs';
 import type { Command, Context } from './commands/shared/options.ts';
 import { codeOf, messageOf, OndeleteError, secretsIn, withoutPasswords } from './core/errors.ts';
+import { didYouMean } from './core/suggest.ts';
 import { visible, visibleLines } from './core/visible.ts';
-import { aliases, commands, commonFlags, exitCodes } from './commands/registry.ts';
+import { aliases, commands, completion, commonFlags, exitCodes } from './commands/registry.ts';
 
 /** What has to be undone when the user gives up, such as a scratch database on a server. */
 interface Cleanup {
@@ -64,6 +65,7 @@ async function undo({ rest, act }: Cleanup): Promise<string | null> {
 }
 
 function parser(words: readonly string[], version: string): Argv {
+  const flags = new Set(Object.keys(commonFlags));
   const base = yargs([...words])
     .scriptName('ondelete')
     .locale('en')
@@ -74,6 +76,7 @@ function parser(words: readonly string[], version: string): Argv {
     .alias('v', 'version')
     .strict()
     .recommendCommands()
+    .completion('completion', completion)
     .demandCommand(1, 'Name a command; `ondelete --help` lists them.')
     .wrap(Math.min(process.stdout.columns || 80, 100))
     .exitProcess(false)
@@ -82,20 +85,25 @@ function parser(words: readonly string[], version: string): Argv {
         error ??
         new OndeleteError(
           'USAGE',
-          aliasHint(words) ?? message ?? 'this call cannot be read',
+          aliasHint(words) ??
+            (/^Unknown arg/.test(message ?? '') ? unknownFlag(words, [...flags]) : null) ??
+            message ??
+            'this call cannot be read',
           'See `ondelete --help`.',
         )
       );
     });
-  return commands.reduce<Argv>((parsed, entry) => withCommand(parsed, entry), base as unknown as Argv);
+  return commands.reduce<Argv>((parsed, entry) => withCommand(parsed, entry, flags), base as unknown as Argv);
 }
 
-function withCommand(parsed: Argv, entry: (typeof commands)[number]): Argv {
+/** @param known the flags that are known so far, for suggestions: those of the command come to them */
+function withCommand(parsed: Argv, entry: (typeof commands)[number], known: Set<string>): Argv {
   return parsed.command(
     entry.usage,
     entry.describe,
     async (builder: Argv) => {
       const { flags } = await entry.load();
+      for (const flag of Object.keys(flags)) known.add(flag);
       return builder.options(flags);
     },
     async (argv: ArgumentsCamelCase) => {
@@ -152,6 +160,18 @@ function wantsColor(flag: unknown): boolean {
 function aliasHint(words: readonly string[]): string | null {
   const word = words.find((candidate) => !candidate.startsWith('-')) ?? '';
   return Object.hasOwn(aliases, word) ? `ondelete has no command \`${word}\`: ${aliases[word] ?? ''}` : null;
+}
+
+/** The first flag that nobody knows, with the one that is probably meant. */
+function unknownFlag(words: readonly string[], known: readonly string[]): string | null {
+  const names = words.flatMap((word) => /^--(?:no-)?([^=]+)/.exec(word)?.[1] ?? []);
+  const unknown = names.find((name) => ![...known, 'help', 'version'].includes(name));
+  return unknown === undefined
+    ? null
+    : `there is no flag --${unknown}${didYouMean(
+        `--${unknown}`,
+        known.map((name) => `--${name}`),
+      )}`;
 }
 
 function formatError(error: unknown, debug: boolean): string {

@@ -92,6 +92,8 @@ export async function run(options: DiffOptions, context: Context): Promise<ExitC
       run,
       exitCode,
     };
+    if (source.connection?.readOnly != null)
+      context.log(`Note: ${source.connection.readOnly}; run the migrations on its primary.`);
     if (left !== null)
       context.log(
         `Only what changed since ${left.since}: ${count(left.changes, 'difference')} and ${count(left.findings, 'finding')} left out.`,

@@ -171,7 +171,7 @@ function finishKilledRun({ out }: MigrationFolder, context: Context): void {
 
 /**
  * Logs what the policy asks for and no file will hold: errors in the policy, and pending files in conflict with settled keys.
- * @returns whether there is any
+ * @returns whether a pending file is in conflict, so that what is written is not all that is missing
  */
 function logLeftOut({ applied, comparison, existing, template }: MigrationJob, context: Context): boolean {
   const { source, diff } = comparison;
@@ -194,7 +194,7 @@ function logLeftOut({ applied, comparison, existing, template }: MigrationJob, c
     context.log(
       `A pending migration is in conflict with the policy: ${conflictText(conflict)}. Delete its files if they were never applied.`,
     );
-  return errors.length + conflicts.length > 0;
+  return conflicts.length > 0;
 }
 
 function logRefusals({ refusals }: Assessment, context: Context): void {

@@ -1,10 +1,11 @@
 /** `ondelete init`: a first config whose policy states what the database does today. */
 import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { holdsPassword, serverUrl } from '../core/database-url.ts';
 import { OndeleteError } from '../core/errors.ts';
 import { type InitOptions as InitText, initText } from '../init/index.ts';
 import { type FoundProject, type ProjectFolder, recognise } from '../init/project.ts';
-import { toolNames } from '../registry.ts';
+import { flavorNamedBy, toolNames } from '../registry.ts';
 import { count } from '../report/layout.ts';
 import { writeText } from './shared/atomic-write.ts';
 import { openSource } from './shared/open-source.ts';
@@ -52,18 +53,24 @@ export async function run(options: InitOptions, context: Context): Promise<ExitC
   const source = await openSource(options, context, null);
   try {
     const { engine, snapshot } = source;
+    const { line, needs, said } = named(options.database, dirname(output));
+    const flag = output === defaultFile ? '' : ` --config ${output}`;
     const project = chosen(recognise(folderAt(context.cwd)), tool);
     const text = initText(snapshot, {
       perKey,
-      database: databaseLine(options.database ?? ''),
+      database: line,
       names: engine.names(snapshot.server),
       ...project.settings,
     });
     writeText(text, dryRun ? null : output, context);
     if (dryRun) return 0;
     for (const line of project.said) context.log(line);
+    const keys = count(snapshot.foreignKeys.length, 'foreign key');
     context.log(
-      `Wrote ${output}: ${count(snapshot.foreignKeys.length, 'foreign key')} as they are today. Next: edit the rules, then \`ondelete diff\`.`,
+      `Wrote ${output}: ${keys} as ${snapshot.foreignKeys.length === 1 ? 'it is' : 'they are'} today; ${said}.`,
+    );
+    context.log(
+      `Next: ${needs === null ? '' : `${needs}, `}edit the rules, then run \`ondelete diff${flag}\`.`,
     );
     return 0;
   } finally {
@@ -129,8 +136,33 @@ function refuseExisting(path: string, context: Context): void {
   );
 }
 
-/** A URL may hold a password and differs between environments, so the config names the variable; a SQLite path stands as it is. */
-function databaseLine(url: string): string {
-  const isFile = url !== '' && (!/^[a-z][a-z0-9+.-]+:/i.test(url) || /^(sqlite|file):/i.test(url));
-  return isFile ? url : '${DATABASE_URL}';
+/** What the config says of the database, and what the next command needs beside it. */
+interface Named {
+  readonly line: string;
+  /** `database: …` in words, for people. */
+  readonly said: string;
+  readonly needs: string | null;
+}
+
+const variable = '${DATABASE_URL}';
+
+/** The next command has to find the database again: a path or a URL without a secret is written, and of a password nothing at all. */
+function named(url: string | null, folder: string): Named {
+  if (url === null) return { line: variable, said: `the database is the one in DATABASE_URL`, needs: null };
+  const isFile = flavorNamedBy(url) === 'sqlite';
+  if (isFile || !holdsPassword(serverUrl(url))) {
+    // A path in a config counts from the config's folder.
+    const path = url.replace(/^sqlite:(?!\/\/)/i, '');
+    const isMoved = isFile && folder !== '.' && !/^(sqlite|file):/i.test(path) && !isAbsolute(path);
+    return {
+      line: isMoved ? relative(folder, path) : url,
+      said: 'the database is the one you named',
+      needs: null,
+    };
+  }
+  return {
+    line: variable,
+    said: 'the database is the one in DATABASE_URL, because the URL you named holds a password',
+    needs: 'set DATABASE_URL to that URL',
+  };
 }

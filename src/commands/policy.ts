@@ -1,7 +1,7 @@
 /** `ondelete policy import`: freezes what the models say into the text of a policy. Looks at no database, overwrites nothing. */
 import { OndeleteError } from '../core/errors.ts';
 import { frozenText } from '../orm/frozen-policy.ts';
-import { writeText } from './shared/atomic-write.ts';
+import { refuseOutput, writeText } from './shared/atomic-write.ts';
 import { configOf } from './shared/open-source.ts';
 import {
   type Arguments,
@@ -41,6 +41,7 @@ export async function run(options: PolicyImportOptions, context: Context): Promi
   const { action, orm, output, policyFrom } = options;
   if (action !== 'import')
     throw new OndeleteError('USAGE', `there is no \`policy ${action}\``, 'Use `ondelete policy import`.');
+  refuseOutput(output, context);
   const config = await configOf(options, context);
   const flag = policyFrom.length > 0 || orm === null ? policyFrom : [orm];
   const files = options.facts === null ? schemaFilesOf(flag, context, config) : null;

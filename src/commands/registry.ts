@@ -86,6 +86,9 @@ export const exitCodes =
 
 const runFiles = '`ondelete generate` writes the migrations, and your migration tool runs them';
 
+/** What `ondelete completion` does. */
+export const completion = 'Print a script that completes commands and flags in bash or zsh';
+
 /** Commands of other tools, answered with ours. */
 export const aliases: Readonly<Record<string, string>> = {
   plan: 'use `ondelete generate --dry-run`',
@@ -95,6 +98,7 @@ export const aliases: Readonly<Record<string, string>> = {
   apply: runFiles,
   up: runFiles,
   migrate: runFiles,
+  down: 'run the down migrations with your migration tool',
   rollback: 'run the down migrations with your migration tool',
 };
 
@@ -111,6 +115,7 @@ export function helpText(): string {
     'Usage: ondelete <command> [options]',
     '',
     ...commands.map((entry) => `  ${entry.usage.padEnd(16)} ${entry.describe}`),
+    `  ${'completion'.padEnd(16)} ${completion}`,
     '',
     ...flags.map(([name, describe]) => `  ${name.padEnd(16)} ${describe}`),
     '',

@@ -1,6 +1,6 @@
 /** `ondelete snapshot`: the Snapshot as JSON. */
 import { snapshotText } from '../core/snapshot-print.ts';
-import { writeText } from './shared/atomic-write.ts';
+import { refuseOutput, writeText } from './shared/atomic-write.ts';
 import { configOf, openSource } from './shared/open-source.ts';
 import {
   type Arguments,
@@ -34,6 +34,7 @@ export function parseOptions(argv: Arguments): SnapshotOptions {
 }
 
 export async function run(options: SnapshotOptions, context: Context): Promise<ExitCode> {
+  refuseOutput(options.output, context);
   const config = options.snapshot === null ? await configOf(options, context) : null;
   const source = await openSource(options, context, config);
   try {

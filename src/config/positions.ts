@@ -16,12 +16,6 @@ export interface ConfigText {
   unquoted(path: Path): boolean;
 }
 
-/** For data without a text of its own (a module's default export): every position is the file's first character. */
-export function withoutPositions(data: unknown, file: string): ConfigText {
-  const start = startOf(file);
-  return { data, position: () => start, keyPosition: () => start, unquoted: () => false };
-}
-
 export function startOf(file: string): Position {
   return { file, line: 1, column: 1 };
 }

@@ -6,7 +6,8 @@ import { codeOf, messageOf, OndeleteError, withoutPasswords } from '../core/erro
 import type { Policy } from '../policy/policy.ts';
 import { readPolicy } from '../policy/parse.ts';
 import type { Environment, Located } from './environment.ts';
-import { type ConfigText, invalid, startOf, withoutPositions } from './positions.ts';
+import { positionsInCode } from './code-positions.ts';
+import { type ConfigText, invalid, startOf } from './positions.ts';
 import type { RawConfig } from './schema.ts';
 import { type FindingSettings, readFindingSettings } from './severities.ts';
 
@@ -56,13 +57,16 @@ export async function readConfig(options: ReadConfigOptions): Promise<Config | n
 
 /**
  * The configuration of a folder or the nearest one above it, up to the repository's root (where `.git` is).
- * Outside a repository only the folder itself is searched: a file further up may be somebody else's, and `.js` is run.
+ * Outside a repository up to the root of the file system.
  */
 export async function findConfig(cwd: string): Promise<string | null> {
   for (const folder of await foldersUp(resolve(cwd))) {
     const [first, second] = (await namesIn(folder)).filter((name) => configNames.includes(name)).sort();
     if (first === undefined) continue;
-    if (second === undefined) return join(folder, first);
+    if (second === undefined) {
+      await refuseForeignCode(join(folder, first), shownPath(cwd, join(folder, first)));
+      return join(folder, first);
+    }
     const [one, other] = [first, second].map((name) => shownPath(cwd, join(folder, name)));
     throw new OndeleteError(
       'CONFIG_INVALID',
@@ -78,8 +82,20 @@ async function foldersUp(start: string): Promise<readonly string[]> {
   for (let folder = start; ; folder = dirname(folder)) {
     folders.push(folder);
     if ((await namesIn(folder)).includes('.git')) return folders;
-    if (dirname(folder) === folder) return [start];
+    if (dirname(folder) === folder) return folders;
   }
+}
+
+/** Anybody may put a file into a folder such as /tmp, and one that is code would be run. */
+async function refuseForeignCode(file: string, shown: string): Promise<void> {
+  const { uid } = await stat(file);
+  const isOurs = process.getuid === undefined || [0, process.getuid()].includes(uid);
+  if (isOurs || !file.endsWith('s')) return;
+  throw new OndeleteError(
+    'CONFIG_INVALID',
+    `${shown} is code and belongs to another user, so it is not run`,
+    'Name it with --config if that is what you want.',
+  );
 }
 
 /** Empty for a folder that cannot be listed. */
@@ -107,7 +123,7 @@ async function readSource(file: string, shown: string): Promise<ConfigText> {
     const { parseConfigText } = await import('./yaml-text.ts');
     return parseConfigText(text, shown);
   }
-  return withoutPositions(await importDefault(file, shown, extension.endsWith('ts')), shown);
+  return positionsInCode(await importDefault(file, shown, extension.endsWith('ts')), text, shown);
 }
 
 async function readText(file: string, shown: string): Promise<string> {

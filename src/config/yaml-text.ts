@@ -98,10 +98,14 @@ function checkNodes(document: yaml.Document, at: (offset: number) => Position): 
 function dataOf(document: yaml.Document, targets: Targets, at: (offset: number) => Position): unknown {
   try {
     return document.toJS({ maxAliasCount: MAXIMUM_ALIASES });
-  } catch {
-    // Everything else that toJS refuses is refused above.
-    const [alias = null] = targets.keys();
-    throw tooManyAliases(at(startOfNode(alias)));
+  } catch (error) {
+    const [alias] = targets.keys();
+    if (alias !== undefined) throw tooManyAliases(at(startOfNode(alias)));
+    throw invalid(
+      at(0),
+      `the file is too large to be read: ${messageOf(error)}`,
+      'Use fewer rules, with globs.',
+    );
   }
 }
 

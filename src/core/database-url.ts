@@ -34,6 +34,11 @@ export function hostOf({ hostname }: URL): string {
   return hostname === emptyHost ? '' : decodeURIComponent(hostname.replace(/^\[(.*)\]$/, '$1'));
 }
 
+/** Whether a server's URL holds a secret, so that it must not be written down. */
+export function holdsPassword(url: URL): boolean {
+  return url.password !== '' || [...url.searchParams.keys()].some((name) => /pass/i.test(name));
+}
+
 /** `postgres` of `postgres://…`, in small letters; null for a path, `C:\shop.db` among them. */
 export function schemeOf(text: string): string | null {
   return /^([a-z][a-z0-9+.-]+):/i.exec(text)?.[1]?.toLowerCase() ?? null;

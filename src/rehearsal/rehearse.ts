@@ -43,6 +43,8 @@ export interface RehearsalRequest {
   readonly held: readonly KeyInFiles[];
   readonly scratchUrl: string | null;
   readonly timeoutMilliseconds: number;
+  /** Told of scratch databases that an earlier run has left behind. */
+  readonly leftBehind: (names: readonly string[]) => void;
   /** The current activity and its progress: `done` of `all`, both 0 where that is unknown; '' at the end. */
   readonly progress: (what: string, done: number, all: number) => void;
   /** Does `act` on an interrupt before the returned function is called; `rest` is what remains if that fails. */
@@ -69,6 +71,7 @@ export async function rehearse(request: RehearsalRequest): Promise<Rehearsal> {
     server: schema.snapshot.server,
     timeoutMilliseconds: request.timeoutMilliseconds,
     commandLineClient: request.template.runner.commandLineClient,
+    onLeftBehind: request.leftBehind,
     onMade: (label, drop) => {
       settled = request.atInterrupt(`the scratch database ${label}`, drop);
     },

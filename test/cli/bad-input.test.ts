@@ -157,6 +157,15 @@ describe('output', () => {
     expect(readFileSync(place.path('schema.json'), 'utf8')).toBe('precious');
   });
 
+  test('what --output names is looked at before the database, and no folder is made', async () => {
+    place.write('schema.json', 'precious');
+    for (const words of ['snapshot -d none.db', 'facts --orm none', 'policy import --orm none']) {
+      refused(await place.run([...words.split(' '), '--output', 'schema.json']), 'not overwritten');
+      refused(await place.run([...words.split(' '), '--output', 'a/b']), 'the folder a does not exist');
+    }
+    expect(existsSync(place.path('a'))).toBe(false);
+  });
+
   test('an output folder that cannot be written to: a file stands there', async () => {
     place.write('migrations', 'a file');
     refused(await place.run(['generate']), 'migrations');
@@ -197,6 +206,10 @@ describe('output', () => {
   test('words of other tools answer with ours', async () => {
     refused(await place.run(['plan']), 'ondelete generate --dry-run');
     refused(await place.run(['check']), 'ondelete diff');
+    for (const word of ['up', 'migrate']) refused(await place.run([word]), 'your migration tool runs them');
+    for (const word of ['down', 'rollback']) refused(await place.run([word]), 'run the down migrations');
+    refused(await place.run(['diff', '--databse', 'x']), 'no flag --databse', '`--database`');
+    refused(await place.run(['generate', '--dryrun']), '`--dry-run`');
     refused(await place.run(['dif']), 'dif');
     refused(await place.run(['diff', '--nope']), 'nope');
     refused(await place.run([]), 'command');

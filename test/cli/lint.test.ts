@@ -191,6 +191,7 @@ describe('what no test server shows', () => {
       ...answering({}),
       server: snapshot.server,
       introspect: () => Promise.reject(new Error('not asked')),
+      readOnly: null,
       copySchema: () => Promise.reject(new Error('not asked')),
       probe: () =>
         Promise.resolve({

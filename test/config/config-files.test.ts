@@ -24,14 +24,14 @@ describe('a configuration is found', () => {
     readConfig({ cwd: join(root, folder), file, environment: {} });
   const failure = (folder: string, file?: string) => read(folder, file).then(() => 'read', failureText);
 
-  test('upward to the repository root and no further; outside a repository in the folder itself', async () => {
+  test('upward to the repository root and no further; outside a repository to the root of the file system', async () => {
     expect(await findConfig(join(root, 'repo/packages/app'))).toBe(join(root, 'repo/ondelete.config.yaml'));
     expect((await read('repo/packages/app'))?.tool).toEqual({
       text: 'repo',
       position: { file: '../../ondelete.config.yaml', line: 1, column: 7 },
     });
     expect((await read('plain'))?.tool?.text).toBe('plain');
-    expect(await read('plain/inner')).toBeNull();
+    expect((await read('plain/inner'))?.tool?.text).toBe('plain');
     await rm(join(root, 'repo/ondelete.config.yaml'));
     expect(await read('repo')).toBeNull();
   });
@@ -49,6 +49,38 @@ describe('a configuration is found', () => {
     expect(await failure('', 'folder.yaml')).toBe('CONFIG_INVALID folder.yaml is not a file');
   });
 
+  test('a rule in code has the position of its pattern', async () => {
+    const code = [
+      "// match: 'b -> c' is not here",
+      'const both = { onDelete: "cascade" };',
+      'export default {',
+      "  database: 'sqlite:shop.db',",
+      '  policy: { rules: [',
+      "    { match: 'a -> c', ...both },",
+      '    { onDelete: `set null`, match: ["b -> c", "b -> d"] },',
+      "    { match: ['x', 'y'].map((name) => `${name} -> c`), onDelete: 'cascade' },",
+      "    { match: 'a -> c', onDelete: 'keep' },",
+      '  ] },',
+      '};',
+    ];
+    await writeFile(join(root, 'rules.ts'), code.join('\n'));
+    const rules = (await read('', 'rules.ts'))?.policy?.rules ?? [];
+    const at = rules.map(({ match }) => match.map(({ position: { line, column } }) => [line, column]));
+    expect(at).toEqual([
+      [[6, 14]],
+      [
+        [7, 37],
+        [7, 47],
+      ],
+      // Computed: where the rules begin.
+      [
+        [6, 14],
+        [6, 14],
+      ],
+      [[9, 14]],
+    ]);
+  });
+
   test('modules by their default export', async () => {
     const modules = {
       'a.mjs': 'export default { tool: "mjs" }',
@@ -60,7 +92,7 @@ describe('a configuration is found', () => {
     for (const [name, content] of Object.entries(modules)) await writeFile(join(root, name), content);
     expect((await read('', 'a.mjs'))?.tool).toEqual({
       text: 'mjs',
-      position: { file: 'a.mjs', line: 1, column: 1 },
+      position: { file: 'a.mjs', line: 1, column: 24 },
     });
     expect((await read('', 'b.ts'))?.tool?.text).toBe('ts');
     expect(await failure('', 'none.mjs')).toBe(

@@ -275,6 +275,36 @@ describe.each(enginesUnderTest())('$id', (under) => {
     expect(result.stderr).not.toContain('may still be there');
   });
 
+  test('a scratch database says what it is, and one that a killed run has left is named', async () => {
+    const left = `ondelete_scratch_${randomBytes(8).toString('hex')}`;
+    const comments = {
+      postgres: `SELECT shobj_description(oid, 'pg_database') AS said FROM pg_database WHERE datname LIKE 'ondelete_scratch%'`,
+      mariadb: `SELECT SCHEMA_COMMENT AS said FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE 'ondelete_scratch%'`,
+      // Has no comments on databases.
+      mysql: `SELECT 'Scratch database of ondelete' AS said`,
+    };
+    const said: unknown[] = [];
+    await database.query(`CREATE DATABASE ${left}`);
+    try {
+      const result = await call(['verify', ...scratch()], {
+        onStart: (child) => {
+          const look = setInterval(() => {
+            void database
+              .query(comments[engine])
+              .then((rows) => said.push(...rows.map((row) => row['said'])));
+          }, 20);
+          child.on('close', () => {
+            clearInterval(look);
+          });
+        },
+      });
+      expect(result.stderr).toMatch(new RegExp(`killed has left [^.]*${left}[^.]*\\. Drop`));
+    } finally {
+      await database.query(`DROP DATABASE ${left}`);
+    }
+    expect(said).toContainEqual(expect.stringContaining('Scratch database of ondelete'));
+  });
+
   if (engine === 'postgres') return;
 
   test('rights on databases of the scratch name are enough', async () => {

@@ -110,6 +110,21 @@ describe('who answers', () => {
     expect(messageOf(failure)).toContain(said);
   });
 
+  test('a server on which nothing can be changed says so', async () => {
+    const settings = [
+      { Variable_name: 'lower_case_table_names', Value: '0' },
+      { Variable_name: 'super_read_only', Value: 'ON' },
+    ];
+    const session: Session = {
+      ...answering('8.4.0', 'MySQL'),
+      query: (sql) =>
+        sql.startsWith('SHOW') ? Promise.resolve(settings) : answering('8.4.0', 'MySQL').query(sql),
+    };
+    const { readOnly, server } = await identify(session);
+    expect(readOnly).toBe('this server is read-only (super_read_only is on), as a replica is');
+    expect(Object.keys(server.settings)).toEqual(['database', 'lower_case_table_names']);
+  });
+
   test('relatives are taken for what they are', () => {
     const settings = { lower_case_table_names: '0' };
     expect(serverOf('8.0.36-28', 'Percona Server (GPL)', settings)).toMatchObject({

@@ -1,7 +1,8 @@
 // What needs no server: names of other servers, the mark, CHECKs that refuse NULL.
+import type { PostgresSession } from '../../dialects/postgres/connection/connect.ts';
 import { table } from '../builders.ts';
 import { describe, expect, test } from '@jest/globals';
-import { refuseOthers } from '../../dialects/postgres/connection/identify.ts';
+import { identify, refuseOthers } from '../../dialects/postgres/connection/identify.ts';
 import { foreignKey } from '../../dialects/postgres/introspector/keys.ts';
 import type { KeyRow } from '../../dialects/postgres/introspector/queries.ts';
 import type { CatalogTable } from '../../dialects/postgres/introspector/tables.ts';
@@ -111,4 +112,15 @@ describe('without a server', () => {
   ])('whether CHECK %s refuses NULL in pid: %s', (check, refused) => {
     expect(checkRefusesNull(check, ['pid'])).toBe(refused);
   });
+});
+
+test('a standby says so, and its snapshot is the one of its primary', async () => {
+  const answers = (standby: boolean): PostgresSession =>
+    ({
+      version: () => Promise.resolve('PostgreSQL 18.4 on x86_64-pc-linux-gnu'),
+      query: () => Promise.resolve([{ number: 180_004, citus: null, dsql: false, standby }]),
+    }) as unknown as PostgresSession;
+  const [primary, standby] = [await identify(answers(false)), await identify(answers(true))];
+  expect([primary.readOnly, standby.readOnly]).toEqual([null, 'this server is a standby']);
+  expect(standby.server).toEqual(primary.server);
 });

@@ -22,21 +22,29 @@ const strangers: readonly (readonly [pattern: RegExp, product: string])[] = [
 ];
 
 /** Settings that decide how keys behave; those the server does not know are left out. */
-const settingNames = [
+const settingNames: readonly string[] = [
   'lower_case_table_names',
   'innodb_native_foreign_keys',
   'restrict_fk_on_non_standard_key',
   'aurora_version',
 ];
 
+const readOnlyNames: readonly string[] = ['read_only', 'super_read_only'];
+
 /** The oldest series whose keys were tried. */
 const oldest = { mysql: [8, 0], mariadb: [10, 11] } as const;
+
+/** The server, and why nothing can be changed on it; null on a primary. */
+export interface Identity {
+  readonly server: Server;
+  readonly readOnly: string | null;
+}
 
 /**
  * Recognises the server.
  * @throws UNSUPPORTED_SERVER for servers that merely speak the protocol, and for MySQL before 8.0 and MariaDB before 10.11
  */
-export async function identify(session: Session): Promise<Server> {
+export async function identify(session: Session): Promise<Identity> {
   const [row] = await session.query(
     'SELECT VERSION() AS version, @@version_comment AS comment, DATABASE() AS db',
   );
@@ -44,11 +52,16 @@ export async function identify(session: Session): Promise<Server> {
   const comment = textOf(row?.['comment']);
   const database = textOf(row?.['db']);
   refuseStrangers(`${version} ${comment}`);
-  const rows = await session.query('SHOW GLOBAL VARIABLES WHERE Variable_name IN (?)', [settingNames]);
-  const settings = Object.fromEntries(
-    rows.map((each) => [String(each['Variable_name']), String(each['Value'])]),
-  );
-  return serverOf(version, comment, { ...settings, database });
+  const rows = await session.query('SHOW GLOBAL VARIABLES WHERE Variable_name IN (?)', [
+    [...settingNames, ...readOnlyNames],
+  ]);
+  const values = rows.map((each) => [String(each['Variable_name']), String(each['Value'])] as const);
+  const settings = Object.fromEntries(values.filter(([name]) => settingNames.includes(name)));
+  const on = values.find(([name, value]) => readOnlyNames.includes(name) && !['OFF', '0'].includes(value));
+  return {
+    server: serverOf(version, comment, { ...settings, database }),
+    readOnly: on === undefined ? null : `this server is read-only (${on[0]} is on), as a replica is`,
+  };
 }
 
 function textOf(value: unknown): string {

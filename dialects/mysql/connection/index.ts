@@ -5,7 +5,7 @@ import type { Server } from '../../../src/core/model.ts';
 import { introspect } from '../introspector/index.ts';
 import type { ServerSession, Session } from '../../sql/session.ts';
 import { connect as openSession, connectForMany } from './connect.ts';
-import { identify } from './identify.ts';
+import { identify, type Identity } from './identify.ts';
 import { oneByOne, queryAllWith } from './many.ts';
 
 /** Loads the probes of one engine of the family. */
@@ -19,8 +19,8 @@ export async function connectWith(
 ): Promise<Connection> {
   const session = await openSession(url, options);
   try {
-    const server = await identify(session);
-    return connectionOn(withMany(session, server, url, options), server, loadProbe);
+    const identity = await identify(session);
+    return connectionOn(withMany(session, identity.server, url, options), identity, loadProbe);
   } catch (error) {
     await session.close();
     throw error;
@@ -50,9 +50,14 @@ function withMany(session: Session, { flavor }: Server, url: string, options: Co
   };
 }
 
-function connectionOn(session: ServerSession, server: Server, loadProbe: LoadProbe): Connection {
+function connectionOn(
+  session: ServerSession,
+  { readOnly, server }: Identity,
+  loadProbe: LoadProbe,
+): Connection {
   return {
     server,
+    readOnly,
     query: (sql, parameters) => session.query(sql, parameters),
     introspect: (scope) => introspect(session, server, scope),
     probe: async () => (await loadProbe())(session),

@@ -11,11 +11,14 @@ import { serverError } from '../connection/errors.ts';
 export type Bound = (select: Fragment, milliseconds: number) => Fragment;
 
 /** The answer, or why the server gave none. @throws what is no error of a server */
-export async function bounded<T>(work: () => Promise<T>): Promise<Probed<T>> {
+export async function bounded<T>(
+  work: () => Promise<T>,
+  isFailure: readonly string[] = ['USAGE'],
+): Promise<Probed<T>> {
   try {
     return { known: true, value: await work() };
   } catch (error) {
-    if (codeOf(error) === 'USAGE' || serverError(error) === 0) throw error;
+    if (isFailure.includes(codeOf(error)) || serverError(error) === 0) throw error;
     return { known: false, why: why(error) };
   }
 }

@@ -26,7 +26,10 @@ export function probeWith(
     rows: (tables, milliseconds) => rows(session, ddl, tables, milliseconds),
     children: (schema, tables) => children(session, schema, tables),
     count: (request, milliseconds) =>
-      bounded(() => count(session, ddl, flavor, (select) => bound(select, milliseconds), request)),
+      bounded(
+        () => count(session, ddl, flavor, (select) => bound(select, milliseconds), request),
+        ['USAGE', 'INSUFFICIENT_PRIVILEGE'],
+      ),
     preflight: (changes, schema) => preflight(session, changes, schema),
     liveFindings: ({ snapshot }, milliseconds) => liveFindings(session, snapshot, ddl, bound, milliseconds),
   });

@@ -3,7 +3,12 @@ import { randomBytes } from 'node:crypto';
 import type { Connection } from 'mysql2/promise';
 import { inTurn, type Session } from '../../sql/session.ts';
 import type { CopyStatement } from '../../../src/core/contracts/connection.ts';
-import type { Scratch, ScratchDatabase, ScratchRequest } from '../../../src/core/contracts/scratch.ts';
+import {
+  type Scratch,
+  scratchComment,
+  type ScratchDatabase,
+  type ScratchRequest,
+} from '../../../src/core/contracts/scratch.ts';
 import { OndeleteError } from '../../../src/core/errors.ts';
 import type { Snapshot } from '../../../src/core/model.ts';
 import { ddlFor } from '../../sql/ddl.ts';
@@ -51,14 +56,16 @@ async function open(request: ScratchRequest): Promise<ScratchDatabase> {
   try {
     await refuseTarget(query, request);
     await refuseOther(query, request);
-    const creation = await creationOf(request.target, name);
+    const left = (await query(leftBehindQuery)).map((row) => String(row['name']));
+    if (left.length > 0) request.onLeftBehind?.(left);
+    const creation = await creationOf(request, name);
     // On one connection, so it comes after the CREATE whenever that is done.
     request.onMade(label, drop);
     made = true;
     await query(creation);
     await query(ddl.text(ddl.sql`USE ${ddl.id(name)}`));
     const session = await connect(urlOf(url, name), options);
-    const ofScratch = await identify(session);
+    const { server: ofScratch } = await identify(session);
     const rows = await makingRows(query, name);
     return {
       label,
@@ -127,14 +134,23 @@ async function refuseOther(query: ScratchDatabase['query'], { server }: ScratchR
   );
 }
 
-async function creationOf(target: Session | null, name: string): Promise<string> {
-  if (target === null) return ddl.text(ddl.sql`CREATE DATABASE ${ddl.id(name)} CHARACTER SET utf8mb4`);
+/** A run has a session on its scratch database until it drops it; sessions of other users are seen with PROCESS only. */
+const leftBehindQuery = `SELECT s.SCHEMA_NAME AS name FROM information_schema.SCHEMATA s
+ WHERE s.SCHEMA_NAME REGEXP '^ondelete_scratch_[0-9a-f]{16}$'
+   AND NOT EXISTS (SELECT 1 FROM information_schema.PROCESSLIST p WHERE p.DB = s.SCHEMA_NAME) ORDER BY 1`;
+
+/** MariaDB has comments on databases, MySQL has none. */
+async function creationOf({ server, target }: ScratchRequest, name: string): Promise<string> {
+  const comment =
+    server.flavor === 'mariadb' ? ddl.sql` COMMENT ${ddl.literal(scratchComment)}` : ddl.raw('');
+  if (target === null)
+    return ddl.text(ddl.sql`CREATE DATABASE ${ddl.id(name)} CHARACTER SET utf8mb4${comment}`);
   const [row] = await target.query(
     'SELECT @@character_set_database AS charset, @@collation_database AS collation',
   );
   const word = (value: unknown): string => String(value).replace(/[^a-z0-9_]/gi, '');
   return ddl.text(
-    ddl.sql`CREATE DATABASE ${ddl.id(name)} CHARACTER SET ${ddl.raw(word(row?.['charset']))} COLLATE ${ddl.raw(word(row?.['collation']))}`,
+    ddl.sql`CREATE DATABASE ${ddl.id(name)} CHARACTER SET ${ddl.raw(word(row?.['charset']))} COLLATE ${ddl.raw(word(row?.['collation']))}${comment}`,
   );
 }
 

@@ -21,16 +21,23 @@ const others: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/DuckDB/i, 'DuckDB'],
 ];
 
+/** The server, and why nothing can be changed on it; null on a primary. */
+export interface Identity {
+  readonly server: Server;
+  readonly readOnly: string | null;
+}
+
 /** Two queries. Throws UNSUPPORTED_SERVER for other kinds of servers and for versions before 12. */
-export async function identify(session: PostgresSession): Promise<Server> {
+export async function identify(session: PostgresSession): Promise<Identity> {
   const spoken = await session.version();
   refuseOthers(spoken);
   const rows = await session.query(
     `SELECT current_setting('server_version_num')::int AS number,
             (SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'citus') AS citus,
+            pg_catalog.pg_is_in_recovery() AS standby,
             to_regclass('sys.iam_pg_role_mappings') IS NOT NULL AS dsql`,
   );
-  const { number, citus, dsql } = rows[0] ?? {};
+  const { number, citus, dsql, standby } = rows[0] ?? {};
   if (dsql === true) throw unsupported('Amazon Aurora DSQL', spoken);
   const version = typeof number === 'number' ? [Math.floor(number / 10_000), number % 10_000] : [0, 0];
   if ((version[0] ?? 0) < oldestSupported) {
@@ -41,7 +48,10 @@ export async function identify(session: PostgresSession): Promise<Server> {
     );
   }
   const settings: Readonly<Record<string, string>> = typeof citus === 'string' ? { citus } : {};
-  return { flavor: 'postgres', product: `PostgreSQL ${version.join('.')}`, version, settings };
+  return {
+    server: { flavor: 'postgres', product: `PostgreSQL ${version.join('.')}`, version, settings },
+    readOnly: standby === true ? 'this server is a standby' : null,
+  };
 }
 
 /** Throws for what `version()` says of a server that is not PostgreSQL. PostgreSQL itself says `PostgreSQL 14.23 on x86_64…`. */

@@ -1,9 +1,8 @@
 /** An opened PostgreSQL database. Its probes are loaded by the first question, because they bring kysely with them. */
 import type { Connection, ConnectOptions } from '../../../src/core/contracts/connection.ts';
-import type { Server } from '../../../src/core/model.ts';
 import { introspect } from '../introspector/index.ts';
 import { connect as openSession, type PostgresSession } from './connect.ts';
-import { identify } from './identify.ts';
+import { identify, type Identity } from './identify.ts';
 
 /** @throws OndeleteError with a code of its own for every way this fails */
 export async function connect(url: string, options: ConnectOptions): Promise<Connection> {
@@ -16,9 +15,10 @@ export async function connect(url: string, options: ConnectOptions): Promise<Con
   }
 }
 
-export function connectionOn(session: PostgresSession, server: Server): Connection {
+export function connectionOn(session: PostgresSession, { readOnly, server }: Identity): Connection {
   return {
     server,
+    readOnly,
     query: (sql, parameters) => session.query(sql, parameters),
     introspect: (scope) => introspect(session, server, scope),
     probe: async () => (await import('../probe/index.ts')).probeOf(session),

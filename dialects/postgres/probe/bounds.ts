@@ -13,12 +13,14 @@ function causeOf(error: unknown): unknown {
 }
 
 /** An answer that did not come in time, or that the user may not have, is no failure. */
-export async function answer<T>(ask: () => Promise<Probed<T>>): Promise<Probed<T>> {
+export async function answer<T>(
+  ask: () => Promise<Probed<T>>,
+  isAnswer: readonly string[] = ['57014', '42501', '55P03'],
+): Promise<Probed<T>> {
   try {
     return await ask();
   } catch (error) {
-    if (['57014', '42501', '55P03'].includes(codeOf(causeOf(error))))
-      return { known: false, why: why(error) };
+    if (isAnswer.includes(codeOf(causeOf(error)))) return { known: false, why: why(error) };
     throw error;
   }
 }

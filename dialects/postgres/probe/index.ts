@@ -16,7 +16,7 @@ export function probeOf(session: PostgresSession): Probe {
     orphans: (keys, milliseconds) => orphans(session, keys, milliseconds),
     rows: (tables, milliseconds) => rows(session, tables, milliseconds),
     children: (schema, tables) => children(session, schema, tables),
-    count: (request, milliseconds) => answer(() => count(session, request, milliseconds)),
+    count: (request, milliseconds) => answer(() => count(session, request, milliseconds), ['57014', '55P03']),
     preflight: (changes, { snapshot }) => preflight(session, changes, snapshot),
     liveFindings: ({ snapshot }, milliseconds) => liveFindings(session, snapshot, milliseconds),
   };

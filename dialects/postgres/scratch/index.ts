@@ -19,7 +19,7 @@ export const scratch: Scratch = {
       );
     }
     const options = { timeoutMilliseconds: request.timeoutMilliseconds };
-    const created = await createDatabase(request.url, request.target, options, request.onMade);
+    const created = await createDatabase(request.url, request.target, options, request);
     const open: { close(): Promise<void> }[] = [];
     const drop = async (): Promise<void> => {
       await Promise.all(open.map((session) => session.close()));
@@ -44,7 +44,7 @@ async function database(
   writer: WritingSession,
   drop: () => Promise<void>,
 ): Promise<ScratchDatabase> {
-  const server = await identify(reader);
+  const { server } = await identify(reader);
   const experiments = experimenter(reader, writer, server);
   return {
     label: label(server.product),

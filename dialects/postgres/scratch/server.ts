@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Session } from '../../sql/session.ts';
 import type { ConnectOptions } from '../../../src/core/contracts/connection.ts';
-import type { ScratchRequest } from '../../../src/core/contracts/scratch.ts';
+import { scratchComment, type ScratchRequest } from '../../../src/core/contracts/scratch.ts';
 import { codeOf, messageOf, OndeleteError } from '../../../src/core/errors.ts';
 import { ddl } from '../emitter/key-sql.ts';
 import { connect, connectToWrite, type WritingSession } from '../connection/connect.ts';
@@ -24,12 +24,14 @@ export async function createDatabase(
   url: string,
   target: Session | null,
   options: ConnectOptions,
-  onMade: ScratchRequest['onMade'],
+  { onLeftBehind, onMade }: Pick<ScratchRequest, 'onLeftBehind' | 'onMade'>,
 ): Promise<CreatedDatabase> {
   const beside = await connect(url, options);
   try {
     await identify(beside);
     if (target !== null) await refuseTarget(beside, target);
+    const left = (await beside.query(leftBehindQuery)).map(({ name }) => String(name));
+    if (left.length > 0) onLeftBehind?.(left);
   } finally {
     await beside.close();
   }
@@ -40,6 +42,9 @@ export async function createDatabase(
     await create(session, name, target === null ? '' : await localeOf(target)).catch((error: unknown) => {
       throw creationError(error, serverName(place));
     });
+    await session.run(
+      ddl.text(ddl.sql`COMMENT ON DATABASE ${ddl.id(name)} IS ${ddl.literal(scratchComment)}`),
+    );
   });
   const dropIt = (): Promise<void> => withSession(url, options, (session) => drop(session, name));
   // A CREATE DATABASE under way is done in the end, whoever still waits for it.
@@ -51,6 +56,11 @@ export async function createDatabase(
     drop: dropIt,
   };
 }
+
+/** A run has a session on its scratch database until it drops it. */
+const leftBehindQuery = `SELECT d.datname AS name FROM pg_catalog.pg_database d
+ WHERE d.datname ~ '^ondelete_scratch_[0-9a-f]{16}$'
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a WHERE a.datid = d.oid) ORDER BY 1`;
 
 async function withSession<T>(
   url: string,

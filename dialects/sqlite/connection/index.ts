@@ -19,6 +19,7 @@ export async function connect(url: string, options: ConnectOptions): Promise<Con
 export function connectionOn(session: CatalogSession, server: Server): Connection {
   return {
     server,
+    readOnly: null,
     query: (sql, parameters) => session.query(sql, parameters),
     introspect: (scope) => introspect(session, server, scope),
     probe: async () => (await import('../probe/index.ts')).probeOf(session),

@@ -64,12 +64,30 @@ export function writeNewFiles(below: string, files: readonly MigrationFile[]): v
   }
 }
 
+/**
+ * Refuses a file that cannot be written, before the work whose result it is to hold. A folder that is not there is a slip more often than
+ * a wish.
+ * @throws OndeleteError FILE_EXISTS, OUTPUT_NOT_WRITABLE
+ */
+export function refuseOutput(output: string | null, { cwd }: Pick<Context, 'cwd'>): void {
+  if (output === null) return;
+  const path = resolve(cwd, output);
+  if (existsSync(path)) throw exists(output);
+  if (existsSync(dirname(path))) return;
+  throw new OndeleteError(
+    'OUTPUT_NOT_WRITABLE',
+    `cannot write ${output}: the folder ${dirname(output)} does not exist`,
+    'Make it, or correct the path.',
+  );
+}
+
 /** A text on stdout, or in a new file where one is named. */
 export function writeText(
   text: string,
   output: string | null,
   context: Pick<Context, 'cwd' | 'stdout'>,
 ): void {
+  refuseOutput(output, context);
   if (output === null) context.stdout(text.trimEnd());
   else writeNewFiles(context.cwd, [{ path: output, content: text }]);
 }

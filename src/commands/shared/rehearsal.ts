@@ -58,6 +58,12 @@ export async function rehearseJob(
     held,
     scratchUrl: scratchUrl(scratch, engine.flavor, snapshot.server.product, context, config),
     timeoutMilliseconds: connectTimeoutMilliseconds,
+    leftBehind: (names) => {
+      const what = names.length === 1 ? 'a scratch database' : 'scratch databases';
+      context.log(
+        `A run of ondelete that was killed has left ${what} on the scratch server: ${names.join(', ')}. Drop ${names.length === 1 ? 'it' : 'them'} with DROP DATABASE unless a run is under way there.`,
+      );
+    },
     atInterrupt: (rest, act) => context.onInterrupt(rest, act),
     progress: (what, done, all) => {
       context.progress(what === '' ? '' : progressBar(what, done, all));

@@ -16,6 +16,8 @@ export type Row = Readonly<Record<string, unknown>>;
 
 export interface Connection {
   readonly server: Server;
+  /** Why nothing can be changed here, such as `this server is a standby`; null on a primary. No part of the snapshot, which is the same there. */
+  readonly readOnly: string | null;
   /** One read-only statement; its rows as objects. */
   query(sql: string, parameters?: readonly unknown[]): Promise<readonly Row[]>;
   /** Every key in scope, or an error: never an incomplete list. A constant number of round trips. */

@@ -66,7 +66,8 @@ export interface Probe {
   children(schema: SchemaIndex, tables: readonly TableStatistics[]): Promise<readonly KeyStatistics[]>;
   /**
    * Counts the rows affected by deleting those that an expression selects, each once, in one statement.
-   * Throws USAGE where the server does not understand the expression or it is not a single one.
+   * Throws USAGE where the server does not understand the expression or it is not a single one, INSUFFICIENT_PRIVILEGE where the user
+   * may not read a table on the way.
    */
   count(request: CountRequest, timeoutMilliseconds: number): Promise<Probed<CountedRows>>;
   /** Current obstacles to these changes: standbys, replicas, Galera, long transactions, missing privileges. */

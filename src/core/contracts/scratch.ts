@@ -2,6 +2,10 @@
 import type { Introspection, Server, TableName } from '../model.ts';
 import type { Connection, Scope } from './connection.ts';
 
+/** What a scratch database says of itself where the engine has comments on databases: whoever finds one knows what it is. */
+export const scratchComment =
+  'Scratch database of ondelete. It is dropped when its run ends; if that was killed, nobody needs it, and it may be dropped.';
+
 /** Creates databases to rehearse a plan on, and drops no others. */
 export interface Scratch {
   /**
@@ -25,6 +29,8 @@ export interface ScratchRequest {
   readonly oneByOne?: boolean;
   /** PostgreSQL: extensions to provide in addition to the target's. */
   readonly extensions?: readonly string[];
+  /** Called with the names of scratch databases that nobody uses: a run that was killed has left them. */
+  readonly onLeftBehind?: (names: readonly string[]) => void;
   /** Called with the `label` as soon as there is a database to drop, so that nothing remains after an interrupt during `open`. */
   readonly onMade: (label: string, drop: () => Promise<void>) => void;
 }

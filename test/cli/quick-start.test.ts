@@ -1,0 +1,62 @@
+// The first commands of the README, one after the other: what `init` writes makes the next one work.
+import { mkdirSync, readFileSync } from 'node:fs';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { openScratch } from '../support/database.ts';
+import { describeServers } from '../servers/describe.ts';
+import { openProject, type Project, shopConfig, shopSchema } from '../support/project.ts';
+
+let place: Project;
+beforeEach(() => {
+  place = openProject();
+  place.sqlite(shopSchema);
+});
+afterEach(() => place.remove());
+
+const config = (name = 'ondelete.config.yaml'): string => readFileSync(place.path(name), 'utf8');
+
+test.each(['shop.db', 'sqlite:shop.db'])('init -d %s, then diff, here and from a folder', async (url) => {
+  expect(await place.run(['init', '-d', url])).toMatchObject({ code: 0, stdout: '' });
+  expect(config()).toContain(`database: ${url.includes(':') ? `'${url}'` : url}\n`);
+  expect((await place.run(['diff'])).code).toBe(0);
+  mkdirSync(place.path('sub'));
+  const there = await place.run(['init', '-d', url, '--output', 'sub/other.yaml']);
+  expect(there.stderr).toContain('`ondelete diff --config sub/other.yaml`');
+  expect((await place.run(['diff', '--config', 'sub/other.yaml'])).code).toBe(0);
+});
+
+test('generate that wrote everything exits 0, whatever else there is to say', async () => {
+  const twoErrors = `${shopConfig}    - match: 'nothing -> nowhere'\n      onDelete: cascade\n`;
+  place.write('ondelete.config.yaml', `severity: { RULE_MATCHES_NOTHING: error }\n${twoErrors}`);
+  const result = await place.run(['generate', 'all']);
+  expect(result.stderr).toContain('Not fixed by these migrations: 1 error (RULE_MATCHES_NOTHING)');
+  expect(result.code).toBe(0);
+});
+
+test('completion names commands and flags', async () => {
+  expect((await place.run(['completion'])).stdout).toContain('ondelete');
+  expect((await place.run(['--get-yargs-completions', 'ondelete', 'gen'])).stdout).toContain('generate');
+  expect((await place.run(['--get-yargs-completions', 'ondelete', 'diff', '--fail'])).stdout).toContain(
+    '--fail-on',
+  );
+});
+
+describeServers(undefined, (server) => {
+  test('init -d URL writes a URL without a secret, and says what to set for one with a password', async () => {
+    const scratch = await openScratch(server);
+    try {
+      const url = new URL(scratch.url);
+      const { password } = url;
+      const first = await place.run(['init', '-d', url.href]);
+      expect(first).toMatchObject({ code: 0, stdout: '' });
+      if (password !== '') {
+        expect(first.stderr).toContain('holds a password');
+        expect(first.stderr).toContain('Next: set DATABASE_URL to that URL');
+        expect(config() + first.stderr).not.toContain(password);
+        expect((await place.run(['diff'])).code).toBe(2);
+      } else expect(config()).toContain(url.href);
+      expect((await place.run(['diff'], { env: { DATABASE_URL: url.href } })).code).toBe(0);
+    } finally {
+      await scratch.drop();
+    }
+  });
+});
