@@ -37,6 +37,7 @@ export const django: Template = {
   },
   runner: { runsCode: false, commandLineClient: false },
   wraps: () => 'nothing',
+  checksEveryKey: (flavor) => flavor === 'sqlite',
   commands(_, migration) {
     const [, app = 'APP', name = ''] = /(?:([^/\\]+)[/\\]migrations[/\\])?([^/\\]+)$/.exec(migration) ?? [];
     return {

@@ -68,17 +68,29 @@ function groupSteps(
   return wraps === 'nothing' || !steps.some((step) => step.alone) ? [steps] : steps.map((step) => [step]);
 }
 
-/** Hazards of the runner's own transactions. */
-export function runnerHazards(plan: Plan, template: Pick<Template, 'name' | 'wraps'>): readonly Hazard[] {
-  const wraps = template.wraps(plan.server.flavor);
-  if (wraps !== 'all pending files' || !plan.steps.some((step) => step.alone)) return [];
-  return [
-    {
-      code: 'ONE_TRANSACTION_RUNNER',
-      subject: template.name,
-      detail: `${template.name} runs all pending files in one transaction`,
-    },
+/** Hazards of what the tool itself does around our files. */
+export function runnerHazards(
+  { server, steps }: Plan,
+  { name, title, ...template }: Pick<Template, 'name' | 'title' | 'wraps' | 'checksEveryKey'>,
+): readonly Hazard[] {
+  const isOneTransaction = template.wraps(server.flavor) === 'all pending files';
+  const hazards: readonly (Hazard | null)[] = [
+    isOneTransaction && steps.some((step) => step.alone)
+      ? {
+          code: 'ONE_TRANSACTION_RUNNER',
+          subject: name,
+          detail: `${name} runs all pending files in one transaction`,
+        }
+      : null,
+    template.checksEveryKey?.(server.flavor) === true && steps.length > 0
+      ? {
+          code: 'TOOL_CHECKS_EVERY_KEY',
+          subject: name,
+          detail: `${title} looks for rows without a parent in all tables after each migration`,
+        }
+      : null,
   ];
+  return hazards.filter((hazard) => hazard !== null);
 }
 
 function defaultName(changes: readonly Change[]): string {

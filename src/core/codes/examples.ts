@@ -353,6 +353,12 @@ ALTER TABLE customers CONVERT TO CHARACTER SET utf8mb4;`,
     `tool: kysely\n${rules(rule('cascade'))}`,
     'generate --dry-run',
   ),
+  TOOL_CHECKS_EVERY_KEY: run(
+    ['sqlite'],
+    shop(),
+    `tool: django\n${rules(rule('cascade'))}`,
+    'generate --dry-run',
+  ),
   TWO_KEYS_WINDOW: preview(
     ['postgres'],
     'CREATE TABLE customers (id INT PRIMARY KEY);\nCREATE TABLE orders (id INT, customer_id INT REFERENCES customers) PARTITION BY RANGE (id);\nCREATE TABLE orders_1 PARTITION OF orders FOR VALUES FROM (0) TO (1000);',

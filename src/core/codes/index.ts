@@ -274,6 +274,12 @@ const notices = entries('notice', {
       'A lock taken by one file would be held until the last file ends; unless the tables are small, the files stop before their first lock.',
     help: 'Apply the files one at a time, or switch the runner’s transactions off.',
   },
+  TOOL_CHECKS_EVERY_KEY: {
+    title: 'migration tool that checks every key of the database',
+    effect:
+      'Django on SQLite does so at the end of each migration. One row without a parent, in any table, makes `migrate` end in an IntegrityError, although the migration is applied and counts as such.',
+    help: 'Fix or delete such rows before the migration; `ondelete lint` finds them.',
+  },
   TWO_KEYS_WINDOW: {
     title: 'two keys on each partition for a while',
     effect:

@@ -93,6 +93,8 @@ export interface Template {
   readonly runner: Runner;
   /** The transactions that the tool's runner opens around our files, as they are written, on this engine. */
   wraps(flavor: Flavor): Wraps;
+  /** Whether the tool itself checks all keys of the database after each migration, so that one row without a parent fails it. */
+  checksEveryKey?(flavor: Flavor): boolean;
   /** For people: how to apply a migration and how to take it back. @param migration its name, with the folder where it is known */
   commands(flavor: Flavor, migration: string): { readonly up: string; readonly down: string };
   /** The migration's name if the file is one of the tool's, else null; the order of names is the order of application, without `inOrder`. */
