@@ -2,13 +2,13 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { need } from '../servers/cache.ts';
-import { testServers } from '../servers/index.ts';
+import { describeServers } from '../servers/describe.ts';
 import { ondelete, run } from '../support/cli.ts';
 import { type DatabaseUnderTest, openScratch } from '../support/database.ts';
 
-describe.each(testServers('postgres'))('psql on $id', (server) => {
+describeServers('postgres', (server) => {
   let database: DatabaseUnderTest;
   let folder: string;
   beforeEach(async () => {

@@ -89,7 +89,7 @@ export async function stepsFor(
 ): Promise<readonly Step[]> {
   const { snapshot } = await introspected(file);
   const keys = snapshot.foreignKeys.filter((key) => choose(key) && key.onDelete !== onDelete);
-  const runner = { runsCode: true, commandLineClient: false };
+  const runner = { runsCode: true, commandLineClient: true };
   return emitter.emit(
     keys.map((key) => changeOf(key, onDelete)),
     {

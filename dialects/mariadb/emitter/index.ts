@@ -6,7 +6,7 @@
 import type { Emitter } from '../../../src/core/contracts/engine.ts';
 import { sameTable } from '../../../src/core/names.ts';
 import type { Lock, Side, Statement, TableName } from '../../../src/core/model.ts';
-import { ddlFor } from '../../sql/ddl.ts';
+import { ddlFor, type Fragment } from '../../sql/ddl.ts';
 import { emitWith } from '../../mysql/emitter/emit.ts';
 import { emitter as mysql, retry } from '../../mysql/emitter/index.ts';
 import type { KeySwap } from '../../mysql/emitter/key-swap.ts';
@@ -54,26 +54,25 @@ function sideOf(context: SchemaContext, swaps: readonly KeySwap[]): Side {
   const progress = swaps.map((swap, at) =>
     progressSql(context, swap, `${at + 1}/${swaps.length} ${labelOf(context, swap.key)}`),
   );
-  const asked = question(context, swaps, {
-    more: {
-      name: 'progress',
-      value: (at) => ddl.literal(ddl.text(progress[at] ?? ddl.raw(''))),
-    },
-  });
+  const more = {
+    name: 'progress',
+    value: (at: number): Fragment => ddl.literal(ddl.text(progress[at] ?? ddl.raw(''))),
+  };
+  const asked = question(context, swaps, context.isSeen ? { more } : {});
   const change: Statement = {
     sql: ddl.text(ddl.sql`SET STATEMENT sql_big_selects = 1, max_statement_time = 0, lock_wait_timeout = 30 FOR BEGIN NOT ATOMIC
   DECLARE tries, step, seconds INT;
   DECLARE turn VARCHAR(64) CHARACTER SET utf8mb4 DEFAULT ${ddl.raw(turn)};
   DECLARE message VARCHAR(255) CHARACTER SET utf8mb4 DEFAULT ${ddl.raw(guards)};
   FOR one IN (${asked}
-SELECT n, progress, first_step, last_step, COALESCE(message, FIRST_VALUE(trouble) OVER (ORDER BY trouble IS NULL, n)) AS trouble FROM steps ORDER BY n) DO
-${ddl.raw(changeOne)}
+SELECT n, ${ddl.raw(context.isSeen ? 'progress, ' : '')}first_step, last_step, COALESCE(message, FIRST_VALUE(trouble) OVER (ORDER BY trouble IS NULL, n)) AS trouble FROM steps ORDER BY n) DO
+${ddl.raw(changeOne(context.isSeen))}
   END FOR;
 END`),
     comment:
       'Nothing is changed unless every key is in a state that this file knows. The keys are listed first.',
     work: swaps.flatMap((swap, at) => [
-      countWork(context, swap, progress[at] ?? ddl.raw('')),
+      ...(context.isSeen ? [countWork(context, swap, progress[at] ?? ddl.raw(''))] : []),
       ...swap.hops.map((hop) => alterWork(context, swap, hop, locksOf(context, swap))),
     ]),
   };
@@ -104,13 +103,15 @@ const guards = `CASE
     WHEN GET_LOCK(turn, 10) <> 1 THEN CONCAT('connection ', IS_USED_LOCK(turn), ' runs another file of ondelete in this database')
     END`;
 
-/** The body of the loop. `step` is 1 or 2; a try that meets a lock leaves it as it is. */
-const changeOne = `    IF one.trouble IS NOT NULL THEN
-      SET message = CONCAT('ondelete changed nothing: ', one.trouble); SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = message;
-    END IF;
+const tellProgress = `
     BEGIN -- the progress; orphans are for information
       DECLARE EXIT HANDLER FOR SQLEXCEPTION SELECT one.n AS ondelete, 'not counted' AS orphans;
-      EXECUTE IMMEDIATE one.progress; END;
+      EXECUTE IMMEDIATE one.progress; END;`;
+
+/** The body of the loop. `step` is 1 or 2; a try that meets a lock leaves it as it is. */
+const changeOne = (isSeen: boolean): string => `    IF one.trouble IS NOT NULL THEN
+      SET message = CONCAT('ondelete changed nothing: ', one.trouble); SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = message;
+    END IF;${isSeen ? tellProgress : ''}
     SET step = 1, tries = 0;
     WHILE step <= 2 DO
       BEGIN

@@ -12,8 +12,8 @@ export function emitWith(
   write: WriteSide,
   writePlain: WriteSide,
 ): Emit {
-  return (changes, { schema, plain }) => {
-    const context = contextOf(variantFor(schema.snapshot.server), changes, schema);
+  return (changes, { schema, plain, runner }) => {
+    const context = contextOf(variantFor(schema.snapshot.server), changes, schema, runner.commandLineClient);
     const inOrder = byParent(changes);
     const side = plain ? writePlain : write;
     return [

@@ -3,7 +3,7 @@
  *   1. one question: in which state is each key, and which ALTERs does it still need?
  *   2. stop with a message unless every key is in a state that the file knows; nothing has been set or changed so far;
  *   3. set the session up;
- *   4. for each key: tell the progress and count orphans, then prepare and execute its two ALTERs, or DO 0 where nothing is left to do;
+ *   4. for each key: tell the progress and count orphans if anybody sees it, then prepare and execute its two ALTERs, or DO 0 where nothing is left to do;
  *   5. always: put the session back as it was.
  */
 import type { Emitter } from '../../../src/core/contracts/engine.ts';
@@ -53,7 +53,7 @@ function sideOf(context: SchemaContext, swaps: readonly KeySwap[]): Side {
     takeTurn,
     ...groups.map((group, at) => questionFor(context, group, at)),
     stop(swaps, groups.length),
-    ...setUp(context.schema, swaps, forCounts),
+    ...setUp(context.schema, swaps, context.isSeen ? forCounts : []),
     ...swaps.flatMap((swap, at) => keyStatements(context, swap, at, swaps.length)),
   ];
   const own = ['turn', 'trouble', 'first', 'last'].map((name) => `@ondelete_${name}`);
@@ -116,7 +116,7 @@ function stop(swaps: readonly KeySwap[], groups: number): Statement {
   return {
     sql: `SET @ondelete_trouble = UUID_TO_BIN(CONCAT('ondelete changed nothing: ', CASE\n  ${lines.join('\n  ')}\n  ELSE @ondelete_trouble END)), ${taken.join(', ')}`,
     comment:
-      'Stop here if there is trouble; the error says which. So far nothing is changed, and nothing set in this session.',
+      'Stop here if there is trouble: a function refuses the text, and its error prints it. So far nothing is changed, and nothing set in this session.',
     work: [],
   };
 }
@@ -134,7 +134,9 @@ function keyStatements(
   const works = swap.hops.map((hop) => alterWork(context, swap, hop, locks));
   const isFirst = swap.hops.length > 1 || swap.until === 'half';
   return [
-    { sql: ddl.text(progress), comment: '', work: [countWork(context, swap, progress)] },
+    ...(context.isSeen
+      ? [{ sql: ddl.text(progress), comment: '', work: [countWork(context, swap, progress)] }]
+      : []),
     silent(`SET @ondelete_first = ${stepOf(0)}, @ondelete_last = ${stepOf(1)}`),
     silent('PREPARE ondelete FROM @ondelete_first'),
     { ...silent('EXECUTE ondelete'), work: isFirst ? works.slice(0, 1) : [] },

@@ -78,7 +78,7 @@ export function question(
   LEFT JOIN (SELECT DISTINCT ${constraint('CONSTRAINT_SCHEMA')} AS constraint_id,
       CONVERT(CONCAT(' ON DELETE ', DELETE_RULE, ' ON UPDATE ', UPDATE_RULE) USING ascii) AS actions
     FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA ${here}) AS r USING (constraint_id)
-), states AS ( -- how far each listed key is
+), states AS ( -- how far each listed key is; renamed to its own name, its index is not dropped with it
   SELECT named.*, CASE
       WHEN own.actions = new AND half.name IS NULL${endsNew} THEN 'new'
       WHEN own.actions = old AND half.name IS NULL THEN 'old'

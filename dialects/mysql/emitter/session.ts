@@ -46,7 +46,8 @@ export function setUp(
   return [
     {
       sql: `SET ${kept} = COALESCE(${kept}, CONCAT(${inLines(all)}))`,
-      comment: `For this session. If your client keeps it open after an error, run the file's last lines by hand.`,
+      comment:
+        'In this session alone, so that the ALTERs read no rows. If your client stops at an error and goes on in the session, run the last part by hand.',
       work: [],
     },
     silent(`SET SESSION ${used.map(({ name, value }) => `${name} = ${value}`).join(', ')}`),

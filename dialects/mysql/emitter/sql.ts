@@ -30,6 +30,8 @@ export interface SchemaContext extends SqlVariant {
   readonly schema: SchemaIndex;
   /** The one schema that statements leave out, so that the file runs on shop_dev and shop_prod alike; null: all are written. */
   readonly local: string | null;
+  /** Whether whoever runs the file sees the rows that it prints: progress and orphans are for them alone. */
+  readonly isSeen: boolean;
 }
 
 /** Statements leave the schema out when the plan concerns the session's own database and no other child's. */
@@ -37,10 +39,11 @@ export function contextOf(
   variant: SqlVariant,
   changes: readonly Change[],
   schema: SchemaIndex,
+  isSeen: boolean,
 ): SchemaContext {
   const [only = null, ...others] = new Set(changes.map((change) => change.foreignKey.child.schema));
   const isOwn = others.length === 0 && only === schema.snapshot.server.settings['database'];
-  return { ...variant, schema, local: isOwn ? only : null };
+  return { ...variant, schema, local: isOwn ? only : null, isSeen };
 }
 
 export function tableSql({ ddl, local }: SchemaContext, table: TableName): Fragment {

@@ -66,6 +66,8 @@ export interface Block {
   readonly phases: readonly Phase[];
   /** It commits after every moment of locks; else it is part of the runner's transaction. */
   readonly commits: boolean;
+  /** No statement stands before it in the file. */
+  readonly isAlone: boolean;
   readonly peculiar: Peculiar;
   /** What is done where a key is as wanted already: the next one, or nothing special. */
   readonly whereDone: string;
@@ -73,7 +75,7 @@ export interface Block {
   readonly work: string;
 }
 
-export function block({ rows, phases, commits, peculiar, whereDone, work }: Block): string {
+export function block({ rows, phases, commits, isAlone, peculiar, whereDone, work }: Block): string {
   const quote = dollarQuote(rows.text);
   const onlyIf = (condition: boolean, text: string): string => (condition ? text : '');
   return `DO ${quote}
@@ -85,7 +87,7 @@ ${rows.text}];
   path CONSTANT text := current_setting('search_path'); quotes CONSTANT text := current_setting('quote_all_identifiers');${onlyIf(!commits, transactionVariables)}
   phase text; act text; start int; size int; since timestamptz; k record; orphans bigint; example text; done text := 'nothing was changed';
   label text; before text; after text; added text; mark text; halfway text; back text; was text; note text; is_now text; state text; problem text;${peculiar.variables}
-BEGIN${onlyIf(commits, refuseTransaction)}
+BEGIN${onlyIf(commits, isAlone ? failInTransaction : refuseTransaction)}
   FOREACH phase IN ARRAY ARRAY[${phases.map(({ name }) => `'${name}'`).join(', ')}] LOOP${onlyIf(!commits, refuseLastingLocks(peculiar.tables.array('con')))}
   start := 1; WHILE start <= total LOOP
   size := ${sizeOf(phases)};${sameParent(phases)}
@@ -119,6 +121,10 @@ const refuseTransaction = `
   IF current_setting('ondelete.transaction', true) = now()::text THEN
     RAISE 'ondelete: this commits key by key, so not in a transaction, and not with psql -1; nothing was changed' USING ERRCODE = 'active_sql_transaction';
   END IF;`;
+
+/** Alone, it cannot tell whether it is in a transaction before a COMMIT fails. */
+const failInTransaction = `
+  COMMIT; -- fails in a transaction that is open already, before anything is done: this commits key by key`;
 
 const committed = `
   COMMIT;
@@ -192,7 +198,7 @@ function look({ cell }: Rows, { states, triggers }: Peculiar): string {
     cell.triggers === null
       ? 'k.triggers'
       : `CASE k.triggers WHEN ${cell.triggers} THEN '' ELSE k.triggers END`;
-  return `        -- How does the key stand? That is told by its definition and, where it is half done, by the first line of its comment.
+  return `        -- The key is old, half (swapped, not validated: its comment begins with a mark) or new; note is the user’s own comment.
         PERFORM set_config('search_path', '', true), set_config('quote_all_identifiers', 'on', true);
         SELECT con.*, pg_get_constraintdef(con.oid) AS text, coalesce(obj_description(con.oid, 'pg_constraint'), '') AS comment, p.relnamespace AS schema,
                CASE c.relkind WHEN 'p' THEN '' ELSE 'ONLY ' END || conrelid::regclass AS child, pg_has_role(c.relowner, 'USAGE') AS owns_child,
@@ -241,7 +247,7 @@ function check(
             THEN format('cannot be validated by %s, from whom row security hides rows', current_user)${problems}${commits ? '' : refuseIndexBuild(tables.among('k'))}
         END;
         PERFORM set_config('search_path', path, true), set_config('quote_all_identifiers', quotes, true);${whereDone}
-        -- How long may it wait for a lock? The application waits behind strong ones; autovacuum gives way after a second.
+        -- Milliseconds to wait for a lock: few for a strong one, behind which the application waits; more for a vacuum, which then gives way.
         PERFORM set_config('lock_timeout', CASE${briefly}
           WHEN EXISTS (SELECT FROM pg_stat_progress_vacuum JOIN pg_locks USING (pid) WHERE relation ${tables.among('k')}) THEN ${weakWait.vacuum}
           ELSE ${weakWait.others} END::text, true);
@@ -254,7 +260,7 @@ function check(
                        FROM unnest(k.conkey, k.confkey, k.conpfeqop) AS pair (cn, pn, equals)
                        JOIN pg_attribute c ON c.attrelid = k.conrelid AND c.attnum = cn JOIN pg_attribute p ON p.attrelid = k.confrelid AND p.attnum = pn)
                INTO orphans, example;
-            problem := CASE WHEN orphans > 0 THEN format('has %s rows that point to no row of %s, such as %s', orphans, k.parent, example) END;
+            problem := CASE WHEN orphans > 0 THEN format('has rows that point to no row of %s: %s, such as %s', k.parent, orphans, example) END;
           ELSE
             RAISE WARNING 'ondelete: % may not see all rows of %, so rows without a parent are not counted', current_user, k.parent;
           END IF;

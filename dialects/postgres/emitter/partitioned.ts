@@ -32,17 +32,15 @@ const attach: Phase = { name: 'attach', acts: ['reserve', 'lock', 'attach'], key
 /** Back to where second keys stood on the leaves, when this change began. */
 const secondAgain: Phase = { name: 'second again', acts: ['reserve', 'second again'], keys: 1 };
 
-export function partitionSteps(
-  changes: readonly Change[],
-  { runner, schema, wraps }: EmitContext,
-): readonly Step[] {
+export function partitionSteps(changes: readonly Change[], context: EmitContext): readonly Step[] {
+  const { runner, schema, wraps } = context;
   if (changes.length === 0) return [];
   const keys = changes.map(({ foreignKey }) => foreignKey);
   const again = keys.some(({ halfDone }) => halfDone !== null) ? [secondAgain] : [];
   const side = (direction: Direction, phases: readonly Phase[], comment: string): Side => {
     const ways = waysOf(changes, direction);
     const text: Statement = {
-      sql: statement(ways, direction, phases, wraps === 'nothing', schema),
+      sql: statement(ways, direction, phases, context),
       comment,
       work: phases.flatMap((phase) => workOf(phase, ways, direction, schema)),
     };
@@ -157,8 +155,7 @@ function statement(
   ways: readonly Way[],
   direction: Direction,
   phases: readonly Phase[],
-  commits: boolean,
-  schema: EmitContext['schema'],
+  { runner, schema, wraps }: EmitContext,
 ): string {
   const rows = rowsOf(ways);
   const special = peculiar(ways, rows, direction, schema);
@@ -167,7 +164,8 @@ function statement(
   return block({
     rows,
     phases,
-    commits,
+    commits: wraps === 'nothing',
+    isAlone: runner.oneMessage === true,
     peculiar: {
       ...special,
       variables: `${special.variables}${copies.variables}\n  name text; wanted text; other_mark text; leaves record; leaf regclass;`,

@@ -41,20 +41,20 @@ export function swapSteps(changes: readonly Change[], context: EmitContext): rea
 }
 
 /** The statement may commit by itself, and does so after each key. */
-function oneStep(changes: readonly Change[], { runner, schema }: EmitContext): Step {
+function oneStep(changes: readonly Change[], context: EmitContext): Step {
   const side = (direction: Direction): Side => {
     const ways = waysOf(changes, direction);
     return runOutside(
       {
-        sql: statement(ways, direction, [checkPhase, swap, validate], 'commits', { schema }),
-        comment: `All keys are checked, then swapped, then validated. Up to ${swapsAtOnce} keys of a parent share a moment of strong locks; then these are let go.`,
+        sql: statement(ways, direction, [checkPhase, swap, validate], context),
+        comment: `All keys are checked, then swapped, then validated. A swap locks both tables for milliseconds; up to ${swapsAtOnce} keys of one parent share these locks.`,
         work: [
           ...counts(ways, direction),
-          ...swaps(ways, direction, schema, swapsAtOnce),
+          ...swaps(ways, direction, context.schema, swapsAtOnce),
           ...validates(ways, direction),
         ],
       },
-      runner,
+      context.runner,
     );
   };
   return {
@@ -72,11 +72,12 @@ function oneStep(changes: readonly Change[], { runner, schema }: EmitContext): S
  * In a runner's transaction no lock can be let go: all locks of the swaps are taken together, and the scans are another migration. Its
  * reverse swaps back, so that the reverse of the first has only to validate; that one swaps no more than what the second never came to.
  */
-function twoSteps(changes: readonly Change[], { schema }: EmitContext): readonly Step[] {
+function twoSteps(changes: readonly Change[], context: EmitContext): readonly Step[] {
+  const { schema } = context;
   const [up, down] = [waysOf(changes, 'up'), waysOf(changes, 'down')];
   const [swapped, validated] = [swaps(up, 'up', schema, null), validates(up, 'up')];
   const swapBack = runInside({
-    sql: statement(down, 'down', [checkPhase, swapAll], 'is in a transaction', { schema }),
+    sql: statement(down, 'down', [checkPhase, swapAll], context),
     comment: 'All keys are checked, then all are swapped under the same locks.',
     work: [...counts(down, 'down'), ...swaps(down, 'down', schema, null)],
   });
@@ -87,7 +88,7 @@ function twoSteps(changes: readonly Change[], { schema }: EmitContext): readonly
       swapped.length === 0
         ? nothing('the keys have their new action already')
         : runInside({
-            sql: statement(up, 'up', [checkPhase, swapAll], 'is in a transaction', { schema }),
+            sql: statement(up, 'up', [checkPhase, swapAll], context),
             comment: 'All keys are checked, then all are swapped under the same locks.',
             work: [...counts(up, 'up'), ...swapped],
           }),
@@ -95,7 +96,7 @@ function twoSteps(changes: readonly Change[], { schema }: EmitContext): readonly
       swapped.length === 0
         ? nothing('the keys have their old action already')
         : runInside({
-            sql: statement(down, 'down', [checkPhase, swapAll, validate], 'is in a transaction', { schema }),
+            sql: statement(down, 'down', [checkPhase, swapAll, validate], context),
             comment: 'Each key is validated; one that never was on the way up is swapped back first.',
             work: validated.length === 0 ? swaps(down, 'down', schema, null) : validates(down, 'down'),
           }),
@@ -107,7 +108,7 @@ function twoSteps(changes: readonly Change[], { schema }: EmitContext): readonly
       validated.length === 0
         ? nothing('the keys stay NOT VALID as they were')
         : runInside({
-            sql: statement(up, 'up', [validate], 'is in a transaction', { schema }),
+            sql: statement(up, 'up', [validate], context),
             comment: 'Each key is validated; reads and writes go on.',
             work: validated,
           }),
@@ -123,8 +124,7 @@ function statement(
   ways: readonly Way[],
   direction: Direction,
   phases: readonly Phase[],
-  where: 'commits' | 'is in a transaction',
-  { schema }: Pick<EmitContext, 'schema'>,
+  { runner, schema, wraps }: EmitContext,
 ): string {
   const rows = rowsOf(ways);
   const special = peculiar(ways, rows, direction, schema);
@@ -132,7 +132,8 @@ function statement(
   return block({
     rows,
     phases,
-    commits: where === 'commits',
+    commits: wraps === 'nothing',
+    isAlone: runner.oneMessage === true,
     peculiar: { ...special, variables: special.variables + copies.variables },
     whereDone: `
         CONTINUE WHEN state = 'new';`,

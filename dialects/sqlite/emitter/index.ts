@@ -1,6 +1,6 @@
 /**
  * The steps of a change on SQLite:
- *  1. rows that point to no parent are counted, outside the transaction; they are reported and do not stop the change;
+ *  1. for the engine's own client, which shows it, rows that point to no parent are counted, outside the transaction; they do not stop the change;
  *  2. in one transaction, the words of each ON DELETE clause are replaced in the stored texts (schema-edit.ts has the procedure).
  * A runner that runs code gets the rebuild of rebuild.runtime.ts beside it, for connections that may not edit those texts.
  */
@@ -52,8 +52,9 @@ function emit(changes: readonly Change[], context: EmitContext): readonly Step[]
   if (changes.length === 0) return [];
   const keys = changes.map((change) => change.foreignKey);
   const edit = editStep(keys, editsOf(changes, context), context);
-  // Inside a tool's transaction the count would hold back other writers, so it is left out there.
-  return context.plain || context.wraps !== 'nothing' ? [edit] : [orphanStep(keys, context), edit];
+  // Inside a tool's transaction the count would hold back other writers, and few tools show what a query answers.
+  const counts = !context.plain && context.wraps === 'nothing' && context.runner.commandLineClient;
+  return counts ? [orphanStep(keys, context), edit] : [edit];
 }
 
 /** In a database without WAL a writer cannot commit while somebody reads: https://sqlite.org/lockingv3.html */

@@ -39,7 +39,7 @@ export function editStatements(
     ...raiseSchemaNumber(''),
     ...findingStatements(ddl, edits),
     setup([
-      'the change; a defensive connection refuses it: .dbconfig defensive off in sqlite3, unsafeMode in better-sqlite3',
+      'the change, of the ON DELETE words alone, checked below; a defensive connection refuses it (sqlite3: .dbconfig defensive off, better-sqlite3: unsafeMode)',
       'PRAGMA writable_schema = ON',
     ]),
     { sql: replaceTexts, comment: '', work: edits.map((edit) => workOf(ddl, edit)) },
@@ -165,7 +165,7 @@ const finding: readonly Commented[] = [
   ['', expected],
   ['the new texts, edited key by key; none where a key is neither as before nor as after', newTexts],
   [
-    'stops at the first such key with its name: an unknown database is the one error whose words can be made up here',
+    'stops at the first such key; plain SQL cannot raise an error, so the message is asked for as the name of a database',
     stop,
   ],
 ];

@@ -289,7 +289,7 @@ const notices = entries('notice', {
   ORPHANS: {
     title: 'orphans (rows without a parent) that stop the file',
     effect:
-      '`generate` writes the file all the same. The up file counts the orphans before it changes this key, and stops, because the key could not be validated; keys that the file changed before stay changed.',
+      '`generate` writes the file all the same. The up file counts the orphans before it changes any key and stops, with nothing changed, because this key could not be validated.',
     help: 'Fix or delete the rows, then run the file (again).',
   },
   ORPHANS_STAY: {

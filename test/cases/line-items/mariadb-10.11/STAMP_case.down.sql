@@ -41,7 +41,7 @@ SET STATEMENT sql_big_selects = 1, max_statement_time = 0, lock_wait_timeout = 3
   LEFT JOIN (SELECT DISTINCT SHA2(CONCAT_WS('/', CONSTRAINT_SCHEMA, TABLE_NAME, CONSTRAINT_NAME), 256) AS constraint_id,
       CONVERT(CONCAT(' ON DELETE ', DELETE_RULE, ' ON UPDATE ', UPDATE_RULE) USING ascii) AS actions
     FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = DATABASE()) AS r USING (constraint_id)
-), states AS ( -- how far each listed key is
+), states AS ( -- how far each listed key is; renamed to its own name, its index is not dropped with it
   SELECT named.*, CASE
       WHEN own.actions = new AND half.name IS NULL THEN 'new'
       WHEN own.actions = old AND half.name IS NULL THEN 'old'

@@ -37,7 +37,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   LEFT JOIN (SELECT DISTINCT SHA2(CONCAT_WS('/', CONSTRAINT_SCHEMA, TABLE_NAME, CONSTRAINT_NAME), 256) AS constraint_id,
       CONVERT(CONCAT(' ON DELETE ', DELETE_RULE, ' ON UPDATE ', UPDATE_RULE) USING ascii) AS actions
     FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = DATABASE()) AS r USING (constraint_id)
-), states AS ( -- how far each listed key is
+), states AS ( -- how far each listed key is; renamed to its own name, its index is not dropped with it
   SELECT named.*, CASE
       WHEN own.actions = new AND half.name IS NULL THEN 'new'
       WHEN own.actions = old AND half.name IS NULL THEN 'old'
@@ -56,7 +56,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 SELECT /*+ SET_VAR(sql_big_selects=1) SET_VAR(group_concat_max_len=1000000) MAX_EXECUTION_TIME(3600000) */ JSON_OBJECTAGG(n,
   JSON_ARRAY(first_step, last_step)), COALESCE(@ondelete_trouble, GROUP_CONCAT(trouble ORDER BY n SEPARATOR '; '))
   FROM steps INTO @ondelete_asked, @ondelete_trouble`,
-      // Stop here if there is trouble; the error says which. So far nothing is changed, and nothing set in this session.
+      // Stop here if there is trouble: a function refuses the text, and its error prints it. So far nothing is changed, and nothing set in this session.
       `SET @ondelete_trouble = UUID_TO_BIN(CONCAT('ondelete changed nothing: ', CASE
   WHEN @ondelete_turn > 0 THEN CONCAT('connection ', @ondelete_turn, ' runs another file of ondelete in this database')
   WHEN EXISTS (SELECT 1 FROM performance_schema.session_variables WHERE VARIABLE_NAME = 'wsrep_OSU_method'
@@ -64,13 +64,10 @@ SELECT /*+ SET_VAR(sql_big_selects=1) SET_VAR(group_concat_max_len=1000000) MAX_
   WHEN EXISTS (SELECT 1 FROM performance_schema.global_variables WHERE VARIABLE_NAME = 'group_replication_enforce_update_everywhere_checks'
     AND VARIABLE_VALUE = 'ON') THEN 'this group has several primaries and refuses cascading keys'
   ELSE @ondelete_trouble END)), @ondelete_steps = @ondelete_asked`,
-      // For this session. If your client keeps it open after an error, run the file's last lines by hand.
+      // In this session alone, so that the ALTERs read no rows. If your client stops at an error and goes on in the session, run the last part by hand.
       `SET @ondelete_session = COALESCE(@ondelete_session, CONCAT('SET foreign_key_checks = ', @@SESSION.foreign_key_checks,
-  ', lock_wait_timeout = ', @@SESSION.lock_wait_timeout, ', innodb_lock_wait_timeout = ', @@SESSION.innodb_lock_wait_timeout,
-  ', sql_big_selects = ', @@SESSION.sql_big_selects, ', max_execution_time = ', @@SESSION.max_execution_time))`,
-      'SET SESSION foreign_key_checks = 0, lock_wait_timeout = 1, innodb_lock_wait_timeout = 1, sql_big_selects = 1, max_execution_time = 0',
-      `SELECT '1/1 order_items(order_id)' AS ondelete, COUNT(\`order_id\`) AS orphans FROM \`order_items\`
-  WHERE \`order_id\` NOT IN (SELECT \`id\` FROM \`orders\`)`,
+  ', lock_wait_timeout = ', @@SESSION.lock_wait_timeout, ', innodb_lock_wait_timeout = ', @@SESSION.innodb_lock_wait_timeout))`,
+      'SET SESSION foreign_key_checks = 0, lock_wait_timeout = 1, innodb_lock_wait_timeout = 1',
       'SET @ondelete_first = JSON_UNQUOTE(JSON_EXTRACT(@ondelete_steps, \'$."1"[0]\')), @ondelete_last = JSON_UNQUOTE(JSON_EXTRACT(@ondelete_steps, \'$."1"[1]\'))',
       'PREPARE ondelete FROM @ondelete_first',
       'EXECUTE ondelete',
@@ -127,7 +124,7 @@ export async function down(db: Kysely<unknown>): Promise<void> {
   LEFT JOIN (SELECT DISTINCT SHA2(CONCAT_WS('/', CONSTRAINT_SCHEMA, TABLE_NAME, CONSTRAINT_NAME), 256) AS constraint_id,
       CONVERT(CONCAT(' ON DELETE ', DELETE_RULE, ' ON UPDATE ', UPDATE_RULE) USING ascii) AS actions
     FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = DATABASE()) AS r USING (constraint_id)
-), states AS ( -- how far each listed key is
+), states AS ( -- how far each listed key is; renamed to its own name, its index is not dropped with it
   SELECT named.*, CASE
       WHEN own.actions = new AND half.name IS NULL THEN 'new'
       WHEN own.actions = old AND half.name IS NULL THEN 'old'
@@ -146,19 +143,16 @@ export async function down(db: Kysely<unknown>): Promise<void> {
 SELECT /*+ SET_VAR(sql_big_selects=1) SET_VAR(group_concat_max_len=1000000) MAX_EXECUTION_TIME(3600000) */ JSON_OBJECTAGG(n,
   JSON_ARRAY(first_step, last_step)), COALESCE(@ondelete_trouble, GROUP_CONCAT(trouble ORDER BY n SEPARATOR '; '))
   FROM steps INTO @ondelete_asked, @ondelete_trouble`,
-      // Stop here if there is trouble; the error says which. So far nothing is changed, and nothing set in this session.
+      // Stop here if there is trouble: a function refuses the text, and its error prints it. So far nothing is changed, and nothing set in this session.
       `SET @ondelete_trouble = UUID_TO_BIN(CONCAT('ondelete changed nothing: ', CASE
   WHEN @ondelete_turn > 0 THEN CONCAT('connection ', @ondelete_turn, ' runs another file of ondelete in this database')
   WHEN EXISTS (SELECT 1 FROM performance_schema.session_variables WHERE VARIABLE_NAME = 'wsrep_OSU_method'
     AND VARIABLE_VALUE <> 'TOI') THEN 'this is a node of a cluster, and wsrep_OSU_method is not TOI'
   ELSE @ondelete_trouble END)), @ondelete_steps = @ondelete_asked`,
-      // For this session. If your client keeps it open after an error, run the file's last lines by hand.
+      // In this session alone, so that the ALTERs read no rows. If your client stops at an error and goes on in the session, run the last part by hand.
       `SET @ondelete_session = COALESCE(@ondelete_session, CONCAT('SET foreign_key_checks = ', @@SESSION.foreign_key_checks,
-  ', lock_wait_timeout = ', @@SESSION.lock_wait_timeout, ', innodb_lock_wait_timeout = ', @@SESSION.innodb_lock_wait_timeout,
-  ', sql_big_selects = ', @@SESSION.sql_big_selects, ', max_execution_time = ', @@SESSION.max_execution_time))`,
-      'SET SESSION foreign_key_checks = 0, lock_wait_timeout = 1, innodb_lock_wait_timeout = 1, sql_big_selects = 1, max_execution_time = 0',
-      `SELECT '1/1 order_items(order_id)' AS ondelete, COUNT(\`order_id\`) AS orphans FROM \`order_items\`
-  WHERE \`order_id\` NOT IN (SELECT \`id\` FROM \`orders\`)`,
+  ', lock_wait_timeout = ', @@SESSION.lock_wait_timeout, ', innodb_lock_wait_timeout = ', @@SESSION.innodb_lock_wait_timeout))`,
+      'SET SESSION foreign_key_checks = 0, lock_wait_timeout = 1, innodb_lock_wait_timeout = 1',
       'SET @ondelete_first = JSON_UNQUOTE(JSON_EXTRACT(@ondelete_steps, \'$."1"[0]\')), @ondelete_last = JSON_UNQUOTE(JSON_EXTRACT(@ondelete_steps, \'$."1"[1]\'))',
       'PREPARE ondelete FROM @ondelete_first',
       'EXECUTE ondelete',

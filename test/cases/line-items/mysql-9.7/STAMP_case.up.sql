@@ -31,7 +31,7 @@ WITH listed (n, child, cols, parent, parent_cols, own_name, digits, own_index, w
   LEFT JOIN (SELECT DISTINCT SHA2(CONCAT_WS('/', CONSTRAINT_SCHEMA, TABLE_NAME, CONSTRAINT_NAME), 256) AS constraint_id,
       CONVERT(CONCAT(' ON DELETE ', DELETE_RULE, ' ON UPDATE ', UPDATE_RULE) USING ascii) AS actions
     FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = DATABASE()) AS r USING (constraint_id)
-), states AS ( -- how far each listed key is
+), states AS ( -- how far each listed key is; renamed to its own name, its index is not dropped with it
   SELECT named.*, CASE
       WHEN own.actions = new AND half.name IS NULL THEN 'new'
       WHEN own.actions = old AND half.name IS NULL THEN 'old'
@@ -50,7 +50,7 @@ WITH listed (n, child, cols, parent, parent_cols, own_name, digits, own_index, w
 SELECT /*+ SET_VAR(sql_big_selects=1) SET_VAR(group_concat_max_len=1000000) MAX_EXECUTION_TIME(3600000) */ JSON_OBJECTAGG(n,
   JSON_ARRAY(first_step, last_step)), COALESCE(@ondelete_trouble, GROUP_CONCAT(trouble ORDER BY n SEPARATOR '; '))
   FROM steps INTO @ondelete_asked, @ondelete_trouble;
--- Stop here if there is trouble; the error says which. So far nothing is changed, and nothing set in this session.
+-- Stop here if there is trouble: a function refuses the text, and its error prints it. So far nothing is changed, and nothing set in this session.
 SET @ondelete_trouble = UUID_TO_BIN(CONCAT('ondelete changed nothing: ', CASE
   WHEN @ondelete_turn > 0 THEN CONCAT('connection ', @ondelete_turn, ' runs another file of ondelete in this database')
   WHEN EXISTS (SELECT 1 FROM performance_schema.session_variables WHERE VARIABLE_NAME = 'wsrep_OSU_method'
@@ -58,7 +58,7 @@ SET @ondelete_trouble = UUID_TO_BIN(CONCAT('ondelete changed nothing: ', CASE
   WHEN EXISTS (SELECT 1 FROM performance_schema.global_variables WHERE VARIABLE_NAME = 'group_replication_enforce_update_everywhere_checks'
     AND VARIABLE_VALUE = 'ON') THEN 'this group has several primaries and refuses cascading keys'
   ELSE @ondelete_trouble END)), @ondelete_steps = @ondelete_asked;
--- For this session. If your client keeps it open after an error, run the file's last lines by hand.
+-- In this session alone, so that the ALTERs read no rows. If your client stops at an error and goes on in the session, run the last part by hand.
 SET @ondelete_session = COALESCE(@ondelete_session, CONCAT('SET foreign_key_checks = ', @@SESSION.foreign_key_checks,
   ', lock_wait_timeout = ', @@SESSION.lock_wait_timeout, ', innodb_lock_wait_timeout = ', @@SESSION.innodb_lock_wait_timeout,
   ', sql_big_selects = ', @@SESSION.sql_big_selects, ', max_execution_time = ', @@SESSION.max_execution_time));

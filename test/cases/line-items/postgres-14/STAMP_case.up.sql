@@ -11,7 +11,7 @@
 DO $$ BEGIN PERFORM set_config('ondelete.statement_timeout', current_setting('statement_timeout'), false),
   set_config('statement_timeout', '0', false), set_config('ondelete.transaction', now()::text, false); END $$;
 \set ON_ERROR_STOP off
--- All keys are checked, then swapped, then validated. Up to 5 keys of a parent share a moment of strong locks; then these are let go.
+-- All keys are checked, then swapped, then validated. A swap locks both tables for milliseconds; up to 5 keys of one parent share these locks.
 DO $ondelete$
 DECLARE
   keys CONSTANT text[] := ARRAY[
@@ -35,7 +35,7 @@ BEGIN
       FOREACH act IN ARRAY CASE phase WHEN 'swap' THEN ARRAY['reserve', 'lock', 'swap'] ELSE ARRAY[phase] END LOOP
       since := clock_timestamp();
       FOR n IN start..least(total, start + size - 1) LOOP
-        -- How does the key stand? That is told by its definition and, where it is half done, by the first line of its comment.
+        -- The key is old, half (swapped, not validated: its comment begins with a mark) or new; note is the user’s own comment.
         PERFORM set_config('search_path', '', true), set_config('quote_all_identifiers', 'on', true);
         SELECT con.*, pg_get_constraintdef(con.oid) AS text, coalesce(obj_description(con.oid, 'pg_constraint'), '') AS comment, p.relnamespace AS schema,
                CASE c.relkind WHEN 'p' THEN '' ELSE 'ONLY ' END || conrelid::regclass AS child, pg_has_role(c.relowner, 'USAGE') AS owns_child,
@@ -70,7 +70,7 @@ BEGIN
         END;
         PERFORM set_config('search_path', path, true), set_config('quote_all_identifiers', quotes, true);
         CONTINUE WHEN state = 'new';
-        -- How long may it wait for a lock? The application waits behind strong ones; autovacuum gives way after a second.
+        -- Milliseconds to wait for a lock: few for a strong one, behind which the application waits; more for a vacuum, which then gives way.
         PERFORM set_config('lock_timeout', CASE
           WHEN act IN ('lock', 'swap') THEN greatest(1, least(100, 5 + attempt * attempt / 100) - extract(epoch FROM clock_timestamp() - since) * 1000)::int
           WHEN EXISTS (SELECT FROM pg_stat_progress_vacuum JOIN pg_locks USING (pid) WHERE relation IN (k.conrelid, k.confrelid)) THEN 3000
@@ -84,7 +84,7 @@ BEGIN
                        FROM unnest(k.conkey, k.confkey, k.conpfeqop) AS pair (cn, pn, equals)
                        JOIN pg_attribute c ON c.attrelid = k.conrelid AND c.attnum = cn JOIN pg_attribute p ON p.attrelid = k.confrelid AND p.attnum = pn)
                INTO orphans, example;
-            problem := CASE WHEN orphans > 0 THEN format('has %s rows that point to no row of %s, such as %s', orphans, k.parent, example) END;
+            problem := CASE WHEN orphans > 0 THEN format('has rows that point to no row of %s: %s, such as %s', k.parent, orphans, example) END;
           ELSE
             RAISE WARNING 'ondelete: % may not see all rows of %, so rows without a parent are not counted', current_user, k.parent;
           END IF;

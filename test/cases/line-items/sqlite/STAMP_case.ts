@@ -9,15 +9,6 @@
 import { sql, type Kysely } from 'kysely';
 
 export async function up(db: Kysely<unknown>): Promise<void> {
-  // Count rows that point to no parent; the change does not depend on it
-  await run(db, {
-    transaction: null,
-    statements: [
-      'SELECT \'1/1 orphans of order_items(order_id)\', count("order_id") FROM "order_items" AS c WHERE NOT EXISTS (SELECT 1 FROM "orders" WHERE "id" = c."order_id")',
-    ],
-    always: [],
-    retry: null,
-  });
   // Change the ON DELETE clauses in the stored CREATE TABLE texts
   await run(db, {
     transaction: ['BEGIN IMMEDIATE', 'COMMIT', 'ROLLBACK'],
@@ -58,11 +49,11 @@ FROM ondelete_fact AS f LEFT JOIN ondelete_key AS k ON k.child = f.child AND k.i
   FROM edited AS e JOIN ondelete_key AS k ON k.number = (SELECT min(number) FROM ondelete_key WHERE child = e.child AND number > e.number)
   WHERE sql IS NOT NULL)
 SELECT * FROM edited AS e WHERE sql IS NULL OR number = (SELECT max(number) FROM ondelete_key WHERE child = e.child)`,
-      // stops at the first such key with its name: an unknown database is the one error whose words can be made up here
+      // stops at the first such key; plain SQL cannot raise an error, so the message is asked for as the name of a database
       `SELECT page_count FROM (SELECT 'ondelete: nothing was changed, because ' || CASE WHEN action IN (old, new)
     THEN 'the text of ' || key || ' is not what the file was written for' ELSE key || ' is gone or is neither ' || old || ' nor ' || new END AS problem
   FROM ondelete_key WHERE id IS NULL OR number IN (SELECT number FROM ondelete_text WHERE sql IS NULL) ORDER BY number LIMIT 1), pragma_page_count(problem)`,
-      // the change; a defensive connection refuses it: .dbconfig defensive off in sqlite3, unsafeMode in better-sqlite3
+      // the change, of the ON DELETE words alone, checked below; a defensive connection refuses it (sqlite3: .dbconfig defensive off, better-sqlite3: unsafeMode)
       'PRAGMA writable_schema = ON',
       'UPDATE main.sqlite_master AS m SET sql = t.sql FROM ondelete_text AS t WHERE m.rowid = t.stored AND m.type = \'table\' AND t.sql IS NOT NULL',
       // reads the schema anew, and rolls everything back unless the new actions are there and nothing else has changed
@@ -160,11 +151,11 @@ FROM ondelete_fact AS f LEFT JOIN ondelete_key AS k ON k.child = f.child AND k.i
   FROM edited AS e JOIN ondelete_key AS k ON k.number = (SELECT min(number) FROM ondelete_key WHERE child = e.child AND number > e.number)
   WHERE sql IS NOT NULL)
 SELECT * FROM edited AS e WHERE sql IS NULL OR number = (SELECT max(number) FROM ondelete_key WHERE child = e.child)`,
-      // stops at the first such key with its name: an unknown database is the one error whose words can be made up here
+      // stops at the first such key; plain SQL cannot raise an error, so the message is asked for as the name of a database
       `SELECT page_count FROM (SELECT 'ondelete: nothing was changed, because ' || CASE WHEN action IN (old, new)
     THEN 'the text of ' || key || ' is not what the file was written for' ELSE key || ' is gone or is neither ' || old || ' nor ' || new END AS problem
   FROM ondelete_key WHERE id IS NULL OR number IN (SELECT number FROM ondelete_text WHERE sql IS NULL) ORDER BY number LIMIT 1), pragma_page_count(problem)`,
-      // the change; a defensive connection refuses it: .dbconfig defensive off in sqlite3, unsafeMode in better-sqlite3
+      // the change, of the ON DELETE words alone, checked below; a defensive connection refuses it (sqlite3: .dbconfig defensive off, better-sqlite3: unsafeMode)
       'PRAGMA writable_schema = ON',
       'UPDATE main.sqlite_master AS m SET sql = t.sql FROM ondelete_text AS t WHERE m.rowid = t.stored AND m.type = \'table\' AND t.sql IS NOT NULL',
       // reads the schema anew, and rolls everything back unless the new actions are there and nothing else has changed
@@ -213,7 +204,6 @@ SELECT * FROM edited AS e WHERE sql IS NULL OR number = (SELECT max(number) FROM
   FROM ondelete_key WHERE id IS NULL OR number IN (SELECT number FROM ondelete_text WHERE sql IS NULL) ORDER BY number LIMIT 1), pragma_page_count(problem)`] }, cause);
     },
   });
-  // Count rows that point to no parent; the change does not depend on it: nothing to do, counting changed nothing
 }
 
 type Execute = (statement: string) => Promise<readonly Record<string, unknown>[]>;

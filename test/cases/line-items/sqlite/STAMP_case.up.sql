@@ -50,11 +50,11 @@ CREATE TEMP TABLE ondelete_text AS WITH RECURSIVE edited (stored, child, number,
   FROM edited AS e JOIN ondelete_key AS k ON k.number = (SELECT min(number) FROM ondelete_key WHERE child = e.child AND number > e.number)
   WHERE sql IS NOT NULL)
 SELECT * FROM edited AS e WHERE sql IS NULL OR number = (SELECT max(number) FROM ondelete_key WHERE child = e.child);
--- stops at the first such key with its name: an unknown database is the one error whose words can be made up here
+-- stops at the first such key; plain SQL cannot raise an error, so the message is asked for as the name of a database
 SELECT page_count FROM (SELECT 'ondelete: nothing was changed, because ' || CASE WHEN action IN (old, new)
     THEN 'the text of ' || key || ' is not what the file was written for' ELSE key || ' is gone or is neither ' || old || ' nor ' || new END AS problem
   FROM ondelete_key WHERE id IS NULL OR number IN (SELECT number FROM ondelete_text WHERE sql IS NULL) ORDER BY number LIMIT 1), pragma_page_count(problem);
--- the change; a defensive connection refuses it: .dbconfig defensive off in sqlite3, unsafeMode in better-sqlite3
+-- the change, of the ON DELETE words alone, checked below; a defensive connection refuses it (sqlite3: .dbconfig defensive off, better-sqlite3: unsafeMode)
 PRAGMA writable_schema = ON;
 UPDATE main.sqlite_master AS m SET sql = t.sql FROM ondelete_text AS t WHERE m.rowid = t.stored AND m.type = 'table' AND t.sql IS NOT NULL;
 -- reads the schema anew, and rolls everything back unless the new actions are there and nothing else has changed
