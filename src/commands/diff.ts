@@ -189,6 +189,7 @@ async function diffMarkdown(
     figures: [],
     files: [],
     howToRun: null,
+    models: null,
     wholeList: 'ondelete diff',
   });
 }

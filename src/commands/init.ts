@@ -1,10 +1,10 @@
 /** `ondelete init`: a first config whose policy states what the database does today. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { holdsPassword, serverUrl } from '../core/database-url.ts';
 import { OndeleteError } from '../core/errors.ts';
 import { type InitOptions as InitText, initText } from '../init/index.ts';
-import { type FoundProject, type ProjectFolder, recognise } from '../init/project.ts';
+import { type FoundProject, recognise } from '../init/project.ts';
 import { flavorNamedBy, toolNames } from '../registry.ts';
 import { count } from '../report/layout.ts';
 import { writeText } from './shared/atomic-write.ts';
@@ -19,6 +19,7 @@ import {
   isSet,
   textOf,
 } from './shared/options.ts';
+import { projectAt } from './shared/project.ts';
 
 const defaultFile = 'ondelete.config.yaml';
 
@@ -55,7 +56,7 @@ export async function run(options: InitOptions, context: Context): Promise<ExitC
     const { engine, snapshot } = source;
     const { line, needs, said } = named(options.database, dirname(output));
     const flag = output === defaultFile ? '' : ` --config ${output}`;
-    const project = chosen(recognise(folderAt(context.cwd)), tool);
+    const project = chosen(recognise(projectAt(context.cwd)), tool);
     const text = initText(snapshot, {
       perKey,
       database: line,
@@ -76,17 +77,6 @@ export async function run(options: InitOptions, context: Context): Promise<ExitC
   } finally {
     await source.close();
   }
-}
-
-function folderAt(cwd: string): ProjectFolder {
-  const read = (path: string): string | null => {
-    try {
-      return readFileSync(resolve(cwd, path), 'utf8');
-    } catch {
-      return null;
-    }
-  };
-  return { has: (path) => existsSync(resolve(cwd, path)), read };
 }
 
 interface Chosen {

@@ -2,25 +2,26 @@
 import { relative } from 'node:path';
 import { allVisible, visibleLines } from '../core/visible.ts';
 import type { Config } from '../config/read.ts';
-import { exclusion } from '../config/scope.ts';
 import { asConfigured, idleIgnores, noSettings } from '../config/severities.ts';
 import { severities } from '../core/codes/index.ts';
 import { OndeleteError } from '../core/errors.ts';
 import type { Finding } from '../core/model.ts';
 import { type LintInput, viewsOf } from '../orm/key-views.ts';
+import { editsOf } from '../orm/last-mile.ts';
 import { lintModels } from '../orm/lint.ts';
-import type { Decision } from '../policy/policy.ts';
 import type { Source } from '../registry.ts';
 import type { Format } from '../report/formats.ts';
 import { findingData, modelData } from '../report/json.ts';
 import { count, pageFor, type Terminal } from '../report/layout.ts';
 import { baselineLines, findingLines } from '../report/text/diff.ts';
+import { leftOutText } from '../report/text/edits.ts';
 import { modelLines, type ModelSection } from '../report/text/models.ts';
 import { annotations } from './shared/annotations.ts';
 import { failFlags, failOptions, type FailOptions, isFailing, withBaseline } from './shared/baseline.ts';
 import { type CompareOptions, decideAndDiff, policyFacts } from './shared/compare.ts';
 import { databaseFindings } from './shared/lint-database.ts';
-import { type Models, readModels } from './shared/models.ts';
+import { locateEdits, patchFlag, refuseExistingPatch, writePatch } from './shared/model-edits.ts';
+import { lintInput, type Models, modelsInSight, titleOf } from './shared/models.ts';
 import { configOf, emptyPolicy, openSource } from './shared/open-source.ts';
 import {
   type Arguments,
@@ -36,12 +37,14 @@ import {
   policyFromFlag,
   policyOptions,
   scratchFlag,
+  textOf,
 } from './shared/options.ts';
 import { refuseUnusedScratch, schemaFilesOf } from './shared/schema-files.ts';
 
 interface LintOptions extends CompareOptions, FailOptions {
   readonly format: Format;
   readonly advice: boolean;
+  readonly patch: string | null;
 }
 
 export const flags = {
@@ -56,6 +59,7 @@ export const flags = {
   ...factsFlag,
   ...policyFromFlag,
   ...scratchFlag,
+  ...patchFlag,
 };
 
 export function parseOptions(argv: Arguments): LintOptions {
@@ -65,19 +69,20 @@ export function parseOptions(argv: Arguments): LintOptions {
     ...failOptions(argv),
     format: formatOf(argv),
     advice: isSet(argv, 'advice'),
+    patch: textOf(argv, 'patch'),
   };
 }
 
 export async function run(options: LintOptions, context: Context): Promise<ExitCode> {
   const config = await configOf(options, context);
-  if (options.advice && options.orm === null && options.facts === null)
-    throw new OndeleteError('USAGE', '--advice needs models', 'Name them with --orm or --facts.');
   refuseUnusedScratch(options, schemaFilesOf(options.policyFrom, context, config));
+  refuseExistingPatch(options.patch, context);
   const source = await openSource(options, context, config);
   try {
     const found = await lint(source, options, context, config);
+    if (options.patch !== null) patchModels(found, options.patch, context);
     const { fresh, known } = withBaseline(found.findings, options, context);
-    const report = { database: source.label, findings: fresh, known, models: found.models };
+    const report = { database: source.label, findings: fresh, known, models: found.section };
     const policyFile = config === null ? '.' : relative(context.cwd, config.file);
     context.stdout(printed(report, policyFile, options.format, context));
     return allFindings(report).some((finding) => isFailing(finding, options.failOn)) ? 1 : 0;
@@ -88,13 +93,16 @@ export async function run(options: LintOptions, context: Context): Promise<ExitC
 
 interface Found {
   readonly findings: readonly Finding[];
-  /** Null where no flag asks for them: the application's code is not run then. */
-  readonly models: ModelSection | null;
+  /** Both null where neither a flag nor the config names them: the application's code is not run then. */
+  readonly models: Models | null;
+  readonly section: ModelSection | null;
 }
 
-interface LintReport extends Found {
+interface LintReport {
   readonly database: string;
+  readonly findings: readonly Finding[];
   readonly known: readonly Finding[];
+  readonly models: ModelSection | null;
 }
 
 /** All findings, with the severities that the config gives them. */
@@ -106,17 +114,20 @@ async function lint(
 ): Promise<Found> {
   const { snapshot, engine } = source;
   const policy = config?.policy ?? (options.policyFrom.length > 0 ? emptyPolicy : null);
-  const models =
-    options.orm === null && options.facts === null
-      ? null
-      : await readModels(options, context, config, engine.flavor, options.orm);
-  const facts = policy === null ? null : await policyFacts(policy, options, context, config, source, models);
+  const models = await modelsInSight(options, context, config, engine.flavor);
+  if (options.advice && models === null)
+    throw new OndeleteError('USAGE', '--advice needs models', 'Name them with --orm or --facts.');
+  const facts =
+    policy === null ? null : (await policyFacts(policy, options, context, config, source, models)).facts;
   const { decisions, diff } = await decideAndDiff(policy, facts, source, config, context);
   const live = [...diff.findings, ...(await databaseFindings(source, diff, decisions, context))];
   // of an application that was asked what its connections do, a guess says nothing
   const isAsked = models !== null && models.facts.sqliteForeignKeys !== null;
   const ofDatabase = live.filter(({ code }) => !(isAsked && code === 'FOREIGN_KEYS_PRAGMA'));
-  const section = models === null ? null : modelSection(models, source, decisions, options, context, config);
+  const section =
+    models === null
+      ? null
+      : modelSection(models, lintInput(models, source, decisions, context, config), options);
   const settings = config?.findings ?? noSettings;
   const names = engine.names(snapshot.server);
   const idle = idleIgnores([...ofDatabase, ...(section?.findings ?? [])], settings, snapshot, names).filter(
@@ -125,38 +136,38 @@ async function lint(
   );
   return {
     findings: asConfigured([...ofDatabase, ...idle], settings, snapshot, names),
-    models:
+    models,
+    section:
       section === null
         ? null
         : { ...section, findings: asConfigured(section.findings, settings, snapshot, names) },
   };
 }
 
+/** Edits whose place is certain; the others are told one by one. */
+function patchModels({ models, section }: Found, file: string, context: Context): void {
+  if (models === null || section === null) {
+    throw new OndeleteError(
+      'USAGE',
+      '--patch edits models, and none are named',
+      'Say which with --orm, or with `orm:` in the config.',
+    );
+  }
+  const located = locateEdits(models, editsOf(section.findings));
+  writePatch(located, file, context);
+  for (const one of located.report.leftOut) context.log(leftOutText(one));
+}
+
 /** The models beside the live keys. */
-function modelSection(
-  { adapter, facts }: Models,
-  { snapshot, engine }: Source,
-  decisions: readonly Decision[],
-  { advice }: LintOptions,
-  context: Context,
-  config: Config | null,
-): ModelSection {
+function modelSection(models: Models, input: LintInput, { advice }: LintOptions): ModelSection {
+  const { adapter, facts } = models;
   if (advice && adapter.advise === undefined) {
     const help = 'Leave the flag out; the findings say what to edit.';
     throw new OndeleteError('USAGE', `--advice is not there for ${adapter.title}`, help);
   }
-  const names = engine.names(snapshot.server);
-  const input: LintInput = {
-    facts,
-    snapshot,
-    names,
-    decisions,
-    sameAction: (a, b) => engine.sameAction(a, b),
-    excluded: exclusion(config?.exclude ?? [], names, context.environment),
-  };
   const { findings, ignored } = lintModels(adapter, input);
   return {
-    orm: facts.ormVersion === null ? adapter.title : `${adapter.title} ${facts.ormVersion}`,
+    orm: titleOf(models),
     source: facts.source,
     deletes: adapter.deletes,
     keys: facts.foreignKeys.length,
@@ -204,6 +215,6 @@ function lintLines(report: LintReport, terminal: Terminal): readonly string[] {
   ];
 }
 
-function allFindings({ findings, models }: Found): readonly Finding[] {
+function allFindings({ findings, models }: Pick<LintReport, 'findings' | 'models'>): readonly Finding[] {
   return [...findings, ...(models?.findings ?? [])];
 }

@@ -3,6 +3,7 @@ import type { Flavor, DeleteClause } from '../core/model.ts';
 import type { Facts, ModelKey } from './facts.ts';
 import type { Advice, ByDeletePath, OrmFinding } from './findings.ts';
 import type { Views } from './key-views.ts';
+import type { ModelSource } from './source/edits.ts';
 
 /** Where the models are and how to read them; an ORM ignores what it has no use for. */
 export interface ReadRequest {
@@ -46,6 +47,8 @@ export interface OrmAdapter {
   lint(views: Views): readonly OrmFinding[];
   /** Where the delete of each relationship's children belongs; left out where the ORM leaves no choice. Pure. */
   readonly advise?: (views: Views) => readonly Advice[];
+  /** How an edit is written into the models' files; null where none are edited. */
+  readonly source: ModelSource | null;
 }
 
 export interface OrmEntry {

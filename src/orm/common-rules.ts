@@ -8,7 +8,7 @@ import type { DeleteClause, Finding, ReferentialAction } from '../core/model.ts'
 import { isRefusing } from '../core/referential-actions.ts';
 import type { DeleteOutcome, DeleteOutcomes, Edit, OrmFinding } from './findings.ts';
 import type { WriteAction } from './adapter.ts';
-import type { ModelKey } from './facts.ts';
+import { keyTarget, type ModelKey } from './facts.ts';
 import { keyEdits } from './key-edits.ts';
 import { keyFindings, ormFinding, unreadFindings } from './key-rules.ts';
 import { databaseOutcome, type KeyView, type Views, viewText } from './key-views.ts';
@@ -24,7 +24,20 @@ interface OrmDelete {
   readonly action: ReferentialAction | null;
 }
 
-export function commonFindings(views: Views, writeAction: WriteAction): readonly OrmFinding[] {
+/** How models write what happens on a delete. */
+interface ModelWords {
+  /** As the action of the key. */
+  readonly action: WriteAction;
+  /** As what the ORM itself does; where it has no word of that kind, a choice is left to the reader. */
+  readonly delete: WriteAction;
+}
+
+export function commonFindings(
+  views: Views,
+  writeAction: WriteAction,
+  writeDelete: WriteAction = () => null,
+): readonly OrmFinding[] {
+  const words = { action: writeAction, delete: writeDelete };
   return [
     ...unreadFindings(views),
     ...views.keys.flatMap(({ declared, view }) => {
@@ -35,7 +48,7 @@ export function commonFindings(views: Views, writeAction: WriteAction): readonly
       return [
         ...keyFindings(views, declared, view, writeAction),
         ...(isEnforced ? [] : [notConstrained(declared, view, ormDelete)]),
-        ...(ormDelete === null ? [] : deleteFindings(ormDelete, writeAction)),
+        ...(ormDelete === null ? [] : deleteFindings(ormDelete, words)),
       ];
     }),
   ];
@@ -54,7 +67,7 @@ function notConstrained({ place }: ModelKey, view: KeyView, ormDelete: OrmDelete
   return ormFinding('ORM_KEY_NOT_CONSTRAINED', 'warning', viewText(view), detail, { place, view, outcomes });
 }
 
-function deleteFindings(ormDelete: OrmDelete, writeAction: WriteAction): readonly OrmFinding[] {
+function deleteFindings(ormDelete: OrmDelete, words: ModelWords): readonly OrmFinding[] {
   const { declared, application, view } = ormDelete;
   const disagreement = disagreementOf(ormDelete);
   if (disagreement === null) return [];
@@ -64,7 +77,7 @@ function deleteFindings(ormDelete: OrmDelete, writeAction: WriteAction): readonl
       place: application.place ?? declared.place,
       view,
       outcomes: outcomesOf(ormDelete),
-      edits: editsOf(ormDelete, writeAction),
+      edits: editsOf(ormDelete, words),
     }),
   ];
 }
@@ -131,26 +144,26 @@ function ormOutcome(onDelete: Application['onDelete'], view: KeyView, bulk: Dele
   }
 }
 
-function editsOf(ormDelete: OrmDelete, writeAction: WriteAction): readonly Edit[] {
+function editsOf(ormDelete: OrmDelete, words: ModelWords): readonly Edit[] {
   const { declared, application, view } = ormDelete;
   const target = targetOf(ormDelete);
   if (target === null) return [];
-  const edits = keyEdits(view, target, writeAction);
+  const edits = keyEdits(view, target, words.action);
   const isSame =
     application.onDelete === 'RESTRICT'
       ? isRefusing(target.onDelete)
       : application.onDelete === target.onDelete;
   if (isSame) return edits;
+  const written = application.by === null ? words.delete(declared, target) : null;
+  const place = application.place ?? declared.place;
+  const own = { kind: 'model', at: application.by === null ? 'key' : 'relationship', place } as const;
+  const subject = application.by ?? keyTarget(declared);
+  const text = `replace \`${application.text}\` with ${clauseText(target)}, or remove it and leave the delete to the database`;
   return [
     ...edits,
-    {
-      kind: 'model',
-      target: application.by ?? `${declared.child.name}(${declared.columns.join(', ')})`,
-      place: application.place ?? declared.place,
-      set: {},
-      remove: [application.text],
-      text: `replace \`${application.text}\` with ${clauseText(target)}, or remove it and leave the delete to the database`,
-    },
+    written === null
+      ? { ...own, target: subject, set: {}, remove: [application.text], text }
+      : { ...own, target: subject, remove: [], ...written },
   ];
 }
 

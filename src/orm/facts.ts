@@ -127,6 +127,8 @@ export const factsSchema = z.strictObject({
   source: text,
   /** Whether the ORM's own migrations compare the database's action with the model's: only then can they drift apart. */
   comparesActions: z.boolean().default(true),
+  /** What they take back where a model says nothing: every action, those that do not refuse, or (no such migrations) nothing. */
+  takesBack: z.enum(['every action', 'all but refusals', 'nothing']).default('every action'),
   tables: z.array(table),
   foreignKeys: z.array(foreignKey),
   relationships: z.array(relationship).default([]),
@@ -191,4 +193,9 @@ function invalid(shown: string, what: string): OndeleteError {
 /** `Class.attribute`. */
 export function relationshipText(relationship: Pick<Relationship, 'owner' | 'attribute'>): string {
   return `${relationship.owner}.${relationship.attribute}`;
+}
+
+/** `items(order_id)`: what an edit of a key calls it. */
+export function keyTarget({ child, columns }: Pick<KeyReference, 'child' | 'columns'>): string {
+  return `${child.name}(${columns.join(', ')})`;
 }

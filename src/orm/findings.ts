@@ -36,6 +36,8 @@ export type Edit =
     }
   | {
       readonly kind: 'model';
+      /** What the model writes it in. */
+      readonly at: 'key' | 'relationship' | 'backref' | 'class';
       /** What to edit: `Parent.children`, or the key's column. */
       readonly target: string;
       readonly place: Place | null;
@@ -73,6 +75,8 @@ export interface Advice {
   readonly because: readonly string[];
   readonly choices: readonly Choice[];
 }
+
+export type ModelEdit = Extract<Edit, { readonly kind: 'model' }>;
 
 /** A finding about models. `subject` is the relationship or the key; `position` its file and line. */
 export interface OrmFinding extends Finding {

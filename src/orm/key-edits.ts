@@ -6,7 +6,7 @@ import { actionText } from '../policy/actions.ts';
 import { nameText } from '../policy/pattern/print.ts';
 import type { Edit } from './findings.ts';
 import type { WriteAction } from './adapter.ts';
-import { type KeyReference, type Relationship, relationshipText } from './facts.ts';
+import { type KeyReference, keyTarget, type Relationship, relationshipText } from './facts.ts';
 import type { KeyView } from './key-views.ts';
 import { clauseFor } from './match-keys.ts';
 
@@ -26,12 +26,17 @@ function databaseEdits(view: KeyView, target: DeleteClause): readonly Edit[] {
   return [{ kind: 'database', match, onDelete, text }];
 }
 
+/** Whether a model that says nothing means this action. */
+export function isUnsaid({ mustSayRestrict }: KeyView, { onDelete }: DeleteClause): boolean {
+  return onDelete === 'NO ACTION' || (isRefusing(onDelete) && !mustSayRestrict);
+}
+
 function modelEdits(view: KeyView, target: DeleteClause, writeAction: WriteAction): readonly Edit[] {
   const { declared, declaredClause, reference } = view;
   if (declared === null) return [];
   const isSaid =
     declared.onDelete === null
-      ? isRefusing(target.onDelete)
+      ? isUnsaid(view, target)
       : declaredClause !== null && clauseText(declaredClause) === clauseText(target);
   const written = isSaid ? null : writeAction(declared, target);
   if (written === null) return [];
@@ -41,7 +46,8 @@ function modelEdits(view: KeyView, target: DeleteClause, writeAction: WriteActio
   return [
     {
       kind: 'model',
-      target: `${reference.child.name}(${columns})`,
+      at: 'key',
+      target: keyTarget(reference),
       place,
       set: written.set,
       remove: [],
@@ -58,6 +64,7 @@ export function relationshipEdit(
 ): Edit {
   return {
     kind: 'model',
+    at: relationship.byReverse ? 'backref' : 'relationship',
     target: relationshipText(relationship),
     place: relationship.place,
     set,

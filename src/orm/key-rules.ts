@@ -2,11 +2,11 @@
 import type { Code } from '../core/codes/index.ts';
 import { clauseText } from '../core/names.ts';
 import type { Finding, Position } from '../core/model.ts';
-import { isRefusing, sameClause } from '../core/referential-actions.ts';
+import { sameClause } from '../core/referential-actions.ts';
 import type { OrmFinding } from './findings.ts';
 import type { WriteAction } from './adapter.ts';
 import { type ModelKey, type Place, relationshipText } from './facts.ts';
-import { keyEdits } from './key-edits.ts';
+import { isUnsaid, keyEdits } from './key-edits.ts';
 import { type KeyView, type RelationshipView, type Views, viewText } from './key-views.ts';
 import { clauseFor } from './match-keys.ts';
 
@@ -109,8 +109,8 @@ function driftFindings(
     return sameClause(declaredClause, live, live, sameAction)
       ? []
       : drift('error', clauseText(declaredClause));
-  const isPlain = sameAction(live.onDelete, 'NO ACTION') || isRefusing(live.onDelete);
-  return declared?.onDelete !== null || isPlain || !facts.comparesActions ? [] : drift('warning', 'nothing');
+  if (declared?.onDelete !== null || !facts.comparesActions || isUnsaid(view, live)) return [];
+  return drift(facts.takesBack === 'nothing' ? 'warning' : 'error', 'nothing');
 }
 
 /** What could not be read is a finding, so that broken models cannot give a clean report. */

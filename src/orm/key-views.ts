@@ -25,6 +25,8 @@ export interface KeyView {
   readonly wanted: DeleteClause | null;
   /** What the policy, else the model, says that the key should do; null where neither says anything. */
   readonly intended: DeleteClause | null;
+  /** The ORM's next migration makes NO ACTION of a RESTRICT that the model does not say. */
+  readonly mustSayRestrict: boolean;
   readonly refusesNull: boolean;
   /** A column that the action sets is NOT NULL. */
   readonly actionRefusesNull: boolean;
@@ -79,11 +81,13 @@ export function viewsOf(input: LintInput): Views {
   };
 }
 
-function keyViewer({ facts, snapshot, names, decisions, excluded }: LintInput): Views['keyView'] {
+function keyViewer({ facts, snapshot, names, decisions, excluded, sameAction }: LintInput): Views['keyView'] {
   const found = lookup(facts, schemaIndex(snapshot), names);
   const isEnforced = enforcesKeys(facts, snapshot);
   const wantedFor = new Map(decisions.map(({ foreignKey, wanted }) => [foreignKey, wanted]));
   const fold = (name: string): string => foldName(name, names.columnsIgnoreCase);
+  const mustSayRestrict =
+    facts.comparesActions && facts.takesBack === 'every action' && !sameAction('RESTRICT', 'NO ACTION');
   return (reference) => {
     const match = found.live(reference);
     if (match.kind === 'ambiguous' || (match.kind === 'found' && excluded(match.key.child))) return null;
@@ -107,6 +111,7 @@ function keyViewer({ facts, snapshot, names, decisions, excluded }: LintInput): 
       clause: { onDelete, onDeleteColumns },
       wanted,
       intended: wanted ?? declaredClause,
+      mustSayRestrict,
       refusesNull: !reference.columns.every(accepts),
       actionRefusesNull: !written.every(accepts),
       inPrimaryKey: modelColumns.some(

@@ -61,7 +61,15 @@ export function verifyJson({ database, rehearsal, notRehearsed, accepted }: Veri
   });
 }
 
-export function previewJson({ database, plan, figures, reach, files, howToRun }: PreviewReport): string {
+export function previewJson({
+  database,
+  plan,
+  figures,
+  reach,
+  files,
+  howToRun,
+  models,
+}: PreviewReport): string {
   return reportJson('generate', database, {
     server: plan.server,
     changes: plan.changes.map((change) => {
@@ -78,6 +86,7 @@ export function previewJson({ database, plan, figures, reach, files, howToRun }:
     reach,
     files,
     run: howToRun,
+    models,
   });
 }
 

@@ -186,8 +186,15 @@ test('a relation without a key: told where the database has none either', () => 
 });
 
 test('a live action that the model does not declare is drift only where the ORM would notice', () => {
-  expect(codes({ action: 'CASCADE' })).toEqual(['warning ORM_MODEL_DB_DRIFT']);
+  expect(codes({ action: 'CASCADE' })).toEqual(['error ORM_MODEL_DB_DRIFT']);
   expect(codes({ action: 'CASCADE', facts: notices })).toEqual([]);
+  // what takes nothing back is no error, and MikroORM takes every refusal for one
+  expect(codes({ action: 'CASCADE', facts: { takesBack: 'nothing' } })).toEqual([
+    'warning ORM_MODEL_DB_DRIFT',
+  ]);
+  expect(codes({ action: 'RESTRICT' })).toEqual(['error ORM_MODEL_DB_DRIFT']);
+  expect(codes({ action: 'RESTRICT', facts: { takesBack: 'all but refusals' } })).toEqual([]);
+  expect(codes({ action: 'NO ACTION' })).toEqual([]);
 });
 
 test('what a key wants of a policy', () => {

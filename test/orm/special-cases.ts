@@ -131,7 +131,7 @@ export const specials: readonly Special[] = [
     'drmore',
     { models: '', relationship: '', live: ' ON DELETE CASCADE' },
     [' / 1-', ' / 1-', ' / '],
-    ['error ORM_NULLS_BEFORE_DB_CASCADE', 'warning ORM_MODEL_DB_DRIFT'],
+    ['error ORM_NULLS_BEFORE_DB_CASCADE', 'error ORM_MODEL_DB_DRIFT'],
   ),
   drifted(
     'drtwice',

@@ -84,6 +84,7 @@ describe('the limit', () => {
       figures: [],
       files: [],
       howToRun: null,
+      models: null,
       wholeList: 'ondelete diff',
     });
     expect(text.length).toBeLessThanOrEqual(commentLimit);

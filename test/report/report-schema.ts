@@ -158,6 +158,7 @@ const edit = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('database'), match: text, onDelete: text, text }),
   z.strictObject({
     kind: z.literal('model'),
+    at: z.enum(['key', 'relationship', 'backref', 'class']),
     target: text,
     place: z.strictObject({ file: text, line: z.int().min(1) }).nullable(),
     set: z.record(text, text),
@@ -227,6 +228,15 @@ const diff = reportOf('diff', {
   baseline: z.strictObject({ known: z.array(finding), gone: z.array(entry) }),
 });
 
+const place = z.strictObject({ file: text, line: z.int().min(1) });
+const modelEdits = z.strictObject({
+  orm: text,
+  source: text,
+  edits: z.array(z.strictObject({ ...place.shape, before: texts, after: texts })),
+  leftOut: z.array(z.strictObject({ target: text, place: place.nullable(), text, why: text })),
+  note: text.nullable(),
+});
+
 const generate = reportOf('generate', {
   server,
   changes: z.array(
@@ -238,6 +248,7 @@ const generate = reportOf('generate', {
   reach: z.array(reachChange),
   files: z.array(z.strictObject({ path: text, content: text })),
   run: text,
+  models: modelEdits.nullable(),
 });
 
 const verify = reportOf('verify', {

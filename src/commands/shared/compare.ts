@@ -22,6 +22,9 @@ import { schemaFacts, schemaFilesOf } from './schema-files.ts';
 export interface Comparison extends ConfiguredPolicy {
   readonly source: Source;
   readonly diff: Diff;
+  readonly decisions: readonly Decision[];
+  /** The models that the policy takes rules from; null where it takes none. */
+  readonly models: Models | null;
   /** The policy's rules over paths; null where it has none. */
   readonly paths: PathRules | null;
 }
@@ -44,7 +47,7 @@ export async function compare(
   }
   const source = await openSource(options, context, config);
   try {
-    const facts = await policyFacts(policy, options, context, config, source);
+    const { facts, models } = await policyFacts(policy, options, context, config, source);
     const decided = await decideAndDiff(policy, facts, source, config, context);
     const { snapshot, engine } = source;
     const findings = asConfigured(
@@ -59,6 +62,8 @@ export async function compare(
       policyFile,
       source,
       diff: { ...decided.diff, findings },
+      decisions: decided.decisions,
+      models,
       paths: decided.paths,
     };
   } catch (error) {
@@ -68,7 +73,7 @@ export async function compare(
 }
 
 /**
- * What SQL files or models say, where the policy or a flag takes rules from them; else null.
+ * What SQL files or models say, where the policy or a flag takes rules from them.
  * @param models what has been read already
  */
 export async function policyFacts(
@@ -78,13 +83,17 @@ export async function policyFacts(
   config: Config | null,
   source: Source,
   models: Models | null = null,
-): Promise<Facts | null> {
+): Promise<{ readonly facts: Facts | null; readonly models: Models | null }> {
   const orm = options.policyFrom[0] ?? policy.from?.texts[0] ?? null;
-  if (orm === null) return null;
+  if (orm === null) return { facts: null, models };
   const files = schemaFilesOf(options.policyFrom, context, config);
-  if (files !== null) return schemaFacts(files, source, source.engine, options.scratch, context, config);
+  if (files !== null) {
+    const facts = await schemaFacts(files, source, source.engine, options.scratch, context, config);
+    return { facts, models };
+  }
   const { flavor } = source.engine;
-  return (models ?? (await readModels(options, context, config, flavor, orm))).facts;
+  const read = models ?? (await readModels(options, context, config, flavor, orm));
+  return { facts: read.facts, models: read };
 }
 
 /** What the policy wants of each key, and what differs from that. */

@@ -3,16 +3,26 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { Config } from '../../config/read.ts';
+import { exclusion } from '../../config/scope.ts';
 import { codeOf, messageOf, OndeleteError } from '../../core/errors.ts';
 import type { Flavor } from '../../core/model.ts';
 import type { OrmAdapter } from '../../orm/adapter.ts';
 import { type Facts, parseFacts } from '../../orm/facts.ts';
+import { recognise } from '../../init/project.ts';
 import { ormNamed } from '../../orm/index.ts';
+import type { LintInput } from '../../orm/key-views.ts';
+import type { Decision } from '../../policy/policy.ts';
+import type { Source } from '../../registry.ts';
 import type { Context, ModelOptions } from './options.ts';
+import { projectAt } from './project.ts';
 
 export interface Models {
   readonly adapter: OrmAdapter;
   readonly facts: Facts;
+  /** Where the files of the facts' places are: those are relative to it. */
+  readonly folder: string;
+  /** Read now, and not taken from a file that may be older than the models. */
+  readonly isFresh: boolean;
 }
 
 /**
@@ -30,7 +40,7 @@ export async function readModels(
   const file = options.facts ?? configuredFacts(options, config);
   if (file !== null) {
     const facts = parseFacts(await readText(resolve(context.cwd, file), `the facts ${file}`), file);
-    return { adapter: await ormNamed(facts.orm), facts };
+    return { adapter: await ormNamed(facts.orm), facts, folder: context.cwd, isFresh: false };
   }
   const name = options.orm ?? orm;
   if (name === null) {
@@ -41,8 +51,9 @@ export async function readModels(
     );
   }
   const adapter = await ormNamed(name);
+  const place = placeOf(options, context, config);
   const facts = await adapter.read({
-    ...placeOf(options, context, config),
+    ...place,
     // what is set already wins, as everywhere else where such files are read
     environment: { ...(await variablesOf(options, context, config)), ...context.environment },
     stubEngine: options.stubEngine || (config?.orm?.stubEngine ?? false),
@@ -50,7 +61,69 @@ export async function readModels(
     flavor,
     log: (text) => context.log(text),
   });
-  return { adapter, facts };
+  return { adapter, facts, folder: place.cwd, isFresh: true };
+}
+
+/** Whether the command line itself asks for models: then it fails where they cannot be read. */
+export function asksForModels({ orm, facts }: ModelOptions): boolean {
+  return orm !== null || facts !== null;
+}
+
+/**
+ * The models that flags name, else `orm:` in the config. Where the config leaves open which those are, a line on stderr says so.
+ * @returns null where there are none to look at
+ * @throws OndeleteError as readModels, but USAGE only where a flag asks for models
+ */
+export async function modelsInSight(
+  options: ModelOptions,
+  context: Context,
+  config: Config | null,
+  flavor: Flavor | null,
+): Promise<Models | null> {
+  if (asksForModels(options)) return readModels(options, context, config, flavor, null);
+  if (config?.orm == null) return null;
+  try {
+    return await readModels(options, context, config, flavor, configuredOrm(config));
+  } catch (error) {
+    if (codeOf(error) !== 'USAGE') throw error;
+    const help =
+      error !== null && typeof error === 'object' && 'help' in error ? ` ${String(error.help)}` : '';
+    context.log(`The models were not looked at: ${messageOf(error)}.${help}`);
+    return null;
+  }
+}
+
+/** `orm: { name }`, else the ORM that the policy is from, else the only one that the project's files tell of. */
+function configuredOrm({ file, orm, policy }: Config): string | null {
+  const from = policy?.from?.texts[0];
+  const known = orm?.name ?? (/\.sql$/i.test(from ?? '') ? undefined : from);
+  if (known !== undefined) return known;
+  const [found, ...more] = recognise(projectAt(dirname(file))).orms;
+  return more.length === 0 ? (found?.orm ?? null) : null;
+}
+
+/** `SQLAlchemy 2.0.52`. */
+export function titleOf({ adapter, facts }: Pick<Models, 'adapter' | 'facts'>): string {
+  return facts.ormVersion === null ? adapter.title : `${adapter.title} ${facts.ormVersion}`;
+}
+
+/** The models beside the live keys and the policy. */
+export function lintInput(
+  { facts }: Pick<Models, 'facts'>,
+  { snapshot, engine }: Source,
+  decisions: readonly Decision[],
+  context: Context,
+  config: Config | null,
+): LintInput {
+  const names = engine.names(snapshot.server);
+  return {
+    facts,
+    snapshot,
+    names,
+    decisions,
+    sameAction: (a, b) => engine.sameAction(a, b),
+    excluded: exclusion(config?.exclude ?? [], names, context.environment),
+  };
 }
 
 interface Place {

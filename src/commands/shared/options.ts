@@ -178,14 +178,15 @@ const readingFlags = {
   },
 } as const satisfies Flags;
 
-export const modelFlags = {
+export const ormFlag = {
   orm: {
     type: 'string',
     requiresArg: true,
     describe: 'The ORM of the models: sqlalchemy, django, prisma, drizzle, typeorm, sequelize, mikro-orm',
   },
-  ...readingFlags,
 } as const satisfies Flags;
+
+export const modelFlags = { ...ormFlag, ...readingFlags } as const satisfies Flags;
 
 export const factsFlag = {
   facts: {

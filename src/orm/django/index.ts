@@ -6,6 +6,7 @@ import { clauseText } from '../../core/names.ts';
 import type { OrmAdapter, ReadRequest, WriteAction } from '../adapter.ts';
 import { commonFindings } from '../common-rules.ts';
 import { readInPython } from '../run/python.ts';
+import { djangoSource } from './source.ts';
 
 const managePy = 'manage.py';
 const settingsVariable = 'DJANGO_SETTINGS_MODULE';
@@ -34,7 +35,8 @@ export const django: OrmAdapter = {
       },
     });
   },
-  lint: (views) => commonFindings(views, djangoAction),
+  lint: (views) => commonFindings(views, djangoAction, djangoDelete),
+  source: djangoSource,
 };
 
 /** What is imported, for people. */
@@ -65,4 +67,21 @@ const words: Readonly<Record<string, string>> = {
   'SET NULL': 'DB_SET_NULL',
   'SET DEFAULT': 'DB_SET_DEFAULT',
   'NO ACTION': 'DO_NOTHING',
+};
+
+/**
+ * What Django's collector does, for a key whose action Django does not make. Its RESTRICT lets a delete pass whose children go
+ * with another cascade, as NO ACTION does at the end of a transaction; its PROTECT never does, as RESTRICT.
+ */
+const djangoDelete: WriteAction = ({ application, onDelete }, target) => {
+  const word = onDelete === null ? collectorWords[clauseText(target)] : undefined;
+  if (word === undefined || application?.text.startsWith('on_delete=') !== true) return null;
+  return { set: { on_delete: `models.${word}` }, text: `\`on_delete=models.${word}\`` };
+};
+
+const collectorWords: Readonly<Record<string, string>> = {
+  CASCADE: 'CASCADE',
+  'SET NULL': 'SET_NULL',
+  'NO ACTION': 'RESTRICT',
+  RESTRICT: 'PROTECT',
 };

@@ -6,6 +6,7 @@ import type { OrmAdapter, WriteAction } from '../adapter.ts';
 import { commonFindings } from '../common-rules.ts';
 import { modelsOr, readInNode } from '../run/node.ts';
 import { drizzleSnapshot, snapshotFile } from './snapshot.ts';
+import { drizzleSource } from './source.ts';
 
 const usual = ['ts', 'js', 'mts', 'mjs', 'cts', 'cjs', 'json'].map((ending) => `drizzle.config.${ending}`);
 const help =
@@ -24,6 +25,7 @@ export const drizzle: OrmAdapter = {
     return readInNode(request, { probe, title: 'Drizzle', models, help });
   },
   lint: (views) => commonFindings(views, drizzleAction),
+  source: drizzleSource,
 };
 
 /** Drizzle has words for whole keys only. */

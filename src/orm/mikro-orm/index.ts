@@ -2,6 +2,7 @@
 import type { OrmAdapter } from '../adapter.ts';
 import { modelsOr, readInNode } from '../run/node.ts';
 import { mikroOrmFindings } from './rules.ts';
+import { mikroOrmSource } from './source.ts';
 
 /** Where MikroORM's own command line looks, TypeScript first. */
 const usual = ['src/', '', 'dist/', 'build/'].flatMap((folder) =>
@@ -26,4 +27,5 @@ export const mikroOrm: OrmAdapter = {
     });
   },
   lint: mikroOrmFindings,
+  source: mikroOrmSource,
 };

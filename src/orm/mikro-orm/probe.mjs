@@ -219,5 +219,6 @@ await probe('mikro-orm', async () => {
     find: (exported) => instancesOf(core, exported),
     read,
   });
-  return { ...facts, ormVersion: versionOf('@mikro-orm/core') };
+  // its schema diff takes RESTRICT, NO ACTION and nothing for one
+  return { ...facts, ormVersion: versionOf('@mikro-orm/core'), takesBack: 'all but refusals' };
 });

@@ -15,6 +15,7 @@ import { readSchemaFile, schemaFiles } from './files.ts';
 import { madeOf, prismaActions } from './keys.ts';
 import { parseSchema } from './language.ts';
 import { type PrismaSchema, schemaOf } from './models.ts';
+import { prismaSource } from './source.ts';
 
 export const prisma: OrmAdapter = {
   name: 'prisma',
@@ -25,6 +26,7 @@ export const prisma: OrmAdapter = {
     commonFindings(views, prismaAction).map((finding) =>
       asPrismaDeletes(finding, views.snapshot.server.flavor),
     ),
+  source: prismaSource,
 };
 
 async function readSchema({ cwd, models, flavor }: ReadRequest): Promise<Facts> {

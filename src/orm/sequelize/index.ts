@@ -2,6 +2,7 @@
 import type { OrmAdapter } from '../adapter.ts';
 import { modelsOr, readInNode } from '../run/node.ts';
 import { sequelizeFindings } from './rules.ts';
+import { sequelizeSource } from './source.ts';
 
 const help =
   'Name a module that exports the Sequelize instance after all models are defined: --models src/db.js:sequelize.';
@@ -21,4 +22,5 @@ export const sequelize: OrmAdapter = {
     });
   },
   lint: sequelizeFindings,
+  source: sequelizeSource,
 };

@@ -55,6 +55,7 @@ export function factsOf(
     ormVersion: null,
     source: loaded.source,
     comparesActions: true,
+    takesBack: 'nothing',
     tables: snapshot.tables.map((table) => ({
       ...nameOf(table),
       group: null,

@@ -13,6 +13,8 @@ export const sql: OrmAdapter = {
       new OndeleteError('USAGE', 'no file of SQL is named', 'Name it instead: --policy-from schema.sql.'),
     ),
   lint: (views) => commonFindings(views, sqlAction),
+  // the file is edited by whoever dumps it
+  source: null,
 };
 
 const sqlAction: WriteAction = ({ child, columns }, target) => {

@@ -4,6 +4,7 @@ import type { OrmAdapter } from '../adapter.ts';
 import { readInPython } from '../run/python.ts';
 import { sqlalchemyAdvice } from './choices.ts';
 import { sqlalchemyFindings } from './rules.ts';
+import { sqlalchemySource } from './source.ts';
 
 export const sqlalchemy: OrmAdapter = {
   name: 'sqlalchemy',
@@ -36,4 +37,5 @@ export const sqlalchemy: OrmAdapter = {
   },
   lint: sqlalchemyFindings,
   advise: sqlalchemyAdvice,
+  source: sqlalchemySource,
 };

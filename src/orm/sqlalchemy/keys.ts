@@ -38,6 +38,7 @@ export function inheritances({ facts, keyView }: Views): readonly OrmFinding[] {
       ...keyEdits(view, clauseFor('CASCADE'), sqlalchemyAction),
       {
         kind: 'model',
+        at: 'class',
         target: owner,
         place,
         set: { __mapper_args__: '{"passive_deletes": True}' },

@@ -2,6 +2,7 @@
 import type { OrmAdapter } from '../adapter.ts';
 import { modelsOr, readInNode } from '../run/node.ts';
 import { typeormFindings } from './rules.ts';
+import { typeormSource } from './source.ts';
 
 const help =
   'Name a module that exports a DataSource: --models src/data-source.ts, or src/data-source.ts:AppDataSource.';
@@ -29,4 +30,5 @@ export const typeorm: OrmAdapter = {
     });
   },
   lint: typeormFindings,
+  source: typeormSource,
 };

@@ -50,7 +50,15 @@ function moved(written: string, { target }: Relationship, reverse: Relationship 
   const side = reverse === null ? `the other side, in ${target}` : relationshipText(reverse);
   const text = `\`onDelete: '${written}'\` in the options of ${side}, if it is meant`;
   const set = { onDelete: `'${written}'` };
-  return { kind: 'model', target: side, place: reverse?.place ?? null, set, remove: [], text };
+  return {
+    kind: 'model',
+    at: 'relationship',
+    target: side,
+    place: reverse?.place ?? null,
+    set,
+    remove: [],
+    text,
+  };
 }
 
 /** TypeORM before 1.0 never deletes by `cascade`, loaded or not. */

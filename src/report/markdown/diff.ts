@@ -7,6 +7,7 @@ import type { ReachChange } from '../../reach/diff.ts';
 import { few, reachPhrases } from '../content.ts';
 import { code, prose } from '../escape.ts';
 import { count } from '../layout.ts';
+import { editSections } from './edits.ts';
 import { fit, type Section } from './fit.ts';
 import { changeSections, findingSections, refusalSections } from './keys.ts';
 import { planSections } from './plan.ts';
@@ -31,6 +32,7 @@ export function markdown(report: MarkdownReport): string {
     ...refusalSections(report.refusals),
     ...findingSections(report),
     ...planSections(report),
+    ...editSections(report.models),
   ];
   return fit(
     sections,

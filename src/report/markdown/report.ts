@@ -1,6 +1,7 @@
 /** What a comment is made of. Types only. */
 import type { Change, Finding, Plan, Refusal, Server } from '../../core/model.ts';
 import type { ReachChange } from '../../reach/diff.ts';
+import type { EditReport } from '../text/edits.ts';
 import type { KeyFigures } from '../text/plan.ts';
 
 export interface MarkdownReport {
@@ -20,6 +21,8 @@ export interface MarkdownReport {
   /** The files that were or would be written; empty for `diff`. */
   readonly files: readonly string[];
   readonly howToRun: string | null;
+  /** What the models have to say then; null where none are in sight. */
+  readonly models: EditReport | null;
   /** The command that prints everything. */
   readonly wholeList: string;
 }

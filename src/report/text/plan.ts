@@ -18,6 +18,7 @@ import {
   worksOf,
 } from '../shapes.ts';
 import { count, type Page, pageFor, type Terminal } from '../layout.ts';
+import { editLines, type EditReport } from './edits.ts';
 import { keyList, keysShown, type Shown } from './keys.ts';
 import { hazardLines, refusalLines } from './refusals.ts';
 import { reachChangeLines } from './reach.ts';
@@ -37,6 +38,8 @@ export interface PreviewReport {
   readonly howToRun: string;
   /** What the changes mean for deletes. */
   readonly reach: readonly ReachChange[];
+  /** What the models have to say then; null where none are in sight. */
+  readonly models: EditReport | null;
 }
 
 /**
@@ -48,7 +51,7 @@ export function previewText(asItIs: PreviewReport, terminal: Terminal, full: boo
   const report = allVisible(asItIs);
   const page = pageFor(terminal);
   const shown = { most: full ? Infinity : keysShown, flag: '--full' };
-  const { database, files, plan, reach } = report;
+  const { database, files, models, plan, reach } = report;
   const part = (title: string, lines: readonly string[]): readonly string[] =>
     lines.length === 0 ? [] : [page.bold(title), '', ...lines];
   return [
@@ -64,6 +67,8 @@ export function previewText(asItIs: PreviewReport, terminal: Terminal, full: boo
     ...part('Notices', noticeLines(plan.hazards, page)),
     ...part('Cannot be changed yet', refusalLines(plan.refusals, shown, page)),
     ...(files.length === 0 ? ['Nothing to write.'] : part('Files', fileLines(report, page, full))),
+    // last of all: whoever applies the files edits the models too
+    ...(models === null ? [] : ['', ...editLines(models, shown.most, page)]),
   ];
 }
 

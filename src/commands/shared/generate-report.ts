@@ -1,0 +1,179 @@
+/** What `generate` prints: what it leaves out and refuses, the preview, the files that it wrote, and what is to be done next. */
+import { join } from 'node:path';
+import type { MigrationFile } from '../../core/contracts/template.ts';
+import { OndeleteError } from '../../core/errors.ts';
+import type { Plan } from '../../core/model.ts';
+import { conflictText, migrationStatuses } from '../../plan/pending.ts';
+import type { Assessment } from '../../plan/plan.ts';
+import { compareReach } from '../../reach/diff.ts';
+import type { Format } from '../../report/formats.ts';
+import { previewJson } from '../../report/json.ts';
+import { count, pageFor } from '../../report/layout.ts';
+import { markdown } from '../../report/markdown/diff.ts';
+import { editLines, type EditReport, handLines } from '../../report/text/edits.ts';
+import { keysShown } from '../../report/text/keys.ts';
+import { type KeyFigures, type PreviewReport, previewText } from '../../report/text/plan.ts';
+import { refusalLines } from '../../report/text/refusals.ts';
+import type { Comparison } from './compare.ts';
+import { howToRun } from './folder.ts';
+import type { Context } from './options.ts';
+import type { MigrationJob } from './pipeline.ts';
+import { figuresFor, orphanHazards, reachFigures } from './row-estimates.ts';
+
+/** What a run writes, or would. */
+export interface Made {
+  readonly plan: Plan;
+  readonly files: readonly MigrationFile[];
+  /** Of the models; null where none are in sight. */
+  readonly edits: EditReport | null;
+}
+
+/**
+ * Logs what the policy asks for and no file will hold: errors in the policy, and pending files in conflict with settled keys.
+ * @returns whether a pending file is in conflict, so that what is written is not all that is missing
+ */
+export function logLeftOut(
+  { applied, comparison, existing, template }: MigrationJob,
+  context: Context,
+): boolean {
+  const { source, diff } = comparison;
+  const errors = diff.findings.filter(({ code, severity }) => severity === 'error' && code !== 'HALF_DONE');
+  if (errors.length > 0) {
+    const codes = [...new Set(errors.map((finding) => finding.code))].join(', ');
+    context.log(
+      `Not fixed by these migrations: ${count(errors.length, 'error')} (${codes}); \`ondelete diff\` lists them.`,
+    );
+  }
+  const statuses = migrationStatuses(
+    diff.settled,
+    { files: existing, applied },
+    template,
+    source.schema,
+    source.engine,
+  );
+  const conflicts = statuses.flatMap((status) => (status.kind === 'conflict' ? [status] : []));
+  for (const conflict of conflicts)
+    context.log(
+      `A pending migration is in conflict with the policy: ${conflictText(conflict)}. Delete its files if they were never applied.`,
+    );
+  return conflicts.length > 0;
+}
+
+export function logRefusals({ refusals }: Assessment, context: Context): void {
+  const page = pageFor({ ...context.terminal, color: false });
+  if (refusals.length === 0) return;
+  const shown = { most: keysShown, flag: 'ondelete diff --all' };
+  context.log(refusalLines(refusals, shown, page).join('\n'));
+}
+
+export function refusal(refused: number, all: number): OndeleteError {
+  const which =
+    refused === all ? (all === 1 ? 'the change' : `all ${all} changes`) : `${refused} of ${all} changes`;
+  const others = refused === all ? '' : ', or write the others with --skip-refused or --only';
+  return new OndeleteError(
+    'REFUSED',
+    `${which} cannot be made as the policy asks; nothing was written`,
+    `Follow the help named with each${others}.`,
+  );
+}
+
+export function logDone(
+  job: MigrationJob,
+  { plan, files }: Made,
+  { plain }: { readonly plain: boolean },
+  context: Context,
+): void {
+  const { comparison } = job;
+  const { connection, snapshot, label } = comparison.source;
+  if (files.length === 0) {
+    if (comparison.diff.changes.length === 0) context.log('Nothing to do: every key matches the policy.');
+    return;
+  }
+  context.log(
+    `Wrote ${count(files.length, 'file')} for ${count(plan.changes.length, 'key')}. Run: ${howToRun(job, snapshot.server.flavor)}`,
+  );
+  const codes = codesOf(plan);
+  if (codes !== '') context.log(`Notices: ${codes}; \`ondelete explain CODE\` says what each means.`);
+  const file = plain ? 'the files do not' : 'so do the files, before they change anything';
+  context.log(
+    connection === null
+      ? `Written from ${label}, so the server was not asked about rights, long transactions and rows without a parent.`
+      : `Rows without a parent were not counted. \`generate --dry-run\` counts them; ${file}.`,
+  );
+}
+
+/** `CHILD_INDEX_MISSING (2), ONE_TRANSACTION_RUNNER`: the hazards that did not stop the plan. */
+function codesOf({ hazards }: Plan): string {
+  const numbers = new Map<string, number>();
+  for (const { code } of hazards) numbers.set(code, (numbers.get(code) ?? 0) + 1);
+  return [...numbers].map(([code, number]) => (number === 1 ? code : `${code} (${number})`)).join(', ');
+}
+
+export async function printPreview(
+  job: MigrationJob,
+  made: Made,
+  { format, full }: { readonly format: Format; readonly full: boolean },
+  context: Context,
+): Promise<void> {
+  const figures = await figuresFor(made.plan, job.comparison.source, context);
+  const report = await reportOf(job, made, figures);
+  if (format === 'text') context.stdout(previewText(report, context.terminal, full).join('\n'));
+  else context.stdout(dataText(report, job.comparison, format));
+}
+
+/** For people the paths, for programs the whole report. */
+export async function printWritten(
+  job: MigrationJob,
+  made: Made,
+  { format }: { readonly format: Format },
+  context: Context,
+): Promise<void> {
+  if (format === 'text') for (const file of made.files) context.stdout(join(job.shownOut, file.path));
+  else context.stdout(dataText(await reportOf(job, made, []), job.comparison, format));
+}
+
+/** The last thing that a person reads: the edits, of a patch those that it leaves out. A program has them in the report. */
+export function logEdits(
+  { edits }: Made,
+  { format, patch }: { readonly format: Format; readonly patch: string | null },
+  context: Context,
+): void {
+  if (edits === null || format !== 'text') return;
+  const page = pageFor({ ...context.terminal, color: false });
+  const lines = patch === null ? ['', ...editLines(edits, keysShown, page)] : handLines(edits, page);
+  if (lines.length > 0) context.log(lines.join('\n'));
+}
+
+function dataText(report: PreviewReport, { policyFile }: Comparison, format: Format): string {
+  if (format === 'json') return previewJson(report);
+  const { plan, files } = report;
+  return markdown({
+    ...report,
+    server: plan.server,
+    policyFile,
+    changes: plan.changes,
+    refusals: plan.refusals,
+    findings: [],
+    known: 0,
+    files: files.map((file) => file.path),
+    wholeList: 'ondelete generate --dry-run',
+  });
+}
+
+async function reportOf(
+  job: MigrationJob,
+  { plan, files, edits }: Made,
+  figures: readonly KeyFigures[],
+): Promise<PreviewReport> {
+  const { comparison, shownOut } = job;
+  const { label, snapshot, engine } = comparison.source;
+  return {
+    database: label,
+    plan: { ...plan, hazards: [...plan.hazards, ...orphanHazards(figures, plan.server.flavor)] },
+    figures,
+    files: files.map((file) => ({ ...file, path: join(shownOut, file.path) })),
+    howToRun: howToRun(job, snapshot.server.flavor),
+    models: edits,
+    reach: compareReach(snapshot, plan.changes, engine, await reachFigures(comparison.source)),
+  };
+}

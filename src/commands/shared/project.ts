@@ -1,0 +1,15 @@
+/** The folder of a project, as init/project.ts asks about it. */
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { ProjectFolder } from '../../init/project.ts';
+
+export function projectAt(folder: string): ProjectFolder {
+  const read = (path: string): string | null => {
+    try {
+      return readFileSync(resolve(folder, path), 'utf8');
+    } catch {
+      return null;
+    }
+  };
+  return { has: (path) => existsSync(resolve(folder, path)), read };
+}

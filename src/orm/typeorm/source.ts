@@ -1,0 +1,14 @@
+/** How TypeORM's entities write an edit: onDelete in the options of the side that holds the key. Pure. */
+import type { ModelSource } from '../source/edits.ts';
+import { inCalls, withOptions } from '../source/in-calls.ts';
+
+export const typeormSource: ModelSource = {
+  language: 'javascript',
+  write(source, line, edit, keys) {
+    if (edit.at !== 'key') return 'what to take away is your choice';
+    const names = ['ManyToOne', 'OneToOne', 'ForeignKey'];
+    // () => Parent, (parent) => parent.children, { … }
+    const options = { first: 1, last: 2 };
+    return inCalls(source, { line, names, keys }, (call) => withOptions(source, call, edit, options));
+  },
+};

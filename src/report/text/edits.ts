@@ -1,0 +1,54 @@
+/** The edits that an application's models need, line by line, and those that somebody has to make by hand. */
+import type { LeftOut, SourceEdit, SourceEdits } from '../../orm/source/edits.ts';
+import { count, type Page } from '../layout.ts';
+
+export interface EditReport extends SourceEdits {
+  /** `SQLAlchemy 2.0.52`. */
+  readonly orm: string;
+  /** What was read: `shop.models`. */
+  readonly source: string;
+  /** What is left to do after the edits; null where nothing is. */
+  readonly note: string | null;
+}
+
+/**
+ * @param most how many places are shown; the others are counted
+ * @returns lines without line breaks
+ */
+export function editLines(report: EditReport, most: number, page: Page): readonly string[] {
+  const { edits, leftOut, note, orm, source } = report;
+  const which = `${orm}, ${source}`;
+  if (edits.length + leftOut.length === 0) return page.wrap(`The models need no edit (${which}).`, 0, 2);
+  const patch = edits.length === 0 ? '' : '; --patch FILE writes them for `git apply`';
+  const rest = edits.length - most;
+  return [
+    ...page.wrap(`Edits that the models need (${which})${patch}`, 0, 2).map(page.bold),
+    ...edits.slice(0, most).flatMap((edit) => ['', ...changedLines(edit, page)]),
+    ...(rest > 0 ? ['', `  and ${count(rest, 'more place')}`] : []),
+    ...handLines(report, page),
+    ...(note === null ? [] : ['', ...page.wrap(note, 2)]),
+  ];
+}
+
+/** What somebody has to edit by hand, one line for each place. */
+export function handLines({ leftOut }: Pick<EditReport, 'leftOut'>, page: Page): readonly string[] {
+  return leftOut.length === 0 ? [] : ['', ...leftOut.flatMap((one) => page.wrap(leftOutText(one), 2, 4))];
+}
+
+function changedLines({ file, line, before, after }: SourceEdit, page: Page): readonly string[] {
+  return [
+    `  ${page.dim(`${file}:${line}`)}`,
+    ...before.map((text) => page.red(`  - ${shown(text)}`)),
+    ...after.map((text) => page.green(`  + ${shown(text)}`)),
+  ];
+}
+
+/** `by hand: items(order_id), models.py:12: …`. */
+export function leftOutText({ target, place, text, why }: LeftOut): string {
+  const at = place === null ? '' : `, ${place.file}:${place.line}`;
+  return `by hand: ${target}${at}: ${text} (${why})`;
+}
+
+function shown(text: string): string {
+  return text.replace(/\r$/, '').replaceAll('\t', '    ');
+}
