@@ -30,7 +30,8 @@ function run(shown, expected = 0) {
     return;
   }
   const env = { ...process.env, NO_COLOR: '1', COLUMNS: '80', DATABASE_URL: '', VIRTUAL_ENV: '' };
-  const more = program === 'ondelete' && words.includes('--orm') ? ['--python', python] : [];
+  const readsModels = program === 'ondelete' && ['lint', 'generate'].includes(words[0]);
+  const more = readsModels ? ['--python', python] : [];
   finish(shown, spawnSync(command[0], [...command.slice(1), ...more], { cwd: folder, env, encoding: 'utf8' }), expected);
 }
 

@@ -10,7 +10,7 @@ import type { Format } from '../../report/formats.ts';
 import { previewJson } from '../../report/json.ts';
 import { count, pageFor } from '../../report/layout.ts';
 import { markdown } from '../../report/markdown/diff.ts';
-import { editLines, type EditReport, handLines } from '../../report/text/edits.ts';
+import { editLines, type EditReport, restLines } from '../../report/text/edits.ts';
 import { keysShown } from '../../report/text/keys.ts';
 import { type KeyFigures, type PreviewReport, previewText } from '../../report/text/plan.ts';
 import { refusalLines } from '../../report/text/refusals.ts';
@@ -140,7 +140,7 @@ export function logEdits(
 ): void {
   if (edits === null || format !== 'text') return;
   const page = pageFor({ ...context.terminal, color: false });
-  const lines = patch === null ? ['', ...editLines(edits, keysShown, page)] : handLines(edits, page);
+  const lines = patch === null ? ['', ...editLines(edits, keysShown, page)] : restLines(edits, page);
   if (lines.length > 0) context.log(lines.join('\n'));
 }
 

@@ -45,7 +45,7 @@ export function locateEdits(models: Models, wanted: WantedEdits): LocatedEdits {
     text,
     why: 'the database has to change first',
   }));
-  const note = edits.length === 0 ? null : (adapter.source?.note ?? null);
+  const note = edits.length === 0 ? null : (adapter.source?.note?.(facts) ?? null);
   return {
     report: { orm: titleOf(models), source: facts.source, edits, leftOut: [...leftOut, ...later], note },
     patch: unifiedDiff(edits, (file) => texts.get(file) ?? ''),

@@ -7,7 +7,13 @@ import type { Source } from '../source/tokens.ts';
 
 export const djangoSource: ModelSource = {
   language: 'python',
-  note: 'Django keeps on_delete in its own migrations too: run `python manage.py makemigrations` after the edits.',
+  note: ({ ormVersion }) => {
+    const [major = 0, minor = 0] = (ormVersion ?? '').split('.').map(Number);
+    const makesKeys = major < 4 || major > 6 || (major === 6 && minor > 0);
+    const state =
+      ' Put its AlterField into SeparateDatabaseAndState(state_operations=[…]): run against the database, it makes the key anew.';
+    return `Django keeps on_delete in its own migrations too: run \`python manage.py makemigrations\` after the edits.${makesKeys ? state : ' Its AlterField does nothing in the database.'}`;
+  },
   write(source, line, { set }) {
     const { on_delete: wanted } = set;
     const field = fieldOn(source, line);

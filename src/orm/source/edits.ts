@@ -12,7 +12,7 @@ import { type Language, type Source, sourceOf } from './tokens.ts';
 export interface ModelSource {
   readonly language: Language;
   /** What is left to do after the edits, for people. */
-  readonly note?: string;
+  note?(facts: Facts): string;
   /** Where it is written, for an ORM that wants it in several places; else at the edit's own. */
   placesOf?(edit: ModelEdit, facts: Facts): readonly Place[];
   /**

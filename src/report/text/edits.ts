@@ -16,7 +16,7 @@ export interface EditReport extends SourceEdits {
  * @returns lines without line breaks
  */
 export function editLines(report: EditReport, most: number, page: Page): readonly string[] {
-  const { edits, leftOut, note, orm, source } = report;
+  const { edits, leftOut, orm, source } = report;
   const which = `${orm}, ${source}`;
   if (edits.length + leftOut.length === 0) return page.wrap(`The models need no edit (${which}).`, 0, 2);
   const patch = edits.length === 0 ? '' : '; --patch FILE writes them for `git apply`';
@@ -25,14 +25,16 @@ export function editLines(report: EditReport, most: number, page: Page): readonl
     ...page.wrap(`Edits that the models need (${which})${patch}`, 0, 2).map(page.bold),
     ...edits.slice(0, most).flatMap((edit) => ['', ...changedLines(edit, page)]),
     ...(rest > 0 ? ['', `  and ${count(rest, 'more place')}`] : []),
-    ...handLines(report, page),
-    ...(note === null ? [] : ['', ...page.wrap(note, 2)]),
+    ...restLines(report, page),
   ];
 }
 
-/** What somebody has to edit by hand, one line for each place. */
-export function handLines({ leftOut }: Pick<EditReport, 'leftOut'>, page: Page): readonly string[] {
-  return leftOut.length === 0 ? [] : ['', ...leftOut.flatMap((one) => page.wrap(leftOutText(one), 2, 4))];
+/** What remains to be done beside the edits: places to edit by hand, one line each, and what comes after. */
+export function restLines({ leftOut, note }: EditReport, page: Page): readonly string[] {
+  return [
+    ...(leftOut.length === 0 ? [] : ['', ...leftOut.flatMap((one) => page.wrap(leftOutText(one), 2, 4))]),
+    ...(note === null ? [] : ['', ...page.wrap(note, 2)]),
+  ];
 }
 
 function changedLines({ file, line, before, after }: SourceEdit, page: Page): readonly string[] {
