@@ -9,18 +9,33 @@ import type { LintInput } from './key-views.ts';
 import { lintModels } from './lint.ts';
 
 export interface WantedEdits {
-  /** Those that may be made, the database being as it is then. */
+  /** Those that may be made, database and application being as they are then. */
   readonly edits: readonly ModelEdit[];
-  /** Those before which the database has to change. */
-  readonly later: readonly ModelEdit[];
+  /** Those that are not to be made yet, or not without a thought. */
+  readonly later: readonly { readonly edit: ModelEdit; readonly why: string }[];
 }
 
-/** The edits of a finding come in order, so that none may be made while the database waits for its own. */
+/** The edits of a finding come in order: none may be made while one before it waits. */
 export function editsOf(findings: readonly OrmFinding[]): WantedEdits {
-  const models = (all: readonly OrmFinding[]): readonly ModelEdit[] =>
-    all.flatMap(({ edits }) => edits.flatMap((edit) => (edit.kind === 'model' ? [edit] : [])));
-  const waits = ({ edits }: OrmFinding): boolean => edits.some(({ kind }) => kind === 'database');
-  return { edits: models(findings.filter((one) => !waits(one))), later: models(findings.filter(waits)) };
+  const edits: ModelEdit[] = [];
+  const later: { edit: ModelEdit; why: string }[] = [];
+  for (const finding of findings) {
+    for (const edit of finding.edits) {
+      if (edit.kind !== 'model') continue;
+      const why = whyLater(finding, edit);
+      if (why === null) edits.push(edit);
+      else later.push({ edit, why });
+    }
+  }
+  return { edits, later };
+}
+
+function whyLater({ choices, edits }: OrmFinding, edit: ModelEdit): string | null {
+  if (edits.some(({ kind }) => kind === 'database')) return 'the database has to change first';
+  if (choices.length > 0) return 'there are several ways, and `ondelete lint` shows what each costs';
+  // what the key says may be written whether connections enforce it or not
+  const enforcing = edit.at === 'key' ? undefined : edits.find(({ kind }) => kind === 'application');
+  return enforcing === undefined ? null : `first ${enforcing.text}`;
 }
 
 /**

@@ -82,7 +82,10 @@ describe('generate', () => {
   test('from a folder below, the patch says where it is to be applied', async () => {
     mkdirSync(project.path('sub'));
     const cwd = project.path('sub');
-    const made = await ondelete(['generate', '--patch', 'models.patch'], { cwd });
+    const made = await ondelete(
+      ['generate', '--config', '../ondelete.config.yaml', '--patch', 'models.patch'],
+      { cwd },
+    );
     expect(made.stderr).toContain('(cd .. && git apply sub/models.patch)');
     const applied = await run('git', ['apply', 'sub/models.patch'], { cwd: project.folder });
     expect([applied.code, applied.stderr]).toEqual([0, '']);

@@ -6,11 +6,17 @@ import { run } from '../support/cli.ts';
 import { type DatabaseUnderTest, enginesUnderTest, openSqlite } from '../support/database.ts';
 import { compiled, liveKeys, modelFindings, nodeProject, type Project } from './node-project.ts';
 
+const engines = enginesUnderTest();
+const [sqlite] = engines.filter(({ engine }) => engine === 'sqlite');
+if (sqlite === undefined) throw new Error('no SQLite');
+/** MikroORM compares no keys on SQLite, and Sequelize has no driver there. */
+const postgres = engines.filter(({ engine }) => engine === 'postgres').slice(-1);
 const runner = join(import.meta.dirname, 'last-mile-runner.mjs');
 const patience = 240_000;
 
 interface Application {
   readonly orm: string;
+  readonly place: (typeof engines)[number];
   readonly files: (url: string) => Readonly<Record<string, string>>;
   /** `orm:` in the configuration, without the name. */
   readonly models: string;
@@ -31,6 +37,7 @@ CREATE TABLE "items" ("id" INTEGER NOT NULL PRIMARY KEY, "order_id" INTEGER, "gi
 const applications: readonly Application[] = [
   {
     orm: 'typeorm',
+    place: sqlite,
     models: 'models: [src/data-source.ts]',
     make: ['typeorm', 'dist/data-source.js', 'make'],
     diff: () => ['typeorm', 'dist/data-source.js'],
@@ -66,8 +73,9 @@ export default new DataSource({ type: 'better-sqlite3', database: '${url}', enti
       "+  @ManyToOne(() => Order, { nullable: true, onDelete: 'SET NULL' })",
     ],
   },
-  {
+  ...postgres.map((place): Application => ({
     orm: 'mikro-orm',
+    place,
     models: 'models: [src/config.ts]',
     make: ['mikro-orm', 'dist/config.js', 'make'],
     diff: () => ['mikro-orm', 'dist/config.js'],
@@ -75,7 +83,7 @@ export default new DataSource({ type: 'better-sqlite3', database: '${url}', enti
     files: (url) => ({
       'src/config.ts': `import 'reflect-metadata';
 import { Collection, Entity, ManyToOne, OneToMany, PrimaryKey } from '@mikro-orm/core';
-import { BetterSqliteDriver } from '@mikro-orm/better-sqlite';
+import { PostgreSqlDriver } from '@mikro-orm/postgresql';
 
 @Entity({ tableName: 'orders' })
 export class Order {
@@ -90,7 +98,7 @@ export class Item {
   @ManyToOne({ entity: () => Order, nullable: true, deleteRule: 'restrict' }) gift?: Order;
 }
 
-export default { driver: BetterSqliteDriver, dbName: '${url}', entities: [Order, Item] };
+export default { driver: PostgreSqlDriver, clientUrl: '${url}', entities: [Order, Item] };
 `,
     }),
     patch: [
@@ -99,9 +107,10 @@ export default { driver: BetterSqliteDriver, dbName: '${url}', entities: [Order,
       "-  @ManyToOne({ entity: () => Order, nullable: true, deleteRule: 'restrict' }) gift?: Order;",
       "+  @ManyToOne({ entity: () => Order, nullable: true, deleteRule: 'set null' }) gift?: Order;",
     ],
-  },
+  })),
   {
     orm: 'prisma',
+    place: sqlite,
     models: 'models: [prisma/schema.prisma]',
     make: null,
     diff: (url) => ['prisma', 'prisma/schema.prisma', url],
@@ -131,8 +140,8 @@ model Item {
     }),
     patch: [
       '-  order   Order? @relation("items", fields: [orderId], references: [id])',
-      '-  gift    Order? @relation("gifts", fields: [giftId], references: [id], onDelete: Restrict)',
       '+  order   Order? @relation("items", fields: [orderId], references: [id], onDelete: Cascade)',
+      '-  gift    Order? @relation("gifts", fields: [giftId], references: [id], onDelete: Restrict)',
       '+  gift    Order? @relation("gifts", fields: [giftId], references: [id], onDelete: SetNull)',
     ],
   },
@@ -142,7 +151,7 @@ model Item {
 async function migrated(project: Project, database: DatabaseUnderTest): Promise<void> {
   for (const name of readdirSync(join(project.folder, 'out')).filter((each) => each.endsWith('.up.sql'))) {
     const { code, stderr } = await database.client(project.read(join('out', name)));
-    expect([code, stderr]).toEqual([0, '']);
+    expect([code, stderr]).toEqual([0, expect.not.stringContaining('ERROR')]);
   }
   expect(await liveKeys(database)).toEqual([
     'items(gift_id) -> orders SET NULL',
@@ -161,11 +170,11 @@ const policy = `policy:
 const changed = (patch: string): readonly string[] =>
   patch.split('\n').filter((line) => /^[-+](?![-+])/.test(line));
 
-describe.each(applications)('$orm', (application) => {
+describe.each(applications)('$orm on $place.id', (application) => {
   test(
     'its own diff takes the migration back before the patch, and nothing after it',
     async () => {
-      const database = await openSqlite();
+      const database = await application.place.open();
       const project = await nodeProject(application.orm, null);
       try {
         for (const [name, text] of Object.entries(application.files(database.url))) project.write(name, text);
@@ -260,19 +269,16 @@ export const items = sqliteTable(
   patience,
 );
 
-test.each(
-  enginesUnderTest()
-    .filter(({ engine }) => engine === 'postgres')
-    .slice(-1),
-)(
-  'Sequelize on $id: sync({ alter: true }) changes no action back',
-  async ({ open }) => {
-    const database = await open();
-    const project = await nodeProject('sequelize', null);
-    try {
-      project.write(
-        'db.js',
-        `const { Sequelize } = require('sequelize');
+if (postgres.length > 0)
+  test.each(postgres)(
+    'Sequelize on $id: sync({ alter: true }) changes no action back',
+    async (place) => {
+      const database = await place.open();
+      const project = await nodeProject('sequelize', null);
+      try {
+        project.write(
+          'db.js',
+          `const { Sequelize } = require('sequelize');
 const sequelize = new Sequelize('${database.url}', { logging: false });
 const options = { timestamps: false };
 const Order = sequelize.define('Order', {}, { ...options, tableName: 'orders' });
@@ -282,33 +288,33 @@ Item.belongsTo(Order, { foreignKey: { name: 'order_id', allowNull: false } });
 Item.belongsTo(Order, { foreignKey: 'gift_id', as: 'gift', onDelete: 'RESTRICT' });
 module.exports = { sequelize };
 `,
-      );
-      project.write(
-        'ondelete.config.yaml',
-        `database: '${database.url}'\nout: out\norm: { name: sequelize, models: [db.js] }\n${policy}`,
-      );
-      await project.node([runner, 'sequelize', 'db.js', 'make']);
-      const made = await project.run(['generate', '--patch', 'models.patch']);
-      expect([made.code, made.stderr]).toEqual([0, expect.not.stringContaining('by hand')]);
-      await migrated(project, database);
-      const applied = await run('git', ['apply', 'models.patch'], { cwd: project.folder });
-      expect([applied.code, applied.stderr]).toEqual([0, '']);
-      expect(project.read('db.js').match(/onDelete: '[A-Z ]+'/g)).toEqual([
-        "onDelete: 'CASCADE'",
-        "onDelete: 'CASCADE'",
-        "onDelete: 'SET NULL'",
-      ]);
-      await project.node([runner, 'sequelize', 'db.js']);
-      expect(await liveKeys(database)).toEqual([
-        'items(gift_id) -> orders SET NULL',
-        'items(order_id) -> orders CASCADE',
-      ]);
-      const lint = await project.run(['lint', '--format', 'json']);
-      expect(modelFindings(lint)).toEqual([]);
-    } finally {
-      project.remove();
-      await database.drop();
-    }
-  },
-  patience,
-);
+        );
+        project.write(
+          'ondelete.config.yaml',
+          `database: '${database.url}'\nout: out\norm: { name: sequelize, models: [db.js] }\n${policy}`,
+        );
+        await project.node([runner, 'sequelize', 'db.js', 'make']);
+        const made = await project.run(['generate', '--patch', 'models.patch']);
+        expect([made.code, made.stderr]).toEqual([0, expect.not.stringContaining('by hand')]);
+        await migrated(project, database);
+        const applied = await run('git', ['apply', 'models.patch'], { cwd: project.folder });
+        expect([applied.code, applied.stderr]).toEqual([0, '']);
+        expect(project.read('db.js').match(/onDelete: '[A-Z ]+'/g)).toEqual([
+          "onDelete: 'CASCADE'",
+          "onDelete: 'CASCADE'",
+          "onDelete: 'SET NULL'",
+        ]);
+        await project.node([runner, 'sequelize', 'db.js']);
+        expect(await liveKeys(database)).toEqual([
+          'items(gift_id) -> orders SET NULL',
+          'items(order_id) -> orders CASCADE',
+        ]);
+        const lint = await project.run(['lint', '--format', 'json']);
+        expect(modelFindings(lint)).toEqual([]);
+      } finally {
+        project.remove();
+        await database.drop();
+      }
+    },
+    patience,
+  );

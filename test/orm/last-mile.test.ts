@@ -38,10 +38,16 @@ function folderWith(env: Readonly<Record<string, string>>): Folder {
   };
 }
 
-const models = `from sqlalchemy import Column, ForeignKey, Integer, Table
+const models = `from sqlalchemy import Column, Engine, event, ForeignKey, Integer, Table
 from sqlalchemy.orm import backref, declarative_base, declared_attr, relationship
 
 Base = declarative_base()
+
+
+@event.listens_for(Engine, "connect")
+def enforce_keys(connection, record):
+    if type(connection).__module__ == "sqlite3":
+        connection.execute("PRAGMA foreign_keys=ON")
 
 
 class Audited:
@@ -169,13 +175,13 @@ with create_engine("${theirs}").connect() as connection:
       const preview = await project.ondelete(['generate', '--dry-run']);
       expect(preview.stdout).toContain(
         [
-          '  app/models.py:37',
+          '  app/models.py:43',
           "  -     order_id = Column(Integer, ForeignKey('orders.id', name='fk_items_order'), nullable=False)",
           "  +     order_id = Column(Integer, ForeignKey('orders.id', name='fk_items_order', ondelete=\"CASCADE\"), nullable=False)",
         ].join('\n'),
       );
       expect(preview.stdout.replace(/\s+/g, ' ')).toContain(
-        'by hand: links(a_id), app/models.py:55: ForeignKey(…, ondelete="CASCADE") on a_id, so that the model says the same (`ondelete` is no plain value there)',
+        'by hand: links(a_id), app/models.py:61: ForeignKey(…, ondelete="CASCADE") on a_id, so that the model says the same (`ondelete` is no plain value there)',
       );
       const comment = await project.ondelete(['generate', '--dry-run', '--format', 'markdown']);
       expect(comment.stdout).toContain(
@@ -214,9 +220,7 @@ with create_engine("${theirs}").connect() as connection:
       expect(readFileSync(path, 'utf8')).not.toContain('op.');
       const clean = await project.ondelete(['lint', '--format', 'json']);
       const left = JSON.parse(clean.stdout) as typeof found;
-      expect(left.models.findings.map(({ code }) => code)).toEqual(
-        place.engine === 'sqlite' ? ['ORM_SQLITE_FOREIGN_KEYS_OFF'] : [],
-      );
+      expect(left.models.findings).toEqual([]);
     },
     patience,
   );
@@ -295,7 +299,7 @@ policy:
     'makemigrations has nothing to tell but what the patch changes, and that changes no key',
     async () => {
       const made = await project.run(['generate', '--patch', 'models.patch', ...words]);
-      expect([made.code, made.stderr]).toEqual([0, expect.stringContaining('makemigrations')]);
+      expect([made.code, made.stderr]).toEqual([0, expect.stringContaining('does nothing in the database')]);
       await project.python(['manage.py', 'migrate', '--verbosity', '0']);
       const keys = await liveKeys(database);
       expect(keys).toEqual([
@@ -307,7 +311,7 @@ policy:
       const applied = await run('git', ['apply', 'models.patch'], { cwd: project.folder });
       expect([applied.code, applied.stderr]).toEqual([0, '']);
       const models = project.read('shop/models.py');
-      expect(models.match(/models\.[A-Z_]+/g)).toEqual([
+      expect(models.match(/models\.[A-Z_]{3,}/g)).toEqual([
         'models.CASCADE',
         'models.CASCADE',
         'models.SET_NULL',
@@ -317,21 +321,8 @@ policy:
 
       await project.python(['manage.py', 'makemigrations', 'shop', '--name', 'state', '--verbosity', '0']);
       const [name = ''] = project.files('shop/migrations').filter((file) => file.endsWith('_state.py'));
-      const isState = version.series.startsWith('3.');
-      expect(made.stderr.includes('SeparateDatabaseAndState')).toBe(isState);
-      // what the note says, and what would happen without it
       const sql = await project.python(['manage.py', 'sqlmigrate', 'shop', name.slice(0, 4)]);
-      expect(sql.includes('CREATE TABLE')).toBe(isState);
-      if (isState) {
-        const path = join('shop/migrations', name);
-        const text = project.read(path);
-        project.write(
-          path,
-          text
-            .replace('operations = [', 'operations = [migrations.SeparateDatabaseAndState(state_operations=[')
-            .replace(/\]\n*$/, '])]\n'),
-        );
-      }
+      expect(sql).not.toMatch(/CREATE|ALTER|DROP/);
       await project.python(['manage.py', 'migrate', '--verbosity', '0']);
       await project.python(['manage.py', 'makemigrations', '--check', '--dry-run']);
       expect(await liveKeys(database)).toEqual(keys);

@@ -12,6 +12,7 @@ import {
   renameSync,
   rmdirSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
@@ -235,13 +236,14 @@ function exists(path: string): OndeleteError {
  * @param undo gets what takes back the folders that are new
  */
 function makeFolders(folder: string, undo: (() => void)[]): void {
-  if (existsSync(folder)) return;
+  const isThere = (): boolean => statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (isThere()) return;
   makeFolders(dirname(folder), undo);
   try {
     mkdirSync(folder);
   } catch (error) {
     // somebody else has made it meanwhile
-    if (codeOf(error) === 'EEXIST') return;
+    if (isThere()) return;
     throw error;
   }
   undo.push(() => removeEmpty(folder));
@@ -261,6 +263,7 @@ function reasonOf(error: unknown): string {
     EPERM: 'permission denied',
     ENOENT: 'it cannot be made there',
     EROFS: 'the file system is read-only',
+    EEXIST: 'a file stands where a folder should be',
     ENOTDIR: 'a file stands where a folder should be',
     ENOSPC: 'the disk is full',
   };

@@ -39,15 +39,16 @@ export function locateEdits(models: Models, wanted: WantedEdits): LocatedEdits {
     return read;
   };
   const { edits, leftOut } = sourceEdits(wanted.edits, facts, adapter.source, textOf);
-  const later = wanted.later.map(({ target, place, text }): LeftOut => ({
+  const later = wanted.later.map(({ edit: { target, place, text }, why }): LeftOut => ({
     target,
     place,
     text,
-    why: 'the database has to change first',
+    why,
   }));
+  const byHand = new Map([...leftOut, ...later].map((one) => [JSON.stringify(one), one]));
   const note = edits.length === 0 ? null : (adapter.source?.note?.(facts) ?? null);
   return {
-    report: { orm: titleOf(models), source: facts.source, edits, leftOut: [...leftOut, ...later], note },
+    report: { orm: titleOf(models), source: facts.source, edits, leftOut: [...byHand.values()], note },
     patch: unifiedDiff(edits, (file) => texts.get(file) ?? ''),
     folder,
   };

@@ -9,7 +9,8 @@ export const djangoSource: ModelSource = {
   language: 'python',
   note: ({ ormVersion }) => {
     const [major = 0, minor = 0] = (ormVersion ?? '').split('.').map(Number);
-    const makesKeys = major < 4 || major > 6 || (major === 6 && minor > 0);
+    // by its source code; up to 6.0 that was tried
+    const makesKeys = major > 6 || (major === 6 && minor > 0);
     const state =
       ' Put its AlterField into SeparateDatabaseAndState(state_operations=[…]): run against the database, it makes the key anew.';
     return `Django keeps on_delete in its own migrations too: run \`python manage.py makemigrations\` after the edits.${makesKeys ? state : ' Its AlterField does nothing in the database.'}`;
