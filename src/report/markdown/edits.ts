@@ -1,6 +1,6 @@
 /** The edits of an application's models in a comment, as a diff. */
 import { code, fenced, prose } from '../escape.ts';
-import { type EditReport, leftOutText } from '../text/edits.ts';
+import { type EditReport, leftOutText, onScreen } from '../text/edits.ts';
 import type { Section } from './fit.ts';
 
 export function editSections(report: EditReport | null): readonly Section[] {
@@ -11,17 +11,19 @@ export function editSections(report: EditReport | null): readonly Section[] {
     {
       noun: 'edit',
       before: [`#### Edits of the models (${what})`, ''],
-      items: edits.map(({ file, line, before, after }) =>
-        [
-          code(`${file}:${line}`),
-          '',
-          ...fenced(
-            [...before.map((text) => `-${bare(text)}`), ...after.map((text) => `+${bare(text)}`)].join('\n'),
-            'diff',
-          ),
-          '',
-        ].join('\n'),
-      ),
+      items: edits
+        .map(onScreen)
+        .map(({ file, line, before, after }) =>
+          [
+            code(`${file}:${line}`),
+            '',
+            ...fenced(
+              [...before.map((text) => `-${text}`), ...after.map((text) => `+${text}`)].join('\n'),
+              'diff',
+            ),
+            '',
+          ].join('\n'),
+        ),
       after: note === null ? [] : [prose(note), ''],
     },
     {
@@ -32,5 +34,3 @@ export function editSections(report: EditReport | null): readonly Section[] {
     },
   ];
 }
-
-const bare = (text: string): string => text.replace(/\r$/, '');

@@ -1,4 +1,5 @@
 /** The edits that an application's models need, line by line, and those that somebody has to make by hand. */
+import { allVisible } from '../../core/visible.ts';
 import type { LeftOut, SourceEdit, SourceEdits } from '../../orm/source/edits.ts';
 import { count, type Page } from '../layout.ts';
 
@@ -15,7 +16,8 @@ export interface EditReport extends SourceEdits {
  * @param most how many places are shown; the others are counted
  * @returns lines without line breaks
  */
-export function editLines(report: EditReport, most: number, page: Page): readonly string[] {
+export function editLines(asItIs: EditReport, most: number, page: Page): readonly string[] {
+  const report = allVisible({ ...asItIs, edits: asItIs.edits.map(onScreen) });
   const { edits, leftOut, orm, source } = report;
   const which = `${orm}, ${source}`;
   if (edits.length + leftOut.length === 0) return page.wrap(`The models need no edit (${which}).`, 0, 2);
@@ -40,8 +42,8 @@ export function restLines({ leftOut, note }: EditReport, page: Page): readonly s
 function changedLines({ file, line, before, after }: SourceEdit, page: Page): readonly string[] {
   return [
     `  ${page.dim(`${file}:${line}`)}`,
-    ...before.map((text) => page.red(`  - ${shown(text)}`)),
-    ...after.map((text) => page.green(`  + ${shown(text)}`)),
+    ...before.map((text) => page.red(`  - ${text}`)),
+    ...after.map((text) => page.green(`  + ${text}`)),
   ];
 }
 
@@ -51,6 +53,8 @@ export function leftOutText({ target, place, text, why }: LeftOut): string {
   return `by hand: ${target}${at}: ${text} (${why})`;
 }
 
-function shown(text: string): string {
-  return text.replace(/\r$/, '').replaceAll('\t', '    ');
+/** Lines as people read them: a tab is four blanks, and the end of a line is none of its characters. */
+export function onScreen(edit: SourceEdit): SourceEdit {
+  const shown = (text: string): string => text.replace(/\r$/, '').replaceAll('\t', '    ');
+  return { ...edit, before: edit.before.map(shown), after: edit.after.map(shown) };
 }

@@ -51,7 +51,8 @@ export function previewText(asItIs: PreviewReport, terminal: Terminal, full: boo
   const report = allVisible(asItIs);
   const page = pageFor(terminal);
   const shown = { most: full ? Infinity : keysShown, flag: '--full' };
-  const { database, files, models, plan, reach } = report;
+  const { database, files, plan, reach } = report;
+  const { models } = asItIs;
   const part = (title: string, lines: readonly string[]): readonly string[] =>
     lines.length === 0 ? [] : [page.bold(title), '', ...lines];
   return [
