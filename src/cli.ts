@@ -109,6 +109,7 @@ function withCommand(parsed: Argv, entry: (typeof commands)[number], known: Set<
     async (argv: ArgumentsCamelCase) => {
       const command = await entry.load();
       refuseEmpty(argv, { ...commonFlags, ...command.flags });
+      if (typeof argv['envFile'] === 'string') readVariables(argv['envFile']);
       const code = await command.run(argv, contextFor(argv));
       process.exitCode = interrupted ? 2 : code;
     },
@@ -124,6 +125,19 @@ function refuseEmpty(argv: ArgumentsCamelCase, flags: Command['flags']): void {
     `--${name} is given and empty`,
     'Is the variable behind it set? Leave the flag out where the default is meant.',
   );
+}
+
+/** Variables that are set already stay as they are. */
+function readVariables(file: string): void {
+  try {
+    process.loadEnvFile(file);
+  } catch (error) {
+    throw new OndeleteError(
+      'USAGE',
+      `--env-file ${file} cannot be read: ${codeOf(error) || messageOf(error)}`,
+      'Name a file of lines NAME=value.',
+    );
+  }
 }
 
 function contextFor(argv: ArgumentsCamelCase): Context {

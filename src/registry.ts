@@ -9,6 +9,7 @@ import { schemeOf, serverUrl } from './core/database-url.ts';
 import { codeOf, messageOf, OndeleteError } from './core/errors.ts';
 import { schemaIndex, type SchemaIndex } from './core/schema-index.ts';
 import type { Introspection, Server } from './core/model.ts';
+import { usualSpelling } from './core/url-spellings.ts';
 import type { Template } from './core/contracts/template.ts';
 
 /** Where the facts come from: a live database, or a saved snapshot without a connection. */
@@ -56,7 +57,7 @@ export async function openDatabase(url: string, scopeFor: (names: NameMatching) 
     const introspection = await connection.introspect(scopeFor(engine.names(connection.server)));
     return {
       ...introspection,
-      label: displayUrl(url, scheme),
+      label: displayUrl(normal, scheme),
       engine,
       schema: schemaIndex(introspection.snapshot),
       connection,
@@ -192,7 +193,8 @@ function isObject(value: unknown): value is object {
 export const toolNames: readonly string[] = templates.map((entry) => entry.name);
 
 /** A bare path is a SQLite file; `C:\x` is one too. */
-function normalUrl(url: string): { readonly normal: string; readonly scheme: string } {
+function normalUrl(written: string): { readonly normal: string; readonly scheme: string } {
+  const url = usualSpelling(written);
   const scheme = schemeOf(url);
   if (scheme === null && /(^|\s)(host|dbname|user|password|passwd)\s*=/i.test(url)) {
     throw new OndeleteError(
@@ -209,7 +211,7 @@ function displayUrl(url: string, scheme: string): string {
   if (scheme === 'sqlite' || scheme === 'file')
     return url.replace(/^(sqlite|file):(\/\/)?/i, '').replace(/\?.*$/, '');
   const { host, pathname } = serverUrl(url);
-  return `${scheme}://${host}${pathname}`;
+  return host === '' && pathname.length < 2 ? `${scheme} database` : `${scheme}://${host}${pathname}`;
 }
 
 function unknownScheme(scheme: string): OndeleteError {

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { holdsPassword, serverUrl } from '../core/database-url.ts';
 import { OndeleteError } from '../core/errors.ts';
+import { usualSpelling } from '../core/url-spellings.ts';
 import { type InitOptions as InitText, initText } from '../init/index.ts';
 import { type FoundProject, recognise } from '../init/project.ts';
 import { flavorNamedBy, toolNames } from '../registry.ts';
@@ -140,7 +141,7 @@ const variable = '${DATABASE_URL}';
 function named(url: string | null, folder: string): Named {
   if (url === null) return { line: variable, said: `the database is the one in DATABASE_URL`, needs: null };
   const isFile = flavorNamedBy(url) === 'sqlite';
-  if (isFile || !holdsPassword(serverUrl(url))) {
+  if (isFile || !holdsPassword(serverUrl(usualSpelling(url)))) {
     // A path in a config counts from the config's folder.
     const path = url.replace(/^sqlite:(?!\/\/)/i, '');
     const isMoved = isFile && folder !== '.' && !/^(sqlite|file):/i.test(path) && !isAbsolute(path);

@@ -76,6 +76,11 @@ export const commonFlags = {
     describe: 'Config file; default: ondelete.config.* found upward',
     requiresArg: true,
   },
+  'env-file': {
+    type: 'string',
+    describe: 'A file of variables, NAME=value, for the config, the connection and the application',
+    requiresArg: true,
+  },
   quiet: { type: 'boolean', describe: 'Print only results and errors' },
   color: { type: 'boolean', describe: 'Colours; --no-color or NO_COLOR switches them off' },
   debug: { type: 'boolean', describe: 'Print stack traces of errors' },

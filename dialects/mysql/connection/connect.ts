@@ -8,6 +8,7 @@ import type { ConnectOptions } from '../../../src/core/contracts/connection.ts';
 import { codeOf, messageOf, OndeleteError } from '../../../src/core/errors.ts';
 import { connectFailure, queryFailure, serverError } from './errors.ts';
 import type { Results, RunMany } from './many.ts';
+import { clientOptions } from './option-file.ts';
 import { parseUrl, type Target } from './url.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -17,7 +18,7 @@ export type Row = Readonly<Record<string, unknown>>;
  * @throws UNREACHABLE, AUTHENTICATION_FAILED, TLS_REQUIRED, DATABASE_NOT_FOUND, INSUFFICIENT_PRIVILEGE, USAGE
  */
 export async function connect(url: string, options: ConnectOptions): Promise<Session> {
-  const target = parseUrl(url);
+  const target = parseUrl(url, clientOptions());
   const connection = (await openReadOnly(target, options)).promise();
   return {
     async query(sql, parameters = []) {
@@ -40,7 +41,7 @@ export async function connectForMany(
   url: string,
   options: ConnectOptions,
 ): Promise<{ readonly run: RunMany; readonly close: () => Promise<void> }> {
-  const target = parseUrl(url);
+  const target = parseUrl(url, clientOptions());
   const driver = await openReadOnly(target, options, true);
   const connection = driver.promise();
   return {

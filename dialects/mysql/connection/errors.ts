@@ -98,6 +98,14 @@ function meaningOf(error: unknown): Meaning | null {
 export function connectFailure(error: unknown, target: Target): OndeleteError {
   const where = target.socket ?? `${target.host}:${target.port}`;
   const meaning = meaningOf(error) ?? unreachable;
+  if (target.password === '' && [1045, 1698].includes(errnoOf(error))) {
+    const who = target.user === null ? 'a user without a name' : target.user;
+    return new OndeleteError(
+      meaning.code,
+      `${where} refuses ${who} without a password, and none is given`,
+      'Give one in the URL (mysql://user:password@host/database), in MYSQL_PWD, or in the [client] section of ~/.my.cnf.',
+    );
+  }
   const text = withoutPasswords(messageOf(error) || codeOf(error), [
     target.password,
     encodeURIComponent(target.password),

@@ -1,6 +1,7 @@
 /** What a mysql:// or mariadb:// URL says. */
 import { hostOf, serverUrl } from '../../../src/core/database-url.ts';
 import { OndeleteError } from '../../../src/core/errors.ts';
+import type { ClientOptions } from './option-file.ts';
 
 /** How far TLS goes, in the words of MySQL's own clients (https://dev.mysql.com/doc/refman/9.7/en/connection-options.html, --ssl-mode). */
 export type TlsMode = 'disabled' | 'preferred' | 'required' | 'verify ca' | 'verify identity';
@@ -38,10 +39,10 @@ const tlsModes: Readonly<Record<string, TlsMode>> = {
 };
 
 /**
- * Takes a URL apart. Parameters that say nothing about the connection (`charset`, `connection_limit` …) are other tools' business and ignored.
+ * Takes a URL apart; what it leaves out comes from the options of the user's own client. Parameters that say nothing about the connection (`charset`, `connection_limit` …) are other tools' business and ignored.
  * @throws USAGE where it cannot be read; the message never shows the URL, which holds the password
  */
-export function parseUrl(text: string): Target {
+export function parseUrl(text: string, options: ClientOptions = new Map()): Target {
   const url = serverUrl(text);
   const parameters = new Map(
     [...url.searchParams].map(([name, value]) => [name.toLowerCase().replaceAll('_', '-'), value]),
@@ -53,16 +54,22 @@ export function parseUrl(text: string): Target {
     }
     return null;
   };
+  const host = hostOf(url);
+  // Host, port and socket belong together.
+  const elsewhere: ClientOptions = host === '' ? options : new Map();
+  const optionUser = options.get('user') ?? null;
+  const user = decodeURIComponent(url.username) || (first('user') ?? optionUser);
+  const password = decodeURIComponent(url.password) || (first('password') ?? process.env['MYSQL_PWD'] ?? '');
   const database = decodeURIComponent(url.pathname.replace(/^\//, ''));
   return {
-    host: hostOf(url) || 'localhost',
-    port: url.port === '' ? 3306 : Number(url.port),
-    socket: first('socket', 'socketpath', 'unix-socket'),
-    user: url.username === '' ? null : decodeURIComponent(url.username),
-    password: decodeURIComponent(url.password),
+    host: host || (elsewhere.get('host') ?? 'localhost'),
+    port: Number(url.port || (elsewhere.get('port') ?? 3306)),
+    socket: first('socket', 'socketpath', 'unix-socket') ?? elsewhere.get('socket') ?? null,
+    user,
+    password: password || (user === optionUser ? (options.get('password') ?? '') : ''),
     database: database === '' ? null : database,
-    tls: tlsOf(first('ssl-mode', 'sslmode', 'ssl', 'tls')),
-    caFile: first('ssl-ca', 'sslca', 'sslrootcert'),
+    tls: tlsOf(first('ssl-mode', 'sslmode', 'ssl', 'usessl', 'tls') ?? options.get('ssl-mode') ?? null),
+    caFile: first('ssl-ca', 'sslca', 'sslrootcert') ?? options.get('ssl-ca') ?? null,
   };
 }
 

@@ -18,6 +18,7 @@ import { queryFailure } from '../connection/errors.ts';
 import { introspect } from '../introspector/index.ts';
 import { makingRows } from './rows.ts';
 import { identify } from '../connection/identify.ts';
+import { clientOptions } from '../connection/option-file.ts';
 import { parseUrl, type Target } from '../connection/url.ts';
 
 const ddl = ddlFor('mysql');
@@ -43,7 +44,7 @@ async function open(request: ScratchRequest): Promise<ScratchDatabase> {
       'Name one with --scratch URL, as `scratch:` in the config, or in SCRATCH_DATABASE_URL; a server of your own machine will do.',
     );
   }
-  const target = parseUrl(url);
+  const target = parseUrl(url, clientOptions());
   const options = { timeoutMilliseconds };
   const connection = await openToWrite(target, options, request.oneByOne !== true);
   const name = `ondelete_scratch_${randomBytes(8).toString('hex')}`;

@@ -29,6 +29,13 @@ export function openError(error: unknown, config: ClientConfig): OndeleteError {
   if (wantsTls(code, text)) {
     return new OndeleteError('TLS_REQUIRED', `${server} does not agree on TLS: ${text}`, tlsWayOut(text));
   }
+  if (secret === '' && isWithoutPassword(code, text)) {
+    return new OndeleteError(
+      'AUTHENTICATION_FAILED',
+      `${server} asks for a password, and none is given`,
+      'Give one in the URL (postgres://user:password@host/database), in PGPASSWORD, or in the password file ~/.pgpass.',
+    );
+  }
   if (code === '28P01' || code === '28000' || /password|SASL|SCRAM/.test(text)) {
     return new OndeleteError(
       'AUTHENTICATION_FAILED',
@@ -62,6 +69,12 @@ export function openError(error: unknown, config: ClientConfig): OndeleteError {
     `cannot open a session on ${server}: ${text}`,
     'Check the database URL.',
   );
+}
+
+/** The driver stops at SCRAM without a password; with the older methods it sends an empty one. */
+function isWithoutPassword(code: string, text: string): boolean {
+  const known = process.env['PGPASSWORD'] ?? '';
+  return /client password must be a string|empty password/i.test(text) || (code === '28P01' && known === '');
 }
 
 /** The error of a query in a session that was open. */

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { ClientConfig } from 'pg';
 import { hostOf, serverUrl } from '../../../src/core/database-url.ts';
 import { messageOf, OndeleteError } from '../../../src/core/errors.ts';
+import { serviceSettings } from './service-file.ts';
 
 type Ssl = Exclude<ClientConfig['ssl'], undefined>;
 
@@ -12,35 +13,61 @@ export interface Tls {
   readonly second: Ssl | null;
 }
 
+/** What the URL says, else the service that it or PGSERVICE names; the driver itself knows the other variables and the password file. */
+function settingsOf(url: string): ReadonlyMap<string, string> {
+  const parsed = serverUrl(url);
+  const parts = {
+    host: hostOf(parsed),
+    port: parsed.port,
+    user: decodeURIComponent(parsed.username),
+    password: decodeURIComponent(parsed.password),
+    dbname: decodeURIComponent(parsed.pathname.slice(1)),
+  };
+  const said = [...Object.entries(parts).filter(([, value]) => value !== ''), ...parsed.searchParams];
+  const service = parsed.searchParams.get('service') ?? process.env['PGSERVICE'];
+  return new Map([
+    ...(service === undefined ? [] : Object.entries(serviceSettings(service, process.env))),
+    ...said,
+  ]);
+}
+
 /** Driver settings from a URL. Throws USAGE for text that is no URL. */
 export function configOf(url: string, timeoutMilliseconds: number): ClientConfig {
-  const parsed = serverUrl(url);
-  const given = parsed.searchParams;
-  const text = (value: string): string | undefined => (value === '' ? undefined : decodeURIComponent(value));
-  const host = given.get('host') ?? (hostOf(parsed) || undefined);
-  const port = given.get('port') ?? parsed.port;
+  const given = settingsOf(url);
+  const port = given.get('port');
   return defined({
-    host,
-    port: port === '' ? undefined : Number(port),
-    user: given.get('user') ?? text(parsed.username),
-    password: given.get('password') ?? text(parsed.password),
-    database: given.get('dbname') ?? text(parsed.pathname.slice(1)),
-    options: given.get('options') ?? undefined,
+    host: given.get('host'),
+    port: port === undefined ? undefined : Number(port),
+    user: given.get('user'),
+    password: given.get('password'),
+    database: given.get('dbname'),
+    options: given.get('options'),
     application_name: 'ondelete',
     connectionTimeoutMillis: timeoutMilliseconds,
     keepAlive: true,
   });
 }
 
+/** asyncpg and JDBC write `ssl`, with the modes of sslmode or a truth value. */
+const truths: Readonly<Record<string, string>> = {
+  true: 'require',
+  '1': 'require',
+  false: 'disable',
+  '0': 'disable',
+};
+
 /** TLS by sslmode, with libpq's meanings: `require` encrypts without checking who answers, `verify-full` checks that as well. */
 export function tlsOf(url: string): Tls {
-  const given = serverUrl(url).searchParams;
-  const mode = given.get('sslmode') ?? process.env['PGSSLMODE'] ?? 'prefer';
-  const root = given.get('sslrootcert');
+  const given = settingsOf(url);
+  const written = given.get('sslmode') ?? given.get('ssl') ?? process.env['PGSSLMODE'] ?? 'prefer';
+  const mode = truths[written] ?? written;
+  const path = (name: string): string | undefined =>
+    given.get(name) ?? process.env[`PG${name.toUpperCase()}`];
+  const root = path('sslrootcert');
   const certificates = {
-    ...(root === null || root === 'system' ? {} : { ca: fileText(root) }),
-    ...file('cert', given.get('sslcert')),
-    ...file('key', given.get('sslkey')),
+    ...(root === undefined || root === 'system' ? {} : { ca: fileText(root) }),
+    ...file('cert', path('sslcert')),
+    ...file('key', path('sslkey')),
   };
   const unchecked: Ssl = { ...certificates, rejectUnauthorized: false };
   if (mode === 'disable' || isSocket(url)) return { first: false, second: null };
@@ -64,7 +91,8 @@ export function tlsOf(url: string): Tls {
 export function serverName(config: ClientConfig): string {
   const host = config.host ?? process.env['PGHOST'] ?? 'localhost';
   const port = config.port ?? Number(process.env['PGPORT'] ?? 5432);
-  const database = config.database === undefined ? '' : `/${config.database}`;
+  const name = config.database ?? process.env['PGDATABASE'];
+  const database = name === undefined ? '' : `/${name}`;
   return `${host}:${port}${database}`;
 }
 
@@ -80,8 +108,8 @@ function isSocket(url: string): boolean {
   return (configOf(url, 0).host ?? process.env['PGHOST'] ?? '').startsWith('/');
 }
 
-function file(name: 'cert' | 'key', path: string | null): Readonly<Record<string, string>> {
-  return path === null ? {} : { [name]: fileText(path) };
+function file(name: 'cert' | 'key', path: string | undefined): Readonly<Record<string, string>> {
+  return path === undefined ? {} : { [name]: fileText(path) };
 }
 
 function fileText(path: string): string {

@@ -151,7 +151,9 @@ function checkFile(file: string): void {
         'Write postgres://user:password@host:port/database, or the path of a SQLite file that is there.',
       );
     if (codeOf(error) === 'EACCES' || codeOf(error) === 'EPERM') throw unreadable(file, error);
-    const help = 'Check the path; a relative one starts at the working directory.';
+    const help = existsSync(file.slice(1))
+      ? `A path with three slashes is absolute here; the file in the working directory is sqlite:${file.slice(1)}.`
+      : 'Check the path; a relative one starts at the working directory.';
     throw new OndeleteError('DATABASE_NOT_FOUND', `there is no file ${file}`, help, error);
   }
   if (!isFile)

@@ -6,6 +6,7 @@ import { schemaScope } from '../../config/scope.ts';
 import { noSettings } from '../../config/severities.ts';
 import { OndeleteError } from '../../core/errors.ts';
 import type { Flavor } from '../../core/model.ts';
+import { usualSpelling } from '../../core/url-spellings.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { namesServerOf, openDatabase, openSnapshot, type Source } from '../../registry.ts';
 import type { ConfigOptions, Context, DatabaseOptions } from './options.ts';
@@ -92,7 +93,7 @@ export function openSource(
     throw new OndeleteError(
       'DATABASE_MISSING',
       'no database is named',
-      'Give one with --database URL, as `database:` in the config, or in DATABASE_URL.',
+      'Give one with --database URL, as `database:` in the config, in DATABASE_URL, or in PGDATABASE and PGHOST. A file of variables is read with --env-file.',
     );
   }
   const schemas = config?.schemas ?? null;
@@ -106,11 +107,21 @@ export function databaseUrl(flag: string | null, context: Context, config: Confi
   if (flag !== null) return flag;
   if (config?.database != null)
     return fromFolder(expand(config.database, context.environment), dirname(config.file));
-  return context.environment['DATABASE_URL'] || null;
+  return context.environment['DATABASE_URL'] || fromLibpq(context.environment);
+}
+
+/** The variables of libpq name a database where nothing else does; user, password and all the rest are the driver's business. */
+function fromLibpq(environment: Context['environment']): string | null {
+  const { PGDATABASE, PGHOST, PGPORT, PGSERVICE } = environment;
+  if (!PGDATABASE && !PGHOST && !PGSERVICE) return null;
+  const host = encodeURIComponent(PGHOST ?? '');
+  const place = PGHOST === undefined || PGHOST.startsWith('/') ? '' : `${host}${PGPORT ? `:${PGPORT}` : ''}`;
+  return `postgres://${place}/${encodeURIComponent(PGDATABASE ?? '')}`;
 }
 
 /** A SQLite path in a config counts from the config's folder, wherever the command is called. */
-function fromFolder(url: string, folder: string): string {
+function fromFolder(written: string, folder: string): string {
+  const url = usualSpelling(written);
   const [, scheme = '', path = url] = /^(sqlite:|file:)?(?:\/\/(?=\/))?(.*)$/is.exec(url) ?? [];
   const isOther = scheme === '' && /^[a-z][a-z0-9+.-]+:/i.test(url);
   return isOther || path === '' || path === ':memory:' || isAbsolute(path)
@@ -131,7 +142,8 @@ export function scratchUrl(
   context: Context,
   config: Config | null,
 ): string | null {
-  const url = flag ?? (flavor === 'sqlite' ? null : configuredScratch(context, config));
+  const written = flag ?? (flavor === 'sqlite' ? null : configuredScratch(context, config));
+  const url = written === null ? null : usualSpelling(written);
   if (url === null || namesServerOf(url, flavor)) return url;
   throw new OndeleteError(
     'USAGE',

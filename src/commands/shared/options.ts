@@ -169,7 +169,6 @@ const readingFlags = {
     requiresArg: true,
     describe: 'The application’s Node.js; default: the one that runs ondelete',
   },
-  'env-file': { type: 'string', requiresArg: true, describe: 'Variables for the application, NAME=value' },
   'stub-engine': { type: 'boolean', describe: 'The models’ create_engine() makes a stand-in' },
   'time-limit': {
     type: 'number',
