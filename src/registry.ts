@@ -219,8 +219,10 @@ function unknownScheme(scheme: string): OndeleteError {
   if (refused !== undefined) {
     return new OndeleteError(
       'UNSUPPORTED_SERVER',
-      `${refused} is not supported by this version of ondelete`,
-      'Nothing was read or written.',
+      `this version of ondelete does not support ${refused}`,
+      scheme === 'libsql'
+        ? 'A local file of libSQL is a SQLite file: name it as sqlite:FILE.'
+        : 'Nothing was read or written.',
     );
   }
   const known = engines

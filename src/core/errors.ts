@@ -51,6 +51,11 @@ export function codeOf(error: unknown): string {
   return typeof error.code === 'string' || typeof error.code === 'number' ? String(error.code) : '';
 }
 
+/** What an error was made from; the error itself where that is unknown. */
+export function causeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'cause' in error ? error.cause : error;
+}
+
 /** The message of anything thrown. */
 export function messageOf(error: unknown): string {
   if (

@@ -68,7 +68,11 @@ describe('no config, no database', () => {
 
   test('an unknown scheme, and a server that is refused by name', async () => {
     refused(await place.run(['snapshot', '-d', 'redis://localhost/1']), 'redis:', 'postgres:');
-    refused(await place.run(['snapshot', '-d', 'libsql://db.example']), 'libSQL', 'not supported');
+    refused(
+      await place.run(['snapshot', '-d', 'libsql:file.db']),
+      'this version of ondelete does not support libSQL servers and Turso',
+      'sqlite:FILE',
+    );
   });
 });
 
@@ -76,6 +80,11 @@ describe('SQLite files', () => {
   test('a file that is not SQLite', async () => {
     place.write('shop.db', 'this is a text file, and long enough to have a header of its own\n'.repeat(100));
     refused(await place.run(['snapshot', '-d', 'shop.db']), 'shop.db');
+  });
+
+  test('a local file of Cloudflare D1 is not taken for plain SQLite', async () => {
+    place.sqlite(`${shopSchema} CREATE TABLE _cf_METADATA (key INTEGER PRIMARY KEY, value BLOB)`);
+    refused(await place.run(['snapshot', '-d', 'shop.db']), 'a local database of Cloudflare D1');
   });
 
   test('a locked file', async () => {

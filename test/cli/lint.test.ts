@@ -159,7 +159,7 @@ describe('what no test server shows', () => {
     const key = foreignKey({ triggers: [{ on: 'child', event: 'insert', enabled: 'disabled' }] });
     const codes = async (superuser: boolean) => {
       const session = answering({
-        pg_is_in_recovery: [{ standby: false, readOnly: false, standbys: 0, superuser }],
+        pg_is_in_recovery: [{ standby: false, readOnly: false, standbys: 0, subscribers: 0, superuser }],
         has_schema_privilege: [{ place: 1, owner: true, usage: true, readable: true, references: true }],
       });
       return (
@@ -238,4 +238,35 @@ describe('what no test server shows', () => {
       [false, false, false],
     ]);
   });
+});
+
+test('one key without its parent costs the others nothing: lint, diff and generate go on', async () => {
+  const place = openProject();
+  try {
+    place.sqlite(`PRAGMA foreign_keys = off; CREATE TABLE users (id INTEGER PRIMARY KEY); CREATE VIEW people AS SELECT id FROM users;
+      CREATE TABLE posts (id INTEGER PRIMARY KEY, u INTEGER REFERENCES users__old (id));
+      CREATE TABLE likes (id INTEGER PRIMARY KEY, u INTEGER DEFAULT 1 REFERENCES people (id) ON DELETE SET DEFAULT);
+      CREATE TABLE tags (id INTEGER PRIMARY KEY, u INTEGER REFERENCES users (nope));
+      CREATE TABLE ok (id INTEGER PRIMARY KEY, u INTEGER REFERENCES users (id));
+      INSERT INTO posts VALUES (1, 1); INSERT INTO tags VALUES (1, 1); INSERT INTO ok VALUES (1, 7);`);
+    const lint = await place.run(['lint', '-d', 'shop.db', '--format', 'json']);
+    expect(lint.stderr).toContain('no such');
+    const { findings } = JSON.parse(lint.stdout) as {
+      findings: readonly { code: string; subject: string }[];
+    };
+    const subjects = (code: string): readonly string[] =>
+      findings.filter((one) => one.code === code).map(({ subject }) => subject.replace(/\(.*/, ''));
+    expect(subjects('PARENT_MISMATCH')).toEqual(['likes', 'posts', 'tags']);
+    expect(subjects('ORPHANS_FOUND')).toEqual(['ok']);
+    place.write(
+      'ondelete.config.yaml',
+      "database: shop.db\npolicy:\n  rules:\n    - match: '* -> *'\n      onDelete: cascade\n",
+    );
+    const diff = await place.run(['diff']);
+    expect(diff.stdout).toContain('PARENT_MISSING');
+    expect(diff.stdout).not.toContain('PARENT_NOT_UNIQUE');
+    expect((await place.run(['generate', '--skip-refused'])).code).toBe(1);
+  } finally {
+    place.remove();
+  }
 });

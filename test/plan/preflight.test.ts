@@ -93,6 +93,22 @@ describe('PostgreSQL', () => {
     expect(await told({ readOnly: true })).toEqual(['READ_ONLY_SERVER']);
   });
 
+  test('standbys wait and cancel, subscribers never get the change', async () => {
+    const key = foreignKey();
+    const session = answering(
+      [/pg_is_in_recovery/, [{ standbys: 1, subscribers: 2 }]],
+      [/pg_has_role/, [mine]],
+    );
+    const found = await ofPostgres(session, [change('CASCADE', key)], on('postgres', key));
+    expect(found.map(({ code, detail }) => [code, detail])).toEqual([
+      [
+        'STANDBYS',
+        expect.stringMatching(/^1 standby is attached: .*cancels them.*new readers of the table wait/),
+      ],
+      ['STANDBYS', expect.stringMatching(/^2 logical subscribers are attached: the change never gets there/)],
+    ]);
+  });
+
   test('a trigger state that only a superuser can keep', async () => {
     const disabled = foreignKey({ triggers: [{ on: 'child', event: 'insert', enabled: 'disabled' }] });
     expect(await told({ superuser: false }, disabled)).toEqual(['TRIGGER_STATE_NEEDS_SUPERUSER']);

@@ -89,7 +89,7 @@ function replicas(
   const galera =
     settings.get('wsrep_on') === 'ON' ? [hazard('GALERA', server.product, 'wsrep_on is ON')] : [];
   const count = Number(dumps[0]?.['n'] ?? 0);
-  const detail = `${count} ${count === 1 ? 'replica reads' : 'replicas read'} the binary log; each waits for locks with its own timeout`;
+  const detail = `${count} ${count === 1 ? 'replica reads' : 'replicas read'} the binary log; there the change waits for long queries, and new readers of the table queue behind it`;
   return count === 0 ? galera : [...galera, hazard('STANDBYS', server.product, detail)];
 }
 

@@ -1,15 +1,11 @@
 /** Questions that may take so long and no longer. */
 import type { Probed } from '../../../src/core/contracts/probe.ts';
-import { codeOf, messageOf } from '../../../src/core/errors.ts';
+import { causeOf, codeOf, messageOf } from '../../../src/core/errors.ts';
 
 /** Of one question among many: why there is no answer, so that the others are told. */
 export function why(error: unknown): string {
   const cause = causeOf(error);
   return codeOf(cause) === '57014' ? 'the time was up' : messageOf(cause);
-}
-
-function causeOf(error: unknown): unknown {
-  return typeof error === 'object' && error !== null && 'cause' in error ? error.cause : error;
 }
 
 /** An answer that did not come in time, or that the user may not have, is no failure. */

@@ -45,8 +45,14 @@ export async function preflight(
   ];
 }
 
+/** A walsender of logical replication has a slot of that kind; a standby has one of the other kind, or none. */
+function isLogical(not: '' | 'NOT'): string {
+  return `${not} EXISTS (SELECT FROM pg_catalog.pg_replication_slots s WHERE s.active_pid = r.pid AND s.slot_type = 'logical')`;
+}
+
 const serverQuery = `SELECT pg_catalog.pg_is_in_recovery() AS standby, current_setting('default_transaction_read_only') = 'on' AS "readOnly",
-       (SELECT count(*)::int FROM pg_catalog.pg_stat_replication) AS standbys,
+       (SELECT count(*)::int FROM pg_catalog.pg_stat_replication r WHERE ${isLogical('NOT')}) AS standbys,
+       (SELECT count(*)::int FROM pg_catalog.pg_stat_replication r WHERE ${isLogical('')}) AS subscribers,
        (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) AS superuser`;
 
 function serverHazards(server: Rows[number] | undefined, snapshot: Snapshot): readonly Hazard[] {
@@ -62,13 +68,22 @@ function serverHazards(server: Rows[number] | undefined, snapshot: Snapshot): re
     });
   }
   const standbys = Number(server?.['standbys'] ?? 0);
-  if (standbys > 0)
-    hazards.push({
-      code: 'STANDBYS',
-      subject,
-      detail: `${standbys} standby${standbys === 1 ? ' is' : 's are'} attached`,
-    });
-  return hazards;
+  const subscribers = Number(server?.['subscribers'] ?? 0);
+  const attached = (number: number, one: string): string =>
+    `${number} ${one}${number === 1 ? ' is' : 's are'} attached`;
+  const details = [
+    ...(standbys === 0
+      ? []
+      : [
+          `${attached(standbys, 'standby')}: the change waits there for long queries and then cancels them (max_standby_streaming_delay), and new readers of the table wait meanwhile`,
+        ]),
+    ...(subscribers === 0
+      ? []
+      : [
+          `${attached(subscribers, 'logical subscriber')}: the change never gets there, so run the file there as well`,
+        ]),
+  ];
+  return [...hazards, ...details.map((detail): Hazard => ({ code: 'STANDBYS', subject, detail }))];
 }
 
 /** A prepared transaction has no process: its locks are known by `-1/` and its transaction id. Partitions count for their root. */

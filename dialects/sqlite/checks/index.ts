@@ -22,7 +22,8 @@ export function checkChange(key: ForeignKey, clause: DeleteClause, schema: Schem
     );
   }
   const mismatch = parentMismatch(key, schema);
-  if (mismatch !== null) hazards.push(hazard('PARENT_NOT_UNIQUE', mismatch));
+  if (mismatch !== null)
+    hazards.push(hazard(isParentGone(key, schema) ? 'PARENT_MISSING' : 'PARENT_NOT_UNIQUE', mismatch));
   if (clause.onDelete === 'SET DEFAULT') {
     const without = columnsOf(key, child).filter((column) => !column.nullable && !column.hasDefault);
     hazards.push(
@@ -97,6 +98,12 @@ export function parentMismatch(key: ForeignKey, schema: SchemaIndex): string | n
   return isKey
     ? null
     : `${key.parentColumns.join(', ')} of ${parent.name} is neither the primary key nor UNIQUE`;
+}
+
+/** A table or column that is named and does not exist; the name of a view is no table either. */
+function isParentGone({ parent, parentColumns }: ForeignKey, schema: SchemaIndex): boolean {
+  const columns = schema.table(parent)?.columns.map(({ name }) => name);
+  return columns === undefined || parentColumns.some((column) => !columns.includes(column));
 }
 
 function isParentKey(index: Index, columns: readonly string[]): boolean {

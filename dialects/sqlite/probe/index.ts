@@ -9,6 +9,7 @@ import { count } from './count.ts';
 import { children } from './fan-out.ts';
 import { liveFindings } from './lint.ts';
 import { orphansOf } from '../text/orphan-query.ts';
+import { causeOf, codeOf, messageOf } from '../../../src/core/errors.ts';
 import type { Session } from '../../sql/session.ts';
 import type { Orphans, PreflightHazard, Probe, Probed } from '../../../src/core/contracts/probe.ts';
 import { tableText } from '../../../src/core/names.ts';
@@ -41,9 +42,17 @@ async function inTime<Item, T>(
   const answers: Probed<T>[] = [];
   for (const item of items) {
     const left = until - Date.now();
-    answers.push(left < 0 ? unknown('the time was up') : await ask(item, Math.ceil(left / 10)));
+    answers.push(
+      left < 0 ? unknown('the time was up') : await ask(item, Math.ceil(left / 10)).catch(refused),
+    );
   }
   return answers;
+}
+
+/** One key whose parent is gone, or a table that cannot be read, costs the others nothing. */
+function refused(error: unknown): Probed<never> {
+  if (codeOf(error) !== 'QUERY_FAILED') throw error;
+  return unknown(messageOf(causeOf(error)));
 }
 
 async function orphans(

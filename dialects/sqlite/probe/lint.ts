@@ -1,7 +1,7 @@
 /** What `lint` asks of SQLite beyond its findings. */
 import type { Session } from '../../sql/session.ts';
 import { keyText } from '../../../src/core/names.ts';
-import type { Finding, Snapshot } from '../../../src/core/model.ts';
+import type { Finding, ForeignKey } from '../../../src/core/model.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import { ddlFor } from '../../sql/ddl.ts';
 import { deeperThan, deepTrees, hasIndexFor } from '../../sql/tree-depth.ts';
@@ -18,18 +18,25 @@ export async function liveFindings(
   const levels = cascading().mostLevels ?? 0;
   return [
     ...(await deepTrees(schema.snapshot.foreignKeys, levels, async (key) => {
+      if (!isThere(key, schema)) return false;
       if (!hasIndexFor(key, schema.table(key.child)?.indexes ?? [])) return false;
       if (await isLarger(session, ddl, key.child, milliseconds * rowsPerMillisecond)) return false;
       return (await session.query(ddl.text(ddl.sql`SELECT ${deeperThan(ddl, key, levels)}`))).length > 0;
     })),
-    ...(await lostDefaults(session, schema.snapshot)),
+    ...(await lostDefaults(session, schema)),
   ];
 }
 
 /** SET DEFAULT keys whose default is a plain value that no row of the parent has. */
-async function lostDefaults(session: Session, snapshot: Snapshot): Promise<readonly Finding[]> {
+/** A key to a table that is gone is a finding of its own. */
+function isThere({ parent, parentColumns }: ForeignKey, schema: SchemaIndex): boolean {
+  const columns = schema.table(parent)?.columns.map(({ name }) => name) ?? [];
+  return parentColumns.every((column) => columns.includes(column)) && columns.length > 0;
+}
+
+async function lostDefaults(session: Session, schema: SchemaIndex): Promise<readonly Finding[]> {
   const found: Finding[] = [];
-  for (const key of snapshot.foreignKeys.filter(({ onDelete }) => onDelete === 'SET DEFAULT')) {
+  for (const key of schema.snapshot.foreignKeys.filter(({ onDelete }) => onDelete === 'SET DEFAULT')) {
     const facts = await session.query(
       ddl.text(
         ddl.sql`SELECT name, dflt_value AS value FROM pragma_table_xinfo(${ddl.literal(key.child.name)})`,
@@ -41,6 +48,7 @@ async function lostDefaults(session: Session, snapshot: Snapshot): Promise<reado
     const match = plain.map(
       (value, at) => ddl.sql`${ddl.id(key.parentColumns[at] ?? '')} = ${ddl.raw(value)}`,
     );
+    if (!isThere(key, schema)) continue;
     const rows = await session.query(
       ddl.text(
         ddl.sql`SELECT 1 AS here FROM ${ddl.table(key.parent)} WHERE ${ddl.join(match, ' AND ')} LIMIT 1`,

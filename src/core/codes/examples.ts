@@ -313,6 +313,11 @@ export const examples: Readonly<Record<Exclude<Code, `ORM_${string}`>, Example>>
     shop().replace('customers (id INT NOT NULL PRIMARY KEY)', 'customers (id INT)'),
     'cascade',
   ),
+  PARENT_MISSING: refused(
+    ['sqlite'],
+    'CREATE TABLE orders (id INT PRIMARY KEY, customer_id INT REFERENCES customers (id));',
+    'cascade',
+  ),
   COLLATION_DIFFERS: refused(
     ['mysql'],
     `CREATE TABLE customers (id VARCHAR(20) CHARACTER SET utf8mb3 PRIMARY KEY);

@@ -112,7 +112,7 @@ const databaseFindings = entries(null, {
   PARENT_MISMATCH: {
     title: 'key whose parent is missing or not unique',
     effect: 'Every insert into the child and every delete from the parent fails.',
-    help: 'Make the parent columns a primary key or UNIQUE, or drop the key.',
+    help: 'Make the parent columns a primary key or UNIQUE. Where the parent is gone, make the child anew with a key to the table that is meant, or without the key.',
   },
   SET_NULL_LIVE_ON_NOT_NULL: {
     title: 'SET NULL on a column that refuses NULL',
@@ -223,6 +223,12 @@ const refused = entries('refused', {
     effect: 'The server would refuse to add the key again.',
     help: 'Add a UNIQUE key to the parent first.',
   },
+  PARENT_MISSING: {
+    title: 'parent table or column that does not exist',
+    effect:
+      'SQLite keeps such a key and answers every write to the child with an error, whatever the action is.',
+    help: 'Make the child anew with a key to the table that is meant, or without the key. A rename under legacy_alter_table leaves such keys.',
+  },
   COLLATION_DIFFERS: {
     title: 'key columns of another collation than the parent’s, on InnoDB',
     effect:
@@ -309,9 +315,9 @@ const notices = entries('notice', {
     help: 'Run the file against the primary.',
   },
   STANDBYS: {
-    title: 'server with standbys or replicas',
-    effect: 'They replay the change: queries there wait for it, or are cancelled.',
-    help: 'Watch the replication lag, and run the file when no long query is running there.',
+    title: 'server with standbys, replicas or subscribers',
+    effect: 'What the change does there differs from kind to kind, and is said beside each.',
+    help: 'Run the file when no long query is running on a standby or replica, and watch the lag; run it on every logical subscriber as well.',
   },
   GALERA: {
     title: 'Galera node',
