@@ -89,9 +89,19 @@ const orm = z.strictObject(
       'Where the models are: package.module or package.module:Base. Importing them runs their code.',
     ),
     alembic: optionalText('a file', 'An alembic.ini whose env.py names the models.'),
-    python: optionalText('a command', 'The application’s Python: .venv/bin/python, uv run python.'),
-    node: optionalText('a command', 'The application’s Node.js; default: the one that runs ondelete.'),
+    python: optionalText(
+      'an interpreter',
+      'The application’s Python: python3 on the PATH, or .venv/bin/python of a virtual environment below this folder. Another command needs --python or ONDELETE_PYTHON.',
+    ),
+    node: optionalText(
+      'an interpreter',
+      'The application’s Node.js: node on the PATH. Another command needs --node or ONDELETE_NODE.',
+    ),
     envFile: optionalText('a file', 'A file of environment variables for the application, NAME=value.'),
+    passEnv: optionalTexts(
+      'the name of a variable',
+      'The only variables of the environment that the application gets: DATABASE_URL, SHOP_*. Default: all.',
+    ),
     stubEngine: optionalFlag('true: create_engine() in the models returns a stand-in.'),
     timeLimit: z
       .number(seconds)

@@ -138,7 +138,7 @@ describe('what goes wrong, and what Django has to come', () => {
         name: 'no syntax in a model',
         files: { ...healthy, ...{ 'shop/models.py': `${models}\ndef x(:\n` } },
         what: 'shop/models.py:7: django.setup(): SyntaxError',
-        help: '--env-file',
+        help: 'Mend the syntax there',
       },
       {
         name: 'an app that nobody has listed',

@@ -52,7 +52,9 @@ describe.each(sqlalchemies)('$name', (version) => {
     const noisy = `import os\nprint("noise")\nos.write(1, b"more")\n${shop}print("bye")\n`;
     const { code, facts: read, stderr } = await facts(noisy);
     expect([code, read.ormVersion?.startsWith(version.series), read.errors]).toEqual([0, true, []]);
-    expect(stderr).toBe(`Importing app with ${python()}: this runs the application’s code.\n`);
+    expect(stderr).toBe(
+      `Importing app with ${python()}: this runs the application’s code.\nnoise\nmorebye\n`,
+    );
   });
 
   survivesBrokenModels({

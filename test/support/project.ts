@@ -1,7 +1,7 @@
 // A folder with a config and a SQLite database, for tests of the command line.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { type CliOptions, type CliResult, ondelete } from './cli.ts';
 
@@ -21,7 +21,10 @@ export function openProject(): Project {
   return {
     folder,
     path,
-    write: (name, content) => writeFileSync(path(name), content),
+    write(name, content) {
+      mkdirSync(dirname(path(name)), { recursive: true });
+      writeFileSync(path(name), content);
+    },
     run: (words, options) => ondelete(words, { cwd: folder, ...options }),
     sqlite(sql) {
       const database = new Database(path('shop.db'));

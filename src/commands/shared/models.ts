@@ -13,6 +13,7 @@ import { ormNamed } from '../../orm/index.ts';
 import type { LintInput } from '../../orm/key-views.ts';
 import type { Decision } from '../../policy/policy.ts';
 import type { Source } from '../../registry.ts';
+import { interpreterOf, passedEnvironment } from './interpreter.ts';
 import type { Context, ModelOptions } from './options.ts';
 import { projectAt } from './project.ts';
 
@@ -55,7 +56,10 @@ export async function readModels(
   const facts = await adapter.read({
     ...place,
     // what is set already wins, as everywhere else where such files are read
-    environment: { ...(await variablesOf(options, context, config)), ...context.environment },
+    environment: {
+      ...(await variablesOf(options, context, config)),
+      ...passedEnvironment(options, context, config),
+    },
     stubEngine: options.stubEngine || (config?.orm?.stubEngine ?? false),
     timeLimitMilliseconds: secondsOf(options, config) * 1000,
     flavor,
@@ -138,8 +142,8 @@ interface Place {
 function placeOf(options: ModelOptions, context: Context, config: Config | null): Place {
   const { models, alembic } = options;
   const runtimes = {
-    python: options.python ?? config?.orm?.python ?? null,
-    node: options.node ?? config?.orm?.node ?? null,
+    python: interpreterOf('python', options, context, config),
+    node: interpreterOf('node', options, context, config),
   };
   if (models.length > 0 || alembic !== null || config?.orm == null)
     return { cwd: context.cwd, models, alembic, ...runtimes };
@@ -167,7 +171,9 @@ async function variablesOf(
   if (file === null) return {};
   const folder = envFile !== null || config === null ? context.cwd : dirname(config.file);
   const variables = parseEnv(await readText(resolve(folder, file), file));
-  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, value ?? '']));
+  // which interpreter runs is not for a file of the application to say
+  const ofApplication = Object.entries(variables).filter(([name]) => name !== 'VIRTUAL_ENV');
+  return Object.fromEntries(ofApplication.map(([name, value]) => [name, value ?? '']));
 }
 
 async function readText(path: string, shown: string): Promise<string> {

@@ -141,6 +141,8 @@ export interface ModelOptions {
   readonly python: string | null;
   readonly node: string | null;
   readonly envFile: string | null;
+  /** The only variables of the environment that the application gets; empty: all. */
+  readonly passEnv: readonly string[];
   readonly stubEngine: boolean;
   /** In seconds. */
   readonly timeLimit: number | null;
@@ -162,12 +164,18 @@ const readingFlags = {
   python: {
     type: 'string',
     requiresArg: true,
-    describe: 'The application’s Python; default: $VIRTUAL_ENV, .venv, python3',
+    describe: 'The application’s Python; default: $ONDELETE_PYTHON, $VIRTUAL_ENV, .venv, python3',
   },
   node: {
     type: 'string',
     requiresArg: true,
-    describe: 'The application’s Node.js; default: the one that runs ondelete',
+    describe: 'The application’s Node.js; default: $ONDELETE_NODE, the one that runs ondelete',
+  },
+  'pass-env': {
+    type: 'string',
+    array: true,
+    requiresArg: true,
+    describe: 'Pass only these variables to the application, such as DATABASE_URL or SHOP_*; default: all',
   },
   'stub-engine': { type: 'boolean', describe: 'The models’ create_engine() makes a stand-in' },
   'time-limit': {
@@ -218,6 +226,7 @@ export function policyOptions(argv: Arguments): PolicyOptions {
     python: textOf(argv, 'python'),
     node: textOf(argv, 'node'),
     envFile: textOf(argv, 'envFile'),
+    passEnv: textsOf(argv, 'passEnv'),
     stubEngine: isSet(argv, 'stubEngine'),
     timeLimit: numberOf(argv, 'timeLimit'),
   };

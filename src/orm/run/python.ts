@@ -45,7 +45,11 @@ export async function readInPython(request: ReadRequest, probe: PythonProbe): Pr
 function commandFor({ python, environment, cwd }: ReadRequest): readonly string[] {
   const words = commandWords(python ?? '');
   if (words.length > 0) return words;
-  const folders = [environment['VIRTUAL_ENV'] ?? '', join(cwd, '.venv')].filter((folder) => folder !== '');
+  const ofFolder = join(cwd, '.venv');
+  const folders = [
+    environment['VIRTUAL_ENV'] ?? '',
+    existsSync(join(ofFolder, 'pyvenv.cfg')) ? ofFolder : '',
+  ].filter((folder) => folder !== '');
   const programs = folders.flatMap((folder) =>
     ['bin/python', 'Scripts/python.exe'].map((program) => join(folder, program)),
   );

@@ -44,8 +44,10 @@ export async function readFacts(request: ReadRequest, probe: Probe): Promise<Fac
   const { title, interpreter, help } = probe;
   request.log(`Importing ${probe.source} with ${interpreter}: this runs the application’s code.`);
   const { answer, noise, exitCode } = await run(request, probe);
+  const printed = withoutPasswords(noise).trimEnd();
+  if (printed !== '') request.log(printed);
   if (answer === null) {
-    const last = withoutPasswords(noise).trim().split('\n').at(-1) ?? '';
+    const last = printed.split('\n').at(-1)?.trim() ?? '';
     throw unreadable(
       `${interpreter} gave no facts (exit ${exitCode ?? 'by a signal'})${last === '' ? '' : `: ${last}`}`,
       help.interpreter,
@@ -82,7 +84,7 @@ interface Answered {
 }
 
 const graceMilliseconds = 1_000;
-const noiseKept = 2_000;
+const noiseKept = 20_000;
 /** A model of ten thousand tables is some 30 MB of facts. */
 const answerKept = 256 * 1024 * 1024;
 
