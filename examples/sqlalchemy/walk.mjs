@@ -61,7 +61,9 @@ try {
   run('python3 delete.py');
   say('The books stay behind, and a bulk delete fails. What the lens says of it, and what to do in which order:');
   run('ondelete lint --orm sqlalchemy', 1);
-  say('The same without a policy would advise SET NULL, which deletes nothing. Here the policy says what is wanted:');
+  say(
+    'Without a policy it prints both ends to choose from, deleting the books or keeping them, with what each costs; it recommends deleting, because a cascade is written, if on the wrong side. Here the policy says what is wanted:',
+  );
   block('yaml', show('ondelete.config.yaml'));
   say('## The database first');
   run('ondelete diff', 1);

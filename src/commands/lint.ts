@@ -39,6 +39,7 @@ import {
   scratchFlag,
   textOf,
 } from './shared/options.ts';
+import { toldOnce } from './shared/told-once.ts';
 import { refuseUnusedScratch, schemaFilesOf } from './shared/schema-files.ts';
 
 interface LintOptions extends CompareOptions, FailOptions {
@@ -120,14 +121,16 @@ async function lint(
   const facts =
     policy === null ? null : (await policyFacts(policy, options, context, config, source, models)).facts;
   const { decisions, diff } = await decideAndDiff(policy, facts, source, config, context);
-  const live = [...diff.findings, ...(await databaseFindings(source, diff, decisions, context))];
+  const found = [...diff.findings, ...(await databaseFindings(source, diff, decisions, context))];
   // of an application that was asked what its connections do, a guess says nothing
   const isAsked = models !== null && models.facts.sqliteForeignKeys !== null;
-  const ofDatabase = live.filter(({ code }) => !(isAsked && code === 'FOREIGN_KEYS_PRAGMA'));
   const section =
     models === null
       ? null
       : modelSection(models, lintInput(models, source, decisions, context, config), options);
+  const ofDatabase = toldOnce(found, section?.findings ?? []).filter(
+    ({ code }) => !(isAsked && code === 'FOREIGN_KEYS_PRAGMA'),
+  );
   const settings = config?.findings ?? noSettings;
   const names = engine.names(snapshot.server);
   const idle = idleIgnores([...ofDatabase, ...(section?.findings ?? [])], settings, snapshot, names).filter(

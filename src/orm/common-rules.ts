@@ -41,13 +41,13 @@ export function commonFindings(
   return [
     ...unreadFindings(views),
     ...views.keys.flatMap(({ declared, view }) => {
-      const isEnforced = view.live !== null || declared.constrained;
+      const isThere = view.live !== null;
       const { application } = declared;
-      const action = isEnforced ? effectiveAction(view) : null;
+      const action = isThere ? effectiveAction(view) : null;
       const ormDelete = application === null ? null : { declared, application, view, action };
       return [
-        ...keyFindings(views, declared, view, writeAction),
-        ...(isEnforced ? [] : [notConstrained(declared, view, ormDelete)]),
+        ...keyFindings(views, declared, view, writeAction, ormDelete === null ? null : outcomesOf(ormDelete)),
+        ...(isThere || declared.constrained ? [] : [notConstrained(declared, view, ormDelete)]),
         ...(ormDelete === null ? [] : deleteFindings(ormDelete, words)),
       ];
     }),

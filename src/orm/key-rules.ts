@@ -61,12 +61,16 @@ export function positionOf(place: Place | null): Position | null {
   return place === null ? null : { ...place, column: 1 };
 }
 
-/** Drift, missing keys, words that are no action, and SET NULL on NOT NULL, for one declared key. */
+/**
+ * Drift, missing keys, words that are no action, and SET NULL on NOT NULL, for one declared key.
+ * @param outcomes what deletes do where the database does not have the key
+ */
 export function keyFindings(
   views: Views,
   declared: ModelKey,
   view: KeyView,
   writeAction: WriteAction,
+  outcomes: OrmFinding['outcomes'],
 ): readonly OrmFinding[] {
   if (!declared.constrained) return [];
   const at = { place: declared.place, view };
@@ -79,7 +83,7 @@ export function keyFindings(
   if (view.live === null) {
     const action = declared.onDelete === null ? '' : ` with ON DELETE ${declared.onDelete}`;
     const detail = `The model declares this key${action}; the database has no key over these columns.`;
-    found.push(ormFinding('ORM_KEY_NOT_IN_DATABASE', 'warning', subject, detail, at));
+    found.push(ormFinding('ORM_KEY_NOT_IN_DATABASE', 'warning', subject, detail, { ...at, outcomes }));
   }
   found.push(...driftFindings(views, declared, view, writeAction));
   if (view.clause.onDelete === 'SET NULL' && view.actionRefusesNull) {

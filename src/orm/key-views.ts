@@ -33,7 +33,7 @@ export interface KeyView {
   readonly inPrimaryKey: boolean;
   /** A live column that the action sets has no default: SET DEFAULT sets it to NULL. */
   readonly lacksDefault: boolean;
-  /** False where the application's connections do not enforce keys: SQLite without PRAGMA foreign_keys. */
+  /** False where there is no key, or the application's connections enforce none: SQLite without PRAGMA foreign_keys. */
   readonly isEnforced: boolean;
 }
 
@@ -118,7 +118,7 @@ function keyViewer({ facts, snapshot, names, decisions, excluded, sameAction }: 
         ({ primaryKey, name }) => primaryKey && reference.columns.includes(name),
       ),
       lacksDefault: written.some((column) => liveColumn(column)?.hasDefault === false),
-      isEnforced,
+      isEnforced: isEnforced && live !== null,
     };
   };
 }

@@ -26,15 +26,14 @@ export interface Wanted {
 
 /**
  * What a declared key asks for; null where it says nothing, or nothing that is an action. What the ORM itself does counts where
- * its models have no other word for the key. A key without a constraint asks for it where the database has one all the same.
+ * its models have no other word for the key. A key without a constraint asks where the ORM does in its place what it says.
  */
 export function wantedBy(
   { constrained, onDelete, onDeleteWritten, application }: ModelKey,
   { comparesActions }: Pick<Facts, 'comparesActions'>,
   strictNone: boolean,
 ): Wanted | null {
-  // a default is the action of the constraint that the model does not ask for
-  if (!constrained && application === null && !onDeleteWritten) return null;
+  if (!constrained && (onDelete === null || application === null)) return null;
   if (onDelete !== null) {
     const clause = clauseOf(onDelete);
     const said = `${onDelete}${onDeleteWritten ? '' : ' by default'}`;

@@ -101,6 +101,36 @@ describe('versions', () => {
   );
 });
 
+test('a snapshot with a table that is called __proto__', async () => {
+  const project = await nodeProject('drizzle', null);
+  try {
+    const table = (name: string, foreignKeys: object): object => ({
+      name,
+      columns: { ['__proto__']: { name: '__proto__', primaryKey: false, notNull: false } },
+      foreignKeys,
+    });
+    const key = {
+      name: 'k',
+      tableTo: 'b',
+      columnsFrom: ['__proto__'],
+      columnsTo: ['__proto__'],
+      onDelete: 'cascade',
+    };
+    const tables = { ['__proto__']: table('__proto__', { ['__proto__']: key }), b: table('b', {}) };
+    project.write('s.json', JSON.stringify({ version: '6', dialect: 'sqlite', tables }));
+    const facts = factsIn(await project.run(['facts', ...orm, '--models', 's.json']));
+    expect(facts.tables.map(({ name, columns }) => [name, columns.length])).toEqual([
+      ['__proto__', 1],
+      ['b', 1],
+    ]);
+    expect(facts.foreignKeys.map(({ child, onDelete }) => [child.name, onDelete])).toEqual([
+      ['__proto__', 'CASCADE'],
+    ]);
+  } finally {
+    project.remove();
+  }
+});
+
 describe('what the modules leave open', () => {
   let project: Project;
   beforeAll(async () => {

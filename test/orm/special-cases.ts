@@ -125,7 +125,7 @@ export const specials: readonly Special[] = [
     'drless',
     { models: cascade, relationship: recommended, live: '' },
     [FK, ' / ', FK],
-    ['error ORM_LOAD_STATE_DEPENDENT_DELETE', 'error ORM_MODEL_DB_DRIFT', 'warning ORM_ONLY_CASCADE'],
+    ['error ORM_LOAD_STATE_DEPENDENT_DELETE', 'error ORM_MODEL_DB_DRIFT'],
   ),
   drifted(
     'drmore',

@@ -194,7 +194,8 @@ class Engineer(Person):
     live: 'CASCADE',
     key: cascade,
     items: recommended,
-    more: 'event.listen(Item, "after_delete", lambda mapper, connection, target: None)',
+    more: `${enforcing}
+event.listen(Item, "after_delete", lambda mapper, connection, target: None)`,
   }),
   ORM_SQLITE_FOREIGN_KEYS_OFF: shop({
     live: 'CASCADE',

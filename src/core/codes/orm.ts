@@ -83,7 +83,7 @@ export const modelEntries = {
   ORM_WRITE_ONLY_NEEDS_PASSIVE: {
     title: 'a write-only collection without passive_deletes',
     effect: 'Every session.delete of a parent fails: the collection cannot be loaded.',
-    help: 'Make the key ON DELETE CASCADE, then add passive_deletes=True.',
+    help: 'Make the key ON DELETE CASCADE (or SET NULL, to keep the children), then add passive_deletes=True.',
   },
   ORM_CASCADE_THROUGH_SECONDARY: {
     title: 'a delete cascade through a link table',
@@ -148,7 +148,7 @@ export const modelEntries = {
   ORM_KEY_NOT_IN_DATABASE: {
     title: 'a key of the model that the database does not have',
     effect:
-      'Nothing enforces it: deletes leave orphans (rows without a parent). Other findings about it assume the model’s action.',
+      'Nothing enforces it: deletes leave orphans (rows without a parent). What else is to be said of it is found once it is there.',
     help: 'Run the migrations that make it, or check which schemas are in scope.',
   },
   ORM_MODELS_DISAGREE: {

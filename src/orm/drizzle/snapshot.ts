@@ -6,6 +6,12 @@ import { messageOf, OndeleteError } from '../../core/errors.ts';
 import { type Facts, type FactsInput, factsSchema } from '../facts.ts';
 
 const text = z.string();
+/** The values of an object, whatever their names are: z.record() would drop `__proto__`. */
+const valuesOf = <Value extends z.ZodType>(value: Value) =>
+  z
+    .unknown()
+    .transform((data) => (typeof data === 'object' && data !== null ? Object.values(data) : data))
+    .pipe(z.array(value));
 /** What both formats say of a key. */
 const keyFields = {
   name: text,
@@ -26,31 +32,27 @@ interface SnapshotTable {
 /** Before drizzle-kit 1: everything of a table inside it. */
 const nested = z
   .object({
-    tables: z.record(
-      text,
+    tables: valuesOf(
       z.object({
         name: text,
         schema: text.optional(),
-        columns: z.record(text, z.object({ name: text, primaryKey: z.boolean(), notNull: z.boolean() })),
-        foreignKeys: z.record(text, z.object({ ...keyFields, columnsFrom: z.array(text) })),
-        compositePrimaryKeys: z.record(text, z.object({ columns: z.array(text) })).default({}),
+        columns: valuesOf(z.object({ name: text, primaryKey: z.boolean(), notNull: z.boolean() })),
+        foreignKeys: valuesOf(z.object({ ...keyFields, columnsFrom: z.array(text) })),
+        compositePrimaryKeys: valuesOf(z.object({ columns: z.array(text) })).optional(),
       }),
     ),
   })
   .transform(({ tables }) =>
-    Object.values(tables).map(
-      ({ name, schema, columns, foreignKeys, compositePrimaryKeys }): SnapshotTable => {
-        const table = tableName(schema, name);
-        const own = Object.values(columns);
-        const single = own.filter(({ primaryKey }) => primaryKey).map((column) => column.name);
-        return {
-          table,
-          columns: own,
-          primary: [...single, ...Object.values(compositePrimaryKeys).flatMap((key) => key.columns)],
-          keys: Object.values(foreignKeys).map((key) => keyOf(table, key.columnsFrom, key)),
-        };
-      },
-    ),
+    tables.map(({ name, schema, columns, foreignKeys, compositePrimaryKeys = [] }): SnapshotTable => {
+      const table = tableName(schema, name);
+      const single = columns.filter(({ primaryKey }) => primaryKey).map((column) => column.name);
+      return {
+        table,
+        columns,
+        primary: [...single, ...compositePrimaryKeys.flatMap((key) => key.columns)],
+        keys: foreignKeys.map((key) => keyOf(table, key.columnsFrom, key)),
+      };
+    }),
   );
 
 /** Since drizzle-kit 1: one list of everything; what is not named here is passed over. */

@@ -15,7 +15,8 @@ export const sqlalchemy: OrmAdapter = {
     bulk: 'bulk delete, plain SQL',
   },
   async read(request) {
-    const { models, alembic, flavor, stubEngine } = request;
+    const { alembic, flavor, stubEngine } = request;
+    const models = request.models.map(moduleName);
     const sources = [...models, ...(alembic === null ? [] : [`env.py of ${alembic}`])];
     if (sources.length === 0) {
       const help = 'Name them with --models package.module (once for each), or --alembic alembic.ini.';
@@ -39,3 +40,21 @@ export const sqlalchemy: OrmAdapter = {
   advise: sqlalchemyAdvice,
   source: sqlalchemySource,
 };
+
+/**
+ * `shop/models.py:Base` is `shop.models:Base`: modules are imported by name.
+ * @throws OndeleteError USAGE for a file that has no name from here
+ */
+function moduleName(named: string): string {
+  const [, path = '', , attribute = ''] = /^(.*?)(\.py)?(:[\w.]+)?$/s.exec(named) ?? [];
+  if (!/[\\/]/.test(path) && !/\.py(:|$)/.test(named)) return named;
+  const parts = path.split(/[\\/]/).filter((part) => part !== '.' && part !== '__init__' && part !== '');
+  const module = parts.join('.');
+  if (parts.length > 0 && !/^([\\/]|\w:)/.test(path) && parts.every((part) => /^[^\s.:]+$/.test(part)))
+    return `${module}${attribute}`;
+  throw new OndeleteError(
+    'USAGE',
+    `${JSON.stringify(named)} is a file that no module below this folder is called after`,
+    'Call it from the folder that the application imports its modules from, and name the module: --models package.module.',
+  );
+}

@@ -14,9 +14,10 @@ import { cascadesDelete } from './truth-table.ts';
 /** One finding for each key of a link table, though both sides may hold a relationship over it. */
 export function linkTables({ relationships }: Views): readonly OrmFinding[] {
   const wrong = relationships.filter(
-    ({ relationship, clause, intended }) =>
+    ({ relationship, clause, intended, live }) =>
       relationship.through !== null &&
       !relationship.viewOnly &&
+      live !== null &&
       clause.onDelete !== 'CASCADE' &&
       (intended === null || intended.onDelete === 'CASCADE'),
   );
@@ -31,7 +32,7 @@ export function linkTables({ relationships }: Views): readonly OrmFinding[] {
 export function inheritances({ facts, keyView }: Views): readonly OrmFinding[] {
   return facts.inheritance.flatMap(({ owner, parent, key, place, passiveDeletes }) => {
     const view = keyView(key);
-    if (view === null || view.clause.onDelete === 'CASCADE') return [];
+    if (view === null || view.live === null || view.clause.onDelete === 'CASCADE') return [];
     const bulk = view.isEnforced ? 'fails' : `leaves the rows of ${owner} as orphans`;
     const detail = `${viewText(view)} is ${clauseText(view.clause)}: a bulk delete of ${parent} ${bulk}.`;
     const edits: OrmFinding['edits'] = [

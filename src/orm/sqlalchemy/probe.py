@@ -2,6 +2,7 @@
 # Python, with nothing but the standard library and the SQLAlchemy that it finds there. It imports the modules that are named,
 # which runs their code; it opens no database.
 # request: {"models": ["pkg.module:Base"], "alembic": null, "dialect": null, "stubEngine": false}
+import contextlib
 import gc
 import importlib
 import re
@@ -137,6 +138,23 @@ def import_models(facts):
     return named, everything
 
 
+@contextlib.contextmanager
+def application_of(config):
+    """Flask-Migrate's alembic.ini names no scripts: they stand beside it, and its env.py asks the application for everything."""
+    if config.get_main_option("script_location") is not None:
+        yield
+        return
+    folder = os.path.dirname(os.path.abspath(config.config_file_name))
+    config.set_main_option("script_location", folder.replace("%", "%%"))
+    try:
+        from flask.cli import ScriptInfo
+    except ImportError:
+        yield
+        return
+    with ScriptInfo(app_import_path=os.environ.get("FLASK_APP")).load_app().app_context():
+        yield
+
+
 def alembic_metadata(facts):
     """What env.py hands to Alembic as target_metadata, without a connection (offline mode)."""
     try:
@@ -154,9 +172,10 @@ def alembic_metadata(facts):
 
     try:
         config = Config(facts.request["alembic"], stdout=sys.stderr)
-        script = ScriptDirectory.from_config(config)
-        with EnvironmentContext(config, script, fn=capture, as_sql=True, starting_rev=None, destination_rev="head"):
-            script.run_env()
+        with application_of(config):
+            script = ScriptDirectory.from_config(config)
+            with EnvironmentContext(config, script, fn=capture, as_sql=True, starting_rev=None, destination_rev="head"):
+                script.run_env()
     except BaseException as error:
         facts.failed("alembic", facts.request["alembic"], error)
     if not found and not facts.data["errors"]:

@@ -8,14 +8,14 @@ import type { Finding } from '../../core/model.ts';
 import { isRefusing } from '../../core/referential-actions.ts';
 import type { OrmFinding } from '../findings.ts';
 import { commonFindings } from '../common-rules.ts';
-import { relationshipText } from '../facts.ts';
 import { columnsText } from '../key-edits.ts';
 import { relationshipFinding } from '../key-rules.ts';
 import type { RelationshipView, Views } from '../key-views.ts';
 import { choicesFor } from './choices.ts';
-import { argumentEdits, editsTowards, endOf, isLeftToOrm, sqlalchemyAction } from './edits.ts';
+import { editsTowards, endOf, isLeftToOrm, sqlalchemyAction } from './edits.ts';
 import { listenersPassedBy } from './listeners.ts';
 import { grandchildren, inheritances, linkTables } from './keys.ts';
+import { manyToMany, manyToOne, viewOnly } from './other-sides.ts';
 import { withPragma } from './sqlite.ts';
 import {
   cascadesDelete,
@@ -41,8 +41,10 @@ export function sqlalchemyFindings(views: Views): readonly OrmFinding[] {
 
 function relationshipFindings(view: SqlalchemyView): readonly OrmFinding[] {
   if (view.relationship.viewOnly) return viewOnly(view);
+  if (cannotLoad(view)) return [cannotDelete(view)];
   switch (view.relationship.direction) {
     case 'one-to-many':
+      if (view.live === null) return withoutKey(view);
       return [
         ...plainSide(view),
         ...cascadingSide(view),
@@ -69,10 +71,36 @@ function holding(
   return relationshipFinding(view, code, severity, detail, parts);
 }
 
+/** Every session.delete asks for the children, and a write-only collection cannot be loaded. */
+const cannotLoad = ({ relationship: { direction, loading, passiveDeletes } }: SqlalchemyView): boolean =>
+  direction === 'one-to-many' && loading === 'write_only' && passiveDeletes === false;
+
+function cannotDelete(view: SqlalchemyView): OrmFinding {
+  const detail = 'session.delete asks for the children, and a lazy="write_only" collection cannot be loaded.';
+  return holding(view, 'ORM_WRITE_ONLY_NEEDS_PASSIVE', 'error', detail);
+}
+
+/** Whether the model declares a key that is yet to come is for the rules about keys to say. */
+function withoutKey(view: SqlalchemyView): readonly OrmFinding[] {
+  if (view.declared !== null) return [];
+  const detail = `No foreign key stands behind it, neither in the model nor in the database.`;
+  const outcomes = outcomesFor(view);
+  return [relationshipFinding(view, 'ORM_KEY_NOT_CONSTRAINED', 'warning', detail, { outcomes })];
+}
+
+/** Loaded children meet SQLAlchemy, the others the database, which does something else: one fault, told by `loadState`. */
+function dependsOnLoading({ relationship, clause }: SqlalchemyView): boolean {
+  const loading = relationship.loading ?? '';
+  const isMixed =
+    relationship.passiveDeletes === true && !neverLoaded.has(loading) && !eagerLoading.has(loading);
+  return isMixed && clauseText(clause) !== (cascadesDelete(relationship) ? 'CASCADE' : 'SET NULL');
+}
+
 /** Without a delete cascade SQLAlchemy sets the key to NULL, unless it leaves the children to the database. */
 function plainSide(view: SqlalchemyView): readonly OrmFinding[] {
   const { relationship, clause, beside, reference } = view;
   if (cascadesDelete(relationship) || standsBack(relationship) || beside.some(deletesAll)) return [];
+  if (dependsOnLoading(view)) return [];
   const columns = columnsText(view);
   const nulls = `SQLAlchemy sets ${columns} to NULL`;
   const failure = view.inPrimaryKey
@@ -116,12 +144,15 @@ function cascadingSide(view: SqlalchemyView): readonly OrmFinding[] {
   } else if (isKeptForListeners(view)) {
     const detail = `SQLAlchemy deletes each child, and ${deleteEvents.join(' and ')} of ${target} sees it; the database has ${clauseText(clause)}, so that a bulk delete fails instead of passing the listener by.`;
     found.push(holding(view, 'ORM_ONLY_CASCADE', 'info', detail));
-  } else if (clause.onDelete !== 'CASCADE') {
+  } else if (clause.onDelete !== 'CASCADE' && !dependsOnLoading(view)) {
     const leavesRows = !isRefusing(clause.onDelete) && !standsBack(relationship);
-    const detail = `SQLAlchemy deletes the children; the database has ${clauseText(clause)}.`;
+    const does = standsBack(relationship)
+      ? 'SQLAlchemy never loads the children and leaves them to the database, whatever the cascade says'
+      : 'SQLAlchemy deletes the children';
+    const detail = `${does}; the database has ${clauseText(clause)}.`;
     found.push(holding(view, 'ORM_ONLY_CASCADE', leavesRows ? 'error' : 'warning', detail));
   }
-  const isOneByOne = deletesAll(relationship) && loading !== 'write_only' && deleteEvents.length === 0;
+  const isOneByOne = deletesAll(relationship) && deleteEvents.length === 0;
   const isForbidden = view.raises && loading === 'raise';
   if (clause.onDelete === 'CASCADE' && isOneByOne && (isForbidden || view.isEnforced)) {
     const detail = isForbidden
@@ -163,11 +194,10 @@ function unseenDeletes(view: SqlalchemyView): readonly OrmFinding[] {
 
 function loadState(view: SqlalchemyView): readonly OrmFinding[] {
   const { relationship, clause } = view;
-  if (relationship.passiveDeletes !== true || neverLoaded.has(relationship.loading ?? '')) return [];
-  const [expected, does] = cascadesDelete(relationship)
-    ? ['CASCADE', 'deletes loaded children']
-    : ['SET NULL', 'sets the key of loaded children to NULL'];
-  if (clauseText(clause) === expected) return [];
+  if (!dependsOnLoading(view)) return [];
+  const does = cascadesDelete(relationship)
+    ? 'deletes loaded children'
+    : 'sets the key of loaded children to NULL';
   const detail = `SQLAlchemy ${does} and leaves the others to the database, which has ${clauseText(clause)}.`;
   return [holding(view, 'ORM_LOAD_STATE_DEPENDENT_DELETE', 'error', detail)];
 }
@@ -185,47 +215,5 @@ function loadingStyle(view: SqlalchemyView): readonly OrmFinding[] {
     const detail = `lazy="noload" hides the children, and the database has ${clauseText(clause)}.`;
     found.push(holding(view, 'ORM_NOLOAD_CASCADE', 'error', detail));
   }
-  if (loading === 'write_only' && passiveDeletes === false) {
-    const detail = 'A lazy="write_only" collection cannot be loaded for a delete.';
-    found.push(holding(view, 'ORM_WRITE_ONLY_NEEDS_PASSIVE', 'error', detail));
-  }
   return found;
-}
-
-function manyToOne(view: RelationshipView): readonly OrmFinding[] {
-  const { relationship, reverse } = view;
-  const { owner, target, passiveDeletes, singleParent } = relationship;
-  const found: OrmFinding[] = [];
-  const collection = reverse === null ? `the collection of ${target}` : relationshipText(reverse);
-  if (cascadesDelete(relationship) && !singleParent) {
-    const detail = `Deleting one ${owner} deletes its ${target}. If deleting the ${target} was meant to delete these, the cascade belongs to ${collection}.`;
-    const edits = argumentEdits(relationship, {}, ['cascade']);
-    found.push(relationshipFinding(view, 'ORM_CASCADE_ON_MANY_TO_ONE', 'error', detail, { edits }));
-  }
-  if (passiveDeletes !== false) {
-    const detail = `It belongs to ${collection}.`;
-    const edits = argumentEdits(relationship, {}, ['passive_deletes']);
-    found.push(relationshipFinding(view, 'ORM_PASSIVE_DELETES_ON_MANY_TO_ONE', 'warning', detail, { edits }));
-  }
-  return found;
-}
-
-/** One finding for the relationship, not for each of its two keys. */
-function manyToMany(view: RelationshipView): readonly OrmFinding[] {
-  const { relationship } = view;
-  const { owner, target, keys, singleParent } = relationship;
-  if (!cascadesDelete(relationship) || view.reference !== keys[0]) return [];
-  const others = singleParent ? '' : ', even where others are linked to it';
-  const detail = `Deleting one ${owner} deletes every linked ${target}${others}.`;
-  const edits = argumentEdits(relationship, {}, ['cascade']);
-  return [relationshipFinding(view, 'ORM_CASCADE_THROUGH_SECONDARY', 'error', detail, { edits })];
-}
-
-function viewOnly(view: RelationshipView): readonly OrmFinding[] {
-  const { relationship } = view;
-  const written = relationship.written['cascade'] ?? '';
-  if (!/\b(delete|all)\b/.test(written) || view.reference !== relationship.keys[0]) return [];
-  const detail = `It has cascade=${written} and viewonly=True.`;
-  const edits = argumentEdits(relationship, {}, ['cascade']);
-  return [relationshipFinding(view, 'ORM_VIEWONLY_CASCADE', 'warning', detail, { edits })];
 }

@@ -24,7 +24,7 @@ export const typeorm: OrmAdapter = {
       special: [
         [
           /^Entity metadata for .* was not found/,
-          'Name every entity in `entities`, or let its pattern match their files as they are here (.ts or .js).',
+          'Name every entity in `entities`, or let its pattern match their files as they are here (.ts or .js); --models names another data source.',
         ],
       ],
     });

@@ -36,7 +36,11 @@ export function modelLines(asItIs: ModelSection, terminal: Terminal): readonly s
     ),
     '',
     ...notes.flatMap((note) => page.wrap(note, 2)),
-    ...[...groups.values()].flatMap((group) => groupLines(group, deletes, page)),
+    ...byKind([...groups.values()]).flatMap((alike) =>
+      alike.length < manyAlike
+        ? alike.flatMap((group) => groupLines(group, deletes, page))
+        : kindLines(alike, deletes, page),
+    ),
     ...(findings.length + ignored === 0 ? [page.green('  Models and database agree.'), ''] : []),
     ...(ignored === 0 ? [] : [`  ${count(ignored, 'finding')} ignored by comments in the models.`, '']),
     ...(section.advice === null ? [] : adviceLines(section.advice, page)),
@@ -45,6 +49,51 @@ export function modelLines(asItIs: ModelSection, terminal: Terminal): readonly s
       page,
     ),
   ];
+}
+
+/** So many keys with the same finding are told of together. */
+const manyAlike = 4;
+const namedOfKind = 3;
+
+/** Groups that differ in nothing but their key are one kind; kinds stand where the first of them would. */
+function byKind(groups: readonly (readonly OrmFinding[])[]): readonly (readonly (readonly OrmFinding[])[])[] {
+  const kindOf = (group: readonly OrmFinding[]): string =>
+    JSON.stringify(
+      group.map(({ severity, code, detail, live, outcomes, key }) => [
+        severity,
+        code,
+        detail,
+        live,
+        outcomes,
+        key === null,
+      ]),
+    );
+  return [...groupBy(groups, kindOf).values()];
+}
+
+function kindLines(
+  alike: readonly (readonly OrmFinding[])[],
+  deletes: ByDeletePath<string>,
+  page: Page,
+): readonly string[] {
+  const [group = []] = alike;
+  const [first] = group;
+  if (first === undefined) return [];
+  const named = alike.slice(0, namedOfKind).flatMap(([one]) => (one === undefined ? [] : [placed(one)]));
+  const others = alike.length - named.length;
+  return [
+    `  ${page.bold(count(alike.length, first.key === null ? 'place' : 'key'))}`,
+    ...(first.live === null ? [] : [`    live: ${first.live}`]),
+    ...group.flatMap((finding) => codeLines(finding, page)),
+    ...outcomeLines(group, deletes, page),
+    ...named.flatMap((name) => page.wrap(name, 6, 8)),
+    `      and ${others} more: --format json names each, with its edits`,
+    '',
+  ];
+}
+
+function placed({ subject, position }: OrmFinding): string {
+  return position === null ? subject : `${subject}  ${position.file}:${position.line}`;
 }
 
 function groupLines(
@@ -92,7 +141,7 @@ const outcomeText: Readonly<Record<DeleteOutcome, string>> = {
   'foreign-key-violation': 'fails: foreign key violation',
   'not-null-violation': 'fails: NOT NULL violation',
   'primary-key-blanked': 'fails: the key is part of the primary key',
-  'mapper-error': 'fails: the ORM refuses the mapping',
+  'mapper-error': 'fails: the ORM cannot load the children',
   'refused-by-orm': 'fails: the ORM refuses the delete',
 };
 
