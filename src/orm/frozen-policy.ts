@@ -1,4 +1,5 @@
 /** `policy import`: the models' rules as the text of a policy, each with the line it was read from as a comment. Pure. */
+import { visible } from '../core/visible.ts';
 import type { Facts, ModelKey } from './facts.ts';
 import { patternFor } from './key-edits.ts';
 import { viewText } from './key-views.ts';
@@ -28,13 +29,13 @@ export function frozenText(facts: Facts, strictNone: boolean): Frozen {
           'the models say',
         ];
   const lines = [
-    `# What ${inComment(speaker)}, frozen by \`ondelete policy import\`.`,
+    `# What ${visible(speaker)}, frozen by \`ondelete policy import\`.`,
     'policy:',
     `  default: keep                # a key that ${they} nothing about stays as it is`,
     ...(rules.length === 0 ? ['  rules: []'] : ['  rules:', ...rules]),
     ...unread.map(({ key }) => {
       const name = viewText({ live: null, reference: key });
-      return `# not read: ${inComment(name)}: ${JSON.stringify(key.onDelete)} is no action`;
+      return `# not read: ${visible(name)}: ${visible(JSON.stringify(key.onDelete))} is no action`;
     }),
   ];
   const unconstrained = keys.filter(({ key, wanted }) => wanted !== null && !key.constrained).length;
@@ -44,7 +45,7 @@ export function frozenText(facts: Facts, strictNone: boolean): Frozen {
 function ruleText(key: ModelKey, { said, action }: Wanted): string {
   const from = key.place === null ? '' : `${key.place.file}:${key.place.line}  `;
   return [
-    `    # ${inComment(`${from}says ${said}`)}`,
+    `    # ${visible(`${from}says ${said}`)}`,
     `    - match: ${quoted(patternFor({ live: null, reference: key }))}`,
     `      onDelete: ${wordOf(action)}`,
     ...(key.constrained
@@ -53,18 +54,7 @@ function ruleText(key: ModelKey, { said, action }: Wanted): string {
   ].join('\n');
 }
 
-const invisible = /[\p{Cc}\p{Cf}\u2028\u2029]/u;
-
 /** One scalar of YAML; what cannot be seen, a line break above all, only has a name in double quotes. */
 function quoted(text: string): string {
-  return invisible.test(text) ? inComment(JSON.stringify(text)) : `'${text.replaceAll("'", "''")}'`;
-}
-
-/** On one line, whatever a name holds. */
-function inComment(text: string): string {
-  return text.replaceAll(new RegExp(invisible, 'gu'), (one) =>
-    [...Array(one.length).keys()]
-      .map((at) => `\\u${one.charCodeAt(at).toString(16).padStart(4, '0')}`)
-      .join(''),
-  );
+  return visible(text) === text ? `'${text.replaceAll("'", "''")}'` : visible(JSON.stringify(text));
 }
