@@ -76,7 +76,7 @@ onServers('on $id: an application', ({ open }) => {
     const lint = await project.run(['lint', '-d', database.url, ...orm, '--format', 'json'], env);
     const drift = modelFindings(lint).filter(({ code }) => code === 'ORM_MODEL_DB_DRIFT');
     expect(drift.map(({ severity, detail }) => [severity, detail])).toEqual([
-      ['warning', 'The model says nothing, the database has CASCADE.'],
+      ['error', 'The model says nothing, the database has CASCADE.'],
     ]);
     await project.node([runner, 'models/index.js', 'alter'], env);
     expect(await liveKeys(database)).not.toContain(changed);
