@@ -101,12 +101,20 @@ export function stepCalls(
     const side = step[name];
     if (side.kind === 'nothing') return [jsComment(`${step.title}: nothing to do, ${side.reason}`)];
     const main = side.statements.flatMap(lines);
-    const opened = transaction === null || inTransaction;
-    const whole = opened ? main : [`${call(transaction.begin)};`, ...main, `${call(transaction.commit)};`];
+    const own = inTransaction ? null : transaction;
+    const whole = own === null ? main : [`${call(own.begin)};`, ...main, `${call(own.commit)};`];
     const always = side.always.flatMap(lines);
-    if (isCollected || always.length === 0) return [...whole, ...always];
-    return ['try {', ...indented(whole), '} finally {', ...indented(always), '}'];
+    if (isCollected) return [...whole, ...always];
+    const afterError = own === null ? [] : ['} catch (error) {', ...indented(rollback(call(own.rollback)))];
+    const atTheEnd = always.length === 0 ? [] : ['} finally {', ...indented(always)];
+    if (afterError.length + atTheEnd.length === 0) return whole;
+    return ['try {', ...indented(whole), ...afterError, ...atTheEnd, '}'];
   });
+}
+
+/** Some statements roll back by themselves where they fail, and then there is nothing to roll back. */
+function rollback(call: string): readonly string[] {
+  return [`${call}.catch(() => undefined); // the failed statement may have done it`, 'throw error;'];
 }
 
 /** Strings of several lines keep their own. */

@@ -36,7 +36,7 @@ test('Knex would read a question mark as a placeholder', () => {
 test('what puts the session back runs after an error too, inside the tool’s transaction without one of our own', () => {
   const [own] = knex.render([sample('1_x', 'sqlite')], [], now, 'out');
   expect(own?.content).toMatch(
-    /try {\n {4}await run\('BEGIN'\);[^}]*COMMIT[^}]*} finally {\n {4}await run\('SET back'\)/,
+    /try {\n {4}await run\('BEGIN'\);[^}]*COMMIT[^}]*} catch \(error\) {\n {4}await run\('ROLLBACK'\)[^}]*} finally {\n {4}await run\('SET back'\)/,
   );
   const [wrapped] = typeorm.render([sample('1700000000000-X', 'sqlite')], [], now, 'out');
   expect(wrapped?.content).not.toContain('BEGIN');

@@ -7,7 +7,7 @@ import { goMysqlDsn, goUrl } from './urls.ts';
 
 let program = '';
 
-function atlas(project: Project, word: 'apply' | 'hash'): ReturnType<typeof run> {
+function atlas(project: Project, word: 'apply' | 'hash' | 'set'): ReturnType<typeof run> {
   const { engine, folder, url } = project;
   const [driver, dsn] =
     engine === 'postgres'
@@ -32,4 +32,7 @@ describeTool({
   },
   up: (project) => atlas(project, 'apply'),
   down: null,
+  async repair(project) {
+    await atlas(project, 'set');
+  },
 });

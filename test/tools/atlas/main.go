@@ -31,7 +31,8 @@ func main() {
 	}
 }
 
-// run does `apply`, or `hash`, which writes atlas.sum anew.
+// run does `apply`; `hash`, which writes atlas.sum anew; or `set`, after which a file that was applied in part is pending from its beginning, as
+// `atlas migrate set` with the version before it does.
 func run(ctx context.Context, word, engine, dsn, folder string) error {
 	dir, err := migrate.NewLocalDir(folder)
 	if err != nil {
@@ -54,6 +55,10 @@ func run(ctx context.Context, word, engine, dsn, folder string) error {
 	defer db.Close()
 	table := revisions{db, engine == "postgres"}
 	if err := table.create(ctx); err != nil {
+		return err
+	}
+	if word == "set" {
+		_, err := db.ExecContext(ctx, "DELETE FROM atlas_schema_revisions WHERE applied < total")
 		return err
 	}
 	for {
