@@ -132,7 +132,7 @@ async function generate(
   writeAll(job, written, isRefused ? null : edits, options, context);
   await printWritten(job, written, options, context);
   if (isRefused) throw refusal(plan.refusals.length, job.changes.length);
-  logDone(job, written, options, context);
+  logDone(job, written, context);
   logEdits(written, options, context);
   return exitCode;
 }

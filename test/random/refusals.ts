@@ -52,6 +52,7 @@ const confirmations: Partial<Readonly<Record<Code, Confirm>>> = {
   RULE_INSTEAD: deletesFail,
   COLUMN_LIST_UNSUPPORTED: statementFails,
   PARENT_NOT_UNIQUE: statementFails,
+  PARENT_MISSING: statementFails,
   STORED_BASE_COLUMN: eitherWayFails,
   REFERENCED_INDEX_MOVES: attributeLost,
   NOT_AVAILABLE_HERE: attributeLost,

@@ -23,7 +23,7 @@ function section(template: Template): string {
     '',
     `\`tool: ${name}\``,
     '',
-    `- **Files**: ${facts.files}. ${facts.order}`,
+    `- **Files**: ${facts.files.replace(/\.$/, '')}. ${facts.order}`,
     `- **Run**: \`${up}\`; back: \`${down}\`. ${facts.down}`,
     `- **Transactions**: ${facts.transactions}`,
     `- **What is applied**: ${facts.applied}`,

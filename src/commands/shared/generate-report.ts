@@ -77,12 +77,7 @@ export function refusal(refused: number, all: number): OndeleteError {
   );
 }
 
-export function logDone(
-  job: MigrationJob,
-  { plan, files }: Made,
-  { plain }: { readonly plain: boolean },
-  context: Context,
-): void {
+export function logDone(job: MigrationJob, { plan, files }: Made, context: Context): void {
   const { comparison } = job;
   const { connection, snapshot, label } = comparison.source;
   if (files.length === 0) {
@@ -94,11 +89,19 @@ export function logDone(
   );
   const codes = codesOf(plan);
   if (codes !== '') context.log(`Notices: ${codes}; \`ondelete explain CODE\` says what each means.`);
-  const file = plain ? 'the files do not' : 'so do the files, before they change anything';
+  const file = countsOrphans(plan) ? 'so do the files, before they change anything' : 'the files do not';
   context.log(
     connection === null
       ? `Written from ${label}, so the server was not asked about rights, long transactions and rows without a parent.`
       : `Rows without a parent were not counted. \`generate --dry-run\` counts them; ${file}.`,
+  );
+}
+
+/** Not with --plain, nor on MySQL, MariaDB and SQLite where the tool shows nobody what a query answers. */
+function countsOrphans({ steps }: Plan): boolean {
+  const statements = steps.flatMap(({ up }) => (up.kind === 'run' ? up.statements : []));
+  return statements.some(({ work }) =>
+    work.some(({ scans, sql }) => scans.length > 0 && /^SELECT/.test(sql)),
   );
 }
 
