@@ -24,7 +24,10 @@ export const flyway: Template = {
     down: '`flyway undo` of the paid editions takes back the last file. Without it run the `U` file with the database’s own client and delete the row of the `V` file from `flyway_schema_history`.',
     failure:
       'SQLite: nothing is kept. Elsewhere what was done stays done, every key enforced, and a failed row is recorded: run `flyway repair`, then `flyway migrate` again.',
-    notes: ['Commit the `.sql.conf` files too.'],
+    notes: [
+      'Commit the `.sql.conf` files too.',
+      '`flyway undo` itself was not run: the `U` file was run by Flyway as a migration, and the row of the `V` file deleted.',
+    ],
   },
   history: {
     query: () => 'SELECT script, type FROM flyway_schema_history WHERE success ORDER BY installed_rank',
@@ -42,7 +45,10 @@ export const flyway: Template = {
   },
   runner: { runsCode: false, commandLineClient: false },
   wraps: (flavor) => (flavor === 'sqlite' ? 'each file' : 'nothing'),
-  commands: () => ({ up: 'flyway migrate', down: 'flyway undo' }),
+  commands: () => ({
+    up: 'flyway migrate',
+    down: 'flyway undo (paid editions), or the U file by hand: ondelete tools flyway',
+  }),
   migrationName: (path) => /^[VU](\d[^/]*__[^/]*)\.sql$/.exec(path)?.[1]?.replace(/^/, 'V') ?? null,
   holdsUp: (path) => path.startsWith('V'),
   names: (request) => {

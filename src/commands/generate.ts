@@ -3,7 +3,7 @@ import type { Config } from '../config/read.ts';
 import { OndeleteError } from '../core/errors.ts';
 import { finishWriting, writeNewFiles } from './shared/atomic-write.ts';
 import { compare, type Comparison } from './shared/compare.ts';
-import { folderOf, type MigrationFolder } from './shared/folder.ts';
+import { folderOf, type MigrationFolder, requireFolder } from './shared/folder.ts';
 import {
   logDone,
   logEdits,
@@ -102,6 +102,7 @@ async function generate(
 ): Promise<ExitCode> {
   const isInterrupted = watchInterrupt(context);
   const folder = await folderOf(comparison.config, context, options);
+  requireFolder(folder);
   if (!options.dryRun) finishKilledRun(folder, context);
   const job = await openJob(comparison, folder, options, context);
   const assessment = await assessJob(job);

@@ -25,7 +25,7 @@ export interface FoundProject {
   readonly orms: readonly FoundOrm[];
 }
 
-/** Files that belong to one tool alone. `out`: where its migrations lie, as a path or read from the file. */
+/** Files that belong to one tool alone, the surest first. `out`: where its migrations lie, as a path or read from the file. */
 const toolFiles: readonly {
   readonly tool: string;
   readonly files: readonly string[];
@@ -61,7 +61,12 @@ const toolFiles: readonly {
     files: ['mikro-orm.config.ts', 'mikro-orm.config.js', 'src/mikro-orm.config.ts'],
     out: null,
   },
-  { tool: 'flyway', files: ['flyway.conf', 'flyway.toml', 'conf/flyway.conf'], out: null },
+  {
+    tool: 'flyway',
+    files: ['flyway.conf', 'flyway.toml', 'conf/flyway.conf'],
+    out: (text) => flywayFolder(text),
+  },
+  { tool: 'flyway', files: ['src/main/resources/db/migration'], out: 'src/main/resources/db/migration' },
   { tool: 'liquibase', files: ['liquibase.properties'], out: null },
   {
     tool: 'yoyo',
@@ -96,12 +101,13 @@ const pythonFiles = ['pyproject.toml', 'requirements.txt', 'Pipfile', 'setup.cfg
 
 /** Everything that is found; choosing among several is the user's business. */
 export function recognise(folder: ProjectFolder): FoundProject {
-  const byFile = toolFiles.flatMap(({ files, out, tool }): readonly FoundTool[] => {
+  const all = toolFiles.flatMap(({ files, out, tool }): readonly FoundTool[] => {
     const because = files.find((path) => folder.has(path));
     if (because === undefined) return [];
     const place = typeof out === 'function' ? out(folder.read(because) ?? '') : out;
     return [{ tool, because, out: place }];
   });
+  const byFile = all.filter((one, at) => all.findIndex(({ tool }) => tool === one.tool) === at);
   const packages = packagesOf(folder.read('package.json'));
   const known = new Set(byFile.map(({ tool }) => tool));
   const byPackage = packages.flatMap((name): readonly FoundTool[] => {
@@ -142,6 +148,14 @@ function sequelizeFolder(text: string): string {
   const value = /migrations-path['"]?\s*:([^)\n]*)/.exec(text)?.[1] ?? '';
   const words = [...value.matchAll(/['"]([^'"]+)['"]/g)].map(([, word]) => word);
   return words.length === 0 ? 'migrations' : words.join('/');
+}
+
+/** The first of `flyway.locations`; on the class path of an application it lies below its resources. */
+function flywayFolder(text: string): string | null {
+  const [, kind, path] =
+    /^\s*(?:flyway\.)?locations\s*=\s*\[?\s*["']?(?:(filesystem|classpath):)?([^"',\]\s]+)/m.exec(text) ?? [];
+  if (path === undefined) return null;
+  return kind === 'filesystem' ? path : `src/main/resources/${path}`;
 }
 
 /** Alembic keeps its revisions in `versions` below script_location. */

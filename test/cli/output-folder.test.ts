@@ -37,3 +37,19 @@ test('folders that were made for files that cannot be written are taken back', a
   refused(await place.run(['generate', '--out', `a/b/${long}`]), 'cannot write to', '--out');
   expect(existsSync(place.path('a'))).toBe(false);
 });
+
+test('a folder that the project has elsewhere is not guessed, and is taken where the project names it', async () => {
+  place.write('flyway.conf', 'flyway.user=me\n');
+  refused(await place.run(['generate', '--tool', 'flyway']), 'Flyway is not known: flyway.conf', '--out');
+  expect(existsSync(place.path('migrations'))).toBe(false);
+  place.write('flyway.conf', 'flyway.locations=filesystem:db/sql\n');
+  const { code, stdout, stderr } = await place.run(['generate', 'one', '--tool', 'flyway']);
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/^db\/sql\/V\d+__one\.sql$/m)]);
+  expect(stderr).toContain('Run: flyway migrate');
+});
+
+test('the command that runs the files names them', async () => {
+  const { stdout, stderr } = await place.run(['generate', 'one']);
+  const [up = ''] = stdout.split('\n');
+  expect(stderr).toContain(`Run: sqlite3 FILE < ${up} `);
+});

@@ -7,8 +7,10 @@ import type { Connection } from '../../core/contracts/connection.ts';
 import type { ExistingFile, Template } from '../../core/contracts/template.ts';
 import { codeOf, messageOf, OndeleteError } from '../../core/errors.ts';
 import type { Flavor } from '../../core/model.ts';
+import { recognise } from '../../init/project.ts';
 import { templateFor, templateFrom } from '../../registry.ts';
 import type { Context } from './options.ts';
+import { projectAt } from './project.ts';
 
 export interface FolderOptions {
   readonly tool: string | null;
@@ -22,6 +24,8 @@ export interface MigrationFolder {
   readonly out: string;
   /** As seen from the working directory. */
   readonly shownOut: string;
+  /** The file that shows that the project uses this tool, where neither it nor the config says in which folder; null elsewhere. */
+  readonly undecided: string | null;
 }
 
 /** The tool and the folder that flags or config name. */
@@ -38,11 +42,25 @@ export async function folderOf(
     flags.template === null
       ? await templateFor(flags.tool ?? configured('tool') ?? 'sql')
       : await templateFrom(resolve(context.cwd, flags.template), flags.template);
-  const out =
-    flags.out === null
-      ? resolve(dirname(config.file), configured('out') ?? 'migrations')
-      : resolve(context.cwd, flags.out);
-  return { template, out, shownOut: relative(context.cwd, out) || '.' };
+  const project = dirname(config.file);
+  const named = flags.out === null ? configured('out') : resolve(context.cwd, flags.out);
+  const found =
+    named === null
+      ? recognise(projectAt(project)).tools.find(({ tool }) => tool === template.name)
+      : undefined;
+  const out = resolve(project, named ?? found?.out ?? 'migrations');
+  const undecided = found?.out === null ? found.because : null;
+  return { template, out, undecided, shownOut: relative(context.cwd, out) || '.' };
+}
+
+/** @throws OndeleteError USAGE where files would be written that the tool never looks at */
+export function requireFolder({ template, undecided }: MigrationFolder): void {
+  if (undecided === null) return;
+  throw new OndeleteError(
+    'USAGE',
+    `the folder of the migrations of ${template.title} is not known: ${undecided} does not say it`,
+    'Write `out: FOLDER` into the config, or name it with --out.',
+  );
 }
 
 /** @throws OndeleteError USAGE where the tool does not know the engine */
@@ -101,8 +119,8 @@ export async function appliedNames(
   );
 }
 
-/** For people: how to apply what lies in the folder, and how to take it back. */
-export function howToRun({ shownOut, template }: MigrationFolder, flavor: Flavor): string {
-  const { down, up } = template.commands(flavor, join(shownOut, 'NAME'));
+/** For people: how to apply what lies in the folder, and how to take it back. @param name of the only migration */
+export function howToRun({ shownOut, template }: MigrationFolder, flavor: Flavor, name = 'NAME'): string {
+  const { down, up } = template.commands(flavor, join(shownOut, name));
   return `${up}   (back: ${down})`;
 }

@@ -85,7 +85,7 @@ export function logDone(job: MigrationJob, { plan, files }: Made, context: Conte
     return;
   }
   context.log(
-    `Wrote ${count(files.length, 'file')} for ${count(plan.changes.length, 'key')}. Run: ${howToRun(job, snapshot.server.flavor)}`,
+    `Wrote ${count(files.length, 'file')} for ${count(plan.changes.length, 'key')}. Run: ${howToRun(job, snapshot.server.flavor, nameOfOnly(job, files))}`,
   );
   const codes = codesOf(plan);
   if (codes !== '') context.log(`Notices: ${codes}; \`ondelete explain CODE\` says what each means.`);
@@ -95,6 +95,14 @@ export function logDone(job: MigrationJob, { plan, files }: Made, context: Conte
       ? `Written from ${label}, so the server was not asked about rights, long transactions and rows without a parent.`
       : `Rows without a parent were not counted. \`generate --dry-run\` counts them; ${file}.`,
   );
+}
+
+/** The name of the migration, where there is one only. */
+function nameOfOnly({ template }: MigrationJob, files: readonly MigrationFile[]): string | undefined {
+  const names = new Set(
+    files.map(({ path }) => template.migrationName(path)).filter((name) => name !== null),
+  );
+  return names.size === 1 ? [...names][0] : undefined;
 }
 
 /** Not with --plain, nor on MySQL, MariaDB and SQLite where the tool shows nobody what a query answers. */
