@@ -50,8 +50,16 @@ export async function main(words: readonly string[], version: string): Promise<v
       process.env['DATABASE_URL'] ?? '',
       process.env['SCRATCH_DATABASE_URL'] ?? '',
     ]);
-    process.stderr.write(`${withoutPasswords(formatError(error, debug), secrets)}\n`);
+    process.stderr.write(`${withoutPasswords(formatError(valueMissing(error) ?? error, debug), secrets)}\n`);
   }
+}
+
+/** yargs throws past its own handler where the last flag has no value. */
+function valueMissing(error: unknown): OndeleteError | null {
+  const [, flag] = /^Not enough arguments following: (.+)$/.exec(messageOf(error)) ?? [];
+  return flag === undefined
+    ? null
+    : new OndeleteError('USAGE', `--${flag} needs a value`, 'See `ondelete --help`.');
 }
 
 /** @returns what may have stayed behind, or null */

@@ -39,6 +39,17 @@ describe('no config, no database', () => {
     refused(await place.run(['snapshot']), 'no database is named');
   });
 
+  test('a flag without its value', async () => {
+    refused(await place.run(['generate', '--tool']), '--tool needs a value');
+  });
+
+  test('a file where the folder of the files should be', async () => {
+    place.sqlite(shopSchema);
+    place.write('ondelete.config.yaml', shopConfig);
+    place.write('file', '');
+    refused(await place.run(['generate', '--out', 'file']), 'cannot read', 'another folder with --out');
+  });
+
   test('a flag that is given and empty is not taken for one that is not given', async () => {
     place.sqlite(shopSchema);
     place.write('ondelete.config.yaml', shopConfig);

@@ -60,7 +60,7 @@ export function writeNewFiles(below: string, files: readonly MigrationFile[]): v
     throw new OndeleteError(
       'OUTPUT_NOT_WRITABLE',
       `cannot write to ${folder}: ${reasonOf(error)}`,
-      'Nothing was written. Choose another folder with --out, or give yourself the right to write there.',
+      'Nothing was written. Choose another folder (--out, for `init` --output), or give yourself the right to write there.',
     );
   }
 }
@@ -147,7 +147,7 @@ function placesOf(
  * @throws OndeleteError OUTPUT_NOT_WRITABLE
  */
 export function finishWriting(folder: string): readonly string[] {
-  if (!existsSync(folder)) return [];
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) return [];
   try {
     return readdirSync(folder).flatMap((name) => {
       const [, kind, pid] = /^(\.ondelete-(?:drafts|written)-)(\d+)$/.exec(name) ?? [];
