@@ -39,6 +39,12 @@ export async function planner(dialect, read) {
     const { changes } = diff(schema, decisions, findings, dialect);
     const options = { allowances: [], circumstances: [], paths: null };
     const assessment = assess(changes, schema, dialect, capabilities, options);
-    return plan(assessment, schema, emit, { capabilities, runner, wraps: 'nothing', plain: false }, []);
+    return plan(
+      assessment,
+      schema,
+      emit,
+      { capabilities, runner, wraps: 'nothing', plain: false, withWork: false },
+      [],
+    );
   };
 }

@@ -116,7 +116,7 @@ function sectionForPsql({ always, statements }: Extract<Side, { readonly kind: '
   ];
 }
 
-const isExecute = (line: string): boolean => /^EXECUTE \w+;$/.test(line);
+const isExecute = (line: string): boolean => /^EXECUTE ondelete;$/.test(line);
 
 /** What is prepared is executed in the same line: an ordinary key of MySQL is eight lines. */
 function inFewLines(lines: readonly string[]): readonly string[] {

@@ -109,16 +109,23 @@ async function generate(
   const isComplete = options.only.length > 0 || !logLeftOut(job, context);
   if (!options.dryRun) logRefusals(assessment, context);
   const possible = changesToWrite(job, assessment, options, context);
-  const plan = await planFor(
-    comparison,
-    { ...assessment, possible },
-    job.template,
-    job.allowances,
-    options.plain,
-  );
+  const plan = await planFor(comparison, { ...assessment, possible }, job.template, job.allowances, {
+    plain: options.plain,
+    withWork: options.dryRun || options.format !== 'text',
+  });
   const files = filesOf(job, plan, { receipt: null, plain: options.plain });
   const edits = await editsOfJob(job, assessment.possible, options, options.patch !== null, context);
-  const made = { plan, files, edits: edits?.report ?? null };
+  const { flavor } = comparison.source.snapshot.server;
+  const made = {
+    plan,
+    files,
+    edits: edits?.report ?? null,
+    countsOrphans: (await comparison.source.engine.emitter()).countsOrphans({
+      plain: options.plain,
+      runner: job.template.runner,
+      wraps: job.template.wraps(flavor),
+    }),
+  };
   const exitCode = plan.refusals.length > 0 || !isComplete ? 1 : 0;
   const isRefused = plan.refusals.length > 0 && !options.skipRefused;
   if (options.dryRun) {

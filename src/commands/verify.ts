@@ -52,7 +52,10 @@ async function verify(comparison: Comparison, options: VerifyOptions, context: C
   const statuses = statusesOf(job, assessment);
   const pending = statuses.flatMap((status) => (status.kind === 'pending' ? status.files : []));
   const fresh = statuses.flatMap((status) => (status.kind === 'new' ? [status.change] : []));
-  const plan = await planFor(comparison, { ...assessment, possible: fresh }, job.template, job.allowances);
+  const plan = await planFor(comparison, { ...assessment, possible: fresh }, job.template, job.allowances, {
+    plain: false,
+    withWork: false,
+  });
   // What the tool would run is rehearsed; where the tool cannot run here, its statements as plain SQL files.
   const canRun = job.template.replay !== null;
   const rehearsed = canRun ? job : { ...job, template: await templateFor('sql') };

@@ -274,7 +274,7 @@ export interface Statement {
   readonly sql: string;
   /** Its purpose in one line, for the file. */
   readonly comment: string;
-  /** What it does to the keys, in order; empty for a guard or a setting. */
+  /** What it does to the keys, in order; empty for a guard or a setting, and where nobody asked for it. */
   readonly work: readonly Work[];
 }
 

@@ -98,6 +98,7 @@ export function stepsOf(
     runner: { runsCode: false, commandLineClient: true },
     wraps: 'nothing',
     plain,
+    withWork: true,
   });
 }
 

@@ -74,6 +74,7 @@ export async function openLab(server: TestServer, schema = ''): Promise<Lab> {
         runner: { runsCode: false, commandLineClient: true },
         wraps: form === 'plain' ? 'nothing' : form,
         plain: form === 'plain',
+        withWork: true,
       };
       return emitter.emit(changes, context);
     },

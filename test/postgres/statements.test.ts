@@ -30,6 +30,7 @@ function stepsOf(
       runner: { runsCode: false, commandLineClient: true, oneMessage },
       wraps,
       plain,
+      withWork: true,
     },
   );
 }

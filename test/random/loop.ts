@@ -107,7 +107,13 @@ async function planned(source: Source, policy: Policy, live: Live): Promise<Plan
     assessment,
     schema,
     (await engine.emitter()).emit,
-    { capabilities, runner: template.runner, wraps: template.wraps(snapshot.server.flavor), plain: false },
+    {
+      capabilities,
+      runner: template.runner,
+      wraps: template.wraps(snapshot.server.flavor),
+      plain: false,
+      withWork: false,
+    },
     [],
   );
   const set = migrations(plan, schema, template, {

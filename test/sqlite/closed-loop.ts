@@ -98,6 +98,7 @@ export async function stepsFor(
       runner,
       wraps: 'nothing',
       plain: false,
+      withWork: true,
       allowed,
     },
   );

@@ -29,6 +29,7 @@ async function stepsOf(file: string, { plain = false, runsCode = false, wraps = 
       runner: { runsCode, commandLineClient: !runsCode },
       wraps,
       plain,
+      withWork: true,
       allowed: [],
     },
   );

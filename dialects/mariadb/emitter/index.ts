@@ -14,6 +14,7 @@ import { question } from '../../mysql/emitter/question.ts';
 import {
   alterSql,
   alterWork,
+  countsOrphans,
   countWork,
   distinctTables,
   exclusive,
@@ -23,6 +24,7 @@ import {
   silent,
   type SqlVariant,
   turn,
+  workOf,
 } from '../../mysql/emitter/sql.ts';
 
 const ddl = ddlFor('mariadb');
@@ -31,7 +33,8 @@ const ddl = ddlFor('mariadb');
 const variant: SqlVariant = { ddl, row: '', algorithm: 'NOCOPY', silentActions: ['RESTRICT'] };
 
 export const emitter: Emitter = {
-  emit: emitWith(() => variant, sideOf, plainSideOf),
+  emit: emitWith(variant, sideOf, plainSideOf),
+  countsOrphans,
   createIndex: mysql.createIndex,
 };
 
@@ -71,10 +74,12 @@ ${ddl.raw(changeOne(context.isSeen))}
 END`),
     comment:
       'Nothing is changed unless every key is in a state that this file knows. The keys are listed first.',
-    work: swaps.flatMap((swap, at) => [
-      ...(context.isSeen ? [countWork(context, swap, progress[at] ?? ddl.raw(''))] : []),
-      ...swap.hops.map((hop) => alterWork(context, swap, hop, locksOf(context, swap))),
-    ]),
+    work: workOf(context, () =>
+      swaps.flatMap((swap, at) => [
+        ...countWork(context, swap, progress[at] ?? ddl.raw('')),
+        ...swap.hops.map((hop) => alterWork(context, swap, hop, locksOf(context, swap))),
+      ]),
+    ),
   };
   return { kind: 'run', statements: [keepMode, change], always: putBack, retry: null, fallback: [] };
 }
@@ -104,7 +109,7 @@ const guards = `CASE
     END`;
 
 const tellProgress = `
-    BEGIN -- the progress; orphans are for information
+    BEGIN -- the progress, and orphans for information
       DECLARE EXIT HANDLER FOR SQLEXCEPTION SELECT one.n AS ondelete, 'not counted' AS orphans;
       EXECUTE IMMEDIATE one.progress; END;`;
 
@@ -144,7 +149,11 @@ function plainSideOf(context: SchemaContext, swaps: readonly KeySwap[]): Side {
     swap.hops.map((hop, at): Statement => {
       const sql = ddl.text(ddl.sql`${ddl.raw(forOneAlter('1').trimEnd())}\n${alterSql(context, swap, hop)}`);
       const comment = at === 0 ? labelOf(context, swap.key) : '';
-      return { sql, comment, work: [alterWork(context, swap, hop, locksOf(context, swap))] };
+      return {
+        sql,
+        comment,
+        work: workOf(context, () => [alterWork(context, swap, hop, locksOf(context, swap))]),
+      };
     }),
   );
   return { kind: 'run', statements, always: [], retry, fallback: [] };

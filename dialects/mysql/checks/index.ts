@@ -1,7 +1,7 @@
 /** Capability checks of MySQL and MariaDB: what a change or a key as it is would do wrong on InnoDB. Pure. */
 import type { Capabilities } from '../../../src/core/contracts/engine.ts';
 import type { Code } from '../../../src/core/codes/index.ts';
-import { keyText, sameTable, tableText } from '../../../src/core/names.ts';
+import { keyText, sameTable, tableId, tableText } from '../../../src/core/names.ts';
 import type {
   Change,
   DeleteClause,
@@ -140,7 +140,7 @@ export function checkChanges(
 /** By name, because a half-done key bears its own name in a change and a temporary one in the snapshot. */
 function changeFinder(changes: readonly Change[]): (key: ForeignKey) => Change | undefined {
   const idOf = (key: ForeignKey): string =>
-    JSON.stringify([keyText(key), key.halfDone?.temporaryName ?? key.name]);
+    [tableId(key.child), key.halfDone?.temporaryName ?? key.name].join('\0');
   const byId = new Map(changes.map((change) => [idOf(change.foreignKey), change]));
   return (key) => byId.get(idOf(key));
 }

@@ -1,21 +1,18 @@
 /** From changes to one step that holds all of them, for MySQL and MariaDB. */
 import type { Emit } from '../../../src/core/contracts/engine.ts';
-import type { Change, ForeignKey, Server, Side } from '../../../src/core/model.ts';
+import type { Change, ForeignKey, Side } from '../../../src/core/model.ts';
 import { actionNow, byParent, downSwap, type KeySwap, upSwap } from './key-swap.ts';
 import { contextOf, localText, type SchemaContext, type SqlVariant } from './sql.ts';
 
-export type WriteSide = (context: SchemaContext, swaps: readonly KeySwap[]) => Side;
+type WriteSide = (context: SchemaContext, swaps: readonly KeySwap[]) => Side;
 
 /** @param write one direction of a file; @param writePlain the same with `--plain` */
-export function emitWith(
-  variantFor: (server: Server) => SqlVariant,
-  write: WriteSide,
-  writePlain: WriteSide,
-): Emit {
-  return (changes, { schema, plain, runner }) => {
-    const context = contextOf(variantFor(schema.snapshot.server), changes, schema, runner.commandLineClient);
+export function emitWith(variant: SqlVariant, write: WriteSide, writePlain: WriteSide): Emit {
+  return (changes, emitContext) => {
+    const context = contextOf(variant, changes, emitContext);
     const inOrder = byParent(changes);
-    const side = plain ? writePlain : write;
+    const swaps = inOrder.map(upSwap);
+    const side = emitContext.plain ? writePlain : write;
     return [
       {
         slug: changes.every(({ kind }) => kind === 'finish') ? 'finish' : 'swap',
@@ -23,8 +20,8 @@ export function emitWith(
         keys: inOrder.map((change): ForeignKey => change.foreignKey),
         transaction: null,
         alone: false,
-        up: side(context, inOrder.map(upSwap)),
-        down: side(context, inOrder.map(downSwap)),
+        up: side(context, swaps),
+        down: side({ ...context, countsOrphans: false }, swaps.map(downSwap)),
       },
     ];
   };

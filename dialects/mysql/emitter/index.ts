@@ -2,7 +2,7 @@
  * MySQL: the steps of a plan. A plain file cannot branch, loop or stop by itself, so its statements go like this:
  *   1. one question: in which state is each key, and which ALTERs does it still need?
  *   2. stop with a message unless every key is in a state that the file knows; nothing has been set or changed so far;
- *   3. set the session up;
+ *   3. set the session up, and prepare the statement that fetches the next key's answer;
  *   4. for each key: tell the progress and count orphans if anybody sees it, then prepare and execute its two ALTERs, or DO 0 where nothing is left to do;
  *   5. always: put the session back as it was.
  */
@@ -17,6 +17,7 @@ import { forCounts, putBack, setUp } from './session.ts';
 import {
   alterSql,
   alterWork,
+  countsOrphans,
   countWork,
   distinctTables,
   exclusive,
@@ -26,6 +27,7 @@ import {
   silent,
   type SqlVariant,
   turn,
+  workOf,
 } from './sql.ts';
 
 const ddl = ddlFor('mysql');
@@ -40,7 +42,8 @@ export const retry: Retry = {
 };
 
 export const emitter: Emitter = {
-  emit: emitWith(() => variant, sideOf, plainSideOf),
+  emit: emitWith(variant, sideOf, plainSideOf),
+  countsOrphans,
   createIndex: (key) =>
     ddl.text(
       ddl.sql`CREATE INDEX ${ddl.id(`${key.child.name}_${key.columns.join('_')}_idx`.slice(0, 64))} ON ${ddl.table(key.child)} (${ddl.ids(key.columns)})`,
@@ -53,12 +56,15 @@ function sideOf(context: SchemaContext, swaps: readonly KeySwap[]): Side {
     takeTurn,
     ...groups.map((group, at) => questionFor(context, group, at)),
     stop(swaps, groups.length),
-    ...setUp(context.schema, swaps, context.isSeen ? forCounts : []),
-    ...swaps.flatMap((swap, at) => keyStatements(context, swap, at, swaps.length)),
+    ...setUp(context.schema, swaps, context.countsOrphans ? forCounts : []),
+    ...groups.flatMap((group, at) => [
+      fetchNext(variable('steps', at)),
+      ...group.flatMap((swap, place) => keyStatements(context, swap, at * keysInGroup + place, swaps.length)),
+    ]),
   ];
-  const own = ['turn', 'trouble', 'first', 'last'].map((name) => `@ondelete_${name}`);
+  const own = ['turn', 'trouble', 'key', 'first', 'last'].map((name) => `@ondelete_${name}`);
   const variables = [...own, ...groups.flatMap((_, at) => [variable('asked', at), variable('steps', at)])];
-  const always = [...putBack(variables), silent(`DO RELEASE_LOCK(${turn})`)];
+  const always = [...putBack(variables), ...forgetNext, silent(`DO RELEASE_LOCK(${turn})`)];
   return { kind: 'run', statements, always, retry, fallback: [] };
 }
 
@@ -115,12 +121,32 @@ function stop(swaps: readonly KeySwap[], groups: number): Statement {
     (_, at) => `${variable('steps', at)} = ${variable('asked', at)}`,
   );
   return {
-    sql: `SET @ondelete_trouble = UUID_TO_BIN(CONCAT('ondelete changed nothing: ', CASE\n  ${lines.join('\n  ')}\n  ELSE @ondelete_trouble END)), ${taken.join(', ')}`,
+    sql: `SET @ondelete_trouble = UUID_TO_BIN(CONCAT('ondelete changed nothing: ', CASE\n  ${lines.join('\n  ')}\n  ELSE @ondelete_trouble END)), ${taken.join(', ')}, @ondelete_key = 1`,
     comment:
       'Stop here if there is trouble: a function refuses the text, and its error prints it. So far nothing is changed, and nothing set in this session.',
     work: [],
   };
 }
+
+/** Takes the two ALTERs of a key out of the answers of its group, and counts on. */
+function fetchNext(steps: string): Statement {
+  const stepAt = (place: number): string =>
+    `JSON_UNQUOTE(JSON_EXTRACT(${steps}, CONCAT(''$."'', @ondelete_key, ''"[${place}]'')))`;
+  return {
+    sql: `PREPARE ondelete_next FROM 'SET @ondelete_first = ${stepAt(0)},
+  @ondelete_last = ${stepAt(1)}, @ondelete_key = @ondelete_key + 1'`,
+    comment: '',
+    work: [],
+  };
+}
+
+/** Prepared once more, since a file that stopped early has not prepared it. */
+const forgetNext = [silent("PREPARE ondelete_next FROM 'DO 0'"), silent('DEALLOCATE PREPARE ondelete_next')];
+
+const next = silent('EXECUTE ondelete_next');
+const prepareFirst = silent('PREPARE ondelete FROM @ondelete_first');
+const prepareLast = silent('PREPARE ondelete FROM @ondelete_last');
+const execute = silent('EXECUTE ondelete');
 
 function keyStatements(
   context: SchemaContext,
@@ -129,20 +155,26 @@ function keyStatements(
   total: number,
 ): readonly Statement[] {
   const progress = progressSql(context, swap, `${at + 1}/${total} ${labelOf(context, swap.key)}`);
-  const steps = variable('steps', Math.floor(at / keysInGroup));
-  const stepOf = (place: number): string => `JSON_UNQUOTE(JSON_EXTRACT(${steps}, '$."${at + 1}"[${place}]'))`;
-  const locks = locksOf(context.schema, swap);
-  const works = swap.hops.map((hop) => alterWork(context, swap, hop, locks));
+  const works = workOf(context, () => {
+    const locks = locksOf(context.schema, swap);
+    return swap.hops.map((hop) => alterWork(context, swap, hop, locks));
+  });
   const isFirst = swap.hops.length > 1 || swap.until === 'half';
   return [
     ...(context.isSeen
-      ? [{ sql: ddl.text(progress), comment: '', work: [countWork(context, swap, progress)] }]
+      ? [
+          {
+            sql: ddl.text(progress),
+            comment: '',
+            work: workOf(context, () => countWork(context, swap, progress)),
+          },
+        ]
       : []),
-    silent(`SET @ondelete_first = ${stepOf(0)}, @ondelete_last = ${stepOf(1)}`),
-    silent('PREPARE ondelete FROM @ondelete_first'),
-    { ...silent('EXECUTE ondelete'), work: isFirst ? works.slice(0, 1) : [] },
-    silent('PREPARE ondelete FROM @ondelete_last'),
-    { ...silent('EXECUTE ondelete'), work: swap.until === 'new' ? works.slice(-1) : [] },
+    next,
+    prepareFirst,
+    { ...execute, work: isFirst ? works.slice(0, 1) : [] },
+    prepareLast,
+    { ...execute, work: swap.until === 'new' ? works.slice(-1) : [] },
   ];
 }
 
@@ -152,14 +184,14 @@ function locksOf(schema: SchemaIndex, { key }: KeySwap): readonly Lock[] {
 }
 
 function plainSideOf(context: SchemaContext, swaps: readonly KeySwap[]): Side {
-  const alters = swaps.flatMap((swap) => {
-    const locks = locksOf(context.schema, swap);
-    return swap.hops.map((hop, at): Statement => {
+  const alters = swaps.flatMap((swap) =>
+    swap.hops.map((hop, at): Statement => {
       const comment = at === 0 ? labelOf(context, swap.key) : '';
       const sql = ddl.text(alterSql(context, swap, hop));
-      return { sql, comment, work: [alterWork(context, swap, hop, locks)] };
-    });
-  });
+      const work = workOf(context, () => [alterWork(context, swap, hop, locksOf(context.schema, swap))]);
+      return { sql, comment, work };
+    }),
+  );
   const statements = [...setUp(context.schema, swaps, []), ...alters];
   return { kind: 'run', statements, always: putBack(['@ondelete_first']), retry, fallback: [] };
 }

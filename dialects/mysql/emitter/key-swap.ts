@@ -6,6 +6,7 @@
  * At every moment, also after a kill, there is exactly one key and it is enforced.
  */
 import { OndeleteError } from '../../../src/core/errors.ts';
+import { groupBy } from '../../../src/core/group-by.ts';
 import { keyText, tableId } from '../../../src/core/names.ts';
 import type { Change, ForeignKey, ReferentialAction } from '../../../src/core/model.ts';
 import { temporaryName } from './temporary-name.ts';
@@ -49,11 +50,12 @@ export function upSwap(change: Change): KeySwap {
   };
 }
 
-export function downSwap(change: Change): KeySwap {
-  const up = upSwap(change);
-  const { isHalfDone, name, temporary } = namesOf(change);
+/** The way back of `upSwap`. */
+export function downSwap(up: KeySwap): KeySwap {
   const back = { ...up, from: up.to, to: up.from };
-  return isHalfDone ? { ...back, until: 'half', hops: [{ drop: name, add: temporary }] } : back;
+  return up.hops.length === 1
+    ? { ...back, until: 'half', hops: [{ drop: up.name, add: up.temporary }] }
+    : back;
 }
 
 function namesOf({ foreignKey: key }: Change): Pick<KeySwap, 'key' | 'name' | 'temporary'> & {
@@ -67,8 +69,5 @@ function namesOf({ foreignKey: key }: Change): Pick<KeySwap, 'key' | 'name' | 't
 
 /** Keys of a common parent lie together. */
 export function byParent(changes: readonly Change[]): readonly Change[] {
-  const order = (change: Change): string => tableId(change.foreignKey.parent);
-  const parents = [...new Set(changes.map(order))];
-  const place = new Map(parents.map((parent, at) => [parent, at]));
-  return [...changes].sort((a, b) => (place.get(order(a)) ?? 0) - (place.get(order(b)) ?? 0));
+  return [...groupBy(changes, ({ foreignKey }) => tableId(foreignKey.parent)).values()].flat();
 }

@@ -11,6 +11,7 @@ import type {
   TableName,
   Work,
 } from '../../../src/core/model.ts';
+import type { EmitContext, Emitter } from '../../../src/core/contracts/engine.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import type { Hop, KeySwap } from './key-swap.ts';
 
@@ -32,18 +33,25 @@ export interface SchemaContext extends SqlVariant {
   readonly local: string | null;
   /** Whether whoever runs the file sees the rows that it prints: progress and orphans are for them alone. */
   readonly isSeen: boolean;
+  /** Not on the way back, which somebody may be waiting for. */
+  readonly countsOrphans: boolean;
+  readonly withWork: boolean;
 }
+
+export const countsOrphans: Emitter['countsOrphans'] = ({ plain, runner }) =>
+  !plain && runner.commandLineClient;
 
 /** Statements leave the schema out when the plan concerns the session's own database and no other child's. */
 export function contextOf(
   variant: SqlVariant,
   changes: readonly Change[],
-  schema: SchemaIndex,
-  isSeen: boolean,
+  emitContext: EmitContext,
 ): SchemaContext {
+  const { schema, withWork } = emitContext;
+  const isSeen = countsOrphans(emitContext);
   const [only = null, ...others] = new Set(changes.map((change) => change.foreignKey.child.schema));
   const isOwn = others.length === 0 && only === schema.snapshot.server.settings['database'];
-  return { ...variant, schema, local: isOwn ? only : null, isSeen };
+  return { ...variant, schema, local: isOwn ? only : null, isSeen, countsOrphans: isSeen, withWork };
 }
 
 export function tableSql({ ddl, local }: SchemaContext, table: TableName): Fragment {
@@ -105,12 +113,13 @@ export function indexMadeFor({ schema }: SchemaContext, key: ForeignKey): string
 }
 
 /**
- * Tells how far the file is, and counts rows that point to no parent; by MATCH SIMPLE a row with any NULL is no orphan.
+ * Tells how far the file is, and on the way up counts rows that point to no parent; by MATCH SIMPLE a row with any NULL is no orphan.
  * One column is counted by COUNT, which passes over NULL.
  */
 export function progressSql(context: SchemaContext, swap: KeySwap, label: string): Fragment {
   const { ddl, schema } = context;
   const { key } = swap;
+  if (!context.countsOrphans) return ddl.sql`SELECT ${ddl.literal(label)} AS ondelete`;
   const [child, parent] = [tableSql(context, key.child), tableSql(context, key.parent)];
   const [column, ...moreColumns] = key.columns;
   const [parentColumn = ''] = key.parentColumns;
@@ -137,8 +146,14 @@ function oneOrTwoLines({ ddl }: SchemaContext, first: Fragment, second: Fragment
   return ddl.sql`${first}${ddl.raw(isShort ? ' ' : '\n  ')}${second}`;
 }
 
+/** What is said only where somebody asks for it. */
+export function workOf({ withWork }: SchemaContext, describe: () => readonly Work[]): readonly Work[] {
+  return withWork ? describe() : [];
+}
+
 /** What a swap does, for reports: the orphan count, with what any query locks for as long as it runs, and each ALTER. */
-export function countWork(context: SchemaContext, swap: KeySwap, progress: Fragment): Work {
+export function countWork(context: SchemaContext, swap: KeySwap, progress: Fragment): readonly Work[] {
+  if (!context.countsOrphans) return [];
   const { child, parent } = swap.key;
   const tables = sameTable(child, parent) ? [child] : [child, parent];
   const locks = tables.map((table): Lock => ({
@@ -148,7 +163,7 @@ export function countWork(context: SchemaContext, swap: KeySwap, progress: Fragm
     held: 'while rows are scanned',
   }));
   const comment = oneLine(`Count orphaned rows of ${child.name}; they are reported, not changed.`);
-  return { sql: context.ddl.text(progress), comment, locks, scans: [child] };
+  return [{ sql: context.ddl.text(progress), comment, locks, scans: [child] }];
 }
 
 export function alterWork(context: SchemaContext, swap: KeySwap, hop: Hop, locks: readonly Lock[]): Work {

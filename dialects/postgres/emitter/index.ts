@@ -4,6 +4,7 @@
  * statement is built, partitioned.ts which keys go another way. Pure.
  */
 import type { Emitter } from '../../../src/core/contracts/engine.ts';
+import { groupBy } from '../../../src/core/group-by.ts';
 import { compareKeys, compareTables } from '../../../src/core/names.ts';
 import type { Change } from '../../../src/core/model.ts';
 import { ddl } from './key-sql.ts';
@@ -13,13 +14,19 @@ import { swapSteps } from './swap.ts';
 
 export const emitter: Emitter = {
   emit: (changes, context) => {
-    const sorted = changes.toSorted(byParent);
-    const bare = context.plain ? sorted.filter(isPlain(context)) : [];
-    const others = sorted.filter((change) => !bare.includes(change));
-    const second = others.filter(needsSecondKeys(context));
-    const usual = others.filter((change) => !second.includes(change));
-    return [...plainSteps(bare, context), ...swapSteps(usual, context), ...partitionSteps(second, context)];
+    const [needsSecond, isBare] = [needsSecondKeys(context), isPlain(context)];
+    const formOf = (change: Change): 'bare' | 'second keys' | 'swap' => {
+      if (context.plain && isBare(change)) return 'bare';
+      return needsSecond(change) ? 'second keys' : 'swap';
+    };
+    const forms = groupBy(changes.toSorted(byParent), formOf);
+    return [
+      ...plainSteps(forms.get('bare') ?? [], context),
+      ...swapSteps(forms.get('swap') ?? [], context),
+      ...partitionSteps(forms.get('second keys') ?? [], context),
+    ];
   },
+  countsOrphans: ({ plain }) => !plain,
   createIndex: (key) =>
     ddl.text(
       ddl.sql`CREATE INDEX ${ddl.raw(key.childPartitioned ? '' : 'CONCURRENTLY ')}ON ${ddl.table(key.child)} (${ddl.ids(key.columns)})`,

@@ -10,13 +10,13 @@
  */
 import type { EmitContext } from '../../../src/core/contracts/engine.ts';
 import type { Change, Side, Statement, Step, Work } from '../../../src/core/model.ts';
-import { action, addedKey, nameOf } from './key-sql.ts';
+import { action, addedKey } from './key-sql.ts';
 import { block, checkPhase, type Phase, takeLocks } from './block.ts';
 import { secondLocks, secondScanLocks, swapLocks } from './locks.ts';
 import { keepCopies, peculiar } from './peculiar.ts';
 import { type Direction, type Rows, rowsOf, type Way, waysOf } from './rows.ts';
 import { runInside, runOutside, transaction } from './sides.ts';
-import { counts, labelOf } from './work.ts';
+import { counts, labelOf, swapSql } from './work.ts';
 import { markPrefix, sameClause } from '../progress-comment.ts';
 
 export function needsSecondKeys({
@@ -33,7 +33,7 @@ const attach: Phase = { name: 'attach', acts: ['reserve', 'lock', 'attach'], key
 const secondAgain: Phase = { name: 'second again', acts: ['reserve', 'second again'], keys: 1 };
 
 export function partitionSteps(changes: readonly Change[], context: EmitContext): readonly Step[] {
-  const { runner, schema, wraps } = context;
+  const { runner, schema, withWork, wraps } = context;
   if (changes.length === 0) return [];
   const keys = changes.map(({ foreignKey }) => foreignKey);
   const again = keys.some(({ halfDone }) => halfDone !== null) ? [secondAgain] : [];
@@ -42,7 +42,7 @@ export function partitionSteps(changes: readonly Change[], context: EmitContext)
     const text: Statement = {
       sql: statement(ways, direction, phases, context),
       comment,
-      work: phases.flatMap((phase) => workOf(phase, ways, direction, schema)),
+      work: withWork ? phases.flatMap((phase) => workOf(phase, ways, direction, schema)) : [],
     };
     return wraps === 'nothing' ? runOutside(text, runner) : runInside(text);
   };
@@ -125,7 +125,7 @@ function workOf(
     case 'attach':
       return ways.map((way) => ({
         comment: `${labelOf(way)}: ON DELETE ${action(way.to)}, from the second keys of the partitions; nothing is scanned`,
-        sql: `ALTER TABLE ${way.key.child.schema}.${way.key.child.name}\n  DROP CONSTRAINT ${nameOf(way.key)},\n  ADD CONSTRAINT ${nameOf(way.key)} ${added(way)}`,
+        sql: swapSql(way.key, added(way)),
         locks: swapLocks(way.key),
         scans: [],
       }));

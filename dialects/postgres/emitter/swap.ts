@@ -10,12 +10,12 @@
  * mark in its comment (progress-comment.ts). Keys that are NOT VALID or NOT ENFORCED as they stand are swapped only.
  */
 import type { EmitContext } from '../../../src/core/contracts/engine.ts';
-import type { Change, Side, Step } from '../../../src/core/model.ts';
+import type { Change, Side, Step, Work } from '../../../src/core/model.ts';
 import { block, checkPhase, type Phase, takeLocks } from './block.ts';
 import { keepCopies, keepTriggers, peculiar } from './peculiar.ts';
 import { type Direction, rowsOf, type Way, waysOf } from './rows.ts';
 import { nothing, runInside, runOutside, transaction } from './sides.ts';
-import { counts, swaps, validates } from './work.ts';
+import { counts, isSwapped, isValidated, swaps, validates } from './work.ts';
 
 /**
  * How many keys of one parent are swapped under the same strong locks where the statement may commit in between. Measured on 18 with 100 children of one
@@ -40,6 +40,8 @@ export function swapSteps(changes: readonly Change[], context: EmitContext): rea
   return context.wraps === 'nothing' ? [oneStep(changes, context)] : twoSteps(changes, context);
 }
 
+type Act = typeof swaps | typeof counts | typeof validates;
+
 /** The statement may commit by itself, and does so after each key. */
 function oneStep(changes: readonly Change[], context: EmitContext): Step {
   const side = (direction: Direction): Side => {
@@ -48,11 +50,13 @@ function oneStep(changes: readonly Change[], context: EmitContext): Step {
       {
         sql: statement(ways, direction, [checkPhase, swap, validate], context),
         comment: `All keys are checked, then swapped, then validated. A swap locks both tables for milliseconds; up to ${swapsAtOnce} keys of one parent share these locks.`,
-        work: [
-          ...counts(ways, direction),
-          ...swaps(ways, direction, context.schema, swapsAtOnce),
-          ...validates(ways, direction),
-        ],
+        work: context.withWork
+          ? [
+              ...counts(ways, direction),
+              ...swaps(ways, direction, context.schema, swapsAtOnce),
+              ...validates(ways, direction),
+            ]
+          : [],
       },
       context.runner,
     );
@@ -73,46 +77,46 @@ function oneStep(changes: readonly Change[], context: EmitContext): Step {
  * reverse swaps back, so that the reverse of the first has only to validate; that one swaps no more than what the second never came to.
  */
 function twoSteps(changes: readonly Change[], context: EmitContext): readonly Step[] {
-  const { schema } = context;
+  const { schema, withWork } = context;
   const [up, down] = [waysOf(changes, 'up'), waysOf(changes, 'down')];
-  const [swapped, validated] = [swaps(up, 'up', schema, null), validates(up, 'up')];
+  const hasSwaps = up.some((way) => isSwapped(way, 'up'));
+  const hasValidates = up.some((way) => isValidated(way, 'up'));
+  const workOf = (ways: readonly Way[], direction: Direction, ...acts: readonly Act[]): readonly Work[] =>
+    withWork ? acts.flatMap((act) => act(ways, direction, schema, null)) : [];
   const swapBack = runInside({
     sql: statement(down, 'down', [checkPhase, swapAll], context),
     comment: 'All keys are checked, then all are swapped under the same locks.',
-    work: [...counts(down, 'down'), ...swaps(down, 'down', schema, null)],
+    work: workOf(down, 'down', counts, swaps),
   });
   const first: Omit<Step, 'keys' | 'transaction' | 'alone'> = {
     slug: 'swap',
     title: 'Swap: drop each key and add it with the new action, in one statement',
-    up:
-      swapped.length === 0
-        ? nothing('the keys have their new action already')
-        : runInside({
-            sql: statement(up, 'up', [checkPhase, swapAll], context),
-            comment: 'All keys are checked, then all are swapped under the same locks.',
-            work: [...counts(up, 'up'), ...swapped],
-          }),
-    down:
-      swapped.length === 0
-        ? nothing('the keys have their old action already')
-        : runInside({
-            sql: statement(down, 'down', [checkPhase, swapAll, validate], context),
-            comment: 'Each key is validated; one that never was on the way up is swapped back first.',
-            work: validated.length === 0 ? swaps(down, 'down', schema, null) : validates(down, 'down'),
-          }),
+    up: !hasSwaps
+      ? nothing('the keys have their new action already')
+      : runInside({
+          sql: statement(up, 'up', [checkPhase, swapAll], context),
+          comment: 'All keys are checked, then all are swapped under the same locks.',
+          work: workOf(up, 'up', counts, swaps),
+        }),
+    down: !hasSwaps
+      ? nothing('the keys have their old action already')
+      : runInside({
+          sql: statement(down, 'down', [checkPhase, swapAll, validate], context),
+          comment: 'Each key is validated; one that never was on the way up is swapped back first.',
+          work: workOf(down, 'down', hasValidates ? validates : swaps),
+        }),
   };
   const second: typeof first = {
     slug: 'validate',
     title: 'Validate: look at the old rows again, while reads and writes go on',
-    up:
-      validated.length === 0
-        ? nothing('the keys stay NOT VALID as they were')
-        : runInside({
-            sql: statement(up, 'up', [validate], context),
-            comment: 'Each key is validated; reads and writes go on.',
-            work: validated,
-          }),
-    down: validated.length === 0 ? nothing('the keys were swapped only') : swapBack,
+    up: !hasValidates
+      ? nothing('the keys stay NOT VALID as they were')
+      : runInside({
+          sql: statement(up, 'up', [validate], context),
+          comment: 'Each key is validated; reads and writes go on.',
+          work: workOf(up, 'up', validates),
+        }),
+    down: !hasValidates ? nothing('the keys were swapped only') : swapBack,
   };
   const keys = changes.map(({ foreignKey }) => foreignKey);
   return [first, second]

@@ -2,7 +2,7 @@
 import { groupBy } from '../../../src/core/group-by.ts';
 import { lockedText } from '../../../src/core/locks.ts';
 import { sameTable, tableId, tableText } from '../../../src/core/names.ts';
-import type { Work } from '../../../src/core/model.ts';
+import type { ForeignKey, Work } from '../../../src/core/model.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import { action, addedKey, ddl, nameOf, staysNotValid, tree } from './key-sql.ts';
 import { countLocks, swapLocks, validateLocks } from './locks.ts';
@@ -32,7 +32,7 @@ export function validates(ways: readonly Way[], direction: Direction): readonly 
 }
 
 /** A half-done key may have its new action already. */
-function isSwapped({ begun, from, to }: Way, direction: Direction): boolean {
+export function isSwapped({ begun, from, to }: Way, direction: Direction): boolean {
   return direction === 'down' || begun === null || !sameClause(from, to);
 }
 
@@ -56,13 +56,19 @@ function swapWork(way: Way, schema: SchemaIndex): Work {
   const { key, to } = way;
   const added = addedKey(key, to, schema.table(key.parent)) + (key.enforced ? ' NOT VALID' : '');
   return {
-    sql: ddl.text(
-      ddl.sql`ALTER TABLE ${tree(key, 'child')}\n  DROP CONSTRAINT ${ddl.id(nameOf(key))},\n  ADD CONSTRAINT ${ddl.id(nameOf(key))} ${ddl.raw(added)}`,
-    ),
+    sql: swapSql(key, added),
     comment: `${labelOf(way)}: ON DELETE ${action(to)}, enforced at once`,
     locks: swapLocks(key),
     scans: [],
   };
+}
+
+/** The key dropped and added in one statement, as people read it. */
+export function swapSql(key: ForeignKey, added: string): string {
+  const name = ddl.id(nameOf(key));
+  return ddl.text(
+    ddl.sql`ALTER TABLE ${tree(key, 'child')}\n  DROP CONSTRAINT ${name},\n  ADD CONSTRAINT ${name} ${ddl.raw(added)}`,
+  );
 }
 
 function validateWork(way: Way): Work {
@@ -102,6 +108,6 @@ function underSameLocks(moment: readonly Work[]): readonly Work[] {
 }
 
 /** Whether a key is validated on its way; else it is only swapped. */
-function isValidated({ key, begun }: Way, direction: Direction): boolean {
+export function isValidated({ key, begun }: Way, direction: Direction): boolean {
   return !staysNotValid(key) && (direction === 'up' || begun === null);
 }

@@ -42,19 +42,23 @@ const ddl = ddlFor('sqlite');
 
 export const emitter: Emitter = {
   emit,
+  countsOrphans,
   createIndex: (key) =>
     ddl.text(
       ddl.sql`CREATE INDEX ${ddl.id(`${key.child.name}_${key.columns.join('_')}_idx`)} ON ${ddl.id(key.child.name)} (${ddl.ids(key.columns)})`,
     ),
 };
 
+/** Inside a tool's transaction the count would hold back other writers, and few tools show what a query answers. */
+function countsOrphans({ plain, runner, wraps }: Pick<EmitContext, 'plain' | 'runner' | 'wraps'>): boolean {
+  return !plain && wraps === 'nothing' && runner.commandLineClient;
+}
+
 function emit(changes: readonly Change[], context: EmitContext): readonly Step[] {
   if (changes.length === 0) return [];
   const keys = changes.map((change) => change.foreignKey);
   const edit = editStep(keys, editsOf(changes, context), context);
-  // Inside a tool's transaction the count would hold back other writers, and few tools show what a query answers.
-  const counts = !context.plain && context.wraps === 'nothing' && context.runner.commandLineClient;
-  return counts ? [orphanStep(keys, context), edit] : [edit];
+  return countsOrphans(context) ? [orphanStep(keys, context), edit] : [edit];
 }
 
 /** In a database without WAL a writer cannot commit while somebody reads: https://sqlite.org/lockingv3.html */
@@ -115,7 +119,11 @@ function side(edits: readonly KeyEdit[], context: EmitContext): Side {
   const statements = context.plain ? plainStatements : editStatements;
   return {
     kind: 'run',
-    statements: statements(ddl, edits, { isWal: isWal(context), wraps: context.wraps }),
+    statements: statements(ddl, edits, {
+      isWal: isWal(context),
+      wraps: context.wraps,
+      withWork: context.withWork,
+    }),
     always: [
       {
         sql: 'PRAGMA writable_schema = RESET',

@@ -23,13 +23,14 @@ import { createKeys, insertKeys, type KeyEdit, placesOfKeys } from './key-table.
 export interface FileContext {
   readonly isWal: boolean;
   readonly wraps: Wraps;
+  readonly withWork: boolean;
 }
 
 /** The statements of one direction, in order, to run inside a transaction of the caller or of their own. */
 export function editStatements(
   ddl: Ddl,
   edits: readonly KeyEdit[],
-  { isWal, wraps }: FileContext,
+  { isWal, withWork, wraps }: FileContext,
 ): readonly Statement[] {
   return [
     setup([
@@ -42,7 +43,7 @@ export function editStatements(
       'the change, of the ON DELETE words alone, checked below; a defensive connection refuses it (sqlite3: .dbconfig defensive off, better-sqlite3: unsafeMode)',
       'PRAGMA writable_schema = ON',
     ]),
-    { sql: replaceTexts, comment: '', work: edits.map((edit) => workOf(ddl, edit)) },
+    { sql: replaceTexts, comment: '', work: withWork ? edits.map((edit) => workOf(ddl, edit)) : [] },
     ...compare(wraps).map(setup),
     ...tidy.map((sql) => setup(['', sql])),
     ending('RELEASE ondelete', isWal),

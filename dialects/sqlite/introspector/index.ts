@@ -3,7 +3,13 @@ import type { Session } from '../../sql/session.ts';
 import type { Scope } from '../../../src/core/contracts/connection.ts';
 import { compareKeys, compareText } from '../../../src/core/names.ts';
 import type { Introspection, Server } from '../../../src/core/model.ts';
-import { type Definition, definitionText, readDefinition } from '../text/create-table.ts';
+import {
+  definitionText,
+  type KeyClause,
+  plainDefinitionText,
+  readDefinition,
+  type TableText,
+} from '../text/create-table.ts';
 import { foldName } from '../text/names.ts';
 import { type Catalog, type CatalogTable, readCatalog } from './catalog.ts';
 import { agreesOnAll, foreignKey } from './keys.ts';
@@ -19,11 +25,9 @@ export async function introspect(session: Session, server: Server, scope: Scope)
   const read = catalog.tables
     .toSorted((a, b) => compareText(a.name, b.name))
     .map((table) => {
-      const definition = understood(table);
-      const keys = table.keys.map((key, k) =>
-        foreignKey(table.name, key, definition?.keys[k] ?? null, byName),
-      );
-      return { table: tableOf(table, definition), foreignKeys: keys.sort(compareKeys) };
+      const { text, clauses } = understood(table);
+      const keys = table.keys.map((key, k) => foreignKey(table.name, key, clauses[k] ?? null, byName));
+      return { table: tableOf(table, text), foreignKeys: keys.sort(compareKeys) };
     });
   return {
     snapshot: {
@@ -41,9 +45,20 @@ export async function introspect(session: Session, server: Server, scope: Scope)
   };
 }
 
-/** Null where the text is not understood, or does not say what the pragma says of the keys. */
-function understood({ sql, keys }: CatalogTable): Definition | null {
+interface Understood {
+  /** Null where the text is not understood, or does not say what the pragma says of the keys. */
+  readonly text: TableText | null;
+  /** In the order of the keys; none where the text says no more of them than the pragma. */
+  readonly clauses: readonly KeyClause[];
+}
+
+function understood({ sql, keys }: CatalogTable): Understood {
+  const plain = plainDefinitionText(sql, keys.length);
+  if (plain !== null)
+    return { text: { text: plain, checks: [], autoincrement: false, collations: new Map() }, clauses: [] };
   const text = definitionText(sql);
   const definition = text === null ? null : readDefinition(text);
-  return definition !== null && agreesOnAll(definition.keys, keys) ? definition : null;
+  return definition !== null && agreesOnAll(definition.keys, keys)
+    ? { text: definition, clauses: definition.keys }
+    : { text: null, clauses: [] };
 }

@@ -1,14 +1,14 @@
 /** Tables out of the pragmas about columns and indexes, and the stored texts. */
 import { compareText } from '../../../src/core/names.ts';
 import type { Column, Index, Table, TableOption } from '../../../src/core/model.ts';
-import type { Definition } from '../text/create-table.ts';
+import type { TableText } from '../text/create-table.ts';
 import { indexPredicate, triggerEvent } from '../text/index-and-trigger-text.ts';
 import { foldName } from '../text/names.ts';
 import type { CatalogColumn, CatalogIndex, CatalogTable } from './catalog.ts';
 import { primaryKeyOf } from './keys.ts';
 
 /** @param definition null where it is not understood, or says something else of the keys than the pragma */
-export function tableOf(table: CatalogTable, definition: Definition | null): Table {
+export function tableOf(table: CatalogTable, definition: TableText | null): Table {
   const indexes = indexesOf(table);
   const rowid = indexes.find((index) => index.method === 'rowid')?.columns[0];
   return {
@@ -76,7 +76,7 @@ function triggersOf({ triggers }: CatalogTable): readonly string[] {
     .sort(compareText);
 }
 
-function optionsOf(table: CatalogTable, definition: Definition | null): readonly TableOption[] {
+function optionsOf(table: CatalogTable, definition: TableText | null): readonly TableOption[] {
   const options: TableOption[] = [];
   if (definition?.autoincrement === true) options.push('autoincrement');
   if (table.strict) options.push('strict');
@@ -85,7 +85,7 @@ function optionsOf(table: CatalogTable, definition: Definition | null): readonly
 }
 
 /** Unique indexes that compare a column in another way than the column itself does: no key can rest on them. */
-function otherCollations(indexes: readonly CatalogIndex[], definition: Definition | null): readonly string[] {
+function otherCollations(indexes: readonly CatalogIndex[], definition: TableText | null): readonly string[] {
   const unique = indexes.filter((index) => index.unique);
   if (unique.length === 0) return [];
   const declared = new Map(

@@ -26,6 +26,8 @@ export interface Made {
   readonly files: readonly MigrationFile[];
   /** Of the models; null where none are in sight. */
   readonly edits: EditReport | null;
+  /** Whether the files count rows without a parent, and somebody sees it. */
+  readonly countsOrphans: boolean;
 }
 
 /**
@@ -77,7 +79,7 @@ export function refusal(refused: number, all: number): OndeleteError {
   );
 }
 
-export function logDone(job: MigrationJob, { plan, files }: Made, context: Context): void {
+export function logDone(job: MigrationJob, { plan, files, countsOrphans }: Made, context: Context): void {
   const { comparison } = job;
   const { connection, snapshot, label } = comparison.source;
   if (files.length === 0) {
@@ -89,7 +91,7 @@ export function logDone(job: MigrationJob, { plan, files }: Made, context: Conte
   );
   const codes = codesOf(plan);
   if (codes !== '') context.log(`Notices: ${codes}; \`ondelete explain CODE\` says what each means.`);
-  const file = countsOrphans(plan) ? 'so do the files, before they change anything' : 'the files do not';
+  const file = countsOrphans ? 'so do the files, before they change anything' : 'the files do not';
   context.log(
     connection === null
       ? `Written from ${label}, so the server was not asked about rights, long transactions and rows without a parent.`
@@ -103,14 +105,6 @@ function nameOfOnly({ template }: MigrationJob, files: readonly MigrationFile[])
     files.map(({ path }) => template.migrationName(path)).filter((name) => name !== null),
   );
   return names.size === 1 ? [...names][0] : undefined;
-}
-
-/** Not with --plain, nor on MySQL, MariaDB and SQLite where the tool shows nobody what a query answers. */
-function countsOrphans({ steps }: Plan): boolean {
-  const statements = steps.flatMap(({ up }) => (up.kind === 'run' ? up.statements : []));
-  return statements.some(({ work }) =>
-    work.some(({ scans, sql }) => scans.length > 0 && /^SELECT/.test(sql)),
-  );
 }
 
 /** `CHILD_INDEX_MISSING (2), ONE_TRANSACTION_RUNNER`: the hazards that did not stop the plan. */

@@ -1,6 +1,7 @@
 /** The steps that `generate` and `verify` share: job, assessment, statuses, plan, files. */
 import type { Options } from 'yargs';
 import { entryOf, gradeOf } from '../../core/codes/index.ts';
+import type { EmitContext } from '../../core/contracts/engine.ts';
 import type { ExistingFile, MigrationFile, Template } from '../../core/contracts/template.ts';
 import { OndeleteError } from '../../core/errors.ts';
 import type { Change, Plan } from '../../core/model.ts';
@@ -200,8 +201,8 @@ export async function planFor(
   { source }: Comparison,
   assessment: Assessment,
   template: Template,
-  allowances: readonly Allowance[] = [],
-  plain = false,
+  allowances: readonly Allowance[],
+  { plain, withWork }: Pick<EmitContext, 'plain' | 'withWork'>,
 ): Promise<Plan> {
   const { snapshot, schema, engine } = source;
   const { emit } = await engine.emitter();
@@ -210,6 +211,7 @@ export async function planFor(
     runner: template.runner,
     wraps: template.wraps(snapshot.server.flavor),
     plain,
+    withWork,
   };
   const made = plan(assessment, schema, emit, context, allowances);
   return { ...made, hazards: [...made.hazards, ...runnerHazards(made, template)] };
@@ -222,7 +224,9 @@ export async function planOffline(
   context: Context,
 ): Promise<Plan | null> {
   const folder = await folderOf(comparison.config, context).catch(() => null);
-  return folder === null ? null : planFor(comparison, assessment, folder.template);
+  return folder === null
+    ? null
+    : planFor(comparison, assessment, folder.template, [], { plain: false, withWork: true });
 }
 
 /** The plan as files of the tool. */

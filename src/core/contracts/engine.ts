@@ -50,6 +50,8 @@ export interface EmitContext {
   readonly wraps: Wraps;
   /** --plain: the statements alone, with a bounded wait for locks; no states, retries or orphan counts. */
   readonly plain: boolean;
+  /** Whether statements come with what they do to the keys, which reports print and files do not: it is more text than the files themselves. */
+  readonly withWork: boolean;
   /** Codes of --allow that cover all changes, for decisions that the migration makes at run time. */
   readonly allowed?: readonly string[];
 }
@@ -113,6 +115,8 @@ export interface EngineCore {
 /** The statements of an engine. Pure. */
 export interface Emitter {
   readonly emit: Emit;
+  /** Whether the files count rows that point to no parent, where whoever runs them sees the number. */
+  readonly countsOrphans: (context: Pick<EmitContext, 'plain' | 'runner' | 'wraps'>) => boolean;
   /** The statement that gives a key the index it lacks. */
   readonly createIndex: (key: ForeignKey) => string;
 }

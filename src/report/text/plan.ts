@@ -148,7 +148,7 @@ function stepLines(steps: readonly Step[], page: Page): readonly string[] {
       page,
     ),
     ...(undoesAlike(ofKind)
-      ? ['   down: the same statements, with the old and the new action exchanged']
+      ? ['   down: the same changes, with the old and the new action exchanged']
       : sideLines(
           'down',
           ofKind.map((step) => step.down),
@@ -158,12 +158,12 @@ function stepLines(steps: readonly Step[], page: Page): readonly string[] {
   ]);
 }
 
-/** Whether the way back has statements of the same shapes, so that a reader would skip them. */
+/** Whether the way back has no statements but of the same shapes, so that a reader would skip them. */
 function undoesAlike(steps: readonly Step[]): boolean {
-  const shapes = (sides: readonly Side[]): string =>
-    [...new Set(sides.flatMap(worksOf).map(shapeWithoutAction))].join('\n');
+  const shapes = (sides: readonly Side[]): ReadonlySet<string> =>
+    new Set(sides.flatMap(worksOf).map(shapeWithoutAction));
   const [up, down] = [shapes(steps.map((step) => step.up)), shapes(steps.map((step) => step.down))];
-  return up !== '' && up === down;
+  return down.size > 0 && [...down].every((shape) => up.has(shape));
 }
 
 function headingOf(steps: readonly Step[]): string {

@@ -63,7 +63,7 @@ SELECT n, progress, first_step, last_step, COALESCE(message, FIRST_VALUE(trouble
     IF one.trouble IS NOT NULL THEN
       SET message = CONCAT('ondelete changed nothing: ', one.trouble); SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = message;
     END IF;
-    BEGIN -- the progress; orphans are for information
+    BEGIN -- the progress, and orphans for information
       DECLARE EXIT HANDLER FOR SQLEXCEPTION SELECT one.n AS ondelete, 'not counted' AS orphans;
       EXECUTE IMMEDIATE one.progress; END;
     SET step = 1, tries = 0;

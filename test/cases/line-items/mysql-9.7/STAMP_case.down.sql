@@ -55,15 +55,15 @@ SET @ondelete_trouble = UUID_TO_BIN(CONCAT('ondelete changed nothing: ', CASE
   WHEN @ondelete_turn > 0 THEN CONCAT('connection ', @ondelete_turn, ' runs another file of ondelete in this database')
   WHEN EXISTS (SELECT 1 FROM performance_schema.session_variables WHERE VARIABLE_NAME = 'wsrep_OSU_method'
     AND VARIABLE_VALUE <> 'TOI') THEN 'this is a node of a cluster, and wsrep_OSU_method is not TOI'
-  ELSE @ondelete_trouble END)), @ondelete_steps = @ondelete_asked;
+  ELSE @ondelete_trouble END)), @ondelete_steps = @ondelete_asked, @ondelete_key = 1;
 -- In this session alone, so that the ALTERs read no rows. If your client stops at an error and goes on in the session, run the last part by hand.
 SET @ondelete_session = COALESCE(@ondelete_session, CONCAT('SET foreign_key_checks = ', @@SESSION.foreign_key_checks,
-  ', lock_wait_timeout = ', @@SESSION.lock_wait_timeout, ', innodb_lock_wait_timeout = ', @@SESSION.innodb_lock_wait_timeout,
-  ', sql_big_selects = ', @@SESSION.sql_big_selects, ', max_execution_time = ', @@SESSION.max_execution_time));
-SET SESSION foreign_key_checks = 0, lock_wait_timeout = 1, innodb_lock_wait_timeout = 1, sql_big_selects = 1, max_execution_time = 0;
-SELECT '1/1 order_items(order_id)' AS ondelete, COUNT(`order_id`) AS orphans FROM `order_items`
-  WHERE `order_id` NOT IN (SELECT `id` FROM `orders`);
-SET @ondelete_first = JSON_UNQUOTE(JSON_EXTRACT(@ondelete_steps, '$."1"[0]')), @ondelete_last = JSON_UNQUOTE(JSON_EXTRACT(@ondelete_steps, '$."1"[1]'));
+  ', lock_wait_timeout = ', @@SESSION.lock_wait_timeout, ', innodb_lock_wait_timeout = ', @@SESSION.innodb_lock_wait_timeout));
+SET SESSION foreign_key_checks = 0, lock_wait_timeout = 1, innodb_lock_wait_timeout = 1;
+PREPARE ondelete_next FROM 'SET @ondelete_first = JSON_UNQUOTE(JSON_EXTRACT(@ondelete_steps, CONCAT(''$."'', @ondelete_key, ''"[0]''))),
+  @ondelete_last = JSON_UNQUOTE(JSON_EXTRACT(@ondelete_steps, CONCAT(''$."'', @ondelete_key, ''"[1]''))), @ondelete_key = @ondelete_key + 1';
+SELECT '1/1 order_items(order_id)' AS ondelete;
+EXECUTE ondelete_next;
 PREPARE ondelete FROM @ondelete_first; EXECUTE ondelete;
 PREPARE ondelete FROM @ondelete_last; EXECUTE ondelete;
 -- Put the session back as it was.
@@ -72,7 +72,9 @@ PREPARE ondelete FROM @ondelete_session;
 EXECUTE ondelete;
 DEALLOCATE PREPARE ondelete;
 SET @ondelete_session = NULL,
-  @ondelete_turn = NULL, @ondelete_trouble = NULL, @ondelete_first = NULL, @ondelete_last = NULL,
-  @ondelete_asked = NULL, @ondelete_steps = NULL;
+  @ondelete_turn = NULL, @ondelete_trouble = NULL, @ondelete_key = NULL, @ondelete_first = NULL,
+  @ondelete_last = NULL, @ondelete_asked = NULL, @ondelete_steps = NULL;
+PREPARE ondelete_next FROM 'DO 0';
+DEALLOCATE PREPARE ondelete_next;
 DO RELEASE_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50)));
 

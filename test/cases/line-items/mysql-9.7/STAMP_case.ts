@@ -64,12 +64,14 @@ SELECT /*+ SET_VAR(sql_big_selects=1) SET_VAR(group_concat_max_len=1000000) MAX_
     AND VARIABLE_VALUE <> 'TOI') THEN 'this is a node of a cluster, and wsrep_OSU_method is not TOI'
   WHEN EXISTS (SELECT 1 FROM performance_schema.global_variables WHERE VARIABLE_NAME = 'group_replication_enforce_update_everywhere_checks'
     AND VARIABLE_VALUE = 'ON') THEN 'this group has several primaries and refuses cascading keys'
-  ELSE @ondelete_trouble END)), @ondelete_steps = @ondelete_asked`,
+  ELSE @ondelete_trouble END)), @ondelete_steps = @ondelete_asked, @ondelete_key = 1`,
       // In this session alone, so that the ALTERs read no rows. If your client stops at an error and goes on in the session, run the last part by hand.
       `SET @ondelete_session = COALESCE(@ondelete_session, CONCAT('SET foreign_key_checks = ', @@SESSION.foreign_key_checks,
   ', lock_wait_timeout = ', @@SESSION.lock_wait_timeout, ', innodb_lock_wait_timeout = ', @@SESSION.innodb_lock_wait_timeout))`,
       'SET SESSION foreign_key_checks = 0, lock_wait_timeout = 1, innodb_lock_wait_timeout = 1',
-      'SET @ondelete_first = JSON_UNQUOTE(JSON_EXTRACT(@ondelete_steps, \'$."1"[0]\')), @ondelete_last = JSON_UNQUOTE(JSON_EXTRACT(@ondelete_steps, \'$."1"[1]\'))',
+      `PREPARE ondelete_next FROM 'SET @ondelete_first = JSON_UNQUOTE(JSON_EXTRACT(@ondelete_steps, CONCAT(''$."'', @ondelete_key, ''"[0]''))),
+  @ondelete_last = JSON_UNQUOTE(JSON_EXTRACT(@ondelete_steps, CONCAT(''$."'', @ondelete_key, ''"[1]''))), @ondelete_key = @ondelete_key + 1'`,
+      'EXECUTE ondelete_next',
       'PREPARE ondelete FROM @ondelete_first',
       'EXECUTE ondelete',
       'PREPARE ondelete FROM @ondelete_last',
@@ -82,8 +84,10 @@ SELECT /*+ SET_VAR(sql_big_selects=1) SET_VAR(group_concat_max_len=1000000) MAX_
       'EXECUTE ondelete',
       'DEALLOCATE PREPARE ondelete',
       `SET @ondelete_session = NULL,
-  @ondelete_turn = NULL, @ondelete_trouble = NULL, @ondelete_first = NULL, @ondelete_last = NULL,
-  @ondelete_asked = NULL, @ondelete_steps = NULL`,
+  @ondelete_turn = NULL, @ondelete_trouble = NULL, @ondelete_key = NULL, @ondelete_first = NULL,
+  @ondelete_last = NULL, @ondelete_asked = NULL, @ondelete_steps = NULL`,
+      'PREPARE ondelete_next FROM \'DO 0\'',
+      'DEALLOCATE PREPARE ondelete_next',
       'DO RELEASE_LOCK(CONCAT_WS(\' \', \'ondelete\', LEFT(DATABASE(), 50)))',
     ],
     retry: { codes: ['ER_LOCK_WAIT_TIMEOUT', '1205', 'ER_LOCK_DEADLOCK', '1213'], attempts: 30, pause: [500, 2000] },
@@ -150,12 +154,14 @@ SELECT /*+ SET_VAR(sql_big_selects=1) SET_VAR(group_concat_max_len=1000000) MAX_
   WHEN @ondelete_turn > 0 THEN CONCAT('connection ', @ondelete_turn, ' runs another file of ondelete in this database')
   WHEN EXISTS (SELECT 1 FROM performance_schema.session_variables WHERE VARIABLE_NAME = 'wsrep_OSU_method'
     AND VARIABLE_VALUE <> 'TOI') THEN 'this is a node of a cluster, and wsrep_OSU_method is not TOI'
-  ELSE @ondelete_trouble END)), @ondelete_steps = @ondelete_asked`,
+  ELSE @ondelete_trouble END)), @ondelete_steps = @ondelete_asked, @ondelete_key = 1`,
       // In this session alone, so that the ALTERs read no rows. If your client stops at an error and goes on in the session, run the last part by hand.
       `SET @ondelete_session = COALESCE(@ondelete_session, CONCAT('SET foreign_key_checks = ', @@SESSION.foreign_key_checks,
   ', lock_wait_timeout = ', @@SESSION.lock_wait_timeout, ', innodb_lock_wait_timeout = ', @@SESSION.innodb_lock_wait_timeout))`,
       'SET SESSION foreign_key_checks = 0, lock_wait_timeout = 1, innodb_lock_wait_timeout = 1',
-      'SET @ondelete_first = JSON_UNQUOTE(JSON_EXTRACT(@ondelete_steps, \'$."1"[0]\')), @ondelete_last = JSON_UNQUOTE(JSON_EXTRACT(@ondelete_steps, \'$."1"[1]\'))',
+      `PREPARE ondelete_next FROM 'SET @ondelete_first = JSON_UNQUOTE(JSON_EXTRACT(@ondelete_steps, CONCAT(''$."'', @ondelete_key, ''"[0]''))),
+  @ondelete_last = JSON_UNQUOTE(JSON_EXTRACT(@ondelete_steps, CONCAT(''$."'', @ondelete_key, ''"[1]''))), @ondelete_key = @ondelete_key + 1'`,
+      'EXECUTE ondelete_next',
       'PREPARE ondelete FROM @ondelete_first',
       'EXECUTE ondelete',
       'PREPARE ondelete FROM @ondelete_last',
@@ -168,8 +174,10 @@ SELECT /*+ SET_VAR(sql_big_selects=1) SET_VAR(group_concat_max_len=1000000) MAX_
       'EXECUTE ondelete',
       'DEALLOCATE PREPARE ondelete',
       `SET @ondelete_session = NULL,
-  @ondelete_turn = NULL, @ondelete_trouble = NULL, @ondelete_first = NULL, @ondelete_last = NULL,
-  @ondelete_asked = NULL, @ondelete_steps = NULL`,
+  @ondelete_turn = NULL, @ondelete_trouble = NULL, @ondelete_key = NULL, @ondelete_first = NULL,
+  @ondelete_last = NULL, @ondelete_asked = NULL, @ondelete_steps = NULL`,
+      'PREPARE ondelete_next FROM \'DO 0\'',
+      'DEALLOCATE PREPARE ondelete_next',
       'DO RELEASE_LOCK(CONCAT_WS(\' \', \'ondelete\', LEFT(DATABASE(), 50)))',
     ],
     retry: { codes: ['ER_LOCK_WAIT_TIMEOUT', '1205', 'ER_LOCK_DEADLOCK', '1213'], attempts: 30, pause: [500, 2000] },
