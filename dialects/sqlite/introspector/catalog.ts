@@ -156,27 +156,26 @@ export async function readCatalog(session: Session): Promise<Catalog> {
       ]),
     );
     const objects = groupBy(await rows<StoredObject>(objectsQuery), (object) => foldName(object.table));
-    const tables = ends.map(({ name, folded, sql, keys }) => {
-      const own = groupBy(objects.get(folded) ?? [], (object) => object.type);
-      const table = {
+    const storedOf = (folded: string, type: string): readonly StoredObject[] =>
+      (objects.get(folded) ?? []).filter((object) => object.type === type);
+    const plain = ends.map(({ folded, name }) =>
+      kinds.get(name)?.withoutRowid === 1
+        ? null
+        : plainIndexes(storedOf(folded, 'index'), columns.get(name) ?? []),
+    );
+    const asked = ends.filter((_, at) => plain[at] === null).map(({ name }) => name);
+    const indexes = groupBy(await rows<IndexRow>(indexesQuery, JSON.stringify(asked)), (row) => row.table);
+    const isAnalyzed = (await rows(analyzedQuery)).length > 0;
+    return {
+      tables: ends.map(({ folded, keys, name, sql }, at) => ({
         name,
         sql,
         withoutRowid: kinds.get(name)?.withoutRowid === 1,
         strict: kinds.get(name)?.strict === 1,
         keys,
         columns: columns.get(name) ?? [],
-        triggers: own.get('trigger') ?? [],
-      };
-      const stored = own.get('index') ?? [];
-      return { table, stored, plain: table.withoutRowid ? null : plainIndexes(stored, table.columns) };
-    });
-    const asked = tables.filter(({ plain }) => plain === null).map(({ table }) => table.name);
-    const indexes = groupBy(await rows<IndexRow>(indexesQuery, JSON.stringify(asked)), (row) => row.table);
-    const isAnalyzed = (await rows(analyzedQuery)).length > 0;
-    return {
-      tables: tables.map(({ table, stored, plain }) => ({
-        ...table,
-        indexes: plain ?? indexesOf(indexes.get(table.name) ?? [], stored),
+        indexes: plain[at] ?? indexesOf(indexes.get(name) ?? [], storedOf(folded, 'index')),
+        triggers: storedOf(folded, 'trigger'),
       })),
       estimatedRows: largest(isAnalyzed ? await rows(statisticsQuery) : []),
     };
@@ -203,14 +202,9 @@ function plainIndexes(
   columns: readonly CatalogColumn[],
 ): readonly CatalogIndex[] | null {
   const indexes: CatalogIndex[] = [];
+  const names = columns.map((column) => column.name);
   for (const { name, sql } of stored) {
-    const plain =
-      sql === null
-        ? null
-        : plainIndexColumns(
-            sql,
-            columns.map((column) => column.name),
-          );
+    const plain = sql === null ? null : plainIndexColumns(sql, names);
     if (plain === null) return null;
     indexes.push({
       name,

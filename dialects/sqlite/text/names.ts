@@ -10,7 +10,7 @@ export function foldName(name: string): string {
 }
 
 export function sameName(a: string, b: string): boolean {
-  return a === b || foldName(a) === foldName(b);
+  return a === b || (a.length === b.length && foldName(a) === foldName(b));
 }
 
 export function sameNames(a: readonly string[], b: readonly string[]): boolean {
