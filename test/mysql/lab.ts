@@ -133,6 +133,26 @@ export async function runByDriver(
   }
 }
 
+/**
+ * The same with short waits, for tests of what comes after them: for another file ten seconds, and on MariaDB as long in pauses between a
+ * hundred tries before one waits for a lock and can be looked at.
+ */
+export const impatient = (sql: string): string =>
+  sql
+    .replace('IF(seconds = 0, 0.1, 1)', 'IF(seconds = 0, 0.001, 1)')
+    .replace(/(GET_LOCK\(.*?, )10\)/, '$11)');
+
+export function impatientSide(side: Side): Side {
+  const { statements, always } = statementsOf(side);
+  return {
+    kind: 'run',
+    statements: statements.map((each) => ({ ...each, sql: impatient(each.sql) })),
+    always,
+    retry: null,
+    fallback: [],
+  };
+}
+
 /** As a plain file runs it: through the engine's own client. */
 export async function runByClient(
   at: Lab,

@@ -7,6 +7,7 @@ import type { Session, TestServer } from '../servers/index.ts';
 import {
   changeOf,
   codeOfFailure,
+  impatientSide,
   keyNamed,
   lab,
   type Lab,
@@ -107,7 +108,7 @@ function suite(server: TestServer): void {
     const turn = "CONCAT('ondelete ', DATABASE())";
     await other.query(`SELECT GET_LOCK(${turn}, 0)`);
     const [{ id } = {}] = await other.query('SELECT CONNECTION_ID() AS id');
-    expect(await messageOfFailure(runByDriver(session, up))).toBe(
+    expect(await messageOfFailure(runByDriver(session, impatientSide(up)))).toBe(
       `${mysql ? "Incorrect string value: '" : ''}ondelete changed nothing: connection ${String(id)} runs another file of ondelete in this database${mysql ? "' for function uuid_to_bin" : ''}`,
     );
     expect(await actions()).toEqual(['items_owner RESTRICT', 'users_org RESTRICT']);
@@ -160,7 +161,7 @@ function suite(server: TestServer): void {
       expect(new Set(told)).toEqual(new Set(['items']));
       const writer = await at.session();
       await writer.query('START TRANSACTION; UPDATE items SET n = n + 1');
-      const work = codeOfFailure(runByDriver(session, up));
+      const work = codeOfFailure(runByDriver(session, impatientSide(up)));
       const observer = await at.session();
       let waits: readonly unknown[] = [];
       // The server answers from a cache for as long as it is asked more often than every tenth of a second.
