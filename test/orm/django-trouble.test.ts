@@ -193,6 +193,7 @@ describe('what goes wrong, and what Django has to come', () => {
     [
       'a Python without Django',
       [],
+      // python() holds nothing but what this names
       { PYTHONPATH: '' },
       `no Django in ${python()}. Choose the application’s own Python`,
     ],

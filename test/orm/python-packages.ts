@@ -2,9 +2,9 @@
 // pure Python, so any Python 3 runs them; nothing is installed.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheFolder, isRoot, once, run, say, which } from '../servers/cache.ts';
+import { cacheFolder, isRoot, once, retried, run, say, which } from '../servers/cache.ts';
 
 /** A Debian suite by name; `host` is whatever this machine runs. */
 export type Suite = 'bookworm' | 'sid' | 'host';
@@ -19,15 +19,20 @@ const INSIDE = 'usr/lib/python3/dist-packages';
 export async function pythonPackages(suite: Suite, packages: readonly string[]): Promise<string> {
   const apt = which('apt-get');
   if (apt === undefined) throw new Error('there is no apt-get to fetch Debian’s Python packages with');
-  const hash = createHash('sha256').update(packages.join(' ')).digest('hex').slice(0, 8);
+  const hash = hashOf(packages.join(' '));
   const folder = join(cacheFolder(), 'python', `${suite}-${hash}`);
   const draft = join(cacheFolder(), 'python', `draft-${process.pid}-${suite}-${hash}`);
   await once(folder, join(draft, 'root'), async (root) => {
     say(`fetching ${packages.join(', ')} of Debian ${suite}`);
-    mkdirSync(root, { recursive: true });
     const debs = join(draft, 'debs');
-    mkdirSync(debs);
-    await fetchInto(debs, apt, suite, packages, draft);
+    await retried(
+      () => {
+        mkdirSync(debs, { recursive: true });
+        return fetchInto(debs, apt, suite, packages, draft);
+      },
+      () => rmSync(draft, { recursive: true, force: true }),
+    );
+    mkdirSync(root, { recursive: true });
     for (const deb of readdirSync(debs)) await run('dpkg-deb', ['-x', join(debs, deb), root]);
   });
   rmSync(draft, { recursive: true, force: true });
@@ -82,22 +87,34 @@ function mirror(): string {
   return lines.find((line) => /\/debian\/?$/.test(line)) ?? 'http://deb.debian.org/debian';
 }
 
-/** A Python with sqlite3 that Debian's packages fit; ONDELETE_TEST_PYTHON names another. */
+/**
+ * A Python with sqlite3 that Debian's packages fit, in a virtual environment that holds nothing: what this machine has installed is not seen.
+ * ONDELETE_TEST_PYTHON names the one that it is made of.
+ */
 export function python(): string {
   const named = process.env['ONDELETE_TEST_PYTHON'];
-  const candidates = [...(named === undefined ? [] : [named]), '/usr/bin/python3', 'python3'];
-  const works = (program: string): boolean => {
-    try {
-      execFileSync(program, ['-c', 'import sqlite3, sys; assert sys.version_info >= (3, 8)'], {
-        stdio: 'ignore',
-      });
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  const found = candidates.find(works);
-  if (found === undefined)
-    throw new Error('no Python 3.8 or newer with sqlite3 (Debian: apt-get install python3)');
-  return found;
+  for (const base of [...(named === undefined ? [] : [named]), '/usr/bin/python3', 'python3']) {
+    const folder = join(cacheFolder(), 'python', `bare-${hashOf(base)}`);
+    const program = join(folder, 'bin/python');
+    if (existsSync(program) || makes(base, folder)) return program;
+  }
+  throw new Error('no Python 3.8 or newer with sqlite3 and venv (Debian: apt-get install python3)');
 }
+
+/** False where there is no such Python, or one that is too old. */
+function makes(base: string, folder: string): boolean {
+  const draft = `${folder}-${process.pid}`;
+  try {
+    const check = 'import sqlite3, sys; assert sys.version_info >= (3, 8)';
+    execFileSync(base, ['-c', check], { stdio: 'ignore' });
+    execFileSync(base, ['-m', 'venv', '--without-pip', draft], { stdio: 'ignore' });
+    renameSync(draft, folder);
+    return true;
+  } catch {
+    rmSync(draft, { recursive: true, force: true });
+    // another process may have been faster
+    return existsSync(join(folder, 'bin/python'));
+  }
+}
+
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8);
