@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { cacheFolder, once, run, say, which } from '../servers/cache.ts';
+import { cacheFolder, once, retried, run, say, which } from '../servers/cache.ts';
 
 const repository = join(import.meta.dirname, '../..');
 
@@ -24,9 +24,14 @@ export async function nodePackages(name: string): Promise<string> {
     const npm = which('npm');
     if (npm === undefined) throw new Error('there is no npm to fetch packages with');
     say(`fetching the packages of test/orm/packages/${name} (npm)`);
-    mkdirSync(draft, { recursive: true });
-    for (const file of locks(wanted)) cpSync(file, join(draft, basename(file)));
-    await run(npm, ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: draft });
+    await retried(
+      () => {
+        mkdirSync(draft, { recursive: true });
+        for (const file of locks(wanted)) cpSync(file, join(draft, basename(file)));
+        return run(npm, ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: draft });
+      },
+      () => rmSync(draft, { recursive: true }),
+    );
     const isNeeded = (path: string): boolean => !/[/\\](deps|obj|obj\.target)$/.test(path);
     for (const driver of drivers) {
       const target = join(draft, 'node_modules', driver);

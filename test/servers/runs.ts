@@ -134,6 +134,11 @@ export function endRun(runId: string): void {
   for (const root of roots) {
     rmSync(join(rootsFolder(), root, folderInRoot(runId)), { recursive: true, force: true });
   }
-  unmountBelow(runFolder(runId));
-  rmSync(runFolder(runId), { recursive: true, force: true, maxRetries: 3 });
+  removeMounted(runFolder(runId));
+}
+
+/** Removes a folder in which something may be mounted. */
+export function removeMounted(folder: string): void {
+  unmountBelow(folder);
+  rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
 }

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ownSources } from '../orm/python-packages.ts';
-import { cacheFolder, isRoot, once, run, say, which } from '../servers/cache.ts';
+import { cacheFolder, isRoot, once, retried, run, say, which } from '../servers/cache.ts';
 
 /** A program and what comes before its arguments. */
 export interface Program {
@@ -25,11 +25,17 @@ async function unpacked(packages: readonly string[]): Promise<string> {
   const draft = join(cacheFolder(), 'tools', `draft-${process.pid}-${name}`);
   const folder = await once(join(cacheFolder(), 'tools', name), join(draft, 'root'), async (root) => {
     say(`fetching ${packages.join(', ')} of Debian ${suite}`);
-    mkdirSync(root, { recursive: true });
     const options = ['-o', `APT::Sandbox::User=${isRoot ? 'root' : ''}`, '-o', 'Debug::NoLocking=1'];
-    const own = [...options, ...ownSources(suite, draft)];
-    await run(apt, [...own, 'update']);
-    await run(apt, [...own, 'install', '--download-only', '--yes', '--no-install-recommends', ...packages]);
+    const install = ['install', '--download-only', '--yes', '--no-install-recommends', ...packages];
+    await retried(
+      async () => {
+        const own = [...options, ...ownSources(suite, draft)];
+        await run(apt, [...own, 'update']);
+        await run(apt, [...own, ...install]);
+      },
+      () => rmSync(draft, { recursive: true, force: true }),
+    );
+    mkdirSync(root, { recursive: true });
     const debs = join(draft, 'cache/archives');
     for (const deb of readdirSync(debs).filter((one) => one.endsWith('.deb')))
       await run('dpkg-deb', ['-x', join(debs, deb), root]);

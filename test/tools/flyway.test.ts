@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../support/cli.ts';
 import { describeTool, type Project } from './contract.ts';
-import { jdbcDrivers, mavenTools } from './install.ts';
+import { javaOptions, javaProgram, jdbcDrivers, mavenTools } from './install.ts';
 import { jdbc } from './urls.ts';
 
 const version = '11.20.3';
@@ -15,16 +15,7 @@ function flyway(
   table = 'flyway_schema_history',
 ): ReturnType<typeof run> {
   const { url, user } = jdbc(project);
-  const words = [
-    '-cp',
-    classPath,
-    join(import.meta.dirname, 'java/Flyway.java'),
-    word,
-    url,
-    user,
-    location,
-    table,
-  ];
+  const words = [...javaOptions, '-cp', classPath, 'FlywayRunner', word, url, user, location, table];
   return run('java', words, { cwd: project.folder });
 }
 
@@ -34,10 +25,11 @@ describeTool({
   version,
   async install() {
     const modules = ['flyway-core', 'flyway-database-postgresql', 'flyway-mysql'];
-    classPath = await mavenTools(
+    const libraries = await mavenTools(
       ...modules.map((module) => `org.flywaydb:${module}:${version}`),
       ...jdbcDrivers,
     );
+    classPath = await javaProgram('test/tools/java/FlywayRunner.java', libraries);
   },
   configure: () => 'sql',
   firstMigration({ folder }, statements) {

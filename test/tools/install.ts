@@ -1,8 +1,8 @@
 // Tools for the tests, pinned, fetched once into the cache: from npm, PyPI, the Go module proxy and Maven Central.
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { cacheFolder, once, run, say, which } from '../servers/cache.ts';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { cacheFolder, once, retried, run, say, which } from '../servers/cache.ts';
 
 const repository = join(import.meta.dirname, '../..');
 
@@ -19,8 +19,11 @@ function cached(
   const folder = join(cacheFolder(), 'tools', `${kind}-${hash}`);
   return once(folder, join(cacheFolder(), 'tools', `draft-${process.pid}-${kind}-${hash}`), async (draft) => {
     say(`fetching ${wanted.filter((one) => !one.includes('\n')).join(' ')} (${kind})`);
-    mkdirSync(draft, { recursive: true });
-    await make(draft);
+    const clear = (): void => rmSync(draft, { recursive: true, force: true });
+    await retried(async () => {
+      mkdirSync(draft, { recursive: true });
+      await make(draft);
+    }, clear);
   });
 }
 
@@ -125,6 +128,23 @@ export async function goProgram(source: string): Promise<string> {
   return join(built, 'program');
 }
 
+/** A Java class of a file of this repository, compiled. @returns the class path that holds it, and what it needs */
+export async function javaProgram(source: string, classPath: string): Promise<string> {
+  const file = join(repository, source);
+  const folder = await cached(
+    'java',
+    [source, `${classPath}\n${readFileSync(file, 'utf8')}`],
+    async (draft) => {
+      const javac = need('javac', 'it compiles what calls Java’s migration tools');
+      await run(javac, ['-cp', classPath, '-d', draft, file]);
+    },
+  );
+  return [folder, classPath].join(delimiter);
+}
+
+/** For programs that live for a second. */
+export const javaOptions = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'] as const;
+
 export const jdbcDrivers = [
   'org.postgresql:postgresql:42.7.7',
   'com.mysql:mysql-connector-j:9.3.0',
@@ -141,7 +161,7 @@ export async function debianTool(program: string, ...packages: readonly string[]
     const install = (): Promise<void> => run(apt, ['install', '-y', '--no-install-recommends', ...packages]);
     await install().catch(async () => {
       await run(apt, ['update']);
-      await install();
+      await retried(install, () => undefined);
     });
   }
   return need(program, `it is in ${packages.join(', ')}`);

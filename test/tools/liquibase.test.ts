@@ -5,16 +5,20 @@ import { expect, test } from '@jest/globals';
 import { run } from '../support/cli.ts';
 import { openSqlite } from '../support/database.ts';
 import { describeTool, type Project } from './contract.ts';
-import { jdbcDrivers, mavenTools, npmTools } from './install.ts';
+import { javaOptions, jdbcDrivers, mavenTools, npmTools } from './install.ts';
 import { jdbc } from './urls.ts';
 
 const version = '4.28.1';
 let classPath = '';
 
 const liquibase = ({ folder }: Project, ...words: readonly string[]): ReturnType<typeof run> =>
-  run('java', ['-cp', classPath, 'liquibase.integration.commandline.LiquibaseCommandLine', ...words], {
-    cwd: folder,
-  });
+  run(
+    'java',
+    [...javaOptions, '-cp', classPath, 'liquibase.integration.commandline.LiquibaseCommandLine', ...words],
+    {
+      cwd: folder,
+    },
+  );
 
 function configure(project: Project): string {
   const { url, user } = jdbc(project);

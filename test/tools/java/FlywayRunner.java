@@ -1,6 +1,6 @@
 import org.flywaydb.core.Flyway;
 
-/** What `flyway migrate` and `flyway repair` of the command line do; run as a source file. */
+/** What `flyway migrate` and `flyway repair` of the command line do. */
 class FlywayRunner {
   public static void main(String[] words) {
     try {
