@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { expectGoldens, filesBelow, lineDifference, readableJson } from './support/goldens.ts';
-import { ondelete } from './support/cli.ts';
+import { ondelete } from './support/shared-cli.ts';
 import { enginesUnderTest, type DatabaseUnderTest } from './support/database.ts';
 
 const folder = join(import.meta.dirname, 'cases');

@@ -6,6 +6,7 @@ import { usualSpelling } from '../../src/core/url-spellings.ts';
 import { describeServers } from '../servers/describe.ts';
 import { type DatabaseUnderTest, openScratch } from '../support/database.ts';
 import { openProject, type Project, shopConfig, shopSchema } from '../support/project.ts';
+import { ondelete } from '../support/shared-cli.ts';
 
 test.each([
   ['postgresql+psycopg2://u@h/d', 'postgresql://u@h/d'],
@@ -44,7 +45,7 @@ test('the [client] section of ~/.my.cnf', () => {
 describe('a SQLite file', () => {
   let place: Project;
   beforeAll(() => {
-    place = openProject();
+    place = openProject(ondelete);
     place.sqlite(shopSchema);
     place.write('.env', 'DATABASE_URL="shop.db"\n');
     place.write('ondelete.config.yaml', shopConfig.replace('shop.db', '${DATABASE_URL}'));
@@ -75,7 +76,7 @@ describeServers(undefined, (server) => {
   const run = (sql: readonly string[]): Promise<unknown> =>
     sql.reduce<Promise<unknown>>((before, one) => before.then(() => database.query(one)), Promise.resolve());
   beforeAll(async () => {
-    place = openProject();
+    place = openProject(ondelete);
     database = await openScratch(server);
     await run([
       'CREATE TABLE orders (id int PRIMARY KEY)',

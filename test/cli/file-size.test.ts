@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Snapshot } from '../../src/core/model.ts';
 import { openProject, type Project } from '../support/project.ts';
+import { ondelete } from '../support/shared-cli.ts';
 
 /** Lines of a file, and for each key more; bytes of a key in the up and the down file together. */
 const engines = [
@@ -36,7 +37,7 @@ function snapshotOf(recorded: string, count: number): Snapshot {
 describe.each(engines)('$engine', ({ recorded, lines, perKey, bytes }) => {
   let project: Project;
   beforeAll(() => {
-    project = openProject();
+    project = openProject(ondelete);
     project.write(
       'ondelete.config.yaml',
       "policy:\n  rules:\n    - { match: 'order_items_* -> orders', onDelete: cascade, reason: part of its order }\n",

@@ -12,6 +12,7 @@ import { schemaIndex } from '../../src/core/schema-index.ts';
 import { inTurn, type Session } from '../../dialects/sql/session.ts';
 import { change, foreignKey, snapshotOf, table } from '../builders.ts';
 import { openProject, type Project, shopConfig } from '../support/project.ts';
+import { ondelete } from '../support/shared-cli.ts';
 
 interface Told {
   readonly findings: readonly {
@@ -31,7 +32,7 @@ const keep = 'database: shop.db\npolicy: { default: keep }\n';
 describe('on a database', () => {
   let place: Project;
   beforeEach(() => {
-    place = openProject();
+    place = openProject(ondelete);
     place.sqlite(schema);
   });
   afterEach(() => place.remove());
@@ -241,7 +242,7 @@ describe('what no test server shows', () => {
 });
 
 test('one key without its parent costs the others nothing: lint, diff and generate go on', async () => {
-  const place = openProject();
+  const place = openProject(ondelete);
   try {
     place.sqlite(`PRAGMA foreign_keys = off; CREATE TABLE users (id INTEGER PRIMARY KEY); CREATE VIEW people AS SELECT id FROM users;
       CREATE TABLE posts (id INTEGER PRIMARY KEY, u INTEGER REFERENCES users__old (id));

@@ -1,12 +1,13 @@
 // Reports grow with rules and shapes, not with keys: thirty keys of one rule, and one of another.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openProject, type Project } from '../support/project.ts';
+import { ondelete } from '../support/shared-cli.ts';
 
 const names = Array.from({ length: 30 }, (_, at) => `t${String(at).padStart(2, '0')}`);
 
 let place: Project;
 beforeAll(() => {
-  place = openProject();
+  place = openProject(ondelete);
   place.sqlite(
     `PRAGMA foreign_keys = OFF;
     CREATE TABLE users (id INTEGER PRIMARY KEY);
@@ -84,7 +85,7 @@ policy:
 
 describe('the comment for a pull request', () => {
   test('of 106 keys fits one screen before its folds, and holds every key', async () => {
-    const many = openProject();
+    const many = openProject(ondelete);
     try {
       const tables = Array.from({ length: 106 }, (_, at) => `s${at}`);
       many.sqlite(

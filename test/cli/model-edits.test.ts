@@ -1,7 +1,8 @@
 // The models beside `generate` and `lint`: where they are looked at, what a patch may overwrite, and what happens without them.
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { type CliResult, ondelete, run } from '../support/cli.ts';
+import { run } from '../support/cli.ts';
+import { type CliResult, ondelete } from '../support/shared-cli.ts';
 import { openProject, type Project, shopConfig, shopSchema } from '../support/project.ts';
 
 const prisma = `datasource db {
@@ -29,7 +30,7 @@ const written = (): readonly string[] =>
 const generate = (...words: readonly string[]): Promise<CliResult> => project.run(['generate', ...words]);
 
 beforeEach(() => {
-  project = openProject();
+  project = openProject(ondelete);
   project.sqlite(shopSchema);
   project.write('ondelete.config.yaml', `${shopConfig}orm: { name: prisma }\n`);
   project.write('schema.prisma', prisma);

@@ -2,10 +2,11 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { openProject, type Project } from '../support/project.ts';
+import { ondelete } from '../support/shared-cli.ts';
 
 let place: Project;
 beforeEach(() => {
-  place = openProject();
+  place = openProject(ondelete);
   place.sqlite(`
     CREATE TABLE users (id INTEGER PRIMARY KEY);
     CREATE TABLE orders (id INTEGER PRIMARY KEY, user_id INTEGER REFERENCES users (id));

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import Database from 'better-sqlite3';
 import { openProject, type Project } from '../support/project.ts';
+import { ondelete } from '../support/shared-cli.ts';
 
 const page = join(import.meta.dirname, '../../docs/reach.md');
 const written = readFileSync(page, 'utf8');
@@ -13,7 +14,7 @@ const paths = `${config}  never:\n    - 'users ~> invoices'\n`;
 
 let place: Project;
 beforeAll(() => {
-  place = openProject();
+  place = openProject(ondelete);
   place.sqlite(schema);
 });
 afterAll(() => place.remove());

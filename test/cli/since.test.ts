@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { openProject, type Project, shopSchema } from '../support/project.ts';
+import { ondelete } from '../support/shared-cli.ts';
 
 let place: Project;
 const git = (...words: readonly string[]): void => {
@@ -20,7 +21,7 @@ policy:
 `;
 
 beforeEach(() => {
-  place = openProject();
+  place = openProject(ondelete);
   place.sqlite(`${shopSchema}
   CREATE TABLE notes (id INTEGER PRIMARY KEY, order_id INTEGER REFERENCES orders (id));`);
   place.write('ondelete.config.yaml', config('cascade', 'no action'));

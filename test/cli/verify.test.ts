@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openProject, type Project } from '../support/project.ts';
+import { ondelete } from '../support/shared-cli.ts';
 
 const names = Array.from({ length: 30 }, (_, at) => `t${String(at).padStart(2, '0')}`);
 
@@ -10,7 +11,7 @@ const checksum = 'checksum INTEGER NOT NULL CHECK (coalesce(user_id, 0) * 31 % 1
 
 let place: Project;
 beforeAll(() => {
-  place = openProject();
+  place = openProject(ondelete);
   place.sqlite(
     `CREATE TABLE users (id INTEGER PRIMARY KEY);
     ${names.map((name) => `CREATE TABLE ${name} (id INTEGER PRIMARY KEY, user_id INTEGER REFERENCES users (id));`).join('\n')}
@@ -80,7 +81,7 @@ describe('a key that could not be tried', () => {
 });
 
 test('a key that is disproved is not accepted, and stands last with what was tried', async () => {
-  const other = openProject();
+  const other = openProject(ondelete);
   try {
     other.sqlite(`CREATE TABLE users (id INTEGER PRIMARY KEY);
       CREATE TABLE fine (id INTEGER PRIMARY KEY, user_id INTEGER REFERENCES users (id));

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { openProject, type Project } from '../support/project.ts';
+import { ondelete } from '../support/shared-cli.ts';
 
 const hostile = 'a\u001b[31mb\r\n::error::c\u202ed\u2028e\u0085f';
 const shown = 'a\\u001b[31mb\\r\\n::error::c\\u202ed\\u2028e\\u0085f';
@@ -9,7 +10,7 @@ const raw = /(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 let place: Project;
 beforeAll(() => {
-  place = openProject();
+  place = openProject(ondelete);
   place.sqlite(
     `PRAGMA foreign_keys = off;
      CREATE TABLE "p ${hostile}" ("k ${hostile}" INTEGER PRIMARY KEY);

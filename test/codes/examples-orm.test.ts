@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { modelExamples, wayOf } from '../../src/core/codes/examples-orm.ts';
 import { openProject, type Project } from '../support/project.ts';
+import { ondelete } from '../support/shared-cli.ts';
 import { djangoProject, djangos } from '../orm/django.ts';
 import { nodeProject } from '../orm/node-project.ts';
 import { environmentOf, python, sqlalchemies } from '../orm/sqlalchemy.ts';
@@ -17,7 +18,7 @@ describe.each(newest)('$name', (version) => {
     env = await environmentOf(version);
   }, 240_000);
   beforeEach(() => {
-    place = openProject();
+    place = openProject(ondelete);
   });
   afterEach(() => place.remove());
 

@@ -6,7 +6,7 @@ import { describe, expect, test } from '@jest/globals';
 import { examples } from '../../src/core/codes/examples.ts';
 import { catalogue } from '../../src/core/codes/index.ts';
 import { flavors } from '../../src/core/model.ts';
-import { ondelete } from '../support/cli.ts';
+import { ondelete } from '../support/shared-cli.ts';
 import { enginesUnderTest } from '../support/database.ts';
 
 const root = join(import.meta.dirname, '../..');

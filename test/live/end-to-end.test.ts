@@ -4,7 +4,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { type CliResult, kyselyRunner, ondelete } from '../support/cli.ts';
+import { kyselyRunner } from '../support/cli.ts';
+import { type CliResult, ondelete } from '../support/shared-cli.ts';
 import { type DatabaseUnderTest, type Engine, enginesUnderTest } from '../support/database.ts';
 import { shopOutcomes, shopPolicy, shopSql } from './shop.ts';
 

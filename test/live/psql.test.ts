@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { need } from '../servers/cache.ts';
 import { describeServers } from '../servers/describe.ts';
-import { ondelete, run } from '../support/cli.ts';
+import { run } from '../support/cli.ts';
+import { ondelete } from '../support/shared-cli.ts';
 import { type DatabaseUnderTest, openScratch } from '../support/database.ts';
 
 describeServers('postgres', (server) => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { type CliResult, ondelete } from '../support/cli.ts';
+import { type CliResult, ondelete } from '../support/shared-cli.ts';
 import { type DatabaseUnderTest, enginesUnderTest, openScratch } from '../support/database.ts';
 import { describeServers } from '../servers/describe.ts';
 import { connect, type Session, testServers } from '../servers/index.ts';

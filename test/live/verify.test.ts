@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { type CliOptions, type CliResult, ondelete } from '../support/cli.ts';
+import { type CliOptions, type CliResult, ondelete } from '../support/shared-cli.ts';
 import { type DatabaseUnderTest, enginesUnderTest } from '../support/database.ts';
 import { shopPolicy, shopSql } from './shop.ts';
 

@@ -1,6 +1,7 @@
 // The models of a guide to cascades: both ends to choose from, listeners that are never passed by in silence, advice per relationship.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openProject, type Project } from '../support/project.ts';
+import { ondelete } from '../support/shared-cli.ts';
 import { environmentOf, python, sqlalchemies } from './sqlalchemy.ts';
 
 const head = `from sqlalchemy import Column, DateTime, ForeignKey, Integer, event
@@ -50,7 +51,7 @@ describe.each(sqlalchemies.slice(-1))('$name', (version) => {
   let place: Project;
   beforeAll(async () => {
     env = await environmentOf(version);
-    place = openProject();
+    place = openProject(ondelete);
   }, 240_000);
   afterAll(() => place.remove());
 

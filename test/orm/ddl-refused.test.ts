@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { openProject, type Project } from '../support/project.ts';
+import { ondelete } from '../support/shared-cli.ts';
 import type { CliResult } from '../support/cli.ts';
 import type { Engine } from '../support/database.ts';
 import { hostile } from './ddl/hostile.ts';
@@ -12,7 +13,7 @@ const schemaOf = (engine: Engine): string =>
 describe.each(['postgres', 'mysql', 'mariadb', 'sqlite'] as const)('what reaches beyond: %s', (engine) => {
   let place: Project;
   beforeEach(() => {
-    place = openProject();
+    place = openProject(ondelete);
   });
   afterEach(() => place.remove());
 
@@ -55,7 +56,7 @@ describe.each(['postgres', 'mysql', 'mariadb', 'sqlite'] as const)('what reaches
 describe('what cannot be read', () => {
   let place: Project;
   beforeEach(() => {
-    place = openProject();
+    place = openProject(ondelete);
   });
   afterEach(() => place.remove());
   const read = (words: readonly string[]): Promise<CliResult> => place.run(['policy', 'import', ...words]);

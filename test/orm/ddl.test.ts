@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { engineFor } from '../../src/registry.ts';
 import { openProject, type Project } from '../support/project.ts';
+import { ondelete } from '../support/shared-cli.ts';
 import { loadDump } from '../corpus/corpus.ts';
 import type { CliResult } from '../support/cli.ts';
 import { type DatabaseUnderTest, enginesUnderTest } from '../support/database.ts';
@@ -60,7 +61,7 @@ describe.each(enginesUnderTest())('$id', (under) => {
   let place: Project;
   beforeEach(async () => {
     database = await under.open();
-    place = openProject();
+    place = openProject(ondelete);
   });
   afterEach(async () => {
     place.remove();

@@ -11,7 +11,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type CliResult, ondelete, run } from '../support/cli.ts';
+import { run } from '../support/cli.ts';
+import { type CliResult, ondelete } from '../support/shared-cli.ts';
 import { python, pythonPackages, type Suite } from './python-packages.ts';
 
 export interface Django {

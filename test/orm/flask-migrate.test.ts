@@ -1,6 +1,7 @@
 // Flask-Migrate as `flask db init` sets it up: its alembic.ini names no scripts, and its env.py asks the running application.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { openProject, type Project } from '../support/project.ts';
+import { ondelete } from '../support/shared-cli.ts';
 import type { Facts } from '../../src/orm/facts.ts';
 import { python, pythonPackages } from './python-packages.ts';
 import { runPython } from './sqlalchemy.ts';
@@ -24,7 +25,7 @@ let env: Readonly<Record<string, string>>;
 beforeAll(async () => {
   const folder = await pythonPackages('sid', [...packages, ...below]);
   env = { PYTHONPATH: folder, PYTHONDONTWRITEBYTECODE: '1', VIRTUAL_ENV: '' };
-  place = openProject();
+  place = openProject(ondelete);
 }, 400_000);
 afterAll(() => place.remove());
 

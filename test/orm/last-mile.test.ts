@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type CliResult, ondelete, run } from '../support/cli.ts';
+import { run } from '../support/cli.ts';
+import { type CliResult, ondelete } from '../support/shared-cli.ts';
 import { type DatabaseUnderTest, enginesUnderTest, openSqlite } from '../support/database.ts';
 import { djangoProject, type DjangoProject, djangos } from './django.ts';
 import { liveKeys, modelFindings } from './node-project.ts';

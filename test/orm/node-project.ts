@@ -12,7 +12,8 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import typescript from 'typescript';
-import { type CliResult, ondelete, run } from '../support/cli.ts';
+import { run } from '../support/cli.ts';
+import { type CliResult, ondelete } from '../support/shared-cli.ts';
 import type { DatabaseUnderTest } from '../support/database.ts';
 import type { Facts } from '../../src/orm/facts.ts';
 import type { DeleteOutcomes } from '../../src/orm/findings.ts';

@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdirSync } from 'node:fs';
 import { openProject, type Project } from '../support/project.ts';
+import { ondelete } from '../support/shared-cli.ts';
 import type { CliResult } from '../support/cli.ts';
 import type { Facts } from '../../src/orm/facts.ts';
 import { survivesBrokenModels } from './contract.ts';
@@ -31,7 +32,7 @@ describe.each(sqlalchemies)('$name', (version) => {
     env = await environmentOf(version);
   }, 240_000);
   beforeEach(() => {
-    place = openProject();
+    place = openProject(ondelete);
   });
   afterEach(() => place.remove());
   afterAll(() => undefined);

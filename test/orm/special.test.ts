@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ondelete } from '../support/cli.ts';
+import { ondelete } from '../support/shared-cli.ts';
 import { type DatabaseUnderTest, enginesUnderTest } from '../support/database.ts';
 import { type ModelFinding, modelFindings } from './node-project.ts';
 import { specials } from './special-cases.ts';

@@ -1,6 +1,7 @@
 // One fault is one finding, and what is said of it is true: keys that are not there, faults of live key and model, write-only collections.
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { openProject, type Project } from '../support/project.ts';
+import { ondelete } from '../support/shared-cli.ts';
 import type { DeleteOutcomes } from '../../src/orm/findings.ts';
 import { environmentOf, python, sqlalchemies } from './sqlalchemy.ts';
 
@@ -47,7 +48,7 @@ describe.each(sqlalchemies.slice(-1))('$name', (version) => {
     env = await environmentOf(version);
   }, 240_000);
   beforeEach(() => {
-    place = openProject();
+    place = openProject(ondelete);
   });
   afterEach(() => place.remove());
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type CliResult, ondelete } from '../support/cli.ts';
+import { type CliResult, ondelete } from '../support/shared-cli.ts';
 import { type DatabaseUnderTest, enginesUnderTest } from '../support/database.ts';
 import type { DeleteOutcomes } from '../../src/orm/findings.ts';
 import { environmentOf, python, runPython, sqlalchemies, type SqlAlchemy } from './sqlalchemy.ts';

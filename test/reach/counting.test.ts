@@ -8,11 +8,12 @@ import type { Probe } from '../../src/core/contracts/probe.ts';
 import { countText, incompleteText } from '../../src/reach/count.ts';
 import { reach } from '../../src/reach/index.ts';
 import { openProject, type Project } from '../support/project.ts';
+import { ondelete } from '../support/shared-cli.ts';
 
 let place: Project;
 let source: Source;
 beforeAll(async () => {
-  place = openProject();
+  place = openProject(ondelete);
   place.sqlite(`
     CREATE TABLE a (id INTEGER PRIMARY KEY);
     CREATE TABLE b (id INTEGER PRIMARY KEY, a INTEGER REFERENCES a (id) ON DELETE CASCADE);

@@ -8,12 +8,12 @@ import { dot } from '../../src/report/graph/dot.ts';
 import { sarifText } from '../../src/report/sarif.ts';
 import { formats } from '../../src/report/formats.ts';
 import { openProject, type Project, shopConfig, shopSchema } from '../support/project.ts';
-import { ondelete } from '../support/cli.ts';
+import { ondelete } from '../support/shared-cli.ts';
 import { change, foreignKey, snapshotOf } from '../builders.ts';
 
 let place: Project;
 beforeAll(() => {
-  place = openProject();
+  place = openProject(ondelete);
   place.sqlite(shopSchema);
   place.write('ondelete.config.yaml', shopConfig);
 });

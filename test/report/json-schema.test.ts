@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { reportSchema } from './report-schema.ts';
 import { openProject, type Project } from '../support/project.ts';
+import { ondelete } from '../support/shared-cli.ts';
 
 const file = new URL('../../ondelete-report.schema.json', import.meta.url);
 
@@ -95,7 +96,7 @@ describe('the published JSON Schema of the reports', () => {
     });
 
   beforeAll(() => {
-    shop = openProject();
+    shop = openProject(ondelete);
     shop.sqlite(schema);
     shop.write('ondelete.config.yaml', config);
     shop.write('facts.json', JSON.stringify(facts));

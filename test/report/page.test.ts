@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { openProject, type Project } from '../support/project.ts';
+import { ondelete } from '../support/shared-cli.ts';
 import { chromiumPath, launch } from './browser.ts';
 
 const path = chromiumPath();
@@ -11,7 +12,7 @@ const inBrowser = path === null ? describe.skip : describe;
 
 let place: Project;
 beforeAll(() => {
-  place = openProject();
+  place = openProject(ondelete);
 });
 afterAll(() => place.remove());
 

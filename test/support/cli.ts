@@ -27,18 +27,23 @@ export function kyselyRunner(words: readonly string[], options: CliOptions): Pro
   return run(process.execPath, [join(ROOT, 'test/support/kysely-runner.mjs'), ...words], options);
 }
 
+/** The variables of this process but DATABASE_URL, no colours, and `more`. */
+export function environmentFor(more: CliOptions['env'] = {}): Readonly<Record<string, string>> {
+  const inherited = Object.entries({ ...process.env, NO_COLOR: '1' }).filter(
+    ([name]) => name !== 'DATABASE_URL' && name !== 'FORCE_COLOR',
+  );
+  return { ...Object.fromEntries(inherited), ...more };
+}
+
 /** Runs a program with an input. */
 export function run(
   command: string,
   args: readonly string[],
   options: CliOptions & { readonly input?: string },
 ): Promise<CliResult> {
-  const inherited = { ...process.env };
-  delete inherited['DATABASE_URL'];
-  delete inherited['FORCE_COLOR'];
   const child = spawn(command, [...args], {
     cwd: options.cwd,
-    env: { ...inherited, NO_COLOR: '1', ...options.env },
+    env: environmentFor(options.env),
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let stdout = '';

@@ -15,7 +15,8 @@ export interface Project {
   remove(): void;
 }
 
-export function openProject(): Project {
+/** @param cli how the command line is called: in a process of its own, or that of shared-cli.ts */
+export function openProject(cli: typeof ondelete = ondelete): Project {
   const folder = mkdtempSync(join(tmpdir(), 'ondelete-cli-'));
   const path = (name: string): string => join(folder, name);
   return {
@@ -25,7 +26,7 @@ export function openProject(): Project {
       mkdirSync(dirname(path(name)), { recursive: true });
       writeFileSync(path(name), content);
     },
-    run: (words, options) => ondelete(words, { cwd: folder, ...options }),
+    run: (words, options) => cli(words, { cwd: folder, ...options }),
     sqlite(sql) {
       const database = new Database(path('shop.db'));
       try {

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { type CliResult, ondelete } from '../support/cli.ts';
+import { type CliResult, ondelete } from '../support/shared-cli.ts';
 import { type DatabaseUnderTest, type Engine, enginesUnderTest } from '../support/database.ts';
 import { noteRun } from './matrix.ts';
 
