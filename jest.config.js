@@ -16,7 +16,8 @@ export default {
     ],
   },
   // Two cores are what CI has, and every worker waits for servers and child processes a good part of its time.
-  maxWorkers: 3,
+  maxWorkers: 4,
+  testSequencer: '<rootDir>/test/servers/sequencer.mjs',
   testTimeout: 120_000,
   globalSetup: '<rootDir>/test/servers/jest-setup.mjs',
   globalTeardown: '<rootDir>/test/servers/jest-teardown.mjs',

@@ -1,9 +1,9 @@
 // npm test: set-up, then jest; the test servers are started and stopped by jest's global set-up.
-//   --quick   goldens, unit tests and SQLite only, half a minute    --long   the slow ones too    --update   rewrite golden files
+//   --quick   goldens, unit tests and SQLite only, in a minute    --long   the slow ones too    --update   rewrite golden files
 //   --tools   the real migration tools, on every engine (npm run tools), and the docs' table of what was proven
 // Everything else goes to jest as it is.
 import { spawn } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './build.mjs';
 import { setup } from './setup.mjs';
@@ -13,7 +13,11 @@ const MODES = {
   '--quick': { ONDELETE_TEST_ONLY: 'sqlite' },
   '--long': { ONDELETE_TEST_LONG: '1' },
   '--update': { UPDATE: '1' },
-  '--tools': { ONDELETE_TOOLS_RUNS: join(ROOT, 'dist', 'tools-runs.jsonl') },
+  '--tools': {
+    ONDELETE_TOOLS_RUNS: join(ROOT, '.cache', 'tools-runs.jsonl'),
+    // One of each engine: contract.ts names them.
+    ONDELETE_TEST_SERVERS: 'postgres-18,mysql-9.7,mariadb-11.8',
+  },
 };
 
 /** What starts a process or an ORM for each of its cases; named on the command line it runs in the quick mode too. */
@@ -27,29 +31,46 @@ const skipped = [...(args.includes('--quick') && isWhole ? SLOW : []), ...(ofToo
 const only = args.includes('--tools') && isWhole ? ['test/tools/'] : [];
 const env = Object.assign({ ...process.env }, ...args.map((arg) => MODES[arg] ?? {}));
 const built = await setup();
-if (env.ONDELETE_TOOLS_RUNS) rmSync(env.ONDELETE_TOOLS_RUNS, { force: true });
+if (env.ONDELETE_TOOLS_RUNS) {
+  mkdirSync(join(ROOT, '.cache'), { recursive: true });
+  writeFileSync(env.ONDELETE_TOOLS_RUNS, '');
+}
 
-const jest = spawn(
-  process.execPath,
+/** @type {import('node:child_process').ChildProcess | undefined} */
+let jest;
+// The terminal sends Ctrl-C to jest as well; leaving before it has stopped the servers would leave them running.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => jest?.kill('SIGTERM'));
+
+let code = await runJest(
   [
-    '--experimental-vm-modules',
-    '--disable-warning=ExperimentalWarning',
-    join(ROOT, 'node_modules/jest/bin/jest.js'),
     ...args.filter((arg) => !(arg in MODES)),
     ...only,
     ...skipped.map((pattern) => `--testPathIgnorePatterns=${pattern}`),
   ],
-  { cwd: ROOT, env, stdio: 'inherit' },
+  env,
 );
-// The terminal sends Ctrl-C to jest as well; leaving before it has stopped the servers would leave them running.
-process.on('SIGINT', () => {});
-process.on('SIGTERM', () => jest.kill('SIGTERM'));
-jest.on('exit', (code) => {
-  if (code === 0 && args.includes('--tools') && isWhole && !recordToolRuns(args.includes('--update')))
-    code = 1;
-  if (!built) console.error('ondelete: the sources do not compile (see the errors above)');
-  process.exitCode = code === 0 && built ? 0 : (code ?? 1) || 1;
-});
+if (code === 0 && args.includes('--tools') && isWhole) {
+  const isRecorded = recordToolRuns(args.includes('--update'));
+  // The page says what the record says.
+  code = await runJest(['test/templates/docs.test'], { ...env, ...MODES['--quick'] });
+  if (!isRecorded) code = 1;
+}
+if (!built) console.error('ondelete: the sources do not compile (see the errors above)');
+process.exitCode = code === 0 && built ? 0 : code || 1;
+
+/** @param {readonly string[]} words @param {NodeJS.ProcessEnv} environment @returns {Promise<number>} */
+function runJest(words, environment) {
+  const options = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+  const program = join(ROOT, 'node_modules/jest/bin/jest.js');
+  const child = spawn(process.execPath, [...options, program, ...words], {
+    cwd: ROOT,
+    env: environment,
+    stdio: 'inherit',
+  });
+  jest = child;
+  return new Promise((resolve) => child.on('exit', (status) => resolve(status ?? 1)));
+}
 
 /**
  * What the tools' tests have seen, as the source that `ondelete tools` and the docs read.

@@ -1,0 +1,28 @@
+// The order of the test files: what takes longest begins first, so that no worker is left alone with it at the end.
+// jest itself knows durations only where it ran before, and takes large files for slow ones.
+import { createRequire } from 'node:module';
+
+/** @type {typeof import('@jest/test-sequencer')} */
+const { default: TestSequencer } = createRequire(import.meta.url)('@jest/test-sequencer');
+
+/** Longest first, as measured. */
+const longest = [
+  'live/verify',
+  'live/end-to-end',
+  'orm/truth',
+  'codes/examples',
+  'cli/connecting',
+  'mysql/loop',
+  'postgres/loop',
+];
+
+export default class LongestFirst extends TestSequencer {
+  /** @override @param {import('@jest/test-result').Test[]} tests */
+  async sort(tests) {
+    const place = (/** @type {import('@jest/test-result').Test} */ { path }) => {
+      const at = longest.findIndex((name) => path.endsWith(`/test/${name}.test.ts`));
+      return at === -1 ? longest.length : at;
+    };
+    return [...(await super.sort(tests))].sort((a, b) => place(a) - place(b));
+  }
+}
