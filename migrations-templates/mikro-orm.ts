@@ -1,4 +1,5 @@
 /** Migrations of MikroORM: `MigrationYYYYMMDDHHMMSS_name.ts` with a class of the same name. */
+import { flavors } from '../src/core/model.ts';
 import type { Migration, Template } from '../src/core/contracts/template.ts';
 import {
   indented,
@@ -15,21 +16,21 @@ import { stampedNames } from './shared/names.ts';
 export const mikroOrm: Template = {
   name: 'mikro-orm',
   title: 'MikroORM',
-  engines: ['postgres', 'mysql', 'mariadb'],
+  engines: flavors,
   facts: {
     files:
       '`MigrationYYYYMMDDHHMMSS_name.ts` (`.js` where the last file is one), with a class of the same name.',
     order: 'By name.',
     applied: '`mikro_orm_migrations`, one row per file.',
     transactions:
-      'One around all pending files (`allOrNothing`, the default), or one around each. A file that opts out on PostgreSQL would run on another connection than the others, so ours do not: there are two files, swap and validate. On MySQL and MariaDB they opt out with `isTransactional()`, because every ALTER commits by itself.',
+      'One around all pending files (`allOrNothing`, the default), or one around each. A file that opts out on PostgreSQL would run on another connection than the others, so ours do not: there are two files, swap and validate. On SQLite, which has one connection, it would wait for itself, so ours do not there either. On MySQL and MariaDB they opt out with `isTransactional()`, because every ALTER commits by itself.',
     down: '`mikro-orm migration:down`, one file at a time.',
     failure:
-      'On PostgreSQL nothing is kept; on MySQL and MariaDB what was done stays done, every key enforced. The file does not count as applied; run it again.',
+      'On PostgreSQL and SQLite nothing is kept; on MySQL and MariaDB what was done stays done, every key enforced. The file does not count as applied; run it again.',
     notes: [
       'Write the new `deleteRule` into your entities as well.',
       'On PostgreSQL with tables that are not small, set `migrations: { allOrNothing: false }`: in one transaction the locks of the swap would last while rows are scanned, and the file stops before that.',
-      'SQLite was not tried yet, so no files are written for it.',
+      'SQLite: run with `node:sqlite` (`NodeSqliteDialect`). better-sqlite3 refuses edits of the schema unless its `unsafeMode()` is on: there the file stops without changing anything.',
     ],
   },
   history: {
@@ -37,7 +38,7 @@ export const mikroOrm: Template = {
     names: (rows) => rows.map((row) => String(row['name']).replace(/\.[cm]?[jt]s$/, '')),
   },
   runner: { runsCode: false, commandLineClient: false },
-  wraps: (flavor) => (flavor === 'postgres' ? 'all pending files' : 'nothing'),
+  wraps: (flavor) => (flavor === 'postgres' || flavor === 'sqlite' ? 'all pending files' : 'nothing'),
   commands: () => ({ up: 'mikro-orm migration:up', down: 'mikro-orm migration:down' }),
   migrationName: (path) => (path.startsWith('.') ? null : scriptName(path)),
   holdsUp: () => true,

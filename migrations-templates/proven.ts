@@ -65,6 +65,7 @@ export const provenRuns: readonly ProvenRun[] = [
   { tool: 'mikro-orm', version: '7.2.1', server: 'mariadb-11.8', down: true },
   { tool: 'mikro-orm', version: '7.2.1', server: 'mysql-9.7', down: true },
   { tool: 'mikro-orm', version: '7.2.1', server: 'postgres-18', down: true },
+  { tool: 'mikro-orm', version: '7.2.1', server: 'sqlite', down: true },
   { tool: 'node-pg-migrate', version: '9.0.0', server: 'postgres-18', down: true },
   { tool: 'postgrator', version: '8.0.0', server: 'mariadb-11.8', down: true },
   { tool: 'postgrator', version: '8.0.0', server: 'mysql-9.7', down: true },

