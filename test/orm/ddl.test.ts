@@ -9,6 +9,7 @@ import { ondelete } from '../support/shared-cli.ts';
 import { loadDump } from '../corpus/corpus.ts';
 import type { CliResult } from '../support/cli.ts';
 import { type DatabaseUnderTest, enginesUnderTest } from '../support/database.ts';
+import { leftBehind } from '../support/left-behind.ts';
 
 const FOLDER = join(import.meta.dirname, 'ddl');
 const CORPUS = join(import.meta.dirname, '../../../shared/corpus');
@@ -65,7 +66,7 @@ describe.each(enginesUnderTest())('$id', (under) => {
   });
   afterEach(async () => {
     place.remove();
-    expect(await leftBehind()).toEqual([]);
+    expect(await leftBehind(database)).toEqual([]);
     await database.drop();
   });
 
@@ -82,26 +83,6 @@ describe.each(enginesUnderTest())('$id', (under) => {
   };
   const call = (words: readonly string[]): Promise<CliResult> =>
     place.run([...words, '-d', database.url, ...scratch()]);
-  async function leftovers(): Promise<readonly string[]> {
-    if (engine === 'sqlite') return [];
-    const rows = await database.query(
-      engine === 'postgres'
-        ? `SELECT datname FROM pg_database WHERE datname LIKE 'ondelete_scratch%'`
-        : `SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE 'ondelete_scratch%'`,
-    );
-    return rows.map((row) => JSON.stringify(row));
-  }
-  /** Other tests make and drop scratch databases on the same server meanwhile. */
-  async function leftBehind(): Promise<readonly string[]> {
-    let suspects = await leftovers();
-    for (let tries = 0; suspects.length > 0 && tries < 60; tries++) {
-      await sleep(500);
-      const now = new Set(await leftovers());
-      suspects = suspects.filter((name) => now.has(name));
-    }
-    return suspects;
-  }
-
   test('what dumps say, and where', async () => {
     const own = readdirSync(FOLDER).filter((file) => {
       const [, dialect] = /\.(\w+)\.sql$/.exec(file) ?? [];
