@@ -197,18 +197,24 @@ function unknownFlag(words: readonly string[], known: readonly string[]): string
 }
 
 function formatError(error: unknown, debug: boolean): string {
-  const known = error instanceof OndeleteError;
-  const line = known
-    ? `ondelete: ${error.message}${error.help === '' ? '' : `${/[.!?]$/.test(error.message) ? '' : '.'} ${error.help}`}`
-    : `ondelete: unexpected: ${messageOf(error)}. This is a defect: please report it with the output of --debug.`;
+  const lines =
+    error instanceof OndeleteError
+      ? linesOf(error)
+      : [`unexpected: ${messageOf(error)}. This is a defect: please report it with the output of --debug.`];
   const stack =
     debug && typeof error === 'object' && error !== null && 'stack' in error
       ? `\n${String(error.stack)}`
       : '';
-  return visibleLines(oneLine(line) + stack);
+  return visibleLines(`ondelete: ${lines.map(oneLine).join('\n  ')}${stack}`);
 }
 
-/** A refusal may print a list of its own before; the error itself is one line. */
+/** One line, or one for each of several mistakes. */
+function linesOf({ help, lines }: OndeleteError): readonly string[] {
+  const last = lines.at(-1) ?? '';
+  return help === '' ? lines : [...lines.slice(0, -1), `${last}${/[.!?]$/.test(last) ? '' : '.'} ${help}`];
+}
+
+/** A refusal may print a list of its own before; what a server says may have lines. */
 function oneLine(text: string): string {
   return text.replace(/\s*[\r\n]+\s*/g, ' ');
 }

@@ -8,6 +8,7 @@ import type { Engine, EngineEntry, NameMatching } from './core/contracts/engine.
 import { schemeOf, serverUrl } from './core/database-url.ts';
 import { codeOf, messageOf, OndeleteError } from './core/errors.ts';
 import { schemaIndex, type SchemaIndex } from './core/schema-index.ts';
+import { didYouMean } from './core/suggest.ts';
 import type { Introspection, Server } from './core/model.ts';
 import { usualSpelling } from './core/url-spellings.ts';
 import type { Template } from './core/contracts/template.ts';
@@ -87,9 +88,10 @@ async function loaded({ core, emitter, scratch, schemaReader }: EngineEntry): Pr
   return { ...(await core()), emitter, scratch, schemaReader };
 }
 
-/** Whether a URL names a server of this kind; MySQL and MariaDB answer to each other's scheme. */
+/** Whether a URL names a server of this kind; MySQL and MariaDB answer to each other's scheme. @throws UNKNOWN_SCHEME */
 export function namesServerOf(url: string, flavor: Server['flavor']): boolean {
   const { scheme } = normalUrl(url);
+  if (!engines.some((entry) => entry.schemes.includes(scheme))) throw unknownScheme(scheme);
   const family = flavor === 'mysql' || flavor === 'mariadb' ? ['mysql', 'mariadb'] : [flavor];
   return engines.some((entry) => entry.schemes.includes(scheme) && family.includes(entry.flavor));
 }
@@ -135,15 +137,16 @@ export async function openSnapshot(path: string, shown: string): Promise<Source>
 /** @throws OndeleteError USAGE when there is no such tool */
 export async function templateFor(name: string): Promise<Template> {
   const entry = templates.find((candidate) => candidate.name === name);
-  if (entry === undefined) {
-    const known = templates.map((candidate) => candidate.name).join(', ');
-    throw new OndeleteError(
-      'USAGE',
-      `no migration tool is called ${JSON.stringify(name)}`,
-      `Known tools: ${known}. A template of your own: --template FILE.`,
-    );
-  }
+  if (entry === undefined) throw unknownTool(name);
   return entry.load();
+}
+
+export function unknownTool(name: string): OndeleteError {
+  return new OndeleteError(
+    'USAGE',
+    `no migration tool is called ${JSON.stringify(name)}${didYouMean(name, toolNames)}`,
+    `Known tools: ${toolNames.join(', ')}. A template of your own: --template FILE.`,
+  );
 }
 
 /** What a template cannot do without; the rest of the contract is checked by its use. */
@@ -225,13 +228,10 @@ function unknownScheme(scheme: string): OndeleteError {
         : 'Nothing was read or written.',
     );
   }
-  const known = engines
-    .flatMap((entry) => entry.schemes)
-    .map((one) => `${one}:`)
-    .join(' ');
+  const known = engines.flatMap((entry) => entry.schemes).map((one) => `${one}:`);
   return new OndeleteError(
     'UNKNOWN_SCHEME',
-    `${scheme}: is no database URL that ondelete knows`,
-    `Known: ${known} or the path of a SQLite file.`,
+    `${scheme}: is no database URL that ondelete knows${didYouMean(`${scheme}:`, known)}`,
+    `Known: ${known.join(' ')} or the path of a SQLite file.`,
   );
 }

@@ -91,16 +91,20 @@ const clientCommands: Readonly<
 };
 
 /**
- * psql stops at an error, so what restores the session would never run. Where there is something to restore, an error is kept in a variable,
- * and the file stops when the session is as it was.
+ * psql stops at an error, so what restores the session would never run. Where there is something to restore, an error of the work is kept in
+ * a variable, and the file stops when the session is as it was. What stands before the work fails in a transaction only, whose end restores all.
  */
 function sectionForPsql({ always, statements }: Extract<Side, { readonly kind: 'run' }>): readonly string[] {
   const text = (some: readonly Statement[]): readonly string[] =>
     some.flatMap((statement) => written(statement, 'postgres'));
   if (always.length === 0) return text(statements);
-  const [first, ...others] = statements;
+  const start = Math.max(
+    1,
+    statements.findIndex(({ work }) => work.length > 0),
+  );
+  const others = statements.slice(start);
   return [
-    ...text(first === undefined ? [] : [first]),
+    ...text(statements.slice(0, start)),
     '\\set ON_ERROR_STOP off',
     ...others.flatMap((statement, at) => [
       ...(at === 0 ? [] : ['\\if :ondelete_failed', '\\else']),

@@ -113,7 +113,7 @@ interface Pending {
   readonly howToRun: string | null;
 }
 
-/** An unknown tool and a folder that cannot be read are the business of `generate`. */
+/** A tool whose variable is not set and a folder that cannot be read are the business of `generate`. */
 async function pendingOf({ config, diff, source }: Comparison, context: Context): Promise<Pending> {
   const nothing: Pending = { findings: [], changes: new Set(), howToRun: null };
   if (diff.changes.length === 0) return nothing;

@@ -6,7 +6,7 @@ import { OndeleteError } from '../core/errors.ts';
 import { usualSpelling } from '../core/url-spellings.ts';
 import { type InitOptions as InitText, initText } from '../init/index.ts';
 import { type FoundProject, recognise } from '../init/project.ts';
-import { flavorNamedBy, toolNames } from '../registry.ts';
+import { flavorNamedBy, toolNames, unknownTool } from '../registry.ts';
 import { count } from '../report/layout.ts';
 import { writeText } from './shared/atomic-write.ts';
 import { openSource } from './shared/open-source.ts';
@@ -51,6 +51,7 @@ export function parseOptions(argv: Arguments): InitOptions {
 
 export async function run(options: InitOptions, context: Context): Promise<ExitCode> {
   const { dryRun, output, perKey, tool } = options;
+  if (tool !== null && !toolNames.includes(tool)) throw unknownTool(tool);
   if (!dryRun) refuseExisting(output, context);
   const source = await openSource(options, context, null);
   try {

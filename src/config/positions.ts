@@ -53,5 +53,5 @@ export function combineErrors(errors: readonly [OndeleteError, ...OndeleteError[
     if (help === '' || helps.indexOf(help) < place) return message;
     return `${message}${/[.!?]$/.test(message) ? '' : '.'} ${help}`;
   });
-  return new OndeleteError(first.code, lines.join('\n  '));
+  return new OndeleteError(first.code, lines);
 }

@@ -36,11 +36,15 @@ export class OndeleteError extends Error {
   readonly code: ErrorCode;
   /** What the user can do, in one sentence; empty where the message already says it. */
   readonly help: string;
+  /** The message, or one line for each of several mistakes. */
+  readonly lines: readonly string[];
 
-  constructor(code: ErrorCode, message: string, help = '', cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
+  constructor(code: ErrorCode, message: string | readonly string[], help = '', cause?: unknown) {
+    const lines = [message].flat();
+    super(lines.join('\n  '), cause === undefined ? undefined : { cause });
     this.name = 'OndeleteError';
     this.code = code;
+    this.lines = lines;
     this.help = help;
   }
 }

@@ -1,7 +1,9 @@
 /** The head of a migration file, for people: which keys change and why, how to run the file, how to go back. */
 import { clauseText, keyText } from '../core/names.ts';
 import { visible } from '../core/visible.ts';
-import type { Change, DeleteClause, ForeignKey } from '../core/model.ts';
+import type { Change, DeleteClause, ForeignKey, TableName } from '../core/model.ts';
+import { literalName, type SidePattern } from '../policy/pattern/ast.ts';
+import { patternText } from '../policy/pattern/print.ts';
 import { byRule, type RuleGroup } from './rule-groups.ts';
 
 /** No line of a file is longer, unless one name is. */
@@ -80,7 +82,7 @@ function keyLines(
   const rows = changes.map((change) => {
     const [before, after] = clauses(change);
     const halfDone = change.kind === 'finish' ? ' (half done)' : '';
-    return [keyText(change.foreignKey), `${clauseText(before)} → ${clauseText(after)}${halfDone}`] as const;
+    return [patternOf(change.foreignKey), `${clauseText(before)} → ${clauseText(after)}${halfDone}`] as const;
   });
   const width = Math.max(...rows.map(([key]) => key.length));
   const fits = rows.every(([, action]) => width + action.length + 4 <= widest);
@@ -88,6 +90,16 @@ function keyLines(
     if (fits) return [`  ${key.padEnd(width)}  ${action}`];
     return key.length + action.length + 4 <= widest ? [`  ${key}  ${action}`] : [`  ${key}`, `    ${action}`];
   });
+}
+
+/** As a policy names the key: odd names in double quotes. */
+function patternOf({ child, columns, parent, parentColumns }: ForeignKey): string {
+  const side = ({ name, schema }: TableName, own: readonly string[]): SidePattern => ({
+    schema: schema === 'main' || schema === '' ? null : literalName(schema),
+    name: literalName(name),
+    columns: own.length === 0 ? null : own.map(literalName),
+  });
+  return visible(patternText({ child: side(child, columns), parent: side(parent, parentColumns) }));
 }
 
 function needsSuperuser({ enforced, triggers, validated }: ForeignKey): boolean {

@@ -48,7 +48,7 @@ export function decide(
     takers.set(place, taker);
     return { ...decision, wanted: 'undecided' };
   });
-  return { decisions, findings: policyFindings({ policy, keys, decisions, outcomes, takers }) };
+  return { decisions, findings: policyFindings({ policy, keys, decisions, outcomes, takers, names }) };
 }
 
 function outcomesOf(policy: Policy, keys: readonly ForeignKey[], server: Server): readonly RuleOutcome[] {

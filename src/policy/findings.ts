@@ -2,6 +2,8 @@
 import type { Code } from '../core/codes/index.ts';
 import { compareText, keyText, tableText } from '../core/names.ts';
 import type { Finding, ForeignKey, Position, TableName } from '../core/model.ts';
+import type { NameMatching } from '../core/contracts/engine.ts';
+import { nearestPattern } from './nearest-pattern.ts';
 import type { Decision, LocatedPattern, Policy, Rule, RuleOutcome } from './policy.ts';
 import { literalOf, type SidePattern } from './pattern/ast.ts';
 
@@ -12,9 +14,10 @@ interface PolicyResult {
   readonly outcomes: readonly RuleOutcome[];
   /** By the key's place: the rule that would match it once it is changed. */
   readonly takers: ReadonlyMap<number, Rule>;
+  readonly names: NameMatching;
 }
 
-/** In the order of the file. */
+/** In the order of the file; keys without a rule last, because a rule above may be misspelt. */
 export function policyFindings(result: PolicyResult): readonly Finding[] {
   const { policy, keys, outcomes } = result;
   if (keys.length === 0) return policy.rules.length === 0 ? [] : [noKeys(policy)];
@@ -23,13 +26,14 @@ export function policyFindings(result: PolicyResult): readonly Finding[] {
     ...takenOver(result),
     ...restrictByDefault(result),
     ...outcomes.flatMap((outcome, at) => [
-      ...matchesNothing(outcome),
+      ...matchesNothing(outcome, result),
       ...unreachable(outcome, outcomes.slice(0, at)),
       ...ambiguousNames(outcome, keys),
       ...perKey(outcome, result),
     ]),
   ].sort(
     (a, b) =>
+      Number(a.code === 'NO_RULE') - Number(b.code === 'NO_RULE') ||
       (a.position?.line ?? 0) - (b.position?.line ?? 0) ||
       (a.position?.column ?? 0) - (b.position?.column ?? 0) ||
       compareText(a.code, b.code) ||
@@ -72,12 +76,17 @@ function takenOver({ decisions, takers }: PolicyResult): readonly Finding[] {
   });
 }
 
-function matchesNothing({ rule, matched, excepted, keys }: RuleOutcome): readonly Finding[] {
+function matchesNothing(
+  { rule, matched, excepted, keys }: RuleOutcome,
+  all: Pick<PolicyResult, 'keys' | 'names'>,
+): readonly Finding[] {
   if (rule.optional) return [];
   const found = rule.match
     .filter((_, at) => matched[at]?.length === 0)
-    .map(({ text, position }) => {
-      const detail = 'no foreign key in scope matches this pattern';
+    .map(({ pattern, text, position }) => {
+      const meant = nearestPattern(pattern, all.keys, all.names);
+      const guess = meant === null ? '' : `; did you mean \`${meant}\`?`;
+      const detail = `no foreign key in scope matches this pattern${guess}`;
       return finding('RULE_MATCHES_NOTHING', 'error', text, detail, position);
     });
   if (found.length === rule.match.length) return found;

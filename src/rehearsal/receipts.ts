@@ -26,7 +26,7 @@ export function pendingFindings(
     const keys = changes.length === 1 ? '1 key' : `${changes.length} keys`;
     const finding = { severity: 'info', subject: path, position: null } as const;
     if (receipt === null)
-      return { ...finding, code: 'MIGRATION_PENDING', detail: `${keys}; never rehearsed` };
+      return { ...finding, code: 'MIGRATION_PENDING', detail: `${keys}; without the receipt of a rehearsal` };
     const proven = `${keys}; proven on ${receipt.server}, ${receipt.date}`;
     const isBegun = changes.some((change) => change.kind === 'finish');
     if (isBegun || schemaHash(schemaIndex(rehearsedPart(set, template, schema, engine))) === receipt.before) {

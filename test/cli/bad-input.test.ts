@@ -79,6 +79,7 @@ describe('no config, no database', () => {
 
   test('an unknown scheme, and a server that is refused by name', async () => {
     refused(await place.run(['snapshot', '-d', 'redis://localhost/1']), 'redis:', 'postgres:');
+    refused(await place.run(['snapshot', '-d', 'postgre://localhost/1']), 'did you mean `postgres:`?');
     refused(
       await place.run(['snapshot', '-d', 'libsql:file.db']),
       'this version of ondelete does not support libSQL servers and Turso',
@@ -151,6 +152,32 @@ describe('the config', () => {
   test.each(wrong)('%s', async (_name, config, words) => {
     place.write('ondelete.config.yaml', config);
     refused(await place.run(['diff']), ...words);
+  });
+
+  test('several mistakes are a line each; a misspelt key is one mistake', async () => {
+    place.write(
+      'ondelete.config.yaml',
+      "policy:\n  rules:\n    - match: 'a -> b'\n      ondelete: cascade\n    - match: 'a -> c'\n      onDelete: explode\n",
+    );
+    const { code, stdout, stderr } = await place.run(['diff']);
+    expect([code, stdout]).toEqual([2, '']);
+    const lines = stderr.trimEnd().split('\n');
+    expect(lines).toEqual([
+      expect.stringMatching(/^ondelete: ondelete\.config\.yaml:4:7: .*; did you mean `onDelete`\?/),
+      expect.stringMatching(/^ {2}ondelete\.config\.yaml:6:17: .*`explode` is not an action/),
+    ]);
+  });
+
+  test('an unknown tool is refused by every command, where it stands', async () => {
+    place.sqlite(shopSchema);
+    place.write('ondelete.config.yaml', `tool: railz\n${shopConfig}`);
+    for (const words of [['diff'], ['lint'], ['generate']])
+      refused(await place.run(words), 'ondelete.config.yaml:1:7: ', 'railz', 'did you mean `rails`?');
+    refused(
+      await place.run(['init', '-d', 'shop.db', '--tool', 'alembc', '--output', 'new.yaml']),
+      '`alembic`',
+    );
+    expect(existsSync(place.path('new.yaml'))).toBe(false);
   });
 
   test('an unset variable does no harm where its value is not used', async () => {
@@ -230,6 +257,7 @@ describe('output', () => {
     for (const word of ['down', 'rollback']) refused(await place.run([word]), 'run the down migrations');
     refused(await place.run(['diff', '--databse', 'x']), 'no flag --databse', '`--database`');
     refused(await place.run(['generate', '--dryrun']), '`--dry-run`');
+    refused(await place.run(['diff', '--formt', 'json']), 'no flag --formt', '`--format`');
     refused(await place.run(['dif']), 'dif');
     refused(await place.run(['diff', '--nope']), 'nope');
     refused(await place.run([]), 'command');

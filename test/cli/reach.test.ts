@@ -98,6 +98,41 @@ describe('--where', () => {
   });
 });
 
+test('a delete that is refused says so first, and promises nothing', async () => {
+  const bank = openProject();
+  try {
+    bank.sqlite(`CREATE TABLE accounts (id INTEGER PRIMARY KEY);
+      CREATE TABLE cards (id INTEGER PRIMARY KEY, account_id INTEGER NOT NULL REFERENCES accounts ON DELETE SET NULL);
+      CREATE TABLE payments (id INTEGER PRIMARY KEY, account_id INTEGER REFERENCES accounts ON DELETE CASCADE);
+      INSERT INTO accounts VALUES (1), (2); INSERT INTO cards VALUES (1, 1); INSERT INTO payments VALUES (1, 1), (2, 2);`);
+    const said = async (...words: readonly string[]): Promise<readonly string[]> =>
+      (await bank.run(['reach', 'accounts', '-d', 'shop.db', ...words])).stdout.split('\n').slice(1, 6);
+    expect(await said()).toEqual([
+      'Deleting one row of accounts',
+      'This delete is refused by cards(account_id) -> accounts(id) as soon as there are',
+      '  such rows.',
+      '',
+      'Deletes rows in 1 table',
+    ]);
+    expect(await said('--where', 'id = 1')).toEqual([
+      'Deleting 1 row of accounts where id = 1',
+      'This delete is refused by 1 row of cards: nothing is deleted or set.',
+      '',
+      'Would delete rows in 1 table',
+      '',
+    ]);
+    expect((await said('--where', 'id = 2'))[0]).toBe(
+      'Deleting 1 row of accounts where id = 2, in total: 2 rows',
+    );
+    const refused = await place.run(['reach', 'users', '-d', 'shop.db', '--where', 'id = 2']);
+    expect(refused.stdout).toContain(
+      'This delete is refused by 1 row of invoices: nothing is deleted or set.',
+    );
+  } finally {
+    bank.remove();
+  }
+});
+
 describe('names', () => {
   test.each([
     ['usres', 'did you mean `users`?'],

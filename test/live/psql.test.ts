@@ -66,4 +66,14 @@ describeServers('postgres', (server) => {
       't',
     ]);
   });
+
+  test('psql -1 is told why, and nothing after that', async () => {
+    const psql = await need('psql', 'postgresql-client');
+    const words = ['-X', '-q', '-1', '-f', file('.up.sql').slice('\\i '.length), database.url];
+    const { code, stderr } = await run(psql, words, { cwd: folder });
+    expect(code).not.toBe(0);
+    expect(stderr.split('\n').filter((line) => /error/i.test(line))).toEqual([
+      expect.stringContaining('not with psql -1; nothing was changed'),
+    ]);
+  });
 });

@@ -220,10 +220,30 @@ describe('findings about the policy', () => {
       line('x -> y', 'keep', '      optional: true\n') +
       line('* -> *', 'keep');
     expect((await decided(rules, snapshotOf(shop))).findings).toEqual([
-      '4:15 error RULE_MATCHES_NOTHING itms -> orders: no foreign key in scope matches this pattern',
+      '4:15 error RULE_MATCHES_NOTHING itms -> orders: no foreign key in scope matches this pattern; did you mean `items -> orders`?',
       '5:15 warning RULE_MATCHES_NOTHING items -> order: this exception excludes no key of its rule',
       '7:7 error RULE_MATCHES_NOTHING * -> users: every key that it matches is excluded by `except`',
     ]);
+  });
+
+  test('a slip in a pattern comes before the keys that it leaves without a rule', async () => {
+    const slips = [
+      ['it?ms -> ordres', '`it?ms -> orders`'],
+      ['itmes(order_*) -> *', '`items(order_*) -> *`'],
+      ['ietm* -> orders', '`item* -> orders`'],
+      ['*tesm -> orders', '`*tems -> orders`'],
+      ['items(ordr_id) -> orders', '`items(order_id) -> orders`'],
+      ['itmes -> ordres', null],
+      ['items -> users', null],
+    ] as const;
+    for (const [slip, meant] of slips) {
+      const [first, ...others] = (await decided(line(slip, 'keep'), snapshotOf(shop))).findings;
+      const guess = meant === null ? '' : `; did you mean ${meant}?`;
+      expect(first).toBe(
+        `4:14 error RULE_MATCHES_NOTHING ${slip}: no foreign key in scope matches this pattern${guess}`,
+      );
+      expect(others).toHaveLength(shop.length);
+    }
   });
 
   test('rules that are never reached name who came first', async () => {

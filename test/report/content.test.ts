@@ -1,6 +1,8 @@
 // Details come with and without a full stop at the end; what is printed has one exactly where a sentence follows.
 import { expect, test } from '@jest/globals';
 import { joinDetail, joinDetails, problemsOf } from '../../src/report/content.ts';
+import { pageFor } from '../../src/report/layout.ts';
+import { findingLines } from '../../src/report/text/diff.ts';
 import { change } from '../builders.ts';
 
 test.each([
@@ -18,6 +20,26 @@ test.each([
 test('a list keeps no full stop before a semicolon', () => {
   expect(joinDetails(['a.', 'b', 'c.', 'and 2 more'])).toBe('a; b; c; and 2 more');
   expect(joinDetails(['a.'])).toBe('a.');
+});
+
+test('many keys without a rule are one entry with their number, and few are an entry each', () => {
+  const position = { file: 'c.yaml', line: 2, column: 3 };
+  const without = (count: number) =>
+    findingLines(
+      Array.from({ length: count }, (_, at) => ({
+        ...({ code: 'NO_RULE', severity: 'error', detail: 'no rule', position } as const),
+        subject: `audit_${at} -> users`,
+      })),
+      pageFor({ columns: 80, color: false }),
+    );
+  expect(without(21).slice(3, 8)).toEqual([
+    '      c.yaml:2:3  no rule: 21 of them',
+    ...[0, 1, 2].map((at) => `        audit_${at} -> users`),
+    '        … and 18 more (--format json lists all)',
+  ]);
+  expect(without(3).slice(3, 6)).toEqual(
+    [0, 1, 2].map((at) => `      c.yaml:2:3  audit_${at} -> users: no rule`),
+  );
 });
 
 test('messages of findings and refusals end their details once', () => {

@@ -87,7 +87,7 @@ ${rows.text}];
   path CONSTANT text := current_setting('search_path'); quotes CONSTANT text := current_setting('quote_all_identifiers');${onlyIf(!commits, transactionVariables)}
   phase text; act text; start int; size int; since timestamptz; k record; orphans bigint; example text; done text := 'nothing was changed';
   label text; before text; after text; added text; mark text; halfway text; back text; was text; note text; is_now text; state text; problem text;${peculiar.variables}
-BEGIN${onlyIf(commits, isAlone ? failInTransaction : refuseTransaction)}
+BEGIN${onlyIf(commits && isAlone, failInTransaction)}
   FOREACH phase IN ARRAY ARRAY[${phases.map(({ name }) => `'${name}'`).join(', ')}] LOOP${onlyIf(!commits, refuseLastingLocks(peculiar.tables.array('con')))}
   start := 1; WHILE start <= total LOOP
   size := ${sizeOf(phases)};${sameParent(phases)}
@@ -115,12 +115,6 @@ ${work}
 END
 ${quote}`;
 }
-
-/** The statement before left its transaction's begin. A COMMIT in here would fail as well, but less clearly. */
-const refuseTransaction = `
-  IF current_setting('ondelete.transaction', true) = now()::text THEN
-    RAISE 'ondelete: this commits key by key, so not in a transaction, and not with psql -1; nothing was changed' USING ERRCODE = 'active_sql_transaction';
-  END IF;`;
 
 /** Alone, it cannot tell whether it is in a transaction before a COMMIT fails. */
 const failInTransaction = `

@@ -9,9 +9,10 @@ export function nothing(reason: string): Side {
 }
 
 /**
- * Outside a transaction the settings are the session's. They tell the block as well in which transaction they were made, so that it stops
- * where it runs in the same. (The clock of statement_timeout starts with a statement, so a block cannot stop its own.) A file that is one
- * message can hold the block alone: beside another statement it would be in a transaction.
+ * Outside a transaction the settings are the session's. The first tells as well in which transaction it was made, so that the next stops
+ * where it runs in the same: a COMMIT in the block would fail as well, but less clearly, and psql would go on to the end of the file.
+ * (The clock of statement_timeout starts with a statement, so a block cannot stop its own.) A file that is one message can hold the block
+ * alone: beside another statement it would be in a transaction.
  */
 export function runOutside(statement: Statement, { oneMessage }: Runner): Side {
   if (oneMessage === true) return run([statement], []);
@@ -20,8 +21,16 @@ export function runOutside(statement: Statement, { oneMessage }: Runner): Side {
   set_config('statement_timeout', '0', false), set_config('ondelete.transaction', now()::text, false)`);
   const after = setting(`set_config('statement_timeout', ${kept}, false),
   set_config('ondelete.statement_timeout', '', false), set_config('ondelete.transaction', '', false)`);
-  return run([before, statement], [after]);
+  return run([before, refuseTransaction, statement], [after]);
 }
+
+const refuseTransaction: Statement = {
+  sql: `DO $$ BEGIN IF current_setting('ondelete.transaction', true) = now()::text THEN
+  RAISE 'ondelete: this commits key by key, so not in a transaction, and not with psql -1; nothing was changed' USING ERRCODE = 'active_sql_transaction';
+END IF; END $$`,
+  comment: '',
+  work: [],
+};
 
 /** A runner may share its transaction among files, so even a local value would outlive the step. */
 export function runInside(statement: Statement): Side {

@@ -70,7 +70,8 @@ function orphanStep(keys: readonly ForeignKey[], context: EmitContext): Step {
   const blocks = isWal(context) ? 'nothing' : 'writes';
   return {
     slug: 'check',
-    title: 'Count rows that point to no parent; the change does not depend on it',
+    title:
+      'Count rows that point to no parent; the change does not depend on it. An error here: nothing was changed',
     keys,
     transaction: null,
     alone: false,

@@ -1,6 +1,7 @@
 /** What every command that looks at a database starts with: config, policy, URLs, Source. */
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
-import { expand } from '../../config/environment.ts';
+import { expand, type Located } from '../../config/environment.ts';
+import { invalid } from '../../config/positions.ts';
 import { type Config, readConfig } from '../../config/read.ts';
 import { schemaScope } from '../../config/scope.ts';
 import { noSettings } from '../../config/severities.ts';
@@ -8,16 +9,32 @@ import { OndeleteError } from '../../core/errors.ts';
 import type { Flavor } from '../../core/model.ts';
 import { usualSpelling } from '../../core/url-spellings.ts';
 import type { Policy } from '../../policy/policy.ts';
-import { namesServerOf, openDatabase, openSnapshot, type Source } from '../../registry.ts';
+import {
+  namesServerOf,
+  openDatabase,
+  openSnapshot,
+  type Source,
+  toolNames,
+  unknownTool,
+} from '../../registry.ts';
 import type { ConfigOptions, Context, DatabaseOptions } from './options.ts';
 
 /** The config, or null when there is none and none was named. */
-export function configOf({ config }: ConfigOptions, context: Context): Promise<Config | null> {
-  return readConfig({
+export async function configOf({ config }: ConfigOptions, context: Context): Promise<Config | null> {
+  const found = await readConfig({
     cwd: context.cwd,
     environment: context.environment,
     ...(config === null ? {} : { file: config }),
   });
+  refuseUnknownTool(found?.tool ?? null);
+  return found;
+}
+
+/** A variable is looked at where its value is used. */
+function refuseUnknownTool(tool: Located | null): void {
+  if (tool === null || tool.text.includes('${') || toolNames.includes(tool.text)) return;
+  const { message, help } = unknownTool(tool.text);
+  throw invalid(tool.position, message, help);
 }
 
 export interface ConfiguredPolicy {

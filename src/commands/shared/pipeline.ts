@@ -217,7 +217,7 @@ export async function planFor(
   return { ...made, hazards: [...made.hazards, ...runnerHazards(made, template)] };
 }
 
-/** The plan that `generate` would write; null where the config names no tool that it knows. */
+/** The plan that `generate` would write; null where its tool or folder cannot be known. */
 export async function planOffline(
   comparison: Comparison,
   assessment: Assessment,

@@ -72,7 +72,7 @@ const policyFindings = entries(null, {
   MIGRATION_PENDING: {
     title: 'migration that is written but not applied here',
     effect: 'These keys match the policy once your migration tool has run it.',
-    help: 'Run it. To try it first, run `ondelete verify`, which rehearses it on a scratch database. A receipt of a rehearsal is in the file only if `generate --verify` wrote it.',
+    help: 'Run it. To try it first, run `ondelete verify`, which rehearses it on a scratch database and writes nothing: only `generate --verify` puts a receipt into a new file.',
   },
   PROOF_STALE: {
     title: 'pending migration whose receipt is for other keys',

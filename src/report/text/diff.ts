@@ -1,5 +1,6 @@
 /** The diff for a person at a terminal. */
 import type { BaselineEntry } from '../../config/baseline.ts';
+import { groupBy } from '../../core/group-by.ts';
 import type { Change, Finding, Refusal } from '../../core/model.ts';
 import { allVisible } from '../../core/visible.ts';
 import type { Diff } from '../../diff/diff.ts';
@@ -80,20 +81,42 @@ export function findingLines(findings: readonly Finding[], page: Page): readonly
         ...page
           .wrap(`${severity} ${code}  ${title}`, 2, 4)
           .map((line) => line.replace(code, severityColor(severity, page)(code))),
-        ...firstOf(cases, 20, 6, (one) => [
-          ...page.wrap(
-            `${one.position === null ? '' : `${placeText(one.position)}  `}${caseText(one)}`,
-            6,
-            8,
-          ),
-          // A statement is to be copied, so it is never broken into lines.
-          ...(one.statement === undefined ? [] : [page.dim(`        ${one.statement};`)]),
-        ]),
+        ...firstOf(alike(cases), 20, 6, (group) => caseLines(group, page)),
         ...page.wrap(`${effect} ${help}`, 4).map((line) => page.dim(line)),
         '',
       ];
     }),
   ];
+}
+
+/** Many cases that say the same of the same place are one: a policy with a slip has many keys without a rule. */
+function alike(cases: readonly Finding[]): readonly (readonly Finding[])[] {
+  const groups = groupBy(cases, ({ detail, position, statement, subject }) =>
+    statement === undefined && position !== null && detail !== ''
+      ? `${placeText(position)}\0${detail}`
+      : `${subject}\0${detail}`,
+  );
+  return [...groups.values()].flatMap((group) =>
+    group.length > subjectsShown ? [group] : group.map((one) => [one]),
+  );
+}
+
+const subjectsShown = 3;
+
+function caseLines(cases: readonly Finding[], page: Page): readonly string[] {
+  return cases.slice(0, 1).flatMap((one) => {
+    const place = one.position === null ? '' : `${placeText(one.position)}  `;
+    if (cases.length === 1)
+      return [
+        ...page.wrap(`${place}${caseText(one)}`, 6, 8),
+        // A statement is to be copied, so it is never broken into lines.
+        ...(one.statement === undefined ? [] : [page.dim(`        ${one.statement};`)]),
+      ];
+    return [
+      ...page.wrap(`${place}${one.detail}: ${cases.length.toLocaleString('en-US')} of them`, 6, 8),
+      ...firstOf(cases, subjectsShown, 8, ({ subject }) => page.wrap(subject, 8, 10)),
+    ];
+  });
 }
 
 /** How many findings the baseline holds, and which of its entries are fixed. */

@@ -5,8 +5,10 @@ import { allVisible } from '../../core/visible.ts';
 import type { Server } from '../../core/model.ts';
 import { type CountedReach, countOf, countText, incompleteText } from '../../reach/count.ts';
 import type { ReachChange } from '../../reach/diff.ts';
+import { possibleFailures, refusersOf } from '../../reach/refusers.ts';
 import {
   type Effect,
+  effects,
   pathText,
   type Reach,
   type ReachFailure,
@@ -37,11 +39,21 @@ const titles: Readonly<Record<Effect, string>> = {
   refused: 'Refused by rows in',
 };
 
+/** Of a delete that does not come to it. */
+const titlesOfRefused: Readonly<Record<Effect, string>> = {
+  deleted: 'Would delete rows in',
+  nulled: 'Would set columns to NULL in',
+  defaulted: 'Would set columns to their default in',
+  refused: titles.refused,
+};
+
 /** @returns lines without line breaks */
 export function reachText(asItIs: ReachReport, terminal: Terminal): readonly string[] {
   const report = allVisible(asItIs);
   const page = pageFor(terminal);
-  const { counted, database, reach, server } = report;
+  const { counted, database, server } = report;
+  const reach = { ...report.reach, failures: possibleFailures(report.reach, counted) };
+  const refusers = refusersOf(reach, counted);
   const name = tableText(reach.table);
   const what =
     counted === null
@@ -49,21 +61,19 @@ export function reachText(asItIs: ReachReport, terminal: Terminal): readonly str
       : `${count(counted.picked, 'row')} of ${name} where ${counted.where}`;
   const deletesMore = reach.touched.some((one) => one.effect === 'deleted');
   const estimate = deletesMore ? rowsText(reach.rows) : '';
-  const rows = counted === null ? estimate : totalText(reach, counted);
+  const isRefused = counted !== null && refusers.length > 0;
+  const rows = counted === null ? estimate : isRefused ? '' : totalText(reach, counted);
   const incomplete = counted === null ? null : incompleteText(counted);
-  const sections = (['deleted', 'nulled', 'defaulted', 'refused'] as const).flatMap((effect) =>
-    section(effect, report, page),
-  );
+  const order = isRefused ? (['refused', 'deleted', 'nulled', 'defaulted'] as const) : effects;
+  const sections = order.flatMap((effect) => section(effect, report, isRefused, page));
   return [
     ...page.wrap(`${database}: ${server.product}`, 0, 2),
     page.bold(`Deleting ${what}`) + (rows === '' ? '' : `, in total: ${rows}`),
+    ...(refusers.length === 0 ? [] : page.wrap(refusedText(refusers, counted), 0, 2).map(page.red)),
     '',
     ...(sections.length === 0 ? ['No other table is affected.', ''] : sections),
     ...emptyLines(report, page),
-    ...failureLines(
-      reach.failures.filter((one) => counted === null || canHappen(one, reach, counted)),
-      page,
-    ),
+    ...failureLines(reach.failures, page),
     ...(incomplete === null ? [] : [...page.wrap(page.yellow(incomplete), 0), '']),
   ].slice(0, -1);
 }
@@ -84,13 +94,14 @@ function emptyLines({ reach, counted }: ReachReport, page: Page): readonly strin
   return [...page.wrap(`No rows in: ${[...empty].join(', ')}`, 0, 2).map(page.dim), ''];
 }
 
-/** A failure that needs rows which are not there is left out. */
-function canHappen(failure: ReachFailure, { touched }: Reach, counted: CountedReach): boolean {
-  const there = touched.filter((one) => tableText(one.table) === tableText(failure.table));
-  return there.length === 0 || there.some((one) => countOf(counted, one) !== 0);
+function refusedText(refusers: readonly string[], counted: CountedReach | null): string {
+  const shown = refusers.slice(0, 4).join('; ');
+  const rest = refusers.length > 4 ? ` and ${refusers.length - 4} more` : '';
+  const when = counted === null ? ' as soon as there are such rows' : ': nothing is deleted or set';
+  return `This delete is refused by ${shown}${rest}${when}.`;
 }
 
-function section(effect: Effect, report: ReachReport, page: Page): readonly string[] {
+function section(effect: Effect, report: ReachReport, isRefused: boolean, page: Page): readonly string[] {
   const { counted } = report;
   const touched = report.reach.touched.filter(
     (one) => one.effect === effect && (counted === null || countOf(counted, one) !== 0),
@@ -99,7 +110,7 @@ function section(effect: Effect, report: ReachReport, page: Page): readonly stri
   const color = { deleted: page.red, nulled: page.yellow, defaulted: page.yellow, refused: page.green };
   const tables = new Set(touched.map((one) => tableText(one.table)));
   return [
-    page.bold(`${titles[effect]} ${count(tables.size, 'table')}`),
+    page.bold(`${isRefused ? titlesOfRefused[effect] : titles[effect]} ${count(tables.size, 'table')}`),
     '',
     ...firstOf(touched, mostLines, 2, (one) => [
       ...page

@@ -1,10 +1,10 @@
 -- 2 foreign keys change what a delete does.
 --
 -- ondelete.config.yaml:4  "Invoice; Lines"(tenant, "account id") -> billing.accounts
---   public.Invoice; Lines(tenant, account id) -> billing.accounts(tenant, id)  NO ACTION → SET NULL
+--   public."Invoice; Lines"(tenant, "account id") -> billing.accounts(tenant, id)  NO ACTION → SET NULL
 --
 -- ondelete.config.yaml:6  notes -> "Invoice; Lines"
---   public.notes(invoice_line) -> public.Invoice; Lines(id)  RESTRICT → CASCADE
+--   public.notes(invoice_line) -> public."Invoice; Lines"(id)  RESTRICT → CASCADE
 --
 -- Run:  psql "$DATABASE_URL" -f STAMP_case.up.sql
 -- Back: psql "$DATABASE_URL" -f STAMP_case.down.sql
@@ -13,6 +13,9 @@
 \set ON_ERROR_STOP on \encoding UTF8
 DO $$ BEGIN PERFORM set_config('ondelete.statement_timeout', current_setting('statement_timeout'), false),
   set_config('statement_timeout', '0', false), set_config('ondelete.transaction', now()::text, false); END $$;
+DO $$ BEGIN IF current_setting('ondelete.transaction', true) = now()::text THEN
+  RAISE 'ondelete: this commits key by key, so not in a transaction, and not with psql -1; nothing was changed' USING ERRCODE = 'active_sql_transaction';
+END IF; END $$;
 \set ON_ERROR_STOP off
 -- All keys are checked, then swapped, then validated. A swap locks both tables for milliseconds; up to 5 keys of one parent share these locks.
 DO $ondelete$
@@ -28,9 +31,6 @@ DECLARE
   phase text; act text; start int; size int; since timestamptz; k record; orphans bigint; example text; done text := 'nothing was changed';
   label text; before text; after text; added text; mark text; halfway text; back text; was text; note text; is_now text; state text; problem text;
 BEGIN
-  IF current_setting('ondelete.transaction', true) = now()::text THEN
-    RAISE 'ondelete: this commits key by key, so not in a transaction, and not with psql -1; nothing was changed' USING ERRCODE = 'active_sql_transaction';
-  END IF;
   FOREACH phase IN ARRAY ARRAY['check', 'swap', 'validate'] LOOP
   start := 1; WHILE start <= total LOOP
   size := 1;

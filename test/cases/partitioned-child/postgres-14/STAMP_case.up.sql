@@ -10,6 +10,9 @@
 \set ON_ERROR_STOP on \encoding UTF8
 DO $$ BEGIN PERFORM set_config('ondelete.statement_timeout', current_setting('statement_timeout'), false),
   set_config('statement_timeout', '0', false), set_config('ondelete.transaction', now()::text, false); END $$;
+DO $$ BEGIN IF current_setting('ondelete.transaction', true) = now()::text THEN
+  RAISE 'ondelete: this commits key by key, so not in a transaction, and not with psql -1; nothing was changed' USING ERRCODE = 'active_sql_transaction';
+END IF; END $$;
 \set ON_ERROR_STOP off
 -- Every partition gets a second key with the new action, which is validated; then these become the key.
 DO $ondelete$
@@ -24,9 +27,6 @@ DECLARE
   known jsonb; copy record;
   name text; wanted text; other_mark text; leaves record; leaf regclass;
 BEGIN
-  IF current_setting('ondelete.transaction', true) = now()::text THEN
-    RAISE 'ondelete: this commits key by key, so not in a transaction, and not with psql -1; nothing was changed' USING ERRCODE = 'active_sql_transaction';
-  END IF;
   FOREACH phase IN ARRAY ARRAY['check', 'second', 'scan', 'attach'] LOOP
   start := 1; WHILE start <= total LOOP
   size := 1;
