@@ -1,5 +1,6 @@
 // The first commands of the README, one after the other: what `init` writes makes the next one work.
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { openScratch } from '../support/database.ts';
 import { describeServers } from '../servers/describe.ts';
@@ -22,6 +23,22 @@ test.each(['shop.db', 'sqlite:shop.db'])('init -d %s, then diff, here and from a
   const there = await place.run(['init', '-d', url, '--output', 'sub/other.yaml']);
   expect(there.stderr).toContain('`ondelete diff --config sub/other.yaml`');
   expect((await place.run(['diff', '--config', 'sub/other.yaml'])).code).toBe(0);
+});
+
+test('the README shows what diff prints for a rule that was edited in the file of init', async () => {
+  const readme = join(import.meta.dirname, '../../README.md');
+  const written = readFileSync(readme, 'utf8');
+  const rule = / {4}- match: 'order_items\(order_id\) -> orders'\n(?: {6}.*\n)*/.exec(written)?.[0] ?? '';
+  await place.run(['init', '-d', 'shop.db']);
+  place.write('ondelete.config.yaml', config().replace(/ {4}- match: [^]*$/, rule));
+  const { stdout } = await place.run(['diff', '-d', 'shop.db']);
+  const shown = stdout.split('\n\nFindings')[0] ?? '';
+  const now = written.replace(
+    /(`diff` begins with:\n\n```text\n)[^]*?\n```/,
+    (_, head: string) => `${head}${shown}\n\`\`\``,
+  );
+  if (process.env['UPDATE'] === '1') writeFileSync(readme, now);
+  expect(now).toBe(readFileSync(readme, 'utf8'));
 });
 
 test('generate that wrote everything exits 0, whatever else there is to say', async () => {

@@ -60,7 +60,7 @@ describe('a configuration that cannot be read is told with its place', () => {
     [inPolicy('    - onDelete: cascade'), 'CONFIG_INVALID c.yaml:4:7: `policy.rules[0].match` is missing'],
     [
       inPolicy('    - match: a -> b\n      ondelete: cascade'),
-      'CONFIG_INVALID c.yaml:4:7: `policy.rules[0].onDelete` is missing\n  c.yaml:5:7: unknown key `ondelete`; did you mean `onDelete`? Known here: match, except, constraint, when, onDelete, reason, optional.',
+      'CONFIG_INVALID c.yaml:5:7: unknown key `ondelete`; did you mean `onDelete`? | Known here: match, except, constraint, when, onDelete, reason, optional.',
     ],
     [
       inPolicy(

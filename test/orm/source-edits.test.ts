@@ -6,10 +6,16 @@ import { ormNamed } from '../../src/orm/index.ts';
 import { sourceEdits } from '../../src/orm/source/edits.ts';
 import { unifiedDiff } from '../../src/orm/source/patch.ts';
 
-type Part = Partial<Pick<ModelEdit, 'at' | 'set' | 'remove'>>;
+type Part = Partial<Pick<ModelEdit, 'at' | 'set' | 'remove' | 'target'>>;
 
 /** A file, and one edit of the line that says HERE; with what it should be. */
-async function edited(orm: string, source: string, part: Part = {}, keys = 1): Promise<string> {
+async function edited(
+  orm: string,
+  source: string,
+  part: Part = {},
+  keys = 1,
+  related = true,
+): Promise<string> {
   const line = source.split('\n').findIndex((one) => one.includes('HERE')) + 1;
   const place = { file: 'models', line };
   const foreignKeys = Array.from({ length: keys }, (_, at) => ({
@@ -28,7 +34,9 @@ async function edited(orm: string, source: string, part: Part = {}, keys = 1): P
     foreignKeys,
     relationships: [
       { owner: 'Item', attribute: 'order', target: 'Order', direction: 'many-to-one', keys: [], place },
-    ].map((one) => ({ ...one, keys: [keyOnly(foreignKeys[0])] })),
+    ]
+      .filter(() => related)
+      .map((one) => ({ ...one, keys: [keyOnly(foreignKeys[0])] })),
   });
   const edits = facts.foreignKeys.map((key): ModelEdit => ({
     kind: 'model',
@@ -158,6 +166,24 @@ describe('SQLAlchemy', () => {
       '2 calls of ForeignKey(…) stand on that line',
     ],
     ['no call', { set }, 'class Item(SQLModel, table=True):  # HERE', 'no ForeignKey(…) stands on that line'],
+    [
+      'a field of SQLModel',
+      { set },
+      'class Item(SQLModel, table=True):  # HERE\n    id: int = Field(primary_key=True)\n    order_id: int = Field(foreign_key="orders.id")\n\nclass Other(SQLModel):\n    order_id: int = Field(foreign_key="orders.id")\n',
+      'line 3 writes it as Field(foreign_key=…): give it ondelete="CASCADE" (SQLModel 0.0.21 and later)',
+    ],
+    [
+      'a relationship of SQLModel',
+      { at: 'relationship', target: 'Item.order', set: { passive_deletes: 'True' } },
+      'class Item(SQLModel, table=True):  # HERE\n    order: list["Order"] = Relationship(back_populates="items")\n',
+      'line 2 writes it as Relationship(…): give it sa_relationship_kwargs={"passive_deletes": True}',
+    ],
+    [
+      'a class with mapper arguments',
+      { at: 'class', set: passive },
+      'class Item(Base):  # HERE\n    __tablename__ = "i"\n    __mapper_args__ = {"passive_deletes": True}\n',
+      '__mapper_args__ is written by hand: it stands on line 3',
+    ],
     ['a call that never ends', { set }, 'x = ForeignKey("a"  # HERE', 'no ForeignKey(…) stands on that line'],
     [
       'what is there already',
@@ -175,7 +201,7 @@ describe('SQLAlchemy', () => {
       'a class',
       { at: 'class', set: passive },
       'class Item(Base):  # HERE',
-      '__mapper_args__ is written by hand',
+      '__mapper_args__ is written by hand; the class has none yet',
     ],
   ])('left out: %s', async (_, part, source, why) => {
     expect(await edited('sqlalchemy', source, part)).toBe(why);
@@ -278,6 +304,24 @@ describe('JavaScript', () => {
     [
       'drizzle',
       lower,
+      "export const items = pgTable('items', { a: integer() }, (t) => [ // HERE\n  foreignKey({ columns: [t.a], foreignColumns: [o.id] })\n    .onUpdate('cascade'),\n  foreignKey({ columns: [t.b], foreignColumns: [o.id] }).onDelete('cascade'),\n]);\nexport const rest = pgTable('rest', {}, (t) => [foreignKey({})]);",
+      "+  foreignKey({ columns: [t.a], foreignColumns: [o.id] }).onDelete('cascade')",
+    ],
+    [
+      'drizzle',
+      lower,
+      "export const items = pgTable('items', {}, (t) => [ // HERE\n  foreignKey({ columns: [t.a] }),\n  foreignKey({ columns: [t.b] }),\n]);",
+      '2 foreignKey(…) without onDelete() stand in that table (line 2, 3)',
+    ],
+    [
+      'typeorm',
+      upper,
+      '@ManyToMany(() => A) @JoinTable() a: A[]; // HERE',
+      'a key of a link table takes onDelete from the options of the @ManyToMany in the entity that it points to',
+    ],
+    [
+      'drizzle',
+      lower,
       "export const items = pgTable('items', { // HERE",
       'no references(…) stands on that line',
     ],
@@ -321,6 +365,25 @@ describe('JavaScript', () => {
     ],
   ])('%s %j: %s', async (orm, part, source, after) => {
     const made = await edited(orm, source, part);
+    expect(made.split('\n').at(-1)).toBe(after);
+  });
+
+  test.each([
+    [
+      "const Item = sequelize.define('Item', { // HERE\n  id: { type: INTEGER },\n  orderId: { type: INTEGER, field: 'order_id', references: { model: 'orders', key: 'id' } },\n});",
+      "+  orderId: { type: INTEGER, field: 'order_id', references: { model: 'orders', key: 'id' }, onDelete: 'SET NULL' },",
+    ],
+    [
+      "Item.init({ order_id: { references: { model: 'orders' }, onDelete: 'CASCADE' } }, { sequelize }); // HERE",
+      "+Item.init({ order_id: { references: { model: 'orders' }, onDelete: 'SET NULL' } }, { sequelize }); // HERE",
+    ],
+    [
+      "Item.init({ order_id: { references: { model: 'orders' }, onDelete: rule } }, { sequelize }); // HERE",
+      '`onDelete` is no plain value there',
+    ],
+    ['Item.init(attributes, { sequelize }); // HERE', 'no belongsTo(…) stands on that line'],
+  ])('an attribute of Sequelize: %s', async (source, after) => {
+    const made = await edited('sequelize', source, upper, 1, false);
     expect(made.split('\n').at(-1)).toBe(after);
   });
 

@@ -122,7 +122,7 @@ describe('a statement', () => {
   test('is plain data', () => {
     const [step] = stepsOf([key]);
     expect(JSON.parse(JSON.stringify(step))).toEqual(structuredClone(step));
-    const swap = of(step?.up)[1]?.work.find(({ sql }) => sql.includes('DROP CONSTRAINT'));
+    const swap = of(step?.up)[2]?.work.find(({ sql }) => sql.includes('DROP CONSTRAINT'));
     expect(swap?.sql).toContain('ON DELETE CASCADE NOT VALID');
   });
 

@@ -1,10 +1,11 @@
 /** How SQLAlchemy's models write an edit: keyword arguments of ForeignKey(), relationship() and backref(). Pure. */
+import type { ModelKey } from '../facts.ts';
 import type { ModelEdit } from '../findings.ts';
 import { type Call, callsIn, type Member } from '../source/calls.ts';
 import type { ModelSource } from '../source/edits.ts';
 import { inCalls } from '../source/in-calls.ts';
 import { inQuotesOf, withMembers, type Written } from '../source/splices.ts';
-import type { Source } from '../source/tokens.ts';
+import type { Source, Token } from '../source/tokens.ts';
 
 /** Behind so many arguments without a name the next may be the one that is wanted. */
 const positional = 3;
@@ -17,7 +18,9 @@ const calls: Readonly<Record<'key' | 'relationship', readonly string[]>> = {
 export const sqlalchemySource: ModelSource = {
   language: 'python',
   write(source, line, edit, keys) {
-    if (edit.at === 'class') return '__mapper_args__ is written by hand';
+    if (edit.at === 'class') return ofClass(source, line);
+    const byHand = inSqlmodel(source, line, edit, keys);
+    if (byHand !== null) return byHand;
     const names = edit.at === 'key' ? calls.key : calls.relationship;
     return inCalls(source, { line, names, keys }, (call) => {
       if (edit.at === 'backref') return inBackref(source, call, edit);
@@ -58,3 +61,54 @@ function innerCall(source: Source, { value }: Member): Call | null {
 /** `from sqlalchemy.orm import backref, relationship`, on one line or in brackets. */
 const isImported = ({ text }: Source): boolean =>
   /^from\s+sqlalchemy\.orm\s+import\s*(?:\([^)]*|[^\n(]*)\bbackref\b(?!\s+as\b)/m.test(text);
+
+/** The tokens of the class whose statement begins on a line; none where another statement does. */
+function classBody({ text, tokens }: Source, line: number): readonly Token[] {
+  const lines = text.split('\n');
+  const indentOf = (one: string): number => one.length - one.trimStart().length;
+  const [head = ''] = lines.slice(line - 1, line);
+  if (!/^\s*class\b/.test(head)) return [];
+  const inner = lines.findIndex(
+    (one, at) => at >= line && /^\s*[^\s#)\]]/.test(one) && indentOf(one) <= indentOf(head),
+  );
+  return tokens.filter((token) => token.line > line && (inner === -1 || token.line <= inner));
+}
+
+function ofClass(source: Source, line: number): string {
+  const args = classBody(source, line).find(({ text }) => text === '__mapper_args__');
+  return args === undefined
+    ? '__mapper_args__ is written by hand; the class has none yet'
+    : `__mapper_args__ is written by hand: it stands on line ${args.line}`;
+}
+
+/**
+ * SQLModel makes keys and relationships from the fields of a class, so the class is all that is known of their place. Which
+ * arguments its functions take depends on its version: where to look is said, and nothing is edited.
+ */
+function inSqlmodel(
+  source: Source,
+  line: number,
+  { at, set, target }: ModelEdit,
+  keys: readonly ModelKey[],
+): string | null {
+  const body = new Set(classBody(source, line));
+  const fields = callsIn(source).filter(
+    ({ given, name }) =>
+      body.has(name) &&
+      (at === 'key'
+        ? name.text === 'Field' && given.all.some((one) => one.name === 'foreign_key')
+        : name.text === 'Relationship'),
+  );
+  const wanted = at === 'key' ? keys.flatMap(({ columns }) => columns) : [target.split('.').at(-1) ?? ''];
+  const [field, ...more] = fields.filter(({ name }) => wanted.includes(attributeOn(source, name.line)));
+  if (field === undefined || more.length > 0) return null;
+  const options = Object.entries(set);
+  return at === 'key'
+    ? `line ${field.name.line} writes it as Field(foreign_key=…): give it ${options.map(([name, value]) => `${name}=${value}`).join(', ')} (SQLModel 0.0.21 and later)`
+    : `line ${field.name.line} writes it as Relationship(…): give it sa_relationship_kwargs={${options.map(([name, value]) => `"${name}": ${value}`).join(', ')}}`;
+}
+
+/** `order_id` of `order_id: int = Field(…)`. */
+function attributeOn({ tokens }: Source, line: number): string {
+  return tokens.find((token) => token.line === line)?.text ?? '';
+}

@@ -1,4 +1,5 @@
 /** How TypeORM's entities write an edit: onDelete in the options of the side that holds the key. Pure. */
+import { callsOn } from '../source/calls.ts';
 import type { ModelSource } from '../source/edits.ts';
 import { inCalls, withOptions } from '../source/in-calls.ts';
 
@@ -6,6 +7,9 @@ export const typeormSource: ModelSource = {
   language: 'javascript',
   write(source, line, edit, keys) {
     if (edit.at !== 'key') return 'what to take away is your choice';
+    const [link] = callsOn(source, line, ['ManyToMany']);
+    if (link !== undefined)
+      return 'a key of a link table takes onDelete from the options of the @ManyToMany in the entity that it points to';
     const names = ['ManyToOne', 'OneToOne', 'ForeignKey'];
     // () => Parent, (parent) => parent.children, { … }
     const options = { first: 1, last: 2 };
