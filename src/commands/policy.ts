@@ -1,6 +1,7 @@
 /** `ondelete policy import`: freezes what the models say into the text of a policy. Looks at no database, overwrites nothing. */
 import { OndeleteError } from '../core/errors.ts';
 import { frozenText } from '../orm/frozen-policy.ts';
+import { count } from '../report/layout.ts';
 import { refuseOutput, writeText } from './shared/atomic-write.ts';
 import { configOf } from './shared/open-source.ts';
 import {
@@ -52,7 +53,7 @@ export async function run(options: PolicyImportOptions, context: Context): Promi
   writeText(text, output, context);
   const all = facts.foreignKeys.length;
   context.log(
-    `${output === null ? '' : `Wrote ${output}: `}${all - unsaid} of ${all} keys say what a delete does; ${unsaid} say nothing and are left out.`,
+    `${output === null ? '' : `Wrote ${output}: `}${count(all, 'key')}: ${all - unsaid} with what a delete does, ${unsaid} without and left out.`,
   );
   if (unconstrained > 0)
     context.log(

@@ -60,6 +60,6 @@ function unreadable(scheme: string, why: string): OndeleteError {
   return new OndeleteError(
     'USAGE',
     `the database URL cannot be read: ${why}`,
-    `Write ${scheme || 'postgres'}://user:password@host:port/database, and encode special characters of the password: @ is %40, / is %2F, # is %23, ? is %3F, : is %3A, % is %25, a space is %20.`,
+    `Write ${scheme || 'postgres'}://user@host:port/database with :password behind the user, and encode its special characters: @ is %40, / is %2F, # is %23, ? is %3F, : is %3A, % is %25, a space is %20.`,
   );
 }

@@ -77,6 +77,12 @@ describe('no config, no database', () => {
     expect(existsSync(place.path('shop.db'))).toBe(false);
   });
 
+  test('a password that is not encoded: nothing of it is printed, and how to encode it is', async () => {
+    const result = await place.run(['snapshot', '-d', 'postgres://u:s3cret@w0/rd:x@localhost/shop']);
+    refused(result, 'postgres://user@host:port/database', '@ is %40, / is %2F');
+    expect(result.stderr).not.toMatch(/s3cret|w0|rd:x/);
+  });
+
   test('an unknown scheme, and a server that is refused by name', async () => {
     refused(await place.run(['snapshot', '-d', 'redis://localhost/1']), 'redis:', 'postgres:');
     refused(await place.run(['snapshot', '-d', 'postgre://localhost/1']), 'did you mean `postgres:`?');

@@ -209,7 +209,7 @@ model Post {
     expect([code, stderr.trimEnd().split('\n')]).toEqual([
       0,
       [
-        '1 of 1 keys say what a delete does; 0 say nothing and are left out.',
+        '1 key: 1 with what a delete does, 0 without and left out.',
         expect.stringContaining('For 1 of them the models ask for no foreign key in the database'),
       ],
     ]);

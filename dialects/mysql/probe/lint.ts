@@ -57,7 +57,8 @@ async function notLogged(session: Session, snapshot: Snapshot): Promise<readonly
   if (!native || first === undefined) return [];
   const [setting] = await session.query('SELECT @@GLOBAL.log_bin AS log_bin');
   if (Number(setting?.['log_bin']) !== 1) return [];
-  const others = acting.length === 1 ? '' : ` and ${acting.length - 1} keys more`;
+  const more = acting.length - 1;
+  const others = more === 0 ? '' : ` and ${more} more ${more === 1 ? 'key' : 'keys'}`;
   return [
     {
       code: 'CASCADE_NOT_LOGGED',
