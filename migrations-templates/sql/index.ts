@@ -92,7 +92,8 @@ const clientCommands: Readonly<
 
 /**
  * psql stops at an error, so what restores the session would never run. Where there is something to restore, an error of the work is kept in
- * a variable, and the file stops when the session is as it was. What stands before the work fails in a transaction only, whose end restores all.
+ * a variable, and the file stops when the session is as it was. What stands before the first
+ * commented statement sets up, and fails in a transaction only, whose end restores all.
  */
 function sectionForPsql({ always, statements }: Extract<Side, { readonly kind: 'run' }>): readonly string[] {
   const text = (some: readonly Statement[]): readonly string[] =>
@@ -100,7 +101,7 @@ function sectionForPsql({ always, statements }: Extract<Side, { readonly kind: '
   if (always.length === 0) return text(statements);
   const start = Math.max(
     1,
-    statements.findIndex(({ work }) => work.length > 0),
+    statements.findIndex(({ comment: purpose }) => purpose !== ''),
   );
   const others = statements.slice(start);
   return [
