@@ -5,6 +5,7 @@ import { benchServer, benchSqlite } from './engines.mjs';
 import { loadingTable } from './loading.mjs';
 import { tableText } from './measure.mjs';
 import { benchStartUp } from './start-up.mjs';
+import { benchShapes, shapesText } from './shapes.mjs';
 import { benchStall, stallText } from './stall.mjs';
 
 const usage = `npm run bench -- [options]
@@ -12,6 +13,7 @@ const usage = `npm run bench -- [options]
   --tables N      tables of each big schema, two keys each; default: 10,000 on PostgreSQL, 5,000 elsewhere
   --rounds N      rounds whose median counts; default: 7
   stall           instead of all that: how long an application waits while a key is changed, ours and drop-and-add side by side
+  shapes          instead: diff, lint, reach and generate on a chain, a star, a complete graph and a ring: seconds and memory
   --rows N        of the child table for stall; default: 3,000,000
   --servers IDS   which servers, by their ids in test/servers/matrix.ts; default: postgres-18,mysql-9.7,mariadb-10.11`;
 
@@ -73,6 +75,7 @@ async function bench() {
 }
 
 if (values.help) console.log(usage);
+else if (positionals.includes('shapes')) console.log(shapesText(await benchShapes(say)));
 else if (positionals.includes('stall')) {
   const servers = values.servers.split(',');
   console.log(

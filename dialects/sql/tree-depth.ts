@@ -3,25 +3,23 @@ import { keyText, sameTable } from '../../src/core/names.ts';
 import type { Finding, ForeignKey } from '../../src/core/model.ts';
 import type { Ddl, Fragment } from './ddl.ts';
 
-/** The keys that cascade into their own table and whose rows stand deeper than the engine cascades. */
-export async function deepTrees(
-  keys: readonly ForeignKey[],
-  levels: number,
-  isDeeper: (key: ForeignKey) => Promise<boolean>,
-): Promise<readonly Finding[]> {
-  const found: Finding[] = [];
-  for (const key of keys) {
-    const cascades = key.onDelete === 'CASCADE' && sameTable(key.child, key.parent);
-    if (!cascades || key.parentColumns.length === 0 || !(await isDeeper(key))) continue;
-    found.push({
-      code: 'SELF_REFERENCE_TOO_DEEP',
-      severity: 'warning',
-      subject: keyText(key),
-      detail: `there are rows more than ${levels} levels below the first`,
-      position: null,
-    });
-  }
-  return found;
+/** The keys that cascade into their own table, whose rows may stand deeper than the engine cascades. */
+export function trees(keys: readonly ForeignKey[]): readonly ForeignKey[] {
+  return keys.filter(
+    ({ child, onDelete, parent, parentColumns }) =>
+      onDelete === 'CASCADE' && sameTable(child, parent) && parentColumns.length > 0,
+  );
+}
+
+/** For a key whose rows do. */
+export function tooDeep(key: ForeignKey, levels: number): Finding {
+  return {
+    code: 'SELF_REFERENCE_TOO_DEEP',
+    severity: 'warning',
+    subject: keyText(key),
+    detail: `there are rows more than ${levels} levels below the first`,
+    position: null,
+  };
 }
 
 /**

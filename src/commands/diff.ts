@@ -4,7 +4,8 @@ import type { Change, Finding } from '../core/model.ts';
 import type { Diff } from '../diff/diff.ts';
 import { migrationStatuses } from '../plan/pending.ts';
 import type { Assessment } from '../plan/plan.ts';
-import { compareReach } from '../reach/diff.ts';
+import { reachComparison } from '../reach/diff.ts';
+import { unhurried } from './shared/breath.ts';
 import { pendingFindings } from '../rehearsal/receipts.ts';
 import { type Format, formats } from '../report/formats.ts';
 import { dot } from '../report/graph/dot.ts';
@@ -33,7 +34,6 @@ import {
 } from './shared/options.ts';
 import { appliedNames, existingFiles, folderOf, howToRun } from './shared/folder.ts';
 import { planOffline } from './shared/pipeline.ts';
-import { reachFigures } from './shared/row-estimates.ts';
 import { refuseUnusedScratch, schemaFilesOf } from './shared/schema-files.ts';
 import { narrowed, sinceFlag } from './shared/since.ts';
 
@@ -184,7 +184,7 @@ async function diffMarkdown(
     refusals,
     findings: diff.findings,
     known: known.length,
-    reach: compareReach(snapshot, possible, engine, await reachFigures(source)),
+    reach: await unhurried(reachComparison(snapshot, possible, engine)),
     plan: await planOffline(comparison, assessment, context),
     figures: [],
     files: [],

@@ -2,6 +2,7 @@
 import type { Config } from '../config/read.ts';
 import { OndeleteError } from '../core/errors.ts';
 import { finishWriting, writeNewFiles } from './shared/atomic-write.ts';
+import { breathe } from './shared/breath.ts';
 import { compare, type Comparison } from './shared/compare.ts';
 import { folderOf, type MigrationFolder, requireFolder } from './shared/folder.ts';
 import {
@@ -105,14 +106,17 @@ async function generate(
   requireFolder(folder);
   if (!options.dryRun) finishKilledRun(folder, context);
   const job = await openJob(comparison, folder, options, context);
+  await breathe();
   const assessment = await assessJob(job);
   const isComplete = options.only.length > 0 || !logLeftOut(job, context);
   if (!options.dryRun) logRefusals(assessment, context);
   const possible = changesToWrite(job, assessment, options, context);
+  await breathe();
   const plan = await planFor(comparison, { ...assessment, possible }, job.template, job.allowances, {
     plain: options.plain,
     withWork: options.dryRun || options.format !== 'text',
   });
+  await breathe();
   const files = filesOf(job, plan, { receipt: null, plain: options.plain });
   const edits = await editsOfJob(job, assessment.possible, options, options.patch !== null, context);
   const { flavor } = comparison.source.snapshot.server;
@@ -135,6 +139,7 @@ async function generate(
   const proven =
     isRefused || !options.verify ? files : await rehearsedFiles(job, plan, files, options, context);
   if (proven === null) return 1;
+  await breathe();
   if (isInterrupted()) return 2;
   const written: Made = { ...made, files: isRefused ? [] : proven };
   writeAll(job, written, isRefused ? null : edits, options, context);

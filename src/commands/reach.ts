@@ -6,9 +6,10 @@ import { didYouMean } from '../core/suggest.ts';
 import { literalOf } from '../policy/pattern/ast.ts';
 import { tableMatcher } from '../policy/pattern/match.ts';
 import { parseTablePattern } from '../policy/pattern/parse.ts';
-import { compareReach } from '../reach/diff.ts';
-import { reach, reachContext, reachFrom } from '../reach/index.ts';
-import { summaryOf, worstFirst } from '../reach/summary.ts';
+import { reachComparison } from '../reach/diff.ts';
+import { unhurried } from './shared/breath.ts';
+import { reach, reachContext } from '../reach/index.ts';
+import { summariesOf, worstFirst } from '../reach/summary.ts';
 import type { Source } from '../registry.ts';
 import type { Format } from '../report/formats.ts';
 import { reachDiffJson, reachJson, reachSummaryJson } from '../report/json.ts';
@@ -132,7 +133,7 @@ async function summary(source: Source, { format }: ReachOptions, terminal: Termi
   const { snapshot, schema, engine, label } = source;
   const shared = reachContext(schema, engine);
   const figures = await reachFigures(source);
-  const summaries = worstFirst(snapshot.tables.map((table) => summaryOf(reachFrom(shared, table, figures))));
+  const summaries = worstFirst(await unhurried(summariesOf(shared, snapshot.tables, figures)));
   const head = { database: label, server: snapshot.server };
   return format === 'json'
     ? reachSummaryJson(head, summaries)
@@ -149,10 +150,8 @@ async function reachChanges(
   const { snapshot, engine, label } = source;
   const { possible } = assessOffline(comparison);
   const only = table === null ? null : tableNamed(table, source);
-  const all = compareReach(snapshot, possible, engine, await reachFigures(source));
-  const changes = all.filter(
-    (one) => only === null || (one.table.schema === only.schema && one.table.name === only.name),
-  );
+  const figures = format === 'json' ? await reachFigures(source) : null;
+  const changes = await unhurried(reachComparison(snapshot, possible, engine, figures, only));
   if (format === 'json') return reachDiffJson({ database: label, server: snapshot.server }, changes);
   const page = pageFor(terminal);
   const heading = 'What a delete will do once the policy holds, worst first';

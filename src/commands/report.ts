@@ -1,5 +1,6 @@
 /** `ondelete report`: one page for people, with the picture, the reach of each table, the plan and the findings. */
-import { compareReach } from '../reach/diff.ts';
+import { reachComparison } from '../reach/diff.ts';
+import { breathe, unhurried } from './shared/breath.ts';
 import { generatorMark, reportHtml } from '../report/html/index.ts';
 import { replaceOwn } from './shared/atomic-write.ts';
 import { assessOffline, compare, type CompareOptions } from './shared/compare.ts';
@@ -15,7 +16,6 @@ import {
   textOf,
 } from './shared/options.ts';
 import { planOffline } from './shared/pipeline.ts';
-import { reachFigures } from './shared/row-estimates.ts';
 
 interface ReportOptions extends CompareOptions {
   readonly output: string;
@@ -60,15 +60,11 @@ export async function run(options: ReportOptions, context: Context): Promise<Exi
     };
     context.progress('laying out the picture');
     const plan = await planOffline(comparison, assessment, context);
-    const reach = compareReach(
-      source.snapshot,
-      assessment.possible,
-      source.engine,
-      await reachFigures(source),
-    );
+    const reach = await unhurried(reachComparison(source.snapshot, assessment.possible, source.engine));
     const content = await reportHtml(report, plan, reach, source.engine);
     context.progress('');
     const isOurs = (text: string): boolean => text.includes(generatorMark);
+    await breathe();
     replaceOwn(context.cwd, { path: options.output, content }, isOurs, 'report');
     context.log(`Wrote ${options.output}: open it in a browser; it needs no network.`);
     return 0;

@@ -1,5 +1,6 @@
 /** `ondelete snapshot`: the Snapshot as JSON. */
 import { snapshotText } from '../core/snapshot-print.ts';
+import { breathe } from './shared/breath.ts';
 import { refuseOutput, writeText } from './shared/atomic-write.ts';
 import { configOf, openSource } from './shared/open-source.ts';
 import {
@@ -40,6 +41,7 @@ export async function run(options: SnapshotOptions, context: Context): Promise<E
   try {
     const { snapshot, statistics } = source;
     const figures = options.stats ? { statistics, keyStatistics: await keyStatistics(source) } : null;
+    await breathe();
     writeText(snapshotText(snapshot, figures), options.output, context);
     if (options.output !== null)
       context.log(`Wrote ${options.output}: ${snapshot.foreignKeys.length} foreign keys.`);

@@ -1,6 +1,7 @@
 /** Pending migrations: which changes the files of the output folder already make, or contradict. */
 import type { Engine } from '../core/contracts/engine.ts';
-import { duplicateKeys, matchesKey, placeAmong, readRecord, type RecordedKey } from './record.ts';
+import { groupBy } from '../core/group-by.ts';
+import { duplicateKeys, idOfKey, idOfRecorded, placeAmong, readRecord, type RecordedKey } from './record.ts';
 import { clauseText, keyText } from '../core/names.ts';
 import type { Change, DeleteClause, Flavor, ForeignKey } from '../core/model.ts';
 import type { SchemaIndex } from '../core/schema-index.ts';
@@ -49,7 +50,7 @@ export function migrationStatuses(
   schema: SchemaIndex,
   engine: Pick<Engine, 'sameAction'>,
 ): readonly MigrationStatus[] {
-  const links = readChains(files, template);
+  const links = byKey(readChains(files, template));
   return changes.map((change): MigrationStatus => {
     const chain = chainOf(change.foreignKey, links, schema);
     const last = chain.at(-1);
@@ -73,9 +74,8 @@ export function migrationStatuses(
 }
 
 /** The links of one key. Several keys over the same columns are told apart by name, unnamed ones by place. */
-function chainOf(key: ForeignKey, links: readonly Link[], schema: SchemaIndex): readonly Link[] {
-  const flavor = schema.snapshot.server.flavor;
-  const chain = links.filter((link) => matchesKey(link.recorded, key, flavor));
+function chainOf(key: ForeignKey, links: Links, schema: SchemaIndex): readonly Link[] {
+  const chain = links.get(idOfKey(key, schema.snapshot.server.flavor)) ?? [];
   const duplicates = chain.length === 0 ? [] : duplicateKeys(key, schema);
   if (duplicates.length < 2) return chain;
   const place = placeAmong(duplicates, key);
@@ -96,10 +96,8 @@ export function withOriginalName(
 ): Change {
   const { foreignKey } = change;
   if (foreignKey.halfDone?.temporaryName == null || foreignKey.name !== null) return change;
-  const link = readChains(files, template).findLast(
-    (candidate) =>
-      candidate.recorded.constraint !== null && matchesKey(candidate.recorded, foreignKey, flavor),
-  );
+  const links = byKey(readChains(files, template)).get(idOfKey(foreignKey, flavor)) ?? [];
+  const link = links.findLast(({ recorded }) => recorded.constraint !== null);
   if (link === undefined) return change;
   return {
     ...change,
@@ -113,6 +111,13 @@ interface Link {
   readonly name: string;
   readonly path: string;
   readonly recorded: RecordedKey;
+}
+
+/** What the files record, by the key that it is about. */
+type Links = ReadonlyMap<string, readonly Link[]>;
+
+function byKey(links: readonly Link[]): Links {
+  return groupBy(links, ({ recorded }) => idOfRecorded(recorded));
 }
 
 /** Every recorded key of the folder in the order of application, once per set of files. */
@@ -155,7 +160,7 @@ export function keysInFiles(
   template: ToolFiles,
   schema: SchemaIndex,
 ): readonly KeyInFiles[] {
-  const links = readChains(files, template);
+  const links = byKey(readChains(files, template));
   return schema.snapshot.foreignKeys.flatMap((foreignKey) => {
     const chain = chainOf(foreignKey, links, schema);
     const [first, last] = [chain[0]?.recorded, chain.at(-1)?.recorded];

@@ -165,14 +165,17 @@ export function placeAmong(keys: readonly ForeignKey[], key: ForeignKey): number
   );
 }
 
-/** Whether a recorded key is this one, whatever its constraint is called here. */
-export function matchesKey(recorded: RecordedKey, key: ForeignKey, flavor: Flavor): boolean {
+/** The same for a recorded key and the key that it is about, whatever its constraint is called here. */
+export function idOfRecorded({
+  child,
+  columns,
+  parent,
+  parentColumns,
+}: Pick<RecordedKey, 'child' | 'columns' | 'parent' | 'parentColumns'>): string {
+  return JSON.stringify([child.schema, child.name, parent.schema, parent.name, columns, parentColumns]);
+}
+
+export function idOfKey(key: ForeignKey, flavor: Flavor): string {
   const [child, parent] = relativeTables(key, flavor);
-  const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
-  return (
-    same([recorded.child.schema, recorded.child.name], [child.schema, child.name]) &&
-    same([recorded.parent.schema, recorded.parent.name], [parent.schema, parent.name]) &&
-    same(recorded.columns, key.columns) &&
-    same(recorded.parentColumns, key.parentColumns)
-  );
+  return idOfRecorded({ child, columns: key.columns, parent, parentColumns: key.parentColumns });
 }

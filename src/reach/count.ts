@@ -2,7 +2,7 @@
 import type { CountedRows, CountRequest } from '../core/contracts/probe.ts';
 import { sameTable } from '../core/names.ts';
 import type { TableName } from '../core/model.ts';
-import type { ReachContext } from './failures.ts';
+import type { ReachContext } from './context.ts';
 import { deleteEffect, traverseFrom } from './traversal.ts';
 import type { TouchedTable } from './index.ts';
 
@@ -40,8 +40,8 @@ export interface CountedReach extends CountedRows {
 
 /** Rows of the table that are affected; null where they were not counted. */
 export function countOf(counted: CountedReach, { depth, effect, path, table }: TouchedTable): number | null {
-  if (path.some((step) => step.on === 'update') || (counted.depth !== null && depth > counted.depth))
-    return null;
+  // Behind a key that follows an update come only such keys.
+  if (path.at(-1)?.on === 'update' || (counted.depth !== null && depth > counted.depth)) return null;
   return counted.tables.find((one) => sameTable(one, table))?.[effect] ?? 0;
 }
 

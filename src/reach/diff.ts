@@ -1,33 +1,41 @@
 /** How changed keys change deletes: reach before and after, compared table by table. Pure. */
-import { compareTables, compareText, tableId, tableText } from '../core/names.ts';
+import { compareTables, compareText, sameTable, tableId, tableText } from '../core/names.ts';
 import type { Change, ForeignKey, Snapshot, TableName } from '../core/model.ts';
 import { groupBy } from '../core/group-by.ts';
 import { isRefusing } from '../core/referential-actions.ts';
 import { type Graph, graphOf } from './graph.ts';
 import {
-  type Effect,
-  type Reach,
-  type ReachedTables,
+  type Difference,
+  differences,
+  type Graphs,
+  inWords,
+  type Kind,
+  kinds,
+  leftOut,
+  type Numbers,
+  numbersOf,
+  type Outcome,
+  reached,
+} from './differences.ts';
+import {
+  type Extent,
+  extentOf,
   type ReachEngine,
   type ReachFigures,
   type ReachStep,
-  touchedFrom,
-  type TouchedTable,
   withChanges,
 } from './index.ts';
-
-/** What a delete does to a table's rows. */
-export type Outcome = Effect | 'untouched';
+import { pathOf } from './traversal.ts';
 
 export interface ReachDifference {
   readonly table: TableName;
   readonly before: Outcome;
   readonly after: Outcome;
-  /** The path after the changes, or the one before where nothing happens any more. */
+  /** The path after the changes, or the one before where nothing happens any more; of a long one the keys at both ends. */
   readonly path: readonly ReachStep[];
 }
 
-/** How a delete in one table changes; holds only the tables for which something differs. */
+/** How a delete in one table changes; holds only the tables for which something differs, the nearest first. */
 export interface ReachChange {
   readonly table: TableName;
   /** Rows that were safe and will be deleted. */
@@ -40,13 +48,25 @@ export interface ReachChange {
   readonly refused: readonly ReachDifference[];
   /** Rows that were deleted or set and no longer are. */
   readonly spared: readonly ReachDifference[];
-  readonly before: Pick<Reach, 'depth' | 'rows'>;
-  readonly after: Pick<Reach, 'depth' | 'rows'>;
+  /**
+   * How many tables the lists leave out, because there are too many. One that passes and is deleted or set counts as that alone, one
+   * that is spared and refuses as refused.
+   */
+  readonly more: Numbers;
+  readonly before: Extent;
+  readonly after: Extent;
 }
+
+/** Steps of paths in one comparison: some 20 MB as JSON. Of the worst tables all is told, of the others the nearest tables. */
+const mostSteps = 50_000;
+/** So many of each kind are told in any case. */
+const fewest = 8;
 
 /**
  * @param snapshot the keys as they are
  * @param changes what a plan would change
+ * @param figures for the rows before and after; null where nobody reads them
+ * @param only the table to look at; null for all
  * @returns the tables whose deletes change, worst first: by how many more tables lose rows
  */
 export function compareReach(
@@ -54,7 +74,23 @@ export function compareReach(
   changes: readonly Change[],
   engine: Pick<ReachEngine, 'cascading'>,
   figures: ReachFigures | null = null,
+  only: TableName | null = null,
 ): readonly ReachChange[] {
+  const work = reachComparison(snapshot, changes, engine, figures, only);
+  for (;;) {
+    const { done, value } = work.next();
+    if (done === true) return value;
+  }
+}
+
+/** `compareReach` in pieces, one for each table: between two of them something else may be done. */
+export function* reachComparison(
+  snapshot: Snapshot,
+  changes: readonly Change[],
+  engine: Pick<ReachEngine, 'cascading'>,
+  figures: ReachFigures | null = null,
+  only: TableName | null = null,
+): Generator<undefined, readonly ReachChange[]> {
   if (changes.length === 0) return [];
   const keys = snapshot.foreignKeys;
   const changed = withChanges(snapshot, changes).foreignKeys;
@@ -63,20 +99,32 @@ export function compareReach(
   const cascading = engine.cascading(snapshot.server);
   const graphWith = (all: readonly ForeignKey[]): Graph =>
     graphOf({ tables: [], foreignKeys: all.filter(({ parent }) => below.has(tableId(parent))) }, cascading);
-  const [before, after] = [graphWith(keys), graphWith(changed)];
-  return [...starts.values()]
-    .map((table) => difference(touchedFrom(before, table, figures), touchedFrom(after, table, figures)))
-    .filter((one) =>
-      [one.deleted, one.set, one.passes, one.refused, one.spared].some((list) => list.length > 0),
-    )
-    .sort(
-      (a, b) =>
-        b.deleted.length - a.deleted.length ||
-        b.set.length - a.set.length ||
-        b.passes.length - a.passes.length ||
-        b.refused.length - a.refused.length ||
-        compareTables(a.table, b.table),
-    );
+  const graphs = { before: graphWith(keys), after: graphWith(changed) };
+  const asked = [...starts.values()].filter((table) => only === null || sameTable(table, only));
+  // Numbers first: the differences of all tables at once would be the square of a chain.
+  const found: { readonly table: TableName; readonly numbers: Numbers }[] = [];
+  for (const table of asked) {
+    const numbers = numbersOf(differences(reached(graphs, table)));
+    if (kinds.some((kind) => numbers[kind] > 0)) found.push({ table, numbers });
+    yield;
+  }
+  found.sort(
+    (a, b) =>
+      b.numbers.deleted - a.numbers.deleted ||
+      b.numbers.set - a.numbers.set ||
+      b.numbers.passes - a.numbers.passes ||
+      b.numbers.refused - a.numbers.refused ||
+      compareTables(a.table, b.table),
+  );
+  const told: ReachChange[] = [];
+  let left = mostSteps;
+  for (const { table } of found) {
+    const one = reachChange(graphs, table, figures, left);
+    for (const kind of kinds) for (const { path } of one[kind]) left -= path.length;
+    told.push(one);
+    yield;
+  }
+  return told;
 }
 
 /**
@@ -109,64 +157,59 @@ function tablesBelow(
   return found;
 }
 
-/** Compares two reaches of one table. */
-export function difference(before: ReachedTables, after: ReachedTables): ReachChange {
-  const [old, now] = [byTable(before), byTable(after)];
-  const lists = {
-    deleted: [] as ReachDifference[],
-    set: [] as ReachDifference[],
-    passes: [] as ReachDifference[],
-    refused: [] as ReachDifference[],
-    spared: [] as ReachDifference[],
-  };
-  for (const id of new Set([...old.keys(), ...now.keys()])) {
-    const [was, is] = [old.get(id), now.get(id)];
-    const main = is?.loss ?? is?.refusal ?? was?.loss ?? was?.refusal;
-    if (main === undefined) continue;
-    const one: ReachDifference = {
-      table: main.table,
-      before: outcomeOf(was),
-      after: outcomeOf(is),
-      path: main.path,
-    };
-    const [lost, loses] = [was?.loss?.effect, is?.loss?.effect];
-    if (loses === 'deleted' && lost !== 'deleted') lists.deleted.push(one);
-    else if (loses !== undefined && lost === undefined) lists.set.push(one);
-    else if (lost !== undefined && loses !== lost && (lost === 'deleted' || loses === undefined))
-      lists.spared.push(one);
-    if (was?.refusal !== undefined && is?.refusal === undefined) lists.passes.push(one);
-    if (was?.refusal === undefined && is?.refusal !== undefined)
-      lists.refused.push({ ...one, path: is.refusal.path });
-  }
-  for (const list of Object.values(lists)) {
-    list.sort((a, b) => a.path.length - b.path.length || compareText(tableText(a.table), tableText(b.table)));
-  }
+/** Compares two reaches of one table. @param steps how many steps of paths may be told */
+export function reachChange(
+  graphs: Graphs,
+  table: TableName,
+  figures: ReachFigures | null,
+  steps = Infinity,
+): ReachChange {
+  const { before, after } = graphs;
+  const traversals = reached(graphs, table);
+  const sorted = [...differences(traversals)].sort(
+    (a, b) => a.main.depth - b.main.depth || compareText(nameOf(a, before), nameOf(b, before)),
+  );
+  const told = nearest(sorted, steps);
+  const listed = (kind: Kind): readonly ReachDifference[] =>
+    sorted.flatMap((one) =>
+      told.has(one) && one.kinds.includes(kind) ? [differenceOf(one, kind, before)] : [],
+    );
   return {
-    table: after.table,
-    ...lists,
-    before: { depth: before.depth, rows: before.rows },
-    after: { depth: after.depth, rows: after.rows },
+    table: { schema: table.schema, name: table.name },
+    deleted: listed('deleted'),
+    set: listed('set'),
+    passes: listed('passes'),
+    refused: listed('refused'),
+    spared: listed('spared'),
+    more: leftOut(sorted.filter((one) => !told.has(one))),
+    before: extentOf(traversals.before, before, figures),
+    after: extentOf(traversals.after, after, figures),
   };
 }
 
-interface Effects {
-  /** The worst effect on its rows. */
-  loss?: TouchedTable;
-  refusal?: TouchedTable;
+function nameOf({ table }: Difference, { names }: Graph): string {
+  const name = names[table];
+  return name === undefined ? '' : tableText(name);
 }
 
-function byTable({ touched }: ReachedTables): ReadonlyMap<string, Effects> {
-  const all = new Map<string, Effects>();
-  // Sorted: the worst effect comes first.
-  for (const one of touched) {
-    const ofTable = all.get(tableId(one.table)) ?? {};
-    all.set(tableId(one.table), ofTable);
-    if (one.effect === 'refused') ofTable.refusal ??= one;
-    else ofTable.loss ??= one;
-  }
-  return all;
+function differenceOf(one: Difference, kind: Kind, { names }: Graph): ReachDifference {
+  const { before, after, main, refusal } = one;
+  const visit = kind === 'refused' ? (refusal ?? main) : main;
+  const table = names[one.table] ?? { schema: '', name: '' };
+  return { table, before, after, path: pathOf(visit) };
 }
 
-function outcomeOf(ofTable: Effects | undefined): Outcome {
-  return ofTable?.loss?.effect ?? ofTable?.refusal?.effect ?? 'untouched';
+/** All, or as many of the nearest as there are steps for. */
+function nearest(sorted: readonly Difference[], steps: number): ReadonlySet<Difference> {
+  let used = 0;
+  const told = new Set(
+    sorted.filter(({ kinds: own, main }) => {
+      used += own.length * main.depth;
+      return used <= steps;
+    }),
+  );
+  for (const kind of kinds)
+    for (const one of sorted.filter(({ kinds: own }) => inWords(own).includes(kind)).slice(0, fewest))
+      told.add(one);
+  return told;
 }

@@ -1,15 +1,11 @@
 /** Where a delete fails, or may fail, on its way over the keys. Pure. */
-import type { SchemaIndex } from '../core/schema-index.ts';
-import type { Capabilities, Cascading, Engine } from '../core/contracts/engine.ts';
 import type { Code } from '../core/codes/index.ts';
-import { checkChange } from '../diff/checks.ts';
+import { groupBy } from '../core/group-by.ts';
 import { compareTables, compareText, keyText, tableText } from '../core/names.ts';
-import type { ForeignKey, TableName } from '../core/model.ts';
-import { type Graph, graphOf, type ReachStep } from './graph.ts';
+import type { TableName } from '../core/model.ts';
+import type { ReachContext } from './context.ts';
+import type { Graph, ReachStep } from './graph.ts';
 import { pathOf, type Traversal, type Visit } from './traversal.ts';
-
-/** What reach needs of an engine. */
-export type ReachEngine = Pick<Engine, 'cascading' | 'checkChange' | 'capabilities'>;
 
 /** A key where the delete fails or may fail; the catalogue explains the code. */
 export interface ReachFailure {
@@ -19,134 +15,95 @@ export interface ReachFailure {
   /** True: fails as soon as there are rows on the path. False: depends on the rows, or on the engine's order. */
   readonly certain: boolean;
   readonly detail: string;
+  /** The number of keys on the path. */
+  readonly depth: number;
+  /** Of a long path the keys at both ends. */
   readonly path: readonly ReachStep[];
 }
 
-/** What holds for every table of a schema on one engine. */
-export interface ReachContext {
-  readonly schema: SchemaIndex;
-  readonly graph: Graph;
-  readonly cascading: Cascading;
-  /** Why every delete over the key fails. */
-  readonly faults: ReadonlyMap<ForeignKey, readonly Fault[]>;
-  /** Why a delete over the key may fail on this engine. */
-  readonly cascadeHazards: ReturnType<Cascading['cascadeHazards']>;
-  /** By table: keys that make every delete there fail, and why. */
-  readonly invalid: ReadonlyMap<number, readonly (readonly [key: ForeignKey, why: string])[]>;
-}
-
-interface Fault {
-  readonly code: Code;
-  readonly detail: string;
-}
-
-/** Made once per schema. */
-export function reachContext(schema: SchemaIndex, engine: ReachEngine): ReachContext {
-  const { snapshot } = schema;
-  const cascading = engine.cascading(snapshot.server);
-  const capabilities = engine.capabilities(snapshot.server);
-  const graph = graphOf(snapshot, cascading);
-  return {
-    schema,
-    graph,
-    cascading,
-    faults: new Map(
-      snapshot.foreignKeys.map((key) => [key, faultsIn(key, schema, engine, capabilities)] as const),
-    ),
-    cascadeHazards: cascading.cascadeHazards(schema),
-    invalid: invalidKeys(schema, graph, cascading),
-  };
-}
-
-function invalidKeys(schema: SchemaIndex, graph: Graph, cascading: Cascading): ReachContext['invalid'] {
-  const found = new Map<number, (readonly [ForeignKey, string])[]>();
-  for (const key of schema.snapshot.foreignKeys) {
-    const why = cascading.invalidReason(key, schema);
-    if (why === null) continue;
-    for (const table of new Set([graph.numberOf(key.child), graph.numberOf(key.parent)]))
-      if (table !== null) found.set(table, [...(found.get(table) ?? []), [key, why]]);
-  }
-  return found;
-}
-
-/** Hazards of the clause that a key has now, of those with which every later delete fails. */
-const fatal: ReadonlySet<string> = new Set<Code>([
-  'SET_NULL_ON_NOT_NULL',
-  'SET_NULL_ON_IDENTITY',
-  'SET_NULL_ON_GENERATED',
-  'SET_NULL_ON_CHECK',
-  'SET_NULL_SUBSET_MATCH_FULL',
-  'SET_DEFAULT_WITHOUT_DEFAULT',
-  'RULE_INSTEAD',
-]);
-
-function faultsIn(
-  key: ForeignKey,
-  schema: SchemaIndex,
-  engine: ReachEngine,
-  capabilities: Capabilities,
-): readonly Fault[] {
-  return [...checkChange(key, key, schema), ...engine.checkChange(key, key, schema, capabilities)]
-    .filter((hazard) => fatal.has(hazard.code))
-    .map(({ code, detail }) => ({ code: code as Code, detail }));
+/** A failure without the path to it: what is asked of all tables makes no paths. */
+interface FoundFailure extends Omit<ReachFailure, 'path' | 'depth'> {
+  /** Null for the table whose row is deleted. */
+  readonly visit: Visit | null;
 }
 
 export function failuresOf(traversal: Traversal, context: ReachContext): readonly ReachFailure[] {
+  const sorted = [...foundFailures(traversal, context)].sort(
+    (a, b) =>
+      Number(b.certain) - Number(a.certain) ||
+      (a.visit?.depth ?? 0) - (b.visit?.depth ?? 0) ||
+      compareTables(a.table, b.table) ||
+      compareText(a.code, b.code) ||
+      compareText(a.key, b.key),
+  );
+  return sorted.map(({ visit, ...one }) => ({
+    ...one,
+    depth: visit?.depth ?? 0,
+    path: visit === null ? [] : pathOf(visit),
+  }));
+}
+
+/** The codes of all failures, without what is particular to each. */
+export function failureCodes(traversal: Traversal, context: ReachContext): ReadonlySet<string> {
+  return new Set(foundFailures(traversal, context).map(({ code }) => code));
+}
+
+function foundFailures(traversal: Traversal, context: ReachContext): readonly FoundFailure[] {
   const longest = longestDepths(traversal, context.graph);
+  const writes = groupBy(traversal.writes, ({ table }) => table);
   return [
-    ...traversal.refusals.flatMap((visit) => refusalOf(visit, traversal, context, longest)),
+    ...traversal.refusals.flatMap((visit) => refusalOf(visit, traversal, writes, context, longest)),
     ...[...traversal.deleted.values(), ...traversal.writes].flatMap((visit) =>
       faultsAt(visit, traversal, context),
     ),
     ...tooDeep(traversal, context, longest),
     ...invalidAt(traversal, context),
-    ...deletedOrSet(traversal, context),
-  ].sort(
-    (a, b) =>
-      Number(b.certain) - Number(a.certain) ||
-      a.path.length - b.path.length ||
-      compareTables(a.table, b.table) ||
-      compareText(a.code, b.code) ||
-      compareText(a.key, b.key),
-  );
-}
-
-function failure(visit: Visit, code: Code, certain: boolean, detail: string): readonly ReachFailure[] {
-  const { edge } = visit;
-  if (edge === null) return [];
-  return [
-    { code, key: edge.steps[visit.on].key, table: edge.key.child, certain, detail, path: pathOf(visit) },
+    ...deletedOrSet(traversal, writes, context),
   ];
 }
 
+function failure(visit: Visit, code: Code, certain: boolean, detail: string): readonly FoundFailure[] {
+  const { edge } = visit;
+  return edge === null
+    ? []
+    : [{ code, key: edge.steps[visit.on].key, table: edge.key.child, certain, detail, visit }];
+}
+
+/** By table: the visits that set columns of it. */
+type Writes = ReadonlyMap<number, readonly Visit[]>;
+
 /** Invalid keys of every table that the delete reaches; a table that is only written may have no such row. */
-function invalidAt(traversal: Traversal, { invalid }: ReachContext): readonly ReachFailure[] {
+function invalidAt(traversal: Traversal, { invalid }: ReachContext): readonly FoundFailure[] {
   if (invalid.size === 0) return [];
   const all = [...traversal.deleted.values(), ...traversal.writes, ...traversal.refusals];
   const visits = new Map<number, Visit | null>([[traversal.start, null]]);
   for (const visit of all) if (!visits.has(visit.table)) visits.set(visit.table, visit);
   return [...visits].flatMap(([table, visit]) =>
-    (invalid.get(table) ?? []).map(([key, detail]): ReachFailure => ({
+    (invalid.get(table) ?? []).map(([key, detail]): FoundFailure => ({
       code: 'PARENT_MISMATCH',
       key: keyText(key),
       table: key.child,
       certain: visit === null || visit.effect === 'deleted',
       detail,
-      path: visit === null ? [] : pathOf(visit),
+      visit,
     })),
   );
 }
 
 /** Keys that cascade over columns that the same delete sets. */
-function deletedOrSet(traversal: Traversal, { graph }: ReachContext): readonly ReachFailure[] {
-  if (traversal.writes.length === 0) return [];
+function deletedOrSet(
+  traversal: Traversal,
+  writes: Writes,
+  { graph }: ReachContext,
+): readonly FoundFailure[] {
+  if (writes.size === 0) return [];
   return [traversal.start, ...traversal.deleted.keys()].flatMap((parent) =>
-    (graph.outgoing[parent] ?? []).flatMap((edge): readonly ReachFailure[] => {
+    (graph.outgoing[parent] ?? []).flatMap((edge): readonly FoundFailure[] => {
       if (edge.onDelete !== 'CASCADE') return [];
       const { key } = edge;
-      const write = traversal.writes.find(
-        (one) => one.table === edge.child && one.columns.some((column) => key.columns.includes(column)),
-      );
+      const write = writes
+        .get(edge.child)
+        ?.find(({ columns }) => columns.some((column) => key.columns.includes(column)));
       if (write?.edge == null) return [];
       const { key: other } = write.edge.steps[write.on];
       return [
@@ -156,7 +113,7 @@ function deletedOrSet(traversal: Traversal, { graph }: ReachContext): readonly R
           table: key.child,
           certain: false,
           detail: `CASCADE deletes rows whose ${write.columns.join(', ')} ${other} sets`,
-          path: pathOf(write),
+          visit: write,
         },
       ];
     }),
@@ -183,15 +140,16 @@ function longestDepths(traversal: Traversal, graph: Graph): ReadonlyMap<number, 
 function refusalOf(
   visit: Visit,
   traversal: Traversal,
+  writes: Writes,
   { cascading }: ReachContext,
   longest: ReadonlyMap<number, number>,
-): readonly ReachFailure[] {
+): readonly FoundFailure[] {
   const { edge } = visit;
   if (edge === null) return [];
   const { key } = edge;
   const action = visit.on === 'update' ? `ON UPDATE ${key.onUpdate}` : key.onDelete;
   const rows = `${action}: rows of ${tableText(key.child)}`;
-  const refuses = (): readonly ReachFailure[] =>
+  const refuses = (): readonly FoundFailure[] =>
     failure(
       visit,
       visit.depth > 1 ? 'REFUSED_BELOW_CASCADE' : 'REFUSES_DELETE',
@@ -199,12 +157,12 @@ function refusalOf(
       `${rows} stop the delete`,
     );
   const gone = traversal.deleted.get(edge.child);
-  const isSet = traversal.writes.some(
-    (other) => other.table === edge.child && other.columns.some((column) => key.columns.includes(column)),
-  );
+  const isSet =
+    writes.get(edge.child)?.some(({ columns }) => columns.some((column) => key.columns.includes(column))) ===
+    true;
   if (gone === undefined && !isSet) return refuses();
   const which = gone === undefined ? 'whose columns another key sets' : 'that another path deletes';
-  const sparesThem = (): readonly ReachFailure[] =>
+  const sparesThem = (): readonly FoundFailure[] =>
     failure(visit, 'REFUSES_ROWS_LEFT', false, `${rows} ${which} do not stop the delete, other rows do`);
   const timing = visit.on === 'update' ? 'at once' : cascading.refusalTiming(key);
   if (timing === 'at the end') return sparesThem();
@@ -222,7 +180,7 @@ function faultsAt(
   visit: Visit,
   traversal: Traversal,
   { faults, cascadeHazards }: ReachContext,
-): readonly ReachFailure[] {
+): readonly FoundFailure[] {
   if (visit.edge === null) return [];
   const { key } = visit.edge;
   const alsoGone = visit.effect !== 'deleted' && traversal.deleted.has(visit.table);
@@ -247,7 +205,7 @@ function tooDeep(
   traversal: Traversal,
   { graph, cascading }: ReachContext,
   longest: ReadonlyMap<number, number>,
-): readonly ReachFailure[] {
+): readonly FoundFailure[] {
   const most = cascading.mostLevels;
   if (most === null) return [];
   const visits = [...traversal.deleted.values()];

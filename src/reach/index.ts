@@ -6,19 +6,15 @@
  */
 import { compareTables, compareText, keyText } from '../core/names.ts';
 import type { Change, ForeignKey, Snapshot, TableName } from '../core/model.ts';
-import {
-  failuresOf,
-  reachContext,
-  type ReachContext,
-  type ReachEngine,
-  type ReachFailure,
-} from './failures.ts';
+import { reachContext, type ReachContext, type ReachEngine } from './context.ts';
+import { failuresOf, type ReachFailure } from './failures.ts';
 import type { Edge, Graph, ReachStep } from './graph.ts';
 import { schemaIndex } from '../core/schema-index.ts';
 import { estimateRows, type ReachFigures, type Rows, rowsOver } from './estimates.ts';
 import { type Effect, effects, pathOf, type Traversal, traverseFrom, type Visit } from './traversal.ts';
 
-export { reachContext, type ReachContext, type ReachEngine, type ReachFailure } from './failures.ts';
+export { reachContext, type ReachContext, type ReachEngine } from './context.ts';
+export type { ReachFailure } from './failures.ts';
 export type { ReachStep } from './graph.ts';
 export { figuresFrom, type ReachFigures, type Rows } from './estimates.ts';
 export { effects, pathText, type Effect } from './traversal.ts';
@@ -30,7 +26,7 @@ export interface TouchedTable {
   readonly columns: readonly string[];
   /** The number of keys on the shortest path. */
   readonly depth: number;
-  /** The shortest path, from the table whose row is deleted. */
+  /** The shortest path, from the table whose row is deleted; of a long one the keys at both ends. */
   readonly path: readonly ReachStep[];
   /** How many keys have this effect on the table. */
   readonly keys: number;
@@ -40,18 +36,23 @@ export interface TouchedTable {
   readonly rows: Rows;
 }
 
-/** What a delete touches, without where it fails. */
-export interface ReachedTables {
-  readonly table: TableName;
-  /** Sorted by effect (deleted, set, refused), depth and name. */
-  readonly touched: readonly TouchedTable[];
+/** A table that a delete reaches, without the path to it: what is asked of all tables makes no paths. */
+export interface VisitedTable extends Omit<TouchedTable, 'path'> {
+  readonly visit: Visit;
+}
+
+/** How far a delete goes. */
+export interface Extent {
   /** The largest distance, in keys, of a table with deleted or set rows. */
   readonly depth: number;
   /** Estimated deleted rows of all tables, including the first row. */
   readonly rows: Rows;
 }
 
-export interface Reach extends ReachedTables {
+export interface Reach extends Extent {
+  readonly table: TableName;
+  /** Sorted by effect (deleted, set, refused), depth and name. */
+  readonly touched: readonly TouchedTable[];
   readonly failures: readonly ReachFailure[];
 }
 
@@ -75,43 +76,28 @@ export function reachFrom(
   table: TableName,
   figures: ReachFigures | null = null,
 ): Reach {
-  const start = context.graph.numberOf(table);
-  if (start === null) return { ...nothing(table), failures: [] };
-  const traversal = traverseFrom(context.graph, start);
+  const { graph } = context;
+  const start = graph.numberOf(table);
+  const name = { schema: table.schema, name: table.name };
+  if (start === null) return { table: name, touched: [], ...extentOf(null, graph, figures), failures: [] };
+  const traversal = traverseFrom(graph, start);
   return {
-    ...touchedOn(traversal, context.graph, table, figures),
+    table: name,
+    touched: visitedOn(traversal, graph, figures).map(({ visit, ...one }) => ({
+      ...one,
+      path: pathOf(visit),
+    })),
+    ...extentOf(traversal, graph, figures),
     failures: failuresOf(traversal, context),
   };
 }
 
-/** What a delete in the table touches. */
-export function touchedFrom(graph: Graph, table: TableName, figures: ReachFigures | null): ReachedTables {
-  const start = graph.numberOf(table);
-  return start === null ? nothing(table) : touchedOn(traverseFrom(graph, start), graph, table, figures);
-}
-
-/** Of a table that no key knows. */
-function nothing(table: TableName): ReachedTables {
-  return { table, touched: [], depth: 0, rows: { median: 1, worst: 1 } };
-}
-
-function touchedOn(
-  traversal: Traversal,
-  graph: Graph,
-  table: TableName,
-  figures: ReachFigures | null,
-): ReachedTables {
-  const estimates = estimateRows(graph, traversal.deleted, traversal.start, figures);
-  const rowsOf = ({ effect, table }: Visit, edge: Edge): Rows =>
-    (effect === 'deleted' ? estimates.deleted.get(table) : undefined) ??
-    rowsOver(edge, estimates.deleted, graph, figures);
-  const touched = touchedBy(traversal, graph, rowsOf);
-  return {
-    table: { schema: table.schema, name: table.name },
-    touched,
-    depth: Math.max(0, ...touched.filter((one) => one.effect !== 'refused').map((one) => one.depth)),
-    rows: estimates.total,
-  };
+/** @param traversal null for a table that no key knows */
+export function extentOf(traversal: Traversal | null, graph: Graph, figures: ReachFigures | null): Extent {
+  if (traversal === null) return { depth: 0, rows: { median: 1, worst: 1 } };
+  const { deleted, start, writes } = traversal;
+  const depth = [...deleted.values(), ...writes].reduce((most, one) => Math.max(most, one.depth), 0);
+  return { depth, rows: estimateRows(graph, deleted, start, figures).total };
 }
 
 /** The snapshot as it would be after these changes. */
@@ -129,11 +115,15 @@ export function withChanges(snapshot: Snapshot, changes: readonly Change[]): Sna
   };
 }
 
-function touchedBy(
+/** What a delete touches, sorted by effect (deleted, set, refused), depth and name. */
+export function visitedOn(
   traversal: Traversal,
   graph: Graph,
-  rowsOf: (visit: Visit, edge: Edge) => Rows,
-): readonly TouchedTable[] {
+  figures: ReachFigures | null,
+): readonly VisitedTable[] {
+  const { deleted } = estimateRows(graph, traversal.deleted, traversal.start, figures);
+  const rowsOf = ({ effect, table }: Visit, edge: Edge): Rows =>
+    (effect === 'deleted' ? deleted.get(table) : undefined) ?? rowsOver(edge, deleted, graph, figures);
   const refusing = new Map<number, Visit>();
   for (const visit of traversal.refusals) {
     const known = refusing.get(visit.table);
@@ -141,7 +131,7 @@ function touchedBy(
     else known.keys += 1;
   }
   return [...traversal.deleted.values(), ...traversal.writes, ...refusing.values()]
-    .flatMap((visit): readonly TouchedTable[] =>
+    .flatMap((visit): readonly VisitedTable[] =>
       visit.edge === null
         ? []
         : [
@@ -150,10 +140,10 @@ function touchedBy(
               effect: visit.effect,
               columns: visit.columns,
               depth: visit.depth,
-              path: pathOf(visit),
               keys: visit.keys,
               circular: graph.circular[visit.table] ?? false,
               rows: rowsOf(visit, visit.edge),
+              visit,
             },
           ],
     )

@@ -1,23 +1,22 @@
 /** Path rules: forbidden paths of deletes, and limits on the others. Pure. */
 import type { Code } from '../core/codes/index.ts';
 import type { NameMatching } from '../core/contracts/engine.ts';
-import { keyText, sameTable, tableText } from '../core/names.ts';
+import { keyText, tableId, tableText } from '../core/names.ts';
 import type { Change, Finding, Hazard, Snapshot, TableName } from '../core/model.ts';
-import { schemaIndex, type SchemaIndex } from '../core/schema-index.ts';
+import type { SchemaIndex } from '../core/schema-index.ts';
 import { tableMatcher } from '../policy/pattern/match.ts';
 import type { LimitRule, PathRule, Policy } from '../policy/policy.ts';
+import { type Graph, graphOf } from './graph.ts';
 import {
   pathText,
-  type Reach,
-  reachContext,
-  type ReachContext,
   type ReachEngine,
   type ReachFigures,
-  reachFrom,
   type ReachStep,
-  type TouchedTable,
+  type VisitedTable,
+  visitedOn,
   withChanges,
 } from './index.ts';
+import { traverseFrom, wholePathOf } from './traversal.ts';
 
 /** The rules and what is needed to check them; `figures` is null without statistics. */
 export interface PathRules extends Pick<Policy, 'never' | 'limits'> {
@@ -34,7 +33,8 @@ interface Breach {
   readonly subject: string;
   readonly detail: string;
   readonly path: readonly ReachStep[];
-  readonly from: TableName;
+  /** Every table that the delete takes rows from, the first among them. */
+  readonly gone: ReadonlySet<string>;
 }
 
 const codes: Readonly<Record<Breach['kind'], Code>> = {
@@ -48,15 +48,13 @@ const codes: Readonly<Record<Breach['kind'], Code>> = {
 export function pathFindings(rules: PathRules, schema: SchemaIndex): readonly Finding[] {
   return [
     ...[...rules.never, ...rules.limits].flatMap((rule) => matchesNothing(rule, rules, schema.snapshot)),
-    ...breachesOf(rules, reachContext(schema, rules.engine)).map(
-      ({ kind, rule, subject, detail }): Finding => ({
-        code: codes[kind],
-        severity: kind === 'unknown rows' ? 'info' : 'error',
-        subject,
-        detail,
-        position: rule.position,
-      }),
-    ),
+    ...breachesOf(rules, schema.snapshot).map(({ kind, rule, subject, detail }): Finding => ({
+      code: codes[kind],
+      severity: kind === 'unknown rows' ? 'info' : 'error',
+      subject,
+      detail,
+      position: rule.position,
+    })),
   ];
 }
 
@@ -76,17 +74,18 @@ export function openedBy(
   changes: readonly Change[],
 ): readonly Opened[] {
   if (changes.length === 0 || rules.never.length + rules.limits.length === 0) return [];
-  const today = new Set(breachesOf(rules, reachContext(schema, rules.engine)).map(idOf));
+  const { snapshot } = schema;
+  const today = new Set(breachesOf(rules, snapshot).map(idOf));
   const opened: Opened[] = [];
   let remaining = changes;
   for (;;) {
-    const after = reachContext(schemaIndex(withChanges(schema.snapshot, remaining)), rules.engine);
+    const after = withChanges(snapshot, remaining);
     const breaches = breachesOf(rules, after).filter(
       (breach) => breach.kind !== 'unknown rows' && !today.has(idOf(breach)),
     );
     const culprits = new Set<Change>();
     for (const breach of breaches) {
-      for (const change of culpritsOf(breach, remaining, after)) {
+      for (const change of culpritsOf(breach, remaining)) {
         culprits.add(change);
         opened.push({
           change,
@@ -112,85 +111,88 @@ function ruleText(rule: PathRule): string {
 }
 
 /** The changes that make a key of the path cascade; for a limit of rows, a key of any path. */
-function culpritsOf(breach: Breach, changes: readonly Change[], after: ReachContext): readonly Change[] {
+function culpritsOf({ gone, kind, path }: Breach, changes: readonly Change[]): readonly Change[] {
   const cascading = changes.filter(
     (change) => change.to.onDelete === 'CASCADE' && change.from.onDelete !== 'CASCADE',
   );
-  const onPath = cascading.filter((change) => breach.path.some((step) => isStep(step, change)));
-  if (onPath.length > 0 || breach.kind === 'forbidden') return onPath;
-  const { touched } = reachFrom(after, breach.from);
-  const gone = [breach.from, ...touched.flatMap((one) => (one.effect === 'deleted' ? [one.table] : []))];
-  return cascading.filter((change) => gone.some((table) => sameTable(table, change.foreignKey.parent)));
+  const steps = new Set(path.map(({ constraint, key }) => `${key}\0${constraint ?? ''}`));
+  const onPath = cascading.filter(({ foreignKey }) =>
+    steps.has(`${keyText(foreignKey)}\0${foreignKey.name ?? ''}`),
+  );
+  if (onPath.length > 0 || kind === 'forbidden') return onPath;
+  return cascading.filter(({ foreignKey }) => gone.has(tableId(foreignKey.parent)));
 }
 
-function isStep(step: ReachStep, { foreignKey }: Change): boolean {
-  return step.key === keyText(foreignKey) && step.constraint === foreignKey.name;
+/** What a delete in a table takes with it, of that what the rule is about, and every table that loses rows. */
+interface Taken {
+  readonly from: TableName;
+  readonly deleted: readonly VisitedTable[];
+  readonly gone: ReadonlySet<string>;
 }
 
-function breachesOf(rules: PathRules, context: ReachContext): readonly Breach[] {
-  const known = new Map<TableName, Reach>();
-  const reachOf = (table: TableName): Reach => {
-    const found = known.get(table) ?? reachFrom(context, table, rules.figures);
-    known.set(table, found);
-    return found;
-  };
-  const along = <Rule extends PathRule>(
+/** Rule by rule; each table is looked at once, so that never more than one reach is held. */
+function breachesOf(rules: PathRules, snapshot: Snapshot): readonly Breach[] {
+  const graph = graphOf(snapshot, rules.engine.cascading(snapshot.server));
+  const asked = <Rule extends PathRule>(
     rule: Rule,
-    check: (from: TableName, deleted: readonly TouchedTable[], rule: Rule) => readonly Breach[],
-  ): readonly Breach[] => {
-    const from = tableMatcher(rule.pattern.from, rules.names);
-    const to = tableMatcher(rule.pattern.to, rules.names);
-    return context.schema.snapshot.tables.filter(from).flatMap((table) => {
-      const deleted = reachOf(table).touched.filter((one) => one.effect === 'deleted' && to(one.table));
-      return deleted.length === 0 ? [] : check(table, deleted, rule);
-    });
-  };
-  return [
-    ...rules.never.flatMap((rule) => along(rule, forbidden)),
-    ...rules.limits.flatMap((rule) => [...along(rule, tooDeep), ...along(rule, tooMany)]),
+    check: (taken: Taken, rule: Rule) => readonly Breach[],
+  ) => ({
+    from: tableMatcher(rule.pattern.from, rules.names),
+    to: tableMatcher(rule.pattern.to, rules.names),
+    check: (taken: Taken) => check(taken, rule),
+    found: [] as Breach[],
+  });
+  const checks = [
+    ...rules.never.map((rule) => asked(rule, forbidden)),
+    ...rules.limits.flatMap((rule) => [asked(rule, tooDeep), asked(rule, tooMany)]),
   ];
+  for (const table of snapshot.tables) {
+    const concerned = checks.filter(({ from }) => from(table));
+    if (concerned.length === 0) continue;
+    const all = deletedFrom(graph, table, rules.figures);
+    const gone = new Set([table, ...all.map((one) => one.table)].map(tableId));
+    for (const { check, found, to } of concerned) {
+      const deleted = all.filter((one) => to(one.table));
+      if (deleted.length > 0) found.push(...check({ from: table, deleted, gone }));
+    }
+  }
+  return checks.flatMap(({ found }) => found);
 }
 
-function forbidden(from: TableName, deleted: readonly TouchedTable[], rule: PathRule): readonly Breach[] {
-  return deleted.map((one) => ({
-    kind: 'forbidden',
-    rule,
-    subject: `${tableText(from)} ~> ${tableText(one.table)}`,
-    detail: pathText(one.path),
-    path: one.path,
-    from,
-  }));
+/** The tables that lose rows, the nearest first. */
+function deletedFrom(graph: Graph, table: TableName, figures: ReachFigures | null): readonly VisitedTable[] {
+  const start = graph.numberOf(table);
+  if (start === null) return [];
+  return visitedOn(traverseFrom(graph, start), graph, figures).filter(({ effect }) => effect === 'deleted');
 }
 
-function tooDeep(from: TableName, deleted: readonly TouchedTable[], rule: LimitRule): readonly Breach[] {
+function forbidden({ deleted, from, gone }: Taken, rule: PathRule): readonly Breach[] {
+  return deleted.map(({ table, visit }) => {
+    const path = wholePathOf(visit);
+    const subject = `${tableText(from)} ~> ${tableText(table)}`;
+    return { kind: 'forbidden', rule, subject, detail: pathText(path), path, gone };
+  });
+}
+
+function tooDeep({ deleted, from, gone }: Taken, rule: LimitRule): readonly Breach[] {
   const { depth } = rule;
   const deepest = deleted.at(-1);
   if (depth === null || deepest === undefined || deepest.depth <= depth) return [];
-  return [
-    {
-      kind: 'too deep',
-      rule,
-      subject: `${tableText(from)} ~> ${sideOf(rule)}`,
-      detail: `a delete follows ${deepest.depth} keys in a row, at most ${depth} are allowed: ${pathText(deepest.path)}`,
-      path: deepest.path,
-      from,
-    },
-  ];
+  const path = wholePathOf(deepest.visit);
+  const subject = `${tableText(from)} ~> ${sideOf(rule)}`;
+  const detail = `a delete follows ${deepest.depth} keys in a row, at most ${depth} are allowed: ${pathText(path)}`;
+  return [{ kind: 'too deep', rule, subject, detail, path, gone }];
 }
 
-function tooMany(from: TableName, deleted: readonly TouchedTable[], rule: LimitRule): readonly Breach[] {
+function tooMany({ deleted, from, gone }: Taken, rule: LimitRule): readonly Breach[] {
   if (rule.rows === null) return [];
   const rows = deleted.map((one) => one.rows.worst ?? one.rows.median);
   const sum = rows.reduce<number>((all, one) => all + (one ?? 0), 0);
   const largest = [...deleted].sort((a, b) => (b.rows.worst ?? 0) - (a.rows.worst ?? 0))[0];
-  const breach = {
-    rule,
-    subject: `${tableText(from)} ~> ${sideOf(rule)}`,
-    path: largest?.path ?? [],
-    from,
-  };
+  const path = largest === undefined ? [] : wholePathOf(largest.visit);
+  const breach = { rule, subject: `${tableText(from)} ~> ${sideOf(rule)}`, path, gone };
   if (sum > rule.rows) {
-    const detail = `a delete takes up to ${sum.toLocaleString('en-US')} rows, at most ${rule.rows.toLocaleString('en-US')} are allowed: ${pathText(breach.path)}`;
+    const detail = `a delete takes up to ${sum.toLocaleString('en-US')} rows, at most ${rule.rows.toLocaleString('en-US')} are allowed: ${pathText(path)}`;
     return [{ ...breach, kind: 'too many rows', detail }];
   }
   const uncounted = deleted.filter((_, index) => rows[index] === null).map((one) => tableText(one.table));

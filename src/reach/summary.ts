@@ -1,8 +1,12 @@
 /** Reach in one line per table, worst first. Pure. */
 import type { Code } from '../core/codes/index.ts';
-import { compareTables, tableId } from '../core/names.ts';
+import { groupBy } from '../core/group-by.ts';
+import { compareTables } from '../core/names.ts';
 import type { TableName } from '../core/model.ts';
-import type { Effect, Reach, Rows, TouchedTable } from './index.ts';
+import type { ReachContext } from './context.ts';
+import { failureCodes } from './failures.ts';
+import { extentOf, type ReachFigures, type Rows } from './index.ts';
+import { traverseFrom } from './traversal.ts';
 
 export interface ReachSummary {
   readonly table: TableName;
@@ -29,23 +33,47 @@ const refusalCodes: ReadonlySet<string> = new Set<Code>([
   'ORDER_DECIDES',
 ]);
 
-export function summaryOf(one: Reach): ReachSummary {
-  const touchedAs = (...effects: readonly Effect[]): readonly TouchedTable[] =>
-    one.touched.filter((each) => effects.includes(each.effect));
-  const tablesWith = (...effects: readonly Effect[]): number =>
-    new Set(touchedAs(...effects).map((each) => tableId(each.table))).size;
+/** `reachFrom` in numbers: for one of many tables. */
+function summaryFrom(context: ReachContext, table: TableName, figures: ReachFigures | null): ReachSummary {
+  const { graph } = context;
+  const start = graph.numberOf(table);
+  const traversal = start === null ? null : traverseFrom(graph, start);
+  const deleted = [...(traversal?.deleted.values() ?? [])];
+  const refusals = groupBy(traversal?.refusals ?? [], (visit) => visit.table);
+  const refusedBy = [...refusals]
+    .flatMap(([number, [first]]) => {
+      const name = graph.names[number];
+      return name === undefined || first === undefined ? [] : [{ name, depth: first.depth }];
+    })
+    .sort((a, b) => a.depth - b.depth || compareTables(a.name, b.name));
   return {
-    table: one.table,
-    deleted: tablesWith('deleted'),
-    set: tablesWith('nulled', 'defaulted'),
-    depth: Math.max(0, ...touchedAs('deleted').map((each) => each.depth)),
-    circular: touchedAs('deleted').some((each) => each.circular),
-    rows: one.rows,
-    refusedBy: touchedAs('refused').map((each) => each.table),
-    codes: [...new Set(one.failures.map((each) => each.code))]
-      .filter((code) => !refusalCodes.has(code))
-      .sort(),
+    table: { schema: table.schema, name: table.name },
+    deleted: deleted.length,
+    set: new Set(traversal?.writes.map((visit) => visit.table)).size,
+    depth: deleted.reduce((most, visit) => Math.max(most, visit.depth), 0),
+    circular: deleted.some((visit) => graph.circular[visit.table] === true),
+    rows: extentOf(traversal, graph, figures).rows,
+    refusedBy: refusedBy.map(({ name }) => name),
+    codes: traversal === null ? [] : codesOf(failureCodes(traversal, context)),
   };
+}
+
+function codesOf(codes: ReadonlySet<string>): readonly string[] {
+  return [...codes].filter((code) => !refusalCodes.has(code)).sort();
+}
+
+/** Of many tables, one after the other. */
+export function* summariesOf(
+  context: ReachContext,
+  tables: readonly TableName[],
+  figures: ReachFigures | null,
+): Generator<undefined, readonly ReachSummary[]> {
+  const summaries: ReachSummary[] = [];
+  for (const table of tables) {
+    summaries.push(summaryFrom(context, table, figures));
+    yield;
+  }
+  return summaries;
 }
 
 /** Worst first: by tables deleted, rows, depth, tables set. */

@@ -1,6 +1,6 @@
 /** The tables that a delete reaches: each once per effect, over a shortest path. Pure. */
 import { isRefusing } from '../core/referential-actions.ts';
-import { tableText } from '../core/names.ts';
+import { sameTable, tableText } from '../core/names.ts';
 import type { ReferentialAction } from '../core/model.ts';
 import type { Edge, Graph, ReachStep } from './graph.ts';
 
@@ -102,20 +102,39 @@ export function traverseFrom(graph: Graph, start: number): Traversal {
   return { start, deleted, writes: [...writes.values()], refusals };
 }
 
-/** The steps from the start to the visit. */
+/** Of a longer path half as many keys at each end are told: with all of them a chain would be told in the square of its length. */
+const mostSteps = 40;
+
+/** The keys from the start to the visit; of a long path those at both ends, and the visit's depth says how many there are. */
 export function pathOf(visit: Visit): readonly ReachStep[] {
+  return shortened(wholePathOf(visit));
+}
+
+/** Every key from the start to the visit. */
+export function wholePathOf(visit: Visit): readonly ReachStep[] {
   const steps: ReachStep[] = [];
   for (let at: Visit | null = visit; at?.edge != null; at = at.from) steps.push(at.edge.steps[at.on]);
   return steps.reverse();
 }
 
-/** `users ← orders(user_id) CASCADE ← items(order_id) CASCADE`: a path key by key, from the deleted row. */
-export function pathText(path: readonly ReachStep[]): string {
+function shortened(path: readonly ReachStep[]): readonly ReachStep[] {
+  return path.length <= mostSteps ? path : [...path.slice(0, mostSteps / 2), ...path.slice(-mostSteps / 2)];
+}
+
+/**
+ * `users ← orders(user_id) CASCADE ← items(order_id) CASCADE`: a path key by key, from the deleted row.
+ * @param depth how many keys it has, where not all are there
+ */
+export function pathText(path: readonly ReachStep[], depth = path.length): string {
   const [first] = path;
   if (first === undefined) return '';
-  const steps = path.map((step) => {
+  const told = shortened(path);
+  const steps = told.flatMap((step, at) => {
     const action = step.on === 'update' ? `ON UPDATE ${step.action}` : step.action;
-    return `${tableText(step.child)}(${step.columns.join(', ')}) ${action}`;
+    const text = `${tableText(step.child)}(${step.columns.join(', ')}) ${action}`;
+    const before = told[at - 1];
+    const isNext = before === undefined || sameTable(before.child, step.parent);
+    return isNext ? [text] : [`… ${(depth - told.length).toLocaleString('en-US')} more keys …`, text];
   });
   return [tableText(first.parent), ...steps].join(' ← ');
 }

@@ -127,31 +127,38 @@ export function findingGroups(findings: readonly Finding[]): readonly {
   );
 }
 
-/** `a, b, c and 4 more`. */
-export function few(tables: readonly TableName[], most: number, nameOf = tableText): string {
+/** `a, b, c and 4 more`. @param further how many there are beyond the tables */
+export function few(tables: readonly TableName[], most: number, nameOf = tableText, further = 0): string {
   const shown = tables.slice(0, most).map(nameOf).join(', ');
-  return tables.length > most ? `${shown} and ${tables.length - most} more` : shown;
+  const more = Math.max(0, tables.length - most) + further;
+  return more === 0 ? shown : `${shown} and ${more.toLocaleString('en-US')} more`;
 }
 
-/** What deletes in one table will do that they did not do before: `also deletes from a, b`. */
+/**
+ * What deletes in one table will do that they did not do before: `also deletes from a, b`.
+ * @param listed a list of tables, and how many there are beyond it
+ */
 export function reachPhrases(
   change: ReachChange,
   deletes: string,
-  listed: (tables: readonly TableName[]) => string,
+  listed: (tables: readonly TableName[], further: number) => string,
 ): readonly string[] {
+  const { more } = change;
   const opened = new Set([...change.deleted, ...change.set].map(({ table }) => tableText(table)));
   // A table that refuses from now on is not spared in a reader's eyes.
   const refusing = new Set(change.refused.map(({ table }) => tableText(table)));
   const spared = change.spared.filter(({ table }) => !refusing.has(tableText(table)));
   const passes = change.passes.filter(({ table }) => !opened.has(tableText(table)));
   const phrases = [
-    [deletes, change.deleted],
-    ['sets columns in', change.set],
-    ['is no longer refused by', passes],
-    ['is refused by', change.refused],
-    ['no longer affects', spared],
+    [deletes, change.deleted, more.deleted],
+    ['sets columns in', change.set, more.set],
+    ['is no longer refused by', passes, more.passes],
+    ['is refused by', change.refused, more.refused],
+    ['no longer affects', spared, more.spared],
   ] as const;
-  return phrases.flatMap(([words, differences]) =>
-    differences.length === 0 ? [] : [`${words} ${listed(differences.map(({ table }) => table))}`],
-  );
+  return phrases.flatMap(([words, differences, further]) => {
+    if (differences.length + further === 0) return [];
+    const tables = differences.map(({ table }) => table);
+    return [`${words} ${listed(tables, further)}`];
+  });
 }

@@ -70,10 +70,11 @@ export function previewJson({
   howToRun,
   models,
 }: PreviewReport): string {
+  const figuresOf = new Map(figures.map((one) => [one.key, one]));
   return reportJson('generate', database, {
     server: plan.server,
     changes: plan.changes.map((change) => {
-      const known = figures.find((one) => one.key === change.foreignKey);
+      const known = figuresOf.get(change.foreignKey);
       return {
         ...changeData(change),
         orphans: known?.orphans ?? null,

@@ -1,4 +1,4 @@
-// A server may be far away: however many keys change, the dry run waits for the network a few times.
+// A server may be far away: however many keys change, and however many tables there are, a command waits for the network a few times.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,6 +43,38 @@ describeServers(undefined, (server) => {
       expect(changes.filter(({ orphans }) => orphans.value?.count === 0)).toHaveLength(200);
       expect(changes.filter(({ childRows }) => childRows.known)).toHaveLength(200);
       expect(proxy.roundTrips()).toBeLessThanOrEqual(20);
+    } finally {
+      await proxy.close();
+      rmSync(folder, { recursive: true, force: true });
+      await database.drop();
+    }
+  });
+
+  test('lint of 40 tables that refer to themselves: at most 25, and an answer for every one', async () => {
+    const database = await scratchDatabase(server);
+    const proxy = await countingProxy(database.url);
+    const folder = mkdtempSync(join(tmpdir(), 'ondelete-trips-'));
+    try {
+      const tables = Array.from(
+        { length: 40 },
+        (_, at) =>
+          `CREATE TABLE c${at} (id INT PRIMARY KEY, p INT, up INT, CONSTRAINT f${at} FOREIGN KEY (p) REFERENCES p (id),
+            CONSTRAINT u${at} FOREIGN KEY (up) REFERENCES c${at} (id) ON DELETE CASCADE);`,
+      );
+      const rows = Array.from({ length: 17 }, (_, at) => `(${at + 1}, NULL, ${at === 0 ? 'NULL' : at})`);
+      await database.query(
+        `CREATE TABLE p (id INT PRIMARY KEY); ${tables.join('\n')} INSERT INTO c39 VALUES ${rows.join(', ')};`,
+      );
+      const words = ['lint', '--format', 'json', '--database', proxy.url];
+      const { code, stderr, stdout } = await ondelete(words, { cwd: folder });
+      expect({ isAnswer: code === 0 || code === 1, stderr }).toEqual({ isAnswer: true, stderr: '' });
+      const { findings } = JSON.parse(stdout) as {
+        readonly findings: readonly { readonly code: string; readonly subject: string }[];
+      };
+      const tooDeep = findings.filter((one) => one.code === 'SELF_REFERENCE_TOO_DEEP');
+      expect(tooDeep).toHaveLength(server.dialect === 'postgres' ? 0 : 1);
+      for (const { subject } of tooDeep) expect(subject).toContain('c39(up)');
+      expect(proxy.roundTrips()).toBeLessThanOrEqual(25);
     } finally {
       await proxy.close();
       rmSync(folder, { recursive: true, force: true });

@@ -6,8 +6,9 @@ import { postgres } from '../../dialects/postgres/index.ts';
 import { sqlite } from '../../dialects/sqlite/index.ts';
 import { type Change, referentialActions, type Snapshot, type TableName } from '../../src/core/model.ts';
 import { compareTables, tableId } from '../../src/core/names.ts';
-import { compareReach, difference, type ReachChange } from '../../src/reach/diff.ts';
-import { reach, type ReachEngine, type ReachFigures, withChanges } from '../../src/reach/index.ts';
+import { compareReach, reachChange, type ReachChange } from '../../src/reach/diff.ts';
+import { graphOf } from '../../src/reach/graph.ts';
+import { type ReachEngine, type ReachFigures, withChanges } from '../../src/reach/index.ts';
 import { change, foreignKey, snapshotOf } from '../builders.ts';
 
 const figures: ReachFigures = {
@@ -21,15 +22,17 @@ function lookedAtAll(
   changes: readonly Change[],
   engine: ReachEngine,
 ): readonly ReachChange[] {
-  const changed = withChanges(snapshot, changes);
+  const cascading = engine.cascading(snapshot.server);
+  const graphs = {
+    before: graphOf(snapshot, cascading),
+    after: graphOf(withChanges(snapshot, changes), cascading),
+  };
   const ends = snapshot.foreignKeys.flatMap(({ child, parent }) => [child, parent]);
   const tables: readonly TableName[] = [
     ...new Map(ends.map(({ name, schema }) => [tableId({ name, schema }), { name, schema }])).values(),
   ];
   return tables
-    .map((table) =>
-      difference(reach(snapshot, table, engine, figures), reach(changed, table, engine, figures)),
-    )
+    .map((table) => reachChange(graphs, table, figures))
     .filter(({ deleted, passes, refused, set, spared }) =>
       [deleted, passes, refused, set, spared].some((list) => list.length > 0),
     )

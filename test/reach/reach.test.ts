@@ -8,7 +8,7 @@ import { sqlite } from '../../dialects/sqlite/index.ts';
 import type { EngineCore } from '../../src/core/contracts/engine.ts';
 import type { Change, ForeignKey, Snapshot } from '../../src/core/model.ts';
 import { compareReach } from '../../src/reach/diff.ts';
-import { figuresFrom, reach, type Reach, withChanges } from '../../src/reach/index.ts';
+import { figuresFrom, pathText, reach, type Reach, withChanges } from '../../src/reach/index.ts';
 import { change as changeTo, index, key, snapshotOf } from '../builders.ts';
 
 const dialects: Readonly<Record<string, EngineCore>> = { postgres, mysql, mariadb, sqlite };
@@ -128,7 +128,13 @@ describe('what is touched', () => {
     const found = reached(keys, 't0_0');
     expect(found.touched).toHaveLength(49 * 20);
     expect(found.depth).toBe(49);
-    expect(found.touched.at(-1)?.path).toHaveLength(49);
+    const last = found.touched.at(-1);
+    expect(last?.depth).toBe(49);
+    // of a long path the keys at both ends
+    expect(last?.path).toHaveLength(40);
+    expect(pathText(last?.path ?? [], 49)).toMatch(
+      /^public\.t0_0 ← .* ← public\.t20_\d+\(c0\) CASCADE ← … 9 more keys … ← public\.t30_/,
+    );
   });
 });
 

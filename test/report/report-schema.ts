@@ -66,22 +66,31 @@ const rows = z
   .strictObject({ median: z.number().nullable(), worst: z.number().nullable() })
   .describe('Estimates; null is unknown.');
 const effects = ['deleted', 'nulled', 'defaulted', 'refused'] as const satisfies readonly Effect[];
-const path = z.array(
-  z.strictObject({
-    key: text,
-    constraint: text.nullable(),
-    child: tableName,
-    columns: texts,
-    parent: tableName,
-    parentColumns: texts,
-    on: z.enum(['delete', 'update']),
-    action,
-  }),
-);
+const path = z
+  .array(
+    z.strictObject({
+      key: text,
+      constraint: text.nullable(),
+      child: tableName,
+      columns: texts,
+      parent: tableName,
+      parentColumns: texts,
+      on: z.enum(['delete', 'update']),
+      action,
+    }),
+  )
+  .describe('Of a path of more than 40 keys the first and the last 20.');
 
 const outcome = z.enum([...effects, 'untouched']);
 const differences = z.array(z.strictObject({ table: tableName, before: outcome, after: outcome, path }));
 const extent = z.strictObject({ depth: number, rows });
+const numbers = z.strictObject({
+  deleted: number,
+  set: number,
+  passes: number,
+  refused: number,
+  spared: number,
+});
 const reachChange = z.strictObject({
   table: tableName,
   deleted: differences,
@@ -89,6 +98,9 @@ const reachChange = z.strictObject({
   passes: differences,
   refused: differences,
   spared: differences,
+  more: numbers.describe(
+    'How many tables the lists leave out, because there are too many. One that passes and is deleted or set counts as that alone, one that is spared and refuses as refused.',
+  ),
   before: extent,
   after: extent,
 });
@@ -310,6 +322,7 @@ const reach = reportOf('reach', {
       table: tableName,
       certain: z.boolean(),
       detail: text,
+      depth: number.describe('How many keys the path has.'),
       path,
       ...catalogue,
     }),

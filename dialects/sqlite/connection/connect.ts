@@ -71,7 +71,13 @@ async function patiently<T>(patience: number, work: () => T): Promise<T> {
 
 /** A session over an open database; `file` is what messages call it, `patience` how long a query waits for locks beyond the driver's own wait. */
 export function sessionOf(database: BetterSqlite3.Database, file: string, patience = 0): CatalogSession {
+  let heard = Date.now();
   const attempt = async <T>(work: () => T): Promise<T> => {
+    // A driver that never waits would keep Ctrl-C waiting until the last of many queries.
+    if (Date.now() - heard > slice) {
+      await setImmediate();
+      heard = Date.now();
+    }
     try {
       return await patiently(patience, work);
     } catch (error) {

@@ -4,7 +4,7 @@ import { keyText } from '../../../src/core/names.ts';
 import type { Finding, ForeignKey } from '../../../src/core/model.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import { ddlFor } from '../../sql/ddl.ts';
-import { deeperThan, deepTrees, hasIndexFor } from '../../sql/tree-depth.ts';
+import { deeperThan, hasIndexFor, tooDeep, trees } from '../../sql/tree-depth.ts';
 import { cascading } from '../checks/cascades.ts';
 import { isLarger, rowsPerMillisecond } from './bounds.ts';
 
@@ -17,23 +17,34 @@ export async function liveFindings(
 ): Promise<readonly Finding[]> {
   const levels = cascading().mostLevels ?? 0;
   return [
-    ...(await deepTrees(schema.snapshot.foreignKeys, levels, async (key) => {
-      if (!isThere(key, schema)) return false;
-      if (!hasIndexFor(key, schema.table(key.child)?.indexes ?? [])) return false;
-      if (await isLarger(session, ddl, key.child, milliseconds * rowsPerMillisecond)) return false;
-      return (await session.query(ddl.text(ddl.sql`SELECT ${deeperThan(ddl, key, levels)}`))).length > 0;
-    })),
+    ...(await deepTrees(session, schema, levels, milliseconds)),
     ...(await lostDefaults(session, schema)),
   ];
 }
 
-/** SET DEFAULT keys whose default is a plain value that no row of the parent has. */
+async function deepTrees(
+  session: Session,
+  schema: SchemaIndex,
+  levels: number,
+  milliseconds: number,
+): Promise<readonly Finding[]> {
+  const found: Finding[] = [];
+  for (const key of trees(schema.snapshot.foreignKeys)) {
+    if (!isThere(key, schema) || !hasIndexFor(key, schema.table(key.child)?.indexes ?? [])) continue;
+    if (await isLarger(session, ddl, key.child, milliseconds * rowsPerMillisecond)) continue;
+    const rows = await session.query(ddl.text(ddl.sql`SELECT ${deeperThan(ddl, key, levels)}`));
+    if (rows.length > 0) found.push(tooDeep(key, levels));
+  }
+  return found;
+}
+
 /** A key to a table that is gone is a finding of its own. */
 function isThere({ parent, parentColumns }: ForeignKey, schema: SchemaIndex): boolean {
   const columns = schema.table(parent)?.columns.map(({ name }) => name) ?? [];
   return parentColumns.every((column) => columns.includes(column)) && columns.length > 0;
 }
 
+/** SET DEFAULT keys whose default is a plain value that no row of the parent has. */
 async function lostDefaults(session: Session, schema: SchemaIndex): Promise<readonly Finding[]> {
   const found: Finding[] = [];
   for (const key of schema.snapshot.foreignKeys.filter(({ onDelete }) => onDelete === 'SET DEFAULT')) {

@@ -12,6 +12,7 @@ import { decide } from '../../policy/decide.ts';
 import type { Decision, Policy } from '../../policy/policy.ts';
 import { pathFindings, type PathRules } from '../../reach/rules.ts';
 import type { Source } from '../../registry.ts';
+import { breathe } from './breath.ts';
 import { type Models, readModels } from './models.ts';
 import { type ConfiguredPolicy, openSource, policyOf } from './open-source.ts';
 import type { Context, DatabaseOptions, PolicyOptions } from './options.ts';
@@ -47,6 +48,7 @@ export async function compare(
   }
   const source = await openSource(options, context, config);
   try {
+    await breathe();
     const { facts, models } = await policyFacts(policy, options, context, config, source);
     const decided = await decideAndDiff(policy, facts, source, config, context);
     const { snapshot, engine } = source;

@@ -5,7 +5,8 @@ import { OndeleteError } from '../../core/errors.ts';
 import type { Plan } from '../../core/model.ts';
 import { conflictText, migrationStatuses } from '../../plan/pending.ts';
 import type { Assessment } from '../../plan/plan.ts';
-import { compareReach } from '../../reach/diff.ts';
+import { reachComparison } from '../../reach/diff.ts';
+import { unhurried } from './breath.ts';
 import type { Format } from '../../report/formats.ts';
 import { previewJson } from '../../report/json.ts';
 import { count, pageFor } from '../../report/layout.ts';
@@ -121,7 +122,7 @@ export async function printPreview(
   context: Context,
 ): Promise<void> {
   const figures = await figuresFor(made.plan, job.comparison.source, context);
-  const report = await reportOf(job, made, figures);
+  const report = await reportOf(job, made, figures, format);
   if (format === 'text') context.stdout(previewText(report, context.terminal, full).join('\n'));
   else context.stdout(dataText(report, job.comparison, format));
 }
@@ -134,7 +135,7 @@ export async function printWritten(
   context: Context,
 ): Promise<void> {
   if (format === 'text') for (const file of made.files) context.stdout(join(job.shownOut, file.path));
-  else context.stdout(dataText(await reportOf(job, made, []), job.comparison, format));
+  else context.stdout(dataText(await reportOf(job, made, [], format), job.comparison, format));
 }
 
 /** The last thing that a person reads: the edits, of a patch those that it leaves out. A program has them in the report. */
@@ -169,9 +170,12 @@ async function reportOf(
   job: MigrationJob,
   { plan, files, edits }: Made,
   figures: readonly KeyFigures[],
+  format: Format,
 ): Promise<PreviewReport> {
   const { comparison, shownOut } = job;
   const { label, snapshot, engine } = comparison.source;
+  // People read which tables, programs how many rows too.
+  const rows = format === 'json' ? await reachFigures(comparison.source) : null;
   return {
     database: label,
     plan: { ...plan, hazards: [...plan.hazards, ...orphanHazards(figures, plan.server.flavor)] },
@@ -179,6 +183,6 @@ async function reportOf(
     files: files.map((file) => ({ ...file, path: join(shownOut, file.path) })),
     howToRun: howToRun(job, snapshot.server.flavor),
     models: edits,
-    reach: compareReach(snapshot, plan.changes, engine, await reachFigures(comparison.source)),
+    reach: await unhurried(reachComparison(snapshot, plan.changes, engine, rows)),
   };
 }

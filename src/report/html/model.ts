@@ -1,8 +1,9 @@
 /** What the page of `report` holds, as plain data: tables, keys before and after, reach, plan, findings. Pure. */
 import { keyText, tableId, tableText } from '../../core/names.ts';
 import type { Plan, Snapshot } from '../../core/model.ts';
-import { effects, reachContext, type ReachEngine, reachFrom, withChanges } from '../../reach/index.ts';
-import { schemaIndex } from '../../core/schema-index.ts';
+import { graphOf } from '../../reach/graph.ts';
+import { effects, type ReachEngine, visitedOn, withChanges } from '../../reach/index.ts';
+import { traverseFrom } from '../../reach/traversal.ts';
 import type { DiffReport } from '../text/diff.ts';
 import { type DrawnKey, drawnKeys, drawnTables } from '../graph/graph.ts';
 
@@ -37,10 +38,16 @@ export interface PageModel {
 
 /** More tables than this in one picture are a hairball. */
 const mostDrawn = 80;
+/** The layout takes the square of their number: a second for so many. */
+const mostKeysDrawn = 250;
 /** Keeps the page of a large schema at a few megabytes. */
 const mostReached = 150_000;
 
-export function pageModel(report: DiffReport, plan: Plan | null, engine: ReachEngine): PageModel {
+export function pageModel(
+  report: DiffReport,
+  plan: Plan | null,
+  engine: Pick<ReachEngine, 'cascading'>,
+): PageModel {
   const { snapshot } = report.diff;
   const changes = [...report.possible, ...report.refusals.map(({ change }) => change)];
   const drawn = drawnKeys(snapshot, changes);
@@ -54,26 +61,27 @@ export function pageModel(report: DiffReport, plan: Plan | null, engine: ReachEn
     text: keyText(one.key),
     refused: refused.has(one.key),
   }));
-  const tables = names.map((table, at) => ({
-    name: tableText(table),
-    keys: keys.filter((key) => key.child === at || key.parent === at).length,
-  }));
+  const numbers = names.map(() => 0);
+  for (const { child, parent } of keys)
+    for (const at of new Set([child, parent])) numbers[at] = (numbers[at] ?? 0) + 1;
+  const tables = names.map((table, at) => ({ name: tableText(table), keys: numbers[at] ?? 0 }));
   const picture = mostImportant(tables, keys);
   const keyNumber = new Map(keys.map((key, at) => [key.text, at]));
   let left = mostReached;
   const reachOf = (from: Snapshot): readonly (PageReach | null)[] => {
-    const context = reachContext(schemaIndex(from), engine);
+    const graph = graphOf(from, engine.cascading(from.server));
     const all: (PageReach | null)[] = tables.map(() => null);
     for (const at of [...new Set([...picture, ...tables.keys()])]) {
       const table = names[at];
-      if (table === undefined || left <= 0) continue;
-      const touched = reachFrom(context, table).touched.map(
-        (one) =>
+      const start = table === undefined ? null : graph.numberOf(table);
+      if (start === null || left <= 0) continue;
+      const touched = visitedOn(traverseFrom(graph, start), graph, null).map(
+        ({ depth, effect, table: reached, visit }) =>
           [
-            numberOf.get(tableId(one.table)) ?? 0,
-            effects.indexOf(one.effect),
-            keyNumber.get(one.path.at(-1)?.key ?? '') ?? -1,
-            one.depth,
+            numberOf.get(tableId(reached)) ?? 0,
+            effects.indexOf(effect),
+            keyNumber.get(visit.edge?.steps[visit.on].key ?? '') ?? -1,
+            depth,
           ] as const,
       );
       left -= touched.length;
@@ -101,5 +109,19 @@ function mostImportant(tables: readonly PageTable[], keys: readonly PageKey[]): 
     );
   }
   if (chosen.size === 0 || tables.length <= mostDrawn) add([...tables.keys()]);
-  return [...chosen].sort((a, b) => a - b);
+  return [...withFewKeys([...chosen], keys)].sort((a, b) => a - b);
+}
+
+/** The first of the tables, as many as the keys among them can be drawn. */
+function withFewKeys(chosen: readonly number[], keys: readonly PageKey[]): ReadonlySet<number> {
+  const placeOf = new Map(chosen.map((table, place) => [table, place]));
+  const added = chosen.map(() => 0);
+  for (const { child, parent } of keys) {
+    const [one, other] = [placeOf.get(child), placeOf.get(parent)];
+    if (one === undefined || other === undefined) continue;
+    const last = Math.max(one, other);
+    added[last] = (added[last] ?? 0) + 1;
+  }
+  let drawn = 0;
+  return new Set(chosen.filter((_, place) => (drawn += added[place] ?? 0) <= mostKeysDrawn));
 }

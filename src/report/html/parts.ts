@@ -16,7 +16,9 @@ import { slug } from './picture.ts';
 export function reachPart(reach: readonly ReachChange[]): string {
   if (reach.length === 0) return '<p>As before.</p>';
   const items = reach.map((one) => {
-    const phrases = reachPhrases(one, 'also deletes from', (tables) => few(tables, 8)).map(html);
+    const phrases = reachPhrases(one, 'also deletes from', (tables, further) =>
+      few(tables, 8, tableText, further),
+    ).map(html);
     return `<li${one.deleted.length > 0 ? ' class="deletes"' : ''}><strong>${html(tableText(one.table))}</strong>: ${phrases.join('; ')}</li>`;
   });
   return folded(items, 12, 'table');

@@ -78,8 +78,8 @@ function reachSections(reach: readonly ReachChange[]): readonly Section[] {
 }
 
 function reachRow(one: ReachChange): string {
-  const phrases = reachPhrases(one, '⚠️ **also deletes** rows of', (tables) =>
-    few(tables, 5, (table) => code(tableText(table), 100)),
+  const phrases = reachPhrases(one, '⚠️ **also deletes** rows of', (tables, further) =>
+    few(tables, 5, (table) => code(tableText(table), 100), further),
   );
   return `| ${code(tableText(one.table))} | ${phrases.join('<br>')} |`;
 }

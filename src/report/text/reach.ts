@@ -12,7 +12,6 @@ import {
   pathText,
   type Reach,
   type ReachFailure,
-  type ReachStep,
   type Rows,
   type TouchedTable,
 } from '../../reach/index.ts';
@@ -116,7 +115,7 @@ function section(effect: Effect, report: ReachReport, isRefused: boolean, page: 
       ...page
         .wrap(headOf(one, report), 2, 6)
         .map((line, index) => (index === 0 ? line.replace(targetOf(one), color[effect]) : line)),
-      ...pathLines(one.path, 6, page).map(page.dim),
+      ...pathLines(one, 6, page).map(page.dim),
     ]),
     '',
   ];
@@ -137,8 +136,12 @@ function headOf(one: TouchedTable, { counted }: ReachReport): string {
 }
 
 /** A path in lines that break before an arrow only. */
-function pathLines(path: readonly ReachStep[], indent: number, page: Page): readonly string[] {
-  const unbroken = pathText(path).replaceAll(' ', '\u00a0').replaceAll('\u00a0←', ' ←');
+function pathLines(
+  { depth, path }: Pick<TouchedTable, 'depth' | 'path'>,
+  indent: number,
+  page: Page,
+): readonly string[] {
+  const unbroken = pathText(path, depth).replaceAll(' ', '\u00a0').replaceAll('\u00a0←', ' ←');
   return page.wrap(unbroken, indent, indent + 2).map((line) => line.replaceAll('\u00a0', ' '));
 }
 
@@ -164,7 +167,7 @@ function failureLines(failures: readonly ReachFailure[], page: Page): readonly s
         ...page.wrap(`${code}  ${title}`, 2, 4).map((line) => line.replace(code, color(code))),
         ...firstOf(cases, 20, 6, (one) => [
           ...page.wrap(`${one.key}: ${one.detail}`, 6, 8),
-          ...(one.path.length > 1 ? pathLines(one.path, 8, page).map(page.dim) : []),
+          ...(one.depth > 1 ? pathLines(one, 8, page).map(page.dim) : []),
         ]),
         ...page.wrap(`${effect} ${help}`, 4).map(page.dim),
         '',
@@ -220,7 +223,9 @@ export function reachChangeLines(changes: readonly ReachChange[], page: Page): r
   return firstOf(allVisible(changes), mostLines, 2, (change) => {
     const name = tableText(change.table);
     const color = change.deleted.length > 0 ? page.red : page.bold;
-    const phrases = reachPhrases(change, 'also deletes from', (tables) => few(tables, 5));
+    const phrases = reachPhrases(change, 'also deletes from', (tables, further) =>
+      few(tables, 5, tableText, further),
+    );
     return page
       .wrap(`${name}: ${phrases.join('; ')}`, 2, 6)
       .map((line, index) => (index === 0 ? line.replace(name, color) : line));
