@@ -7,10 +7,11 @@ import { type CliResult, run } from '../support/cli.ts';
 import { openScratch } from '../support/database.ts';
 import { describeServers } from '../servers/describe.ts';
 import { openProject, type Project, shopConfig, shopSchema } from '../support/project.ts';
+import { ondelete } from '../support/shared-cli.ts';
 
 let place: Project;
 beforeEach(() => {
-  place = openProject();
+  place = openProject(ondelete);
 });
 afterEach(() => place.remove());
 

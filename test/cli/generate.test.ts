@@ -4,10 +4,11 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { secretsIn, withoutPasswords } from '../../src/core/errors.ts';
 import { run } from '../support/cli.ts';
 import { openProject, type Project, shopConfig, shopSchema } from '../support/project.ts';
+import { ondelete } from '../support/shared-cli.ts';
 
 let place: Project;
 beforeEach(() => {
-  place = openProject();
+  place = openProject(ondelete);
   place.sqlite(shopSchema);
   place.write('ondelete.config.yaml', shopConfig);
 });

@@ -7,13 +7,24 @@ const { default: TestSequencer } = createRequire(import.meta.url)('@jest/test-se
 
 /** Longest first, as measured. */
 const longest = [
+  'orm/truth',
   'live/verify',
   'live/end-to-end',
-  'orm/truth',
-  'codes/examples',
-  'cli/connecting',
-  'mysql/loop',
+  'orm/last-mile',
   'postgres/loop',
+  'mysql/loop',
+  'chaos/postgres',
+  'orm/django',
+  'orm/django-matrix',
+  'orm/typeorm',
+  'random/closed-loop',
+  'codes/examples-orm',
+  'tools/liquibase',
+  'tools/alembic',
+  'tools/typeorm',
+  'tools/flyway',
+  'tools/sequelize',
+  'tools/sqitch',
 ];
 
 export default class LongestFirst extends TestSequencer {
