@@ -1,11 +1,71 @@
 // `ondelete verify` on every engine: what it proves of good files, that it finds what is wrong with bad ones, and that it leaves nothing behind.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
-import { onEveryEngine } from './rehearsal.ts';
-import { shopPolicy } from './shop.ts';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type CliOptions, type CliResult, ondelete } from '../support/shared-cli.ts';
+import { type DatabaseUnderTest, enginesUnderTest } from '../support/database.ts';
+import { leftBehind } from '../support/left-behind.ts';
+import { shopPolicy, shopSql } from './shop.ts';
 
-onEveryEngine(({ call, database, engine, folder, folderOf, id, readUp, report, scratch }) => {
+interface Report {
+  readonly scratch: string;
+  readonly failures: readonly string[];
+  readonly keys: readonly {
+    readonly key: string;
+    readonly proven: boolean;
+    readonly trials: readonly { readonly what: string; readonly verdict: string; readonly detail: string }[];
+  }[];
+  readonly notRehearsed: readonly { readonly why: string }[];
+}
+
+describe.each(enginesUnderTest())('$id', (under) => {
+  const { engine } = under;
+  let database: DatabaseUnderTest;
+  let folder: string;
+  beforeEach(async () => {
+    database = await under.open();
+    folder = mkdtempSync(join(tmpdir(), 'ondelete-verify-'));
+    mkdirSync(join(folder, 'migrations'));
+    expect(await database.client(shopSql(engine))).toMatchObject({ code: 0 });
+    writeFileSync(join(folder, 'ondelete.config.yaml'), shopPolicy);
+  });
+  afterEach(async () => {
+    expect(await leftBehind(database)).toEqual([]);
+    rmSync(folder, { recursive: true, force: true });
+    await database.drop();
+  });
+
+  const call = (words: readonly string[], options: Partial<CliOptions> = {}): Promise<CliResult> =>
+    ondelete([...words, '-d', database.url], { cwd: folder, ...options });
+  /** The server of the test itself; another database of it is named, because the target may not be the scratch. */
+  const scratch = (): readonly string[] => {
+    if (engine === 'sqlite') return [];
+    const url = new URL(database.url);
+    url.pathname = engine === 'postgres' ? '/postgres' : '/';
+    return ['--scratch', url.href];
+  };
+  const report = async (words: readonly string[]): Promise<readonly [number | null, Report]> => {
+    const result = await call(['verify', '--format', 'json', ...words]);
+    expect([result.stderr, result.stdout.slice(0, 1)]).toEqual(['', '{']);
+    return [result.code, JSON.parse(result.stdout) as Report];
+  };
+  /** Scratch databases that are still there. */
+  async function leftovers(): Promise<readonly unknown[]> {
+    if (engine === 'sqlite') return [];
+    return database.query(
+      engine === 'postgres'
+        ? `SELECT datname FROM pg_database WHERE datname LIKE 'ondelete_scratch%'`
+        : `SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE 'ondelete_scratch%'`,
+    );
+  }
+  const folderOf = (): readonly string[] => readdirSync(join(folder, 'migrations'));
+  const readUp = (out = 'migrations'): string => {
+    const name = readdirSync(join(folder, out)).find((file) => file.endsWith('.up.sql'));
+    return readFileSync(join(folder, out, name ?? ''), 'utf8');
+  };
+
   test.each(['sql', 'kysely'])('--tool %s: every key proven, the target untouched', async (tool) => {
     const before = await call(['snapshot']);
     const [code, found] = await report(['--tool', tool, ...scratch()]);
@@ -27,14 +87,14 @@ onEveryEngine(({ call, database, engine, folder, folderOf, id, readUp, report, s
     expect(generated.stderr).toContain('Proven on');
     const files = folderOf();
     const up = readFileSync(
-      join(folder(), 'migrations', files.find((file) => file.includes('.up.')) ?? ''),
+      join(folder, 'migrations', files.find((file) => file.includes('.up.')) ?? ''),
       'utf8',
     );
     expect(up).toMatch(/^-- Proven on .*, \d{4}-\d\d-\d\d: up works, deletes do as promised, down restores/m);
     expect((await call(['diff'])).stdout.replace(/\s+/g, ' ')).toContain('the keys have not changed since');
     // A run that came as far as one key: nothing that the proof of the others rests on has changed.
     await call(['generate', '--again', '--only', 'employees -> employees', '--out', 'one']);
-    expect(await database().client(readUp('one'))).toMatchObject({ code: 0 });
+    expect(await database.client(readUp('one'))).toMatchObject({ code: 0 });
     expect((await call(['diff'])).stdout.replace(/\s+/g, ' ')).toMatch(
       /: 5 keys; proven on .*; the keys have not changed since/,
     );
@@ -43,9 +103,9 @@ onEveryEngine(({ call, database, engine, folder, folderOf, id, readUp, report, s
       engine === 'sqlite'
         ? 'CREATE TABLE later (id INT PRIMARY KEY, p INT REFERENCES products (id))'
         : 'CREATE TABLE later (id INT PRIMARY KEY, p INT, CONSTRAINT later_p FOREIGN KEY (p) REFERENCES products (id))';
-    await database().query(more);
+    await database.query(more);
     writeFileSync(
-      join(folder(), 'ondelete.config.yaml'),
+      join(folder, 'ondelete.config.yaml'),
       shopPolicy.replace('default: error', 'default: keep'),
     );
     expect((await call(['diff'])).stdout).toContain('warning PROOF_STALE');
@@ -56,7 +116,7 @@ onEveryEngine(({ call, database, engine, folder, folderOf, id, readUp, report, s
   test('files that do not do what they say are found out, and not written by --verify', async () => {
     expect(await call(['generate', 'shop'])).toMatchObject({ code: 0 });
     const [up = '', down = ''] = ['.up.sql', '.down.sql'].map((end) =>
-      join(folder(), 'migrations', folderOf().find((file) => file.endsWith(end)) ?? ''),
+      join(folder, 'migrations', folderOf().find((file) => file.endsWith(end)) ?? ''),
     );
     const [good, goodDown] = [readFileSync(up, 'utf8'), readFileSync(down, 'utf8')];
     const head = (text: string): string =>
@@ -90,7 +150,7 @@ onEveryEngine(({ call, database, engine, folder, folderOf, id, readUp, report, s
     await proven(['--only', 'employees -> employees'], 1);
     const begun = halfDone(engine, readUp());
     if (begun !== null) {
-      expect(await database().client(begun)).toMatchObject({ code: 0 });
+      expect(await database.client(begun)).toMatchObject({ code: 0 });
       const { stdout } = await call(['diff']);
       expect(stdout).toContain('error HALF_DONE');
       expect(stdout).toContain(', the last step has not run yet');
@@ -101,13 +161,13 @@ onEveryEngine(({ call, database, engine, folder, folderOf, id, readUp, report, s
     expect(await call(['generate', '--only', 'employees -> employees', '--out', 'one'])).toMatchObject({
       code: 0,
     });
-    expect(await database().client(readUp('one'))).toMatchObject({ code: 0 });
+    expect(await database.client(readUp('one'))).toMatchObject({ code: 0 });
     await proven([], 5);
   });
 
   test('refused changes are told and not proven', async () => {
     writeFileSync(
-      join(folder(), 'ondelete.config.yaml'),
+      join(folder, 'ondelete.config.yaml'),
       shopPolicy.replace(
         `'orders(customer_id) -> customers'\n      onDelete: refuse`,
         `'orders(customer_id) -> customers'\n      onDelete: set null`,
@@ -119,15 +179,20 @@ onEveryEngine(({ call, database, engine, folder, folderOf, id, readUp, report, s
   });
 
   test('diff does not mind a folder that cannot be read', async () => {
-    writeFileSync(join(folder(), 'a-file'), '');
-    writeFileSync(join(folder(), 'ondelete.config.yaml'), `out: a-file\n${shopPolicy}`);
+    writeFileSync(join(folder, 'a-file'), '');
+    writeFileSync(join(folder, 'ondelete.config.yaml'), `out: a-file\n${shopPolicy}`);
     expect(await call(['diff'])).toMatchObject({ code: 1, stderr: '' });
   });
 
+  test('nothing differs: nothing to rehearse, and no server is needed', async () => {
+    writeFileSync(join(folder, 'ondelete.config.yaml'), 'policy: { default: keep }\n');
+    expect(await call(['verify'])).toMatchObject({ code: 0, stderr: '' });
+  });
+
   test('rows for shapes that are hard to fill: circles of NOT NULL keys, one to one, shared columns, many to many', async () => {
-    expect(await database().client(hardShapes(engine))).toMatchObject({ code: 0 });
+    expect(await database.client(hardShapes(engine))).toMatchObject({ code: 0 });
     writeFileSync(
-      join(folder(), 'ondelete.config.yaml'),
+      join(folder, 'ondelete.config.yaml'),
       `policy: { default: keep, rules: [{ match: ['h_* -> h_*'], onDelete: cascade }] }\n`,
     );
     const [code, found] = await report(scratch());
@@ -135,7 +200,7 @@ onEveryEngine(({ call, database, engine, folder, folderOf, id, readUp, report, s
     const trials = found.keys.flatMap((key) => key.trials);
     expect(trials.filter((trial) => trial.verdict === 'not tried')).toEqual([]);
     // This server forgets rows when a cascade goes over three keys, and a rehearsal is how one finds out.
-    const forgets = id === 'mysql-9.7';
+    const forgets = under.id === 'mysql-9.7';
     expect([code, trials.some((trial) => trial.verdict === 'differs')]).toEqual([forgets ? 1 : 0, forgets]);
     if (!forgets) return;
     const { stdout } = await call(['verify', ...scratch()]);
@@ -143,11 +208,11 @@ onEveryEngine(({ call, database, engine, folder, folderOf, id, readUp, report, s
   });
 
   test('rows satisfy the CHECKs that people write, and columns may have capitals', async () => {
-    expect(await database().client(checkedShapes(engine))).toMatchObject({ code: 0 });
+    expect(await database.client(checkedShapes(engine))).toMatchObject({ code: 0 });
     // MySQL and MariaDB have no CHECK on a column that a delete sets to NULL.
     const action = engine === 'postgres' || engine === 'sqlite' ? 'set null' : 'cascade';
     writeFileSync(
-      join(folder(), 'ondelete.config.yaml'),
+      join(folder, 'ondelete.config.yaml'),
       `policy:
   default: keep
   rules:
@@ -160,6 +225,103 @@ onEveryEngine(({ call, database, engine, folder, folderOf, id, readUp, report, s
     const trials = found.keys.flatMap(({ key, trials: tried }) => tried.map((one) => ({ key, ...one })));
     expect(trials.filter(({ verdict }) => verdict !== 'as promised')).toEqual([]);
     expect([found.failures, found.keys.length, code]).toEqual([[], engine === 'postgres' ? 6 : 5, 0]);
+  });
+
+  if (engine === 'sqlite') return;
+
+  test('the target is never its own scratch database', async () => {
+    const result = await call(['verify', '--scratch', database.url]);
+    expect(result).toMatchObject({ code: 2, stdout: '' });
+    expect(result.stderr).toContain('is the database to be changed');
+  });
+
+  test('a scratch URL of another kind of server is refused, and its password not shown', async () => {
+    const other = engine === 'postgres' ? 'mysql' : 'postgres';
+    const result = await call(['verify', '--scratch', `${other}://root:open-sesame@127.0.0.1:9/x`]);
+    expect(result).toMatchObject({ code: 2, stdout: '' });
+    expect(result.stderr).toContain('another kind of server');
+    expect(result.stderr).not.toContain('sesame');
+  });
+
+  test('an interrupt drops the scratch database', async () => {
+    const result = await call(['verify', ...scratch()], {
+      onStart: (child) => {
+        const look = setInterval(() => {
+          void leftovers().then((found) => {
+            if (found.length === 0) return;
+            clearInterval(look);
+            child.kill('SIGINT');
+            // the terminal is closed, and npx passes the Ctrl-C on
+            child.kill('SIGHUP');
+            setTimeout(() => child.kill('SIGINT'), 10);
+          });
+        }, 20);
+        child.on('close', () => {
+          clearInterval(look);
+        });
+      },
+    });
+    expect(result).toMatchObject({ code: 2, stdout: '' });
+    expect(result.stderr).toMatch(/^ondelete: interrupted; .*\n$/);
+    expect(result.stderr).not.toContain('may still be there');
+  });
+
+  test('a scratch database says what it is, and one that a killed run has left is named', async () => {
+    const left = `ondelete_scratch_${randomBytes(8).toString('hex')}`;
+    const comments = {
+      postgres: `SELECT shobj_description(oid, 'pg_database') AS said FROM pg_database WHERE datname LIKE 'ondelete_scratch%'`,
+      mariadb: `SELECT SCHEMA_COMMENT AS said FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE 'ondelete_scratch%'`,
+      // Has no comments on databases.
+      mysql: `SELECT 'Scratch database of ondelete' AS said`,
+    };
+    const said: unknown[] = [];
+    await database.query(`CREATE DATABASE ${left}`);
+    try {
+      const result = await call(['verify', ...scratch()], {
+        onStart: (child) => {
+          const look = setInterval(() => {
+            void database
+              .query(comments[engine])
+              .then((rows) => said.push(...rows.map((row) => row['said'])));
+          }, 20);
+          child.on('close', () => {
+            clearInterval(look);
+          });
+        },
+      });
+      expect(result.stderr).toMatch(new RegExp(`killed has left [^.]*${left}[^.]*\\. Drop`));
+    } finally {
+      await database.query(`DROP DATABASE ${left}`);
+    }
+    expect(said).toContainEqual(expect.stringContaining('Scratch database of ondelete'));
+  });
+
+  if (engine === 'postgres') return;
+
+  test('rights on databases of the scratch name are enough', async () => {
+    const user = `od_${randomBytes(4).toString('hex')}`;
+    const url = new URL(scratch()[1] ?? '');
+    url.username = user;
+    url.password = 'open-sesame';
+    await database.query(`CREATE USER ${user} IDENTIFIED BY 'open-sesame'`);
+    try {
+      await database.query(`GRANT ALL ON \`ondelete\\_scratch\\_%\`.* TO ${user}`);
+      const result = await call(['verify', '--only', 'employees -> employees', '--scratch', url.href]);
+      expect(result).toMatchObject({ code: 0, stderr: '' });
+    } finally {
+      await database.query(`DROP USER ${user}`);
+    }
+  });
+
+  test('without a server to rehearse on, it says which words name one', async () => {
+    const result = await call(['verify']);
+    expect(result).toMatchObject({ code: 2, stdout: '' });
+    expect(result.stderr).toMatch(/--scratch URL.*SCRATCH_DATABASE_URL/);
+    const empty = await call(['verify'], { env: { SCRATCH_DATABASE_URL: '' } });
+    expect(empty).toEqual(result);
+    const hidden = await call(['verify', '--scratch', `${engine}://root:open-sesame@127.0.0.1:9/x`]);
+    expect(hidden.code).toBe(2);
+    expect(hidden.stderr).not.toContain('sesame');
   });
 });
 
