@@ -8,7 +8,11 @@ import { sameClause } from '../core/referential-actions.ts';
  * Hazards of giving a key this clause, the same on every engine. A key that is not enforced writes nothing; its only hazard is a
  * generated column, for which the server refuses the clause itself (measured on PostgreSQL 18).
  */
-export function checkChange(key: ForeignKey, to: DeleteClause, schema: SchemaIndex): readonly Hazard[] {
+export function checkOnEveryEngine(
+  key: ForeignKey,
+  to: DeleteClause,
+  schema: SchemaIndex,
+): readonly Hazard[] {
   return [...halfDoneHazards(key, to), ...writingHazards(key, to, schema), ...indexHazards(key, schema)];
 }
 

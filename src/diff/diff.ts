@@ -15,7 +15,7 @@ export interface Diff {
   /** Of the database and of the policy together. */
   readonly findings: readonly Finding[];
   /** Keys that the policy decides and that match it, including kept ones. */
-  readonly inPolicy: number;
+  readonly matching: number;
   readonly undecided: number;
 }
 
@@ -38,8 +38,8 @@ export function diff(
     snapshot: schema.snapshot,
     changes,
     settled: decisions.flatMap((decision) => settledFor(decision, changed)),
-    findings: [...policyFindings, ...engine.findings(scoped), ...liveFindings(scoped)],
-    inPolicy: decisions.length - changes.length - undecided,
+    findings: [...policyFindings, ...engine.findings(scoped), ...currentFindings(scoped)],
+    matching: decisions.length - changes.length - undecided,
     undecided,
   };
 }
@@ -74,7 +74,7 @@ function settledFor(decision: Decision, changed: ReadonlySet<ForeignKey>): reado
 }
 
 /** Findings about the current keys that are the same on every engine. */
-function liveFindings(schema: SchemaIndex): readonly Finding[] {
+function currentFindings(schema: SchemaIndex): readonly Finding[] {
   return schema.snapshot.foreignKeys.flatMap((key) => [
     ...halfDoneFinding(key),
     ...setNullFinding(key, schema),

@@ -2,7 +2,7 @@
 import type { SchemaIndex } from '../core/schema-index.ts';
 import type { Engine } from '../core/contracts/engine.ts';
 import type { Code } from '../core/codes/index.ts';
-import { checkChange } from './checks.ts';
+import { checkOnEveryEngine } from './checks.ts';
 import { clauseText, keyText, sameTable } from '../core/names.ts';
 import type { Finding, ForeignKey } from '../core/model.ts';
 
@@ -26,7 +26,10 @@ export function lintFindings(
 ): readonly Finding[] {
   const capabilities = engine.capabilities(schema.snapshot.server);
   return schema.snapshot.foreignKeys.flatMap((key) => {
-    const hazards = [...checkChange(key, key, schema), ...engine.checkChange(key, key, schema, capabilities)];
+    const hazards = [
+      ...checkOnEveryEngine(key, key, schema),
+      ...engine.checkChange(key, key, schema, capabilities),
+    ];
     return [
       ...hazards.flatMap(({ code, detail }): readonly Finding[] => {
         const severity = severities[code as Code];

@@ -9,7 +9,7 @@
 import type { Capabilities, Emit, EmitContext, Engine } from '../core/contracts/engine.ts';
 import type { PreflightHazard } from '../core/contracts/probe.ts';
 import { gradeOf } from '../core/codes/index.ts';
-import { checkChange } from '../diff/checks.ts';
+import { checkOnEveryEngine } from '../diff/checks.ts';
 import { openedBy, type PathRules } from '../reach/rules.ts';
 import type { Change, Hazard, Plan, Refusal } from '../core/model.ts';
 import { groupBy } from '../core/group-by.ts';
@@ -32,7 +32,7 @@ export interface Assessment {
 export interface AssessOptions {
   readonly allowances: readonly Allowance[];
   /** Hazards from the live server, about a change or about the server. */
-  readonly circumstances: readonly PreflightHazard[];
+  readonly preflight: readonly PreflightHazard[];
   /** The policy's path rules; null where it has none. */
   readonly paths: PathRules | null;
 }
@@ -43,17 +43,17 @@ export function assess(
   schema: SchemaIndex,
   engine: Pick<Engine, 'checkChange' | 'checkChanges'>,
   capabilities: Capabilities,
-  { allowances, circumstances, paths }: AssessOptions,
+  { allowances, preflight, paths }: AssessOptions,
 ): Assessment {
-  const ofServer = circumstances.filter((each) => each.key === undefined).map(withoutKey);
-  const ofKey = groupBy(circumstances, (each) => each.key);
+  const ofServer = preflight.filter((each) => each.key === undefined).map(withoutKey);
+  const ofKey = groupBy(preflight, (each) => each.key);
   const notices = ofServer.filter((hazard) => gradeOf(hazard.code) === 'notice');
   const forAll = ofServer.filter((hazard) => gradeOf(hazard.code) !== 'notice');
   const together = engine.checkChanges?.(changes, schema, capabilities);
   const alone = changes.map((change) => {
     const shared = together?.get(change);
     const hazards = [
-      ...checkChange(change.foreignKey, change.to, schema),
+      ...checkOnEveryEngine(change.foreignKey, change.to, schema),
       ...engine.checkChange(change.foreignKey, change.to, schema, capabilities),
       ...(ofKey.get(change.foreignKey) ?? []).map(withoutKey),
       ...(shared === undefined ? [] : [shared]),

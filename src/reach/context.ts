@@ -2,7 +2,7 @@
 import type { SchemaIndex } from '../core/schema-index.ts';
 import type { Capabilities, Cascading, Engine } from '../core/contracts/engine.ts';
 import type { Code } from '../core/codes/index.ts';
-import { checkChange } from '../diff/checks.ts';
+import { checkOnEveryEngine } from '../diff/checks.ts';
 import type { ForeignKey } from '../core/model.ts';
 import { type Graph, graphOf } from './graph.ts';
 
@@ -77,7 +77,7 @@ function faultsIn(
   engine: ReachEngine,
   capabilities: Capabilities,
 ): readonly Fault[] {
-  return [...checkChange(key, key, schema), ...engine.checkChange(key, key, schema, capabilities)]
+  return [...checkOnEveryEngine(key, key, schema), ...engine.checkChange(key, key, schema, capabilities)]
     .filter((hazard) => fatal.has(hazard.code))
     .map(({ code, detail }) => ({ code: code as Code, detail }));
 }

@@ -21,8 +21,8 @@ export function diffJson(report: DiffReport): string {
     policy: report.policyFile,
     inPolicy: report.exitCode === 0,
     summary: {
-      keys: diff.inPolicy + diff.undecided + diff.changes.length,
-      asDeclared: diff.inPolicy,
+      keys: diff.matching + diff.undecided + diff.changes.length,
+      asDeclared: diff.matching,
       toChange: report.possible.length,
       cannotBeChanged: report.refusals.length,
       withoutRule: diff.undecided,

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { parseGrant } from '../../dialects/mysql/connection/grants.ts';
 import { mergeKeys } from '../../dialects/mysql/introspector/keys.ts';
 import { tablesFrom } from '../../dialects/mysql/introspector/tables.ts';
-import { originalName, temporaryName } from '../../dialects/mysql/emitter/temporary-name.ts';
+import { originalName, temporaryName } from '../../dialects/mysql/temporary-name.ts';
 import { codeOf } from '../../src/core/errors.ts';
 import { compareKeys } from '../../src/core/names.ts';
 import type { Table } from '../../src/core/model.ts';

@@ -3,7 +3,7 @@
 // whole server: the test has one of its own where this run starts them.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { ReferentialAction, Step } from '../../src/core/model.ts';
-import { temporaryName } from '../../dialects/mysql/emitter/temporary-name.ts';
+import { temporaryName } from '../../dialects/mysql/temporary-name.ts';
 import { describeServers } from '../servers/describe.ts';
 import { ownServer, type TestServer } from '../servers/index.ts';
 import { changeOf, codeOfFailure, keyNamed, lab, type Lab, stepOf } from './lab.ts';

@@ -1,6 +1,6 @@
 // The closed loop at the dialect's own level: every pair of actions the server holds, up, again, down, by driver and by client.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { temporaryName } from '../../dialects/mysql/emitter/temporary-name.ts';
+import { temporaryName } from '../../dialects/mysql/temporary-name.ts';
 import type { ReferentialAction } from '../../src/core/model.ts';
 import { describeServers } from '../servers/describe.ts';
 import { scratchDatabase, type Session, type TestServer } from '../servers/index.ts';

@@ -1,6 +1,6 @@
 // What a file does when the key is not where it expects it: half done, changed by others, locked, interrupted, in another mode.
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { temporaryName } from '../../dialects/mysql/emitter/temporary-name.ts';
+import { temporaryName } from '../../dialects/mysql/temporary-name.ts';
 import type { Side } from '../../src/core/model.ts';
 import { describeServers } from '../servers/describe.ts';
 import type { TestServer } from '../servers/index.ts';

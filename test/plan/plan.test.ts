@@ -1,7 +1,7 @@
 // Which changes are possible, refused, or want an allowance.
 import { schemaIndex } from '../../src/core/schema-index.ts';
 import { describe, expect, test } from '@jest/globals';
-import { checkChange } from '../../src/diff/checks.ts';
+import { checkOnEveryEngine } from '../../src/diff/checks.ts';
 import type { Column, ForeignKey, Hazard, ReferentialAction } from '../../src/core/model.ts';
 import { assess } from '../../src/plan/plan.ts';
 import { change, clause, foreignKey, index, snapshotOf, table } from '../builders.ts';
@@ -13,7 +13,7 @@ function codes(
 ): readonly string[] {
   const plain = table('order_items', ['order_id'], { indexes: [] });
   const child = { ...plain, columns: plain.columns.map((one) => ({ ...one, ...column })) };
-  return checkChange(
+  return checkOnEveryEngine(
     foreignKey(key),
     clause(to),
     schemaIndex(snapshotOf([foreignKey(key)], { tables: [child] })),
@@ -38,7 +38,7 @@ describe('what holds on every engine', () => {
   test('an index serves in any order of columns, a partial one only when it leaves out NULLs alone', () => {
     const indexed = (columns: readonly string[], predicate: string | null): readonly string[] => {
       const child = table('order_items', ['order_id'], { indexes: [index(columns, { predicate })] });
-      return checkChange(
+      return checkOnEveryEngine(
         foreignKey(),
         clause('CASCADE'),
         schemaIndex(snapshotOf([foreignKey()], { tables: [child] })),
@@ -67,7 +67,9 @@ describe('what holds on every engine', () => {
       },
     });
     expect(
-      checkChange(key, clause('SET NULL'), schemaIndex(snapshotOf([key]))).map((hazard) => hazard.code),
+      checkOnEveryEngine(key, clause('SET NULL'), schemaIndex(snapshotOf([key]))).map(
+        (hazard) => hazard.code,
+      ),
     ).toContain('HALF_DONE_OTHER_WAY');
   });
 
@@ -82,7 +84,7 @@ describe('what holds on every engine', () => {
       },
     });
     const hazards = (to: ReferentialAction): readonly string[] =>
-      checkChange(key, clause(to), schemaIndex(snapshotOf([key]))).map((hazard) => hazard.code);
+      checkOnEveryEngine(key, clause(to), schemaIndex(snapshotOf([key]))).map((hazard) => hazard.code);
     expect(hazards('CASCADE')).not.toContain('HALF_DONE_OTHER_WAY');
     expect(hazards('SET NULL')).toContain('HALF_DONE_OTHER_WAY');
   });
@@ -90,7 +92,7 @@ describe('what holds on every engine', () => {
 
 describe('assess', () => {
   const one = change('CASCADE');
-  const withHazard = (code: string, allowances: readonly string[], circumstances: readonly Hazard[] = []) =>
+  const withHazard = (code: string, allowances: readonly string[], preflight: readonly Hazard[] = []) =>
     assess(
       [one],
       schemaIndex(snapshotOf([one.foreignKey])),
@@ -98,7 +100,7 @@ describe('assess', () => {
       {},
       {
         allowances: allowances.map((allowed) => ({ code: allowed, covers: () => true })),
-        circumstances,
+        preflight,
         paths: null,
       },
     );

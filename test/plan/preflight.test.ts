@@ -155,7 +155,7 @@ test('SQLite: a stored text that is not understood', () => {
 test('what is said of one key is not said of another over the same columns', () => {
   const [one, other] = [foreignKey({ name: 'one' }), foreignKey({ name: 'other' })];
   const changes: readonly Change[] = [change('CASCADE', one), change('CASCADE', other)];
-  const circumstances = [{ code: 'GROUP_REPLICATION_CASCADE', subject: 'both', detail: '', key: other }];
+  const preflight = [{ code: 'GROUP_REPLICATION_CASCADE', subject: 'both', detail: '', key: other }];
   const dialect = { checkChange: () => [] };
   const { possible, refusals } = assess(
     changes,
@@ -164,7 +164,7 @@ test('what is said of one key is not said of another over the same columns', () 
     {},
     {
       allowances: [],
-      circumstances,
+      preflight,
       paths: null,
     },
   );

@@ -2,7 +2,7 @@
 import { clause } from '../builders.ts';
 import { schemaIndex } from '../../src/core/schema-index.ts';
 import { expect, test } from '@jest/globals';
-import { checkChange } from '../../src/diff/checks.ts';
+import { checkOnEveryEngine } from '../../src/diff/checks.ts';
 import { describeServers } from '../servers/describe.ts';
 import { openLab } from './lab.ts';
 
@@ -41,7 +41,7 @@ describeServers('postgres', (server) => {
         const snapshot = await lab.snapshot();
         const [key] = snapshot.foreignKeys;
         if (key === undefined) throw new Error('the key is gone');
-        const told = checkChange(key, clause('NO ACTION'), schemaIndex(snapshot)).map(({ code }) => code);
+        const told = checkOnEveryEngine(key, clause('NO ACTION'), schemaIndex(snapshot)).map(({ code }) => code);
         const plan = (await session.query('EXPLAIN EXECUTE ask (1)')).map((row) => String(row['QUERY PLAN']));
         found.push([
           definition,
@@ -69,7 +69,7 @@ describeServers('postgres', (server) => {
       const snapshot = await lab.snapshot();
       const [key] = snapshot.foreignKeys;
       if (key === undefined) throw new Error('the key is gone');
-      expect(checkChange(key, clause('NO ACTION'), schemaIndex(snapshot)).map(({ code }) => code)).toEqual([
+      expect(checkOnEveryEngine(key, clause('NO ACTION'), schemaIndex(snapshot)).map(({ code }) => code)).toEqual([
         'CHILD_INDEX_MISSING',
       ]);
     } finally {

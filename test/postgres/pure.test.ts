@@ -6,7 +6,7 @@ import { identify, refuseOthers } from '../../dialects/postgres/connection/ident
 import { foreignKey } from '../../dialects/postgres/introspector/keys.ts';
 import type { KeyRow } from '../../dialects/postgres/introspector/queries.ts';
 import type { CatalogTable } from '../../dialects/postgres/introspector/tables.ts';
-import { readComment } from '../../dialects/postgres/progress-comment.ts';
+import { readComment } from '../../dialects/postgres/half-done-mark.ts';
 import { checkRefusesNull } from '../../dialects/postgres/checks/null-checks.ts';
 
 describe('without a server', () => {

@@ -95,11 +95,11 @@ async function planned(source: Source, policy: Policy, live: Live): Promise<Plan
   const { snapshot, schema, engine, connection } = source;
   const decided = differences(source, policy);
   const capabilities = engine.capabilities(snapshot.server);
-  const circumstances =
+  const preflight =
     connection === null ? [] : await (await connection.probe()).preflight(decided.changes, schema);
   const assessment = assess(decided.changes, schema, engine, capabilities, {
     allowances: [],
-    circumstances,
+    preflight,
     paths: null,
   });
   const template = await templateFor(live.tool);

@@ -77,7 +77,7 @@ END`),
     work: workOf(context, () =>
       swaps.flatMap((swap, at) => [
         ...countWork(context, swap, progress[at] ?? ddl.raw('')),
-        ...swap.hops.map((hop) => alterWork(context, swap, hop, locksOf(context, swap))),
+        ...swap.alters.map((alter) => alterWork(context, swap, alter, locksOf(context, swap))),
       ]),
     ),
   };
@@ -146,13 +146,15 @@ function locksOf({ schema }: SchemaContext, { key }: KeySwap): readonly Lock[] {
 
 function plainSideOf(context: SchemaContext, swaps: readonly KeySwap[]): Side {
   const statements = swaps.flatMap((swap) =>
-    swap.hops.map((hop, at): Statement => {
-      const sql = ddl.text(ddl.sql`${ddl.raw(forOneAlter('1').trimEnd())}\n${alterSql(context, swap, hop)}`);
+    swap.alters.map((alter, at): Statement => {
+      const sql = ddl.text(
+        ddl.sql`${ddl.raw(forOneAlter('1').trimEnd())}\n${alterSql(context, swap, alter)}`,
+      );
       const comment = at === 0 ? labelOf(context, swap.key) : '';
       return {
         sql,
         comment,
-        work: workOf(context, () => [alterWork(context, swap, hop, locksOf(context, swap))]),
+        work: workOf(context, () => [alterWork(context, swap, alter, locksOf(context, swap))]),
       };
     }),
   );

@@ -157,9 +157,9 @@ function keyStatements(
   const progress = progressSql(context, swap, `${at + 1}/${total} ${labelOf(context, swap.key)}`);
   const works = workOf(context, () => {
     const locks = locksOf(context.schema, swap);
-    return swap.hops.map((hop) => alterWork(context, swap, hop, locks));
+    return swap.alters.map((alter) => alterWork(context, swap, alter, locks));
   });
-  const isFirst = swap.hops.length > 1 || swap.until === 'half';
+  const isFirst = swap.alters.length > 1 || swap.endsAs === 'half';
   return [
     ...(context.isSeen
       ? [
@@ -174,7 +174,7 @@ function keyStatements(
     prepareFirst,
     { ...execute, work: isFirst ? works.slice(0, 1) : [] },
     prepareLast,
-    { ...execute, work: swap.until === 'new' ? works.slice(-1) : [] },
+    { ...execute, work: swap.endsAs === 'new' ? works.slice(-1) : [] },
   ];
 }
 
@@ -185,10 +185,10 @@ function locksOf(schema: SchemaIndex, { key }: KeySwap): readonly Lock[] {
 
 function plainSideOf(context: SchemaContext, swaps: readonly KeySwap[]): Side {
   const alters = swaps.flatMap((swap) =>
-    swap.hops.map((hop, at): Statement => {
+    swap.alters.map((alter, at): Statement => {
       const comment = at === 0 ? labelOf(context, swap.key) : '';
-      const sql = ddl.text(alterSql(context, swap, hop));
-      const work = workOf(context, () => [alterWork(context, swap, hop, locksOf(context.schema, swap))]);
+      const sql = ddl.text(alterSql(context, swap, alter));
+      const work = workOf(context, () => [alterWork(context, swap, alter, locksOf(context.schema, swap))]);
       return { sql, comment, work };
     }),
   );

@@ -9,10 +9,10 @@ import { OndeleteError } from '../../../src/core/errors.ts';
 import { groupBy } from '../../../src/core/group-by.ts';
 import { keyText, tableId } from '../../../src/core/names.ts';
 import type { Change, ForeignKey, ReferentialAction } from '../../../src/core/model.ts';
-import { temporaryName } from './temporary-name.ts';
+import { temporaryName } from '../temporary-name.ts';
 
 /** One ALTER TABLE, by the key's names. */
-export interface Hop {
+export interface Alter {
   readonly drop: string;
   readonly add: string;
 }
@@ -25,9 +25,9 @@ export interface KeySwap {
   readonly from: ReferentialAction;
   readonly to: ReferentialAction;
   /** `new`: the key ends under its own name. `half`: it was found under the temporary one, and down leaves it there again. */
-  readonly until: 'new' | 'half';
+  readonly endsAs: 'new' | 'half';
   /** From where the key is expected to be. */
-  readonly hops: readonly Hop[];
+  readonly alters: readonly Alter[];
 }
 
 /** What the key does now: under a temporary name that is not what the change once began with. */
@@ -45,16 +45,16 @@ export function upSwap(change: Change): KeySwap {
     temporary,
     from: actionNow(change),
     to: change.to.onDelete,
-    until: 'new',
-    hops: isHalfDone ? [last] : [first, last],
+    endsAs: 'new',
+    alters: isHalfDone ? [last] : [first, last],
   };
 }
 
 /** The way back of `upSwap`. */
 export function downSwap(up: KeySwap): KeySwap {
   const back = { ...up, from: up.to, to: up.from };
-  return up.hops.length === 1
-    ? { ...back, until: 'half', hops: [{ drop: up.name, add: up.temporary }] }
+  return up.alters.length === 1
+    ? { ...back, endsAs: 'half', alters: [{ drop: up.name, add: up.temporary }] }
     : back;
 }
 

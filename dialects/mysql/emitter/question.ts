@@ -6,7 +6,7 @@ import type { Fragment } from '../../sql/ddl.ts';
 import type { ForeignKey } from '../../../src/core/model.ts';
 import type { KeySwap } from './key-swap.ts';
 import { indexMadeFor, type SchemaContext, tableSql } from './sql.ts';
-import { digitsOf, temporaryNameSql } from './temporary-name.ts';
+import { digitsOf, temporaryNameSql } from '../temporary-name.ts';
 
 export interface QuestionOptions {
   /** How many keys stand in questions before this one. */
@@ -48,8 +48,8 @@ export function question(
   const onUpdate = has('on_update')
     ? `' ON UPDATE ', on_update`
     : `' ON UPDATE ${swaps[0]?.key.onUpdate ?? ''}'`;
-  const endsNew = has('ends') ? ` AND ends = 'new'` : '';
-  const halfActions = has('ends') ? `new, IF(ends = 'new', old, new)` : 'new, old';
+  const endsNew = has('ends_as') ? ` AND ends_as = 'new'` : '';
+  const halfActions = has('ends_as') ? `new, IF(ends_as = 'new', old, new)` : 'new, old';
   const rows = keyRows(context, swaps, columns, options);
   const quoted = quotingFor(ddl.text(rows));
   const { here, child, parent } = namesHere(context, swaps, quoted);
@@ -123,9 +123,9 @@ function columnsFor(context: SchemaContext, swaps: readonly KeySwap[]): readonly
     { name: 'was', value: ({ from }) => from },
     { name: 'becomes', value: ({ to }) => to },
     ...(onUpdates.size === 1 ? [] : [{ name: 'on_update', value: ({ key }: KeySwap) => key.onUpdate }]),
-    ...(swaps.every(({ until }) => until === 'new')
+    ...(swaps.every(({ endsAs }) => endsAs === 'new')
       ? []
-      : [{ name: 'ends', value: ({ until }: KeySwap) => until }]),
+      : [{ name: 'ends_as', value: ({ endsAs }: KeySwap) => endsAs }]),
   ];
 }
 

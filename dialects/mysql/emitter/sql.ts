@@ -13,7 +13,7 @@ import type {
 } from '../../../src/core/model.ts';
 import type { EmitContext, Emitter } from '../../../src/core/contracts/engine.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
-import type { Hop, KeySwap } from './key-swap.ts';
+import type { Alter, KeySwap } from './key-swap.ts';
 
 /** How one engine writes what the other writes differently. */
 export interface SqlVariant {
@@ -86,7 +86,7 @@ export function oneLine(text: string): string {
 }
 
 /** One step of a swap. It begins with a rename that clears the mark of an index made for the key. */
-export function alterSql(context: SchemaContext, swap: KeySwap, hop: Hop): Fragment {
+export function alterSql(context: SchemaContext, swap: KeySwap, alter: Alter): Fragment {
   const { ddl, algorithm, silentActions } = context;
   const { key } = swap;
   const clause = (event: string, action: ReferentialAction): string =>
@@ -94,7 +94,7 @@ export function alterSql(context: SchemaContext, swap: KeySwap, hop: Hop): Fragm
   const index = indexMadeFor(context, key);
   const rename = index === null ? ddl.raw('') : ddl.sql`RENAME INDEX ${ddl.id(index)} TO ${ddl.id(index)}, `;
   const actions = ddl.raw(`${clause('DELETE', swap.to)}${clause('UPDATE', key.onUpdate)}`);
-  return ddl.sql`ALTER TABLE ${tableSql(context, key.child)} ${rename}DROP FOREIGN KEY ${ddl.id(hop.drop)}, ADD CONSTRAINT ${ddl.id(hop.add)}
+  return ddl.sql`ALTER TABLE ${tableSql(context, key.child)} ${rename}DROP FOREIGN KEY ${ddl.id(alter.drop)}, ADD CONSTRAINT ${ddl.id(alter.add)}
   FOREIGN KEY (${ddl.ids(key.columns)}) REFERENCES ${tableSql(context, key.parent)} (${ddl.ids(key.parentColumns)})${actions}, ALGORITHM=${ddl.raw(algorithm)}, LOCK=NONE`;
 }
 
@@ -166,9 +166,9 @@ export function countWork(context: SchemaContext, swap: KeySwap, progress: Fragm
   return [{ sql: context.ddl.text(progress), comment, locks, scans: [child] }];
 }
 
-export function alterWork(context: SchemaContext, swap: KeySwap, hop: Hop, locks: readonly Lock[]): Work {
+export function alterWork(context: SchemaContext, swap: KeySwap, alter: Alter, locks: readonly Lock[]): Work {
   const comment = oneLine(`Metadata only: no row of ${swap.key.child.name} is read or copied.`);
-  return { sql: context.ddl.text(alterSql(context, swap, hop)), comment, locks, scans: [] };
+  return { sql: context.ddl.text(alterSql(context, swap, alter)), comment, locks, scans: [] };
 }
 
 export function exclusive(table: TableName): Lock {

@@ -3,7 +3,7 @@ import { OndeleteError } from '../../../src/core/errors.ts';
 import { groupBy } from '../../../src/core/group-by.ts';
 import { type ForeignKey, type ReferentialAction, referentialActions } from '../../../src/core/model.ts';
 import type { Row } from '../connection/connect.ts';
-import { originalName } from '../emitter/temporary-name.ts';
+import { originalName } from '../temporary-name.ts';
 import { type KeyRows, tableIdOf, tableOf, textOf } from './queries.ts';
 
 export interface MergedKeys {

@@ -3,8 +3,8 @@
  * It goes through its phases, and in each of them through the keys. What it does to a key depends on how it finds it, so that a statement
  * that was interrupted goes on where it stopped, and one that is run again does nothing.
  */
-import { markPrefix } from '../progress-comment.ts';
-import { dollarQuote } from './key-sql.ts';
+import { markPrefix } from '../half-done-mark.ts';
+import { dollarQuote } from '../key-sql.ts';
 import type { Rows } from './rows.ts';
 
 /** Tables below this size are scanned and locked in a moment, so their steps may share a transaction: 1,000 pages of 8 kB. */
@@ -180,7 +180,7 @@ function actsOf(phases: readonly Phase[]): string {
   return `CASE phase ${texts.join(' ')} ELSE ARRAY[phase] END`;
 }
 
-/** `ondelete half-done {"from":"NO ACTION","to":"CASCADE"}`; progress-comment.ts reads it. */
+/** `ondelete half-done {"from":"NO ACTION","to":"CASCADE"}`; half-done-mark.ts reads it. */
 export function markOf(from: string, to: string): string {
   return `format('${markPrefix}{"from":%s,"to":%s}', to_json(${from}), to_json(${to}))`;
 }

@@ -7,7 +7,7 @@ import type { Emitter } from '../../../src/core/contracts/engine.ts';
 import { groupBy } from '../../../src/core/group-by.ts';
 import { compareKeys, compareTables } from '../../../src/core/names.ts';
 import type { Change } from '../../../src/core/model.ts';
-import { ddl } from './key-sql.ts';
+import { ddl } from '../key-sql.ts';
 import { needsSecondKeys, partitionSteps } from './partitioned.ts';
 import { isPlain, plainSteps } from './plain.ts';
 import { swapSteps } from './swap.ts';

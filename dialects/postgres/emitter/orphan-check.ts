@@ -1,7 +1,7 @@
 /** Rows of the child that point to no row of the parent. */
 import type { Fragment } from '../../sql/ddl.ts';
 import type { ForeignKey } from '../../../src/core/model.ts';
-import { ddl, tree } from './key-sql.ts';
+import { ddl, tree } from '../key-sql.ts';
 
 interface OrphanQuery {
   readonly from: Fragment;

@@ -10,14 +10,14 @@
  */
 import type { EmitContext } from '../../../src/core/contracts/engine.ts';
 import type { Change, Side, Statement, Step, Work } from '../../../src/core/model.ts';
-import { action, addedKey } from './key-sql.ts';
+import { action, addedKey } from '../key-sql.ts';
 import { block, checkPhase, type Phase, takeLocks } from './block.ts';
 import { secondLocks, secondScanLocks, swapLocks } from './locks.ts';
 import { keepCopies, peculiar } from './peculiar.ts';
 import { type Direction, type Rows, rowsOf, type Way, waysOf } from './rows.ts';
 import { runInside, runOutside, transaction } from './sides.ts';
 import { counts, labelOf, swapSql } from './work.ts';
-import { markPrefix, sameClause } from '../progress-comment.ts';
+import { markPrefix, sameClause } from '../half-done-mark.ts';
 
 export function needsSecondKeys({
   capabilities,

@@ -1,7 +1,7 @@
 /** --plain: the bare statements. Keys that need more than those go the usual way all the same. */
 import type { EmitContext } from '../../../src/core/contracts/engine.ts';
 import type { Change, Side, Statement, Step, Work } from '../../../src/core/model.ts';
-import { ddl, nameOf } from './key-sql.ts';
+import { ddl, nameOf } from '../key-sql.ts';
 import { needsSecondKeys } from './partitioned.ts';
 import { type Direction, type Way, waysOf } from './rows.ts';
 import { nothing, run, transaction } from './sides.ts';

@@ -1,6 +1,6 @@
 /** The keys of a file as data: one row of texts per key. Columns that no key of the file needs are left out. */
 import type { Change, DeleteClause, ForeignKey } from '../../../src/core/model.ts';
-import { action, ddl, head, nameOf, rest, written } from './key-sql.ts';
+import { action, ddl, head, nameOf, rest, written } from '../key-sql.ts';
 
 export type Direction = 'up' | 'down';
 

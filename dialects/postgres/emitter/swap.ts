@@ -7,7 +7,7 @@
  * The swap is `DROP CONSTRAINT x, ADD CONSTRAINT x … NOT VALID` in one statement, which is atomic, under strong locks for a few ms. A NOT
  * VALID key is enforced for everything that happens from then on, on old rows too: NOT VALID says only that old rows were not looked at
  * again. VALIDATE scans, under weak locks (measured with 3M rows: the application waits 4 ms instead of 1.6 s). In between the key carries a
- * mark in its comment (progress-comment.ts). Keys that are NOT VALID or NOT ENFORCED as they stand are swapped only.
+ * mark in its comment (half-done-mark.ts). Keys that are NOT VALID or NOT ENFORCED as they stand are swapped only.
  */
 import type { EmitContext } from '../../../src/core/contracts/engine.ts';
 import type { Change, Side, Step, Work } from '../../../src/core/model.ts';

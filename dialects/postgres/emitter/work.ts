@@ -4,11 +4,11 @@ import { lockedText } from '../../../src/core/locks.ts';
 import { sameTable, tableId, tableText } from '../../../src/core/names.ts';
 import type { ForeignKey, Work } from '../../../src/core/model.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
-import { action, addedKey, ddl, nameOf, staysNotValid, tree } from './key-sql.ts';
+import { action, addedKey, ddl, nameOf, staysNotValid, tree } from '../key-sql.ts';
 import { countLocks, swapLocks, validateLocks } from './locks.ts';
 import { orphanQuery } from './orphan-check.ts';
 import type { Direction, Way } from './rows.ts';
-import { sameClause } from '../progress-comment.ts';
+import { sameClause } from '../half-done-mark.ts';
 
 export function counts(ways: readonly Way[], direction: Direction): readonly Work[] {
   return ways.filter((way) => isSwapped(way, direction) && isValidated(way, direction)).map(countWork);

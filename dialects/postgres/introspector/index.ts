@@ -3,7 +3,7 @@ import type { Scope } from '../../../src/core/contracts/connection.ts';
 import { compareKeys, compareTables } from '../../../src/core/names.ts';
 import type { Introspection, Server } from '../../../src/core/model.ts';
 import type { PostgresSession, ReadRows } from '../connection/connect.ts';
-import { keysInProgress } from './in-progress.ts';
+import { keysInProgress } from './half-done.ts';
 import { foreignKey } from './keys.ts';
 import * as queries from './queries.ts';
 import { type CatalogTable, catalogTables, type TableRows } from './tables.ts';

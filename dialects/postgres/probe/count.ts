@@ -9,7 +9,7 @@ import {
 import type { CountedRows, CountRequest, Probed } from '../../../src/core/contracts/probe.ts';
 import type { TableName } from '../../../src/core/model.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
-import { ddl } from '../emitter/key-sql.ts';
+import { ddl } from '../key-sql.ts';
 import type { PostgresSession } from '../connection/connect.ts';
 
 /**

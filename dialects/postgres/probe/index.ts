@@ -7,7 +7,7 @@ import { count } from './count.ts';
 import { children } from './fan-out.ts';
 import { liveFindings } from './lint.ts';
 import { preflight } from './preflight.ts';
-import { ddl } from '../emitter/key-sql.ts';
+import { ddl } from '../key-sql.ts';
 import type { PostgresSession } from '../connection/connect.ts';
 import { joinCondition, orphanQuery } from '../emitter/orphan-check.ts';
 

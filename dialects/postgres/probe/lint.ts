@@ -2,7 +2,7 @@
 import type { Code } from '../../../src/core/codes/index.ts';
 import { keyText, tableText } from '../../../src/core/names.ts';
 import type { Finding, ForeignKey, Snapshot } from '../../../src/core/model.ts';
-import { ddl } from '../emitter/key-sql.ts';
+import { ddl } from '../key-sql.ts';
 import type { PostgresSession } from '../connection/connect.ts';
 import { answer } from './bounds.ts';
 

@@ -2,7 +2,7 @@
 import { groupBy } from '../../../src/core/group-by.ts';
 import { tableId } from '../../../src/core/names.ts';
 import type { Server, TableName } from '../../../src/core/model.ts';
-import { ddl } from '../emitter/key-sql.ts';
+import { ddl } from '../key-sql.ts';
 import type { Fragment } from '../../sql/ddl.ts';
 import { type ColumnType, readTypes } from './column-types.ts';
 import type { PostgresSession } from '../connection/connect.ts';

@@ -15,9 +15,9 @@ import {
   type TableRow,
 } from './schema-catalog.ts';
 import { extensionStatements, sequenceStatements, typeStatements } from './copy-types.ts';
-import { addedKey, ddl, doText, restsOnPrimaryKey } from '../emitter/key-sql.ts';
+import { addedKey, ddl, doText, restsOnPrimaryKey } from '../key-sql.ts';
 import type { PostgresSession } from '../connection/connect.ts';
-import { readComment } from '../progress-comment.ts';
+import { readComment } from '../half-done-mark.ts';
 import { columnStatements, createTable } from './copy-tables.ts';
 
 /**

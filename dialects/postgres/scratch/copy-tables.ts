@@ -3,7 +3,7 @@ import type { CopyStatement } from '../../../src/core/contracts/connection.ts';
 import { tableText } from '../../../src/core/names.ts';
 import type { Fragment } from '../../sql/ddl.ts';
 import type { BlueprintCatalog, ColumnRow, TableRow } from './schema-catalog.ts';
-import { ddl } from '../emitter/key-sql.ts';
+import { ddl } from '../key-sql.ts';
 
 /** The bare table; a partition is attached later, with the order of columns it has. */
 export function createTable(table: TableRow, { columns }: BlueprintCatalog): CopyStatement {

@@ -3,7 +3,7 @@ import type { CopyStatement } from '../../../src/core/contracts/connection.ts';
 import { sameTable } from '../../../src/core/names.ts';
 import type { Fragment } from '../../sql/ddl.ts';
 import type { BlueprintCatalog, CollationRow } from './schema-catalog.ts';
-import { ddl } from '../emitter/key-sql.ts';
+import { ddl } from '../key-sql.ts';
 import { type ColumnType, inOrder } from './column-types.ts';
 
 /** A column cannot do without an extension that brings its type; a default or an index can. */

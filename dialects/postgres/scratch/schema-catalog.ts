@@ -4,7 +4,7 @@
  */
 import type { TableName } from '../../../src/core/model.ts';
 import type { ReadRows } from '../connection/connect.ts';
-import { ddl } from '../emitter/key-sql.ts';
+import { ddl } from '../key-sql.ts';
 import { type ColumnType, readTypes } from './column-types.ts';
 
 export interface TableRow extends TableName {

@@ -4,7 +4,7 @@ import type { Session } from '../../sql/session.ts';
 import type { ConnectOptions } from '../../../src/core/contracts/connection.ts';
 import { scratchComment, type ScratchRequest } from '../../../src/core/contracts/scratch.ts';
 import { codeOf, messageOf, OndeleteError } from '../../../src/core/errors.ts';
-import { ddl } from '../emitter/key-sql.ts';
+import { ddl } from '../key-sql.ts';
 import { connect, connectToWrite, type WritingSession } from '../connection/connect.ts';
 import { identify } from '../connection/identify.ts';
 import { configOf, serverName, urlOfDatabase } from '../connection/url.ts';

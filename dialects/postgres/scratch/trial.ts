@@ -4,7 +4,7 @@ import { codeOf } from '../../../src/core/errors.ts';
 import type { Server, TableName } from '../../../src/core/model.ts';
 import type { Additions, RowInsert } from '../../sql/acceptable-row.ts';
 import { insertText, runTrial } from '../../sql/delete-trial.ts';
-import { ddl } from '../emitter/key-sql.ts';
+import { ddl } from '../key-sql.ts';
 import type { PostgresSession, WritingSession } from '../connection/connect.ts';
 import { readScratch, type ScratchCatalog, type ScratchColumn } from './catalog.ts';
 import { valueOf } from './values.ts';

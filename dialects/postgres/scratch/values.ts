@@ -1,5 +1,5 @@
 /** Made-up values: the n-th one of a type, as an expression. Equal numbers are equal values, over types that compare with each other as well. */
-import { ddl } from '../emitter/key-sql.ts';
+import { ddl } from '../key-sql.ts';
 import type { ColumnType } from './column-types.ts';
 
 /** A type as a column has it: with its modifier, and as format_type prints the two. */

@@ -147,5 +147,5 @@ async function pathRulesOf({ never, limits }: Policy, source: Source): Promise<P
 export function assessOffline({ source, diff: { changes }, paths }: Comparison): Assessment {
   const { snapshot, schema, engine } = source;
   const capabilities = engine.capabilities(snapshot.server);
-  return assess(changes, schema, engine, capabilities, { allowances: [], circumstances: [], paths });
+  return assess(changes, schema, engine, capabilities, { allowances: [], preflight: [], paths });
 }

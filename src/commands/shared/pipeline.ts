@@ -172,10 +172,9 @@ function selectChanges(
 export async function assessJob({ comparison, changes, allowances }: MigrationJob): Promise<Assessment> {
   const { source, paths } = comparison;
   const { snapshot, schema, engine, connection } = source;
-  const circumstances =
-    connection === null ? [] : await (await connection.probe()).preflight(changes, schema);
+  const preflight = connection === null ? [] : await (await connection.probe()).preflight(changes, schema);
   const capabilities = engine.capabilities(snapshot.server);
-  return assess(changes, schema, engine, capabilities, { allowances, circumstances, paths });
+  return assess(changes, schema, engine, capabilities, { allowances, preflight, paths });
 }
 
 /** What the files in the folder mean for the changes that can be made. @throws OndeleteError PENDING_CONTRADICTION */

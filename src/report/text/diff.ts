@@ -65,8 +65,8 @@ export function diffText(asItIs: DiffReport, terminal: Terminal, all: boolean): 
   ];
 }
 
-function keysIn({ inPolicy, undecided, changes }: Diff): number {
-  return inPolicy + undecided + changes.length;
+function keysIn({ matching, undecided, changes }: Diff): number {
+  return matching + undecided + changes.length;
 }
 
 /** Findings by severity and code: each case, then effect and help once. */
@@ -144,16 +144,16 @@ function summary(report: DiffReport, page: Page): readonly string[] {
   const { diff, possible, refusals, run } = report;
   if (keysIn(diff) === 0) return ['There are no foreign keys in scope: nothing to compare.'];
   const differing = possible.length + refusals.length;
-  const matching = diff.inPolicy === 1 ? 'matches' : 'match';
+  const matching = diff.matching === 1 ? 'matches' : 'match';
   const errors = diff.findings.filter((finding) => finding.severity === 'error').length;
   const color = report.exitCode === 0 ? page.green : page.red;
   const parts = [
     color(
       differing === 0
-        ? `${count(diff.inPolicy, 'key')} ${matching} the policy`
+        ? `${count(diff.matching, 'key')} ${matching} the policy`
         : `${count(differing, 'key')} ${differing === 1 ? 'differs' : 'differ'} from the policy`,
     ),
-    ...(differing === 0 ? [] : [diff.inPolicy === 0 ? 'none matches' : `${diff.inPolicy} ${matching}`]),
+    ...(differing === 0 ? [] : [diff.matching === 0 ? 'none matches' : `${diff.matching} ${matching}`]),
     ...(refusals.length === 0 ? [] : [`${refusals.length} cannot be changed`]),
     ...(diff.undecided === 0 ? [] : [`${diff.undecided} without a rule`]),
     ...(errors === 0 ? [] : [count(errors, 'error')]),

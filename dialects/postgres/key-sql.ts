@@ -2,8 +2,8 @@
  * A key in SQL. The text equals pg_get_constraintdef under `search_path = ''` and `quote_all_identifiers = on` (measured on 12 to 18),
  * so one text serves both to recognise a key and to add it.
  */
-import { ddlFor, type Fragment } from '../../sql/ddl.ts';
-import type { DeleteClause, ForeignKey, Table, TableName } from '../../../src/core/model.ts';
+import { ddlFor, type Fragment } from '../sql/ddl.ts';
+import type { DeleteClause, ForeignKey, Table, TableName } from '../../src/core/model.ts';
 
 export const ddl = ddlFor('postgres');
 

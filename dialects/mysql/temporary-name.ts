@@ -3,7 +3,7 @@
  * `<name>__od_<4 hex of what the key joins><4 hex of its name>`. A constraint that somebody else called so does not fit its own checksum.
  */
 import { createHash } from 'node:crypto';
-import type { ForeignKey } from '../../../src/core/model.ts';
+import type { ForeignKey } from '../../src/core/model.ts';
 
 type Joined = Pick<ForeignKey, 'columns' | 'parent' | 'parentColumns'>;
 

@@ -1,7 +1,7 @@
 /** Keys whose change was begun: known by the mark in their comment, or by marked twins on the leaves of a partitioned child. */
 import { groupBy } from '../../../src/core/group-by.ts';
 import type { ForeignKey, HalfDone } from '../../../src/core/model.ts';
-import { readComment, sameClause } from '../progress-comment.ts';
+import { readComment, sameClause } from '../half-done-mark.ts';
 import { deleteClause } from './keys.ts';
 import type { KeyRow } from './queries.ts';
 import type { CatalogTable } from './tables.ts';
@@ -9,14 +9,14 @@ import type { CatalogTable } from './tables.ts';
 type Tables = ReadonlyMap<number, CatalogTable>;
 type Progress = Pick<ForeignKey, 'comment' | 'halfDone'>;
 
-export interface KeysInProgress {
+export interface HalfDoneKeys {
   /** Oids of twin keys, which are part of their root's key and no keys by themselves. */
   readonly twins: ReadonlySet<number>;
   /** By the oid of the key; only keys that have a comment or twins. */
   readonly progress: ReadonlyMap<number, Progress>;
 }
 
-export function keysInProgress(keys: readonly KeyRow[], tables: Tables): KeysInProgress {
+export function keysInProgress(keys: readonly KeyRow[], tables: Tables): HalfDoneKeys {
   const commented = keys.filter((key) => key.comment !== null && key.copyOf === 0);
   const progress = new Map(commented.map((key) => [key.oid, progressOf(key, tables)]));
   const byChild = groupBy(keys, (key) => key.child);
