@@ -33,8 +33,8 @@ function byStatement(lines: readonly string[]): readonly (readonly string[])[] {
   for (const line of lines) {
     if (block === null && line.startsWith('\\')) skips = line.startsWith('\\if');
     else if (!skips) pieces.at(-1)?.push(line);
-    block ??= /^DO (\$\w+\$)$/.exec(line)?.[1] ?? null;
-    if (line === `${String(block)};`) block = null;
+    block ??= /^DO (\$\w*\$)/.exec(line)?.[1] ?? null;
+    if (block !== null && line.endsWith(`${block};`)) block = null;
     if (block === null && line.endsWith(';')) pieces.push([]);
   }
   return pieces;
