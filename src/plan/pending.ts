@@ -20,13 +20,15 @@ export type MigrationStatus =
       /** That file and the unapplied ones before it, in the order of application. */
       readonly files: readonly string[];
     }
-  /** An unapplied file changes the key to something else. */
+  /** An unapplied file changes the key to something else, or will stop. */
   | {
       readonly kind: 'conflict';
       readonly change: Change;
       /** The common prefix of the names of the set's files. */
       readonly set: string;
       readonly to: DeleteClause;
+      /** Why the file will stop at this key; null where it would run. */
+      readonly stops: string | null;
     };
 
 /** The output folder, and the names of its applied migrations; null where the tool's own table was not asked. */
@@ -65,12 +67,30 @@ export function migrationStatuses(
       return same(halfDone ? recorded.to : recorded.from, live);
     });
     if (pending === undefined) return { kind: 'new', change };
+    const stops = halfDone ? null : whyItStops(pending.recorded, change.foreignKey, schema, same);
+    if (stops !== null) {
+      const { set, to } = pending.recorded;
+      return { kind: 'conflict', change, set, to, stops };
+    }
     if (same(last.recorded.to, change.to)) {
       const paths = chain.slice(chain.indexOf(pending)).map((link) => link.path);
       return { kind: 'pending', change, path: last.path, files: paths };
     }
-    return { kind: 'conflict', change, set: last.recorded.set, to: last.recorded.to };
+    return { kind: 'conflict', change, set: last.recorded.set, to: last.recorded.to, stops: null };
   });
+}
+
+/** Files look at the action and, but for SQLite, at the name before they change anything; null where both are as recorded. */
+function whyItStops(
+  { constraint, from, to }: RecordedKey,
+  key: ForeignKey,
+  { snapshot }: SchemaIndex,
+  same: (a: DeleteClause, b: DeleteClause) => boolean,
+): string | null {
+  if (!same(from, key) && !same(to, key))
+    return `it expects ${clauseText(from)}, and the key has ${clauseText(key)} now`;
+  if (snapshot.server.flavor === 'sqlite' || constraint === null || constraint === key.name) return null;
+  return `it expects the name ${constraint}, and the key is called ${key.name ?? 'nothing'} now`;
 }
 
 /** The links of one key. Several keys over the same columns are told apart by name, unnamed ones by place. */
@@ -186,6 +206,13 @@ export function filesOfSets(
 }
 
 /** `users(team_id) -> teams(id): the pending migration 20260101_x sets CASCADE, the policy asks for SET NULL`. */
-export function conflictText({ change, set, to }: Extract<MigrationStatus, { kind: 'conflict' }>): string {
+export function conflictText({
+  change,
+  set,
+  stops,
+  to,
+}: Extract<MigrationStatus, { kind: 'conflict' }>): string {
+  if (stops !== null)
+    return `${keyText(change.foreignKey)}: the pending migration ${set} will stop, because ${stops}`;
   return `${keyText(change.foreignKey)}: the pending migration ${set} sets ${clauseText(to)}, the policy asks for ${clauseText(change.to)}`;
 }

@@ -15,6 +15,7 @@ import {
   type Numbers,
   numbersOf,
   type Outcome,
+  type Reached,
   reached,
 } from './differences.ts';
 import {
@@ -53,6 +54,8 @@ export interface ReachChange {
    * that is spared and refuses as refused.
    */
   readonly more: Numbers;
+  /** What stopped the delete and still does: the nearest tables, and how many there are. */
+  readonly stillRefused: { readonly tables: readonly TableName[]; readonly count: number };
   readonly before: Extent;
   readonly after: Extent;
 }
@@ -182,9 +185,19 @@ export function reachChange(
     refused: listed('refused'),
     spared: listed('spared'),
     more: leftOut(sorted.filter((one) => !told.has(one))),
+    stillRefused: stillRefused(traversals, after),
     before: extentOf(traversals.before, before, figures),
     after: extentOf(traversals.after, after, figures),
   };
+}
+
+function stillRefused({ before, after }: Reached, { names }: Graph): ReachChange['stillRefused'] {
+  const refused = new Set(before?.refusals.map(({ table }) => table));
+  const refusing = [...new Set(after?.refusals.map(({ table }) => table))].filter((table) =>
+    refused.has(table),
+  );
+  const tables = refusing.slice(0, fewest).flatMap((table) => names[table] ?? []);
+  return { tables, count: refusing.length };
 }
 
 function nameOf({ table }: Difference, { names }: Graph): string {

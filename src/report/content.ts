@@ -156,9 +156,16 @@ export function reachPhrases(
     ['is refused by', change.refused, more.refused],
     ['no longer affects', spared, more.spared],
   ] as const;
-  return phrases.flatMap(([words, differences, further]) => {
-    if (differences.length + further === 0) return [];
-    const tables = differences.map(({ table }) => table);
-    return [`${words} ${listed(tables, further)}`];
-  });
+  const { tables: refusals, count: refusalCount } = change.stillRefused;
+  return [
+    ...phrases.flatMap(([words, differences, further]) => {
+      if (differences.length + further === 0) return [];
+      const tables = differences.map(({ table }) => table);
+      return [`${words} ${listed(tables, further)}`];
+    }),
+    // Else a reader takes silence for a delete that passes.
+    ...(refusalCount === 0
+      ? []
+      : [`is still refused by ${listed(refusals, refusalCount - refusals.length)}`]),
+  ];
 }

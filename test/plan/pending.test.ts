@@ -6,7 +6,7 @@ import { sqlFiles } from '../../migrations-templates/sql/index.ts';
 import { readReceipt, readRecord, recordLine } from '../../src/plan/record.ts';
 import { migrations, slugOf } from '../../src/plan/migrations.ts';
 import type { Change, ForeignKey, Plan, ReferentialAction } from '../../src/core/model.ts';
-import { filesOfSets, migrationStatuses, withOriginalName } from '../../src/plan/pending.ts';
+import { conflictText, filesOfSets, migrationStatuses, withOriginalName } from '../../src/plan/pending.ts';
 import type { ExistingFile } from '../../src/core/contracts/template.ts';
 import { change, clause, foreignKey, snapshotOf } from '../builders.ts';
 
@@ -84,6 +84,26 @@ describe('standings', () => {
     expect(standing(backAgain, 'CASCADE', [toCascade], new Set(['1_a']))).toBe('new');
     expect(standing(backAgain, 'CASCADE', [toCascade], new Set())).toBe('pending');
     expect(standing(backAgain, 'SET NULL', [toCascade], new Set())).toBe('conflict');
+  });
+
+  test('a file that will stop is in conflict: the key has got another action or name since', () => {
+    const setDefault = foreignKey({ onDelete: 'SET DEFAULT' });
+    expect(standing(setDefault, 'CASCADE', [toCascade], new Set())).toBe('conflict');
+    expect(standing(setDefault, 'CASCADE', [toCascade], new Set(['1_a']))).toBe('new');
+    const renamed = foreignKey({ name: 'another_name' });
+    const [one] = migrationStatuses(
+      [change('CASCADE', renamed)],
+      { files: [toCascade], applied: null },
+      sqlFiles,
+      schemaIndex({
+        ...snapshotOf([renamed]),
+        server: { ...snapshotOf([renamed]).server, flavor: 'postgres' },
+      }),
+      dialect,
+    );
+    expect(one?.kind === 'conflict' && conflictText(one)).toMatch(
+      /the pending migration 1_a will stop, because it expects the name .+, and the key is called another_name now/,
+    );
   });
 
   test('a file about another key says nothing', () => {

@@ -101,6 +101,9 @@ const reachChange = z.strictObject({
   more: numbers.describe(
     'How many tables the lists leave out, because there are too many. One that passes and is deleted or set counts as that alone, one that is spared and refuses as refused.',
   ),
+  stillRefused: z
+    .strictObject({ tables: z.array(tableName), count: number })
+    .describe('What stopped the delete and still does: the nearest tables, and how many there are.'),
   before: extent,
   after: extent,
 });

@@ -189,7 +189,9 @@ export function statusesOf(
     throw new OndeleteError(
       'PENDING_CONTRADICTION',
       `${conflictText(status)}; nothing was written`,
-      'Apply its files first, or delete all of them if they were never applied anywhere.',
+      status.stops === null
+        ? 'Apply its files first, or delete all of them if they were never applied anywhere.'
+        : 'Delete all of its files if they were never applied anywhere, and run `ondelete generate` again; else make the key as they expect it.',
     );
   }
   return statuses;
