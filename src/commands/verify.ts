@@ -51,32 +51,29 @@ async function verify(comparison: Comparison, options: VerifyOptions, context: C
   const assessment = await assessJob(job);
   const statuses = statusesOf(job, assessment);
   const pending = statuses.flatMap((status) => (status.kind === 'pending' ? status.files : []));
-  const fresh = statuses.flatMap((status) => (status.kind === 'new' ? [status.change] : []));
-  const plan = await planFor(comparison, { ...assessment, possible: fresh }, job.template, job.allowances, {
+  // What the tool would run is rehearsed; where the tool cannot run here, what `generate` writes for these keys, as plain SQL files.
+  const canRun = job.template.replay !== null;
+  const written = statuses.flatMap((status) => (status.kind === 'new' || !canRun ? [status.change] : []));
+  const plan = await planFor(comparison, { ...assessment, possible: written }, job.template, job.allowances, {
     plain: false,
     withWork: false,
   });
-  // What the tool would run is rehearsed; where the tool cannot run here, its statements as plain SQL files.
-  const canRun = job.template.replay !== null;
+  if (!canRun && pending.length > 0)
+    context.log(
+      `${job.template.title} cannot run here: for the keys of its pending files, what \`generate\` writes for them now is rehearsed as plain SQL.`,
+    );
   const rehearsed = canRun ? job : { ...job, template: await templateFor('sql') };
   const files = [
     ...(canRun ? filesOfSets(pending, job.existing, job.template) : []),
     ...filesOf(rehearsed, plan, { receipt: null, plain: false }),
   ];
-  const changes = canRun ? statuses.map((status) => status.change) : fresh;
+  const changes = statuses.map((status) => status.change);
   const rehearsal =
     changes.length === 0 ? null : await rehearseJob(rehearsed, changes, files, options.scratch, context);
-  const notRehearsed = [
-    ...assessment.refusals.map(({ change, hazards }) => ({
-      change,
-      why: `refused: ${hazards.map((hazard) => hazard.code).join(', ')}`,
-    })),
-    ...statuses.flatMap(({ change, kind }) =>
-      kind === 'pending' && !canRun
-        ? [{ change, why: `written already for ${job.template.title}, which cannot run here` }]
-        : [],
-    ),
-  ];
+  const notRehearsed = assessment.refusals.map(({ change, hazards: reasons }) => ({
+    change,
+    why: `refused: ${reasons.map((hazard) => hazard.code).join(', ')}`,
+  }));
   const { hazards } = assessment;
   const accepted = rehearsal === null ? [] : acceptedGaps(rehearsal, job.allowances);
   const database = comparison.source.label;

@@ -49,6 +49,16 @@ test('generate that wrote everything exits 0, whatever else there is to say', as
   expect(result.code).toBe(0);
 });
 
+test('verify rehearses the keys of pending files of a tool that cannot run here', async () => {
+  place.write('ondelete.config.yaml', shopConfig);
+  const out = ['--tool', 'goose', '--out', 'migrations'];
+  expect((await place.run(['generate', 'all', ...out])).code).toBe(0);
+  const { code, stderr, stdout } = await place.run(['verify', ...out]);
+  expect(stdout).toContain('1 key proven');
+  expect(stderr.replace(/\s+/g, ' ')).toContain('goose cannot run here: for the keys of its pending files');
+  expect(code).toBe(0);
+});
+
 test('completion names commands and flags', async () => {
   expect((await place.run(['completion'])).stdout).toContain('ondelete');
   expect((await place.run(['--get-yargs-completions', 'ondelete', 'gen'])).stdout).toContain('generate');
