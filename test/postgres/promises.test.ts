@@ -159,6 +159,7 @@ describeServers('postgres', (server) => {
     const [step] = await planFor('nothing');
     if (step?.up.kind !== 'run') throw new Error('no step');
     const texts = step.up.statements.map(({ sql }) => sql);
+    const block = texts.find((sql) => sql.includes('keys CONSTANT')) ?? '';
     await session.query('BEGIN; INSERT INTO s.child VALUES (777, 1)');
     await expect(
       texts.reduce<Promise<unknown>>((all, sql) => all.then(() => session.query(sql)), Promise.resolve()),
@@ -166,9 +167,9 @@ describeServers('postgres', (server) => {
     await session.query('ROLLBACK');
     // in one message both are one transaction, too; and without the settings COMMIT itself refuses
     await expect(session.query(texts.join(';'))).rejects.toThrow(/not in a transaction/);
-    await expect(
-      session.query(`BEGIN; INSERT INTO s.child VALUES (777, 1); ${texts[1] ?? ''}`),
-    ).rejects.toThrow(/invalid transaction termination/);
+    await expect(session.query(`BEGIN; INSERT INTO s.child VALUES (777, 1); ${block}`)).rejects.toThrow(
+      /invalid transaction termination/,
+    );
     await session.query('ROLLBACK');
     expect(await lab.sql('SELECT FROM s.child WHERE id = 777')).toEqual([]);
     expect(await lab.snapshot()).toEqual(before);
