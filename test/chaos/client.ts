@@ -89,7 +89,7 @@ export function cutsOf(file: string): readonly number[] {
     }
     if (line.startsWith('\\if')) inIf = true;
     if (line.startsWith('\\endif')) inIf = false;
-    if (line.split('$ondelete$').length % 2 === 0) inBlock = !inBlock;
+    if (line.split(/\$\w*\$/).length % 2 === 0) inBlock = !inBlock;
     if (!inBlock && !inIf && delimiter === ';' && !line.startsWith('--') && line.endsWith(';')) cuts.push(at);
   }
   if (cuts.length < 3) throw new Error('the statements of this file are not told apart');
