@@ -28,9 +28,11 @@ export const knex: Template = {
     down: '`knex migrate:down` takes back the last file, `knex migrate:rollback` the last batch.',
     failure:
       'What was done stays done, every key enforced; the file does not count as applied. Run it again.',
-    notes: [
-      'SQLite with better-sqlite3: switch on `unsafeMode()` in `pool.afterCreate`, or the file stops without changing anything.',
-    ],
+    notes: [],
+    engineNotes: {
+      sqlite:
+        'SQLite with better-sqlite3: switch on `unsafeMode()` in `pool.afterCreate`, or the file stops without changing anything.',
+    },
   },
   history: {
     query: () => 'SELECT name FROM knex_migrations',

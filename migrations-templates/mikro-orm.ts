@@ -27,11 +27,13 @@ export const mikroOrm: Template = {
     down: '`mikro-orm migration:down`, one file at a time.',
     failure:
       'On PostgreSQL and SQLite nothing is kept; on MySQL and MariaDB what was done stays done, every key enforced. The file does not count as applied; run it again.',
-    notes: [
-      'Write the new `deleteRule` into your entities as well.',
-      'On PostgreSQL with tables that are not small, set `migrations: { allOrNothing: false }`: in one transaction the locks of the swap would last while rows are scanned, and the file stops before that.',
-      'SQLite: run with `node:sqlite` (`NodeSqliteDialect`). better-sqlite3 refuses edits of the schema unless its `unsafeMode()` is on: there the file stops without changing anything.',
-    ],
+    notes: ['Write the new `deleteRule` into your entities as well.'],
+    engineNotes: {
+      postgres:
+        'On PostgreSQL with tables that are not small, set `migrations: { allOrNothing: false }`: in one transaction the locks of the swap would last while rows are scanned, and the file stops before that.',
+      sqlite:
+        'SQLite: run with `node:sqlite` (`NodeSqliteDialect`). better-sqlite3 refuses edits of the schema unless its `unsafeMode()` is on: there the file stops without changing anything.',
+    },
   },
   history: {
     query: () => 'SELECT name FROM mikro_orm_migrations',

@@ -16,10 +16,15 @@ export const postgrator: Template = {
     down: '`postgrator.migrate("NNN")` with the number before the file’s own.',
     failure:
       'What was done stays done, every key enforced; the file does not count as applied. Run it again.',
-    notes: [
-      'MySQL and MariaDB: the connection of `execQuery` needs `multipleStatements: true`, and has to be a single one rather than a pool.',
-      'SQLite with better-sqlite3: `execQuery` needs `db.unsafeMode()`, or the file stops without changing anything.',
-    ],
+    notes: [],
+    engineNotes: {
+      mysql:
+        'MySQL and MariaDB: the connection of `execQuery` needs `multipleStatements: true`, and has to be a single one rather than a pool.',
+      mariadb:
+        'MySQL and MariaDB: the connection of `execQuery` needs `multipleStatements: true`, and has to be a single one rather than a pool.',
+      sqlite:
+        'SQLite with better-sqlite3: `execQuery` needs `db.unsafeMode()`, or the file stops without changing anything.',
+    },
   },
   history: {
     query: () => 'SELECT version, name FROM schemaversion WHERE version > 0',

@@ -27,10 +27,13 @@ export const typeorm: Template = {
     down: '`typeorm migration:revert`, one file at a time.',
     failure:
       'On PostgreSQL and SQLite nothing is kept; on MySQL and MariaDB what was done stays done, every key enforced. The file does not count as applied; run it again.',
-    notes: [
-      'On PostgreSQL with tables that are not small, run `typeorm migration:run --transaction each` or set `migrationsTransactionMode: "each"`: in one transaction the locks of the swap would last while rows are scanned, and the file stops before that.',
-      'SQLite with better-sqlite3: set `prepareDatabase: (db) => db.unsafeMode()` in the DataSource, or the file stops without changing anything.',
-    ],
+    notes: [],
+    engineNotes: {
+      postgres:
+        'On PostgreSQL with tables that are not small, run `typeorm migration:run --transaction each` or set `migrationsTransactionMode: "each"`: in one transaction the locks of the swap would last while rows are scanned, and the file stops before that.',
+      sqlite:
+        'SQLite with better-sqlite3: set `prepareDatabase: (db) => db.unsafeMode()` in the DataSource, or the file stops without changing anything.',
+    },
   },
   history: {
     query: (flavor) =>

@@ -25,9 +25,13 @@ export const drizzle: Template = {
       'On PostgreSQL and SQLite nothing is kept; on MySQL and MariaDB what was done stays done, every key enforced. The file does not count as applied; run it again.',
     notes: [
       'Write the new `onDelete` into your schema as well: drizzle-kit compares it with the snapshot, which has the new one.',
-      'On PostgreSQL with tables that are not small, deploy the two files one after the other: in one transaction the locks of the swap would last while rows are scanned, and the file stops before that.',
-      'SQLite with better-sqlite3: call `unsafeMode()` on the connection before `migrate()`, or the file stops without changing anything.',
     ],
+    engineNotes: {
+      postgres:
+        'On PostgreSQL with tables that are not small, deploy the two files one after the other: in one transaction the locks of the swap would last while rows are scanned, and the file stops before that.',
+      sqlite:
+        'SQLite with better-sqlite3: call `unsafeMode()` on the connection before `migrate()`, or the file stops without changing anything.',
+    },
   },
   history: {
     query: (flavor) =>

@@ -1,6 +1,6 @@
 /** `ondelete tools`: the migration tools that files are written for, and what each does with them. */
 import { flavors } from '../core/model.ts';
-import type { Template } from '../core/contracts/template.ts';
+import type { Template, ToolFacts } from '../core/contracts/template.ts';
 import { provenRuns, templateFor, toolNames } from '../registry.ts';
 import { colorsFor, wrap } from '../report/layout.ts';
 import { type Arguments, type Context, type ExitCode, textOf } from './shared/options.ts';
@@ -51,6 +51,11 @@ function provenText({ name }: Template): string {
   return versions.length === 0 ? 'not run by our tests' : `run with ${versions.join(', ')}`;
 }
 
+/** For all engines, then for one; each text once. */
+export function notesOf({ engineNotes = {}, notes }: ToolFacts): readonly string[] {
+  return [...notes, ...new Set(Object.values(engineNotes))];
+}
+
 /** Everything that the template states. */
 function toolLines(template: Template, { terminal }: Context): readonly string[] {
   const { facts, name, title } = template;
@@ -60,6 +65,7 @@ function toolLines(template: Template, { terminal }: Context): readonly string[]
     colorsFor(terminal).bold(heading),
     ...texts.flatMap((text) => wrap(text, terminal, 2)),
   ];
+  const notes = notesOf(facts);
   const commands = template.commands(template.engines[0] ?? 'postgres', 'NAME');
   return [
     `${colorsFor(terminal).bold(title)} (--tool ${name})`,
@@ -69,7 +75,7 @@ function toolLines(template: Template, { terminal }: Context): readonly string[]
     ...part('Transactions', facts.transactions),
     ...part('What is applied', facts.applied),
     ...part('After a failure', facts.failure),
-    ...(facts.notes.length === 0 ? [] : part('To know before', ...facts.notes)),
+    ...(notes.length === 0 ? [] : part('To know before', ...notes)),
     ...part(
       'Proven',
       ...(runs.length === 0

@@ -49,6 +49,14 @@ test('generate that wrote everything exits 0, whatever else there is to say', as
   expect(result.code).toBe(0);
 });
 
+test('generate says what a tool needs on this engine before the file can run', async () => {
+  place.write('ondelete.config.yaml', shopConfig);
+  const { stderr } = await place.run(['generate', 'all', '--tool', 'knex', '--out', 'migrations']);
+  expect(stderr.replace(/\s+/g, ' ')).toContain(
+    'Before you run it: SQLite with better-sqlite3: switch on `unsafeMode()`',
+  );
+});
+
 test('verify rehearses the keys of pending files of a tool that cannot run here', async () => {
   place.write('ondelete.config.yaml', shopConfig);
   const out = ['--tool', 'goose', '--out', 'migrations'];

@@ -1,4 +1,5 @@
 // docs/tools.md is made of what the templates state and of what `npm run tools` has seen; UPDATE=1 writes it.
+import { notesOf } from '../../src/commands/tools.ts';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -28,7 +29,7 @@ function section(template: Template): string {
     `- **Transactions**: ${facts.transactions}`,
     `- **What is applied**: ${facts.applied}`,
     `- **After a failure**: ${facts.failure}`,
-    ...facts.notes.map((note) => `- ${note}`),
+    ...notesOf(facts).map((note) => `- ${note}`),
     '',
   ].join('\n');
 }

@@ -90,6 +90,8 @@ export function logDone(job: MigrationJob, { plan, files, countsOrphans }: Made,
   context.log(
     `Wrote ${count(files.length, 'file')} for ${count(plan.changes.length, 'key')}. Run: ${howToRun(job, snapshot.server.flavor, nameOfOnly(job, files))}`,
   );
+  const note = job.template.facts.engineNotes?.[snapshot.server.flavor];
+  if (note !== undefined) context.log(`Before you run it: ${note}`);
   const codes = codesOf(plan);
   if (codes !== '') context.log(`Notices: ${codes}; \`ondelete explain CODE\` says what each means.`);
   const file = countsOrphans ? 'so do the files, before they change anything' : 'the files do not';

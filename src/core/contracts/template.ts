@@ -67,6 +67,8 @@ export interface ToolFacts {
   readonly failure: string;
   /** What the user has to set up or to know before running a file; empty for nothing. */
   readonly notes: readonly string[];
+  /** The same for one engine alone; `generate` says it beside the command. */
+  readonly engineNotes?: Readonly<Partial<Record<Flavor, string>>>;
 }
 
 /** How to ask the tool's own table what is applied. */
