@@ -24,9 +24,13 @@ export function stampedNames(
   const last = [...existing].sort(compareText).at(-1) ?? '';
   const name = (stamp: string, words: readonly string[]): string =>
     prefix + [stamp, ...words].join('_').replaceAll('_', separator);
-  const stamps =
-    last === '' ? [first(now)] : candidates(last.startsWith(prefix) ? last.slice(prefix.length) : last, now);
-  const stamp = stamps.find((candidate) => compareText(name(candidate, [slug]), last) > 0);
+  const numbered = last.startsWith(prefix) ? last.slice(prefix.length) : last;
+  const stamps = last === '' ? [first(now)] : candidates(numbered, now);
+  // Some tools tell files apart by the number alone: two calls within a second must not share it.
+  const taken = /^\d+(?=\D|$)/.exec(numbered)?.[0];
+  const stamp = stamps.find(
+    (candidate) => candidate !== taken && compareText(name(candidate, [slug]), last) > 0,
+  );
   if (stamp === undefined) throw noNameAfter(last);
   const width = String(parts.length).length;
   return parts.map((part, index) => {

@@ -230,6 +230,7 @@ describe('names of migrations', () => {
     expect(names([])).toEqual(['20261122070809_go']);
     expect(names(['20250101000000_old'])).toEqual(['20261122070809_go']);
     expect(names(['20261122070809_same'])).toEqual(['20261122070810_go']);
+    expect(names(['20261122070809_a'])).toEqual(['20261122070810_go']);
     expect(names(['20991231235959_later'])).toEqual(['20991231235960_go']);
   });
 
