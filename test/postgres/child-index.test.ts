@@ -41,7 +41,9 @@ describeServers('postgres', (server) => {
         const snapshot = await lab.snapshot();
         const [key] = snapshot.foreignKeys;
         if (key === undefined) throw new Error('the key is gone');
-        const told = checkOnEveryEngine(key, clause('NO ACTION'), schemaIndex(snapshot)).map(({ code }) => code);
+        const told = checkOnEveryEngine(key, clause('NO ACTION'), schemaIndex(snapshot)).map(
+          ({ code }) => code,
+        );
         const plan = (await session.query('EXPLAIN EXECUTE ask (1)')).map((row) => String(row['QUERY PLAN']));
         found.push([
           definition,
@@ -69,9 +71,9 @@ describeServers('postgres', (server) => {
       const snapshot = await lab.snapshot();
       const [key] = snapshot.foreignKeys;
       if (key === undefined) throw new Error('the key is gone');
-      expect(checkOnEveryEngine(key, clause('NO ACTION'), schemaIndex(snapshot)).map(({ code }) => code)).toEqual([
-        'CHILD_INDEX_MISSING',
-      ]);
+      expect(
+        checkOnEveryEngine(key, clause('NO ACTION'), schemaIndex(snapshot)).map(({ code }) => code),
+      ).toEqual(['CHILD_INDEX_MISSING']);
     } finally {
       await lab.close();
     }
