@@ -1,4 +1,4 @@
-/** The domain: plain, readonly, JSON-serialisable data. References between tables are names, never pointers. Types only. */
+/** The domain: plain, readonly, JSON-serialisable data. References between tables are names, never pointers. Types, and the lists that they come from. */
 
 /** The actions of the SQL standard, spelled as in information_schema. */
 export const referentialActions = ['NO ACTION', 'RESTRICT', 'CASCADE', 'SET NULL', 'SET DEFAULT'] as const;

@@ -1,7 +1,11 @@
 /** Foreign key clauses in stored texts: found where they are, read as SQLite reads them, and edited nowhere else. */
 import { describe, expect, test } from '@jest/globals';
 import Database from 'better-sqlite3';
-import { readDefinition } from '../../dialects/sqlite/text/create-table.ts';
+import {
+  definitionText,
+  plainDefinitionText,
+  readDefinition,
+} from '../../dialects/sqlite/text/create-table.ts';
 import { anchoredEdit, headsOf, withDeleteClause } from '../../dialects/sqlite/text/clause-edit.ts';
 import { columnsRefusingNull } from '../../dialects/sqlite/checks/null-checks.ts';
 import { indexPredicate, triggerEvent } from '../../dialects/sqlite/text/index-and-trigger-text.ts';
@@ -217,4 +221,36 @@ test('tokens cover the text but for space and comments', () => {
     '>',
     'j$ü\ufeff',
   ]);
+});
+
+describe('a text of plain words', () => {
+  test('says no more than the pragmas: all its parts are as by default', () => {
+    const sql =
+      'CREATE TABLE t (id INTEGER PRIMARY KEY, a INT NOT NULL REFERENCES p (id) ON DELETE SET NULL, b INT references q)';
+    const text = plainDefinitionText(sql, 2);
+    expect(text).toBe(definitionText(sql));
+    const read = readDefinition(text ?? '');
+    expect(read).toMatchObject({ checks: [], autoincrement: false, collations: new Map() });
+    expect(read?.keys.map(({ name, match, deferrability }) => [name, match, deferrability])).toEqual([
+      [null, 'SIMPLE', 'NOT DEFERRABLE'],
+      [null, 'SIMPLE', 'NOT DEFERRABLE'],
+    ]);
+  });
+
+  test.each([
+    'CREATE TABLE t (a INT CONSTRAINT c REFERENCES p)',
+    'CREATE TABLE t (a INT REFERENCES p match full)',
+    'CREATE TABLE t (a INT REFERENCES p DEFERRABLE INITIALLY DEFERRED)',
+    'CREATE TABLE t (a INT REFERENCES p CHECK (a))',
+    'CREATE TABLE t (a TEXT COLLATE NOCASE REFERENCES p)',
+    'CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, a INT REFERENCES p)',
+    'CREATE TABLE t (a INT REFERENCES p, b INT AS (a))',
+    'CREATE TABLE t (a INT REFERENCES p, "check" INT)',
+    'CREATE TABLE t (a INT REFERENCES p /* one */)',
+    "CREATE TABLE t (a INT DEFAULT '(' REFERENCES p)",
+    'CREATE TABLE t (a INT REFERENCES p) STRICT',
+    'CREATE TABLE t (a INT REFERENCES p, b INT REFERENCES p)',
+  ])('is not %s, which has one key by the pragma', (sql) => {
+    expect(plainDefinitionText(sql, 1)).toBeNull();
+  });
 });

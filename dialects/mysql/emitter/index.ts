@@ -58,7 +58,7 @@ function sideOf(context: SchemaContext, swaps: readonly KeySwap[]): Side {
     stop(swaps, groups.length),
     ...setUp(context.schema, swaps, context.countsOrphans ? forCounts : []),
     ...groups.flatMap((group, at) => [
-      fetchNext(variable('steps', at)),
+      fetchNext(at),
       ...group.flatMap((swap, place) => keyStatements(context, swap, at * keysInGroup + place, swaps.length)),
     ]),
   ];
@@ -129,13 +129,14 @@ function stop(swaps: readonly KeySwap[], groups: number): Statement {
 }
 
 /** Takes the two ALTERs of a key out of the answers of its group, and counts on. */
-function fetchNext(steps: string): Statement {
+function fetchNext(group: number): Statement {
+  const steps = variable('steps', group);
   const stepAt = (place: number): string =>
     `JSON_UNQUOTE(JSON_EXTRACT(${steps}, CONCAT(''$."'', @ondelete_key, ''"[${place}]'')))`;
   return {
     sql: `PREPARE ondelete_next FROM 'SET @ondelete_first = ${stepAt(0)},
   @ondelete_last = ${stepAt(1)}, @ondelete_key = @ondelete_key + 1'`,
-    comment: '',
+    comment: group === 0 ? 'Fetches what the next key of the list needs: its two ALTERs, or DO 0.' : '',
     work: [],
   };
 }

@@ -70,8 +70,7 @@ function orphanStep(keys: readonly ForeignKey[], context: EmitContext): Step {
   const blocks = isWal(context) ? 'nothing' : 'writes';
   return {
     slug: 'check',
-    title:
-      'Count rows that point to no parent; the change does not depend on it. An error here: nothing was changed',
+    title: 'Count rows that point to no parent, for information; nothing is changed yet',
     keys,
     transaction: null,
     alone: false,

@@ -43,7 +43,11 @@ export function editStatements(
       'the change, of the ON DELETE words alone, checked below; a defensive connection refuses it (sqlite3: .dbconfig defensive off, better-sqlite3: unsafeMode)',
       'PRAGMA writable_schema = ON',
     ]),
-    { sql: replaceTexts, comment: '', work: withWork ? edits.map((edit) => workOf(ddl, edit)) : [] },
+    {
+      sql: replaceTexts,
+      comment: '',
+      work: withWork ? edits.map((edit) => inOneUpdate(workOf(ddl, edit))) : [],
+    },
     ...compare(wraps).map(setup),
     ...tidy.map((sql) => setup(['', sql])),
     ending('RELEASE ondelete', isWal),
@@ -84,6 +88,11 @@ export function findingStatements(ddl: Ddl, edits: readonly KeyEdit[]): readonly
 
 type Commented = readonly [comment: string, sql: string];
 const setup = ([comment, sql]: Commented): Statement => ({ sql, comment, work: [] });
+
+/** A reader of the preview looks for this statement in the file. */
+function inOneUpdate(work: Work): Work {
+  return { ...work, comment: `${work.comment}; the file edits all keys in one UPDATE` };
+}
 
 /** What the file does to one key, as a reader wants to see it. */
 function workOf(ddl: Ddl, { child, key, from, to, text, was, becomes }: KeyEdit): Work {

@@ -9,7 +9,7 @@
 .bail on
 .timeout 5000
 .dbconfig defensive off
--- Count rows that point to no parent; the change does not depend on it. An error here: nothing was changed
+-- Count rows that point to no parent, for information; nothing is changed yet
 SELECT '1/1 orphans of order_items(order_id)', count("order_id") FROM "order_items" AS c WHERE NOT EXISTS (SELECT 1 FROM "orders" WHERE "id" = c."order_id");
 
 -- Change the ON DELETE clauses in the stored CREATE TABLE texts
