@@ -1,13 +1,12 @@
 /** The catalog of a SQLite file, in a constant number of queries inside one read transaction. */
 import type { Session } from '../../sql/session.ts';
 import { groupBy } from '../../../src/core/group-by.ts';
-import { plainIndexColumns } from '../text/index-and-trigger-text.ts';
+import type { Column, Index } from '../../../src/core/model.ts';
+import { indexPredicate, plainIndexColumns } from '../text/index-and-trigger-text.ts';
 import { foldName } from '../text/names.ts';
 
 /** A line of pragma foreign_key_list: one column of a key. */
 export interface KeyColumn {
-  /** Keys are numbered from the last one of the text: n - 1 - k for the k-th of n. */
-  readonly id: number;
   readonly parent: string;
   readonly from: string;
   /** Null where the text names no parent columns. */
@@ -16,34 +15,10 @@ export interface KeyColumn {
   readonly onDelete: string;
 }
 
-/** A line of pragma table_xinfo. */
-export interface CatalogColumn {
-  readonly name: string;
-  readonly type: string;
-  readonly notNull: number;
-  readonly hasDefault: number;
-  /** Its place in the primary key, from 1; 0 for a column that is not in it. */
-  readonly primaryKeyPlace: number;
-  /** 2 virtual, 3 stored generated: https://sqlite.org/pragma.html#pragma_table_xinfo */
-  readonly hidden: number;
-}
-
-/** An index of a table, its columns in the order of the index. */
 export interface CatalogIndex {
-  readonly name: string;
-  readonly unique: boolean;
-  readonly primary: boolean;
-  readonly partial: boolean;
-  /** The text of CREATE INDEX; null for the index of a UNIQUE or PRIMARY KEY. */
-  readonly sql: string | null;
-  readonly columns: readonly IndexColumn[];
-}
-
-export interface IndexColumn {
-  /** Null for an expression. */
-  readonly column: string | null;
-  /** Null where it is not known, which is so only of indexes that are not unique. */
-  readonly collation: string | null;
+  readonly index: Index;
+  /** What each column is compared by; not read of indexes that are not unique. */
+  readonly collations: readonly string[];
 }
 
 /** A line of sqlite_schema about an index or a trigger. */
@@ -64,7 +39,10 @@ export interface CatalogTable {
   readonly strict: boolean;
   /** The columns of each key, in the order of the text. */
   readonly keys: readonly (readonly KeyColumn[])[];
-  readonly columns: readonly CatalogColumn[];
+  /** As table_xinfo has them: the rowid may still pass for nullable. */
+  readonly columns: readonly Column[];
+  /** In its own order; none for a table without one. */
+  readonly primaryKey: readonly string[];
   readonly indexes: readonly CatalogIndex[];
   readonly triggers: readonly StoredObject[];
 }
@@ -80,7 +58,7 @@ export interface Catalog {
 // A virtual table has no root page, and asking for its keys would load its module.
 const tablesQuery = `
   SELECT name, sql,
-         (SELECT json_group_array(json_object('id', f.id, 'parent', f."table", 'from', f."from", 'to', f."to", 'onUpdate', f.on_update, 'onDelete', f.on_delete))
+         (SELECT json_group_array(json_array(f.id, f."table", f."from", f."to", f.on_update, f.on_delete))
             FROM pragma_foreign_key_list(m.name, 'main') f) AS keys
     FROM main.sqlite_schema m
    WHERE type = 'table' AND rootpage > 0`;
@@ -92,7 +70,7 @@ const kindsQuery = `
 
 const columnsQuery = `
   SELECT n.value AS name,
-         (SELECT json_group_array(json_object('name', x.name, 'type', x.type, 'notNull', x."notnull", 'hasDefault', x.dflt_value IS NOT NULL, 'primaryKeyPlace', x.pk, 'hidden', x.hidden))
+         (SELECT json_group_array(json_array(x.name, x.type, x."notnull", x.dflt_value IS NOT NULL, x.pk, x.hidden))
             FROM pragma_table_xinfo(n.value, 'main') x) AS columns
     FROM json_each(?) n`;
 
@@ -127,13 +105,16 @@ interface ColumnsRow {
 }
 
 /** A line of pragma index_xinfo with its index, as pragma index_list has it. */
-interface IndexRow extends IndexColumn {
+interface IndexRow {
   readonly table: string;
   readonly index: string;
   readonly unique: number;
   /** `c` by CREATE INDEX, `u` by UNIQUE, `pk` by PRIMARY KEY. */
   readonly origin: string;
   readonly partial: number;
+  /** Null for an expression. */
+  readonly column: string | null;
+  readonly collation: string;
 }
 
 /** Reads the tables at both ends of a key. */
@@ -150,18 +131,19 @@ export async function readCatalog(session: Session): Promise<Catalog> {
     const ends = all.filter(({ folded, keys }) => keys.length > 0 || parents.has(folded));
     const names = JSON.stringify(ends.map((table) => table.name));
     const columns = new Map(
-      (await rows<ColumnsRow>(columnsQuery, names)).map((row) => [
-        row.name,
-        JSON.parse(row.columns) as CatalogColumn[],
-      ]),
+      (await rows<ColumnsRow>(columnsQuery, names)).map((row) => [row.name, columnsOf(row.columns)]),
     );
-    const objects = groupBy(await rows<StoredObject>(objectsQuery), (object) => foldName(object.table));
-    const storedOf = (folded: string, type: string): readonly StoredObject[] =>
-      (objects.get(folded) ?? []).filter((object) => object.type === type);
+    const objects = await rows<StoredObject>(objectsQuery);
+    const byTable = (type: string): ReadonlyMap<string, readonly StoredObject[]> =>
+      groupBy(
+        objects.filter((object) => object.type === type),
+        (object) => foldName(object.table),
+      );
+    const [stored, triggers] = [byTable('index'), byTable('trigger')];
     const plain = ends.map(({ folded, name }) =>
       kinds.get(name)?.withoutRowid === 1
         ? null
-        : plainIndexes(storedOf(folded, 'index'), columns.get(name) ?? []),
+        : plainIndexes(stored.get(folded) ?? [], columns.get(name)?.columns ?? []),
     );
     const asked = ends.filter((_, at) => plain[at] === null).map(({ name }) => name);
     const indexes = groupBy(await rows<IndexRow>(indexesQuery, JSON.stringify(asked)), (row) => row.table);
@@ -173,9 +155,9 @@ export async function readCatalog(session: Session): Promise<Catalog> {
         withoutRowid: kinds.get(name)?.withoutRowid === 1,
         strict: kinds.get(name)?.strict === 1,
         keys,
-        columns: columns.get(name) ?? [],
-        indexes: plain[at] ?? indexesOf(indexes.get(name) ?? [], storedOf(folded, 'index')),
-        triggers: storedOf(folded, 'trigger'),
+        ...(columns.get(name) ?? { columns: [], primaryKey: [] }),
+        indexes: plain[at] ?? indexesOf(indexes.get(name) ?? [], stored.get(folded) ?? []),
+        triggers: triggers.get(folded) ?? [],
       })),
       estimatedRows: largest(isAnalyzed ? await rows(statisticsQuery) : []),
     };
@@ -184,22 +166,52 @@ export async function readCatalog(session: Session): Promise<Catalog> {
   }
 }
 
+type ColumnLine = readonly [
+  name: string,
+  type: string,
+  notNull: number,
+  hasDefault: number,
+  primaryKeyPlace: number,
+  hidden: number,
+];
+
+function columnsOf(json: string): Pick<CatalogTable, 'columns' | 'primaryKey'> {
+  const lines = JSON.parse(json) as readonly ColumnLine[];
+  return {
+    columns: lines.map(([name, type, notNull, hasDefault, , hidden]) => ({
+      name,
+      type,
+      nullable: notNull === 0,
+      hasDefault: hasDefault === 1,
+      generated: hidden === 2 ? 'virtual' : hidden === 3 ? 'stored' : null,
+      identity: null,
+    })),
+    primaryKey: lines
+      .filter(([, , , , place]) => place > 0)
+      .sort(([, , , , a], [, , , , b]) => a - b)
+      .map(([name]) => name),
+  };
+}
+
 function indexesOf(rows: readonly IndexRow[], stored: readonly StoredObject[]): readonly CatalogIndex[] {
   const texts = new Map(stored.map(({ name, sql }) => [name, sql]));
   return [...groupBy(rows, (row) => row.index)].map(([name, columns]) => ({
-    name,
-    unique: columns[0]?.unique === 1,
-    primary: columns[0]?.origin === 'pk',
-    partial: columns[0]?.partial === 1,
-    sql: texts.get(name) ?? null,
-    columns,
+    index: {
+      name,
+      columns: columns.map(({ column }) => column),
+      unique: columns[0]?.unique === 1,
+      primary: columns[0]?.origin === 'pk',
+      predicate: columns[0]?.partial === 1 ? indexPredicate(texts.get(name) ?? '') : null,
+      method: 'btree',
+    },
+    collations: columns.map(({ collation }) => collation),
   }));
 }
 
 /** The indexes of a table with a rowid, if their texts say all there is to know of each of them; else null. */
 function plainIndexes(
   stored: readonly StoredObject[],
-  columns: readonly CatalogColumn[],
+  columns: readonly Column[],
 ): readonly CatalogIndex[] | null {
   const indexes: CatalogIndex[] = [];
   const names = columns.map((column) => column.name);
@@ -207,21 +219,32 @@ function plainIndexes(
     const plain = sql === null ? null : plainIndexColumns(sql, names);
     if (plain === null) return null;
     indexes.push({
-      name,
-      unique: false,
-      primary: false,
-      partial: false,
-      sql,
-      columns: plain.map((column) => ({ column, collation: null })),
+      index: { name, columns: plain, unique: false, primary: false, predicate: null, method: 'btree' },
+      collations: [],
     });
   }
   return indexes;
 }
 
+type KeyLine = readonly [
+  id: number,
+  parent: string,
+  from: string,
+  to: string | null,
+  onUpdate: string,
+  onDelete: string,
+];
+
+/** The pragma lists the columns of a key one after the other, and the last key of the text first. */
 function keysOf(json: string): readonly (readonly KeyColumn[])[] {
-  if (json === '[]') return [];
-  const keys = [...groupBy(JSON.parse(json) as KeyColumn[], (column) => column.id)];
-  return keys.sort(([a], [b]) => b - a).map(([, key]) => key);
+  const keys: KeyColumn[][] = [];
+  for (const [id, parent, from, to, onUpdate, onDelete] of JSON.parse(json) as readonly KeyLine[]) {
+    const column = { parent, from, to, onUpdate, onDelete };
+    const key = keys[id];
+    if (key === undefined) keys[id] = [column];
+    else key.push(column);
+  }
+  return keys.reverse();
 }
 
 /** The first number of sqlite_stat1.stat is the rows of the index, and so of the table unless the index is partial: the largest wins. */

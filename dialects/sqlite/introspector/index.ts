@@ -52,10 +52,11 @@ interface Understood {
   readonly clauses: readonly KeyClause[];
 }
 
+const nothingSaid: TableText = { text: '', checks: [], autoincrement: false, collations: new Map() };
+
 function understood({ sql, keys }: CatalogTable): Understood {
   const plain = plainDefinitionText(sql, keys.length);
-  if (plain !== null)
-    return { text: { text: plain, checks: [], autoincrement: false, collations: new Map() }, clauses: [] };
+  if (plain !== null) return { text: { ...nothingSaid, text: plain }, clauses: [] };
   const text = definitionText(sql);
   const definition = text === null ? null : readDefinition(text);
   return definition !== null && agreesOnAll(definition.keys, keys)

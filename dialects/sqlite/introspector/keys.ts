@@ -1,9 +1,14 @@
 /** Foreign keys out of pragma foreign_key_list and the stored text, which must say the same. */
 import { OndeleteError } from '../../../src/core/errors.ts';
-import { type ForeignKey, type ReferentialAction, referentialActions } from '../../../src/core/model.ts';
+import {
+  type Column,
+  type ForeignKey,
+  type ReferentialAction,
+  referentialActions,
+} from '../../../src/core/model.ts';
 import { foldName, main, sameName, sameNames } from '../text/names.ts';
 import type { KeyClause } from '../text/create-table.ts';
-import type { CatalogColumn, CatalogTable, KeyColumn } from './catalog.ts';
+import type { CatalogTable, KeyColumn } from './catalog.ts';
 
 /** Whether text and pragma say the same of every key. */
 export function agreesOnAll(clauses: readonly KeyClause[], keys: readonly (readonly KeyColumn[])[]): boolean {
@@ -67,20 +72,12 @@ export function foreignKey(
 
 /** A primary key of another length is no parent key at all ("foreign key mismatch"). */
 function impliedColumns(parent: CatalogTable | undefined, length: number): readonly string[] {
-  const columns = primaryKeyOf(parent?.columns ?? []);
+  const columns = parent?.primaryKey ?? [];
   return columns.length === length ? columns : [];
 }
 
-/** The columns of the primary key, in its own order. */
-export function primaryKeyOf(columns: readonly CatalogColumn[]): readonly string[] {
-  return columns
-    .filter((column) => column.primaryKeyPlace > 0)
-    .sort((a, b) => a.primaryKeyPlace - b.primaryKeyPlace)
-    .map((column) => column.name);
-}
-
 /** The column that a name means, as it is spelled in the table. */
-function columnNamed(name: string, columns: readonly CatalogColumn[]): string | undefined {
+function columnNamed(name: string, columns: readonly Column[]): string | undefined {
   return columns.find((column) => sameName(column.name, name))?.name;
 }
 

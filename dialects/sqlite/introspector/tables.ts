@@ -2,10 +2,9 @@
 import { compareText } from '../../../src/core/names.ts';
 import type { Column, Index, Table, TableOption } from '../../../src/core/model.ts';
 import type { TableText } from '../text/create-table.ts';
-import { indexPredicate, triggerEvent } from '../text/index-and-trigger-text.ts';
+import { triggerEvent } from '../text/index-and-trigger-text.ts';
 import { foldName } from '../text/names.ts';
-import type { CatalogColumn, CatalogIndex, CatalogTable } from './catalog.ts';
-import { primaryKeyOf } from './keys.ts';
+import type { CatalogIndex, CatalogTable } from './catalog.ts';
 
 /** @param definition null where it is not understood, or says something else of the keys than the pragma */
 export function tableOf(table: CatalogTable, definition: TableText | null): Table {
@@ -16,7 +15,7 @@ export function tableOf(table: CatalogTable, definition: TableText | null): Tabl
     name: table.name,
     engine: null,
     partitioned: false,
-    columns: table.columns.map((column) => columnOf(column, column.name === rowid)),
+    columns: columnsOf(table.columns, rowid),
     indexes,
     triggers: triggersOf(table),
     definition: definition?.text ?? null,
@@ -32,27 +31,13 @@ export function tableOf(table: CatalogTable, definition: TableText | null): Tabl
  * A primary key of a rowid table takes NULL (a bug kept for old files, https://sqlite.org/lang_createtable.html#the_primary_key),
  * unless it is the rowid; where NULL is refused, table_xinfo says NOT NULL.
  */
-function columnOf(column: CatalogColumn, isRowid: boolean): Column {
-  return {
-    name: column.name,
-    type: column.type,
-    nullable: column.notNull === 0 && !isRowid,
-    hasDefault: column.hasDefault === 1,
-    generated: column.hidden === 2 ? 'virtual' : column.hidden === 3 ? 'stored' : null,
-    identity: null,
-  };
+function columnsOf(columns: readonly Column[], rowid: string | null | undefined): readonly Column[] {
+  return columns.map((column) => (column.name === rowid ? { ...column, nullable: false } : column));
 }
 
 function indexesOf(table: CatalogTable): readonly Index[] {
-  const indexes = table.indexes.map(({ name, unique, primary, partial, sql, columns }): Index => ({
-    name,
-    columns: columns.map(({ column }) => column),
-    unique,
-    primary,
-    predicate: partial ? indexPredicate(sql ?? '') : null,
-    method: 'btree',
-  }));
-  const primaryKey = primaryKeyOf(table.columns);
+  const indexes = table.indexes.map(({ index }) => index);
+  const { primaryKey } = table;
   // A primary key without an index of its own is the rowid.
   const isRowid = primaryKey.length === 1 && !table.withoutRowid && !indexes.some((index) => index.primary);
   return (isRowid ? [...indexes, rowidIndex(primaryKey)] : indexes).sort((a, b) =>
@@ -86,16 +71,17 @@ function optionsOf(table: CatalogTable, definition: TableText | null): readonly 
 
 /** Unique indexes that compare a column in another way than the column itself does: no key can rest on them. */
 function otherCollations(indexes: readonly CatalogIndex[], definition: TableText | null): readonly string[] {
-  const unique = indexes.filter((index) => index.unique);
+  const unique = indexes.filter(({ index }) => index.unique);
   if (unique.length === 0) return [];
   const declared = new Map(
     [...(definition?.collations ?? [])].map(([column, collation]) => [foldName(column), foldName(collation)]),
   );
-  const other = unique.filter(({ columns }) =>
-    columns.some(
-      ({ column, collation }) =>
-        column !== null && foldName(collation ?? 'BINARY') !== (declared.get(foldName(column)) ?? 'binary'),
+  const other = unique.filter(({ index, collations }) =>
+    index.columns.some(
+      (column, at) =>
+        column !== null &&
+        foldName(collations[at] ?? 'BINARY') !== (declared.get(foldName(column)) ?? 'binary'),
     ),
   );
-  return other.map((index) => index.name).sort(compareText);
+  return other.map(({ index }) => index.name).sort(compareText);
 }
