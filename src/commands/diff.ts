@@ -17,7 +17,7 @@ import { type DiffReport, diffText } from '../report/text/diff.ts';
 import { annotations } from './shared/annotations.ts';
 import { failFlags, failOptions, type FailOptions, isFailing, withBaseline } from './shared/baseline.ts';
 import { assessOffline, compare, type CompareOptions, type Comparison } from './shared/compare.ts';
-import { configOf } from './shared/open-source.ts';
+import { configOf } from './shared/open-schema.ts';
 import {
   type Arguments,
   type Context,

@@ -1,7 +1,7 @@
 /** `ondelete facts`: what the models of an application say, as JSON. Looks at no database. */
 import { factsText } from '../orm/facts.ts';
 import { refuseOutput, writeText } from './shared/atomic-write.ts';
-import { configOf } from './shared/open-source.ts';
+import { configOf } from './shared/open-schema.ts';
 import { type Context, type ExitCode, offlineFlags, type OfflineOptions } from './shared/options.ts';
 import { logUnread, offlineFacts, schemaFilesOf } from './shared/schema-files.ts';
 

@@ -18,7 +18,7 @@ import {
 import { changesToWrite } from './shared/job-changes.ts';
 import { editsOfJob } from './shared/job-edits.ts';
 import { type LocatedEdits, patchFlag, refuseExistingPatch, writePatch } from './shared/model-edits.ts';
-import { configOf } from './shared/open-source.ts';
+import { configOf } from './shared/open-schema.ts';
 import {
   type Arguments,
   type Context,

@@ -9,7 +9,7 @@ import { type FoundProject, recognise } from '../init/project.ts';
 import { flavorNamedBy, toolNames, unknownTool } from '../registry.ts';
 import { count } from '../report/layout.ts';
 import { writeText } from './shared/atomic-write.ts';
-import { openSource } from './shared/open-source.ts';
+import { openSource } from './shared/open-schema.ts';
 import {
   type Arguments,
   type Context,

@@ -6,9 +6,9 @@ import { asConfigured, idleIgnores, noSettings } from '../config/severities.ts';
 import { severities } from '../core/codes/index.ts';
 import { OndeleteError } from '../core/errors.ts';
 import type { Finding } from '../core/model.ts';
-import { type LintInput, viewsOf } from '../orm/key-views.ts';
-import { editsOf } from '../orm/last-mile.ts';
-import { lintModels } from '../orm/lint.ts';
+import { type LintInput, viewsOf } from '../orm/lint/key-views.ts';
+import { editsOf } from '../orm/lint/edits-after.ts';
+import { lintModels } from '../orm/lint/lint.ts';
 import type { Source } from '../registry.ts';
 import type { Format } from '../report/formats.ts';
 import { findingData, modelData } from '../report/json.ts';
@@ -22,7 +22,7 @@ import { type CompareOptions, decideAndDiff, policyFacts } from './shared/compar
 import { databaseFindings } from './shared/lint-database.ts';
 import { locateEdits, patchFlag, refuseExistingPatch, writePatch } from './shared/model-edits.ts';
 import { lintInput, type Models, modelsInSight, titleOf } from './shared/models.ts';
-import { configOf, emptyPolicy, openSource } from './shared/open-source.ts';
+import { configOf, emptyPolicy, openSource } from './shared/open-schema.ts';
 import {
   type Arguments,
   type Context,

@@ -1,9 +1,9 @@
 /** `ondelete policy import`: freezes what the models say into the text of a policy. Looks at no database, overwrites nothing. */
 import { OndeleteError } from '../core/errors.ts';
-import { frozenText } from '../orm/frozen-policy.ts';
+import { frozenText } from '../orm/policy/policy-text.ts';
 import { count } from '../report/layout.ts';
 import { refuseOutput, writeText } from './shared/atomic-write.ts';
-import { configOf } from './shared/open-source.ts';
+import { configOf } from './shared/open-schema.ts';
 import {
   type Arguments,
   type Context,

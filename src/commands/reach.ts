@@ -17,7 +17,7 @@ import { pageFor, type Terminal } from '../report/layout.ts';
 import { reachChangeLines, reachSummaryText, reachText } from '../report/text/reach.ts';
 import { assessOffline, compare, type CompareOptions, type Comparison } from './shared/compare.ts';
 import { countRows } from './shared/count-rows.ts';
-import { configOf, openSource } from './shared/open-source.ts';
+import { configOf, openSource } from './shared/open-schema.ts';
 import {
   type Arguments,
   type Context,

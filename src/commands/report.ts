@@ -4,7 +4,7 @@ import { breathe, unhurried } from './shared/breath.ts';
 import { generatorMark, reportHtml } from '../report/html/index.ts';
 import { replaceOwn } from './shared/atomic-write.ts';
 import { assessOffline, compare, type CompareOptions } from './shared/compare.ts';
-import { configOf } from './shared/open-source.ts';
+import { configOf } from './shared/open-schema.ts';
 import {
   type Arguments,
   type Context,

@@ -2,7 +2,7 @@
 import { snapshotText } from '../core/snapshot-print.ts';
 import { breathe } from './shared/breath.ts';
 import { refuseOutput, writeText } from './shared/atomic-write.ts';
-import { configOf, openSource } from './shared/open-source.ts';
+import { configOf, openSource } from './shared/open-schema.ts';
 import {
   type Arguments,
   type Context,

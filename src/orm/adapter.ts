@@ -1,9 +1,9 @@
 /** What an ORM's adapter answers. Types only: an adapter is a plain object, one folder for each ORM and one line in index.ts. */
 import type { Flavor, DeleteClause } from '../core/model.ts';
 import type { Facts, ModelKey } from './facts.ts';
-import type { Advice, ByDeletePath, OrmFinding } from './findings.ts';
-import type { Views } from './key-views.ts';
-import type { ModelSource } from './source/edits.ts';
+import type { Advice, ByDeletePath, OrmFinding } from './finding.ts';
+import type { Views } from './lint/key-views.ts';
+import type { ModelSource } from './model-files/edits.ts';
 
 /** Where the models are and how to read them; an ORM ignores what it has no use for. */
 export interface ReadRequest {

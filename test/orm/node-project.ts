@@ -16,7 +16,7 @@ import { run } from '../support/cli.ts';
 import { type CliResult, ondelete } from '../support/shared-cli.ts';
 import type { DatabaseUnderTest } from '../support/database.ts';
 import type { Facts } from '../../src/orm/facts.ts';
-import type { DeleteOutcomes } from '../../src/orm/findings.ts';
+import type { DeleteOutcomes } from '../../src/orm/finding.ts';
 import { nodePackages } from './node-packages.ts';
 
 export interface ModelFinding {

@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type DatabaseUnderTest, enginesUnderTest, openSqlite } from '../support/database.ts';
-import type { DeleteOutcomes } from '../../src/orm/findings.ts';
+import type { DeleteOutcomes } from '../../src/orm/finding.ts';
 import { brokenModules, saysWhatIsMissing, survivesBrokenModels } from './contract.ts';
 import {
   declaredKeys,

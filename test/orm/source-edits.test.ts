@@ -1,10 +1,10 @@
 // Where an edit of a model is written: the exact lines, for each ORM's way of writing them; and what is not certain is left out.
 import { describe, expect, test } from '@jest/globals';
 import { factsSchema, keyTarget } from '../../src/orm/facts.ts';
-import type { ModelEdit } from '../../src/orm/findings.ts';
+import type { ModelEdit } from '../../src/orm/finding.ts';
 import { ormNamed } from '../../src/orm/index.ts';
-import { sourceEdits } from '../../src/orm/source/edits.ts';
-import { unifiedDiff } from '../../src/orm/source/patch.ts';
+import { sourceEdits } from '../../src/orm/model-files/edits.ts';
+import { unifiedDiff } from '../../src/orm/model-files/patch.ts';
 
 type Part = Partial<Pick<ModelEdit, 'at' | 'set' | 'remove' | 'target'>>;
 

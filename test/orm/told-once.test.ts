@@ -2,7 +2,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { openProject, type Project } from '../support/project.ts';
 import { ondelete } from '../support/shared-cli.ts';
-import type { DeleteOutcomes } from '../../src/orm/findings.ts';
+import type { DeleteOutcomes } from '../../src/orm/finding.ts';
 import { environmentOf, python, sqlalchemies } from './sqlalchemy.ts';
 
 const models = (key: string, items: string, notNull = false): string => `

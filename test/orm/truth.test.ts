@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type CliResult, ondelete } from '../support/shared-cli.ts';
 import { type DatabaseUnderTest, enginesUnderTest } from '../support/database.ts';
-import type { DeleteOutcomes } from '../../src/orm/findings.ts';
+import type { DeleteOutcomes } from '../../src/orm/finding.ts';
 import { environmentOf, python, runPython, sqlalchemies, type SqlAlchemy } from './sqlalchemy.ts';
 import { edited, isImpossible, type Model, type ModelEdit, models, pythonOf } from './truth.ts';
 

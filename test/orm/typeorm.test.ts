@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type DatabaseUnderTest, enginesUnderTest } from '../support/database.ts';
-import type { DeleteOutcomes } from '../../src/orm/findings.ts';
+import type { DeleteOutcomes } from '../../src/orm/finding.ts';
 import {
   compiled,
   declaredKeys,

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { Grade } from '../../src/core/codes/index.ts';
 import { flavors, referentialActions } from '../../src/core/model.ts';
-import type { DeleteOutcome } from '../../src/orm/findings.ts';
+import type { DeleteOutcome } from '../../src/orm/finding.ts';
 import type { Result } from '../../src/rehearsal/results.ts';
 import type { Effect } from '../../src/reach/index.ts';
 

@@ -10,7 +10,7 @@ const longest = [
   'orm/truth',
   'live/verify',
   'live/end-to-end',
-  'orm/last-mile',
+  'orm/edits-after',
   'postgres/loop',
   'mysql/loop',
   'chaos/postgres',

@@ -10,7 +10,7 @@ import { ddlFor, type Fragment } from '../../sql/ddl.ts';
 import { emitWith } from '../../mysql/emitter/emit.ts';
 import { emitter as mysql, retry } from '../../mysql/emitter/index.ts';
 import type { KeySwap } from '../../mysql/emitter/key-swap.ts';
-import { question } from '../../mysql/emitter/question.ts';
+import { question } from '../../mysql/emitter/key-states.ts';
 import {
   alterSql,
   alterWork,

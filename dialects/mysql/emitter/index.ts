@@ -12,7 +12,7 @@ import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import { ddlFor } from '../../sql/ddl.ts';
 import { emitWith } from './emit.ts';
 import type { KeySwap } from './key-swap.ts';
-import { question } from './question.ts';
+import { question } from './key-states.ts';
 import { forCounts, putBack, setUp } from './session.ts';
 import {
   alterSql,

@@ -5,7 +5,7 @@
  */
 import { markPrefix } from '../half-done-mark.ts';
 import { dollarQuote } from '../key-sql.ts';
-import type { Rows } from './rows.ts';
+import type { Rows } from './key-rows.ts';
 
 /** Tables below this size are scanned and locked in a moment, so their steps may share a transaction: 1,000 pages of 8 kB. */
 const smallPages = 1000;

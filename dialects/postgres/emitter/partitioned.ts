@@ -13,10 +13,10 @@ import type { Change, Side, Statement, Step, Work } from '../../../src/core/mode
 import { action, addedKey } from '../key-sql.ts';
 import { block, checkPhase, type Phase, takeLocks } from './block.ts';
 import { secondLocks, secondScanLocks, swapLocks } from './locks.ts';
-import { keepCopies, peculiar } from './peculiar.ts';
-import { type Direction, type Rows, rowsOf, type Way, waysOf } from './rows.ts';
-import { runInside, runOutside, transaction } from './sides.ts';
-import { counts, labelOf, swapSql } from './work.ts';
+import { keepCopies, peculiar } from './optional-lines.ts';
+import { type Direction, type Rows, rowsOf, type Way, waysOf } from './key-rows.ts';
+import { runInside, runOutside, transaction } from './settings.ts';
+import { counts, labelOf, swapSql } from './preview.ts';
 import { markPrefix, sameClause } from '../half-done-mark.ts';
 
 export function needsSecondKeys({

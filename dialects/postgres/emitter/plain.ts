@@ -3,9 +3,9 @@ import type { EmitContext } from '../../../src/core/contracts/engine.ts';
 import type { Change, Side, Statement, Step, Work } from '../../../src/core/model.ts';
 import { ddl, nameOf } from '../key-sql.ts';
 import { needsSecondKeys } from './partitioned.ts';
-import { type Direction, type Way, waysOf } from './rows.ts';
-import { nothing, run, transaction } from './sides.ts';
-import { swaps, validates } from './work.ts';
+import { type Direction, type Way, waysOf } from './key-rows.ts';
+import { nothing, run, transaction } from './settings.ts';
+import { swaps, validates } from './preview.ts';
 
 /** Below deadlock_timeout (1 s), which block.ts explains; long enough for a runner that tries again. */
 const longestWait = `'500ms'`;

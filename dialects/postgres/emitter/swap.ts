@@ -12,10 +12,10 @@
 import type { EmitContext } from '../../../src/core/contracts/engine.ts';
 import type { Change, Side, Step, Work } from '../../../src/core/model.ts';
 import { block, checkPhase, type Phase, takeLocks } from './block.ts';
-import { keepCopies, keepTriggers, peculiar } from './peculiar.ts';
-import { type Direction, rowsOf, type Way, waysOf } from './rows.ts';
-import { nothing, runInside, runOutside, transaction } from './sides.ts';
-import { counts, isSwapped, isValidated, swaps, validates } from './work.ts';
+import { keepCopies, keepTriggers, peculiar } from './optional-lines.ts';
+import { type Direction, rowsOf, type Way, waysOf } from './key-rows.ts';
+import { nothing, runInside, runOutside, transaction } from './settings.ts';
+import { counts, isSwapped, isValidated, swaps, validates } from './preview.ts';
 
 /**
  * How many keys of one parent are swapped under the same strong locks where the statement may commit in between. Measured on 18 with 100 children of one

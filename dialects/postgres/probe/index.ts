@@ -9,7 +9,7 @@ import { liveFindings } from './lint.ts';
 import { preflight } from './preflight.ts';
 import { ddl } from '../key-sql.ts';
 import type { PostgresSession } from '../connection/connect.ts';
-import { joinCondition, orphanQuery } from '../emitter/orphan-check.ts';
+import { joinCondition, orphanQuery } from '../orphans.ts';
 
 export function probeOf(session: PostgresSession): Probe {
   return {

@@ -20,7 +20,7 @@ import type {
   Statement,
   Step,
 } from '../../../src/core/model.ts';
-import { orphanCountPieces } from '../text/orphan-query.ts';
+import { orphanCountPieces } from '../orphans.ts';
 import { anchoredEdit, headsOf, withDeleteClause } from '../text/clause-edit.ts';
 import { type KeyClause, readDefinition } from '../text/create-table.ts';
 import { filled, label, textLiteral } from '../text/literals.ts';

@@ -8,7 +8,7 @@ import { isLarger, rowsPerMillisecond } from './bounds.ts';
 import { count } from './count.ts';
 import { children } from './fan-out.ts';
 import { liveFindings } from './lint.ts';
-import { orphansOf } from '../text/orphan-query.ts';
+import { orphansOf } from '../orphans.ts';
 import { causeOf, codeOf, messageOf } from '../../../src/core/errors.ts';
 import type { Session } from '../../sql/session.ts';
 import type { Orphans, PreflightHazard, Probe, Probed } from '../../../src/core/contracts/probe.ts';

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { codeOf, messageOf, OndeleteError } from '../../core/errors.ts';
 import type { Change } from '../../core/model.ts';
 import { recognise } from '../../init/project.ts';
-import { editsAfter } from '../../orm/last-mile.ts';
+import { editsAfter } from '../../orm/lint/edits-after.ts';
 import { type LocatedEdits, locateEdits } from './model-edits.ts';
 import { asksForModels, lintInput, type Models, modelsInSight, readModels } from './models.ts';
 import type { Context } from './options.ts';

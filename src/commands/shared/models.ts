@@ -10,7 +10,7 @@ import type { OrmAdapter } from '../../orm/adapter.ts';
 import { type Facts, parseFacts } from '../../orm/facts.ts';
 import { recognise } from '../../init/project.ts';
 import { ormNamed } from '../../orm/index.ts';
-import type { LintInput } from '../../orm/key-views.ts';
+import type { LintInput } from '../../orm/lint/key-views.ts';
 import type { Decision } from '../../policy/policy.ts';
 import type { Source } from '../../registry.ts';
 import { interpreterOf, passedEnvironment } from './interpreter.ts';

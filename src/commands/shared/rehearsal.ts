@@ -16,7 +16,7 @@ import type { Format } from '../../report/formats.ts';
 import { verifyJson } from '../../report/json.ts';
 import { progressBar } from '../../report/layout.ts';
 import { type VerifyReport, verifyText } from '../../report/text/verify.ts';
-import { scratchUrl } from './open-source.ts';
+import { scratchUrl } from './open-schema.ts';
 import type { Context } from './options.ts';
 import type { MigrationJob } from './pipeline.ts';
 

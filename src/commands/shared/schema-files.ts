@@ -10,7 +10,7 @@ import { loadSchema, type SchemaText } from '../../orm/sql/load.ts';
 import { engineFor, flavorNamedBy, type Source } from '../../registry.ts';
 import { progressBar } from '../../report/layout.ts';
 import { readModels } from './models.ts';
-import { databaseUrl, scratchUrl } from './open-source.ts';
+import { databaseUrl, scratchUrl } from './open-schema.ts';
 import type { Context, OfflineOptions, ScratchOptions } from './options.ts';
 
 const connectTimeoutMilliseconds = 10_000;

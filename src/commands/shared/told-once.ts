@@ -1,6 +1,6 @@
 /** One fault that shows in the database and in the models is told once, with the models: there the edits are. Pure. */
 import type { Finding } from '../../core/model.ts';
-import type { OrmFinding } from '../../orm/findings.ts';
+import type { OrmFinding } from '../../orm/finding.ts';
 
 export function toldOnce(
   ofDatabase: readonly Finding[],

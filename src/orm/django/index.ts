@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { OndeleteError } from '../../core/errors.ts';
 import { clauseText } from '../../core/names.ts';
 import type { OrmAdapter, ReadRequest, WriteAction } from '../adapter.ts';
-import { commonFindings } from '../common-rules.ts';
+import { commonFindings } from '../lint/common-findings.ts';
 import { readInPython } from '../run/python.ts';
-import { djangoSource } from './source.ts';
+import { djangoSource } from './editor.ts';
 
 const managePy = 'manage.py';
 const settingsVariable = 'DJANGO_SETTINGS_MODULE';
@@ -22,7 +22,7 @@ export const django: OrmAdapter = {
   },
   async read(request) {
     return readInPython(request, {
-      files: ['./start.py', './places.py', './probe.py'].map((file) => new URL(file, import.meta.url)),
+      files: ['./before-import.py', './places.py', './read-models.py'].map((file) => new URL(file, import.meta.url)),
       title: 'Django',
       source: settingsOf(request),
       question: { models: request.models, managePy },

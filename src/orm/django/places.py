@@ -1,5 +1,5 @@
 # Where the fields of Django's models are written, by the text of their modules. Runs between run/base.py and
-# probe.py.
+# read-models.py.
 import ast
 import re
 

@@ -3,10 +3,10 @@
  * Drizzle deletes nothing itself: `relations()` serves queries alone, so only the database's action counts.
  */
 import type { OrmAdapter, WriteAction } from '../adapter.ts';
-import { commonFindings } from '../common-rules.ts';
+import { commonFindings } from '../lint/common-findings.ts';
 import { modelsOr, readInNode } from '../run/node.ts';
 import { drizzleSnapshot, snapshotFile } from './snapshot.ts';
-import { drizzleSource } from './source.ts';
+import { drizzleSource } from './editor.ts';
 
 const usual = ['ts', 'js', 'mts', 'mjs', 'cts', 'cjs', 'json'].map((ending) => `drizzle.config.${ending}`);
 const help =
@@ -21,7 +21,7 @@ export const drizzle: OrmAdapter = {
     const [first = '', ...others] = models;
     const snapshot = others.length === 0 ? await snapshotFile(request.cwd, first) : null;
     if (snapshot !== null) return drizzleSnapshot(request.cwd, snapshot);
-    const probe = new URL('./probe.mjs', import.meta.url);
+    const probe = new URL('./read-models.mjs', import.meta.url);
     return readInNode(request, { probe, title: 'Drizzle', models, help });
   },
   lint: (views) => commonFindings(views, drizzleAction),

@@ -8,14 +8,14 @@ import { clauseText } from '../../core/names.ts';
 import type { DeleteClause, Flavor } from '../../core/model.ts';
 import { isRefusing } from '../../core/referential-actions.ts';
 import type { OrmAdapter, ReadRequest, WriteAction } from '../adapter.ts';
-import type { OrmFinding } from '../findings.ts';
-import { commonFindings } from '../common-rules.ts';
+import type { OrmFinding } from '../finding.ts';
+import { commonFindings } from '../lint/common-findings.ts';
 import { type Facts, factsSchema, type ModelKey } from '../facts.ts';
 import { readSchemaFile, schemaFiles } from './files.ts';
 import { madeOf, prismaActions } from './keys.ts';
 import { parseSchema } from './language.ts';
 import { type PrismaSchema, schemaOf } from './models.ts';
-import { prismaSource } from './source.ts';
+import { prismaSource } from './editor.ts';
 
 export const prisma: OrmAdapter = {
   name: 'prisma',

@@ -2,7 +2,7 @@
 // What the probes of Node.js ORMs share. A probe runs in the application's own Node.js, imports the modules that are
 // named (which runs their code), and prints facts as JSON between two markers. It opens no database and uses the application's
 // own copy of the ORM.
-// usage: node NAME/probe.mjs '{"marker": "…", "models": ["src/schema.ts:name"], "flavor": null, "stubEngine": false}'
+// usage: node NAME/read-models.mjs '{"marker": "…", "models": ["src/schema.ts:name"], "flavor": null, "stubEngine": false}'
 import { existsSync, readFileSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { isAbsolute, join, relative, sep } from 'node:path';

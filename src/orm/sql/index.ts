@@ -2,7 +2,7 @@
 import { OndeleteError } from '../../core/errors.ts';
 import { clauseText } from '../../core/names.ts';
 import type { OrmAdapter, WriteAction } from '../adapter.ts';
-import { commonFindings } from '../common-rules.ts';
+import { commonFindings } from '../lint/common-findings.ts';
 
 export const sql: OrmAdapter = {
   name: 'sql',

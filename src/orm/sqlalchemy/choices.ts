@@ -1,10 +1,10 @@
 /** The ways to make a relationship and its key agree, with what each costs, and which one the models ask for. Pure. */
-import type { Advice, Choice } from '../findings.ts';
+import type { Advice, Choice } from '../finding.ts';
 import { relationshipText } from '../facts.ts';
-import { liveText, positionOf } from '../key-rules.ts';
-import { type RelationshipView, type Views, viewText } from '../key-views.ts';
+import { liveText, positionOf } from '../lint/key-findings.ts';
+import { type RelationshipView, type Views, viewText } from '../lint/key-views.ts';
 import { clauseText } from '../../core/names.ts';
-import { clauseFor } from '../match-keys.ts';
+import { clauseFor } from '../lint/match-keys.ts';
 import { byOrm, editsTowards, type End, endOf, keeping, reasonsForOrm } from './edits.ts';
 
 /** Every way; the recommended one first. */

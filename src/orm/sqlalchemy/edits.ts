@@ -2,12 +2,12 @@
 import { clauseText } from '../../core/names.ts';
 import type { DeleteClause } from '../../core/model.ts';
 import { isRefusing } from '../../core/referential-actions.ts';
-import type { Edit } from '../findings.ts';
+import type { Edit } from '../finding.ts';
 import type { WriteAction } from '../adapter.ts';
 import type { Relationship } from '../facts.ts';
-import { keyEdits, relationshipEdit } from '../key-edits.ts';
-import type { RelationshipView } from '../key-views.ts';
-import { clauseFor } from '../match-keys.ts';
+import { keyEdits, relationshipEdit } from '../lint/key-edits.ts';
+import type { RelationshipView } from '../lint/key-views.ts';
+import { clauseFor } from '../lint/match-keys.ts';
 import { cascadesDelete } from './truth-table.ts';
 
 /** What a delete of a parent should do with the children in the end, and who does it. */

@@ -3,8 +3,8 @@ import { OndeleteError } from '../../core/errors.ts';
 import type { OrmAdapter } from '../adapter.ts';
 import { readInPython } from '../run/python.ts';
 import { sqlalchemyAdvice } from './choices.ts';
-import { sqlalchemyFindings } from './rules.ts';
-import { sqlalchemySource } from './source.ts';
+import { sqlalchemyFindings } from './findings.ts';
+import { sqlalchemySource } from './editor.ts';
 
 export const sqlalchemy: OrmAdapter = {
   name: 'sqlalchemy',
@@ -23,7 +23,7 @@ export const sqlalchemy: OrmAdapter = {
       throw new OndeleteError('USAGE', 'no models are named', help);
     }
     return readInPython(request, {
-      files: [new URL('./probe.py', import.meta.url)],
+      files: [new URL('./read-models.py', import.meta.url)],
       title: 'SQLAlchemy',
       source: sources.join(', '),
       question: { models, alembic, dialect: flavor, stubEngine },

@@ -1,7 +1,7 @@
 /** Listeners for deletes of a child whose parent has no collection of them: the database alone deletes the rows. Pure. */
-import type { OrmFinding } from '../findings.ts';
-import { ormFinding } from '../key-rules.ts';
-import { type Views, viewText } from '../key-views.ts';
+import type { OrmFinding } from '../finding.ts';
+import { ormFinding } from '../lint/key-findings.ts';
+import { type Views, viewText } from '../lint/key-views.ts';
 
 export function listenersPassedBy({ facts, keys, relationships }: Views): readonly OrmFinding[] {
   const held = new Set(

@@ -1,7 +1,7 @@
 /** SQLite connections without PRAGMA foreign_keys: no key acts, so whatever is left to the database becomes an orphan. Pure. */
-import type { Edit, OrmFinding } from '../findings.ts';
-import { ormFinding, relationshipFinding } from '../key-rules.ts';
-import { enforcesKeys, type Views } from '../key-views.ts';
+import type { Edit, OrmFinding } from '../finding.ts';
+import { ormFinding, relationshipFinding } from '../lint/key-findings.ts';
+import { enforcesKeys, type Views } from '../lint/key-views.ts';
 import { outcomesFor, type SqlalchemyView } from './truth-table.ts';
 
 const subject = 'SQLite connections';

@@ -3,9 +3,9 @@
  * Measured on SQLAlchemy 1.4.46 and 2.0.52, on SQLite and PostgreSQL, which agree in every row; test/orm runs it again.
  */
 import type { ReferentialAction } from '../../core/model.ts';
-import type { DeleteOutcome, DeleteOutcomes } from '../findings.ts';
+import type { DeleteOutcome, DeleteOutcomes } from '../finding.ts';
 import type { Relationship } from '../facts.ts';
-import { databaseOutcome, type KeyView, type RelationshipView } from '../key-views.ts';
+import { databaseOutcome, type KeyView, type RelationshipView } from '../lint/key-views.ts';
 
 type Options = Pick<Relationship, 'cascade' | 'passiveDeletes' | 'viewOnly' | 'loading'>;
 

@@ -1,5 +1,5 @@
 /** Edits in their order, the choices between several ways with what each costs, and advice per relationship, for a terminal. */
-import type { Advice, Choice, Edit } from '../../orm/findings.ts';
+import type { Advice, Choice, Edit } from '../../orm/finding.ts';
 import type { Page } from '../layout.ts';
 
 /** What to edit; of several ways each with its costs, the recommended one first. */

@@ -1,6 +1,6 @@
 /** The edits that an application's models need, line by line, and those that somebody has to make by hand. */
 import { allVisible } from '../../core/visible.ts';
-import type { LeftOut, SourceEdit, SourceEdits } from '../../orm/source/edits.ts';
+import type { LeftOut, SourceEdit, SourceEdits } from '../../orm/model-files/edits.ts';
 import { count, type Page } from '../layout.ts';
 
 export interface EditReport extends SourceEdits {

@@ -1,7 +1,7 @@
 /** Findings about models for a person at a terminal: by relationship, with its row of the truth table and the edits in order. */
 import { groupBy } from '../../core/group-by.ts';
 import { allVisible } from '../../core/visible.ts';
-import type { Advice, ByDeletePath, DeleteOutcome, OrmFinding } from '../../orm/findings.ts';
+import type { Advice, ByDeletePath, DeleteOutcome, OrmFinding } from '../../orm/finding.ts';
 import { proseOf } from '../content.ts';
 import { count, type Page, pageFor, severityColor, type Terminal } from '../layout.ts';
 import { adviceLines, costLines, editLines } from './choices.ts';
