@@ -43,7 +43,7 @@ export async function planner(dialect, read) {
       assessment,
       schema,
       emit,
-      { capabilities, runner, wraps: 'nothing', plain: false, withWork: false },
+      { capabilities, runner, wraps: 'nothing', plain: false, withOperations: false },
       [],
     );
   };

@@ -1,7 +1,7 @@
 /** Migrations of Alembic: `versions/<revision>_<name>.py`, each naming the revision before it. */
 import { createHash } from 'node:crypto';
 import { OndeleteError } from '../src/core/errors.ts';
-import { flavors } from '../src/core/model.ts';
+import { engineNames } from '../src/core/model.ts';
 import type { ExistingFile, Migration, NameRequest, Template } from '../src/core/contracts/template.ts';
 import { closure, inOrderOfChain, lastOfChain, type Link } from './shared/chain.ts';
 import { pyComment, pyDocstring, pyString } from './shared/python.ts';
@@ -10,8 +10,8 @@ import { type Line, type Section, sections } from './shared/sections.ts';
 export const alembic: Template = {
   name: 'alembic',
   title: 'Alembic',
-  engines: flavors,
-  facts: {
+  engines: engineNames,
+  description: {
     files: '`<revision>_<name>.py` in the folder `versions`; name that folder with --out',
     order:
       'Each file names the revision before it. The new one comes after the head; with several heads nothing is written.',

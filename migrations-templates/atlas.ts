@@ -1,7 +1,7 @@
 /** A directory of Atlas: `YYYYMMDDHHMMSS_name.sql`, and `atlas.sum` with the checksum of each. */
 import { createHash } from 'node:crypto';
 import { OndeleteError } from '../src/core/errors.ts';
-import { flavors } from '../src/core/model.ts';
+import { engineNames } from '../src/core/model.ts';
 import { compareText } from '../src/core/names.ts';
 import type { ExistingFile, Migration, MigrationFile, Template } from '../src/core/contracts/template.ts';
 import { nextNumbers, numberedNames } from './shared/names.ts';
@@ -13,8 +13,8 @@ const migrationName = (path: string): string | null => /^([^/]+)\.sql$/.exec(pat
 export const atlas: Template = {
   name: 'atlas',
   title: 'Atlas',
-  engines: flavors,
-  facts: {
+  engines: engineNames,
+  description: {
     files: '`YYYYMMDDHHMMSS_name.sql`, and `atlas.sum` with a checksum of each file',
     order: 'By name; a pending file that sorts before an applied one is refused.',
     applied:

@@ -1,5 +1,5 @@
 /** Migrations of db-migrate: `YYYYMMDDHHMMSS-name.js` with `up` and `down`. */
-import { flavors } from '../src/core/model.ts';
+import { engineNames } from '../src/core/model.ts';
 import type { Migration, Template } from '../src/core/contracts/template.ts';
 import {
   commonJs,
@@ -16,8 +16,8 @@ import { stampedNames } from './shared/names.ts';
 export const dbMigrate: Template = {
   name: 'db-migrate',
   title: 'db-migrate',
-  engines: flavors,
-  facts: {
+  engines: engineNames,
+  description: {
     files: '`YYYYMMDDHHMMSS-name.js` with `up` and `down`.',
     order: 'By name.',
     applied: '`migrations`, one row per file.',

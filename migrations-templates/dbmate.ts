@@ -1,5 +1,5 @@
 /** Migrations of dbmate: `YYYYMMDDHHMMSS_name.sql` with the sections `-- migrate:up` and `-- migrate:down`. */
-import { flavors } from '../src/core/model.ts';
+import { engineNames } from '../src/core/model.ts';
 import type { Migration, Template } from '../src/core/contracts/template.ts';
 import { numberedNames, stampedNames } from './shared/names.ts';
 import { sectionLines, sqlComment } from './shared/sql-sections.ts';
@@ -9,8 +9,8 @@ const migrationName = (path: string): string | null => /^(\d[^/]*)\.sql$/.exec(p
 export const dbmate: Template = {
   name: 'dbmate',
   title: 'dbmate',
-  engines: flavors,
-  facts: {
+  engines: engineNames,
+  description: {
     files: '`YYYYMMDDHHMMSS_name.sql` with the sections `-- migrate:up` and `-- migrate:down`',
     order: 'By name; a pending file is applied wherever its name sorts.',
     applied: '`schema_migrations`, one row per file with the number in front of its name.',

@@ -2,7 +2,7 @@
 import { basename, dirname } from 'node:path';
 import { OndeleteError } from '../src/core/errors.ts';
 import { groupBy } from '../src/core/group-by.ts';
-import { flavors, type Step } from '../src/core/model.ts';
+import { engineNames, type Step } from '../src/core/model.ts';
 import type { ExistingFile, Migration, NameRequest, Template } from '../src/core/contracts/template.ts';
 import { inOrderOfChain, lastOfChain, type Link } from './shared/chain.ts';
 import { pyComment, pyDocstring, pyString } from './shared/python.ts';
@@ -11,8 +11,8 @@ import { sections } from './shared/sections.ts';
 export const django: Template = {
   name: 'django',
   title: 'Django',
-  engines: flavors,
-  facts: {
+  engines: engineNames,
+  description: {
     files: '`NNNN_name.py` in the folder `migrations` of an app; name that folder with --out',
     order:
       'Each file names those it depends on. The new one comes after the leaf of its app; with several leaves nothing is written.',

@@ -1,5 +1,5 @@
 /** Migrations of Flyway: `VYYYYMMDDHHMMSS__name.sql`, with `U…` to take it back and `….sql.conf` beside each. */
-import { flavors } from '../src/core/model.ts';
+import { engineNames } from '../src/core/model.ts';
 import type { Migration, MigrationFile, Template } from '../src/core/contracts/template.ts';
 import { nextNumbers } from './shared/names.ts';
 import {
@@ -13,8 +13,8 @@ import {
 export const flyway: Template = {
   name: 'flyway',
   title: 'Flyway',
-  engines: flavors,
-  facts: {
+  engines: engineNames,
+  description: {
     files:
       '`VYYYYMMDDHHMMSS__name.sql`, or a running number; `U…__name.sql` to take it back; and `….sql.conf` beside each',
     order: 'By the number behind the V; a pending file with a smaller number than an applied one is refused.',

@@ -1,5 +1,5 @@
 /** Migrations of golang-migrate: `YYYYMMDDHHMMSS_name.up.sql` and `.down.sql`. */
-import { flavors } from '../src/core/model.ts';
+import { engineNames } from '../src/core/model.ts';
 import type { Migration, Template } from '../src/core/contracts/template.ts';
 import { numberedNames, stampedNames } from './shared/names.ts';
 import { type Direction, sectionLines, sqlComment } from './shared/sql-sections.ts';
@@ -10,8 +10,8 @@ const migrationName = (path: string): string | null =>
 export const golangMigrate: Template = {
   name: 'golang-migrate',
   title: 'golang-migrate',
-  engines: flavors,
-  facts: {
+  engines: engineNames,
+  description: {
     files: '`YYYYMMDDHHMMSS_name.up.sql` and `.down.sql`, or a running number in front',
     order: 'By the number in front of the name.',
     applied: '`schema_migrations`, one row with the number of the last file.',

@@ -1,5 +1,5 @@
 /** Migrations of goose: `YYYYMMDDHHMMSS_name.sql` with `-- +goose Up` and `-- +goose Down`. */
-import { flavors } from '../src/core/model.ts';
+import { engineNames } from '../src/core/model.ts';
 import type { Migration, Template } from '../src/core/contracts/template.ts';
 import { numberedNames, stampedNames } from './shared/names.ts';
 import { between, sectionLines, sqlComment } from './shared/sql-sections.ts';
@@ -9,8 +9,8 @@ const migrationName = (path: string): string | null => /^(\d+_[^/]*)\.(?:sql|go)
 export const goose: Template = {
   name: 'goose',
   title: 'goose',
-  engines: flavors,
-  facts: {
+  engines: engineNames,
+  description: {
     files:
       '`YYYYMMDDHHMMSS_name.sql`, or a running number in front, with `-- +goose Up` and `-- +goose Down`',
     order:

@@ -15,7 +15,7 @@ export const graphileMigrate: Template = {
   name: 'graphile-migrate',
   title: 'graphile-migrate',
   engines: ['postgres'],
-  facts: {
+  description: {
     files:
       '`current.sql`; `graphile-migrate commit` makes `committed/NNNNNN-name.sql` of it, with the hash that the next one refers to.',
     order: 'By the number in front.',

@@ -1,5 +1,5 @@
 /** Migrations of Knex: `YYYYMMDDHHMMSS_name.js` with `up`, `down` and `config`. */
-import { flavors } from '../src/core/model.ts';
+import { engineNames } from '../src/core/model.ts';
 import type { Migration, Template } from '../src/core/contracts/template.ts';
 import {
   commonJs,
@@ -17,8 +17,8 @@ import { stampedNames } from './shared/names.ts';
 export const knex: Template = {
   name: 'knex',
   title: 'Knex',
-  engines: flavors,
-  facts: {
+  engines: engineNames,
+  description: {
     files:
       '`YYYYMMDDHHMMSS_name.js` with `up` and `down`; `.ts`, a module or CommonJS like the last file of the folder',
     order: 'By name.',

@@ -1,6 +1,6 @@
 /** Migrations of Laravel: `YYYY_MM_DD_HHMMSS_name.php`, which returns a class without a name. */
 import { compareText } from '../src/core/names.ts';
-import { type Flavor, flavors } from '../src/core/model.ts';
+import { type EngineName, engineNames } from '../src/core/model.ts';
 import type { Migration, NameRequest, Template } from '../src/core/contracts/template.ts';
 import { noNameAfter } from './shared/names.ts';
 import { phpCall, phpComment } from './shared/php.ts';
@@ -9,8 +9,8 @@ import { type Line, type Section, sections } from './shared/sections.ts';
 export const laravel: Template = {
   name: 'laravel',
   title: 'Laravel',
-  engines: flavors,
-  facts: {
+  engines: engineNames,
+  description: {
     files: '`YYYY_MM_DD_HHMMSS_name.php`, which returns a class without a name',
     order: 'By name.',
     applied: '`migrations`, one row per file with the number of its batch.',
@@ -85,7 +85,7 @@ function file(migration: Migration): string {
   ].join('\n');
 }
 
-function body(parts: readonly Section[], flavor: Flavor): readonly string[] {
+function body(parts: readonly Section[], flavor: EngineName): readonly string[] {
   return parts.flatMap(({ always, statements, title }) => [
     ...(parts.length === 1 ? [] : [`        ${phpComment(title)}`]),
     ...(always.length === 0
@@ -100,7 +100,7 @@ function body(parts: readonly Section[], flavor: Flavor): readonly string[] {
   ]);
 }
 
-function executions(lines: readonly Line[], flavor: Flavor, indent: string): readonly string[] {
+function executions(lines: readonly Line[], flavor: EngineName, indent: string): readonly string[] {
   const method = flavor === 'mysql' || flavor === 'mariadb' ? '$this->run' : 'DB::unprepared';
   return lines.flatMap(({ comment, sql }) => [
     ...(comment === '' ? [] : [`${indent}${phpComment(comment)}`]),

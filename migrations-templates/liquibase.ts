@@ -1,5 +1,5 @@
 /** Changelogs of Liquibase as formatted SQL: `YYYYMMDDHHMMSS_name.sql` with one changeset. */
-import { type Flavor, flavors } from '../src/core/model.ts';
+import { type EngineName, engineNames } from '../src/core/model.ts';
 import type { Migration, Template } from '../src/core/contracts/template.ts';
 import { stampedNames } from './shared/names.ts';
 import { sectionLines, sqlComment, withSemicolon } from './shared/sql-sections.ts';
@@ -7,8 +7,8 @@ import { sectionLines, sqlComment, withSemicolon } from './shared/sql-sections.t
 export const liquibase: Template = {
   name: 'liquibase',
   title: 'Liquibase',
-  engines: flavors,
-  facts: {
+  engines: engineNames,
+  description: {
     files: '`YYYYMMDDHHMMSS_name.sql`, formatted SQL with one changeset and its rollback',
     order: 'By the root changelog: by name with `includeAll`, else in the order of its `include` lines.',
     applied: '`DATABASECHANGELOG`, one row per changeset with a checksum.',
@@ -43,7 +43,7 @@ export const liquibase: Template = {
 };
 
 /** PostgreSQL gets the text as it is; MariaDB's blocks end with a slash on a line of its own, because they hold semicolons. */
-const attributes: Readonly<Record<Flavor, readonly string[]>> = {
+const attributes: Readonly<Record<EngineName, readonly string[]>> = {
   postgres: [
     'runInTransaction:false',
     'splitStatements:false',

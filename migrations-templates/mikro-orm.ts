@@ -1,5 +1,5 @@
 /** Migrations of MikroORM: `MigrationYYYYMMDDHHMMSS_name.ts` with a class of the same name. */
-import { flavors } from '../src/core/model.ts';
+import { engineNames } from '../src/core/model.ts';
 import type { Migration, Template } from '../src/core/contracts/template.ts';
 import {
   indented,
@@ -16,8 +16,8 @@ import { stampedNames } from './shared/names.ts';
 export const mikroOrm: Template = {
   name: 'mikro-orm',
   title: 'MikroORM',
-  engines: flavors,
-  facts: {
+  engines: engineNames,
+  description: {
     files:
       '`MigrationYYYYMMDDHHMMSS_name.ts` (`.js` where the last file is one), with a class of the same name.',
     order: 'By name.',

@@ -16,7 +16,7 @@ export const nodePgMigrate: Template = {
   name: 'node-pg-migrate',
   title: 'node-pg-migrate',
   engines: ['postgres'],
-  facts: {
+  description: {
     files:
       '`<milliseconds>_name.js` with `up` and `down`; `.ts`, a module or CommonJS like the last script of the folder.',
     order: 'By the number in front.',

@@ -1,13 +1,13 @@
 /** Migrations of postgrator: `NNN.do.name.sql` and `NNN.undo.name.sql`. */
-import { flavors } from '../src/core/model.ts';
+import { engineNames } from '../src/core/model.ts';
 import type { Migration, NameRequest, Template } from '../src/core/contracts/template.ts';
 import { type Direction, sectionLines, sqlComment } from './shared/sql-sections.ts';
 
 export const postgrator: Template = {
   name: 'postgrator',
   title: 'postgrator',
-  engines: flavors,
-  facts: {
+  engines: engineNames,
+  description: {
     files: '`NNN.do.name.sql` and `NNN.undo.name.sql`.',
     order: 'By the number in front.',
     applied: '`schemaversion`, one row per number; what is not above the largest number is never run.',

@@ -1,7 +1,7 @@
 /** Migrations of Prisma Migrate: `YYYYMMDDHHMMSS_name/migration.sql`. */
 import { OndeleteError } from '../src/core/errors.ts';
 import type { ExistingFile, Migration, MigrationFile, Template } from '../src/core/contracts/template.ts';
-import type { Flavor } from '../src/core/model.ts';
+import type { EngineName } from '../src/core/model.ts';
 import { stampedNames } from './shared/names.ts';
 import { sectionLines, sqlComment } from './shared/sql-sections.ts';
 
@@ -11,7 +11,7 @@ export const prisma: Template = {
   name: 'prisma',
   title: 'Prisma Migrate',
   engines: ['postgres', 'mysql', 'mariadb'],
-  facts: {
+  description: {
     files: '`YYYYMMDDHHMMSS_name/migration.sql`, and `migration_lock.toml` beside the folders.',
     order: 'By name.',
     applied: '`_prisma_migrations`, one row per folder.',
@@ -55,12 +55,12 @@ export const prisma: Template = {
   replay: null,
 };
 
-function providerOf(flavor: Flavor): string {
+function providerOf(flavor: EngineName): string {
   return flavor === 'postgres' ? 'postgresql' : 'mysql';
 }
 
 /** @throws OndeleteError USAGE where the folder belongs to another engine */
-function lockFor(flavor: Flavor, existing: readonly ExistingFile[]): readonly MigrationFile[] {
+function lockFor(flavor: EngineName, existing: readonly ExistingFile[]): readonly MigrationFile[] {
   const wanted = providerOf(flavor);
   const lock = existing.find(({ path }) => path === lockFile);
   if (lock === undefined) return [{ path: lockFile, content: lockText(wanted) }];

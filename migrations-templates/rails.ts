@@ -1,5 +1,5 @@
 /** Migrations of Rails: `YYYYMMDDHHMMSS_name.rb`, whose class has the name in camel case. */
-import { flavors } from '../src/core/model.ts';
+import { engineNames } from '../src/core/model.ts';
 import type { ExistingFile, Migration, NameRequest, Template } from '../src/core/contracts/template.ts';
 import { stampedNames } from './shared/names.ts';
 import { rubyCall, rubyComment } from './shared/ruby.ts';
@@ -8,8 +8,8 @@ import { type Line, type Section, sections } from './shared/sections.ts';
 export const rails: Template = {
   name: 'rails',
   title: 'Rails (Active Record)',
-  engines: flavors,
-  facts: {
+  engines: engineNames,
+  description: {
     files:
       '`YYYYMMDDHHMMSS_name.rb` with a class of that name in camel case, which no other migration may have',
     order: 'By the number in front.',

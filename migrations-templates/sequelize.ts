@@ -1,5 +1,5 @@
 /** Migrations of Sequelize, for sequelize-cli and Umzug: `YYYYMMDDHHMMSS-name.js` with `up` and `down`. */
-import { flavors } from '../src/core/model.ts';
+import { engineNames } from '../src/core/model.ts';
 import type { Migration, Template } from '../src/core/contracts/template.ts';
 import {
   commonJs,
@@ -17,8 +17,8 @@ import { stampedNames } from './shared/names.ts';
 export const sequelize: Template = {
   name: 'sequelize',
   title: 'Sequelize (sequelize-cli, Umzug)',
-  engines: flavors,
-  facts: {
+  engines: engineNames,
+  description: {
     files:
       '`YYYYMMDDHHMMSS-name.js` with `up` and `down`; a module or CommonJS like the last file of the folder. The same file serves sequelize-cli and Umzug.',
     order: 'By name.',

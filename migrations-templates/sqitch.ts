@@ -1,6 +1,6 @@
 /** Changes of sqitch: `deploy/`, `revert/` and `verify/NAME.sql`, and a line in `sqitch.plan`. */
 import { OndeleteError } from '../src/core/errors.ts';
-import { flavors } from '../src/core/model.ts';
+import { engineNames } from '../src/core/model.ts';
 import type { ExistingFile, Migration, MigrationFile, Template } from '../src/core/contracts/template.ts';
 import { clientFile } from './sql/index.ts';
 
@@ -9,8 +9,8 @@ const planFile = 'sqitch.plan';
 export const sqitch: Template = {
   name: 'sqitch',
   title: 'Sqitch',
-  engines: flavors,
-  facts: {
+  engines: engineNames,
+  description: {
     files:
       '`deploy/NAME.sql`, `revert/NAME.sql` and `verify/NAME.sql`, and a line in `sqitch.plan`; --out is the folder of the plan',
     order: 'By the lines of `sqitch.plan`.',

@@ -1,5 +1,5 @@
 /** Migrations of sql-migrate: `YYYYMMDDHHMMSS-name.sql` with `-- +migrate Up` and `-- +migrate Down`. */
-import { flavors } from '../src/core/model.ts';
+import { engineNames } from '../src/core/model.ts';
 import type { Migration, Template } from '../src/core/contracts/template.ts';
 import { stampedNames } from './shared/names.ts';
 import { between, sectionLines, sqlComment } from './shared/sql-sections.ts';
@@ -7,8 +7,8 @@ import { between, sectionLines, sqlComment } from './shared/sql-sections.ts';
 export const sqlMigrate: Template = {
   name: 'sql-migrate',
   title: 'sql-migrate',
-  engines: flavors,
-  facts: {
+  engines: engineNames,
+  description: {
     files: '`YYYYMMDDHHMMSS_name.sql` with `-- +migrate Up` and `-- +migrate Down`',
     order: 'By name, the number in front as a number.',
     applied: '`gorp_migrations`, one row per file with its whole name.',

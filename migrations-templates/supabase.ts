@@ -9,7 +9,7 @@ export const supabase: Template = {
   name: 'supabase',
   title: 'Supabase',
   engines: ['postgres'],
-  facts: {
+  description: {
     files: '`supabase/migrations/YYYYMMDDHHMMSS_name.sql`',
     order:
       'By the number in front of the name; a pending file with a smaller number than an applied one needs `--include-all`.',

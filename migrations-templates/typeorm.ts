@@ -1,5 +1,5 @@
 /** Migrations of TypeORM: `<milliseconds>-Name.ts` with a class that ends in the same number. */
-import { flavors } from '../src/core/model.ts';
+import { engineNames } from '../src/core/model.ts';
 import type { ExistingFile, Migration, NameRequest, Template } from '../src/core/contracts/template.ts';
 import {
   indented,
@@ -16,8 +16,8 @@ import { pascalCase } from './shared/names.ts';
 export const typeorm: Template = {
   name: 'typeorm',
   title: 'TypeORM',
-  engines: flavors,
-  facts: {
+  engines: engineNames,
+  description: {
     files:
       '`<milliseconds>-Name.ts` (`.js` where the last file is one), with a class whose name ends in the same number.',
     order: 'By the number at the end of the class name.',

@@ -1,6 +1,6 @@
 /** Migrations of yoyo: `YYYYMMDD_NN_xxxxx-name.py` with functions that apply and roll back. */
 import { createHash } from 'node:crypto';
-import { flavors } from '../src/core/model.ts';
+import { engineNames } from '../src/core/model.ts';
 import type { ExistingFile, Migration, NameRequest, Template } from '../src/core/contracts/template.ts';
 import { inOrderOfChain, lastOfChain, type Link } from './shared/chain.ts';
 import { stampedNames } from './shared/names.ts';
@@ -10,8 +10,8 @@ import { type Line, type Section, sections } from './shared/sections.ts';
 export const yoyo: Template = {
   name: 'yoyo',
   title: 'yoyo',
-  engines: flavors,
-  facts: {
+  engines: engineNames,
+  description: {
     files: '`YYYYMMDD_NN_xxxxx-name.py`, or in the form of the last file',
     order:
       'By name, but behind the files of `__depends__`; the new one depends on all that no other depends on.',

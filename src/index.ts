@@ -20,7 +20,14 @@ export {
   type Grade,
 } from './core/codes/index.ts';
 export { fingerprint } from './core/fingerprint.ts';
-export { engineFor, openDatabase, openSnapshot, templateFor, toolNames, type Source } from './registry.ts';
+export {
+  engineFor,
+  openDatabase,
+  openSnapshot,
+  templateFor,
+  toolNames,
+  type SchemaSource,
+} from './registry.ts';
 export type { Capabilities, Emit, Emitter, Engine, NameMatching, Runner } from './core/contracts/engine.ts';
 export type { Connection, Scope } from './core/contracts/connection.ts';
 export type { Probe } from './core/contracts/probe.ts';

@@ -14,7 +14,7 @@ import { usualSpelling } from './core/url-spellings.ts';
 import type { Template } from './core/contracts/template.ts';
 
 /** Where the facts come from: a live database, or a saved snapshot without a connection. */
-export interface Source extends Introspection {
+export interface SchemaSource extends Introspection {
   /** For people: the URL without its password, or the snapshot's path. */
   readonly label: string;
   readonly engine: Engine;
@@ -49,7 +49,10 @@ const refusedSchemes: Readonly<Record<string, string>> = {
  * @param scopeFor the scope, asked for once it is known how names compare on this server
  * @throws OndeleteError with a code for each way this fails; no message holds a password
  */
-export async function openDatabase(url: string, scopeFor: (names: NameMatching) => Scope): Promise<Source> {
+export async function openDatabase(
+  url: string,
+  scopeFor: (names: NameMatching) => Scope,
+): Promise<SchemaSource> {
   const { normal, scheme } = normalUrl(url);
   const entry = engines.find((candidate) => candidate.schemes.includes(scheme));
   if (entry === undefined) throw unknownScheme(scheme);
@@ -114,7 +117,7 @@ export async function engineFor(server: Pick<Server, 'flavor'>): Promise<Engine>
  * @param shown the path as the user wrote it, for messages
  * @throws OndeleteError SNAPSHOT_INVALID when the file cannot be read or is something else
  */
-export async function openSnapshot(path: string, shown: string): Promise<Source> {
+export async function openSnapshot(path: string, shown: string): Promise<SchemaSource> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new OndeleteError(
       'SNAPSHOT_INVALID',

@@ -3,7 +3,7 @@ import type {
   Change,
   Column,
   DeleteClause,
-  Flavor,
+  EngineName,
   ForeignKey,
   Index,
   Server,
@@ -106,7 +106,7 @@ export function table(
   };
 }
 
-export function server(flavor: Flavor): Server {
+export function server(flavor: EngineName): Server {
   const [product, ...version] = {
     postgres: ['PostgreSQL 14.0', 14, 0],
     mysql: ['MySQL 9.7.0', 9, 7, 0],
@@ -121,7 +121,7 @@ interface SnapshotOptions {
   readonly tables?: readonly Table[];
   /** Columns of those tables, as `table.column`; the others take NULL. */
   readonly notNull?: readonly string[];
-  readonly flavor?: Flavor;
+  readonly flavor?: EngineName;
 }
 
 export function snapshotOf(

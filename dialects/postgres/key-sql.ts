@@ -3,7 +3,7 @@
  * so one text serves both to recognise a key and to add it.
  */
 import { ddlFor, type Fragment } from '../sql/ddl.ts';
-import type { DeleteClause, ForeignKey, Table, TableName } from '../../src/core/model.ts';
+import type { DeleteClause, ForeignKey, KeyEnd, Table, TableName } from '../../src/core/model.ts';
 
 export const ddl = ddlFor('postgres');
 
@@ -13,9 +13,9 @@ export function nameOf(key: ForeignKey): string {
 }
 
 /** `ONLY a`, or the whole tree of a partitioned table. */
-export function tree(key: ForeignKey, side: 'child' | 'parent'): Fragment {
-  const partitioned = side === 'child' ? key.childPartitioned : key.parentPartitioned;
-  return ddl.sql`${ddl.raw(partitioned ? '' : 'ONLY ')}${ddl.table(key[side])}`;
+export function tree(key: ForeignKey, end: KeyEnd): Fragment {
+  const partitioned = end === 'child' ? key.childPartitioned : key.parentPartitioned;
+  return ddl.sql`${ddl.raw(partitioned ? '' : 'ONLY ')}${ddl.table(key[end])}`;
 }
 
 /** `FOREIGN KEY ("a") REFERENCES "s"."p"("b") MATCH FULL ON UPDATE CASCADE`: what stands in front of ON DELETE. */

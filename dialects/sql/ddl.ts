@@ -18,7 +18,7 @@ import {
   SqliteQueryCompiler,
 } from 'kysely';
 import { OndeleteError } from '../../src/core/errors.ts';
-import type { Flavor, TableName } from '../../src/core/model.ts';
+import type { EngineName, TableName } from '../../src/core/model.ts';
 
 const rendered = Symbol('SQL');
 
@@ -54,7 +54,7 @@ const compilers = {
 };
 
 /** The quoting of one engine. */
-export function ddlFor(flavor: Flavor): Ddl {
+export function ddlFor(flavor: EngineName): Ddl {
   const [adapter, compiler, Introspector] = compilers[flavor]();
   const database = new Kysely<unknown>({
     dialect: {
@@ -109,7 +109,7 @@ function checked(name: string): string {
  * PostgreSQL reads backslashes in '…' by standard_conforming_strings, MySQL by sql_mode NO_BACKSLASH_ESCAPES; E'…' and
  * hexadecimal literals mean the same under every setting.
  */
-function literalText(flavor: Flavor, text: string): string {
+function literalText(flavor: EngineName, text: string): string {
   if (text.includes('\0')) throw new OndeleteError('INTERNAL', 'NUL in a literal');
   const quoted = `'${text.replaceAll("'", "''")}'`;
   if (flavor === 'sqlite' || !text.includes('\\')) return quoted;

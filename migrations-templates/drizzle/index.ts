@@ -1,5 +1,5 @@
 /** Migrations of Drizzle: `NNNN_name.sql`, with an entry in the journal and a snapshot of the schema. */
-import { flavors } from '../../src/core/model.ts';
+import { engineNames } from '../../src/core/model.ts';
 import type { Migration, NameRequest, Template } from '../../src/core/contracts/template.ts';
 import { stampedNames } from '../shared/names.ts';
 import { OndeleteError } from '../../src/core/errors.ts';
@@ -12,8 +12,8 @@ const breakpoint = '--> statement-breakpoint';
 export const drizzle: Template = {
   name: 'drizzle',
   title: 'Drizzle',
-  engines: flavors,
-  facts: {
+  engines: engineNames,
+  description: {
     files: '`NNNN_name.sql`, an entry in `meta/_journal.json`, and `meta/NNNN_snapshot.json`.',
     order: 'By the `when` of the journal.',
     applied:

@@ -1,7 +1,7 @@
 /** The list of Drizzle's migrations, `meta/_journal.json`. */
 import { OndeleteError } from '../../src/core/errors.ts';
 import type { ExistingFile, Migration, MigrationFile } from '../../src/core/contracts/template.ts';
-import type { Flavor } from '../../src/core/model.ts';
+import type { EngineName } from '../../src/core/model.ts';
 
 export const journalPath = 'meta/_journal.json';
 
@@ -26,7 +26,7 @@ const dialects = { postgres: 'postgresql', mysql: 'mysql', mariadb: 'mysql', sql
 const versions = { postgres: '7', mysql: '5', mariadb: '5', sqlite: '6' } as const;
 
 /** @throws OndeleteError USAGE where the journal cannot be continued */
-export function readJournal(existing: readonly ExistingFile[], flavor: Flavor): Journal {
+export function readJournal(existing: readonly ExistingFile[], flavor: EngineName): Journal {
   const file = existing.find(({ path }) => path === journalPath);
   if (file === undefined) {
     if (existing.some(({ path }) => path.endsWith('.sql')))

@@ -1,11 +1,11 @@
 /** Files for Kysely's own Migrator: `NAME.ts` with `up` and `down`, importing nothing but kysely. */
 import {
   type CodeFallback,
-  type Flavor,
-  flavors,
+  type EngineName,
+  engineNames,
   type Plain,
   type Retry,
-  type Side,
+  type StepBody,
   type Statement,
   type Step,
 } from '../../src/core/model.ts';
@@ -16,8 +16,8 @@ import type { Migration, Template } from '../../src/core/contracts/template.ts';
 export const kysely: Template = {
   name: 'kysely',
   title: 'Kysely',
-  engines: flavors,
-  facts: {
+  engines: engineNames,
+  description: {
     files: '`NAME.ts` with `up` and `down`, importing nothing but kysely',
     order: 'By name, in the form of the last file.',
     applied: '`kysely_migration`, one row per file.',
@@ -54,10 +54,10 @@ export const kysely: Template = {
 };
 
 function file(migration: Migration): string {
-  const sides = migration.steps.flatMap((step) => [step.up, step.down]);
-  const runs = sides.filter((side) => side.kind === 'run');
+  const bodies = migration.steps.flatMap((step) => [step.up, step.down]);
+  const runs = bodies.filter((body) => body.kind === 'run');
   const fallbacks = new Map(
-    runs.flatMap((side) => side.fallback).map((fallback) => [fallback.name, fallback]),
+    runs.flatMap((body) => body.fallback).map((fallback) => [fallback.name, fallback]),
   );
   return [
     ...migration.head.map(jsComment),
@@ -69,7 +69,7 @@ function file(migration: Migration): string {
     ...migration.downHead.map(jsComment),
     ...direction('down', [...migration.steps].reverse()),
     ...(runs.length === 0 ? [] : ['', runtime(migration.flavor, fallbacks.size > 0)]),
-    ...[...fallbacks.values()].map((fallback) => `\n${fallback.source.trim()}`),
+    ...[...fallbacks.values()].map((fallback) => `\n${fallback.code.trim()}`),
     '',
     jsComment(migration.record),
     '',
@@ -89,8 +89,8 @@ function direction(name: 'up' | 'down', steps: readonly Step[]): readonly string
   ];
 }
 
-function call(step: Step, side: Side): readonly string[] {
-  if (side.kind === 'nothing') return [`  ${jsComment(`${step.title}: nothing to do, ${side.reason}`)}`];
+function call(step: Step, body: StepBody): readonly string[] {
+  if (body.kind === 'nothing') return [`  ${jsComment(`${step.title}: nothing to do, ${body.reason}`)}`];
   const { transaction } = step;
   return [
     `  ${jsComment(step.title)}`,
@@ -98,10 +98,10 @@ function call(step: Step, side: Side): readonly string[] {
     transaction === null
       ? '    transaction: null,'
       : `    transaction: [${[transaction.begin, transaction.commit, transaction.rollback].map(jsString).join(', ')}],`,
-    ...list('statements', side.statements),
-    ...list('always', side.always),
-    `    retry: ${retryText(side.retry)},`,
-    ...(side.fallback.length === 0 ? [] : fallbackText(side.fallback)),
+    ...list('statements', body.statements),
+    ...list('always', body.always),
+    `    retry: ${retryText(body.retry)},`,
+    ...(body.fallback.length === 0 ? [] : fallbackText(body.fallback)),
     '  });',
   ];
 }
@@ -126,7 +126,7 @@ function retryText(retry: Retry | null): string {
 
 function fallbackText(fallbacks: readonly CodeFallback[]): readonly string[] {
   return [
-    `    probe: [${(fallbacks[0]?.probe ?? []).map(jsString).join(', ')}],`,
+    `    probe: [${(fallbacks[0]?.precheck ?? []).map(jsString).join(', ')}],`,
     '    fallback: async (execute, cause) => {',
     ...fallbacks.map((one) => `      await ${one.name}(execute, ${literal(one.argument)}, cause);`),
     '    },',
@@ -148,7 +148,7 @@ function literal(value: Plain): string {
  * A pool may run each query on another connection, so a step keeps one. A connection whose settings cannot be restored must
  * not return to the pool, so on MySQL it is closed.
  */
-function runtime(flavor: Flavor, withFallback: boolean): string {
+function runtime(flavor: EngineName, withFallback: boolean): string {
   const restore =
     flavor === 'mysql'
       ? `await execute(statement).catch(() => execute('KILL CONNECTION_ID()').catch(() => []));`

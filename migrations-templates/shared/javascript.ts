@@ -98,12 +98,12 @@ export function stepCalls(
   ];
   const inOrder = name === 'up' ? steps : [...steps].reverse();
   return inOrder.flatMap(({ transaction, ...step }): readonly string[] => {
-    const side = step[name];
-    if (side.kind === 'nothing') return [jsComment(`${step.title}: nothing to do, ${side.reason}`)];
-    const main = side.statements.flatMap(lines);
+    const body = step[name];
+    if (body.kind === 'nothing') return [jsComment(`${step.title}: nothing to do, ${body.reason}`)];
+    const main = body.statements.flatMap(lines);
     const own = inTransaction ? null : transaction;
     const whole = own === null ? main : [`${call(own.begin)};`, ...main, `${call(own.commit)};`];
-    const always = side.always.flatMap(lines);
+    const always = body.always.flatMap(lines);
     if (isCollected) return [...whole, ...always];
     const afterError = own === null ? [] : ['} catch (error) {', ...indented(rollback(call(own.rollback)))];
     const atTheEnd = always.length === 0 ? [] : ['} finally {', ...indented(always)];

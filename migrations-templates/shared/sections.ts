@@ -23,11 +23,11 @@ export function sections(
 ): readonly Section[] {
   const ordered = direction === 'up' ? steps : [...steps].reverse();
   return ordered.flatMap(({ title, transaction, ...step }) => {
-    const side = step[direction];
-    if (side.kind === 'nothing') return [];
+    const body = step[direction];
+    if (body.kind === 'nothing') return [];
     const own = opens === 'none' ? null : transaction;
     const before = own === null ? [] : [{ comment: '', sql: own.begin }];
     const after = own === null ? [] : [{ comment: '', sql: own.commit }];
-    return [{ title, statements: [...before, ...side.statements, ...after], always: side.always }];
+    return [{ title, statements: [...before, ...body.statements, ...after], always: body.always }];
   });
 }

@@ -27,8 +27,8 @@ export function sectionLines(
   ];
   const ordered = direction === 'up' ? steps : [...steps].reverse();
   const lines = ordered.flatMap((step) => {
-    const side = step[direction];
-    if (side.kind === 'nothing') return [sqlComment(`${step.title}: nothing to do, ${side.reason}`), ''];
+    const body = step[direction];
+    if (body.kind === 'nothing') return [sqlComment(`${step.title}: nothing to do, ${body.reason}`), ''];
     const running = sections([step], direction, toolCommits ? 'none' : 'own transactions');
     return [
       ...(steps.length === 1 ? [] : [sqlComment(step.title)]),

@@ -1,5 +1,5 @@
 /** Plain SQL files for psql, mysql, mariadb and sqlite3: `NAME.up.sql`, and `NAME.down.sql` with the steps in reverse order. */
-import { type Flavor, flavors, type Side, type Statement } from '../../src/core/model.ts';
+import { type EngineName, engineNames, type StepBody, type Statement } from '../../src/core/model.ts';
 import type { Migration, Template } from '../../src/core/contracts/template.ts';
 import { stampedNames } from '../shared/names.ts';
 import { type Direction, mariadbBlock, sqlComment as comment } from '../shared/sql-sections.ts';
@@ -8,8 +8,8 @@ import { replay } from './replay.ts';
 export const sqlFiles: Template = {
   name: 'sql',
   title: 'Plain SQL files',
-  engines: flavors,
-  facts: {
+  engines: engineNames,
+  description: {
     files: '`NAME.up.sql` and `NAME.down.sql`',
     order:
       'By name. The number in front follows the form of the last file: date and time, milliseconds, or a running number.',
@@ -37,7 +37,7 @@ export const sqlFiles: Template = {
   replay: (files, stage) => Promise.resolve(replay(files, stage)),
 };
 
-const clients: Readonly<Record<Flavor, (file: string) => string>> = {
+const clients: Readonly<Record<EngineName, (file: string) => string>> = {
   postgres: (file) => `psql "$DATABASE_URL" -f ${file}`,
   mysql: (file) => `mysql DATABASE < ${file}`,
   mariadb: (file) => `mariadb DATABASE < ${file}`,
@@ -49,17 +49,17 @@ export function clientFile(migration: Migration, direction: Direction): string {
   const { downHead, flavor, head, record } = migration;
   const steps = direction === 'up' ? migration.steps : [...migration.steps].reverse();
   const running = steps.flatMap((step) => {
-    const side = step[direction];
-    return side.kind === 'run' ? [{ ...step, side }] : [];
+    const body = step[direction];
+    return body.kind === 'run' ? [{ ...step, body }] : [];
   });
-  const body = running.flatMap(({ side, title, transaction }) => [
+  const body = running.flatMap(({ body, title, transaction }) => [
     ...(running.length === 1 ? [] : [comment(title)]),
     ...(transaction === null ? [] : [`${transaction.begin};`]),
     ...(flavor === 'postgres'
-      ? sectionForPsql(side)
-      : inFewLines(side.statements.flatMap((one) => written(one, flavor)))),
+      ? sectionForPsql(body)
+      : inFewLines(body.statements.flatMap((one) => written(one, flavor)))),
     ...(transaction === null ? [] : [`${transaction.commit};`]),
-    ...(flavor === 'postgres' ? [] : side.always.flatMap((one) => written(one, flavor))),
+    ...(flavor === 'postgres' ? [] : body.always.flatMap((one) => written(one, flavor))),
     '',
   ]);
   const [before, after] = clientCommands[flavor];
@@ -76,7 +76,7 @@ export function clientFile(migration: Migration, direction: Direction): string {
 
 /** Commands for the client: stop at the first error, read names in the right encoding, and leave both as they were. */
 const clientCommands: Readonly<
-  Record<Flavor, readonly [before: readonly string[], after: readonly string[]]>
+  Record<EngineName, readonly [before: readonly string[], after: readonly string[]]>
 > = {
   postgres: [
     [
@@ -95,7 +95,10 @@ const clientCommands: Readonly<
  * a variable, and the file stops when the session is as it was. What stands before the first
  * commented statement sets up, and fails in a transaction only, whose end restores all.
  */
-function sectionForPsql({ always, statements }: Extract<Side, { readonly kind: 'run' }>): readonly string[] {
+function sectionForPsql({
+  always,
+  statements,
+}: Extract<StepBody, { readonly kind: 'run' }>): readonly string[] {
   const text = (some: readonly Statement[]): readonly string[] =>
     some.flatMap((statement) => written(statement, 'postgres'));
   if (always.length === 0) return text(statements);
@@ -131,7 +134,7 @@ function inFewLines(lines: readonly string[]): readonly string[] {
   });
 }
 
-function written({ comment: purpose, sql }: Statement, flavor: Flavor): readonly string[] {
+function written({ comment: purpose, sql }: Statement, flavor: EngineName): readonly string[] {
   const remark = purpose === '' ? [] : [comment(purpose)];
   return [...remark, ...(flavor === 'mariadb' ? mariadbBlock(sql) : [`${sql};`])];
 }

@@ -1,6 +1,6 @@
 /** Runs the files on the connection of a rehearsal, as the engine's own client would. */
 import { compareText } from '../../src/core/names.ts';
-import type { Flavor } from '../../src/core/model.ts';
+import type { EngineName } from '../../src/core/model.ts';
 import type { MigrationFile, Replay, Stage } from '../../src/core/contracts/template.ts';
 
 /** The server accepts several statements at once, but not the commands for the client. */
@@ -14,7 +14,7 @@ export function replay(files: readonly MigrationFile[], stage: Stage): Replay {
 }
 
 /** The file in pieces to send, each without commands for the client. */
-function messages(content: string, flavor: Flavor): readonly string[] {
+function messages(content: string, flavor: EngineName): readonly string[] {
   const lines = content.split(/\r?\n/);
   const pieces =
     flavor === 'postgres' ? byStatement(lines) : flavor === 'mariadb' ? byDelimiter(lines) : [lines];

@@ -16,7 +16,7 @@ import {
   refusal,
 } from './shared/generate-report.ts';
 import { changesToWrite } from './shared/job-changes.ts';
-import { editsOfJob } from './shared/job-edits.ts';
+import { editsAfterRequest } from './shared/job-edits.ts';
 import { type LocatedEdits, patchFlag, refuseExistingPatch, writePatch } from './shared/model-edits.ts';
 import { configOf } from './shared/open-schema.ts';
 import {
@@ -29,19 +29,19 @@ import {
   textOf,
 } from './shared/options.ts';
 import {
-  assessJob,
+  assessRequest,
   filesOf,
-  jobFlags,
-  jobOptions,
-  type JobOptions,
-  type MigrationJob,
-  openJob,
+  requestFlags,
+  requestOptions,
+  type RequestOptions,
+  type MigrationRequest,
+  openRequest,
   planFor,
 } from './shared/pipeline.ts';
 import { rehearsedFiles } from './shared/rehearsed-files.ts';
 import { schemaFilesOf } from './shared/schema-files.ts';
 
-interface GenerateOptions extends JobOptions {
+interface GenerateOptions extends RequestOptions {
   readonly dryRun: boolean;
   readonly full: boolean;
   readonly again: boolean;
@@ -52,7 +52,7 @@ interface GenerateOptions extends JobOptions {
 }
 
 export const flags = {
-  ...jobFlags,
+  ...requestFlags,
   ...ormFlag,
   ...formatFlag('text', 'json', 'markdown'),
   'dry-run': {
@@ -73,7 +73,7 @@ export const flags = {
 
 export function parseOptions(argv: Arguments): GenerateOptions {
   return {
-    ...jobOptions(argv),
+    ...requestOptions(argv),
     dryRun: isSet(argv, 'dryRun'),
     full: isSet(argv, 'full'),
     again: isSet(argv, 'again'),
@@ -105,20 +105,20 @@ async function generate(
   const folder = await folderOf(comparison.config, context, options);
   requireFolder(folder);
   if (!options.dryRun) finishKilledRun(folder, context);
-  const job = await openJob(comparison, folder, options, context);
+  const job = await openRequest(comparison, folder, options, context);
   await breathe();
-  const assessment = await assessJob(job);
+  const assessment = await assessRequest(job);
   const isComplete = options.only.length > 0 || !logLeftOut(job, context);
   if (!options.dryRun) logRefusals(assessment, context);
   const possible = changesToWrite(job, assessment, options, context);
   await breathe();
   const plan = await planFor(comparison, { ...assessment, possible }, job.template, job.allowances, {
     plain: options.plain,
-    withWork: options.dryRun || options.format !== 'text',
+    withOperations: options.dryRun || options.format !== 'text',
   });
   await breathe();
   const files = filesOf(job, plan, { receipt: null, plain: options.plain });
-  const edits = await editsOfJob(job, assessment.possible, options, options.patch !== null, context);
+  const edits = await editsAfterRequest(job, assessment.possible, options, options.patch !== null, context);
   const { flavor } = comparison.source.snapshot.server;
   const made = {
     plan,
@@ -152,7 +152,7 @@ async function generate(
 
 /** The patch and the files, or none of them. */
 function writeAll(
-  { out }: MigrationJob,
+  { out }: MigrationRequest,
   { files }: Made,
   edits: LocatedEdits | null,
   { patch }: GenerateOptions,

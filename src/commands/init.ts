@@ -9,7 +9,7 @@ import { type FoundProject, recognise } from '../init/project.ts';
 import { flavorNamedBy, toolNames, unknownTool } from '../registry.ts';
 import { count } from '../report/layout.ts';
 import { writeText } from './shared/atomic-write.ts';
-import { openSource } from './shared/open-schema.ts';
+import { openSchema } from './shared/open-schema.ts';
 import {
   type Arguments,
   type Context,
@@ -53,7 +53,7 @@ export async function run(options: InitOptions, context: Context): Promise<ExitC
   const { dryRun, output, perKey, tool } = options;
   if (tool !== null && !toolNames.includes(tool)) throw unknownTool(tool);
   if (!dryRun) refuseExisting(output, context);
-  const source = await openSource(options, context, null);
+  const source = await openSchema(options, context, null);
   try {
     const { engine, snapshot } = source;
     const { line, needs, said } = named(options.database, dirname(output));

@@ -9,7 +9,7 @@ import type { Finding } from '../core/model.ts';
 import { type LintInput, viewsOf } from '../orm/lint/key-views.ts';
 import { editsOf } from '../orm/lint/edits-after.ts';
 import { lintModels } from '../orm/lint/lint.ts';
-import type { Source } from '../registry.ts';
+import type { SchemaSource } from '../registry.ts';
 import type { Format } from '../report/formats.ts';
 import { findingData, modelData } from '../report/json.ts';
 import { count, pageFor, type Terminal } from '../report/layout.ts';
@@ -22,7 +22,7 @@ import { type CompareOptions, decideAndDiff, policyFacts } from './shared/compar
 import { databaseFindings } from './shared/lint-database.ts';
 import { locateEdits, patchFlag, refuseExistingPatch, writePatch } from './shared/model-edits.ts';
 import { lintInput, type Models, modelsInSight, titleOf } from './shared/models.ts';
-import { configOf, emptyPolicy, openSource } from './shared/open-schema.ts';
+import { configOf, emptyPolicy, openSchema } from './shared/open-schema.ts';
 import {
   type Arguments,
   type Context,
@@ -39,7 +39,7 @@ import {
   scratchFlag,
   textOf,
 } from './shared/options.ts';
-import { toldOnce } from './shared/told-once.ts';
+import { withoutFindingsOf } from './shared/told-once.ts';
 import { refuseUnusedScratch, schemaFilesOf } from './shared/schema-files.ts';
 
 interface LintOptions extends CompareOptions, FailOptions {
@@ -78,7 +78,7 @@ export async function run(options: LintOptions, context: Context): Promise<ExitC
   const config = await configOf(options, context);
   refuseUnusedScratch(options, schemaFilesOf(options.policyFrom, context, config));
   refuseExistingPatch(options.patch, context);
-  const source = await openSource(options, context, config);
+  const source = await openSchema(options, context, config);
   try {
     const found = await lint(source, options, context, config);
     if (options.patch !== null) patchModels(found, options.patch, context);
@@ -108,7 +108,7 @@ interface LintReport {
 
 /** All findings, with the severities that the config gives them. */
 async function lint(
-  source: Source,
+  source: SchemaSource,
   options: LintOptions,
   context: Context,
   config: Config | null,
@@ -128,7 +128,7 @@ async function lint(
     models === null
       ? null
       : modelSection(models, lintInput(models, source, decisions, context, config), options);
-  const ofDatabase = toldOnce(found, section?.findings ?? []).filter(
+  const ofDatabase = withoutFindingsOf(found, section?.findings ?? []).filter(
     ({ code }) => !(isAsked && code === 'FOREIGN_KEYS_PRAGMA'),
   );
   const settings = config?.findings ?? noSettings;

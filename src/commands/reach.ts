@@ -10,14 +10,14 @@ import { reachComparison } from '../reach/diff.ts';
 import { unhurried } from './shared/breath.ts';
 import { reach, reachContext } from '../reach/index.ts';
 import { summariesOf, worstFirst } from '../reach/summary.ts';
-import type { Source } from '../registry.ts';
+import type { SchemaSource } from '../registry.ts';
 import type { Format } from '../report/formats.ts';
 import { reachDiffJson, reachJson, reachSummaryJson } from '../report/json.ts';
 import { pageFor, type Terminal } from '../report/layout.ts';
 import { reachChangeLines, reachSummaryText, reachText } from '../report/text/reach.ts';
 import { assessOffline, compare, type CompareOptions, type Comparison } from './shared/compare.ts';
 import { countRows } from './shared/count-rows.ts';
-import { configOf, openSource } from './shared/open-schema.ts';
+import { configOf, openSchema } from './shared/open-schema.ts';
 import {
   type Arguments,
   type Context,
@@ -94,7 +94,7 @@ export async function run(options: ReachOptions, context: Context): Promise<Exit
     return closing(comparison.source, reachChanges(comparison, options, context.terminal), context);
   }
   // A delete does not mind which schemas a policy is about.
-  const source = await openSource(options, context, config === null ? null : { ...config, schemas: null });
+  const source = await openSchema(options, context, config === null ? null : { ...config, schemas: null });
   const text =
     options.table === null
       ? summary(source, options, context.terminal)
@@ -102,7 +102,7 @@ export async function run(options: ReachOptions, context: Context): Promise<Exit
   return closing(source, text, context);
 }
 
-async function closing(source: Source, text: Promise<string>, context: Context): Promise<ExitCode> {
+async function closing(source: SchemaSource, text: Promise<string>, context: Context): Promise<ExitCode> {
   try {
     context.stdout(await text);
     return 0;
@@ -112,7 +112,7 @@ async function closing(source: Source, text: Promise<string>, context: Context):
 }
 
 async function reachOf(
-  source: Source,
+  source: SchemaSource,
   name: string,
   { where, seconds, format }: ReachOptions,
   context: Context,
@@ -129,7 +129,7 @@ async function reachOf(
 }
 
 /** Every table, worst first. */
-async function summary(source: Source, { format }: ReachOptions, terminal: Terminal): Promise<string> {
+async function summary(source: SchemaSource, { format }: ReachOptions, terminal: Terminal): Promise<string> {
   const { snapshot, schema, engine, label } = source;
   const shared = reachContext(schema, engine);
   const figures = await reachFigures(source);
@@ -163,7 +163,7 @@ async function reachChanges(
 }
 
 /** The one table of the snapshot that a name means. @throws OndeleteError USAGE */
-function tableNamed(text: string, { snapshot, engine }: Source): TableName {
+function tableNamed(text: string, { snapshot, engine }: SchemaSource): TableName {
   const parsed = parseTablePattern(text);
   const isName =
     parsed.ok &&

@@ -2,7 +2,7 @@
 import { snapshotText } from '../core/snapshot-print.ts';
 import { breathe } from './shared/breath.ts';
 import { refuseOutput, writeText } from './shared/atomic-write.ts';
-import { configOf, openSource } from './shared/open-schema.ts';
+import { configOf, openSchema } from './shared/open-schema.ts';
 import {
   type Arguments,
   type Context,
@@ -37,7 +37,7 @@ export function parseOptions(argv: Arguments): SnapshotOptions {
 export async function run(options: SnapshotOptions, context: Context): Promise<ExitCode> {
   refuseOutput(options.output, context);
   const config = options.snapshot === null ? await configOf(options, context) : null;
-  const source = await openSource(options, context, config);
+  const source = await openSchema(options, context, config);
   try {
     const { snapshot, statistics } = source;
     const figures = options.stats ? { statistics, keyStatistics: await keyStatistics(source) } : null;

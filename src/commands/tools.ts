@@ -1,6 +1,6 @@
 /** `ondelete tools`: the migration tools that files are written for, and what each does with them. */
-import { flavors } from '../core/model.ts';
-import type { Template, ToolFacts } from '../core/contracts/template.ts';
+import { engineNames } from '../core/model.ts';
+import type { Template, ToolDescription } from '../core/contracts/template.ts';
 import { provenRuns, templateFor, toolNames } from '../registry.ts';
 import { colorsFor, wrap } from '../report/layout.ts';
 import { type Arguments, type Context, type ExitCode, textOf } from './shared/options.ts';
@@ -37,7 +37,7 @@ function listLines(templates: readonly Template[], { terminal }: Context): reado
     '',
     ...templates.map((template) => {
       const engines =
-        template.engines.length === flavors.length ? 'every engine' : template.engines.join(', ');
+        template.engines.length === engineNames.length ? 'every engine' : template.engines.join(', ');
       return `  ${colors.bold(template.name.padEnd(width))}  ${engines}; ${provenText(template)}`;
     }),
     '',
@@ -52,29 +52,29 @@ function provenText({ name }: Template): string {
 }
 
 /** For all engines, then for one; each text once. */
-export function notesOf({ engineNotes = {}, notes }: ToolFacts): readonly string[] {
+export function notesOf({ engineNotes = {}, notes }: ToolDescription): readonly string[] {
   return [...notes, ...new Set(Object.values(engineNotes))];
 }
 
 /** Everything that the template states. */
 function toolLines(template: Template, { terminal }: Context): readonly string[] {
-  const { facts, name, title } = template;
+  const { description, name, title } = template;
   const runs = provenRuns.filter((one) => one.tool === name);
   const part = (heading: string, ...texts: readonly string[]): readonly string[] => [
     '',
     colorsFor(terminal).bold(heading),
     ...texts.flatMap((text) => wrap(text, terminal, 2)),
   ];
-  const notes = notesOf(facts);
+  const notes = notesOf(description);
   const commands = template.commands(template.engines[0] ?? 'postgres', 'NAME');
   return [
     `${colorsFor(terminal).bold(title)} (--tool ${name})`,
     ...part('Engines', template.engines.join(', ')),
-    ...part('Files', facts.files, facts.order),
-    ...part('Run', `up:   ${commands.up}`, `back: ${commands.down}`, facts.down),
-    ...part('Transactions', facts.transactions),
-    ...part('What is applied', facts.applied),
-    ...part('After a failure', facts.failure),
+    ...part('Files', description.files, description.order),
+    ...part('Run', `up:   ${commands.up}`, `back: ${commands.down}`, description.down),
+    ...part('Transactions', description.transactions),
+    ...part('What is applied', description.applied),
+    ...part('After a failure', description.failure),
     ...(notes.length === 0 ? [] : part('To know before', ...notes)),
     ...part(
       'Proven',

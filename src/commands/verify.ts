@@ -6,34 +6,34 @@ import { folderOf } from './shared/folder.ts';
 import { configOf } from './shared/open-schema.ts';
 import { type Arguments, type Context, type ExitCode, formatFlag, isSet } from './shared/options.ts';
 import {
-  assessJob,
+  assessRequest,
   filesOf,
-  jobFlags,
-  jobOptions,
-  type JobOptions,
-  openJob,
+  requestFlags,
+  requestOptions,
+  type RequestOptions,
+  openRequest,
   planFor,
   statusesOf,
 } from './shared/pipeline.ts';
 import { isProven } from '../rehearsal/results.ts';
-import { acceptedGaps, printRehearsal, rehearseJob } from './shared/rehearsal.ts';
+import { acceptedGaps, printRehearsal, rehearseRequest } from './shared/rehearsal.ts';
 
-interface VerifyOptions extends JobOptions {
+interface VerifyOptions extends RequestOptions {
   readonly all: boolean;
 }
 
 export const flags = {
-  ...jobFlags,
+  ...requestFlags,
   ...formatFlag('text', 'json'),
   allow: {
-    ...jobFlags.allow,
+    ...requestFlags.allow,
     describe: 'Allow a hazard, or accept a key that could not be tried: CODE or CODE:MATCH',
   },
   all: { type: 'boolean', describe: 'Print every key, and every delete that was tried' },
 } as const;
 
 export function parseOptions(argv: Arguments): VerifyOptions {
-  return { ...jobOptions(argv), all: isSet(argv, 'all') };
+  return { ...requestOptions(argv), all: isSet(argv, 'all') };
 }
 
 export async function run(options: VerifyOptions, context: Context): Promise<ExitCode> {
@@ -47,8 +47,8 @@ export async function run(options: VerifyOptions, context: Context): Promise<Exi
 
 async function verify(comparison: Comparison, options: VerifyOptions, context: Context): Promise<0 | 1> {
   const folder = await folderOf(comparison.config, context, options);
-  const job = await openJob(comparison, folder, options, context);
-  const assessment = await assessJob(job);
+  const job = await openRequest(comparison, folder, options, context);
+  const assessment = await assessRequest(job);
   const statuses = statusesOf(job, assessment);
   const pending = statuses.flatMap((status) => (status.kind === 'pending' ? status.files : []));
   // What the tool would run is rehearsed; where the tool cannot run here, what `generate` writes for these keys, as plain SQL files.
@@ -56,7 +56,7 @@ async function verify(comparison: Comparison, options: VerifyOptions, context: C
   const written = statuses.flatMap((status) => (status.kind === 'new' || !canRun ? [status.change] : []));
   const plan = await planFor(comparison, { ...assessment, possible: written }, job.template, job.allowances, {
     plain: false,
-    withWork: false,
+    withOperations: false,
   });
   if (!canRun && pending.length > 0)
     context.log(
@@ -69,7 +69,7 @@ async function verify(comparison: Comparison, options: VerifyOptions, context: C
   ];
   const changes = statuses.map((status) => status.change);
   const rehearsal =
-    changes.length === 0 ? null : await rehearseJob(rehearsed, changes, files, options.scratch, context);
+    changes.length === 0 ? null : await rehearseRequest(rehearsed, changes, files, options.scratch, context);
   const notRehearsed = assessment.refusals.map(({ change, hazards: reasons }) => ({
     change,
     why: `refused: ${reasons.map((hazard) => hazard.code).join(', ')}`,

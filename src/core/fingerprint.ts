@@ -1,7 +1,7 @@
 /** Identifies a key across environments. */
 import { createHash } from 'node:crypto';
 import { compareText } from './names.ts';
-import type { Flavor, ForeignKey, TableName } from './model.ts';
+import type { EngineName, ForeignKey, TableName } from './model.ts';
 import type { SchemaIndex } from './schema-index.ts';
 
 /**
@@ -29,7 +29,7 @@ export function fingerprint(key: ForeignKey, schema: SchemaIndex): string {
 /** Child and parent as named on every environment: without the database where its name depends on the environment. */
 export function relativeTables(
   key: Pick<ForeignKey, 'child' | 'parent'>,
-  flavor: Flavor,
+  flavor: EngineName,
 ): readonly [child: TableName, parent: TableName] {
   const databaseIsEnvironment = flavor === 'mysql' || flavor === 'mariadb';
   if (!databaseIsEnvironment || key.child.schema !== key.parent.schema) return [key.child, key.parent];

@@ -5,14 +5,20 @@ export const referentialActions = ['NO ACTION', 'RESTRICT', 'CASCADE', 'SET NULL
 export type ReferentialAction = (typeof referentialActions)[number];
 
 /** The servers that ondelete writes migrations for. */
-export const flavors = ['postgres', 'mysql', 'mariadb', 'sqlite'] as const;
-export type Flavor = (typeof flavors)[number];
+export const engineNames = ['postgres', 'mysql', 'mariadb', 'sqlite'] as const;
+export type EngineName = (typeof engineNames)[number];
 
 /** A table by name. `schema` is PostgreSQL's schema, MySQL's and MariaDB's database, SQLite's `main`. */
 export interface TableName {
   readonly schema: string;
   readonly name: string;
 }
+
+/** The two ends of a key. */
+export type KeyEnd = 'child' | 'parent';
+
+/** The two directions of a migration. */
+export type Direction = 'up' | 'down';
 
 /** An ON DELETE clause. `onDeleteColumns` is PostgreSQL 15's `SET NULL (a, b)`; null means all columns. */
 export interface DeleteClause {
@@ -25,7 +31,7 @@ export type TriggerEnabled = 'origin' | 'disabled' | 'replica' | 'always';
 
 /** The state of an internal trigger that enforces a key on PostgreSQL; listed only where it is not the default. */
 export interface TriggerState {
-  readonly on: 'child' | 'parent';
+  readonly on: KeyEnd;
   /** The trigger's function, such as `RI_FKey_cascade_del`; it changes with the action, so `event` names the trigger. */
   readonly event: 'insert' | 'update' | 'delete';
   readonly enabled: TriggerEnabled;
@@ -43,7 +49,7 @@ export interface HalfDone {
   /** The key's name during the change, where that is not `name` (MySQL, MariaDB). */
   readonly temporaryName: string | null;
   /** PostgreSQL before 18, partitioned child: how many leaf partitions already have their second key. */
-  readonly twins: number;
+  readonly secondKeys: number;
 }
 
 /** A foreign key with every attribute that would be lost if it were dropped and added again. */
@@ -156,7 +162,7 @@ export type TableOption = (typeof tableOptions)[number];
 
 /** The server, with the settings that decide how keys behave (sorted by name, all as text). */
 export interface Server {
-  readonly flavor: Flavor;
+  readonly flavor: EngineName;
   /** `PostgreSQL 14.23`. */
   readonly product: string;
   /** `[14, 23]`, `[10, 11, 19]`. */
@@ -259,7 +265,7 @@ export interface Lock {
 }
 
 /** One thing that a statement does, as a reader wants to see it: without the guards and retries around it. */
-export interface Work {
+export interface Operation {
   /** One statement, without a closing semicolon. */
   readonly sql: string;
   /** Its purpose in one line, for reports. */
@@ -275,7 +281,7 @@ export interface Statement {
   /** Its purpose in one line, for the file. */
   readonly comment: string;
   /** What it does to the keys, in order; empty for a guard or a setting, and where nobody asked for it. */
-  readonly work: readonly Work[];
+  readonly operations: readonly Operation[];
 }
 
 /** For runners that run code: the step is repeated on these errors. */
@@ -296,15 +302,15 @@ export type Plain = string | number | boolean | null | readonly Plain[] | { read
  */
 export interface CodeFallback {
   /** Statements, run in order outside a transaction. They change nothing, and one fails if the fallback is needed. */
-  readonly probe: readonly string[];
+  readonly precheck: readonly string[];
   readonly name: string;
   /** TypeScript source of the function, importing nothing. */
-  readonly source: string;
+  readonly code: string;
   readonly argument: Readonly<Record<string, Plain>>;
 }
 
 /** One direction of a step: the statements, or the reason why there are none. */
-export type Side =
+export type StepBody =
   | {
       readonly kind: 'run';
       readonly statements: readonly Statement[];
@@ -328,8 +334,8 @@ export interface Step {
   readonly keys: readonly ForeignKey[];
   readonly transaction: { readonly begin: string; readonly commit: string; readonly rollback: string } | null;
   readonly alone: boolean;
-  readonly up: Side;
-  readonly down: Side;
+  readonly up: StepBody;
+  readonly down: StepBody;
 }
 
 export interface Refusal {

@@ -1,7 +1,7 @@
 /** Reads and validates a saved Snapshot, the JSON of `ondelete snapshot`. */
 import { z } from 'zod';
 import { OndeleteError } from './errors.ts';
-import { flavors, type Introspection, referentialActions, tableOptions } from './model.ts';
+import { engineNames, type Introspection, referentialActions, tableOptions } from './model.ts';
 import { fromVersion1 } from './snapshot-version-1.ts';
 
 const text = z.string();
@@ -35,8 +35,10 @@ const foreignKey = clause.extend({
   ),
   childPartitioned: z.boolean(),
   parentPartitioned: z.boolean(),
+  // the file says twins for second keys, and always has
   halfDone: z
     .looseObject({ from: clause.nullable(), to: clause, temporaryName: text.nullable(), twins: z.number() })
+    .transform(({ twins, ...halfDone }) => ({ ...halfDone, secondKeys: twins }))
     .nullable(),
 });
 
@@ -95,7 +97,7 @@ const keyStatistics = z.object({
 const snapshotFile = z.object({
   version: z.literal(2),
   server: z.object({
-    flavor: z.enum(flavors),
+    flavor: z.enum(engineNames),
     product: text,
     version: z.array(z.number()),
     settings: z.record(text, text),

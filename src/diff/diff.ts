@@ -85,7 +85,9 @@ function halfDoneFinding(key: ForeignKey): readonly Finding[] {
   if (key.halfDone === null) return [];
   const before = key.halfDone.from === null ? 'another action' : clauseText(key.halfDone.from);
   const twins =
-    key.halfDone.twins === 0 ? '' : `; ${key.halfDone.twins} partitions already have their second key`;
+    key.halfDone.secondKeys === 0
+      ? ''
+      : `; ${key.halfDone.secondKeys} partitions already have their second key`;
   const name =
     key.halfDone.temporaryName === null ? '' : `; its temporary name is ${key.halfDone.temporaryName}`;
   return [

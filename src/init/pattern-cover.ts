@@ -3,7 +3,7 @@ import type { NameMatching } from '../core/contracts/engine.ts';
 import { groupBy } from '../core/group-by.ts';
 import { compareText } from '../core/names.ts';
 import type { ForeignKey, TableName } from '../core/model.ts';
-import { literalName, type Pattern, type SidePattern } from '../policy/pattern/ast.ts';
+import { literalName, type Pattern, type EndPattern } from '../policy/pattern/ast.ts';
 import { foldName, keyFinder } from '../policy/pattern/match.ts';
 import { columnsText, namePatternText, nameText, patternText } from '../policy/pattern/print.ts';
 
@@ -29,7 +29,7 @@ export function patternWriter(keys: readonly ForeignKey[], names: NameMatching):
   const find = (pattern: Pattern): readonly ForeignKey[] =>
     findPlaces(pattern).flatMap((place) => keys[place] ?? []);
   const refer = references(keys, names);
-  const side = (table: TableName, columns: readonly string[] | null): SidePattern => {
+  const end = (table: TableName, columns: readonly string[] | null): EndPattern => {
     const { schema, name } = refer(table);
     return {
       schema: schema === null ? null : literalName(schema),
@@ -38,13 +38,13 @@ export function patternWriter(keys: readonly ForeignKey[], names: NameMatching):
     };
   };
   const longest = ({ child, columns, parent, parentColumns }: ForeignKey): Pattern => ({
-    child: side(child, columns),
-    parent: side(parent, parentColumns.length === 0 ? null : parentColumns),
+    child: end(child, columns),
+    parent: end(parent, parentColumns.length === 0 ? null : parentColumns),
   });
   const exact = (key: ForeignKey, among: ReadonlySet<ForeignKey>): Pattern | undefined =>
     [
-      { child: side(key.child, null), parent: side(key.parent, null) },
-      { child: side(key.child, key.columns), parent: side(key.parent, null) },
+      { child: end(key.child, null), parent: end(key.parent, null) },
+      { child: end(key.child, key.columns), parent: end(key.parent, null) },
       longest(key),
     ].find((pattern) => find(pattern).every((found) => among.has(found)));
   return {
@@ -117,7 +117,7 @@ interface Row {
 }
 
 function rowOf({ child, parent }: Pattern): Row {
-  const schemaText = (each: SidePattern | null): string =>
+  const schemaText = (each: EndPattern | null): string =>
     each === null || each.schema === null ? '' : `${namePatternText(each.schema)}.`;
   return {
     child: namePatternText(child.name),

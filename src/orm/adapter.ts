@@ -1,9 +1,9 @@
 /** What an ORM's adapter answers. Types only: an adapter is a plain object, one folder for each ORM and one line in index.ts. */
-import type { Flavor, DeleteClause } from '../core/model.ts';
+import type { EngineName, DeleteClause } from '../core/model.ts';
 import type { Facts, ModelKey } from './facts.ts';
 import type { Advice, ByDeletePath, OrmFinding } from './finding.ts';
 import type { Views } from './lint/key-views.ts';
-import type { ModelSource } from './model-files/edits.ts';
+import type { ModelEditor } from './model-files/edits.ts';
 
 /** Where the models are and how to read them; an ORM ignores what it has no use for. */
 export interface ReadRequest {
@@ -21,7 +21,7 @@ export interface ReadRequest {
   readonly stubEngine: boolean;
   readonly timeLimitMilliseconds: number;
   /** The kind of database that the models are for, where it is known. */
-  readonly flavor: Flavor | null;
+  readonly flavor: EngineName | null;
   /** Called before any code of the application is run. */
   log(text: string): void;
 }
@@ -48,7 +48,7 @@ export interface OrmAdapter {
   /** Where the delete of each relationship's children belongs; left out where the ORM leaves no choice. Pure. */
   readonly advise?: (views: Views) => readonly Advice[];
   /** How an edit is written into the models' files; null where none are edited. */
-  readonly source: ModelSource | null;
+  readonly editor: ModelEditor | null;
 }
 
 export interface OrmEntry {

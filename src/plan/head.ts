@@ -2,7 +2,7 @@
 import { clauseText, keyText } from '../core/names.ts';
 import { visible } from '../core/visible.ts';
 import type { Change, DeleteClause, ForeignKey, TableName } from '../core/model.ts';
-import { literalName, type SidePattern } from '../policy/pattern/ast.ts';
+import { literalName, type EndPattern } from '../policy/pattern/ast.ts';
 import { patternText } from '../policy/pattern/print.ts';
 import { byRule, type RuleGroup } from './rule-groups.ts';
 
@@ -94,12 +94,12 @@ function keyLines(
 
 /** As a policy names the key: odd names in double quotes. */
 function patternOf({ child, columns, parent, parentColumns }: ForeignKey): string {
-  const side = ({ name, schema }: TableName, own: readonly string[]): SidePattern => ({
+  const end = ({ name, schema }: TableName, own: readonly string[]): EndPattern => ({
     schema: schema === 'main' || schema === '' ? null : literalName(schema),
     name: literalName(name),
     columns: own.length === 0 ? null : own.map(literalName),
   });
-  return visible(patternText({ child: side(child, columns), parent: side(parent, parentColumns) }));
+  return visible(patternText({ child: end(child, columns), parent: end(parent, parentColumns) }));
 }
 
 function needsSuperuser({ enforced, triggers, validated }: ForeignKey): boolean {

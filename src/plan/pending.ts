@@ -3,7 +3,7 @@ import type { Engine } from '../core/contracts/engine.ts';
 import { groupBy } from '../core/group-by.ts';
 import { duplicateKeys, idOfKey, idOfRecorded, placeAmong, readRecord, type RecordedKey } from './record.ts';
 import { clauseText, keyText } from '../core/names.ts';
-import type { Change, DeleteClause, Flavor, ForeignKey } from '../core/model.ts';
+import type { Change, DeleteClause, EngineName, ForeignKey } from '../core/model.ts';
 import type { SchemaIndex } from '../core/schema-index.ts';
 import { sameClause } from '../core/referential-actions.ts';
 import type { ExistingFile, Template } from '../core/contracts/template.ts';
@@ -112,7 +112,7 @@ export function withOriginalName(
   change: Change,
   files: readonly ExistingFile[],
   template: ToolFiles,
-  flavor: Flavor,
+  flavor: EngineName,
 ): Change {
   const { foreignKey } = change;
   if (foreignKey.halfDone?.temporaryName == null || foreignKey.name !== null) return change;

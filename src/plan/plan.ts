@@ -123,7 +123,7 @@ export function plan(
   assessment: Assessment,
   schema: SchemaIndex,
   emit: Emit,
-  context: Pick<EmitContext, 'capabilities' | 'runner' | 'wraps' | 'plain' | 'withWork'>,
+  context: Pick<EmitContext, 'capabilities' | 'runner' | 'wraps' | 'plain' | 'withOperations'>,
   allowances: readonly Allowance[],
 ): Plan {
   const changes = assessment.possible;

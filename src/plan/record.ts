@@ -9,7 +9,7 @@ import { fingerprint, relativeTables } from '../core/fingerprint.ts';
 import {
   type Change,
   type DeleteClause,
-  type Flavor,
+  type EngineName,
   type ForeignKey,
   referentialActions,
   type TableName,
@@ -175,7 +175,7 @@ export function idOfRecorded({
   return JSON.stringify([child.schema, child.name, parent.schema, parent.name, columns, parentColumns]);
 }
 
-export function idOfKey(key: ForeignKey, flavor: Flavor): string {
+export function idOfKey(key: ForeignKey, flavor: EngineName): string {
   const [child, parent] = relativeTables(key, flavor);
   return idOfRecorded({ child, columns: key.columns, parent, parentColumns: key.parentColumns });
 }

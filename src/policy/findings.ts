@@ -5,7 +5,7 @@ import type { Finding, ForeignKey, Position, TableName } from '../core/model.ts'
 import type { NameMatching } from '../core/contracts/engine.ts';
 import { nearestPattern } from './nearest-pattern.ts';
 import type { Decision, LocatedPattern, Policy, Rule, RuleOutcome } from './policy.ts';
-import { literalOf, type SidePattern } from './pattern/ast.ts';
+import { literalOf, type EndPattern } from './pattern/ast.ts';
 
 interface PolicyResult {
   readonly policy: Policy;
@@ -151,10 +151,10 @@ function ambiguousNames(
 
 function ambiguousName(
   { text, position }: LocatedPattern,
-  side: SidePattern | null,
+  end: EndPattern | null,
   tables: readonly TableName[],
 ): readonly Finding[] {
-  const name = side === null || side.schema !== null ? null : literalOf(side.name);
+  const name = end === null || end.schema !== null ? null : literalOf(end.name);
   if (name === null || new Set(tables.map((table) => table.schema)).size < 2) return [];
   const shown = [...new Set(tables.map(tableText))].sort(compareText);
   const rest = shown.length > 4 ? ` and ${shown.length - 4} more` : '';

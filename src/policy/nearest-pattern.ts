@@ -7,7 +7,7 @@ import {
   type NamePart,
   type NamePattern,
   type Pattern,
-  type SidePattern,
+  type EndPattern,
 } from './pattern/ast.ts';
 import { keyMatcher } from './pattern/match.ts';
 import { patternText } from './pattern/print.ts';
@@ -19,39 +19,39 @@ export function nearestPattern(
   names: NameMatching,
 ): string | null {
   const { child, parent } = pattern;
-  const ofChild = sides(child, (key) => [key.child, key.columns], keys);
-  const ofParent = parent === null ? [] : sides(parent, (key) => [key.parent, key.parentColumns], keys);
+  const ofChild = ends(child, (key) => [key.child, key.columns], keys);
+  const ofParent = parent === null ? [] : ends(parent, (key) => [key.parent, key.parentColumns], keys);
   const candidates = [
-    ...ofChild.map((side): Pattern => ({ child: side, parent })),
-    ...ofParent.map((side): Pattern => ({ child, parent: side })),
+    ...ofChild.map((end): Pattern => ({ child: end, parent })),
+    ...ofParent.map((end): Pattern => ({ child, parent: end })),
   ];
   const found = candidates.find((candidate) => keys.some(keyMatcher(candidate, names)));
   return found === undefined ? null : patternText(found);
 }
 
-/** The side with one of its names put right, in each way that there is. */
-function sides(
-  side: SidePattern,
+/** The end with one of its names put right, in each way that there is. */
+function ends(
+  end: EndPattern,
   namesOf: (key: ForeignKey) => readonly [table: ForeignKey['child'], columns: readonly string[]],
   keys: readonly ForeignKey[],
-): readonly SidePattern[] {
+): readonly EndPattern[] {
   const known = keys.map(namesOf);
-  const { schema, name, columns } = side;
+  const { schema, name, columns } = end;
   const tables = known.map(([table]) => table);
   return [
     ...nearest(
       name,
       tables.map((table) => table.name),
-    ).map((meant) => ({ ...side, name: meant })),
+    ).map((meant) => ({ ...end, name: meant })),
     ...nearest(
       schema ?? [],
       tables.map((table) => table.schema),
-    ).map((meant) => ({ ...side, schema: meant })),
+    ).map((meant) => ({ ...end, schema: meant })),
     ...(columns ?? []).flatMap((column, at) =>
       nearest(
         column,
         known.flatMap(([, all]) => all),
-      ).map((meant) => ({ ...side, columns: columns?.with(at, meant) ?? null })),
+      ).map((meant) => ({ ...end, columns: columns?.with(at, meant) ?? null })),
     ),
   ];
 }

@@ -2,7 +2,17 @@
 import { entryOf } from '../core/codes/index.ts';
 import { clauseText, keyText } from '../core/names.ts';
 import { visibleLines } from '../core/visible.ts';
-import type { Change, DeleteClause, Finding, Hazard, Refusal, Server } from '../core/model.ts';
+import type {
+  Change,
+  DeleteClause,
+  Finding,
+  Hazard,
+  Refusal,
+  Server,
+  Statement,
+  Step,
+  StepBody,
+} from '../core/model.ts';
 import { countOf, incompleteText } from '../reach/count.ts';
 import type { ReachChange } from '../reach/diff.ts';
 import type { ReachSummary } from '../reach/summary.ts';
@@ -83,7 +93,7 @@ export function previewJson({
     }),
     refused: plan.refusals.map(refusalData),
     hazards: plan.hazards.map(hazardData),
-    steps: plan.steps.map((step) => ({ ...step, keys: step.keys.map(keyText) })),
+    steps: plan.steps.map(stepData),
     reach,
     files,
     run: howToRun,
@@ -135,6 +145,27 @@ export function findingData(finding: Finding): object {
 
 function reportJson(report: string, database: string, content: object): string {
   return visibleLines(JSON.stringify({ version: 1, report, database, ...content }, null, 2));
+}
+
+function stepData(step: Step): object {
+  return { ...step, keys: step.keys.map(keyText), up: bodyData(step.up), down: bodyData(step.down) };
+}
+
+/** Version 1 says work, probe and source for what the code calls operations, precheck and code. */
+function bodyData(body: StepBody): object {
+  if (body.kind === 'nothing') return body;
+  const statementData = ({ operations, ...rest }: Statement): object => ({ ...rest, work: operations });
+  return {
+    ...body,
+    statements: body.statements.map(statementData),
+    always: body.always.map(statementData),
+    fallback: body.fallback.map(({ precheck, name, code, argument }) => ({
+      probe: precheck,
+      name,
+      source: code,
+      argument,
+    })),
+  };
 }
 
 function changeData(change: Change): object {

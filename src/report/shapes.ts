@@ -1,7 +1,7 @@
 /** Plans in few lines, for every format: the locks per table with their number, steps of a kind together, one statement of each shape. Pure. */
 import { groupBy } from '../core/group-by.ts';
 import { lockedText } from '../core/locks.ts';
-import type { Lock, Plan, Side, Step, Work } from '../core/model.ts';
+import type { Lock, Plan, StepBody, Step, Operation } from '../core/model.ts';
 
 /** Locks of one kind over all steps. */
 export interface LockKind {
@@ -13,8 +13,8 @@ export interface LockKind {
 /** What reads or writes wait for while the plan runs, the strongest first. */
 export function lockKinds({ steps }: Plan): readonly LockKind[] {
   const locks = steps
-    .flatMap(({ up }) => worksOf(up))
-    .flatMap((work) => work.locks)
+    .flatMap(({ up }) => operationsOf(up))
+    .flatMap((operation) => operation.locks)
     .filter(({ blocks }) => blocks === 'reads and writes' || blocks === 'writes');
   const kinds = groupBy(locks, ({ blocks, held, mode }) => `${blocks}\0${mode}\0${held}`);
   return [...kinds]
@@ -52,36 +52,36 @@ export function stepKinds(steps: readonly Step[]): readonly (readonly Step[])[] 
 }
 
 /** What a step does to the keys, without guards, settings and cleanup. */
-export function worksOf(side: Side): readonly Work[] {
-  return side.kind === 'nothing'
+export function operationsOf(body: StepBody): readonly Operation[] {
+  return body.kind === 'nothing'
     ? []
-    : [...side.statements, ...side.always].flatMap((statement) => statement.work);
+    : [...body.statements, ...body.always].flatMap((statement) => statement.operations);
 }
 
-/** Works with the same statement but for names, texts and numbers: the first, and how many others are like it. */
+/** Operations with the same statement but for names, texts and numbers: the first, and how many others are like it. */
 export function shapesOf(
-  works: readonly Work[],
-): readonly { readonly work: Work; readonly others: number }[] {
-  return [...groupBy(works, shapeOf).values()].flatMap((alike) =>
-    alike.slice(0, 1).map((work) => ({ work, others: alike.length - 1 })),
+  operations: readonly Operation[],
+): readonly { readonly operation: Operation; readonly others: number }[] {
+  return [...groupBy(operations, shapeOf).values()].flatMap((alike) =>
+    alike.slice(0, 1).map((operation) => ({ operation, others: alike.length - 1 })),
   );
 }
 
 /** On SQLite the actions stand only in texts, so those of the comment belong to the shape. */
-function shapeOf(work: Work): string {
-  const actions = work.comment.match(actionWords) ?? [];
-  return [wordsOf(work.sql), ...actions, ...modesOf(work)].join('\0');
+function shapeOf(operation: Operation): string {
+  const actions = operation.comment.match(actionWords) ?? [];
+  return [wordsOf(operation.sql), ...actions, ...modesOf(operation)].join('\0');
 }
 
 const actionWords = /CASCADE|SET NULL|SET DEFAULT|RESTRICT|NO ACTION/g;
 
 /** A shape in which the statement and its reverse are alike. */
-export function shapeWithoutAction(work: Work): string {
-  const words = wordsOf(work.sql).replaceAll(
+export function shapeWithoutAction(operation: Operation): string {
+  const words = wordsOf(operation.sql).replaceAll(
     / ON DELETE (?:CASCADE|SET NULL|SET DEFAULT|RESTRICT|NO ACTION)(?: \([^)]*\))?/g,
     '',
   );
-  return [words, ...modesOf(work)].join('\0');
+  return [words, ...modesOf(operation)].join('\0');
 }
 
 /** Without names, texts and numbers. */
@@ -89,6 +89,6 @@ function wordsOf(sql: string): string {
   return sql.replace(/"(?:[^"]|"")*"|`(?:[^`]|``)*`|'(?:[^']|'')*'|\d+/g, '?');
 }
 
-function modesOf({ locks }: Work): readonly string[] {
+function modesOf({ locks }: Operation): readonly string[] {
   return [...new Set(locks.map((lock) => lock.mode))];
 }

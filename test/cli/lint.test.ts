@@ -6,7 +6,7 @@ import { probeOf as postgresProbe } from '../../dialects/postgres/probe/index.ts
 import { postgres } from '../../dialects/postgres/index.ts';
 import { sqlite } from '../../dialects/sqlite/index.ts';
 import { databaseFindings } from '../../src/commands/shared/lint-database.ts';
-import { engineFor, type Source } from '../../src/registry.ts';
+import { engineFor, type SchemaSource } from '../../src/registry.ts';
 import type { Connection } from '../../src/core/contracts/connection.ts';
 import { schemaIndex } from '../../src/core/schema-index.ts';
 import { inTurn, type Session } from '../../dialects/sql/session.ts';
@@ -201,7 +201,7 @@ describe('what no test server shows', () => {
           liveFindings: () => Promise.resolve([]),
         }),
     };
-    const source: Source = {
+    const source: SchemaSource = {
       engine: await engineFor(snapshot.server),
       connection,
       snapshot,

@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { examples } from '../../src/core/codes/examples.ts';
 import { catalogue } from '../../src/core/codes/index.ts';
-import { flavors } from '../../src/core/model.ts';
+import { engineNames } from '../../src/core/model.ts';
 import { ondelete } from '../support/shared-cli.ts';
 import { enginesUnderTest } from '../support/database.ts';
 
 const root = join(import.meta.dirname, '../..');
 const all = Object.entries(examples);
 /** One server of each engine, the newest of this run, unless an example names another. */
-const usual = flavors.flatMap((flavor) => {
+const usual = engineNames.flatMap((flavor) => {
   const servers = enginesUnderTest().filter(({ engine, id }) => engine === flavor && !id.endsWith('-native'));
   return servers.slice(-1);
 });
@@ -31,7 +31,7 @@ function isOneOfTwo(
   engine: string,
   { on, command }: { readonly on: readonly string[]; readonly command: string },
 ): boolean {
-  return command !== 'diff' || on.length < flavors.length || engine === 'sqlite' || engine === 'postgres';
+  return command !== 'diff' || on.length < engineNames.length || engine === 'sqlite' || engine === 'postgres';
 }
 
 describe.each(runs)('$code on $id', ({ code, example, server }) => {

@@ -71,7 +71,7 @@ test('orphans stop a file only where the key is validated again', () => {
 test('a key whose own name nobody knows is not finished under a guessed one', () => {
   const hidden = foreignKey({
     name: null,
-    halfDone: { from: null, to: clause('CASCADE'), temporaryName: 'x__od_1234', twins: 0 },
+    halfDone: { from: null, to: clause('CASCADE'), temporaryName: 'x__od_1234', secondKeys: 0 },
   });
   const plain = snapshotOf([hidden], { flavor: 'mysql' });
   const hazards = mysql.checkChange(

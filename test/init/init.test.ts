@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { NameMatching } from '../../src/core/contracts/engine.ts';
 import { initText } from '../../src/init/index.ts';
-import type { Flavor, ForeignKey, ReferentialAction, Snapshot } from '../../src/core/model.ts';
+import type { EngineName, ForeignKey, ReferentialAction, Snapshot } from '../../src/core/model.ts';
 import { decide } from '../../src/policy/decide.ts';
 import { type SameAction, sameClause } from '../../src/core/referential-actions.ts';
 import { configOf } from '../support/configs.ts';
@@ -166,7 +166,7 @@ test('800 keys are a page', () => {
 });
 
 describe('is in policy at once, whatever the names', () => {
-  const engines: readonly (readonly [Flavor, NameMatching, SameAction])[] = [
+  const engines: readonly (readonly [EngineName, NameMatching, SameAction])[] = [
     ['postgres', postgresNames, exactly],
     ['mysql', mysqlNames, loosely],
     ['mysql', sqliteNames, loosely],

@@ -20,7 +20,7 @@ import type {
   ForeignKey,
   ReferentialAction,
   Server,
-  Side,
+  StepBody,
   Snapshot,
   Statement,
   Step,
@@ -98,7 +98,7 @@ export function stepsOf(
     runner: { runsCode: false, commandLineClient: true },
     wraps: 'nothing',
     plain,
-    withWork: true,
+    withOperations: true,
   });
 }
 
@@ -108,7 +108,7 @@ export function stepOf(at: Lab, snapshot: Snapshot, change: Change): Step {
   return step;
 }
 
-function statementsOf(side: Side): {
+function statementsOf(side: StepBody): {
   readonly statements: readonly Statement[];
   readonly always: readonly Statement[];
 } {
@@ -119,7 +119,7 @@ function statementsOf(side: Side): {
 /** As a code migration runs it: each statement through the driver, `always` also after an error. */
 export async function runByDriver(
   session: Session,
-  side: Side,
+  side: StepBody,
   sabotage?: (at: number) => string | null,
 ): Promise<void> {
   const { statements, always } = statementsOf(side);
@@ -142,7 +142,7 @@ export const impatient = (sql: string): string =>
     .replace('IF(seconds = 0, 0.1, 1)', 'IF(seconds = 0, 0.001, 1)')
     .replace(/(GET_LOCK\(.*?, )10\)/, '$11)');
 
-export function impatientSide(side: Side): Side {
+export function impatientSide(side: StepBody): StepBody {
   const { statements, always } = statementsOf(side);
   return {
     kind: 'run',
@@ -156,7 +156,7 @@ export function impatientSide(side: Side): Side {
 /** As a plain file runs it: through the engine's own client. */
 export async function runByClient(
   at: Lab,
-  side: Side,
+  side: StepBody,
   options: readonly string[] = [],
 ): Promise<{ readonly code: number | null; readonly stderr: string; readonly stdout: string }> {
   const { statements, always } = statementsOf(side);

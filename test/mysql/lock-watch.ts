@@ -2,7 +2,7 @@
 // beside those that its statements declare. ALTER TABLE ends before anybody can look, so it is looked at while it waits.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tableId } from '../../src/core/names.ts';
-import type { Lock, Side, Statement } from '../../src/core/model.ts';
+import type { Lock, StepBody, Statement } from '../../src/core/model.ts';
 import type { Session } from '../servers/index.ts';
 import { impatient, type Lab } from './lab.ts';
 
@@ -35,7 +35,7 @@ export type Trial = (statement: Statement, table: string) => Promise<void>;
 
 export interface Watch {
   /** While a transaction that has read them stands on each of `tables`, until the plan is seen waiting for it. */
-  run(side: Side, tables: readonly string[], trial: Trial): Promise<Watched>;
+  run(side: StepBody, tables: readonly string[], trial: Trial): Promise<Watched>;
 }
 
 /**
@@ -125,24 +125,24 @@ export async function openWatch(at: Lab): Promise<Watch> {
         if (seen.size > 0) observed.push(lineOf(comment, seen));
       };
       for (const statement of [...side.statements, ...side.always]) {
-        const alters = statement.work.filter(({ sql }) => sql.startsWith('ALTER'));
+        const alters = statement.operations.filter(({ sql }) => sql.startsWith('ALTER'));
         clauses.push(...alters.map(({ sql }) => sql.replace(/^.*, (?=ALGORITHM)/s, '')));
         // A block counts and alters; the counts are tried one by one, because a lock that ends at once is not seen from outside.
-        for (const work of statement.work.filter((one) => !alters.includes(one)))
+        for (const work of statement.operations.filter((one) => !alters.includes(one)))
           note(
             work.comment,
             work.locks,
-            await inTransaction({ ...statement, sql: work.sql, work: [work] }, trial),
+            await inTransaction({ ...statement, sql: work.sql, operations: [work] }, trial),
           );
         const [first] = alters;
         if (first !== undefined) {
-          const seen = await whileItWaits({ ...statement, work: alters }, tables, waitedFor, trial);
+          const seen = await whileItWaits({ ...statement, operations: alters }, tables, waitedFor, trial);
           note(
             first.comment,
             alters.flatMap(({ locks }) => locks),
             seen,
           );
-        } else if (statement.work.length === 0) {
+        } else if (statement.operations.length === 0) {
           note(statement.comment, [], await inTransaction(statement, trial));
         }
         // The plan gives up after a second; the test lets go when it has seen enough.

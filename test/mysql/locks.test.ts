@@ -77,7 +77,7 @@ function suite(server: TestServer): void {
   /** What each mode lets others do, tried once. */
   const blocks = new Map<string, string>();
   const tried: Trial = async (statement, table) => {
-    const lock = statement.work.flatMap((work) => work.locks).find((one) => one.table?.name === table);
+    const lock = statement.operations.flatMap((work) => work.locks).find((one) => one.table?.name === table);
     if (lock === undefined || blocks.has(`${lock.mode} blocks ${lock.blocks}`)) return;
     blocks.set(`${lock.mode} blocks ${lock.blocks}`, await blockedBy(at, table));
   };

@@ -1,7 +1,7 @@
 // What a file promises besides the change itself: nothing is changed unless all keys can be, the session stays as it was, and the settings
 // that people run their servers with are in nobody's way.
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { Side } from '../../src/core/model.ts';
+import type { StepBody } from '../../src/core/model.ts';
 import { describeServers } from '../servers/describe.ts';
 import type { Session, TestServer } from '../servers/index.ts';
 import {
@@ -41,14 +41,14 @@ function suite(server: TestServer): void {
   afterEach(() => at.close());
 
   /** One file for both keys. */
-  const both = async (): Promise<{ readonly up: Side; readonly down: Side }> => {
+  const both = async (): Promise<{ readonly up: StepBody; readonly down: StepBody }> => {
     const before = await at.snapshot();
     const changes = ['users_org', 'items_owner'].map((name) => changeOf(keyNamed(before, name), 'CASCADE'));
     const [step] = stepsOf(at, before, changes);
     if (step === undefined) throw new Error('no step');
     return step;
   };
-  const one = async (name = 'users_org'): Promise<{ readonly up: Side; readonly down: Side }> => {
+  const one = async (name = 'users_org'): Promise<{ readonly up: StepBody; readonly down: StepBody }> => {
     const before = await at.snapshot();
     return stepOf(at, before, changeOf(keyNamed(before, name), 'CASCADE'));
   };
@@ -154,7 +154,7 @@ function suite(server: TestServer): void {
       const { up } = await one();
       if (up.kind !== 'run') throw new Error('nothing to run');
       const told = up.statements
-        .flatMap(({ work }) => work)
+        .flatMap(({ operations }) => operations)
         .flatMap(({ locks }) => locks)
         .filter(({ mode }) => mode === 'InnoDB table X')
         .map(({ table }) => table?.name);
@@ -191,7 +191,7 @@ function suite(server: TestServer): void {
   // A cluster cannot be had here: the question stands in front of a table of our own that says what such a server would say.
   test('a node of a cluster that would change alone: stops', async () => {
     const { up } = await one();
-    const faked = (side: Side, method: string): Side => {
+    const faked = (side: StepBody, method: string): StepBody => {
       if (side.kind !== 'run') throw new Error('nothing to run');
       const cluster = mysql
         ? `(SELECT 'wsrep_OSU_method' AS VARIABLE_NAME, '${method}' AS VARIABLE_VALUE) AS session_variables`
@@ -211,7 +211,7 @@ function suite(server: TestServer): void {
   if (mysql) {
     test('a group with several primaries: a file that cascades stops, one that refuses runs', async () => {
       const { up, down } = await one();
-      const faked = (side: Side): Side => {
+      const faked = (side: StepBody): StepBody => {
         if (side.kind !== 'run') throw new Error('nothing to run');
         const group =
           "FROM (SELECT 'group_replication_enforce_update_everywhere_checks' AS VARIABLE_NAME, 'ON' AS VARIABLE_VALUE) AS v WHERE VARIABLE_NAME = 'group";

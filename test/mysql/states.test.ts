@@ -1,7 +1,7 @@
 // What a file does when the key is not where it expects it: half done, changed by others, locked, interrupted, in another mode.
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { temporaryName } from '../../dialects/mysql/temporary-name.ts';
-import type { Side } from '../../src/core/model.ts';
+import type { StepBody } from '../../src/core/model.ts';
 import { describeServers } from '../servers/describe.ts';
 import type { TestServer } from '../servers/index.ts';
 import {
@@ -33,7 +33,7 @@ const clean = [
 ];
 
 /** The up side without its last ALTER: what a kill in the middle leaves behind. */
-function untilHalf(side: Side, mysql: boolean): Side {
+function untilHalf(side: StepBody, mysql: boolean): StepBody {
   if (side.kind !== 'run') throw new Error('nothing to run');
   if (mysql) return { ...side, statements: side.statements.slice(0, -2) };
   const cut = (sql: string): string => sql.replace('WHILE step <= 2 DO', 'WHILE step <= 1 DO');
@@ -48,7 +48,7 @@ function suite(server: TestServer): void {
   });
   afterEach(() => at.close());
 
-  const swap = async (): Promise<{ readonly up: Side; readonly down: Side }> => {
+  const swap = async (): Promise<{ readonly up: StepBody; readonly down: StepBody }> => {
     const before = await at.snapshot();
     return stepOf(at, before, changeOf(keyNamed(before, 'fk'), 'CASCADE'));
   };
@@ -66,7 +66,7 @@ function suite(server: TestServer): void {
       from: null,
       to: { onDelete: 'CASCADE', onDeleteColumns: null },
       temporaryName: between,
-      twins: 0,
+      secondKeys: 0,
     });
     expect(half.tables).toEqual(before.tables);
 
@@ -271,7 +271,7 @@ function suite(server: TestServer): void {
       up.kind === 'run'
         ? new Set(
             up.statements.flatMap((statement) =>
-              statement.work
+              statement.operations
                 .flatMap((work) => work.locks)
                 .flatMap((lock) => (lock.blocks === 'reads and writes' ? [lock.table?.name] : [])),
             ),

@@ -48,7 +48,7 @@ async function edited(
     text: 'the edit',
     ...part,
   }));
-  const { source: spelling } = await ormNamed(orm);
+  const { editor: spelling } = await ormNamed(orm);
   const made = sourceEdits(edits, facts, spelling, () => ({ text: source }));
   return made.leftOut.length > 0
     ? made.leftOut.map(({ why }) => why).join('\n')

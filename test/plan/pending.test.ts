@@ -136,7 +136,7 @@ describe('standings', () => {
     const halfDone = foreignKey({
       onDelete: 'CASCADE',
       validated: false,
-      halfDone: { from: clause('NO ACTION'), to: clause('CASCADE'), temporaryName: null, twins: 0 },
+      halfDone: { from: clause('NO ACTION'), to: clause('CASCADE'), temporaryName: null, secondKeys: 0 },
     });
     expect(standing(halfDone, 'CASCADE', [toCascade])).toBe('pending');
     expect(standing(halfDone, 'CASCADE', [])).toBe('new');
@@ -164,7 +164,7 @@ describe('the name of a key that stands under a temporary one', () => {
   const hidden = foreignKey({
     name: null,
     onDelete: 'CASCADE',
-    halfDone: { from: null, to: clause('CASCADE'), temporaryName: 'order_items__od_1234', twins: 0 },
+    halfDone: { from: null, to: clause('CASCADE'), temporaryName: 'order_items__od_1234', secondKeys: 0 },
   });
 
   test('comes from the file that began the change', () => {

@@ -63,7 +63,7 @@ describe('what holds on every engine', () => {
         from: clause('NO ACTION'),
         to: clause('CASCADE'),
         temporaryName: null,
-        twins: 0,
+        secondKeys: 0,
       },
     });
     expect(
@@ -80,7 +80,7 @@ describe('what holds on every engine', () => {
         from: clause('NO ACTION'),
         to: clause('CASCADE'),
         temporaryName: null,
-        twins: 2,
+        secondKeys: 2,
       },
     });
     const hazards = (to: ReferentialAction): readonly string[] =>

@@ -185,7 +185,7 @@ describe('when: from means the action before the change', () => {
       from: { onDelete: 'NO ACTION', onDeleteColumns: null },
       to: { onDelete: 'SET NULL', onDeleteColumns: null },
       temporaryName: null,
-      twins: 0,
+      secondKeys: 0,
     } as const;
     expect(await wantedOf({ onDelete: 'SET NULL', halfDone })).toBe('CASCADE');
     expect(await wantedOf({ onDelete: 'SET NULL', halfDone: { ...halfDone, from: null } })).toBe('RESTRICT');
@@ -202,7 +202,7 @@ describe('when: from means the action before the change', () => {
       from: { onDelete: 'RESTRICT', onDeleteColumns: null },
       to: { onDelete: 'CASCADE', onDeleteColumns: null },
       temporaryName: null,
-      twins: 0,
+      secondKeys: 0,
     } as const;
     const result = await decided(
       line('* -> *', 'refuse'),

@@ -5,7 +5,7 @@ import {
   type NamePart,
   type NamePattern,
   type Pattern,
-  type SidePattern,
+  type EndPattern,
 } from '../../src/policy/pattern/ast.ts';
 import {
   parseColumnList,
@@ -163,7 +163,7 @@ describe('a pattern is read', () => {
   });
 
   test('what is written reads back as the same pattern', () => {
-    const side: fc.Arbitrary<SidePattern> = fc.record({
+    const side: fc.Arbitrary<EndPattern> = fc.record({
       schema: fc.option(namePattern),
       name: namePattern,
       columns: fc.option(fc.array(namePattern, { minLength: 1, maxLength: 3 })),

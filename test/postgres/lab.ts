@@ -9,7 +9,7 @@ import type {
   DeleteClause,
   ForeignKey,
   Introspection,
-  Side,
+  StepBody,
   Snapshot,
   Step,
 } from '../../src/core/model.ts';
@@ -74,7 +74,7 @@ export async function openLab(server: TestServer, schema = ''): Promise<Lab> {
         runner: { runsCode: false, commandLineClient: true },
         wraps: form === 'plain' ? 'nothing' : form,
         plain: form === 'plain',
-        withWork: true,
+        withOperations: true,
       };
       return emitter.emit(changes, context);
     },
@@ -110,7 +110,7 @@ export type Direction = 'up' | 'down';
 export function inOrder(
   steps: readonly Step[],
   direction: Direction,
-): readonly { readonly step: Step; readonly side: Side }[] {
+): readonly { readonly step: Step; readonly side: StepBody }[] {
   const ordered = direction === 'up' ? steps : steps.toReversed();
   return ordered.map((step) => ({ step, side: step[direction] }));
 }
@@ -120,7 +120,7 @@ export async function apply(session: Plain, steps: readonly Step[], direction: D
   for (const { step, side } of inOrder(steps, direction)) await runSide(session, step, side);
 }
 
-export async function runSide(session: Plain, { transaction }: Step, side: Side): Promise<void> {
+export async function runSide(session: Plain, { transaction }: Step, side: StepBody): Promise<void> {
   if (side.kind === 'nothing') return;
   try {
     if (transaction !== null) await session.query(transaction.begin);
@@ -146,7 +146,7 @@ export async function stopped(
 ): Promise<void> {
   const [phase, number] = place.split(' ');
   const atPlace = `IF act = '${phase ?? ''}' AND n >= ${number ?? '1'} THEN PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(10); END IF;`;
-  const cut = (side: Side): Side =>
+  const cut = (side: StepBody): StepBody =>
     side.kind === 'nothing'
       ? side
       : {

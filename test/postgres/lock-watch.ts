@@ -99,7 +99,7 @@ export async function openWatch(lab: Lab, role = 'NONE'): Promise<Watch> {
       await worker.query(statement.sql);
       const after = await reads();
       const locks: { readonly lock: Lock; readonly relations: readonly TableName[] }[] = [];
-      for (const lock of statement.work.flatMap((work) => work.locks))
+      for (const lock of statement.operations.flatMap((work) => work.locks))
         locks.push({ lock, relations: await relationsOf(lock) });
       for (const { lock, relations } of locks) for (const table of relations) add(expected, table, lock.mode);
       const holds = await held();

@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { capabilities } from '../../dialects/postgres/checks/capabilities.ts';
 import { emitter } from '../../dialects/postgres/emitter/index.ts';
 import type { Wraps } from '../../src/core/contracts/engine.ts';
-import type { ForeignKey, Side, Statement, Step } from '../../src/core/model.ts';
+import type { ForeignKey, StepBody, Statement, Step } from '../../src/core/model.ts';
 import { change, foreignKey, snapshotOf } from '../builders.ts';
 
 const key = foreignKey({
@@ -30,11 +30,11 @@ function stepsOf(
       runner: { runsCode: false, commandLineClient: true, oneMessage },
       wraps,
       plain,
-      withWork: true,
+      withOperations: true,
     },
   );
 }
-const of = (side: Side | undefined): readonly Statement[] =>
+const of = (side: StepBody | undefined): readonly Statement[] =>
   side?.kind === 'run' ? [...side.statements, ...side.always] : [];
 const all = (steps: readonly Step[]): readonly Statement[] =>
   steps.flatMap(({ up, down }) => [...of(up), ...of(down)]);
@@ -90,7 +90,7 @@ describe('a file', () => {
   test('declares each lock once for the keys that share a moment', () => {
     const strong = (wraps: Wraps): number =>
       of(stepsOf(many(12), { wraps })[0]?.up)
-        .flatMap(({ work }) => work.flatMap(({ locks }) => locks))
+        .flatMap(({ operations }) => operations.flatMap(({ locks }) => locks))
         .filter(({ mode, table }) => mode === 'ACCESS EXCLUSIVE' && table?.name === 'orders').length;
     expect(strong('each file')).toBe(1);
     expect(strong('nothing')).toBe(3);
@@ -122,7 +122,7 @@ describe('a statement', () => {
   test('is plain data', () => {
     const [step] = stepsOf([key]);
     expect(JSON.parse(JSON.stringify(step))).toEqual(structuredClone(step));
-    const swap = of(step?.up)[2]?.work.find(({ sql }) => sql.includes('DROP CONSTRAINT'));
+    const swap = of(step?.up)[2]?.operations.find(({ sql }) => sql.includes('DROP CONSTRAINT'));
     expect(swap?.sql).toContain('ON DELETE CASCADE NOT VALID');
   });
 
@@ -136,7 +136,7 @@ describe('dollar quotes', () => {
     from: { onDelete: 'SET NULL', onDeleteColumns: ['$ondelete$'] },
     to: { onDelete: 'NO ACTION', onDeleteColumns: null },
     temporaryName: null,
-    twins: 0,
+    secondKeys: 0,
   } as const;
   test.each<[string, Partial<ForeignKey>]>([
     ['the constraint', { name: '$ondelete$' }],

@@ -57,7 +57,7 @@ describeServers('postgres', (server) => {
       from: { onDelete: 'NO ACTION', onDeleteColumns: null },
       to: { onDelete: 'CASCADE', onDeleteColumns: null },
       temporaryName: null,
-      twins: 0,
+      secondKeys: 0,
     });
     expect(postgres.findings(schemaIndex(await lab.snapshot())).map((finding) => finding.code)).toEqual([]);
   });
@@ -135,7 +135,7 @@ describeServers('postgres', (server) => {
     const steps = await planFor('pk');
     await run(steps, [lab.major < 18 ? 'second_keys' : 'swap']);
     const half = await lab.snapshot();
-    expect(keyNamed(half, 'pk').halfDone?.twins).toBe(lab.major < 18 ? 2 : 0);
+    expect(keyNamed(half, 'pk').halfDone?.secondKeys).toBe(lab.major < 18 ? 2 : 0);
     expect(half.foreignKeys.map((key) => key.name)).toEqual(['fk', 'pk']);
     const finish = await planFor('pk');
     await apply(session, finish, 'up');

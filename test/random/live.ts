@@ -1,5 +1,5 @@
 // A database into which one case after the other is loaded, as the closed loop sees it.
-import type { Source } from '../../src/registry.ts';
+import type { SchemaSource } from '../../src/registry.ts';
 import type { DeleteClause, ForeignKey, Plan } from '../../src/core/model.ts';
 import type { MigrationFile } from '../../src/core/contracts/template.ts';
 import type { Drawing } from './arbitraries.ts';
@@ -20,7 +20,7 @@ export interface Live {
   readonly schema: Schema;
   /** The statements that made it, for a person to paste. */
   readonly ddl: string;
-  open(): Promise<Source>;
+  open(): Promise<SchemaSource>;
   /** Runs files the way a person would: text through the engine's own client, or steps as a code runner does. */
   apply(files: readonly MigrationFile[], plan: Plan, direction: 'up' | 'down'): Promise<void>;
   readonly tool: 'sql' | 'kysely';

@@ -1,7 +1,7 @@
 // One case through the closed loop: introspect, decide, plan, up, the policy holds, deletes do what their actions promise,
 // down, everything as before. What generate refuses is forced, and the server must agree.
 import { schemaIndex } from '../../src/core/schema-index.ts';
-import { type Source, templateFor } from '../../src/registry.ts';
+import { type SchemaSource, templateFor } from '../../src/registry.ts';
 import { diff, type Diff } from '../../src/diff/diff.ts';
 import { gradeOf } from '../../src/core/codes/index.ts';
 import { migrations } from '../../src/plan/migrations.ts';
@@ -68,7 +68,7 @@ export async function closeLoop(
   await refusalsHold(live, assessment, tally);
 }
 
-async function withSource<T>(live: Live, work: (source: Source) => Promise<T>): Promise<T> {
+async function withSource<T>(live: Live, work: (source: SchemaSource) => Promise<T>): Promise<T> {
   const source = await live.open();
   try {
     return await work(source);
@@ -77,7 +77,7 @@ async function withSource<T>(live: Live, work: (source: Source) => Promise<T>): 
   }
 }
 
-function differences({ snapshot, schema, engine }: Source, policy: Policy): Diff {
+function differences({ snapshot, schema, engine }: SchemaSource, policy: Policy): Diff {
   const same = engine.sameAction.bind(engine);
   const decided = decide(policy, snapshot, engine.names(snapshot.server), same);
   return diff(schema, decided.decisions, decided.findings, engine);
@@ -91,7 +91,7 @@ interface Planned {
 }
 
 /** As `generate --skip-refused` does it. */
-async function planned(source: Source, policy: Policy, live: Live): Promise<Planned> {
+async function planned(source: SchemaSource, policy: Policy, live: Live): Promise<Planned> {
   const { snapshot, schema, engine, connection } = source;
   const decided = differences(source, policy);
   const capabilities = engine.capabilities(snapshot.server);
@@ -112,7 +112,7 @@ async function planned(source: Source, policy: Policy, live: Live): Promise<Plan
       runner: template.runner,
       wraps: template.wraps(snapshot.server.flavor),
       plain: false,
-      withWork: false,
+      withOperations: false,
     },
     [],
   );
@@ -176,7 +176,10 @@ async function asBefore(live: Live, before: Snapshot, what: string): Promise<voi
 const limits = /exceeds max tables limit/;
 
 /** Keys over which this server leaves rows behind, as it is told: over all others it must not. */
-function forgetfulKeys({ snapshot, engine }: Source, keys: readonly ForeignKey[]): ReadonlySet<ForeignKey> {
+function forgetfulKeys(
+  { snapshot, engine }: SchemaSource,
+  keys: readonly ForeignKey[],
+): ReadonlySet<ForeignKey> {
   const traps = engine
     .cascading(snapshot.server)
     .cascadeHazards(schemaIndex({ ...snapshot, foreignKeys: keys }));

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { countRows } from '../../src/commands/shared/count-rows.ts';
 import type { Context } from '../../src/commands/shared/options.ts';
-import { openDatabase, type Source } from '../../src/registry.ts';
+import { openDatabase, type SchemaSource } from '../../src/registry.ts';
 import type { Connection } from '../../src/core/contracts/connection.ts';
 import type { Probe } from '../../src/core/contracts/probe.ts';
 import { countText, incompleteText } from '../../src/reach/count.ts';
@@ -11,7 +11,7 @@ import { openProject, type Project } from '../support/project.ts';
 import { ondelete } from '../support/shared-cli.ts';
 
 let place: Project;
-let source: Source;
+let source: SchemaSource;
 beforeAll(async () => {
   place = openProject(ondelete);
   place.sqlite(`

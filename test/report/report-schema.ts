@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { Grade } from '../../src/core/codes/index.ts';
-import { flavors, referentialActions } from '../../src/core/model.ts';
+import { engineNames, referentialActions } from '../../src/core/model.ts';
 import type { DeleteOutcome } from '../../src/orm/finding.ts';
 import type { Result } from '../../src/rehearsal/results.ts';
 import type { Effect } from '../../src/reach/index.ts';
@@ -16,7 +16,7 @@ const action = z.enum(referentialActions);
 const tableName = z.strictObject({ schema: text, name: text });
 
 const server = z.strictObject({
-  flavor: z.enum(flavors),
+  flavor: z.enum(engineNames),
   product: text,
   version: z.array(number),
   settings: z.record(text, text),

@@ -14,7 +14,7 @@ import type {
   ForeignKey,
   Introspection,
   ReferentialAction,
-  Side,
+  StepBody,
   Step,
 } from '../../src/core/model.ts';
 import { change } from '../builders.ts';
@@ -98,7 +98,7 @@ export async function stepsFor(
       runner,
       wraps: 'nothing',
       plain: false,
-      withWork: true,
+      withOperations: true,
       allowed,
     },
   );
@@ -162,7 +162,7 @@ export function client(
   return { status: result.status, text: result.stdout + result.stderr };
 }
 
-export function scriptOf(step: Step, side: Side): string {
+export function scriptOf(step: Step, side: StepBody): string {
   if (side.kind === 'nothing') return '';
   const { transaction } = step;
   const inside = side.statements.map((statement) => statement.sql);
@@ -181,13 +181,13 @@ export function executeOn(database: Database.Database) {
 }
 
 /** As a runner of code does it: the fallback where the probe fails, else the statements. */
-export async function runSide(database: Database.Database, step: Step, side: Side): Promise<void> {
+export async function runSide(database: Database.Database, step: Step, side: StepBody): Promise<void> {
   if (side.kind === 'nothing') return;
   const execute = executeOn(database);
   const [fallback] = side.fallback;
   try {
     try {
-      for (const statement of fallback?.probe ?? []) await execute(statement);
+      for (const statement of fallback?.precheck ?? []) await execute(statement);
     } catch (cause) {
       await rebuildTables(execute, fallback?.argument as never, cause);
       return;

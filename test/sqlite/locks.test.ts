@@ -74,8 +74,8 @@ async function together(journal: string, work: (party: Party) => Promise<void>):
 
 const order: readonly Blocks[] = ['nothing', 'schema changes', 'writes', 'reads and writes'];
 /** What a statement's own locks block. */
-const blocksOf = ({ work }: Statement): Blocks =>
-  work
+const blocksOf = ({ operations }: Statement): Blocks =>
+  operations
     .flatMap(({ locks }) => locks)
     .reduce<Blocks>(
       (most, { blocks }) => (order.indexOf(blocks) > order.indexOf(most) ? blocks : most),
@@ -84,8 +84,8 @@ const blocksOf = ({ work }: Statement): Blocks =>
 const modesOf = (statements: readonly Statement[]): readonly string[] =>
   [
     ...new Set(
-      statements.flatMap(({ work }) =>
-        work.flatMap(({ locks }) => locks).map(({ mode, blocks }) => `${mode} blocks ${blocks}`),
+      statements.flatMap(({ operations }) =>
+        operations.flatMap(({ locks }) => locks).map(({ mode, blocks }) => `${mode} blocks ${blocks}`),
       ),
     ),
   ].sort();

@@ -4,7 +4,7 @@ import Database from 'better-sqlite3';
 import { emitter } from '../../dialects/sqlite/emitter/index.ts';
 import { sqlite } from '../../dialects/sqlite/index.ts';
 import type { Wraps } from '../../src/core/contracts/engine.ts';
-import type { Side, Statement } from '../../src/core/model.ts';
+import type { StepBody, Statement } from '../../src/core/model.ts';
 import { schemaIndex } from '../../src/core/schema-index.ts';
 import { changeOf, introspected, run, storedTexts } from './closed-loop.ts';
 import { on } from './shop.ts';
@@ -29,17 +29,17 @@ async function stepsOf(file: string, { plain = false, runsCode = false, wraps = 
       runner: { runsCode, commandLineClient: !runsCode },
       wraps,
       plain,
-      withWork: true,
+      withOperations: true,
       allowed: [],
     },
   );
 }
 
-const statementsOf = (side: Side): readonly Statement[] =>
+const statementsOf = (side: StepBody): readonly Statement[] =>
   side.kind === 'run' ? [...side.statements, ...side.always] : [];
 
 /** As a file has them: a comment is a line. */
-const linesOf = (sides: readonly Side[]): readonly string[] =>
+const linesOf = (sides: readonly StepBody[]): readonly string[] =>
   sides
     .flatMap(statementsOf)
     .flatMap(({ comment, sql }) => [...(comment === '' ? [] : [`-- ${comment}`]), ...`${sql};`.split('\n')]);
@@ -77,7 +77,7 @@ describe.each([3, 30])('%s keys', (count) => {
 test('the file is locked once for all keys, and a reader sees what happens to each', () =>
   on(keysOf(30), async (database) => {
     const steps = await stepsOf(database.file);
-    const work = steps.map(({ up }) => statementsOf(up).flatMap((statement) => statement.work));
+    const work = steps.map(({ up }) => statementsOf(up).flatMap((statement) => statement.operations));
     const modes = (some: typeof work) =>
       some.flat().flatMap(({ locks }) => locks.map(({ mode, table }) => [mode, table]));
     expect(modes(work.slice(1))).toEqual([

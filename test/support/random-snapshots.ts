@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import type { NameMatching } from '../../src/core/contracts/engine.ts';
 import {
-  type Flavor,
+  type EngineName,
   type ForeignKey,
   type ReferentialAction,
   referentialActions,
@@ -90,11 +90,11 @@ const halfDone: ForeignKey['halfDone'] = {
   from: { onDelete: 'NO ACTION', onDeleteColumns: null },
   to: { onDelete: 'CASCADE', onDeleteColumns: null },
   temporaryName: null,
-  twins: 0,
+  secondKeys: 0,
 };
 
 /** Random snapshots as a server with these rules for names could hold them. */
-export function snapshots(names: NameMatching, flavor: Flavor): fc.Arbitrary<Snapshot> {
+export function snapshots(names: NameMatching, flavor: EngineName): fc.Arbitrary<Snapshot> {
   const selector = (fold: boolean) => ({ selector: (name: string) => foldName(name, fold) });
   const tableNames = fc.uniqueArray(hostileName, {
     minLength: 1,

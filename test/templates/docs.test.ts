@@ -17,19 +17,19 @@ function cell({ name, engines: served }: Template, engine: (typeof engines)[numb
 }
 
 function section(template: Template): string {
-  const { engines: served, facts, name, title } = template;
+  const { engines: served, description, name, title } = template;
   const { down, up } = template.commands(served[0] ?? 'postgres', 'NAME');
   return [
     `## ${title}`,
     '',
     `\`tool: ${name}\``,
     '',
-    `- **Files**: ${facts.files.replace(/\.$/, '')}. ${facts.order}`,
-    `- **Run**: \`${up}\`; back: \`${down}\`. ${facts.down}`,
-    `- **Transactions**: ${facts.transactions}`,
-    `- **What is applied**: ${facts.applied}`,
-    `- **After a failure**: ${facts.failure}`,
-    ...notesOf(facts).map((note) => `- ${note}`),
+    `- **Files**: ${description.files.replace(/\.$/, '')}. ${description.order}`,
+    `- **Run**: \`${up}\`; back: \`${down}\`. ${description.down}`,
+    `- **Transactions**: ${description.transactions}`,
+    `- **What is applied**: ${description.applied}`,
+    `- **After a failure**: ${description.failure}`,
+    ...notesOf(description).map((note) => `- ${note}`),
     '',
   ].join('\n');
 }

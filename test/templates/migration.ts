@@ -1,10 +1,10 @@
 // One plain migration for tests of templates: a step with a transaction and something to restore.
 import type { Migration } from '../../src/core/contracts/template.ts';
-import type { Side, Statement, Step } from '../../src/core/model.ts';
+import type { StepBody, Statement, Step } from '../../src/core/model.ts';
 
-const statement = (sql: string, comment = ''): Statement => ({ sql, comment, work: [] });
+const statement = (sql: string, comment = ''): Statement => ({ sql, comment, operations: [] });
 
-function side(statements: readonly Statement[]): Side {
+function side(statements: readonly Statement[]): StepBody {
   return { kind: 'run', statements, always: [statement('RESET lock_timeout')], retry: null, fallback: [] };
 }
 

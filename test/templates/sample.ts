@@ -1,12 +1,12 @@
 // A migration with one statement, a transaction and a session to put back, for tests of what templates write.
 import type { Migration } from '../../src/core/contracts/template.ts';
-import type { Change, Side, Statement } from '../../src/core/model.ts';
+import type { Change, StepBody, Statement } from '../../src/core/model.ts';
 
 export const now = new Date('2026-11-28T09:30:00.000Z');
 
-const statement = (sql: string): Statement => ({ sql, comment: '', work: [] });
+const statement = (sql: string): Statement => ({ sql, comment: '', operations: [] });
 
-const side = (sql: string): Side => ({
+const side = (sql: string): StepBody => ({
   kind: 'run',
   statements: [statement(sql)],
   always: [statement('SET back')],

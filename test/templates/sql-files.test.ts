@@ -9,19 +9,19 @@ import { nextNumbers } from '../../migrations-templates/shared/names.ts';
 import { sqitch } from '../../migrations-templates/sqitch.ts';
 import { supabase } from '../../migrations-templates/supabase.ts';
 import type { Migration } from '../../src/core/contracts/template.ts';
-import type { Side, Step } from '../../src/core/model.ts';
+import type { StepBody, Step } from '../../src/core/model.ts';
 
 const now = new Date('2026-11-28T09:30:00Z');
 
-const side = (...texts: readonly string[]): Side => ({
+const side = (...texts: readonly string[]): StepBody => ({
   kind: 'run',
-  statements: texts.map((sql) => ({ sql, comment: '', work: [] })),
+  statements: texts.map((sql) => ({ sql, comment: '', operations: [] })),
   always: [],
   retry: null,
   fallback: [],
 });
 
-function migration(up: Side, down: Side, flavor: Migration['flavor'] = 'postgres'): Migration {
+function migration(up: StepBody, down: StepBody, flavor: Migration['flavor'] = 'postgres'): Migration {
   const step: Step = { slug: 'swap', title: 'Swap', keys: [], transaction: null, alone: false, up, down };
   return {
     name: '20261128093000_x',

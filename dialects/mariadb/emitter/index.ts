@@ -5,7 +5,7 @@
  */
 import type { Emitter } from '../../../src/core/contracts/engine.ts';
 import { sameTable } from '../../../src/core/names.ts';
-import type { Lock, Side, Statement, TableName } from '../../../src/core/model.ts';
+import type { Lock, StepBody, Statement, TableName } from '../../../src/core/model.ts';
 import { ddlFor, type Fragment } from '../../sql/ddl.ts';
 import { emitWith } from '../../mysql/emitter/emit.ts';
 import { emitter as mysql, retry } from '../../mysql/emitter/index.ts';
@@ -13,9 +13,9 @@ import type { KeySwap } from '../../mysql/emitter/key-swap.ts';
 import { question } from '../../mysql/emitter/key-states.ts';
 import {
   alterSql,
-  alterWork,
+  alterOperation,
   countsOrphans,
-  countWork,
+  countOperation,
   distinctTables,
   exclusive,
   labelOf,
@@ -24,7 +24,7 @@ import {
   silent,
   type SqlVariant,
   turn,
-  workOf,
+  describedOperations,
 } from '../../mysql/emitter/sql.ts';
 
 const ddl = ddlFor('mariadb');
@@ -53,7 +53,7 @@ const tries = { withoutWaiting: 100, all: 130 };
 const forOneAlter = (seconds: string): string =>
   `SET STATEMENT foreign_key_checks = 0, lock_wait_timeout = ${seconds}, innodb_lock_wait_timeout = ${seconds} FOR `;
 
-function sideOf(context: SchemaContext, swaps: readonly KeySwap[]): Side {
+function sideOf(context: SchemaContext, swaps: readonly KeySwap[]): StepBody {
   const progress = swaps.map((swap, at) =>
     progressSql(context, swap, `${at + 1}/${swaps.length} ${labelOf(context, swap.key)}`),
   );
@@ -74,10 +74,10 @@ ${ddl.raw(changeOne(context.isSeen))}
 END`),
     comment:
       'Nothing is changed unless every key is in a state that this file knows. The keys are listed first.',
-    work: workOf(context, () =>
+    operations: describedOperations(context, () =>
       swaps.flatMap((swap, at) => [
-        ...countWork(context, swap, progress[at] ?? ddl.raw('')),
-        ...swap.alters.map((alter) => alterWork(context, swap, alter, locksOf(context, swap))),
+        ...countOperation(context, swap, progress[at] ?? ddl.raw('')),
+        ...swap.alters.map((alter) => alterOperation(context, swap, alter, locksOf(context, swap))),
       ]),
     ),
   };
@@ -87,14 +87,14 @@ END`),
 const keepMode: Statement = {
   sql: "SET @ondelete_mode = COALESCE(@ondelete_mode, @@SESSION.sql_mode), SESSION sql_mode = ''",
   comment: 'For this session only: under sql_mode=ORACLE the block would not be understood.',
-  work: [],
+  operations: [],
 };
 
 const putBack: readonly Statement[] = [
   {
     sql: 'SET SESSION sql_mode = COALESCE(@ondelete_mode, @@SESSION.sql_mode), @ondelete_mode = NULL',
     comment: 'Put the session back as it was.',
-    work: [],
+    operations: [],
   },
   silent(`DO RELEASE_LOCK(${turn})`),
 ];
@@ -144,7 +144,7 @@ function locksOf({ schema }: SchemaContext, { key }: KeySwap): readonly Lock[] {
   return [exclusive(key.child), ...below.map(rowLock)];
 }
 
-function plainSideOf(context: SchemaContext, swaps: readonly KeySwap[]): Side {
+function plainSideOf(context: SchemaContext, swaps: readonly KeySwap[]): StepBody {
   const statements = swaps.flatMap((swap) =>
     swap.alters.map((alter, at): Statement => {
       const sql = ddl.text(
@@ -154,7 +154,9 @@ function plainSideOf(context: SchemaContext, swaps: readonly KeySwap[]): Side {
       return {
         sql,
         comment,
-        work: workOf(context, () => [alterWork(context, swap, alter, locksOf(context, swap))]),
+        operations: describedOperations(context, () => [
+          alterOperation(context, swap, alter, locksOf(context, swap)),
+        ]),
       };
     }),
   );

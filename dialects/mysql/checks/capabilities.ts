@@ -20,63 +20,64 @@ export function capabilities(server: Server): Capabilities {
   return {
     setDefault: {
       has: false,
-      source:
+      evidence:
         'InnoDB takes SET DEFAULT and acts like RESTRICT (measured on MySQL 9.7, MariaDB 10.11 and 11.8)',
     },
     setNullColumnList: {
       has: false,
-      source: 'https://dev.mysql.com/doc/refman/9.7/en/create-table-foreign-keys.html',
+      evidence: 'https://dev.mysql.com/doc/refman/9.7/en/create-table-foreign-keys.html',
     },
     deferrableKeys: {
       has: false,
-      source: 'https://dev.mysql.com/doc/refman/9.7/en/ansi-diff-foreign-keys.html',
+      evidence: 'https://dev.mysql.com/doc/refman/9.7/en/ansi-diff-foreign-keys.html',
     },
     keepsNoAction: {
       has: true,
-      source: 'RESTRICT and NO ACTION differ in the catalog and act alike (measured on all)',
+      evidence: 'RESTRICT and NO ACTION differ in the catalog and act alike (measured on all)',
     },
     keepsSetDefault: {
       has: mysql,
-      source: 'MySQL 9.7 keeps the word SET DEFAULT, MariaDB 10.11 and 11.8 turn it into RESTRICT (measured)',
+      evidence:
+        'MySQL 9.7 keeps the word SET DEFAULT, MariaDB 10.11 and 11.8 turn it into RESTRICT (measured)',
     },
     anonymousBlocks: {
       has: !mysql,
-      source:
+      evidence:
         'https://mariadb.com/docs/server/reference/sql-statements/programmatic-compound-statements/begin-end',
     },
     setStatement: {
       has: !mysql,
-      source:
+      evidence:
         'https://mariadb.com/docs/server/reference/sql-statements/administrative-sql-statements/set-commands/set-statement',
     },
     nonUniqueParents: {
       has: !mysql || restricted === undefined || restricted === 'OFF',
-      source:
+      evidence:
         'error 6125 unless restrict_fk_on_non_standard_key=OFF, since MySQL 8.4 (measured on 9.7); MariaDB has no such limit',
     },
     cascadeTriggers: {
       has: false,
-      source:
+      evidence:
         'rows deleted or nulled by a key fire no triggers (measured; MySQL 9.6 and later only with enable_cascade_triggers)',
     },
     cascadesOverChains: {
       has: innodbEnforces,
-      source:
+      evidence:
         'rows stay behind without an error on MySQL 9.7.4 (measured; dialects/mysql/cascades.ts says when)',
     },
     cascadesOverBranches: {
       has: innodbEnforces,
-      source:
+      evidence:
         'error 6575 on MySQL 9.7 when a delete cascades over a self reference into two branches of two levels each; not with innodb_native_foreign_keys=ON, nor on MariaDB (measured)',
     },
     cascadesToSiblings: {
       has: innodbEnforces,
-      source:
+      evidence:
         'rows stay behind without an error on MySQL 9.7.4 where a self reference of several columns cascades (measured; dialects/mysql/cascades.ts says when)',
     },
     namesUniquePerTable: {
       has: !mysql && atLeast(server, 12, 1),
-      source: 'https://jira.mariadb.org/browse/MDEV-28933',
+      evidence: 'https://jira.mariadb.org/browse/MDEV-28933',
     },
   };
 }

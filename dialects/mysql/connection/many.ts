@@ -4,7 +4,7 @@
  */
 import { OndeleteError } from '../../../src/core/errors.ts';
 import type { Row } from '../../../src/core/contracts/connection.ts';
-import type { Flavor } from '../../../src/core/model.ts';
+import type { EngineName } from '../../../src/core/model.ts';
 import type { Answer, Question, ServerSession, Session } from '../../sql/session.ts';
 
 /** What statements gave until one failed, and why it did. */
@@ -39,7 +39,10 @@ const bounds = {
 } as const;
 
 /** `queryAll` of a session: each question stands behind a setting that bounds it, worked out by the server when its turn comes. */
-export function queryAllWith(run: RunMany, flavor: Flavor & keyof typeof bounds): ServerSession['queryAll'] {
+export function queryAllWith(
+  run: RunMany,
+  flavor: EngineName & keyof typeof bounds,
+): ServerSession['queryAll'] {
   const { least, perSecond, variable } = bounds[flavor];
   const setBound = (left: number): Question => {
     const seconds = `(${(left / 1000).toFixed(3)} - TIMESTAMPDIFF(MICROSECOND, @ondelete_began, UTC_TIMESTAMP(6)) / 1000000)`;

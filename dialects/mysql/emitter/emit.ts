@@ -1,18 +1,18 @@
 /** From changes to one step that holds all of them, for MySQL and MariaDB. */
 import type { Emit } from '../../../src/core/contracts/engine.ts';
-import type { Change, ForeignKey, Side } from '../../../src/core/model.ts';
+import type { Change, ForeignKey, StepBody } from '../../../src/core/model.ts';
 import { actionNow, byParent, downSwap, type KeySwap, upSwap } from './key-swap.ts';
 import { contextOf, localText, type SchemaContext, type SqlVariant } from './sql.ts';
 
-type WriteSide = (context: SchemaContext, swaps: readonly KeySwap[]) => Side;
+type WriteBody = (context: SchemaContext, swaps: readonly KeySwap[]) => StepBody;
 
 /** @param write one direction of a file; @param writePlain the same with `--plain` */
-export function emitWith(variant: SqlVariant, write: WriteSide, writePlain: WriteSide): Emit {
+export function emitWith(variant: SqlVariant, write: WriteBody, writePlain: WriteBody): Emit {
   return (changes, emitContext) => {
     const context = contextOf(variant, changes, emitContext);
     const inOrder = byParent(changes);
     const swaps = inOrder.map(upSwap);
-    const side = emitContext.plain ? writePlain : write;
+    const body = emitContext.plain ? writePlain : write;
     return [
       {
         slug: changes.every(({ kind }) => kind === 'finish') ? 'finish' : 'swap',
@@ -20,8 +20,8 @@ export function emitWith(variant: SqlVariant, write: WriteSide, writePlain: Writ
         keys: inOrder.map((change): ForeignKey => change.foreignKey),
         transaction: null,
         alone: false,
-        up: side(context, swaps),
-        down: side({ ...context, countsOrphans: false }, swaps.map(downSwap)),
+        up: body(context, swaps),
+        down: body({ ...context, countsOrphans: false }, swaps.map(downSwap)),
       },
     ];
   };

@@ -7,7 +7,7 @@
  *   5. always: put the session back as it was.
  */
 import type { Emitter } from '../../../src/core/contracts/engine.ts';
-import type { Lock, Retry, Side, Statement } from '../../../src/core/model.ts';
+import type { Lock, Retry, StepBody, Statement } from '../../../src/core/model.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import { ddlFor } from '../../sql/ddl.ts';
 import { emitWith } from './emit.ts';
@@ -16,9 +16,9 @@ import { question } from './key-states.ts';
 import { forCounts, putBack, setUp } from './session.ts';
 import {
   alterSql,
-  alterWork,
+  alterOperation,
   countsOrphans,
-  countWork,
+  countOperation,
   distinctTables,
   exclusive,
   labelOf,
@@ -27,7 +27,7 @@ import {
   silent,
   type SqlVariant,
   turn,
-  workOf,
+  describedOperations,
 } from './sql.ts';
 
 const ddl = ddlFor('mysql');
@@ -42,7 +42,7 @@ export const retry: Retry = {
 };
 
 export const emitter: Emitter = {
-  emit: emitWith(variant, sideOf, plainSideOf),
+  emit: emitWith(variant, bodyOf, plainBodyOf),
   countsOrphans,
   createIndex: (key) =>
     ddl.text(
@@ -50,7 +50,7 @@ export const emitter: Emitter = {
     ),
 };
 
-function sideOf(context: SchemaContext, swaps: readonly KeySwap[]): Side {
+function bodyOf(context: SchemaContext, swaps: readonly KeySwap[]): StepBody {
   const groups = inGroups(swaps);
   const statements = [
     takeTurn,
@@ -86,7 +86,7 @@ const takeTurn: Statement = {
   IF(EXISTS (SELECT 1 FROM performance_schema.global_variables WHERE VARIABLE_NAME = 'wsrep_on')
   OR GET_LOCK(${turn}, 10), 0, IS_USED_LOCK(${turn}))`,
   comment: 'One file at a time in this database.',
-  work: [],
+  operations: [],
 };
 
 function questionFor(context: SchemaContext, group: readonly KeySwap[], at: number): Statement {
@@ -96,7 +96,7 @@ function questionFor(context: SchemaContext, group: readonly KeySwap[], at: numb
 SELECT /*+ SET_VAR(sql_big_selects=1) SET_VAR(group_concat_max_len=1000000) MAX_EXECUTION_TIME(3600000) */ JSON_OBJECTAGG(n,
   JSON_ARRAY(first_step, last_step)), COALESCE(@ondelete_trouble, GROUP_CONCAT(trouble ORDER BY n SEPARATOR '; '))
   FROM steps INTO ${ddl.raw(variable('asked', at))}, @ondelete_trouble`;
-  return { sql: ddl.text(sql), comment: at === 0 ? comment : '', work: [] };
+  return { sql: ddl.text(sql), comment: at === 0 ? comment : '', operations: [] };
 }
 
 /**
@@ -124,7 +124,7 @@ function stop(swaps: readonly KeySwap[], groups: number): Statement {
     sql: `SET @ondelete_trouble = UUID_TO_BIN(CONCAT('ondelete changed nothing: ', CASE\n  ${lines.join('\n  ')}\n  ELSE @ondelete_trouble END)), ${taken.join(', ')}, @ondelete_key = 1`,
     comment:
       'Stop here if there is trouble: a function refuses the text, and its error prints it. So far nothing is changed, and nothing set in this session.',
-    work: [],
+    operations: [],
   };
 }
 
@@ -137,7 +137,7 @@ function fetchNext(group: number): Statement {
     sql: `PREPARE ondelete_next FROM 'SET @ondelete_first = ${stepAt(0)},
   @ondelete_last = ${stepAt(1)}, @ondelete_key = @ondelete_key + 1'`,
     comment: group === 0 ? 'Fetches what the next key of the list needs: its two ALTERs, or DO 0.' : '',
-    work: [],
+    operations: [],
   };
 }
 
@@ -156,9 +156,9 @@ function keyStatements(
   total: number,
 ): readonly Statement[] {
   const progress = progressSql(context, swap, `${at + 1}/${total} ${labelOf(context, swap.key)}`);
-  const works = workOf(context, () => {
+  const operations = describedOperations(context, () => {
     const locks = locksOf(context.schema, swap);
-    return swap.alters.map((alter) => alterWork(context, swap, alter, locks));
+    return swap.alters.map((alter) => alterOperation(context, swap, alter, locks));
   });
   const isFirst = swap.alters.length > 1 || swap.endsAs === 'half';
   return [
@@ -167,15 +167,15 @@ function keyStatements(
           {
             sql: ddl.text(progress),
             comment: '',
-            work: workOf(context, () => countWork(context, swap, progress)),
+            operations: describedOperations(context, () => countOperation(context, swap, progress)),
           },
         ]
       : []),
     next,
     prepareFirst,
-    { ...execute, work: isFirst ? works.slice(0, 1) : [] },
+    { ...execute, operations: isFirst ? operations.slice(0, 1) : [] },
     prepareLast,
-    { ...execute, work: swap.endsAs === 'new' ? works.slice(-1) : [] },
+    { ...execute, operations: swap.endsAs === 'new' ? operations.slice(-1) : [] },
   ];
 }
 
@@ -184,13 +184,15 @@ function locksOf(schema: SchemaIndex, { key }: KeySwap): readonly Lock[] {
   return distinctTables([key.child, key.parent, ...schema.childrenOf(key.child)]).map(exclusive);
 }
 
-function plainSideOf(context: SchemaContext, swaps: readonly KeySwap[]): Side {
+function plainBodyOf(context: SchemaContext, swaps: readonly KeySwap[]): StepBody {
   const alters = swaps.flatMap((swap) =>
     swap.alters.map((alter, at): Statement => {
       const comment = at === 0 ? labelOf(context, swap.key) : '';
       const sql = ddl.text(alterSql(context, swap, alter));
-      const work = workOf(context, () => [alterWork(context, swap, alter, locksOf(context.schema, swap))]);
-      return { sql, comment, work };
+      const operations = describedOperations(context, () => [
+        alterOperation(context, swap, alter, locksOf(context.schema, swap)),
+      ]);
+      return { sql, comment, operations };
     }),
   );
   const statements = [...setUp(context.schema, swaps, []), ...alters];

@@ -48,7 +48,7 @@ export function setUp(
       sql: `SET ${kept} = COALESCE(${kept}, CONCAT(${inLines(all)}))`,
       comment:
         'In this session alone, so that the ALTERs read no rows. If your client stops at an error and goes on in the session, run the last part by hand.',
-      work: [],
+      operations: [],
     },
     silent(`SET SESSION ${used.map(({ name, value }) => `${name} = ${value}`).join(', ')}`),
     ...(keyless

@@ -9,7 +9,7 @@ import type {
   ReferentialAction,
   Statement,
   TableName,
-  Work,
+  Operation,
 } from '../../../src/core/model.ts';
 import type { EmitContext, Emitter } from '../../../src/core/contracts/engine.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
@@ -35,7 +35,7 @@ export interface SchemaContext extends SqlVariant {
   readonly isSeen: boolean;
   /** Not on the way back, which somebody may be waiting for. */
   readonly countsOrphans: boolean;
-  readonly withWork: boolean;
+  readonly withOperations: boolean;
 }
 
 export const countsOrphans: Emitter['countsOrphans'] = ({ plain, runner }) =>
@@ -47,11 +47,11 @@ export function contextOf(
   changes: readonly Change[],
   emitContext: EmitContext,
 ): SchemaContext {
-  const { schema, withWork } = emitContext;
+  const { schema, withOperations } = emitContext;
   const isSeen = countsOrphans(emitContext);
   const [only = null, ...others] = new Set(changes.map((change) => change.foreignKey.child.schema));
   const isOwn = others.length === 0 && only === schema.snapshot.server.settings['database'];
-  return { ...variant, schema, local: isOwn ? only : null, isSeen, countsOrphans: isSeen, withWork };
+  return { ...variant, schema, local: isOwn ? only : null, isSeen, countsOrphans: isSeen, withOperations };
 }
 
 export function tableSql({ ddl, local }: SchemaContext, table: TableName): Fragment {
@@ -68,7 +68,7 @@ export function localText({ local }: SchemaContext, key: ForeignKey): string {
 
 /** A statement that needs no comment in the file. */
 export function silent(sql: string): Statement {
-  return { sql, comment: '', work: [] };
+  return { sql, comment: '', operations: [] };
 }
 
 /** The name of a lock that one file holds at a time in a database; NULL for no database is left out. */
@@ -147,12 +147,19 @@ function oneOrTwoLines({ ddl }: SchemaContext, first: Fragment, second: Fragment
 }
 
 /** What is said only where somebody asks for it. */
-export function workOf({ withWork }: SchemaContext, describe: () => readonly Work[]): readonly Work[] {
-  return withWork ? describe() : [];
+export function describedOperations(
+  { withOperations }: SchemaContext,
+  describe: () => readonly Operation[],
+): readonly Operation[] {
+  return withOperations ? describe() : [];
 }
 
 /** What a swap does, for reports: the orphan count, with what any query locks for as long as it runs, and each ALTER. */
-export function countWork(context: SchemaContext, swap: KeySwap, progress: Fragment): readonly Work[] {
+export function countOperation(
+  context: SchemaContext,
+  swap: KeySwap,
+  progress: Fragment,
+): readonly Operation[] {
   if (!context.countsOrphans) return [];
   const { child, parent } = swap.key;
   const tables = sameTable(child, parent) ? [child] : [child, parent];
@@ -166,7 +173,12 @@ export function countWork(context: SchemaContext, swap: KeySwap, progress: Fragm
   return [{ sql: context.ddl.text(progress), comment, locks, scans: [child] }];
 }
 
-export function alterWork(context: SchemaContext, swap: KeySwap, alter: Alter, locks: readonly Lock[]): Work {
+export function alterOperation(
+  context: SchemaContext,
+  swap: KeySwap,
+  alter: Alter,
+  locks: readonly Lock[],
+): Operation {
   const comment = oneLine(`Metadata only: no row of ${swap.key.child.name} is read or copied.`);
   return { sql: context.ddl.text(alterSql(context, swap, alter)), comment, locks, scans: [] };
 }

@@ -69,7 +69,7 @@ function keyFrom(row: Row, parts: readonly Row[]): ForeignKey {
     triggers: [],
     childPartitioned: false,
     parentPartitioned: false,
-    halfDone: original === null ? null : { from: null, to, temporaryName: constraint, twins: 0 },
+    halfDone: original === null ? null : { from: null, to, temporaryName: constraint, secondKeys: 0 },
   };
 }
 

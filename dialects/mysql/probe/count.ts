@@ -12,7 +12,7 @@ import type { Session } from '../../sql/session.ts';
 import type { CountedRows, CountRequest } from '../../../src/core/contracts/probe.ts';
 import { OndeleteError } from '../../../src/core/errors.ts';
 import { tableId, tableText } from '../../../src/core/names.ts';
-import type { Column, Flavor, TableName } from '../../../src/core/model.ts';
+import type { Column, EngineName, TableName } from '../../../src/core/model.ts';
 
 /**
  * Rows are known by their primary key. The types of a recursive query come from what stands in front of the recursion, so a select
@@ -23,7 +23,7 @@ import type { Column, Flavor, TableName } from '../../../src/core/model.ts';
 export async function count(
   session: Session,
   ddl: Ddl,
-  flavor: Flavor & ('mysql' | 'mariadb'),
+  flavor: EngineName & ('mysql' | 'mariadb'),
   bound: (select: Fragment) => Fragment,
   request: CountRequest,
 ): Promise<CountedRows> {

@@ -1,11 +1,11 @@
 /** Schema files of MySQL and MariaDB: mysqldump, mariadb-dump, Rails' structure.sql, what an ORM exports, written by hand. */
 import type { SchemaReader, SchemaStatement, SqlToken } from '../../../src/core/contracts/sql-reader.ts';
-import type { Flavor, Server } from '../../../src/core/model.ts';
+import type { EngineName, Server } from '../../../src/core/model.ts';
 import { outlineOf, type Scanner, scannerOf, splitAtLines } from '../../sql/tokenizer.ts';
 import { mysqlLexis } from './lexer.ts';
 import { treatments } from './statements.ts';
 
-export function schemaReaderFor(flavor: Flavor): SchemaReader {
+export function schemaReaderFor(flavor: EngineName): SchemaReader {
   return {
     read: (text, server) => ({ statements: read(text, flavor, server), extensions: [] }),
     // tables in any order; dates and sizes that a strict mode refuses decide nothing about keys
@@ -14,7 +14,7 @@ export function schemaReaderFor(flavor: Flavor): SchemaReader {
   };
 }
 
-function read(text: string, flavor: Flavor, server: Server | null): readonly SchemaStatement[] {
+function read(text: string, flavor: EngineName, server: Server | null): readonly SchemaStatement[] {
   const scanner = scannerOf(text, mysqlLexis(flavor, server?.version ?? null));
   const treat = treatments(text);
   const statements: SchemaStatement[] = [];

@@ -2,7 +2,7 @@
  * MySQL's and MariaDB's tokens. A comment that a server of this version would run, such as slash, star, `!80016 … `, is code here as well;
  * another one is a comment: https://dev.mysql.com/doc/refman/9.7/en/comments.html, https://mariadb.com/kb/en/comment-syntax/
  */
-import type { Flavor } from '../../../src/core/model.ts';
+import type { EngineName } from '../../../src/core/model.ts';
 import { type Lexis, rule, unquoted } from '../../sql/tokenizer.ts';
 
 /** A dash-dash comment wants a blank behind it. */
@@ -19,7 +19,7 @@ const rules = [
 ];
 
 /** @param version null for one that runs every comment of its kind */
-export function mysqlLexis(flavor: Flavor, version: readonly number[] | null): Lexis {
+export function mysqlLexis(flavor: EngineName, version: readonly number[] | null): Lexis {
   const [major = 0, minor = 0, patch = 0] = version ?? [99, 99, 98];
   const number = major * 10_000 + minor * 100 + patch;
   const runs = (onlyMariadb: boolean, from: number): boolean => {

@@ -7,7 +7,7 @@ export const oldestSupported = 12;
 /** The limits of one server. Pure. */
 export function capabilities(server: Server): Capabilities {
   const major = server.version[0] ?? 0;
-  const since = (version: number, source: string): Capability => ({ has: major >= version, source });
+  const since = (version: number, evidence: string): Capability => ({ has: major >= version, evidence });
   return {
     setNullColumns: since(
       15,
@@ -20,7 +20,7 @@ export function capabilities(server: Server): Capabilities {
     notEnforced: since(18, 'https://www.postgresql.org/docs/18/release-18.html (NOT ENFORCED)'),
     alterAction: {
       has: false,
-      source: 'measured: ALTER CONSTRAINT … ON DELETE is a syntax error on 12 to 18',
+      evidence: 'measured: ALTER CONSTRAINT … ON DELETE is a syntax error on 12 to 18',
     },
   };
 }

@@ -49,7 +49,7 @@ export const takeLocks = `        ELSIF act IN ('reserve', 'lock') AND state = '
             CASE act WHEN 'lock' THEN 'ACCESS EXCLUSIVE' ELSE 'SHARE UPDATE EXCLUSIVE' END);`;
 
 /** Lines that only some keys need; empty where a file has none of them. */
-export interface Peculiar {
+export interface OptionalLines {
   readonly variables: string;
   /** How a key is told whose triggers are not enabled as usual: an expression over its pg_constraint `con`. */
   readonly triggers: string;
@@ -68,27 +68,27 @@ export interface Block {
   readonly commits: boolean;
   /** No statement stands before it in the file. */
   readonly isAlone: boolean;
-  readonly peculiar: Peculiar;
+  readonly optional: OptionalLines;
   /** What is done where a key is as wanted already: the next one, or nothing special. */
   readonly whereDone: string;
   /** What is done to a key, as `ELSIF act = '…' AND state = '…' THEN …`. */
-  readonly work: string;
+  readonly actions: string;
 }
 
-export function block({ rows, phases, commits, isAlone, peculiar, whereDone, work }: Block): string {
+export function block({ rows, phases, commits, isAlone, optional, whereDone, actions }: Block): string {
   const quote = dollarQuote(rows.text);
   const onlyIf = (condition: boolean, text: string): string => (condition ? text : '');
   return `DO ${quote}
 DECLARE
   keys CONSTANT text[] := ARRAY[
-    -- ${rows.says}
+    -- ${rows.header}
 ${rows.text}];
   total CONSTANT int := array_length(keys, 1);
   path CONSTANT text := current_setting('search_path'); quotes CONSTANT text := current_setting('quote_all_identifiers');${onlyIf(!commits, transactionVariables)}
   phase text; act text; start int; size int; since timestamptz; k record; orphans bigint; example text; done text := 'nothing was changed';
-  label text; before text; after text; added text; mark text; halfway text; back text; was text; note text; is_now text; state text; problem text;${peculiar.variables}
+  label text; before text; after text; added text; mark text; halfway text; back text; was text; note text; is_now text; state text; problem text;${optional.variables}
 BEGIN${onlyIf(commits && isAlone, failInTransaction)}
-  FOREACH phase IN ARRAY ARRAY[${phases.map(({ name }) => `'${name}'`).join(', ')}] LOOP${onlyIf(!commits, refuseLastingLocks(peculiar.tables.array('con')))}
+  FOREACH phase IN ARRAY ARRAY[${phases.map(({ name }) => `'${name}'`).join(', ')}] LOOP${onlyIf(!commits, refuseLastingLocks(optional.tables.array('con')))}
   start := 1; WHILE start <= total LOOP
   size := ${sizeOf(phases)};${sameParent(phases)}
   FOR attempt IN 1..${tries} LOOP
@@ -96,9 +96,9 @@ BEGIN${onlyIf(commits && isAlone, failInTransaction)}
       FOREACH act IN ARRAY ${actsOf(phases)} LOOP
       since := clock_timestamp();
       FOR n IN start..least(total, start + size - 1) LOOP
-${look(rows, peculiar)}
-${check(peculiar, phases, commits, whereDone)}
-${work}
+${look(rows, optional)}
+${check(optional, phases, commits, whereDone)}
+${actions}
         END IF;
         IF act = phase THEN RAISE NOTICE 'ondelete: % %/% %', phase, n, total, label; END IF;
       END LOOP; END LOOP;
@@ -186,7 +186,7 @@ export function markOf(from: string, to: string): string {
 }
 
 /** With an empty search_path, and all names quoted, pg_get_constraintdef prints what the rows say. */
-function look({ cell }: Rows, { states, triggers }: Peculiar): string {
+function look({ cell }: Rows, { states, triggers }: OptionalLines): string {
   const rest = cell.rest === null ? '' : ` || ${cell.rest}`;
   const usual =
     cell.triggers === null
@@ -218,7 +218,7 @@ function look({ cell }: Rows, { states, triggers }: Peculiar): string {
 
 /** Rows are read, in the count as in VALIDATE, with the caller's own search_path, on which functions of their indexes may rely. */
 function check(
-  { problems, tables }: Peculiar,
+  { problems, tables }: OptionalLines,
   phases: readonly Phase[],
   commits: boolean,
   whereDone: string,

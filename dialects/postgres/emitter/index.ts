@@ -9,17 +9,17 @@ import { compareKeys, compareTables } from '../../../src/core/names.ts';
 import type { Change } from '../../../src/core/model.ts';
 import { ddl } from '../key-sql.ts';
 import { needsSecondKeys, partitionSteps } from './partitioned.ts';
-import { isPlain, plainSteps } from './plain.ts';
+import { canBePlain, plainSteps } from './plain.ts';
 import { swapSteps } from './swap.ts';
 
 export const emitter: Emitter = {
   emit: (changes, context) => {
-    const [needsSecond, isBare] = [needsSecondKeys(context), isPlain(context)];
+    const [needsSecond, isBare] = [needsSecondKeys(context), canBePlain(context)];
     const formOf = (change: Change): 'bare' | 'second keys' | 'swap' => {
       if (context.plain && isBare(change)) return 'bare';
       return needsSecond(change) ? 'second keys' : 'swap';
     };
-    const forms = groupBy(changes.toSorted(byParent), formOf);
+    const forms = groupBy(changes.toSorted(compareParents), formOf);
     return [
       ...plainSteps(forms.get('bare') ?? [], context),
       ...swapSteps(forms.get('swap') ?? [], context),
@@ -34,6 +34,6 @@ export const emitter: Emitter = {
 };
 
 /** Keys of one parent lie together, so that a lock on it can serve several. */
-function byParent({ foreignKey: a }: Change, { foreignKey: b }: Change): number {
+function compareParents({ foreignKey: a }: Change, { foreignKey: b }: Change): number {
   return compareTables(a.parent, b.parent) || compareKeys(a, b);
 }

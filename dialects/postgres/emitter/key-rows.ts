@@ -5,76 +5,78 @@ import { action, ddl, head, nameOf, rest, written } from '../key-sql.ts';
 export type Direction = 'up' | 'down';
 
 /** A key on its way from one action to another. */
-export interface Way {
+export interface DirectedChange {
   readonly key: ForeignKey;
   readonly from: DeleteClause;
   readonly to: DeleteClause;
   /** The action that an interrupted change of the key came from; null for a key that was not half done. */
-  readonly begun: DeleteClause | null;
+  readonly halfDoneFrom: DeleteClause | null;
   /** A partitioned key before 18 on its way back: the action of the second keys that an interrupted change had left on its partitions. */
   readonly again: DeleteClause | null;
 }
 
-export function waysOf(changes: readonly Change[], direction: Direction): readonly Way[] {
-  return changes.map((change) => wayOf(change, direction));
+export function directedChanges(changes: readonly Change[], direction: Direction): readonly DirectedChange[] {
+  return changes.map((change) => directedChange(change, direction));
 }
 
 /** A change in one direction. A half-done key starts up from, and goes down to, exactly its half-done state. */
-function wayOf({ foreignKey: key, from, to }: Change, direction: Direction): Way {
+function directedChange({ foreignKey: key, from, to }: Change, direction: Direction): DirectedChange {
   const here: DeleteClause = { onDelete: key.onDelete, onDeleteColumns: key.onDeleteColumns };
   const { halfDone } = key;
-  const hasSecond = halfDone !== null && halfDone.twins > 0;
-  const begun = halfDone === null || hasSecond ? null : (halfDone.from ?? from);
-  if (direction === 'up') return { key, from: here, to, begun, again: null };
-  return { key, from: to, to: here, begun, again: hasSecond ? halfDone.to : null };
+  const hasSecond = halfDone !== null && halfDone.secondKeys > 0;
+  const halfDoneFrom = halfDone === null || hasSecond ? null : (halfDone.from ?? from);
+  if (direction === 'up') return { key, from: here, to, halfDoneFrom, again: null };
+  return { key, from: to, to: here, halfDoneFrom, again: hasSecond ? halfDone.to : null };
 }
 
 interface Column {
-  readonly says: string;
-  readonly of: (way: Way) => string;
+  readonly header: string;
+  readonly of: (change: DirectedChange) => string;
 }
 
 const always: readonly Column[] = [
-  { says: 'child', of: ({ key }) => written(key.child) },
-  { says: 'constraint', of: ({ key }) => nameOf(key) },
-  { says: 'key', of: ({ key }) => head(key) },
-  { says: 'ON DELETE before', of: ({ from }) => action(from) },
-  { says: 'ON DELETE after', of: ({ to }) => action(to) },
+  { header: 'child', of: ({ key }) => written(key.child) },
+  { header: 'constraint', of: ({ key }) => nameOf(key) },
+  { header: 'key', of: ({ key }) => head(key) },
+  { header: 'ON DELETE before', of: ({ from }) => action(from) },
+  { header: 'ON DELETE after', of: ({ to }) => action(to) },
 ];
 
 const whereNeeded = {
-  rest: { says: 'what follows', of: ({ key }) => rest(key) },
-  begun: {
-    says: 'ON DELETE before an interrupted change',
-    of: ({ begun }) => (begun === null ? '' : action(begun)),
+  rest: { header: 'what follows', of: ({ key }) => rest(key) },
+  halfDoneFrom: {
+    header: 'ON DELETE before an interrupted change',
+    of: ({ halfDoneFrom }) => (halfDoneFrom === null ? '' : action(halfDoneFrom)),
   },
   again: {
-    says: 'ON DELETE of second keys that stood before',
+    header: 'ON DELETE of second keys that stood before',
     of: ({ again }) => (again === null ? '' : action(again)),
   },
-  triggers: { says: 'states of its triggers', of: ({ key }) => triggerStates(key) },
+  triggers: { header: 'states of its triggers', of: ({ key }) => triggerStates(key) },
 } as const satisfies Readonly<Record<string, Column>>;
 
 export interface Rows {
   /** What stands in a row, for the line above them. */
-  readonly says: string;
+  readonly header: string;
   /** The rows in SQL. */
   readonly text: string;
   /** Where a row has what only some files need: `keys[n][6]`; null where this one does not. */
   readonly cell: Readonly<Record<keyof typeof whereNeeded, string | null>>;
 }
 
-export function rowsOf(ways: readonly Way[]): Rows {
-  const needed = (column: Column): boolean => ways.some((way) => column.of(way) !== '');
+export function rowsOf(directed: readonly DirectedChange[]): Rows {
+  const needed = (column: Column): boolean => directed.some((change) => column.of(change) !== '');
   const columns = [...always, ...Object.values<Column>(whereNeeded).filter(needed)];
   const cell = (column: Column): string | null =>
     columns.includes(column) ? `keys[n][${columns.indexOf(column) + 1}]` : null;
   return {
-    says: columns.map(({ says }) => says).join(', '),
-    text: ways.map((way) => rowText(columns.map(({ of }) => ddl.text(ddl.literal(of(way)))))).join(',\n'),
+    header: columns.map(({ header }) => header).join(', '),
+    text: directed
+      .map((change) => rowText(columns.map(({ of }) => ddl.text(ddl.literal(of(change))))))
+      .join(',\n'),
     cell: {
       rest: cell(whereNeeded.rest),
-      begun: cell(whereNeeded.begun),
+      halfDoneFrom: cell(whereNeeded.halfDoneFrom),
       again: cell(whereNeeded.again),
       triggers: cell(whereNeeded.triggers),
     },

@@ -1,6 +1,6 @@
 /** What a statement does to one key, and the locks that takes; a live test compares them with pg_locks. */
 import { sameTable } from '../../../src/core/names.ts';
-import type { ForeignKey, Lock, TableName } from '../../../src/core/model.ts';
+import type { ForeignKey, KeyEnd, Lock, TableName } from '../../../src/core/model.ts';
 
 type Declared = readonly [mode: string, blocks: Lock['blocks']];
 
@@ -66,9 +66,9 @@ function bothTrees(key: ForeignKey, declared: Declared, held: Lock['held']): rea
 }
 
 /** The table and, where it is partitioned, all its partitions. */
-function tree(key: ForeignKey, side: 'child' | 'parent', declared: Declared, held: Lock['held']): Lock {
-  const partitioned = side === 'child' ? key.childPartitioned : key.parentPartitioned;
-  const lock = on(key[side], declared, held);
+function tree(key: ForeignKey, end: KeyEnd, declared: Declared, held: Lock['held']): Lock {
+  const partitioned = end === 'child' ? key.childPartitioned : key.parentPartitioned;
+  const lock = on(key[end], declared, held);
   return partitioned ? { ...lock, partitions: 'too' } : lock;
 }
 

@@ -2,16 +2,16 @@
 import type { Column, ForeignKey } from '../../../src/core/model.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import { writtenColumns } from '../../../src/core/schema-index.ts';
-import { markOf, type Peculiar } from './block.ts';
-import type { Direction, Rows, Way } from './key-rows.ts';
+import { markOf, type OptionalLines } from './block.ts';
+import type { Direction, Rows, DirectedChange } from './key-rows.ts';
 
-export function peculiar(
-  ways: readonly Way[],
+export function optionalLines(
+  directed: readonly DirectedChange[],
   { cell }: Rows,
   direction: Direction,
   schema: SchemaIndex,
-): Peculiar {
-  const partitions = ways.some(({ key }) => key.childPartitioned || key.parentPartitioned);
+): OptionalLines {
+  const partitions = directed.some(({ key }) => key.childPartitioned || key.parentPartitioned);
   const family = partitions ? `IN (${familyOf('con.oid')})` : '= con.oid';
   return {
     variables: cell.triggers === null ? '' : '\n  trig record;',
@@ -19,10 +19,10 @@ export function peculiar(
     tables: partitions ? withPartitions : bothTables,
     states:
       (cell.rest === null ? '' : swappedOnly(cell.rest)) +
-      (cell.begun === null ? '' : halfDone[direction](cell.begun)),
+      (cell.halfDoneFrom === null ? '' : halfDone[direction](cell.halfDoneFrom)),
     problems:
-      refusedNulls(ways, schema) +
-      (ways.some(({ key }) => hasOtherIndex(key, schema)) ? movedIndex : '') +
+      refusedNulls(directed, schema) +
+      (directed.some(({ key }) => hasOtherIndex(key, schema)) ? movedIndex : '') +
       (cell.triggers === null ? '' : superuserOnly(cell.triggers)),
   };
 }
@@ -32,13 +32,13 @@ function familyOf(oid: string): string {
   return `WITH RECURSIVE family AS (SELECT ${oid} AS id UNION ALL SELECT f.oid FROM pg_constraint f JOIN family ON conparentid = id) SELECT id FROM family`;
 }
 
-const bothTables: Peculiar['tables'] = {
+const bothTables: OptionalLines['tables'] = {
   array: (key) => `ARRAY[${key}.conrelid, ${key}.confrelid]`,
   among: (key) => `IN (${key}.conrelid, ${key}.confrelid)`,
 };
 const treesOf = (key: string): string =>
   `ARRAY[${key}.conrelid, ${key}.confrelid] || ARRAY(SELECT relid::oid FROM pg_partition_tree(${key}.conrelid) UNION SELECT relid FROM pg_partition_tree(${key}.confrelid))`;
-const withPartitions: Peculiar['tables'] = { array: treesOf, among: (key) => `= ANY (${treesOf(key)})` };
+const withPartitions: OptionalLines['tables'] = { array: treesOf, among: (key) => `= ANY (${treesOf(key)})` };
 
 function areUsual(family: string): string {
   return `(SELECT CASE WHEN bool_or(tgenabled <> 'O') THEN ' with disabled triggers' ELSE '' END FROM pg_trigger WHERE tgconstraint ${family})`;
@@ -77,22 +77,24 @@ function swappedOnly(rest: string): string {
         END IF;`;
 }
 
-const halfDone: Readonly<Record<Direction, (begun: string) => string>> = {
-  up: (begun) => `
-        IF ${begun} <> '' THEN -- half done when this file was written
-          before := before || ' ' || ${markOf(begun, 'keys[n][4]')};
+const halfDone: Readonly<Record<Direction, (halfDoneFrom: string) => string>> = {
+  up: (halfDoneFrom) => `
+        IF ${halfDoneFrom} <> '' THEN -- half done when this file was written
+          before := before || ' ' || ${markOf(halfDoneFrom, 'keys[n][4]')};
           IF keys[n][4] = keys[n][5] THEN halfway := before; END IF;
         END IF;`,
-  down: (begun) => `
-        IF ${begun} <> '' THEN -- half done before, and so again: it is swapped, and not validated
-          mark := ${markOf(begun, 'keys[n][5]')}; after := after || ' ' || mark; halfway := after;
+  down: (halfDoneFrom) => `
+        IF ${halfDoneFrom} <> '' THEN -- half done before, and so again: it is swapped, and not validated
+          mark := ${markOf(halfDoneFrom, 'keys[n][5]')}; after := after || ' ' || mark; halfway := after;
         END IF;`,
 };
 
 /** Where a column became NOT NULL since the file was written. What would fail as it is written is not the file's to stop: it goes back to that. */
-function refusedNulls(ways: readonly Way[], schema: SchemaIndex): string {
-  if (!ways.some(({ to }) => to.onDelete === 'SET NULL' || to.onDelete === 'SET DEFAULT')) return '';
-  const exempt = ways.flatMap((way, at) => (!way.key.enforced || failsAsItIs(way, schema) ? [at + 1] : []));
+function refusedNulls(directed: readonly DirectedChange[], schema: SchemaIndex): string {
+  if (!directed.some(({ to }) => to.onDelete === 'SET NULL' || to.onDelete === 'SET DEFAULT')) return '';
+  const exempt = directed.flatMap((change, at) =>
+    !change.key.enforced || failsAsItIs(change, schema) ? [at + 1] : [],
+  );
   return `
           WHEN ${exempt.length === 0 ? '' : `n NOT IN (${exempt.join(', ')}) AND `}EXISTS (SELECT FROM pg_attribute JOIN pg_type t ON t.oid = atttypid
             WHERE attrelid = k.conrelid AND attnum = ANY (k.conkey) AND (attnotnull OR typnotnull)
@@ -101,7 +103,7 @@ function refusedNulls(ways: readonly Way[], schema: SchemaIndex): string {
             THEN 'has a column that is NOT NULL, so every delete would fail with ON DELETE ' || keys[n][5]`;
 }
 
-function failsAsItIs({ key, to }: Way, schema: SchemaIndex): boolean {
+function failsAsItIs({ key, to }: DirectedChange, schema: SchemaIndex): boolean {
   const isRefused = ({ nullable, hasDefault, identity }: Column): boolean =>
     !nullable && (to.onDelete === 'SET NULL' || (!hasDefault && identity === null));
   return writtenColumns(key, to, schema).some(isRefused);
@@ -128,12 +130,12 @@ const movedIndex = `
  * On a partitioned child every partition holds a copy of the key, which is dropped and added with the root's, under a name of the server's
  * choice and without its comment.
  */
-export function keepCopies(ways: readonly Way[]): {
+export function keepCopies(directed: readonly DirectedChange[]): {
   readonly variables: string;
   readonly read: string;
   readonly restore: string;
 } {
-  if (!ways.some(({ key }) => key.childPartitioned)) return { variables: '', read: '', restore: '' };
+  if (!directed.some(({ key }) => key.childPartitioned)) return { variables: '', read: '', restore: '' };
   const copiesOf = (root: string): string => `WITH RECURSIVE copies AS (
             SELECT oid, conrelid, conname FROM pg_constraint WHERE confrelid = k.confrelid AND conparentid = ${root} UNION ALL
             SELECT c.oid, c.conrelid, c.conname FROM pg_constraint c JOIN copies ON c.conparentid = copies.oid WHERE c.confrelid = k.confrelid)`;

@@ -9,12 +9,12 @@
  * Down is the same with the old action. Leaves are listed when the statement runs; under its locks it stops if one has no valid second key.
  */
 import type { EmitContext } from '../../../src/core/contracts/engine.ts';
-import type { Change, Side, Statement, Step, Work } from '../../../src/core/model.ts';
+import type { Change, StepBody, Statement, Step, Operation } from '../../../src/core/model.ts';
 import { action, addedKey } from '../key-sql.ts';
 import { block, checkPhase, type Phase, takeLocks } from './block.ts';
 import { secondLocks, secondScanLocks, swapLocks } from './locks.ts';
-import { keepCopies, peculiar } from './optional-lines.ts';
-import { type Direction, type Rows, rowsOf, type Way, waysOf } from './key-rows.ts';
+import { keepCopies, optionalLines } from './optional-lines.ts';
+import { type Direction, type Rows, rowsOf, type DirectedChange, directedChanges } from './key-rows.ts';
 import { runInside, runOutside, transaction } from './settings.ts';
 import { counts, labelOf, swapSql } from './preview.ts';
 import { markPrefix, sameClause } from '../half-done-mark.ts';
@@ -33,16 +33,18 @@ const attach: Phase = { name: 'attach', acts: ['reserve', 'lock', 'attach'], key
 const secondAgain: Phase = { name: 'second again', acts: ['reserve', 'second again'], keys: 1 };
 
 export function partitionSteps(changes: readonly Change[], context: EmitContext): readonly Step[] {
-  const { runner, schema, withWork, wraps } = context;
+  const { runner, schema, withOperations, wraps } = context;
   if (changes.length === 0) return [];
   const keys = changes.map(({ foreignKey }) => foreignKey);
   const again = keys.some(({ halfDone }) => halfDone !== null) ? [secondAgain] : [];
-  const side = (direction: Direction, phases: readonly Phase[], comment: string): Side => {
-    const ways = waysOf(changes, direction);
+  const body = (direction: Direction, phases: readonly Phase[], comment: string): StepBody => {
+    const directed = directedChanges(changes, direction);
     const text: Statement = {
-      sql: statement(ways, direction, phases, context),
+      sql: statement(directed, direction, phases, context),
       comment,
-      work: withWork ? phases.flatMap((phase) => workOf(phase, ways, direction, schema)) : [],
+      operations: withOperations
+        ? phases.flatMap((phase) => operationsOf(phase, directed, direction, schema))
+        : [],
     };
     return wraps === 'nothing' ? runOutside(text, runner) : runInside(text);
   };
@@ -57,8 +59,8 @@ export function partitionSteps(changes: readonly Change[], context: EmitContext)
         keys,
         transaction: null,
         alone: false,
-        up: side('up', all, comment),
-        down: side('down', [...all, ...again], comment),
+        up: body('up', all, comment),
+        down: body('down', [...all, ...again], comment),
       },
     ];
   }
@@ -67,7 +69,7 @@ export function partitionSteps(changes: readonly Change[], context: EmitContext)
     scan: 'The second keys of the partitions are validated; reads and writes go on.',
     attach: 'The second keys of the partitions become the key; nothing is scanned.',
   };
-  const step = (slug: string, title: string, up: Side, down: Side): Step => ({
+  const step = (slug: string, title: string, up: StepBody, down: StepBody): Step => ({
     slug,
     title,
     keys,
@@ -80,68 +82,72 @@ export function partitionSteps(changes: readonly Change[], context: EmitContext)
     step(
       'second_keys',
       'Partitioned tables: a second key on every partition',
-      side('up', [checkPhase, second], texts.second),
-      side('down', [attach, ...again], texts.attach),
+      body('up', [checkPhase, second], texts.second),
+      body('down', [attach, ...again], texts.attach),
     ),
     step(
       'scan',
       'Partitioned tables: validate the second keys, while reads and writes go on',
-      side('up', [scan], texts.scan),
-      side('down', [scan], texts.scan),
+      body('up', [scan], texts.scan),
+      body('down', [scan], texts.scan),
     ),
     step(
       'attach',
       'Partitioned tables: the second keys become the key',
-      side('up', [attach], texts.attach),
-      side('down', [checkPhase, second], texts.second),
+      body('up', [attach], texts.attach),
+      body('down', [checkPhase, second], texts.second),
     ),
   ];
 }
 
-function workOf(
+function operationsOf(
   phase: Phase,
-  ways: readonly Way[],
+  directed: readonly DirectedChange[],
   direction: Direction,
   schema: EmitContext['schema'],
-): readonly Work[] {
-  const added = ({ key, to }: Way): string => addedKey(key, to, schema.table(key.parent));
-  const onPartitions = (way: Way, comment: string, sql: string): Pick<Work, 'comment' | 'sql'> => ({
-    comment: `${labelOf(way)}: ${comment}`,
+): readonly Operation[] {
+  const added = ({ key, to }: DirectedChange): string => addedKey(key, to, schema.table(key.parent));
+  const onPartitions = (
+    change: DirectedChange,
+    comment: string,
+    sql: string,
+  ): Pick<Operation, 'comment' | 'sql'> => ({
+    comment: `${labelOf(change)}: ${comment}`,
     sql: `-- for every partition\nALTER TABLE … ${sql}`,
   });
   switch (phase.name) {
     case 'check':
-      return counts(ways, direction);
+      return counts(directed, direction);
     case 'scan':
-      return ways.map((way) => ({
+      return directed.map((change) => ({
         ...onPartitions(
-          way,
+          change,
           'the rows of every partition are checked; reads and writes go on',
           'VALIDATE CONSTRAINT …',
         ),
-        locks: secondScanLocks(way.key),
-        scans: [way.key.child],
+        locks: secondScanLocks(change.key),
+        scans: [change.key.child],
       }));
     case 'attach':
-      return ways.map((way) => ({
-        comment: `${labelOf(way)}: ON DELETE ${action(way.to)}, from the second keys of the partitions; nothing is scanned`,
-        sql: swapSql(way.key, added(way)),
-        locks: swapLocks(way.key),
+      return directed.map((change) => ({
+        comment: `${labelOf(change)}: ON DELETE ${action(change.to)}, from the second keys of the partitions; nothing is scanned`,
+        sql: swapSql(change.key, added(change)),
+        locks: swapLocks(change.key),
         scans: [],
       }));
     default:
-      return ways.flatMap((way) => {
-        const { key } = way;
-        const to = phase === second ? way.to : key.halfDone?.to;
+      return directed.flatMap((change) => {
+        const { key } = change;
+        const to = phase === second ? change.to : key.halfDone?.to;
         if (to === undefined) return [];
         const replaces =
           direction === 'up' && phase === second && key.halfDone !== null && !sameClause(key.halfDone.to, to);
         return [
           {
             ...onPartitions(
-              way,
+              change,
               `every partition gets a second key with ON DELETE ${action(to)}`,
-              `ADD CONSTRAINT … ${added({ ...way, to })} NOT VALID`,
+              `ADD CONSTRAINT … ${added({ ...change, to })} NOT VALID`,
             ),
             locks: secondLocks(key, replaces ? 'others stand' : 'none stands'),
             scans: [],
@@ -152,28 +158,28 @@ function workOf(
 }
 
 function statement(
-  ways: readonly Way[],
+  directed: readonly DirectedChange[],
   direction: Direction,
   phases: readonly Phase[],
   { runner, schema, wraps }: EmitContext,
 ): string {
-  const rows = rowsOf(ways);
-  const special = peculiar(ways, rows, direction, schema);
-  const copies = keepCopies(ways);
+  const rows = rowsOf(directed);
+  const special = optionalLines(directed, rows, direction, schema);
+  const copies = keepCopies(directed);
   const again = rows.cell.again === null ? '' : `act = 'second again' AND ${rows.cell.again} <> ''`;
   return block({
     rows,
     phases,
     commits: wraps === 'nothing',
     isAlone: runner.oneMessage === true,
-    peculiar: {
+    optional: {
       ...special,
       variables: `${special.variables}${copies.variables}\n  name text; wanted text; other_mark text; leaves record; leaf regclass;`,
       states: special.states + look(rows.cell),
       problems: special.problems + missing,
     },
     whereDone: '',
-    work: `${takeLocks}
+    actions: `${takeLocks}
         ELSIF act = 'second' AND state = 'old'${again === '' ? '' : ` OR ${again}`} THEN
           FOREACH leaf IN ARRAY coalesce(leaves.with_other, '{}') LOOP
             EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', leaf, name);

@@ -1,10 +1,10 @@
 /** One direction of a step. statement_timeout is off meanwhile: a scan takes as long as it takes, and the block bounds its waits for locks. */
 import type { Runner } from '../../../src/core/contracts/engine.ts';
-import type { Side, Statement } from '../../../src/core/model.ts';
+import type { StepBody, Statement } from '../../../src/core/model.ts';
 
 export const transaction = { begin: 'BEGIN', commit: 'COMMIT', rollback: 'ROLLBACK' };
 
-export function nothing(reason: string): Side {
+export function nothing(reason: string): StepBody {
   return { kind: 'nothing', reason };
 }
 
@@ -14,7 +14,7 @@ export function nothing(reason: string): Side {
  * (The clock of statement_timeout starts with a statement, so a block cannot stop its own.) A file that is one message can hold the block
  * alone: beside another statement it would be in a transaction.
  */
-export function runOutside(statement: Statement, { oneMessage }: Runner): Side {
+export function runOutside(statement: Statement, { oneMessage }: Runner): StepBody {
   if (oneMessage === true) return run([statement], []);
   const before =
     setting(`set_config('ondelete.statement_timeout', current_setting('statement_timeout'), false),
@@ -29,11 +29,11 @@ const refuseTransaction: Statement = {
   RAISE 'ondelete: this commits key by key, so not in a transaction, and not with psql -1; nothing was changed' USING ERRCODE = 'active_sql_transaction';
 END IF; END $$`,
   comment: '',
-  work: [],
+  operations: [],
 };
 
 /** A runner may share its transaction among files, so even a local value would outlive the step. */
-export function runInside(statement: Statement): Side {
+export function runInside(statement: Statement): StepBody {
   const before =
     setting(`set_config('ondelete.statement_timeout', current_setting('statement_timeout'), true),
   set_config('statement_timeout', '0', true)`);
@@ -45,9 +45,9 @@ const kept = `coalesce(nullif(current_setting('ondelete.statement_timeout', true
   current_setting('statement_timeout'))`;
 
 function setting(calls: string): Statement {
-  return { sql: `DO $$ BEGIN PERFORM ${calls}; END $$`, comment: '', work: [] };
+  return { sql: `DO $$ BEGIN PERFORM ${calls}; END $$`, comment: '', operations: [] };
 }
 
-export function run(statements: readonly Statement[], always: readonly Statement[]): Side {
+export function run(statements: readonly Statement[], always: readonly Statement[]): StepBody {
   return { kind: 'run', statements, always, retry: null, fallback: [] };
 }

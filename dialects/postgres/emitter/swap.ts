@@ -10,10 +10,10 @@
  * mark in its comment (half-done-mark.ts). Keys that are NOT VALID or NOT ENFORCED as they stand are swapped only.
  */
 import type { EmitContext } from '../../../src/core/contracts/engine.ts';
-import type { Change, Side, Step, Work } from '../../../src/core/model.ts';
+import type { Change, StepBody, Step, Operation } from '../../../src/core/model.ts';
 import { block, checkPhase, type Phase, takeLocks } from './block.ts';
-import { keepCopies, keepTriggers, peculiar } from './optional-lines.ts';
-import { type Direction, rowsOf, type Way, waysOf } from './key-rows.ts';
+import { keepCopies, keepTriggers, optionalLines } from './optional-lines.ts';
+import { type Direction, rowsOf, type DirectedChange, directedChanges } from './key-rows.ts';
 import { nothing, runInside, runOutside, transaction } from './settings.ts';
 import { counts, isSwapped, isValidated, swaps, validates } from './preview.ts';
 
@@ -44,17 +44,17 @@ type Act = typeof swaps | typeof counts | typeof validates;
 
 /** The statement may commit by itself, and does so after each key. */
 function oneStep(changes: readonly Change[], context: EmitContext): Step {
-  const side = (direction: Direction): Side => {
-    const ways = waysOf(changes, direction);
+  const body = (direction: Direction): StepBody => {
+    const directed = directedChanges(changes, direction);
     return runOutside(
       {
-        sql: statement(ways, direction, [checkPhase, swap, validate], context),
+        sql: statement(directed, direction, [checkPhase, swap, validate], context),
         comment: `All keys are checked, then swapped, then validated. A swap locks both tables for milliseconds; up to ${swapsAtOnce} keys of one parent share these locks.`,
-        work: context.withWork
+        operations: context.withOperations
           ? [
-              ...counts(ways, direction),
-              ...swaps(ways, direction, context.schema, swapsAtOnce),
-              ...validates(ways, direction),
+              ...counts(directed, direction),
+              ...swaps(directed, direction, context.schema, swapsAtOnce),
+              ...validates(directed, direction),
             ]
           : [],
       },
@@ -67,8 +67,8 @@ function oneStep(changes: readonly Change[], context: EmitContext): Step {
     keys: changes.map(({ foreignKey }) => foreignKey),
     transaction: null,
     alone: false,
-    up: side('up'),
-    down: side('down'),
+    up: body('up'),
+    down: body('down'),
   };
 }
 
@@ -77,16 +77,20 @@ function oneStep(changes: readonly Change[], context: EmitContext): Step {
  * reverse swaps back, so that the reverse of the first has only to validate; that one swaps no more than what the second never came to.
  */
 function twoSteps(changes: readonly Change[], context: EmitContext): readonly Step[] {
-  const { schema, withWork } = context;
-  const [up, down] = [waysOf(changes, 'up'), waysOf(changes, 'down')];
-  const hasSwaps = up.some((way) => isSwapped(way, 'up'));
-  const hasValidates = up.some((way) => isValidated(way, 'up'));
-  const workOf = (ways: readonly Way[], direction: Direction, ...acts: readonly Act[]): readonly Work[] =>
-    withWork ? acts.flatMap((act) => act(ways, direction, schema, null)) : [];
+  const { schema, withOperations } = context;
+  const [up, down] = [directedChanges(changes, 'up'), directedChanges(changes, 'down')];
+  const hasSwaps = up.some((change) => isSwapped(change, 'up'));
+  const hasValidates = up.some((change) => isValidated(change, 'up'));
+  const operationsOf = (
+    directed: readonly DirectedChange[],
+    direction: Direction,
+    ...acts: readonly Act[]
+  ): readonly Operation[] =>
+    withOperations ? acts.flatMap((act) => act(directed, direction, schema, null)) : [];
   const swapBack = runInside({
     sql: statement(down, 'down', [checkPhase, swapAll], context),
     comment: 'All keys are checked, then all are swapped under the same locks.',
-    work: workOf(down, 'down', counts, swaps),
+    operations: operationsOf(down, 'down', counts, swaps),
   });
   const first: Omit<Step, 'keys' | 'transaction' | 'alone'> = {
     slug: 'swap',
@@ -96,14 +100,14 @@ function twoSteps(changes: readonly Change[], context: EmitContext): readonly St
       : runInside({
           sql: statement(up, 'up', [checkPhase, swapAll], context),
           comment: 'All keys are checked, then all are swapped under the same locks.',
-          work: workOf(up, 'up', counts, swaps),
+          operations: operationsOf(up, 'up', counts, swaps),
         }),
     down: !hasSwaps
       ? nothing('the keys have their old action already')
       : runInside({
           sql: statement(down, 'down', [checkPhase, swapAll, validate], context),
           comment: 'Each key is validated; one that never was on the way up is swapped back first.',
-          work: workOf(down, 'down', hasValidates ? validates : swaps),
+          operations: operationsOf(down, 'down', hasValidates ? validates : swaps),
         }),
   };
   const second: typeof first = {
@@ -114,7 +118,7 @@ function twoSteps(changes: readonly Change[], context: EmitContext): readonly St
       : runInside({
           sql: statement(up, 'up', [validate], context),
           comment: 'Each key is validated; reads and writes go on.',
-          work: workOf(up, 'up', validates),
+          operations: operationsOf(up, 'up', validates),
         }),
     down: !hasValidates ? nothing('the keys were swapped only') : swapBack,
   };
@@ -125,23 +129,23 @@ function twoSteps(changes: readonly Change[], context: EmitContext): readonly St
 }
 
 function statement(
-  ways: readonly Way[],
+  directed: readonly DirectedChange[],
   direction: Direction,
   phases: readonly Phase[],
   { runner, schema, wraps }: EmitContext,
 ): string {
-  const rows = rowsOf(ways);
-  const special = peculiar(ways, rows, direction, schema);
-  const copies = keepCopies(ways);
+  const rows = rowsOf(directed);
+  const special = optionalLines(directed, rows, direction, schema);
+  const copies = keepCopies(directed);
   return block({
     rows,
     phases,
     commits: wraps === 'nothing',
     isAlone: runner.oneMessage === true,
-    peculiar: { ...special, variables: special.variables + copies.variables },
+    optional: { ...special, variables: special.variables + copies.variables },
     whereDone: `
         CONTINUE WHEN state = 'new';`,
-    work: `${takeLocks}
+    actions: `${takeLocks}
         ELSIF act = 'swap' AND state = 'old' THEN${copies.read}
           EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %2$I %s', k.child, k.conname, added);
           IF (SELECT conindid FROM pg_constraint WHERE conrelid = k.conrelid AND conname = k.conname) <> k.conindid THEN

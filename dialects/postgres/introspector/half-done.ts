@@ -11,16 +11,16 @@ type Progress = Pick<ForeignKey, 'comment' | 'halfDone'>;
 
 export interface HalfDoneKeys {
   /** Oids of twin keys, which are part of their root's key and no keys by themselves. */
-  readonly twins: ReadonlySet<number>;
+  readonly secondKeys: ReadonlySet<number>;
   /** By the oid of the key; only keys that have a comment or twins. */
   readonly progress: ReadonlyMap<number, Progress>;
 }
 
-export function keysInProgress(keys: readonly KeyRow[], tables: Tables): HalfDoneKeys {
+export function halfDoneKeys(keys: readonly KeyRow[], tables: Tables): HalfDoneKeys {
   const commented = keys.filter((key) => key.comment !== null && key.copyOf === 0);
   const progress = new Map(commented.map((key) => [key.oid, progressOf(key, tables)]));
   const byChild = groupBy(keys, (key) => key.child);
-  const twins = new Set<number>();
+  const secondKeys = new Set<number>();
   for (const key of commented) {
     const { mark } = readComment(key.comment);
     if (mark?.secondOf == null) continue;
@@ -28,12 +28,12 @@ export function keysInProgress(keys: readonly KeyRow[], tables: Tables): HalfDon
       .flatMap((table) => byChild.get(table) ?? [])
       .find(({ name, copyOf }) => name === mark.secondOf && copyOf === 0);
     if (root === undefined) continue;
-    twins.add(key.oid);
-    const others = progress.get(root.oid)?.halfDone?.twins ?? 0;
-    const halfDone: HalfDone = { from: mark.from, to: mark.to, temporaryName: null, twins: others + 1 };
+    secondKeys.add(key.oid);
+    const others = progress.get(root.oid)?.halfDone?.secondKeys ?? 0;
+    const halfDone: HalfDone = { from: mark.from, to: mark.to, temporaryName: null, secondKeys: others + 1 };
     progress.set(root.oid, { comment: root.comment, halfDone });
   }
-  return { twins, progress };
+  return { secondKeys, progress };
 }
 
 function progressOf(key: KeyRow, tables: Tables): Progress {
@@ -46,7 +46,7 @@ function progressOf(key: KeyRow, tables: Tables): Progress {
     child !== undefined &&
     sameClause(mark.to, deleteClause(key, child));
   if (!fits) return { comment: key.comment, halfDone: null };
-  return { comment, halfDone: { from: mark.from, to: mark.to, temporaryName: null, twins: 0 } };
+  return { comment, halfDone: { from: mark.from, to: mark.to, temporaryName: null, secondKeys: 0 } };
 }
 
 /** The partitioned tables above a partition, nearest first. */

@@ -3,7 +3,7 @@ import type { Scope } from '../../../src/core/contracts/connection.ts';
 import { compareKeys, compareTables } from '../../../src/core/names.ts';
 import type { Introspection, Server } from '../../../src/core/model.ts';
 import type { PostgresSession, ReadRows } from '../connection/connect.ts';
-import { keysInProgress } from './half-done.ts';
+import { halfDoneKeys } from './half-done.ts';
 import { foreignKey } from './keys.ts';
 import * as queries from './queries.ts';
 import { type CatalogTable, catalogTables, type TableRows } from './tables.ts';
@@ -23,7 +23,7 @@ export async function introspect(
   const { keys, rows } = await session.consistently((read) => readCatalog(read, server));
   const tables = catalogTables(rows, server);
   const states = triggerStates(rows.triggers, keys);
-  const { twins, progress } = keysInProgress(keys, tables);
+  const { secondKeys, progress } = halfDoneKeys(keys, tables);
   const inScope = scope.schemas ?? (() => true);
   const ends = new Set<CatalogTable>();
   const foreignKeys = keys.flatMap((key) => {
@@ -33,7 +33,7 @@ export async function introspect(
       return [];
     if (key.copyOf !== 0) return [];
     ends.add(child).add(parent);
-    if (twins.has(key.oid)) return [];
+    if (secondKeys.has(key.oid)) return [];
     const own = progress.get(key.oid) ?? { comment: null, halfDone: null };
     return [foreignKey(key, child, parent, own, states.get(key.oid) ?? [])];
   });

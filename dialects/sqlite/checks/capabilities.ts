@@ -4,13 +4,13 @@ import type { Capabilities, NameMatching } from '../../../src/core/contracts/eng
 export const capabilities: Capabilities = {
   deleteColumnList: {
     has: false,
-    source: 'https://sqlite.org/syntax/foreign-key-clause.html: SET NULL takes no column list',
+    evidence: 'https://sqlite.org/syntax/foreign-key-clause.html: SET NULL takes no column list',
   },
-  setDefault: { has: true, source: 'https://sqlite.org/foreignkeys.html#fk_actions' },
-  deferrable: { has: true, source: 'https://sqlite.org/foreignkeys.html#fk_deferred' },
+  setDefault: { has: true, evidence: 'https://sqlite.org/foreignkeys.html#fk_actions' },
+  deferrable: { has: true, evidence: 'https://sqlite.org/foreignkeys.html#fk_deferred' },
   alterForeignKey: {
     has: false,
-    source:
+    evidence:
       'https://sqlite.org/lang_altertable.html: no ALTER TABLE changes a key, so the stored text is edited',
   },
 };

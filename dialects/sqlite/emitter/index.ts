@@ -16,7 +16,7 @@ import type {
   ForeignKey,
   Lock,
   Retry,
-  Side,
+  StepBody,
   Statement,
   Step,
 } from '../../../src/core/model.ts';
@@ -96,7 +96,7 @@ function orphanCount(key: ForeignKey, progress: string, blocks: Lock['blocks']):
   return {
     sql,
     comment: '',
-    work: [{ sql, comment, locks: [lock], scans: [key.child] }],
+    operations: [{ sql, comment, locks: [lock], scans: [key.child] }],
   };
 }
 
@@ -110,25 +110,25 @@ function editStep(keys: readonly ForeignKey[], edits: readonly KeyEdit[], contex
         ? { begin: 'BEGIN IMMEDIATE', commit: 'COMMIT', rollback: 'ROLLBACK' }
         : null,
     alone: false,
-    up: side(edits, context),
-    down: side(reversed(edits), context),
+    up: body(edits, context),
+    down: body(reversed(edits), context),
   };
 }
 
-function side(edits: readonly KeyEdit[], context: EmitContext): Side {
+function body(edits: readonly KeyEdit[], context: EmitContext): StepBody {
   const statements = context.plain ? plainStatements : editStatements;
   return {
     kind: 'run',
     statements: statements(ddl, edits, {
       isWal: isWal(context),
       wraps: context.wraps,
-      withWork: context.withWork,
+      withOperations: context.withOperations,
     }),
     always: [
       {
         sql: 'PRAGMA writable_schema = RESET',
         comment: '',
-        work: [],
+        operations: [],
       },
     ],
     retry: whileLocked,
@@ -143,13 +143,13 @@ function side(edits: readonly KeyEdit[], context: EmitContext): Side {
 function rebuild(edits: readonly KeyEdit[], context: EmitContext): CodeFallback {
   const allowed = context.allowed?.includes('TABLE_REBUILD') === true;
   return {
-    probe: [
+    precheck: [
       'PRAGMA writable_schema = ON',
       'UPDATE main.sqlite_master SET sql = sql WHERE 0',
       'PRAGMA writable_schema = OFF',
     ],
     name: 'rebuildTables',
-    source: readFileSync(new URL('./rebuild.runtime.ts', import.meta.url), 'utf8').replace(/^export /gm, ''),
+    code: readFileSync(new URL('./rebuild.runtime.ts', import.meta.url), 'utf8').replace(/^export /gm, ''),
     argument: {
       maximumRows: allowed ? -1 : unnoticedRows,
       find: findingStatements(ddl, edits).map(({ sql }) => sql),

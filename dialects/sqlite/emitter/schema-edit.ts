@@ -16,21 +16,21 @@
  */
 import type { Ddl } from '../../sql/ddl.ts';
 import type { Wraps } from '../../../src/core/contracts/engine.ts';
-import type { Lock, Statement, Work } from '../../../src/core/model.ts';
+import type { Lock, Statement, Operation } from '../../../src/core/model.ts';
 import { textLiteral } from '../text/literals.ts';
 import { createKeys, insertKeys, type KeyEdit, placesOfKeys } from './key-table.ts';
 
 export interface FileContext {
   readonly isWal: boolean;
   readonly wraps: Wraps;
-  readonly withWork: boolean;
+  readonly withOperations: boolean;
 }
 
 /** The statements of one direction, in order, to run inside a transaction of the caller or of their own. */
 export function editStatements(
   ddl: Ddl,
   edits: readonly KeyEdit[],
-  { isWal, withWork, wraps }: FileContext,
+  { isWal, withOperations, wraps }: FileContext,
 ): readonly Statement[] {
   return [
     setup([
@@ -46,7 +46,7 @@ export function editStatements(
     {
       sql: replaceTexts,
       comment: '',
-      work: withWork ? edits.map((edit) => inOneUpdate(workOf(ddl, edit))) : [],
+      operations: withOperations ? edits.map((edit) => inOneUpdate(operationOf(ddl, edit))) : [],
     },
     ...compare(wraps).map(setup),
     ...tidy.map((sql) => setup(['', sql])),
@@ -64,8 +64,8 @@ export function plainStatements(
     ...raiseSchemaNumber('takes the write lock, and makes other connections read the schema anew'),
     setup(['lets this connection edit stored texts', 'PRAGMA writable_schema = ON']),
     ...edits.map((edit) => {
-      const work = workOf(ddl, edit);
-      return { sql: work.sql, comment: work.comment, work: [work] };
+      const operation = operationOf(ddl, edit);
+      return { sql: operation.sql, comment: operation.comment, operations: [operation] };
     }),
     ending('PRAGMA writable_schema = RESET', isWal),
   ];
@@ -87,15 +87,15 @@ export function findingStatements(ddl: Ddl, edits: readonly KeyEdit[]): readonly
 }
 
 type Commented = readonly [comment: string, sql: string];
-const setup = ([comment, sql]: Commented): Statement => ({ sql, comment, work: [] });
+const setup = ([comment, sql]: Commented): Statement => ({ sql, comment, operations: [] });
 
 /** A reader of the preview looks for this statement in the file. */
-function inOneUpdate(work: Work): Work {
-  return { ...work, comment: `${work.comment}; the file edits all keys in one UPDATE` };
+function inOneUpdate(operation: Operation): Operation {
+  return { ...operation, comment: `${operation.comment}; the file edits all keys in one UPDATE` };
 }
 
 /** What the file does to one key, as a reader wants to see it. */
-function workOf(ddl: Ddl, { child, key, from, to, text, was, becomes }: KeyEdit): Work {
+function operationOf(ddl: Ddl, { child, key, from, to, text, was, becomes }: KeyEdit): Operation {
   const [before, after] = [text + was, text + becomes].map((piece) => textLiteral(ddl, piece));
   return {
     sql: `UPDATE main.sqlite_master SET sql = replace(sql, ${before ?? ''}, ${after ?? ''}) WHERE type = 'table' AND name = ${textLiteral(ddl, child)}`,
@@ -110,16 +110,16 @@ function raiseSchemaNumber(comment: string): readonly Statement[] {
   const sql = 'CREATE VIEW main.ondelete_changes_the_schema AS SELECT 1 AS one';
   const purpose = 'takes the write lock, and makes other connections read the schema anew';
   return [
-    { sql, comment, work: [{ sql, comment: purpose, locks: [fileLock('RESERVED')], scans: [] }] },
+    { sql, comment, operations: [{ sql, comment: purpose, locks: [fileLock('RESERVED')], scans: [] }] },
     setup(['', 'DROP VIEW main.ondelete_changes_the_schema']),
   ];
 }
 
 /** The last statement before the commit, which readers wait for unless there is a write-ahead log. */
 function ending(sql: string, isWal: boolean): Statement {
-  if (isWal) return { sql, comment: '', work: [] };
+  if (isWal) return { sql, comment: '', operations: [] };
   const comment = 'at the commit, readers wait for a moment as well';
-  return { sql, comment: '', work: [{ sql, comment, locks: [fileLock('EXCLUSIVE')], scans: [] }] };
+  return { sql, comment: '', operations: [{ sql, comment, locks: [fileLock('EXCLUSIVE')], scans: [] }] };
 }
 
 /** SQLite locks the file as a whole: https://sqlite.org/lockingv3.html; in WAL mode readers go on even while it commits. */

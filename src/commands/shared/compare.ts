@@ -11,17 +11,17 @@ import { assess, type Assessment } from '../../plan/plan.ts';
 import { decide } from '../../policy/decide.ts';
 import type { Decision, Policy } from '../../policy/policy.ts';
 import { pathFindings, type PathRules } from '../../reach/rules.ts';
-import type { Source } from '../../registry.ts';
+import type { SchemaSource } from '../../registry.ts';
 import { breathe } from './breath.ts';
 import { type Models, readModels } from './models.ts';
-import { type ConfiguredPolicy, openSource, policyOf } from './open-schema.ts';
+import { type ConfiguredPolicy, openSchema, policyOf } from './open-schema.ts';
 import type { Context, DatabaseOptions, PolicyOptions } from './options.ts';
 import { reachFigures } from './row-estimates.ts';
 import { schemaFacts, schemaFilesOf } from './schema-files.ts';
 
 /** The policy is the one that decided: with the models' rules behind its own. */
 export interface Comparison extends ConfiguredPolicy {
-  readonly source: Source;
+  readonly source: SchemaSource;
   readonly diff: Diff;
   readonly decisions: readonly Decision[];
   /** The models that the policy takes rules from; null where it takes none. */
@@ -46,7 +46,7 @@ export async function compare(
       'Leave --facts out, or say --policy-from sql to take the facts of a file.',
     );
   }
-  const source = await openSource(options, context, config);
+  const source = await openSchema(options, context, config);
   try {
     await breathe();
     const { facts, models } = await policyFacts(policy, options, context, config, source);
@@ -83,7 +83,7 @@ export async function policyFacts(
   options: CompareOptions,
   context: Context,
   config: Config | null,
-  source: Source,
+  source: SchemaSource,
   models: Models | null = null,
 ): Promise<{ readonly facts: Facts | null; readonly models: Models | null }> {
   const orm = options.policyFrom[0] ?? policy.from?.texts[0] ?? null;
@@ -102,7 +102,7 @@ export async function policyFacts(
 export async function decideAndDiff<P extends Policy | null>(
   given: P,
   facts: Facts | null,
-  source: Source,
+  source: SchemaSource,
   config: Config | null,
   context: Context,
 ): Promise<{
@@ -136,7 +136,7 @@ function keepAsItIs(foreignKey: ForeignKey): Decision {
   return { foreignKey, rule: null, wanted: 'keep' };
 }
 
-async function pathRulesOf({ never, limits }: Policy, source: Source): Promise<PathRules | null> {
+async function pathRulesOf({ never, limits }: Policy, source: SchemaSource): Promise<PathRules | null> {
   if (never.length + limits.length === 0) return null;
   const { snapshot, engine } = source;
   const figures = limits.some((limit) => limit.rows !== null) ? await reachFigures(source) : null;

@@ -1,5 +1,5 @@
 /** `reach --where`: counts on the live rows, nearer ones first, until all are counted or the time is up. */
-import type { Source } from '../../registry.ts';
+import type { SchemaSource } from '../../registry.ts';
 import type { CountedRows } from '../../core/contracts/probe.ts';
 import { OndeleteError } from '../../core/errors.ts';
 import type { TableName } from '../../core/model.ts';
@@ -13,7 +13,7 @@ import type { Context } from './options.ts';
  * @throws OndeleteError USAGE without a live database or for an expression that is none, QUERY_FAILED where nothing could be counted
  */
 export async function countRows(
-  source: Source,
+  source: SchemaSource,
   table: TableName,
   where: string,
   seconds: number,

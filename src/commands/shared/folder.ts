@@ -6,7 +6,7 @@ import type { Config } from '../../config/read.ts';
 import type { Connection } from '../../core/contracts/connection.ts';
 import type { ExistingFile, Template } from '../../core/contracts/template.ts';
 import { codeOf, messageOf, OndeleteError } from '../../core/errors.ts';
-import type { Flavor } from '../../core/model.ts';
+import type { EngineName } from '../../core/model.ts';
 import { recognise } from '../../init/project.ts';
 import { templateFor, templateFrom } from '../../registry.ts';
 import type { Context } from './options.ts';
@@ -64,7 +64,7 @@ export function requireFolder({ template, undecided }: MigrationFolder): void {
 }
 
 /** @throws OndeleteError USAGE where the tool does not know the engine */
-export function requireEngine({ engines, name, title }: Template, flavor: Flavor): void {
+export function requireEngine({ engines, name, title }: Template, flavor: EngineName): void {
   if (engines.includes(flavor)) return;
   throw new OndeleteError(
     'USAGE',
@@ -120,7 +120,7 @@ export async function appliedNames(
 }
 
 /** For people: how to apply what lies in the folder, and how to take it back. @param name of the only migration */
-export function howToRun({ shownOut, template }: MigrationFolder, flavor: Flavor, name = 'NAME'): string {
+export function howToRun({ shownOut, template }: MigrationFolder, flavor: EngineName, name = 'NAME'): string {
   const { down, up } = template.commands(flavor, join(shownOut, name));
   return `${up}   (back: ${down})`;
 }

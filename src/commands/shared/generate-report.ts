@@ -18,7 +18,7 @@ import { refusalLines } from '../../report/text/refusals.ts';
 import type { Comparison } from './compare.ts';
 import { howToRun } from './folder.ts';
 import type { Context } from './options.ts';
-import type { MigrationJob } from './pipeline.ts';
+import type { MigrationRequest } from './pipeline.ts';
 import { figuresFor, orphanHazards, reachFigures } from './row-estimates.ts';
 
 /** What a run writes, or would. */
@@ -36,7 +36,7 @@ export interface Made {
  * @returns whether a pending file is in conflict, so that what is written is not all that is missing
  */
 export function logLeftOut(
-  { applied, comparison, existing, template }: MigrationJob,
+  { applied, comparison, existing, template }: MigrationRequest,
   context: Context,
 ): boolean {
   const { source, diff } = comparison;
@@ -80,7 +80,7 @@ export function refusal(refused: number, all: number): OndeleteError {
   );
 }
 
-export function logDone(job: MigrationJob, { plan, files, countsOrphans }: Made, context: Context): void {
+export function logDone(job: MigrationRequest, { plan, files, countsOrphans }: Made, context: Context): void {
   const { comparison } = job;
   const { connection, snapshot, label } = comparison.source;
   if (files.length === 0) {
@@ -90,7 +90,7 @@ export function logDone(job: MigrationJob, { plan, files, countsOrphans }: Made,
   context.log(
     `Wrote ${count(files.length, 'file')} for ${count(plan.changes.length, 'key')}. Run: ${howToRun(job, snapshot.server.flavor, nameOfOnly(job, files))}`,
   );
-  const note = job.template.facts.engineNotes?.[snapshot.server.flavor];
+  const note = job.template.description.engineNotes?.[snapshot.server.flavor];
   if (note !== undefined) context.log(`Before you run it: ${note}`);
   const codes = codesOf(plan);
   if (codes !== '') context.log(`Notices: ${codes}; \`ondelete explain CODE\` says what each means.`);
@@ -103,7 +103,7 @@ export function logDone(job: MigrationJob, { plan, files, countsOrphans }: Made,
 }
 
 /** The name of the migration, where there is one only. */
-function nameOfOnly({ template }: MigrationJob, files: readonly MigrationFile[]): string | undefined {
+function nameOfOnly({ template }: MigrationRequest, files: readonly MigrationFile[]): string | undefined {
   const names = new Set(
     files.map(({ path }) => template.migrationName(path)).filter((name) => name !== null),
   );
@@ -118,7 +118,7 @@ function codesOf({ hazards }: Plan): string {
 }
 
 export async function printPreview(
-  job: MigrationJob,
+  job: MigrationRequest,
   made: Made,
   { format, full }: { readonly format: Format; readonly full: boolean },
   context: Context,
@@ -131,7 +131,7 @@ export async function printPreview(
 
 /** For people the paths, for programs the whole report. */
 export async function printWritten(
-  job: MigrationJob,
+  job: MigrationRequest,
   made: Made,
   { format }: { readonly format: Format },
   context: Context,
@@ -169,7 +169,7 @@ function dataText(report: PreviewReport, { policyFile }: Comparison, format: For
 }
 
 async function reportOf(
-  job: MigrationJob,
+  job: MigrationRequest,
   { plan, files, edits }: Made,
   figures: readonly KeyFigures[],
   format: Format,

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import type { Change } from '../../core/model.ts';
 import type { Assessment } from '../../plan/plan.ts';
 import type { Context } from './options.ts';
-import { type MigrationJob, statusesOf } from './pipeline.ts';
+import { type MigrationRequest, statusesOf } from './pipeline.ts';
 
 /** The changes that no pending file holds, or all with --again. @throws OndeleteError PENDING_CONTRADICTION */
 export function changesToWrite(
-  job: MigrationJob,
+  job: MigrationRequest,
   assessment: Assessment,
   { again }: { readonly again: boolean },
   context: Context,

@@ -7,7 +7,7 @@ import { editsAfter } from '../../orm/lint/edits-after.ts';
 import { type LocatedEdits, locateEdits } from './model-edits.ts';
 import { asksForModels, lintInput, type Models, modelsInSight, readModels } from './models.ts';
 import type { Context } from './options.ts';
-import type { JobOptions, MigrationJob } from './pipeline.ts';
+import type { RequestOptions, MigrationRequest } from './pipeline.ts';
 import { projectAt } from './project.ts';
 
 /** Reads its schema as text; every other ORM has to be asked for, because reading it runs the application's code. */
@@ -18,10 +18,10 @@ const readsText = 'prisma';
  * @param isNeeded the edits were asked for: without models there is no way to go on
  * @returns null where no models are known, or none could be read; then a line on stderr says why
  */
-export async function editsOfJob(
-  { comparison }: MigrationJob,
+export async function editsAfterRequest(
+  { comparison }: MigrationRequest,
   changes: readonly Change[],
-  options: JobOptions,
+  options: RequestOptions,
   isNeeded: boolean,
   context: Context,
 ): Promise<LocatedEdits | null> {
@@ -41,8 +41,8 @@ export async function editsOfJob(
 
 /** A migration can do without the models: where nobody has asked for them, what goes wrong is only told. */
 async function modelsOrWhy(
-  { config, source }: MigrationJob['comparison'],
-  options: JobOptions,
+  { config, source }: MigrationRequest['comparison'],
+  options: RequestOptions,
   isNeeded: boolean,
   context: Context,
 ): Promise<Models | null> {

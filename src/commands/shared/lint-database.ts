@@ -1,5 +1,5 @@
 /** The half of `lint` that looks at the database: the keys as they are, and what only the live server can tell. */
-import type { Source } from '../../registry.ts';
+import type { SchemaSource } from '../../registry.ts';
 import type { Probe } from '../../core/contracts/probe.ts';
 import { schemaIndex } from '../../core/schema-index.ts';
 import { lintFindings } from '../../diff/lint.ts';
@@ -19,7 +19,7 @@ const secondsPerFinding = 5;
  * @param decisions one for each key in scope
  */
 export async function databaseFindings(
-  { engine, connection, schema, snapshot, statistics }: Source,
+  { engine, connection, schema, snapshot, statistics }: SchemaSource,
   { changes }: Pick<Diff, 'changes'>,
   decisions: readonly Decision[],
   context: Pick<Context, 'progress' | 'log'>,

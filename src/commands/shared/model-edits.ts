@@ -38,7 +38,7 @@ export function locateEdits(models: Models, wanted: WantedEdits): LocatedEdits {
     if ('text' in read) texts.set(file, read.text);
     return read;
   };
-  const { edits, leftOut } = sourceEdits(wanted.edits, facts, adapter.source, textOf);
+  const { edits, leftOut } = sourceEdits(wanted.edits, facts, adapter.editor, textOf);
   const later = wanted.later.map(({ edit: { target, place, text }, why }): LeftOut => ({
     target,
     place,
@@ -46,7 +46,7 @@ export function locateEdits(models: Models, wanted: WantedEdits): LocatedEdits {
     why,
   }));
   const byHand = new Map([...leftOut, ...later].map((one) => [JSON.stringify(one), one]));
-  const note = edits.length === 0 ? null : (adapter.source?.note?.(facts) ?? null);
+  const note = edits.length === 0 ? null : (adapter.editor?.note?.(facts) ?? null);
   return {
     report: { orm: titleOf(models), source: facts.source, edits, leftOut: [...byHand.values()], note },
     patch: unifiedDiff(edits, (file) => texts.get(file) ?? ''),

@@ -5,14 +5,14 @@ import { parseEnv } from 'node:util';
 import type { Config } from '../../config/read.ts';
 import { exclusion } from '../../config/scope.ts';
 import { codeOf, messageOf, OndeleteError } from '../../core/errors.ts';
-import type { Flavor } from '../../core/model.ts';
+import type { EngineName } from '../../core/model.ts';
 import type { OrmAdapter } from '../../orm/adapter.ts';
 import { type Facts, parseFacts } from '../../orm/facts.ts';
 import { recognise } from '../../init/project.ts';
 import { ormNamed } from '../../orm/index.ts';
 import type { LintInput } from '../../orm/lint/key-views.ts';
 import type { Decision } from '../../policy/policy.ts';
-import type { Source } from '../../registry.ts';
+import type { SchemaSource } from '../../registry.ts';
 import { interpreterOf, passedEnvironment } from './interpreter.ts';
 import type { Context, ModelOptions } from './options.ts';
 import { projectAt } from './project.ts';
@@ -35,7 +35,7 @@ export async function readModels(
   options: ModelOptions,
   context: Context,
   config: Config | null,
-  flavor: Flavor | null,
+  flavor: EngineName | null,
   orm: string | null,
 ): Promise<Models> {
   const file = options.facts ?? configuredFacts(options, config);
@@ -82,7 +82,7 @@ export async function modelsInSight(
   options: ModelOptions,
   context: Context,
   config: Config | null,
-  flavor: Flavor | null,
+  flavor: EngineName | null,
 ): Promise<Models | null> {
   if (asksForModels(options)) return readModels(options, context, config, flavor, null);
   if (config?.orm == null) return null;
@@ -114,7 +114,7 @@ export function titleOf({ adapter, facts }: Pick<Models, 'adapter' | 'facts'>): 
 /** The models beside the live keys and the policy. */
 export function lintInput(
   { facts }: Pick<Models, 'facts'>,
-  { snapshot, engine }: Source,
+  { snapshot, engine }: SchemaSource,
   decisions: readonly Decision[],
   context: Context,
   config: Config | null,

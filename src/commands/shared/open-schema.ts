@@ -6,14 +6,14 @@ import { type Config, readConfig } from '../../config/read.ts';
 import { schemaScope } from '../../config/scope.ts';
 import { noSettings } from '../../config/severities.ts';
 import { OndeleteError } from '../../core/errors.ts';
-import type { Flavor } from '../../core/model.ts';
+import type { EngineName } from '../../core/model.ts';
 import { usualSpelling } from '../../core/url-spellings.ts';
 import type { Policy } from '../../policy/policy.ts';
 import {
   namesServerOf,
   openDatabase,
   openSnapshot,
-  type Source,
+  type SchemaSource,
   toolNames,
   unknownTool,
 } from '../../registry.ts';
@@ -98,11 +98,11 @@ const emptyConfig = {
 };
 
 /** Opens the database or the snapshot that flags, config and environment name, in that order. */
-export function openSource(
+export function openSchema(
   options: DatabaseOptions,
   context: Context,
   config: Config | null,
-): Promise<Source> {
+): Promise<SchemaSource> {
   if (options.snapshot !== null)
     return openSnapshot(resolve(context.cwd, options.snapshot), options.snapshot);
   const url = databaseUrl(options.database, context, config);
@@ -154,7 +154,7 @@ function fromFolder(written: string, folder: string): string {
  */
 export function scratchUrl(
   flag: string | null,
-  flavor: Flavor,
+  flavor: EngineName,
   product: string,
   context: Context,
   config: Config | null,

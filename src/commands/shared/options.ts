@@ -1,6 +1,6 @@
 /** What a command is, and the flags that several share: beside each group its type and the function that reads it. */
 import type { Options } from 'yargs';
-import { type Flavor, flavors } from '../../core/model.ts';
+import { type EngineName, engineNames } from '../../core/model.ts';
 import { type Format, formats } from '../../report/formats.ts';
 import type { Terminal } from '../../report/layout.ts';
 
@@ -235,7 +235,7 @@ export function policyOptions(argv: Arguments): PolicyOptions {
 /** For commands that read models or SQL files and look at no database. */
 export interface OfflineOptions extends PolicyOptions, ConfigOptions {
   readonly database: string | null;
-  readonly dialect: Flavor | null;
+  readonly dialect: EngineName | null;
   readonly output: string | null;
 }
 
@@ -247,7 +247,11 @@ export const offlineFlags = {
     ...databaseFlags.database,
     describe: 'For SQL files: the URL names the engine that they are written for; it is not opened',
   },
-  dialect: { type: 'string', choices: flavors, describe: 'The engine that the models or SQL files are for' },
+  dialect: {
+    type: 'string',
+    choices: engineNames,
+    describe: 'The engine that the models or SQL files are for',
+  },
 } as const satisfies Flags;
 
 export function offlineOptions(argv: Arguments): OfflineOptions {
@@ -255,7 +259,7 @@ export function offlineOptions(argv: Arguments): OfflineOptions {
     ...policyOptions(argv),
     config: textOf(argv, 'config'),
     database: textOf(argv, 'database'),
-    dialect: flavors.find((flavor) => flavor === argv['dialect']) ?? null,
+    dialect: engineNames.find((flavor) => flavor === argv['dialect']) ?? null,
     output: textOf(argv, 'output'),
   };
 }

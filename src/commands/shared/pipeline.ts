@@ -16,7 +16,7 @@ import {
 import { type Allowance, assess, type Assessment, plan } from '../../plan/plan.ts';
 import { keyMatcher } from '../../policy/pattern/match.ts';
 import { readSelector } from '../../policy/pattern/parse.ts';
-import type { Source } from '../../registry.ts';
+import type { SchemaSource } from '../../registry.ts';
 import type { CompareOptions, Comparison } from './compare.ts';
 import {
   appliedNames,
@@ -40,7 +40,7 @@ import {
 } from './options.ts';
 import type { Format } from '../../report/formats.ts';
 
-export interface JobOptions extends CompareOptions, FolderOptions {
+export interface RequestOptions extends CompareOptions, FolderOptions {
   /** What the user calls the migration; null for the default. */
   readonly name: string | null;
   readonly only: readonly string[];
@@ -48,7 +48,7 @@ export interface JobOptions extends CompareOptions, FolderOptions {
   readonly format: Format;
 }
 
-export const jobFlags = {
+export const requestFlags = {
   ...databaseFlags,
   ...policyFlags,
   ...scratchFlag,
@@ -82,7 +82,7 @@ export const jobFlags = {
   },
 } as const satisfies Record<string, Options>;
 
-export function jobOptions(argv: Arguments): JobOptions {
+export function requestOptions(argv: Arguments): RequestOptions {
   return {
     ...databaseOptions(argv),
     ...policyOptions(argv),
@@ -97,7 +97,7 @@ export function jobOptions(argv: Arguments): JobOptions {
 }
 
 /** Inputs of one `generate` or `verify` run, resolved once. */
-export interface MigrationJob extends MigrationFolder {
+export interface MigrationRequest extends MigrationFolder {
   readonly comparison: Comparison;
   readonly existing: readonly ExistingFile[];
   /** Names of applied migrations, by the tool's own table; null where it was not asked. */
@@ -109,12 +109,12 @@ export interface MigrationJob extends MigrationFolder {
   readonly now: Date;
 }
 
-export async function openJob(
+export async function openRequest(
   comparison: Comparison,
   folder: MigrationFolder,
-  { allow, only, name }: JobOptions,
+  { allow, only, name }: RequestOptions,
   { now }: Context,
-): Promise<MigrationJob> {
+): Promise<MigrationRequest> {
   requireEngine(folder.template, comparison.source.snapshot.server.flavor);
   const existing = existingFiles(folder);
   const applied = await appliedNames(folder.template, existing, comparison.source.connection);
@@ -131,7 +131,7 @@ export async function openJob(
 }
 
 /** `CODE` or `CODE:MATCH`. */
-function allowance(text: string, { engine, snapshot }: Source): Allowance {
+function allowance(text: string, { engine, snapshot }: SchemaSource): Allowance {
   const [, code = '', match] = /^([^:]*)(?::(.*))?$/s.exec(text) ?? [];
   if (entryOf(code)?.kind !== 'hazard' || gradeOf(code) !== 'allow') {
     throw new OndeleteError(
@@ -169,7 +169,11 @@ function selectChanges(
 }
 
 /** Which changes can be made, by the schema and, where there is one, by the live server. */
-export async function assessJob({ comparison, changes, allowances }: MigrationJob): Promise<Assessment> {
+export async function assessRequest({
+  comparison,
+  changes,
+  allowances,
+}: MigrationRequest): Promise<Assessment> {
   const { source, paths } = comparison;
   const { snapshot, schema, engine, connection } = source;
   const preflight = connection === null ? [] : await (await connection.probe()).preflight(changes, schema);
@@ -179,7 +183,7 @@ export async function assessJob({ comparison, changes, allowances }: MigrationJo
 
 /** What the files in the folder mean for the changes that can be made. @throws OndeleteError PENDING_CONTRADICTION */
 export function statusesOf(
-  { applied, comparison, existing, template }: MigrationJob,
+  { applied, comparison, existing, template }: MigrationRequest,
   { possible }: Assessment,
 ): readonly MigrationStatus[] {
   const { schema, engine } = comparison.source;
@@ -203,7 +207,7 @@ export async function planFor(
   assessment: Assessment,
   template: Template,
   allowances: readonly Allowance[],
-  { plain, withWork }: Pick<EmitContext, 'plain' | 'withWork'>,
+  { plain, withOperations }: Pick<EmitContext, 'plain' | 'withOperations'>,
 ): Promise<Plan> {
   const { snapshot, schema, engine } = source;
   const { emit } = await engine.emitter();
@@ -212,7 +216,7 @@ export async function planFor(
     runner: template.runner,
     wraps: template.wraps(snapshot.server.flavor),
     plain,
-    withWork,
+    withOperations,
   };
   const made = plan(assessment, schema, emit, context, allowances);
   return { ...made, hazards: [...made.hazards, ...runnerHazards(made, template)] };
@@ -227,12 +231,12 @@ export async function planOffline(
   const folder = await folderOf(comparison.config, context).catch(() => null);
   return folder === null
     ? null
-    : planFor(comparison, assessment, folder.template, [], { plain: false, withWork: true });
+    : planFor(comparison, assessment, folder.template, [], { plain: false, withOperations: true });
 }
 
 /** The plan as files of the tool. */
 export function filesOf(
-  job: MigrationJob,
+  job: MigrationRequest,
   made: Plan,
   { plain, receipt }: { readonly plain: boolean; readonly receipt: Receipt | null },
 ): readonly MigrationFile[] {

@@ -8,7 +8,7 @@ import type { SchemaIndex } from '../../core/schema-index.ts';
 import type { Receipt } from '../../plan/record.ts';
 import { keysInFiles } from '../../plan/pending.ts';
 import type { Allowance } from '../../plan/plan.ts';
-import type { Source } from '../../registry.ts';
+import type { SchemaSource } from '../../registry.ts';
 import { type Rehearsal, rehearse } from '../../rehearsal/rehearse.ts';
 import { gapCode, isProven } from '../../rehearsal/results.ts';
 import { partFor } from '../../rehearsal/subset.ts';
@@ -18,7 +18,7 @@ import { progressBar } from '../../report/layout.ts';
 import { type VerifyReport, verifyText } from '../../report/text/verify.ts';
 import { scratchUrl } from './open-schema.ts';
 import type { Context } from './options.ts';
-import type { MigrationJob } from './pipeline.ts';
+import type { MigrationRequest } from './pipeline.ts';
 
 const connectTimeoutMilliseconds = 10_000;
 
@@ -27,8 +27,8 @@ const connectTimeoutMilliseconds = 10_000;
  * @param scratch what `--scratch` names
  * @throws USAGE when working from a snapshot, and what opening the scratch database throws
  */
-export async function rehearseJob(
-  { comparison, template }: MigrationJob,
+export async function rehearseRequest(
+  { comparison, template }: MigrationRequest,
   changes: readonly Change[],
   files: readonly MigrationFile[],
   scratch: string | null,
@@ -71,7 +71,7 @@ export async function rehearseJob(
   });
 }
 
-function liveConnection({ connection }: Source): Connection {
+function liveConnection({ connection }: SchemaSource): Connection {
   if (connection !== null) return connection;
   throw new OndeleteError(
     'USAGE',

@@ -5,22 +5,22 @@ import { keyText } from '../../core/names.ts';
 import { templateFor } from '../../registry.ts';
 import { gapCode, isProven } from '../../rehearsal/results.ts';
 import type { Context } from './options.ts';
-import { filesOf, type JobOptions, type MigrationJob } from './pipeline.ts';
-import { acceptedGaps, printRehearsal, receiptOf, rehearseJob } from './rehearsal.ts';
+import { filesOf, type RequestOptions, type MigrationRequest } from './pipeline.ts';
+import { acceptedGaps, printRehearsal, receiptOf, rehearseRequest } from './rehearsal.ts';
 
 /** The files with their receipt, or null with the report printed when the rehearsal did not prove them. */
 export async function rehearsedFiles(
-  job: MigrationJob,
+  job: MigrationRequest,
   plan: Plan,
   files: readonly MigrationFile[],
-  { format, plain, scratch }: JobOptions & { readonly plain: boolean },
+  { format, plain, scratch }: RequestOptions & { readonly plain: boolean },
   context: Context,
 ): Promise<readonly MigrationFile[] | null> {
   if (files.length === 0) return files;
   const isRunHere = job.template.replay !== null;
   const rehearsed = isRunHere ? job : { ...job, template: await templateFor('sql') };
   const tried = isRunHere ? files : filesOf(rehearsed, plan, { receipt: null, plain });
-  const rehearsal = await rehearseJob(rehearsed, plan.changes, tried, scratch, context);
+  const rehearsal = await rehearseRequest(rehearsed, plan.changes, tried, scratch, context);
   const accepted = acceptedGaps(rehearsal, job.allowances);
   if (!isProven(rehearsal, (change) => accepted.includes(change))) {
     const database = job.comparison.source.label;

@@ -1,8 +1,15 @@
 /** Rows and orphans of the keys about to change, for the preview: asked of the live server, bounded in time. */
-import type { Source } from '../../registry.ts';
+import type { SchemaSource } from '../../registry.ts';
 import type { Orphans, Probe, Probed } from '../../core/contracts/probe.ts';
 import { keyText, tableId, tableText } from '../../core/names.ts';
-import type { Flavor, ForeignKey, Hazard, KeyStatistics, Plan, TableStatistics } from '../../core/model.ts';
+import type {
+  EngineName,
+  ForeignKey,
+  Hazard,
+  KeyStatistics,
+  Plan,
+  TableStatistics,
+} from '../../core/model.ts';
 import { progressBar } from '../../report/layout.ts';
 import type { KeyFigures } from '../../report/text/plan.ts';
 import { figuresFrom, type ReachFigures } from '../../reach/index.ts';
@@ -16,7 +23,7 @@ const atOnce = 250;
 /** Orphans and rows, asked of the live server within bounds of time; a saved snapshot answers "unavailable offline". */
 export async function figuresFor(
   plan: Plan,
-  source: Source,
+  source: SchemaSource,
   context: Context,
 ): Promise<readonly KeyFigures[]> {
   const keys = plan.changes.map((change) => change.foreignKey);
@@ -63,7 +70,7 @@ export async function orphansOf(
 export const timeIsUp = { known: false, why: 'the time was up' } as const;
 
 /** What the counted orphans mean for the plan: only where the key is validated again do they stop the file. */
-export function orphanHazards(figures: readonly KeyFigures[], flavor: Flavor): readonly Hazard[] {
+export function orphanHazards(figures: readonly KeyFigures[], flavor: EngineName): readonly Hazard[] {
   return figures.flatMap(({ key, orphans }) => {
     if (!orphans.known || orphans.value.count === 0) return [];
     const stops = flavor === 'postgres' && key.validated && key.enforced;
@@ -73,12 +80,12 @@ export function orphanHazards(figures: readonly KeyFigures[], flavor: Flavor): r
 }
 
 /** Rows and children per parent, for estimates of what a delete takes. */
-export async function reachFigures(source: Source): Promise<ReachFigures> {
+export async function reachFigures(source: SchemaSource): Promise<ReachFigures> {
   return figuresFrom(source.statistics, await keyStatistics(source), source.schema);
 }
 
 /** Of a live server asked, of a saved snapshot what `--stats` has put there. */
-export async function keyStatistics(source: Source): Promise<readonly KeyStatistics[]> {
+export async function keyStatistics(source: SchemaSource): Promise<readonly KeyStatistics[]> {
   const { connection, schema, statistics } = source;
   return connection === null
     ? (source.keyStatistics ?? [])

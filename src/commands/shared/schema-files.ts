@@ -4,10 +4,10 @@ import { dirname, relative, resolve } from 'node:path';
 import type { Config } from '../../config/read.ts';
 import type { Engine } from '../../core/contracts/engine.ts';
 import { codeOf, messageOf, OndeleteError } from '../../core/errors.ts';
-import type { Flavor } from '../../core/model.ts';
+import type { EngineName } from '../../core/model.ts';
 import type { Facts } from '../../orm/facts.ts';
 import { loadSchema, type SchemaText } from '../../orm/sql/load.ts';
-import { engineFor, flavorNamedBy, type Source } from '../../registry.ts';
+import { engineFor, flavorNamedBy, type SchemaSource } from '../../registry.ts';
 import { progressBar } from '../../report/layout.ts';
 import { readModels } from './models.ts';
 import { databaseUrl, scratchUrl } from './open-schema.ts';
@@ -64,7 +64,7 @@ function isSchemaFile(text: string): boolean {
  */
 export async function schemaFacts(
   files: SchemaFiles,
-  source: Source | null,
+  source: SchemaSource | null,
   engine: Engine,
   scratch: string | null,
   context: Context,
@@ -101,7 +101,7 @@ export async function offlineFacts(
   return schemaFacts(files, null, engine, options.scratch, context, config);
 }
 
-function flavorOf({ database }: OfflineOptions, context: Context, config: Config | null): Flavor {
+function flavorOf({ database }: OfflineOptions, context: Context, config: Config | null): EngineName {
   const url = databaseUrl(database, context, config);
   const flavor = url === null ? null : flavorNamedBy(url);
   if (flavor !== null) return flavor;

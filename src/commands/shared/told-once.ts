@@ -2,7 +2,7 @@
 import type { Finding } from '../../core/model.ts';
 import type { OrmFinding } from '../../orm/finding.ts';
 
-export function toldOnce(
+export function withoutFindingsOf(
   ofDatabase: readonly Finding[],
   ofModels: readonly OrmFinding[],
 ): readonly Finding[] {

@@ -3,13 +3,13 @@
  * command, so an example that does not show its code fails. What takes more than a schema says where it is tested.
  */
 import type { Code } from './index.ts';
-import type { Flavor } from '../model.ts';
+import type { EngineName } from '../model.ts';
 
 export type Example =
   | {
       readonly kind: 'run';
       /** The engines on which it shows; the statements hold for all of them. */
-      readonly on: readonly Flavor[];
+      readonly on: readonly EngineName[];
       readonly schema: string;
       /** The configuration without `database`. */
       readonly config: string;
@@ -25,8 +25,8 @@ export type Example =
       readonly test: string;
     };
 
-const everywhere: readonly Flavor[] = ['postgres', 'mysql', 'mariadb', 'sqlite'];
-const innodb: readonly Flavor[] = ['mysql', 'mariadb'];
+const everywhere: readonly EngineName[] = ['postgres', 'mysql', 'mariadb', 'sqlite'];
+const innodb: readonly EngineName[] = ['mysql', 'mariadb'];
 
 interface Shop {
   readonly column?: string;
@@ -56,7 +56,7 @@ function rule(onDelete: string, match = 'orders -> customers'): string {
 const keep = 'policy: { default: keep }';
 
 function run(
-  on: readonly Flavor[],
+  on: readonly EngineName[],
   schema: string,
   config: string,
   command: string,
@@ -68,14 +68,14 @@ function described(text: string, test: string): Example {
   return { kind: 'described', text, test };
 }
 /** A change that is refused. */
-function refused(on: readonly Flavor[], schema: string, onDelete: string, server?: string): Example {
+function refused(on: readonly EngineName[], schema: string, onDelete: string, server?: string): Example {
   return run(on, schema, rules(rule(onDelete)), 'diff', server);
 }
 /** A change that can be made, with a notice. */
-function preview(on: readonly Flavor[], schema: string, onDelete: string, server?: string): Example {
+function preview(on: readonly EngineName[], schema: string, onDelete: string, server?: string): Example {
   return run(on, schema, rules(rule(onDelete)), 'generate --dry-run', server);
 }
-function linted(on: readonly Flavor[], schema: string, config = keep): Example {
+function linted(on: readonly EngineName[], schema: string, config = keep): Example {
   return run(on, schema, config, 'lint');
 }
 const tree = (clause: string): string =>

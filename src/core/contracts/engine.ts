@@ -4,7 +4,7 @@ import type {
   Change,
   DeleteClause,
   Finding,
-  Flavor,
+  EngineName,
   ForeignKey,
   Hazard,
   ReferentialAction,
@@ -19,7 +19,7 @@ import type { SchemaReader } from './sql-reader.ts';
 /** Whether the server has a feature, with the vendor's page or the test that proves it. */
 export interface Capability {
   readonly has: boolean;
-  readonly source: string;
+  readonly evidence: string;
 }
 export type Capabilities = Readonly<Record<string, Capability>>;
 
@@ -51,7 +51,7 @@ export interface EmitContext {
   /** --plain: the statements alone, with a bounded wait for locks; no states, retries or orphan counts. */
   readonly plain: boolean;
   /** Whether statements come with what they do to the keys, which reports print and files do not: it is more text than the files themselves. */
-  readonly withWork: boolean;
+  readonly withOperations: boolean;
   /** Codes of --allow that cover all changes, for decisions that the migration makes at run time. */
   readonly allowed?: readonly string[];
 }
@@ -82,7 +82,7 @@ export interface Cascading {
 
 /** The part of an engine that writes no SQL: names, checks, and `connect`, the only member that is not pure. */
 export interface EngineCore {
-  readonly flavor: Flavor;
+  readonly flavor: EngineName;
   /**
    * Opens a read-only connection and identifies the server. Throws an OndeleteError with its own code for every kind of failure,
    * UNSUPPORTED_SERVER for servers that only speak the protocol or are too old; never prints a password.
@@ -133,7 +133,7 @@ export type Engine = EngineCore & EngineParts;
 
 /** An entry of the list of engines, with what is known before an engine is loaded. */
 export interface EngineEntry extends EngineParts {
-  readonly flavor: Flavor;
+  readonly flavor: EngineName;
   readonly schemes: readonly string[];
   readonly core: () => Promise<EngineCore>;
 }

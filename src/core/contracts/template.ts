@@ -1,12 +1,12 @@
 /** The contract for the file format of a migration tool. Types only. */
 import type { Runner, Wraps } from './engine.ts';
-import type { Change, Flavor, Step } from '../model.ts';
+import type { Change, EngineName, Step } from '../model.ts';
 
 /** One migration of the tool: one file, or one per direction. */
 export interface Migration {
   /** File name without extension. */
   readonly name: string;
-  readonly flavor: Flavor;
+  readonly flavor: EngineName;
   /** The file's head: what it does, and how to run it; lines without comment marks. */
   readonly head: readonly string[];
   /** The head of the down direction. */
@@ -35,7 +35,7 @@ export interface ExistingFile {
 
 /** One session on a scratch database, in which files are rehearsed. */
 export interface Stage {
-  readonly flavor: Flavor;
+  readonly flavor: EngineName;
   /** One or several statements, as the engine's client sends them. */
   run(sql: string): Promise<void>;
   /** One statement and its rows. */
@@ -54,7 +54,7 @@ export interface NameRequest {
 }
 
 /** What people have to know of a tool, in whole sentences; `ondelete tools NAME` and the docs print it. */
-export interface ToolFacts {
+export interface ToolDescription {
   /** `versions/<revision>_<name>.py`. */
   readonly files: string;
   readonly order: string;
@@ -68,13 +68,13 @@ export interface ToolFacts {
   /** What the user has to set up or to know before running a file; empty for nothing. */
   readonly notes: readonly string[];
   /** The same for one engine alone; `generate` says it beside the command. */
-  readonly engineNotes?: Readonly<Partial<Record<Flavor, string>>>;
+  readonly engineNotes?: Readonly<Partial<Record<EngineName, string>>>;
 }
 
 /** How to ask the tool's own table what is applied. */
 export interface History {
   /** One SELECT; the table may be missing, which means that nothing is applied. */
-  query(flavor: Flavor): string;
+  query(flavor: EngineName): string;
   /** The names of applied migrations. @param existing the tool's files, for tools that keep only the last one */
   names(
     rows: readonly Readonly<Record<string, unknown>>[],
@@ -88,17 +88,17 @@ export interface Template {
   readonly name: string;
   /** As its makers write it: `Alembic`. */
   readonly title: string;
-  readonly engines: readonly Flavor[];
-  readonly facts: ToolFacts;
+  readonly engines: readonly EngineName[];
+  readonly description: ToolDescription;
   /** Null where what is applied can only be told from the keys themselves. */
   readonly history: History | null;
   readonly runner: Runner;
   /** The transactions that the tool's runner opens around our files, as they are written, on this engine. */
-  wraps(flavor: Flavor): Wraps;
+  wraps(flavor: EngineName): Wraps;
   /** Whether the tool itself checks all keys of the database after each migration, so that one row without a parent fails it. */
-  checksEveryKey?(flavor: Flavor): boolean;
+  checksEveryKey?(flavor: EngineName): boolean;
   /** For people: how to apply a migration and how to take it back. @param migration its name, with the folder where it is known */
-  commands(flavor: Flavor, migration: string): { readonly up: string; readonly down: string };
+  commands(flavor: EngineName, migration: string): { readonly up: string; readonly down: string };
   /** The migration's name if the file is one of the tool's, else null; the order of names is the order of application, without `inOrder`. */
   migrationName(path: string): string | null;
   /** The names of the migrations in the order of application, where the files say it themselves. Never throws. */

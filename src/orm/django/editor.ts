@@ -1,11 +1,11 @@
 /** How Django's models write an edit: on_delete of the field, by its name or as the second argument. Pure. */
 import type { Call, Member } from '../model-files/calls.ts';
 import { callsIn } from '../model-files/calls.ts';
-import type { ModelSource } from '../model-files/edits.ts';
+import type { ModelEditor } from '../model-files/edits.ts';
 import type { Written } from '../model-files/splices.ts';
-import type { Source } from '../model-files/tokens.ts';
+import type { ProgramText } from '../model-files/tokens.ts';
 
-export const djangoSource: ModelSource = {
+export const djangoEditor: ModelEditor = {
   language: 'python',
   note: ({ ormVersion }) => {
     const [major = 0, minor = 0] = (ormVersion ?? '').split('.').map(Number);
@@ -15,20 +15,23 @@ export const djangoSource: ModelSource = {
       ' Put its AlterField into SeparateDatabaseAndState(state_operations=[…]): run against the database, it makes the key anew.';
     return `Django keeps on_delete in its own migrations too: run \`python manage.py makemigrations\` after the edits.${makesKeys ? state : ' Its AlterField does nothing in the database.'}`;
   },
-  write(source, line, { set }) {
+  write(program, line, { set }) {
     const { on_delete: wanted } = set;
-    const field = fieldOn(source, line);
+    const field = fieldOn(program, line);
     if (field === null || wanted === undefined) return 'no field with an on_delete stands on that line';
     return withWord(field.onDelete, wanted);
   },
 };
 
 /** `author = models.ForeignKey(Author, models.CASCADE)`: the outermost call of the statement that begins on a line. */
-function fieldOn(source: Source, line: number): { readonly call: Call; readonly onDelete: Member } | null {
-  const first = source.tokens.findIndex((token) => token.line === line);
-  const sign = source.tokens.findIndex(({ text }, at) => at > first && text === '=');
-  const begins = source.tokens[sign + 1]?.start;
-  const call = callsIn(source).find(({ start }) => start === begins);
+function fieldOn(
+  program: ProgramText,
+  line: number,
+): { readonly call: Call; readonly onDelete: Member } | null {
+  const first = program.tokens.findIndex((token) => token.line === line);
+  const sign = program.tokens.findIndex(({ text }, at) => at > first && text === '=');
+  const begins = program.tokens[sign + 1]?.start;
+  const call = callsIn(program).find(({ start }) => start === begins);
   if (first === -1 || call === undefined || call.name.line !== line) return null;
   const onDelete =
     call.given.all.find(({ name }) => name === 'on_delete') ??

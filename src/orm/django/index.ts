@@ -1,4 +1,4 @@
-/** Django 3.2 and later: a probe in the project's own Python calls django.setup() and reads the models. */
+/** Django 3.2 and later: a reader in the project's own Python calls django.setup() and reads the models. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { OndeleteError } from '../../core/errors.ts';
@@ -6,7 +6,7 @@ import { clauseText } from '../../core/names.ts';
 import type { OrmAdapter, ReadRequest, WriteAction } from '../adapter.ts';
 import { commonFindings } from '../lint/common-findings.ts';
 import { readInPython } from '../run/python.ts';
-import { djangoSource } from './editor.ts';
+import { djangoEditor } from './editor.ts';
 
 const managePy = 'manage.py';
 const settingsVariable = 'DJANGO_SETTINGS_MODULE';
@@ -22,9 +22,11 @@ export const django: OrmAdapter = {
   },
   async read(request) {
     return readInPython(request, {
-      files: ['./before-import.py', './places.py', './read-models.py'].map((file) => new URL(file, import.meta.url)),
+      files: ['./before-import.py', './places.py', './read-models.py'].map(
+        (file) => new URL(file, import.meta.url),
+      ),
       title: 'Django',
-      source: settingsOf(request),
+      label: settingsOf(request),
       question: { models: request.models, managePy },
       help: {
         missing:
@@ -36,7 +38,7 @@ export const django: OrmAdapter = {
     });
   },
   lint: (views) => commonFindings(views, djangoAction, djangoDelete),
-  source: djangoSource,
+  editor: djangoEditor,
 };
 
 /** What is imported, for people. */

@@ -4,22 +4,22 @@
  */
 import type { ModelKey } from '../facts.ts';
 import { type Call, callsIn } from '../model-files/calls.ts';
-import type { ModelSource } from '../model-files/edits.ts';
+import type { ModelEditor } from '../model-files/edits.ts';
 import { inCalls, withOptions } from '../model-files/in-calls.ts';
 import { inQuotesOf, isUncertain, type Written } from '../model-files/splices.ts';
-import type { Source } from '../model-files/tokens.ts';
+import type { ProgramText } from '../model-files/tokens.ts';
 
-export const drizzleSource: ModelSource = {
+export const drizzleEditor: ModelEditor = {
   language: 'javascript',
-  write(source, line, edit, keys) {
+  write(program, line, edit, keys) {
     const { onDelete: wanted } = edit.set;
     if (wanted === undefined) return 'what to take away is your choice';
-    const builders = buildersIn(source, line);
-    if (builders.length > 0) return behindBuilders(source, builders, wanted, keys);
-    const ofColumn = inCalls(source, { line, names: ['references'], keys }, (call) =>
-      withOptions(source, call, edit, { first: 1, last: 1 }),
+    const builders = buildersIn(program, line);
+    if (builders.length > 0) return behindBuilders(program, builders, wanted, keys);
+    const ofColumn = inCalls(program, { line, names: ['references'], keys }, (call) =>
+      withOptions(program, call, edit, { first: 1, last: 1 }),
     );
-    const ofKey = inCalls(source, { line, names: ['onDelete'], keys }, ({ given }) => {
+    const ofKey = inCalls(program, { line, names: ['onDelete'], keys }, ({ given }) => {
       const [only, ...more] = given.all;
       const [value, ...rest] = only?.value ?? [];
       if (value?.kind !== 'text' || rest.length + more.length > 0)
@@ -38,34 +38,34 @@ export const drizzleSource: ModelSource = {
 };
 
 /** The foreignKey() without an action of the tables that begin on a line: Drizzle tells no place of such a key but its table's. */
-function buildersIn(source: Source, line: number): readonly Call[] {
-  const calls = callsIn(source);
+function buildersIn(program: ProgramText, line: number): readonly Call[] {
+  const calls = callsIn(program);
   const tables = calls.filter(({ name }) => name.line === line);
   return calls.filter(
     (call) =>
       call.name.text === 'foreignKey' &&
       tables.some(({ given }) => given.open.start < call.start && call.given.close.end < given.close.end) &&
-      !chainOf(source, call).includes('onDelete'),
+      !chainOf(program, call).includes('onDelete'),
   );
 }
 
 /** `onUpdate`, `onDelete`: what is called on what a call returns. */
-function chainOf(source: Source, { given }: Call): readonly string[] {
-  const at = source.tokens.indexOf(given.close);
-  const [dot, name] = [source.tokens[at + 1], source.tokens[at + 2]];
+function chainOf(program: ProgramText, { given }: Call): readonly string[] {
+  const at = program.tokens.indexOf(given.close);
+  const [dot, name] = [program.tokens[at + 1], program.tokens[at + 2]];
   if (dot?.text !== '.' || name === undefined) return [];
-  const next = callsIn(source).find((call) => call.name === name);
-  return next === undefined ? [name.text] : [name.text, ...chainOf(source, next)];
+  const next = callsIn(program).find((call) => call.name === name);
+  return next === undefined ? [name.text] : [name.text, ...chainOf(program, next)];
 }
 
 function behindBuilders(
-  source: Source,
+  program: ProgramText,
   builders: readonly Call[],
   wanted: string,
   keys: readonly ModelKey[],
 ): Written {
   if (builders.length !== keys.length)
     return `${builders.length} foreignKey(…) without onDelete() stand in that table (line ${builders.map(({ name }) => name.line).join(', ')})`;
-  const text = `.onDelete(${inQuotesOf(source, [wanted]).join('')})`;
+  const text = `.onDelete(${inQuotesOf(program, [wanted]).join('')})`;
   return builders.map(({ given }) => ({ start: given.close.end, end: given.close.end, text }));
 }

@@ -1,12 +1,12 @@
 /**
- * Drizzle: a probe imports the modules that hold the tables, or drizzle-kit's snapshot is read without running any code.
+ * Drizzle: a reader imports the modules that hold the tables, or drizzle-kit's snapshot is read without running any code.
  * Drizzle deletes nothing itself: `relations()` serves queries alone, so only the database's action counts.
  */
 import type { OrmAdapter, WriteAction } from '../adapter.ts';
 import { commonFindings } from '../lint/common-findings.ts';
 import { modelsOr, readInNode } from '../run/node.ts';
 import { drizzleSnapshot, snapshotFile } from './snapshot.ts';
-import { drizzleSource } from './editor.ts';
+import { drizzleEditor } from './editor.ts';
 
 const usual = ['ts', 'js', 'mts', 'mjs', 'cts', 'cjs', 'json'].map((ending) => `drizzle.config.${ending}`);
 const help =
@@ -21,11 +21,11 @@ export const drizzle: OrmAdapter = {
     const [first = '', ...others] = models;
     const snapshot = others.length === 0 ? await snapshotFile(request.cwd, first) : null;
     if (snapshot !== null) return drizzleSnapshot(request.cwd, snapshot);
-    const probe = new URL('./read-models.mjs', import.meta.url);
-    return readInNode(request, { probe, title: 'Drizzle', models, help });
+    const file = new URL('./read-models.mjs', import.meta.url);
+    return readInNode(request, { file, title: 'Drizzle', models, help });
   },
   lint: (views) => commonFindings(views, drizzleAction),
-  source: drizzleSource,
+  editor: drizzleEditor,
 };
 
 /** Drizzle has words for whole keys only. */

@@ -14,7 +14,7 @@ import {
   need,
   optional,
   placeOf as placeOfError,
-  probe,
+  readModels,
   request,
   versionOf,
 } from '../run/base.mjs';
@@ -106,7 +106,7 @@ function members(value, seen = new Set(), depth = 5) {
   return Object.values(/** @type {object} */ (value)).flatMap((each) => members(each, seen, depth - 1));
 }
 
-await probe('drizzle', async () => {
+await readModels('drizzle', async () => {
   const orm = need('drizzle-orm');
   const { dialects, placeOf, said } = await watch();
   const { files, casing: named } = await sourcesOf();

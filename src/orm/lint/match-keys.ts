@@ -3,14 +3,21 @@ import type { SchemaIndex } from '../../core/schema-index.ts';
 import type { NameMatching } from '../../core/contracts/engine.ts';
 import { groupBy } from '../../core/group-by.ts';
 import { tableId } from '../../core/names.ts';
-import type { DeleteClause, Flavor, ForeignKey, ReferentialAction, Snapshot, Table } from '../../core/model.ts';
+import type {
+  DeleteClause,
+  EngineName,
+  ForeignKey,
+  ReferentialAction,
+  Snapshot,
+  Table,
+} from '../../core/model.ts';
 import { isRefusing } from '../../core/referential-actions.ts';
 import { parseAction } from '../../policy/actions.ts';
 import { foldName } from '../../policy/pattern/match.ts';
 import type { Facts, KeyReference, ModelKey, ModelTable } from '../facts.ts';
 
 /** The schema of a table that a model names without one, where the engine itself decides it. */
-const defaultSchemas: Readonly<Partial<Record<Flavor, string>>> = { postgres: 'public', sqlite: 'main' };
+const defaultSchemas: Readonly<Partial<Record<EngineName, string>>> = { postgres: 'public', sqlite: 'main' };
 
 export type LiveMatch =
   | { readonly kind: 'found'; readonly key: ForeignKey }

@@ -1,8 +1,8 @@
-/** MikroORM: a probe imports its configuration, and reads what its schema generator works from. */
+/** MikroORM: a reader imports its configuration, and reads what its schema generator works from. */
 import type { OrmAdapter } from '../adapter.ts';
 import { modelsOr, readInNode } from '../run/node.ts';
 import { mikroOrmFindings } from './findings.ts';
-import { mikroOrmSource } from './editor.ts';
+import { mikroOrmEditor } from './editor.ts';
 
 /** Where MikroORM's own command line looks, TypeScript first. */
 const usual = ['src/', '', 'dist/', 'build/'].flatMap((folder) =>
@@ -20,12 +20,12 @@ export const mikroOrm: OrmAdapter = {
   },
   async read(request) {
     return readInNode(request, {
-      probe: new URL('./read-models.mjs', import.meta.url),
+      file: new URL('./read-models.mjs', import.meta.url),
       title: 'MikroORM',
       models: modelsOr(request, usual, help),
       help,
     });
   },
   lint: mikroOrmFindings,
-  source: mikroOrmSource,
+  editor: mikroOrmEditor,
 };

@@ -3,7 +3,7 @@
 // them without a connection.
 import { existsSync, readFileSync } from 'node:fs';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
-import { load, need, probe, readInstances, versionOf } from '../run/base.mjs';
+import { load, need, readInstances, readModels, versionOf } from '../run/base.mjs';
 
 /** @typedef {import('../run/base.mjs').Place} Place */
 /** @typedef {Record<string, any>} Any */
@@ -211,7 +211,7 @@ function placeOf(meta, member) {
   return { file, line: (found === -1 ? start : found) + 1 };
 }
 
-await probe('mikro-orm', async () => {
+await readModels('mikro-orm', async () => {
   const core = /** @type {Any} */ (need('@mikro-orm/core'));
   withoutConnections(core);
   const facts = await readInstances({

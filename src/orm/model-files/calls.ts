@@ -1,5 +1,5 @@
 /** The calls in a source file and what they are given. Pure. */
-import type { Source, Token } from './tokens.ts';
+import type { ProgramText, Token } from './tokens.ts';
 
 /** One member between commas: an argument of a call, or a property of an object. */
 export interface Member {
@@ -28,23 +28,23 @@ export interface Call {
 }
 
 /** The calls of these names whose name stands on a line; names under which they are imported count as well. */
-export function callsOn(source: Source, line: number, names: readonly string[]): readonly Call[] {
-  const known = new Set([...names, ...aliasesIn(source, names)]);
-  return callsIn(source).filter(({ name }) => name.line === line && known.has(name.text));
+export function callsOn(program: ProgramText, line: number, names: readonly string[]): readonly Call[] {
+  const known = new Set([...names, ...aliasesIn(program, names)]);
+  return callsIn(program).filter(({ name }) => name.line === line && known.has(name.text));
 }
 
 /** Every call, in the order of the file. */
-export function callsIn(source: Source): readonly Call[] {
-  const { language, tokens } = source;
+export function callsIn(program: ProgramText): readonly Call[] {
+  const { language, tokens } = program;
   return tokens.flatMap((name, at): readonly Call[] => {
     if (name.kind !== 'name' || tokens[at + 1]?.text !== '(') return [];
-    const given = membersAt(source, at + 1, language === 'python' ? '=' : ':');
+    const given = membersAt(program, at + 1, language === 'python' ? '=' : ':');
     return given === null ? [] : [{ name, start: startOf(tokens, at), given }];
   });
 }
 
 /** `ForeignKey as FK`: what else they are called here. */
-function aliasesIn({ tokens }: Source, names: readonly string[]): readonly string[] {
+function aliasesIn({ tokens }: ProgramText, names: readonly string[]): readonly string[] {
   return tokens.flatMap(({ text }, at) =>
     names.includes(text) && tokens[at + 1]?.text === 'as' ? [tokens[at + 2]?.text ?? ''] : [],
   );
@@ -57,8 +57,8 @@ function startOf(tokens: readonly Token[], at: number): number {
 }
 
 /** What stands in the brackets that open at a place of the tokens; null where they never close. */
-export function membersAt(source: Source, at: number, separator: Members['separator']): Members | null {
-  const { tokens, closing } = source;
+export function membersAt(program: ProgramText, at: number, separator: Members['separator']): Members | null {
+  const { tokens, closing } = program;
   const end = closing.get(at);
   const open = tokens[at];
   const close = end === undefined ? undefined : tokens[end];
@@ -90,10 +90,10 @@ function memberOf(tokens: readonly Token[], separator: Members['separator']): Me
 }
 
 /** The object that a member is as a whole: `{ onDelete: 'CASCADE' }`; null for anything else. */
-export function objectIn(source: Source, { value }: Pick<Member, 'value'>): Members | null {
+export function objectIn(program: ProgramText, { value }: Pick<Member, 'value'>): Members | null {
   const [first] = value;
   if (first?.text !== '{') return null;
-  const members = membersAt(source, source.tokens.indexOf(first), ':');
+  const members = membersAt(program, program.tokens.indexOf(first), ':');
   return members?.close === value.at(-1) ? members : null;
 }
 

@@ -6,10 +6,10 @@ import { groupBy } from '../../core/group-by.ts';
 import { type Facts, keyTarget, type ModelKey, type Place } from '../facts.ts';
 import type { ModelEdit } from '../finding.ts';
 import { isUncertain, type Splice, spliced, type Written } from './splices.ts';
-import { type Language, type Source, sourceOf } from './tokens.ts';
+import { type Language, type ProgramText, programText } from './tokens.ts';
 
 /** How an ORM's models write an edit. */
-export interface ModelSource {
+export interface ModelEditor {
   readonly language: Language;
   /** What is left to do after the edits, for people. */
   note?(facts: Facts): string;
@@ -19,7 +19,7 @@ export interface ModelSource {
    * What to change on a line, or why that is not certain.
    * @param keys those that the line declares, all of which want the edit
    */
-  write(source: Source, line: number, edit: ModelEdit, keys: readonly ModelKey[]): Written;
+  write(program: ProgramText, line: number, edit: ModelEdit, keys: readonly ModelKey[]): Written;
 }
 
 /** Whole lines of a file, without their ends. */
@@ -53,11 +53,11 @@ interface Located {
   readonly splices: readonly Splice[];
 }
 
-/** @param source null for an ORM whose models are not edited */
+/** @param editor null for an ORM whose models are not edited */
 export function sourceEdits(
   wanted: readonly ModelEdit[],
   facts: Facts,
-  source: ModelSource | null,
+  editor: ModelEditor | null,
   textOf: (file: string) => FileText,
 ): SourceEdits {
   const { edits, clashing } = merged(wanted);
@@ -71,7 +71,7 @@ export function sourceEdits(
   const located: Located[] = [];
   for (const edit of edits) {
     const found =
-      source === null ? 'this ORM’s models are not edited' : locate(edit, edits, facts, source, read);
+      editor === null ? 'this ORM’s models are not edited' : locate(edit, edits, facts, editor, read);
     if (typeof found === 'string') leftOut.push(leave(edit, found));
     else located.push(...found);
   }
@@ -119,10 +119,10 @@ function locate(
   edit: ModelEdit,
   all: readonly ModelEdit[],
   facts: Facts,
-  source: ModelSource,
+  editor: ModelEditor,
   read: (file: string) => FileText,
 ): readonly Located[] | string {
-  const places = source.placesOf?.(edit, facts) ?? (edit.place === null ? [] : [edit.place]);
+  const places = editor.placesOf?.(edit, facts) ?? (edit.place === null ? [] : [edit.place]);
   if (places.length === 0) return 'where it is written is not known';
   const located: Located[] = [];
   for (const { file, line } of places) {
@@ -135,7 +135,7 @@ function locate(
       return `${file}:${line} declares ${keys.length} keys, and not all of them are to say the same`;
     const text = read(file);
     if ('why' in text) return text.why;
-    const written = source.write(sourceOf(text.text, source.language), line, edit, keys);
+    const written = editor.write(programText(text.text, editor.language), line, edit, keys);
     if (isUncertain(written)) return written;
     if (written.length === 0) return `${file}:${line} says so already, so something else decides it`;
     located.push({ edit, file, splices: written });

@@ -10,7 +10,7 @@ import {
   withMembers,
   type Written,
 } from './splices.ts';
-import type { Source } from './tokens.ts';
+import type { ProgramText } from './tokens.ts';
 
 export interface Where {
   readonly line: number;
@@ -22,11 +22,11 @@ export interface Where {
 
 /** Edits the one call that a line means, or each of those that make its keys. */
 export function inCalls(
-  source: Source,
+  program: ProgramText,
   { line, names, keys }: Where,
   edit: (call: Call) => Written,
 ): Written {
-  const calls = callsOn(source, line, names);
+  const calls = callsOn(program, line, names);
   if (calls.length === 0) return `no ${names[0] ?? 'call'}(…) stands on that line`;
   if (calls.length > 1 && calls.length !== keys.length)
     return `${calls.length} calls of ${names[0] ?? ''}(…) stand on that line`;
@@ -50,18 +50,18 @@ const isPlainArgument = ({ value }: Member): boolean =>
  * @param last the last one
  */
 export function withOptions(
-  source: Source,
+  program: ProgramText,
   { given }: Call,
   wanted: Wanted,
   { first, last }: { readonly first: number; readonly last: number },
 ): Written {
   const { all } = given;
   const end = all.at(-1);
-  const options = end === undefined || all.length - 1 < first ? null : objectIn(source, end);
-  if (options !== null) return withMembers(source, options, wanted);
+  const options = end === undefined || all.length - 1 < first ? null : objectIn(program, end);
+  if (options !== null) return withMembers(program, options, wanted);
   const isFree = all.length >= first && all.length <= last && all.slice(first).every(isPlainArgument);
   if (!isFree || wanted.remove.length > 0) return 'its options are not written there';
-  return behind(source, given, end ?? null, inQuotesOf(source, [optionsText(wanted)]));
+  return behind(program, given, end ?? null, inQuotesOf(program, [optionsText(wanted)]));
 }
 
 /** `{ onDelete: 'CASCADE' }`. */

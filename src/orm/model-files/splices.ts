@@ -1,6 +1,6 @@
 /** What to put where in a source file, so that a call or an object says something else; a text says why that is not certain. Pure. */
 import type { Member, Members } from './calls.ts';
-import type { Source, Token } from './tokens.ts';
+import type { ProgramText, Token } from './tokens.ts';
 
 export interface Splice {
   /** Offsets in the file. */
@@ -25,7 +25,7 @@ export function isUncertain(written: Written): written is string {
 /** Values that mean what they say: no variable, no call. */
 const plainWords = /^(True|False|None|true|false|null|undefined)$/;
 
-export function withMembers(source: Source, members: Members, { set, remove }: Wanted): Written {
+export function withMembers(program: ProgramText, members: Members, { set, remove }: Wanted): Written {
   const splices: Splice[] = [];
   const added: string[] = [];
   for (const [name, value] of Object.entries(set)) {
@@ -33,13 +33,13 @@ export function withMembers(source: Source, members: Members, { set, remove }: W
     if (more.length > 0) return `\`${name}\` is written twice`;
     if (found === undefined) {
       const hidden = members.all.find((member) => hides(member, name));
-      if (hidden !== undefined) return `what \`${shortText(source, hidden)}\` holds is not written there`;
+      if (hidden !== undefined) return `what \`${shortText(program, hidden)}\` holds is not written there`;
       added.push(`${name}${members.separator === ':' ? ': ' : '='}${value}`);
       continue;
     }
     const [first] = found.value;
     const last = found.value.at(-1);
-    if (first === undefined || last === undefined || !isPlain(found, source))
+    if (first === undefined || last === undefined || !isPlain(found, program))
       return `\`${name}\` is no plain value there`;
     const quoted = asQuoted(value, first);
     if (first.text !== quoted) splices.push({ start: first.start, end: last.end, text: quoted });
@@ -47,14 +47,14 @@ export function withMembers(source: Source, members: Members, { set, remove }: W
   for (const name of remove) {
     const [found, ...more] = members.all.filter((member) => member.name === name);
     if (more.length > 0) return `\`${name}\` is written twice`;
-    if (found !== undefined) splices.push(without(source, members, found));
+    if (found !== undefined) splices.push(without(program, members, found));
     else if (members.all.some((member) => hides(member, name)))
       return `\`${name}\` is not written there in plain words`;
   }
   const last = members.all.filter(({ name }) => name === null || !remove.includes(name)).at(-1);
   return added.length === 0
     ? splices
-    : [...splices, ...behind(source, members, last ?? null, inQuotesOf(source, added))];
+    : [...splices, ...behind(program, members, last ?? null, inQuotesOf(program, added))];
 }
 
 /** `**options`, `...options`, `{ onDelete }`: what may hold the name without saying it. */
@@ -64,7 +64,7 @@ function hides({ name, tokens }: Member, wanted: string): boolean {
   return /^(\*\*|\.\.\.|\*)$/.test(first.text) || (first.text === wanted && second === undefined);
 }
 
-function isPlain({ value }: Member, { language }: Source): boolean {
+function isPlain({ value }: Member, { language }: ProgramText): boolean {
   const [first, ...more] = value;
   if (first === undefined || more.length > 0) return false;
   if (first.kind === 'text') return /^["']/.test(first.text);
@@ -73,7 +73,7 @@ function isPlain({ value }: Member, { language }: Source): boolean {
 
 /** New members behind the last one that stays: on lines of their own where that one has its own line. */
 export function behind(
-  source: Source,
+  program: ProgramText,
   { open, close }: Pick<Members, 'open' | 'close'>,
   last: Member | null,
   added: readonly string[],
@@ -85,18 +85,18 @@ export function behind(
     const space = open.text === '{' ? ' ' : '';
     return [{ start: open.end, end: open.end, text: `${space}${text}${space}` }];
   }
-  const lineStart = source.text.lastIndexOf('\n', first.start - 1) + 1;
-  const indent = source.text.slice(lineStart, first.start);
+  const lineStart = program.text.lastIndexOf('\n', first.start - 1) + 1;
+  const indent = program.text.slice(lineStart, first.start);
   const isOwnLine = /^[ \t]+$/.test(indent) && first.line > open.line && close.line > first.line;
   if (!isOwnLine) return [{ start: end, end, text: `, ${text}` }];
-  const comma = source.tokens.find(({ start, kind }) => start >= end && kind !== 'comment');
+  const comma = program.tokens.find(({ start, kind }) => start >= end && kind !== 'comment');
   const hasComma = comma?.text === ',' && comma.start < close.start;
   const from = hasComma ? comma.end : end;
-  const ending = source.text.indexOf('\n', from);
-  const at = source.text[ending - 1] === '\r' ? ending - 1 : ending;
-  const lineEnd = source.text[ending - 1] === '\r' ? '\r\n' : '\n';
+  const ending = program.text.indexOf('\n', from);
+  const at = program.text[ending - 1] === '\r' ? ending - 1 : ending;
+  const lineEnd = program.text[ending - 1] === '\r' ? '\r\n' : '\n';
   const lines = added.map((one) => `${lineEnd}${indent}${one}`).join(',');
-  const rest = source.text.slice(from, at);
+  const rest = program.text.slice(from, at);
   // a comment behind the last member stays on its line
   if (!/^\s*((#|\/\/).*)?$/.test(rest)) return [{ start: end, end, text: `, ${text}` }];
   return [
@@ -106,7 +106,7 @@ export function behind(
 }
 
 /** Takes a member out, with the comma that goes with it. */
-function without({ text }: Source, { all, close }: Members, member: Member): Splice {
+function without({ text }: ProgramText, { all, close }: Members, member: Member): Splice {
   const at = all.indexOf(member);
   const start = member.tokens[0]?.start ?? 0;
   const end = member.tokens.at(-1)?.end ?? 0;
@@ -118,7 +118,7 @@ function without({ text }: Source, { all, close }: Members, member: Member): Spl
 }
 
 /** Strings in the quotes that the file uses most. */
-export function inQuotesOf({ tokens, language }: Source, texts: readonly string[]): readonly string[] {
+export function inQuotesOf({ tokens, language }: ProgramText, texts: readonly string[]): readonly string[] {
   if (language === 'prisma') return texts;
   const number = (quote: string): number =>
     tokens.filter(({ kind, text }) => kind === 'text' && text.startsWith(quote)).length;
@@ -134,7 +134,7 @@ function asQuoted(value: string, { kind, text }: Token): string {
   return /^(["']).*\1$/.test(value) && /["']/.test(quote) ? `${quote}${value.slice(1, -1)}${quote}` : value;
 }
 
-function shortText({ text }: Source, { tokens }: Member): string {
+function shortText({ text }: ProgramText, { tokens }: Member): string {
   const all = text.slice(tokens[0]?.start, tokens.at(-1)?.end).replace(/\s+/g, ' ');
   return all.length > 30 ? `${all.slice(0, 30)}…` : all;
 }

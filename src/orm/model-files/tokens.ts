@@ -15,7 +15,7 @@ export interface Token {
   readonly line: number;
 }
 
-export interface Source {
+export interface ProgramText {
   readonly language: Language;
   readonly text: string;
   readonly tokens: readonly Token[];
@@ -34,7 +34,7 @@ const expression = /\/(?:[^/\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/[a-z]*/uy;
 
 const opening: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
 
-export function sourceOf(text: string, language: Language): Source {
+export function programText(text: string, language: Language): ProgramText {
   const tokens = tokensIn(text, language);
   return { language, text, tokens, closing: bracketsIn(tokens) };
 }

@@ -5,7 +5,7 @@
  */
 import { OndeleteError } from '../../core/errors.ts';
 import { clauseText } from '../../core/names.ts';
-import type { DeleteClause, Flavor } from '../../core/model.ts';
+import type { DeleteClause, EngineName } from '../../core/model.ts';
 import { isRefusing } from '../../core/referential-actions.ts';
 import type { OrmAdapter, ReadRequest, WriteAction } from '../adapter.ts';
 import type { OrmFinding } from '../finding.ts';
@@ -15,7 +15,7 @@ import { readSchemaFile, schemaFiles } from './files.ts';
 import { madeOf, prismaActions } from './keys.ts';
 import { parseSchema } from './language.ts';
 import { type PrismaSchema, schemaOf } from './models.ts';
-import { prismaSource } from './editor.ts';
+import { prismaEditor } from './editor.ts';
 
 export const prisma: OrmAdapter = {
   name: 'prisma',
@@ -26,7 +26,7 @@ export const prisma: OrmAdapter = {
     commonFindings(views, prismaAction).map((finding) =>
       asPrismaDeletes(finding, views.snapshot.server.flavor),
     ),
-  source: prismaSource,
+  editor: prismaEditor,
 };
 
 async function readSchema({ cwd, models, flavor }: ReadRequest): Promise<Facts> {
@@ -53,7 +53,7 @@ async function readSchema({ cwd, models, flavor }: ReadRequest): Promise<Facts> 
   });
 }
 
-const providers: Readonly<Record<string, readonly Flavor[]>> = {
+const providers: Readonly<Record<string, readonly EngineName[]>> = {
   postgresql: ['postgres'],
   postgres: ['postgres'],
   mysql: ['mysql', 'mariadb'],
@@ -61,7 +61,7 @@ const providers: Readonly<Record<string, readonly Flavor[]>> = {
 };
 
 /** What Prisma writes by default depends on the database it writes for. */
-function checkProvider({ provider }: PrismaSchema, source: string, flavor: Flavor | null): void {
+function checkProvider({ provider }: PrismaSchema, source: string, flavor: EngineName | null): void {
   if (provider === null) return;
   const flavors = providers[provider];
   const refuse = (wrong: string, help: string): never => {
@@ -98,7 +98,7 @@ function wordFor({ constrained, application }: ModelKey, target: DeleteClause): 
  * `DELETE … RETURNING` is how the client reads what it deletes, where the database has it: a plain delete() then meets the
  * database's own key before anything that the client does in its place.
  */
-function asPrismaDeletes(finding: OrmFinding, flavor: Flavor): OrmFinding {
+function asPrismaDeletes(finding: OrmFinding, flavor: EngineName): OrmFinding {
   const { outcomes, live } = finding;
   // what is written and what the client does are one word, which is edited once
   const edits = finding.edits.filter((edit) => edit.kind !== 'model' || edit.remove.length === 0);

@@ -1,5 +1,5 @@
 // @ts-check
-// What the probes of Node.js ORMs share. A probe runs in the application's own Node.js, imports the modules that are
+// What the readers of Node.js ORMs share. A reader runs in the application's own Node.js, imports the modules that are
 // named (which runs their code), and prints facts as JSON between two markers. It opens no database and uses the application's
 // own copy of the ORM.
 // usage: node NAME/read-models.mjs '{"marker": "…", "models": ["src/schema.ts:name"], "flavor": null, "stubEngine": false}'
@@ -32,15 +32,15 @@ const jiti = transformer();
 /** @type {(() => void)[]} */
 const waiting = [];
 
-/** Ends once nothing else goes on, if the probe has not ended before. @returns {Promise<void>} */
+/** Ends once nothing else goes on, if the reader has not ended before. @returns {Promise<void>} */
 export const idle = () => new Promise((go) => void waiting.push(go));
 
 /**
- * Runs a probe: sends the facts, and ends the process whatever the application has left open.
+ * Runs a reader: sends the facts, and ends the process whatever the application has left open.
  * @param {string} orm
  * @param {() => Promise<object>} read the facts beside `version`, `orm`, `source` and `errors`
  */
-export async function probe(orm, read) {
+export async function readModels(orm, read) {
   // what the application prints must not get into the answer
   process.stdout.write = /** @type {typeof process.stdout.write} */ (
     process.stderr.write.bind(process.stderr)

@@ -1,5 +1,5 @@
-# What the probes of Python's ORMs share: facts, where things are written, and an answer that nothing the application prints
-# can get into. It is sent to the application's own Python before the probe itself, as one program on standard input.
+# What the readers of Python's ORMs share: facts, where things are written, and an answer that nothing the application prints
+# can get into. It is sent to the application's own Python before the reader itself, as one program on standard input.
 # usage: cat run/base.py sqlalchemy/read-models.py | python - '{"marker": "…", …}'
 import os
 import sys

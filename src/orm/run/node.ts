@@ -1,4 +1,4 @@
-/** Reads models in the application's own Node.js: starts a probe and takes its facts. */
+/** Reads models in the application's own Node.js: starts a reader and takes its facts. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,8 +7,8 @@ import type { ReadRequest } from '../adapter.ts';
 import type { Facts } from '../facts.ts';
 import { commandWords, type HelpTexts, readFacts } from './subprocess.ts';
 
-export interface NodeProbe {
-  readonly probe: URL;
+export interface NodeReader {
+  readonly file: URL;
   /** For people: `Drizzle`. */
   readonly title: string;
   /** What is imported, as the ORM names it; at least one. */
@@ -24,15 +24,15 @@ const syntaxHelp =
 /** @throws OndeleteError MODELS_UNREADABLE where nothing could be read */
 export async function readInNode(
   request: ReadRequest,
-  { probe, title, models, help, special = [] }: NodeProbe,
+  { file, title, models, help, special = [] }: NodeReader,
 ): Promise<Facts> {
   const words = commandWords(request.node ?? '');
   return readFacts(request, {
     title,
-    source: models.join(', '),
+    label: models.join(', '),
     command: words.length > 0 ? words : [process.execPath],
     interpreter: words.length > 0 ? words.join(' ') : 'Node.js',
-    program: { file: fileURLToPath(probe) },
+    program: { file: fileURLToPath(file) },
     question: { models, flavor: request.flavor, stubEngine: request.stubEngine },
     help: {
       interpreter: 'It has to be a Node.js 20 or newer; choose one with --node.',

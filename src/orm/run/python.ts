@@ -1,30 +1,30 @@
-/** Reads models in the application's own Python: sends it a probe on standard input and takes its facts. */
+/** Reads models in the application's own Python: sends it a reader on standard input and takes its facts. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ReadRequest } from '../adapter.ts';
 import type { Facts } from '../facts.ts';
-import { commandWords, type HelpTexts, type Probe, readFacts } from './subprocess.ts';
+import { commandWords, type HelpTexts, type ModelReader, readFacts } from './subprocess.ts';
 
-export interface PythonProbe extends Pick<Probe, 'title' | 'source' | 'question'> {
+export interface PythonReader extends Pick<ModelReader, 'title' | 'label' | 'question'> {
   /** The files of the program, in this order, behind run/base.py. */
   readonly files: readonly URL[];
   readonly help: Pick<HelpTexts, 'missing' | 'import' | 'otherwise' | 'special'>;
 }
 
 /** @throws OndeleteError MODELS_UNREADABLE where nothing could be read */
-export async function readInPython(request: ReadRequest, probe: PythonProbe): Promise<Facts> {
+export async function readInPython(request: ReadRequest, reader: PythonReader): Promise<Facts> {
   const command = commandFor(request);
-  const files = [new URL('./base.py', import.meta.url), ...probe.files];
+  const files = [new URL('./base.py', import.meta.url), ...reader.files];
   const parts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
   return readFacts(request, {
-    ...probe,
+    ...reader,
     command,
     interpreter: command.join(' '),
     program: { text: parts.join('\n\n') },
     help: {
-      ...probe.help,
-      interpreter: `It has to be a Python 3 that runs the program on its standard input, with ${probe.title}; choose one with --python.`,
+      ...reader.help,
+      interpreter: `It has to be a Python 3 that runs the program on its standard input, with ${reader.title}; choose one with --python.`,
       environment: 'Choose the application’s own Python with --python.',
       special: [
         [
@@ -35,7 +35,7 @@ export async function readInPython(request: ReadRequest, probe: PythonProbe): Pr
           /relative import/,
           'Call it from the folder above the package, and name the module as the application imports it: --models package.module.',
         ],
-        ...(probe.help.special ?? []),
+        ...(reader.help.special ?? []),
       ],
     },
   });

@@ -1,15 +1,15 @@
-/** Runs a probe in the application's own interpreter, bounded in time, and takes the facts that it answers with. */
+/** Runs a reader in the application's own interpreter, bounded in time, and takes the facts that it answers with. */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { codeOf, messageOf, OndeleteError, withoutPasswords } from '../../core/errors.ts';
 import type { ReadRequest } from '../adapter.ts';
 import { type Facts, parseFacts } from '../facts.ts';
 
-export interface Probe {
+export interface ModelReader {
   /** For people: `SQLAlchemy`. */
   readonly title: string;
   /** What is imported, for people. */
-  readonly source: string;
+  readonly label: string;
   /** The command and its first arguments. */
   readonly command: readonly string[];
   /** The command, for people. */
@@ -23,7 +23,7 @@ export interface Probe {
 
 /** What to do where nothing could be read, by what went wrong. */
 export interface HelpTexts {
-  /** The interpreter ran no probe. */
+  /** The interpreter ran no reader. */
   readonly interpreter: string;
   /** The interpreter has no such ORM. */
   readonly environment: string;
@@ -40,10 +40,10 @@ export interface HelpTexts {
  * Imports the models and returns what they say; what could not be read is in `errors`.
  * @throws OndeleteError MODELS_UNREADABLE where nothing could be read
  */
-export async function readFacts(request: ReadRequest, probe: Probe): Promise<Facts> {
-  const { title, interpreter, help } = probe;
-  request.log(`Importing ${probe.source} with ${interpreter}: this runs the application’s code.`);
-  const { answer, noise, exitCode } = await run(request, probe);
+export async function readFacts(request: ReadRequest, reader: ModelReader): Promise<Facts> {
+  const { title, interpreter, help } = reader;
+  request.log(`Importing ${reader.label} with ${interpreter}: this runs the application’s code.`);
+  const { answer, noise, exitCode } = await run(request, reader);
   const printed = withoutPasswords(noise).trimEnd();
   if (printed !== '') request.log(printed);
   if (answer === null) {
@@ -78,7 +78,7 @@ const unreadable = (message: string, help: string): OndeleteError =>
 interface Answered {
   /** What stood between the markers; null where nothing did. */
   readonly answer: string | null;
-  /** The end of what the probe and the application printed. */
+  /** The end of what the reader and the application printed. */
   readonly noise: string;
   readonly exitCode: number | null;
 }
@@ -88,8 +88,11 @@ const noiseKept = 20_000;
 /** A model of ten thousand tables is some 30 MB of facts. */
 const answerKept = 256 * 1024 * 1024;
 
-/** Runs the probe to its end or to the time limit, then ends everything that it started. */
-async function run(request: ReadRequest, { command: words, program, question }: Probe): Promise<Answered> {
+/** Runs the reader to its end or to the time limit, then ends everything that it started. */
+async function run(
+  request: ReadRequest,
+  { command: words, program, question }: ModelReader,
+): Promise<Answered> {
   const { cwd, environment, timeLimitMilliseconds } = request;
   const marker = `ondelete-facts-${randomBytes(8).toString('hex')}`;
   const [command = '', ...first] = words;
@@ -133,7 +136,7 @@ async function run(request: ReadRequest, { command: words, program, question }: 
         reject(unreadable(`the interpreter ${JSON.stringify(command)} cannot be started: ${why}`, help));
       });
       child.on('exit', (code) => {
-        // what the application started may hold the pipes open: it ends with the probe, and is not waited for
+        // what the application started may hold the pipes open: it ends with the reader, and is not waited for
         end();
         setTimeout(() => resolve(code), graceMilliseconds).unref();
       });

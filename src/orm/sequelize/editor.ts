@@ -4,12 +4,12 @@
  */
 import { keyTarget, type ModelKey } from '../facts.ts';
 import { callsOn, type Members, objectIn, unquoted } from '../model-files/calls.ts';
-import type { ModelSource } from '../model-files/edits.ts';
+import type { ModelEditor } from '../model-files/edits.ts';
 import { inCalls, withOptions } from '../model-files/in-calls.ts';
 import { withMembers } from '../model-files/splices.ts';
-import type { Source } from '../model-files/tokens.ts';
+import type { ProgramText } from '../model-files/tokens.ts';
 
-export const sequelizeSource: ModelSource = {
+export const sequelizeEditor: ModelEditor = {
   language: 'javascript',
   placesOf(edit, { relationships }) {
     if (edit.at !== 'key') return edit.place === null ? [] : [edit.place];
@@ -22,29 +22,29 @@ export const sequelizeSource: ModelSource = {
     const places = over.flatMap(({ place }) => place ?? []);
     return places.length === over.length ? places : [];
   },
-  write(source, line, edit, keys) {
+  write(program, line, edit, keys) {
     if (edit.at !== 'key') return 'what to take away is your choice';
-    const attributes = attributesOn(source, line, keys);
+    const attributes = attributesOn(program, line, keys);
     const [attribute, ...more] = attributes;
     if (attribute !== undefined)
       return more.length > 0
         ? `${attributes.length} attributes with \`references\` may be meant`
-        : withMembers(source, attribute, edit);
+        : withMembers(program, attribute, edit);
     const names = ['belongsTo', 'hasMany', 'hasOne'];
-    return inCalls(source, { line, names, keys }, (call) =>
-      withOptions(source, call, edit, { first: 1, last: 1 }),
+    return inCalls(program, { line, names, keys }, (call) =>
+      withOptions(program, call, edit, { first: 1, last: 1 }),
     );
   },
 };
 
 /** The objects of attributes that make the keys, in a model that is defined on a line: `orderId: { references: { … } }`. */
-function attributesOn(source: Source, line: number, keys: readonly ModelKey[]): readonly Members[] {
+function attributesOn(program: ProgramText, line: number, keys: readonly ModelKey[]): readonly Members[] {
   const columns = keys.flatMap((key) => key.columns);
-  const objects = callsOn(source, line, ['define', 'init']).flatMap(({ given }) =>
-    given.all.flatMap((argument) => objectIn(source, argument)?.all ?? []),
+  const objects = callsOn(program, line, ['define', 'init']).flatMap(({ given }) =>
+    given.all.flatMap((argument) => objectIn(program, argument)?.all ?? []),
   );
   return objects.flatMap((attribute): readonly Members[] => {
-    const members = objectIn(source, attribute);
+    const members = objectIn(program, attribute);
     if (members?.all.some(({ name }) => name === 'references') !== true) return [];
     const field = members.all.find(({ name }) => name === 'field')?.value ?? [];
     const [own, ...more] = field;

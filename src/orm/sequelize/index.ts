@@ -1,8 +1,8 @@
-/** Sequelize 6: a probe imports the module that holds the models, and reads what Sequelize's own DDL is made from. */
+/** Sequelize 6: a reader imports the module that holds the models, and reads what Sequelize's own DDL is made from. */
 import type { OrmAdapter } from '../adapter.ts';
 import { modelsOr, readInNode } from '../run/node.ts';
 import { sequelizeFindings } from './findings.ts';
-import { sequelizeSource } from './editor.ts';
+import { sequelizeEditor } from './editor.ts';
 
 const help =
   'Name a module that exports the Sequelize instance after all models are defined: --models src/db.js:sequelize.';
@@ -14,7 +14,7 @@ export const sequelize: OrmAdapter = {
   deletes: { unloaded: 'instance.destroy', loaded: 'instance.destroy', bulk: 'Model.destroy, plain SQL' },
   async read(request) {
     return readInNode(request, {
-      probe: new URL('./read-models.mjs', import.meta.url),
+      file: new URL('./read-models.mjs', import.meta.url),
       title: 'Sequelize',
       // what `sequelize init` makes
       models: modelsOr(request, ['models/index.js'], help),
@@ -22,5 +22,5 @@ export const sequelize: OrmAdapter = {
     });
   },
   lint: sequelizeFindings,
-  source: sequelizeSource,
+  editor: sequelizeEditor,
 };

@@ -1,7 +1,7 @@
 // @ts-check
 // Reads Sequelize's models as its DDL would be made from them: the attributes after all associations have been declared, and
 // what destroy() does itself. Sequelize knows them without a connection.
-import { probe, readInstances, versionOf } from '../run/base.mjs';
+import { readInstances, readModels, versionOf } from '../run/base.mjs';
 import { watch } from './before-import.mjs';
 
 /** @typedef {import('../run/base.mjs').Place} Place */
@@ -224,7 +224,7 @@ function softDeletes(models) {
   ];
 }
 
-await probe('sequelize', async () => {
+await readModels('sequelize', async () => {
   const watched = watch();
   const facts = await readInstances({
     title: 'Sequelize',

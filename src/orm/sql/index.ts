@@ -14,7 +14,7 @@ export const sql: OrmAdapter = {
     ),
   lint: (views) => commonFindings(views, sqlAction),
   // the file is edited by whoever dumps it
-  source: null,
+  editor: null,
 };
 
 const sqlAction: WriteAction = ({ child, columns }, target) => {

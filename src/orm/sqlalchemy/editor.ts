@@ -2,10 +2,10 @@
 import type { ModelKey } from '../facts.ts';
 import type { ModelEdit } from '../finding.ts';
 import { type Call, callsIn, type Member } from '../model-files/calls.ts';
-import type { ModelSource } from '../model-files/edits.ts';
+import type { ModelEditor } from '../model-files/edits.ts';
 import { inCalls } from '../model-files/in-calls.ts';
 import { inQuotesOf, withMembers, type Written } from '../model-files/splices.ts';
-import type { Source, Token } from '../model-files/tokens.ts';
+import type { ProgramText, Token } from '../model-files/tokens.ts';
 
 /** Behind so many arguments without a name the next may be the one that is wanted. */
 const positional = 3;
@@ -15,43 +15,43 @@ const calls: Readonly<Record<'key' | 'relationship', readonly string[]>> = {
   relationship: ['relationship', 'relation', 'dynamic_loader'],
 };
 
-export const sqlalchemySource: ModelSource = {
+export const sqlalchemyEditor: ModelEditor = {
   language: 'python',
-  write(source, line, edit, keys) {
-    if (edit.at === 'class') return ofClass(source, line);
-    const byHand = inSqlmodel(source, line, edit, keys);
+  write(program, line, edit, keys) {
+    if (edit.at === 'class') return ofClass(program, line);
+    const byHand = inSqlmodel(program, line, edit, keys);
     if (byHand !== null) return byHand;
     const names = edit.at === 'key' ? calls.key : calls.relationship;
-    return inCalls(source, { line, names, keys }, (call) => {
-      if (edit.at === 'backref') return inBackref(source, call, edit);
+    return inCalls(program, { line, names, keys }, (call) => {
+      if (edit.at === 'backref') return inBackref(program, call, edit);
       if (call.given.all.filter(({ name }) => name === null).length > positional)
         return 'its arguments stand there without their names';
-      return withMembers(source, call.given, edit);
+      return withMembers(program, call.given, edit);
     });
   },
 };
 
 /** `backref="children"` becomes `backref=backref("children", …)`, where the function is at hand. */
-function inBackref(source: Source, { given, start, name }: Call, edit: ModelEdit): Written {
+function inBackref(program: ProgramText, { given, start, name }: Call, edit: ModelEdit): Written {
   const member = given.all.find((each) => each.name === 'backref');
   const [first] = member?.value ?? [];
   const last = member?.value.at(-1);
   if (member === undefined || first === undefined || last === undefined)
     return 'its backref is not written there';
-  const inner = innerCall(source, member);
-  if (inner !== null) return withMembers(source, inner.given, edit);
+  const inner = innerCall(program, member);
+  if (inner !== null) return withMembers(program, inner.given, edit);
   if (member.value.length > 1 || first.kind !== 'text') return 'its backref is no plain value there';
-  const module = source.text.slice(start, name.start);
-  if (module === '' && !isImported(source)) return '`backref` is not imported there';
+  const module = program.text.slice(start, name.start);
+  if (module === '' && !isImported(program)) return '`backref` is not imported there';
   const set = Object.entries(edit.set).map(([option, value]) => `${option}=${value}`);
-  const text = `${module}backref(${[first.text, ...inQuotesOf(source, set)].join(', ')})`;
+  const text = `${module}backref(${[first.text, ...inQuotesOf(program, set)].join(', ')})`;
   return [{ start: first.start, end: last.end, text }];
 }
 
 /** The call that a value is as a whole. */
-function innerCall(source: Source, { value }: Member): Call | null {
+function innerCall(program: ProgramText, { value }: Member): Call | null {
   return (
-    callsIn(source).find(
+    callsIn(program).find(
       ({ start, given, name }) =>
         name.text === 'backref' && start === value[0]?.start && given.close === value.at(-1),
     ) ?? null
@@ -59,11 +59,11 @@ function innerCall(source: Source, { value }: Member): Call | null {
 }
 
 /** `from sqlalchemy.orm import backref, relationship`, on one line or in brackets. */
-const isImported = ({ text }: Source): boolean =>
+const isImported = ({ text }: ProgramText): boolean =>
   /^from\s+sqlalchemy\.orm\s+import\s*(?:\([^)]*|[^\n(]*)\bbackref\b(?!\s+as\b)/m.test(text);
 
 /** The tokens of the class whose statement begins on a line; none where another statement does. */
-function classBody({ text, tokens }: Source, line: number): readonly Token[] {
+function classBody({ text, tokens }: ProgramText, line: number): readonly Token[] {
   const lines = text.split('\n');
   const indentOf = (one: string): number => one.length - one.trimStart().length;
   const [head = ''] = lines.slice(line - 1, line);
@@ -74,8 +74,8 @@ function classBody({ text, tokens }: Source, line: number): readonly Token[] {
   return tokens.filter((token) => token.line > line && (inner === -1 || token.line <= inner));
 }
 
-function ofClass(source: Source, line: number): string {
-  const args = classBody(source, line).find(({ text }) => text === '__mapper_args__');
+function ofClass(program: ProgramText, line: number): string {
+  const args = classBody(program, line).find(({ text }) => text === '__mapper_args__');
   return args === undefined
     ? '__mapper_args__ is written by hand; the class has none yet'
     : `__mapper_args__ is written by hand: it stands on line ${args.line}`;
@@ -86,13 +86,13 @@ function ofClass(source: Source, line: number): string {
  * arguments its functions take depends on its version: where to look is said, and nothing is edited.
  */
 function inSqlmodel(
-  source: Source,
+  program: ProgramText,
   line: number,
   { at, set, target }: ModelEdit,
   keys: readonly ModelKey[],
 ): string | null {
-  const body = new Set(classBody(source, line));
-  const fields = callsIn(source).filter(
+  const body = new Set(classBody(program, line));
+  const fields = callsIn(program).filter(
     ({ given, name }) =>
       body.has(name) &&
       (at === 'key'
@@ -100,7 +100,7 @@ function inSqlmodel(
         : name.text === 'Relationship'),
   );
   const wanted = at === 'key' ? keys.flatMap(({ columns }) => columns) : [target.split('.').at(-1) ?? ''];
-  const [field, ...more] = fields.filter(({ name }) => wanted.includes(attributeOn(source, name.line)));
+  const [field, ...more] = fields.filter(({ name }) => wanted.includes(attributeOn(program, name.line)));
   if (field === undefined || more.length > 0) return null;
   const options = Object.entries(set);
   return at === 'key'
@@ -109,6 +109,6 @@ function inSqlmodel(
 }
 
 /** `order_id` of `order_id: int = Field(…)`. */
-function attributeOn({ tokens }: Source, line: number): string {
+function attributeOn({ tokens }: ProgramText, line: number): string {
   return tokens.find((token) => token.line === line)?.text ?? '';
 }

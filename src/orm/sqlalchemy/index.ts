@@ -1,10 +1,10 @@
-/** SQLAlchemy 1.4 and 2.x: a probe in the application's own Python reads the mapped classes. */
+/** SQLAlchemy 1.4 and 2.x: a reader in the application's own Python reads the mapped classes. */
 import { OndeleteError } from '../../core/errors.ts';
 import type { OrmAdapter } from '../adapter.ts';
 import { readInPython } from '../run/python.ts';
 import { sqlalchemyAdvice } from './choices.ts';
 import { sqlalchemyFindings } from './findings.ts';
-import { sqlalchemySource } from './editor.ts';
+import { sqlalchemyEditor } from './editor.ts';
 
 export const sqlalchemy: OrmAdapter = {
   name: 'sqlalchemy',
@@ -25,7 +25,7 @@ export const sqlalchemy: OrmAdapter = {
     return readInPython(request, {
       files: [new URL('./read-models.py', import.meta.url)],
       title: 'SQLAlchemy',
-      source: sources.join(', '),
+      label: sources.join(', '),
       question: { models, alembic, dialect: flavor, stubEngine },
       help: {
         missing:
@@ -38,7 +38,7 @@ export const sqlalchemy: OrmAdapter = {
   },
   lint: sqlalchemyFindings,
   advise: sqlalchemyAdvice,
-  source: sqlalchemySource,
+  editor: sqlalchemyEditor,
 };
 
 /**

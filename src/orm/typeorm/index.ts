@@ -1,8 +1,8 @@
-/** TypeORM: a probe imports the module that exports a DataSource, and reads what TypeORM makes of its entities. */
+/** TypeORM: a reader imports the module that exports a DataSource, and reads what TypeORM makes of its entities. */
 import type { OrmAdapter } from '../adapter.ts';
 import { modelsOr, readInNode } from '../run/node.ts';
 import { typeormFindings } from './findings.ts';
-import { typeormSource } from './editor.ts';
+import { typeormEditor } from './editor.ts';
 
 const help =
   'Name a module that exports a DataSource: --models src/data-source.ts, or src/data-source.ts:AppDataSource.';
@@ -17,7 +17,7 @@ export const typeorm: OrmAdapter = {
   },
   async read(request) {
     return readInNode(request, {
-      probe: new URL('./read-models.mjs', import.meta.url),
+      file: new URL('./read-models.mjs', import.meta.url),
       title: 'TypeORM',
       models: modelsOr(request, [], help),
       help,
@@ -30,5 +30,5 @@ export const typeorm: OrmAdapter = {
     });
   },
   lint: typeormFindings,
-  source: typeormSource,
+  editor: typeormEditor,
 };

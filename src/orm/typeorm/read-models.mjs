@@ -1,7 +1,7 @@
 // @ts-check
 // Reads TypeORM's metadata as its DDL would be made from it: keys, link and closure tables, and what remove() does itself.
 // TypeORM builds them without a connection.
-import { probe, readInstances, versionOf } from '../run/base.mjs';
+import { readInstances, readModels, versionOf } from '../run/base.mjs';
 import { metadatasOf, watch } from './before-import.mjs';
 import {
   cascades,
@@ -240,7 +240,7 @@ async function readSource(source, group, watched) {
   }
 }
 
-await probe('typeorm', async () => {
+await readModels('typeorm', async () => {
   const watched = watch();
   const facts = await readInstances({
     title: 'DataSource',

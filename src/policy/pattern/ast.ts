@@ -18,15 +18,15 @@ export interface TablePattern {
   readonly name: NamePattern;
 }
 
-export interface SidePattern extends TablePattern {
+export interface EndPattern extends TablePattern {
   /** Null matches any columns. */
   readonly columns: readonly NamePattern[] | null;
 }
 
 export interface Pattern {
-  readonly child: SidePattern;
+  readonly child: EndPattern;
   /** Null only in a selector that names a child alone. */
-  readonly parent: SidePattern | null;
+  readonly parent: EndPattern | null;
 }
 
 /** A path rule, `[schema.]table ~> [schema.]table`: from one table to another over any number of keys. */

@@ -90,7 +90,7 @@ function columnMatcher(pattern: Pattern, names: NameMatching): (key: KeyNames) =
   if (child === null && parent === null) return () => true;
   const childInOrder = inOrder(child, names);
   const parentInOrder = inOrder(parent, names);
-  const [childNames, parentNames] = [child, parent].map((side) => side?.map(literalOf) ?? null);
+  const [childNames, parentNames] = [child, parent].map((end) => end?.map(literalOf) ?? null);
   const anyOrder = ![...(childNames ?? []), ...(parentNames ?? [])].includes(null);
   const wanted = pairs(childNames, parentNames, names);
   return (key) =>
@@ -113,7 +113,7 @@ type Columns = readonly (string | null)[] | null | undefined;
 /** Child and parent columns in pairs, in an order of their own, as one text to compare. */
 function pairs(child: Columns, parent: Columns, names: NameMatching): string {
   const width = Math.max(child?.length ?? 0, parent?.length ?? 0);
-  const at = (side: Columns, place: number): string => foldName(side?.[place] ?? '', names.columnsIgnoreCase);
+  const at = (end: Columns, place: number): string => foldName(end?.[place] ?? '', names.columnsIgnoreCase);
   return Array.from({ length: width }, (_, place) => `${at(child, place)}\0${at(parent, place)}`)
     .sort()
     .join('\0');

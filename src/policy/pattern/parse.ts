@@ -6,7 +6,7 @@ import {
   type NamePattern,
   type PathPattern,
   type Pattern,
-  type SidePattern,
+  type EndPattern,
   type TablePattern,
 } from './ast.ts';
 
@@ -27,19 +27,19 @@ const SPACE = /\s*/y;
 
 export function parsePattern(text: string): Parsed<Pattern> {
   return parseWith(text, (reader) => {
-    const child = reader.side();
+    const child = reader.end();
     reader.arrow();
-    return { child, parent: reader.side() };
+    return { child, parent: reader.end() };
   });
 }
 
 /** What `--only` and `--allow CODE:` take: a full pattern, or the child alone. */
 export function parseSelector(text: string): Parsed<Pattern> {
   return parseWith(text, (reader) => {
-    const child = reader.side();
+    const child = reader.end();
     if (reader.atEnd()) return { child, parent: null };
     reader.arrow();
-    return { child, parent: reader.side() };
+    return { child, parent: reader.end() };
   });
 }
 
@@ -141,7 +141,7 @@ class PatternReader {
     if (!this.#take('~>')) this.fail(this.unexpected());
   }
 
-  side(): SidePattern {
+  end(): EndPattern {
     return { ...this.table(), columns: this.columns() };
   }
 

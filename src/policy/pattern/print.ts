@@ -1,14 +1,14 @@
 /** Patterns as text; parsing that text gives the same pattern again. */
-import type { NamePart, NamePattern, Pattern, SidePattern } from './ast.ts';
+import type { NamePart, NamePattern, Pattern, EndPattern } from './ast.ts';
 
 export function patternText(pattern: Pattern): string {
-  const child = sideText(pattern.child);
-  return pattern.parent === null ? child : `${child} -> ${sideText(pattern.parent)}`;
+  const child = endText(pattern.child);
+  return pattern.parent === null ? child : `${child} -> ${endText(pattern.parent)}`;
 }
 
-function sideText(side: SidePattern): string {
-  const schema = side.schema === null ? '' : `${namePatternText(side.schema)}.`;
-  return `${schema}${namePatternText(side.name)}${columnsText(side.columns)}`;
+function endText(end: EndPattern): string {
+  const schema = end.schema === null ? '' : `${namePatternText(end.schema)}.`;
+  return `${schema}${namePatternText(end.name)}${columnsText(end.columns)}`;
 }
 
 /** `(a, "b c")`, or nothing where the pattern matches any columns. */

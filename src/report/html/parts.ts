@@ -8,7 +8,7 @@ import { html } from '../escape.ts';
 import { byRule } from '../../plan/rule-groups.ts';
 import { byReason } from '../groups.ts';
 import { count } from '../layout.ts';
-import { lockedTables, lockKinds, lockKindText, shapesOf, stepKinds, worksOf } from '../shapes.ts';
+import { lockedTables, lockKinds, lockKindText, shapesOf, stepKinds, operationsOf } from '../shapes.ts';
 import type { PageKey, PageModel } from './model.ts';
 import { slug } from './picture.ts';
 
@@ -125,13 +125,13 @@ export function planPart(plan: Plan | null): string {
 }
 
 function locksOf(steps: readonly Step[]): readonly Lock[] {
-  return steps.flatMap(({ up }) => worksOf(up)).flatMap((work) => work.locks);
+  return steps.flatMap(({ up }) => operationsOf(up)).flatMap((operation) => operation.locks);
 }
 
 function statements(steps: readonly Step[]): string {
-  const shapes = shapesOf(steps.flatMap(({ up }) => worksOf(up))).map(({ work, others }) => {
+  const shapes = shapesOf(steps.flatMap(({ up }) => operationsOf(up))).map(({ operation, others }) => {
     const more = others === 0 ? '' : `, and ${count(others, 'statement')} of the same shape`;
-    return `<details><summary>${html(work.comment)}${more}</summary><pre>${cut(work.sql).split('\n').map(html).join('\n')}</pre></details>`;
+    return `<details><summary>${html(operation.comment)}${more}</summary><pre>${cut(operation.sql).split('\n').map(html).join('\n')}</pre></details>`;
   });
   return shapes.length === 0 ? 'guards and settings only' : shapes.join('');
 }

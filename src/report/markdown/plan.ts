@@ -1,10 +1,10 @@
 /** The plan of a comment: locks per table, notices, one statement of each shape, the files and the way back. */
 import { groupBy } from '../../core/group-by.ts';
-import type { Hazard, Plan, Side } from '../../core/model.ts';
+import type { Hazard, Plan, StepBody } from '../../core/model.ts';
 import { joinDetail, joinDetails, proseOf } from '../content.ts';
 import { code, fenced, prose } from '../escape.ts';
 import { count } from '../layout.ts';
-import { lockedTables, lockKinds, lockKindText, shapesOf, stepKinds, worksOf } from '../shapes.ts';
+import { lockedTables, lockKinds, lockKindText, shapesOf, stepKinds, operationsOf } from '../shapes.ts';
 import type { Section } from './fit.ts';
 import type { MarkdownReport } from './report.ts';
 
@@ -60,17 +60,17 @@ function hazardSections(hazards: readonly Hazard[]): readonly Section[] {
 function statementSection(
   title: string,
   { steps }: Plan,
-  sideOf: (step: Plan['steps'][number]) => Side,
+  bodyOf: (step: Plan['steps'][number]) => StepBody,
   lead: readonly string[] = [],
 ): Section {
   return {
     noun: 'statement',
     before: [`<details><summary>${title}</summary>`, '', ...lead],
     items: stepKinds(steps).flatMap((ofKind) =>
-      shapesOf(ofKind.flatMap((step) => worksOf(sideOf(step)))).map(({ work, others }) => {
-        const sql = work.sql.length > longest ? `${work.sql.slice(0, longest)} …` : work.sql;
+      shapesOf(ofKind.flatMap((step) => operationsOf(bodyOf(step)))).map(({ operation, others }) => {
+        const sql = operation.sql.length > longest ? `${operation.sql.slice(0, longest)} …` : operation.sql;
         const more = others === 0 ? '' : `, and ${count(others, 'statement')} of the same shape`;
-        return [`${prose(work.comment, 200)}${more}`, '', ...fenced(sql, 'sql'), ''].join('\n');
+        return [`${prose(operation.comment, 200)}${more}`, '', ...fenced(sql, 'sql'), ''].join('\n');
       }),
     ),
     after: ['</details>', ''],

@@ -5,7 +5,7 @@ import { groupBy } from '../../core/group-by.ts';
 import { tableText } from '../../core/names.ts';
 import { allVisible } from '../../core/visible.ts';
 import { locksInWords } from '../../core/locks.ts';
-import type { Change, ForeignKey, Hazard, Plan, Side, Step, Work } from '../../core/model.ts';
+import type { Change, ForeignKey, Hazard, Plan, StepBody, Step, Operation } from '../../core/model.ts';
 import type { ReachChange } from '../../reach/diff.ts';
 import { joinDetails } from '../content.ts';
 import {
@@ -15,7 +15,7 @@ import {
   shapesOf,
   shapeWithoutAction,
   stepKinds,
-  worksOf,
+  operationsOf,
 } from '../shapes.ts';
 import { count, type Page, pageFor, type Terminal } from '../layout.ts';
 import { editLines, type EditReport } from './edits.ts';
@@ -142,14 +142,14 @@ function orphanText(orphans: Probed<Orphans>): string {
 function stepLines(steps: readonly Step[], page: Page): readonly string[] {
   return stepKinds(steps).flatMap((ofKind, index) => [
     ...page.wrap(`${index + 1}. ${headingOf(ofKind)}`, 0, 3).map(page.bold),
-    ...sideLines(
+    ...bodyLines(
       'up',
       ofKind.map((step) => step.up),
       page,
     ),
     ...(undoesAlike(ofKind)
       ? ['   down: the same changes, with the old and the new action exchanged']
-      : sideLines(
+      : bodyLines(
           'down',
           ofKind.map((step) => step.down),
           page,
@@ -160,8 +160,8 @@ function stepLines(steps: readonly Step[], page: Page): readonly string[] {
 
 /** Whether the way back has no statements but of the same shapes, so that a reader would skip them. */
 function undoesAlike(steps: readonly Step[]): boolean {
-  const shapes = (sides: readonly Side[]): ReadonlySet<string> =>
-    new Set(sides.flatMap(worksOf).map(shapeWithoutAction));
+  const shapes = (bodies: readonly StepBody[]): ReadonlySet<string> =>
+    new Set(bodies.flatMap(operationsOf).map(shapeWithoutAction));
   const [up, down] = [shapes(steps.map((step) => step.up)), shapes(steps.map((step) => step.down))];
   return down.size > 0 && [...down].every((shape) => up.has(shape));
 }
@@ -178,14 +178,14 @@ function headingOf(steps: readonly Step[]): string {
 }
 
 /** Statements that lock, scan or do the work are shown, one of each shape; guards, settings and cleanup are counted. */
-function sideLines(name: string, sides: readonly Side[], page: Page): readonly string[] {
-  const reasons = new Set(sides.flatMap((side) => (side.kind === 'nothing' ? [side.reason] : [])));
-  const others = sides
-    .flatMap((side) => (side.kind === 'run' ? [...side.statements, ...side.always] : []))
-    .filter((statement) => statement.work.length === 0).length;
+function bodyLines(name: string, bodies: readonly StepBody[], page: Page): readonly string[] {
+  const reasons = new Set(bodies.flatMap((body) => (body.kind === 'nothing' ? [body.reason] : [])));
+  const others = bodies
+    .flatMap((body) => (body.kind === 'run' ? [...body.statements, ...body.always] : []))
+    .filter((statement) => statement.operations.length === 0).length;
   return [
-    ...shapesOf(sides.flatMap(worksOf)).flatMap(({ work, others: alike }) => [
-      ...workLines(name, work, page),
+    ...shapesOf(bodies.flatMap(operationsOf)).flatMap(({ operation, others: alike }) => [
+      ...operationLines(name, operation, page),
       ...(alike === 0 ? [] : [`         and ${count(alike, 'statement')} of the same shape`]),
     ]),
     ...(others === 0 ? [] : [`   ${name}: plus ${count(others, 'setup and cleanup statement')}`]),
@@ -193,7 +193,11 @@ function sideLines(name: string, sides: readonly Side[], page: Page): readonly s
   ];
 }
 
-function workLines(name: string, { comment, locks, scans, sql }: Work, page: Page): readonly string[] {
+function operationLines(
+  name: string,
+  { comment, locks, scans, sql }: Operation,
+  page: Page,
+): readonly string[] {
   const scanned = [...new Set(scans.map((table) => tableText(table)))].join(', ');
   return [
     ...page.wrap(`${name}: ${comment}`, 3, 9),
