@@ -33,9 +33,9 @@ import {
   textOf,
 } from './shared/options.ts';
 import { appliedNames, existingFiles, folderOf, howToRun } from './shared/folder.ts';
-import { planOffline } from './shared/pipeline.ts';
 import { refuseUnusedScratch, schemaFilesOf } from './shared/schema-files.ts';
 import { narrowed, sinceFlag } from './shared/since.ts';
+import { planOffline } from './shared/planning.ts';
 
 interface DiffOptions extends CompareOptions, FailOptions {
   readonly format: Format;

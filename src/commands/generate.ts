@@ -10,14 +10,18 @@ import {
   logEdits,
   logLeftOut,
   logRefusals,
-  type Made,
+  type GenerateResult,
   printPreview,
   printWritten,
   refusal,
 } from './shared/generate-report.ts';
-import { changesToWrite } from './shared/job-changes.ts';
-import { editsAfterRequest } from './shared/job-edits.ts';
-import { type LocatedEdits, patchFlag, refuseExistingPatch, writePatch } from './shared/model-edits.ts';
+import {
+  editsAfterRequest,
+  type LocatedEdits,
+  patchFlag,
+  refuseExistingPatch,
+  writePatch,
+} from './shared/model-edits.ts';
 import { configOf } from './shared/open-schema.ts';
 import {
   type Arguments,
@@ -30,16 +34,15 @@ import {
 } from './shared/options.ts';
 import {
   assessRequest,
-  filesOf,
   requestFlags,
   requestOptions,
   type RequestOptions,
   type MigrationRequest,
   openRequest,
-  planFor,
-} from './shared/pipeline.ts';
-import { rehearsedFiles } from './shared/rehearsed-files.ts';
+} from './shared/migration-request.ts';
 import { schemaFilesOf } from './shared/schema-files.ts';
+import { changesToWrite, planFor, filesOf } from './shared/planning.ts';
+import { rehearsedFiles } from './shared/rehearsal.ts';
 
 interface GenerateOptions extends RequestOptions {
   readonly dryRun: boolean;
@@ -105,47 +108,53 @@ async function generate(
   const folder = await folderOf(comparison.config, context, options);
   requireFolder(folder);
   if (!options.dryRun) finishKilledRun(folder, context);
-  const job = await openRequest(comparison, folder, options, context);
+  const request = await openRequest(comparison, folder, options, context);
   await breathe();
-  const assessment = await assessRequest(job);
-  const isComplete = options.only.length > 0 || !logLeftOut(job, context);
+  const assessment = await assessRequest(request);
+  const isComplete = options.only.length > 0 || !logLeftOut(request, context);
   if (!options.dryRun) logRefusals(assessment, context);
-  const possible = changesToWrite(job, assessment, options, context);
+  const possible = changesToWrite(request, assessment, options, context);
   await breathe();
-  const plan = await planFor(comparison, { ...assessment, possible }, job.template, job.allowances, {
+  const plan = await planFor(comparison, { ...assessment, possible }, request.template, request.allowances, {
     plain: options.plain,
     withOperations: options.dryRun || options.format !== 'text',
   });
   await breathe();
-  const files = filesOf(job, plan, { receipt: null, plain: options.plain });
-  const edits = await editsAfterRequest(job, assessment.possible, options, options.patch !== null, context);
+  const files = filesOf(request, plan, { receipt: null, plain: options.plain });
+  const edits = await editsAfterRequest(
+    request,
+    assessment.possible,
+    options,
+    options.patch !== null,
+    context,
+  );
   const { flavor } = comparison.source.snapshot.server;
-  const made = {
+  const result = {
     plan,
     files,
     edits: edits?.report ?? null,
     countsOrphans: (await comparison.source.engine.emitter()).countsOrphans({
       plain: options.plain,
-      runner: job.template.runner,
-      wraps: job.template.wraps(flavor),
+      runner: request.template.runner,
+      wraps: request.template.wraps(flavor),
     }),
   };
   const exitCode = plan.refusals.length > 0 || !isComplete ? 1 : 0;
   const isRefused = plan.refusals.length > 0 && !options.skipRefused;
   if (options.dryRun) {
-    await printPreview(job, made, options, context);
+    await printPreview(request, result, options, context);
     return isRefused ? 2 : exitCode;
   }
   const proven =
-    isRefused || !options.verify ? files : await rehearsedFiles(job, plan, files, options, context);
+    isRefused || !options.verify ? files : await rehearsedFiles(request, plan, files, options, context);
   if (proven === null) return 1;
   await breathe();
   if (isInterrupted()) return 2;
-  const written: Made = { ...made, files: isRefused ? [] : proven };
-  writeAll(job, written, isRefused ? null : edits, options, context);
-  await printWritten(job, written, options, context);
-  if (isRefused) throw refusal(plan.refusals.length, job.changes.length);
-  logDone(job, written, context);
+  const written: GenerateResult = { ...result, files: isRefused ? [] : proven };
+  writeAll(request, written, isRefused ? null : edits, options, context);
+  await printWritten(request, written, options, context);
+  if (isRefused) throw refusal(plan.refusals.length, request.changes.length);
+  logDone(request, written, context);
   logEdits(written, options, context);
   return exitCode;
 }
@@ -153,7 +162,7 @@ async function generate(
 /** The patch and the files, or none of them. */
 function writeAll(
   { out }: MigrationRequest,
-  { files }: Made,
+  { files }: GenerateResult,
   edits: LocatedEdits | null,
   { patch }: GenerateOptions,
   context: Context,

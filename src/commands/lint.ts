@@ -39,7 +39,7 @@ import {
   scratchFlag,
   textOf,
 } from './shared/options.ts';
-import { withoutFindingsOf } from './shared/told-once.ts';
+import { withoutFindingsOf } from './shared/without-repeats.ts';
 import { refuseUnusedScratch, schemaFilesOf } from './shared/schema-files.ts';
 
 interface LintOptions extends CompareOptions, FailOptions {

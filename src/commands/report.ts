@@ -15,7 +15,7 @@ import {
   policyOptions,
   textOf,
 } from './shared/options.ts';
-import { planOffline } from './shared/pipeline.ts';
+import { planOffline } from './shared/planning.ts';
 
 interface ReportOptions extends CompareOptions {
   readonly output: string;

@@ -7,16 +7,14 @@ import { configOf } from './shared/open-schema.ts';
 import { type Arguments, type Context, type ExitCode, formatFlag, isSet } from './shared/options.ts';
 import {
   assessRequest,
-  filesOf,
   requestFlags,
   requestOptions,
   type RequestOptions,
   openRequest,
-  planFor,
-  statusesOf,
-} from './shared/pipeline.ts';
+} from './shared/migration-request.ts';
 import { isProven } from '../rehearsal/results.ts';
 import { acceptedGaps, printRehearsal, rehearseRequest } from './shared/rehearsal.ts';
+import { statusesOf, planFor, filesOf } from './shared/planning.ts';
 
 interface VerifyOptions extends RequestOptions {
   readonly all: boolean;
@@ -47,24 +45,30 @@ export async function run(options: VerifyOptions, context: Context): Promise<Exi
 
 async function verify(comparison: Comparison, options: VerifyOptions, context: Context): Promise<0 | 1> {
   const folder = await folderOf(comparison.config, context, options);
-  const job = await openRequest(comparison, folder, options, context);
-  const assessment = await assessRequest(job);
-  const statuses = statusesOf(job, assessment);
+  const request = await openRequest(comparison, folder, options, context);
+  const assessment = await assessRequest(request);
+  const statuses = statusesOf(request, assessment);
   const pending = statuses.flatMap((status) => (status.kind === 'pending' ? status.files : []));
   // What the tool would run is rehearsed; where the tool cannot run here, what `generate` writes for these keys, as plain SQL files.
-  const canRun = job.template.replay !== null;
+  const canRun = request.template.replay !== null;
   const written = statuses.flatMap((status) => (status.kind === 'new' || !canRun ? [status.change] : []));
-  const plan = await planFor(comparison, { ...assessment, possible: written }, job.template, job.allowances, {
-    plain: false,
-    withOperations: false,
-  });
+  const plan = await planFor(
+    comparison,
+    { ...assessment, possible: written },
+    request.template,
+    request.allowances,
+    {
+      plain: false,
+      withOperations: false,
+    },
+  );
   if (!canRun && pending.length > 0)
     context.log(
-      `${job.template.title} cannot run here: for the keys of its pending files, what \`generate\` writes for them now is rehearsed as plain SQL.`,
+      `${request.template.title} cannot run here: for the keys of its pending files, what \`generate\` writes for them now is rehearsed as plain SQL.`,
     );
-  const rehearsed = canRun ? job : { ...job, template: await templateFor('sql') };
+  const rehearsed = canRun ? request : { ...request, template: await templateFor('sql') };
   const files = [
-    ...(canRun ? filesOfSets(pending, job.existing, job.template) : []),
+    ...(canRun ? filesOfSets(pending, request.existing, request.template) : []),
     ...filesOf(rehearsed, plan, { receipt: null, plain: false }),
   ];
   const changes = statuses.map((status) => status.change);
@@ -75,7 +79,7 @@ async function verify(comparison: Comparison, options: VerifyOptions, context: C
     why: `refused: ${reasons.map((hazard) => hazard.code).join(', ')}`,
   }));
   const { hazards } = assessment;
-  const accepted = rehearsal === null ? [] : acceptedGaps(rehearsal, job.allowances);
+  const accepted = rehearsal === null ? [] : acceptedGaps(rehearsal, request.allowances);
   const database = comparison.source.label;
   const report = { database, rehearsal, notRehearsed, accepted, hazards };
   printRehearsal(report, options.format, options.all, context);

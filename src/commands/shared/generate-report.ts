@@ -18,11 +18,11 @@ import { refusalLines } from '../../report/text/refusals.ts';
 import type { Comparison } from './compare.ts';
 import { howToRun } from './folder.ts';
 import type { Context } from './options.ts';
-import type { MigrationRequest } from './pipeline.ts';
+import type { MigrationRequest } from './migration-request.ts';
 import { figuresFor, orphanHazards, reachFigures } from './row-estimates.ts';
 
 /** What a run writes, or would. */
-export interface Made {
+export interface GenerateResult {
   readonly plan: Plan;
   readonly files: readonly MigrationFile[];
   /** Of the models; null where none are in sight. */
@@ -80,17 +80,21 @@ export function refusal(refused: number, all: number): OndeleteError {
   );
 }
 
-export function logDone(job: MigrationRequest, { plan, files, countsOrphans }: Made, context: Context): void {
-  const { comparison } = job;
+export function logDone(
+  request: MigrationRequest,
+  { plan, files, countsOrphans }: GenerateResult,
+  context: Context,
+): void {
+  const { comparison } = request;
   const { connection, snapshot, label } = comparison.source;
   if (files.length === 0) {
     if (comparison.diff.changes.length === 0) context.log('Nothing to do: every key matches the policy.');
     return;
   }
   context.log(
-    `Wrote ${count(files.length, 'file')} for ${count(plan.changes.length, 'key')}. Run: ${howToRun(job, snapshot.server.flavor, nameOfOnly(job, files))}`,
+    `Wrote ${count(files.length, 'file')} for ${count(plan.changes.length, 'key')}. Run: ${howToRun(request, snapshot.server.flavor, nameOfOnly(request, files))}`,
   );
-  const note = job.template.description.engineNotes?.[snapshot.server.flavor];
+  const note = request.template.description.engineNotes?.[snapshot.server.flavor];
   if (note !== undefined) context.log(`Before you run it: ${note}`);
   const codes = codesOf(plan);
   if (codes !== '') context.log(`Notices: ${codes}; \`ondelete explain CODE\` says what each means.`);
@@ -118,31 +122,31 @@ function codesOf({ hazards }: Plan): string {
 }
 
 export async function printPreview(
-  job: MigrationRequest,
-  made: Made,
+  request: MigrationRequest,
+  result: GenerateResult,
   { format, full }: { readonly format: Format; readonly full: boolean },
   context: Context,
 ): Promise<void> {
-  const figures = await figuresFor(made.plan, job.comparison.source, context);
-  const report = await reportOf(job, made, figures, format);
+  const figures = await figuresFor(result.plan, request.comparison.source, context);
+  const report = await reportOf(request, result, figures, format);
   if (format === 'text') context.stdout(previewText(report, context.terminal, full).join('\n'));
-  else context.stdout(dataText(report, job.comparison, format));
+  else context.stdout(dataText(report, request.comparison, format));
 }
 
 /** For people the paths, for programs the whole report. */
 export async function printWritten(
-  job: MigrationRequest,
-  made: Made,
+  request: MigrationRequest,
+  result: GenerateResult,
   { format }: { readonly format: Format },
   context: Context,
 ): Promise<void> {
-  if (format === 'text') for (const file of made.files) context.stdout(join(job.shownOut, file.path));
-  else context.stdout(dataText(await reportOf(job, made, [], format), job.comparison, format));
+  if (format === 'text') for (const file of result.files) context.stdout(join(request.shownOut, file.path));
+  else context.stdout(dataText(await reportOf(request, result, [], format), request.comparison, format));
 }
 
 /** The last thing that a person reads: the edits, of a patch those that it leaves out. A program has them in the report. */
 export function logEdits(
-  { edits }: Made,
+  { edits }: GenerateResult,
   { format, patch }: { readonly format: Format; readonly patch: string | null },
   context: Context,
 ): void {
@@ -169,12 +173,12 @@ function dataText(report: PreviewReport, { policyFile }: Comparison, format: For
 }
 
 async function reportOf(
-  job: MigrationRequest,
-  { plan, files, edits }: Made,
+  request: MigrationRequest,
+  { plan, files, edits }: GenerateResult,
   figures: readonly KeyFigures[],
   format: Format,
 ): Promise<PreviewReport> {
-  const { comparison, shownOut } = job;
+  const { comparison, shownOut } = request;
   const { label, snapshot, engine } = comparison.source;
   // People read which tables, programs how many rows too.
   const rows = format === 'json' ? await reachFigures(comparison.source) : null;
@@ -183,7 +187,7 @@ async function reportOf(
     plan: { ...plan, hazards: [...plan.hazards, ...orphanHazards(figures, plan.server.flavor)] },
     figures,
     files: files.map((file) => ({ ...file, path: join(shownOut, file.path) })),
-    howToRun: howToRun(job, snapshot.server.flavor),
+    howToRun: howToRun(request, snapshot.server.flavor),
     models: edits,
     reach: await unhurried(reachComparison(snapshot, plan.changes, engine, rows)),
   };

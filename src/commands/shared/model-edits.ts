@@ -1,17 +1,21 @@
 /** The edits that models need: located in the application's files, and written as a patch where one is asked for. */
 import { isUtf8 } from 'node:buffer';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import type { Options } from 'yargs';
-import { codeOf, OndeleteError } from '../../core/errors.ts';
-import type { WantedEdits } from '../../orm/lint/edits-after.ts';
+import { codeOf, messageOf, OndeleteError } from '../../core/errors.ts';
+import type { Change } from '../../core/model.ts';
+import { recognise } from '../../init/project.ts';
+import { editsAfter, type WantedEdits } from '../../orm/lint/edits-after.ts';
 import { type FileText, type LeftOut, sourceEdits } from '../../orm/model-files/edits.ts';
 import { unifiedDiff } from '../../orm/model-files/patch.ts';
 import { count } from '../../report/layout.ts';
 import type { EditReport } from '../../report/text/edits.ts';
 import { writeNewFiles } from './atomic-write.ts';
-import { type Models, titleOf } from './models.ts';
+import type { MigrationRequest, RequestOptions } from './migration-request.ts';
+import { asksForModels, lintInput, type Models, modelsInSight, readModels, titleOf } from './models.ts';
 import type { Context } from './options.ts';
+import { projectAt } from './project.ts';
 
 export const patchFlag = {
   patch: {
@@ -27,6 +31,67 @@ export interface LocatedEdits {
   readonly patch: string;
   /** Where the patch is to be applied. */
   readonly folder: string;
+}
+
+/** Reads its schema as text; every other ORM has to be asked for, because reading it runs the application's code. */
+const readsText = 'prisma';
+
+/**
+ * What the models have to say once the migrations of a request have run.
+ * @param changes all that files hold or will hold
+ * @param isNeeded the edits were asked for: without models there is no way to go on
+ * @returns null where no models are known, or none could be read; then a line on stderr says why
+ */
+export async function editsAfterRequest(
+  { comparison }: MigrationRequest,
+  changes: readonly Change[],
+  options: RequestOptions,
+  isNeeded: boolean,
+  context: Context,
+): Promise<LocatedEdits | null> {
+  const { config, decisions, source } = comparison;
+  const models = comparison.models ?? (await modelsOrWhy(comparison, options, isNeeded, context));
+  if (models === null) {
+    if (!isNeeded) return null;
+    throw new OndeleteError(
+      'USAGE',
+      '--patch edits models, and none are named',
+      'Say which with --orm, or with `orm:` in the config.',
+    );
+  }
+  const input = lintInput(models, source, decisions, context, config);
+  return locateEdits(models, editsAfter(models.adapter, input, changes));
+}
+
+/** A migration can do without the models: where nobody has asked for them, what goes wrong is only told. */
+async function modelsOrWhy(
+  { config, source }: MigrationRequest['comparison'],
+  options: RequestOptions,
+  isNeeded: boolean,
+  context: Context,
+): Promise<Models | null> {
+  const { flavor } = source.engine;
+  const isConfigured = config.orm !== null || asksForModels(options);
+  const found = isConfigured ? null : recognised(config.file);
+  try {
+    if (isConfigured) return await modelsInSight(options, context, config, flavor);
+    if (found?.orm === readsText) return await readModels(options, context, config, flavor, readsText);
+  } catch (error) {
+    const isTold = ['USAGE', 'MODELS_UNREADABLE', 'FACTS_INVALID'].includes(codeOf(error));
+    if (isNeeded || asksForModels(options) || !isTold) throw error;
+    context.log(`What the models have to say then is not shown: ${messageOf(error)}.`);
+    return null;
+  }
+  if (found !== null)
+    context.log(
+      `Found ${found.orm} (${found.because}). Reading its models runs the application’s code, so it is done only when asked for: with --orm ${found.orm}, or \`orm: { name: ${found.orm} }\` in the config, this ends with the edits that the models need.`,
+    );
+  return null;
+}
+
+function recognised(configFile: string): { readonly orm: string; readonly because: string } | null {
+  const [found, ...more] = recognise(projectAt(dirname(configFile))).orms;
+  return found === undefined || more.length > 0 ? null : found;
 }
 
 export function locateEdits(models: Models, wanted: WantedEdits): LocatedEdits {

@@ -3,12 +3,12 @@ import type { Connection } from '../../core/contracts/connection.ts';
 import type { MigrationFile } from '../../core/contracts/template.ts';
 import { OndeleteError } from '../../core/errors.ts';
 import { keyText } from '../../core/names.ts';
-import type { Change, ForeignKey } from '../../core/model.ts';
+import type { Change, ForeignKey, Plan } from '../../core/model.ts';
 import type { SchemaIndex } from '../../core/schema-index.ts';
 import type { Receipt } from '../../plan/record.ts';
 import { keysInFiles } from '../../plan/pending.ts';
 import type { Allowance } from '../../plan/plan.ts';
-import type { SchemaSource } from '../../registry.ts';
+import { type SchemaSource, templateFor } from '../../registry.ts';
 import { type Rehearsal, rehearse } from '../../rehearsal/rehearse.ts';
 import { gapCode, isProven } from '../../rehearsal/results.ts';
 import { partFor } from '../../rehearsal/subset.ts';
@@ -18,7 +18,8 @@ import { progressBar } from '../../report/layout.ts';
 import { type VerifyReport, verifyText } from '../../report/text/verify.ts';
 import { scratchUrl } from './open-schema.ts';
 import type { Context } from './options.ts';
-import type { MigrationRequest } from './pipeline.ts';
+import type { MigrationRequest, RequestOptions } from './migration-request.ts';
+import { filesOf } from './planning.ts';
 
 const connectTimeoutMilliseconds = 10_000;
 
@@ -106,4 +107,37 @@ export function receiptOf(rehearsal: Rehearsal, now: Date): Receipt | null {
 export function printRehearsal(report: VerifyReport, format: Format, all: boolean, context: Context): void {
   const text = format === 'json' ? verifyJson(report) : verifyText(report, context.terminal, all).join('\n');
   context.stdout(text);
+}
+
+/** The files with their receipt, or null with the report printed when the rehearsal did not prove them. */
+export async function rehearsedFiles(
+  request: MigrationRequest,
+  plan: Plan,
+  files: readonly MigrationFile[],
+  { format, plain, scratch }: RequestOptions & { readonly plain: boolean },
+  context: Context,
+): Promise<readonly MigrationFile[] | null> {
+  if (files.length === 0) return files;
+  const isRunHere = request.template.replay !== null;
+  const rehearsed = isRunHere ? request : { ...request, template: await templateFor('sql') };
+  const tried = isRunHere ? files : filesOf(rehearsed, plan, { receipt: null, plain });
+  const rehearsal = await rehearseRequest(rehearsed, plan.changes, tried, scratch, context);
+  const accepted = acceptedGaps(rehearsal, request.allowances);
+  if (!isProven(rehearsal, (change) => accepted.includes(change))) {
+    const database = request.comparison.source.label;
+    const report = { database, rehearsal, notRehearsed: [], accepted, hazards: plan.hazards };
+    printRehearsal(report, format, false, context);
+    context.log('Nothing was written, because the rehearsal did not prove the files.');
+    return null;
+  }
+  const receipt = receiptOf(rehearsal, request.now);
+  if (receipt === null) {
+    const keys = accepted.map(({ foreignKey }) => keyText(foreignKey)).join('; ');
+    context.log(
+      `Not proven, and accepted with --allow ${gapCode}: ${keys}. The other keys are proven on ${rehearsal.scratch}; the files carry no receipt.`,
+    );
+  } else context.log(`Proven on ${rehearsal.scratch}: up, deletes, down; the receipt is in the files.`);
+  for (const note of rehearsal.notes) context.log(`Note: ${note}.`);
+  const allowed = accepted.length === 0 ? plan.allowed : [...plan.allowed, gapCode].sort();
+  return filesOf(request, { ...plan, allowed }, { receipt, plain });
 }

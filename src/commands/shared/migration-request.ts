@@ -1,19 +1,11 @@
-/** The steps that `generate` and `verify` share: job, assessment, statuses, plan, files. */
+/** What `generate` and `verify` are asked for: flags, the changes that they pick, and which of those can be made. */
 import type { Options } from 'yargs';
 import { entryOf, gradeOf } from '../../core/codes/index.ts';
-import type { EmitContext } from '../../core/contracts/engine.ts';
-import type { ExistingFile, MigrationFile, Template } from '../../core/contracts/template.ts';
+import type { ExistingFile, Template } from '../../core/contracts/template.ts';
 import { OndeleteError } from '../../core/errors.ts';
-import type { Change, Plan } from '../../core/model.ts';
-import type { Receipt } from '../../plan/record.ts';
-import { migrations, runnerHazards } from '../../plan/migrations.ts';
-import {
-  conflictText,
-  type MigrationStatus,
-  migrationStatuses,
-  withOriginalName,
-} from '../../plan/pending.ts';
-import { type Allowance, assess, type Assessment, plan } from '../../plan/plan.ts';
+import type { Change } from '../../core/model.ts';
+import { withOriginalName } from '../../plan/pending.ts';
+import { type Allowance, assess, type Assessment } from '../../plan/plan.ts';
 import { keyMatcher } from '../../policy/pattern/match.ts';
 import { readSelector } from '../../policy/pattern/parse.ts';
 import type { SchemaSource } from '../../registry.ts';
@@ -21,7 +13,6 @@ import type { CompareOptions, Comparison } from './compare.ts';
 import {
   appliedNames,
   existingFiles,
-  folderOf,
   type FolderOptions,
   type MigrationFolder,
   requireEngine,
@@ -179,74 +170,4 @@ export async function assessRequest({
   const preflight = connection === null ? [] : await (await connection.probe()).preflight(changes, schema);
   const capabilities = engine.capabilities(snapshot.server);
   return assess(changes, schema, engine, capabilities, { allowances, preflight, paths });
-}
-
-/** What the files in the folder mean for the changes that can be made. @throws OndeleteError PENDING_CONTRADICTION */
-export function statusesOf(
-  { applied, comparison, existing, template }: MigrationRequest,
-  { possible }: Assessment,
-): readonly MigrationStatus[] {
-  const { schema, engine } = comparison.source;
-  const statuses = migrationStatuses(possible, { files: existing, applied }, template, schema, engine);
-  for (const status of statuses) {
-    if (status.kind !== 'conflict') continue;
-    throw new OndeleteError(
-      'PENDING_CONTRADICTION',
-      `${conflictText(status)}; nothing was written`,
-      status.stops === null
-        ? 'Apply its files first, or delete all of them if they were never applied anywhere.'
-        : 'Delete all of its files if they were never applied anywhere, and run `ondelete generate` again; else make the key as they expect it.',
-    );
-  }
-  return statuses;
-}
-
-/** The steps of the changes that can be made, with the hazards of the tool's runner. */
-export async function planFor(
-  { source }: Comparison,
-  assessment: Assessment,
-  template: Template,
-  allowances: readonly Allowance[],
-  { plain, withOperations }: Pick<EmitContext, 'plain' | 'withOperations'>,
-): Promise<Plan> {
-  const { snapshot, schema, engine } = source;
-  const { emit } = await engine.emitter();
-  const context = {
-    capabilities: engine.capabilities(snapshot.server),
-    runner: template.runner,
-    wraps: template.wraps(snapshot.server.flavor),
-    plain,
-    withOperations,
-  };
-  const made = plan(assessment, schema, emit, context, allowances);
-  return { ...made, hazards: [...made.hazards, ...runnerHazards(made, template)] };
-}
-
-/** The plan that `generate` would write; null where its tool or folder cannot be known. */
-export async function planOffline(
-  comparison: Comparison,
-  assessment: Assessment,
-  context: Context,
-): Promise<Plan | null> {
-  const folder = await folderOf(comparison.config, context).catch(() => null);
-  return folder === null
-    ? null
-    : planFor(comparison, assessment, folder.template, [], { plain: false, withOperations: true });
-}
-
-/** The plan as files of the tool. */
-export function filesOf(
-  job: MigrationRequest,
-  made: Plan,
-  { plain, receipt }: { readonly plain: boolean; readonly receipt: Receipt | null },
-): readonly MigrationFile[] {
-  const { comparison, template, existing, name, now } = job;
-  const set = migrations(made, comparison.source.schema, template, {
-    name,
-    now,
-    existing: existing.flatMap((file) => template.migrationName(file.path) ?? []),
-    receipt,
-    plain,
-  });
-  return template.render(set, existing, now, job.out);
 }

@@ -1,0 +1,105 @@
+/** From a request and its assessment to files: what the folder holds already, the plan, the files of the tool. */
+import { join } from 'node:path';
+import type { EmitContext } from '../../core/contracts/engine.ts';
+import type { MigrationFile, Template } from '../../core/contracts/template.ts';
+import { OndeleteError } from '../../core/errors.ts';
+import type { Change, Plan } from '../../core/model.ts';
+import { migrations, runnerHazards } from '../../plan/migrations.ts';
+import { conflictText, type MigrationStatus, migrationStatuses } from '../../plan/pending.ts';
+import { type Allowance, type Assessment, plan } from '../../plan/plan.ts';
+import type { Receipt } from '../../plan/record.ts';
+import type { Comparison } from './compare.ts';
+import { folderOf } from './folder.ts';
+import type { MigrationRequest } from './migration-request.ts';
+import type { Context } from './options.ts';
+
+/** What the files in the folder mean for the changes that can be made. @throws OndeleteError PENDING_CONTRADICTION */
+export function statusesOf(
+  { applied, comparison, existing, template }: MigrationRequest,
+  { possible }: Assessment,
+): readonly MigrationStatus[] {
+  const { schema, engine } = comparison.source;
+  const statuses = migrationStatuses(possible, { files: existing, applied }, template, schema, engine);
+  for (const status of statuses) {
+    if (status.kind !== 'conflict') continue;
+    throw new OndeleteError(
+      'PENDING_CONTRADICTION',
+      `${conflictText(status)}; nothing was written`,
+      status.stops === null
+        ? 'Apply its files first, or delete all of them if they were never applied anywhere.'
+        : 'Delete all of its files if they were never applied anywhere, and run `ondelete generate` again; else make the key as they expect it.',
+    );
+  }
+  return statuses;
+}
+
+/** The changes that no pending file holds, or all with --again. @throws OndeleteError PENDING_CONTRADICTION */
+export function changesToWrite(
+  request: MigrationRequest,
+  assessment: Assessment,
+  { again }: { readonly again: boolean },
+  context: Context,
+): readonly Change[] {
+  const statuses = statusesOf(request, assessment);
+  if (again) return statuses.map((status) => status.change);
+  const keysByFile = new Map<string, number>();
+  for (const status of statuses)
+    if (status.kind === 'pending') keysByFile.set(status.path, (keysByFile.get(status.path) ?? 0) + 1);
+  for (const [path, keys] of keysByFile) {
+    const what = keys === 1 ? 'One change is' : `${keys} changes are`;
+    context.log(
+      `${what} written already: ${join(request.shownOut, path)}. Apply it. If your tool says that it is applied, the key was changed since then, and --again writes the change anew.`,
+    );
+  }
+  return statuses.flatMap((status) => (status.kind === 'new' ? [status.change] : []));
+}
+
+/** The steps of the changes that can be made, with the hazards of the tool's runner. */
+export async function planFor(
+  { source }: Comparison,
+  assessment: Assessment,
+  template: Template,
+  allowances: readonly Allowance[],
+  { plain, withOperations }: Pick<EmitContext, 'plain' | 'withOperations'>,
+): Promise<Plan> {
+  const { snapshot, schema, engine } = source;
+  const { emit } = await engine.emitter();
+  const context = {
+    capabilities: engine.capabilities(snapshot.server),
+    runner: template.runner,
+    wraps: template.wraps(snapshot.server.flavor),
+    plain,
+    withOperations,
+  };
+  const made = plan(assessment, schema, emit, context, allowances);
+  return { ...made, hazards: [...made.hazards, ...runnerHazards(made, template)] };
+}
+
+/** The plan that `generate` would write; null where its tool or folder cannot be known. */
+export async function planOffline(
+  comparison: Comparison,
+  assessment: Assessment,
+  context: Context,
+): Promise<Plan | null> {
+  const folder = await folderOf(comparison.config, context).catch(() => null);
+  return folder === null
+    ? null
+    : planFor(comparison, assessment, folder.template, [], { plain: false, withOperations: true });
+}
+
+/** The plan as files of the tool. */
+export function filesOf(
+  request: MigrationRequest,
+  made: Plan,
+  { plain, receipt }: { readonly plain: boolean; readonly receipt: Receipt | null },
+): readonly MigrationFile[] {
+  const { comparison, template, existing, name, now } = request;
+  const set = migrations(made, comparison.source.schema, template, {
+    name,
+    now,
+    existing: existing.flatMap((file) => template.migrationName(file.path) ?? []),
+    receipt,
+    plain,
+  });
+  return template.render(set, existing, now, request.out);
+}
