@@ -6,7 +6,7 @@ export default {
   name: 'in-house',
   title: 'The runner of our team',
   engines: ['postgres', 'mysql', 'mariadb', 'sqlite'],
-  facts: {
+  description: {
     files: '`0001_name.sql`, up and down in one file',
     order: 'By number.',
     applied: 'The table `our_migrations`.',

@@ -20,27 +20,26 @@ export function visibleLines(text: string): string {
 /** Fields whose text has lines. */
 const withLines = new Set(['sql', 'content']);
 
-/** Every text in plain data, for a report that prints it; what was one object stays one. */
+/** Every text in plain data, for a report that prints it; what was one object stays one, and what needs no change stays itself. */
 export function allVisible<Data>(data: Data): Data {
-  return copied(data, new Map()) as Data;
+  return shown(data, '', new Map()) as Data;
 }
 
-function copied(value: unknown, copies: Map<object, unknown>): unknown {
-  if (typeof value === 'string') return visible(value);
-  if (typeof value !== 'object' || value === null) return value;
-  const known = copies.get(value);
-  if (known !== undefined) return known;
-  if (value instanceof Map || value instanceof Set) return value;
-  const copy = Array.isArray(value)
-    ? value.map((one: unknown) => copied(one, copies))
-    : Object.fromEntries(
-        Object.entries(value).map(([name, one]: readonly [string, unknown]) => [
-          name,
-          withLines.has(name) && typeof one === 'string' ? visibleLines(one) : copied(one, copies),
-        ]),
-      );
-  copies.set(value, copy);
-  return copy;
+function shown(value: unknown, field: string, known: Map<object, unknown>): unknown {
+  if (typeof value === 'string') return withLines.has(field) ? visibleLines(value) : visible(value);
+  if (typeof value !== 'object' || value === null || value instanceof Map || value instanceof Set)
+    return value;
+  if (known.has(value)) return known.get(value);
+  const entries = Object.entries(value) as readonly (readonly [string, unknown])[];
+  const made = entries.map(([name, one]) => shown(one, Array.isArray(value) ? '' : name, known));
+  const isSame = entries.every(([, one], place) => one === made[place]);
+  const result = isSame
+    ? value
+    : Array.isArray(value)
+      ? made
+      : Object.fromEntries(entries.map(([name], place) => [name, made[place]]));
+  known.set(value, result);
+  return result;
 }
 
 function escaped(character: string): string {
