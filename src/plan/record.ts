@@ -6,6 +6,7 @@ import { visible } from '../core/visible.ts';
 import { z } from 'zod';
 import type { SchemaIndex } from '../core/schema-index.ts';
 import { fingerprint, relativeTables } from '../core/fingerprint.ts';
+import { groupBy } from '../core/group-by.ts';
 import {
   type Change,
   type DeleteClause,
@@ -49,7 +50,98 @@ const clause = z
   .transform(([onDelete, ...columns]): DeleteClause => clauseOf(onDelete, columns));
 const table = z.tuple([z.string(), z.string()]).transform(([schema, name]): TableName => ({ schema, name }));
 
-const record = z.object({
+/** In the order of its names, so that thousands of keys stay a line that tools can take. */
+const keyTuple = z
+  .tuple(
+    [table, z.array(z.string()), table, z.array(z.string()), z.string().nullable(), z.string()],
+    z.number(),
+  )
+  .transform(([child, columns, parent, parentColumns, constraint, fingerprint, place = 0]) => ({
+    child,
+    columns,
+    parent,
+    parentColumns,
+    constraint,
+    fingerprint,
+    place,
+  }));
+
+const record = z
+  .object({
+    set: z.string(),
+    receipt: receipt.nullable().default(null),
+    changes: z.array(z.object({ from: clause, to: clause, keys: z.array(keyTuple) })),
+  })
+  .transform(({ set, receipt, changes }) => ({
+    receipt,
+    keys: changes.flatMap(({ from, to, keys }) => keys.map((key) => ({ ...key, set, from, to }))),
+  }));
+
+/** The line without comment marks. @param set shared by all files that one `generate` wrote for a plan */
+export function recordLine(
+  changes: readonly Change[],
+  schema: SchemaIndex,
+  set: string,
+  receipt: Receipt | null,
+): string {
+  const alike = groupBy(changes, ({ from, to }) =>
+    JSON.stringify({ from: clauseData(from), to: clauseData(to) }),
+  );
+  const data = {
+    set,
+    ...(receipt === null ? {} : { receipt }),
+    changes: [...alike].map(([clauses, group]) => ({
+      ...(JSON.parse(clauses) as object),
+      keys: group.map(({ foreignKey }) => keyData(foreignKey, schema)),
+    })),
+  };
+  return `${mark}${visible(JSON.stringify(data))}`;
+}
+
+const mark = 'ondelete-set: ';
+
+function keyData(key: ForeignKey, schema: SchemaIndex): readonly unknown[] {
+  const [child, parent] = relativeTables(key, schema.snapshot.server.flavor);
+  const place = placeAmong(duplicateKeys(key, schema), key);
+  return [
+    [child.schema, child.name],
+    key.columns,
+    [parent.schema, parent.name],
+    key.parentColumns,
+    key.name,
+    fingerprint(key, schema),
+    ...(place === 0 ? [] : [place]),
+  ];
+}
+
+function clauseData({ onDelete, onDeleteColumns }: DeleteClause): readonly string[] {
+  return [onDelete, ...(onDeleteColumns ?? [])];
+}
+
+function clauseOf(onDelete: DeleteClause['onDelete'], columns: readonly string[]): DeleteClause {
+  return { onDelete, onDeleteColumns: columns.length === 0 ? null : columns };
+}
+
+/** The keys that a file changes; empty for a file that ondelete did not write. Never throws on foreign text. */
+export function readRecord(content: string): readonly RecordedKey[] {
+  return [
+    ...marked(content, mark, record).flatMap(({ keys }) => keys),
+    ...marked(content, mark, oneKeyEach).flatMap(({ set, keys }) => keys.map((key) => ({ ...key, set }))),
+    ...marked(content, 'ondelete-key: ', keyLine).map(({ twin: place, ...key }) => ({ ...key, place })),
+  ];
+}
+
+/** The receipt in a file, or null. Never throws on foreign text. */
+export function readReceipt(content: string): Receipt | null {
+  const found = [
+    ...marked(content, mark, z.union([record, oneKeyEach])).map((line) => line.receipt),
+    ...marked(content, 'ondelete-receipt: ', receipt),
+  ];
+  return found.find((one) => one !== null) ?? null;
+}
+
+/** Older files name what each key has. */
+const oneKeyEach = z.object({
   set: z.string(),
   receipt: receipt.nullable().default(null),
   keys: z.array(
@@ -67,58 +159,7 @@ const record = z.object({
   ),
 });
 
-/** The line without comment marks. @param set shared by all files that one `generate` wrote for a plan */
-export function recordLine(
-  changes: readonly Change[],
-  schema: SchemaIndex,
-  set: string,
-  receipt: Receipt | null,
-): string {
-  const keys = changes.map((change) => keyData(change, schema));
-  return `${mark}${visible(JSON.stringify({ set, ...(receipt === null ? {} : { receipt }), keys }))}`;
-}
-
-const mark = 'ondelete-set: ';
-
-function keyData({ foreignKey: key, from, to }: Change, schema: SchemaIndex): object {
-  const [child, parent] = relativeTables(key, schema.snapshot.server.flavor);
-  const place = placeAmong(duplicateKeys(key, schema), key);
-  return {
-    child: [child.schema, child.name],
-    columns: key.columns,
-    parent: [parent.schema, parent.name],
-    parentColumns: key.parentColumns,
-    constraint: key.name,
-    ...(place === 0 ? {} : { place }),
-    from: [from.onDelete, ...(from.onDeleteColumns ?? [])],
-    to: [to.onDelete, ...(to.onDeleteColumns ?? [])],
-    fingerprint: fingerprint(key, schema),
-  };
-}
-
-function clauseOf(onDelete: DeleteClause['onDelete'], columns: readonly string[]): DeleteClause {
-  return { onDelete, onDeleteColumns: columns.length === 0 ? null : columns };
-}
-
-/** The keys that a file changes; empty for a file that ondelete did not write. Never throws on foreign text. */
-export function readRecord(content: string): readonly RecordedKey[] {
-  const lines = marked(content, mark, record);
-  return [
-    ...lines.flatMap(({ set, keys }) => keys.map((key) => ({ ...key, set }))),
-    ...marked(content, 'ondelete-key: ', keyLine).map(({ twin: place, ...key }) => ({ ...key, place })),
-  ];
-}
-
-/** The receipt in a file, or null. Never throws on foreign text. */
-export function readReceipt(content: string): Receipt | null {
-  const found = [
-    ...marked(content, mark, record).map((line) => line.receipt),
-    ...marked(content, 'ondelete-receipt: ', receipt),
-  ];
-  return found.find((one) => one !== null) ?? null;
-}
-
-/** Older files have one line per key, and one for the receipt. */
+/** Still older files have one line per key, and one for the receipt. */
 const keyLine = z.object({
   set: z.string(),
   child: z.object({ schema: z.string(), name: z.string() }),

@@ -146,4 +146,4 @@ DO $$ BEGIN RAISE EXCEPTION 'ondelete: stopped by the error above'; END $$;
 \endif
 
 \encoding :ondelete_encoding \set ON_ERROR_STOP :ondelete_on_error_stop
--- ondelete-set: {"set":"STAMP_case","keys":[{"child":["public","Invoice; Lines"],"columns":["tenant","account id"],"parent":["billing","accounts"],"parentColumns":["tenant","id"],"constraint":"fk \"account\"","from":["NO ACTION"],"to":["SET NULL"],"fingerprint":"a0e8ce84c3152fe4"},{"child":["public","notes"],"columns":["invoice_line"],"parent":["public","Invoice; Lines"],"parentColumns":["id"],"constraint":"notes_line","from":["RESTRICT"],"to":["CASCADE"],"fingerprint":"cd5b669c91876324"}]}
+-- ondelete-set: {"set":"STAMP_case","changes":[{"from":["NO ACTION"],"to":["SET NULL"],"keys":[[["public","Invoice; Lines"],["tenant","account id"],["billing","accounts"],["tenant","id"],"fk \"account\"","a0e8ce84c3152fe4"]]},{"from":["RESTRICT"],"to":["CASCADE"],"keys":[[["public","notes"],["invoice_line"],["public","Invoice; Lines"],["id"],"notes_line","cd5b669c91876324"]]}]}

@@ -84,4 +84,4 @@ DELIMITER ;
 SET SESSION sql_mode = COALESCE(@ondelete_mode, @@SESSION.sql_mode), @ondelete_mode = NULL;
 DO RELEASE_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50)));
 
--- ondelete-set: {"set":"STAMP_case","keys":[{"child":["","order_items"],"columns":["order_id"],"parent":["","orders"],"parentColumns":["id"],"constraint":"order_items_order","from":["RESTRICT"],"to":["CASCADE"],"fingerprint":"f4aadc141b27d81d"}]}
+-- ondelete-set: {"set":"STAMP_case","changes":[{"from":["RESTRICT"],"to":["CASCADE"],"keys":[[["","order_items"],["order_id"],["","orders"],["id"],"order_items_order","f4aadc141b27d81d"]]}]}

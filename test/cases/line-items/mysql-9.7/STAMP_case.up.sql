@@ -84,4 +84,4 @@ PREPARE ondelete_next FROM 'DO 0';
 DEALLOCATE PREPARE ondelete_next;
 DO RELEASE_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50)));
 
--- ondelete-set: {"set":"STAMP_case","keys":[{"child":["","order_items"],"columns":["order_id"],"parent":["","orders"],"parentColumns":["id"],"constraint":"order_items_order","from":["NO ACTION"],"to":["CASCADE"],"fingerprint":"7e90e3d75e6dd301"}]}
+-- ondelete-set: {"set":"STAMP_case","changes":[{"from":["NO ACTION"],"to":["CASCADE"],"keys":[[["","order_items"],["order_id"],["","orders"],["id"],"order_items_order","7e90e3d75e6dd301"]]}]}

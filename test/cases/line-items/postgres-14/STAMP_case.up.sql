@@ -132,4 +132,4 @@ DO $$ BEGIN RAISE EXCEPTION 'ondelete: stopped by the error above'; END $$;
 \endif
 
 \encoding :ondelete_encoding \set ON_ERROR_STOP :ondelete_on_error_stop
--- ondelete-set: {"set":"STAMP_case","keys":[{"child":["public","order_items"],"columns":["order_id"],"parent":["public","orders"],"parentColumns":["id"],"constraint":"order_items_order","from":["NO ACTION"],"to":["CASCADE"],"fingerprint":"016b463d8703a2a2"}]}
+-- ondelete-set: {"set":"STAMP_case","changes":[{"from":["NO ACTION"],"to":["CASCADE"],"keys":[[["public","order_items"],["order_id"],["public","orders"],["id"],"order_items_order","016b463d8703a2a2"]]}]}

@@ -344,4 +344,4 @@ async function again({ retry }: Step, work: () => Promise<unknown>): Promise<voi
   }
 }
 
-// ondelete-set: {"set":"STAMP_case_1_swap","keys":[{"child":["public","order_items"],"columns":["order_id"],"parent":["public","orders"],"parentColumns":["id"],"constraint":"order_items_order","from":["NO ACTION"],"to":["CASCADE"],"fingerprint":"016b463d8703a2a2"}]}
+// ondelete-set: {"set":"STAMP_case_1_swap","changes":[{"from":["NO ACTION"],"to":["CASCADE"],"keys":[[["public","order_items"],["order_id"],["public","orders"],["id"],"order_items_order","016b463d8703a2a2"]]}]}

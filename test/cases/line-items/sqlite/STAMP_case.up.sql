@@ -72,4 +72,4 @@ RELEASE ondelete;
 COMMIT;
 PRAGMA writable_schema = RESET;
 
--- ondelete-set: {"set":"STAMP_case","keys":[{"child":["main","order_items"],"columns":["order_id"],"parent":["main","orders"],"parentColumns":["id"],"constraint":"order_items_order","from":["NO ACTION"],"to":["CASCADE"],"fingerprint":"4a6e42895aa74b0e"}]}
+-- ondelete-set: {"set":"STAMP_case","changes":[{"from":["NO ACTION"],"to":["CASCADE"],"keys":[[["main","order_items"],["order_id"],["main","orders"],["id"],"order_items_order","4a6e42895aa74b0e"]]}]}
