@@ -84,9 +84,11 @@ export async function readTableRows(
     `SELECT database_name AS TABLE_SCHEMA, table_name AS TABLE_NAME, n_rows,
             (clustered_index_size + sum_of_other_index_sizes) * @@innodb_page_size AS bytes
        FROM mysql.innodb_table_stats WHERE ${among('database_name', schemas)}`,
-    ...checkQueries(isMariadb, schemas),
   ].map((sql) => ({ sql, parameters: schemas }));
-  const answers = await session.queryAll(questions, asLongAsItTakes);
+  const answers = await session.queryAll(
+    [...questions, ...checkQueries(isMariadb, schemas)],
+    asLongAsItTakes,
+  );
   const [tables = [], columns = [], indexParts = [], triggers = [], statistics = [], ...checks] = answers.map(
     (answer, at) => (at === 4 ? statisticsOf(answer) : rowsOf(answer)),
   );
@@ -165,18 +167,27 @@ async function readOf(
   );
 }
 
-/** MySQL's CHECK_CONSTRAINTS does not name the table, but its names are unique in the schema; MariaDB's are not, and it names the table. */
-function checkQueries(isMariadb: boolean, schemas: readonly string[]): readonly string[] {
+/**
+ * MySQL's CHECK_CONSTRAINTS does not name the table, but its names are unique in the schema; MariaDB's are not, and it names the table.
+ * TABLE_CONSTRAINTS of 5,000 tables takes 40 ms, all keys 130 (measured on 9.7), so it is not looked at where there is no CHECK.
+ */
+function checkQueries(
+  isMariadb: boolean,
+  schemas: readonly string[],
+): readonly { readonly sql: string; readonly parameters: readonly string[] }[] {
   const where = among('CONSTRAINT_SCHEMA', schemas);
-  if (isMariadb) {
+  const checks = (columns: string): string =>
+    `SELECT ${columns} FROM information_schema.CHECK_CONSTRAINTS WHERE ${where}`;
+  if (isMariadb)
     return [
-      `SELECT CONSTRAINT_SCHEMA AS TABLE_SCHEMA, TABLE_NAME, CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS WHERE ${where}`,
+      { sql: checks('CONSTRAINT_SCHEMA AS TABLE_SCHEMA, TABLE_NAME, CHECK_CLAUSE'), parameters: schemas },
     ];
-  }
+  const owners = `SELECT CONSTRAINT_SCHEMA, CONSTRAINT_NAME, TABLE_SCHEMA, TABLE_NAME
+       FROM information_schema.TABLE_CONSTRAINTS
+      WHERE ${where} AND CONSTRAINT_TYPE = 'CHECK' AND EXISTS (${checks('1')})`;
   return [
-    `SELECT CONSTRAINT_SCHEMA, CONSTRAINT_NAME, CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS WHERE ${where}`,
-    `SELECT CONSTRAINT_SCHEMA, CONSTRAINT_NAME, TABLE_SCHEMA, TABLE_NAME
-       FROM information_schema.TABLE_CONSTRAINTS WHERE ${where} AND CONSTRAINT_TYPE = 'CHECK'`,
+    { sql: checks('CONSTRAINT_SCHEMA, CONSTRAINT_NAME, CHECK_CLAUSE'), parameters: schemas },
+    { sql: owners, parameters: [...schemas, ...schemas] },
   ];
 }
 
