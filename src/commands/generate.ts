@@ -29,6 +29,7 @@ import {
   type ExitCode,
   formatFlag,
   isSet,
+  numberOf,
   ormFlag,
   textOf,
 } from './shared/options.ts';
@@ -51,6 +52,7 @@ interface GenerateOptions extends RequestOptions {
   readonly skipRefused: boolean;
   readonly verify: boolean;
   readonly plain: boolean;
+  readonly batch: number | null;
   readonly patch: string | null;
 }
 
@@ -71,6 +73,10 @@ export const flags = {
     describe:
       'Write the statements alone, for a tool that brings its own retries: no states, retries, orphan counts',
   },
+  batch: {
+    type: 'number',
+    describe: 'Cut the change into migrations of at most so many keys, those of one parent together',
+  },
   ...patchFlag,
 } as const;
 
@@ -83,6 +89,7 @@ export function parseOptions(argv: Arguments): GenerateOptions {
     skipRefused: isSet(argv, 'skipRefused'),
     verify: isSet(argv, 'verify'),
     plain: isSet(argv, 'plain'),
+    batch: numberOf(argv, 'batch'),
     patch: textOf(argv, 'patch'),
   };
 }
@@ -116,6 +123,7 @@ async function generate(
   const possible = changesToWrite(request, assessment, options, context);
   await breathe();
   const plan = await planFor(comparison, { ...assessment, possible }, request.template, request.allowances, {
+    batch: options.batch,
     plain: options.plain,
     withOperations: options.dryRun || options.format !== 'text',
   });
@@ -178,10 +186,16 @@ function writeAll(
 
 /** Such a call would write files that were only to be looked at, or that nobody has proven. */
 function refuseFlagsWithoutEffect(
-  { dryRun, full, patch, policyFrom, scratch, verify }: GenerateOptions,
+  { batch, dryRun, full, patch, policyFrom, scratch, verify }: GenerateOptions,
   context: Context,
   config: Config | null,
 ): void {
+  if (batch !== null && (!Number.isSafeInteger(batch) || batch < 1))
+    throw new OndeleteError(
+      'USAGE',
+      '--batch wants a whole number of keys, from 1',
+      'For example --batch 40.',
+    );
   if (dryRun && verify)
     throw new OndeleteError(
       'USAGE',

@@ -344,9 +344,18 @@ export interface Refusal {
 }
 
 /** The changes that will be made and those that are refused. */
+/** Changes that are run and reverted together: one migration, or more where the tool's own transactions demand it. */
+export interface Batch {
+  readonly changes: readonly Change[];
+  readonly steps: readonly Step[];
+}
+
 export interface Plan {
   readonly server: Server;
   readonly changes: readonly Change[];
+  /** One, unless the change is cut into several. */
+  readonly batches: readonly Batch[];
+  /** Those of all batches. */
   readonly steps: readonly Step[];
   readonly hazards: readonly Hazard[];
   readonly refusals: readonly Refusal[];

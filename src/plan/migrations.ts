@@ -1,7 +1,7 @@
 /** From a plan to migrations: how many files there are, and their names. */
 import { downHead, type HeadOptions, upHead } from './head.ts';
 import { type Receipt, recordLine } from './record.ts';
-import type { Change, Hazard, Plan, Step } from '../core/model.ts';
+import type { Batch, Change, Hazard, Plan, Step } from '../core/model.ts';
 import type { SchemaIndex } from '../core/schema-index.ts';
 import type { Migration, Template } from '../core/contracts/template.ts';
 
@@ -16,7 +16,7 @@ export interface NamingOptions {
   readonly plain: boolean;
 }
 
-/** The migrations of a plan for a tool: one, or one per step where the tool's own transactions demand it. */
+/** The migrations of a plan for a tool: one per batch, or one per step of it where the tool's own transactions demand it. */
 export function migrations(
   plan: Plan,
   schema: SchemaIndex,
@@ -24,19 +24,31 @@ export function migrations(
   naming: NamingOptions,
 ): readonly Migration[] {
   const flavor = plan.server.flavor;
-  const { changes, allowed } = plan;
-  const groups = groupSteps(plan.steps, template.wraps(flavor));
   const { existing, now } = naming;
-  const slug = slugOf(naming.name ?? defaultName(changes));
-  const parts = groups.map((steps) => (groups.length === 1 ? '' : slugOf(steps[0]?.slug ?? '')));
-  const names = template.names({ slug, parts, existing, now });
-  const record = recordLine(changes, schema, names[0] ?? slug, naming.receipt);
-  return groups.map((steps, index) => {
+  const slug = slugOf(naming.name ?? defaultName(plan.changes));
+  const wraps = template.wraps(flavor);
+  const parts = plan.batches.flatMap((batch, at): readonly Part[] => {
+    const number = plan.batches.length === 1 ? [] : [`batch${at + 1}`];
+    const groups = groupSteps(batch.steps, wraps);
+    return groups.map((steps) => {
+      const words = groups.length === 1 ? number : [...number, slugOf(steps[0]?.slug ?? '')];
+      return { batch, steps, word: words.join('_') };
+    });
+  });
+  const names = template.names({ slug, parts: parts.map(({ word }) => word), existing, now });
+  const records = new Map(
+    plan.batches.map((batch) => {
+      const set = names[parts.findIndex((part) => part.batch === batch)] ?? slug;
+      return [batch, recordLine(batch.changes, schema, set, naming.receipt)];
+    }),
+  );
+  return parts.map(({ batch, steps }, index) => {
     const name = names[index] ?? slug;
+    const { changes } = batch;
     const head: HeadOptions = {
-      part: groups.length === 1 ? null : `File ${index + 1} of ${groups.length}. ${steps[0]?.title ?? ''}`,
+      part: parts.length === 1 ? null : `File ${index + 1} of ${parts.length}. ${steps[0]?.title ?? ''}`,
       commands: template.commands(flavor, name),
-      allowed,
+      allowed: plan.allowed,
       proof: naming.receipt === null ? null : proofText(naming.receipt),
       plain: naming.plain ? plainText : null,
     };
@@ -47,9 +59,17 @@ export function migrations(
       downHead: downHead(changes, head),
       steps,
       changes,
-      record,
+      record: records.get(batch) ?? '',
     };
   });
+}
+
+/** What becomes one migration. */
+interface Part {
+  readonly batch: Batch;
+  readonly steps: readonly Step[];
+  /** For its name; empty for a single one. */
+  readonly word: string;
 }
 
 function proofText({ date, server }: Receipt): string {
@@ -68,11 +88,15 @@ function groupSteps(
   return wraps === 'nothing' || !steps.some((step) => step.alone) ? [steps] : steps.map((step) => [step]);
 }
 
+/** A swap takes PostgreSQL 5 to 10 ms inside a tool's transaction (measured on 14 and 18), so these keep everybody out for less than half a second. */
+const longSwap = 40;
+
 /** Hazards of what the tool itself does around our files. */
 export function runnerHazards(
-  { server, steps }: Plan,
+  { batches, server, steps }: Plan,
   { name, title, ...template }: Pick<Template, 'name' | 'title' | 'wraps' | 'checksEveryKey'>,
 ): readonly Hazard[] {
+  const most = Math.max(0, ...batches.map(({ changes }) => changes.length));
   const isOneTransaction = template.wraps(server.flavor) === 'all pending files';
   const hazards: readonly (Hazard | null)[] = [
     isOneTransaction && steps.some((step) => step.alone)
@@ -80,6 +104,13 @@ export function runnerHazards(
           code: 'ONE_TRANSACTION_RUNNER',
           subject: name,
           detail: `${name} runs all pending files in one transaction`,
+        }
+      : null,
+    server.flavor === 'postgres' && template.wraps('postgres') !== 'nothing' && most > longSwap
+      ? {
+          code: 'LOCKS_ADD_UP',
+          subject: name,
+          detail: `${title} holds the locks of ${most} keys until the migration ends`,
         }
       : null,
     template.checksEveryKey?.(server.flavor) === true && steps.length > 0

@@ -10,6 +10,7 @@ import type { Capabilities, Emit, EmitContext, Engine } from '../core/contracts/
 import type { PreflightHazard } from '../core/contracts/probe.ts';
 import { gradeOf } from '../core/codes/index.ts';
 import { checkOnEveryEngine } from '../diff/checks.ts';
+import { batchesOf } from './batches.ts';
 import { openedBy, type PathRules } from '../reach/rules.ts';
 import type { Change, Hazard, Plan, Refusal } from '../core/model.ts';
 import { groupBy } from '../core/group-by.ts';
@@ -118,25 +119,31 @@ function assessChange(
   };
 }
 
-/** The plan for an assessment. */
+/** The plan for an assessment. @param batchSize how many keys a migration changes at most; null for all of them */
 export function plan(
   assessment: Assessment,
   schema: SchemaIndex,
   emit: Emit,
   context: Pick<EmitContext, 'capabilities' | 'runner' | 'wraps' | 'plain' | 'withOperations'>,
   allowances: readonly Allowance[],
+  batchSize: number | null = null,
 ): Plan {
   const changes = assessment.possible;
   const allowed = allowances
     .filter((allowance) => changes.every((change) => allowance.covers(change)))
     .map((allowance) => allowance.code);
-  const steps = changes.length === 0 ? [] : emit(changes, { ...context, schema, allowed });
+  const batches = batchesOf(changes, batchSize).map((some) => ({
+    changes: some,
+    steps: emit(some, { ...context, schema, allowed }),
+  }));
+  const steps = batches.flatMap((batch) => batch.steps);
   // A fallback decides at run time whether it needs an allowance.
   const hasFallback = steps.some((step) => step.up.kind === 'run' && step.up.fallback.length > 0);
   const recorded = [...assessment.allowed, ...(hasFallback ? allowed : [])];
   return {
     server: schema.snapshot.server,
     changes,
+    batches,
     steps,
     hazards: assessment.hazards,
     refusals: assessment.refusals,

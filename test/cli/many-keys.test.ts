@@ -1,5 +1,8 @@
 // Reports grow with rules and shapes, not with keys: thirty keys of one rule, and one of another.
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { need } from '../servers/cache.ts';
+import { run } from '../support/cli.ts';
 import { openProject, type Project } from '../support/project.ts';
 import { ondelete } from '../support/shared-cli.ts';
 
@@ -162,4 +165,55 @@ test('files are written without counting rows, which is said once, and not of fi
     expect.stringContaining('counts them; the files do not.'),
   ]);
   expect(await said('--dry-run')).toEqual([]);
+});
+
+describe('generate --batch', () => {
+  test('writes migrations that are run, stopped and reverted one by one', async () => {
+    const cut = openProject(ondelete);
+    try {
+      cut.sqlite(
+        `CREATE TABLE users (id INTEGER PRIMARY KEY); CREATE TABLE teams (id INTEGER PRIMARY KEY);
+        ${names.map((name, at) => `CREATE TABLE ${name} (id INTEGER PRIMARY KEY, p INTEGER REFERENCES ${at < 20 ? 'users' : 'teams'} (id));`).join('\n')}`,
+      );
+      cut.write(
+        'ondelete.config.yaml',
+        'database: shop.db\ntool: sql\npolicy: { rules: [{ match: "* -> *", onDelete: cascade }] }\n',
+      );
+      const made = await cut.run(['generate', 'cut', '--batch', '12']);
+      expect(made.code).toBe(0);
+      const files = made.stdout.trim().split('\n').sort();
+      const ups = files.filter((name) => name.endsWith('.up.sql'));
+      expect(ups.map((name) => name.replace(/^.*\d{14}/, ''))).toEqual(
+        ['1', '2', '3'].map((number) => `_cut_${number}_batch${number}.up.sql`),
+      );
+      const differing = async (): Promise<number> =>
+        (JSON.parse((await cut.run(['diff', '--format', 'json'])).stdout) as { changes: unknown[] }).changes
+          .length;
+      const apply = async (file: string): Promise<void> => {
+        const input = readFileSync(cut.path(file), 'utf8');
+        const sqlite3 = await need('sqlite3', 'sqlite3');
+        const { code } = await run(sqlite3, [cut.path('shop.db')], { cwd: cut.folder, input });
+        expect(code).toBe(0);
+      };
+      const [first = '', second = ''] = ups;
+      await apply(first);
+      expect(await differing()).toBe(18);
+      await apply(second);
+      expect(await differing()).toBe(10);
+      const again = await cut.run(['generate', 'again']);
+      expect(again.stderr).toContain(`10 changes are written already: ${ups[2] ?? ''}`);
+      await apply(second.replace('.up.', '.down.'));
+      expect(await differing()).toBe(18);
+    } finally {
+      cut.remove();
+    }
+  });
+
+  test.each(['0', '1.5', 'many'])('%s is no number of keys', async (size) => {
+    const { code, stderr } = await place.run(['generate', '--batch', size]);
+    expect([code, stderr.split('\n')[0]]).toEqual([
+      2,
+      'ondelete: --batch wants a whole number of keys, from 1. For example --batch 40.',
+    ]);
+  });
 });

@@ -199,18 +199,20 @@ describe('the name of a key that stands under a temporary one', () => {
 describe('names of migrations', () => {
   const now = new Date('2026-11-22T07:08:09Z');
   const one = change('CASCADE');
+  const steps: Plan['steps'] = ['check', 'swap', 'validate'].map((slug) => ({
+    slug,
+    title: slug,
+    keys: [one.foreignKey],
+    transaction: null,
+    alone: slug !== 'check',
+    up: { kind: 'nothing', reason: 'test' },
+    down: { kind: 'nothing', reason: 'test' },
+  }));
   const plan: Plan = {
     server: snapshotOf([]).server,
     changes: [one],
-    steps: ['check', 'swap', 'validate'].map((slug) => ({
-      slug,
-      title: slug,
-      keys: [one.foreignKey],
-      transaction: null,
-      alone: slug !== 'check',
-      up: { kind: 'nothing', reason: 'test' },
-      down: { kind: 'nothing', reason: 'test' },
-    })),
+    batches: [{ changes: [one], steps }],
+    steps,
     hazards: [],
     refusals: [],
     allowed: [],

@@ -60,7 +60,11 @@ export async function planFor(
   assessment: Assessment,
   template: Template,
   allowances: readonly Allowance[],
-  { plain, withOperations }: Pick<EmitContext, 'plain' | 'withOperations'>,
+  {
+    batch = null,
+    plain,
+    withOperations,
+  }: Pick<EmitContext, 'plain' | 'withOperations'> & { readonly batch?: number | null },
 ): Promise<Plan> {
   const { snapshot, schema, engine } = source;
   const { emit } = await engine.emitter();
@@ -71,7 +75,7 @@ export async function planFor(
     plain,
     withOperations,
   };
-  const made = plan(assessment, schema, emit, context, allowances);
+  const made = plan(assessment, schema, emit, context, allowances, batch);
   return { ...made, hazards: [...made.hazards, ...runnerHazards(made, template)] };
 }
 

@@ -358,6 +358,10 @@ ALTER TABLE customers CONVERT TO CHARACTER SET utf8mb4;`,
     `tool: kysely\n${rules(rule('cascade'))}`,
     'generate --dry-run',
   ),
+  LOCKS_ADD_UP: described(
+    'A Kysely migration changes more than 40 keys on PostgreSQL.',
+    'test/plan/batches.test.ts',
+  ),
   TOOL_CHECKS_EVERY_KEY: run(
     ['sqlite'],
     shop(),

@@ -280,6 +280,12 @@ const notices = entries('notice', {
       'A lock taken by one file would be held until the last file ends; unless the tables are small, the files stop before their first lock.',
     help: 'Apply the files one at a time, or switch the runner’s transactions off.',
   },
+  LOCKS_ADD_UP: {
+    title: 'migration tool that holds the locks of many keys together',
+    effect:
+      'It runs a migration in one transaction, and each key takes 5 to 10 ms in it: until the last one is swapped nobody reads or writes the tables of the first.',
+    help: 'Write several migrations with --batch 40, or use a tool that lets a file manage its own transactions.',
+  },
   TOOL_CHECKS_EVERY_KEY: {
     title: 'migration tool that checks every key of the database',
     effect:
