@@ -33,7 +33,7 @@ export const engines: readonly EngineEntry[] = [
     flavor: 'sqlite',
     schemes: ['sqlite', 'file'],
     core: async () => (await import('./sqlite/index.ts')).sqlite,
-    emitter: async () => (await import('./sqlite/emitter/index.ts')).emitter,
+    emitter: async () => (await import('./sqlite/load-emitter.ts')).loadEmitter(),
     scratch: async () => (await import('./sqlite/scratch/index.ts')).scratch,
     schemaReader: async () => (await import('./sqlite/schema-file/index.ts')).schemaReader,
   },

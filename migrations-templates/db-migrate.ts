@@ -1,5 +1,5 @@
 /** Migrations of db-migrate: `YYYYMMDDHHMMSS-name.js` with `up` and `down`. */
-import { engineNames } from '../src/core/model.ts';
+import { type Direction, engineNames } from '../src/core/model.ts';
 import type { Migration, Template } from '../src/core/contracts/template.ts';
 import {
   commonJs,
@@ -51,7 +51,7 @@ export const dbMigrate: Template = {
 
 function file(migration: Migration, style: ScriptStyle): string {
   const inTransaction = dbMigrate.wraps(migration.flavor) !== 'nothing';
-  const direction = (name: 'up' | 'down'): readonly string[] => [
+  const direction = (name: Direction): readonly string[] => [
     `${exported(style, name)} = async (db${style.isTyped ? ': any' : ''}) => {`,
     ...indented(stepCalls(name, migration.steps, { call, inTransaction })),
     '};',

@@ -2,11 +2,11 @@
 import { basename, dirname } from 'node:path';
 import { OndeleteError } from '../src/core/errors.ts';
 import { groupBy } from '../src/core/group-by.ts';
-import { engineNames, type Step } from '../src/core/model.ts';
+import { type Direction, engineNames, type Step } from '../src/core/model.ts';
 import type { ExistingFile, Migration, NameRequest, Template } from '../src/core/contracts/template.ts';
 import { inOrderOfChain, lastOfChain, type Link } from './shared/chain.ts';
 import { pyComment, pyDocstring, pyString } from './shared/python.ts';
-import { sections } from './shared/sections.ts';
+import { nothingToDo, sections } from './shared/sections.ts';
 
 export const django: Template = {
   name: 'django',
@@ -195,15 +195,21 @@ function operation(step: Step, downHead: readonly string[]): readonly string[] {
   ];
 }
 
-function list(argument: string, step: Step, direction: 'up' | 'down'): readonly string[] {
-  const [section] = sections([step], direction, 'own transactions');
-  if (section === undefined) return [`            ${argument}=migrations.RunSQL.noop,`];
+function list(argument: string, step: Step, direction: Direction): readonly string[] {
+  const body = step[direction];
+  if (body.kind === 'nothing')
+    return [
+      `            ${pyComment(nothingToDo(step, body.reason))}`,
+      `            ${argument}=migrations.RunSQL.noop,`,
+    ];
   return [
     `            ${argument}=[`,
-    ...[...section.statements, ...section.always].flatMap(({ comment, sql }) => [
-      ...(comment === '' ? [] : [`                ${pyComment(comment)}`]),
-      `                ${pyString(sql)},`,
-    ]),
+    ...sections([step], direction, 'own transactions')
+      .flatMap(({ statements, always }) => [...statements, ...always])
+      .flatMap(({ comment, sql }) => [
+        ...(comment === '' ? [] : [`                ${pyComment(comment)}`]),
+        `                ${pyString(sql)},`,
+      ]),
     '            ],',
   ];
 }

@@ -1,14 +1,8 @@
 /** Migrations of Flyway: `VYYYYMMDDHHMMSS__name.sql`, with `U…` to take it back and `….sql.conf` beside each. */
-import { engineNames } from '../src/core/model.ts';
+import { type Direction, engineNames } from '../src/core/model.ts';
 import type { Migration, MigrationFile, Template } from '../src/core/contracts/template.ts';
 import { nextNumbers } from './shared/names.ts';
-import {
-  type Direction,
-  mariadbBlock,
-  sectionLines,
-  sqlComment,
-  withSemicolon,
-} from './shared/sql-sections.ts';
+import { mariadbBlock, sectionLines, sqlComment, withSemicolon } from './shared/sql-sections.ts';
 
 export const flyway: Template = {
   name: 'flyway',

@@ -1,8 +1,8 @@
 /** Migrations of golang-migrate: `YYYYMMDDHHMMSS_name.up.sql` and `.down.sql`. */
-import { engineNames } from '../src/core/model.ts';
+import { type Direction, engineNames } from '../src/core/model.ts';
 import type { Migration, Template } from '../src/core/contracts/template.ts';
 import { numberedNames, stampedNames } from './shared/names.ts';
-import { type Direction, sectionLines, sqlComment } from './shared/sql-sections.ts';
+import { sectionLines, sqlComment } from './shared/sql-sections.ts';
 
 const migrationName = (path: string): string | null =>
   /^(\d+_[^/]*)\.(?:up|down)\.sql$/.exec(path)?.[1] ?? null;

@@ -1,5 +1,5 @@
 /** Migrations of Knex: `YYYYMMDDHHMMSS_name.js` with `up`, `down` and `config`. */
-import { engineNames } from '../src/core/model.ts';
+import { type Direction, engineNames } from '../src/core/model.ts';
 import type { Migration, Template } from '../src/core/contracts/template.ts';
 import {
   commonJs,
@@ -56,7 +56,7 @@ export const knex: Template = {
 
 function file(migration: Migration, style: ScriptStyle): string {
   const typed = (annotation: string): string => (style.isTyped ? annotation : '');
-  const direction = (name: 'up' | 'down'): readonly string[] => [
+  const direction = (name: Direction): readonly string[] => [
     `${exported(style, name)} = (knex${typed(': Knex')}) => onOneConnection(knex, async (run) => {`,
     ...indented(stepCalls(name, migration.steps, { call, inTransaction: false })),
     '});',

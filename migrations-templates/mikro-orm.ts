@@ -1,5 +1,5 @@
 /** Migrations of MikroORM: `MigrationYYYYMMDDHHMMSS_name.ts` with a class of the same name. */
-import { engineNames } from '../src/core/model.ts';
+import { type Direction, engineNames } from '../src/core/model.ts';
 import type { Migration, Template } from '../src/core/contracts/template.ts';
 import {
   indented,
@@ -92,12 +92,12 @@ function method(name: string, isTyped: boolean, body: readonly string[]): readon
 }
 
 /** MikroORM runs the statements one by one when the method has returned. */
-function collected(name: 'up' | 'down', { steps }: Migration, isTyped: boolean): readonly string[] {
+function collected(name: Direction, { steps }: Migration, isTyped: boolean): readonly string[] {
   const call = (sql: string): string => `this.addSql(${jsString(sql)})`;
   return method(name, isTyped, stepCalls(name, steps, { call, inTransaction: true, isCollected: true }));
 }
 
-function sentAtOnce(name: 'up' | 'down', { steps }: Migration, isTyped: boolean): readonly string[] {
+function sentAtOnce(name: Direction, { steps }: Migration, isTyped: boolean): readonly string[] {
   const call = (sql: string): string => `await run(${jsString(sql)})`;
   return method(name, isTyped, [
     'await this.onOneConnection(async (run) => {',

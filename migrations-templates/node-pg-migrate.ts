@@ -1,4 +1,5 @@
 /** Migrations of node-pg-migrate: `<milliseconds>_name.js` with `up` and `down`. */
+import type { Direction } from '../src/core/model.ts';
 import type { Migration, Template } from '../src/core/contracts/template.ts';
 import {
   exported,
@@ -51,7 +52,7 @@ export const nodePgMigrate: Template = {
 
 function file(migration: Migration, style: ScriptStyle): string {
   // The statements are collected and run one by one when the function has returned; after an error the run ends and its connection closes.
-  const direction = (name: 'up' | 'down'): readonly string[] => [
+  const direction = (name: Direction): readonly string[] => [
     `${exported(style, name)} = (pgm${style.isTyped ? ': MigrationBuilder' : ''}) => {`,
     '  pgm.noTransaction();',
     ...indented(stepCalls(name, migration.steps, { call, inTransaction: false, isCollected: true })),

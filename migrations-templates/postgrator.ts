@@ -1,7 +1,7 @@
 /** Migrations of postgrator: `NNN.do.name.sql` and `NNN.undo.name.sql`. */
-import { engineNames } from '../src/core/model.ts';
+import { type Direction, engineNames } from '../src/core/model.ts';
 import type { Migration, NameRequest, Template } from '../src/core/contracts/template.ts';
-import { type Direction, sectionLines, sqlComment } from './shared/sql-sections.ts';
+import { sectionLines, sqlComment } from './shared/sql-sections.ts';
 
 export const postgrator: Template = {
   name: 'postgrator',

@@ -1,5 +1,5 @@
 /** Migrations of Sequelize, for sequelize-cli and Umzug: `YYYYMMDDHHMMSS-name.js` with `up` and `down`. */
-import { engineNames } from '../src/core/model.ts';
+import { type Direction, engineNames } from '../src/core/model.ts';
 import type { Migration, Template } from '../src/core/contracts/template.ts';
 import {
   commonJs,
@@ -58,7 +58,7 @@ export const sequelize: Template = {
 function file(migration: Migration, style: ScriptStyle): string {
   const any = style.isTyped ? ': any' : '';
   const work = style.isTyped ? ': (run: (statement: string) => Promise<unknown>) => Promise<void>' : '';
-  const direction = (name: 'up' | 'down'): readonly string[] => [
+  const direction = (name: Direction): readonly string[] => [
     `${exported(style, name)} = (queryInterface${any}) => onOneConnection(queryInterface, async (run) => {`,
     ...indented(stepCalls(name, migration.steps, { call, inTransaction: false })),
     '});',

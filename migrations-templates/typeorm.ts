@@ -1,5 +1,5 @@
 /** Migrations of TypeORM: `<milliseconds>-Name.ts` with a class that ends in the same number. */
-import { engineNames } from '../src/core/model.ts';
+import { type Direction, engineNames } from '../src/core/model.ts';
 import type { ExistingFile, Migration, NameRequest, Template } from '../src/core/contracts/template.ts';
 import {
   indented,
@@ -82,7 +82,7 @@ function file(migration: Migration, { isModule, isTyped }: ScriptStyle): string 
   const { downHead, flavor, head, name, record, steps } = migration;
   const [number = '', words = ''] = name.split('-');
   const inTransaction = typeorm.wraps(flavor) !== 'nothing';
-  const direction = (which: 'up' | 'down'): readonly string[] => [
+  const direction = (which: Direction): readonly string[] => [
     isTyped
       ? `  public async ${which}(queryRunner: QueryRunner): Promise<void> {`
       : `  async ${which}(queryRunner) {`,

@@ -28,6 +28,10 @@ const LISTS = ['dialects/index.ts', 'migrations-templates/index.ts'];
 /** Inside an engine these are pure: they work on a saved snapshot, so they see nothing of an opened database. */
 const PURE = /^dialects\/\w+\/(emitter|checks)\//;
 const OPENED = /^dialects\/\w+\/(connection|introspector|probe|scratch)\b/;
+const EMITTER = /^dialects\/\w+\/emitter\//;
+const LOADS_EMITTERS = /^dialects\/(index|\w+\/load-emitter)\.ts$/;
+/** What of Node.js nothing pure may use; a hash is no reading. */
+const READS = /^node:(?!crypto$)/;
 /** The places that load something on demand: the lists, the registries, drivers and what a connection may be asked, and heavy libraries. */
 const LOADS_ON_DEMAND = [
   /^(dialects|migrations-templates|src\/orm)\/index\.ts$/,
@@ -103,7 +107,7 @@ function mayImport(file: string, target: string): boolean {
   if (file === 'dialects/index.ts')
     return (
       startsWithOneOf(FOR_DIALECTS) ||
-      /^dialects\/\w+\/((emitter|scratch|schema-file)\/)?index\.ts$/.test(target)
+      /^dialects\/\w+\/(((emitter|scratch|schema-file)\/)?index|load-emitter)\.ts$/.test(target)
     );
   if (file.startsWith('dialects/')) {
     const [, engine = ''] = file.split('/');
@@ -122,7 +126,12 @@ function mayImport(file: string, target: string): boolean {
 /** Inside an engine, and where `import()` stands. */
 function checkPlaces(file: string, { target, how }: Import): readonly string[] {
   return [
-    ...(PURE.test(file) && OPENED.test(target) ? [`${file} is pure and must not import ${target}`] : []),
+    ...(PURE.test(file) && (OPENED.test(target) || READS.test(target))
+      ? [`${file} is pure and must not import ${target}`]
+      : []),
+    ...(EMITTER.test(target) && !EMITTER.test(file) && !LOADS_EMITTERS.test(file)
+      ? [`${file} imports ${target}, which is for emitters alone`]
+      : []),
     ...(how === 'dynamic' && !LOADS_ON_DEMAND.some((place) => place.test(file))
       ? [`${file} loads ${target} on demand: import it statically`]
       : []),
@@ -232,6 +241,18 @@ describe('the check itself fails on', () => {
       'dialects/mysql/emitter/index.ts',
       "import { probeOf } from '../probe/index.ts';",
       'is pure and must not import',
+    ],
+    [
+      'an emitter that reads a file',
+      'dialects/sqlite/emitter/index.ts',
+      "import { readFileSync } from 'node:fs';",
+      'is pure and must not import',
+    ],
+    [
+      'a probe that uses the emitter',
+      'dialects/mysql/probe/index.ts',
+      "import { alterSql } from '../emitter/sql.ts';",
+      'for emitters alone',
     ],
     [
       'a module that is loaded on demand',

@@ -8,7 +8,7 @@ import { type DeleteClause, referentialActions } from '../../src/core/model.ts';
 
 export const markPrefix = 'ondelete half-done ';
 
-export interface Mark {
+interface Mark {
   readonly from: DeleteClause;
   readonly to: DeleteClause;
   /** The name of the root's key, on the second keys that stand on the leaves of a partitioned table; else null. */

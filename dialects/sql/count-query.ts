@@ -19,7 +19,7 @@ export interface Identity {
   isFound(row: Fragment): Fragment;
 }
 
-export interface CountingWay {
+interface CountingWay {
   readonly ddl: Ddl;
   readonly slots: number;
   identity(table: TableName): Identity;
@@ -32,7 +32,7 @@ export interface CountingWay {
 }
 
 /** One key that a delete is followed over. */
-export interface Branch {
+interface Branch {
   readonly columns: Fragment;
   /** The two tables and how they are joined with the found row. */
   readonly tables: Fragment;
@@ -42,7 +42,7 @@ export interface Branch {
 const effects = { deleted: 0, nulled: 1, defaulted: 2, refused: 3, picked: 4 } as const;
 
 /** Slots are columns of the recursive query: `s0`, `s1` … */
-export function slotName(slot: number): string {
+function slotName(slot: number): string {
   return `s${slot}`;
 }
 

@@ -3,7 +3,7 @@ import type { Probed } from '../../src/core/contracts/probe.ts';
 import type { Row } from '../../src/core/contracts/connection.ts';
 import type { Question, ServerSession } from './session.ts';
 
-export interface Asking<Item, T> {
+interface Asking<Item, T> {
   /** What to ask about an item, or the answer where nothing has to be asked. */
   readonly ask: (item: Item, place: number) => Question | Probed<T>;
   readonly read: (rows: readonly Row[], item: Item) => T;

@@ -3,7 +3,7 @@ import { OndeleteError } from '../../src/core/errors.ts';
 import type { ExistingFile, Migration, MigrationFile } from '../../src/core/contracts/template.ts';
 import type { EngineName } from '../../src/core/model.ts';
 
-export const journalPath = 'meta/_journal.json';
+const journalPath = 'meta/_journal.json';
 
 interface Entry {
   readonly idx: number;

@@ -7,11 +7,13 @@ import {
   type Retry,
   type StepBody,
   type Statement,
+  type Direction,
   type Step,
 } from '../../src/core/model.ts';
 import { jsComment, jsString } from '../shared/javascript.ts';
 import { stampedNames } from '../shared/names.ts';
 import type { Migration, Template } from '../../src/core/contracts/template.ts';
+import { stepsInOrder, nothingToDo } from '../shared/sections.ts';
 
 export const kysely: Template = {
   name: 'kysely',
@@ -64,10 +66,10 @@ function file(migration: Migration): string {
     '',
     `import { sql, type Kysely } from 'kysely';`,
     '',
-    ...direction('up', migration.steps),
+    ...functionFor('up', migration),
     '',
     ...migration.downHead.map(jsComment),
-    ...direction('down', [...migration.steps].reverse()),
+    ...functionFor('down', migration),
     ...(runs.length === 0 ? [] : ['', runtime(migration.flavor, fallbacks.size > 0)]),
     ...[...fallbacks.values()].map((fallback) => `\n${fallback.code.trim()}`),
     '',
@@ -77,7 +79,8 @@ function file(migration: Migration): string {
 }
 
 /** `up` or `down`, with a call per step; Kysely requires both to return a promise. */
-function direction(name: 'up' | 'down', steps: readonly Step[]): readonly string[] {
+function functionFor(name: Direction, migration: Migration): readonly string[] {
+  const steps = stepsInOrder(migration.steps, name);
   const idle = steps.every((step) => step[name].kind === 'nothing');
   return [
     idle
@@ -90,7 +93,7 @@ function direction(name: 'up' | 'down', steps: readonly Step[]): readonly string
 }
 
 function call(step: Step, body: StepBody): readonly string[] {
-  if (body.kind === 'nothing') return [`  ${jsComment(`${step.title}: nothing to do, ${body.reason}`)}`];
+  if (body.kind === 'nothing') return [`  ${jsComment(nothingToDo(step, body.reason))}`];
   const { transaction } = step;
   return [
     `  ${jsComment(step.title)}`,

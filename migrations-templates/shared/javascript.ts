@@ -1,6 +1,7 @@
 /** Pieces of JavaScript and TypeScript files. */
 import type { ExistingFile, Migration } from '../../src/core/contracts/template.ts';
-import type { Statement, Step } from '../../src/core/model.ts';
+import type { Direction, Statement, Step } from '../../src/core/model.ts';
+import { stepsInOrder, nothingToDo } from './sections.ts';
 
 /** A string: one line in single quotes, several lines as a template literal. */
 export function jsString(text: string): string {
@@ -77,7 +78,7 @@ function paragraph(lines: readonly string[] = []): readonly string[] {
 }
 
 /** How a tool's file sends a statement. */
-export interface Sending {
+interface Sending {
   /** `await run(…)` without a semicolon. */
   readonly call: (sql: string) => string;
   /** The tool has opened a transaction, so the file opens none. */
@@ -88,7 +89,7 @@ export interface Sending {
 
 /** Calls for the steps of one direction; what puts the session back runs after an error too. */
 export function stepCalls(
-  name: 'up' | 'down',
+  name: Direction,
   steps: readonly Step[],
   { call, inTransaction, isCollected = false }: Sending,
 ): readonly string[] {
@@ -96,10 +97,9 @@ export function stepCalls(
     ...(comment === '' ? [] : [jsComment(comment)]),
     `${call(sql)};`,
   ];
-  const inOrder = name === 'up' ? steps : [...steps].reverse();
-  return inOrder.flatMap(({ transaction, ...step }): readonly string[] => {
+  return stepsInOrder(steps, name).flatMap(({ transaction, ...step }): readonly string[] => {
     const body = step[name];
-    if (body.kind === 'nothing') return [jsComment(`${step.title}: nothing to do, ${body.reason}`)];
+    if (body.kind === 'nothing') return [jsComment(nothingToDo(step, body.reason))];
     const main = body.statements.flatMap(lines);
     const own = inTransaction ? null : transaction;
     const whole = own === null ? main : [`${call(own.begin)};`, ...main, `${call(own.commit)};`];

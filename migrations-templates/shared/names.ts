@@ -3,7 +3,7 @@ import { OndeleteError } from '../../src/core/errors.ts';
 import { compareText } from '../../src/core/names.ts';
 import type { ExistingFile, NameRequest } from '../../src/core/contracts/template.ts';
 
-export interface NameForm {
+interface NameForm {
   /** Before the number. */
   readonly prefix?: string;
   /** Between the words. */
@@ -66,7 +66,7 @@ function candidates(last: string, now: Date): readonly string[] {
 }
 
 /** `20261128093000`. */
-export function utcStamp(now: Date): string {
+function utcStamp(now: Date): string {
   return now.toISOString().replace(/\D/g, '').slice(0, 14);
 }
 

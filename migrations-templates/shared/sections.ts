@@ -1,5 +1,5 @@
 /** What one direction of a migration runs, for files that are lists of statements. */
-import type { Statement, Step } from '../../src/core/model.ts';
+import type { Direction, Statement, Step } from '../../src/core/model.ts';
 
 export type Line = Pick<Statement, 'comment' | 'sql'>;
 
@@ -18,11 +18,10 @@ export interface Section {
  */
 export function sections(
   steps: readonly Step[],
-  direction: 'up' | 'down',
+  direction: Direction,
   opens: 'own transactions' | 'none',
 ): readonly Section[] {
-  const ordered = direction === 'up' ? steps : [...steps].reverse();
-  return ordered.flatMap(({ title, transaction, ...step }) => {
+  return stepsInOrder(steps, direction).flatMap(({ title, transaction, ...step }) => {
     const body = step[direction];
     if (body.kind === 'nothing') return [];
     const own = opens === 'none' ? null : transaction;
@@ -30,4 +29,14 @@ export function sections(
     const after = own === null ? [] : [{ comment: '', sql: own.commit }];
     return [{ title, statements: [...before, ...body.statements, ...after], always: body.always }];
   });
+}
+
+/** Down runs the steps last to first. */
+export function stepsInOrder(steps: readonly Step[], direction: Direction): readonly Step[] {
+  return direction === 'up' ? steps : steps.toReversed();
+}
+
+/** For a comment: a direction without statements says why. */
+export function nothingToDo({ title }: Pick<Step, 'title'>, reason: string): string {
+  return `${title}: nothing to do, ${reason}`;
 }

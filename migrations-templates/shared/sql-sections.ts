@@ -1,14 +1,13 @@
 /** Pieces of migrations that are SQL files: comments, and the statements of one direction. */
+import type { Direction } from '../../src/core/model.ts';
 import type { Migration } from '../../src/core/contracts/template.ts';
-import { type Line, sections } from './sections.ts';
-
-export type Direction = 'up' | 'down';
+import { type Line, nothingToDo, sections, stepsInOrder } from './sections.ts';
 
 export function sqlComment(text: string): string {
   return text === '' ? '--' : `-- ${text.replace(/[\r\n]+/g, ' ')}`;
 }
 
-export interface SectionOptions {
+interface SectionOptions {
   /** The tool opens and commits the transaction by itself. */
   readonly toolCommits: boolean;
   /** One statement as the tool wants it; by default it ends with a semicolon. */
@@ -25,10 +24,10 @@ export function sectionLines(
     ...(comment === '' ? [] : [sqlComment(comment)]),
     ...write(sql),
   ];
-  const ordered = direction === 'up' ? steps : [...steps].reverse();
+  const ordered = stepsInOrder(steps, direction);
   const lines = ordered.flatMap((step) => {
     const body = step[direction];
-    if (body.kind === 'nothing') return [sqlComment(`${step.title}: nothing to do, ${body.reason}`), ''];
+    if (body.kind === 'nothing') return [sqlComment(nothingToDo(step, body.reason)), ''];
     const running = sections([step], direction, toolCommits ? 'none' : 'own transactions');
     return [
       ...(steps.length === 1 ? [] : [sqlComment(step.title)]),

@@ -1,9 +1,16 @@
 /** Plain SQL files for psql, mysql, mariadb and sqlite3: `NAME.up.sql`, and `NAME.down.sql` with the steps in reverse order. */
-import { type EngineName, engineNames, type StepBody, type Statement } from '../../src/core/model.ts';
+import {
+  type EngineName,
+  engineNames,
+  type StepBody,
+  type Statement,
+  type Direction,
+} from '../../src/core/model.ts';
 import type { Migration, Template } from '../../src/core/contracts/template.ts';
 import { stampedNames } from '../shared/names.ts';
-import { type Direction, mariadbBlock, sqlComment as comment } from '../shared/sql-sections.ts';
+import { mariadbBlock, sqlComment as comment } from '../shared/sql-sections.ts';
 import { replay } from './replay.ts';
+import { stepsInOrder } from '../shared/sections.ts';
 
 export const sqlFiles: Template = {
   name: 'sql',
@@ -47,7 +54,7 @@ const clients: Readonly<Record<EngineName, (file: string) => string>> = {
 /** One direction as a file for the engine's own client. */
 export function clientFile(migration: Migration, direction: Direction): string {
   const { downHead, flavor, head, record } = migration;
-  const steps = direction === 'up' ? migration.steps : [...migration.steps].reverse();
+  const steps = stepsInOrder(migration.steps, direction);
   const running = steps.flatMap((step) => {
     const body = step[direction];
     return body.kind === 'run' ? [{ ...step, body }] : [];

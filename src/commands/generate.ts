@@ -71,7 +71,7 @@ export const flags = {
   plain: {
     type: 'boolean',
     describe:
-      'Write the statements alone, for a tool that brings its own retries: no states, retries, orphan counts',
+      'Write the statements alone, for a tool that brings its own retries: no states, retries, orphan counts; PostgreSQL keys that need more (partitioned, half done, disabled triggers) still get it',
   },
   batch: {
     type: 'number',

@@ -12,7 +12,7 @@ import type { RawConfig } from './schema.ts';
 import { type FindingSettings, readFindingSettings } from './severities.ts';
 
 /** The names a configuration may have; at most one of them in a folder. */
-export const configNames = ['yaml', 'yml', 'json', 'ts', 'js', 'mjs'].map((end) => `ondelete.config.${end}`);
+const configNames = ['yaml', 'yml', 'json', 'ts', 'js', 'mjs'].map((end) => `ondelete.config.${end}`);
 
 /** A configuration as written: `${NAME}` outside the policy is still there (`expand` of environment.ts). */
 export interface Config {
@@ -32,9 +32,9 @@ export interface Config {
 }
 
 /** How to read the models; paths are relative to the folder of the configuration's file. */
-export type OrmSettings = NonNullable<RawConfig['orm']>;
+type OrmSettings = NonNullable<RawConfig['orm']>;
 
-export interface ReadConfigOptions {
+interface ReadConfigOptions {
   /** The working directory: where the search begins, and what the paths in messages are relative to. */
   readonly cwd: string;
   /** The file that `--config` names. */

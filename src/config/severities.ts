@@ -16,7 +16,7 @@ export interface FindingSettings {
   readonly ignore: readonly Ignore[];
 }
 
-export interface Ignore {
+interface Ignore {
   readonly code: string;
   /** Null: every key. */
   readonly match: Pattern | null;

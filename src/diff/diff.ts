@@ -1,7 +1,7 @@
 /** Compares a snapshot with a policy: changes, unfinished changes, and findings about the current keys. */
 import type { Engine } from '../core/contracts/engine.ts';
-import { clauseText, keyText } from '../core/names.ts';
-import type { Change, DeleteClause, Finding, ForeignKey, Snapshot } from '../core/model.ts';
+import { clauseText, keyText, liveClause } from '../core/names.ts';
+import type { Change, Finding, ForeignKey, Snapshot } from '../core/model.ts';
 import { schemaIndex, type SchemaIndex, writtenColumns } from '../core/schema-index.ts';
 import { sameClause } from '../core/referential-actions.ts';
 import type { Decision } from '../policy/policy.ts';
@@ -57,7 +57,7 @@ function scopedTo(schema: SchemaIndex, decisions: readonly Decision[]): SchemaIn
 function changeFor(decision: Decision, engine: Pick<Engine, 'sameAction'>): readonly Change[] {
   const { foreignKey, rule, wanted } = decision;
   if (wanted === 'undecided' || rule === null) return [];
-  const live: DeleteClause = { onDelete: foreignKey.onDelete, onDeleteColumns: foreignKey.onDeleteColumns };
+  const live = liveClause(foreignKey);
   const target = wanted === 'keep' ? live : wanted;
   if (!sameClause(live, target, foreignKey, (a, b) => engine.sameAction(a, b))) {
     return [{ kind: 'change-on-delete', foreignKey, from: live, to: target, rule }];
@@ -69,7 +69,7 @@ function changeFor(decision: Decision, engine: Pick<Engine, 'sameAction'>): read
 function settledFor(decision: Decision, changed: ReadonlySet<ForeignKey>): readonly Change[] {
   const { foreignKey, rule, wanted } = decision;
   if (rule === null || wanted === 'keep' || wanted === 'undecided' || changed.has(foreignKey)) return [];
-  const live: DeleteClause = { onDelete: foreignKey.onDelete, onDeleteColumns: foreignKey.onDeleteColumns };
+  const live = liveClause(foreignKey);
   return [{ kind: 'change-on-delete', foreignKey, from: live, to: live, rule }];
 }
 

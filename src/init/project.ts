@@ -7,7 +7,7 @@ export interface ProjectFolder {
   read(path: string): string | null;
 }
 
-export interface FoundTool {
+interface FoundTool {
   readonly tool: string;
   /** The folder of its migrations, where the project says it or the tool has one place for it. */
   readonly out: string | null;
@@ -15,7 +15,7 @@ export interface FoundTool {
   readonly because: string;
 }
 
-export interface FoundOrm {
+interface FoundOrm {
   readonly orm: string;
   readonly because: string;
 }

@@ -20,7 +20,7 @@ export interface InitRule {
 }
 
 /** Sections in the order of the file; within and across them no two rules match the same key, except `byParent`. */
-export interface InitRules {
+interface InitRules {
   readonly warned: readonly InitRule[];
   /** Keys that differ from what most keys of their parent do. */
   readonly exceptions: readonly InitRule[];

@@ -148,7 +148,6 @@ export type ModelTable = z.infer<typeof table>;
 export type ModelKey = z.infer<typeof foreignKey>;
 export type KeyReference = z.infer<typeof keyReference>;
 export type Relationship = z.infer<typeof relationship>;
-export type Inheritance = z.infer<typeof inheritance>;
 export type Problem = z.infer<typeof problem>;
 
 /**

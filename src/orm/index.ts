@@ -3,7 +3,7 @@ import { OndeleteError } from '../core/errors.ts';
 import { didYouMean } from '../core/suggest.ts';
 import type { OrmAdapter, OrmEntry } from './adapter.ts';
 
-export const orms: readonly OrmEntry[] = [
+const orms: readonly OrmEntry[] = [
   { name: 'sqlalchemy', load: async () => (await import('./sqlalchemy/index.ts')).sqlalchemy },
   { name: 'django', load: async () => (await import('./django/index.ts')).django },
   { name: 'drizzle', load: async () => (await import('./drizzle/index.ts')).drizzle },

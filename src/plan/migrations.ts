@@ -5,7 +5,7 @@ import type { Batch, Change, Hazard, Plan, Step } from '../core/model.ts';
 import type { SchemaIndex } from '../core/schema-index.ts';
 import type { Migration, Template } from '../core/contracts/template.ts';
 
-export interface NamingOptions {
+interface NamingOptions {
   /** What the user called the migration; null for the default. */
   readonly name: string | null;
   readonly now: Date;

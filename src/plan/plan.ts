@@ -30,7 +30,7 @@ export interface Assessment {
   readonly allowed: readonly string[];
 }
 
-export interface AssessOptions {
+interface AssessOptions {
   readonly allowances: readonly Allowance[];
   /** Hazards from the live server, about a change or about the server. */
   readonly preflight: readonly PreflightHazard[];

@@ -145,7 +145,7 @@ function ruleTakingOver(
  * The clause that an action means for a key, its columns spelled and ordered as in the key;
  * null when the action's column list names columns that the key does not have.
  */
-export function targetClause(
+function targetClause(
   action: WantedAction,
   key: ForeignKey,
   names: NameMatching,

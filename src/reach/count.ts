@@ -7,7 +7,7 @@ import { deleteEffect, traverseFrom } from './traversal.ts';
 import type { TouchedTable } from './index.ts';
 
 /** A key to follow; `depth` is its smallest distance from the start. */
-export type CountEdge = CountRequest['edges'][number] & { readonly depth: number };
+type CountEdge = CountRequest['edges'][number] & { readonly depth: number };
 
 /** Every key that acts when a row of the table is deleted, directly or by a cascade. A key without parent columns cannot be followed. */
 export function countEdges({ graph }: ReachContext, table: TableName): readonly CountEdge[] {

@@ -48,7 +48,7 @@ function isOneToOne(key: ForeignKey, schema: SchemaIndex): boolean {
 const unknown: Rows = { median: null, worst: null };
 const singleRow: Rows = { median: 1, worst: 1 };
 
-export interface Estimates {
+interface Estimates {
   /** Deleted rows of all tables together. */
   readonly total: Rows;
   /** Deleted rows by table. */

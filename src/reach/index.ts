@@ -71,11 +71,7 @@ export function reach(
 }
 
 /** `reach` for one of many tables: the context is made once for all of them. */
-export function reachFrom(
-  context: ReachContext,
-  table: TableName,
-  figures: ReachFigures | null = null,
-): Reach {
+function reachFrom(context: ReachContext, table: TableName, figures: ReachFigures | null = null): Reach {
   const { graph } = context;
   const start = graph.numberOf(table);
   const name = { schema: table.schema, name: table.name };

@@ -58,7 +58,7 @@ export function pathFindings(rules: PathRules, schema: SchemaIndex): readonly Fi
   ];
 }
 
-export interface Opened {
+interface Opened {
   readonly change: Change;
   readonly hazard: Hazard;
 }

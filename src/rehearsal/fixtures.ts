@@ -18,7 +18,7 @@ export interface Fixture {
 }
 
 /** Which rows are made below the children of the key. */
-export type Depth =
+type Depth =
   /** None. */
   | 'children'
   /** Rows over every key that cascades, and over those at the end that write NULL. */

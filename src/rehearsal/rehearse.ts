@@ -31,7 +31,7 @@ export interface Rehearsal {
   readonly after: string;
 }
 
-export interface RehearsalRequest {
+interface RehearsalRequest {
   readonly changes: readonly Change[];
   readonly schema: SchemaIndex;
   readonly connection: Connection;

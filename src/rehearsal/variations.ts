@@ -10,7 +10,7 @@ export interface RowKind {
 }
 
 /** Keys to fill although they may be NULL, and columns of unique indexes to leave NULL although they would get a value. */
-export interface Variation {
+interface Variation {
   readonly fill: readonly ForeignKey[];
   readonly leave: readonly string[];
 }

@@ -22,7 +22,7 @@ export interface Problem {
 }
 
 /** The code of a key that can be changed; it is no finding, so the catalogue does not hold it. */
-export const differs = {
+const differs = {
   code: 'NOT_IN_POLICY',
   title: 'foreign key that differs from the policy',
   effect: 'A delete does something other than the policy says.',

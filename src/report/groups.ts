@@ -10,7 +10,7 @@ export function actionsText(changes: readonly Change[]): string {
 }
 
 /** Refusals with the same codes. */
-export interface RefusalGroup {
+interface RefusalGroup {
   /** Each code once; without a detail where that differs from key to key. */
   readonly hazards: readonly Hazard[];
   readonly refusals: readonly Refusal[];

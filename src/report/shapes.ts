@@ -4,7 +4,7 @@ import { lockedText } from '../core/locks.ts';
 import type { Lock, Plan, StepBody, Step, Operation } from '../core/model.ts';
 
 /** Locks of one kind over all steps. */
-export interface LockKind {
+interface LockKind {
   readonly lock: Lock;
   /** The table that is locked most often first. */
   readonly tables: readonly { readonly name: string; readonly times: number }[];

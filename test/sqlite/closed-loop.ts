@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { emitter } from '../../dialects/sqlite/emitter/index.ts';
+import { loadEmitter } from '../../dialects/sqlite/load-emitter.ts';
 import { sqlite } from '../../dialects/sqlite/index.ts';
 import { rebuildTables } from '../../dialects/sqlite/emitter/rebuild.runtime.ts';
 import { messageOf } from '../../src/core/errors.ts';
@@ -18,6 +18,8 @@ import type {
   Step,
 } from '../../src/core/model.ts';
 import { change } from '../builders.ts';
+
+const emitter = await loadEmitter();
 
 export type Runner = 'edit' | 'client' | 'bare client' | 'rebuild';
 export const runners: readonly Runner[] = ['edit', 'client', 'bare client', 'rebuild'];

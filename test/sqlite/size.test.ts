@@ -1,13 +1,15 @@
 /** What people review: how long the statements are, what --plain leaves out, and how often the file is locked. */
 import { describe, expect, test } from '@jest/globals';
 import Database from 'better-sqlite3';
-import { emitter } from '../../dialects/sqlite/emitter/index.ts';
+import { loadEmitter } from '../../dialects/sqlite/load-emitter.ts';
 import { sqlite } from '../../dialects/sqlite/index.ts';
 import type { Wraps } from '../../src/core/contracts/engine.ts';
 import type { StepBody, Statement } from '../../src/core/model.ts';
 import { schemaIndex } from '../../src/core/schema-index.ts';
 import { changeOf, introspected, run, storedTexts } from './closed-loop.ts';
 import { on } from './shop.ts';
+
+const emitter = await loadEmitter();
 
 /** Orders of a shop and what belongs to them, with names of the usual length. */
 const keysOf = (count: number): string => `CREATE TABLE orders (id INTEGER PRIMARY KEY);

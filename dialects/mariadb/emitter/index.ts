@@ -10,9 +10,8 @@ import { ddlFor, type Fragment } from '../../sql/ddl.ts';
 import { emitWith } from '../../mysql/emitter/emit.ts';
 import { emitter as mysql, retry } from '../../mysql/emitter/index.ts';
 import type { KeySwap } from '../../mysql/emitter/key-swap.ts';
-import { question } from '../../mysql/emitter/key-states.ts';
+import { keyStates } from '../../mysql/emitter/key-states.ts';
 import {
-  alterSql,
   alterOperation,
   countsOrphans,
   countOperation,
@@ -21,19 +20,20 @@ import {
   labelOf,
   progressSql,
   type SchemaContext,
-  silent,
   type SqlVariant,
   turn,
   describedOperations,
+  plainAlters,
 } from '../../mysql/emitter/sql.ts';
+import { guard } from '../../sql/guard.ts';
 
 const ddl = ddlFor('mariadb');
 
 /** Without a copy, a RESTRICT that is written is stored as NO ACTION; left out it is stored as RESTRICT (measured on 10.11 and 11.8). */
-const variant: SqlVariant = { ddl, row: '', algorithm: 'NOCOPY', silentActions: ['RESTRICT'] };
+const variant: SqlVariant = { ddl, row: '', algorithm: 'NOCOPY', omittedActions: ['RESTRICT'] };
 
 export const emitter: Emitter = {
-  emit: emitWith(variant, sideOf, plainSideOf),
+  emit: emitWith(variant, bodyOf, plainBodyOf),
   countsOrphans,
   createIndex: mysql.createIndex,
 };
@@ -53,7 +53,7 @@ const tries = { withoutWaiting: 100, all: 130 };
 const forOneAlter = (seconds: string): string =>
   `SET STATEMENT foreign_key_checks = 0, lock_wait_timeout = ${seconds}, innodb_lock_wait_timeout = ${seconds} FOR `;
 
-function sideOf(context: SchemaContext, swaps: readonly KeySwap[]): StepBody {
+function bodyOf(context: SchemaContext, swaps: readonly KeySwap[]): StepBody {
   const progress = swaps.map((swap, at) =>
     progressSql(context, swap, `${at + 1}/${swaps.length} ${labelOf(context, swap.key)}`),
   );
@@ -61,7 +61,7 @@ function sideOf(context: SchemaContext, swaps: readonly KeySwap[]): StepBody {
     name: 'progress',
     value: (at: number): Fragment => ddl.literal(ddl.text(progress[at] ?? ddl.raw(''))),
   };
-  const asked = question(context, swaps, context.isSeen ? { more } : {});
+  const asked = keyStates(context, swaps, context.isSeen ? { more } : {});
   const change: Statement = {
     sql: ddl.text(ddl.sql`SET STATEMENT sql_big_selects = 1, max_statement_time = 0, lock_wait_timeout = 30 FOR BEGIN NOT ATOMIC
   DECLARE tries, step, seconds INT;
@@ -84,19 +84,17 @@ END`),
   return { kind: 'run', statements: [keepMode, change], always: putBack, retry: null, fallback: [] };
 }
 
-const keepMode: Statement = {
-  sql: "SET @ondelete_mode = COALESCE(@ondelete_mode, @@SESSION.sql_mode), SESSION sql_mode = ''",
-  comment: 'For this session only: under sql_mode=ORACLE the block would not be understood.',
-  operations: [],
-};
+const keepMode: Statement = guard(
+  "SET @ondelete_mode = COALESCE(@ondelete_mode, @@SESSION.sql_mode), SESSION sql_mode = ''",
+  'For this session only: under sql_mode=ORACLE the block would not be understood.',
+);
 
 const putBack: readonly Statement[] = [
-  {
-    sql: 'SET SESSION sql_mode = COALESCE(@ondelete_mode, @@SESSION.sql_mode), @ondelete_mode = NULL',
-    comment: 'Put the session back as it was.',
-    operations: [],
-  },
-  silent(`DO RELEASE_LOCK(${turn})`),
+  guard(
+    'SET SESSION sql_mode = COALESCE(@ondelete_mode, @@SESSION.sql_mode), @ondelete_mode = NULL',
+    'Put the session back as it was.',
+  ),
+  guard(`DO RELEASE_LOCK(${turn})`),
 ];
 
 /** With Galera's RSU one node alone is changed, and the next delete of a parent throws another out of the cluster (measured on 10.11). */
@@ -144,21 +142,8 @@ function locksOf({ schema }: SchemaContext, { key }: KeySwap): readonly Lock[] {
   return [exclusive(key.child), ...below.map(rowLock)];
 }
 
-function plainSideOf(context: SchemaContext, swaps: readonly KeySwap[]): StepBody {
-  const statements = swaps.flatMap((swap) =>
-    swap.alters.map((alter, at): Statement => {
-      const sql = ddl.text(
-        ddl.sql`${ddl.raw(forOneAlter('1').trimEnd())}\n${alterSql(context, swap, alter)}`,
-      );
-      const comment = at === 0 ? labelOf(context, swap.key) : '';
-      return {
-        sql,
-        comment,
-        operations: describedOperations(context, () => [
-          alterOperation(context, swap, alter, locksOf(context, swap)),
-        ]),
-      };
-    }),
-  );
+function plainBodyOf(context: SchemaContext, swaps: readonly KeySwap[]): StepBody {
+  const before = ddl.raw(`${forOneAlter('1').trimEnd()}\n`);
+  const statements = plainAlters(context, swaps, (swap) => locksOf(context, swap), before);
   return { kind: 'run', statements, always: [], retry, fallback: [] };
 }

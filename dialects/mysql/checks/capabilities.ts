@@ -3,7 +3,7 @@ import type { Capabilities } from '../../../src/core/contracts/engine.ts';
 import type { Server } from '../../../src/core/model.ts';
 
 /** Whether the server is of this version or later. */
-export function atLeast(server: Server, ...wanted: readonly number[]): boolean {
+function atLeast(server: Server, ...wanted: readonly number[]): boolean {
   for (const [at, part] of wanted.entries()) {
     const actual = server.version[at] ?? 0;
     if (actual !== part) return actual > part;

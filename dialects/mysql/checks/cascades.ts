@@ -12,7 +12,7 @@ import type { DeleteClause, ForeignKey, Server, Snapshot, TableName } from '../.
 import { capabilities } from './capabilities.ts';
 
 /** A path of keys over which such a server forgets rows, from the top. */
-export type LossyPath = readonly ForeignKey[];
+type LossyPath = readonly ForeignKey[];
 
 /** A table, with the keys that lead a delete to it and from it, those inside the table apart. */
 interface Node {

@@ -81,7 +81,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
 };
 
 /** The server's error number, or 0: mysql2 puts it in `errno`, where system errors have theirs. */
-export function errnoOf(error: unknown): number {
+function errnoOf(error: unknown): number {
   if (typeof error !== 'object' || error === null || !('errno' in error)) return 0;
   return typeof error.errno === 'number' && error.errno > 0 ? error.errno : 0;
 }

@@ -9,7 +9,7 @@ import { identify, type Identity } from './identify.ts';
 import { oneByOne, queryAllWith } from './many.ts';
 
 /** Loads the probes of one engine of the family. */
-export type LoadProbe = () => Promise<(session: ServerSession) => Probe>;
+type LoadProbe = () => Promise<(session: ServerSession) => Probe>;
 
 /** @throws OndeleteError with a code of its own for every way this fails */
 export async function connectWith(

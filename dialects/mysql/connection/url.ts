@@ -4,7 +4,7 @@ import { OndeleteError } from '../../../src/core/errors.ts';
 import type { ClientOptions } from './option-file.ts';
 
 /** How far TLS goes, in the words of MySQL's own clients (https://dev.mysql.com/doc/refman/9.7/en/connection-options.html, --ssl-mode). */
-export type TlsMode = 'disabled' | 'preferred' | 'required' | 'verify ca' | 'verify identity';
+type TlsMode = 'disabled' | 'preferred' | 'required' | 'verify ca' | 'verify identity';
 
 export interface Target {
   readonly host: string;

@@ -1,7 +1,7 @@
 /** From changes to one step that holds all of them, for MySQL and MariaDB. */
 import type { Emit } from '../../../src/core/contracts/engine.ts';
 import type { Change, ForeignKey, StepBody } from '../../../src/core/model.ts';
-import { actionNow, byParent, downSwap, type KeySwap, upSwap } from './key-swap.ts';
+import { actionNow, sortedByParent, downSwap, type KeySwap, upSwap } from './key-swap.ts';
 import { contextOf, localText, type SchemaContext, type SqlVariant } from './sql.ts';
 
 type WriteBody = (context: SchemaContext, swaps: readonly KeySwap[]) => StepBody;
@@ -10,7 +10,7 @@ type WriteBody = (context: SchemaContext, swaps: readonly KeySwap[]) => StepBody
 export function emitWith(variant: SqlVariant, write: WriteBody, writePlain: WriteBody): Emit {
   return (changes, emitContext) => {
     const context = contextOf(variant, changes, emitContext);
-    const inOrder = byParent(changes);
+    const inOrder = sortedByParent(changes);
     const swaps = inOrder.map(upSwap);
     const body = emitContext.plain ? writePlain : write;
     return [

@@ -12,10 +12,9 @@ import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import { ddlFor } from '../../sql/ddl.ts';
 import { emitWith } from './emit.ts';
 import type { KeySwap } from './key-swap.ts';
-import { question } from './key-states.ts';
+import { keyStates } from './key-states.ts';
 import { forCounts, putBack, setUp } from './session.ts';
 import {
-  alterSql,
   alterOperation,
   countsOrphans,
   countOperation,
@@ -24,15 +23,17 @@ import {
   labelOf,
   progressSql,
   type SchemaContext,
-  silent,
   type SqlVariant,
   turn,
   describedOperations,
+  plainAlters,
 } from './sql.ts';
+import { createIndexSql } from '../../sql/create-index.ts';
+import { guard } from '../../sql/guard.ts';
 
 const ddl = ddlFor('mysql');
 
-const variant: SqlVariant = { ddl, row: 'ROW', algorithm: 'INPLACE', silentActions: [] };
+const variant: SqlVariant = { ddl, row: 'ROW', algorithm: 'INPLACE', omittedActions: [] };
 
 /** A wait for a metadata lock ends after lock_wait_timeout (one second, its least) and leaves nothing changed. */
 export const retry: Retry = {
@@ -44,17 +45,14 @@ export const retry: Retry = {
 export const emitter: Emitter = {
   emit: emitWith(variant, bodyOf, plainBodyOf),
   countsOrphans,
-  createIndex: (key) =>
-    ddl.text(
-      ddl.sql`CREATE INDEX ${ddl.id(`${key.child.name}_${key.columns.join('_')}_idx`.slice(0, 64))} ON ${ddl.table(key.child)} (${ddl.ids(key.columns)})`,
-    ),
+  createIndex: (key) => createIndexSql(ddl, key, ddl.table(key.child), 64),
 };
 
 function bodyOf(context: SchemaContext, swaps: readonly KeySwap[]): StepBody {
   const groups = inGroups(swaps);
   const statements = [
     takeTurn,
-    ...groups.map((group, at) => questionFor(context, group, at)),
+    ...groups.map((group, at) => statesOf(context, group, at)),
     stop(swaps, groups.length),
     ...setUp(context.schema, swaps, context.countsOrphans ? forCounts : []),
     ...groups.flatMap((group, at) => [
@@ -64,7 +62,7 @@ function bodyOf(context: SchemaContext, swaps: readonly KeySwap[]): StepBody {
   ];
   const own = ['turn', 'trouble', 'key', 'first', 'last'].map((name) => `@ondelete_${name}`);
   const variables = [...own, ...groups.flatMap((_, at) => [variable('asked', at), variable('steps', at)])];
-  const always = [...putBack(variables), ...forgetNext, silent(`DO RELEASE_LOCK(${turn})`)];
+  const always = [...putBack(variables), ...forgetNext, guard(`DO RELEASE_LOCK(${turn})`)];
   return { kind: 'run', statements, always, retry, fallback: [] };
 }
 
@@ -81,22 +79,21 @@ function variable(name: 'asked' | 'steps', group: number): string {
 }
 
 /** Percona XtraDB Cluster refuses GET_LOCK (its documentation of pxc_strict_mode; not tried), so it is not asked there. */
-const takeTurn: Statement = {
-  sql: `SET @ondelete_trouble = NULL, @ondelete_steps = NULL, @ondelete_turn =
+const takeTurn: Statement = guard(
+  `SET @ondelete_trouble = NULL, @ondelete_steps = NULL, @ondelete_turn =
   IF(EXISTS (SELECT 1 FROM performance_schema.global_variables WHERE VARIABLE_NAME = 'wsrep_on')
   OR GET_LOCK(${turn}, 10), 0, IS_USED_LOCK(${turn}))`,
-  comment: 'One file at a time in this database.',
-  operations: [],
-};
+  'One file at a time in this database.',
+);
 
-function questionFor(context: SchemaContext, group: readonly KeySwap[], at: number): Statement {
+function statesOf(context: SchemaContext, group: readonly KeySwap[], at: number): Statement {
   const comment =
     'Which ALTERs does each key still need? The keys are listed first; a key in an unknown state is trouble.';
-  const sql = ddl.sql`${question(context, group, { from: at * keysInGroup })}
+  const sql = ddl.sql`${keyStates(context, group, { offset: at * keysInGroup })}
 SELECT /*+ SET_VAR(sql_big_selects=1) SET_VAR(group_concat_max_len=1000000) MAX_EXECUTION_TIME(3600000) */ JSON_OBJECTAGG(n,
   JSON_ARRAY(first_step, last_step)), COALESCE(@ondelete_trouble, GROUP_CONCAT(trouble ORDER BY n SEPARATOR '; '))
   FROM steps INTO ${ddl.raw(variable('asked', at))}, @ondelete_trouble`;
-  return { sql: ddl.text(sql), comment: at === 0 ? comment : '', operations: [] };
+  return guard(ddl.text(sql), at === 0 ? comment : '');
 }
 
 /**
@@ -120,12 +117,10 @@ function stop(swaps: readonly KeySwap[], groups: number): Statement {
     { length: groups },
     (_, at) => `${variable('steps', at)} = ${variable('asked', at)}`,
   );
-  return {
-    sql: `SET @ondelete_trouble = UUID_TO_BIN(CONCAT('ondelete changed nothing: ', CASE\n  ${lines.join('\n  ')}\n  ELSE @ondelete_trouble END)), ${taken.join(', ')}, @ondelete_key = 1`,
-    comment:
-      'Stop here if there is trouble: a function refuses the text, and its error prints it. So far nothing is changed, and nothing set in this session.',
-    operations: [],
-  };
+  return guard(
+    `SET @ondelete_trouble = UUID_TO_BIN(CONCAT('ondelete changed nothing: ', CASE\n  ${lines.join('\n  ')}\n  ELSE @ondelete_trouble END)), ${taken.join(', ')}, @ondelete_key = 1`,
+    'Stop here if there is trouble: a function refuses the text, and its error prints it. So far nothing is changed, and nothing set in this session.',
+  );
 }
 
 /** Takes the two ALTERs of a key out of the answers of its group, and counts on. */
@@ -133,21 +128,20 @@ function fetchNext(group: number): Statement {
   const steps = variable('steps', group);
   const stepAt = (place: number): string =>
     `JSON_UNQUOTE(JSON_EXTRACT(${steps}, CONCAT(''$."'', @ondelete_key, ''"[${place}]'')))`;
-  return {
-    sql: `PREPARE ondelete_next FROM 'SET @ondelete_first = ${stepAt(0)},
+  return guard(
+    `PREPARE ondelete_next FROM 'SET @ondelete_first = ${stepAt(0)},
   @ondelete_last = ${stepAt(1)}, @ondelete_key = @ondelete_key + 1'`,
-    comment: group === 0 ? 'Fetches what the next key of the list needs: its two ALTERs, or DO 0.' : '',
-    operations: [],
-  };
+    group === 0 ? 'Fetches what the next key of the list needs: its two ALTERs, or DO 0.' : '',
+  );
 }
 
 /** Prepared once more, since a file that stopped early has not prepared it. */
-const forgetNext = [silent("PREPARE ondelete_next FROM 'DO 0'"), silent('DEALLOCATE PREPARE ondelete_next')];
+const forgetNext = [guard("PREPARE ondelete_next FROM 'DO 0'"), guard('DEALLOCATE PREPARE ondelete_next')];
 
-const next = silent('EXECUTE ondelete_next');
-const prepareFirst = silent('PREPARE ondelete FROM @ondelete_first');
-const prepareLast = silent('PREPARE ondelete FROM @ondelete_last');
-const execute = silent('EXECUTE ondelete');
+const next = guard('EXECUTE ondelete_next');
+const prepareFirst = guard('PREPARE ondelete FROM @ondelete_first');
+const prepareLast = guard('PREPARE ondelete FROM @ondelete_last');
+const execute = guard('EXECUTE ondelete');
 
 function keyStatements(
   context: SchemaContext,
@@ -185,16 +179,7 @@ function locksOf(schema: SchemaIndex, { key }: KeySwap): readonly Lock[] {
 }
 
 function plainBodyOf(context: SchemaContext, swaps: readonly KeySwap[]): StepBody {
-  const alters = swaps.flatMap((swap) =>
-    swap.alters.map((alter, at): Statement => {
-      const comment = at === 0 ? labelOf(context, swap.key) : '';
-      const sql = ddl.text(alterSql(context, swap, alter));
-      const operations = describedOperations(context, () => [
-        alterOperation(context, swap, alter, locksOf(context.schema, swap)),
-      ]);
-      return { sql, comment, operations };
-    }),
-  );
+  const alters = plainAlters(context, swaps, (swap) => locksOf(context.schema, swap));
   const statements = [...setUp(context.schema, swaps, []), ...alters];
   return { kind: 'run', statements, always: putBack(['@ondelete_first']), retry, fallback: [] };
 }

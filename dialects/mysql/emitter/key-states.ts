@@ -1,5 +1,5 @@
 /**
- * One question for all keys of a file: in which state is each, and which ALTERs does it still need? The keys are the rows of its first
+ * For all keys of a file: in which state is each, and which ALTERs does it still need? The keys are the rows of its first
  * table; a reviewer who has read them has read all that is particular to the change.
  */
 import type { Fragment } from '../../sql/ddl.ts';
@@ -8,9 +8,9 @@ import type { KeySwap } from './key-swap.ts';
 import { indexMadeFor, type SchemaContext, tableSql } from './sql.ts';
 import { digitsOf, temporaryNameSql } from '../temporary-name.ts';
 
-export interface QuestionOptions {
+interface KeyStatesOptions {
   /** How many keys stand in questions before this one. */
-  readonly from?: number;
+  readonly offset?: number;
   /** One more column of the rows. */
   readonly more?: { readonly name: string; readonly value: (at: number) => Fragment };
 }
@@ -32,41 +32,53 @@ const constraint = (schema: string): string =>
 /**
  * Common table expressions that end in `steps (n, first_step, last_step, trouble)`. `old`: nothing done yet; `half`: only the last step
  * is missing; `new`: nothing left to do; `other`: none of these, and `trouble` says what was found.
- * `DISTINCT` where a table is joined: merged into its surroundings, what a hash is made of is no longer NULL behind a LEFT JOIN (in a cursor
- * on MariaDB 10.11), and hashes have no index.
- * Renaming an index to its own name clears MySQL's mark "made for this key"; with the mark the swap would drop the index and build it
- * anew, and on MariaDB rename it (measured on 9.7, 10.11, 11.8).
  */
-export function question(
+export function keyStates(
   context: SchemaContext,
   swaps: readonly KeySwap[],
-  options: QuestionOptions = {},
+  options: KeyStatesOptions = {},
 ): Fragment {
-  const { ddl, algorithm, silentActions } = context;
+  const { ddl } = context;
   const columns = columnsFor(context, swaps);
+  const rows = keyRows(context, swaps, columns, options);
+  const quoted = quotingFor(ddl.text(rows));
   const has = (name: string): boolean => columns.some((column) => column.name === name);
   const onUpdate = has('on_update')
     ? `' ON UPDATE ', on_update`
     : `' ON UPDATE ${swaps[0]?.key.onUpdate ?? ''}'`;
-  const endsNew = has('ends_as') ? ` AND ends_as = 'new'` : '';
-  const halfActions = has('ends_as') ? `new, IF(ends_as = 'new', old, new)` : 'new, old';
-  const rows = keyRows(context, swaps, columns, options);
-  const quoted = quotingFor(ddl.text(rows));
-  const { here, child, parent } = namesHere(context, swaps, quoted);
-  const clauses = silentActions.reduce(
-    (sql, action) => `REPLACE(REPLACE(${sql}, ' ON DELETE ${action}', ''), ' ON UPDATE ${action}', '')`,
-    'new',
-  );
-  const definition = `' FOREIGN KEY (', cols, ') REFERENCES ', parent, ' (', parent_cols, ')',${silentActions.length === 0 ? ' ' : '\n      '}${clauses}, ', ALGORITHM=${algorithm}, LOCK=NONE'`;
-  const list = (column: string): string =>
-    `GROUP_CONCAT(${quoted(column)} ORDER BY ORDINAL_POSITION SEPARATOR ', ')`;
-  const machinery = `
-), named AS ( -- the listed keys with the names and actions on their way
+  const expressions = [
+    namedSql(quoted, onUpdate),
+    foundSql(quoted, namesHere(context, swaps, quoted)),
+    statesSql(definitionSql(context), has('ends_as')),
+    stepsSql(has('ends_as')),
+  ];
+  const names = [
+    'n',
+    ...columns.map(({ name }) => name),
+    ...(options.more === undefined ? [] : [options.more.name]),
+  ];
+  return ddl.sql`WITH listed (${ddl.raw(names.join(', '))}) AS (VALUES
+${rows}
+), ${ddl.raw(expressions.join('\n), '))}
+)`;
+}
+
+function namedSql(quoted: Quote, onUpdate: string): string {
+  return `named AS ( -- the listed keys with the names and actions on their way
   SELECT listed.*, CONCAT(${quoted('own_name')}) AS name, CONCAT(${quoted(temporaryNameSql('own_name', 'digits'))}) AS temporary,
     ${joins} AS joins,
     CONCAT(' ON DELETE ', was, ${onUpdate}) AS old, CONCAT(' ON DELETE ', becomes, ${onUpdate}) AS new
-  FROM listed
-), found AS ( -- every foreign key that is here
+  FROM listed`;
+}
+
+/**
+ * `DISTINCT` where a table is joined: merged into its surroundings, what a hash is made of is no longer NULL behind a LEFT JOIN (in a cursor
+ * on MariaDB 10.11), and hashes have no index.
+ */
+function foundSql(quoted: Quote, { here, child, parent }: NamesHere): string {
+  const list = (column: string): string =>
+    `GROUP_CONCAT(${quoted(column)} ORDER BY ORDINAL_POSITION SEPARATOR ', ')`;
+  return `found AS ( -- every foreign key that is here
   SELECT DISTINCT name, actions, ${nameHash('name')} AS name_hash,
     ${joins} AS joins
   FROM (SELECT ${constraint('TABLE_SCHEMA')} AS constraint_id,
@@ -77,30 +89,45 @@ export function question(
     FROM information_schema.KEY_COLUMN_USAGE WHERE TABLE_SCHEMA ${here} AND REFERENCED_TABLE_NAME IS NOT NULL GROUP BY constraint_id) AS k
   LEFT JOIN (SELECT DISTINCT ${constraint('CONSTRAINT_SCHEMA')} AS constraint_id,
       CONVERT(CONCAT(' ON DELETE ', DELETE_RULE, ' ON UPDATE ', UPDATE_RULE) USING ascii) AS actions
-    FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA ${here}) AS r USING (constraint_id)
-), states AS ( -- how far each listed key is; renamed to its own name, its index is not dropped with it
+    FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA ${here}) AS r USING (constraint_id)`;
+}
+
+/**
+ * Renaming an index to its own name clears MySQL's mark "made for this key"; with the mark the swap would drop the index and build it
+ * anew, and on MariaDB rename it (measured on 9.7, 10.11, 11.8).
+ * @param endsHalf whether a key may have to end half done
+ */
+function statesSql(definition: string, endsHalf: boolean): string {
+  const halfActions = endsHalf ? `new, IF(ends_as = 'new', old, new)` : 'new, old';
+  return `states AS ( -- how far each listed key is; renamed to its own name, its index is not dropped with it
   SELECT named.*, CASE
-      WHEN own.actions = new AND half.name IS NULL${endsNew} THEN 'new'
+      WHEN own.actions = new AND half.name IS NULL${ifEndsNew(endsHalf)} THEN 'new'
       WHEN own.actions = old AND half.name IS NULL THEN 'old'
       WHEN own.name IS NULL AND half.actions IN (${halfActions}) THEN 'half' ELSE 'other' END AS state,
     CONCAT('ALTER TABLE ', child, IF(own_index = '', '', CONCAT(' RENAME INDEX ', own_index, ' TO ', own_index, ',')), ' DROP FOREIGN KEY ') AS start,
     CONCAT(${definition}) AS definition
   FROM named LEFT JOIN found AS own ON own.joins = named.joins AND own.name_hash = ${nameHash('named.name')}
-  LEFT JOIN found AS half ON half.joins = named.joins AND half.name_hash = ${nameHash('temporary')}
-), steps AS ( -- what it still needs
+  LEFT JOIN found AS half ON half.joins = named.joins AND half.name_hash = ${nameHash('temporary')}`;
+}
+
+const ifEndsNew = (endsHalf: boolean): string => (endsHalf ? ` AND ends_as = 'new'` : '');
+
+/** What stands behind the key's name in ADD CONSTRAINT, as arguments of CONCAT. */
+function definitionSql({ algorithm, omittedActions }: SchemaContext): string {
+  const clauses = omittedActions.reduce(
+    (sql, action) => `REPLACE(REPLACE(${sql}, ' ON DELETE ${action}', ''), ' ON UPDATE ${action}', '')`,
+    'new',
+  );
+  return `' FOREIGN KEY (', cols, ') REFERENCES ', parent, ' (', parent_cols, ')',${omittedActions.length === 0 ? ' ' : '\n      '}${clauses}, ', ALGORITHM=${algorithm}, LOCK=NONE'`;
+}
+
+function stepsSql(endsHalf: boolean): string {
+  return `steps AS ( -- what it still needs
   SELECT states.*, IF(state = 'old', CONCAT(start, name, ', ADD CONSTRAINT ', temporary, definition), 'DO 0') AS first_step,
-    IF(state IN ('old', 'half')${endsNew}, CONCAT(start, temporary, ', ADD CONSTRAINT ', name, definition), 'DO 0') AS last_step,
+    IF(state IN ('old', 'half')${ifEndsNew(endsHalf)}, CONCAT(start, temporary, ', ADD CONSTRAINT ', name, definition), 'DO 0') AS last_step,
     IF(state = 'other', CONCAT('key ', n, ' of ', child, ' is ', COALESCE((SELECT GROUP_CONCAT(found.name, actions SEPARATOR ' and ')
       FROM found WHERE found.joins = states.joins), 'missing')), NULL) AS trouble
-  FROM states
-)`;
-  const names = [
-    'n',
-    ...columns.map(({ name }) => name),
-    ...(options.more === undefined ? [] : [options.more.name]),
-  ];
-  return ddl.sql`WITH listed (${ddl.raw(names.join(', '))}) AS (VALUES
-${rows}${ddl.raw(machinery)}`;
+  FROM states`;
 }
 
 interface Column {
@@ -139,7 +166,7 @@ function keyRows(
   { ddl, row }: SchemaContext,
   swaps: readonly KeySwap[],
   columns: readonly Column[],
-  { from = 0, more }: QuestionOptions,
+  { offset = 0, more }: KeyStatesOptions,
 ): Fragment {
   const rows = swaps.map((swap, at) => {
     const values = columns.map(({ value }) => ddl.literal(value(swap)));
@@ -147,7 +174,7 @@ function keyRows(
     const isLong = ddl.text(ddl.join(values)).length > 140;
     const all = ddl.sql`${front ?? ddl.raw('')},${ddl.raw(isLong ? '\n    ' : ' ')}${back ?? ddl.raw('')}`;
     const last = more === undefined ? ddl.raw('') : ddl.sql`,\n    ${more.value(at)}`;
-    return ddl.sql`  ${ddl.raw(row)}(${ddl.raw(String(from + at + 1))}, ${all}${last})`;
+    return ddl.sql`  ${ddl.raw(row)}(${ddl.raw(String(offset + at + 1))}, ${all}${last})`;
   });
   return ddl.join(rows, ',\n');
 }
@@ -160,12 +187,14 @@ function quotingFor(rows: string): Quote {
   return (name) => (hasBackticks ? `'\`', REPLACE(${name}, '\`', '\`\`'), '\`'` : `'\`', ${name}, '\`'`);
 }
 
+interface NamesHere {
+  readonly here: string;
+  readonly child: string;
+  readonly parent: string;
+}
+
 /** Where the catalog is asked, and how its tables are called in the rows: without the schema where the file leaves it out. */
-function namesHere(
-  { ddl, local }: SchemaContext,
-  swaps: readonly KeySwap[],
-  quoted: Quote,
-): { readonly here: string; readonly child: string; readonly parent: string } {
+function namesHere({ ddl, local }: SchemaContext, swaps: readonly KeySwap[], quoted: Quote): NamesHere {
   const full = (schema: string, table: string): string => `CONCAT(${quoted(schema)}, '.', ${quoted(table)})`;
   const [schema, table] = ['REFERENCED_TABLE_SCHEMA', 'REFERENCED_TABLE_NAME'];
   if (local === null) {

@@ -68,6 +68,6 @@ function namesOf({ foreignKey: key }: Change): Pick<KeySwap, 'key' | 'name' | 't
 }
 
 /** Keys of a common parent lie together. */
-export function byParent(changes: readonly Change[]): readonly Change[] {
+export function sortedByParent(changes: readonly Change[]): readonly Change[] {
   return [...groupBy(changes, ({ foreignKey }) => tableId(foreignKey.parent)).values()].flat();
 }

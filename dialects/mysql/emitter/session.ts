@@ -4,7 +4,7 @@ import type { Statement } from '../../../src/core/model.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import { isParentUnique } from '../checks/parents.ts';
 import type { KeySwap } from './key-swap.ts';
-import { silent } from './sql.ts';
+import { guard } from '../../sql/guard.ts';
 
 interface Setting {
   readonly name: string;
@@ -44,18 +44,16 @@ export function setUp(
     `IF(@@SESSION.sql_require_primary_key, '${sql}', '${otherwise}')`;
   const all = [...values, ...(keyless ? [ifDemanded(', sql_require_primary_key = 1', '')] : [])];
   return [
-    {
-      sql: `SET ${kept} = COALESCE(${kept}, CONCAT(${inLines(all)}))`,
-      comment:
-        'In this session alone, so that the ALTERs read no rows. If your client stops at an error and goes on in the session, run the last part by hand.',
-      operations: [],
-    },
-    silent(`SET SESSION ${used.map(({ name, value }) => `${name} = ${value}`).join(', ')}`),
+    guard(
+      `SET ${kept} = COALESCE(${kept}, CONCAT(${inLines(all)}))`,
+      'In this session alone, so that the ALTERs read no rows. If your client stops at an error and goes on in the session, run the last part by hand.',
+    ),
+    guard(`SET SESSION ${used.map(({ name, value }) => `${name} = ${value}`).join(', ')}`),
     ...(keyless
       ? [
-          silent(`SET @ondelete_first = ${ifDemanded('SET SESSION sql_require_primary_key = 0', 'DO 0')}`),
-          silent('PREPARE ondelete FROM @ondelete_first'),
-          silent('EXECUTE ondelete'),
+          guard(`SET @ondelete_first = ${ifDemanded('SET SESSION sql_require_primary_key = 0', 'DO 0')}`),
+          guard('PREPARE ondelete FROM @ondelete_first'),
+          guard('EXECUTE ondelete'),
         ]
       : []),
   ];
@@ -77,11 +75,11 @@ function meetsLooseKeys(schema: SchemaIndex, swaps: readonly KeySwap[]): boolean
 /** Nothing is kept where the file stopped before it set anything. */
 export function putBack(variables: readonly string[]): readonly Statement[] {
   return [
-    { ...silent(`SET ${kept} = COALESCE(${kept}, 'DO 0')`), comment: 'Put the session back as it was.' },
-    silent(`PREPARE ondelete FROM ${kept}`),
-    silent('EXECUTE ondelete'),
-    silent('DEALLOCATE PREPARE ondelete'),
-    silent(
+    guard(`SET ${kept} = COALESCE(${kept}, 'DO 0')`, 'Put the session back as it was.'),
+    guard(`PREPARE ondelete FROM ${kept}`),
+    guard('EXECUTE ondelete'),
+    guard('DEALLOCATE PREPARE ondelete'),
+    guard(
       `SET ${inLines(
         [kept, ...variables].map((name) => `${name} = NULL`),
         4,

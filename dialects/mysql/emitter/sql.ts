@@ -14,6 +14,7 @@ import type {
 import type { EmitContext, Emitter } from '../../../src/core/contracts/engine.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import type { Alter, KeySwap } from './key-swap.ts';
+import { orphanCountPieces } from '../orphans.ts';
 
 /** How one engine writes what the other writes differently. */
 export interface SqlVariant {
@@ -23,7 +24,7 @@ export interface SqlVariant {
   /** `INPLACE` or `NOCOPY`: an error instead of a table copy that would block every writer. */
   readonly algorithm: 'INPLACE' | 'NOCOPY';
   /** Words that are left out where that is how the engine keeps the action. */
-  readonly silentActions: readonly ReferentialAction[];
+  readonly omittedActions: readonly ReferentialAction[];
 }
 
 /** How statements are written, and where they look for their tables. */
@@ -66,31 +67,26 @@ export function localText({ local }: SchemaContext, key: ForeignKey): string {
   return oneLine(keyText({ columns, parentColumns, child: strip(key.child), parent: strip(key.parent) }));
 }
 
-/** A statement that needs no comment in the file. */
-export function silent(sql: string): Statement {
-  return { sql, comment: '', operations: [] };
-}
-
 /** The name of a lock that one file holds at a time in a database; NULL for no database is left out. */
 export const turn = "CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50))";
 
-/** Child and columns alone. */
+/** The key in a progress line, where the parent would not fit. */
 export function labelOf({ local }: SchemaContext, { child, columns }: ForeignKey): string {
   const table = child.schema === local ? child.name : `${child.schema}.${child.name}`;
   return oneLine(`${table}(${columns.join(', ')})`);
 }
 
 /** A comment or title: names may hold line ends, and a file's comments end there. */
-export function oneLine(text: string): string {
+function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
 }
 
 /** One step of a swap. It begins with a rename that clears the mark of an index made for the key. */
 export function alterSql(context: SchemaContext, swap: KeySwap, alter: Alter): Fragment {
-  const { ddl, algorithm, silentActions } = context;
+  const { ddl, algorithm, omittedActions } = context;
   const { key } = swap;
   const clause = (event: string, action: ReferentialAction): string =>
-    silentActions.includes(action) ? '' : ` ON ${event} ${action}`;
+    omittedActions.includes(action) ? '' : ` ON ${event} ${action}`;
   const index = indexMadeFor(context, key);
   const rename = index === null ? ddl.raw('') : ddl.sql`RENAME INDEX ${ddl.id(index)} TO ${ddl.id(index)}, `;
   const actions = ddl.raw(`${clause('DELETE', swap.to)}${clause('UPDATE', key.onUpdate)}`);
@@ -112,30 +108,19 @@ export function indexMadeFor({ schema }: SchemaContext, key: ForeignKey): string
   return others.length === 0 ? (only?.name ?? null) : null;
 }
 
-/**
- * Tells how far the file is, and on the way up counts rows that point to no parent; by MATCH SIMPLE a row with any NULL is no orphan.
- * One column is counted by COUNT, which passes over NULL.
- */
-export function progressSql(context: SchemaContext, swap: KeySwap, label: string): Fragment {
+/** Tells how far the file is, and on the way up counts rows that point to no parent. */
+export function progressSql(context: SchemaContext, { key }: KeySwap, label: string): Fragment {
   const { ddl, schema } = context;
-  const { key } = swap;
-  if (!context.countsOrphans) return ddl.sql`SELECT ${ddl.literal(label)} AS ondelete`;
-  const [child, parent] = [tableSql(context, key.child), tableSql(context, key.parent)];
-  const [column, ...moreColumns] = key.columns;
-  const [parentColumn = ''] = key.parentColumns;
-  if (column !== undefined && moreColumns.length === 0) {
-    const nullable = schema.table(key.parent)?.columns.find(({ name }) => name === parentColumn)?.nullable;
-    const known = nullable === false ? ddl.raw('') : ddl.sql` WHERE ${ddl.id(parentColumn)} IS NOT NULL`;
-    const select = ddl.sql`SELECT ${ddl.literal(label)} AS ondelete, COUNT(${ddl.id(column)}) AS orphans FROM ${child}`;
-    const where = ddl.sql`WHERE ${ddl.id(column)} NOT IN (SELECT ${ddl.id(parentColumn)} FROM ${parent}${known})`;
-    return oneOrTwoLines(context, select, where);
-  }
-  const pairs = key.columns.map((each, at) => [ddl.id(each), ddl.id(key.parentColumns[at] ?? '')] as const);
-  const on = pairs.map(([mine, theirs]) => ddl.sql`p.${theirs} = c.${mine}`);
-  const set = pairs.map(([mine]) => ddl.sql`c.${mine} IS NOT NULL`);
-  const select = ddl.sql`SELECT ${ddl.literal(label)} AS ondelete, COUNT(*) AS orphans FROM ${child} AS c`;
-  const where = ddl.sql`WHERE ${ddl.join(set, ' AND ')} AND NOT EXISTS (SELECT 1 FROM ${parent} AS p WHERE ${ddl.join(on, ' AND ')})`;
-  return oneOrTwoLines(context, select, where);
+  const what = ddl.sql`${ddl.literal(label)} AS ondelete`;
+  if (!context.countsOrphans) return ddl.sql`SELECT ${what}`;
+  const [parentColumn] = key.parentColumns;
+  const nullable = schema.table(key.parent)?.columns.find(({ name }) => name === parentColumn)?.nullable;
+  const tables = {
+    child: tableSql(context, key.child),
+    parent: tableSql(context, key.parent),
+    parentNullable: nullable !== false,
+  };
+  return oneOrTwoLines(context, ...orphanCountPieces(ddl, key, tables, what));
 }
 
 /** Lines of a file are at most 160 characters long where names let them, and MariaDB's stand in quotes. */
@@ -181,6 +166,23 @@ export function alterOperation(
 ): Operation {
   const comment = oneLine(`Metadata only: no row of ${swap.key.child.name} is read or copied.`);
   return { sql: context.ddl.text(alterSql(context, swap, alter)), comment, locks, scans: [] };
+}
+
+/** The ALTERs alone, for --plain. @param before what stands in front of each */
+export function plainAlters(
+  context: SchemaContext,
+  swaps: readonly KeySwap[],
+  locksOf: (swap: KeySwap) => readonly Lock[],
+  before: Fragment = context.ddl.raw(''),
+): readonly Statement[] {
+  const { ddl } = context;
+  return swaps.flatMap((swap) =>
+    swap.alters.map((alter, at) => ({
+      sql: ddl.text(ddl.sql`${before}${alterSql(context, swap, alter)}`),
+      comment: at === 0 ? labelOf(context, swap.key) : '',
+      operations: describedOperations(context, () => [alterOperation(context, swap, alter, locksOf(swap))]),
+    })),
+  );
 }
 
 export function exclusive(table: TableName): Lock {

@@ -65,7 +65,7 @@ export async function introspect(
  * or because the user may not see all, they are asked once more.
  * @throws INSUFFICIENT_PRIVILEGE where some are hidden from the user
  */
-export async function readKeys(
+async function readKeys(
   session: Session,
   server: Server,
   schemas: readonly string[],

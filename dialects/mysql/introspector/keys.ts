@@ -6,7 +6,7 @@ import type { Row } from '../connection/connect.ts';
 import { originalName } from '../temporary-name.ts';
 import { type KeyRows, tableIdOf, tableOf, textOf } from './queries.ts';
 
-export interface MergedKeys {
+interface MergedKeys {
   readonly keys: readonly ForeignKey[];
   /** A schema of which one query showed a key, or a column of a key, that the other did not; null where they agree. */
   readonly incomplete: string | null;

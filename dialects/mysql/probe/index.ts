@@ -1,5 +1,5 @@
 /** Live questions outside introspection: orphans and rows, bounded in time by the server itself. */
-import { type Ddl, ddlFor, type Fragment } from '../../sql/ddl.ts';
+import { type Ddl, ddlFor } from '../../sql/ddl.ts';
 import { probeEach } from '../../sql/probe-each.ts';
 import type { Answer, ServerSession } from '../../sql/session.ts';
 import type { Orphans, Probe, Probed } from '../../../src/core/contracts/probe.ts';
@@ -10,6 +10,7 @@ import { liveFindings } from './lint.ts';
 import { preflight } from './preflight.ts';
 import { type Bound, bounded, why } from './bounds.ts';
 import { tableId } from '../../../src/core/names.ts';
+import { orphansOf } from '../orphans.ts';
 
 /** More orphans than this are not worth counting before anybody mends the first. */
 const enough = 10_000;
@@ -37,7 +38,7 @@ export function probeWith(
 
 const ddl = ddlFor('mysql');
 
-export const mysqlBound: Bound = (select, milliseconds) =>
+const mysqlBound: Bound = (select, milliseconds) =>
   ddl.sql`SELECT /*+ MAX_EXECUTION_TIME(${ddl.raw(String(Math.max(1, Math.round(milliseconds))))}) SET_VAR(cte_max_recursion_depth=4294967295) */ ${select}`;
 
 export const probeOf = probeWith(ddl, 'mysql', mysqlBound);
@@ -52,7 +53,7 @@ async function orphans(
   const until = Date.now() + milliseconds;
   const counts = await probeEach<ForeignKey, number>(session, keys, milliseconds, {
     ask(key) {
-      const limited = ddl.sql`SELECT 1 ${orphanSource(ddl, key)} LIMIT ${ddl.raw(String(enough + 1))}`;
+      const limited = ddl.sql`SELECT 1 ${orphansOf(ddl, key)} LIMIT ${ddl.raw(String(enough + 1))}`;
       return { sql: ddl.text(ddl.sql`SELECT COUNT(*) AS n FROM (${limited}) AS orphan_rows`) };
     },
     read: ([row]) => Number(row?.['n'] ?? 0),
@@ -79,7 +80,7 @@ function sampleQuery(ddl: Ddl, key: ForeignKey): string {
     (column, at) => ddl.sql`child_row.${ddl.id(column)} AS ${ddl.id(`c${at}`)}`,
   );
   return ddl.text(
-    ddl.sql`SELECT ${ddl.join(columns)} ${orphanSource(ddl, key)} LIMIT ${ddl.raw(String(samples))}`,
+    ddl.sql`SELECT ${ddl.join(columns)} ${orphansOf(ddl, key)} LIMIT ${ddl.raw(String(samples))}`,
   );
 }
 
@@ -94,17 +95,6 @@ function sampleOf(key: ForeignKey, answer: Answer | undefined): readonly string[
 function valueText(value: unknown): string {
   if (Buffer.isBuffer(value)) return `0x${value.toString('hex')}`;
   return value === null ? 'NULL' : typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-function orphanSource(ddl: Ddl, key: ForeignKey): Fragment {
-  const pairs = key.columns.map(
-    (column, at) => [ddl.id(column), ddl.id(key.parentColumns[at] ?? '')] as const,
-  );
-  const on = pairs.map(([child, parent]) => ddl.sql`parent_row.${parent} = child_row.${child}`);
-  const set = pairs.map(([child]) => ddl.sql`child_row.${child} IS NOT NULL`);
-  const [first] = pairs;
-  const missing = first === undefined ? ddl.raw('FALSE') : ddl.sql`parent_row.${first[1]} IS NULL`;
-  return ddl.sql`FROM ${ddl.table(key.child)} AS child_row LEFT JOIN ${ddl.table(key.parent)} AS parent_row ON ${ddl.join(on, ' AND ')} WHERE ${ddl.join([...set, missing], ' AND ')}`;
 }
 
 /** InnoDB's own estimates where the user may read them, else exact counts for as long as the time lasts. */

@@ -14,7 +14,7 @@ interface ColumnInfo {
   readonly generated: boolean;
 }
 
-export interface RowMaking {
+interface RowMaking {
   /** Runs an experiment; where a CHECK refuses its rows, once more with the checks set aside; MySQL has none on columns that a key changes. */
   relaxing(
     tables: readonly TableName[],

@@ -15,7 +15,7 @@ export async function connect(url: string, options: ConnectOptions): Promise<Con
   }
 }
 
-export function connectionOn(session: PostgresSession, { readOnly, server }: Identity): Connection {
+function connectionOn(session: PostgresSession, { readOnly, server }: Identity): Connection {
   return {
     server,
     readOnly,

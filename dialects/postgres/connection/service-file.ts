@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { OndeleteError } from '../../../src/core/errors.ts';
 
-export type ServiceSettings = Readonly<Record<string, string>>;
+type ServiceSettings = Readonly<Record<string, string>>;
 
 /** The settings of a service by name. Throws USAGE where no service file has it. */
 export function serviceSettings(

@@ -5,6 +5,7 @@
  */
 import { markPrefix } from '../half-done-mark.ts';
 import { dollarQuote } from '../key-sql.ts';
+import { countInBlock } from '../orphans.ts';
 import type { Rows } from './key-rows.ts';
 
 /** Tables below this size are scanned and locked in a moment, so their steps may share a transaction: 1,000 pages of 8 kB. */
@@ -61,7 +62,7 @@ export interface OptionalLines {
   readonly problems: string;
 }
 
-export interface Block {
+interface Block {
   readonly rows: Rows;
   readonly phases: readonly Phase[];
   /** It commits after every moment of locks; else it is part of the runner's transaction. */
@@ -96,7 +97,7 @@ BEGIN${onlyIf(commits && isAlone, failInTransaction)}
       FOREACH act IN ARRAY ${actsOf(phases)} LOOP
       since := clock_timestamp();
       FOR n IN start..least(total, start + size - 1) LOOP
-${look(rows, optional)}
+${readKey(rows, optional)}
 ${check(optional, phases, commits, whereDone)}
 ${actions}
         END IF;
@@ -186,7 +187,7 @@ export function markOf(from: string, to: string): string {
 }
 
 /** With an empty search_path, and all names quoted, pg_get_constraintdef prints what the rows say. */
-function look({ cell }: Rows, { states, triggers }: OptionalLines): string {
+function readKey({ cell }: Rows, { states, triggers }: OptionalLines): string {
   const rest = cell.rest === null ? '' : ` || ${cell.rest}`;
   const usual =
     cell.triggers === null
@@ -247,12 +248,7 @@ function check(
           ELSE ${weakWait.others} END::text, true);
         IF act = 'check' AND state = 'old' AND problem IS NULL AND halfway <> after THEN
           IF has_table_privilege(k.confrelid, 'SELECT') AND NOT row_security_active(k.confrelid) THEN
-            EXECUTE (SELECT format('SELECT count(*), min(ROW(%s)::text) FROM %s AS c LEFT JOIN %s AS p ON %s WHERE p.%I IS NULL AND (%s)',
-                       string_agg(format('c.%I', c.attname), ', '), k.child, k.parent,
-                       string_agg(format('p.%I OPERATOR(%s) c.%I', p.attname, equals::regoper, c.attname), ' AND '), min(p.attname),
-                       string_agg(format('c.%I IS NOT NULL', c.attname), CASE k.confmatchtype WHEN 'f' THEN ' OR ' ELSE ' AND ' END))
-                       FROM unnest(k.conkey, k.confkey, k.conpfeqop) AS pair (cn, pn, equals)
-                       JOIN pg_attribute c ON c.attrelid = k.conrelid AND c.attnum = cn JOIN pg_attribute p ON p.attrelid = k.confrelid AND p.attnum = pn)
+            EXECUTE ${countInBlock}
                INTO orphans, example;
             problem := CASE WHEN orphans > 0 THEN format('has rows that point to no row of %s: %s, such as %s', k.parent, orphans, example) END;
           ELSE

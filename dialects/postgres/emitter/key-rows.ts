@@ -1,8 +1,7 @@
 /** The keys of a file as data: one row of texts per key. Columns that no key of the file needs are left out. */
-import type { Change, DeleteClause, ForeignKey } from '../../../src/core/model.ts';
+import type { Change, DeleteClause, Direction, ForeignKey } from '../../../src/core/model.ts';
+import { liveClause } from '../../../src/index.ts';
 import { action, ddl, head, nameOf, rest, written } from '../key-sql.ts';
-
-export type Direction = 'up' | 'down';
 
 /** A key on its way from one action to another. */
 export interface DirectedChange {
@@ -21,7 +20,7 @@ export function directedChanges(changes: readonly Change[], direction: Direction
 
 /** A change in one direction. A half-done key starts up from, and goes down to, exactly its half-done state. */
 function directedChange({ foreignKey: key, from, to }: Change, direction: Direction): DirectedChange {
-  const here: DeleteClause = { onDelete: key.onDelete, onDeleteColumns: key.onDeleteColumns };
+  const here = liveClause(key);
   const { halfDone } = key;
   const hasSecond = halfDone !== null && halfDone.secondKeys > 0;
   const halfDoneFrom = halfDone === null || hasSecond ? null : (halfDone.from ?? from);

@@ -24,7 +24,7 @@ export function swapLocks(key: ForeignKey): readonly Lock[] {
 /** VALIDATE reads both tables, and locks the parent as a reader of the key would: the table itself ROW SHARE, its partitions by the query alone. */
 export function validateLocks(key: ForeignKey): readonly Lock[] {
   const held = 'while rows are scanned';
-  const child = tree(key, 'child', shareUpdateExclusive, held);
+  const child = treeLock(key, 'child', shareUpdateExclusive, held);
   return sameTable(key.child, key.parent) ? [child] : [child, ...readParent(key, held)];
 }
 
@@ -35,10 +35,10 @@ export function validateLocks(key: ForeignKey): readonly Lock[] {
 export function secondLocks(key: ForeignKey, others: 'others stand' | 'none stands'): readonly Lock[] {
   const held = 'for a moment';
   const strong = others === 'others stand' ? accessExclusive : shareRowExclusive;
-  const parent = tree(key, 'parent', strong, held);
+  const parent = treeLock(key, 'parent', strong, held);
   if (sameTable(key.child, key.parent)) return [parent];
   return [
-    tree(key, 'child', shareUpdateExclusive, held),
+    treeLock(key, 'child', shareUpdateExclusive, held),
     { ...on(key.child, strong, held), partitions: 'leaves' },
     parent,
   ];
@@ -61,12 +61,12 @@ function readParent(key: ForeignKey, held: Lock['held']): readonly Lock[] {
 }
 
 function bothTrees(key: ForeignKey, declared: Declared, held: Lock['held']): readonly Lock[] {
-  const child = tree(key, 'child', declared, held);
-  return sameTable(key.child, key.parent) ? [child] : [child, tree(key, 'parent', declared, held)];
+  const child = treeLock(key, 'child', declared, held);
+  return sameTable(key.child, key.parent) ? [child] : [child, treeLock(key, 'parent', declared, held)];
 }
 
 /** The table and, where it is partitioned, all its partitions. */
-function tree(key: ForeignKey, end: KeyEnd, declared: Declared, held: Lock['held']): Lock {
+function treeLock(key: ForeignKey, end: KeyEnd, declared: Declared, held: Lock['held']): Lock {
   const partitioned = end === 'child' ? key.childPartitioned : key.parentPartitioned;
   const lock = on(key[end], declared, held);
   return partitioned ? { ...lock, partitions: 'too' } : lock;

@@ -1,9 +1,9 @@
 /** Lines of the machinery that only some keys need. A file without such keys does not have them. */
-import type { Column, ForeignKey } from '../../../src/core/model.ts';
+import type { Column, Direction, ForeignKey } from '../../../src/core/model.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import { writtenColumns } from '../../../src/core/schema-index.ts';
 import { markOf, type OptionalLines } from './block.ts';
-import type { Direction, Rows, DirectedChange } from './key-rows.ts';
+import type { Rows, DirectedChange } from './key-rows.ts';
 
 export function optionalLines(
   directed: readonly DirectedChange[],

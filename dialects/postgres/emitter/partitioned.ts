@@ -9,12 +9,12 @@
  * Down is the same with the old action. Leaves are listed when the statement runs; under its locks it stops if one has no valid second key.
  */
 import type { EmitContext } from '../../../src/core/contracts/engine.ts';
-import type { Change, StepBody, Statement, Step, Operation } from '../../../src/core/model.ts';
+import type { Change, StepBody, Statement, Step, Operation, Direction } from '../../../src/core/model.ts';
 import { action, addedKey } from '../key-sql.ts';
 import { block, checkPhase, type Phase, takeLocks } from './block.ts';
 import { secondLocks, secondScanLocks, swapLocks } from './locks.ts';
 import { keepCopies, optionalLines } from './optional-lines.ts';
-import { type Direction, type Rows, rowsOf, type DirectedChange, directedChanges } from './key-rows.ts';
+import { type Rows, rowsOf, type DirectedChange, directedChanges } from './key-rows.ts';
 import { runInside, runOutside, transaction } from './settings.ts';
 import { counts, labelOf, swapSql } from './preview.ts';
 import { markPrefix, sameClause } from '../half-done-mark.ts';
@@ -175,7 +175,7 @@ function statement(
     optional: {
       ...special,
       variables: `${special.variables}${copies.variables}\n  name text; wanted text; other_mark text; leaves record; leaf regclass;`,
-      states: special.states + look(rows.cell),
+      states: special.states + readLeaves(rows.cell),
       problems: special.problems + missing,
     },
     whereDone: '',
@@ -203,7 +203,7 @@ function statement(
 }
 
 /** What the leaves have. The name of their second keys has a fixed length, because the key's own may fill all 63 bytes. */
-function look({ again, rest: tail }: Rows['cell']): string {
+function readLeaves({ again, rest: tail }: Rows['cell']): string {
   const rest = tail === null ? '' : ` || ${tail}`;
   const goal =
     again === null ? 'keys[n][5]' : `CASE act WHEN 'second again' THEN ${again} ELSE keys[n][5] END`;

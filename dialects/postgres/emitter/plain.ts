@@ -1,13 +1,14 @@
 /** --plain: the bare statements. Keys that need more than those go the usual way all the same. */
 import type { EmitContext } from '../../../src/core/contracts/engine.ts';
-import type { Change, StepBody, Statement, Step, Operation } from '../../../src/core/model.ts';
+import type { Change, StepBody, Statement, Step, Operation, Direction } from '../../../src/core/model.ts';
 import { ddl, nameOf } from '../key-sql.ts';
 import { needsSecondKeys } from './partitioned.ts';
-import { type Direction, type DirectedChange, directedChanges } from './key-rows.ts';
+import { type DirectedChange, directedChanges } from './key-rows.ts';
 import { nothing, run, transaction } from './settings.ts';
 import { swaps, validates } from './preview.ts';
+import { guard } from '../../sql/guard.ts';
 
-/** Below deadlock_timeout (1 s), which block.ts explains; long enough for a runner that tries again. */
+/** Below deadlock_timeout (1 s), after which the server cancels an autovacuum; long enough for a runner that tries again. */
 const longestWait = `'500ms'`;
 
 /**
@@ -36,13 +37,13 @@ export function plainSteps(changes: readonly Change[], { schema, wraps }: EmitCo
     const body = (direction: Direction): StepBody =>
       run(
         [
-          setting('SET lock_timeout ='),
+          guard(`SET lock_timeout = ${longestWait}`),
           ...directedChanges(changes, direction).flatMap((change) => [
             ...swapsOf(change, direction),
             ...validatesOf(change, direction),
           ]),
         ],
-        [{ sql: 'RESET lock_timeout', comment: '', operations: [] }],
+        [guard('RESET lock_timeout')],
       );
     const title = 'Swap and validate each key';
     return [
@@ -52,32 +53,31 @@ export function plainSteps(changes: readonly Change[], { schema, wraps }: EmitCo
   const body = (of: typeof swapsOf, direction: Direction): StepBody => {
     const statements = directedChanges(changes, direction).flatMap((change) => of(change, direction));
     if (statements.length === 0) return nothing('the keys stay NOT VALID as they were');
-    const reset = { sql: 'SET LOCAL lock_timeout = DEFAULT', comment: '', operations: [] };
-    return run([setting('SET LOCAL lock_timeout ='), ...statements, reset], []);
+    const reset = guard('SET LOCAL lock_timeout = DEFAULT');
+    return run([guard(`SET LOCAL lock_timeout = ${longestWait}`), ...statements, reset], []);
   };
-  const second: Pick<Step, 'up' | 'down'> = { up: body(validatesOf, 'up'), down: body(swapsOf, 'down') };
-  const isSwappedOnly = second.up.kind === 'nothing';
-  const first = {
+  const validateBodies: Pick<Step, 'up' | 'down'> = {
+    up: body(validatesOf, 'up'),
+    down: body(swapsOf, 'down'),
+  };
+  const isSwappedOnly = validateBodies.up.kind === 'nothing';
+  const swapStep = {
     slug: 'swap',
     title: 'Swap: drop each key and add it with the new action, in one statement',
     up: body(swapsOf, 'up'),
-    down: isSwappedOnly ? second.down : body(validatesOf, 'down'),
+    down: isSwappedOnly ? validateBodies.down : body(validatesOf, 'down'),
   };
   const validate = {
     slug: 'validate',
     title: 'Validate: look at the old rows again, while reads and writes go on',
-    ...second,
+    ...validateBodies,
   };
-  return (isSwappedOnly ? [first] : [first, validate]).map((step) => ({
+  return (isSwappedOnly ? [swapStep] : [swapStep, validate]).map((step) => ({
     ...step,
     keys,
     transaction,
     alone: true,
   }));
-}
-
-function setting(set: string): Statement {
-  return { sql: `${set} ${longestWait}`, comment: '', operations: [] };
 }
 
 function bare(operation: Operation): Statement {
@@ -87,5 +87,5 @@ function bare(operation: Operation): Statement {
 function commentAgain({ key }: DirectedChange): readonly Statement[] {
   if (key.comment === null) return [];
   const sql = ddl.sql`COMMENT ON CONSTRAINT ${ddl.id(nameOf(key))} ON ${ddl.table(key.child)} IS ${ddl.literal(key.comment)}`;
-  return [{ sql: ddl.text(sql), comment: '', operations: [] }];
+  return [guard(ddl.text(sql))];
 }

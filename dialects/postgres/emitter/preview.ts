@@ -2,12 +2,12 @@
 import { groupBy } from '../../../src/core/group-by.ts';
 import { lockedText } from '../../../src/core/locks.ts';
 import { sameTable, tableId, tableText } from '../../../src/core/names.ts';
-import type { ForeignKey, Operation } from '../../../src/core/model.ts';
+import type { Direction, ForeignKey, Operation } from '../../../src/core/model.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import { action, addedKey, ddl, nameOf, staysNotValid, tree } from '../key-sql.ts';
 import { countLocks, swapLocks, validateLocks } from './locks.ts';
 import { orphanQuery } from '../orphans.ts';
-import type { Direction, DirectedChange } from './key-rows.ts';
+import type { DirectedChange } from './key-rows.ts';
 import { sameClause } from '../half-done-mark.ts';
 
 export function counts(directed: readonly DirectedChange[], direction: Direction): readonly Operation[] {
@@ -41,6 +41,7 @@ export function isSwapped({ halfDoneFrom, from, to }: DirectedChange, direction:
 function countOperation(change: DirectedChange): Operation {
   const { key } = change;
   const query = orphanQuery(key);
+  // printed, never run: probe and block compare with the key's own operators
   const pairs = key.parentColumns.map(
     (column, place) => ddl.sql`parent.${ddl.id(column)} = child.${ddl.id(key.columns[place] ?? column)}`,
   );
@@ -88,7 +89,7 @@ export function labelOf({ key }: DirectedChange): string {
   return `${nameOf(key)} on ${tableText(key.child)}`;
 }
 
-/** The keys that share a moment of locks; those of a parent lie together. */
+/** The keys that share a moment of locks. Needs the order of index.ts: keys of one parent next to each other. */
 function momentsOf(
   directed: readonly DirectedChange[],
   atOnce: number | null,

@@ -1,6 +1,7 @@
 /** One direction of a step. statement_timeout is off meanwhile: a scan takes as long as it takes, and the block bounds its waits for locks. */
 import type { Runner } from '../../../src/core/contracts/engine.ts';
 import type { StepBody, Statement } from '../../../src/core/model.ts';
+import { guard } from '../../sql/guard.ts';
 
 export const transaction = { begin: 'BEGIN', commit: 'COMMIT', rollback: 'ROLLBACK' };
 
@@ -24,13 +25,10 @@ export function runOutside(statement: Statement, { oneMessage }: Runner): StepBo
   return run([before, refuseTransaction, statement], [after]);
 }
 
-const refuseTransaction: Statement = {
-  sql: `DO $$ BEGIN IF current_setting('ondelete.transaction', true) = now()::text THEN
+const refuseTransaction =
+  guard(`DO $$ BEGIN IF current_setting('ondelete.transaction', true) = now()::text THEN
   RAISE 'ondelete: this commits key by key, so not in a transaction, and not with psql -1; nothing was changed' USING ERRCODE = 'active_sql_transaction';
-END IF; END $$`,
-  comment: '',
-  operations: [],
-};
+END IF; END $$`);
 
 /** A runner may share its transaction among files, so even a local value would outlive the step. */
 export function runInside(statement: Statement): StepBody {
@@ -45,7 +43,7 @@ const kept = `coalesce(nullif(current_setting('ondelete.statement_timeout', true
   current_setting('statement_timeout'))`;
 
 function setting(calls: string): Statement {
-  return { sql: `DO $$ BEGIN PERFORM ${calls}; END $$`, comment: '', operations: [] };
+  return guard(`DO $$ BEGIN PERFORM ${calls}; END $$`);
 }
 
 export function run(statements: readonly Statement[], always: readonly Statement[]): StepBody {

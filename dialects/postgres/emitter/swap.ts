@@ -10,10 +10,10 @@
  * mark in its comment (half-done-mark.ts). Keys that are NOT VALID or NOT ENFORCED as they stand are swapped only.
  */
 import type { EmitContext } from '../../../src/core/contracts/engine.ts';
-import type { Change, StepBody, Step, Operation } from '../../../src/core/model.ts';
+import type { Change, StepBody, Step, Operation, Direction } from '../../../src/core/model.ts';
 import { block, checkPhase, type Phase, takeLocks } from './block.ts';
 import { keepCopies, keepTriggers, optionalLines } from './optional-lines.ts';
-import { type Direction, rowsOf, type DirectedChange, directedChanges } from './key-rows.ts';
+import { rowsOf, type DirectedChange, directedChanges } from './key-rows.ts';
 import { nothing, runInside, runOutside, transaction } from './settings.ts';
 import { counts, isSwapped, isValidated, swaps, validates } from './preview.ts';
 
@@ -75,6 +75,10 @@ function oneStep(changes: readonly Change[], context: EmitContext): Step {
 /**
  * In a runner's transaction no lock can be let go: all locks of the swaps are taken together, and the scans are another migration. Its
  * reverse swaps back, so that the reverse of the first has only to validate; that one swaps no more than what the second never came to.
+ *
+ *             up                   down
+ *   swap      swap all keys        validate; swap back first what `validate` never came to
+ *   validate  validate each key    swap all keys back
  */
 function twoSteps(changes: readonly Change[], context: EmitContext): readonly Step[] {
   const { schema, withOperations } = context;

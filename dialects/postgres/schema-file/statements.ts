@@ -6,7 +6,7 @@
 import type { SqlToken, Treatment } from '../../../src/core/contracts/sql-reader.ts';
 import { named, outermost, outlineOf, textOf } from '../../sql/tokenizer.ts';
 
-export interface Treatments {
+interface Treatments {
   statement(tokens: readonly SqlToken[]): Treatment;
   /** A command of psql: its words, and whether it stands inside a statement. */
   command(words: string, inside: boolean): Treatment;

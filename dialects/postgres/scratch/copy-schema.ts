@@ -48,7 +48,7 @@ export async function copySchema(
 }
 
 /** A statement without which the keys would not be what they are. */
-export function needed(sql: Fragment): CopyStatement {
+function needed(sql: Fragment): CopyStatement {
   return { sql: ddl.text(sql), without: null };
 }
 

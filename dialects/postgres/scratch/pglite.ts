@@ -4,7 +4,7 @@ import { inTurn, type Session } from '../../sql/session.ts';
 import { codeOf, messageOf, OndeleteError } from '../../../src/core/errors.ts';
 import { type PostgresSession, readRows, type WritingSession } from '../connection/connect.ts';
 
-export interface PgliteSessions {
+interface PgliteSessions {
   readonly reader: PostgresSession;
   readonly writer: WritingSession;
 }

@@ -39,7 +39,7 @@ export interface ColumnRow {
 }
 
 /** A CHECK of a table or of a domain: the oid of the other one is 0. */
-export interface CheckRow {
+interface CheckRow {
   readonly table: number;
   readonly domain: number;
   readonly name: string;
@@ -64,7 +64,7 @@ export interface IndexRow {
   readonly exclusion: boolean;
 }
 
-export interface SequenceRow extends TableName {
+interface SequenceRow extends TableName {
   readonly type: string;
 }
 

@@ -9,7 +9,7 @@ import { connect, connectToWrite, type WritingSession } from '../connection/conn
 import { identify } from '../connection/identify.ts';
 import { configOf, serverName, urlOfDatabase } from '../connection/url.ts';
 
-export interface CreatedDatabase {
+interface CreatedDatabase {
   readonly url: string;
   /** Without user and password. */
   readonly label: string;

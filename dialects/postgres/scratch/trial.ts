@@ -9,7 +9,7 @@ import type { PostgresSession, WritingSession } from '../connection/connect.ts';
 import { readScratch, type ScratchCatalog, type ScratchColumn } from './catalog.ts';
 import { valueOf } from './values.ts';
 
-export interface Experimenter {
+interface Experimenter {
   experiment(experiment: DeleteTrial): Promise<TrialResult>;
   /** The schema may be another from here on. */
   forget(): void;

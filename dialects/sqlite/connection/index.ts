@@ -16,7 +16,7 @@ export async function connect(url: string, options: ConnectOptions): Promise<Con
   }
 }
 
-export function connectionOn(session: CatalogSession, server: Server): Connection {
+function connectionOn(session: CatalogSession, server: Server): Connection {
   return {
     server,
     readOnly: null,

@@ -4,7 +4,6 @@
  *  2. in one transaction, the words of each ON DELETE clause are replaced in the stored texts (schema-edit.ts has the procedure).
  * A runner that runs code gets the rebuild of rebuild.runtime.ts beside it, for connections that may not edit those texts.
  */
-import { readFileSync } from 'node:fs';
 import { ddlFor } from '../../sql/ddl.ts';
 import type { EmitContext, Emitter } from '../../../src/core/contracts/engine.ts';
 import { OndeleteError } from '../../../src/core/errors.ts';
@@ -27,6 +26,8 @@ import { filled, label, textLiteral } from '../text/literals.ts';
 import { main, sameName, sameNames } from '../text/names.ts';
 import { type KeyEdit, reversed } from './key-table.ts';
 import { editStatements, findingStatements, plainStatements } from './schema-edit.ts';
+import { createIndexSql } from '../../sql/create-index.ts';
+import { guard } from '../../sql/guard.ts';
 
 /** A table of so many rows is rebuilt in less time than people notice: 10,000 rows with two indexes take 30 to 70 ms (measured). */
 const unnoticedRows = 10_000;
@@ -40,24 +41,22 @@ const whileLocked: Retry = {
 
 const ddl = ddlFor('sqlite');
 
-export const emitter: Emitter = {
-  emit,
+/** @param rebuildCode the text of rebuild.runtime.ts, for files of runners that run code */
+export const emitterWith = (rebuildCode: string): Emitter => ({
+  emit: (changes, context) => emit(changes, context, rebuildCode),
   countsOrphans,
-  createIndex: (key) =>
-    ddl.text(
-      ddl.sql`CREATE INDEX ${ddl.id(`${key.child.name}_${key.columns.join('_')}_idx`)} ON ${ddl.id(key.child.name)} (${ddl.ids(key.columns)})`,
-    ),
-};
+  createIndex: (key) => createIndexSql(ddl, key, ddl.id(key.child.name), Infinity),
+});
 
 /** Inside a tool's transaction the count would hold back other writers, and few tools show what a query answers. */
 function countsOrphans({ plain, runner, wraps }: Pick<EmitContext, 'plain' | 'runner' | 'wraps'>): boolean {
   return !plain && wraps === 'nothing' && runner.commandLineClient;
 }
 
-function emit(changes: readonly Change[], context: EmitContext): readonly Step[] {
+function emit(changes: readonly Change[], context: EmitContext, rebuildCode: string): readonly Step[] {
   if (changes.length === 0) return [];
   const keys = changes.map((change) => change.foreignKey);
-  const edit = editStep(keys, editsOf(changes, context), context);
+  const edit = editStep(keys, editsOf(changes, context), context, rebuildCode);
   return countsOrphans(context) ? [orphanStep(keys, context), edit] : [edit];
 }
 
@@ -100,7 +99,12 @@ function orphanCount(key: ForeignKey, progress: string, blocks: Lock['blocks']):
   };
 }
 
-function editStep(keys: readonly ForeignKey[], edits: readonly KeyEdit[], context: EmitContext): Step {
+function editStep(
+  keys: readonly ForeignKey[],
+  edits: readonly KeyEdit[],
+  context: EmitContext,
+  rebuildCode: string,
+): Step {
   return {
     slug: 'edit',
     title: 'Change the ON DELETE clauses in the stored CREATE TABLE texts',
@@ -110,12 +114,12 @@ function editStep(keys: readonly ForeignKey[], edits: readonly KeyEdit[], contex
         ? { begin: 'BEGIN IMMEDIATE', commit: 'COMMIT', rollback: 'ROLLBACK' }
         : null,
     alone: false,
-    up: body(edits, context),
-    down: body(reversed(edits), context),
+    up: body(edits, context, rebuildCode),
+    down: body(reversed(edits), context, rebuildCode),
   };
 }
 
-function body(edits: readonly KeyEdit[], context: EmitContext): StepBody {
+function body(edits: readonly KeyEdit[], context: EmitContext, rebuildCode: string): StepBody {
   const statements = context.plain ? plainStatements : editStatements;
   return {
     kind: 'run',
@@ -124,15 +128,9 @@ function body(edits: readonly KeyEdit[], context: EmitContext): StepBody {
       wraps: context.wraps,
       withOperations: context.withOperations,
     }),
-    always: [
-      {
-        sql: 'PRAGMA writable_schema = RESET',
-        comment: '',
-        operations: [],
-      },
-    ],
+    always: [guard('PRAGMA writable_schema = RESET')],
     retry: whileLocked,
-    fallback: context.runner.runsCode && !context.plain ? [rebuild(edits, context)] : [],
+    fallback: context.runner.runsCode && !context.plain ? [rebuild(edits, context, rebuildCode)] : [],
   };
 }
 
@@ -140,7 +138,7 @@ function body(edits: readonly KeyEdit[], context: EmitContext): StepBody {
  * A defensive connection ignores writable_schema and refuses the UPDATE when it is prepared, though it would touch no row
  * (measured on better-sqlite3 12.11.1); https://sqlite.org/c3ref/c_dbconfig_defensive.html#sqlitedbconfigdefensive
  */
-function rebuild(edits: readonly KeyEdit[], context: EmitContext): CodeFallback {
+function rebuild(edits: readonly KeyEdit[], context: EmitContext, code: string): CodeFallback {
   const allowed = context.allowed?.includes('TABLE_REBUILD') === true;
   return {
     precheck: [
@@ -149,7 +147,7 @@ function rebuild(edits: readonly KeyEdit[], context: EmitContext): CodeFallback 
       'PRAGMA writable_schema = OFF',
     ],
     name: 'rebuildTables',
-    code: readFileSync(new URL('./rebuild.runtime.ts', import.meta.url), 'utf8').replace(/^export /gm, ''),
+    code,
     argument: {
       maximumRows: allowed ? -1 : unnoticedRows,
       find: findingStatements(ddl, edits).map(({ sql }) => sql),

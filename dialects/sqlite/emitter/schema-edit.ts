@@ -19,8 +19,9 @@ import type { Wraps } from '../../../src/core/contracts/engine.ts';
 import type { Lock, Statement, Operation } from '../../../src/core/model.ts';
 import { textLiteral } from '../text/literals.ts';
 import { createKeys, insertKeys, type KeyEdit, placesOfKeys } from './key-table.ts';
+import { guard } from '../../sql/guard.ts';
 
-export interface FileContext {
+interface FileContext {
   readonly isWal: boolean;
   readonly wraps: Wraps;
   readonly withOperations: boolean;
@@ -87,7 +88,7 @@ export function findingStatements(ddl: Ddl, edits: readonly KeyEdit[]): readonly
 }
 
 type Commented = readonly [comment: string, sql: string];
-const setup = ([comment, sql]: Commented): Statement => ({ sql, comment, operations: [] });
+const setup = ([comment, sql]: Commented): Statement => guard(sql, comment);
 
 /** A reader of the preview looks for this statement in the file. */
 function inOneUpdate(operation: Operation): Operation {
@@ -105,7 +106,6 @@ function operationOf(ddl: Ddl, { child, key, from, to, text, was, becomes }: Key
   };
 }
 
-/** Takes the write lock as well. */
 function raiseSchemaNumber(comment: string): readonly Statement[] {
   const sql = 'CREATE VIEW main.ondelete_changes_the_schema AS SELECT 1 AS one';
   const purpose = 'takes the write lock, and makes other connections read the schema anew';
@@ -117,7 +117,7 @@ function raiseSchemaNumber(comment: string): readonly Statement[] {
 
 /** The last statement before the commit, which readers wait for unless there is a write-ahead log. */
 function ending(sql: string, isWal: boolean): Statement {
-  if (isWal) return { sql, comment: '', operations: [] };
+  if (isWal) return guard(sql);
   const comment = 'at the commit, readers wait for a moment as well';
   return { sql, comment: '', operations: [{ sql, comment, locks: [fileLock('EXCLUSIVE')], scans: [] }] };
 }

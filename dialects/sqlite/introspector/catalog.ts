@@ -22,7 +22,7 @@ export interface CatalogIndex {
 }
 
 /** A line of sqlite_schema about an index or a trigger. */
-export interface StoredObject {
+interface StoredObject {
   readonly type: string;
   readonly name: string;
   /** As CREATE INDEX or CREATE TRIGGER spells it. */

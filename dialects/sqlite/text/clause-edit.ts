@@ -5,7 +5,7 @@ import type { Definition, KeyClause } from './create-table.ts';
 import { continuesWord } from './tokens.ts';
 
 /** Behind `text`, `was` becomes `becomes`. `text + was` occurs exactly once before the edit, and `text + becomes` after it. */
-export interface AnchoredEdit {
+interface AnchoredEdit {
   readonly text: string;
   readonly was: string;
   readonly becomes: string;

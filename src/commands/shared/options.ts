@@ -235,7 +235,7 @@ export function policyOptions(argv: Arguments): PolicyOptions {
 /** For commands that read models or SQL files and look at no database. */
 export interface OfflineOptions extends PolicyOptions, ConfigOptions {
   readonly database: string | null;
-  readonly dialect: EngineName | null;
+  readonly engine: EngineName | null;
   readonly output: string | null;
 }
 
@@ -247,8 +247,9 @@ export const offlineFlags = {
     ...databaseFlags.database,
     describe: 'For SQL files: the URL names the engine that they are written for; it is not opened',
   },
-  dialect: {
+  engine: {
     type: 'string',
+    alias: 'dialect',
     choices: engineNames,
     describe: 'The engine that the models or SQL files are for',
   },
@@ -259,7 +260,7 @@ export function offlineOptions(argv: Arguments): OfflineOptions {
     ...policyOptions(argv),
     config: textOf(argv, 'config'),
     database: textOf(argv, 'database'),
-    dialect: engineNames.find((flavor) => flavor === argv['dialect']) ?? null,
+    engine: engineNames.find((name) => name === argv['engine']) ?? null,
     output: textOf(argv, 'output'),
   };
 }

@@ -97,7 +97,7 @@ export function acceptedGaps({ keys }: Rehearsal, allowances: readonly Allowance
 }
 
 /** What stands in the heads of the files; null unless everything was proven, without a gap. */
-export function receiptOf(rehearsal: Rehearsal, now: Date): Receipt | null {
+function receiptOf(rehearsal: Rehearsal, now: Date): Receipt | null {
   const { before, after, server } = rehearsal;
   return isProven(rehearsal)
     ? { before, after, server: server.product, date: now.toISOString().slice(0, 10) }

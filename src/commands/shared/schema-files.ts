@@ -16,7 +16,7 @@ import type { Context, OfflineOptions, ScratchOptions } from './options.ts';
 const connectTimeoutMilliseconds = 10_000;
 
 /** What is asked for: paths, and the folder that they count from. */
-export interface SchemaFiles {
+interface SchemaFiles {
   readonly paths: readonly string[];
   readonly folder: string;
 }
@@ -73,7 +73,7 @@ export async function schemaFacts(
   const live = source?.snapshot.server ?? null;
   const facts = await loadSchema({
     files: await Promise.all(files.paths.map((path) => textIn(path, files.folder, context.cwd))),
-    dialect: engine,
+    engine,
     live,
     target: source?.connection ?? null,
     scratchUrl: scratchUrl(scratch, engine.flavor, live?.product ?? engine.flavor, context, config),
@@ -96,8 +96,8 @@ export async function offlineFacts(
   config: Config | null,
 ): Promise<Facts> {
   refuseUnusedScratch(options, files);
-  if (files === null) return (await readModels(options, context, config, options.dialect, orm)).facts;
-  const engine = await engineFor({ flavor: options.dialect ?? flavorOf(options, context, config) });
+  if (files === null) return (await readModels(options, context, config, options.engine, orm)).facts;
+  const engine = await engineFor({ flavor: options.engine ?? flavorOf(options, context, config) });
   return schemaFacts(files, null, engine, options.scratch, context, config);
 }
 
@@ -108,7 +108,7 @@ function flavorOf({ database }: OfflineOptions, context: Context, config: Config
   throw new OndeleteError(
     'USAGE',
     'a file of SQL does not say which engine it is for',
-    'Say --dialect postgres, mysql, mariadb or sqlite.',
+    'Say --engine postgres, mysql, mariadb or sqlite.',
   );
 }
 

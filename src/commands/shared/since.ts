@@ -19,7 +19,7 @@ export const sinceFlag = {
   },
 } as const;
 
-export interface Narrowed {
+interface Narrowed {
   readonly diff: Diff;
   /** What --since left out; null where it was not asked for. */
   readonly left: { readonly since: string; readonly changes: number; readonly findings: number } | null;

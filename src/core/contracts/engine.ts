@@ -48,7 +48,7 @@ export interface EmitContext {
   readonly runner: Runner;
   /** The transactions that the tool opens around files; with `nothing`, statements may commit by themselves. */
   readonly wraps: Wraps;
-  /** --plain: the statements alone, with a bounded wait for locks; no states, retries or orphan counts. */
+  /** --plain: the statements alone, with a bounded wait for locks; no states, retries or orphan counts, except for keys that need them. */
   readonly plain: boolean;
   /** Whether statements come with what they do to the keys, which reports print and files do not: it is more text than the files themselves. */
   readonly withOperations: boolean;

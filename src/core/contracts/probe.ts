@@ -41,7 +41,7 @@ export interface CountRequest {
 }
 
 /** Rows of one table that are deleted, set, or would stop the delete. */
-export interface TableCount extends TableName {
+interface TableCount extends TableName {
   readonly deleted: number;
   readonly nulled: number;
   readonly defaulted: number;

@@ -9,7 +9,7 @@ import type { OrmFinding } from '../finding.ts';
 import { type Place, relationshipText } from '../facts.ts';
 import { ormFinding } from './key-findings.ts';
 
-export interface ModelReport {
+interface ModelReport {
   readonly findings: readonly OrmFinding[];
   /** Findings that a mark in the models takes out. */
   readonly ignored: readonly OrmFinding[];

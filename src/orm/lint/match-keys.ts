@@ -19,13 +19,13 @@ import type { Facts, KeyReference, ModelKey, ModelTable } from '../facts.ts';
 /** The schema of a table that a model names without one, where the engine itself decides it. */
 const defaultSchemas: Readonly<Partial<Record<EngineName, string>>> = { postgres: 'public', sqlite: 'main' };
 
-export type LiveMatch =
+type LiveMatch =
   | { readonly kind: 'found'; readonly key: ForeignKey }
   | { readonly kind: 'missing' }
   /** Several schemas hold a table of that name, and the model names none. */
   | { readonly kind: 'ambiguous'; readonly tables: readonly Table[] };
 
-export interface Lookup {
+interface Lookup {
   live(reference: KeyReference): LiveMatch;
   declared(reference: KeyReference): ModelKey | null;
   modelTable(name: KeyReference['child']): ModelTable | null;

@@ -4,7 +4,7 @@ import { relationshipFinding } from './key-findings.ts';
 import type { RelationshipView } from './key-views.ts';
 
 /** An ORM's words for such a cascade. */
-export interface StrayCascade {
+interface StrayCascade {
   /** As the model writes it. */
   readonly written: string;
   /** `remove()`. */

@@ -57,7 +57,7 @@ function startOf(tokens: readonly Token[], at: number): number {
 }
 
 /** What stands in the brackets that open at a place of the tokens; null where they never close. */
-export function membersAt(program: ProgramText, at: number, separator: Members['separator']): Members | null {
+function membersAt(program: ProgramText, at: number, separator: Members['separator']): Members | null {
   const { tokens, closing } = program;
   const end = closing.get(at);
   const open = tokens[at];

@@ -12,7 +12,7 @@ import {
 } from './splices.ts';
 import type { ProgramText } from './tokens.ts';
 
-export interface Where {
+interface Where {
   readonly line: number;
   /** What the calls may be called, the usual name first. */
   readonly names: readonly string[];

@@ -13,7 +13,7 @@ import { ormFinding, positionOf } from '../lint/key-findings.ts';
 import { viewText } from '../lint/key-views.ts';
 import { clauseFor, clauseOf, lookup } from '../lint/match-keys.ts';
 
-export interface ModelPolicy {
+interface ModelPolicy {
   readonly policy: Policy;
   readonly findings: readonly Finding[];
 }

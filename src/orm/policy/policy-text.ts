@@ -6,7 +6,7 @@ import { viewText } from '../lint/key-views.ts';
 import { clauseOf } from '../lint/match-keys.ts';
 import { type Wanted, wantedBy, wordOf } from './from-models.ts';
 
-export interface Frozen {
+interface Frozen {
   readonly text: string;
   readonly unsaid: number;
   readonly unconstrained: number;

@@ -6,7 +6,7 @@ type Key = FactsInput['foreignKeys'][number];
 type Table = FactsInput['tables'][number];
 type Application = NonNullable<Key['application']>;
 
-export interface Made {
+interface Made {
   readonly tables: readonly Table[];
   readonly foreignKeys: readonly Key[];
   readonly errors: readonly Problem[];

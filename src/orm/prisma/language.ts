@@ -12,7 +12,7 @@ export type Value =
   | { readonly kind: 'call'; readonly name: string; readonly given: readonly Argument[] };
 
 /** `fields: [a]`; without a name where none is written. */
-export interface Argument {
+interface Argument {
   readonly name: string | null;
   readonly value: Value;
 }

@@ -2,7 +2,7 @@
 import type { Place } from '../facts.ts';
 import type { Attribute, Block, Field, Value } from './language.ts';
 
-export interface SchemaFile {
+interface SchemaFile {
   /** As people call it. */
   readonly file: string;
   readonly blocks: readonly Block[];
@@ -20,7 +20,7 @@ export interface ModelField {
 }
 
 /** What `@relation` says; all null where there is none. */
-export interface RelationArguments {
+interface RelationArguments {
   readonly name: string | null;
   readonly fields: readonly string[] | null;
   readonly references: readonly string[] | null;

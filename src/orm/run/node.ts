@@ -7,7 +7,7 @@ import type { ReadRequest } from '../adapter.ts';
 import type { Facts } from '../facts.ts';
 import { commandWords, type HelpTexts, readFacts } from './subprocess.ts';
 
-export interface NodeReader {
+interface NodeReader {
   readonly file: URL;
   /** For people: `Drizzle`. */
   readonly title: string;

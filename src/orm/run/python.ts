@@ -6,7 +6,7 @@ import type { ReadRequest } from '../adapter.ts';
 import type { Facts } from '../facts.ts';
 import { commandWords, type HelpTexts, type ModelReader, readFacts } from './subprocess.ts';
 
-export interface PythonReader extends Pick<ModelReader, 'title' | 'label' | 'question'> {
+interface PythonReader extends Pick<ModelReader, 'title' | 'label' | 'question'> {
   /** The files of the program, in this order, behind run/base.py. */
   readonly files: readonly URL[];
   readonly help: Pick<HelpTexts, 'missing' | 'import' | 'otherwise' | 'special'>;

@@ -6,7 +6,7 @@ import type { Facts } from '../facts.ts';
 import { type DeclaredKey, placeOf } from './places.ts';
 
 /** What is known of a schema that was loaded. */
-export interface LoadedSchema {
+interface LoadedSchema {
   /** The files, for people. */
   readonly source: string;
   readonly snapshot: Snapshot;
@@ -22,11 +22,11 @@ export interface LoadedSchema {
  */
 export function factsOf(
   loaded: LoadedSchema,
-  dialect: Pick<Engine, 'names' | 'sameAction'>,
+  engine: Pick<Engine, 'names' | 'sameAction'>,
   live: Server | null,
 ): Facts {
   const { snapshot, declared } = loaded;
-  const names = dialect.names(snapshot.server);
+  const names = engine.names(snapshot.server);
   const nameOf = (table: TableName): Facts['foreignKeys'][number]['child'] => ({
     schema: schemaOf(table, loaded, live),
     name: table.name,
@@ -40,7 +40,7 @@ export function factsOf(
       parentColumns: key.parentColumnsImplied ? [] : [...key.parentColumns],
       group: null,
       name: key.name,
-      onDelete: dialect.sameAction(key.onDelete, 'NO ACTION') ? null : clauseText(key),
+      onDelete: engine.sameAction(key.onDelete, 'NO ACTION') ? null : clauseText(key),
       onDeleteWritten: true,
       onUpdate: null,
       constrained: true,

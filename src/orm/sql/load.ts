@@ -18,10 +18,10 @@ export interface SchemaText {
   readonly text: string;
 }
 
-export interface LoadRequest {
+interface LoadRequest {
   /** In this order, into one database. */
   readonly files: readonly SchemaText[];
-  readonly dialect: Engine;
+  readonly engine: Engine;
   /** The live server, whose kind and version count; null where there is none. */
   readonly live: Server | null;
   readonly target: Connection | null;
@@ -37,8 +37,8 @@ interface Placed extends SchemaStatement {
 
 /** @throws MODELS_UNREADABLE for a file that cannot be loaded, with its line; and what opening the scratch database throws */
 export async function loadSchema(request: LoadRequest): Promise<Facts> {
-  const { files, dialect, live } = request;
-  const reader = await dialect.schemaReader();
+  const { files, engine, live } = request;
+  const reader = await engine.schemaReader();
   const read = files.map(({ file, text }) => ({ file, ...reader.read(text, live) }));
   const statements: readonly Placed[] = read.flatMap((one) =>
     one.statements.map((statement) => ({ ...statement, file: one.file })),
@@ -54,7 +54,7 @@ export async function loadSchema(request: LoadRequest): Promise<Facts> {
   }
   const { snapshot, without } = await loaded(
     { ...request, extensions: read.flatMap((one) => one.extensions), session: reader.session, statements },
-    live?.product ?? dialect.flavor,
+    live?.product ?? engine.flavor,
   );
   const left = [...without, ...leftOut(statements)];
   const declared = statements.flatMap((one) => (one.treatment.kind === 'load' ? keysIn(one, one.file) : []));
@@ -66,7 +66,7 @@ export async function loadSchema(request: LoadRequest): Promise<Facts> {
       namesSchemas: declared.some((key) => key.child.schema !== null) || statements.some(choosesSchema),
       notes: left.length === 0 ? [] : [`left out of ${source}, as no key hangs on it: ${left.join(', ')}`],
     },
-    dialect,
+    engine,
     live,
   );
 }
@@ -126,7 +126,7 @@ async function loaded(
   load: Load,
   product: string,
 ): Promise<{ readonly snapshot: Snapshot; readonly without: readonly string[] }> {
-  const maker = await load.dialect.scratch();
+  const maker = await load.engine.scratch();
   let settled = (): void => undefined;
   const onMade: ScratchRequest['onMade'] = (label, drop) => {
     settled = load.atInterrupt(`the scratch database ${label}`, drop);
@@ -134,7 +134,7 @@ async function loaded(
   const scratch = await maker.open({
     url: load.scratchUrl,
     target: load.target,
-    server: { flavor: load.dialect.flavor, product },
+    server: { flavor: load.engine.flavor, product },
     timeoutMilliseconds: load.timeoutMilliseconds,
     commandLineClient: false,
     oneByOne: true,
@@ -181,7 +181,7 @@ function failed(
   error: unknown,
   statement: Placed,
   without: readonly string[],
-  { scratchUrl, dialect, statements }: Load,
+  { scratchUrl, engine, statements }: Load,
   scratch: ScratchDatabase,
 ): OndeleteError {
   const extensions = [
@@ -194,7 +194,7 @@ function failed(
   return new OndeleteError(
     'MODELS_UNREADABLE',
     `${statement.file}:${lineOf(error, statement)}: ${messageOf(error)} (on ${scratch.label}${lacking})`,
-    scratchUrl === null && dialect.flavor === 'postgres'
+    scratchUrl === null && engine.flavor === 'postgres'
       ? 'Name a server that has what the file needs with --scratch postgres://…, or correct the file.'
       : 'Correct the file, or name a scratch server that has what it needs.',
   );

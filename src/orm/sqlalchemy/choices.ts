@@ -8,7 +8,7 @@ import { clauseFor } from '../lint/match-keys.ts';
 import { byOrm, editsTowards, type End, endOf, keeping, reasonsForOrm } from './edits.ts';
 
 /** Every way; the recommended one first. */
-export function allChoices(view: RelationshipView): readonly Choice[] {
+function allChoices(view: RelationshipView): readonly Choice[] {
   const recommended = endOf(view);
   const ends = [{ clause: clauseFor('CASCADE'), by: 'database' } as const, byOrm(view), keeping(view)];
   const others = ends.filter((end) => !isSame(end, recommended));

@@ -5,7 +5,7 @@ import type { ForeignKey, TableName } from '../../core/model.ts';
 import { literalOf, type NamePart, type NamePattern, type Pattern, type TablePattern } from './ast.ts';
 
 /** What of a key a pattern looks at. */
-export type KeyNames = Pick<ForeignKey, 'child' | 'columns' | 'parent' | 'parentColumns'>;
+type KeyNames = Pick<ForeignKey, 'child' | 'columns' | 'parent' | 'parentColumns'>;
 
 /**
  * Lower case for the ASCII letters alone. SQLite folds no others, so `Ä` and `ä` are two tables there;

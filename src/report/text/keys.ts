@@ -14,7 +14,7 @@ export interface Shown {
 export const keysShown = 20;
 
 /** What is known of a change beside its actions; '' for nothing. */
-export interface Note {
+interface Note {
   readonly of: (change: Change) => string;
   readonly color: (change: Change) => (text: string) => string;
 }
@@ -85,7 +85,7 @@ function changeLines(
 }
 
 /** `NO ACTION → CASCADE`; `CASCADE` alone where a half-done key no longer shows what it was. */
-export function clausesText(change: Change, colors: Pick<Colors, 'red' | 'green'>): string {
+function clausesText(change: Change, colors: Pick<Colors, 'red' | 'green'>): string {
   const [from, to] = [clauseText(change.from), clauseText(change.to)];
   return change.kind === 'finish' && from === to
     ? colors.green(to)
