@@ -1,6 +1,6 @@
 /** The keys of a file as data: one row of texts per key. Columns that no key of the file needs are left out. */
 import type { Change, DeleteClause, Direction, ForeignKey } from '../../../src/core/model.ts';
-import { liveClause } from '../../../src/index.ts';
+import { liveClause } from '../../../src/core/names.ts';
 import { action, ddl, head, nameOf, rest, written } from '../key-sql.ts';
 
 /** A key on its way from one action to another. */
