@@ -5,7 +5,7 @@ import type { Diff } from '../diff/diff.ts';
 import { migrationStatuses } from '../plan/pending.ts';
 import type { Assessment } from '../plan/plan.ts';
 import { reachComparison } from '../reach/diff.ts';
-import { unhurried } from './shared/breath.ts';
+import { unhurried } from './shared/pauses.ts';
 import { pendingFindings } from '../rehearsal/receipts.ts';
 import { type Format, formats } from '../report/formats.ts';
 import { dot } from '../report/graph/dot.ts';
@@ -32,7 +32,7 @@ import {
   scratchFlag,
   textOf,
 } from './shared/options.ts';
-import { appliedNames, existingFiles, folderOf, howToRun } from './shared/folder.ts';
+import { appliedNames, existingFiles, folderOf, howToRun } from './shared/migrations-folder.ts';
 import { refuseUnusedScratch, schemaFilesOf } from './shared/schema-files.ts';
 import { narrowed, sinceFlag } from './shared/since.ts';
 import { planOffline } from './shared/planning.ts';

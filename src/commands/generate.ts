@@ -2,9 +2,9 @@
 import type { Config } from '../config/read.ts';
 import { OndeleteError } from '../core/errors.ts';
 import { finishWriting, writeNewFiles } from './shared/atomic-write.ts';
-import { breathe } from './shared/breath.ts';
+import { breathe } from './shared/pauses.ts';
 import { compare, type Comparison } from './shared/compare.ts';
-import { folderOf, type MigrationFolder, requireFolder } from './shared/folder.ts';
+import { folderOf, type MigrationFolder, requireFolder } from './shared/migrations-folder.ts';
 import {
   logDone,
   logEdits,

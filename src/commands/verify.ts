@@ -2,7 +2,7 @@
 import { filesOfSets } from '../plan/pending.ts';
 import { compare, type Comparison } from './shared/compare.ts';
 import { templateFor } from '../registry.ts';
-import { folderOf } from './shared/folder.ts';
+import { folderOf } from './shared/migrations-folder.ts';
 import { configOf } from './shared/open-schema.ts';
 import { type Arguments, type Context, type ExitCode, formatFlag, isSet } from './shared/options.ts';
 import {

@@ -7,7 +7,7 @@ import type { Emitter } from '../../../src/core/contracts/engine.ts';
 import { sameTable } from '../../../src/core/names.ts';
 import type { Lock, StepBody, Statement, TableName } from '../../../src/core/model.ts';
 import { ddlFor, type Fragment } from '../../sql/ddl.ts';
-import { emitWith } from '../../mysql/emitter/emit.ts';
+import { emitWith } from '../../mysql/emitter/one-step.ts';
 import { emitter as mysql, retry } from '../../mysql/emitter/index.ts';
 import type { KeySwap } from '../../mysql/emitter/key-swap.ts';
 import { keyStates } from '../../mysql/emitter/key-states.ts';
@@ -24,7 +24,7 @@ import {
   turn,
   describedOperations,
   plainAlters,
-} from '../../mysql/emitter/sql.ts';
+} from '../../mysql/emitter/shared-sql.ts';
 import { guard } from '../../sql/guard.ts';
 
 const ddl = ddlFor('mariadb');

@@ -10,7 +10,7 @@ import type { Emitter } from '../../../src/core/contracts/engine.ts';
 import type { Lock, Retry, StepBody, Statement } from '../../../src/core/model.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import { ddlFor } from '../../sql/ddl.ts';
-import { emitWith } from './emit.ts';
+import { emitWith } from './one-step.ts';
 import type { KeySwap } from './key-swap.ts';
 import { keyStates } from './key-states.ts';
 import { forCounts, putBack, setUp } from './session.ts';
@@ -27,7 +27,7 @@ import {
   turn,
   describedOperations,
   plainAlters,
-} from './sql.ts';
+} from './shared-sql.ts';
 import { createIndexSql } from '../../sql/create-index.ts';
 import { guard } from '../../sql/guard.ts';
 

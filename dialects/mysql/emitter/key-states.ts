@@ -5,7 +5,7 @@
 import type { Fragment } from '../../sql/ddl.ts';
 import type { ForeignKey } from '../../../src/core/model.ts';
 import type { KeySwap } from './key-swap.ts';
-import { indexMadeFor, type SchemaContext, tableSql } from './sql.ts';
+import { indexMadeFor, type SchemaContext, tableSql } from './shared-sql.ts';
 import { digitsOf, temporaryNameSql } from '../temporary-name.ts';
 
 interface KeyStatesOptions {

@@ -9,7 +9,15 @@
  * Down is the same with the old action. Leaves are listed when the statement runs; under its locks it stops if one has no valid second key.
  */
 import type { EmitContext } from '../../../src/core/contracts/engine.ts';
-import type { Change, StepBody, Statement, Step, Operation, Direction } from '../../../src/core/model.ts';
+import type {
+  Change,
+  StepBody,
+  Statement,
+  Step,
+  Operation,
+  Direction,
+  ForeignKey,
+} from '../../../src/core/model.ts';
 import { action, addedKey } from '../key-sql.ts';
 import { block, checkPhase, type Phase, takeLocks } from './block.ts';
 import { secondLocks, secondScanLocks, swapLocks } from './locks.ts';
@@ -32,12 +40,15 @@ const attach: Phase = { name: 'attach', acts: ['reserve', 'lock', 'attach'], key
 /** Back to where second keys stood on the leaves, when this change began. */
 const secondAgain: Phase = { name: 'second again', acts: ['reserve', 'second again'], keys: 1 };
 
+/** One direction of a step. */
+type MakeBody = (direction: Direction, phases: readonly Phase[], comment: string) => StepBody;
+
 export function partitionSteps(changes: readonly Change[], context: EmitContext): readonly Step[] {
-  const { runner, schema, withOperations, wraps } = context;
   if (changes.length === 0) return [];
+  const { runner, schema, withOperations, wraps } = context;
   const keys = changes.map(({ foreignKey }) => foreignKey);
   const again = keys.some(({ halfDone }) => halfDone !== null) ? [secondAgain] : [];
-  const body = (direction: Direction, phases: readonly Phase[], comment: string): StepBody => {
+  const body: MakeBody = (direction, phases, comment) => {
     const directed = directedChanges(changes, direction);
     const text: Statement = {
       sql: statement(directed, direction, phases, context),
@@ -48,56 +59,53 @@ export function partitionSteps(changes: readonly Change[], context: EmitContext)
     };
     return wraps === 'nothing' ? runOutside(text, runner) : runInside(text);
   };
-  if (wraps === 'nothing') {
-    const all = [checkPhase, second, scan, attach];
-    const comment =
-      'Every partition gets a second key with the new action, which is validated; then these become the key.';
-    return [
-      {
-        slug: 'partitions',
-        title: 'Keys of partitioned tables: a second key on every partition, which then becomes the key',
-        keys,
-        transaction: null,
-        alone: false,
-        up: body('up', all, comment),
-        down: body('down', [...all, ...again], comment),
-      },
-    ];
-  }
+  return wraps === 'nothing' ? [oneStep(keys, body, again)] : threeSteps(keys, body, again);
+}
+
+/** The statement may commit by itself. */
+function oneStep(keys: readonly ForeignKey[], body: MakeBody, again: readonly Phase[]): Step {
+  const all = [checkPhase, second, scan, attach];
+  const comment =
+    'Every partition gets a second key with the new action, which is validated; then these become the key.';
+  return {
+    slug: 'partitions',
+    title: 'Keys of partitioned tables: a second key on every partition, which then becomes the key',
+    keys,
+    transaction: null,
+    alone: false,
+    up: body('up', all, comment),
+    down: body('down', [...all, ...again], comment),
+  };
+}
+
+/** In a runner's transaction every phase is a migration, whose locks end with it. */
+function threeSteps(keys: readonly ForeignKey[], body: MakeBody, again: readonly Phase[]): readonly Step[] {
   const texts = {
     second: 'Every partition gets a second key with the new action.',
     scan: 'The second keys of the partitions are validated; reads and writes go on.',
     attach: 'The second keys of the partitions become the key; nothing is scanned.',
   };
-  const step = (slug: string, title: string, up: StepBody, down: StepBody): Step => ({
-    slug,
-    title,
-    keys,
-    transaction,
-    alone: true,
-    up,
-    down,
-  });
-  return [
-    step(
-      'second_keys',
-      'Partitioned tables: a second key on every partition',
-      body('up', [checkPhase, second], texts.second),
-      body('down', [attach, ...again], texts.attach),
-    ),
-    step(
-      'scan',
-      'Partitioned tables: validate the second keys, while reads and writes go on',
-      body('up', [scan], texts.scan),
-      body('down', [scan], texts.scan),
-    ),
-    step(
-      'attach',
-      'Partitioned tables: the second keys become the key',
-      body('up', [attach], texts.attach),
-      body('down', [checkPhase, second], texts.second),
-    ),
+  const steps: readonly Pick<Step, 'slug' | 'title' | 'up' | 'down'>[] = [
+    {
+      slug: 'second_keys',
+      title: 'Partitioned tables: a second key on every partition',
+      up: body('up', [checkPhase, second], texts.second),
+      down: body('down', [attach, ...again], texts.attach),
+    },
+    {
+      slug: 'scan',
+      title: 'Partitioned tables: validate the second keys, while reads and writes go on',
+      up: body('up', [scan], texts.scan),
+      down: body('down', [scan], texts.scan),
+    },
+    {
+      slug: 'attach',
+      title: 'Partitioned tables: the second keys become the key',
+      up: body('up', [attach], texts.attach),
+      down: body('down', [checkPhase, second], texts.second),
+    },
   ];
+  return steps.map((step) => ({ ...step, keys, transaction, alone: true }));
 }
 
 function operationsOf(

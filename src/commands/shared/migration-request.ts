@@ -16,7 +16,7 @@ import {
   type FolderOptions,
   type MigrationFolder,
   requireEngine,
-} from './folder.ts';
+} from './migrations-folder.ts';
 import {
   type Arguments,
   type Context,

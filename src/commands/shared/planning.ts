@@ -9,7 +9,7 @@ import { conflictText, type MigrationStatus, migrationStatuses } from '../../pla
 import { type Allowance, type Assessment, plan } from '../../plan/plan.ts';
 import type { Receipt } from '../../plan/record.ts';
 import type { Comparison } from './compare.ts';
-import { folderOf } from './folder.ts';
+import { folderOf } from './migrations-folder.ts';
 import type { MigrationRequest } from './migration-request.ts';
 import type { Context } from './options.ts';
 

@@ -9,7 +9,7 @@ import type { Finding, Position } from '../../core/model.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { Context } from './options.ts';
 import type { Comparison } from './compare.ts';
-import { folderOf } from './folder.ts';
+import { folderOf } from './migrations-folder.ts';
 
 export const sinceFlag = {
   since: {

@@ -11,7 +11,7 @@ import type { OrmAdapter, ReadRequest, WriteAction } from '../adapter.ts';
 import type { OrmFinding } from '../finding.ts';
 import { commonFindings } from '../lint/common-findings.ts';
 import { type Facts, factsSchema, type ModelKey } from '../facts.ts';
-import { readSchemaFile, schemaFiles } from './files.ts';
+import { readSchemaFile, schemaFiles } from './schema-files.ts';
 import { madeOf, prismaActions } from './keys.ts';
 import { parseSchema } from './language.ts';
 import { type PrismaSchema, schemaOf } from './models.ts';

@@ -6,7 +6,7 @@ import type { ReachChange } from '../../reach/diff.ts';
 import type { ReachEngine } from '../../reach/index.ts';
 import type { DiffReport } from '../text/diff.ts';
 import { html, scriptJson } from '../escape.ts';
-import { pageModel } from './model.ts';
+import { type PageModel, pageModel } from './model.ts';
 import { findingPart, keyTable, planPart, reachPart, refusalPart } from './parts.ts';
 import { picture, slug } from './picture.ts';
 import { count } from '../layout.ts';
@@ -25,7 +25,6 @@ export async function reportHtml(
   const [style, script] = [asset('page.css'), asset('page.client.js')];
   const { snapshot, findings } = report.diff;
   const svg = await picture(model);
-  const left = model.tables.length - model.picture.length;
   const changed = report.possible.length + report.refusals.length;
   const data = {
     tables: model.tables.map((table) => table.name),
@@ -55,21 +54,7 @@ ${generatorMark}
 <h2 id="deletes-title">What a delete will do after these changes, worst first</h2>
 ${reachPart(reach)}
 </section>
-<section id="graph" aria-labelledby="graph-title">
-<h2 id="graph-title">Tables and keys</h2>
-<div class="tools">
-<fieldset><legend>Show</legend><label><input type="radio" name="when" value="before"> before</label> <label><input type="radio" name="when" value="after" checked> after the changes</label></fieldset>
-<label class="search">Search <input id="search" type="search" autocomplete="off" placeholder="table or column"></label>
-<span class="zoom"><button type="button" id="in" aria-label="Larger">+</button> <button type="button" id="out" aria-label="Smaller">−</button> <button type="button" id="fit">Show all</button></span>
-</div>
-<p id="found" role="status"></p>
-<ul class="legend">${referentialActions.map((one) => `<li><svg viewBox="0 0 44 12" width="44" height="12" aria-hidden="true"><g class="key" data-before="${slug(one)}" data-after="${slug(one)}"><path class="line" d="M2 6H42"/></g></svg> ${one}</li>`).join('')}<li><svg viewBox="0 0 44 12" width="44" height="12" aria-hidden="true"><g class="key changed" data-before="no-action" data-after="no-action"><path class="line" d="M2 6H42"/></g></svg> thick: changes</li></ul>
-<div class="split">
-<div class="frame">${svg}</div>
-<aside id="detail" aria-live="polite" tabindex="-1"><h3>Reach</h3><p>Choose a table in the graph or in the list to see what deleting one of its rows affects.</p></aside>
-</div>
-<p class="note">${left === 0 ? 'Every table with a foreign key, or referenced by one, is drawn.' : `The graph shows ${model.picture.length} tables: those of keys that change, and their neighbours. The other ${left.toLocaleString('en-US')} are in the list and in the search.`} Arrows point to the parent, on the left.</p>
-</section>
+${graphSection(model, svg)}
 <section id="list" aria-labelledby="list-title">
 <h2 id="list-title">Foreign keys</h2>
 ${keyTable(model)}
@@ -89,6 +74,26 @@ ${findingPart(findings)}
 </body>
 </html>
 `;
+}
+
+/** The picture, with what to show of it and what a chosen table reaches. */
+function graphSection(model: PageModel, svg: string): string {
+  const left = model.tables.length - model.picture.length;
+  return `<section id="graph" aria-labelledby="graph-title">
+<h2 id="graph-title">Tables and keys</h2>
+<div class="tools">
+<fieldset><legend>Show</legend><label><input type="radio" name="when" value="before"> before</label> <label><input type="radio" name="when" value="after" checked> after the changes</label></fieldset>
+<label class="search">Search <input id="search" type="search" autocomplete="off" placeholder="table or column"></label>
+<span class="zoom"><button type="button" id="in" aria-label="Larger">+</button> <button type="button" id="out" aria-label="Smaller">−</button> <button type="button" id="fit">Show all</button></span>
+</div>
+<p id="found" role="status"></p>
+<ul class="legend">${referentialActions.map((one) => `<li><svg viewBox="0 0 44 12" width="44" height="12" aria-hidden="true"><g class="key" data-before="${slug(one)}" data-after="${slug(one)}"><path class="line" d="M2 6H42"/></g></svg> ${one}</li>`).join('')}<li><svg viewBox="0 0 44 12" width="44" height="12" aria-hidden="true"><g class="key changed" data-before="no-action" data-after="no-action"><path class="line" d="M2 6H42"/></g></svg> thick: changes</li></ul>
+<div class="split">
+<div class="frame">${svg}</div>
+<aside id="detail" aria-live="polite" tabindex="-1"><h3>Reach</h3><p>Choose a table in the graph or in the list to see what deleting one of its rows affects.</p></aside>
+</div>
+<p class="note">${left === 0 ? 'Every table with a foreign key, or referenced by one, is drawn.' : `The graph shows ${model.picture.length} tables: those of keys that change, and their neighbours. The other ${left.toLocaleString('en-US')} are in the list and in the search.`} Arrows point to the parent, on the left.</p>
+</section>`;
 }
 
 function asset(name: string): string {

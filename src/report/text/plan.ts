@@ -16,7 +16,7 @@ import {
   shapeWithoutAction,
   stepKinds,
   operationsOf,
-} from '../shapes.ts';
+} from '../operation-shapes.ts';
 import { count, type Page, pageFor, type Terminal } from '../layout.ts';
 import { editLines, type EditReport } from './edits.ts';
 import { keyList, keysShown, type Shown } from './keys.ts';

@@ -2,7 +2,7 @@
 import type { Emit } from '../../../src/core/contracts/engine.ts';
 import type { Change, ForeignKey, StepBody } from '../../../src/core/model.ts';
 import { actionNow, sortedByParent, downSwap, type KeySwap, upSwap } from './key-swap.ts';
-import { contextOf, localText, type SchemaContext, type SqlVariant } from './sql.ts';
+import { contextOf, localText, type SchemaContext, type SqlVariant } from './shared-sql.ts';
 
 type WriteBody = (context: SchemaContext, swaps: readonly KeySwap[]) => StepBody;
 
