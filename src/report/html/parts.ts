@@ -8,7 +8,14 @@ import { html } from '../escape.ts';
 import { byRule } from '../../plan/rule-groups.ts';
 import { byReason } from '../groups.ts';
 import { count } from '../layout.ts';
-import { lockedTables, lockKinds, lockKindText, shapesOf, stepKinds, operationsOf } from '../operation-shapes.ts';
+import {
+  lockedTables,
+  lockKinds,
+  lockKindText,
+  shapesOf,
+  stepKinds,
+  operationsOf,
+} from '../operation-shapes.ts';
 import type { PageKey, PageModel } from './model.ts';
 import { slug } from './picture.ts';
 

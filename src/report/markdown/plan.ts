@@ -4,7 +4,14 @@ import type { Hazard, Plan, StepBody } from '../../core/model.ts';
 import { joinDetail, joinDetails, proseOf } from '../content.ts';
 import { code, fenced, prose } from '../escape.ts';
 import { count } from '../layout.ts';
-import { lockedTables, lockKinds, lockKindText, shapesOf, stepKinds, operationsOf } from '../operation-shapes.ts';
+import {
+  lockedTables,
+  lockKinds,
+  lockKindText,
+  shapesOf,
+  stepKinds,
+  operationsOf,
+} from '../operation-shapes.ts';
 import type { Section } from './fit.ts';
 import type { MarkdownReport } from './report.ts';
 
