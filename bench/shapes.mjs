@@ -69,7 +69,7 @@ const usage =
 function run(words, cwd) {
   const begin = performance.now();
   const preload = `data:text/javascript,${encodeURIComponent(usage)}`;
-  const child = spawn(process.execPath, ['--import', preload, join(ROOT, 'dist/src/main.js'), ...words], {
+  const child = spawn(process.execPath, ['--import', preload, join(ROOT, 'dist/bundle/main.js'), ...words], {
     cwd,
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
   });

@@ -130,7 +130,7 @@ async function oursFile(url) {
     );
     const made = await runProgram(
       process.execPath,
-      [join(ROOT, 'dist/src/main.js'), 'generate', '-d', url],
+      [join(ROOT, 'dist/bundle/main.js'), 'generate', '-d', url],
       '',
       folder,
     );

@@ -1,7 +1,7 @@
-// Compiles to dist/ and copies what the compiler leaves behind: assets and *.runtime.ts files, 1:1 beside their module.
+// Compiles to dist/ and copies what the compiler leaves behind: assets and *.runtime.ts files, 1:1 beside their module. Then bundles
+// what the package ships (bundle.mjs).
 import { spawnSync } from 'node:child_process';
 import {
-  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -46,13 +46,13 @@ export function isBuilt() {
   const files = sourceFiles();
   if (readFileSync(STAMP, 'utf8') !== files.join('\n')) return false;
   const builtAt = statSync(STAMP).mtimeMs;
-  return [...files, 'tsconfig.json', 'scripts/build.mjs'].every(
+  return [...files, 'tsconfig.json', 'scripts/build.mjs', 'scripts/bundle.mjs'].every(
     (file) => statSync(join(ROOT, file)).mtimeMs < builtAt,
   );
 }
 
 /** Builds dist/ from nothing; false when the compiler found errors (what it could emit is there all the same). */
-export function build() {
+export async function build() {
   const startedAt = new Date();
   const files = sourceFiles();
   // Built aside and swapped in, so that a CLI running meanwhile does not lose its files.
@@ -65,8 +65,9 @@ export function build() {
     mkdirSync(dirname(join(fresh, file)), { recursive: true });
     cpSync(join(ROOT, file), join(fresh, file));
   }
-  if (existsSync(join(fresh, 'src/main.js'))) chmodSync(join(fresh, 'src/main.js'), 0o755);
   if (status === 0) {
+    const { bundle } = await import('./bundle.mjs');
+    await bundle(fresh);
     writeFileSync(join(fresh, '.built'), files.join('\n'));
     utimesSync(join(fresh, '.built'), startedAt, startedAt);
   }

@@ -13,7 +13,7 @@ import { createJiti } from 'jiti';
 import { Kysely, Migrator, SqliteDialect } from 'kysely';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const cli = join(here, '../../dist/src/main.js');
+const cli = join(here, '../../dist/bundle/main.js');
 const folder = mkdtempSync(join(tmpdir(), 'ondelete-demo-'));
 const database = join(folder, 'workshop.db');
 

@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const cli = join(here, '../../dist/src/main.js');
+const cli = join(here, '../../dist/bundle/main.js');
 const python = process.env.PYTHON ?? 'python3';
 const folder = mkdtempSync(join(tmpdir(), 'ondelete-walk-'));
 const show = (name) => readFileSync(join(folder, name), 'utf8').trimEnd();

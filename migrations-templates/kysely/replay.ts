@@ -1,4 +1,5 @@
 /** Kysely's own Migrator on the connection of a rehearsal. */
+import * as kysely from 'kysely';
 import {
   Kysely,
   Migrator,
@@ -57,8 +58,7 @@ export async function replay(files: readonly MigrationFile[], stage: Stage): Pro
 
 async function load(files: readonly MigrationFile[]): Promise<Record<string, Migration>> {
   // The files must import the kysely of ondelete, wherever they are.
-  const kysely = fileURLToPath(import.meta.resolve('kysely'));
-  const jiti = createJiti(import.meta.url, { fsCache: false, moduleCache: false, alias: { kysely } });
+  const jiti = createJiti(import.meta.url, { fsCache: false, moduleCache: false, virtualModules: { kysely } });
   const loaded: Record<string, Migration> = {};
   for (const { path, content } of files) {
     const filename = fileURLToPath(new URL(path, import.meta.url));

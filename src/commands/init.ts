@@ -63,6 +63,7 @@ export async function run(options: InitOptions, context: Context): Promise<ExitC
       perKey,
       database: line,
       names: engine.names(snapshot.server),
+      schemaReference: schemaReference(dirname(resolve(context.cwd, output))),
       ...project.settings,
     });
     writeText(text, dryRun ? null : output, context);
@@ -78,6 +79,16 @@ export async function run(options: InitOptions, context: Context): Promise<ExitC
     return 0;
   } finally {
     await source.close();
+  }
+}
+
+/** The JSON Schema that editors complete from, as seen from the config's folder; null where no project has installed the package. */
+function schemaReference(folder: string): string | null {
+  const schema = 'node_modules/ondelete/ondelete.schema.json';
+  for (let above = folder; ; above = dirname(above)) {
+    const path = relative(folder, resolve(above, schema)).replaceAll('\\', '/');
+    if (existsSync(resolve(above, schema))) return path.startsWith('.') ? path : `./${path}`;
+    if (dirname(above) === above) return null;
   }
 }
 

@@ -1,6 +1,6 @@
 /** A baseline: findings that a team knows of and does not want to fail on for now. */
 import { parse, stringify } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { messageOf, OndeleteError } from '../core/errors.ts';
 import { compareText } from '../core/names.ts';
 import type { Finding } from '../core/model.ts';

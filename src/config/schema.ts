@@ -2,7 +2,7 @@
  * The shape of `ondelete.config.*`: what the reader checks, and the JSON Schema from which editors complete.
  * Loads zod, so only validate.ts imports it, which is loaded when there is a configuration to read.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { actionWords, notAnAction, parseAction } from '../policy/actions.ts';
 
 /** Keys that this version does not support yet: refused, not ignored. */

@@ -27,6 +27,7 @@ export const errorCodes = [
   'MODELS_UNREADABLE',
   'SCRATCH_IS_TARGET',
   'SCRATCH_MISSING',
+  'PACKAGE_MISSING',
   'INTERRUPTED',
   'INTERNAL',
 ] as const;

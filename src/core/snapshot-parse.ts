@@ -1,5 +1,5 @@
 /** Reads and validates a saved Snapshot, the JSON of `ondelete snapshot`. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { OndeleteError } from './errors.ts';
 import { engineNames, type Introspection, referentialActions, tableOptions } from './model.ts';
 import { fromVersion1 } from './snapshot-version-1.ts';

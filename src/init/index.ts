@@ -16,16 +16,16 @@ export interface InitOptions {
   readonly orm?: string;
   /** What was found in the project and could not be decided, each a line of the file's head. */
   readonly undecided?: readonly string[];
-  /** Where the JSON Schema stands, as seen from the file. */
-  readonly schemaReference?: string;
+  /** Where the JSON Schema stands, as seen from the file; nothing where there is none. */
+  readonly schemaReference?: string | null;
 }
-
-const SCHEMA = './node_modules/ondelete/ondelete.schema.json';
 
 /** A configuration with which every key of the Snapshot matches the policy. */
 export function initText(snapshot: Snapshot, options: InitOptions): string {
   const lines = [
-    `# yaml-language-server: $schema=${options.schemaReference ?? SCHEMA}`,
+    ...(options.schemaReference == null
+      ? []
+      : [`# yaml-language-server: $schema=${options.schemaReference}`]),
     '# For each foreign key: what a delete does to the rows that reference the deleted row.',
     '# `ondelete init` wrote these rules from what the database does today; they ask for no change.',
     '# Next: change an onDelete, add a reason, run `ondelete diff`, then `ondelete generate`.',

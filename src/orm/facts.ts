@@ -3,7 +3,7 @@
  * Plain data that can be written to a file in one place (a container, CI) and read in another; it holds no secrets.
  * Loads zod, so it is imported when facts are read and not before.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { messageOf, OndeleteError } from '../core/errors.ts';
 import { visibleLines } from '../core/visible.ts';
 

@@ -3,7 +3,7 @@
  * From it a later run knows what the files of the output folder change already.
  */
 import { visible } from '../core/visible.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SchemaIndex } from '../core/schema-index.ts';
 import { fingerprint, relativeTables } from '../core/fingerprint.ts';
 import { groupBy } from '../core/group-by.ts';

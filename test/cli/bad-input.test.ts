@@ -229,7 +229,7 @@ describe('output', () => {
   test('a read-only output folder leaves nothing behind', async () => {
     mkdirSync(place.path('migrations'));
     chmodSync(place.path('migrations'), 0o555);
-    const cli = `${import.meta.dirname}/../../dist/src/main.js`;
+    const cli = `${import.meta.dirname}/../../dist/bundle/main.js`;
     const asNobody = process.getuid?.() === 0;
     if (asNobody) chmodSync(place.folder, 0o755);
     const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, cli];

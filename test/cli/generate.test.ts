@@ -148,7 +148,7 @@ test('--allow TABLE_REBUILD is recorded in the file, and lifts the bound only fo
 });
 
 test('whoever reads may leave: the exit code stays', async () => {
-  const script = `set -o pipefail; "${process.execPath}" "${import.meta.dirname}/../../dist/src/main.js" diff | true`;
+  const script = `set -o pipefail; "${process.execPath}" "${import.meta.dirname}/../../dist/bundle/main.js" diff | true`;
   expect((await run('bash', ['-c', script], { cwd: place.folder })).code).toBe(1);
 });
 

@@ -49,6 +49,7 @@ test('the head of the file', () => {
       schemas: ['public', 'sales_*'],
       tool: 'kysely',
       out: './migrations',
+      schemaReference: './node_modules/ondelete/ondelete.schema.json',
     }),
   ).toBe(`# yaml-language-server: $schema=./node_modules/ondelete/ondelete.schema.json
 # For each foreign key: what a delete does to the rows that reference the deleted row.

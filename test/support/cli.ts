@@ -19,7 +19,7 @@ export interface CliOptions {
 
 /** Runs `ondelete …` without DATABASE_URL and without colours. @returns exit code and what was printed */
 export function ondelete(words: readonly string[], options: CliOptions): Promise<CliResult> {
-  return run(process.execPath, [join(ROOT, 'dist/src/main.js'), ...words], options);
+  return run(process.execPath, [join(ROOT, 'dist/bundle/main.js'), ...words], options);
 }
 
 /** Runs Kysely's own Migrator in a process of its own; see kysely-runner.mjs for the words. */

@@ -6,6 +6,7 @@ import type { Connection, ConnectionOptions } from 'mysql2/promise';
 import type { Session } from '../../sql/session.ts';
 import type { ConnectOptions } from '../../../src/core/contracts/connection.ts';
 import { codeOf, messageOf, OndeleteError } from '../../../src/core/errors.ts';
+import { packageFor } from '../../../src/core/packages.ts';
 import { connectFailure, queryFailure, serverError } from './errors.ts';
 import type { Results, RunMany } from './many.ts';
 import { clientOptions } from './option-file.ts';
@@ -129,7 +130,11 @@ async function openWith(
   tls: boolean,
   several: boolean,
 ): Promise<Driver> {
-  const { createConnection } = (await import('mysql2')).default;
+  const { createConnection } = await packageFor(
+    'mysql2',
+    'MySQL and MariaDB',
+    async () => (await import('mysql2')).default,
+  );
   const connection = createConnection({
     ...(target.socket === null ? { host: target.host, port: target.port } : { socketPath: target.socket }),
     ...(target.user === null ? {} : { user: target.user }),

@@ -3,6 +3,7 @@ import type { Client, ClientConfig, QueryConfig } from 'pg';
 import type { ConnectOptions } from '../../../src/core/contracts/connection.ts';
 import { longest, rowsOf as rowsOfAnswer, type ServerSession, type Session } from '../../sql/session.ts';
 import { messageOf, OndeleteError, withoutPasswords } from '../../../src/core/errors.ts';
+import { packageFor } from '../../../src/core/packages.ts';
 import { configOf, serverName, type Tls, tlsOf } from './url.ts';
 import { openError, queryError } from './errors.ts';
 
@@ -49,7 +50,7 @@ function nextWithin(milliseconds: number): string {
 export async function connect(url: string, options: ConnectOptions): Promise<PostgresSession> {
   const config = configOf(url, options.timeoutMilliseconds);
   const secrets = [typeof config.password === 'string' ? config.password : ''];
-  const { Client: Driver } = (await import('pg')).default;
+  const Driver = await driver();
   const client = await open(Driver, config, tlsOf(url));
   const clean = (text: string): string => withoutPasswords(text, secrets);
   // Without a listener, a connection that breaks between two queries would end the process; the next query tells it.
@@ -113,6 +114,11 @@ export async function connect(url: string, options: ConnectOptions): Promise<Pos
   };
 }
 
+/** @throws OndeleteError PACKAGE_MISSING */
+function driver(): Promise<typeof Client> {
+  return packageFor('pg', 'PostgreSQL', async () => (await import('pg')).default.Client);
+}
+
 /** A session that may write, on a scratch database alone. Errors of queries come as the driver throws them, with their SQLSTATE. */
 export interface WritingSession {
   /** One or several statements, as a client sends a file. */
@@ -124,7 +130,7 @@ export interface WritingSession {
 
 /** Throws what `connect` throws. */
 export async function connectToWrite(url: string, options: ConnectOptions): Promise<WritingSession> {
-  const { Client: Driver } = (await import('pg')).default;
+  const Driver = await driver();
   const client = await open(Driver, configOf(url, options.timeoutMilliseconds), tlsOf(url));
   client.on('error', () => undefined);
   return {

@@ -1,7 +1,8 @@
 /** PGlite, PostgreSQL inside this process: a reading and a writing session on its one connection. */
 import type * as Driver from '@electric-sql/pglite';
 import { inTurn, type Session } from '../../sql/session.ts';
-import { codeOf, messageOf, OndeleteError } from '../../../src/core/errors.ts';
+import { codeOf } from '../../../src/core/errors.ts';
+import { missingPackage } from '../../../src/core/packages.ts';
 import { type PostgresSession, readRows, type WritingSession } from '../connection/connect.ts';
 
 interface PgliteSessions {
@@ -31,12 +32,12 @@ async function driver(): Promise<typeof Driver> {
   try {
     return await import('@electric-sql/pglite');
   } catch (error) {
-    const why = isMissing(error) ? 'is not installed' : `cannot be loaded: ${messageOf(error)}`;
-    throw new OndeleteError(
-      'SCRATCH_MISSING',
-      `no scratch database is named, and PGlite ${why}`,
-      'npm install --save-dev @electric-sql/pglite, or name a server with --scratch postgres://…',
+    throw missingPackage(
+      '@electric-sql/pglite',
+      'no scratch database is named, and PGlite',
+      ', or name a server with --scratch postgres://…',
       error,
+      'SCRATCH_MISSING',
     );
   }
 }

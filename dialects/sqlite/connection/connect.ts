@@ -6,6 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { mayHoldPassword } from '../../../src/core/database-url.ts';
 import { codeOf, messageOf, OndeleteError } from '../../../src/core/errors.ts';
+import { packageFor } from '../../../src/core/packages.ts';
 import type { Session } from '../../sql/session.ts';
 import type { ConnectOptions } from '../../../src/core/contracts/connection.ts';
 
@@ -25,13 +26,13 @@ const slice = 100;
 
 /**
  * Opens the file behind `sqlite:FILE`, `sqlite:///FILE`, `file:FILE` or `file:///FILE`.
- * Throws USAGE for a database in memory, DATABASE_NOT_FOUND, NOT_A_DATABASE, DATABASE_LOCKED, INSUFFICIENT_PRIVILEGE,
+ * Throws PACKAGE_MISSING, USAGE for a database in memory, DATABASE_NOT_FOUND, NOT_A_DATABASE, DATABASE_LOCKED, INSUFFICIENT_PRIVILEGE,
  * and UNREACHABLE for a file that only a writing connection may open.
  */
 export async function connect(url: string, options: ConnectOptions): Promise<CatalogSession> {
   const file = fileOf(url);
   checkFile(file);
-  const { default: Database } = await import('better-sqlite3');
+  const Database = await driver();
   const patience = Math.max(0, Math.min(longestWait, options.timeoutMilliseconds));
   let database: BetterSqlite3.Database | null = null;
   try {
@@ -50,9 +51,19 @@ export async function connect(url: string, options: ConnectOptions): Promise<Cat
   }
 }
 
+/** @throws OndeleteError PACKAGE_MISSING */
+function driver(): Promise<typeof BetterSqlite3> {
+  return packageFor('better-sqlite3', 'a SQLite file', async () => {
+    const { default: Database } = await import('better-sqlite3');
+    // Before version 13 its native part is looked for when a database is opened.
+    new Database(':memory:').close();
+    return Database;
+  });
+}
+
 /** An empty database that lives as long as it is open. */
 export async function openInMemory(): Promise<BetterSqlite3.Database> {
-  const { default: Database } = await import('better-sqlite3');
+  const Database = await driver();
   return new Database(':memory:');
 }
 

@@ -1,7 +1,7 @@
 /** What drizzle-kit keeps beside its migrations: the schema as JSON, which can be read without running any code. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { messageOf, OndeleteError } from '../../core/errors.ts';
 import { type Facts, type FactsInput, factsSchema } from '../facts.ts';
 

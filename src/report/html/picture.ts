@@ -1,6 +1,7 @@
 /** The graph of tables and keys as SVG, laid out when the report is written: parents stand left of their children. */
 import type { ElkExtendedEdge, ElkNode } from 'elkjs';
 import type { ForeignKey } from '../../core/model.ts';
+import { packageFor } from '../../core/packages.ts';
 import { html } from '../escape.ts';
 import type { PageKey, PageModel } from './model.ts';
 
@@ -9,9 +10,12 @@ const clipped = 34;
 
 /** @returns an SVG element; every table and key carries its number, so that a script can find it */
 export async function picture(model: PageModel): Promise<string> {
-  const { default: Elk } = (await import('elkjs')) as unknown as {
-    default: new () => { layout(graph: ElkNode): Promise<ElkNode> };
-  };
+  const Elk = await packageFor('elkjs', 'the picture in the report', async () => {
+    const { default: layouter } = (await import('elkjs')) as unknown as {
+      default: new () => { layout(graph: ElkNode): Promise<ElkNode> };
+    };
+    return layouter;
+  });
   const inside = new Set(model.picture);
   const keys = model.keys
     .map((key, at) => ({ key, at }))

@@ -140,7 +140,7 @@ async function generate(url) {
       join(folder, 'ondelete.config.yaml'),
       `policy:\n  default: keep\n  rules:\n${rules.join('\n')}\n`,
     );
-    const main = join(ROOT, 'dist/src/main.js');
+    const main = join(ROOT, 'dist/bundle/main.js');
     const made = await runProgram(process.execPath, [main, 'generate', '-d', url], '', folder);
     const read = (/** @type {string} */ end) => {
       const name = readdirSync(join(folder, 'migrations')).find((one) => one.endsWith(end));
