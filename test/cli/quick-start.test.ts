@@ -29,6 +29,8 @@ test('the README shows what diff prints for a rule that was edited in the file o
   const readme = join(import.meta.dirname, '../../README.md');
   const written = readFileSync(readme, 'utf8');
   const rule = / {4}- match: 'order_items\(order_id\) -> orders'\n(?: {6}.*\n)*/.exec(written)?.[0] ?? '';
+  // As after the installation.
+  place.write('node_modules/ondelete/ondelete.schema.json', '{}');
   await place.run(['init', '-d', 'shop.db']);
   place.write('ondelete.config.yaml', config().replace(/ {4}- match: [^]*$/, rule));
   const { stdout } = await place.run(['diff', '-d', 'shop.db']);
