@@ -58,7 +58,11 @@ export async function replay(files: readonly MigrationFile[], stage: Stage): Pro
 
 async function load(files: readonly MigrationFile[]): Promise<Record<string, Migration>> {
   // The files must import the kysely of ondelete, wherever they are.
-  const jiti = createJiti(import.meta.url, { fsCache: false, moduleCache: false, virtualModules: { kysely } });
+  const jiti = createJiti(import.meta.url, {
+    fsCache: false,
+    moduleCache: false,
+    virtualModules: { kysely },
+  });
   const loaded: Record<string, Migration> = {};
   for (const { path, content } of files) {
     const filename = fileURLToPath(new URL(path, import.meta.url));
