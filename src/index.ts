@@ -1,60 +1,64 @@
 /**
- * The library: what the command line is made of, for programs that want the data.
+ * The library: five functions and the types of what they take and give. docs/library.md has examples.
  *
- *   const source = await openDatabase(url, () => ({ schemas: null }));
- *   const { decisions, findings } = decide(policy, source.snapshot, …);
- *   const differences = diff(source.schema, decisions, findings, source.engine);
+ *   const database = await open({ database: process.env.DATABASE_URL });
+ *   const { matches, changes } = await compare(database);
+ *   for (const file of render(await plan(database, { tool: 'knex' }))) …
+ *   const { touched } = await reach(database, { table: 'orders', where: 'id = 42' });
+ *   await database.close();
  *
- * Everything between a Snapshot and a file is a pure function over plain data; only `openDatabase` and the probes of its
- * connection touch a database, and they only read.
+ * They only read. What they return is plain data; what they throw is an `OndeleteError` with a `code`.
  */
-export * from './core/model.ts';
-export * from './core/names.ts';
+export { open, type Database, type OpenOptions } from './library/open.ts';
+export { compare, type CompareOptions, type Comparison } from './library/compare.ts';
+export { plan, render, type Plan, type PlanOptions, type RenderOptions } from './library/plan.ts';
+export { reach, type ReachOptions } from './library/reach.ts';
 export { errorCodes, OndeleteError, type ErrorCode } from './core/errors.ts';
-export {
-  catalogue,
-  entryOf,
-  gradeOf,
-  type CatalogueEntry,
-  type Code,
-  type Grade,
-} from './core/codes/index.ts';
-export { fingerprint } from './core/fingerprint.ts';
-export {
-  engineFor,
-  openDatabase,
-  openSnapshot,
-  templateFor,
-  toolNames,
-  type SchemaSource,
-} from './registry.ts';
-export type { Capabilities, Emit, Emitter, Engine, NameMatching, Runner } from './core/contracts/engine.ts';
-export type { Connection, Scope } from './core/contracts/connection.ts';
-export type { Probe } from './core/contracts/probe.ts';
-export { schemaIndex, type SchemaIndex } from './core/schema-index.ts';
-export type { Migration, MigrationFile, Template } from './core/contracts/template.ts';
-export { readConfig, type Config } from './config/read.ts';
-export { decide } from './policy/decide.ts';
-export { type Decision, type Decisions, type Policy, type Rule } from './policy/policy.ts';
-export { diff, type Diff } from './diff/diff.ts';
-export {
-  figuresFrom,
-  reach,
-  withChanges,
-  type Effect,
-  type Reach,
-  type ReachFailure,
-  type ReachFigures,
-  type ReachStep,
-  type Rows,
-  type TouchedTable,
-} from './reach/index.ts';
-export { compareReach, type ReachChange, type ReachDifference } from './reach/diff.ts';
-export { assess, plan, type Allowance, type Assessment } from './plan/plan.ts';
-export { migrations } from './plan/migrations.ts';
-export { migrationStatuses, type FolderState, type MigrationStatus } from './plan/pending.ts';
-export type { ExistingFile } from './core/contracts/template.ts';
-export { readRecord, type RecordedKey } from './plan/record.ts';
-export { initText } from './init/index.ts';
-export { parseSnapshot } from './core/snapshot-parse.ts';
-export { snapshotText } from './core/snapshot-print.ts';
+export type { LimitInput, PolicyInput, RuleInput } from './config/input.ts';
+export type {
+  ChangeData,
+  ClauseData,
+  CodeText,
+  FindingData,
+  HazardData,
+  ReachData,
+  RefusalData,
+  TouchedData,
+} from './report/data.ts';
+export type { ReachFailure, ReachStep, Rows } from './reach/index.ts';
+export type {
+  Change,
+  CodeFallback,
+  DeleteClause,
+  Direction,
+  EngineName,
+  Finding,
+  ForeignKey,
+  Hazard,
+  KeyEnd,
+  Lock,
+  Operation,
+  Plain,
+  Position,
+  ReferentialAction,
+  Retry,
+  RuleReference,
+  Server,
+  Snapshot,
+  Statement,
+  Step,
+  StepBody,
+  Table,
+  TableName,
+} from './core/model.ts';
+export type {
+  ExistingFile,
+  History,
+  Migration,
+  MigrationFile,
+  NameRequest,
+  Replay,
+  Stage,
+  Template,
+  ToolDescription,
+} from './core/contracts/template.ts';

@@ -17,7 +17,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['report/'],
   ['registry.ts'],
   ['commands/'],
-  ['cli.ts'],
+  ['library/', 'cli.ts'],
   ['index.ts', 'main.ts'],
 ];
 

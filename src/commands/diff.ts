@@ -114,7 +114,7 @@ interface Pending {
 }
 
 /** A tool whose variable is not set and a folder that cannot be read are the business of `generate`. */
-async function pendingOf({ config, diff, source }: Comparison, context: Context): Promise<Pending> {
+export async function pendingOf({ config, diff, source }: Comparison, context: Context): Promise<Pending> {
   const nothing: Pending = { findings: [], changes: new Set(), howToRun: null };
   if (diff.changes.length === 0) return nothing;
   const found = await folderOf(config, context)
@@ -134,7 +134,10 @@ async function pendingOf({ config, diff, source }: Comparison, context: Context)
 }
 
 /** A difference is always 1; a finding from the severity on that --fail-on names. */
-function exitCodeOf({ changes, findings }: Diff, { failOn }: FailOptions): 0 | 1 {
+export function exitCodeOf(
+  { changes, findings }: Pick<Diff, 'changes' | 'findings'>,
+  { failOn }: Pick<FailOptions, 'failOn'>,
+): 0 | 1 {
   const failing = findings.some((one) => isFailing(one, failOn) && !unmendable.has(one.code));
   return changes.length > 0 || failing ? 1 : 0;
 }

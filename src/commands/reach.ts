@@ -163,7 +163,7 @@ async function reachChanges(
 }
 
 /** The one table of the snapshot that a name means. @throws OndeleteError USAGE */
-function tableNamed(text: string, { snapshot, engine }: SchemaSource): TableName {
+export function tableNamed(text: string, { snapshot, engine }: SchemaSource): TableName {
   const parsed = parseTablePattern(text);
   const isName =
     parsed.ok &&

@@ -1,23 +1,11 @@
 /** Reports for machines: `"version": 1`, stable names, everything that the text says. */
-import { entryOf } from '../core/codes/index.ts';
-import { clauseText, keyText } from '../core/names.ts';
+import { keyText } from '../core/names.ts';
 import { visibleLines } from '../core/visible.ts';
-import type {
-  Change,
-  DeleteClause,
-  Finding,
-  Hazard,
-  Refusal,
-  Server,
-  Statement,
-  Step,
-  StepBody,
-} from '../core/model.ts';
-import { countOf, incompleteText } from '../reach/count.ts';
+import type { Server, Statement, Step, StepBody } from '../core/model.ts';
 import type { ReachChange } from '../reach/diff.ts';
 import type { ReachSummary } from '../reach/summary.ts';
 import type { Result } from '../rehearsal/results.ts';
-import { proseOf } from './content.ts';
+import { changeData, findingData, hazardData, reachData, refusalData } from './data.ts';
 import type { DiffReport } from './text/diff.ts';
 import type { ModelSection } from './text/models.ts';
 import type { PreviewReport } from './text/plan.ts';
@@ -102,20 +90,7 @@ export function previewJson({
 }
 
 export function reachJson({ database, server, reach, counted }: ReachReport): string {
-  return reportJson('reach', database, {
-    server,
-    table: reach.table,
-    where: counted?.where ?? null,
-    rowsPicked: counted?.picked ?? null,
-    incomplete: counted === null ? null : incompleteText(counted),
-    depth: reach.depth,
-    rows: reach.rows,
-    touched: reach.touched.map((one) => ({
-      ...one,
-      counted: counted === null ? null : countOf(counted, one),
-    })),
-    failures: reach.failures.map((one) => ({ ...one, ...proseOf(one.code) })),
-  });
+  return reportJson('reach', database, { server, ...reachData(reach, counted) });
 }
 
 interface Head {
@@ -136,11 +111,6 @@ export function reachDiffJson({ database, server }: Head, tables: readonly Reach
 export function modelData(section: ModelSection): object {
   const { orm, source, keys, relationships, ignored, notes, findings, advice } = section;
   return { orm, source, keys, relationships, ignored, notes, findings: findings.map(findingData), advice };
-}
-
-/** A finding with the catalogue's text; whatever else it holds stays. */
-export function findingData(finding: Finding): object {
-  return { ...finding, ...proseOf(finding.code) };
 }
 
 function reportJson(report: string, database: string, content: object): string {
@@ -166,32 +136,4 @@ function bodyData(body: StepBody): object {
       argument,
     })),
   };
-}
-
-function changeData(change: Change): object {
-  const { kind, foreignKey, from, to, rule } = change;
-  return {
-    kind,
-    key: keyText(foreignKey),
-    constraint: foreignKey.name,
-    child: foreignKey.child,
-    columns: foreignKey.columns,
-    parent: foreignKey.parent,
-    parentColumns: foreignKey.parentColumns,
-    from: clauseData(from),
-    to: clauseData(to),
-    rule,
-  };
-}
-
-function clauseData(clause: DeleteClause): object {
-  return { onDelete: clause.onDelete, onDeleteColumns: clause.onDeleteColumns, text: clauseText(clause) };
-}
-
-function refusalData({ change, hazards }: Refusal): object {
-  return { ...changeData(change), hazards: hazards.map(hazardData) };
-}
-
-function hazardData(hazard: Hazard): object {
-  return { ...hazard, grade: entryOf(hazard.code)?.grade ?? null, ...proseOf(hazard.code) };
 }

@@ -293,7 +293,7 @@ describe('findings and hazards', () => {
     database.script(
       'WITH RECURSIVE i(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < 1001) INSERT INTO t SELECT n, nullif(n - 1, 0) FROM i',
     );
-    expect(() => database.script('DELETE FROM t WHERE id = 1')).toThrow('too many levels');
+    expect(() => database.script('DELETE FROM t WHERE id = 1')).toThrow(/too many levels|nested too deep/);
     expect(() => database.script('DELETE FROM t WHERE id = 2')).not.toThrow();
     database.remove();
   });

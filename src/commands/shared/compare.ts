@@ -38,7 +38,8 @@ export async function compare(
   context: Context,
   found: Config | null,
 ): Promise<Comparison> {
-  const { config, policy, policyFile } = policyOf(found, options.policyFrom, context);
+  const configured = policyOf(found, options.policyFrom, context);
+  const { config } = configured;
   if (options.facts !== null && schemaFilesOf(options.policyFrom, context, config) !== null) {
     throw new OndeleteError(
       'USAGE',
@@ -49,29 +50,39 @@ export async function compare(
   const source = await openSchema(options, context, config);
   try {
     await breathe();
-    const { facts, models } = await policyFacts(policy, options, context, config, source);
-    const decided = await decideAndDiff(policy, facts, source, config, context);
-    const { snapshot, engine } = source;
-    const findings = asConfigured(
-      decided.diff.findings,
-      config.findings,
-      snapshot,
-      engine.names(snapshot.server),
-    );
-    return {
-      config,
-      policy: decided.policy,
-      policyFile,
-      source,
-      diff: { ...decided.diff, findings },
-      decisions: decided.decisions,
-      models,
-      paths: decided.paths,
-    };
+    return await compareSchema(source, configured, options, context);
   } catch (error) {
     await source.close();
     throw error;
   }
+}
+
+/** Compares a database that is open. */
+export async function compareSchema(
+  source: SchemaSource,
+  { config, policy, policyFile }: ConfiguredPolicy,
+  options: CompareOptions,
+  context: Context,
+): Promise<Comparison> {
+  const { facts, models } = await policyFacts(policy, options, context, config, source);
+  const decided = await decideAndDiff(policy, facts, source, config, context);
+  const { snapshot, engine } = source;
+  const findings = asConfigured(
+    decided.diff.findings,
+    config.findings,
+    snapshot,
+    engine.names(snapshot.server),
+  );
+  return {
+    config,
+    policy: decided.policy,
+    policyFile,
+    source,
+    diff: { ...decided.diff, findings },
+    decisions: decided.decisions,
+    models,
+    paths: decided.paths,
+  };
 }
 
 /**

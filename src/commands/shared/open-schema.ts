@@ -86,7 +86,7 @@ export const emptyPolicy: Policy = {
   limits: [],
 };
 
-const emptyConfig = {
+export const emptyConfig = {
   database: null,
   schemas: null,
   exclude: [],
@@ -137,7 +137,7 @@ function fromLibpq(environment: Context['environment']): string | null {
 }
 
 /** A SQLite path in a config counts from the config's folder, wherever the command is called. */
-function fromFolder(written: string, folder: string): string {
+export function fromFolder(written: string, folder: string): string {
   const url = usualSpelling(written);
   const [, scheme = '', path = url] = /^(sqlite:|file:)?(?:\/\/(?=\/))?(.*)$/is.exec(url) ?? [];
   const isOther = scheme === '' && /^[a-z][a-z0-9+.-]+:/i.test(url);
