@@ -1,6 +1,6 @@
 /** `plan` and `render`: from the keys that differ to the files of a migration tool. */
 import { compareSchema } from '../commands/shared/compare.ts';
-import { folderOf } from '../commands/shared/folder.ts';
+import { folderOf } from '../commands/shared/migrations-folder.ts';
 import {
   assessRequest,
   type MigrationRequest,
@@ -35,6 +35,8 @@ export interface PlanOptions {
   readonly only?: readonly string[];
   /** Hazards to allow: `CODE` or `CODE:MATCH`. */
   readonly allow?: readonly string[];
+  /** Cut into migrations of at most so many keys. */
+  readonly batch?: number;
   /** The statements alone, for a runner that brings its own retries. */
   readonly plain?: boolean;
 }
@@ -64,7 +66,7 @@ export function plan(database: Database, options: PlanOptions = {}): Promise<Pla
 }
 
 async function planOf({ inside }: Database, options: PlanOptions): Promise<Plan> {
-  const { tool, template, out, only = [], allow = [], plain = false } = options;
+  const { tool, template, out, only = [], allow = [], plain = false, batch = null } = options;
   if (tool !== undefined && template !== undefined)
     throw new OndeleteError('USAGE', 'a tool and a template are named', 'Name one of them.');
   const notes: string[] = [];
@@ -81,6 +83,7 @@ async function planOf({ inside }: Database, options: PlanOptions): Promise<Plan>
   const made = await planFor(comparison, { ...assessment, possible }, folder.template, request.allowances, {
     plain,
     withOperations: true,
+    batch,
   });
   return {
     server: made.server,
