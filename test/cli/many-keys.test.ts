@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { need } from '../servers/cache.ts';
 import { run } from '../support/cli.ts';
+import { key, snapshotOf } from '../builders.ts';
 import { openProject, type Project } from '../support/project.ts';
 import { ondelete } from '../support/shared-cli.ts';
 
@@ -216,4 +217,20 @@ describe('generate --batch', () => {
       'ondelete: --batch wants a whole number of keys, from 1. For example --batch 40.',
     ]);
   });
+});
+
+test('keys that are the same in many schemas share a line, and --all names each', async () => {
+  const schemas = Array.from({ length: 198 }, (_, at) => `tenant_${String(at).padStart(3, '0')}`);
+  const keys = [
+    ...schemas.map((schema) => key(`${schema}.items(order_id) -> ${schema}.orders`)),
+    key('tenant_000.items(owner_id) -> public.people'),
+  ];
+  place.write('estate.json', JSON.stringify(snapshotOf(keys)));
+  place.write('estate.yaml', 'policy: { rules: [{ match: "*.items -> *.*", onDelete: cascade }] }\n');
+  const diff = ['diff', '--config', 'estate.yaml', '--snapshot', 'estate.json'];
+  const actions = (all: readonly string[]): readonly string[] => containing(all, 'NO ACTION → CASCADE');
+  const text = (await lines(...diff)).join('\n');
+  expect(text).toMatch(/^ {4}items\(order_id\) -> orders\(id\)\s+NO ACTION → CASCADE {2}in 198 schemas$/m);
+  expect(text.match(/CASCADE/g)).toHaveLength(2);
+  expect(actions(await lines(...diff, '--all'))).toHaveLength(199);
 });

@@ -1,6 +1,7 @@
 /** Keys that change, as every text report lists them: a rule once with its reason, then one line per key, old → new. */
 import { clauseText, keyText } from '../../core/names.ts';
-import type { Change, Position } from '../../core/model.ts';
+import { groupBy } from '../../core/group-by.ts';
+import type { Change, ForeignKey, Position } from '../../core/model.ts';
 import { byRule, type RuleGroup } from '../../plan/rule-groups.ts';
 import { type Colors, type Page, plain } from '../layout.ts';
 
@@ -42,7 +43,7 @@ export function placeText(position: Position): string {
   return `${position.file}:${position.line}:${position.column}`;
 }
 
-/** The first keys, then how many there are beyond. */
+/** The first keys, then how many there are beyond. Keys that are the same in several schemas but for that share a line, unless all are wanted. */
 export function keyList(
   changes: readonly Change[],
   { most, flag }: Shown,
@@ -50,28 +51,50 @@ export function keyList(
   indent: number,
   note?: Note,
 ): readonly string[] {
-  const rest = changes.length - most;
+  const alike =
+    note === undefined && most !== Infinity
+      ? [...groupBy(changes, (change) => oneSchemaText(change) ?? change).values()]
+      : changes.map((change) => [change]);
+  const rest = alike.slice(most).flat().length;
   return [
-    ...changeLines(changes.slice(0, most), page, indent, note),
+    ...changeLines(alike.slice(0, most), page, indent, note),
     ...(rest > 0 ? [`${' '.repeat(indent)}and ${rest} more (${flag})`] : []),
   ];
 }
 
+/** The change without the schema that both of its tables lie in; null for a key between two schemas. */
+function oneSchemaText({ foreignKey, from, kind, to }: Change): string | null {
+  const { child, parent } = foreignKey;
+  if (child.schema !== parent.schema) return null;
+  return [kind, inNoSchema(foreignKey), clauseText(from), clauseText(to)].join('\0');
+}
+
+function inNoSchema(key: ForeignKey): string {
+  return keyText({ ...key, child: { ...key.child, schema: '' }, parent: { ...key.parent, schema: '' } });
+}
+
 /** Key, old → new, note: one line where it fits the page, else what is over goes below. */
 function changeLines(
-  changes: readonly Change[],
+  alike: readonly (readonly Change[])[],
   page: Page,
   indent: number,
   note: Note = { of: () => '', color: () => page.dim },
 ): readonly string[] {
-  const longest = changes.reduce((length, { foreignKey }) => Math.max(length, keyText(foreignKey).length), 0);
+  const lines = alike.flatMap((changes) =>
+    changes.slice(0, 1).map((change) => ({
+      change,
+      schemas: changes.length,
+      key: changes.length === 1 ? keyText(change.foreignKey) : inNoSchema(change.foreignKey),
+    })),
+  );
+  const longest = lines.reduce((length, { key }) => Math.max(length, key.length), 0);
   const margin = ' '.repeat(indent);
   const fits = (text: string): boolean => page.wrap(text, indent).length === 1;
-  return changes.flatMap((change) => {
+  return lines.flatMap(({ change, key, schemas }) => {
     const unfinished = change.kind === 'finish' ? ', the last step has not run yet' : '';
+    const places = schemas === 1 ? '' : `  in ${schemas} schemas`;
     const actions = (colors: Pick<Colors, 'red' | 'green'>): string =>
-      `${clausesText(change, colors)}${unfinished}`;
-    const key = keyText(change.foreignKey);
+      `${clausesText(change, colors)}${unfinished}${places}`;
     const text = note.of(change);
     const color = note.color(change);
     const start = `${key.padEnd(longest)}  `;
