@@ -1,8 +1,19 @@
-// npm run node-versions -- [majors…]: the installed package on every Node.js that it is for: its command line, and the closed loop on SQLite
+// npm run node-versions -- [majors…] [--quick]: the installed package on every Node.js that it is for: its command line, and the closed loop on SQLite
 // and PostgreSQL. Each Node.js comes from npm's package of its binary, into .cache/. A server is started by with-servers.mjs, or a
 // variable ONDELETE_TEST_POSTGRES_… names one; without either, SQLite alone is run.
+// --quick: also the quick tests of the sources, but on the Node.js that runs this, which has them anyway.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { closedLoop } from '../test/package/loop.mjs';
@@ -55,10 +66,40 @@ function check(major, tarball, server) {
     closedLoop(project, node, { name: 'sqlite', url: 'shop.db', scratch: null, client: sqlite });
     if (server !== undefined) onPostgres(project, node, server);
     const sqlite3 = ran(node, ['-p', `require('better-sqlite3/package.json').version`], project, node).trim();
+    const isTested = isQuick && !isBuiltHere;
+    if (isTested) quickTests(project, node);
     const places = server === undefined ? 'SQLite' : 'SQLite and PostgreSQL';
-    return `Node.js ${ran(node, ['--version'], project).trim()}: the package, better-sqlite3 ${sqlite3}, the closed loop on ${places}`;
+    return `Node.js ${ran(node, ['--version'], project).trim()}: the package, better-sqlite3 ${sqlite3}, the closed loop on ${places}${isTested ? ', the quick tests' : ''}`;
   } finally {
     rmSync(project, { recursive: true, force: true });
+  }
+}
+
+/**
+ * The quick tests of the sources, in a copy of the checkout, of links, that has the driver of a project. Linux alone knows such copies.
+ * @param {string} project @param {string} node
+ */
+function quickTests(project, node) {
+  const copy = join(ROOT, '.cache', 'quick-tests');
+  rmSync(copy, { recursive: true, force: true });
+  mkdirSync(copy, { recursive: true });
+  const files = ran('git', ['ls-files', '-z'], ROOT).split('\0');
+  ran(
+    'cp',
+    ['-al', '--parents', '-t', copy, ...files.filter((file) => file !== ''), 'dist', 'node_modules'],
+    ROOT,
+  );
+  rmSync(join(copy, driver), { recursive: true });
+  cpSync(join(project, driver), join(copy, driver), { recursive: true });
+  // Newer than package.json, so that nothing is installed anew; and a file of its own.
+  const installed = join(copy, 'node_modules/.package-lock.json');
+  const text = readFileSync(installed);
+  rmSync(installed);
+  writeFileSync(installed, text);
+  try {
+    ran(node, ['scripts/test.mjs', '--quick'], copy, node);
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
   }
 }
 
@@ -89,7 +130,8 @@ function onPostgres(project, node, server) {
 if (!(await setup())) process.exit(1);
 const [, server] =
   Object.entries(process.env).find(([name]) => name.startsWith('ONDELETE_TEST_POSTGRES_')) ?? [];
-const wanted = process.argv.slice(2);
+const wanted = process.argv.slice(2).filter((word) => /^\d+$/.test(word));
+const isQuick = process.argv.includes('--quick');
 const packed = mkdtempSync(join(tmpdir(), 'ondelete-packed-'));
 try {
   const { tarball } = pack(packed);
