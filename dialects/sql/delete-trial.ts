@@ -22,6 +22,8 @@ import type { Ddl, Fragment } from './ddl.ts';
 export interface TrialHooks {
   readonly ddl: Ddl;
   readonly query: ScratchDatabase['query'];
+  /** Begins a transaction. */
+  readonly begin: string;
   /** An expression for the n-th value of a column; values of different n differ. Null where none is known. */
   value(table: TableName, column: string, n: number): string | null;
   /** Columns that must be given a value although nobody asks for one. */
@@ -57,7 +59,7 @@ export async function runTrial(experiment: DeleteTrial, hooks: TrialHooks): Prom
   }
   const { query } = hooks;
   let refused: number | null = null;
-  await query('BEGIN');
+  await query(hooks.begin);
   try {
     for (const statement of hooks.room(inserts.map((insert) => insert.table))) await query(statement);
     const rows: RowInsert[] = [];

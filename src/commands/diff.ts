@@ -5,7 +5,7 @@ import type { Diff } from '../diff/diff.ts';
 import { migrationStatuses } from '../plan/pending.ts';
 import type { Assessment } from '../plan/plan.ts';
 import { reachComparison } from '../reach/diff.ts';
-import { unhurried } from './shared/pauses.ts';
+import { unhurried } from '../core/pauses.ts';
 import { pendingFindings } from '../rehearsal/receipts.ts';
 import { type Format, formats } from '../report/formats.ts';
 import { dot } from '../report/graph/dot.ts';
@@ -78,8 +78,8 @@ export async function run(options: DiffOptions, context: Context): Promise<ExitC
     const diff = { ...seen, findings: fresh };
     const assessment = assessOffline({ ...comparison, diff });
     const { possible, refusals } = assessment;
-    const isWritten = possible.every((change) => pending.changes.has(change));
-    const run = isWritten ? pending.howToRun : null;
+    const written = possible.filter((change) => pending.changes.has(change)).length;
+    const run = written === 0 ? null : pending.howToRun;
     const exitCode = exitCodeOf(diff, options);
     const report = {
       database: source.label,
@@ -90,6 +90,8 @@ export async function run(options: DiffOptions, context: Context): Promise<ExitC
       known,
       gone,
       run,
+      written,
+      blocking: pending.blocking,
       exitCode,
     };
     if (source.connection?.readOnly != null)
@@ -111,11 +113,13 @@ interface Pending {
   /** Changes that a file holds which is not applied yet. */
   readonly changes: ReadonlySet<Change>;
   readonly howToRun: string | null;
+  /** Migrations that are in conflict with what is here or with the policy. */
+  readonly blocking: readonly string[];
 }
 
 /** A tool whose variable is not set and a folder that cannot be read are the business of `generate`. */
 export async function pendingOf({ config, diff, source }: Comparison, context: Context): Promise<Pending> {
-  const nothing: Pending = { findings: [], changes: new Set(), howToRun: null };
+  const nothing: Pending = { findings: [], changes: new Set(), howToRun: null, blocking: [] };
   if (diff.changes.length === 0) return nothing;
   const found = await folderOf(config, context)
     .then((folder) => ({ ...folder, files: existingFiles(folder) }))
@@ -124,12 +128,20 @@ export async function pendingOf({ config, diff, source }: Comparison, context: C
   const { template, files } = found;
   const { snapshot, schema, engine } = source;
   const applied = await appliedNames(template, files, source.connection);
-  const statuses = migrationStatuses(diff.changes, { files, applied }, template, schema, engine);
+  const all = [...diff.changes, ...diff.settled];
+  const statuses = migrationStatuses(all, { files, applied }, template, schema, engine);
+  const blocking = new Set(statuses.flatMap((status) => (status.kind === 'conflict' ? [status.set] : [])));
+  const written = statuses.flatMap((status) => (status.kind === 'pending' ? [status] : []));
+  const names = new Set(
+    written.flatMap((status) => status.files.map((path) => template.migrationName(path))),
+  );
+  const [name] = names.size === 1 ? [...names] : [];
   const findings = pendingFindings(statuses, files, template, schema, engine);
   return {
     findings: asConfigured(findings, config.findings, snapshot, engine.names(snapshot.server)),
-    changes: new Set(statuses.flatMap((status) => (status.kind === 'pending' ? [status.change] : []))),
-    howToRun: howToRun(found, snapshot.server.flavor),
+    changes: new Set(written.map(({ change }) => change)),
+    howToRun: howToRun(found, snapshot.server.flavor, name ?? undefined),
+    blocking: [...blocking],
   };
 }
 

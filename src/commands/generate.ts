@@ -2,12 +2,13 @@
 import type { Config } from '../config/read.ts';
 import { OndeleteError } from '../core/errors.ts';
 import { finishWriting, writeNewFiles } from './shared/atomic-write.ts';
-import { breathe } from './shared/pauses.ts';
+import { breathe } from '../core/pauses.ts';
 import { compare, type Comparison } from './shared/compare.ts';
 import { folderOf, type MigrationFolder, requireFolder } from './shared/migrations-folder.ts';
 import {
   logDone,
   logEdits,
+  logConflicts,
   logLeftOut,
   logRefusals,
   type GenerateResult,
@@ -119,6 +120,12 @@ async function generate(
   await breathe();
   const assessment = await assessRequest(request);
   const isComplete = options.only.length > 0 || !logLeftOut(request, context);
+  // What --only leaves out may stand in the way of the files all the same.
+  if (options.only.length > 0) {
+    const { changes, settled } = comparison.diff;
+    const others = changes.filter((change) => !request.changes.includes(change));
+    logConflicts(request, [...others, ...settled], context);
+  }
   if (!options.dryRun) logRefusals(assessment, context);
   const possible = changesToWrite(request, assessment, options, context);
   await breathe();

@@ -7,7 +7,7 @@ import { literalOf } from '../policy/pattern/ast.ts';
 import { tableMatcher } from '../policy/pattern/match.ts';
 import { parseTablePattern } from '../policy/pattern/parse.ts';
 import { reachComparison } from '../reach/diff.ts';
-import { unhurried } from './shared/pauses.ts';
+import { unhurried } from '../core/pauses.ts';
 import { reach, reachContext } from '../reach/index.ts';
 import { summariesOf, worstFirst } from '../reach/summary.ts';
 import type { SchemaSource } from '../registry.ts';

@@ -1,6 +1,6 @@
 /** `ondelete report`: one page for people, with the picture, the reach of each table, the plan and the findings. */
 import { reachComparison } from '../reach/diff.ts';
-import { breathe, unhurried } from './shared/pauses.ts';
+import { breathe, unhurried } from '../core/pauses.ts';
 import { generatorMark, reportHtml } from '../report/html/index.ts';
 import { replaceOwn } from './shared/atomic-write.ts';
 import { assessOffline, compare, type CompareOptions } from './shared/compare.ts';
@@ -57,6 +57,8 @@ export async function run(options: ReportOptions, context: Context): Promise<Exi
       known: [],
       gone: [],
       run: null,
+      written: 0,
+      blocking: [],
     };
     context.progress('laying out the picture');
     const plan = await planOffline(comparison, assessment, context);

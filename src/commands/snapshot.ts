@@ -1,6 +1,6 @@
 /** `ondelete snapshot`: the Snapshot as JSON. */
 import { snapshotText } from '../core/snapshot-print.ts';
-import { breathe } from './shared/pauses.ts';
+import { breathe } from '../core/pauses.ts';
 import { refuseOutput, writeText } from './shared/atomic-write.ts';
 import { configOf, openSchema } from './shared/open-schema.ts';
 import {

@@ -73,7 +73,7 @@ async function verify(comparison: Comparison, options: VerifyOptions, context: C
   ];
   const changes = statuses.map((status) => status.change);
   const rehearsal =
-    changes.length === 0 ? null : await rehearseRequest(rehearsed, changes, files, options.scratch, context);
+    changes.length === 0 ? null : await rehearseRequest(rehearsed, changes, files, options, context);
   const notRehearsed = assessment.refusals.map(({ change, hazards: reasons }) => ({
     change,
     why: `refused: ${reasons.map((hazard) => hazard.code).join(', ')}`,

@@ -43,7 +43,7 @@ export type ToolFiles = Pick<Template, 'migrationName' | 'holdsUp' | 'inOrder'>;
 /**
  * Which changes are already written. Where the tool's table says which files are applied, the others are pending. Without it,
  * the files of a key form a chain of from → to: if the live clause is the end of the chain, all are applied; if it is the beginning
- * of one file, that file and the later ones are pending.
+ * of one file, that file and the later ones are pending, for each of their keys.
  */
 export function migrationStatuses(
   changes: readonly Change[],
@@ -53,6 +53,7 @@ export function migrationStatuses(
   engine: Pick<Engine, 'sameAction'>,
 ): readonly MigrationStatus[] {
   const links = byKey(readChains(files, template));
+  const waiting = applied === null ? waitingNames(links, schema, engine) : new Set<string>();
   return changes.map((change): MigrationStatus => {
     const chain = chainOf(change.foreignKey, links, schema);
     const last = chain.at(-1);
@@ -62,10 +63,11 @@ export function migrationStatuses(
     const halfDone = change.foreignKey.halfDone !== null;
     const live: DeleteClause = change.foreignKey;
     if (!halfDone && same(last.recorded.to, live)) return { kind: 'new', change };
-    const pending = chain.find(({ name, recorded }) => {
+    const begun = chain.find(({ name, recorded }) => {
       if (applied !== null && !halfDone) return !applied.has(name);
       return same(halfDone ? recorded.to : recorded.from, live);
     });
+    const pending = begun ?? (halfDone ? undefined : chain.find(({ name }) => waiting.has(name)));
     if (pending === undefined) return { kind: 'new', change };
     const stops = halfDone ? null : whyItStops(pending.recorded, change.foreignKey, schema, same);
     if (stops !== null) {
@@ -78,6 +80,25 @@ export function migrationStatuses(
     }
     return { kind: 'conflict', change, set: last.recorded.set, to: last.recorded.to, stops: null };
   });
+}
+
+/** Migrations of which some key says that they have not run: it is where they begin, and not where they end. */
+function waitingNames(
+  links: Links,
+  schema: SchemaIndex,
+  engine: Pick<Engine, 'sameAction'>,
+): ReadonlySet<string> {
+  if (links.size === 0) return new Set();
+  const names = schema.snapshot.foreignKeys.flatMap((key) => {
+    const chain = chainOf(key, links, schema);
+    const isLive = (clause: DeleteClause): boolean =>
+      sameClause(clause, key, key, (one, other) => engine.sameAction(one, other));
+    const last = chain.at(-1);
+    if (last === undefined || key.halfDone !== null || isLive(last.recorded.to)) return [];
+    const first = chain.findIndex(({ recorded }) => isLive(recorded.from));
+    return first === -1 ? [] : chain.slice(first).map(({ name }) => name);
+  });
+  return new Set(names);
 }
 
 /** Files look at the action and, but for SQLite, at the name before they change anything; null where both are as recorded. */
@@ -205,14 +226,14 @@ export function filesOfSets(
   return files.filter((file) => names.has(template.migrationName(file.path)));
 }
 
+export type Conflict = Extract<MigrationStatus, { kind: 'conflict' }>;
+
 /** `users(team_id) -> teams(id): the pending migration 20260101_x sets CASCADE, the policy asks for SET NULL`. */
-export function conflictText({
-  change,
-  set,
-  stops,
-  to,
-}: Extract<MigrationStatus, { kind: 'conflict' }>): string {
-  if (stops !== null)
-    return `${keyText(change.foreignKey)}: the pending migration ${set} will stop, because ${stops}`;
-  return `${keyText(change.foreignKey)}: the pending migration ${set} sets ${clauseText(to)}, the policy asks for ${clauseText(change.to)}`;
+export function conflictText(conflict: Conflict): string {
+  return `${keyText(conflict.change.foreignKey)}: ${conflictReason(conflict)}`;
+}
+
+export function conflictReason({ change, set, stops, to }: Conflict): string {
+  if (stops !== null) return `the pending migration ${set} will stop, because ${stops}`;
+  return `the pending migration ${set} sets ${clauseText(to)}, the policy asks for ${clauseText(change.to)}`;
 }

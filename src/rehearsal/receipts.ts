@@ -1,15 +1,22 @@
 /** Whether the receipts in pending files still hold for the current database. Pure. */
-import { readReceipt } from '../plan/record.ts';
+import { keyText } from '../core/names.ts';
+import { readReceipt, readRecord } from '../plan/record.ts';
 import type { Engine } from '../core/contracts/engine.ts';
 import { sameClause } from '../core/referential-actions.ts';
-import { filesOfSets, keysInFiles, type MigrationStatus, type ToolFiles } from '../plan/pending.ts';
+import {
+  conflictReason,
+  filesOfSets,
+  keysInFiles,
+  type MigrationStatus,
+  type ToolFiles,
+} from '../plan/pending.ts';
 import type { DeleteClause, Finding, ForeignKey, Snapshot } from '../core/model.ts';
 import type { ExistingFile } from '../core/contracts/template.ts';
 import { schemaIndex, type SchemaIndex } from '../core/schema-index.ts';
 import { partFor } from './subset.ts';
 import { schemaHash } from './schema-hash.ts';
 
-/** One finding per set of pending files. */
+/** One finding per set of pending files, and one per key at which a set is in conflict. */
 export function pendingFindings(
   statuses: readonly MigrationStatus[],
   files: readonly ExistingFile[],
@@ -19,22 +26,39 @@ export function pendingFindings(
 ): readonly Finding[] {
   const written = statuses.flatMap((one) => (one.kind === 'pending' ? [one] : []));
   const paths = [...new Set(written.map((one) => one.path))];
-  return paths.map((path) => {
+  const conflicts = statuses.flatMap((one) => (one.kind === 'conflict' ? [one] : []));
+  const conflicting = conflicts.map((one): Finding => {
+    const subject = keyText(one.change.foreignKey);
+    const detail = conflictReason(one);
+    return { code: 'PENDING_CONFLICT', severity: 'warning', subject, detail, position: null };
+  });
+  const stopping = new Set(conflicts.flatMap(({ set, stops }) => (stops === null ? [] : [set])));
+  const waiting = paths.flatMap((path): readonly Finding[] => {
     const changes = written.flatMap((one) => (one.path === path ? [one.change] : []));
     const set = filesOfSets([path], files, template);
     const receipt = set.map((file) => readReceipt(file.content)).find((one) => one !== null) ?? null;
     const keys = changes.length === 1 ? '1 key' : `${changes.length} keys`;
     const finding = { severity: 'info', subject: path, position: null } as const;
+    const willStop = set.some((file) => readRecord(file.content).some((key) => stopping.has(key.set)));
     if (receipt === null)
-      return { ...finding, code: 'MIGRATION_PENDING', detail: `${keys}; without the receipt of a rehearsal` };
+      return willStop
+        ? []
+        : [
+            {
+              ...finding,
+              code: 'MIGRATION_PENDING',
+              detail: `${keys}; without the receipt of a rehearsal`,
+            },
+          ];
     const proven = `${keys}; proven on ${receipt.server}, ${receipt.date}`;
     const isBegun = changes.some((change) => change.kind === 'finish');
     if (isBegun || schemaHash(schemaIndex(rehearsedPart(set, template, schema, engine))) === receipt.before) {
       const still = isBegun ? '' : '; the keys have not changed since';
-      return { ...finding, code: 'MIGRATION_PENDING', detail: `${proven}${still}` };
+      return willStop ? [] : [{ ...finding, code: 'MIGRATION_PENDING', detail: `${proven}${still}` }];
     }
-    return { ...finding, severity: 'warning', code: 'PROOF_STALE', detail: proven };
+    return [{ ...finding, severity: 'warning', code: 'PROOF_STALE', detail: proven }];
   });
+  return [...conflicting, ...waiting];
 }
 
 /** What the files were rehearsed on, as it is now; keys that the files have already changed as they were before. */

@@ -3,7 +3,7 @@ import type { Connection, CopyStatement } from '../core/contracts/connection.ts'
 import { schemaIndex, type SchemaIndex } from '../core/schema-index.ts';
 import type { Engine } from '../core/contracts/engine.ts';
 import type { ScratchDatabase } from '../core/contracts/scratch.ts';
-import { codeOf, messageOf } from '../core/errors.ts';
+import { codeOf, messageOf, OndeleteError } from '../core/errors.ts';
 import { fingerprint } from '../core/fingerprint.ts';
 import { keyText, tableText } from '../core/names.ts';
 import type { Change, DeleteClause, ForeignKey, Server, TableName } from '../core/model.ts';
@@ -11,7 +11,7 @@ import type { MigrationFile, Template } from '../core/contracts/template.ts';
 import type { KeyInFiles } from '../plan/pending.ts';
 import { expectedAfterDown, unexpectedChanges } from './expected-state.ts';
 import { type KeyProof, resultOf } from './results.ts';
-import { runTrials } from './trials.ts';
+import { runTrials, type Trial } from './trials.ts';
 import { notesOn } from './notes.ts';
 import { partFor } from './subset.ts';
 import type { Refused } from './variations.ts';
@@ -43,10 +43,14 @@ interface RehearsalRequest {
   readonly held: readonly KeyInFiles[];
   readonly scratchUrl: string | null;
   readonly timeoutMilliseconds: number;
+  /** After so many, no more deletes are tried. */
+  readonly seconds: number;
   /** Told of scratch databases that an earlier run has left behind. */
   readonly leftBehind: (names: readonly string[]) => void;
   /** The current activity and its progress: `done` of `all`, both 0 where that is unknown; '' at the end. */
   readonly progress: (what: string, done: number, all: number) => void;
+  /** Told, once, that all deletes would take so many seconds, which is more than there are. */
+  readonly tooLong: (seconds: number) => void;
   /** Does `act` on an interrupt before the returned function is called; `rest` is what remains if that fails. */
   readonly atInterrupt: (rest: string, act: () => Promise<void>) => () => void;
 }
@@ -104,7 +108,7 @@ async function rehearseOn(
     return schemaIndex((await scratch.introspect(scope)).snapshot);
   };
   const run = async (): Promise<void> => {
-    notes.push(...(await build(scratch, statements, progress)));
+    notes.push(...(await scratch.building((run) => build(run, statements, progress))));
     const copy = await introspect();
     const different = part.snapshot.foreignKeys.filter(
       (key, index) => !isFaithful(key, part, copy.snapshot.foreignKeys[index], copy),
@@ -168,20 +172,24 @@ class Stopped extends Error {
 
 function stop(what: string): (error: unknown) => never {
   return (error) => {
-    throw new Stopped(`${what}: ${messageOf(error)}`);
+    throw new Stopped(`${what}: ${messageOf(error)}${helpOf(error)}`);
   };
+}
+
+function helpOf(error: unknown): string {
+  return error instanceof OndeleteError && error.help !== '' ? `. ${error.help}` : '';
 }
 
 /** @returns notes on what the copy lacks */
 async function build(
-  scratch: ScratchDatabase,
+  run: ScratchDatabase['run'],
   statements: readonly CopyStatement[],
   progress: RehearsalRequest['progress'],
 ): Promise<readonly string[]> {
   const lacking: string[] = [];
   for (const [index, { sql, without }] of statements.entries()) {
     progress('rehearsal: creating the tables', index, statements.length);
-    await scratch.run(sql).catch((error: unknown) => {
+    await run(sql).catch((error: unknown) => {
       if (without === null) return stop('the copy could not be created')(error);
       lacking.push(`the copy is without ${without}: ${messageOf(error)}`);
     });
@@ -213,7 +221,7 @@ async function tryDeletes(
   changed: SchemaIndex,
   wanted: ReadonlyMap<number, DeleteClause>,
   part: SchemaIndex,
-  { changes, progress }: RehearsalRequest,
+  { changes, progress, seconds, tooLong }: RehearsalRequest,
 ): Promise<readonly Pick<KeyProof, 'change' | 'trials'>[]> {
   const places = new Map(changed.snapshot.foreignKeys.map((key, at) => [key, at]));
   const clauseOf = (key: ForeignKey): DeleteClause => wanted.get(places.get(key) ?? -1) ?? key;
@@ -222,11 +230,31 @@ async function tryDeletes(
     tableText(table.schema === scratch.schema ? { ...table, schema: schemaName } : table);
   const proofs: Pick<KeyProof, 'change' | 'trials'>[] = [];
   const refused: Refused = new Map();
+  const begin = Date.now();
+  let isTold = false;
   for (const [index, change] of changes.entries()) {
     progress('rehearsal: deletes', index, changes.length);
+    const passed = (Date.now() - begin) / 1000;
+    if (index > 0 && passed >= seconds) {
+      proofs.push({ change, trials: [timeIsUp(seconds)] });
+      continue;
+    }
+    const expected = (passed * changes.length) / index;
+    if (!isTold && passed > secondsToJudge && expected > seconds) {
+      isTold = true;
+      tooLong(expected);
+    }
     const key = changed.snapshot.foreignKeys[placeOf(change.foreignKey, part)];
     const trials = key === undefined ? [] : await runTrials(key, changed, clauseOf, scratch, refused, textOf);
     proofs.push({ change, trials });
   }
   return proofs;
+}
+
+/** From then on the time of the other keys is foretold from that of the first. */
+const secondsToJudge = 10;
+
+function timeIsUp(seconds: number): Trial {
+  const detail = `the time was up: no more deletes are tried after ${seconds} s; give it more with --timeout, or try a part with --only`;
+  return { what: 'deletes', verdict: 'not tried', detail };
 }

@@ -58,11 +58,44 @@ describe('a change that a file holds already', () => {
       policy('cascade', `    - { match: 'notes -> orders', onDelete: cascade }\n`),
     );
     await place.run(['generate', 'first', '--only', 'notes -> orders']);
-    expect((await place.run(['diff'])).stdout).toContain('Next: ondelete generate --dry-run');
+    const half = (await place.run(['diff'])).stdout.replace(/\s+/g, ' ');
+    expect(half).toMatch(
+      /Next: run the pending files, which hold 1 key: sqlite3 FILE < migrations\/\d+_first\.up\.sql/,
+    );
+    expect(half).toContain('Then, for the other 1 key: ondelete generate --dry-run');
     await place.run(['generate', 'second']);
     const { stdout } = await place.run(['diff']);
     expect(stdout).toContain('Next: run the pending files: sqlite3 FILE < migrations/NAME.up.sql');
     expect(stdout).not.toContain('ondelete generate');
+  });
+
+  test('that will stop: generate says which file is to be deleted, diff too, and both say so of its other keys', async () => {
+    const notes = (action: string): string =>
+      `DROP TABLE IF EXISTS notes; CREATE TABLE notes (id INTEGER PRIMARY KEY, order_id INT REFERENCES orders (id) ${action})`;
+    place.sqlite(notes(''));
+    place.write(
+      'ondelete.config.yaml',
+      policy('cascade', `    - { match: 'notes -> orders', onDelete: cascade }\n`),
+    );
+    await place.run(['generate', 'first']);
+    // Nobody knows what is applied; that items wait for the file tells that notes were changed by hand.
+    place.sqlite(notes('ON DELETE SET DEFAULT'));
+    const told =
+      /the pending migration \d+_first will stop, because it expects NO ACTION, and the key has SET DEFAULT now/;
+    const { stdout } = await place.run(['diff']);
+    const flat = stdout.replace(/\s+/g, ' ');
+    expect(flat).toMatch(/warning PENDING_CONFLICT/);
+    expect(flat).toMatch(told);
+    expect(flat).toMatch(/Next: delete the files of \d+_first if they were never applied anywhere/);
+    expect(flat).not.toContain('MIGRATION_PENDING');
+    const second = await place.run(['generate', 'second']);
+    expect([second.code, second.stdout]).toEqual([2, '']);
+    expect(second.stderr).toMatch(told);
+    expect(second.stderr).toContain('Delete all of its files if they were never applied anywhere');
+    const other = await place.run(['generate', 'second', '--only', 'order_items -> orders']);
+    expect(other.stderr).toMatch(told);
+    // They may have been applied, and the keys changed since.
+    expect((await place.run(['generate', 'second', '--again'])).code).toBe(0);
   });
 
   test('keys that a run has done already do not make the proof of the others stale, and any other change of them does', async () => {
@@ -92,6 +125,38 @@ describe('a change that a file holds already', () => {
     const files = readdirSync(place.path('migrations'));
     expect(await place.run(['generate', 'second'])).toMatchObject({ code: 0, stdout: '' });
     expect(readdirSync(place.path('migrations'))).toEqual(files);
+  });
+});
+
+describe('what sqlite3 prints', () => {
+  const answer = async (end: string): Promise<readonly [string | undefined, string]> => {
+    const path = readdirSync(place.path('migrations')).find((file) => file.endsWith(end)) ?? '';
+    const { stderr, stdout } = await run('sqlite3', ['shop.db', `.read migrations/${path}`], {
+      cwd: place.folder,
+    });
+    return [stdout.trim().split('\n').at(-1), stderr];
+  };
+
+  test('ends with what was done, up and down', async () => {
+    await place.run(['generate']);
+    for (const end of ['.up.sql', '.down.sql']) {
+      expect(await answer(end)).toEqual(['ondelete: 1 of 1 keys changed, 0 were as wanted already', '']);
+      expect(await answer(end)).toEqual(['ondelete: 0 of 1 keys changed, 1 were as wanted already', '']);
+    }
+  });
+
+  test.each([
+    ['the child', 'DROP TABLE order_items'],
+    ['the parent', 'PRAGMA foreign_keys = OFF; DROP TABLE orders'],
+    ['a column', 'ALTER TABLE order_items RENAME COLUMN order_id TO the_order'],
+    ['the database', 'DROP TABLE order_items; DROP TABLE orders'],
+  ])('says that a key is gone where %s is', async (_what, sql) => {
+    await place.run(['generate']);
+    place.sqlite(sql);
+    const gone = 'ondelete: nothing was changed, because order_items(order_id) -> orders is gone';
+    const [, stderr] = await answer('.up.sql');
+    expect(stderr).toContain(gone);
+    expect(stderr).not.toMatch(/no such/);
   });
 });
 

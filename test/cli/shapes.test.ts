@@ -4,7 +4,8 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { shapes, snapshotOf } from '../../bench/shapes-schemas.mjs';
+import { shapes, snapshotOf, sqliteSql } from '../../bench/shapes-schemas.mjs';
+import Database from 'better-sqlite3';
 import { type CliResult, ondelete } from '../support/cli.ts';
 
 let folder: string;
@@ -119,4 +120,25 @@ test.each([
     stderr: 'ready\nondelete: interrupted; nothing was changed, and no file was left half written\n',
   });
   expect(existsSync(join(folder, 'migrations'))).toBe(false);
+});
+
+/** Progress is printed on a terminal only. */
+const asTerminal = `data:text/javascript,${encodeURIComponent('process.stderr.isTTY = true')}`;
+
+test('a signal ends `ondelete verify` while it tries deletes', async () => {
+  const keys = Array.from({ length: 200 }, (_, at) => [at + 1, at] as const);
+  const database = new Database(join(folder, 'shape.db'));
+  database.exec(sqliteSql({ tables: 201, keys }, 'NO ACTION').join('\n'));
+  database.close();
+  const result = await ondelete(['verify', '--database', 'shape.db'], {
+    cwd: folder,
+    env: { NODE_OPTIONS: `--import ${asTerminal}` },
+    onStart: (child) => {
+      child.stderr?.on('data', (text) => {
+        if (String(text).includes('rehearsal: deletes')) child.kill('SIGTERM');
+      });
+    },
+  });
+  expect([result.code, result.stdout]).toEqual([2, '']);
+  expect(result.stderr).toContain('ondelete: interrupted; nothing was changed');
 });

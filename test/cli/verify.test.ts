@@ -67,6 +67,21 @@ describe('a key that could not be tried', () => {
     expect(accepted.stdout).toContain('1 could not be tried (1 accepted).');
   });
 
+  test('may be one for which the time was not enough; the first is always tried', async () => {
+    const { code, stdout } = await place.run(['verify', '--timeout', '0.000001']);
+    expect(code).toBe(1);
+    expect(stdout).toContain('0 keys proven, 0 disproved, 31 could not be tried.');
+    const why = 'the time was up: no more deletes are tried after 0.000001 s; give it more with';
+    expect(stdout.replace(/\s+/g, ' ')).toContain(`${why} --timeout, or try a part with --only`);
+    const [, { keys }] = await verify('--timeout', '0.000001');
+    expect(keys.filter(({ result }) => result === 'not tried')).toHaveLength(31);
+    const wrong = await place.run(['verify', '--timeout', '0']);
+    expect([wrong.code, wrong.stderr]).toEqual([
+      2,
+      'ondelete: --timeout is a number of seconds above 0. Leave it out for 300 seconds.\n',
+    ]);
+  });
+
   test('leaves no receipt in the files, which say what was accepted', async () => {
     const refused = await place.run(['generate', '--verify']);
     expect([refused.code, refused.stdout.includes('1 could not be tried')]).toEqual([1, true]);

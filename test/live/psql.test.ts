@@ -53,6 +53,22 @@ describeServers('postgres', (server) => {
     ]);
   });
 
+  test('the last message says what was done, also where there was nothing to do', async () => {
+    const psql = await need('psql', 'postgresql-client');
+    const last = async (end: string): Promise<string | undefined> => {
+      const words = ['-X', '-q', '-f', file(end).slice('\\i '.length), database.url];
+      const { stderr } = await run(psql, words, { cwd: folder });
+      return stderr.trim().split('NOTICE:  ').at(-1);
+    };
+    const [changed, already] = [
+      '1 of 1 keys changed, 0 were as wanted already',
+      '0 of 1 keys changed, 1 were as wanted already',
+    ];
+    expect(await last('.up.sql')).toBe(`ondelete: ${changed}`);
+    expect(await last('.up.sql')).toBe(`ondelete: ${already}`);
+    expect(await last('.down.sql')).toBe(`ondelete: ${changed}`);
+  });
+
   test('so does a file that stops, which changes nothing', async () => {
     await database.query('ALTER TABLE items ADD COLUMN p int; ALTER TABLE items DROP CONSTRAINT fk');
     await database.query('ALTER TABLE items ADD CONSTRAINT fk FOREIGN KEY (p) REFERENCES orders');

@@ -88,10 +88,10 @@ export async function stepsFor(
   onDelete: ReferentialAction,
   choose: (key: ForeignKey) => boolean = () => true,
   allowed: readonly string[] = [],
+  runner = { runsCode: true, commandLineClient: true },
 ): Promise<readonly Step[]> {
   const { snapshot } = await introspected(file);
   const keys = snapshot.foreignKeys.filter((key) => choose(key) && key.onDelete !== onDelete);
-  const runner = { runsCode: true, commandLineClient: true };
   return emitter.emit(
     keys.map((key) => changeOf(key, onDelete)),
     {

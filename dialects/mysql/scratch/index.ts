@@ -16,6 +16,7 @@ import { runTrial } from '../../sql/delete-trial.ts';
 import { connect, openToWrite } from '../connection/connect.ts';
 import { queryFailure } from '../connection/errors.ts';
 import { introspect } from '../introspector/index.ts';
+import { inPlainSession } from './plain-session.ts';
 import { makingRows } from './rows.ts';
 import { identify } from '../connection/identify.ts';
 import { clientOptions } from '../connection/option-file.ts';
@@ -78,6 +79,7 @@ async function open(request: ScratchRequest): Promise<ScratchDatabase> {
           scope,
         ),
       schema: name,
+      building: (work) => inPlainSession(query, work),
       async run(text) {
         await query(text);
       },

@@ -4,6 +4,7 @@ import { codeOf } from '../../../src/core/errors.ts';
 import type { TableName } from '../../../src/core/model.ts';
 import { ddlFor } from '../../sql/ddl.ts';
 import { insertText, type TrialHooks } from '../../sql/delete-trial.ts';
+import { inPlainSession } from './plain-session.ts';
 
 const ddl = ddlFor('mysql');
 
@@ -78,6 +79,8 @@ function hooksFor(
   return {
     ddl,
     query,
+    // With sql_mode=ORACLE, BEGIN opens a block.
+    begin: 'START TRANSACTION',
     value(table, column, n) {
       const found = columnsOf(table).get(column.toLowerCase());
       return found === undefined || found.generated ? null : valueOf(found.type, n);
@@ -198,10 +201,10 @@ async function withoutChecks<T>(
       );
     }
   };
-  await alter('NOT ENFORCED');
+  await inPlainSession(query, () => alter('NOT ENFORCED'));
   try {
     return await work();
   } finally {
-    await alter('ENFORCED');
+    await inPlainSession(query, () => alter('ENFORCED'));
   }
 }

@@ -86,7 +86,7 @@ DECLARE
 ${rows.text}];
   total CONSTANT int := array_length(keys, 1);
   path CONSTANT text := current_setting('search_path'); quotes CONSTANT text := current_setting('quote_all_identifiers');${onlyIf(!commits, transactionVariables)}
-  phase text; act text; start int; size int; since timestamptz; k record; orphans bigint; example text; done text := 'nothing was changed';
+  phase text; act text; start int; size int; since timestamptz; k record; orphans bigint; example text; done text := 'nothing was changed';${onlyIf(commits, ' earlier int := 0;')}
   label text; before text; after text; added text; mark text; halfway text; back text; was text; note text; is_now text; state text; problem text;${optional.variables}
 BEGIN${onlyIf(commits && isAlone, failInTransaction)}
   FOREACH phase IN ARRAY ARRAY[${phases.map(({ name }) => `'${name}'`).join(', ')}] LOOP${onlyIf(!commits, refuseLastingLocks(optional.tables.array('con')))}
@@ -112,10 +112,16 @@ ${actions}
     END;
     ${onlyIf(commits, 'COMMIT; ')}PERFORM pg_sleep(${strongWait} * (0.002 + random() * 0.008));${onlyIf(commits, ' COMMIT;')} -- no lock is held meanwhile
   END LOOP;${onlyIf(commits, committed)}
-  start := start + size; END LOOP; END LOOP;${onlyIf(!commits, `\n  PERFORM set_config('lock_timeout', waits, true);`)}
+  start := start + size; END LOOP; END LOOP;${commits ? closing : `\n  PERFORM set_config('lock_timeout', waits, true);`}
 END
 ${quote}`;
 }
+
+/** The check takes one key at a time, and waits for nothing where a key is done, so none is counted twice. */
+export const countDone = (then: string): string =>
+  `IF state = 'new' THEN earlier := earlier + (act = 'check')::int; ${then}END IF;`;
+
+const closing = ` RAISE NOTICE 'ondelete: % of % keys changed, % were as wanted already', total - earlier, total, earlier;`;
 
 /** Alone, it cannot tell whether it is in a transaction before a COMMIT fails. */
 const failInTransaction = `

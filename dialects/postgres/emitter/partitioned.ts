@@ -19,7 +19,7 @@ import type {
   ForeignKey,
 } from '../../../src/core/model.ts';
 import { action, addedKey } from '../key-sql.ts';
-import { block, checkPhase, type Phase, takeLocks } from './block.ts';
+import { block, checkPhase, countDone, type Phase, takeLocks } from './block.ts';
 import { secondLocks, secondScanLocks, swapLocks } from './locks.ts';
 import { keepCopies, optionalLines } from './optional-lines.ts';
 import { type Rows, rowsOf, type DirectedChange, directedChanges } from './key-rows.ts';
@@ -186,7 +186,7 @@ function statement(
       states: special.states + readLeaves(rows.cell),
       problems: special.problems + missing,
     },
-    whereDone: '',
+    whereDone: wraps === 'nothing' ? `\n        ${countDone('')}` : '',
     actions: `${takeLocks}
         ELSIF act = 'second' AND state = 'old'${again === '' ? '' : ` OR ${again}`} THEN
           FOREACH leaf IN ARRAY coalesce(leaves.with_other, '{}') LOOP

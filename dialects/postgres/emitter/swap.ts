@@ -11,7 +11,7 @@
  */
 import type { EmitContext } from '../../../src/core/contracts/engine.ts';
 import type { Change, StepBody, Step, Operation, Direction } from '../../../src/core/model.ts';
-import { block, checkPhase, type Phase, takeLocks } from './block.ts';
+import { block, checkPhase, countDone, type Phase, takeLocks } from './block.ts';
 import { keepCopies, keepTriggers, optionalLines } from './optional-lines.ts';
 import { rowsOf, type DirectedChange, directedChanges } from './key-rows.ts';
 import { nothing, runInside, runOutside, transaction } from './settings.ts';
@@ -148,7 +148,7 @@ function statement(
     isAlone: runner.oneMessage === true,
     optional: { ...special, variables: special.variables + copies.variables },
     whereDone: `
-        CONTINUE WHEN state = 'new';`,
+        ${wraps === 'nothing' ? countDone('CONTINUE; ') : "CONTINUE WHEN state = 'new';"}`,
     actions: `${takeLocks}
         ELSIF act = 'swap' AND state = 'old' THEN${copies.read}
           EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %2$I %s', k.child, k.conname, added);

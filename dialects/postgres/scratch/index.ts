@@ -46,15 +46,17 @@ async function database(
 ): Promise<ScratchDatabase> {
   const { server } = await identify(reader);
   const experiments = experimenter(reader, writer, server);
+  const run = (sql: string): Promise<void> => {
+    experiments.forget();
+    return writer.run(sql);
+  };
   return {
     label: label(server.product),
     server,
     introspect: (scope) => introspect(reader, server, scope),
     schema: null,
-    run: (sql) => {
-      experiments.forget();
-      return writer.run(sql);
-    },
+    building: (work) => work(run),
+    run,
     query: (sql, parameters) => writer.query(sql, parameters),
     tryDelete: (experiment) => experiments.experiment(experiment),
     drop,

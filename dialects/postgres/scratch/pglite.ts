@@ -1,6 +1,7 @@
 /** PGlite, PostgreSQL inside this process: a reading and a writing session on its one connection. */
 import type * as Driver from '@electric-sql/pglite';
 import { inTurn, type Session } from '../../sql/session.ts';
+import { breathe } from '../../../src/core/pauses.ts';
 import { codeOf } from '../../../src/core/errors.ts';
 import { missingPackage } from '../../../src/core/packages.ts';
 import { type PostgresSession, readRows, type WritingSession } from '../connection/connect.ts';
@@ -66,8 +67,10 @@ async function extensionNamed(name: string): Promise<Readonly<Record<string, Dri
 }
 
 function sessionsOn(database: Driver.PGlite): PgliteSessions {
-  const query: Session['query'] = async (sql, parameters = []) =>
-    (await database.query<Record<string, unknown>>(sql, [...parameters])).rows;
+  const query: Session['query'] = async (sql, parameters = []) => {
+    await breathe();
+    return (await database.query<Record<string, unknown>>(sql, [...parameters])).rows;
+  };
   async function transaction<T>(begin: string, work: () => Promise<T>): Promise<T> {
     try {
       await database.exec(begin);
@@ -100,6 +103,7 @@ function sessionsOn(database: Driver.PGlite): PgliteSessions {
     },
     writer: {
       run: async (sql) => {
+        await breathe();
         await database.exec(sql);
       },
       query,

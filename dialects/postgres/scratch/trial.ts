@@ -31,6 +31,7 @@ export function experimenter(reader: PostgresSession, writer: WritingSession, se
       return runTrial(experiment, {
         ddl,
         query: writer.query,
+        begin: 'BEGIN',
         value: (table, column, n) => {
           const found = columnNamed(catalog, table, column);
           return found === undefined ? null : valueOf(found.use, catalog.types, n);

@@ -25,7 +25,14 @@ import { type KeyClause, readDefinition } from '../text/create-table.ts';
 import { filled, label, textLiteral } from '../text/literals.ts';
 import { main, sameName, sameNames } from '../text/names.ts';
 import { type KeyEdit, reversed } from './key-table.ts';
-import { editStatements, findingStatements, plainStatements } from './schema-edit.ts';
+import {
+  editStatements,
+  type FileContext,
+  findingStatements,
+  firstStatements,
+  lastStatements,
+  plainStatements,
+} from './schema-edit.ts';
 import { createIndexSql } from '../../sql/create-index.ts';
 import { guard } from '../../sql/guard.ts';
 
@@ -53,11 +60,17 @@ function countsOrphans({ plain, runner, wraps }: Pick<EmitContext, 'plain' | 'ru
   return !plain && wraps === 'nothing' && runner.commandLineClient;
 }
 
+/** A file for the client: the keys stand before the counts, and a last line says what was done. Code may have to rebuild tables instead. */
+function isForClient(context: EmitContext): boolean {
+  return countsOrphans(context) && !context.runner.runsCode;
+}
+
 function emit(changes: readonly Change[], context: EmitContext, rebuildCode: string): readonly Step[] {
   if (changes.length === 0) return [];
   const keys = changes.map((change) => change.foreignKey);
-  const edit = editStep(keys, editsOf(changes, context), context, rebuildCode);
-  return countsOrphans(context) ? [orphanStep(keys, context), edit] : [edit];
+  const edits = editsOf(changes, context);
+  const edit = editStep(keys, edits, context, rebuildCode);
+  return countsOrphans(context) ? [orphanStep(keys, edits, context), edit] : [edit];
 }
 
 /** In a database without WAL a writer cannot commit while somebody reads: https://sqlite.org/lockingv3.html */
@@ -65,7 +78,7 @@ function isWal(context: EmitContext): boolean {
   return context.schema.snapshot.server.settings['journal_mode'] === 'wal';
 }
 
-function orphanStep(keys: readonly ForeignKey[], context: EmitContext): Step {
+function orphanStep(keys: readonly ForeignKey[], edits: readonly KeyEdit[], context: EmitContext): Step {
   const blocks = isWal(context) ? 'nothing' : 'writes';
   return {
     slug: 'check',
@@ -75,7 +88,10 @@ function orphanStep(keys: readonly ForeignKey[], context: EmitContext): Step {
     alone: false,
     up: {
       kind: 'run',
-      statements: keys.map((key, at) => orphanCount(key, `${at + 1}/${keys.length}`, blocks)),
+      statements: [
+        ...(isForClient(context) ? firstStatements(ddl, edits) : []),
+        ...keys.map((key, at) => orphanCount(key, `${at + 1}/${keys.length}`, blocks)),
+      ],
       always: [],
       retry: null,
       fallback: [],
@@ -114,21 +130,29 @@ function editStep(
         ? { begin: 'BEGIN IMMEDIATE', commit: 'COMMIT', rollback: 'ROLLBACK' }
         : null,
     alone: false,
-    up: body(edits, context, rebuildCode),
-    down: body(reversed(edits), context, rebuildCode),
+    up: body(edits, { keysStand: isForClient(context) }, context, rebuildCode),
+    down: body(reversed(edits), { keysStand: false }, context, rebuildCode),
   };
 }
 
-function body(edits: readonly KeyEdit[], context: EmitContext, rebuildCode: string): StepBody {
+function body(
+  edits: readonly KeyEdit[],
+  { keysStand }: Pick<FileContext, 'keysStand'>,
+  context: EmitContext,
+  rebuildCode: string,
+): StepBody {
   const statements = context.plain ? plainStatements : editStatements;
+  const isTold = isForClient(context);
   return {
     kind: 'run',
     statements: statements(ddl, edits, {
       isWal: isWal(context),
       wraps: context.wraps,
       withOperations: context.withOperations,
+      keysStand,
+      isTold,
     }),
-    always: [guard('PRAGMA writable_schema = RESET')],
+    always: [guard('PRAGMA writable_schema = RESET'), ...(isTold ? lastStatements() : [])],
     retry: whileLocked,
     fallback: context.runner.runsCode && !context.plain ? [rebuild(edits, context, rebuildCode)] : [],
   };

@@ -21,17 +21,21 @@ import { textLiteral } from '../text/literals.ts';
 import { createKeys, insertKeys, type KeyEdit, placesOfKeys } from './key-table.ts';
 import { guard } from '../../sql/guard.ts';
 
-interface FileContext {
+export interface FileContext {
   readonly isWal: boolean;
   readonly wraps: Wraps;
   readonly withOperations: boolean;
+  /** The table of keys was made before the transaction. */
+  readonly keysStand: boolean;
+  /** `lastStatements` follow, which need the table of keys. */
+  readonly isTold: boolean;
 }
 
 /** The statements of one direction, in order, to run inside a transaction of the caller or of their own. */
 export function editStatements(
   ddl: Ddl,
   edits: readonly KeyEdit[],
-  { isWal, withOperations, wraps }: FileContext,
+  { isTold, isWal, keysStand, withOperations, wraps }: FileContext,
 ): readonly Statement[] {
   return [
     setup([
@@ -39,7 +43,7 @@ export function editStatements(
       'SAVEPOINT ondelete',
     ]),
     ...raiseSchemaNumber(''),
-    ...findingStatements(ddl, edits),
+    ...(keysStand ? finding.map(setup) : findingStatements(ddl, edits)),
     setup([
       'the change, of the ON DELETE words alone, checked below; a defensive connection refuses it (sqlite3: .dbconfig defensive off, better-sqlite3: unsafeMode)',
       'PRAGMA writable_schema = ON',
@@ -50,7 +54,7 @@ export function editStatements(
       operations: withOperations ? edits.map((edit) => inOneUpdate(operationOf(ddl, edit))) : [],
     },
     ...compare(wraps).map(setup),
-    ...tidy.map((sql) => setup(['', sql])),
+    ...tidy(isTold).map((sql) => setup(['', sql])),
     ending('RELEASE ondelete', isWal),
   ];
 }
@@ -74,6 +78,29 @@ export function plainStatements(
 
 /** What finds the keys and makes the new texts, in temporary tables only. */
 export function findingStatements(ddl: Ddl, edits: readonly KeyEdit[]): readonly Statement[] {
+  return [...keyStatements(ddl, edits), ...finding.map(setup)];
+}
+
+/** Before the transaction: the table of keys, and a stop where a count of orphans would fail for want of a table or column. */
+export function firstStatements(ddl: Ddl, edits: readonly KeyEdit[]): readonly Statement[] {
+  return [
+    setup(['', 'DROP TABLE IF EXISTS temp.ondelete_key']),
+    ...keyStatements(ddl, edits),
+    setup(stopIfGone),
+  ];
+}
+
+/** After the commit: what was done. A rollback takes back what the keys did before. */
+export const lastStatements = (): readonly Statement[] => [
+  setup([
+    '',
+    `SELECT printf('ondelete: %d of %d keys changed, %d were as wanted already', sum(action = old), count(*), sum(action = new)) FROM ondelete_key
+  HAVING count(action)`,
+  ]),
+  setup(['', 'DROP TABLE temp.ondelete_key']),
+];
+
+function keyStatements(ddl: Ddl, edits: readonly KeyEdit[]): readonly Statement[] {
   return [
     setup([
       'the keys to change: in the stored text of the child, what was behind "text" becomes something else',
@@ -83,7 +110,6 @@ export function findingStatements(ddl: Ddl, edits: readonly KeyEdit[]): readonly
     ...placesOfKeys(edits).map((sql, at) =>
       setup([at === 0 ? 'which one of the keys that look alike, in the order of the text' : '', sql]),
     ),
-    ...finding.map(setup),
   ];
 }
 
@@ -169,6 +195,13 @@ const stop = `SELECT page_count FROM (SELECT 'ondelete: nothing was changed, bec
     THEN 'the text of ' || key || ' is not what the file was written for' ELSE key || ' is gone or is neither ' || old || ' nor ' || new END AS problem
   FROM ondelete_key WHERE id IS NULL OR number IN (SELECT number FROM ondelete_text WHERE sql IS NULL) ORDER BY number LIMIT 1), pragma_page_count(problem)`;
 
+const stopIfGone: Commented = [
+  '',
+  `SELECT page_count FROM (SELECT 'ondelete: nothing was changed, because ' || key || ' is gone' AS problem FROM ondelete_key
+  WHERE columns NOT IN (SELECT group_concat(replace("from", ',', ',,'), ', ') FROM (SELECT * FROM pragma_foreign_key_list(child, 'main') ORDER BY id, seq)
+    WHERE parent = "table" GROUP BY id) OR parent NOT IN (SELECT name FROM main.sqlite_master WHERE type = 'table') LIMIT 1), pragma_page_count(problem)`,
+];
+
 const finding: readonly Commented[] = [
   ['what the database says of these tables: keys, columns and indexes', facts],
   ['finds each key by its columns and parent, and sees what it does now', findKeys],
@@ -204,7 +237,9 @@ function compare(wraps: Wraps): readonly Commented[] {
 }
 
 /** The view first, as it reads a table. */
-const tidy = [
+const tidy = (isTold: boolean): readonly string[] => [
   'DROP VIEW temp.ondelete_fact',
-  ...['guard', 'expected', 'text', 'key'].map((name) => `DROP TABLE temp.ondelete_${name}`),
+  ...['guard', 'expected', 'text', ...(isTold ? [] : ['key'])].map(
+    (name) => `DROP TABLE temp.ondelete_${name}`,
+  ),
 ];

@@ -1,6 +1,7 @@
 /** A scratch database in memory: the stored text of the tables makes them again. */
 import type BetterSqlite3 from 'better-sqlite3';
 import type { Session } from '../../sql/session.ts';
+import { breathe } from '../../../src/core/pauses.ts';
 import type { CopyStatement } from '../../../src/core/contracts/connection.ts';
 import type { Scratch, ScratchDatabase } from '../../../src/core/contracts/scratch.ts';
 import { codeOf, messageOf, OndeleteError } from '../../../src/core/errors.ts';
@@ -30,21 +31,23 @@ export const scratch: Scratch = {
     const server = await identify(session);
     const query = queryOf(database);
     const accepted = new Map<string, Additions | null>();
+    const run = async (text: string): Promise<void> => {
+      await breathe();
+      database.exec(text);
+    };
     return {
       label: `${server.product} in memory`,
       server,
       introspect: (scope) => introspect(session, server, scope),
       schema: null,
-      // eslint-disable-next-line @typescript-eslint/require-await -- the driver is synchronous; its errors must still reject
-      async run(text) {
-        database.exec(text);
-      },
+      building: (work) => work(run),
+      run,
       query,
       async tryDelete(experiment) {
         database.pragma('foreign_keys = ON');
         return runTrial(experiment, hooksFor(database, query, accepted));
       },
-      // eslint-disable-next-line @typescript-eslint/require-await
+      // eslint-disable-next-line @typescript-eslint/require-await -- the driver is synchronous; its errors must still reject
       async drop() {
         database.close();
       },
@@ -70,8 +73,8 @@ export async function copySchema(session: Session, part: Snapshot): Promise<read
 }
 
 function queryOf(database: BetterSqlite3.Database): ScratchDatabase['query'] {
-  // eslint-disable-next-line @typescript-eslint/require-await
   return async (text, parameters = []) => {
+    await breathe();
     const statement = database.prepare<unknown[], Record<string, unknown>>(text);
     if (statement.reader) return statement.all(...parameters);
     statement.run(...parameters);
@@ -107,6 +110,7 @@ function hooksFor(
   return {
     ddl,
     query,
+    begin: 'BEGIN',
     value(table, column, n) {
       const found = columnsOf(table).find((one) => one.name.toLowerCase() === column.toLowerCase());
       if (found === undefined || found.hidden > 1) return null;

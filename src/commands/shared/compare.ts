@@ -12,7 +12,7 @@ import { decide } from '../../policy/decide.ts';
 import type { Decision, Policy } from '../../policy/policy.ts';
 import { pathFindings, type PathRules } from '../../reach/rules.ts';
 import type { SchemaSource } from '../../registry.ts';
-import { breathe } from './pauses.ts';
+import { breathe } from '../../core/pauses.ts';
 import { type Models, readModels } from './models.ts';
 import { type ConfiguredPolicy, openSchema, policyOf } from './open-schema.ts';
 import type { Context, DatabaseOptions, PolicyOptions } from './options.ts';

@@ -2,11 +2,11 @@
 import { join } from 'node:path';
 import type { MigrationFile } from '../../core/contracts/template.ts';
 import { OndeleteError } from '../../core/errors.ts';
-import type { Plan } from '../../core/model.ts';
+import type { Change, Plan } from '../../core/model.ts';
 import { conflictText, migrationStatuses } from '../../plan/pending.ts';
 import type { Assessment } from '../../plan/plan.ts';
 import { reachComparison } from '../../reach/diff.ts';
-import { unhurried } from './pauses.ts';
+import { unhurried } from '../../core/pauses.ts';
 import type { Format } from '../../report/formats.ts';
 import { previewJson } from '../../report/json.ts';
 import { count, pageFor } from '../../report/layout.ts';
@@ -35,11 +35,8 @@ export interface GenerateResult {
  * Logs what the policy asks for and no file will hold: errors in the policy, and pending files in conflict with settled keys.
  * @returns whether a pending file is in conflict, so that what is written is not all that is missing
  */
-export function logLeftOut(
-  { applied, comparison, existing, template }: MigrationRequest,
-  context: Context,
-): boolean {
-  const { source, diff } = comparison;
+export function logLeftOut(request: MigrationRequest, context: Context): boolean {
+  const { diff } = request.comparison;
   const errors = diff.findings.filter(({ code, severity }) => severity === 'error' && code !== 'HALF_DONE');
   if (errors.length > 0) {
     const codes = [...new Set(errors.map((finding) => finding.code))].join(', ');
@@ -47,8 +44,18 @@ export function logLeftOut(
       `Not fixed by these migrations: ${count(errors.length, 'error')} (${codes}); \`ondelete diff\` lists them.`,
     );
   }
+  return logConflicts(request, diff.settled, context);
+}
+
+/** Logs what of these keys stands in the way of pending files. @returns whether there is any */
+export function logConflicts(
+  { applied, comparison, existing, template }: MigrationRequest,
+  changes: readonly Change[],
+  context: Context,
+): boolean {
+  const { source } = comparison;
   const statuses = migrationStatuses(
-    diff.settled,
+    changes,
     { files: existing, applied },
     template,
     source.schema,
@@ -57,7 +64,7 @@ export function logLeftOut(
   const conflicts = statuses.flatMap((status) => (status.kind === 'conflict' ? [status] : []));
   for (const conflict of conflicts)
     context.log(
-      `A pending migration is in conflict with the policy: ${conflictText(conflict)}. Delete its files if they were never applied.`,
+      `A pending migration is in conflict: ${conflictText(conflict)}. Delete its files if they were never applied: a tool that runs files in order never reaches those behind it.`,
     );
   return conflicts.length > 0;
 }

@@ -23,6 +23,7 @@ import {
   databaseFlags,
   databaseOptions,
   formatOf,
+  numberOf,
   policyFlags,
   policyOptions,
   scratchFlag,
@@ -37,6 +38,8 @@ export interface RequestOptions extends CompareOptions, FolderOptions {
   readonly only: readonly string[];
   readonly allow: readonly string[];
   readonly format: Format;
+  /** After so many, a rehearsal tries no more deletes. */
+  readonly seconds: number;
 }
 
 export const requestFlags = {
@@ -71,9 +74,22 @@ export const requestFlags = {
     requiresArg: true,
     describe: 'Allow a hazard: CODE or CODE:MATCH; recorded in the file',
   },
+  timeout: {
+    type: 'number',
+    default: 300,
+    requiresArg: true,
+    describe: 'Where deletes are tried: seconds after which no more are; those keys count as not tried',
+  },
 } as const satisfies Record<string, Options>;
 
 export function requestOptions(argv: Arguments): RequestOptions {
+  const seconds = numberOf(argv, 'timeout') ?? 300;
+  if (!(seconds > 0))
+    throw new OndeleteError(
+      'USAGE',
+      '--timeout is a number of seconds above 0',
+      'Leave it out for 300 seconds.',
+    );
   return {
     ...databaseOptions(argv),
     ...policyOptions(argv),
@@ -84,6 +100,7 @@ export function requestOptions(argv: Arguments): RequestOptions {
     only: textsOf(argv, 'only'),
     allow: textsOf(argv, 'allow'),
     format: formatOf(argv),
+    seconds,
   };
 }
 

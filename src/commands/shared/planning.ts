@@ -13,21 +13,24 @@ import { folderOf } from './migrations-folder.ts';
 import type { MigrationRequest } from './migration-request.ts';
 import type { Context } from './options.ts';
 
-/** What the files in the folder mean for the changes that can be made. @throws OndeleteError PENDING_CONTRADICTION */
+/** What the files in the folder mean for the changes that can be made. @param again keys may be written anew @throws OndeleteError PENDING_CONTRADICTION */
 export function statusesOf(
   { applied, comparison, existing, template }: MigrationRequest,
   { possible }: Assessment,
+  again = false,
 ): readonly MigrationStatus[] {
   const { schema, engine } = comparison.source;
   const statuses = migrationStatuses(possible, { files: existing, applied }, template, schema, engine);
   for (const status of statuses) {
-    if (status.kind !== 'conflict') continue;
+    // Where no table of the tool says so, the files may have been applied and the key changed since.
+    const isWanted = again && applied === null && status.kind === 'conflict' && status.stops !== null;
+    if (status.kind !== 'conflict' || isWanted) continue;
     throw new OndeleteError(
       'PENDING_CONTRADICTION',
       `${conflictText(status)}; nothing was written`,
       status.stops === null
         ? 'Apply its files first, or delete all of them if they were never applied anywhere.'
-        : 'Delete all of its files if they were never applied anywhere, and run `ondelete generate` again; else make the key as they expect it.',
+        : `Delete all of its files if they were never applied anywhere, and run \`ondelete generate\` again; else make the key as they expect it${applied === null ? ', or, if they were applied, write the change anew with --again' : ''}.`,
     );
   }
   return statuses;
@@ -40,7 +43,7 @@ export function changesToWrite(
   { again }: { readonly again: boolean },
   context: Context,
 ): readonly Change[] {
-  const statuses = statusesOf(request, assessment);
+  const statuses = statusesOf(request, assessment, again);
   if (again) return statuses.map((status) => status.change);
   const keysByFile = new Map<string, number>();
   for (const status of statuses)

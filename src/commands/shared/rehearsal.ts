@@ -14,7 +14,7 @@ import { gapCode, isProven } from '../../rehearsal/results.ts';
 import { partFor } from '../../rehearsal/subset.ts';
 import type { Format } from '../../report/formats.ts';
 import { verifyJson } from '../../report/json.ts';
-import { progressBar } from '../../report/layout.ts';
+import { count, progressBar } from '../../report/layout.ts';
 import { type VerifyReport, verifyText } from '../../report/text/verify.ts';
 import { scratchUrl } from './open-schema.ts';
 import type { Context } from './options.ts';
@@ -25,14 +25,13 @@ const connectTimeoutMilliseconds = 10_000;
 
 /**
  * Runs the files on a scratch database.
- * @param scratch what `--scratch` names
  * @throws USAGE when working from a snapshot, and what opening the scratch database throws
  */
 export async function rehearseRequest(
   { comparison, template }: MigrationRequest,
   changes: readonly Change[],
   files: readonly MigrationFile[],
-  scratch: string | null,
+  { scratch, seconds }: Pick<RequestOptions, 'scratch' | 'seconds'>,
   context: Context,
 ): Promise<Rehearsal> {
   const { source, config } = comparison;
@@ -59,6 +58,12 @@ export async function rehearseRequest(
     held,
     scratchUrl: scratchUrl(scratch, engine.flavor, snapshot.server.product, context, config),
     timeoutMilliseconds: connectTimeoutMilliseconds,
+    seconds,
+    tooLong: (expected) => {
+      context.log(
+        `Trying deletes of ${count(changes.length, 'key')} would take ${durationText(expected)} here, and ends after ${durationText(seconds)}: give it more with --timeout, or try a part with --only.`,
+      );
+    },
     leftBehind: (names) => {
       const what = names.length === 1 ? 'a scratch database' : 'scratch databases';
       context.log(
@@ -70,6 +75,12 @@ export async function rehearseRequest(
       context.progress(what === '' ? '' : progressBar(what, done, all));
     },
   });
+}
+
+function durationText(seconds: number): string {
+  if (seconds < 120) return `${Math.ceil(seconds)} s`;
+  const minutes = Math.ceil(seconds / 60);
+  return minutes < 120 ? `${minutes} minutes` : `${Math.ceil(minutes / 60)} hours`;
 }
 
 function liveConnection({ connection }: SchemaSource): Connection {
@@ -114,14 +125,14 @@ export async function rehearsedFiles(
   request: MigrationRequest,
   plan: Plan,
   files: readonly MigrationFile[],
-  { format, plain, scratch }: RequestOptions & { readonly plain: boolean },
+  { format, plain, scratch, seconds }: RequestOptions & { readonly plain: boolean },
   context: Context,
 ): Promise<readonly MigrationFile[] | null> {
   if (files.length === 0) return files;
   const isRunHere = request.template.replay !== null;
   const rehearsed = isRunHere ? request : { ...request, template: await templateFor('sql') };
   const tried = isRunHere ? files : filesOf(rehearsed, plan, { receipt: null, plain });
-  const rehearsal = await rehearseRequest(rehearsed, plan.changes, tried, scratch, context);
+  const rehearsal = await rehearseRequest(rehearsed, plan.changes, tried, { scratch, seconds }, context);
   const accepted = acceptedGaps(rehearsal, request.allowances);
   if (!isProven(rehearsal, (change) => accepted.includes(change))) {
     const database = request.comparison.source.label;

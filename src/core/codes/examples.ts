@@ -119,6 +119,10 @@ export const examples: Readonly<Record<Exclude<Code, `ORM_${string}`>, Example>>
     '`generate` has written the files of a change, and nobody has run them here yet: `diff` says so beside the change.',
     'test/cli/lint.test.ts',
   ),
+  PENDING_CONFLICT: described(
+    '`generate` has written the files of a change, and before anybody runs them the key gets another action by hand: the file stops there.',
+    'test/cli/generate.test.ts',
+  ),
   PROOF_STALE: described(
     '`generate --verify` proved a file, then a column of the key became NOT NULL: `diff` says that the receipt is for other keys.',
     'test/live/verify.test.ts',

@@ -74,6 +74,12 @@ const policyFindings = entries(null, {
     effect: 'These keys match the policy once your migration tool has run it.',
     help: 'Run it. To try it first, run `ondelete verify`, which rehearses it on a scratch database and writes nothing: only `generate --verify` puts a receipt into a new file.',
   },
+  PENDING_CONFLICT: {
+    title: 'pending migration that does not fit',
+    effect:
+      'It stops at this key, or sets another action than the policy. A tool that runs files in order never reaches the files behind it.',
+    help: 'Delete all files of this migration if they were never applied anywhere, and run `ondelete generate` again; else make the key as the file expects it, or apply it first.',
+  },
   PROOF_STALE: {
     title: 'pending migration whose receipt is for other keys',
     effect:
@@ -268,8 +274,8 @@ const allowable = entries('allow', {
   NOT_TRIED: {
     title: 'key whose deletes could not be rehearsed',
     effect:
-      'No rows could be made up for it (a CHECK or a type that ondelete cannot satisfy), so `verify` proves nothing about it.',
-    help: 'Try the delete by hand on a copy; then accept the gap with --allow NOT_TRIED:MATCH. Files that `generate --verify` writes with such a gap carry no receipt.',
+      'No rows could be made up for it (a CHECK or a type that ondelete cannot satisfy), or the time of `verify` was up, so nothing is proven about it.',
+    help: 'Give it more time with --timeout, or try the delete by hand on a copy; then accept the gap with --allow NOT_TRIED:MATCH. Files that `generate --verify` writes with such a gap carry no receipt.',
   },
 });
 

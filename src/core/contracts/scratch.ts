@@ -42,6 +42,8 @@ export interface ScratchDatabase {
   introspect(scope: Scope): Promise<Introspection>;
   /** MySQL and MariaDB: the name that stands here for the source's database; null where names are the same. */
   readonly schema: string | null;
+  /** Makes tables as they are elsewhere with the `run` that it hands over, whatever the server demands of new ones; then the session is as before. */
+  building<T>(work: (run: ScratchDatabase['run']) => Promise<T>): Promise<T>;
   /** One or several statements, as a client sends them. */
   run(sql: string): Promise<void>;
   /** One statement, on the same connection. */

@@ -21,8 +21,12 @@ export interface DiffReport {
   readonly known: readonly Finding[];
   /** Entries of the baseline that match no finding any more. */
   readonly gone: readonly BaselineEntry[];
-  /** How to run the files that already hold every possible change; null where there is something to write. */
+  /** How to run the files that hold changes already; null where there are none. */
   readonly run: string | null;
+  /** How many of the possible changes these files hold. */
+  readonly written: number;
+  /** Pending migrations that are in conflict: nothing is written before they are gone. */
+  readonly blocking: readonly string[];
 }
 
 /**
@@ -141,7 +145,7 @@ export function baselineLines(
 }
 
 function summary(report: DiffReport, page: Page): readonly string[] {
-  const { diff, possible, refusals, run } = report;
+  const { diff, possible, refusals } = report;
   if (keysIn(diff) === 0) return ['There are no foreign keys in scope: nothing to compare.'];
   const differing = possible.length + refusals.length;
   const matching = diff.matching === 1 ? 'matches' : 'match';
@@ -159,8 +163,24 @@ function summary(report: DiffReport, page: Page): readonly string[] {
     ...(errors === 0 ? [] : [count(errors, 'error')]),
   ];
   const line = `${parts.join(', ')}.`;
-  if (possible.length === 0) return [line];
-  const skipping = refusals.length === 0 ? '' : ' --skip-refused';
-  if (run === null) return [`${line}  Next: ondelete generate --dry-run${skipping}`];
-  return [line, ...page.wrap(`Next: run the pending files: ${run}`, 0, 2)];
+  const [next, ...further] = nextSteps(report);
+  if (next === undefined) return [line];
+  if (report.run === null && report.blocking.length === 0) return [`${line}  Next: ${next}`];
+  return [line, ...[`Next: ${next}`, ...further].flatMap((step) => page.wrap(step, 0, 2))];
+}
+
+function nextSteps({ blocking, possible, refusals, run, written }: DiffReport): readonly string[] {
+  if (blocking.length > 0)
+    return [
+      `delete the files of ${blocking.join(', ')} if they were never applied anywhere (PENDING_CONFLICT above), then ondelete generate`,
+    ];
+  if (possible.length === 0) return [];
+  const generate = `ondelete generate --dry-run${refusals.length === 0 ? '' : ' --skip-refused'}`;
+  if (run === null) return [generate];
+  if (written === possible.length) return [`run the pending files: ${run}`];
+  const rest = count(possible.length - written, 'key');
+  return [
+    `run the pending files, which hold ${count(written, 'key')}: ${run}`,
+    `Then, for the other ${rest}: ${generate}`,
+  ];
 }

@@ -21,7 +21,7 @@ DECLARE
     ['public.order_items', 'order_items_order', 'FOREIGN KEY ("order_id") REFERENCES "public"."orders"("id")', 'CASCADE', 'NO ACTION']];
   total CONSTANT int := array_length(keys, 1);
   path CONSTANT text := current_setting('search_path'); quotes CONSTANT text := current_setting('quote_all_identifiers');
-  phase text; act text; start int; size int; since timestamptz; k record; orphans bigint; example text; done text := 'nothing was changed';
+  phase text; act text; start int; size int; since timestamptz; k record; orphans bigint; example text; done text := 'nothing was changed'; earlier int := 0;
   label text; before text; after text; added text; mark text; halfway text; back text; was text; note text; is_now text; state text; problem text;
 BEGIN
   FOREACH phase IN ARRAY ARRAY['check', 'swap', 'validate'] LOOP
@@ -68,7 +68,7 @@ BEGIN
             THEN format('cannot be validated by %s, from whom row security hides rows', current_user)
         END;
         PERFORM set_config('search_path', path, true), set_config('quote_all_identifiers', quotes, true);
-        CONTINUE WHEN state = 'new';
+        IF state = 'new' THEN earlier := earlier + (act = 'check')::int; CONTINUE; END IF;
         -- Milliseconds to wait for a lock: few for a strong one, behind which the application waits; more for a vacuum, which then gives way.
         PERFORM set_config('lock_timeout', CASE
           WHEN act IN ('lock', 'swap') THEN greatest(1, least(100, 5 + attempt * attempt / 100) - extract(epoch FROM clock_timestamp() - since) * 1000)::int
@@ -118,7 +118,7 @@ BEGIN
   END LOOP;
   COMMIT;
   done := CASE phase WHEN 'check' THEN done ELSE format('%s: %s of %s keys are done', phase, least(total, start + size - 1), total) END;
-  start := start + size; END LOOP; END LOOP;
+  start := start + size; END LOOP; END LOOP; RAISE NOTICE 'ondelete: % of % keys changed, % were as wanted already', total - earlier, total, earlier;
 END
 $ondelete$;
 \set ondelete_failed :ERROR

@@ -62,8 +62,10 @@ DROP VIEW temp.ondelete_fact;
 DROP TABLE temp.ondelete_guard;
 DROP TABLE temp.ondelete_expected;
 DROP TABLE temp.ondelete_text;
-DROP TABLE temp.ondelete_key;
 RELEASE ondelete;
 COMMIT;
 PRAGMA writable_schema = RESET;
+SELECT printf('ondelete: %d of %d keys changed, %d were as wanted already', sum(action = old), count(*), sum(action = new)) FROM ondelete_key
+  HAVING count(action);
+DROP TABLE temp.ondelete_key;
 

@@ -22,7 +22,7 @@ DECLARE
     ['public.readings', 'readings_device', 'FOREIGN KEY ("device_id") REFERENCES "public"."devices"("id")', 'NO ACTION', 'CASCADE']];
   total CONSTANT int := array_length(keys, 1);
   path CONSTANT text := current_setting('search_path'); quotes CONSTANT text := current_setting('quote_all_identifiers');
-  phase text; act text; start int; size int; since timestamptz; k record; orphans bigint; example text; done text := 'nothing was changed';
+  phase text; act text; start int; size int; since timestamptz; k record; orphans bigint; example text; done text := 'nothing was changed'; earlier int := 0;
   label text; before text; after text; added text; mark text; halfway text; back text; was text; note text; is_now text; state text; problem text;
   known jsonb; copy record;
   name text; wanted text; other_mark text; leaves record; leaf regclass;
@@ -82,6 +82,7 @@ BEGIN
               (SELECT string_agg(one::text, ', ') FROM unnest(leaves.not_valid) AS one))
         END;
         PERFORM set_config('search_path', path, true), set_config('quote_all_identifiers', quotes, true);
+        IF state = 'new' THEN earlier := earlier + (act = 'check')::int; END IF;
         -- Milliseconds to wait for a lock: few for a strong one, behind which the application waits; more for a vacuum, which then gives way.
         PERFORM set_config('lock_timeout', CASE
           WHEN act IN ('second', 'lock', 'attach') THEN greatest(1, least(100, 5 + attempt * attempt / 100) - extract(epoch FROM clock_timestamp() - since) * 1000)::int
@@ -155,7 +156,7 @@ BEGIN
   END LOOP;
   COMMIT;
   done := CASE phase WHEN 'check' THEN done ELSE format('%s: %s of %s keys are done', phase, least(total, start + size - 1), total) END;
-  start := start + size; END LOOP; END LOOP;
+  start := start + size; END LOOP; END LOOP; RAISE NOTICE 'ondelete: % of % keys changed, % were as wanted already', total - earlier, total, earlier;
 END
 $ondelete$;
 \set ondelete_failed :ERROR
