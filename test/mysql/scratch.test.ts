@@ -1,48 +1,51 @@
 // The copy of a rehearsal on servers that demand something of new tables, or read SQL in a mode of their own.
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { inPlainSession } from '../../dialects/mysql/scratch/plain-session.ts';
-import { scratch } from '../../dialects/mysql/scratch/index.ts';
+import { makingRows } from '../../dialects/mysql/scratch/rows.ts';
+import { runTrial } from '../../dialects/sql/delete-trial.ts';
 import type { ScratchDatabase } from '../../src/core/contracts/scratch.ts';
 import { messageOf } from '../../src/core/errors.ts';
 import { describeServers } from '../servers/describe.ts';
-import type { TestServer } from '../servers/index.ts';
+import type { Session, TestServer } from '../servers/index.ts';
 import { type Lab, lab } from './lab.ts';
 
 describeServers('mysql', suite);
 describeServers('mariadb', suite);
 
 function suite(server: TestServer): void {
+  // A database of this file's own stands for the scratch database: other tests look at all that are called so.
   let at: Lab;
-  let copy: ScratchDatabase;
+  let place: Lab;
+  let copy: Session;
   beforeEach(async () => {
-    at = await lab(server);
-    copy = await scratch.open({
-      url: server.url,
-      target: at.reader,
-      server: at.identity,
-      timeoutMilliseconds: 10_000,
-      commandLineClient: true,
-      onMade: () => undefined,
-    });
+    [at, place] = [await lab(server), await lab(server)];
+    copy = await place.session();
   });
   afterEach(async () => {
-    await copy.drop();
     await at.close();
+    await place.close();
   });
 
+  const query: ScratchDatabase['query'] = (sql, values) => copy.query(sql, values);
   const build = async (): Promise<void> => {
     const statements = await at.reader.copySchema(await at.snapshot());
-    await copy.building(async (run) => {
+    await inPlainSession(query, async (run) => {
       for (const { sql } of statements) await run(sql);
     });
   };
   const isDeleted = async (): Promise<unknown> => {
+    const schema = place.database.name;
     const row = (name: string, cells: Readonly<Record<string, number>>) => ({
-      table: { schema: copy.schema ?? '', name },
+      table: { schema, name },
       cells,
     });
     const rows = [row('posts', { id: 1 }), row('tags', { post: 1 })];
-    return copy.tryDelete({ rows, deleteRows: [0], bulk: true, expect: [row('tags', {})] });
+    const trial = { rows, deleteRows: [0], bulk: true, expect: [row('tags', {})] };
+    const making = await makingRows(query, schema);
+    return making.relaxing(
+      rows.map(({ table }) => table),
+      (hooks) => runTrial(trial, hooks),
+    );
   };
   const tags = `CREATE TABLE posts (id INT PRIMARY KEY, slug INT NOT NULL, KEY slug (slug));
     CREATE TABLE tags (post INT, KEY post (post), CONSTRAINT tags_post FOREIGN KEY (post) REFERENCES posts (id) ON DELETE CASCADE);`;
