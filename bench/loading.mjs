@@ -13,7 +13,6 @@ const recorder = new URL('loading-recorder.mjs', import.meta.url).href;
 export const heavy = [
   'better-sqlite3',
   'cli-table3',
-  'elkjs',
   'jiti',
   'kysely',
   'mysql2',

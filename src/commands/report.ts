@@ -1,4 +1,4 @@
-/** `ondelete report`: one page for people, with the picture, the reach of each table, the plan and the findings. */
+/** `ondelete report`: one page for people, with what deletes will do, the delete and neighbours of each table, the keys, the plan and the findings. */
 import { reachComparison } from '../reach/diff.ts';
 import { breathe, unhurried } from '../core/pauses.ts';
 import { generatorMark, reportHtml } from '../report/html/index.ts';
@@ -16,6 +16,7 @@ import {
   textOf,
 } from './shared/options.ts';
 import { planOffline } from './shared/planning.ts';
+import { reachFigures } from './shared/row-estimates.ts';
 
 interface ReportOptions extends CompareOptions {
   readonly output: string;
@@ -60,10 +61,12 @@ export async function run(options: ReportOptions, context: Context): Promise<Exi
       written: 0,
       blocking: [],
     };
-    context.progress('laying out the picture');
+    context.progress('comparing deletes before and after');
     const plan = await planOffline(comparison, assessment, context);
-    const reach = await unhurried(reachComparison(source.snapshot, assessment.possible, source.engine));
-    const content = await reportHtml(report, plan, reach, source.engine);
+    const figures = await reachFigures(source);
+    const { engine, snapshot } = source;
+    const reach = await unhurried(reachComparison(snapshot, assessment.possible, engine, figures));
+    const content = reportHtml(report, plan, reach, engine, figures);
     context.progress('');
     const isOurs = (text: string): boolean => text.includes(generatorMark);
     await breathe();

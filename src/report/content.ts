@@ -5,6 +5,8 @@ import { clauseText, keyText, tableText } from '../core/names.ts';
 import { allVisible } from '../core/visible.ts';
 import type { Change, Finding, Position, Refusal, TableName } from '../core/model.ts';
 import type { ReachChange } from '../reach/diff.ts';
+import type { Rows } from '../reach/index.ts';
+import { count } from './layout.ts';
 
 /** A place with a code, for formats that know files and lines but no keys. */
 export interface Problem {
@@ -107,7 +109,7 @@ function findingProblem(finding: Finding): Problem {
 }
 
 /** What one finding is about, without its code. */
-export function caseText({ subject, detail }: Finding): string {
+export function caseText({ subject, detail }: Pick<Finding, 'subject' | 'detail'>): string {
   return detail === '' ? subject : `${subject}: ${detail}`;
 }
 
@@ -168,4 +170,14 @@ export function reachPhrases(
       ? []
       : [`is still refused by ${listed(refusals, refusalCount - refusals.length)}`]),
   ];
+}
+
+/** `about 10 rows, 400 at worst`; empty where both are unknown. */
+export function rowsText({ median, worst }: Rows): string {
+  const rows = (value: number): string => count(Math.max(0, value), 'row');
+  if (median === null) return worst === null ? '' : `${rows(worst)} at worst`;
+  if (worst === null) return `about ${rows(median)}`;
+  return median === worst
+    ? `up to ${rows(worst)}`
+    : `about ${rows(median)}, ${worst.toLocaleString('en-US')} at worst`;
 }

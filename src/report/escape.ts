@@ -8,6 +8,11 @@ export function html(text: string): string {
   return visible(text).replace(/[&<>"'`]/g, numeric);
 }
 
+/** Prose of the catalogue: what stands in backticks becomes code. */
+export function proseHtml(text: string): string {
+  return html(text).replace(/&#96;(.*?)&#96;/g, '<code>$1</code>');
+}
+
 /** JSON inside a script element: nothing in it ends the element. */
 export function scriptJson(data: unknown): string {
   return JSON.stringify(data).replace(

@@ -1,37 +1,36 @@
 /** The report as one page that needs no network; its Content Security Policy allows none. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { type Plan, referentialActions } from '../../core/model.ts';
+import type { Plan } from '../../core/model.ts';
 import type { ReachChange } from '../../reach/diff.ts';
-import type { ReachEngine } from '../../reach/index.ts';
-import type { DiffReport } from '../text/diff.ts';
+import type { ReachEngine, ReachFigures } from '../../reach/index.ts';
 import { html, scriptJson } from '../escape.ts';
-import { type PageModel, pageModel } from './model.ts';
-import { findingPart, keyTable, planPart, reachPart, refusalPart } from './parts.ts';
-import { picture, slug } from './picture.ts';
 import { count } from '../layout.ts';
+import type { DiffReport } from '../text/diff.ts';
+import { reachPart, tiles } from './answer.ts';
+import { keyTable, refusalPart } from './keys.ts';
+import { pageData, pageModel } from './model.ts';
+import { findingPart, planPart } from './plan.ts';
 
 /** A page with this tag may be overwritten by the next report. */
 export const generatorMark = '<meta name="generator" content="ondelete report">';
 
 /** @returns the page as HTML text, the same for the same input */
-export async function reportHtml(
+export function reportHtml(
   report: DiffReport,
   plan: Plan | null,
   reach: readonly ReachChange[],
   engine: ReachEngine,
-): Promise<string> {
-  const model = pageModel(report, plan, engine);
-  const [style, script] = [asset('page.css'), asset('page.client.js')];
+  figures: ReachFigures | null,
+): string {
+  const model = pageModel(report, reach, engine, figures);
+  const style = asset('page.css');
+  // One script of four files: its Content Security Policy names one hash.
+  const script = ['shared', 'delete-tree', 'neighbours', 'key-table', 'page']
+    .map((name) => asset(`${name}.client.js`))
+    .join('\n');
   const { snapshot, findings } = report.diff;
-  const svg = await picture(model);
-  const changed = report.possible.length + report.refusals.length;
-  const data = {
-    tables: model.tables.map((table) => table.name),
-    keys: model.keys.map((key) => [key.child, key.parent, key.text]),
-    before: model.before,
-    after: model.after,
-  };
+  const { possible, refusals } = report;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -43,23 +42,28 @@ ${generatorMark}
 <title>${html(`ondelete: ${report.database}`)}</title>
 <style>${style}</style>
 </head>
-<body class="after">
+<body>
 <header>
+<p class="note">ondelete report</p>
 <h1>What a delete does in ${html(report.database)}</h1>
-<p>${html(snapshot.server.product)}; ${count(model.keys.length, 'foreign key')} between ${count(model.tables.length, 'table')}; policy ${html(report.policyFile)}: <strong>${changed === 0 ? 'every key matches the policy' : `${count(report.possible.length, 'key')} to change${report.refusals.length === 0 ? '' : `, ${report.refusals.length} cannot be changed`}`}</strong></p>
-<nav aria-label="Parts of the page"><a href="#deletes">Deletes</a> <a href="#graph">Graph</a> <a href="#list">Keys</a> <a href="#steps">Plan</a> <a href="#findings">Findings</a></nav>
+<p class="note">${html(snapshot.server.product)}; ${count(model.keys.length, 'foreign key')} between ${count(model.tables.length, 'table')}; policy ${html(report.policyFile)}</p>
+<p class="verdict">${verdict(possible.length, refusals.length)}</p>
+<div class="tiles">
+${tiles(report, reach)}
+</div>
 </header>
 <main>
 <section id="deletes" aria-labelledby="deletes-title">
-<h2 id="deletes-title">What a delete will do after these changes, worst first</h2>
-${reachPart(reach)}
+<h2 id="deletes-title">What a delete will do that it did not do, worst first</h2>
+${reachPart(reach, model)}
 </section>
-${graphSection(model, svg)}
+${tableSection}
 <section id="list" aria-labelledby="list-title">
-<h2 id="list-title">Foreign keys</h2>
+<h2 id="list-title">Foreign keys, by rule</h2>
+<div class="tools" id="filters" hidden></div>
 ${keyTable(model)}
-${report.refusals.length === 0 ? '' : `<h3>Cannot be changed yet</h3>\n${refusalPart(report.refusals)}`}
 </section>
+${refusals.length === 0 ? '' : `<section id="refused" aria-labelledby="refused-title">\n<h2 id="refused-title">What cannot be changed yet</h2>\n${refusalPart(refusals)}\n</section>`}
 <section id="steps" aria-labelledby="steps-title">
 <h2 id="steps-title">The plan and its locks</h2>
 ${planPart(plan)}
@@ -69,32 +73,32 @@ ${planPart(plan)}
 ${findingPart(findings)}
 </section>
 </main>
-<script type="application/json" id="data">${scriptJson(data)}</script>
+<script type="application/json" id="data">${scriptJson(pageData(model))}</script>
 <script>${script}</script>
 </body>
 </html>
 `;
 }
 
-/** The picture, with what to show of it and what a chosen table reaches. */
-function graphSection(model: PageModel, svg: string): string {
-  const left = model.tables.length - model.picture.length;
-  return `<section id="graph" aria-labelledby="graph-title">
-<h2 id="graph-title">Tables and keys</h2>
-<div class="tools">
-<fieldset><legend>Show</legend><label><input type="radio" name="when" value="before"> before</label> <label><input type="radio" name="when" value="after" checked> after the changes</label></fieldset>
-<label class="search">Search <input id="search" type="search" autocomplete="off" placeholder="table or column"></label>
-<span class="zoom"><button type="button" id="in" aria-label="Larger">+</button> <button type="button" id="out" aria-label="Smaller">−</button> <button type="button" id="fit">Show all</button></span>
-</div>
-<p id="found" role="status"></p>
-<ul class="legend">${referentialActions.map((one) => `<li><svg viewBox="0 0 44 12" width="44" height="12" aria-hidden="true"><g class="key" data-before="${slug(one)}" data-after="${slug(one)}"><path class="line" d="M2 6H42"/></g></svg> ${one}</li>`).join('')}<li><svg viewBox="0 0 44 12" width="44" height="12" aria-hidden="true"><g class="key changed" data-before="no-action" data-after="no-action"><path class="line" d="M2 6H42"/></g></svg> thick: changes</li></ul>
-<div class="split">
-<div class="frame">${svg}</div>
-<aside id="detail" aria-live="polite" tabindex="-1"><h3>Reach</h3><p>Choose a table in the graph or in the list to see what deleting one of its rows affects.</p></aside>
-</div>
-<p class="note">${left === 0 ? 'Every table with a foreign key, or referenced by one, is drawn.' : `The graph shows ${model.picture.length} tables: those of keys that change, and their neighbours. The other ${left.toLocaleString('en-US')} are in the list and in the search.`} Arrows point to the parent, on the left.</p>
-</section>`;
+function verdict(possible: number, refusals: number): string {
+  if (possible + refusals === 0) return 'Every key matches the policy.';
+  const differ = `${count(possible + refusals, 'key')} ${possible + refusals === 1 ? 'differs' : 'differ'} from the policy`;
+  return refusals === 0
+    ? `${differ}.`
+    : `${differ}; ${refusals.toLocaleString('en-US')} cannot be changed yet.`;
 }
+
+/** Filled in by the script. */
+const tableSection = `<section id="table" aria-labelledby="table-title" hidden>
+<h2 id="table-title" tabindex="-1">One table: what its delete does, and its neighbours</h2>
+<div class="tools">
+<label>Table <input id="pick" type="search" list="names" autocomplete="off" placeholder="name or part of it"></label>
+<datalist id="names"></datalist>
+<fieldset><legend>Show</legend><label><input type="radio" name="when" value="before"> before</label> <label><input type="radio" name="when" value="after" checked> after the changes</label></fieldset>
+</div>
+<p id="said" role="status"></p>
+<div class="split"><div id="tree"></div><div id="around" role="group" aria-label="Neighbours"></div></div>
+</section>`;
 
 function asset(name: string): string {
   return readFileSync(new URL(`./${name}`, import.meta.url), 'utf8');

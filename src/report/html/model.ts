@@ -1,127 +1,154 @@
-/** What the page of `report` holds, as plain data: tables, keys before and after, reach, plan, findings. Pure. */
-import { keyText, tableId, tableText } from '../../core/names.ts';
-import type { Plan, Snapshot } from '../../core/model.ts';
-import { graphOf } from '../../reach/graph.ts';
-import { effects, type ReachEngine, visitedOn, withChanges } from '../../reach/index.ts';
+/** What the page of `report` holds, as plain data: tables, keys, and what a delete in each table does before and after. Pure. */
+import { clauseText, compareTables, keyText, tableId, tableText } from '../../core/names.ts';
+import type { ForeignKey, Snapshot, TableName } from '../../core/model.ts';
+import { type Graph, graphOf } from '../../reach/graph.ts';
+import { effects, type ReachEngine, type ReachFigures, visitedOn, withChanges } from '../../reach/index.ts';
+import type { ReachChange } from '../../reach/diff.ts';
 import { traverseFrom } from '../../reach/traversal.ts';
 import type { DiffReport } from '../text/diff.ts';
 import { type DrawnKey, drawnKeys, drawnTables } from '../graph/graph.ts';
-
-interface PageTable {
-  readonly name: string;
-  /** How many keys it has a part in. */
-  readonly keys: number;
-}
 
 export interface PageKey {
   readonly drawn: DrawnKey;
   readonly child: number;
   readonly parent: number;
-  readonly text: string;
   readonly refused: boolean;
 }
 
-/** `[table, effect, key, depth]`: the key is the last of the shortest path, so the way back leads over its parent. */
-type PageReach = readonly (readonly [number, number, number, number])[];
+/**
+ * A table that a delete touches: its number, the effect, the key that leads there, the place in the list that the key leads on from
+ * (-1: the deleted row), how many keys have this effect, 1 where ON UPDATE is followed, rows for a typical parent and at worst.
+ */
+type PageVisit = readonly [
+  table: number,
+  effect: number,
+  key: number,
+  from: number,
+  keys: number,
+  onUpdate: 0 | 1,
+  median: number | null,
+  worst: number | null,
+];
+
+/** What a delete in one table touches; null where the page would grow too large. */
+type PageReach = readonly PageVisit[] | null;
 
 export interface PageModel {
-  readonly report: DiffReport;
-  readonly plan: Plan | null;
-  readonly tables: readonly PageTable[];
+  readonly tables: readonly string[];
   readonly keys: readonly PageKey[];
-  /** By table; null where the page would grow too large. */
-  readonly before: readonly (PageReach | null)[];
-  readonly after: readonly (PageReach | null)[];
-  /** The tables that are drawn. */
-  readonly picture: readonly number[];
+  /** The number of a table with keys. */
+  readonly numberOf: (table: TableName) => number;
+  /** By table. */
+  readonly before: readonly PageReach[];
+  /** By table; 'same' where nothing changes. */
+  readonly after: readonly (PageReach | 'same')[];
+  /** The table that the page begins with: the one whose deletes change most, else the one with the most keys. */
+  readonly first: number;
 }
 
-/** More tables than this in one picture are a hairball. */
-const mostDrawn = 80;
-/** The layout takes the square of their number: a second for so many. */
-const mostKeysDrawn = 250;
 /** Keeps the page of a large schema at a few megabytes. */
-const mostReached = 150_000;
+const mostVisits = 150_000;
 
 export function pageModel(
   report: DiffReport,
-  plan: Plan | null,
+  reach: readonly ReachChange[],
   engine: Pick<ReachEngine, 'cascading'>,
+  figures: ReachFigures | null,
 ): PageModel {
   const { snapshot } = report.diff;
-  const changes = [...report.possible, ...report.refusals.map(({ change }) => change)];
-  const drawn = drawnKeys(snapshot, changes);
   const refused = new Set(report.refusals.map(({ change }) => change.foreignKey));
+  const drawn = drawnKeys(snapshot, [...report.possible, ...report.refusals.map(({ change }) => change)]);
   const names = drawnTables(drawn);
-  const numberOf = new Map(names.map((table, at) => [tableId(table), at]));
+  const numbers = new Map(names.map((table, at) => [tableId(table), at]));
+  const numberOf = (table: TableName): number => numbers.get(tableId(table)) ?? -1;
   const keys = drawn.map((one) => ({
     drawn: one,
-    child: numberOf.get(tableId(one.key.child)) ?? 0,
-    parent: numberOf.get(tableId(one.key.parent)) ?? 0,
-    text: keyText(one.key),
+    child: numberOf(one.key.child),
+    parent: numberOf(one.key.parent),
     refused: refused.has(one.key),
   }));
-  const numbers = names.map(() => 0);
-  for (const { child, parent } of keys)
-    for (const at of new Set([child, parent])) numbers[at] = (numbers[at] ?? 0) + 1;
-  const tables = names.map((table, at) => ({ name: tableText(table), keys: numbers[at] ?? 0 }));
-  const picture = mostImportant(tables, keys);
-  const keyNumber = new Map(keys.map((key, at) => [key.text, at]));
-  let left = mostReached;
-  const reachOf = (from: Snapshot): readonly (PageReach | null)[] => {
+  const busiest = byKeys(names, keys);
+  const order = [...new Set([...reach.map(({ table }) => numberOf(table)), ...busiest])];
+  const visitsIn = (from: Snapshot): readonly PageReach[] => {
     const graph = graphOf(from, engine.cascading(from.server));
-    const all: (PageReach | null)[] = tables.map(() => null);
-    for (const at of [...new Set([...picture, ...tables.keys()])]) {
+    const keyNumbers = new Map(from.foreignKeys.map((key, at) => [key, at]));
+    const all: PageReach[] = names.map(() => null);
+    let left = mostVisits;
+    for (const at of order) {
       const table = names[at];
-      const start = table === undefined ? null : graph.numberOf(table);
-      if (start === null || left <= 0) continue;
-      const touched = visitedOn(traverseFrom(graph, start), graph, null).map(
-        ({ depth, effect, table: reached, visit }) =>
-          [
-            numberOf.get(tableId(reached)) ?? 0,
-            effects.indexOf(effect),
-            keyNumber.get(visit.edge?.steps[visit.on].key ?? '') ?? -1,
-            depth,
-          ] as const,
-      );
-      left -= touched.length;
-      all[at] = touched;
+      if (table === undefined || left <= 0) continue;
+      const visits = visitsFrom(graph, table, { numberOf, keyNumbers, figures });
+      left -= visits.length;
+      all[at] = visits;
     }
     return all;
   };
-  const before = reachOf(snapshot);
-  left = mostReached;
-  const after = reachOf(withChanges(snapshot, report.possible));
-  return { report, plan, tables, keys, before, after, picture };
-}
-
-/** Tables of keys that change, then their neighbours, then those with the most keys; all of them where there are few. */
-function mostImportant(tables: readonly PageTable[], keys: readonly PageKey[]): readonly number[] {
-  const chosen = new Set<number>();
-  const add = (found: readonly number[]): void => {
-    const sorted = [...found].sort((a, b) => (tables[b]?.keys ?? 0) - (tables[a]?.keys ?? 0) || a - b);
-    for (const one of sorted) if (chosen.size < mostDrawn) chosen.add(one);
+  const before = visitsIn(snapshot);
+  const after = visitsIn(withChanges(snapshot, report.possible));
+  return {
+    tables: names.map(tableText),
+    keys,
+    numberOf,
+    before,
+    after: after.map((one, at) => (JSON.stringify(one) === JSON.stringify(before[at]) ? 'same' : one)),
+    first: order[0] ?? 0,
   };
-  add(keys.flatMap((key) => (key.drawn.change === null ? [] : [key.child, key.parent])));
-  if (chosen.size > 0 || tables.length > mostDrawn) {
-    add(
-      keys.flatMap((key) => (chosen.has(key.child) || chosen.has(key.parent) ? [key.child, key.parent] : [])),
-    );
-  }
-  if (chosen.size === 0 || tables.length <= mostDrawn) add([...tables.keys()]);
-  return [...withFewKeys([...chosen], keys)].sort((a, b) => a - b);
 }
 
-/** The first of the tables, as many as the keys among them can be drawn. */
-function withFewKeys(chosen: readonly number[], keys: readonly PageKey[]): ReadonlySet<number> {
-  const placeOf = new Map(chosen.map((table, place) => [table, place]));
-  const added = chosen.map(() => 0);
-  for (const { child, parent } of keys) {
-    const [one, other] = [placeOf.get(child), placeOf.get(parent)];
-    if (one === undefined || other === undefined) continue;
-    const last = Math.max(one, other);
-    added[last] = (added[last] ?? 0) + 1;
-  }
-  let drawn = 0;
-  return new Set(chosen.filter((_, place) => (drawn += added[place] ?? 0) <= mostKeysDrawn));
+function visitsFrom(
+  graph: Graph,
+  table: TableName,
+  {
+    numberOf,
+    keyNumbers,
+    figures,
+  }: {
+    readonly numberOf: (table: TableName) => number;
+    readonly keyNumbers: ReadonlyMap<ForeignKey, number>;
+    readonly figures: ReachFigures | null;
+  },
+): readonly PageVisit[] {
+  const start = graph.numberOf(table);
+  if (start === null) return [];
+  const visited = visitedOn(traverseFrom(graph, start), graph, figures);
+  const places = new Map(visited.map(({ visit }, at) => [visit, at]));
+  return visited.map(({ effect, keys, rows, table: touched, visit: { edge, from, on } }) => [
+    numberOf(touched),
+    effects.indexOf(effect),
+    edge === null ? -1 : (keyNumbers.get(edge.key) ?? -1),
+    from === null ? -1 : (places.get(from) ?? -1),
+    keys,
+    on === 'update' ? 1 : 0,
+    rows.median,
+    rows.worst,
+  ]);
+}
+
+/** The tables that most keys have a part in first. */
+function byKeys(names: readonly TableName[], keys: readonly PageKey[]): readonly number[] {
+  const counts = names.map(() => 0);
+  for (const { child, parent } of keys)
+    for (const at of new Set([child, parent])) counts[at] = (counts[at] ?? 0) + 1;
+  return [...names.entries()]
+    .sort(([a, one], [b, other]) => (counts[b] ?? 0) - (counts[a] ?? 0) || compareTables(one, other))
+    .map(([at]) => at);
+}
+
+/** What the page's script reads. */
+export function pageData({ tables, keys, before, after, first }: PageModel): unknown {
+  return {
+    tables,
+    keys: keys.map(({ drawn: { key, change }, child, parent, refused }) => [
+      child,
+      parent,
+      key.columns.join(', '),
+      clauseText(key),
+      change === null ? null : clauseText(change.to),
+      refused ? 1 : 0,
+      keyText(key),
+    ]),
+    before,
+    after,
+    first,
+  };
 }

@@ -12,11 +12,10 @@ import {
   pathText,
   type Reach,
   type ReachFailure,
-  type Rows,
   type TouchedTable,
 } from '../../reach/index.ts';
 import type { ReachSummary } from '../../reach/summary.ts';
-import { few, proseOf, reachPhrases } from '../content.ts';
+import { few, proseOf, reachPhrases, rowsText } from '../content.ts';
 import { count, firstOf, type Page, pageFor, type Terminal } from '../layout.ts';
 
 /** More than a person reads; JSON holds all. */
@@ -143,16 +142,6 @@ function pathLines(
 ): readonly string[] {
   const unbroken = pathText(path, depth).replaceAll(' ', '\u00a0').replaceAll('\u00a0←', ' ←');
   return page.wrap(unbroken, indent, indent + 2).map((line) => line.replaceAll('\u00a0', ' '));
-}
-
-/** `about 10 rows, 400 at worst`; empty where both are unknown. */
-function rowsText({ median, worst }: Rows): string {
-  const rows = (value: number): string => count(Math.max(0, value), 'row');
-  if (median === null) return worst === null ? '' : `${rows(worst)} at worst`;
-  if (worst === null) return `about ${rows(median)}`;
-  return median === worst
-    ? `up to ${rows(worst)}`
-    : `about ${rows(median)}, ${worst.toLocaleString('en-US')} at worst`;
 }
 
 function failureLines(failures: readonly ReachFailure[], page: Page): readonly string[] {
