@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 
 /** Stay outside: what package.json lists for users, and so comes from their node_modules or is asked for by name. */
-const external = ['pg', 'mysql2', 'better-sqlite3', '@electric-sql/*', 'elkjs', 'jiti'];
+const external = ['pg', 'mysql2', 'better-sqlite3', '@electric-sql/*', 'jiti'];
 
 /**
  * @param {string} dist an absolute folder with the compiled modules and the assets beside them

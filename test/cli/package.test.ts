@@ -56,7 +56,7 @@ describe('the package', () => {
 
   test('is small: what PostgreSQL, MySQL and MariaDB need has less than 15 MB', () => {
     expect(sizeOf(join(project, 'node_modules'))).toBeLessThan(15e6);
-    for (const name of ['better-sqlite3', '@electric-sql/pglite', 'elkjs', 'kysely', 'zod'])
+    for (const name of ['better-sqlite3', '@electric-sql/pglite', 'kysely', 'zod'])
       expect(existsSync(join(project, 'node_modules', name))).toBe(false);
   });
 
@@ -125,12 +125,6 @@ describe('a user', () => {
     expect(ondelete(['init', '-d', 'shop.db'], project)).toMatchObject({ code: 0 });
     expect(ondelete(['diff'], project)).toMatchObject({ code: 0 });
 
-    const report = ondelete(['report', '--output', 'page.html'], project);
-    expect(report).toMatchObject({ code: 2, stdout: '' });
-    expect(report.stderr).toMatch(oneLine);
-    expect(report.stderr).toContain('npm install --save-dev elkjs');
-    expect(existsSync(place('page.html'))).toBe(false);
-    link('elkjs');
     expect(ondelete(['report', '--output', 'page.html'], project)).toMatchObject({ code: 0 });
   });
 

@@ -57,7 +57,9 @@ function lockBars(locks: readonly Lock[]): string {
 function statements(steps: readonly Step[]): string {
   const shapes = shapesOf(steps.flatMap(({ up }) => operationsOf(up))).map(({ operation, others }) => {
     const text =
-      others === 0 ? operation.comment : joinDetail(operation.comment, `, and ${count(others, 'statement')} of the same shape`);
+      others === 0
+        ? operation.comment
+        : joinDetail(operation.comment, `, and ${count(others, 'statement')} of the same shape`);
     return `<details><summary>${html(text)}</summary><pre>${cut(operation.sql).split('\n').map(html).join('\n')}</pre></details>`;
   });
   return shapes.length === 0 ? '<p class="note">guards and settings only</p>' : shapes.join('');

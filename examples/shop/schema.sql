@@ -1,0 +1,52 @@
+-- A shop in twenty tables, some with rows: what the pictures in the docs show.
+CREATE TABLE countries (code TEXT PRIMARY KEY);
+CREATE TABLE customers (id INTEGER PRIMARY KEY, country TEXT REFERENCES countries (code));
+CREATE TABLE addresses (id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL REFERENCES customers (id));
+CREATE TABLE employees (id INTEGER PRIMARY KEY, manager_id INTEGER REFERENCES employees (id));
+CREATE TABLE categories (id INTEGER PRIMARY KEY, parent_id INTEGER REFERENCES categories (id));
+CREATE TABLE products (id INTEGER PRIMARY KEY, category_id INTEGER REFERENCES categories (id) ON DELETE CASCADE);
+CREATE TABLE product_images (id INTEGER PRIMARY KEY, product_id INTEGER NOT NULL REFERENCES products (id));
+CREATE TABLE carts (id INTEGER PRIMARY KEY, customer_id INTEGER REFERENCES customers (id));
+CREATE TABLE cart_items (id INTEGER PRIMARY KEY, cart_id INTEGER NOT NULL REFERENCES carts (id), product_id INTEGER NOT NULL REFERENCES products (id));
+CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL REFERENCES customers (id), address_id INTEGER REFERENCES addresses (id), seller_id INTEGER REFERENCES employees (id));
+CREATE TABLE order_items (id INTEGER PRIMARY KEY, order_id INTEGER NOT NULL REFERENCES orders (id), product_id INTEGER NOT NULL REFERENCES products (id) ON DELETE CASCADE);
+CREATE TABLE shipments (id INTEGER PRIMARY KEY, order_id INTEGER NOT NULL REFERENCES orders (id));
+CREATE TABLE shipment_events (id INTEGER PRIMARY KEY, shipment_id INTEGER NOT NULL REFERENCES shipments (id));
+CREATE TABLE invoices (id INTEGER PRIMARY KEY, order_id INTEGER NOT NULL REFERENCES orders (id) ON DELETE CASCADE);
+CREATE TABLE invoice_lines (id INTEGER PRIMARY KEY, invoice_id INTEGER NOT NULL REFERENCES invoices (id) ON DELETE CASCADE);
+CREATE TABLE payments (id INTEGER PRIMARY KEY, invoice_id INTEGER NOT NULL REFERENCES invoices (id));
+CREATE TABLE reviews (id INTEGER PRIMARY KEY, customer_id INTEGER REFERENCES customers (id), product_id INTEGER NOT NULL REFERENCES products (id));
+CREATE TABLE sessions (id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL REFERENCES customers (id));
+CREATE TABLE tickets (id INTEGER PRIMARY KEY, customer_id INTEGER REFERENCES customers (id), employee_id INTEGER REFERENCES employees (id));
+CREATE TABLE ticket_messages (id INTEGER PRIMARY KEY, ticket_id INTEGER NOT NULL REFERENCES tickets (id));
+
+CREATE INDEX addresses_customer ON addresses (customer_id);
+CREATE INDEX carts_customer ON carts (customer_id);
+CREATE INDEX cart_items_cart ON cart_items (cart_id);
+CREATE INDEX orders_customer ON orders (customer_id);
+CREATE INDEX order_items_order ON order_items (order_id);
+CREATE INDEX reviews_customer ON reviews (customer_id);
+CREATE INDEX sessions_customer ON sessions (customer_id);
+CREATE INDEX shipments_order ON shipments (order_id);
+CREATE INDEX shipment_events_shipment ON shipment_events (shipment_id);
+CREATE INDEX tickets_customer ON tickets (customer_id);
+CREATE INDEX ticket_messages_ticket ON ticket_messages (ticket_id);
+
+-- Forty customers, each with as many rows below as the numbers say.
+CREATE TEMP TABLE n AS WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 2399) SELECT i FROM n;
+INSERT INTO countries VALUES ('DE'), ('FR'), ('JP');
+INSERT INTO customers SELECT i, 'DE' FROM n WHERE i < 40;
+INSERT INTO addresses SELECT i, i % 40 FROM n WHERE i < 80;
+INSERT INTO carts SELECT i, i % 40 FROM n WHERE i < 40;
+INSERT INTO products SELECT i, NULL FROM n WHERE i < 50;
+INSERT INTO cart_items SELECT i, i % 40, i % 50 FROM n WHERE i < 160;
+INSERT INTO orders SELECT i, i % 40, NULL, NULL FROM n WHERE i < 480;
+INSERT INTO order_items SELECT i, i % 480, i % 50 FROM n WHERE i < 1440;
+INSERT INTO shipments SELECT i, i % 480 FROM n WHERE i < 480;
+INSERT INTO shipment_events SELECT i, i % 480 FROM n WHERE i < 2400;
+INSERT INTO reviews SELECT i, i % 40, i % 50 FROM n WHERE i < 120;
+INSERT INTO sessions SELECT i, i % 40 FROM n WHERE i < 600;
+INSERT INTO tickets SELECT i, i % 40, NULL FROM n WHERE i < 80;
+INSERT INTO ticket_messages SELECT i, i % 80 FROM n WHERE i < 400;
+DROP TABLE n;
+ANALYZE;
