@@ -154,6 +154,7 @@ function contextFor(argv: ArgumentsCamelCase): Context {
     cwd: process.cwd(),
     environment: process.env,
     now: new Date(),
+    quiet,
     terminal: { columns: process.stdout.columns || 80, color: wantsColor(argv['color']) },
     stdout: (text) => {
       if (!interrupted) process.stdout.write(`${text}\n`);

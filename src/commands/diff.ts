@@ -7,6 +7,7 @@ import type { Assessment } from '../plan/plan.ts';
 import { reachComparison } from '../reach/diff.ts';
 import { unhurried } from '../core/pauses.ts';
 import { pendingFindings } from '../rehearsal/receipts.ts';
+import { standingNotices } from '../report/content.ts';
 import { type Format, formats } from '../report/formats.ts';
 import { dot } from '../report/graph/dot.ts';
 import { mermaid } from '../report/graph/mermaid.ts';
@@ -150,12 +151,9 @@ export function exitCodeOf(
   { changes, findings }: Pick<Diff, 'changes' | 'findings'>,
   { failOn }: Pick<FailOptions, 'failOn'>,
 ): 0 | 1 {
-  const failing = findings.some((one) => isFailing(one, failOn) && !unmendable.has(one.code));
+  const failing = findings.some((one) => isFailing(one, failOn) && !standingNotices.has(one.code));
   return changes.length > 0 || failing ? 1 : 0;
 }
-
-/** Notices that hold for every database of a kind: nobody could ever bring the exit code back to 0. */
-const unmendable: ReadonlySet<string> = new Set(['FOREIGN_KEYS_PRAGMA']);
 
 async function printed(
   report: DiffReport,
@@ -179,8 +177,15 @@ async function printed(
     case 'dot':
       return dot(snapshot, possible);
     case 'text':
-      return diffText(report, context.terminal, all).join('\n');
+      return diffText(context.quiet ? withoutNotices(report) : report, context.terminal, all).join('\n');
   }
+}
+
+function withoutNotices({ diff, ...report }: DiffReport): DiffReport {
+  return {
+    ...report,
+    diff: { ...diff, findings: diff.findings.filter(({ code }) => !standingNotices.has(code)) },
+  };
 }
 
 async function diffMarkdown(

@@ -102,6 +102,7 @@ export function contextOf(
     cwd,
     environment,
     now: new Date(),
+    quiet: true,
     terminal: { columns: 80, color: false },
     stdout: () => undefined,
     log,

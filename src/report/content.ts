@@ -113,6 +113,9 @@ export function caseText({ subject, detail }: Pick<Finding, 'subject' | 'detail'
   return detail === '' ? subject : `${subject}: ${detail}`;
 }
 
+/** Notices that hold for every database of a kind: nobody could ever get rid of them. */
+export const standingNotices: ReadonlySet<string> = new Set(['FOREIGN_KEYS_PRAGMA']);
+
 /** Findings with the same severity and code, errors first. */
 export function findingGroups(findings: readonly Finding[]): readonly {
   readonly severity: Severity;

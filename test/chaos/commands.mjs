@@ -17,6 +17,7 @@ async function answer({ name, args, cwd }) {
     cwd,
     environment: {},
     now: new Date(),
+    quiet: true,
     terminal: { columns: 80, color: false },
     stdout: (/** @type {string} */ text) => void (stdout += `${text}\n`),
     log: (/** @type {string} */ text) => void (stderr += `${text}\n`),

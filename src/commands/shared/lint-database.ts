@@ -54,9 +54,10 @@ export async function databaseFindings(
     context.log(`Not checked for rows without a parent: ${first}${keysLeft}.`);
   }
   const inTheWay = await probe.preflight(changes, schema);
+  // What is broken already stands before what could be better.
   return [
-    ...(await withCosts(asTheyAre, keys, probe)),
     ...orphans,
+    ...(await withCosts(asTheyAre, keys, probe)),
     ...(await probe.liveFindings(inScope, secondsPerFinding * 1000)),
     ...inTheWay.map((hazard): Finding => ({ ...hazard, severity: 'info', position: null })),
   ];

@@ -12,6 +12,8 @@ export interface Context {
   readonly terminal: Terminal;
   /** Data, on stdout. */
   stdout(text: string): void;
+  /** Only results and errors are wanted. */
+  readonly quiet: boolean;
   /** Messages, on stderr; silent with --quiet. */
   log(text: string): void;
   /** One line that overwrites itself, on a terminal only; '' clears it. */

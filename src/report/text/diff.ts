@@ -4,7 +4,7 @@ import { groupBy } from '../../core/group-by.ts';
 import type { Change, Finding, Refusal } from '../../core/model.ts';
 import { allVisible } from '../../core/visible.ts';
 import type { Diff } from '../../diff/diff.ts';
-import { caseText, findingGroups, proseOf } from '../content.ts';
+import { caseText, findingGroups, proseOf, standingNotices } from '../content.ts';
 import { count, firstOf, type Page, pageFor, severityColor, type Terminal } from '../layout.ts';
 import { keysShown, placeText, ruleGroups } from './keys.ts';
 import { refusalLines } from './refusals.ts';
@@ -47,6 +47,15 @@ export function diffText(asItIs: DiffReport, terminal: Terminal, all: boolean): 
     ...ruleGroups(changes, shown, page, 2),
     '',
   ];
+  const answer = summary(report, page);
+  if (changing.length + finishing.length + refusals.length === 0)
+    return [
+      ...page.wrap(head, 0, 2),
+      '',
+      ...answer,
+      ...optional(['', ...findingLines(diff.findings, page, standingNotices).slice(0, -1)]),
+      ...optional(['', ...baselineLines(report.known, report.gone, page).slice(0, -1)]),
+    ];
   return [
     ...page.wrap(head, 0, 2),
     '',
@@ -63,28 +72,39 @@ export function diffText(asItIs: DiffReport, terminal: Terminal, all: boolean): 
       'differs and cannot be changed yet',
       'differ and cannot be changed yet',
     ),
-    ...findingLines(diff.findings, page),
+    ...findingLines(diff.findings, page, standingNotices),
     ...baselineLines(report.known, report.gone, page),
-    ...summary(report, page),
+    ...answer,
   ];
+}
+
+/** Nothing for an empty line alone. */
+function optional(lines: readonly string[]): readonly string[] {
+  return lines.length === 1 ? [] : lines;
 }
 
 function keysIn({ matching, undecided, changes }: Diff): number {
   return matching + undecided + changes.length;
 }
 
-/** Findings by severity and code: each case, then effect and help once. */
-export function findingLines(findings: readonly Finding[], page: Page): readonly string[] {
+/** Findings by severity and code: each case, then effect and help once. @param brief codes of which the title says enough */
+export function findingLines(
+  findings: readonly Finding[],
+  page: Page,
+  brief: ReadonlySet<string> = new Set(),
+): readonly string[] {
   if (findings.length === 0) return [];
   return [
     page.bold('Findings'),
     '',
     ...findingGroups(findings).flatMap(({ severity, code, cases }) => {
       const { title, effect, help } = proseOf(code);
+      const heading = page
+        .wrap(`${severity} ${code}  ${title}`, 2, 4)
+        .map((line) => line.replace(code, severityColor(severity, page)(code)));
+      if (brief.has(code)) return [...heading, ''];
       return [
-        ...page
-          .wrap(`${severity} ${code}  ${title}`, 2, 4)
-          .map((line) => line.replace(code, severityColor(severity, page)(code))),
+        ...heading,
         ...firstOf(alike(cases), 20, 6, (group) => caseLines(group, page)),
         ...page.wrap(`${effect} ${help}`, 4).map((line) => page.dim(line)),
         '',
