@@ -1,6 +1,7 @@
 /** `${NAME}` in a configuration: read from the environment when the value is used, and not before. */
 import { invalid, positionText } from './positions.ts';
 import { OndeleteError } from '../core/errors.ts';
+import { didYouMean } from '../core/suggest.ts';
 import type { Position } from '../core/model.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -42,9 +43,10 @@ function variable(name: string, position: Position, environment: Environment): s
   const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
   if (value !== undefined && value !== '') return value;
   const state = value === '' ? 'empty' : 'not set';
+  const others = Object.keys(environment).filter((other) => other.length > 3 && environment[other] !== '');
   throw new OndeleteError(
     'ENVIRONMENT_VARIABLE_MISSING',
-    `${positionText(position)}: the environment variable ${name} is ${state}`,
+    `${positionText(position)}: the environment variable ${name} is ${state}${value === '' ? '' : didYouMean(name, others)}`,
     `Set ${name}, or write the value instead.`,
   );
 }

@@ -293,6 +293,9 @@ describe('a configuration is read', () => {
       help: 'Set A_HOST, or write the value instead.',
     });
     expect(() => expand(database, { SCHEME: 'mysql' })).toThrow(missing);
+    expect(() => expand(database, { SCHEME: 'mysql', A_HOSTS: 'a' })).toThrow(
+      'A_HOST is not set; did you mean `A_HOSTS`?',
+    );
     expect(() => expand({ ...database, text: '${A:-b}' }, {})).toThrow(
       'c.yaml:1:11: `${A:-b}` is not a variable',
     );
