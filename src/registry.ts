@@ -31,7 +31,6 @@ const connectTimeoutMilliseconds = 10_000;
 const refusedSchemes: Readonly<Record<string, string>> = {
   libsql: 'libSQL servers and Turso',
   turso: 'Turso',
-  d1: 'Cloudflare D1',
   cockroachdb: 'CockroachDB',
   cockroach: 'CockroachDB',
   yugabytedb: 'YugabyteDB',
@@ -216,6 +215,7 @@ function normalUrl(written: string): { readonly normal: string; readonly scheme:
 function displayUrl(url: string, scheme: string): string {
   if (scheme === 'sqlite' || scheme === 'file')
     return url.replace(/^(sqlite|file):(\/\/)?/i, '').replace(/\?.*$/, '');
+  if (scheme === 'd1') return url.replace(/:?\?.*$|:$/, '');
   const { host, pathname } = serverUrl(url);
   return host === '' && pathname.length < 2 ? `${scheme} database` : `${scheme}://${host}${pathname}`;
 }

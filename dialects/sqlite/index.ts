@@ -1,4 +1,4 @@
-/** SQLite, as any file that the driver can read. D1 and Turso's Rust engine are no files and cannot be reached here. */
+/** SQLite, as any file that the driver can read, and the local state of Cloudflare D1, which is one. Turso's Rust engine cannot be reached here. */
 import type { EngineCore } from '../../src/core/contracts/engine.ts';
 import { capabilities, names } from './checks/capabilities.ts';
 import { cascading } from './checks/cascades.ts';
@@ -8,7 +8,7 @@ import { connect } from './connection/index.ts';
 export const sqlite: EngineCore = {
   flavor: 'sqlite',
   connect,
-  capabilities: () => capabilities,
+  capabilities,
   names: () => names,
   /** RESTRICT is checked at once even on a deferred key: https://sqlite.org/foreignkeys.html#fk_actions */
   sameAction: (a, b) => a === b,

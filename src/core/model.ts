@@ -129,6 +129,15 @@ export interface Table extends TableName {
   /** SQLite: unique indexes with another collation than their columns, so that no key can use them. */
   readonly indexesOfOtherCollation: readonly string[];
   readonly options: readonly TableOption[];
+  /** Where a table has to be made anew to change a key (Cloudflare D1): its indexes and triggers, in the order in which they were made; absent elsewhere. */
+  readonly stored?: readonly StoredText[] | undefined;
+}
+
+/** What CREATE INDEX or CREATE TRIGGER was given. */
+export interface StoredText {
+  readonly kind: 'index' | 'trigger';
+  readonly name: string;
+  readonly sql: string;
 }
 
 export interface Check {
@@ -336,6 +345,8 @@ export interface Step {
   readonly alone: boolean;
   readonly up: StepBody;
   readonly down: StepBody;
+  /** What the engine says of the way that the step takes; all of them notices. */
+  readonly notices?: readonly Hazard[];
 }
 
 export interface Refusal {

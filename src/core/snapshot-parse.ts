@@ -75,6 +75,7 @@ const table = z.object({
   storedColumns: z.array(z.object({ name: text, expression: text })),
   indexesOfOtherCollation: texts,
   options: z.array(z.enum(tableOptions)),
+  stored: z.array(z.object({ kind: z.enum(['index', 'trigger']), name: text, sql: text })).optional(),
 });
 
 const statistics = z.object({

@@ -30,6 +30,8 @@ const toolFiles: readonly {
   readonly tool: string;
   readonly files: readonly string[];
   readonly out: string | ((text: string) => string | null) | null;
+  /** What the file has to hold, where it is there for other reasons as well. */
+  readonly holds?: RegExp;
 }[] = [
   { tool: 'alembic', files: ['alembic.ini'], out: (text) => alembicFolder(text) },
   { tool: 'django', files: ['manage.py'], out: null },
@@ -76,6 +78,12 @@ const toolFiles: readonly {
   { tool: 'sqitch', files: ['sqitch.plan', 'sqitch.conf'], out: '.' },
   { tool: 'graphile-migrate', files: ['.gmrc', '.gmrc.js'], out: 'migrations' },
   { tool: 'supabase', files: ['supabase/config.toml'], out: 'supabase/migrations' },
+  {
+    tool: 'd1',
+    files: ['wrangler.json', 'wrangler.jsonc', 'wrangler.toml'],
+    holds: /\bd1_databases\b/,
+    out: (text) => /\bmigrations_dir["']?\s*[:=]\s*["']([^"']+)["']/.exec(text)?.[1] ?? 'migrations',
+  },
   { tool: 'atlas', files: ['atlas.hcl', 'migrations/atlas.sum'], out: 'migrations' },
 ];
 
@@ -101,9 +109,9 @@ const pythonFiles = ['pyproject.toml', 'requirements.txt', 'Pipfile', 'setup.cfg
 
 /** Everything that is found; choosing among several is the user's business. */
 export function recognise(folder: ProjectFolder): FoundProject {
-  const all = toolFiles.flatMap(({ files, out, tool }): readonly FoundTool[] => {
+  const all = toolFiles.flatMap(({ files, holds, out, tool }): readonly FoundTool[] => {
     const because = files.find((path) => folder.has(path));
-    if (because === undefined) return [];
+    if (because === undefined || holds?.test(folder.read(because) ?? '') === false) return [];
     const place = typeof out === 'function' ? out(folder.read(because) ?? '') : out;
     return [{ tool, because, out: place }];
   });

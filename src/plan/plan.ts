@@ -132,20 +132,22 @@ export function plan(
   const allowed = allowances
     .filter((allowance) => changes.every((change) => allowance.covers(change)))
     .map((allowance) => allowance.code);
-  const batches = batchesOf(changes, batchSize).map((some) => ({
+  // Where tables are made anew, a file knows the texts before it: all changes are in one.
+  const isMadeAnew = context.capabilities['schemaEdit']?.has === false;
+  const batches = batchesOf(changes, isMadeAnew ? null : batchSize).map((some) => ({
     changes: some,
     steps: emit(some, { ...context, schema, allowed }),
   }));
   const steps = batches.flatMap((batch) => batch.steps);
-  // A fallback decides at run time whether it needs an allowance.
+  // A fallback decides at run time whether it needs an allowance; where tables are made anew, an allowance chooses the way.
   const hasFallback = steps.some((step) => step.up.kind === 'run' && step.up.fallback.length > 0);
-  const recorded = [...assessment.allowed, ...(hasFallback ? allowed : [])];
+  const recorded = [...assessment.allowed, ...(hasFallback || isMadeAnew ? allowed : [])];
   return {
     server: schema.snapshot.server,
     changes,
     batches,
     steps,
-    hazards: assessment.hazards,
+    hazards: [...assessment.hazards, ...steps.flatMap(({ notices = [] }) => notices)],
     refusals: assessment.refusals,
     allowed: [...new Set(recorded)].sort(),
   };

@@ -1,7 +1,7 @@
 /** Expected foreign keys after up and after down. Pure. */
 import type { Engine } from '../core/contracts/engine.ts';
 import { fingerprint } from '../core/fingerprint.ts';
-import { clauseText, keyText, tableId } from '../core/names.ts';
+import { clauseText, compareText, keyText, tableId } from '../core/names.ts';
 import type { DeleteClause, Snapshot } from '../core/model.ts';
 import type { SchemaIndex } from '../core/schema-index.ts';
 import { sameClause } from '../core/referential-actions.ts';
@@ -63,4 +63,14 @@ export function expectedAfterDown(
       : table,
   );
   return { ...copy, tables, foreignKeys };
+}
+
+/** A snapshot for comparing where a column may have moved: columns by name, and no text of a table, in which they have an order. */
+export function textWithoutOrder(snapshot: Snapshot): string {
+  const tables = snapshot.tables.map(({ columns, ...table }) => ({
+    ...table,
+    columns: columns.toSorted((a, b) => compareText(a.name, b.name)),
+    definition: null,
+  }));
+  return JSON.stringify({ ...snapshot, tables });
 }

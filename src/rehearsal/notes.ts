@@ -2,8 +2,8 @@
 import { tableText } from '../core/names.ts';
 import type { Server, Snapshot } from '../core/model.ts';
 
-/** Settings that do not decide how keys behave: the scratch database has its own. */
-const ignoredSettings: ReadonlySet<string> = new Set(['database', 'journal_mode']);
+/** Settings that do not decide how keys behave: the scratch database has its own; a service is told by its product. */
+const ignoredSettings: ReadonlySet<string> = new Set(['database', 'journal_mode', 'service']);
 
 const mostTables = 5;
 
@@ -31,7 +31,10 @@ function settingNotes(server: Server, scratch: Server): readonly string[] {
 }
 
 function triggerNotes({ tables }: Snapshot): readonly string[] {
-  const withTriggers = tables.filter((table) => table.triggers.length > 0);
+  const withTriggers = tables.filter(
+    // what is made anew is copied with its triggers
+    (table) => table.triggers.length > 0 && table.stored === undefined,
+  );
   if (withTriggers.length === 0) return [];
   const shown = withTriggers
     .slice(0, mostTables)

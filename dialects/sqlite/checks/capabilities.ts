@@ -1,7 +1,8 @@
-/** What SQLite can and cannot do about ON DELETE; the same for every version that can be read. */
+/** What SQLite can and cannot do about ON DELETE; the same for every version that can be read, and less where Cloudflare D1 keeps the file. */
 import type { Capabilities, NameMatching } from '../../../src/core/contracts/engine.ts';
+import type { Server } from '../../../src/core/model.ts';
 
-export const capabilities: Capabilities = {
+const ofEvery: Capabilities = {
   deleteColumnList: {
     has: false,
     evidence: 'https://sqlite.org/syntax/foreign-key-clause.html: SET NULL takes no column list',
@@ -14,6 +15,27 @@ export const capabilities: Capabilities = {
       'https://sqlite.org/lang_altertable.html: no ALTER TABLE changes a key, so the stored text is edited',
   },
 };
+
+/** Measured on workerd 1.20260426 (test/tools/d1.test.ts). */
+const onD1 = (has: boolean, evidence: string): Capabilities[string] => ({
+  has,
+  evidence: `test/tools/d1.test.ts: ${evidence}`,
+});
+
+export function capabilities({ settings }: Server): Capabilities {
+  if (settings['service'] !== 'd1')
+    return {
+      ...ofEvery,
+      schemaEdit: { has: true, evidence: 'https://sqlite.org/pragma.html#pragma_writable_schema' },
+    };
+  return {
+    ...ofEvery,
+    schemaEdit: onD1(false, 'writable_schema is not authorised'),
+    pragmaOff: onD1(false, 'foreign_keys = OFF is accepted and has no effect'),
+    tempTables: onD1(false, 'they are not authorised'),
+    atomicFile: onD1(true, 'wrangler runs a migration as one transaction'),
+  };
+}
 
 /** ASCII letters compare without case in names of tables and columns: https://sqlite.org/datatype3.html#collation (NOCASE). */
 export const names: NameMatching = { tablesIgnoreCase: true, columnsIgnoreCase: true };

@@ -1,6 +1,6 @@
 /** How a delete travels over keys on SQLite. Pure. */
 import type { Cascading } from '../../../src/core/contracts/engine.ts';
-import { parentMismatch } from './index.ts';
+import { parentMismatch } from './parent.ts';
 
 /**
  * NO ACTION is counted and looked at when the statement ends, or the transaction; RESTRICT acts with the parent's row, so the order of keys

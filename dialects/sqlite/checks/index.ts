@@ -1,13 +1,21 @@
 /** The checks that hold on SQLite alone: of changes, and of keys as they are. Pure. */
 import { keyText, sameTable } from '../../../src/core/names.ts';
-import type { DeleteClause, Finding, ForeignKey, Hazard, Index, Table } from '../../../src/core/model.ts';
+import type { DeleteClause, Finding, ForeignKey, Hazard, Table } from '../../../src/core/model.ts';
+import type { Capabilities } from '../../../src/core/contracts/engine.ts';
 import type { Code } from '../../../src/core/codes/index.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import { foldName } from '../text/names.ts';
+import { d1Hazards } from './d1.ts';
 import { columnsRefusingNull } from './null-checks.ts';
+import { parentMismatch } from './parent.ts';
 
 /** Hazards of giving a key this clause, beyond those that hold on every engine. */
-export function checkChange(key: ForeignKey, clause: DeleteClause, schema: SchemaIndex): readonly Hazard[] {
+export function checkChange(
+  key: ForeignKey,
+  clause: DeleteClause,
+  schema: SchemaIndex,
+  { schemaEdit }: Capabilities,
+): readonly Hazard[] {
   const child = schema.table(key.child);
   const hazard = (code: Code, detail: string): Hazard => ({ code, subject: keyText(key), detail });
   const hazards: Hazard[] = [];
@@ -40,12 +48,16 @@ export function checkChange(key: ForeignKey, clause: DeleteClause, schema: Schem
   if (clause.onDelete === 'CASCADE' && sameTable(key.child, key.parent)) {
     hazards.push(hazard('SELF_REFERENCE_DEPTH', 'SQLite stops at 1,000 levels (SQLITE_MAX_TRIGGER_DEPTH)'));
   }
+  if (schemaEdit?.has === false && mismatch === null && typeof child?.definition === 'string')
+    hazards.push(...d1Hazards(key, schema));
   return hazards;
 }
 
 export function findings(schema: SchemaIndex): readonly Finding[] {
   const { snapshot } = schema;
   if (snapshot.foreignKeys.length === 0) return [];
+  // D1 enforces keys on every connection.
+  const isPerConnection = snapshot.server.settings['service'] !== 'd1';
   const detail =
     'foreign_keys is a setting of each connection and not of the file, so what the application uses cannot be seen here';
   const pragma: Finding = {
@@ -69,7 +81,7 @@ export function findings(schema: SchemaIndex): readonly Finding[] {
           },
         ];
   });
-  return [pragma, ...mismatches];
+  return [...(isPerConnection ? [pragma] : []), ...mismatches];
 }
 
 function columnsOf(key: ForeignKey, child: Table | null) {
@@ -84,32 +96,10 @@ function checksRefusingNull(key: ForeignKey, child: Table | null): readonly stri
   );
 }
 
-/** Why SQLite answers "foreign key mismatch" to this key, or null: https://sqlite.org/foreignkeys.html#fk_indexes */
-export function parentMismatch(key: ForeignKey, schema: SchemaIndex): string | null {
-  const parent = schema.table(key.parent);
-  if (parent === null) return `there is no table ${key.parent.name}`;
-  if (key.parentColumns.length === 0)
-    return `${parent.name} has no primary key of ${key.columns.length} columns`;
-  const missing = key.parentColumns.find((name) => !parent.columns.some((column) => column.name === name));
-  if (missing !== undefined) return `${parent.name} has no column ${missing}`;
-  const isKey = parent.indexes.some(
-    (index) => isParentKey(index, key.parentColumns) && !parent.indexesOfOtherCollation.includes(index.name),
-  );
-  return isKey
-    ? null
-    : `${key.parentColumns.join(', ')} of ${parent.name} is neither the primary key nor UNIQUE`;
-}
-
 /** A table or column that is named and does not exist; the name of a view is no table either. */
 function isParentGone({ parent, parentColumns }: ForeignKey, schema: SchemaIndex): boolean {
   const columns = schema.table(parent)?.columns.map(({ name }) => name);
   return columns === undefined || parentColumns.some((column) => !columns.includes(column));
-}
-
-function isParentKey(index: Index, columns: readonly string[]): boolean {
-  const sameColumns =
-    index.columns.length === columns.length && columns.every((column) => index.columns.includes(column));
-  return index.unique && index.predicate === null && sameColumns;
 }
 
 /** Columns of one affinity hold each other's values without a conversion. */

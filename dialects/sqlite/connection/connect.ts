@@ -9,6 +9,7 @@ import { codeOf, messageOf, OndeleteError } from '../../../src/core/errors.ts';
 import { packageFor } from '../../../src/core/packages.ts';
 import type { Session } from '../../sql/session.ts';
 import type { ConnectOptions } from '../../../src/core/contracts/connection.ts';
+import { fileOfD1 } from './d1.ts';
 
 export interface CatalogSession extends Session {
   /** As `query`, for a statement that calls `ondelete_in_time(anything)` for each row it looks at; null when the time was up. */
@@ -25,12 +26,12 @@ const longestWait = 5000;
 const slice = 100;
 
 /**
- * Opens the file behind `sqlite:FILE`, `sqlite:///FILE`, `file:FILE` or `file:///FILE`.
+ * Opens the file behind `sqlite:FILE`, `sqlite:///FILE`, `file:FILE` or `file:///FILE`, or the one in which wrangler keeps `d1:NAME`.
  * Throws PACKAGE_MISSING, USAGE for a database in memory, DATABASE_NOT_FOUND, NOT_A_DATABASE, DATABASE_LOCKED, INSUFFICIENT_PRIVILEGE,
  * and UNREACHABLE for a file that only a writing connection may open.
  */
 export async function connect(url: string, options: ConnectOptions): Promise<CatalogSession> {
-  const file = fileOf(url);
+  const file = isD1Url(url) ? fileOfD1(url) : fileOf(url);
   checkFile(file);
   const Database = await driver();
   const patience = Math.max(0, Math.min(longestWait, options.timeoutMilliseconds));
@@ -59,6 +60,10 @@ function driver(): Promise<typeof BetterSqlite3> {
     new Database(':memory:').close();
     return Database;
   });
+}
+
+export function isD1Url(url: string): boolean {
+  return /^d1:/i.test(url);
 }
 
 /** An empty database that lives as long as it is open. */

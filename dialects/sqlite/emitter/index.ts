@@ -6,8 +6,6 @@
  */
 import { ddlFor } from '../../sql/ddl.ts';
 import type { EmitContext, Emitter } from '../../../src/core/contracts/engine.ts';
-import { OndeleteError } from '../../../src/core/errors.ts';
-import { groupBy } from '../../../src/core/group-by.ts';
 import { keyText } from '../../../src/core/names.ts';
 import type {
   Change,
@@ -20,10 +18,9 @@ import type {
   Step,
 } from '../../../src/core/model.ts';
 import { orphanCountPieces } from '../orphans.ts';
-import { anchoredEdit, headsOf, withDeleteClause } from '../text/clause-edit.ts';
-import { type KeyClause, readDefinition } from '../text/create-table.ts';
 import { filled, label, textLiteral } from '../text/literals.ts';
-import { main, sameName, sameNames } from '../text/names.ts';
+import { d1Steps } from './d1/index.ts';
+import { editsOf } from './key-edits.ts';
 import { type KeyEdit, reversed } from './key-table.ts';
 import {
   editStatements,
@@ -67,8 +64,9 @@ function isForClient(context: EmitContext): boolean {
 
 function emit(changes: readonly Change[], context: EmitContext, rebuildCode: string): readonly Step[] {
   if (changes.length === 0) return [];
+  if (context.capabilities['schemaEdit']?.has === false) return d1Steps(ddl, changes, context);
   const keys = changes.map((change) => change.foreignKey);
-  const edits = editsOf(changes, context);
+  const edits = editsOf(changes, context.schema);
   const edit = editStep(keys, edits, context, rebuildCode);
   return countsOrphans(context) ? [orphanStep(keys, edits, context), edit] : [edit];
 }
@@ -177,77 +175,4 @@ function rebuild(edits: readonly KeyEdit[], context: EmitContext, code: string):
       find: findingStatements(ddl, edits).map(({ sql }) => sql),
     },
   };
-}
-
-interface NumberedChange {
-  readonly change: Change;
-  /** Its place among all changes, from 1. */
-  readonly number: number;
-}
-
-/** The edits in the order of the changes. */
-function editsOf(changes: readonly Change[], context: EmitContext): readonly KeyEdit[] {
-  const numbered = changes.map((change, index): NumberedChange => ({ change, number: index + 1 }));
-  const tables = groupBy(numbered, ({ change }) => change.foreignKey.child.name);
-  return [...tables]
-    .flatMap(([table, own]) => editsOfTable(table, own, context))
-    .sort((a, b) => a.number - b.number);
-}
-
-/** Each edit counts on the text that the ones before it leave. */
-function editsOfTable(
-  table: string,
-  changes: readonly NumberedChange[],
-  context: EmitContext,
-): readonly KeyEdit[] {
-  const heads = headsOf(table);
-  const edited = new Set<number>();
-  let text = context.schema.table(main(table))?.definition ?? '';
-  return changes.map(({ change, number }): KeyEdit => {
-    const definition = readDefinition(text);
-    const clauses = definition?.keys ?? [];
-    const place = clauses.findIndex((each, k) => isClauseOf(each, change) && !edited.has(k));
-    const clause = clauses[place];
-    const key = keyText(change.foreignKey);
-    if (definition === null || clause === undefined)
-      throw new OndeleteError('INTERNAL', `the clause of ${key} is not in the stored text`);
-    const to = change.to.onDelete;
-    const alike = clauses.filter((other) => other === clause || isAlike(other, clause));
-    const edit = anchoredEdit(heads, definition, clause, to);
-    edited.add(place);
-    text = withDeleteClause(text, clause, to);
-    return {
-      number,
-      key: label(key),
-      child: table,
-      columns: clause.columns,
-      parent: clause.parent,
-      parentColumns: clause.parentColumns ?? [],
-      place: alike.indexOf(clause) + 1,
-      alike: alike.length,
-      from: change.from.onDelete,
-      to,
-      ...edit,
-    };
-  });
-}
-
-function isClauseOf(clause: KeyClause, { foreignKey, from }: Change): boolean {
-  return (
-    clause.name === foreignKey.name &&
-    clause.onDelete === from.onDelete &&
-    sameNames(clause.columns, foreignKey.columns) &&
-    sameName(clause.parent, foreignKey.parent.name) &&
-    (clause.parentColumns === null) === foreignKey.parentColumnsImplied &&
-    (clause.parentColumns === null || sameNames(clause.parentColumns, foreignKey.parentColumns))
-  );
-}
-
-/** Whether pragma foreign_key_list says the same of both keys but for their ids and actions. */
-function isAlike(a: KeyClause, b: KeyClause): boolean {
-  const sameParentColumns =
-    a.parentColumns === null || b.parentColumns === null
-      ? a.parentColumns === b.parentColumns
-      : sameNames(a.parentColumns, b.parentColumns);
-  return sameParentColumns && sameName(a.parent, b.parent) && sameNames(a.columns, b.columns);
 }

@@ -15,6 +15,8 @@ export interface KeyEdit {
   readonly parent: string;
   /** Empty where the key names no parent columns. */
   readonly parentColumns: readonly string[];
+  /** As pragma foreign_key_list numbers it. */
+  readonly id: number;
   /** Which of the keys with these very columns and parent, in the order of the text, from 1, and how many there are. */
   readonly place: number;
   readonly alike: number;

@@ -22,7 +22,7 @@ export interface CatalogIndex {
 }
 
 /** A line of sqlite_schema about an index or a trigger. */
-interface StoredObject {
+export interface StoredObject {
   readonly type: string;
   readonly name: string;
   /** As CREATE INDEX or CREATE TRIGGER spells it. */
@@ -45,6 +45,8 @@ export interface CatalogTable {
   readonly primaryKey: readonly string[];
   readonly indexes: readonly CatalogIndex[];
   readonly triggers: readonly StoredObject[];
+  /** Indexes and triggers that have a text, in the order in which they were made. */
+  readonly stored: readonly StoredObject[];
 }
 
 export interface Catalog {
@@ -80,7 +82,7 @@ const indexesQuery = `
    WHERE x.key`;
 
 const objectsQuery =
-  "SELECT type, name, tbl_name AS \"table\", sql FROM main.sqlite_schema WHERE type IN ('index', 'trigger')";
+  "SELECT type, name, tbl_name AS \"table\", sql FROM main.sqlite_schema WHERE type IN ('index', 'trigger') ORDER BY type, rowid";
 
 const analyzedQuery = "SELECT 1 FROM main.sqlite_schema WHERE name = 'sqlite_stat1'";
 const statisticsQuery =
@@ -158,6 +160,9 @@ export async function readCatalog(session: Session): Promise<Catalog> {
         ...(columns.get(name) ?? { columns: [], primaryKey: [] }),
         indexes: plain[at] ?? indexesOf(indexes.get(name) ?? [], stored.get(folded) ?? []),
         triggers: triggers.get(folded) ?? [],
+        stored: [...(stored.get(folded) ?? []), ...(triggers.get(folded) ?? [])].filter(
+          ({ sql: text }) => text !== null,
+        ),
       })),
       estimatedRows: largest(isAnalyzed ? await rows(statisticsQuery) : []),
     };

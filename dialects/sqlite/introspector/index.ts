@@ -27,7 +27,10 @@ export async function introspect(session: Session, server: Server, scope: Scope)
     .map((table) => {
       const { text, clauses } = understood(table);
       const keys = table.keys.map((key, k) => foreignKey(table.name, key, clauses[k] ?? null, byName));
-      return { table: tableOf(table, text), foreignKeys: keys.sort(compareKeys) };
+      return {
+        table: tableOf(table, text, server.settings['service'] === 'd1'),
+        foreignKeys: keys.sort(compareKeys),
+      };
     });
   return {
     snapshot: {

@@ -1,13 +1,16 @@
 /** Tables out of the pragmas about columns and indexes, and the stored texts. */
 import { compareText } from '../../../src/core/names.ts';
-import type { Column, Index, Table, TableOption } from '../../../src/core/model.ts';
+import type { Column, Index, StoredText, Table, TableOption } from '../../../src/core/model.ts';
 import type { TableText } from '../text/create-table.ts';
 import { triggerEvent } from '../text/index-and-trigger-text.ts';
 import { foldName } from '../text/names.ts';
-import type { CatalogIndex, CatalogTable } from './catalog.ts';
+import type { CatalogIndex, CatalogTable, StoredObject } from './catalog.ts';
 
-/** @param definition null where it is not understood, or says something else of the keys than the pragma */
-export function tableOf(table: CatalogTable, definition: TableText | null): Table {
+/**
+ * @param definition null where it is not understood, or says something else of the keys than the pragma
+ * @param isMadeAnew whether a change of a key makes the table anew, with all that is stored about it
+ */
+export function tableOf(table: CatalogTable, definition: TableText | null, isMadeAnew: boolean): Table {
   const indexes = indexesOf(table);
   const rowid = indexes.find((index) => index.method === 'rowid')?.columns[0];
   return {
@@ -24,6 +27,7 @@ export function tableOf(table: CatalogTable, definition: TableText | null): Tabl
     storedColumns: [],
     indexesOfOtherCollation: otherCollations(table.indexes, definition),
     options: optionsOf(table, definition),
+    ...(isMadeAnew ? { stored: table.stored.map(storedText) } : {}),
   };
 }
 
@@ -33,6 +37,10 @@ export function tableOf(table: CatalogTable, definition: TableText | null): Tabl
  */
 function columnsOf(columns: readonly Column[], rowid: string | null | undefined): readonly Column[] {
   return columns.map((column) => (column.name === rowid ? { ...column, nullable: false } : column));
+}
+
+function storedText({ name, sql, type }: StoredObject): StoredText {
+  return { kind: type === 'index' ? 'index' : 'trigger', name, sql: sql ?? '' };
 }
 
 function indexesOf(table: CatalogTable): readonly Index[] {

@@ -28,7 +28,7 @@ export const scratch: Scratch = {
     const database = await openInMemory();
     database.unsafeMode(commandLineClient);
     const session = sessionOf(database, 'the scratch database');
-    const server = await identify(session);
+    const server = await identify(session, 'a file');
     const query = queryOf(database);
     const accepted = new Map<string, Additions | null>();
     const run = async (text: string): Promise<void> => {
@@ -60,15 +60,31 @@ export async function copySchema(session: Session, part: Snapshot): Promise<read
   const rows = await session.query(
     `SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY rowid`,
   );
+  const tables = part.tables.flatMap((table) =>
+    table.definition === null
+      ? []
+      : [{ sql: `CREATE TABLE ${ddl.text(ddl.id(table.name))}${table.definition}`, without: null }],
+  );
+  const indexes = rows
+    .filter((row) => wanted.has(String(row['tbl_name']).toLowerCase()))
+    .map((row) => ({ sql: String(row['sql']), without: `index ${String(row['name'])}` }));
+  return [...tables, ...indexes, ...(await copyTriggers(session, part))];
+}
+
+/** Where tables are made anew, the files bring back their triggers: they are copied, after the tables without keys that they may write to. */
+async function copyTriggers(session: Session, { tables }: Snapshot): Promise<readonly CopyStatement[]> {
+  const triggers = tables.flatMap((table) => (table.stored ?? []).filter(({ kind }) => kind === 'trigger'));
+  if (triggers.length === 0) return [];
+  const others = await session.query(
+    `SELECT name, sql FROM sqlite_master AS m WHERE type = 'table' AND rootpage > 0 AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+        AND NOT EXISTS (SELECT * FROM pragma_foreign_key_list(m.name))`,
+  );
+  const here = new Set(tables.map((table) => table.name));
   return [
-    ...part.tables.flatMap((table) =>
-      table.definition === null
-        ? []
-        : [{ sql: `CREATE TABLE ${ddl.text(ddl.id(table.name))} ${table.definition}`, without: null }],
-    ),
-    ...rows
-      .filter((row) => wanted.has(String(row['tbl_name']).toLowerCase()))
-      .map((row) => ({ sql: String(row['sql']), without: `index ${String(row['name'])}` })),
+    ...others
+      .filter((row) => !here.has(String(row['name'])))
+      .map((row) => ({ sql: String(row['sql']), without: `table ${String(row['name'])}` })),
+    ...triggers.map(({ name, sql }) => ({ sql, without: `trigger ${name}` })),
   ];
 }
 

@@ -123,7 +123,7 @@ export async function openRequest(
   { allow, only, name }: RequestOptions,
   { now }: Context,
 ): Promise<MigrationRequest> {
-  requireEngine(folder.template, comparison.source.snapshot.server.flavor);
+  requireEngine(folder.template, comparison.source.snapshot.server);
   const existing = existingFiles(folder);
   const applied = await appliedNames(folder.template, existing, comparison.source.connection);
   return {

@@ -6,7 +6,7 @@ import type { Config } from '../../config/read.ts';
 import type { Connection } from '../../core/contracts/connection.ts';
 import type { ExistingFile, Template } from '../../core/contracts/template.ts';
 import { codeOf, messageOf, OndeleteError } from '../../core/errors.ts';
-import type { EngineName } from '../../core/model.ts';
+import type { EngineName, Server } from '../../core/model.ts';
 import { recognise } from '../../init/project.ts';
 import { templateFor, templateFrom } from '../../registry.ts';
 import type { Context } from './options.ts';
@@ -63,8 +63,17 @@ export function requireFolder({ template, undecided }: MigrationFolder): void {
   );
 }
 
-/** @throws OndeleteError USAGE where the tool does not know the engine */
-export function requireEngine({ engines, name, title }: Template, flavor: EngineName): void {
+/** @throws OndeleteError USAGE where the tool does not know the engine, or the service that keeps the database */
+export function requireEngine({ engines, name, service, title }: Template, server: Server): void {
+  const { flavor, product, settings } = server;
+  if (settings['service'] !== service)
+    throw new OndeleteError(
+      'USAGE',
+      `${title} does not run on ${product}`,
+      settings['service'] === undefined
+        ? 'Choose another tool; `ondelete tools` lists them with their engines.'
+        : `Write for --tool ${settings['service']}.`,
+    );
   if (engines.includes(flavor)) return;
   throw new OndeleteError(
     'USAGE',

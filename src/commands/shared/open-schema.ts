@@ -136,9 +136,10 @@ function fromLibpq(environment: Context['environment']): string | null {
   return `postgres://${place}/${encodeURIComponent(PGDATABASE ?? '')}`;
 }
 
-/** A SQLite path in a config counts from the config's folder, wherever the command is called. */
+/** A SQLite path and a database of wrangler’s in a config count from the config's folder, wherever the command is called. */
 export function fromFolder(written: string, folder: string): string {
   const url = usualSpelling(written);
+  if (/^d1:[^?]*$/i.test(url)) return `${url}?folder=${folder}`;
   const [, scheme = '', path = url] = /^(sqlite:|file:)?(?:\/\/(?=\/))?(.*)$/is.exec(url) ?? [];
   const isOther = scheme === '' && /^[a-z][a-z0-9+.-]+:/i.test(url);
   return isOther || path === '' || path === ':memory:' || isAbsolute(path)

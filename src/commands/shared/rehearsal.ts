@@ -28,7 +28,7 @@ const connectTimeoutMilliseconds = 10_000;
  * @throws USAGE when working from a snapshot, and what opening the scratch database throws
  */
 export async function rehearseRequest(
-  { comparison, template }: MigrationRequest,
+  { allowances, comparison, template }: MigrationRequest,
   changes: readonly Change[],
   files: readonly MigrationFile[],
   { scratch, seconds }: Pick<RequestOptions, 'scratch' | 'seconds'>,
@@ -56,6 +56,7 @@ export async function rehearseRequest(
     template,
     files,
     held,
+    mayMoveColumns: allowances.some(({ code }) => code === 'COLUMN_ORDER'),
     scratchUrl: scratchUrl(scratch, engine.flavor, snapshot.server.product, context, config),
     timeoutMilliseconds: connectTimeoutMilliseconds,
     seconds,

@@ -271,6 +271,12 @@ const allowable = entries('allow', {
       'The runner may not edit the stored schema text, so the file would copy the whole table and block writers meanwhile.',
     help: 'Turn on unsafeMode in the runner (docs/kysely.md), or allow the rebuild with --allow TABLE_REBUILD.',
   },
+  COLUMN_ORDER: {
+    title: 'column that moves to the end of its table',
+    effect:
+      'On Cloudflare D1 the column of a key can be replaced instead of its table: one write per row, and no other table is touched. The order of the columns changes, so an INSERT without a list of columns puts values into the wrong ones.',
+    help: 'If every statement names its columns, allow it with --allow COLUMN_ORDER. Keys of several columns, NOT NULL, with a default, or in a table with a trigger are changed by making the tables anew all the same.',
+  },
   NOT_TRIED: {
     title: 'key whose deletes could not be rehearsed',
     effect:
@@ -280,6 +286,12 @@ const allowable = entries('allow', {
 });
 
 const notices = entries('notice', {
+  TABLES_MADE_ANEW: {
+    title: 'tables that are made anew',
+    effect:
+      'Cloudflare D1 lets nobody edit the stored schema or switch keys off. The file keeps the rows of these tables aside, drops the tables, makes them again from their own texts and puts the rows back, all in one transaction; the database answers nobody else meanwhile, and statistics are gone until the next PRAGMA optimize.',
+    help: 'Above 100,000 rows in these tables together the file stops by itself: --allow COLUMN_ORDER replaces the column alone where that is possible, --allow TABLE_REBUILD lifts the bound.',
+  },
   ONE_TRANSACTION_RUNNER: {
     title: 'runner that puts all pending files into one transaction',
     effect:

@@ -89,6 +89,8 @@ export interface Template {
   /** As its makers write it: `Alembic`. */
   readonly title: string;
   readonly engines: readonly EngineName[];
+  /** The hosted service that this tool alone serves, as it stands in the server's settings, such as `d1`; absent for tools of the engine itself. */
+  readonly service?: string;
   readonly description: ToolDescription;
   /** Null where what is applied can only be told from the keys themselves. */
   readonly history: History | null;

@@ -1,0 +1,18 @@
+/** The tables that are made anew together: a table cannot be dropped while rows of others hang on it. Pure. */
+import type { Table, TableName } from '../../../src/core/model.ts';
+import type { SchemaIndex } from '../../../src/core/schema-index.ts';
+
+/** These tables and all that reference one of them, over any number of keys; parents first, as far as circles allow. */
+export function chainOf(tables: readonly TableName[], schema: SchemaIndex): readonly Table[] {
+  const seen = new Set<string>();
+  const bottomUp: Table[] = [];
+  const visit = (name: TableName): void => {
+    if (seen.has(name.name)) return;
+    seen.add(name.name);
+    for (const child of schema.childrenOf(name)) visit(child);
+    const table = schema.table(name);
+    if (table !== null) bottomUp.push(table);
+  };
+  for (const table of tables) visit(table);
+  return bottomUp.reverse();
+}

@@ -1,0 +1,151 @@
+/**
+ * Cloudflare D1 runs a migration as one transaction in which keys cannot be switched off, and dropping a table deletes its rows first,
+ * which cascades. So the child is made anew together with every table below it:
+ *  1. keys are looked at when the transaction ends, and RESTRICT counts as NO ACTION until then (PRAGMA defer_foreign_keys);
+ *  2. the rows of all these tables are kept aside, in tables without keys, with their rowids and the numbers of AUTOINCREMENT;
+ *  3. the tables are dropped, children first, and made again under their own names from their own texts, so that nothing is renamed and
+ *     no view or trigger elsewhere notices;
+ *  4. the rows come back, then indexes and triggers: no trigger fires;
+ *  5. what the database says of the tables must be what it said before, but for the actions, and no table may have more or fewer rows.
+ * Any failure leaves the database as it was (measured on workerd 1.20260426, with circles, self references, views and triggers).
+ */
+import type { Ddl, Fragment } from '../../../sql/ddl.ts';
+import type { Statement, Table } from '../../../../src/core/model.ts';
+import { textLiteral } from '../../text/literals.ts';
+import type { KeyEdit } from '../key-table.ts';
+import { known, same, tidy } from './guards.ts';
+import { type Copy, group, said, wholeDatabase } from './statements.ts';
+
+/** A table of the chain, and its definition after the change. */
+export interface Rebuilt {
+  readonly table: Table;
+  readonly before: string;
+  readonly after: string;
+}
+
+export interface RebuildContext {
+  readonly plain: boolean;
+  readonly withOperations: boolean;
+  /** The most rows that all tables of the chain may have together; null for no bound. */
+  readonly mostRows: number | null;
+}
+
+/** @param chain parents first */
+export function rebuildStatements(
+  ddl: Ddl,
+  chain: readonly Rebuilt[],
+  edits: readonly KeyEdit[],
+  context: RebuildContext,
+): readonly Statement[] {
+  const tables = chain.map(({ table }, at) => copyOf(ddl, table, at + 1));
+  const sequence = sequenceStatements(ddl, chain);
+  const guarded = context.plain ? { before: [], after: [], tidy: [] } : guards(ddl, tables, edits, context);
+  return [
+    said(
+      'one transaction of D1; keys are looked at when it ends, and dropping a table cascades into none that is not kept aside',
+      'PRAGMA defer_foreign_keys = ON',
+    ),
+    ...guarded.before,
+    ...group('the rows, aside', [...tables.map(({ aside }) => aside), ...sequence.aside]),
+    ...group(
+      'children first',
+      tables.toReversed().map(({ drop }) => drop),
+    ),
+    ...chain.map((one) => made(ddl, one, chain, context.withOperations)),
+    ...group('the rows come back', [...tables.map(({ restore }) => restore), ...sequence.restore]),
+    ...group(
+      'indexes and triggers again',
+      chain.flatMap(({ table }) => (table.stored ?? []).map(({ sql }) => sql)),
+    ),
+    ...guarded.after,
+    ...group('', [...tables.map(({ forget }) => forget), ...sequence.forget, ...guarded.tidy]),
+  ];
+}
+
+function guards(
+  ddl: Ddl,
+  tables: readonly Copy[],
+  edits: readonly KeyEdit[],
+  { mostRows }: RebuildContext,
+): {
+  readonly before: readonly Statement[];
+  readonly after: readonly Statement[];
+  readonly tidy: readonly string[];
+} {
+  return {
+    before: known(ddl, tables, edits, mostRows),
+    after: same(tables),
+    tidy,
+  };
+}
+
+function copyOf(ddl: Ddl, table: Table, number: number): Copy {
+  const name = ddl.id(table.name);
+  const rows = ddl.id(`ondelete_rows_${number}`);
+  const columns = ddl.ids(
+    table.columns.filter(({ generated }) => generated === null).map((column) => column.name),
+  );
+  const rowid = rowidOf(table);
+  const [from, to]: readonly [Fragment, Fragment] =
+    rowid === null
+      ? [columns, columns]
+      : [ddl.sql`${ddl.raw(rowid)} AS ondelete_rowid, ${columns}`, ddl.sql`${ddl.raw(rowid)}, ${columns}`];
+  const back = rowid === null ? columns : ddl.sql`ondelete_rowid, ${columns}`;
+  return {
+    literal: textLiteral(ddl, table.name),
+    quoted: ddl.text(name),
+    aside: ddl.text(ddl.sql`CREATE TABLE ${rows} AS SELECT ${from} FROM ${name}`),
+    drop: ddl.text(ddl.sql`DROP TABLE ${name}`),
+    restore: ddl.text(ddl.sql`INSERT INTO ${name} (${to}) SELECT ${back} FROM ${rows}`),
+    forget: ddl.text(ddl.sql`DROP TABLE ${rows}`),
+  };
+}
+
+/** A name of the rowid, where the table has one that no column holds. */
+function rowidOf({ columns, indexes, options }: Table): string | null {
+  if (options.includes('without rowid') || indexes.some((index) => index.method === 'rowid')) return null;
+  const taken = columns.map((column) => column.name.toLowerCase());
+  return ['rowid', '_rowid_', 'oid'].find((name) => !taken.includes(name)) ?? null;
+}
+
+/** The last numbers of AUTOINCREMENT, which go with the table when it is dropped. */
+function sequenceStatements(
+  ddl: Ddl,
+  chain: readonly Rebuilt[],
+): {
+  readonly aside: readonly string[];
+  readonly restore: readonly string[];
+  readonly forget: readonly string[];
+} {
+  const counted = chain.filter(({ table }) => table.options.includes('autoincrement'));
+  if (counted.length === 0) return { aside: [], restore: [], forget: [] };
+  const names = counted.map(({ table }) => textLiteral(ddl, table.name)).join(', ');
+  return {
+    aside: [
+      `CREATE TABLE ondelete_sequence AS SELECT name, seq FROM sqlite_sequence WHERE name IN (${names})`,
+    ],
+    restore: [
+      `DELETE FROM sqlite_sequence WHERE name IN (${names})`,
+      'INSERT INTO sqlite_sequence (name, seq) SELECT name, seq FROM ondelete_sequence',
+    ],
+    forget: ['DROP TABLE ondelete_sequence'],
+  };
+}
+
+/** The table again; of a changed one the preview shows it. */
+function made(
+  ddl: Ddl,
+  { after, before, table }: Rebuilt,
+  chain: readonly Rebuilt[],
+  withOperations: boolean,
+): Statement {
+  const sql = `CREATE TABLE ${ddl.text(ddl.id(table.name))}${after}`;
+  const comment = after === before ? '' : `${table.name} with its new ON DELETE`;
+  const names = chain.map((one) => one.table.name).join(', ');
+  const purpose = `makes ${table.name} anew with its new ON DELETE, after the rows of ${names} were kept aside`;
+  const operations =
+    withOperations && after !== before
+      ? [{ sql, comment: purpose, locks: [wholeDatabase], scans: chain.map((one) => one.table) }]
+      : [];
+  return { sql, comment, operations };
+}

@@ -1,0 +1,85 @@
+/** From changes to the edits of the stored texts, each in the order in which the texts are edited. */
+import { OndeleteError } from '../../../src/core/errors.ts';
+import { groupBy } from '../../../src/core/group-by.ts';
+import { keyText } from '../../../src/core/names.ts';
+import type { Change } from '../../../src/core/model.ts';
+import type { SchemaIndex } from '../../../src/core/schema-index.ts';
+import { anchoredEdit, headsOf, withDeleteClause } from '../text/clause-edit.ts';
+import { type KeyClause, readDefinition } from '../text/create-table.ts';
+import { label } from '../text/literals.ts';
+import { main, sameName, sameNames } from '../text/names.ts';
+import type { KeyEdit } from './key-table.ts';
+
+interface NumberedChange {
+  readonly change: Change;
+  /** Its place among all changes, from 1. */
+  readonly number: number;
+}
+
+/** The edits in the order of the changes. */
+export function editsOf(changes: readonly Change[], schema: SchemaIndex): readonly KeyEdit[] {
+  const numbered = changes.map((change, index): NumberedChange => ({ change, number: index + 1 }));
+  const tables = groupBy(numbered, ({ change }) => change.foreignKey.child.name);
+  return [...tables]
+    .flatMap(([table, own]) => editsOfTable(table, own, schema))
+    .sort((a, b) => a.number - b.number);
+}
+
+/** Each edit counts on the text that the ones before it leave. */
+function editsOfTable(
+  table: string,
+  changes: readonly NumberedChange[],
+  schema: SchemaIndex,
+): readonly KeyEdit[] {
+  const heads = headsOf(table);
+  const edited = new Set<number>();
+  let text = schema.table(main(table))?.definition ?? '';
+  return changes.map(({ change, number }): KeyEdit => {
+    const definition = readDefinition(text);
+    const clauses = definition?.keys ?? [];
+    const place = clauses.findIndex((each, k) => isClauseOf(each, change) && !edited.has(k));
+    const clause = clauses[place];
+    const key = keyText(change.foreignKey);
+    if (definition === null || clause === undefined)
+      throw new OndeleteError('INTERNAL', `the clause of ${key} is not in the stored text`);
+    const to = change.to.onDelete;
+    const alike = clauses.filter((other) => other === clause || isAlike(other, clause));
+    const edit = anchoredEdit(heads, definition, clause, to);
+    edited.add(place);
+    text = withDeleteClause(text, clause, to);
+    return {
+      number,
+      key: label(key),
+      child: table,
+      columns: clause.columns,
+      parent: clause.parent,
+      parentColumns: clause.parentColumns ?? [],
+      id: clauses.length - 1 - place,
+      place: alike.indexOf(clause) + 1,
+      alike: alike.length,
+      from: change.from.onDelete,
+      to,
+      ...edit,
+    };
+  });
+}
+
+function isClauseOf(clause: KeyClause, { foreignKey, from }: Change): boolean {
+  return (
+    clause.name === foreignKey.name &&
+    clause.onDelete === from.onDelete &&
+    sameNames(clause.columns, foreignKey.columns) &&
+    sameName(clause.parent, foreignKey.parent.name) &&
+    (clause.parentColumns === null) === foreignKey.parentColumnsImplied &&
+    (clause.parentColumns === null || sameNames(clause.parentColumns, foreignKey.parentColumns))
+  );
+}
+
+/** Whether pragma foreign_key_list says the same of both keys but for their ids and actions. */
+function isAlike(a: KeyClause, b: KeyClause): boolean {
+  const sameParentColumns =
+    a.parentColumns === null || b.parentColumns === null
+      ? a.parentColumns === b.parentColumns
+      : sameNames(a.parentColumns, b.parentColumns);
+  return sameParentColumns && sameName(a.parent, b.parent) && sameNames(a.columns, b.columns);
+}
