@@ -17,6 +17,7 @@ export const provenRuns: readonly ProvenRun[] = [
   { tool: 'atlas', version: 'Go module 0.32.1', server: 'mysql-9.7', down: false },
   { tool: 'atlas', version: 'Go module 0.32.1', server: 'postgres-18', down: false },
   { tool: 'atlas', version: 'Go module 0.32.1', server: 'sqlite', down: false },
+  { tool: 'd1', version: '4.86.0', server: 'sqlite-d1', down: true },
   { tool: 'db-migrate', version: '0.11.14', server: 'mariadb-11.8', down: true },
   { tool: 'db-migrate', version: '0.11.14', server: 'mysql-9.7', down: true },
   { tool: 'db-migrate', version: '0.11.14', server: 'postgres-18', down: true },

@@ -99,7 +99,10 @@ async function rehearseOn(
   request: RehearsalRequest,
 ): Promise<Rehearsal> {
   const { engine, template, progress, changes } = request;
-  const notes = [...notesOn(part.snapshot, scratch.server)];
+  const notes = [
+    ...notesOn(part.snapshot, scratch.server),
+    ...(request.mayMoveColumns ? ['the order of columns was not compared: --allow COLUMN_ORDER'] : []),
+  ];
   const failures: string[] = [];
   const proofs: Pick<KeyProof, 'change' | 'trials'>[] = [];
   let before = '';

@@ -146,6 +146,7 @@ test('SQLite: a stored text that is not understood', () => {
         key,
         clause('CASCADE'),
         schemaIndex(snapshotOf([key], { tables: [table('order_items', ['order_id'], { definition })] })),
+        {},
       ),
     ).filter((code) => code === 'NOT_AVAILABLE_HERE');
   expect(judged(null)).toEqual(['NOT_AVAILABLE_HERE']);

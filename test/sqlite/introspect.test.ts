@@ -93,7 +93,7 @@ describe('keys', () => {
           ...session,
           query: (...query: Parameters<typeof session.query>) => (count++, session.query(...query)),
         };
-        await introspect(counting, await identify(session), { schemas: null });
+        await introspect(counting, await identify(session, 'a file'), { schemas: null });
         await session.close();
         database.remove();
         return count;

@@ -33,6 +33,8 @@ export interface ToolDriver {
   readonly down: ((project: Project) => Promise<CliResult>) | null;
   /** What people do after a failure before they run the tool again; absent where running it again is all. */
   repair?(project: Project): Promise<void>;
+  /** For a tool of a hosted service: its own database in the project's folder instead of the engine's, and what the record calls it. */
+  readonly service?: { readonly server: string; open(folder: string): Promise<DatabaseUnderTest> };
   /** Whether a second generated change is applied in the same run as the first (one `up` for two changes); false where the tool cannot. */
   readonly severalPending?: boolean;
 }
@@ -96,10 +98,10 @@ export function describeTool(driver: ToolDriver): void {
     async function openProject(): Promise<
       Project & { readonly out: string; readonly database: DatabaseUnderTest }
     > {
-      const database = await under.open();
-      databases.push(database);
       const folder = mkdtempSync(join(tmpdir(), `ondelete-tool-`));
       folders.push(folder);
+      const database = await (driver.service?.open(folder) ?? under.open());
+      databases.push(database);
       const project = { folder, engine, url: database.url };
       const out = driver.configure(project);
       mkdirSync(join(folder, out), { recursive: true });
@@ -152,7 +154,8 @@ export function describeTool(driver: ToolDriver): void {
         await up(project);
         await inPolicy(project);
       }
-      noteRun({ tool: driver.tool, version: driver.version, server: id, down: driver.down !== null });
+      const server = driver.service?.server ?? id;
+      noteRun({ tool: driver.tool, version: driver.version, server, down: driver.down !== null });
     });
 
     test('builds an empty database from the first migration to the last', async () => {
