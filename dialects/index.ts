@@ -31,7 +31,7 @@ export const engines: readonly EngineEntry[] = [
   },
   {
     flavor: 'sqlite',
-    schemes: ['sqlite', 'file', 'd1'],
+    schemes: ['sqlite', 'file', 'd1', 'libsql'],
     core: async () => (await import('./sqlite/index.ts')).sqlite,
     emitter: async () => (await import('./sqlite/load-emitter.ts')).loadEmitter(),
     scratch: async () => (await import('./sqlite/scratch/index.ts')).scratch,

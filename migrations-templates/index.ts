@@ -34,6 +34,7 @@ export const templates: readonly TemplateEntry[] = [
   { name: 'flyway', load: async () => (await import('./flyway.ts')).flyway },
   { name: 'liquibase', load: async () => (await import('./liquibase.ts')).liquibase },
   { name: 'supabase', load: async () => (await import('./supabase.ts')).supabase },
+  { name: 'libsql', load: async () => (await import('./libsql.ts')).libsql },
   { name: 'd1', load: async () => (await import('./d1.ts')).d1 },
   { name: 'atlas', load: async () => (await import('./atlas.ts')).atlas },
   { name: 'sqitch', load: async () => (await import('./sqitch.ts')).sqitch },

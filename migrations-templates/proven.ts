@@ -59,6 +59,7 @@ export const provenRuns: readonly ProvenRun[] = [
   { tool: 'laravel', version: '10.48.29', server: 'mysql-9.7', down: true },
   { tool: 'laravel', version: '10.48.29', server: 'postgres-18', down: true },
   { tool: 'laravel', version: '10.48.29', server: 'sqlite', down: true },
+  { tool: 'libsql', version: 'libsql 0.5.29, @libsql/client 0.18.0', server: 'sqlite-libsql', down: true },
   { tool: 'liquibase', version: '4.28.1', server: 'mariadb-11.8', down: true },
   { tool: 'liquibase', version: '4.28.1', server: 'mysql-9.7', down: true },
   { tool: 'liquibase', version: '4.28.1', server: 'postgres-18', down: true },

@@ -29,7 +29,6 @@ const connectTimeoutMilliseconds = 10_000;
 
 /** Servers that people may try and that ondelete refuses by name before a driver is loaded. */
 const refusedSchemes: Readonly<Record<string, string>> = {
-  libsql: 'libSQL servers and Turso',
   turso: 'Turso',
   cockroachdb: 'CockroachDB',
   cockroach: 'CockroachDB',
@@ -215,7 +214,7 @@ function normalUrl(written: string): { readonly normal: string; readonly scheme:
 function displayUrl(url: string, scheme: string): string {
   if (scheme === 'sqlite' || scheme === 'file')
     return url.replace(/^(sqlite|file):(\/\/)?/i, '').replace(/\?.*$/, '');
-  if (scheme === 'd1') return url.replace(/:?\?.*$|:$/, '');
+  if (scheme === 'd1' || scheme === 'libsql') return url.replace(/:?\?.*$|:$/, '');
   const { host, pathname } = serverUrl(url);
   return host === '' && pathname.length < 2 ? `${scheme} database` : `${scheme}://${host}${pathname}`;
 }
@@ -226,9 +225,7 @@ function unknownScheme(scheme: string): OndeleteError {
     return new OndeleteError(
       'UNSUPPORTED_SERVER',
       `this version of ondelete does not support ${refused}`,
-      scheme === 'libsql'
-        ? 'A local file of libSQL is a SQLite file: name it as sqlite:FILE.'
-        : 'Nothing was read or written.',
+      'Nothing was read or written.',
     );
   }
   const known = engines.flatMap((entry) => entry.schemes).map((one) => `${one}:`);

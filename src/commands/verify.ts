@@ -60,6 +60,7 @@ async function verify(comparison: Comparison, options: VerifyOptions, context: C
     {
       plain: false,
       withOperations: false,
+      asPlainSql: !canRun,
     },
   );
   if (!canRun && pending.length > 0)

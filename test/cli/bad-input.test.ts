@@ -87,11 +87,14 @@ describe('no config, no database', () => {
   test('an unknown scheme, and a server that is refused by name', async () => {
     refused(await place.run(['snapshot', '-d', 'redis://localhost/1']), 'redis:', 'postgres:');
     refused(await place.run(['snapshot', '-d', 'postgre://localhost/1']), 'did you mean `postgres:`?');
-    refused(
-      await place.run(['snapshot', '-d', 'libsql:file.db']),
-      'this version of ondelete does not support libSQL servers and Turso',
-      'sqlite:FILE',
-    );
+    refused(await place.run(['snapshot', '-d', 'turso:shop']), 'does not support Turso');
+    for (const url of [
+      'libsql://shop.turso.io',
+      'libsql:https://shop.turso.io',
+      'libsql:ws://localhost:8080',
+    ])
+      refused(await place.run(['snapshot', '-d', url]), 'a libSQL server', 'libsql:FILE');
+    refused(await place.run(['snapshot', '-d', 'libsql:missing.db']), 'there is no file', 'missing.db');
   });
 });
 
@@ -104,6 +107,18 @@ describe('SQLite files', () => {
   test('a local file of Cloudflare D1 is not taken for plain SQLite', async () => {
     place.sqlite(`${shopSchema} CREATE TABLE _cf_METADATA (key INTEGER PRIMARY KEY, value BLOB)`);
     refused(await place.run(['snapshot', '-d', 'shop.db']), 'a local database of Cloudflare D1');
+  });
+
+  test('files of libSQL are for its own tool', async () => {
+    place.sqlite(shopSchema);
+    place.write('ondelete.config.yaml', shopConfig);
+    refused(
+      await place.run(['generate', '-d', 'libsql:shop.db']),
+      'Plain SQL files does not run on libSQL, local file',
+      '--tool libsql',
+    );
+    refused(await place.run(['generate', '--tool', 'libsql']), 'libSQL does not run on SQLite');
+    expect(existsSync(place.path('migrations'))).toBe(false);
   });
 
   test('a locked file', async () => {

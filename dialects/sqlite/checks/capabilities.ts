@@ -23,17 +23,18 @@ const onD1 = (has: boolean, evidence: string): Capabilities[string] => ({
 });
 
 export function capabilities({ settings }: Server): Capabilities {
-  if (settings['service'] !== 'd1')
+  if (settings['service'] === 'd1')
     return {
       ...ofEvery,
-      schemaEdit: { has: true, evidence: 'https://sqlite.org/pragma.html#pragma_writable_schema' },
+      schemaEdit: onD1(false, 'writable_schema is not authorised'),
+      pragmaOff: onD1(false, 'foreign_keys = OFF is accepted and has no effect'),
+      tempTables: onD1(false, 'they are not authorised'),
+      atomicFile: onD1(true, 'wrangler runs a migration as one transaction'),
     };
   return {
     ...ofEvery,
-    schemaEdit: onD1(false, 'writable_schema is not authorised'),
-    pragmaOff: onD1(false, 'foreign_keys = OFF is accepted and has no effect'),
-    tempTables: onD1(false, 'they are not authorised'),
-    atomicFile: onD1(true, 'wrangler runs a migration as one transaction'),
+    schemaEdit: { has: true, evidence: 'https://sqlite.org/pragma.html#pragma_writable_schema' },
+    alterColumnTo: { has: settings['service'] === 'libsql', evidence: 'test/tools/libsql.test.ts' },
   };
 }
 

@@ -10,6 +10,7 @@ import { packageFor } from '../../../src/core/packages.ts';
 import type { Session } from '../../sql/session.ts';
 import type { ConnectOptions } from '../../../src/core/contracts/connection.ts';
 import { fileOfD1 } from './d1.ts';
+import type { Asked } from './identify.ts';
 
 export interface CatalogSession extends Session {
   /** As `query`, for a statement that calls `ondelete_in_time(anything)` for each row it looks at; null when the time was up. */
@@ -31,7 +32,9 @@ const slice = 100;
  * and UNREACHABLE for a file that only a writing connection may open.
  */
 export async function connect(url: string, options: ConnectOptions): Promise<CatalogSession> {
-  const file = isD1Url(url) ? fileOfD1(url) : fileOf(url);
+  const asked = askedBy(url);
+  const file =
+    asked === 'Cloudflare D1' ? fileOfD1(url) : asked === 'libSQL' ? fileOfLibsql(url) : fileOf(url);
   checkFile(file);
   const Database = await driver();
   const patience = Math.max(0, Math.min(longestWait, options.timeoutMilliseconds));
@@ -62,8 +65,22 @@ function driver(): Promise<typeof BetterSqlite3> {
   });
 }
 
-export function isD1Url(url: string): boolean {
-  return /^d1:/i.test(url);
+/** Who keeps the database, by the URL's scheme. */
+export function askedBy(url: string): Asked {
+  if (/^d1:/i.test(url)) return 'Cloudflare D1';
+  return /^libsql:/i.test(url) ? 'libSQL' : 'a file';
+}
+
+/** `libsql:FILE` or `libsql:file:FILE`. @throws OndeleteError USAGE for a server */
+function fileOfLibsql(url: string): string {
+  const path = url.replace(/^libsql:(?:file:)?/i, '');
+  if (/^\/\/[^/]|^(?:https?|wss?):/i.test(path))
+    throw new OndeleteError(
+      'USAGE',
+      'a libSQL server (sqld, Turso) cannot be reached: only a local file is read',
+      'Name a local copy as libsql:FILE. Of its files, ALTER COLUMN alone may be tried on the server (docs/engines.md).',
+    );
+  return fileOf(`sqlite:${path}`);
 }
 
 /** An empty database that lives as long as it is open. */

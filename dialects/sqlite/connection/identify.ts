@@ -4,7 +4,7 @@ import { OndeleteError } from '../../../src/core/errors.ts';
 import type { Server } from '../../../src/core/model.ts';
 
 /** As a URL names it: a local database of D1 is a file of SQLite that nobody but D1 may change. */
-export type Asked = 'a file' | 'Cloudflare D1';
+export type Asked = 'a file' | 'Cloudflare D1' | 'libSQL';
 
 /** The version is the library's that reads the file; the file itself has none, and D1 tells nobody its own. */
 export async function identify(session: Session, asked: Asked): Promise<Server> {
@@ -21,12 +21,21 @@ export async function identify(session: Session, asked: Asked): Promise<Server> 
   const [row] = await session.query('SELECT sqlite_version() AS version');
   const version = String(row?.['version']);
   const [mode] = await session.query('PRAGMA journal_mode');
+  const journal = { journal_mode: String(mode?.['journal_mode']) };
+  // A file of libSQL is one of SQLite: only its name says who will run the migration.
+  if (asked === 'libSQL')
+    return {
+      flavor: 'sqlite',
+      product: 'libSQL, local file',
+      version: [],
+      settings: { ...journal, service: 'libsql' },
+    };
   return {
     flavor: 'sqlite',
     product: `SQLite ${version}`,
     version: version.split('.').map(Number),
     // What else decides about keys belongs to a connection; a reader sees of the journal only whether it is WAL.
-    settings: { journal_mode: String(mode?.['journal_mode']) },
+    settings: journal,
   };
 }
 

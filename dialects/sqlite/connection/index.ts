@@ -2,14 +2,14 @@
 import type { Connection, ConnectOptions } from '../../../src/core/contracts/connection.ts';
 import type { Server } from '../../../src/core/model.ts';
 import { introspect } from '../introspector/index.ts';
-import { type CatalogSession, connect as openSession, isD1Url } from './connect.ts';
+import { type CatalogSession, askedBy, connect as openSession } from './connect.ts';
 import { identify } from './identify.ts';
 
 /** @throws OndeleteError with a code of its own for every way this fails */
 export async function connect(url: string, options: ConnectOptions): Promise<Connection> {
   const session = await openSession(url, options);
   try {
-    return connectionOn(session, await identify(session, isD1Url(url) ? 'Cloudflare D1' : 'a file'));
+    return connectionOn(session, await identify(session, askedBy(url)));
   } catch (error) {
     await session.close();
     throw error;

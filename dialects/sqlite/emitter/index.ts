@@ -19,6 +19,7 @@ import type {
 } from '../../../src/core/model.ts';
 import { orphanCountPieces } from '../orphans.ts';
 import { filled, label, textLiteral } from '../text/literals.ts';
+import { columnEdits } from './alter-column.ts';
 import { d1Steps } from './d1/index.ts';
 import { editsOf } from './key-edits.ts';
 import { type KeyEdit, reversed } from './key-table.ts';
@@ -67,7 +68,7 @@ function emit(changes: readonly Change[], context: EmitContext, rebuildCode: str
   if (context.capabilities['schemaEdit']?.has === false) return d1Steps(ddl, changes, context);
   const keys = changes.map((change) => change.foreignKey);
   const edits = editsOf(changes, context.schema);
-  const edit = editStep(keys, edits, context, rebuildCode);
+  const edit = editStep(changes, edits, context, rebuildCode);
   return countsOrphans(context) ? [orphanStep(keys, edits, context), edit] : [edit];
 }
 
@@ -114,28 +115,30 @@ function orphanCount(key: ForeignKey, progress: string, blocks: Lock['blocks']):
 }
 
 function editStep(
-  keys: readonly ForeignKey[],
+  changes: readonly Change[],
   edits: readonly KeyEdit[],
   context: EmitContext,
   rebuildCode: string,
 ): Step {
+  const inPlace = context.capabilities['alterColumnTo']?.has === true && !context.plain;
+  const columns = inPlace ? columnEdits(changes, edits, context.schema) : [];
   return {
     slug: 'edit',
     title: 'Change the ON DELETE clauses in the stored CREATE TABLE texts',
-    keys,
+    keys: changes.map((change) => change.foreignKey),
     transaction:
       context.wraps === 'nothing'
         ? { begin: 'BEGIN IMMEDIATE', commit: 'COMMIT', rollback: 'ROLLBACK' }
         : null,
     alone: false,
-    up: body(edits, { keysStand: isForClient(context) }, context, rebuildCode),
-    down: body(reversed(edits), { keysStand: false }, context, rebuildCode),
+    up: body(edits, { keysStand: isForClient(context), columns, back: false }, context, rebuildCode),
+    down: body(reversed(edits), { keysStand: false, columns, back: true }, context, rebuildCode),
   };
 }
 
 function body(
   edits: readonly KeyEdit[],
-  { keysStand }: Pick<FileContext, 'keysStand'>,
+  { back, columns, keysStand }: Pick<FileContext, 'back' | 'columns' | 'keysStand'>,
   context: EmitContext,
   rebuildCode: string,
 ): StepBody {
@@ -149,8 +152,16 @@ function body(
       withOperations: context.withOperations,
       keysStand,
       isTold,
+      columns,
+      back,
     }),
-    always: [guard('PRAGMA writable_schema = RESET'), ...(isTold ? lastStatements() : [])],
+    // what libSQL changes in place needs no setting
+    always: [
+      ...(edits.every(({ child }) => columns.some(({ edit }) => edit.child === child))
+        ? []
+        : [guard('PRAGMA writable_schema = RESET')]),
+      ...(isTold ? lastStatements() : []),
+    ],
     retry: whileLocked,
     fallback: context.runner.runsCode && !context.plain ? [rebuild(edits, context, rebuildCode)] : [],
   };

@@ -18,6 +18,7 @@ import type { Ddl } from '../../sql/ddl.ts';
 import type { Wraps } from '../../../src/core/contracts/engine.ts';
 import type { Lock, Statement, Operation } from '../../../src/core/model.ts';
 import { textLiteral } from '../text/literals.ts';
+import { alterStatements, type ColumnEdit } from './alter-column.ts';
 import { createKeys, insertKeys, type KeyEdit, placesOfKeys } from './key-table.ts';
 import { guard } from '../../sql/guard.ts';
 
@@ -29,14 +30,19 @@ export interface FileContext {
   readonly keysStand: boolean;
   /** `lastStatements` follow, which need the table of keys. */
   readonly isTold: boolean;
+  /** libSQL: the columns that it changes in place, and whether this is the way back; none elsewhere. */
+  readonly columns: readonly ColumnEdit[];
+  readonly back: boolean;
 }
 
 /** The statements of one direction, in order, to run inside a transaction of the caller or of their own. */
 export function editStatements(
   ddl: Ddl,
   edits: readonly KeyEdit[],
-  { isTold, isWal, keysStand, withOperations, wraps }: FileContext,
+  { back, columns, isTold, isWal, keysStand, withOperations, wraps }: FileContext,
 ): readonly Statement[] {
+  const altered = new Set(columns.map(({ edit }) => edit.child));
+  const left = edits.filter(({ child }) => !altered.has(child));
   return [
     setup([
       'one transaction whatever the client has begun; the view takes the write lock, and makes others read the schema anew',
@@ -44,6 +50,21 @@ export function editStatements(
     ]),
     ...raiseSchemaNumber(''),
     ...(keysStand ? finding.map(setup) : findingStatements(ddl, edits)),
+    ...alterStatements(ddl, columns, { back, withOperations }),
+    ...(left.length === 0 ? [] : replaceStatements(ddl, left, withOperations)),
+    ...compare(wraps, left.length > 0).map(setup),
+    ...tidy(isTold).map((sql) => setup(['', sql])),
+    ending('RELEASE ondelete', isWal),
+  ];
+}
+
+/** The change of the stored texts. */
+function replaceStatements(
+  ddl: Ddl,
+  edits: readonly KeyEdit[],
+  withOperations: boolean,
+): readonly Statement[] {
+  return [
     setup([
       'the change, of the ON DELETE words alone, checked below; a defensive connection refuses it (sqlite3: .dbconfig defensive off, better-sqlite3: unsafeMode)',
       'PRAGMA writable_schema = ON',
@@ -53,9 +74,6 @@ export function editStatements(
       comment: '',
       operations: withOperations ? edits.map((edit) => inOneUpdate(operationOf(ddl, edit))) : [],
     },
-    ...compare(wraps).map(setup),
-    ...tidy(isTold).map((sql) => setup(['', sql])),
-    ending('RELEASE ondelete', isWal),
   ];
 }
 
@@ -216,15 +234,15 @@ const finding: readonly Commented[] = [
 const replaceTexts = `UPDATE main.sqlite_master AS m SET sql = t.sql FROM ondelete_text AS t WHERE m.rowid = t.stored AND m.type = 'table' AND t.sql IS NOT NULL`;
 
 /** The last look. In a transaction of the tool's the statement alone fails, and the tool rolls back by itself. */
-function compare(wraps: Wraps): readonly Commented[] {
+function compare(wraps: Wraps, isEdited: boolean): readonly Commented[] {
   const conflict = wraps === 'nothing' ? 'ROLLBACK' : 'ABORT';
+  const purpose = 'rolls everything back unless the new actions are there and nothing else has changed';
   return [
+    ...(isEdited
+      ? [[`reads the schema anew, and ${purpose}`, 'PRAGMA writable_schema = RESET'] as const]
+      : []),
     [
-      'reads the schema anew, and rolls everything back unless the new actions are there and nothing else has changed',
-      'PRAGMA writable_schema = RESET',
-    ],
-    [
-      '',
+      isEdited ? '' : purpose,
       `CREATE TEMP TABLE ondelete_guard (ok CONSTRAINT "ondelete: nothing was changed, because the result would not have been what was planned" CHECK (ok))`,
     ],
     [

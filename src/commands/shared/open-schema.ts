@@ -140,11 +140,11 @@ function fromLibpq(environment: Context['environment']): string | null {
 export function fromFolder(written: string, folder: string): string {
   const url = usualSpelling(written);
   if (/^d1:[^?]*$/i.test(url)) return `${url}?folder=${folder}`;
-  const [, scheme = '', path = url] = /^(sqlite:|file:)?(?:\/\/(?=\/))?(.*)$/is.exec(url) ?? [];
+  const [, scheme = '', path = url] = /^(sqlite:|file:|libsql:)?(?:\/\/(?=\/))?(.*)$/is.exec(url) ?? [];
   const isOther = scheme === '' && /^[a-z][a-z0-9+.-]+:/i.test(url);
   return isOther || path === '' || path === ':memory:' || isAbsolute(path)
     ? url
-    : `sqlite:${resolve(folder, path)}`;
+    : `${/^libsql:/i.test(scheme) ? scheme : 'sqlite:'}${resolve(folder, path)}`;
 }
 
 /**

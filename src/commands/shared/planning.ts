@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { EmitContext } from '../../core/contracts/engine.ts';
 import type { MigrationFile, Template } from '../../core/contracts/template.ts';
 import { OndeleteError } from '../../core/errors.ts';
-import type { Change, Plan } from '../../core/model.ts';
+import type { Change, Plan, Server } from '../../core/model.ts';
 import { migrations, runnerHazards } from '../../plan/migrations.ts';
 import { conflictText, type MigrationStatus, migrationStatuses } from '../../plan/pending.ts';
 import { type Allowance, type Assessment, plan } from '../../plan/plan.ts';
@@ -67,12 +67,17 @@ export async function planFor(
     batch = null,
     plain,
     withOperations,
-  }: Pick<EmitContext, 'plain' | 'withOperations'> & { readonly batch?: number | null },
+    asPlainSql = false,
+  }: Pick<EmitContext, 'plain' | 'withOperations'> & {
+    readonly batch?: number | null;
+    /** For a rehearsal, which knows no statements of a service. */
+    readonly asPlainSql?: boolean;
+  },
 ): Promise<Plan> {
   const { snapshot, schema, engine } = source;
   const { emit } = await engine.emitter();
   const context = {
-    capabilities: engine.capabilities(snapshot.server),
+    capabilities: engine.capabilities(asPlainSql ? withoutService(snapshot.server) : snapshot.server),
     runner: template.runner,
     wraps: template.wraps(snapshot.server.flavor),
     plain,
@@ -80,6 +85,11 @@ export async function planFor(
   };
   const made = plan(assessment, schema, emit, context, allowances, batch);
   return { ...made, hazards: [...made.hazards, ...runnerHazards(made, template)] };
+}
+
+function withoutService(server: Server): Server {
+  const settings = Object.entries(server.settings).filter(([name]) => name !== 'service');
+  return { ...server, settings: Object.fromEntries(settings) };
 }
 
 /** The plan that `generate` would write; null where its tool or folder cannot be known. */

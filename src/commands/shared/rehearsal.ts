@@ -19,7 +19,7 @@ import { type VerifyReport, verifyText } from '../../report/text/verify.ts';
 import { scratchUrl } from './open-schema.ts';
 import type { Context } from './options.ts';
 import type { MigrationRequest, RequestOptions } from './migration-request.ts';
-import { filesOf } from './planning.ts';
+import { filesOf, planFor } from './planning.ts';
 
 const connectTimeoutMilliseconds = 10_000;
 
@@ -132,7 +132,9 @@ export async function rehearsedFiles(
   if (files.length === 0) return files;
   const isRunHere = request.template.replay !== null;
   const rehearsed = isRunHere ? request : { ...request, template: await templateFor('sql') };
-  const tried = isRunHere ? files : filesOf(rehearsed, plan, { receipt: null, plain });
+  const tried = isRunHere
+    ? files
+    : filesOf(rehearsed, await asPlainSql(request, plan, plain), { receipt: null, plain });
   const rehearsal = await rehearseRequest(rehearsed, plan.changes, tried, { scratch, seconds }, context);
   const accepted = acceptedGaps(rehearsal, request.allowances);
   if (!isProven(rehearsal, (change) => accepted.includes(change))) {
@@ -152,4 +154,19 @@ export async function rehearsedFiles(
   for (const note of rehearsal.notes) context.log(`Note: ${note}.`);
   const allowed = accepted.length === 0 ? plan.allowed : [...plan.allowed, gapCode].sort();
   return filesOf(request, { ...plan, allowed }, { receipt, plain });
+}
+
+/** The plan in statements of the engine itself: those of a service run nowhere else. */
+async function asPlainSql(
+  { allowances, comparison, template }: MigrationRequest,
+  plan: Plan,
+  plain: boolean,
+): Promise<Plan> {
+  if (template.service === undefined) return plan;
+  const assessment = { possible: plan.changes, refusals: [], hazards: [], allowed: plan.allowed };
+  return planFor(comparison, assessment, template, allowances, {
+    plain,
+    withOperations: false,
+    asPlainSql: true,
+  });
 }

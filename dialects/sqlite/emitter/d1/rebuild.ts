@@ -10,11 +10,12 @@
  * Any failure leaves the database as it was (measured on workerd 1.20260426, with circles, self references, views and triggers).
  */
 import type { Ddl, Fragment } from '../../../sql/ddl.ts';
+import { guard } from '../../../sql/guard.ts';
 import type { Statement, Table } from '../../../../src/core/model.ts';
 import { textLiteral } from '../../text/literals.ts';
 import type { KeyEdit } from '../key-table.ts';
 import { known, same, tidy } from './guards.ts';
-import { type Copy, group, said, wholeDatabase } from './statements.ts';
+import { type Copy, group, wholeDatabase } from './statements.ts';
 
 /** A table of the chain, and its definition after the change. */
 export interface Rebuilt {
@@ -41,9 +42,9 @@ export function rebuildStatements(
   const sequence = sequenceStatements(ddl, chain);
   const guarded = context.plain ? { before: [], after: [], tidy: [] } : guards(ddl, tables, edits, context);
   return [
-    said(
-      'one transaction of D1; keys are looked at when it ends, and dropping a table cascades into none that is not kept aside',
+    guard(
       'PRAGMA defer_foreign_keys = ON',
+      'one transaction of D1; keys are looked at when it ends, and dropping a table cascades into none that is not kept aside',
     ),
     ...guarded.before,
     ...group('the rows, aside', [...tables.map(({ aside }) => aside), ...sequence.aside]),

@@ -1,4 +1,5 @@
 /** What the files for Cloudflare D1 are put together from. */
+import { guard } from '../../../sql/guard.ts';
 import type { Lock, Statement } from '../../../../src/core/model.ts';
 
 /** A table whose rows are kept aside while it is made anew. */
@@ -20,9 +21,7 @@ export const wholeDatabase: Lock = {
   held: 'while rows are copied',
 };
 
-export const said = (comment: string, sql: string): Statement => ({ sql, comment, operations: [] });
-
 /** Statements below one comment. */
 export function group(comment: string, statements: readonly string[]): readonly Statement[] {
-  return statements.map((sql, at) => said(at === 0 ? comment : '', sql));
+  return statements.map((sql, at) => guard(sql, at === 0 ? comment : ''));
 }

@@ -4,6 +4,7 @@
  * column that is declared with the column; what else SQLite refuses here is said by isSwappable.
  */
 import type { Ddl } from '../../../sql/ddl.ts';
+import { guard } from '../../../sql/guard.ts';
 import type { Change, Statement, Table } from '../../../../src/core/model.ts';
 import type { SchemaIndex } from '../../../../src/core/schema-index.ts';
 import { type Definition, type KeyClause, readDefinition } from '../../text/create-table.ts';
@@ -12,7 +13,7 @@ import { textLiteral } from '../../text/literals.ts';
 import { main, sameName } from '../../text/names.ts';
 import { is, tokenize } from '../../text/tokens.ts';
 import type { KeyEdit } from '../key-table.ts';
-import { group, said, wholeDatabase } from './statements.ts';
+import { group, wholeDatabase } from './statements.ts';
 
 /** One column to replace. */
 export interface Swap {
@@ -120,12 +121,12 @@ export function swapStatements(
       ]),
     ),
     { sql: add, comment: `${key}: ${from} becomes ${to}`, operations },
-    said('', `UPDATE ${name} SET ${draft} = ${old}`),
-    ...indexes.map((index) => said('', `DROP INDEX ${ddl.text(ddl.id(index.name))}`)),
-    said('', `ALTER TABLE ${name} DROP COLUMN ${old}`),
-    said('', `ALTER TABLE ${name} RENAME COLUMN ${draft} TO ${old}`),
-    ...indexes.map(({ sql }) => said('', sql)),
-    ...done.map((query) => said('', `INSERT INTO ondelete_guard ${query}`)),
-    ...(plain ? [] : [said('', 'DROP TABLE ondelete_guard')]),
+    guard(`UPDATE ${name} SET ${draft} = ${old}`),
+    ...indexes.map((index) => guard(`DROP INDEX ${ddl.text(ddl.id(index.name))}`)),
+    guard(`ALTER TABLE ${name} DROP COLUMN ${old}`),
+    guard(`ALTER TABLE ${name} RENAME COLUMN ${draft} TO ${old}`),
+    ...indexes.map(({ sql }) => guard(sql)),
+    ...done.map((query) => guard(`INSERT INTO ondelete_guard ${query}`)),
+    ...(plain ? [] : [guard('DROP TABLE ondelete_guard')]),
   ];
 }
