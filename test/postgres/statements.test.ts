@@ -1,4 +1,5 @@
 // Statements of a plan: plain data, and texts that no name can break out of.
+import { PGlite } from '@electric-sql/pglite';
 import { schemaIndex } from '../../src/core/schema-index.ts';
 import { describe, expect, test } from '@jest/globals';
 import { capabilities } from '../../dialects/postgres/checks/capabilities.ts';
@@ -155,4 +156,23 @@ describe('dollar quotes', () => {
       expect(sql.split(quote)).toHaveLength(3);
     }
   });
+});
+
+test('on PGlite too, whose clock has whole milliseconds, two statements are two transactions unless they share one', async () => {
+  const [set, guard] = of(stepsOf([key])[0]?.up).map(({ sql }) => sql);
+  const database = await PGlite.create();
+  try {
+    for (let time = 0; time < 100; time++) {
+      await database.exec(set ?? '');
+      await database.exec(guard ?? '');
+    }
+    await expect(
+      database.transaction(async (inside) => {
+        await inside.exec(set ?? '');
+        await inside.exec(guard ?? '');
+      }),
+    ).rejects.toThrow('not in a transaction');
+  } finally {
+    await database.close();
+  }
 });

@@ -9,8 +9,8 @@
 \set ondelete_on_error_stop :ON_ERROR_STOP \set ondelete_encoding :ENCODING
 \set ON_ERROR_STOP on \encoding UTF8
 DO $$ BEGIN PERFORM set_config('ondelete.statement_timeout', current_setting('statement_timeout'), false),
-  set_config('statement_timeout', '0', false), set_config('ondelete.transaction', now()::text, false); END $$;
-DO $$ BEGIN IF current_setting('ondelete.transaction', true) = now()::text THEN
+  set_config('statement_timeout', '0', false), set_config('ondelete.transaction', txid_current()::text, false); END $$;
+DO $$ BEGIN IF current_setting('ondelete.transaction', true) = txid_current()::text THEN
   RAISE 'ondelete: this commits key by key, so not in a transaction, and not with psql -1; nothing was changed' USING ERRCODE = 'active_sql_transaction';
 END IF; END $$;
 \set ON_ERROR_STOP off
