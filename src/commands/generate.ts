@@ -12,6 +12,7 @@ import {
   logLeftOut,
   logRefusals,
   type GenerateResult,
+  logBefore,
   printPreview,
   printWritten,
   refusal,
@@ -158,6 +159,7 @@ async function generate(
   const isRefused = plan.refusals.length > 0 && !options.skipRefused;
   if (options.dryRun) {
     await printPreview(request, result, options, context);
+    if (plan.changes.length > 0) logBefore(request, context);
     return isRefused ? 2 : exitCode;
   }
   const proven =

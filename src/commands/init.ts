@@ -29,6 +29,7 @@ interface InitOptions extends DatabaseOptions {
   readonly output: string;
   readonly tool: string | null;
   readonly dryRun: boolean;
+  readonly envFile: string | null;
 }
 
 export const flags = {
@@ -46,6 +47,7 @@ export function parseOptions(argv: Arguments): InitOptions {
     output: textOf(argv, 'output') ?? textOf(argv, 'config') ?? defaultFile,
     tool: textOf(argv, 'tool'),
     dryRun: isSet(argv, 'dryRun'),
+    envFile: textOf(argv, 'envFile'),
   };
 }
 
@@ -57,7 +59,10 @@ export async function run(options: InitOptions, context: Context): Promise<ExitC
   try {
     const { engine, snapshot } = source;
     const { line, needs, said } = named(options.database, dirname(output));
-    const flag = output === defaultFile ? '' : ` --config ${output}`;
+    const flag = [
+      ...(output === defaultFile ? [] : [` --config ${output}`]),
+      ...(options.envFile === null ? [] : [` --env-file ${options.envFile}`]),
+    ].join('');
     const project = chosen(recognise(projectAt(context.cwd)), tool);
     const text = initText(snapshot, {
       perKey,
@@ -93,7 +98,7 @@ function schemaReference(folder: string): string | null {
 }
 
 interface Chosen {
-  readonly settings: Pick<InitText, 'tool' | 'out' | 'orm' | 'undecided'>;
+  readonly settings: Pick<InitText, 'tool' | 'out' | 'orm' | 'models' | 'undecided'>;
   /** For people, on stderr. */
   readonly said: readonly string[];
 }
@@ -107,6 +112,9 @@ function chosen({ orms, tools }: FoundProject, named: string | null): Chosen {
   const hasOrm = orms.length === 1 && orm !== undefined;
   const listOf = (names: readonly string[]): string => names.join(', ');
   const undecided = [
+    ...(found.length === 0 && named === null
+      ? ['tool: none was found, so files are plain SQL; `ondelete tools` lists the others']
+      : []),
     ...(found.length > 1
       ? [`tool: choose one of ${listOf(found.map(({ because, tool }) => `${tool} (${because})`))}`]
       : []),
@@ -119,7 +127,7 @@ function chosen({ orms, tools }: FoundProject, named: string | null): Chosen {
     settings: {
       ...(isOne ? { tool: one.tool } : named === null ? {} : { tool: named }),
       ...(isOne && one.out !== null ? { out: one.out } : {}),
-      ...(hasOrm ? { orm: orm.orm } : {}),
+      ...(hasOrm ? { orm: orm.orm, ...(orm.named === undefined ? {} : { models: orm.named }) } : {}),
       undecided,
     },
     said: [

@@ -84,10 +84,12 @@ const orm = z.strictObject(
       'the name of an ORM',
       'The ORM of the application: sqlalchemy, django, prisma, drizzle, typeorm, sequelize, mikro-orm.',
     ),
-    models: optionalTexts(
-      'a module',
-      'Where the models are: package.module or package.module:Base. Importing them runs their code.',
-    ),
+    models: z
+      .union([text('a module'), z.array(text('a module'), list)])
+      .optional()
+      .describe(
+        'Where the models are: package.module or package.module:Base. Importing them runs their code.',
+      ),
     alembic: optionalText('a file', 'An alembic.ini whose env.py names the models.'),
     python: optionalText(
       'an interpreter',

@@ -1,6 +1,7 @@
 /** The text that `ondelete init` writes: a policy that states what the database does today. Pure. */
 import type { NameMatching } from '../core/contracts/engine.ts';
 import { groupedRules, type InitRule, perKeyRules } from './rules.ts';
+import type { FoundOrm } from './project.ts';
 import type { Snapshot } from '../core/model.ts';
 
 export interface InitOptions {
@@ -14,6 +15,8 @@ export interface InitOptions {
   readonly tool?: string;
   readonly out?: string;
   readonly orm?: string;
+  /** Where the models are, beside the ORM's name. */
+  readonly models?: FoundOrm['named'];
   /** What was found in the project and could not be decided, each a line of the file's head. */
   readonly undecided?: readonly string[];
   /** Where the JSON Schema stands, as seen from the file; nothing where there is none. */
@@ -39,7 +42,7 @@ export function initText(snapshot: Snapshot, options: InitOptions): string {
     ...setting('exclude', options.exclude),
     ...(options.tool === undefined ? [] : [`tool: ${yamlText(options.tool)}`]),
     ...(options.out === undefined ? [] : [`out: ${yamlText(options.out)}`]),
-    ...(options.orm === undefined ? [] : [`orm: { name: ${yamlText(options.orm)} }`]),
+    ...(options.orm === undefined ? [] : [ormLine(options.orm, options.models)]),
     ...(options.undecided ?? []).map((line) => `# ${line}`),
     '',
     'policy:',
@@ -47,6 +50,16 @@ export function initText(snapshot: Snapshot, options: InitOptions): string {
     ...rules(snapshot, options),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function ormLine(name: string, models: InitOptions['models']): string {
+  const where =
+    models === undefined
+      ? ''
+      : 'alembic' in models
+        ? `, alembic: ${yamlText(models.alembic)}`
+        : `, models: [${models.models.map(yamlText).join(', ')}]`;
+  return `orm: { name: ${yamlText(name)}${where} }`;
 }
 
 function rules(snapshot: Snapshot, { perKey, names }: InitOptions): readonly string[] {

@@ -5,6 +5,8 @@ export interface ProjectFolder {
   has(path: string): boolean;
   /** The text of a file; null where there is none. */
   read(path: string): string | null;
+  /** What lies in a folder, `.` for the project's own; nothing where there is none. */
+  list(path: string): readonly string[];
 }
 
 interface FoundTool {
@@ -15,9 +17,11 @@ interface FoundTool {
   readonly because: string;
 }
 
-interface FoundOrm {
+export interface FoundOrm {
   readonly orm: string;
   readonly because: string;
+  /** Where that file names the models too: what to write below `orm:`. */
+  readonly named?: { readonly alembic: string } | { readonly models: readonly string[] };
 }
 
 export interface FoundProject {
@@ -29,12 +33,12 @@ export interface FoundProject {
 const toolFiles: readonly {
   readonly tool: string;
   readonly files: readonly string[];
-  readonly out: string | ((text: string) => string | null) | null;
+  readonly out: string | ((text: string, folder: ProjectFolder) => string | null) | null;
   /** What the file has to hold, where it is there for other reasons as well. */
   readonly holds?: RegExp;
 }[] = [
   { tool: 'alembic', files: ['alembic.ini'], out: (text) => alembicFolder(text) },
-  { tool: 'django', files: ['manage.py'], out: null },
+  { tool: 'django', files: ['manage.py'], out: (_, folder) => djangoFolder(folder) },
   { tool: 'rails', files: ['bin/rails', 'config/application.rb'], out: 'db/migrate' },
   { tool: 'laravel', files: ['artisan'], out: 'database/migrations' },
   {
@@ -47,11 +51,17 @@ const toolFiles: readonly {
     files: ['drizzle.config.ts', 'drizzle.config.js', 'drizzle.config.mjs', 'drizzle.config.json'],
     out: (text) => /\bout['"]?\s*:\s*['"]([^'"]+)['"]/.exec(text)?.[1] ?? 'drizzle',
   },
-  { tool: 'knex', files: ['knexfile.js', 'knexfile.ts', 'knexfile.cjs', 'knexfile.mjs'], out: 'migrations' },
+  {
+    tool: 'knex',
+    files: ['knexfile.js', 'knexfile.ts', 'knexfile.cjs', 'knexfile.mjs'],
+    out: (text) =>
+      /\bdirectory\b/.test(text) ? onlyText(text, /\bdirectory['"]?\s*:\s*([^\n]*)/g) : 'migrations',
+  },
   {
     tool: 'typeorm',
     files: ['ormconfig.json', 'ormconfig.js', 'ormconfig.ts', 'src/data-source.ts', 'data-source.ts'],
-    out: null,
+    out: (text) =>
+      onlyText(text, /\bmigrations['"]?\s*:\s*\[([^\]]*)\]/g)?.replace(/\/[^/]*\*[^/]*$/, '') ?? null,
   },
   {
     tool: 'sequelize',
@@ -61,7 +71,7 @@ const toolFiles: readonly {
   {
     tool: 'mikro-orm',
     files: ['mikro-orm.config.ts', 'mikro-orm.config.js', 'src/mikro-orm.config.ts'],
-    out: null,
+    out: (text) => onlyText(text, /\bmigrations['"]?\s*:\s*\{[^}]*?\bpath(?:Ts)?['"]?\s*:\s*([^\n}]*)/g),
   },
   {
     tool: 'flyway',
@@ -83,6 +93,11 @@ const toolFiles: readonly {
     files: ['wrangler.json', 'wrangler.jsonc', 'wrangler.toml'],
     holds: /\bd1_databases\b/,
     out: (text) => /\bmigrations_dir["']?\s*[:=]\s*["']([^"']+)["']/.exec(text)?.[1] ?? 'migrations',
+  },
+  {
+    tool: 'sql-migrate',
+    files: ['dbconfig.yml'],
+    out: (text) => onlyText(text, /^\s+dir:\s*(\S+)/gm) ?? 'migrations',
   },
   { tool: 'atlas', files: ['atlas.hcl', 'migrations/atlas.sum'], out: 'migrations' },
 ];
@@ -112,7 +127,7 @@ export function recognise(folder: ProjectFolder): FoundProject {
   const all = toolFiles.flatMap(({ files, holds, out, tool }): readonly FoundTool[] => {
     const because = files.find((path) => folder.has(path));
     if (because === undefined || holds?.test(folder.read(because) ?? '') === false) return [];
-    const place = typeof out === 'function' ? out(folder.read(because) ?? '') : out;
+    const place = typeof out === 'function' ? out(folder.read(because) ?? '', folder) : out;
     return [{ tool, because, out: place }];
   });
   const byFile = all.filter((one, at) => all.findIndex(({ tool }) => tool === one.tool) === at);
@@ -124,7 +139,58 @@ export function recognise(folder: ProjectFolder): FoundProject {
     if (found === undefined || known.has(found.tool) || (name === 'kysely' && known.size > 0)) return [];
     return [{ ...found, because: 'package.json' }];
   });
-  return { tools: [...byFile, ...byPackage], orms: ormsOf(folder, packages) };
+  const tools = [...byFile, ...byPackage];
+  return { tools: tools.length > 0 ? tools : byMigrations(folder), orms: ormsOf(folder, packages) };
+}
+
+/** Where a tool looks for its migrations unless it is told otherwise. */
+export function usualFolder(tool: string): string {
+  const fixed = toolFiles.find((one) => one.tool === tool && typeof one.out === 'string')?.out;
+  const ofPackage = Object.values(toolPackages).find((one) => one.tool === tool)?.out;
+  return typeof fixed === 'string' ? fixed : (ofPackage ?? 'migrations');
+}
+
+const usualFolders = ['migrations', 'db/migrations', 'db/migrate', 'sql/migrations', 'database/migrations'];
+
+/** What tools without a file of their own write into migrations. */
+const marks: readonly { readonly tool: string; readonly mark: RegExp }[] = [
+  { tool: 'goose', mark: /^-- \+goose Up\b/m },
+  { tool: 'dbmate', mark: /^-- migrate:up\b/m },
+  { tool: 'sql-migrate', mark: /^-- \+migrate Up\b/m },
+];
+
+/** By the migrations that are there: some tools are told their folder on the command line alone. */
+function byMigrations(folder: ProjectFolder): readonly FoundTool[] {
+  for (const out of usualFolders) {
+    for (const name of folder.list(out).filter((one) => /^\d+_.*\.sql$/.test(one))) {
+      const because = `${out}/${name}`;
+      const text = folder.read(because) ?? '';
+      const found = marks.find(({ mark }) => mark.test(text));
+      if (found !== undefined) return [{ tool: found.tool, because, out }];
+      // Plain files of ours are called so as well.
+      if (name.endsWith('.up.sql') && !text.includes('ondelete-set: '))
+        return [{ tool: 'golang-migrate', because, out }];
+    }
+  }
+  return [];
+}
+
+/** The text in quotes, or the bare word, that every match holds; null where there is none, where they differ, or where it is put together. */
+function onlyText(text: string, pattern: RegExp): string | null {
+  const values = [...text.matchAll(pattern)].map(([, value = '']) => value.trim());
+  const texts = values.map((value) => /^(?:['"`]([^'"`$]+)['"`](?:\s|[,;}]|$)|([\w./-]+)$)/.exec(value));
+  const found = new Set(texts.map((match) => match?.[1] ?? match?.[2] ?? null));
+  const [one] = found;
+  return found.size === 1 && one != null ? one.replace(/^\.\//, '') : null;
+}
+
+/** The one app that has migrations; null where there are several. */
+function djangoFolder(folder: ProjectFolder): string | null {
+  const apps = folder
+    .list('.')
+    .map((app) => `${app}/migrations`)
+    .filter((place) => folder.has(`${place}/__init__.py`));
+  return apps.length === 1 ? (apps[0] ?? null) : null;
 }
 
 function ormsOf(folder: ProjectFolder, packages: readonly string[]): readonly FoundOrm[] {
@@ -135,10 +201,24 @@ function ormsOf(folder: ProjectFolder, packages: readonly string[]): readonly Fo
   const sqlalchemy = asks(/\bsqlalchemy\b/i) ?? (folder.has('alembic.ini') ? 'alembic.ini' : undefined);
   const django = folder.has('manage.py') ? 'manage.py' : undefined;
   return [
-    ...ofNode.map((orm) => ({ orm, because: 'package.json' })),
-    ...(sqlalchemy === undefined ? [] : [{ orm: 'sqlalchemy', because: sqlalchemy }]),
+    ...ofNode.map((orm) => ({ orm, because: 'package.json', ...modelsOf(orm, folder) })),
+    ...(sqlalchemy === undefined
+      ? []
+      : [
+          {
+            orm: 'sqlalchemy',
+            because: sqlalchemy,
+            ...(folder.has('alembic.ini') ? { named: { alembic: 'alembic.ini' } } : {}),
+          },
+        ]),
     ...(django === undefined ? [] : [{ orm: 'django', because: django }]),
   ];
+}
+
+/** TypeORM's data source names the entities. */
+function modelsOf(orm: string, folder: ProjectFolder): Pick<FoundOrm, 'named'> {
+  const source = ['src/data-source.ts', 'data-source.ts'].find((path) => folder.has(path));
+  return orm === 'typeorm' && source !== undefined ? { named: { models: [source] } } : {};
 }
 
 /** The names in the dependencies of a package.json; none where it does not parse. */

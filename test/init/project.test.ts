@@ -1,9 +1,17 @@
 // Which tool and which ORM a project uses, by the files that lie in it.
 import { describe, expect, test } from '@jest/globals';
-import { recognise } from '../../src/init/project.ts';
+import { recognise, usualFolder } from '../../src/init/project.ts';
 
 function found(files: Readonly<Record<string, string>>) {
-  return recognise({ has: (path) => path in files, read: (path) => files[path] ?? null });
+  return recognise({
+    has: (path) => path in files,
+    read: (path) => files[path] ?? null,
+    list: (path) => {
+      const below = path === '.' ? '' : `${path}/`;
+      const inside = Object.keys(files).filter((file) => file.startsWith(below));
+      return [...new Set(inside.map((file) => file.slice(below.length).split('/')[0] ?? ''))].sort();
+    },
+  });
 }
 
 describe('a project with one tool', () => {
@@ -18,8 +26,20 @@ describe('a project with one tool', () => {
     ['laravel', { artisan: '' }, 'database/migrations'],
     ['prisma', { 'prisma/schema.prisma': '' }, 'prisma/migrations'],
     ['drizzle', { 'drizzle.config.ts': "export default { out: './db/drizzle' };" }, './db/drizzle'],
+    ['django', { 'manage.py': '', 'blog/migrations/__init__.py': '' }, 'blog/migrations'],
+    ['django', { 'manage.py': '', 'a/migrations/__init__.py': '', 'b/migrations/__init__.py': '' }, null],
     ['knex', { 'knexfile.js': '' }, 'migrations'],
+    ['knex', { 'knexfile.ts': "a: { migrations: { directory: './db/migrations', x: 1 } }" }, 'db/migrations'],
+    ['knex', { 'knexfile.js': "directory: 'a',\n  b: { directory: 'b' }" }, null],
+    ['knex', { 'knexfile.js': "directory: path.join(__dirname, 'db')" }, null],
     ['typeorm', { 'src/data-source.ts': '' }, null],
+    ['typeorm', { 'src/data-source.ts': 'migrations: ["src/migration/*.ts"],' }, 'src/migration'],
+    ['typeorm', { 'src/data-source.ts': 'migrations: [__dirname + "/migration/*.ts"],' }, null],
+    ['mikro-orm', { 'mikro-orm.config.ts': "migrations: { path: './db/m', glob: '*' }" }, 'db/m'],
+    ['sql-migrate', { 'dbconfig.yml': 'development:\n  dialect: sqlite3\n  dir: db/sql\n' }, 'db/sql'],
+    ['goose', { 'migrations/00001_a.sql': '-- +goose Up\nSELECT 1;' }, 'migrations'],
+    ['dbmate', { 'db/migrations/2026_a.sql': '-- migrate:up\n' }, 'db/migrations'],
+    ['golang-migrate', { 'db/migrations/000001_a.up.sql': 'SELECT 1;' }, 'db/migrations'],
     ['sequelize', { '.sequelizerc': "'migrations-path': path.resolve('db', 'migrations')" }, 'db/migrations'],
     ['yoyo', { 'yoyo.ini': '[DEFAULT]\nsources = db/migrations\n' }, 'db/migrations'],
     ['flyway', { 'flyway.conf': '' }, null],
@@ -38,6 +58,25 @@ describe('a project with one tool', () => {
   ])('%s', (tool, files, out) => {
     expect(found(files as Record<string, string>).tools).toMatchObject([{ tool, out }]);
   });
+});
+
+test('files of ours are no sign of a tool', () => {
+  expect(found({ 'migrations/20260101000000_a.up.sql': '-- ondelete-set: {}' }).tools).toEqual([]);
+});
+
+test('where a tool looks unless it is told otherwise', () => {
+  expect(['dbmate', 'rails', 'goose', 'sql'].map(usualFolder)).toEqual([
+    'db/migrations',
+    'db/migrate',
+    'migrations',
+    'migrations',
+  ]);
+});
+
+test('files that name the models are named with their ORM', () => {
+  expect(found({ 'alembic.ini': '' }).orms).toMatchObject([{ named: { alembic: 'alembic.ini' } }]);
+  const files = { 'package.json': '{"dependencies":{"typeorm":"0.3"}}', 'src/data-source.ts': '' };
+  expect(found(files).orms).toMatchObject([{ named: { models: ['src/data-source.ts'] } }]);
 });
 
 test('Kysely beside another tool is a query builder', () => {

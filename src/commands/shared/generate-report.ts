@@ -101,8 +101,7 @@ export function logDone(
   context.log(
     `Wrote ${count(files.length, 'file')} for ${count(plan.changes.length, 'key')}. Run: ${howToRun(request, snapshot.server.flavor, nameOfOnly(request, files))}`,
   );
-  const note = request.template.description.engineNotes?.[snapshot.server.flavor];
-  if (note !== undefined) context.log(`Before you run it: ${note}`);
+  logBefore(request, context);
   const codes = codesOf(plan);
   if (codes !== '') context.log(`Notices: ${codes}; \`ondelete explain CODE\` says what each means.`);
   const file = countsOrphans ? 'so do the files, before they change anything' : 'the files do not';
@@ -111,6 +110,12 @@ export function logDone(
       ? `Written from ${label}, so the server was not asked about rights, long transactions and rows without a parent.`
       : `Rows without a parent were not counted. \`generate --dry-run\` counts them; ${file}.`,
   );
+}
+
+/** What the tool needs on this engine before it can run the files. */
+export function logBefore({ comparison, template }: MigrationRequest, context: Context): void {
+  const note = template.description.engineNotes?.[comparison.source.snapshot.server.flavor];
+  if (note !== undefined) context.log(`Before you run it: ${note}`);
 }
 
 /** The name of the migration, where there is one only. */

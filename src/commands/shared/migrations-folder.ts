@@ -7,7 +7,7 @@ import type { Connection } from '../../core/contracts/connection.ts';
 import type { ExistingFile, Template } from '../../core/contracts/template.ts';
 import { codeOf, messageOf, OndeleteError } from '../../core/errors.ts';
 import type { EngineName, Server } from '../../core/model.ts';
-import { recognise } from '../../init/project.ts';
+import { recognise, usualFolder } from '../../init/project.ts';
 import { templateFor, templateFrom } from '../../registry.ts';
 import type { Context } from './options.ts';
 import { projectAt } from './project.ts';
@@ -48,7 +48,7 @@ export async function folderOf(
     named === null
       ? recognise(projectAt(project)).tools.find(({ tool }) => tool === template.name)
       : undefined;
-  const out = resolve(project, named ?? found?.out ?? 'migrations');
+  const out = resolve(project, named ?? found?.out ?? usualFolder(template.name));
   const undecided = found?.out === null ? found.because : null;
   return { template, out, undecided, shownOut: relative(context.cwd, out) || '.' };
 }

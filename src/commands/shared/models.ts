@@ -150,7 +150,7 @@ function placeOf(options: ModelOptions, context: Context, config: Config | null)
   const configured = config.orm;
   return {
     cwd: dirname(config.file),
-    models: configured.models ?? [],
+    models: typeof configured.models === 'string' ? [configured.models] : (configured.models ?? []),
     alembic: configured.alembic ?? null,
     ...runtimes,
   };

@@ -1,5 +1,5 @@
 /** The folder of a project, as init/project.ts asks about it. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ProjectFolder } from '../../init/project.ts';
 
@@ -11,5 +11,12 @@ export function projectAt(folder: string): ProjectFolder {
       return null;
     }
   };
-  return { has: (path) => existsSync(resolve(folder, path)), read };
+  const list = (path: string): readonly string[] => {
+    try {
+      return readdirSync(resolve(folder, path)).sort();
+    } catch {
+      return [];
+    }
+  };
+  return { list, has: (path) => existsSync(resolve(folder, path)), read };
 }
