@@ -8,6 +8,9 @@ import { inOrderOfChain, lastOfChain, type Link } from './shared/chain.ts';
 import { pyComment, pyDocstring, pyString } from './shared/python.ts';
 import { nothingToDo, sections } from './shared/sections.ts';
 
+const otherApps =
+  'Where a key belongs to the table of another app, add that app’s migration to `dependencies`, so that a new database gets the table first.';
+
 export const django: Template = {
   name: 'django',
   title: 'Django',
@@ -21,8 +24,8 @@ export const django: Template = {
     down: '`python manage.py migrate APP NAME` goes back to the migration of that name.',
     failure:
       'What was done stays done, every key enforced; the file does not count as applied. Run it again.',
+    engineNotes: { postgres: otherApps, mysql: otherApps, mariadb: otherApps, sqlite: otherApps },
     notes: [
-      'Where a key belongs to the table of another app, add that app’s migration to `dependencies`, so that a new database gets the table first.',
       'On SQLite Django checks every key of the database at the end of each migration: a single row without its parent, in any table, makes `migrate` end in an IntegrityError, though the migration is applied and counts as such.',
     ],
   },
