@@ -1,5 +1,6 @@
 // npm test: set-up, then jest; the test servers are started and stopped by jest's global set-up.
 //   --quick   goldens, unit tests and SQLite only, in a minute    --long   the slow ones too    --update   rewrite golden files
+//   --topologies   clusters, replicas and poolers (npm run topologies)
 //   --tools   the real migration tools, on every engine (npm run tools), and the docs' table of what was proven
 // Everything else goes to jest as it is.
 import { spawn } from 'node:child_process';
@@ -13,6 +14,7 @@ const MODES = {
   '--quick': { ONDELETE_TEST_ONLY: 'sqlite' },
   '--long': { ONDELETE_TEST_LONG: '1' },
   '--update': { UPDATE: '1' },
+  '--topologies': { ONDELETE_TEST_SERVERS: 'topologies' },
   '--tools': {
     ONDELETE_TOOLS_RUNS: join(ROOT, '.cache', 'tools-runs.jsonl'),
     // One of each engine: contract.ts names them.
@@ -25,10 +27,17 @@ const SLOW = ['/test/(orm|live|chaos|cli|random|servers|report)/', '/test/codes/
 
 const args = process.argv.slice(2);
 const isWhole = args.every((arg) => arg.startsWith('-'));
-const TOOLS = '/test/tools/';
-const ofTools = args.includes('--tools') || args.some((arg) => arg.includes('test/tools'));
-const skipped = [...(args.includes('--quick') && isWhole ? SLOW : []), ...(ofTools ? [] : [TOOLS])];
-const only = args.includes('--tools') && isWhole ? ['test/tools/'] : [];
+/** What has a command of its own. */
+const OWN = ['tools', 'topologies'].map((name) => ({
+  folder: `test/${name}/`,
+  isMeant: args.includes(`--${name}`) || args.some((arg) => arg.includes(`test/${name}`)),
+  isAlone: args.includes(`--${name}`) && isWhole,
+}));
+const skipped = [
+  ...(args.includes('--quick') && isWhole ? SLOW : []),
+  ...OWN.filter(({ isMeant }) => !isMeant).map(({ folder }) => `/${folder}`),
+];
+const only = OWN.filter(({ isAlone }) => isAlone).map(({ folder }) => folder);
 const env = Object.assign({ ...process.env }, ...args.map((arg) => MODES[arg] ?? {}));
 const built = await setup();
 if (env.ONDELETE_TOOLS_RUNS) {

@@ -21,13 +21,14 @@ for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
 
 const run = await startServers(ids || undefined);
 process.stderr.write(missingBanner(run));
-const variables = Object.fromEntries(run.servers.map(({ id, url }) => [variableOf(id), url]));
+const servers = [...run.servers, ...run.topologies.flatMap(({ nodes }) => nodes)];
+const variables = Object.fromEntries(servers.map(({ id, url }) => [variableOf(id), url]));
 variables.ONDELETE_TEST_RUN_FILE = run.file;
 process.exitCode = mustFail(run) ? 1 : command === undefined ? await stayUp() : await runCommand(command);
 await run.stop();
 
 async function stayUp() {
-  for (const { id, version, origin } of run.servers) console.log(`# ${id}: ${version} (${origin})`);
+  for (const { id, version, origin } of servers) console.log(`# ${id}: ${version} (${origin})`);
   for (const [name, url] of Object.entries(variables)) console.log(`export ${name}='${url}'`);
   console.error('the servers stay up until Ctrl-C');
   const heartbeat = setInterval(() => {}, 1 << 30);

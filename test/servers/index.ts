@@ -1,18 +1,17 @@
 // What tests import to get at real servers.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { need, which } from './cache.ts';
-import { launchServer, pidIn } from './process.ts';
-import { hasEnded, provenOurs } from './runs.ts';
+import { runOf } from './lifecycle.ts';
 import { makeScratchDatabase, type ScratchDatabase } from './scratch.ts';
 import { startServers } from './start.ts';
-import type { Launch, Run, ServerDialect, TestServer } from './types.ts';
+import type { Run, ServerDialect, TestServer, Topology } from './types.ts';
 
 export type { Row, Session } from './sql.ts';
+export { kill, pidOf, restart } from './lifecycle.ts';
 export { connect } from './sql.ts';
 export type { ScratchDatabase } from './scratch.ts';
-export type { ServerDialect, TestServer } from './types.ts';
+export type { ServerDialect, TestServer, Topology } from './types.ts';
 
 /** The run that jest's global set-up or scripts/with-servers.mjs started; undefined in the quick mode. */
 export function currentRun(): Run | undefined {
@@ -26,14 +25,13 @@ export function testServers(dialect?: ServerDialect): readonly TestServer[] {
   return dialect ? servers.filter((server) => server.dialect === dialect) : servers;
 }
 
+/** @returns the topologies of this run, as they were asked for */
+export const testTopologies = (): readonly Topology[] => currentRun()?.topologies ?? [];
+
 /** Makes an empty database; the caller drops it. */
 export function scratchDatabase(server: TestServer): Promise<ScratchDatabase> {
-  return makeScratchDatabase(server, runIdOf(server));
+  return makeScratchDatabase(server, runOf(server) ?? currentRun()?.id ?? 'od0000000000');
 }
-
-/** A server that a test started for itself belongs to another run than the others. */
-const runIdOf = (server: TestServer): string =>
-  /\/(od[0-9a-f]{10})\//.exec(server.dataDir ?? '')?.[1] ?? currentRun()?.id ?? 'od0000000000';
 
 /** Starts one more server, for a test that kills or reconfigures it. @returns it, and how to stop it */
 export async function ownServer(
@@ -44,42 +42,6 @@ export async function ownServer(
   if (server?.ownedByThisRun) return { server, stop: () => run.stop() };
   await run.stop();
   throw new Error(run.missing[0]?.why ?? `${id} is not started by the tests here, and must not be killed`);
-}
-
-function launchOf(server: TestServer): Launch {
-  if (server.launch) return server.launch;
-  throw new Error(`${server.id} (${server.origin}) was not started by this run: it must not be stopped`);
-}
-
-/** @returns the pid of a server of this run, now; undefined when it is down */
-export function pidOf(server: TestServer): number | undefined {
-  const pid = pidIn(launchOf(server));
-  return pid !== undefined && provenOurs(pid, runIdOf(server)) ? pid : undefined;
-}
-
-async function end(server: TestServer, signal: NodeJS.Signals): Promise<void> {
-  const pid = pidOf(server);
-  if (pid === undefined) return;
-  process.kill(pid, signal);
-  for (let tries = 0; !hasEnded(pid); tries++) {
-    if (tries > 1_200) throw new Error(`${server.id} (pid ${pid}) does not end on ${signal}`);
-    await sleep(50);
-  }
-}
-
-const SIGNALS = {
-  immediate: { postgres: 'SIGQUIT', mysql: 'SIGKILL', mariadb: 'SIGKILL' },
-  shutdown: { postgres: 'SIGINT', mysql: 'SIGTERM', mariadb: 'SIGTERM' },
-} as const;
-
-/** Ends a server of this run: `immediate` as a crash would, `shutdown` in good order. */
-export const kill = (server: TestServer, how: 'immediate' | 'shutdown'): Promise<void> =>
-  end(server, SIGNALS[how][server.dialect]);
-
-/** Shuts a server of this run down in good order (if it is up) and starts it again: same data, same port. */
-export async function restart(server: TestServer): Promise<void> {
-  await kill(server, 'shutdown');
-  await launchServer(launchOf(server), server.dialect, server.url);
 }
 
 export interface ClientCommand {

@@ -29,6 +29,7 @@ export interface ServerSpec {
   /** Part of what `npm test` starts, and of what CI must have. */
   readonly required: boolean;
   readonly source: NpmSource | DebianSource | ComposeSource;
+  /** Options of a server; of PostgreSQL its settings. */
   readonly flags?: readonly string[];
 }
 
@@ -95,20 +96,61 @@ export const MATRIX: readonly ServerSpec[] = [
   },
 ];
 
+/** Several servers that belong together; only those asked for are started, by their ids or all as `topologies`. */
+export interface TopologySpec {
+  readonly id: string;
+  readonly kind: 'standby' | 'subscriber' | 'replica' | 'group' | 'galera';
+  /** What each of them is. */
+  readonly server: ServerSpec;
+}
+
+const specOf = (id: string): ServerSpec => {
+  const spec = MATRIX.find((candidate) => candidate.id === id);
+  if (spec) return spec;
+  throw new Error(
+    `no test server is called "${id}"; known: ${[...MATRIX, ...TOPOLOGIES].map((known) => known.id).join(', ')}`,
+  );
+};
+/** @param packages what the Debian packages of the server lack */
+function topology(kind: TopologySpec['kind'], id: string, packages?: string): TopologySpec {
+  const server = specOf(id);
+  const { source } = server;
+  if (packages === undefined || source.kind !== 'debian') return { id: `${id}-${kind}`, kind, server };
+  const more: DebianSource = {
+    kind: 'debian',
+    suite: source.suite,
+    packages: `${packages},${source.packages}`,
+  };
+  return { id: `${id}-${kind}`, kind, server: { ...server, source: more } };
+}
+
+export const TOPOLOGIES: readonly TopologySpec[] = [
+  topology('standby', 'postgres-18'),
+  topology('subscriber', 'postgres-18'),
+  topology('replica', 'mysql-9.7'),
+  topology('group', 'mysql-9.7'),
+  topology('replica', 'mariadb-11.8'),
+  topology('galera', 'mariadb-11.8', 'galera-4'),
+];
+
 /** The variable that names a running server: postgres-12 → ONDELETE_TEST_POSTGRES_12. */
 export const variableOf = (id: string): string =>
   `ONDELETE_TEST_${id.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`;
 
 /**
- * @param wanted comma-separated ids, `all`, or undefined for the required ones
- * @returns their specs; throws on an unknown id, naming the known ones
+ * @param wanted comma-separated ids, `all`, `topologies`, or undefined for the required ones
+ * @returns the specs of what is meant; throws on an unknown id, naming the known ones
  */
-export function selectServers(wanted: string | undefined): readonly ServerSpec[] {
-  if (wanted === undefined || wanted === '') return MATRIX.filter((spec) => spec.required);
-  if (wanted === 'all') return MATRIX;
-  return wanted.split(',').map((id) => {
-    const spec = MATRIX.find((candidate) => candidate.id === id.trim());
-    if (spec) return spec;
-    throw new Error(`no test server is called "${id}"; known: ${MATRIX.map((known) => known.id).join(', ')}`);
-  });
+export function select(wanted: string | undefined): {
+  readonly servers: readonly ServerSpec[];
+  readonly topologies: readonly TopologySpec[];
+} {
+  if (wanted === undefined || wanted === '')
+    return { servers: MATRIX.filter((spec) => spec.required), topologies: [] };
+  if (wanted === 'all') return { servers: MATRIX, topologies: [] };
+  if (wanted === 'topologies') return { servers: [], topologies: TOPOLOGIES };
+  const ids = wanted.split(',').map((id) => id.trim());
+  const topologies = TOPOLOGIES.filter(({ id }) => ids.includes(id));
+  const rest = ids.filter((id) => topologies.every((known) => known.id !== id));
+  return { servers: rest.map(specOf), topologies };
 }

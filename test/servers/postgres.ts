@@ -52,7 +52,7 @@ export async function preparePostgres(spec: ServerSpec, source: NpmSource, runId
   const key = createHash('sha256')
     .update([source.version, ...INITDB, user?.name].join(' '))
     .digest('hex');
-  const template = join(cacheFolder(), 'templates', `${spec.id}-${key.slice(0, 8)}`);
+  const template = join(cacheFolder(), 'templates', `postgres-${spec.series}-${key.slice(0, 8)}`);
   await once(template, join(runFolder(runId), `${spec.id}-draft`), async (draft) => {
     mkdirSync(draft, { mode: 0o700 });
     if (user) chownSync(draft, user.uid, user.gid);
@@ -69,7 +69,10 @@ export async function preparePostgres(spec: ServerSpec, source: NpmSource, runId
     url: (port) => `postgres://postgres@127.0.0.1:${port}/postgres`,
     launch: (port) => ({
       command: join(native, 'bin/postgres'),
-      args: ['-D', dataDir, '-p', String(port), ...SETTINGS.flatMap((setting) => ['-c', setting])],
+      args: [
+        ...['-D', dataDir, '-p', String(port)],
+        ...[...SETTINGS, ...(spec.flags ?? [])].flatMap((setting) => ['-c', setting]),
+      ],
       ...(user && { uid: user.uid, gid: user.gid }),
       pidFile: join(dataDir, 'postmaster.pid'),
       logFile: join(home, 'log'),

@@ -4,7 +4,8 @@ import { existsSync, openSync, closeSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from './sql.ts';
-import type { Launch, ServerDialect } from './types.ts';
+import type { ServerSpec } from './matrix.ts';
+import type { Launch, ServerDialect, TestServer } from './types.ts';
 
 /** A data directory of this run, and how to start a server on it at a port. */
 export interface Prepared {
@@ -82,5 +83,36 @@ export async function versionAt(dialect: ServerDialect, url: string): Promise<st
     return String(rows[0]?.['server_version']);
   } finally {
     await session.close();
+  }
+}
+
+const PORT_TRIES = 3;
+
+/** Starts a server of this run. @returns it, once it answers */
+export async function startPrepared(spec: ServerSpec, prepared: Prepared): Promise<TestServer> {
+  for (let tries = 1; ; tries++) {
+    const port = await freePort();
+    const launch = prepared.launch(port);
+    const url = prepared.url(port);
+    try {
+      const version = await launchServer(launch, spec.dialect, url);
+      const pid = pidIn(launch);
+      const { dataDir, origin, clientRoot } = prepared;
+      return {
+        id: spec.id,
+        dialect: spec.dialect,
+        version,
+        url,
+        origin,
+        ownedByThisRun: true,
+        dataDir,
+        launch,
+        ...(pid !== undefined && { pid }),
+        ...(clientRoot && { clientRoot }),
+      };
+    } catch (error) {
+      // Somebody may have taken the port between the question and its use.
+      if (tries === PORT_TRIES) throw error;
+    }
   }
 }

@@ -32,8 +32,14 @@ export default class ServerReporter extends SummaryReporter {
       origin,
       String(counts.get(id) ?? 0),
     ]);
+    const topologies = this.run.topologies.map(({ id, nodes }) => [
+      id,
+      nodes[0]?.version ?? '',
+      nodes[0]?.origin ?? '',
+      String(counts.get(id) ?? 0),
+    ]);
     const gone = this.run.missing.map(({ id, why }) => [id, 'MISSING', why.split('\n')[0] ?? '', '0']);
-    return table([['server', 'version', 'from', 'tests run'], ...rows, ...gone]);
+    return table([['server', 'version', 'from', 'tests run'], ...rows, ...topologies, ...gone]);
   }
 
   /** @param {import('@jest/reporters').AggregatedResult} results */

@@ -13,7 +13,7 @@ import {
   scratchDatabase,
   testServers,
 } from './index.ts';
-import { MATRIX, selectServers, variableOf } from './matrix.ts';
+import { MATRIX, select, variableOf } from './matrix.ts';
 
 describeServers(undefined, (server) => {
   test('is of the series that the matrix states', () => {
@@ -109,7 +109,9 @@ const composes = [['docker', 'compose'], ['docker-compose']].find(
 });
 
 test('servers are chosen by id, and an unknown id names the known ones', () => {
-  expect(selectServers('postgres-15, mysql-8.4').map(({ id }) => id)).toEqual(['postgres-15', 'mysql-8.4']);
-  expect(() => selectServers('oracle-23')).toThrow('known: postgres-12');
+  const ids = (wanted: string) => Object.values(select(wanted)).map((list) => list.map(({ id }) => id));
+  expect(ids('postgres-15, mysql-8.4')).toEqual([['postgres-15', 'mysql-8.4'], []]);
+  expect(ids('postgres-18-standby,postgres-15')).toEqual([['postgres-15'], ['postgres-18-standby']]);
+  expect(() => select('oracle-23')).toThrow('known: postgres-12');
   expect(variableOf('mariadb-10.11')).toBe('ONDELETE_TEST_MARIADB_10_11');
 });

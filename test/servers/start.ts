@@ -3,13 +3,13 @@
 import { writeFileSync } from 'node:fs';
 import { say } from './cache.ts';
 import { composeUp } from './docker.ts';
-import { selectServers, type ServerSpec, variableOf } from './matrix.ts';
-import { prepareMysql } from './mysql.ts';
-import { preparePostgres } from './postgres.ts';
-import { freePort, launchServer, pidIn, type Prepared, versionAt } from './process.ts';
+import { select, type ServerSpec, type TopologySpec, variableOf } from './matrix.ts';
+import { prepare } from './prepare.ts';
+import { startPrepared, versionAt } from './process.ts';
 import { beginRun, endRun, reapDeadRuns, runFile } from './runs.ts';
 import { dropLeftovers } from './scratch.ts';
-import type { MissingServer, Run, TestServer } from './types.ts';
+import { startTopology } from './topologies/index.ts';
+import type { MissingServer, Run, TestServer, Topology } from './types.ts';
 
 export { variableOf };
 
@@ -22,23 +22,28 @@ export interface StartedRun extends Run {
   stopNow(): void;
 }
 
-const PORT_TRIES = 3;
-
 /**
  * @param ids comma-separated ids of matrix.ts, `all`; undefined: what ONDELETE_TEST_SERVERS says, else the required ones
  * @returns the run; servers that cannot be had are in `missing`
  */
 export async function startServers(ids?: string): Promise<StartedRun> {
-  const specs = selectServers(ids ?? process.env['ONDELETE_TEST_SERVERS']);
+  const wanted = select(ids ?? process.env['ONDELETE_TEST_SERVERS']);
+  const specs = wanted.servers;
   for (const dead of reapDeadRuns()) say(`removed what the run ${dead} had left behind`);
   const id = beginRun();
   const stopNow = (): void => endRun(id);
   process.once('exit', stopNow);
   const unnamed = specs.filter((spec) => !process.env[variableOf(spec.id)]);
   const composed = await composeUp(unnamed.map((spec) => spec.id));
-  const results = await Promise.all(specs.map((spec) => startOne(spec, id, composed).catch(missing(spec))));
+  const results = await Promise.all([
+    ...specs.map((spec) => startOne(spec, id, composed).catch(missing(spec, servedByDocker(spec)))),
+    ...wanted.topologies.map((spec) =>
+      startTopology(spec, id).catch(missing(spec, 'Debian, root and its packages')),
+    ),
+  ]);
   const servers = results.filter((result): result is TestServer => 'url' in result);
-  const run: Run = { id, servers, missing: results.filter((result) => 'why' in result) };
+  const topologies = results.filter((result): result is Topology => 'nodes' in result);
+  const run: Run = { id, servers, topologies, missing: results.filter((result) => 'why' in result) };
   const file = runFile(id);
   writeFileSync(file, JSON.stringify(run, null, 2));
   const stop = async (): Promise<void> => {
@@ -51,13 +56,12 @@ export async function startServers(ids?: string): Promise<StartedRun> {
   return { ...run, file, stop, stopNow };
 }
 
+const servedByDocker = ({ id }: ServerSpec): string =>
+  `start one (docker compose up -d ${id}) and name it: ${variableOf(id)}=URL`;
+
 const missing =
-  (spec: ServerSpec) =>
-  (error: unknown): MissingServer => ({
-    id: spec.id,
-    why: (error as { message: string }).message,
-    help: `start one (docker compose up -d ${spec.id}) and name it: ${variableOf(spec.id)}=URL`,
-  });
+  ({ id }: ServerSpec | TopologySpec, help: string) =>
+  (error: unknown): MissingServer => ({ id, why: (error as { message: string }).message, help });
 
 async function startOne(
   spec: ServerSpec,
@@ -71,42 +75,7 @@ async function startOne(
     const origin = named ? variableOf(spec.id) : 'docker compose';
     return { id: spec.id, dialect: spec.dialect, version, url, origin, ownedByThisRun: false };
   }
-  return startOwn(spec, await prepare(spec, runId));
-}
-
-function prepare(spec: ServerSpec, runId: string): Promise<Prepared> {
-  const { source } = spec;
-  if (source.kind === 'npm') return preparePostgres(spec, source, runId);
-  if (source.kind === 'debian') return prepareMysql(spec, source, runId);
-  return Promise.reject(new Error('there are no binaries of it to run without Docker'));
-}
-
-async function startOwn(spec: ServerSpec, prepared: Prepared): Promise<TestServer> {
-  for (let tries = 1; ; tries++) {
-    const port = await freePort();
-    const launch = prepared.launch(port);
-    const url = prepared.url(port);
-    try {
-      const version = await launchServer(launch, spec.dialect, url);
-      const pid = pidIn(launch);
-      const { dataDir, origin, clientRoot } = prepared;
-      return {
-        id: spec.id,
-        dialect: spec.dialect,
-        version,
-        url,
-        origin,
-        ownedByThisRun: true,
-        dataDir,
-        launch,
-        ...(pid !== undefined && { pid }),
-        ...(clientRoot && { clientRoot }),
-      };
-    } catch (error) {
-      // Somebody may have taken the port between the question and its use.
-      if (tries === PORT_TRIES) throw error;
-    }
-  }
+  return startPrepared(spec, await prepare(spec, runId));
 }
 
 /** The banner for servers that are missing; '' when none is. */

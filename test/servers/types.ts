@@ -36,9 +36,16 @@ export interface MissingServer {
   readonly help: string;
 }
 
+/** Servers that belong together, such as a primary and its standby: the first takes every write. */
+export interface Topology {
+  readonly id: string;
+  readonly nodes: readonly TestServer[];
+}
+
 /** One start of some servers by one process. */
 export interface Run {
   readonly id: string;
+  readonly topologies: readonly Topology[];
   readonly servers: readonly TestServer[];
   readonly missing: readonly MissingServer[];
 }
