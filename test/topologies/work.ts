@@ -20,6 +20,12 @@ export const nodeOf = (server: TestServer, database: string): Node => ({
   url: urlOfDatabase(server, database),
 });
 
+/** That database on the first two nodes. */
+export function nodesOf([first, second]: readonly TestServer[], database: string): [Node, Node] {
+  if (first === undefined || second === undefined) throw new Error('a node is missing');
+  return [nodeOf(first, database), nodeOf(second, database)];
+}
+
 export const open = ({ server, url }: Node): Promise<Session> => connect(server.dialect, url);
 
 /** Runs statements in a session of their own. @returns the rows of the last one */
@@ -48,13 +54,11 @@ export async function until(node: Node, sql: string, expected: unknown): Promise
   }
 }
 
-export type Action = 'cascade' | 'restrict';
-
-/** A folder with a policy that wants one action for every key. */
-export function projectFor(action: Action): Project {
+/** A folder with a policy that wants CASCADE for every key. */
+export function cascadeProject(): Project {
   const project = openProject();
   const rules = keys.map(
-    ({ child, parent }) => `    - { match: '${child} -> ${parent}', onDelete: ${action} }`,
+    ({ child, parent }) => `    - { match: '${child} -> ${parent}', onDelete: cascade }`,
   );
   project.write('ondelete.config.yaml', `policy:\n  default: keep\n  rules:\n${rules.join('\n')}\n`);
   return project;
@@ -93,9 +97,31 @@ export async function diff(
   return { code, text: flat(stdout + stderr) };
 }
 
+/** 0: every key is as the policy wants it; 1: some are not. */
+export async function expectDiff(project: Project, node: Node, expected: 0 | 1): Promise<void> {
+  const { code, text } = await diff(project, node);
+  expect(`${node.server.id}: ${text} exit ${code ?? ''}`).toMatch(new RegExp(`exit ${expected}$`));
+}
+
 /** What the engine's own client says of a file. */
 export const runFile = ({ server, url }: Node, file: string): Promise<CliResult> =>
   runClient(server, url, file);
+
+/** Files one after the other; a file of MySQL that met a lock (error 1205) is run again, as its user would. */
+export async function runAgainst(node: Node, files: readonly string[]): Promise<void> {
+  for (const file of files) {
+    for (let run = 1; ; run++) {
+      const { code, stderr } = await runFile(node, file);
+      if (code === 0) break;
+      if (run === 20 || !/ERROR 1205|ERROR 1213/.test(stderr))
+        throw new Error(`${node.server.id}: ${stderr}`);
+    }
+  }
+}
+
+/** An application's transaction that was rolled back for the change, or for another node's write. */
+export const isDeadlock = (message: string): boolean =>
+  message.startsWith('Deadlock found') || message.startsWith('Plugin instructed the server to rollback');
 
 /** The whole snapshot without what a server says of itself. */
 export async function schemaOn(project: Project, { url }: Node): Promise<unknown> {
@@ -112,8 +138,8 @@ export interface Worker {
 
 export interface Work {
   readonly rounds: number;
-  /** By message, how often. */
-  readonly errors: Readonly<Record<string, number>>;
+  /** What the clients saw, each message once. */
+  readonly errors: readonly string[];
   /** Users of the writers that have to be there at the end. */
   readonly alive: number;
 }
@@ -125,19 +151,19 @@ export async function underWork(workers: readonly Worker[], act: () => Promise<v
   const clients = [];
   for (const { node, kind } of workers)
     clients.push(await startProcess('test/chaos/load/client.mjs', [node.url, kind, String(++started)]));
-  const work = { rounds: 0, errors: {} as Record<string, number>, alive: 0 };
+  const errors = new Set<string>();
+  let [rounds, alive] = [0, 0];
   try {
     await act();
   } finally {
     for (const client of clients) {
       const found = (await client.stop()) as { count: number; errors: Record<string, number>; alive: number };
-      work.rounds += found.count;
-      work.alive += found.alive;
-      for (const [message, count] of Object.entries(found.errors))
-        work.errors[message] = (work.errors[message] ?? 0) + count;
+      rounds += found.count;
+      alive += found.alive;
+      for (const message of Object.keys(found.errors)) errors.add(message);
     }
   }
-  return work;
+  return { rounds, errors: [...errors], alive };
 }
 
 /** On a node that has caught up: no row is lost, none is without a parent, and of the writers' users as many are there as they left. */

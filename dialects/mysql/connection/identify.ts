@@ -30,6 +30,7 @@ const settingNames: readonly string[] = [
 ];
 
 const readOnlyNames: readonly string[] = ['read_only', 'super_read_only'];
+const clusterNames: readonly string[] = ['wsrep_on', 'group_replication_group_name'];
 
 /** The oldest series whose keys were tried. */
 const oldest = { mysql: [8, 0], mariadb: [10, 11] } as const;
@@ -42,7 +43,8 @@ export interface Identity {
 
 /**
  * Recognises the server.
- * @throws UNSUPPORTED_SERVER for servers that merely speak the protocol, and for MySQL before 8.0 and MariaDB before 10.11
+ * @throws UNSUPPORTED_SERVER for servers that merely speak the protocol, and for MySQL before 8.0 and MariaDB before 10.11;
+ * NOT_IN_SYNC for a node that its cluster has left behind
  */
 export async function identify(session: Session): Promise<Identity> {
   const [row] = await session.query(
@@ -53,15 +55,39 @@ export async function identify(session: Session): Promise<Identity> {
   const database = textOf(row?.['db']);
   refuseStrangers(`${version} ${comment}`);
   const rows = await session.query('SHOW GLOBAL VARIABLES WHERE Variable_name IN (?)', [
-    [...settingNames, ...readOnlyNames],
+    [...settingNames, ...readOnlyNames, ...clusterNames],
   ]);
   const values = rows.map((each) => [String(each['Variable_name']), String(each['Value'])] as const);
+  await refuseLateNode(session, new Map(values));
   const settings = Object.fromEntries(values.filter(([name]) => settingNames.includes(name)));
   const on = values.find(([name, value]) => readOnlyNames.includes(name) && !['OFF', '0'].includes(value));
   return {
     server: serverOf(version, comment, { ...settings, database }),
     readOnly: on === undefined ? null : `this server is read-only (${on[0]} is on), as a replica is`,
   };
+}
+
+/** What such a node holds may be long out of date, and some of them answer no query. */
+async function refuseLateNode(session: Session, values: ReadonlyMap<string, string>): Promise<void> {
+  const isGalera = values.get('wsrep_on') === 'ON';
+  if (!isGalera && (values.get('group_replication_group_name') ?? '') === '') return;
+  const rows = await (
+    isGalera
+      ? session.query(
+          "SHOW GLOBAL STATUS WHERE Variable_name IN ('wsrep_local_state_comment', 'wsrep_cluster_status')",
+        )
+      : session.query(
+          'SELECT MEMBER_STATE AS Value FROM performance_schema.replication_group_members WHERE MEMBER_ID = @@server_uuid',
+        )
+  ).catch(() => []);
+  const states = rows.map((row) => String(row['Value']));
+  const late = states.filter((state) => !['Synced', 'Primary', 'ONLINE'].includes(state));
+  if (late.length === 0) return;
+  throw new OndeleteError(
+    'NOT_IN_SYNC',
+    `this ${isGalera ? 'node of a Galera cluster' : 'member of a replication group'} is ${late.join(', ')}: it does not have what the others have`,
+    'Use another node, or wait until this one is in sync.',
+  );
 }
 
 function textOf(value: unknown): string {

@@ -32,9 +32,10 @@ export async function preflight(
     { sql: grantsQuery },
     { sql: server.flavor === 'mariadb' ? 'SHOW ALL SLAVES STATUS' : 'SHOW REPLICA STATUS' },
     { sql: dumpsQuery },
+    { sql: membersQuery },
     { sql: recordedQuery },
   ];
-  const [variables, grants, sources, dumps, recorded] = await session.queryAll(questions, longest);
+  const [variables, grants, sources, dumps, members, recorded] = await session.queryAll(questions, longest);
   const settings = new Map(
     rowsOf(variables).map((row) => [String(row['Variable_name']), String(row['Value'])]),
   );
@@ -42,7 +43,7 @@ export async function preflight(
   const isRecorded = settings.get('performance_schema') === 'ON' && seen(recorded)[0]?.['e'] === 'YES';
   return [
     ...readOnly(server, settings, seen(sources)),
-    ...replicas(server, settings, seen(dumps)),
+    ...replicas(server, settings, { dumps: seen(dumps), members: seen(members) }),
     ...groupReplication(changes, settings),
     ...(await openTransactions(session, isRecorded, touched(changes, schema))),
     ...missingRights(rightsIn(grants), changes),
@@ -51,6 +52,9 @@ export async function preflight(
 
 const dumpsQuery =
   "SELECT COUNT(*) AS n FROM information_schema.PROCESSLIST WHERE COMMAND LIKE 'Binlog Dump%'";
+/** MariaDB and servers without the plugin have no such table. */
+const membersQuery =
+  "SELECT COUNT(*) AS n FROM performance_schema.replication_group_members WHERE MEMBER_STATE = 'ONLINE'";
 const recordedQuery =
   "SELECT ENABLED AS e FROM performance_schema.setup_instruments WHERE NAME = 'wait/lock/metadata/sql/mdl'";
 
@@ -84,13 +88,23 @@ function readOnly(
 function replicas(
   server: Server,
   settings: ReadonlyMap<string, string>,
-  dumps: readonly Row[],
+  { dumps, members }: { readonly dumps: readonly Row[]; readonly members: readonly Row[] },
 ): readonly Hazard[] {
   const galera =
     settings.get('wsrep_on') === 'ON' ? [hazard('GALERA', server.product, 'wsrep_on is ON')] : [];
-  const count = Number(dumps[0]?.['n'] ?? 0);
-  const detail = `${count} ${count === 1 ? 'replica reads' : 'replicas read'} the binary log; there the change waits for long queries, and new readers of the table queue behind it`;
-  return count === 0 ? galera : [...galera, hazard('STANDBYS', server.product, detail)];
+  const wait = 'there the change waits for long queries, and new readers of the table queue behind it';
+  const readers = Number(dumps[0]?.['n'] ?? 0);
+  const others = Number(members[0]?.['n'] ?? 0) - 1;
+  const standbys = [
+    [readers, `${readers} ${readers === 1 ? 'replica reads' : 'replicas read'} the binary log`],
+    [others, `the replication group has ${others} other ${others === 1 ? 'member' : 'members'}`],
+  ] as const;
+  return [
+    ...galera,
+    ...standbys
+      .filter(([count]) => count > 0)
+      .map(([, who]) => hazard('STANDBYS', server.product, `${who}; ${wait}`)),
+  ];
 }
 
 /** https://dev.mysql.com/doc/refman/9.7/en/group-replication-limitations.html: multi-primary mode refuses cascading keys. */

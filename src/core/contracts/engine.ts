@@ -85,7 +85,7 @@ export interface EngineCore {
   readonly flavor: EngineName;
   /**
    * Opens a read-only connection and identifies the server. Throws an OndeleteError with its own code for every kind of failure,
-   * UNSUPPORTED_SERVER for servers that only speak the protocol or are too old; never prints a password.
+   * UNSUPPORTED_SERVER for servers that only speak the protocol or are too old, NOT_IN_SYNC; never prints a password.
    */
   connect(url: string, options: ConnectOptions): Promise<Connection>;
   capabilities(server: Server): Capabilities;
