@@ -1,6 +1,7 @@
 /** `ondelete generate`: from what differs to committed up and down migrations. */
 import type { Config } from '../config/read.ts';
 import { OndeleteError } from '../core/errors.ts';
+import type { Assessment } from '../plan/plan.ts';
 import { finishWriting, writeNewFiles } from './shared/atomic-write.ts';
 import { breathe } from '../core/pauses.ts';
 import { compare, type Comparison } from './shared/compare.ts';
@@ -108,6 +109,16 @@ export async function run(options: GenerateOptions, context: Context): Promise<E
   }
 }
 
+/** The bound on waiting stands in the text of a plain statement, and with the text goes to the other nodes. */
+function refusePlainInCluster({ hazards }: Assessment): void {
+  if (!hazards.some(({ code }) => code === 'GALERA')) return;
+  throw new OndeleteError(
+    'USAGE',
+    '--plain is not for a Galera cluster: a node that waits too long for a lock would go on without the change',
+    'Leave --plain out; the whole file waits as long as it has to.',
+  );
+}
+
 async function generate(
   comparison: Comparison,
   options: GenerateOptions,
@@ -120,6 +131,7 @@ async function generate(
   const request = await openRequest(comparison, folder, options, context);
   await breathe();
   const assessment = await assessRequest(request);
+  if (options.plain) refusePlainInCluster(assessment);
   const isComplete = options.only.length > 0 || !logLeftOut(request, context);
   // What --only leaves out may stand in the way of the files all the same.
   if (options.only.length > 0) {

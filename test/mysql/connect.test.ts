@@ -110,6 +110,35 @@ describe('who answers', () => {
     expect(messageOf(failure)).toContain(said);
   });
 
+  test.each([
+    ['10.11.9-MariaDB', { wsrep_on: 'ON' }, ['Synced', 'Primary'], null],
+    ['10.11.9-MariaDB', { wsrep_on: 'OFF' }, ['Initialized', 'Disconnected'], null],
+    [
+      '10.11.9-MariaDB',
+      { wsrep_on: 'ON' },
+      ['Initialized', 'non-Primary'],
+      'Galera cluster is Initialized, non-Primary',
+    ],
+    ['9.7.4', { group_replication_group_name: 'g' }, ['ONLINE'], null],
+    ['9.7.4', { group_replication_group_name: 'g' }, ['RECOVERING'], 'replication group is RECOVERING'],
+    ['9.7.4', { group_replication_group_name: '' }, ['OFFLINE'], null],
+  ])('%s with %j and state %j: %s', async (version, settings, states, said) => {
+    const plain = answering(version, '');
+    const shown = Object.entries(settings).map(([name, value]) => ({ Variable_name: name, Value: value }));
+    const query: Session['query'] = (sql) => {
+      if (sql.startsWith('SHOW GLOBAL VARIABLES')) return Promise.resolve(shown);
+      return /STATUS|MEMBER_STATE/.test(sql)
+        ? Promise.resolve(states.map((Value) => ({ Value })))
+        : plain.query(sql);
+    };
+    const failure = await identify({ ...plain, query }).then(
+      () => null,
+      (error: unknown) => error,
+    );
+    expect(failure === null ? null : codeOf(failure)).toBe(said === null ? null : 'NOT_IN_SYNC');
+    if (said !== null) expect(messageOf(failure)).toContain(said);
+  });
+
   test('a server on which nothing can be changed says so', async () => {
     const settings = [
       { Variable_name: 'lower_case_table_names', Value: '0' },

@@ -111,6 +111,7 @@ const guards = `CASE
     END`;
 
 const tellProgress = `
+    SET SESSION lock_wait_timeout = 30;
     BEGIN -- the progress, and orphans for information
       DECLARE EXIT HANDLER FOR SQLEXCEPTION SELECT one.n AS ondelete, 'not counted' AS orphans;
       EXECUTE IMMEDIATE one.progress; END;`;

@@ -10,12 +10,12 @@ SET NAMES utf8mb4;
 SET @ondelete_mode = COALESCE(@ondelete_mode, @@SESSION.sql_mode), SESSION sql_mode = '';
 -- Nothing is changed unless every key is in a state that this file knows. The keys are listed first.
 DELIMITER $$
-SET STATEMENT sql_big_selects = 1, max_statement_time = 0, lock_wait_timeout = 30 FOR BEGIN NOT ATOMIC
+SET STATEMENT sql_big_selects = 1, max_statement_time = 0, lock_wait_timeout = 30, innodb_lock_wait_timeout = 30 FOR BEGIN NOT ATOMIC
   DECLARE tries, step, seconds INT;
+  DECLARE clustered BOOLEAN DEFAULT EXISTS (SELECT 1 FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_NAME = 'wsrep_on' AND GLOBAL_VALUE = 'ON');
   DECLARE turn VARCHAR(64) CHARACTER SET utf8mb4 DEFAULT CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50));
   DECLARE message VARCHAR(255) CHARACTER SET utf8mb4 DEFAULT CASE
-    WHEN EXISTS (SELECT 1 FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_NAME = 'wsrep_on' AND GLOBAL_VALUE = 'ON')
-      AND EXISTS (SELECT 1 FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_NAME IN ('wsrep_on', 'wsrep_OSU_method')
+    WHEN clustered AND EXISTS (SELECT 1 FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_NAME IN ('wsrep_on', 'wsrep_OSU_method')
         AND SESSION_VALUE NOT IN ('ON', 'TOI'))
       THEN 'this is a node of a cluster; wsrep_on must be ON and wsrep_OSU_method TOI'
     WHEN GET_LOCK(turn, 10) <> 1 THEN CONCAT('connection ', IS_USED_LOCK(turn), ' runs another file of ondelete in this database')
@@ -61,6 +61,7 @@ SELECT n, progress, first_step, last_step, COALESCE(message, FIRST_VALUE(trouble
     IF one.trouble IS NOT NULL THEN
       SET message = CONCAT('ondelete changed nothing: ', one.trouble); SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = message;
     END IF;
+    SET SESSION lock_wait_timeout = 30;
     BEGIN -- the progress, and orphans for information
       DECLARE EXIT HANDLER FOR SQLEXCEPTION SELECT one.n AS ondelete, 'not counted' AS orphans;
       EXECUTE IMMEDIATE one.progress; END;
@@ -69,9 +70,9 @@ SELECT n, progress, first_step, last_step, COALESCE(message, FIRST_VALUE(trouble
       BEGIN
         DECLARE EXIT HANDLER FOR 1205, 1213 BEGIN -- somebody has a lock: pause, then try again; after 100 tries wait a second for it
           SET tries = tries + 1; IF tries >= 130 THEN RESIGNAL; END IF; DO SLEEP((0.5 + RAND()) * IF(seconds = 0, 0.1, 1)); END;
-        SET seconds = tries >= 100;
-        EXECUTE IMMEDIATE CONCAT('SET STATEMENT foreign_key_checks = 0, lock_wait_timeout = ', seconds, ', innodb_lock_wait_timeout = ', seconds, ' FOR ',
-          IF(step = 1, one.first_step, one.last_step));
+        SET seconds = IF(clustered, 86400, tries >= 100);
+        SET SESSION lock_wait_timeout = seconds, innodb_lock_wait_timeout = seconds;
+        EXECUTE IMMEDIATE CONCAT('SET STATEMENT foreign_key_checks = 0 FOR ', IF(step = 1, one.first_step, one.last_step));
         SET step = step + 1;
       END;
     END WHILE;
