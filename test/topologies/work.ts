@@ -121,7 +121,7 @@ export async function runAgainst(node: Node, files: readonly string[]): Promise<
 
 /** An application's transaction that was rolled back for the change, or for another node's write. */
 export const isDeadlock = (message: string): boolean =>
-  message.startsWith('Deadlock found') || message.startsWith('Plugin instructed the server to rollback');
+  /^(Deadlock found|Plugin instructed the server to rollback|Got error 149 - 'Lock deadlock)/.test(message);
 
 /** The whole snapshot without what a server says of itself. */
 export async function schemaOn(project: Project, { url }: Node): Promise<unknown> {
