@@ -127,8 +127,7 @@ export const isDeadlock = (message: string): boolean =>
 export async function schemaOn(project: Project, { url }: Node): Promise<unknown> {
   const { stdout, stderr } = await project.run(['snapshot', '-d', url]);
   if (stdout === '') throw new Error(stderr);
-  const { server: _, ...rest } = JSON.parse(stdout) as { readonly server: unknown };
-  return rest;
+  return { ...(JSON.parse(stdout) as object), server: null };
 }
 
 export interface Worker {
