@@ -9,6 +9,7 @@ export default tseslint.config(
   {
     ignores: [
       'dist/',
+      'dist.new-*/',
       'coverage/',
       'node_modules/',
       'examples/',
