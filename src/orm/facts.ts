@@ -65,6 +65,8 @@ const foreignKey = z.strictObject({
   /** What the ORM itself does with the children when it deletes a parent, whatever the database does; null: nothing. */
   application: application.nullable().default(null),
   place: place.nullable().default(null),
+  /** Which part of the object at `place` makes it: `relations`, `order`. Empty where `place` says it all. */
+  within: z.array(text).default([]),
   /** What the model says to ondelete, such as `ignore: orm-only-cascade, reason`. */
   mark: text.nullable().default(null),
 });

@@ -16,6 +16,10 @@ const patience = 240_000;
 
 interface Application {
   readonly orm: string;
+  /** What is special about it, for people. */
+  readonly title?: string;
+  /** Packages under another name. */
+  readonly renamed?: Readonly<Record<string, string>>;
   readonly place: (typeof engines)[number];
   readonly files: (url: string) => Readonly<Record<string, string>>;
   /** `orm:` in the configuration, without the name. */
@@ -71,6 +75,82 @@ export default new DataSource({ type: 'better-sqlite3', database: '${url}', enti
       "+  @ManyToOne(() => Order, (order) => order.items, { onDelete: 'CASCADE' })",
       "-  @ManyToOne(() => Order, { nullable: true, onDelete: 'RESTRICT' })",
       "+  @ManyToOne(() => Order, { nullable: true, onDelete: 'SET NULL' })",
+    ],
+  },
+  {
+    orm: 'typeorm',
+    title: ' with EntitySchema',
+    place: sqlite,
+    models: 'models: [src/data-source.ts]',
+    make: ['typeorm', 'dist/data-source.js', 'make'],
+    diff: () => ['typeorm', 'dist/data-source.js'],
+    isBuilt: true,
+    files: (url) => ({
+      'src/data-source.ts': `import { DataSource, EntitySchema } from 'typeorm';
+
+interface OrderRow { id: number; items: ItemRow[] }
+interface ItemRow { id: number; order: OrderRow; giftId: number | null }
+
+const id = { type: Number, primary: true } as const;
+
+export const Order = new EntitySchema<OrderRow>({
+  name: 'Order',
+  tableName: 'orders',
+  columns: { id },
+  relations: {
+    items: { type: 'one-to-many', target: 'Item', inverseSide: 'order' },
+  },
+});
+
+export const Item = new EntitySchema<ItemRow>({
+  name: 'Item',
+  tableName: 'items',
+  columns: { id, giftId: { type: Number, name: 'gift_id', nullable: true } },
+  relations: {
+    order: {
+      type: 'many-to-one',
+      target: 'Order',
+      inverseSide: 'items',
+      joinColumn: { name: 'order_id' },
+    },
+  },
+  foreignKeys: [{ target: 'Order', columnNames: ['giftId'], referencedColumnNames: ['id'], onDelete: 'RESTRICT' }],
+});
+
+export default new DataSource({ type: 'better-sqlite3', database: '${url}', entities: [Order, Item] });
+`,
+    }),
+    patch: [
+      "+      onDelete: 'CASCADE',",
+      "-  foreignKeys: [{ target: 'Order', columnNames: ['giftId'], referencedColumnNames: ['id'], onDelete: 'RESTRICT' }],",
+      "+  foreignKeys: [{ target: 'Order', columnNames: ['giftId'], referencedColumnNames: ['id'], onDelete: 'SET NULL' }],",
+    ],
+  },
+  {
+    orm: 'typeorm',
+    title: ' 0.3 with EntitySchema',
+    renamed: { typeorm: 'typeorm-0' },
+    place: sqlite,
+    models: 'models: [db.js]',
+    make: ['typeorm', 'db.js', 'make'],
+    diff: () => ['typeorm', 'db.js'],
+    files: (url) => ({
+      'db.js': `const { DataSource, EntitySchema } = require('typeorm');
+const id = { type: Number, primary: true };
+const Order = new EntitySchema({ name: 'orders', columns: { id } });
+const Item = new EntitySchema({
+  name: 'items',
+  columns: { id, gift_id: { type: Number, nullable: true, foreignKey: { target: Order } } },
+  relations: { order: { type: 'many-to-one', target: 'orders', onDelete: 'SET NULL', joinColumn: { name: 'order_id' } } },
+});
+exports.source = exports.default = new DataSource({ type: 'better-sqlite3', database: '${url}', entities: [Order, Item] });
+`,
+    }),
+    patch: [
+      '-  columns: { id, gift_id: { type: Number, nullable: true, foreignKey: { target: Order } } },',
+      "+  columns: { id, gift_id: { type: Number, nullable: true, foreignKey: { target: Order, onDelete: 'SET NULL' } } },",
+      "-  relations: { order: { type: 'many-to-one', target: 'orders', onDelete: 'SET NULL', joinColumn: { name: 'order_id' } } },",
+      "+  relations: { order: { type: 'many-to-one', target: 'orders', onDelete: 'CASCADE', joinColumn: { name: 'order_id' } } },",
     ],
   },
   ...postgres.map((place): Application => ({
@@ -170,46 +250,50 @@ const policy = `policy:
 const changed = (patch: string): readonly string[] =>
   patch.split('\n').filter((line) => /^[-+](?![-+])/.test(line));
 
-describe.each(applications)('$orm on $place.id', (application) => {
-  test(
-    'its own diff takes the migration back before the patch, and nothing after it',
-    async () => {
-      const database = await application.place.open();
-      const project = await nodeProject(application.orm, null);
-      try {
-        for (const [name, text] of Object.entries(application.files(database.url))) project.write(name, text);
-        project.write(
-          'ondelete.config.yaml',
-          `database: '${database.url}'\nout: out\norm: { name: ${application.orm}, ${application.models} }\n${policy}`,
-        );
-        const build = (): void => {
-          if (application.isBuilt === true) compiled(project);
-        };
-        const diff = async (): Promise<string> =>
-          (await project.node([runner, ...application.diff(database.url)])).trim();
-        build();
-        if (application.make === null) await database.client(schema);
-        else expect((await project.node([runner, ...application.make])).trim()).toBe('');
-        expect(await diff()).toBe('');
-        const made = await project.run(['generate', '--patch', 'models.patch']);
-        expect([made.code, made.stderr]).toEqual([0, expect.not.stringContaining('by hand')]);
-        expect(changed(project.read('models.patch'))).toEqual(application.patch);
-        await migrated(project, database);
-        expect(await diff()).not.toBe('');
-        const applied = await run('git', ['apply', 'models.patch'], { cwd: project.folder });
-        expect([applied.code, applied.stderr]).toEqual([0, '']);
-        build();
-        expect(await diff()).toBe('');
-        const lint = await project.run(['lint', '--format', 'json']);
-        expect(modelFindings(lint)).toEqual([]);
-      } finally {
-        project.remove();
-        await database.drop();
-      }
-    },
-    patience,
-  );
-});
+describe.each(applications.map((one) => ({ title: '', ...one })))(
+  '$orm$title on $place.id',
+  (application) => {
+    test(
+      'its own diff takes the migration back before the patch, and nothing after it',
+      async () => {
+        const database = await application.place.open();
+        const project = await nodeProject(application.orm, null, application.renamed);
+        try {
+          for (const [name, text] of Object.entries(application.files(database.url)))
+            project.write(name, text);
+          project.write(
+            'ondelete.config.yaml',
+            `database: '${database.url}'\nout: out\norm: { name: ${application.orm}, ${application.models} }\n${policy}`,
+          );
+          const build = (): void => {
+            if (application.isBuilt === true) compiled(project);
+          };
+          const diff = async (): Promise<string> =>
+            (await project.node([runner, ...application.diff(database.url)])).trim();
+          build();
+          if (application.make === null) await database.client(schema);
+          else expect((await project.node([runner, ...application.make])).trim()).toBe('');
+          expect(await diff()).toBe('');
+          const made = await project.run(['generate', '--patch', 'models.patch']);
+          expect([made.code, made.stderr]).toEqual([0, expect.not.stringContaining('by hand')]);
+          expect(changed(project.read('models.patch'))).toEqual(application.patch);
+          await migrated(project, database);
+          expect(await diff()).not.toBe('');
+          const applied = await run('git', ['apply', 'models.patch'], { cwd: project.folder });
+          expect([applied.code, applied.stderr]).toEqual([0, '']);
+          build();
+          expect(await diff()).toBe('');
+          const lint = await project.run(['lint', '--format', 'json']);
+          expect(modelFindings(lint)).toEqual([]);
+        } finally {
+          project.remove();
+          await database.drop();
+        }
+      },
+      patience,
+    );
+  },
+);
 
 test(
   'Drizzle: drizzle-kit has nothing to generate',

@@ -8,13 +8,20 @@ import { unifiedDiff } from '../../src/orm/model-files/patch.ts';
 
 type Part = Partial<Pick<ModelEdit, 'at' | 'set' | 'remove' | 'target'>>;
 
+interface Given {
+  /** How many the line makes. */
+  readonly keys?: number;
+  /** Whether there is a relationship over them. */
+  readonly related?: boolean;
+  readonly within?: readonly string[];
+}
+
 /** A file, and one edit of the line that says HERE; with what it should be. */
 async function edited(
   orm: string,
   source: string,
   part: Part = {},
-  keys = 1,
-  related = true,
+  { keys = 1, related = true, within = [] }: Given = {},
 ): Promise<string> {
   const line = source.split('\n').findIndex((one) => one.includes('HERE')) + 1;
   const place = { file: 'models', line };
@@ -25,6 +32,7 @@ async function edited(
     parentColumns: ['id'],
     onDelete: null,
     place,
+    within,
   }));
   const facts = factsSchema.parse({
     version: 1,
@@ -209,9 +217,9 @@ describe('SQLAlchemy', () => {
 
   test('one line that makes several keys is edited if all of them want it', async () => {
     const source = 'order_id = Column(ForeignKey("orders.id"))  # HERE';
-    expect(await edited('sqlalchemy', source, { set }, 2)).toContain('ondelete="CASCADE"');
+    expect(await edited('sqlalchemy', source, { set }, { keys: 2 })).toContain('ondelete="CASCADE"');
     const two = 'Table("l", m, Column("a", ForeignKey("a.id")), Column("b", ForeignKey("b.id")))  # HERE';
-    expect(await edited('sqlalchemy', two, { set }, 2)).toContain(
+    expect(await edited('sqlalchemy', two, { set }, { keys: 2 })).toContain(
       'ForeignKey("a.id", ondelete="CASCADE")), Column("b", ForeignKey("b.id", ondelete="CASCADE")',
     );
   });
@@ -383,7 +391,63 @@ describe('JavaScript', () => {
     ],
     ['Item.init(attributes, { sequelize }); // HERE', 'no belongsTo(…) stands on that line'],
   ])('an attribute of Sequelize: %s', async (source, after) => {
-    const made = await edited('sequelize', source, upper, 1, false);
+    const made = await edited('sequelize', source, upper, { related: false });
+    expect(made.split('\n').at(-1)).toBe(after);
+  });
+
+  test.each<[readonly string[], string, string]>([
+    [
+      ['relations', 'order'],
+      "new EntitySchema<Row<'items'>>({ // HERE\n  relations: {\n    gift: { target: 'Order' },\n    'order': { target: 'Order' },\n  },\n});",
+      "+    'order': { target: 'Order', onDelete: 'SET NULL' },",
+    ],
+    [
+      ['foreignKeys', '1'],
+      "new EntitySchema({ foreignKeys: [{ target: 'A' }, { target: 'B' }] }); // HERE",
+      "+new EntitySchema({ foreignKeys: [{ target: 'A' }, { target: 'B', onDelete: 'SET NULL' }] }); // HERE",
+    ],
+    [
+      ['foreignKeys', '1'],
+      'new EntitySchema({ foreignKeys: [...shared, {}] }); // HERE',
+      'what `...shared` holds is not written there',
+    ],
+    [
+      ['relations', 'order'],
+      'new EntitySchema({ relations: { order: {}, ...shared } }); // HERE',
+      'what `...shared` holds is not written there',
+    ],
+    [
+      ['relations', 'order'],
+      "new EntitySchema({ relations: { order: { onDelete: 'CASCADE', ...shared } } }); // HERE",
+      'what `...shared` holds is not written there',
+    ],
+    [
+      ['relations', 'order'],
+      'new EntitySchema({ relations: { order: orderOf() } }); // HERE',
+      'what makes the key is not written there',
+    ],
+    [
+      ['relations', 'order'],
+      'new EntitySchema({ relations }); // HERE',
+      '`relations` is not written there once',
+    ],
+    [
+      ['relations', 'order'],
+      'const schemas = [new EntitySchema({}), new EntitySchema({})]; // HERE',
+      '2 calls of EntitySchema(…) stand on that line',
+    ],
+    [
+      ['relations', 'order'],
+      'class Items extends Table {} // HERE',
+      'no EntitySchema(…) stands on that line',
+    ],
+    [
+      ['relations', 'tags'],
+      "new EntitySchema({ relations: { tags: { type: 'many-to-many', target: 'Tag' } } }); // HERE",
+      'a key of a link table takes onDelete from the options of the many-to-many relation in the entity that it points to',
+    ],
+  ])('EntitySchema of TypeORM, %j: %s', async (within, source, after) => {
+    const made = await edited('typeorm', source, upper, { within });
     expect(made.split('\n').at(-1)).toBe(after);
   });
 

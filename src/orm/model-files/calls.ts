@@ -37,10 +37,24 @@ export function callsOn(program: ProgramText, line: number, names: readonly stri
 export function callsIn(program: ProgramText): readonly Call[] {
   const { language, tokens } = program;
   return tokens.flatMap((name, at): readonly Call[] => {
-    if (name.kind !== 'name' || tokens[at + 1]?.text !== '(') return [];
-    const given = membersAt(program, at + 1, language === 'python' ? '=' : ':');
+    const open = behindTypes(program, at + 1);
+    if (name.kind !== 'name' || tokens[open]?.text !== '(') return [];
+    const given = membersAt(program, open, language === 'python' ? '=' : ':');
     return given === null ? [] : [{ name, start: startOf(tokens, at), given }];
   });
+}
+
+/** Behind `<Item>` of `new EntitySchema<Item>({ … })`; the place itself where no types are given. */
+function behindTypes({ language, tokens, closing }: ProgramText, at: number): number {
+  if (language !== 'javascript' || tokens[at]?.text !== '<') return at;
+  let depth = 0;
+  for (let each = at; each < tokens.length; each = (closing.get(each) ?? each) + 1) {
+    const text = tokens[each]?.text ?? '';
+    if (/^[;)\]}]$/.test(text)) return at;
+    depth += text === '<' ? 1 : text === '>' ? -1 : 0;
+    if (depth === 0) return each + 1;
+  }
+  return at;
 }
 
 /** `ForeignKey as FK`: what else they are called here. */
@@ -90,9 +104,18 @@ function memberOf(tokens: readonly Token[], separator: Members['separator']): Me
 }
 
 /** The object that a member is as a whole: `{ onDelete: 'CASCADE' }`; null for anything else. */
-export function objectIn(program: ProgramText, { value }: Pick<Member, 'value'>): Members | null {
+export function objectIn(program: ProgramText, member: Pick<Member, 'value'>): Members | null {
+  return wholeIn(program, member, '{');
+}
+
+/** The same for a list: `[{ target: 'Order' }]`. */
+export function listIn(program: ProgramText, member: Pick<Member, 'value'>): Members | null {
+  return wholeIn(program, member, '[');
+}
+
+function wholeIn(program: ProgramText, { value }: Pick<Member, 'value'>, open: string): Members | null {
   const [first] = value;
-  if (first?.text !== '{') return null;
+  if (first?.text !== open) return null;
   const members = membersAt(program, program.tokens.indexOf(first), ':');
   return members?.close === value.at(-1) ? members : null;
 }

@@ -127,7 +127,13 @@ function locate(
   const located: Located[] = [];
   for (const { file, line } of places) {
     const isHere = (place: Place | null): boolean => place?.file === file && place.line === line;
-    const keys = edit.at === 'key' ? facts.foreignKeys.filter(({ place }) => isHere(place)) : [];
+    const keys =
+      edit.at === 'key'
+        ? together(
+            facts.foreignKeys.filter(({ place }) => isHere(place)),
+            edit,
+          )
+        : [];
     const alike = all.filter(
       (other) => other.at === 'key' && isHere(other.place) && sameSet(other.set, edit.set),
     );
@@ -141,6 +147,13 @@ function locate(
     located.push({ edit, file, splices: written });
   }
   return located;
+}
+
+/** Of the keys that a line declares those that are made where the edit's own is. */
+function together(keys: readonly ModelKey[], { target }: ModelEdit): readonly ModelKey[] {
+  const within = (key: ModelKey | undefined): string => JSON.stringify(key?.within ?? []);
+  const own = within(keys.find((key) => keyTarget(key) === target));
+  return keys.filter((key) => within(key) === own);
 }
 
 function sameSet(a: ModelEdit['set'], b: ModelEdit['set']): boolean {

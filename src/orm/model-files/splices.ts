@@ -33,10 +33,12 @@ export function withMembers(program: ProgramText, members: Members, { set, remov
     if (more.length > 0) return `\`${name}\` is written twice`;
     if (found === undefined) {
       const hidden = members.all.find((member) => hides(member, name));
-      if (hidden !== undefined) return `what \`${shortText(program, hidden)}\` holds is not written there`;
+      if (hidden !== undefined) return hiddenBy(program, hidden);
       added.push(`${name}${members.separator === ':' ? ': ' : '='}${value}`);
       continue;
     }
+    const over = spreadIn(members.all.slice(members.all.indexOf(found) + 1));
+    if (over !== undefined) return hiddenBy(program, over);
     const [first] = found.value;
     const last = found.value.at(-1);
     if (first === undefined || last === undefined || !isPlain(found, program))
@@ -55,6 +57,15 @@ export function withMembers(program: ProgramText, members: Members, { set, remov
   return added.length === 0
     ? splices
     : [...splices, ...behind(program, members, last ?? null, inQuotesOf(program, added))];
+}
+
+/** `...options`: in an object it changes what stands before it, in a list the place of what stands behind it. */
+export function spreadIn(members: readonly Member[]): Member | undefined {
+  return members.find(({ tokens }) => tokens[0]?.text === '...');
+}
+
+export function hiddenBy(program: ProgramText, member: Member): string {
+  return `what \`${shortText(program, member)}\` holds is not written there`;
 }
 
 /** `**options`, `...options`, `{ onDelete }`: what may hold the name without saying it. */

@@ -46,6 +46,7 @@ export function factsOf(
       constrained: true,
       application: null,
       place: place === null ? null : { file: place.file, line: place.line },
+      within: [],
       mark: null,
     };
   };

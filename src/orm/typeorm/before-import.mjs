@@ -24,6 +24,8 @@ export function watch() {
     throw inStage('environment', `typeorm ${versionOf('typeorm') ?? ''} has no DataSource that can be read`);
   /** @type {Map<unknown, Map<string, Place | null>>} */
   const places = new Map();
+  /** @type {Map<unknown, Any>} */
+  const schemas = new Map();
   /** @param {unknown} target @param {string} property @param {Place | null} place */
   const put = (target, property, place) => {
     const known = places.get(target) ?? new Map();
@@ -50,7 +52,11 @@ export function watch() {
       /** @param {Any} options */
       constructor(options) {
         super(options);
-        put(options['target'] ?? options['name'], '', here());
+        const target = options['target'] ?? options['name'];
+        const place = here();
+        for (const property of ['', ...Object.keys({ ...options['columns'], ...options['relations'] })])
+          put(target, property, place);
+        schemas.set(target, options);
       }
     };
   }
@@ -66,9 +72,15 @@ export function watch() {
   return {
     /** TypeORM before 1.0 takes the word and never deletes by it. */
     removesByCascade: String(cascades?.prototype.build ?? 'isCascadeRemove').includes('isCascadeRemove'),
-    storage: /** @type {Any} */ (typeorm.getMetadataArgsStorage()),
+    /** Every @ForeignKey of a class. @param {unknown} target @returns {readonly Any[]} */
+    declarationsOf: (target) =>
+      typeorm
+        .getMetadataArgsStorage()
+        .foreignKeys.filter((/** @type {Any} */ declaration) => declaration['target'] === target),
     /** @param {unknown} target a class, or a schema's name @param {string} property */
     placeOf: (target, property) => places.get(target)?.get(property) ?? null,
+    /** The options of an EntitySchema; null for a class with decorators. @param {unknown} target */
+    schemaOf: (target) => schemas.get(target) ?? null,
   };
 }
 

@@ -3,6 +3,12 @@
 
 /** @typedef {Record<string, any>} Any */
 
+/** @param {unknown} value @returns {value is Any} */
+export const isSource = (value) =>
+  typeof value === 'object' &&
+  value !== null &&
+  /** @type {Any} */ (value)['@instanceof'] === Symbol.for('DataSource');
+
 /** Each relation once: a class that shares its parent's table has copies of the parent's. @param {readonly Any[]} stored */
 export function relationsOf(stored) {
   /** @type {Map<string, Any>} */
@@ -46,6 +52,41 @@ export function cascadeText(relation) {
   return given.length === operations.length
     ? 'cascade: true'
     : `cascade: [${given.map((operation) => `'${operation}'`).join(', ')}]`;
+}
+
+/**
+ * Where an EntitySchema makes a key: `relations`, `order`; empty where that is not certain.
+ * @param {Any | null} schema its options @param {Any} key @param {string | null} relation the one that it is made for
+ */
+export function pathInSchema(schema, key, relation) {
+  if (relation !== null)
+    return schema?.['relations']?.[relation] === undefined ? [] : ['relations', relation];
+  /** @type {Any[]} */
+  const columns = key['columns'];
+  /** @type {Any[]} */
+  const listed = schema?.['foreignKeys'] ?? [];
+  const meant = listed.flatMap(({ columnNames }, at) => {
+    const isMeant =
+      columnNames.length === columns.length &&
+      columns.every((one, each) => [one['propertyName'], one['databaseName']].includes(columnNames[each]));
+    return isMeant ? [['foreignKeys', String(at)]] : [];
+  });
+  const [{ propertyName }] = /** @type {[Any]} */ (columns);
+  const own = schema?.['columns']?.[propertyName]?.['foreignKey'];
+  const paths = [
+    ...meant,
+    ...(own === undefined || columns.length > 1 ? [] : [['columns', propertyName, 'foreignKey']]),
+  ];
+  return paths.length === 1 ? (paths[0] ?? []) : [];
+}
+
+/** What stands there. @param {Any} schema @param {readonly string[]} path @returns {Any} */
+export const inSchema = (schema, path) => path.reduce((found, name) => found[name], schema);
+
+/** What a key without a relation says; TypeORM's metadata do not tell NO ACTION from nothing. @param {Any} key @param {readonly Any[]} declarations */
+export function declaredAction(key, declarations) {
+  if (key['onDelete'] !== 'NO ACTION') return key['onDelete'];
+  return declarations.some(({ onDelete }) => onDelete === 'NO ACTION') ? 'NO ACTION' : null;
 }
 
 /** SQLite has no schemas, and what MySQL calls one is the database. @param {Any} metadata @param {string} kind */

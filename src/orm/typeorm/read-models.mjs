@@ -6,8 +6,12 @@ import { metadatasOf, watch } from './before-import.mjs';
 import {
   cascades,
   cascadeText,
+  declaredAction,
+  inSchema,
+  isSource,
   nameOf,
   operations,
+  pathInSchema,
   relationsOf,
   samePlace,
   schemaOf,
@@ -16,12 +20,6 @@ import {
 
 /** @typedef {import('../run/base.mjs').Place} Place */
 /** @typedef {Record<string, any>} Any */
-
-/** @param {unknown} value @returns {value is Any} */
-const isSource = (value) =>
-  typeof value === 'object' &&
-  value !== null &&
-  /** @type {Any} */ (value)['@instanceof'] === Symbol.for('DataSource');
 
 /** @param {Any} source @param {string | null} group @param {ReturnType<typeof watch>} watched */
 async function readSource(source, group, watched) {
@@ -68,7 +66,12 @@ async function readSource(source, group, watched) {
   /** @param {Any} metadata @param {Any} key */
   function declared(metadata, key) {
     const by = ownerOf(metadata, key);
-    const said = by === null ? decorated(metadata, key) : (by.relation?.onDelete ?? null);
+    const relation = by === null ? null : (by.relation ?? linkOf(metadata));
+    const schema = watched.schemaOf((relation ?? metadata)['target']);
+    const within = pathInSchema(schema, key, relation?.propertyName ?? null);
+    const declarations =
+      schema === null ? watched.declarationsOf(metadata['target']) : [inSchema(schema, within)];
+    const said = by === null ? declaredAction(key, declarations) : (by.relation?.onDelete ?? null);
     const given = key['onDelete'] === 'NO ACTION' ? null : key['onDelete'];
     const written = said !== null;
     return {
@@ -86,22 +89,29 @@ async function readSource(source, group, watched) {
       place: by?.relation
         ? placed(by.relation)
         : (placeOf(metadata, key['columns'][0]?.propertyName ?? '') ?? placeOfTable(metadata)),
+      within,
     };
   }
 
   /** A table that no class stands for is where what asks for it is. @param {Any} metadata */
   function placeOfTable(metadata) {
-    const link = metadata['tableType'] === 'junction' ? metadata['ownColumns'][0]?.relationMetadata : null;
-    return link == null ? placeOf(metadata['parentClosureEntityMetadata'] ?? metadata, '') : placed(link);
+    const link = linkOf(metadata);
+    return link === null ? placeOf(metadata['parentClosureEntityMetadata'] ?? metadata, '') : placed(link);
+  }
+
+  /** The relation that asks for a link table. @param {Any} metadata @returns {Any | null} */
+  function linkOf(metadata) {
+    return metadata['tableType'] === 'junction'
+      ? (metadata['ownColumns'][0]?.relationMetadata ?? null)
+      : null;
   }
 
   /** Relations that ask for no key. @param {Any} metadata */
   function unconstrained(metadata) {
-    const junctionOf =
-      metadata['tableType'] === 'junction' ? metadata['ownColumns'][0]?.relationMetadata : null;
+    const junctionOf = linkOf(metadata);
     /** @type {readonly { relation: Any | null, joinColumns: Any[], parent: Any, side: 'own' | 'first' | 'second' }[]} */
     const held =
-      junctionOf == null
+      junctionOf === null
         ? metadata['relations']
             .filter((/** @type {Any} */ each) => each['isWithJoinColumn'])
             .map((/** @type {Any} */ relation) => ({
@@ -155,15 +165,6 @@ async function readSource(source, group, watched) {
       each['foreignKeys'].includes(key),
     );
     return relation === undefined ? null : { relation, side: /** @type {const} */ ('own') };
-  }
-
-  /** What @ForeignKey says; TypeORM's metadata do not tell NO ACTION from nothing. @param {Any} metadata @param {Any} key */
-  function decorated(metadata, key) {
-    if (key['onDelete'] !== 'NO ACTION') return key['onDelete'];
-    const written = watched.storage['foreignKeys'].some(
-      (/** @type {Any} */ each) => each['target'] === metadata['target'] && each['onDelete'] === 'NO ACTION',
-    );
-    return written ? 'NO ACTION' : null;
   }
 
   /** @param {{ relation: Any | null, side: 'own' | 'first' | 'second' }} by */
