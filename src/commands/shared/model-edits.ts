@@ -111,7 +111,7 @@ export function locateEdits(models: Models, wanted: WantedEdits): LocatedEdits {
     why,
   }));
   const byHand = new Map([...leftOut, ...later].map((one) => [JSON.stringify(one), one]));
-  const note = edits.length === 0 ? null : (adapter.editor?.note?.(facts) ?? null);
+  const note = edits.length + leftOut.length === 0 ? null : (adapter.editor?.note?.(facts) ?? null);
   return {
     report: { orm: titleOf(models), source: facts.source, edits, leftOut: [...byHand.values()], note },
     patch: unifiedDiff(edits, (file) => texts.get(file) ?? ''),
