@@ -39,7 +39,6 @@ const LOADS_ON_DEMAND = [
   /^dialects\/\w+\/connection(\/\w+)?\.ts$/,
   /^dialects\/postgres\/scratch\/pglite\.ts$/,
   /^src\/config\/read\.ts$/,
-  /^src\/report\/html\/picture\.ts$/,
   // a rehearsal alone runs Kysely's Migrator
   /^migrations-templates\/kysely\/index\.ts$/,
 ];
@@ -195,6 +194,19 @@ test('every path that CONTRIBUTING names is there', () => {
   const paths = [...named].map(([, path = '']) => path).filter((path) => !/[A-Z*]{2}|\*/.test(path));
   expect(paths.length).toBeGreaterThan(20);
   expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+});
+
+test('a command exports its flags, what it makes of them, and its run', () => {
+  const commands = readdirSync(join(ROOT, 'src/commands')).filter(
+    (name) => name.endsWith('.ts') && name !== 'registry.ts',
+  );
+  const exported = commands.flatMap((name) => {
+    const text = readFileSync(join(ROOT, 'src/commands', name), 'utf8');
+    return [...text.matchAll(/^export (?:async )?(?:const|function|interface|type) (\w+)/gm)].map(
+      ([, one]) => one,
+    );
+  });
+  expect(new Set(exported)).toEqual(new Set(['flags', 'parseOptions', 'run']));
 });
 
 test('every file imports only what stands to its left', () => {

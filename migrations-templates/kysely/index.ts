@@ -3,7 +3,7 @@ import {
   type CodeFallback,
   type EngineName,
   engineNames,
-  type Plain,
+  type JsonValue,
   type Retry,
   type StepBody,
   type Statement,
@@ -137,9 +137,9 @@ function fallbackText(fallbacks: readonly CodeFallback[]): readonly string[] {
 }
 
 /** A JSON value in TypeScript. */
-function literal(value: Plain): string {
+function literal(value: JsonValue): string {
   if (typeof value === 'string') return jsString(value);
-  if (Array.isArray(value)) return `[${value.map((one: Plain) => literal(one)).join(', ')}]`;
+  if (Array.isArray(value)) return `[${value.map((one: JsonValue) => literal(one)).join(', ')}]`;
   if (typeof value !== 'object' || value === null) return String(value);
   return `{ ${Object.entries(value)
     .map(([name, one]) => `${name}: ${literal(one)}`)

@@ -1,12 +1,7 @@
 /** `ondelete diff`: policy against database. */
-import { asConfigured } from '../config/severities.ts';
-import type { Change, Finding } from '../core/model.ts';
-import type { Diff } from '../diff/diff.ts';
-import { migrationStatuses } from '../plan/pending.ts';
 import type { Assessment } from '../plan/plan.ts';
 import { reachComparison } from '../reach/diff.ts';
 import { unhurried } from '../core/pauses.ts';
-import { pendingFindings } from '../rehearsal/receipts.ts';
 import { standingNotices } from '../report/content.ts';
 import { type Format, formats } from '../report/formats.ts';
 import { dot } from '../report/graph/dot.ts';
@@ -16,7 +11,7 @@ import { count } from '../report/layout.ts';
 import { markdown } from '../report/markdown/diff.ts';
 import { type DiffReport, diffText } from '../report/text/diff.ts';
 import { annotations } from './shared/annotations.ts';
-import { failFlags, failOptions, type FailOptions, isFailing, withBaseline } from './shared/baseline.ts';
+import { exitCodeOf, failFlags, failOptions, type FailOptions, withBaseline } from './shared/baseline.ts';
 import { assessOffline, compare, type CompareOptions, type Comparison } from './shared/compare.ts';
 import { configOf } from './shared/open-schema.ts';
 import {
@@ -33,7 +28,7 @@ import {
   scratchFlag,
   textOf,
 } from './shared/options.ts';
-import { appliedNames, existingFiles, folderOf, howToRun } from './shared/migrations-folder.ts';
+import { pendingOf } from './shared/pending.ts';
 import { refuseUnusedScratch, schemaFilesOf } from './shared/schema-files.ts';
 import { narrowed, sinceFlag } from './shared/since.ts';
 import { planOffline } from './shared/planning.ts';
@@ -106,53 +101,6 @@ export async function run(options: DiffOptions, context: Context): Promise<ExitC
   } finally {
     await source.close();
   }
-}
-
-/** What the folder of the migrations says of the diff. */
-interface Pending {
-  readonly findings: readonly Finding[];
-  /** Changes that a file holds which is not applied yet. */
-  readonly changes: ReadonlySet<Change>;
-  readonly howToRun: string | null;
-  /** Migrations that are in conflict with what is here or with the policy. */
-  readonly blocking: readonly string[];
-}
-
-/** A tool whose variable is not set and a folder that cannot be read are the business of `generate`. */
-export async function pendingOf({ config, diff, source }: Comparison, context: Context): Promise<Pending> {
-  const nothing: Pending = { findings: [], changes: new Set(), howToRun: null, blocking: [] };
-  if (diff.changes.length === 0) return nothing;
-  const found = await folderOf(config, context)
-    .then((folder) => ({ ...folder, files: existingFiles(folder) }))
-    .catch(() => null);
-  if (found === null) return nothing;
-  const { template, files } = found;
-  const { snapshot, schema, engine } = source;
-  const applied = await appliedNames(template, files, source.connection);
-  const all = [...diff.changes, ...diff.settled];
-  const statuses = migrationStatuses(all, { files, applied }, template, schema, engine);
-  const blocking = new Set(statuses.flatMap((status) => (status.kind === 'conflict' ? [status.set] : [])));
-  const written = statuses.flatMap((status) => (status.kind === 'pending' ? [status] : []));
-  const names = new Set(
-    written.flatMap((status) => status.files.map((path) => template.migrationName(path))),
-  );
-  const [name] = names.size === 1 ? [...names] : [];
-  const findings = pendingFindings(statuses, files, template, schema, engine);
-  return {
-    findings: asConfigured(findings, config.findings, snapshot, engine.names(snapshot.server)),
-    changes: new Set(written.map(({ change }) => change)),
-    howToRun: howToRun(found, snapshot.server.flavor, name ?? undefined),
-    blocking: [...blocking],
-  };
-}
-
-/** A difference is always 1; a finding from the severity on that --fail-on names. */
-export function exitCodeOf(
-  { changes, findings }: Pick<Diff, 'changes' | 'findings'>,
-  { failOn }: Pick<FailOptions, 'failOn'>,
-): 0 | 1 {
-  const failing = findings.some((one) => isFailing(one, failOn) && !standingNotices.has(one.code));
-  return changes.length > 0 || failing ? 1 : 0;
 }
 
 async function printed(

@@ -10,7 +10,7 @@ import {
   logDone,
   logEdits,
   logConflicts,
-  logLeftOut,
+  logErrors,
   logRefusals,
   type GenerateResult,
   logBefore,
@@ -45,7 +45,8 @@ import {
   openRequest,
 } from './shared/migration-request.ts';
 import { schemaFilesOf } from './shared/schema-files.ts';
-import { changesToWrite, planFor, filesOf } from './shared/planning.ts';
+import { changesToWrite, conflictsWith } from './shared/pending.ts';
+import { planFor, filesOf } from './shared/planning.ts';
 import { rehearsedFiles } from './shared/rehearsal.ts';
 
 interface GenerateOptions extends RequestOptions {
@@ -132,13 +133,14 @@ async function generate(
   await breathe();
   const assessment = await assessRequest(request);
   if (options.plain) refusePlainInCluster(assessment);
-  const isComplete = options.only.length > 0 || !logLeftOut(request, context);
+  const isPart = options.only.length > 0;
+  const { changes, settled } = comparison.diff;
   // What --only leaves out may stand in the way of the files all the same.
-  if (options.only.length > 0) {
-    const { changes, settled } = comparison.diff;
-    const others = changes.filter((change) => !request.changes.includes(change));
-    logConflicts(request, [...others, ...settled], context);
-  }
+  const others = isPart ? changes.filter((change) => !request.changes.includes(change)) : [];
+  const conflicts = conflictsWith(request, [...others, ...settled]);
+  if (!isPart) logErrors(request, context);
+  logConflicts(conflicts, context);
+  const isComplete = isPart || conflicts.length === 0;
   if (!options.dryRun) logRefusals(assessment, context);
   const possible = changesToWrite(request, assessment, options, context);
   await breathe();

@@ -1,9 +1,10 @@
 /** `ondelete tools`: the migration tools that files are written for, and what each does with them. */
 import { engineNames } from '../core/model.ts';
-import type { Template, ToolDescription } from '../core/contracts/template.ts';
+import type { Template } from '../core/contracts/template.ts';
 import { provenRuns, templateFor, toolNames } from '../registry.ts';
 import { colorsFor, wrap } from '../report/layout.ts';
 import { type Arguments, type Context, type ExitCode, textOf } from './shared/options.ts';
+import { notesOf } from './shared/tool-notes.ts';
 
 interface ToolsOptions {
   readonly name: string | null;
@@ -49,11 +50,6 @@ function provenText({ name }: Template): string {
   const runs = provenRuns.filter((one) => one.tool === name);
   const versions = [...new Set(runs.map((one) => one.version))];
   return versions.length === 0 ? 'not run by our tests' : `run with ${versions.join(', ')}`;
-}
-
-/** For all engines, then for one; each text once. */
-export function notesOf({ engineNotes = {}, notes }: ToolDescription): readonly string[] {
-  return [...notes, ...new Set(Object.values(engineNotes))];
 }
 
 /** Everything that the template states. */

@@ -14,7 +14,8 @@ import {
 } from './shared/migration-request.ts';
 import { isProven } from '../rehearsal/results.ts';
 import { acceptedGaps, printRehearsal, rehearseRequest } from './shared/rehearsal.ts';
-import { statusesOf, planFor, filesOf } from './shared/planning.ts';
+import { statusesWithoutConflict } from './shared/pending.ts';
+import { planFor, filesOf } from './shared/planning.ts';
 
 interface VerifyOptions extends RequestOptions {
   readonly all: boolean;
@@ -47,7 +48,7 @@ async function verify(comparison: Comparison, options: VerifyOptions, context: C
   const folder = await folderOf(comparison.config, context, options);
   const request = await openRequest(comparison, folder, options, context);
   const assessment = await assessRequest(request);
-  const statuses = statusesOf(request, assessment);
+  const statuses = statusesWithoutConflict(request, assessment);
   const pending = statuses.flatMap((status) => (status.kind === 'pending' ? status.files : []));
   // What the tool would run is rehearsed; where the tool cannot run here, what `generate` writes for these keys, as plain SQL files.
   const canRun = request.template.replay !== null;

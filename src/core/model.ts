@@ -302,12 +302,13 @@ export interface Retry {
 }
 
 /** A JSON value. */
-export type Plain = string | number | boolean | null | readonly Plain[] | { readonly [name: string]: Plain };
+export type JsonValue =
+  string | number | boolean | null | readonly JsonValue[] | { readonly [name: string]: JsonValue };
 
 /**
  * For runners that run code: a self-contained TypeScript function to use where the statements cannot work.
  * It is called as `name(execute, argument, cause)`, `execute(sql: string): Promise<readonly Record<string, unknown>[]>`
- * running on the step's only connection, outside the step's transaction; `cause` is the error of `probe`.
+ * running on the step's only connection, outside the step's transaction; `cause` is the error of `precheck`.
  */
 export interface CodeFallback {
   /** Statements, run in order outside a transaction. They change nothing, and one fails if the fallback is needed. */
@@ -315,7 +316,7 @@ export interface CodeFallback {
   readonly name: string;
   /** TypeScript source of the function, importing nothing. */
   readonly code: string;
-  readonly argument: Readonly<Record<string, Plain>>;
+  readonly argument: Readonly<Record<string, JsonValue>>;
 }
 
 /** One direction of a step: the statements, or the reason why there are none. */
@@ -354,13 +355,13 @@ export interface Refusal {
   readonly hazards: readonly Hazard[];
 }
 
-/** The changes that will be made and those that are refused. */
 /** Changes that are run and reverted together: one migration, or more where the tool's own transactions demand it. */
 export interface Batch {
   readonly changes: readonly Change[];
   readonly steps: readonly Step[];
 }
 
+/** The changes that will be made and those that are refused. */
 export interface Plan {
   readonly server: Server;
   readonly changes: readonly Change[];

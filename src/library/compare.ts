@@ -1,6 +1,7 @@
 /** `compare`: which keys differ from the policy. */
-import { exitCodeOf, pendingOf } from '../commands/diff.ts';
+import { exitCodeOf } from '../commands/shared/baseline.ts';
 import { assessOffline, compareSchema } from '../commands/shared/compare.ts';
+import { pendingOf } from '../commands/shared/pending.ts';
 import type { PolicyInput } from '../config/input.ts';
 import type { Finding, Server } from '../core/model.ts';
 import {

@@ -7,7 +7,8 @@ import {
   openRequest,
   requestOptions,
 } from '../commands/shared/migration-request.ts';
-import { changesToWrite, filesOf, planFor } from '../commands/shared/planning.ts';
+import { changesToWrite } from '../commands/shared/pending.ts';
+import { filesOf, planFor } from '../commands/shared/planning.ts';
 import type { PolicyInput } from '../config/input.ts';
 import type { MigrationFile, Template } from '../core/contracts/template.ts';
 import { OndeleteError } from '../core/errors.ts';
@@ -59,7 +60,7 @@ export interface Plan {
 /**
  * Plans the migration of every key that differs and can be changed. Asks the live server what stands in the way, and writes nothing.
  * @throws OndeleteError what `compare` throws; `USAGE` for an unknown tool, one that does not know the engine, `only` that matches
- * no key, or an `allow` that is none; `PENDING_CONTRADICTION` where a file that is not applied yet says something else
+ * no key, or an `allow` that is none; `PENDING_CONFLICT` where a file that is not applied yet is in conflict with the policy or with the key
  */
 export function plan(database: Database, options: PlanOptions = {}): Promise<Plan> {
   return database.inside.inTurn(() => planOf(database, options));

@@ -1,5 +1,5 @@
 /** `reach`: what deleting rows of a table does. */
-import { tableNamed } from '../commands/reach.ts';
+import { tableNamed } from '../commands/shared/table-named.ts';
 import { countRows } from '../commands/shared/count-rows.ts';
 import { openSchema } from '../commands/shared/open-schema.ts';
 import { reachFigures } from '../commands/shared/row-estimates.ts';

@@ -1,7 +1,6 @@
 /**
  * Facts about an application's models, version 1: the one format that every ORM's adapter makes and that the rules read.
  * Plain data that can be written to a file in one place (a container, CI) and read in another; it holds no secrets.
- * Loads zod, so it is imported when facts are read and not before.
  */
 import * as z from 'zod';
 import { messageOf, OndeleteError } from '../core/errors.ts';

@@ -1,4 +1,4 @@
-/** Pending migrations: which changes the files of the output folder already make, or contradict. */
+/** Pending migrations: which changes the files in the folder of the migrations already make, or are in conflict with. */
 import type { Engine } from '../core/contracts/engine.ts';
 import { groupBy } from '../core/group-by.ts';
 import { duplicateKeys, idOfKey, idOfRecorded, placeAmong, readRecord, type RecordedKey } from './record.ts';
@@ -8,7 +8,7 @@ import type { SchemaIndex } from '../core/schema-index.ts';
 import { sameClause } from '../core/referential-actions.ts';
 import type { ExistingFile, Template } from '../core/contracts/template.ts';
 
-/** The state of one change in the output folder. */
+/** The state of one change in the folder of the migrations. */
 export type MigrationStatus =
   | { readonly kind: 'new'; readonly change: Change }
   /** The same change is written but not applied yet. */
@@ -31,7 +31,7 @@ export type MigrationStatus =
       readonly stops: string | null;
     };
 
-/** The output folder, and the names of its applied migrations; null where the tool's own table was not asked. */
+/** The folder of the migrations, and the names of its applied migrations; null where the tool's own table was not asked. */
 export interface FolderState {
   readonly files: readonly ExistingFile[];
   readonly applied: ReadonlySet<string> | null;
@@ -227,6 +227,10 @@ export function filesOfSets(
 }
 
 export type Conflict = Extract<MigrationStatus, { kind: 'conflict' }>;
+
+export function conflictsIn(statuses: readonly MigrationStatus[]): readonly Conflict[] {
+  return statuses.flatMap((status) => (status.kind === 'conflict' ? [status] : []));
+}
 
 /** `users(team_id) -> teams(id): the pending migration 20260101_x sets CASCADE, the policy asks for SET NULL`. */
 export function conflictText(conflict: Conflict): string {

@@ -1,6 +1,6 @@
 /**
  * The last line of a migration file, for `generate`: which keys the file changes, and what a rehearsal has proven.
- * From it a later run knows what the files of the output folder change already.
+ * From it a later run knows what the files in the folder of the migrations change already.
  */
 import { visible } from '../core/visible.ts';
 import * as z from 'zod';

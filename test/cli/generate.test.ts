@@ -32,7 +32,12 @@ describe('exit codes', () => {
   test('a pending file that leads away from a policy that agrees with the database', async () => {
     expect((await place.run(['generate', 'pending'])).code).toBe(0);
     place.write('ondelete.config.yaml', policy('refuse'));
-    expect((await place.run(['diff'])).code).toBe(0);
+    const diff = await place.run(['diff']);
+    expect(diff.code).toBe(0);
+    const said = diff.stdout.replace(/\s+/g, ' ');
+    expect(said).toMatch(/warning PENDING_CONFLICT .*_pending sets CASCADE, the policy asks for/);
+    expect(said).toMatch(/1 key matches the policy\. Next: delete the files of \d+_pending if they/);
+    expect((await place.run(['diff', '--fail-on', 'warning'])).code).toBe(1);
     const result = await place.run(['generate']);
     expect(result.code).toBe(1);
     expect(result.stderr).toContain('sets CASCADE, the policy asks for');

@@ -136,7 +136,7 @@ describe.each(enginesUnderTest())('$id', (under) => {
     expect((await call(['snapshot'])).stdout).toBe(before.stdout);
   });
 
-  test('--only, --skip-refused and a contradicting file', async () => {
+  test('--only, --skip-refused and a file in conflict', async () => {
     writeFileSync(join(work.folder, 'ondelete.config.yaml'), shopPolicy);
     expect(await call(['generate', 'one', '--only', 'refunds -> order_items'])).toMatchObject({ code: 0 });
     writeFileSync(
@@ -145,9 +145,9 @@ describe.each(enginesUnderTest())('$id', (under) => {
         .replace(`, 'refunds -> order_items'`, '')
         .replace('rules:', `rules:\n    - { match: 'refunds -> *', onDelete: set null }`),
     );
-    const contradicting = await call(['generate', 'two']);
-    expect(contradicting).toMatchObject({ code: 2, stdout: '' });
-    expect(contradicting.stderr).toContain('sets CASCADE');
+    const conflicting = await call(['generate', 'two']);
+    expect(conflicting).toMatchObject({ code: 2, stdout: '' });
+    expect(conflicting.stderr).toContain('sets CASCADE');
     expect(readdirSync(work.out).every((file) => file.includes('_one'))).toBe(true);
 
     rmSync(work.out, { recursive: true });

@@ -1,4 +1,4 @@
-// What the output folder says about a change: new, written and not applied, or contradicted.
+// What the folder of the migrations says about a change: new, written and not applied, or in conflict.
 import { schemaIndex } from '../../src/core/schema-index.ts';
 import { describe, expect, test } from '@jest/globals';
 import { stampedNames } from '../../migrations-templates/shared/names.ts';
@@ -61,7 +61,7 @@ describe('standings', () => {
     expect(filesOfSets(['2_c.up.sql'], files, sqlFiles)).toEqual([onToSetNull]);
   });
 
-  test('a pending file that leads elsewhere contradicts', () => {
+  test('a pending file that leads elsewhere is in conflict', () => {
     expect(standing(live, 'SET NULL', [toCascade])).toBe('conflict');
   });
 

@@ -1,5 +1,5 @@
 // docs/tools.md is made of what the templates state and of what `npm run tools` has seen; UPDATE=1 writes it.
-import { notesOf } from '../../src/commands/tools.ts';
+import { notesOf } from '../../src/commands/shared/tool-notes.ts';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';

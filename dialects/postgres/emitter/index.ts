@@ -8,22 +8,21 @@ import { groupBy } from '../../../src/core/group-by.ts';
 import { compareKeys, compareTables } from '../../../src/core/names.ts';
 import type { Change } from '../../../src/core/model.ts';
 import { ddl } from '../key-sql.ts';
-import { needsSecondKeys, partitionSteps } from './partitioned.ts';
+import { needsSecondKeys, partitionedSteps } from './partitioned.ts';
 import { canBePlain, plainSteps } from './plain.ts';
 import { swapSteps } from './swap.ts';
 
 export const emitter: Emitter = {
   emit: (changes, context) => {
-    const [needsSecond, isBare] = [needsSecondKeys(context), canBePlain(context)];
-    const formOf = (change: Change): 'bare' | 'second keys' | 'swap' => {
-      if (context.plain && isBare(change)) return 'bare';
-      return needsSecond(change) ? 'second keys' : 'swap';
+    const formOf = (change: Change): 'plain' | 'partitioned' | 'swap' => {
+      if (context.plain && canBePlain(change, context)) return 'plain';
+      return needsSecondKeys(change, context) ? 'partitioned' : 'swap';
     };
     const forms = groupBy(changes.toSorted(compareParents), formOf);
     return [
-      ...plainSteps(forms.get('bare') ?? [], context),
+      ...plainSteps(forms.get('plain') ?? [], context),
       ...swapSteps(forms.get('swap') ?? [], context),
-      ...partitionSteps(forms.get('second keys') ?? [], context),
+      ...partitionedSteps(forms.get('partitioned') ?? [], context),
     ];
   },
   countsOrphans: ({ plain }) => !plain,

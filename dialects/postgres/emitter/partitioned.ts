@@ -27,11 +27,8 @@ import { runInside, runOutside, transaction } from './settings.ts';
 import { counts, labelOf, swapSql } from './preview.ts';
 import { markPrefix, sameClause } from '../half-done-mark.ts';
 
-export function needsSecondKeys({
-  capabilities,
-}: Pick<EmitContext, 'capabilities'>): (change: Change) => boolean {
-  return ({ foreignKey }) =>
-    foreignKey.childPartitioned && capabilities['notValidOnPartitioned']?.has !== true;
+export function needsSecondKeys({ foreignKey }: Change, { capabilities }: EmitContext): boolean {
+  return foreignKey.childPartitioned && capabilities['notValidOnPartitioned']?.has !== true;
 }
 
 const second: Phase = { name: 'second', acts: ['reserve', 'second'], keys: 1 };
@@ -43,7 +40,7 @@ const secondAgain: Phase = { name: 'second again', acts: ['reserve', 'second aga
 /** One direction of a step. */
 type MakeBody = (direction: Direction, phases: readonly Phase[], comment: string) => StepBody;
 
-export function partitionSteps(changes: readonly Change[], context: EmitContext): readonly Step[] {
+export function partitionedSteps(changes: readonly Change[], context: EmitContext): readonly Step[] {
   if (changes.length === 0) return [];
   const { runner, schema, withOperations, wraps } = context;
   const keys = changes.map(({ foreignKey }) => foreignKey);

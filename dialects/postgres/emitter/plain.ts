@@ -2,7 +2,6 @@
 import type { EmitContext } from '../../../src/core/contracts/engine.ts';
 import type { Change, StepBody, Statement, Step, Operation, Direction } from '../../../src/core/model.ts';
 import { ddl, nameOf } from '../key-sql.ts';
-import { needsSecondKeys } from './partitioned.ts';
 import { type DirectedChange, directedChanges } from './key-rows.ts';
 import { nothing, run, transaction } from './settings.ts';
 import { swaps, validates } from './preview.ts';
@@ -15,13 +14,9 @@ const longestWait = `'500ms'`;
  * Whether DROP and ADD lose nothing of the key but its comment, which one more statement brings back. Several statements in one message are
  * one transaction, in which VALIDATE would scan under the locks of the swap.
  */
-export function canBePlain(context: EmitContext): (change: Change) => boolean {
-  const goesAnotherWay = needsSecondKeys(context);
-  return (change) => {
-    if (context.runner.oneMessage === true) return false;
-    const { childPartitioned, halfDone, triggers } = change.foreignKey;
-    return !goesAnotherWay(change) && !childPartitioned && triggers.length === 0 && halfDone === null;
-  };
+export function canBePlain({ foreignKey }: Change, { runner }: EmitContext): boolean {
+  const { childPartitioned, halfDone, triggers } = foreignKey;
+  return runner.oneMessage !== true && !childPartitioned && triggers.length === 0 && halfDone === null;
 }
 
 export function plainSteps(changes: readonly Change[], { schema, wraps }: EmitContext): readonly Step[] {

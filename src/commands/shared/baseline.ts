@@ -1,4 +1,4 @@
-/** `--baseline FILE` and `--write-baseline FILE`: findings that a team starts from. */
+/** `--baseline FILE` and `--write-baseline FILE`: findings that a team starts from. And which of the others end with 1. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Options } from 'yargs';
@@ -6,6 +6,8 @@ import { applyBaseline, type Baselined, baselineText, readBaseline } from '../..
 import { severities, type Severity } from '../../core/codes/index.ts';
 import { codeOf, messageOf, OndeleteError } from '../../core/errors.ts';
 import type { Finding } from '../../core/model.ts';
+import type { Diff } from '../../diff/diff.ts';
+import { standingNotices } from '../../report/content.ts';
 import { replaceOwn } from './atomic-write.ts';
 import { type Arguments, type Context, textOf } from './options.ts';
 
@@ -46,6 +48,15 @@ export function failOptions(argv: Arguments): FailOptions {
 
 export function isFailing({ severity }: Finding, failOn: Severity): boolean {
   return severities.indexOf(severity) <= severities.indexOf(failOn);
+}
+
+/** A difference is always 1; a finding from the severity on that --fail-on names. */
+export function exitCodeOf(
+  { changes, findings }: Pick<Diff, 'changes' | 'findings'>,
+  { failOn }: Pick<FailOptions, 'failOn'>,
+): 0 | 1 {
+  const failing = findings.some((one) => isFailing(one, failOn) && !standingNotices.has(one.code));
+  return changes.length > 0 || failing ? 1 : 0;
 }
 
 /**

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import type { MigrationFile } from '../../core/contracts/template.ts';
 import { OndeleteError } from '../../core/errors.ts';
-import type { Change, Plan } from '../../core/model.ts';
-import { conflictText, migrationStatuses } from '../../plan/pending.ts';
+import type { Plan } from '../../core/model.ts';
+import { type Conflict, conflictText } from '../../plan/pending.ts';
 import type { Assessment } from '../../plan/plan.ts';
 import { reachComparison } from '../../reach/diff.ts';
 import { unhurried } from '../../core/pauses.ts';
@@ -31,42 +31,22 @@ export interface GenerateResult {
   readonly countsOrphans: boolean;
 }
 
-/**
- * Logs what the policy asks for and no file will hold: errors in the policy, and pending files in conflict with settled keys.
- * @returns whether a pending file is in conflict, so that what is written is not all that is missing
- */
-export function logLeftOut(request: MigrationRequest, context: Context): boolean {
-  const { diff } = request.comparison;
-  const errors = diff.findings.filter(({ code, severity }) => severity === 'error' && code !== 'HALF_DONE');
-  if (errors.length > 0) {
-    const codes = [...new Set(errors.map((finding) => finding.code))].join(', ');
-    context.log(
-      `Not fixed by these migrations: ${count(errors.length, 'error')} (${codes}); \`ondelete diff\` lists them.`,
-    );
-  }
-  return logConflicts(request, diff.settled, context);
+/** Errors in the policy: no file will hold what it asks for there. */
+export function logErrors({ comparison }: MigrationRequest, context: Context): void {
+  const { findings } = comparison.diff;
+  const errors = findings.filter(({ code, severity }) => severity === 'error' && code !== 'HALF_DONE');
+  if (errors.length === 0) return;
+  const codes = [...new Set(errors.map((finding) => finding.code))].join(', ');
+  context.log(
+    `Not fixed by these migrations: ${count(errors.length, 'error')} (${codes}); \`ondelete diff\` lists them.`,
+  );
 }
 
-/** Logs what of these keys stands in the way of pending files. @returns whether there is any */
-export function logConflicts(
-  { applied, comparison, existing, template }: MigrationRequest,
-  changes: readonly Change[],
-  context: Context,
-): boolean {
-  const { source } = comparison;
-  const statuses = migrationStatuses(
-    changes,
-    { files: existing, applied },
-    template,
-    source.schema,
-    source.engine,
-  );
-  const conflicts = statuses.flatMap((status) => (status.kind === 'conflict' ? [status] : []));
+export function logConflicts(conflicts: readonly Conflict[], context: Context): void {
   for (const conflict of conflicts)
     context.log(
       `A pending migration is in conflict: ${conflictText(conflict)}. Delete its files if they were never applied: a tool that runs files in order never reaches those behind it.`,
     );
-  return conflicts.length > 0;
 }
 
 export function logRefusals({ refusals }: Assessment, context: Context): void {

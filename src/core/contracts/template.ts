@@ -19,16 +19,16 @@ export interface Migration {
 }
 
 export interface MigrationFile {
-  /** Relative to the output folder. */
+  /** Relative to the folder of the migrations. */
   readonly path: string;
   readonly content: string;
   /** A file of the tool's own bookkeeping, such as a journal, that is there already and gets this content instead. */
   readonly replaces?: boolean;
 }
 
-/** A file of the output folder that belongs to the tool. */
+/** A file in the folder of the migrations that belongs to the tool. */
 export interface ExistingFile {
-  /** Relative to the output folder. */
+  /** Relative to the folder of the migrations. */
   readonly path: string;
   readonly content: string;
 }
@@ -114,7 +114,7 @@ export interface Template {
   /**
    * The files of all migrations of one `generate`, in order.
    * @param existing the tool's files in the folder, and its bookkeeping
-   * @param folder the output folder, for tools whose files name it
+   * @param folder the folder of the migrations, for tools whose files name it
    * @throws OndeleteError USAGE where these do not allow another migration (several heads, a journal that does not parse)
    */
   render(

@@ -1,10 +1,11 @@
-/** Whether the receipts in pending files still hold for the current database. Pure. */
+/** What pending files say: conflicts, files that wait, receipts that no longer hold. Pure. */
 import { keyText } from '../core/names.ts';
 import { readReceipt, readRecord } from '../plan/record.ts';
 import type { Engine } from '../core/contracts/engine.ts';
 import { sameClause } from '../core/referential-actions.ts';
 import {
   conflictReason,
+  conflictsIn,
   filesOfSets,
   keysInFiles,
   type MigrationStatus,
@@ -26,7 +27,7 @@ export function pendingFindings(
 ): readonly Finding[] {
   const written = statuses.flatMap((one) => (one.kind === 'pending' ? [one] : []));
   const paths = [...new Set(written.map((one) => one.path))];
-  const conflicts = statuses.flatMap((one) => (one.kind === 'conflict' ? [one] : []));
+  const conflicts = conflictsIn(statuses);
   const conflicting = conflicts.map((one): Finding => {
     const subject = keyText(one.change.foreignKey);
     const detail = conflictReason(one);

@@ -1,0 +1,122 @@
+/** What the files in the folder of the migrations mean for changes: written already, or in conflict. */
+import { join } from 'node:path';
+import { asConfigured } from '../../config/severities.ts';
+import { OndeleteError } from '../../core/errors.ts';
+import type { Change, Finding } from '../../core/model.ts';
+import {
+  type Conflict,
+  conflictsIn,
+  conflictText,
+  type MigrationStatus,
+  migrationStatuses,
+} from '../../plan/pending.ts';
+import type { Assessment } from '../../plan/plan.ts';
+import { pendingFindings } from '../../rehearsal/pending-findings.ts';
+import type { Comparison } from './compare.ts';
+import type { MigrationRequest } from './migration-request.ts';
+import { appliedNames, existingFiles, folderOf, howToRun } from './migrations-folder.ts';
+import type { Context } from './options.ts';
+
+type WrittenSoFar = Pick<MigrationRequest, 'applied' | 'comparison' | 'existing' | 'template'>;
+
+function statusesOf(
+  { applied, comparison, existing, template }: WrittenSoFar,
+  changes: readonly Change[],
+): readonly MigrationStatus[] {
+  const { schema, engine } = comparison.source;
+  return migrationStatuses(changes, { files: existing, applied }, template, schema, engine);
+}
+
+/** The pending files that these changes are in conflict with. */
+export function conflictsWith(written: WrittenSoFar, changes: readonly Change[]): readonly Conflict[] {
+  return conflictsIn(statusesOf(written, changes));
+}
+
+/**
+ * What the files mean for the changes that can be made.
+ * @param again keys may be written anew
+ * @throws OndeleteError PENDING_CONFLICT
+ */
+export function statusesWithoutConflict(
+  request: MigrationRequest,
+  { possible }: Assessment,
+  again = false,
+): readonly MigrationStatus[] {
+  const { applied } = request;
+  const statuses = statusesOf(request, possible);
+  for (const conflict of conflictsIn(statuses)) {
+    // Where no table of the tool says so, the files may have been applied and the key changed since.
+    const isOverridden = again && applied === null && conflict.stops !== null;
+    if (isOverridden) continue;
+    throw new OndeleteError(
+      'PENDING_CONFLICT',
+      `${conflictText(conflict)}; nothing was written`,
+      conflict.stops === null
+        ? 'Apply its files first, or delete all of them if they were never applied anywhere.'
+        : `Delete all of its files if they were never applied anywhere, and run \`ondelete generate\` again; else make the key as they expect it${applied === null ? ', or, if they were applied, write the change anew with --again' : ''}.`,
+    );
+  }
+  return statuses;
+}
+
+/** The changes that no pending file holds, or all with --again. @throws OndeleteError PENDING_CONFLICT */
+export function changesToWrite(
+  request: MigrationRequest,
+  assessment: Assessment,
+  { again }: { readonly again: boolean },
+  context: Context,
+): readonly Change[] {
+  const statuses = statusesWithoutConflict(request, assessment, again);
+  if (again) return statuses.map((status) => status.change);
+  const keysByFile = new Map<string, number>();
+  for (const status of statuses)
+    if (status.kind === 'pending') keysByFile.set(status.path, (keysByFile.get(status.path) ?? 0) + 1);
+  for (const [path, keys] of keysByFile) {
+    const what = keys === 1 ? 'One change is' : `${keys} changes are`;
+    context.log(
+      `${what} written already: ${join(request.shownOut, path)}. Apply it. If your tool says that it is applied, the key was changed since then, and --again writes the change anew.`,
+    );
+  }
+  return statuses.flatMap((status) => (status.kind === 'new' ? [status.change] : []));
+}
+
+/** What the folder of the migrations says of a comparison. */
+interface Pending {
+  readonly findings: readonly Finding[];
+  /** Changes that a file holds which is not applied yet. */
+  readonly changes: ReadonlySet<Change>;
+  readonly howToRun: string | null;
+  /** Migrations that are in conflict with what is here or with the policy. */
+  readonly blocking: readonly string[];
+}
+
+/**
+ * Keys that match are asked about too: a pending file may be about to change them.
+ * A tool whose variable is not set and a folder that cannot be read are the business of `generate`.
+ */
+export async function pendingOf(comparison: Comparison, context: Context): Promise<Pending> {
+  const { config, diff, source } = comparison;
+  const nothing: Pending = { findings: [], changes: new Set(), howToRun: null, blocking: [] };
+  const asked = [...diff.changes, ...diff.settled];
+  if (asked.length === 0) return nothing;
+  const found = await folderOf(config, context)
+    .then((folder) => ({ ...folder, existing: existingFiles(folder) }))
+    .catch(() => null);
+  if (found === null) return nothing;
+  const { existing, template } = found;
+  const { snapshot, schema, engine } = source;
+  const applied = await appliedNames(template, existing, source.connection);
+  const statuses = statusesOf({ applied, comparison, existing, template }, asked);
+  const written = statuses.flatMap((status) => (status.kind === 'pending' ? [status] : []));
+  const names = new Set(
+    written.flatMap((status) => status.files.map((path) => template.migrationName(path))),
+  );
+  const [name] = names.size === 1 ? [...names] : [];
+  const findings = pendingFindings(statuses, existing, template, schema, engine);
+  return {
+    findings: asConfigured(findings, config.findings, snapshot, engine.names(snapshot.server)),
+    changes: new Set(written.map(({ change }) => change)),
+    howToRun: howToRun(found, snapshot.server.flavor, name ?? undefined),
+    blocking: [...new Set(conflictsIn(statuses).map(({ set }) => set))],
+  };
+}
