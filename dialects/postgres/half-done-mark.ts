@@ -63,7 +63,3 @@ function clauseOfList(list: readonly unknown[]): DeleteClause | null {
   if (onDelete === undefined || columns.length < names.length) return null;
   return { onDelete, onDeleteColumns: columns.length === 0 ? null : columns };
 }
-
-export function sameClause(a: DeleteClause, b: DeleteClause): boolean {
-  return a.onDelete === b.onDelete && JSON.stringify(a.onDeleteColumns) === JSON.stringify(b.onDeleteColumns);
-}

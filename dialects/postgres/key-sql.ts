@@ -3,7 +3,7 @@
  * so one text serves both to recognise a key and to add it.
  */
 import { ddlFor, type Fragment } from '../sql/ddl.ts';
-import type { DeleteClause, ForeignKey, KeyEnd, Table, TableName } from '../../src/core/model.ts';
+import type { DeleteClause, ForeignKey, KeyEnd, Table } from '../../src/core/model.ts';
 
 export const ddl = ddlFor('postgres');
 
@@ -71,13 +71,6 @@ export function restsOnPrimaryKey(key: ForeignKey, parent: Table | null): boolea
     primary.columns.length === key.parentColumns.length &&
     primary.columns.every((column, at) => column === key.parentColumns[at])
   );
-}
-
-/** A table as people write it, for regclass: `shop.items`, `shop."Items"`. Key words need no quotes there. */
-export function written({ schema, name }: TableName): string {
-  return [schema, name]
-    .map((part) => (/^[a-z_][a-z0-9_]*$/.test(part) ? part : ddl.text(ddl.id(part))))
-    .join('.');
 }
 
 /** Dollar quotes whose tag does not occur in the text, so that no name can close them. */

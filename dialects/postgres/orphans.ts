@@ -1,4 +1,4 @@
-/** Rows of the child that point to no row of the parent: as the probe and the preview ask for them, and as the block of a file does. */
+/** Rows of the child that point to no row of the parent: as the probe and the operations ask for them. */
 import type { Fragment } from '../sql/ddl.ts';
 import type { ForeignKey } from '../../src/core/model.ts';
 import { ddl, tree } from './key-sql.ts';
@@ -32,11 +32,3 @@ export function joinCondition(key: string): string {
       FROM pg_constraint k, unnest(k.conkey, k.confkey, k.conpfeqop) AS pair (c, p, equals), pg_attribute c, pg_attribute p
      WHERE k.oid = ${key} AND c.attrelid = k.conrelid AND c.attnum = pair.c AND p.attrelid = k.confrelid AND p.attnum = pair.p`;
 }
-
-/** The statement that a block executes for the key whose row of pg_constraint is `k`: how many there are, and the first. */
-export const countInBlock = `(SELECT format('SELECT count(*), min(ROW(%s)::text) FROM %s AS c LEFT JOIN %s AS p ON %s WHERE p.%I IS NULL AND (%s)',
-                       string_agg(format('c.%I', c.attname), ', '), k.child, k.parent,
-                       string_agg(format('p.%I OPERATOR(%s) c.%I', p.attname, equals::regoper, c.attname), ' AND '), min(p.attname),
-                       string_agg(format('c.%I IS NOT NULL', c.attname), CASE k.confmatchtype WHEN 'f' THEN ' OR ' ELSE ' AND ' END))
-                       FROM unnest(k.conkey, k.confkey, k.conpfeqop) AS pair (cn, pn, equals)
-                       JOIN pg_attribute c ON c.attrelid = k.conrelid AND c.attnum = cn JOIN pg_attribute p ON p.attrelid = k.confrelid AND p.attnum = pn)`;

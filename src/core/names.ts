@@ -64,3 +64,8 @@ export function compareTables(a: TableName, b: TableName): number {
 export function liveClause({ onDelete, onDeleteColumns }: ForeignKey): DeleteClause {
   return { onDelete, onDeleteColumns };
 }
+
+/** The same action and, where it names columns, the same in the same order; whether an engine acts alike on two is another question. */
+export function identicalClause(a: DeleteClause, b: DeleteClause): boolean {
+  return a.onDelete === b.onDelete && JSON.stringify(a.onDeleteColumns) === JSON.stringify(b.onDeleteColumns);
+}

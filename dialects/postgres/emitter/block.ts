@@ -4,8 +4,8 @@
  * that was interrupted goes on where it stopped, and one that is run again does nothing.
  */
 import { markPrefix } from '../half-done-mark.ts';
+import type { EmitContext } from '../../../src/core/contracts/engine.ts';
 import { dollarQuote } from '../key-sql.ts';
-import { countInBlock } from '../orphans.ts';
 import type { Rows } from './key-rows.ts';
 
 /** Tables below this size are scanned and locked in a moment, so their steps may share a transaction: 1,000 pages of 8 kB. */
@@ -28,15 +28,15 @@ const strongWait = 'least(100, 5 + attempt * attempt / 100)';
 const weakWait = { vacuum: 3000, others: 100 };
 
 /** What is done to all keys before the next phase begins. */
-export interface Phase {
-  readonly name: string;
+export interface Phase<Name extends string = string> {
+  readonly name: Name;
   /** What it does while it holds the same locks; the last one has the phase's name. */
   readonly acts: readonly string[];
   /** How many keys of one parent share a moment of locks; null: all keys share one. */
-  readonly keys: number | null;
+  readonly keysAtOnce: number | null;
 }
 
-export const checkPhase: Phase = { name: 'check', acts: ['check'], keys: 1 };
+export const checkPhase: Phase<'check'> = { name: 'check', acts: ['check'], keysAtOnce: 1 };
 
 /**
  * Transactions that take both tables in one order meet a deadlock in the making with a swap that takes them in the other, and only there
@@ -60,23 +60,26 @@ export interface OptionalLines {
   readonly states: string;
   /** Further reasons to stop, as `WHEN … THEN …`. */
   readonly problems: string;
+  /** Around the statement that drops and adds a key of which the partitions hold copies. */
+  readonly copies: { readonly read: string; readonly restore: string };
 }
 
 interface Block {
   readonly rows: Rows;
   readonly phases: readonly Phase[];
-  /** It commits after every moment of locks; else it is part of the runner's transaction. */
-  readonly commits: boolean;
-  /** No statement stands before it in the file. */
-  readonly isAlone: boolean;
   readonly optional: OptionalLines;
-  /** What is done where a key is as wanted already: the next one, or nothing special. */
-  readonly whereDone: string;
+  /** What is done where a key is as wanted already. */
+  readonly whereDone: 'next key' | 'go on';
   /** What is done to a key, as `ELSIF act = '…' AND state = '…' THEN …`. */
   readonly actions: string;
 }
 
-export function block({ rows, phases, commits, isAlone, optional, whereDone, actions }: Block): string {
+export function block(
+  { runner, wraps }: EmitContext,
+  { rows, phases, optional, whereDone, actions }: Block,
+): string {
+  // It commits after every moment of locks; else it is part of the runner's transaction.
+  const commits = wraps === 'nothing';
   const quote = dollarQuote(rows.text);
   const onlyIf = (condition: boolean, text: string): string => (condition ? text : '');
   return `DO ${quote}
@@ -88,7 +91,7 @@ ${rows.text}];
   path CONSTANT text := current_setting('search_path'); quotes CONSTANT text := current_setting('quote_all_identifiers');${onlyIf(!commits, transactionVariables)}
   phase text; act text; start int; size int; since timestamptz; k record; orphans bigint; example text; done text := 'nothing was changed';${onlyIf(commits, ' earlier int := 0;')}
   label text; before text; after text; added text; mark text; halfway text; back text; was text; note text; is_now text; state text; problem text;${optional.variables}
-BEGIN${onlyIf(commits && isAlone, failInTransaction)}
+BEGIN${onlyIf(commits && runner.oneMessage === true, failInTransaction)}
   FOREACH phase IN ARRAY ARRAY[${phases.map(({ name }) => `'${name}'`).join(', ')}] LOOP${onlyIf(!commits, refuseLastingLocks(optional.tables.array('con')))}
   start := 1; WHILE start <= total LOOP
   size := ${sizeOf(phases)};${sameParent(phases)}
@@ -118,8 +121,13 @@ ${quote}`;
 }
 
 /** The check takes one key at a time, and waits for nothing where a key is done, so none is counted twice. */
-export const countDone = (then: string): string =>
-  `IF state = 'new' THEN earlier := earlier + (act = 'check')::int; ${then}END IF;`;
+function leaveDone(whereDone: Block['whereDone'], commits: boolean): string {
+  const next = whereDone === 'next key';
+  if (commits)
+    return `
+        IF state = 'new' THEN earlier := earlier + (act = 'check')::int; ${next ? 'CONTINUE; ' : ''}END IF;`;
+  return next ? "\n        CONTINUE WHEN state = 'new';" : '';
+}
 
 const closing = ` RAISE NOTICE 'ondelete: % of % keys changed, % were as wanted already', total - earlier, total, earlier;`;
 
@@ -160,7 +168,7 @@ const tellOwnRows = `
         HINT = 'Rows of these tables were written, or are being read, earlier in this transaction. Run this in a transaction of its own.';`;
 
 function sizeOf(phases: readonly Phase[]): string {
-  const all = phases.filter(({ keys }) => keys === null);
+  const all = phases.filter(({ keysAtOnce }) => keysAtOnce === null);
   if (all.length === 0) return '1';
   return `CASE phase ${all.map(({ name }) => `WHEN '${name}' THEN total`).join(' ')} ELSE 1 END`;
 }
@@ -169,10 +177,10 @@ function sizeOf(phases: readonly Phase[]): string {
 function sameParent(phases: readonly Phase[]): string {
   const parent = (row: string): string => `substring(keys[${row}][3], ' REFERENCES .*[(]')`;
   return phases
-    .filter(({ keys }) => keys !== null && keys > 1)
+    .filter(({ keysAtOnce }) => keysAtOnce !== null && keysAtOnce > 1)
     .map(
-      ({ keys, name }) => `
-  WHILE phase = '${name}' AND size < ${keys ?? 1} -- while the next key has the same parent
+      ({ keysAtOnce, name }) => `
+  WHILE phase = '${name}' AND size < ${keysAtOnce ?? 1} -- while the next key has the same parent
     AND ${parent('start')} = ${parent('start + size')} LOOP size := size + 1; END LOOP;`,
     )
     .join('');
@@ -223,12 +231,20 @@ function readKey({ cell }: Rows, { states, triggers }: OptionalLines): string {
         state   := CASE is_now WHEN after THEN 'new' WHEN halfway THEN 'half' WHEN before THEN 'old' WHEN back THEN 'old' END;`;
 }
 
+/** The statement that is executed for the key whose row of pg_constraint is `k`: how many there are, and the first. */
+const countInBlock = `(SELECT format('SELECT count(*), min(ROW(%s)::text) FROM %s AS c LEFT JOIN %s AS p ON %s WHERE p.%I IS NULL AND (%s)',
+                       string_agg(format('c.%I', c.attname), ', '), k.child, k.parent,
+                       string_agg(format('p.%I OPERATOR(%s) c.%I', p.attname, equals::regoper, c.attname), ' AND '), min(p.attname),
+                       string_agg(format('c.%I IS NOT NULL', c.attname), CASE k.confmatchtype WHEN 'f' THEN ' OR ' ELSE ' AND ' END))
+                       FROM unnest(k.conkey, k.confkey, k.conpfeqop) AS pair (cn, pn, equals)
+                       JOIN pg_attribute c ON c.attrelid = k.conrelid AND c.attnum = cn JOIN pg_attribute p ON p.attrelid = k.confrelid AND p.attnum = pn)`;
+
 /** Rows are read, in the count as in VALIDATE, with the caller's own search_path, on which functions of their indexes may rely. */
 function check(
   { problems, tables }: OptionalLines,
   phases: readonly Phase[],
   commits: boolean,
-  whereDone: string,
+  whereDone: Block['whereDone'],
 ): string {
   const strong = phases.flatMap(({ acts }) => acts.slice(1)).map((act) => `'${act}'`);
   const briefly =
@@ -247,7 +263,7 @@ function check(
           WHEN halfway <> after AND (row_security_active(k.conrelid) OR row_security_active(k.confrelid) AND k.owns_parent)
             THEN format('cannot be validated by %s, from whom row security hides rows', current_user)${problems}${commits ? '' : refuseIndexBuild(tables.among('k'))}
         END;
-        PERFORM set_config('search_path', path, true), set_config('quote_all_identifiers', quotes, true);${whereDone}
+        PERFORM set_config('search_path', path, true), set_config('quote_all_identifiers', quotes, true);${leaveDone(whereDone, commits)}
         -- Milliseconds to wait for a lock: few for a strong one, behind which the application waits; more for a vacuum, which then gives way.
         PERFORM set_config('lock_timeout', CASE${briefly}
           WHEN EXISTS (SELECT FROM pg_stat_progress_vacuum JOIN pg_locks USING (pid) WHERE relation ${tables.among('k')}) THEN ${weakWait.vacuum}

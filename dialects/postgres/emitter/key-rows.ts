@@ -1,32 +1,7 @@
 /** The keys of a file as data: one row of texts per key. Columns that no key of the file needs are left out. */
-import type { Change, DeleteClause, Direction, ForeignKey } from '../../../src/core/model.ts';
-import { liveClause } from '../../../src/core/names.ts';
-import { action, ddl, head, nameOf, rest, written } from '../key-sql.ts';
-
-/** A key on its way from one action to another. */
-export interface DirectedChange {
-  readonly key: ForeignKey;
-  readonly from: DeleteClause;
-  readonly to: DeleteClause;
-  /** The action that an interrupted change of the key came from; null for a key that was not half done. */
-  readonly halfDoneFrom: DeleteClause | null;
-  /** A partitioned key before 18 on its way back: the action of the second keys that an interrupted change had left on its partitions. */
-  readonly again: DeleteClause | null;
-}
-
-export function directedChanges(changes: readonly Change[], direction: Direction): readonly DirectedChange[] {
-  return changes.map((change) => directedChange(change, direction));
-}
-
-/** A change in one direction. A half-done key starts up from, and goes down to, exactly its half-done state. */
-function directedChange({ foreignKey: key, from, to }: Change, direction: Direction): DirectedChange {
-  const here = liveClause(key);
-  const { halfDone } = key;
-  const hasSecond = halfDone !== null && halfDone.secondKeys > 0;
-  const halfDoneFrom = halfDone === null || hasSecond ? null : (halfDone.from ?? from);
-  if (direction === 'up') return { key, from: here, to, halfDoneFrom, again: null };
-  return { key, from: to, to: here, halfDoneFrom, again: hasSecond ? halfDone.to : null };
-}
+import type { ForeignKey, TableName } from '../../../src/core/model.ts';
+import { action, ddl, head, nameOf, rest } from '../key-sql.ts';
+import type { DirectedChange } from './directed-change.ts';
 
 interface Column {
   readonly header: string;
@@ -47,9 +22,9 @@ const whereNeeded = {
     header: 'ON DELETE before an interrupted change',
     of: ({ halfDoneFrom }) => (halfDoneFrom === null ? '' : action(halfDoneFrom)),
   },
-  again: {
+  standingSecondKeys: {
     header: 'ON DELETE of second keys that stood before',
-    of: ({ again }) => (again === null ? '' : action(again)),
+    of: ({ standingSecondKeys }) => (standingSecondKeys === null ? '' : action(standingSecondKeys)),
   },
   triggers: { header: 'states of its triggers', of: ({ key }) => triggerStates(key) },
 } as const satisfies Readonly<Record<string, Column>>;
@@ -76,7 +51,7 @@ export function rowsOf(directed: readonly DirectedChange[]): Rows {
     cell: {
       rest: cell(whereNeeded.rest),
       halfDoneFrom: cell(whereNeeded.halfDoneFrom),
-      again: cell(whereNeeded.again),
+      standingSecondKeys: cell(whereNeeded.standingSecondKeys),
       triggers: cell(whereNeeded.triggers),
     },
   };
@@ -107,4 +82,11 @@ function triggerStates(key: ForeignKey): string {
     ({ on, event, enabled }) => ` [${on} ${event.slice(0, 3)} ${letters[enabled]}]`,
   );
   return labels.toSorted().join('');
+}
+
+/** A table as people write it, for regclass: `shop.items`, `shop."Items"`. Key words need no quotes there. */
+function written({ schema, name }: TableName): string {
+  return [schema, name]
+    .map((part) => (/^[a-z_][a-z0-9_]*$/.test(part) ? part : ddl.text(ddl.id(part))))
+    .join('.');
 }

@@ -11,12 +11,10 @@ const shareUpdateExclusive: Declared = ['SHARE UPDATE EXCLUSIVE', 'schema change
 const rowShare: Declared = ['ROW SHARE', 'schema changes'];
 const accessShare: Declared = ['ACCESS SHARE', 'schema changes'];
 
-/** Counting orphans. */
 export function countLocks(key: ForeignKey): readonly Lock[] {
   return bothTrees(key, accessShare, 'while rows are scanned');
 }
 
-/** Dropping and adding the key in one statement. */
 export function swapLocks(key: ForeignKey): readonly Lock[] {
   return bothTrees(key, accessExclusive, 'for a moment');
 }

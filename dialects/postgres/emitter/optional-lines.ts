@@ -3,7 +3,8 @@ import type { Column, Direction, ForeignKey } from '../../../src/core/model.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import { writtenColumns } from '../../../src/core/schema-index.ts';
 import { markOf, type OptionalLines } from './block.ts';
-import type { Rows, DirectedChange } from './key-rows.ts';
+import type { DirectedChange } from './directed-change.ts';
+import type { Rows } from './key-rows.ts';
 
 export function optionalLines(
   directed: readonly DirectedChange[],
@@ -13,8 +14,9 @@ export function optionalLines(
 ): OptionalLines {
   const partitions = directed.some(({ key }) => key.childPartitioned || key.parentPartitioned);
   const family = partitions ? `IN (${familyOf('con.oid')})` : '= con.oid';
+  const { variables, ...copies } = keepCopies(directed);
   return {
-    variables: cell.triggers === null ? '' : '\n  trig record;',
+    variables: (cell.triggers === null ? '' : '\n  trig record;') + variables,
     triggers: cell.triggers === null ? areUsual(family) : labels(family),
     tables: partitions ? withPartitions : bothTables,
     states:
@@ -24,6 +26,7 @@ export function optionalLines(
       refusedNulls(directed, schema) +
       (directed.some(({ key }) => hasOtherIndex(key, schema)) ? movedIndex : '') +
       (cell.triggers === null ? '' : superuserOnly(cell.triggers)),
+    copies,
   };
 }
 
@@ -130,11 +133,9 @@ const movedIndex = `
  * On a partitioned child every partition holds a copy of the key, which is dropped and added with the root's, under a name of the server's
  * choice and without its comment.
  */
-export function keepCopies(directed: readonly DirectedChange[]): {
-  readonly variables: string;
-  readonly read: string;
-  readonly restore: string;
-} {
+function keepCopies(
+  directed: readonly DirectedChange[],
+): OptionalLines['copies'] & { readonly variables: string } {
   if (!directed.some(({ key }) => key.childPartitioned)) return { variables: '', read: '', restore: '' };
   const copiesOf = (root: string): string => `WITH RECURSIVE copies AS (
             SELECT oid, conrelid, conname FROM pg_constraint WHERE confrelid = k.confrelid AND conparentid = ${root} UNION ALL

@@ -2,9 +2,9 @@
 import type { EmitContext } from '../../../src/core/contracts/engine.ts';
 import type { Change, StepBody, Statement, Step, Operation, Direction } from '../../../src/core/model.ts';
 import { ddl, nameOf } from '../key-sql.ts';
-import { type DirectedChange, directedChanges } from './key-rows.ts';
-import { nothing, run, transaction } from './settings.ts';
-import { swaps, validates } from './preview.ts';
+import { type DirectedChange, directedChanges } from './directed-change.ts';
+import { nothing, run, transaction } from './step-body.ts';
+import { swaps, validates } from './operations.ts';
 import { guard } from '../../sql/guard.ts';
 
 /** Below deadlock_timeout (1 s), after which the server cancels an autovacuum; long enough for a runner that tries again. */
@@ -24,7 +24,7 @@ export function plainSteps(changes: readonly Change[], { schema, wraps }: EmitCo
   const keys = changes.map(({ foreignKey }) => foreignKey);
   const swapsOf = (change: DirectedChange, direction: Direction): readonly Statement[] => [
     ...swaps([change], direction, schema, 1).map(bare),
-    ...commentAgain(change),
+    ...restoreComment(change),
   ];
   const validatesOf = (change: DirectedChange, direction: Direction): readonly Statement[] =>
     validates([change], direction).map(bare);
@@ -79,7 +79,7 @@ function bare(operation: Operation): Statement {
   return { sql: operation.sql, comment: '', operations: [operation] };
 }
 
-function commentAgain({ key }: DirectedChange): readonly Statement[] {
+function restoreComment({ key }: DirectedChange): readonly Statement[] {
   if (key.comment === null) return [];
   const sql = ddl.sql`COMMENT ON CONSTRAINT ${ddl.id(nameOf(key))} ON ${ddl.table(key.child)} IS ${ddl.literal(key.comment)}`;
   return [guard(ddl.text(sql))];

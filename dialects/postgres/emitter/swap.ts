@@ -11,11 +11,12 @@
  */
 import type { EmitContext } from '../../../src/core/contracts/engine.ts';
 import type { Change, StepBody, Step, Operation, Direction } from '../../../src/core/model.ts';
-import { block, checkPhase, countDone, type Phase, takeLocks } from './block.ts';
-import { keepCopies, keepTriggers, optionalLines } from './optional-lines.ts';
-import { rowsOf, type DirectedChange, directedChanges } from './key-rows.ts';
-import { nothing, runInside, runOutside, transaction } from './settings.ts';
-import { counts, isSwapped, isValidated, swaps, validates } from './preview.ts';
+import { block, checkPhase, type Phase, takeLocks } from './block.ts';
+import { keepTriggers, optionalLines } from './optional-lines.ts';
+import { type DirectedChange, directedChanges, isSwapped, isValidated } from './directed-change.ts';
+import { rowsOf } from './key-rows.ts';
+import { nothing, runInside, runOutside, transaction } from './step-body.ts';
+import { counts, swaps, validates } from './operations.ts';
 
 /**
  * How many keys of one parent are swapped under the same strong locks where the statement may commit in between. Measured on 18 with 100 children of one
@@ -31,9 +32,9 @@ import { counts, isSwapped, isValidated, swaps, validates } from './preview.ts';
 const swapsAtOnce = 5;
 
 /** Weak locks on the tables first, for which a vacuum makes room; then the strong ones, briefly. */
-const swap: Phase = { name: 'swap', acts: ['reserve', 'lock', 'swap'], keys: swapsAtOnce };
-const swapAll: Phase = { ...swap, keys: null };
-const validate: Phase = { name: 'validate', acts: ['validate'], keys: 1 };
+const swap: Phase = { name: 'swap', acts: ['reserve', 'lock', 'swap'], keysAtOnce: swapsAtOnce };
+const swapAll: Phase = { ...swap, keysAtOnce: null };
+const validate: Phase = { name: 'validate', acts: ['validate'], keysAtOnce: 1 };
 
 export function swapSteps(changes: readonly Change[], context: EmitContext): readonly Step[] {
   if (changes.length === 0) return [];
@@ -136,19 +137,16 @@ function statement(
   directed: readonly DirectedChange[],
   direction: Direction,
   phases: readonly Phase[],
-  { runner, schema, wraps }: EmitContext,
+  context: EmitContext,
 ): string {
   const rows = rowsOf(directed);
-  const special = optionalLines(directed, rows, direction, schema);
-  const copies = keepCopies(directed);
-  return block({
+  const optional = optionalLines(directed, rows, direction, context.schema);
+  const { copies } = optional;
+  return block(context, {
     rows,
     phases,
-    commits: wraps === 'nothing',
-    isAlone: runner.oneMessage === true,
-    optional: { ...special, variables: special.variables + copies.variables },
-    whereDone: `
-        ${wraps === 'nothing' ? countDone('CONTINUE; ') : "CONTINUE WHEN state = 'new';"}`,
+    optional,
+    whereDone: 'next key',
     actions: `${takeLocks}
         ELSIF act = 'swap' AND state = 'old' THEN${copies.read}
           EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %2$I %s', k.child, k.conname, added);

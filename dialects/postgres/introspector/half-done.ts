@@ -1,7 +1,8 @@
 /** Keys whose change was begun: known by the mark in their comment, or by marked twins on the leaves of a partitioned child. */
 import { groupBy } from '../../../src/core/group-by.ts';
 import type { ForeignKey, HalfDone } from '../../../src/core/model.ts';
-import { readComment, sameClause } from '../half-done-mark.ts';
+import { identicalClause } from '../../../src/core/names.ts';
+import { readComment } from '../half-done-mark.ts';
 import { deleteClause } from './keys.ts';
 import type { KeyRow } from './queries.ts';
 import type { CatalogTable } from './tables.ts';
@@ -44,7 +45,7 @@ function progressOf(key: KeyRow, tables: Tables): Progress {
     mark !== null &&
     mark.secondOf === null &&
     child !== undefined &&
-    sameClause(mark.to, deleteClause(key, child));
+    identicalClause(mark.to, deleteClause(key, child));
   if (!fits) return { comment: key.comment, halfDone: null };
   return { comment, halfDone: { from: mark.from, to: mark.to, temporaryName: null, secondKeys: 0 } };
 }

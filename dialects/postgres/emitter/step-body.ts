@@ -13,7 +13,7 @@ export function nothing(reason: string): StepBody {
  * Outside a transaction the settings are the session's. The first tells as well in which transaction it was made, so that the next stops
  * where it runs in the same: a COMMIT in the block would fail as well, but less clearly, and psql would go on to the end of the file.
  * By its number, and not by its time: PGlite's clock has whole milliseconds, so that two transactions in three looked like one (measured on 0.5.16).
- * (The clock of statement_timeout starts with a statement, so a block cannot stop its own.) A file that is one message can hold the block
+ * The clock of statement_timeout starts with a statement, so a block cannot stop its own. A file that is one message can hold the block
  * alone: beside another statement it would be in a transaction.
  */
 export function runOutside(statement: Statement, { oneMessage }: Runner): StepBody {

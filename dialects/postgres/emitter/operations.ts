@@ -1,14 +1,13 @@
-/** What a statement does, key by key, as reports show it: without the checks and tries around it. */
+/** The operations of a key, one by one: reports print them, and --plain runs them (but for the count). */
 import { groupBy } from '../../../src/core/group-by.ts';
 import { lockedText } from '../../../src/core/locks.ts';
-import { sameTable, tableId, tableText } from '../../../src/core/names.ts';
+import { identicalClause, sameTable, tableId, tableText } from '../../../src/core/names.ts';
 import type { Direction, ForeignKey, Operation } from '../../../src/core/model.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
-import { action, addedKey, ddl, nameOf, staysNotValid, tree } from '../key-sql.ts';
-import { countLocks, swapLocks, validateLocks } from './locks.ts';
+import { action, addedKey, ddl, nameOf, tree } from '../key-sql.ts';
+import { countLocks, secondLocks, secondScanLocks, swapLocks, validateLocks } from './locks.ts';
 import { orphanQuery } from '../orphans.ts';
-import type { DirectedChange } from './key-rows.ts';
-import { sameClause } from '../half-done-mark.ts';
+import { type DirectedChange, isSwapped, isValidated } from './directed-change.ts';
 
 export function counts(directed: readonly DirectedChange[], direction: Direction): readonly Operation[] {
   return directed
@@ -31,11 +30,6 @@ export function swaps(
 
 export function validates(directed: readonly DirectedChange[], direction: Direction): readonly Operation[] {
   return directed.filter((change) => isValidated(change, direction)).map(validateOperation);
-}
-
-/** A half-done key may have its new action already. */
-export function isSwapped({ halfDoneFrom, from, to }: DirectedChange, direction: Direction): boolean {
-  return direction === 'down' || halfDoneFrom === null || !sameClause(from, to);
 }
 
 function countOperation(change: DirectedChange): Operation {
@@ -67,7 +61,7 @@ function swapOperation(change: DirectedChange, schema: SchemaIndex): Operation {
 }
 
 /** The key dropped and added in one statement, as people read it. */
-export function swapSql(key: ForeignKey, added: string): string {
+function swapSql(key: ForeignKey, added: string): string {
   const name = ddl.id(nameOf(key));
   return ddl.text(
     ddl.sql`ALTER TABLE ${tree(key, 'child')}\n  DROP CONSTRAINT ${name},\n  ADD CONSTRAINT ${name} ${ddl.raw(added)}`,
@@ -84,8 +78,72 @@ function validateOperation(change: DirectedChange): Operation {
   };
 }
 
+export type PartitionPhase = 'check' | 'second' | 'scan' | 'attach' | 'second again';
+
+/** @param phase of partitioned.ts */
+export function partitionOperations(
+  phase: PartitionPhase,
+  directed: readonly DirectedChange[],
+  direction: Direction,
+  schema: SchemaIndex,
+): readonly Operation[] {
+  const added = ({ key, to }: DirectedChange): string => addedKey(key, to, schema.table(key.parent));
+  const onPartitions = (
+    change: DirectedChange,
+    comment: string,
+    sql: string,
+  ): Pick<Operation, 'comment' | 'sql'> => ({
+    comment: `${labelOf(change)}: ${comment}`,
+    sql: `-- for every partition\nALTER TABLE … ${sql}`,
+  });
+  switch (phase) {
+    case 'check':
+      return counts(directed, direction);
+    case 'scan':
+      return directed.map((change) => ({
+        ...onPartitions(
+          change,
+          'the rows of every partition are checked; reads and writes go on',
+          'VALIDATE CONSTRAINT …',
+        ),
+        locks: secondScanLocks(change.key),
+        scans: [change.key.child],
+      }));
+    case 'attach':
+      return directed.map((change) => ({
+        comment: `${labelOf(change)}: ON DELETE ${action(change.to)}, from the second keys of the partitions; nothing is scanned`,
+        sql: swapSql(change.key, added(change)),
+        locks: swapLocks(change.key),
+        scans: [],
+      }));
+    case 'second':
+    case 'second again':
+      return directed.flatMap((change) => {
+        const { key } = change;
+        const to = phase === 'second' ? change.to : key.halfDone?.to;
+        if (to === undefined) return [];
+        const replaces =
+          direction === 'up' &&
+          phase === 'second' &&
+          key.halfDone !== null &&
+          !identicalClause(key.halfDone.to, to);
+        return [
+          {
+            ...onPartitions(
+              change,
+              `every partition gets a second key with ON DELETE ${action(to)}`,
+              `ADD CONSTRAINT … ${added({ ...change, to })} NOT VALID`,
+            ),
+            locks: secondLocks(key, replaces ? 'others stand' : 'none stands'),
+            scans: [],
+          },
+        ];
+      });
+  }
+}
+
 /** `fk on shop.items` */
-export function labelOf({ key }: DirectedChange): string {
+function labelOf({ key }: DirectedChange): string {
   return `${nameOf(key)} on ${tableText(key.child)}`;
 }
 
@@ -111,9 +169,4 @@ function underSameLocks(moment: readonly Operation[]): readonly Operation[] {
     for (const lock of locks) held.add(lockedText(lock));
     return { ...operation, locks };
   });
-}
-
-/** Whether a key is validated on its way; else it is only swapped. */
-export function isValidated({ key, halfDoneFrom }: DirectedChange, direction: Direction): boolean {
-  return !staysNotValid(key) && (direction === 'up' || halfDoneFrom === null);
 }
