@@ -25,7 +25,7 @@ export interface SchemaSource extends Introspection {
   close(): Promise<void>;
 }
 
-const connectTimeoutMilliseconds = 10_000;
+export const connectTimeoutMilliseconds = 10_000;
 
 /** Servers that people may try and that ondelete refuses by name before a driver is loaded. */
 const refusedSchemes: Readonly<Record<string, string>> = {

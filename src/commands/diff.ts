@@ -12,7 +12,7 @@ import { markdown } from '../report/markdown/diff.ts';
 import { type DiffReport, diffText } from '../report/text/diff.ts';
 import { annotations } from './shared/annotations.ts';
 import { exitCodeOf, failFlags, failOptions, type FailOptions, withBaseline } from './shared/baseline.ts';
-import { assessOffline, compare, type CompareOptions, type Comparison } from './shared/compare.ts';
+import { assessOffline, compare, type SourceOptions, type PolicyDiff } from './shared/compare.ts';
 import { configOf } from './shared/open-schema.ts';
 import {
   type Arguments,
@@ -33,7 +33,7 @@ import { refuseUnusedScratch, schemaFilesOf } from './shared/schema-files.ts';
 import { narrowed, sinceFlag } from './shared/since.ts';
 import { planOffline } from './shared/planning.ts';
 
-interface DiffOptions extends CompareOptions, FailOptions {
+interface DiffOptions extends SourceOptions, FailOptions {
   readonly format: Format;
   readonly since: string | null;
   readonly all: boolean;
@@ -106,7 +106,7 @@ export async function run(options: DiffOptions, context: Context): Promise<ExitC
 async function printed(
   report: DiffReport,
   assessment: Assessment,
-  comparison: Comparison,
+  comparison: PolicyDiff,
   { all, format }: DiffOptions,
   context: Context,
 ): Promise<string> {
@@ -139,7 +139,7 @@ function withoutNotices({ diff, ...report }: DiffReport): DiffReport {
 async function diffMarkdown(
   { database, policyFile, possible, refusals, diff, known }: DiffReport,
   assessment: Assessment,
-  comparison: Comparison,
+  comparison: PolicyDiff,
   context: Context,
 ): Promise<string> {
   const { source } = comparison;

@@ -2,9 +2,9 @@
 import type { Config } from '../config/read.ts';
 import { OndeleteError } from '../core/errors.ts';
 import type { Assessment } from '../plan/plan.ts';
-import { finishWriting, writeNewFiles } from './shared/atomic-write.ts';
+import { finishWriting, refuseExisting, writeNewFiles } from './shared/atomic-write.ts';
 import { breathe } from '../core/pauses.ts';
-import { compare, type Comparison } from './shared/compare.ts';
+import { compare, type PolicyDiff } from './shared/compare.ts';
 import { folderOf, type MigrationFolder, requireFolder } from './shared/migrations-folder.ts';
 import {
   logDone,
@@ -18,13 +18,7 @@ import {
   printWritten,
   refusal,
 } from './shared/generate-report.ts';
-import {
-  editsAfterRequest,
-  type LocatedEdits,
-  patchFlag,
-  refuseExistingPatch,
-  writePatch,
-} from './shared/model-edits.ts';
+import { editsAfterRequest, type LocatedEdits, patchFlag, writePatch } from './shared/model-edits.ts';
 import { configOf } from './shared/open-schema.ts';
 import {
   type Arguments,
@@ -101,7 +95,7 @@ export function parseOptions(argv: Arguments): GenerateOptions {
 export async function run(options: GenerateOptions, context: Context): Promise<ExitCode> {
   const config = await configOf(options, context);
   refuseFlagsWithoutEffect(options, context, config);
-  refuseExistingPatch(options.patch, context);
+  if (options.patch !== null) refuseExisting(options.patch, context);
   const comparison = await compare(options, context, config);
   try {
     return await generate(comparison, options, context);
@@ -121,7 +115,7 @@ function refusePlainInCluster({ hazards }: Assessment): void {
 }
 
 async function generate(
-  comparison: Comparison,
+  comparison: PolicyDiff,
   options: GenerateOptions,
   context: Context,
 ): Promise<ExitCode> {

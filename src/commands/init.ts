@@ -2,13 +2,12 @@
 import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { holdsPassword, serverUrl } from '../core/database-url.ts';
-import { OndeleteError } from '../core/errors.ts';
 import { usualSpelling } from '../core/url-spellings.ts';
-import { type InitOptions as InitText, initText } from '../init/index.ts';
+import { type InitText, initText } from '../init/index.ts';
 import { type FoundProject, recognise } from '../init/project.ts';
 import { flavorNamedBy, toolNames, unknownTool } from '../registry.ts';
 import { count } from '../report/layout.ts';
-import { writeText } from './shared/atomic-write.ts';
+import { refuseExisting, writeText } from './shared/atomic-write.ts';
 import { openSchema } from './shared/open-schema.ts';
 import {
   type Arguments,
@@ -54,7 +53,8 @@ export function parseOptions(argv: Arguments): InitOptions {
 export async function run(options: InitOptions, context: Context): Promise<ExitCode> {
   const { dryRun, output, perKey, tool } = options;
   if (tool !== null && !toolNames.includes(tool)) throw unknownTool(tool);
-  if (!dryRun) refuseExisting(output, context);
+  if (!dryRun)
+    refuseExisting(output, context, 'Move it away, or look at what would be written with --dry-run.');
   const source = await openSchema(options, context, null);
   try {
     const { engine, snapshot } = source;
@@ -136,15 +136,6 @@ function chosen({ orms, tools }: FoundProject, named: string | null): Chosen {
       ...undecided.map((line) => `Not decided: ${line}.`),
     ],
   };
-}
-
-function refuseExisting(path: string, context: Context): void {
-  if (!existsSync(resolve(context.cwd, path))) return;
-  throw new OndeleteError(
-    'FILE_EXISTS',
-    `${path} is there already and is not overwritten`,
-    'Move it away, or look at what would be written with --dry-run.',
-  );
 }
 
 /** What the config says of the database, and what the next command needs beside it. */

@@ -18,10 +18,11 @@ import { baselineLines, findingLines } from '../report/text/diff.ts';
 import { leftOutText } from '../report/text/edits.ts';
 import { modelLines, type ModelSection } from '../report/text/models.ts';
 import { annotations } from './shared/annotations.ts';
+import { refuseExisting } from './shared/atomic-write.ts';
 import { failFlags, failOptions, type FailOptions, isFailing, withBaseline } from './shared/baseline.ts';
-import { type CompareOptions, decideAndDiff, policyFacts } from './shared/compare.ts';
+import { type SourceOptions, decideAndDiff, policyFacts } from './shared/compare.ts';
 import { databaseFindings } from './shared/lint-database.ts';
-import { locateEdits, patchFlag, refuseExistingPatch, writePatch } from './shared/model-edits.ts';
+import { locateEdits, noModelsToPatch, patchFlag, writePatch } from './shared/model-edits.ts';
 import { lintInput, type Models, modelsInSight, titleOf } from './shared/models.ts';
 import { configOf, emptyPolicy, openSchema } from './shared/open-schema.ts';
 import {
@@ -43,7 +44,7 @@ import {
 import { withoutFindingsOf } from './shared/without-repeats.ts';
 import { refuseUnusedScratch, schemaFilesOf } from './shared/schema-files.ts';
 
-interface LintOptions extends CompareOptions, FailOptions {
+interface LintOptions extends SourceOptions, FailOptions {
   readonly format: Format;
   readonly advice: boolean;
   readonly patch: string | null;
@@ -78,7 +79,7 @@ export function parseOptions(argv: Arguments): LintOptions {
 export async function run(options: LintOptions, context: Context): Promise<ExitCode> {
   const config = await configOf(options, context);
   refuseUnusedScratch(options, schemaFilesOf(options.policyFrom, context, config));
-  refuseExistingPatch(options.patch, context);
+  if (options.patch !== null) refuseExisting(options.patch, context);
   const source = await openSchema(options, context, config);
   try {
     const found = await lint(source, options, context, config);
@@ -150,13 +151,7 @@ async function lint(
 
 /** Edits whose place is certain; the others are told one by one. */
 function patchModels({ models, section }: Found, file: string, context: Context): void {
-  if (models === null || section === null) {
-    throw new OndeleteError(
-      'USAGE',
-      '--patch edits models, and none are named',
-      'Say which with --orm, or with `orm:` in the config.',
-    );
-  }
+  if (models === null || section === null) throw noModelsToPatch();
   const located = locateEdits(models, editsOf(section.findings));
   writePatch(located, file, context);
   for (const one of located.report.leftOut) context.log(leftOutText(one));

@@ -9,7 +9,7 @@ import type { Format } from '../report/formats.ts';
 import { reachDiffJson, reachJson, reachSummaryJson } from '../report/json.ts';
 import { pageFor, type Terminal } from '../report/layout.ts';
 import { reachChangeLines, reachSummaryText, reachText } from '../report/text/reach.ts';
-import { assessOffline, compare, type CompareOptions, type Comparison } from './shared/compare.ts';
+import { assessOffline, compare, type SourceOptions, type PolicyDiff } from './shared/compare.ts';
 import { countRows } from './shared/count-rows.ts';
 import { configOf, openSchema } from './shared/open-schema.ts';
 import {
@@ -23,12 +23,13 @@ import {
   isSet,
   numberOf,
   policyOptions,
+  requireSeconds,
   textOf,
 } from './shared/options.ts';
-import { reachFigures } from './shared/row-estimates.ts';
+import { reachFigures } from './shared/figures.ts';
 import { tableNamed } from './shared/table-named.ts';
 
-interface ReachOptions extends CompareOptions {
+interface ReachOptions extends SourceOptions {
   readonly table: string | null;
   readonly where: string | null;
   readonly seconds: number;
@@ -67,12 +68,7 @@ export function parseOptions(argv: Arguments): ReachOptions {
     diff: isSet(argv, 'diff'),
     format: formatOf(argv),
   };
-  if (options.where !== null && !(options.seconds > 0))
-    throw new OndeleteError(
-      'USAGE',
-      '--timeout is a number of seconds above 0',
-      'Leave it out for 30 seconds.',
-    );
+  if (options.where !== null) requireSeconds(options.seconds, 30);
   if (options.where !== null && options.table === null)
     throw new OndeleteError(
       'USAGE',
@@ -137,7 +133,7 @@ async function summary(source: SchemaSource, { format }: ReachOptions, terminal:
 
 /** Deletes before and after the changes that the policy asks for. */
 async function reachChanges(
-  comparison: Comparison,
+  comparison: PolicyDiff,
   { table, format }: ReachOptions,
   terminal: Terminal,
 ): Promise<string> {

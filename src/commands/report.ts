@@ -3,7 +3,7 @@ import { reachComparison } from '../reach/diff.ts';
 import { breathe, unhurried } from '../core/pauses.ts';
 import { generatorMark, reportHtml } from '../report/html/index.ts';
 import { replaceOwn } from './shared/atomic-write.ts';
-import { assessOffline, compare, type CompareOptions } from './shared/compare.ts';
+import { assessOffline, compare, type SourceOptions } from './shared/compare.ts';
 import { configOf } from './shared/open-schema.ts';
 import {
   type Arguments,
@@ -16,9 +16,9 @@ import {
   textOf,
 } from './shared/options.ts';
 import { planOffline } from './shared/planning.ts';
-import { reachFigures } from './shared/row-estimates.ts';
+import { reachFigures } from './shared/figures.ts';
 
-interface ReportOptions extends CompareOptions {
+interface ReportOptions extends SourceOptions {
   readonly output: string;
 }
 

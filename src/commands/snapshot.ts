@@ -14,7 +14,7 @@ import {
   outputFlag,
   textOf,
 } from './shared/options.ts';
-import { keyStatistics } from './shared/row-estimates.ts';
+import { keyStatistics } from './shared/figures.ts';
 
 interface SnapshotOptions extends DatabaseOptions {
   readonly output: string | null;

@@ -1,7 +1,6 @@
 /** `ondelete verify`: the plan, rehearsed on a scratch database. */
-import { filesOfSets } from '../plan/pending.ts';
-import { compare, type Comparison } from './shared/compare.ts';
-import { templateFor } from '../registry.ts';
+import { filesOfSets } from '../plan/chains.ts';
+import { compare, type PolicyDiff } from './shared/compare.ts';
 import { folderOf } from './shared/migrations-folder.ts';
 import { configOf } from './shared/open-schema.ts';
 import { type Arguments, type Context, type ExitCode, formatFlag, isSet } from './shared/options.ts';
@@ -13,7 +12,7 @@ import {
   openRequest,
 } from './shared/migration-request.ts';
 import { isProven } from '../rehearsal/results.ts';
-import { acceptedGaps, printRehearsal, rehearseRequest } from './shared/rehearsal.ts';
+import { acceptedGaps, printRehearsal, rehearsable, rehearseRequest } from './shared/rehearsal.ts';
 import { statusesWithoutConflict } from './shared/pending.ts';
 import { planFor, filesOf } from './shared/planning.ts';
 
@@ -44,14 +43,15 @@ export async function run(options: VerifyOptions, context: Context): Promise<Exi
   }
 }
 
-async function verify(comparison: Comparison, options: VerifyOptions, context: Context): Promise<0 | 1> {
+async function verify(comparison: PolicyDiff, options: VerifyOptions, context: Context): Promise<0 | 1> {
   const folder = await folderOf(comparison.config, context, options);
   const request = await openRequest(comparison, folder, options, context);
   const assessment = await assessRequest(request);
   const statuses = statusesWithoutConflict(request, assessment);
   const pending = statuses.flatMap((status) => (status.kind === 'pending' ? status.files : []));
   // What the tool would run is rehearsed; where the tool cannot run here, what `generate` writes for these keys, as plain SQL files.
-  const canRun = request.template.replay !== null;
+  const rehearsed = await rehearsable(request);
+  const canRun = rehearsed === request;
   const written = statuses.flatMap((status) => (status.kind === 'new' || !canRun ? [status.change] : []));
   const plan = await planFor(
     comparison,
@@ -68,7 +68,6 @@ async function verify(comparison: Comparison, options: VerifyOptions, context: C
     context.log(
       `${request.template.title} cannot run here: for the keys of its pending files, what \`generate\` writes for them now is rehearsed as plain SQL.`,
     );
-  const rehearsed = canRun ? request : { ...request, template: await templateFor('sql') };
   const files = [
     ...(canRun ? filesOfSets(pending, request.existing, request.template) : []),
     ...filesOf(rehearsed, plan, { receipt: null, plain: false }),

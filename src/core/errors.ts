@@ -75,6 +75,12 @@ export function messageOf(error: unknown): string {
   return String(error);
 }
 
+/** What the user can do about anything thrown; empty where it does not say. */
+export function helpOf(error: unknown): string {
+  const help = typeof error === 'object' && error !== null && 'help' in error ? error.help : '';
+  return typeof help === 'string' ? help : '';
+}
+
 /**
  * Hides passwords in a text, because drivers print their input: everything between the user's colon and the last `@` of the
  * line (a password may contain blanks and slashes), `password=…`, and every literal secret of more than three characters.

@@ -4,7 +4,7 @@ import { groupedRules, type InitRule, perKeyRules } from './rules.ts';
 import type { FoundOrm } from './project.ts';
 import type { Snapshot } from '../core/model.ts';
 
-export interface InitOptions {
+export interface InitText {
   /** One rule per key instead of one per group. */
   readonly perKey: boolean;
   /** As it is written into the file: `${DATABASE_URL}`, or a path of SQLite. Never a URL with a password. */
@@ -24,7 +24,7 @@ export interface InitOptions {
 }
 
 /** A configuration with which every key of the Snapshot matches the policy. */
-export function initText(snapshot: Snapshot, options: InitOptions): string {
+export function initText(snapshot: Snapshot, options: InitText): string {
   const lines = [
     ...(options.schemaReference == null
       ? []
@@ -52,7 +52,7 @@ export function initText(snapshot: Snapshot, options: InitOptions): string {
   return `${lines.join('\n')}\n`;
 }
 
-function ormLine(name: string, models: InitOptions['models']): string {
+function ormLine(name: string, models: InitText['models']): string {
   const where =
     models === undefined
       ? ''
@@ -62,7 +62,7 @@ function ormLine(name: string, models: InitOptions['models']): string {
   return `orm: { name: ${yamlText(name)}${where} }`;
 }
 
-function rules(snapshot: Snapshot, { perKey, names }: InitOptions): readonly string[] {
+function rules(snapshot: Snapshot, { perKey, names }: InitText): readonly string[] {
   if (snapshot.foreignKeys.length === 0) return ['  rules: [] # the database has no foreign keys'];
   if (perKey) {
     const lines = perKeyRules(snapshot, names).flatMap((rule) => ruleLines(rule, 'as found in the database'));

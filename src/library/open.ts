@@ -10,7 +10,7 @@ import {
   openSchema,
   policyOf,
 } from '../commands/shared/open-schema.ts';
-import { type CompareOptions } from '../commands/shared/compare.ts';
+import { type SourceOptions } from '../commands/shared/compare.ts';
 import { type Context, databaseOptions, policyOptions } from '../commands/shared/options.ts';
 import { OndeleteError } from '../core/errors.ts';
 import type { Server, Snapshot } from '../core/model.ts';
@@ -47,7 +47,7 @@ export interface Database {
 export interface Inside {
   readonly source: SchemaSource;
   readonly config: Config | null;
-  readonly options: CompareOptions;
+  readonly options: SourceOptions;
   readonly cwd: string;
   readonly environment: Context['environment'];
   /** One call after the other: there is one session, and a transaction of one call must not hold the queries of another. */

@@ -12,7 +12,7 @@ import { filesOf, planFor } from '../commands/shared/planning.ts';
 import type { PolicyInput } from '../config/input.ts';
 import type { MigrationFile, Template } from '../core/contracts/template.ts';
 import { OndeleteError } from '../core/errors.ts';
-import type { Plan as Steps, Server, Step } from '../core/model.ts';
+import type { Plan as CorePlan, Server, Step } from '../core/model.ts';
 import {
   type ChangeData,
   changeData,
@@ -54,7 +54,7 @@ export interface Plan {
   /** Sentences for people, such as which files hold some of the changes already. */
   readonly notes: readonly string[];
   /** @internal */
-  readonly inside: { readonly request: MigrationRequest; readonly steps: Steps; readonly plain: boolean };
+  readonly inside: { readonly request: MigrationRequest; readonly plan: CorePlan; readonly plain: boolean };
 }
 
 /**
@@ -93,7 +93,7 @@ async function planOf({ inside }: Database, options: PlanOptions): Promise<Plan>
     hazards: made.hazards.map(hazardData),
     steps: made.steps,
     notes,
-    inside: { request, steps: made, plain },
+    inside: { request, plan: made, plain },
   };
 }
 
@@ -109,8 +109,8 @@ export interface RenderOptions {
  * @throws OndeleteError `USAGE` where no name of the tool’s form sorts after the last file
  */
 export function render(planned: Plan, options: RenderOptions = {}): readonly MigrationFile[] {
-  const { request, steps, plain } = planned.inside;
-  if (steps.changes.length === 0) return [];
+  const { request, plan: made, plain } = planned.inside;
+  if (made.changes.length === 0) return [];
   const named = { ...request, name: options.name ?? null, now: options.now ?? new Date() };
-  return filesOf(named, steps, { receipt: null, plain });
+  return filesOf(named, made, { receipt: null, plain });
 }

@@ -2,7 +2,7 @@
 import { tableNamed } from '../commands/shared/table-named.ts';
 import { countRows } from '../commands/shared/count-rows.ts';
 import { openSchema } from '../commands/shared/open-schema.ts';
-import { reachFigures } from '../commands/shared/row-estimates.ts';
+import { reachFigures } from '../commands/shared/figures.ts';
 import { reach as reachOf } from '../reach/index.ts';
 import type { TableName } from '../core/model.ts';
 import type { SchemaSource } from '../registry.ts';

@@ -5,7 +5,7 @@ import { clauseText, compareText, keyText, tableId } from '../core/names.ts';
 import type { DeleteClause, Snapshot } from '../core/model.ts';
 import type { SchemaIndex } from '../core/schema-index.ts';
 import { sameClause } from '../core/referential-actions.ts';
-import type { KeyInFiles } from '../plan/pending.ts';
+import type { KeyInFiles } from '../plan/chains.ts';
 
 /** Deviations after up: a missing key, a wrong action, or anything but the action changed. Empty if all is as expected. */
 export function unexpectedChanges(

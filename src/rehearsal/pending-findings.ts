@@ -3,14 +3,8 @@ import { keyText } from '../core/names.ts';
 import { readReceipt, readRecord } from '../plan/record.ts';
 import type { Engine } from '../core/contracts/engine.ts';
 import { sameClause } from '../core/referential-actions.ts';
-import {
-  conflictReason,
-  conflictsIn,
-  filesOfSets,
-  keysInFiles,
-  type MigrationStatus,
-  type ToolFiles,
-} from '../plan/pending.ts';
+import { filesOfSets, keysInFiles, type ToolFiles } from '../plan/chains.ts';
+import { conflictReason, conflictsIn, type MigrationStatus } from '../plan/pending.ts';
 import type { DeleteClause, Finding, ForeignKey, Snapshot } from '../core/model.ts';
 import type { ExistingFile } from '../core/contracts/template.ts';
 import { schemaIndex, type SchemaIndex } from '../core/schema-index.ts';

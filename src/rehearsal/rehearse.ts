@@ -3,12 +3,12 @@ import type { Connection, CopyStatement } from '../core/contracts/connection.ts'
 import { schemaIndex, type SchemaIndex } from '../core/schema-index.ts';
 import type { Engine } from '../core/contracts/engine.ts';
 import type { ScratchDatabase } from '../core/contracts/scratch.ts';
-import { codeOf, messageOf, OndeleteError } from '../core/errors.ts';
+import { codeOf, helpOf, messageOf } from '../core/errors.ts';
 import { fingerprint } from '../core/fingerprint.ts';
 import { keyText, tableText } from '../core/names.ts';
 import type { Change, DeleteClause, ForeignKey, Server, TableName } from '../core/model.ts';
 import type { MigrationFile, Template } from '../core/contracts/template.ts';
-import type { KeyInFiles } from '../plan/pending.ts';
+import type { KeyInFiles } from '../plan/chains.ts';
 import { expectedAfterDown, textWithoutOrder, unexpectedChanges } from './expected-state.ts';
 import { type KeyProof, resultOf } from './results.ts';
 import { runTrials, type Trial } from './trials.ts';
@@ -31,7 +31,7 @@ export interface Rehearsal {
   readonly after: string;
 }
 
-interface RehearsalRequest {
+export interface RehearsalRequest {
   readonly changes: readonly Change[];
   readonly schema: SchemaIndex;
   readonly connection: Connection;
@@ -175,12 +175,9 @@ class Stopped extends Error {
 
 function stop(what: string): (error: unknown) => never {
   return (error) => {
-    throw new Stopped(`${what}: ${messageOf(error)}${helpOf(error)}`);
+    const help = helpOf(error);
+    throw new Stopped(`${what}: ${messageOf(error)}${help === '' ? '' : `. ${help}`}`);
   };
-}
-
-function helpOf(error: unknown): string {
-  return error instanceof OndeleteError && error.help !== '' ? `. ${error.help}` : '';
 }
 
 /** @returns notes on what the copy lacks */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { mysql } from '../../dialects/mysql/index.ts';
 import { postgres } from '../../dialects/postgres/index.ts';
-import { orphanHazards } from '../../src/commands/shared/row-estimates.ts';
+import { orphanHazards } from '../../src/commands/shared/figures.ts';
 import { diff } from '../../src/diff/diff.ts';
 import { catalogue } from '../../src/core/codes/index.ts';
 import type { ForeignKey } from '../../src/core/model.ts';

@@ -6,7 +6,8 @@ import { sqlFiles } from '../../migrations-templates/sql/index.ts';
 import { readReceipt, readRecord, recordLine } from '../../src/plan/record.ts';
 import { migrations, slugOf } from '../../src/plan/migrations.ts';
 import type { Change, ForeignKey, Plan, ReferentialAction } from '../../src/core/model.ts';
-import { conflictText, filesOfSets, migrationStatuses, withOriginalName } from '../../src/plan/pending.ts';
+import { filesOfSets, withOriginalName } from '../../src/plan/chains.ts';
+import { conflictText, migrationStatuses } from '../../src/plan/pending.ts';
 import type { ExistingFile } from '../../src/core/contracts/template.ts';
 import { change, clause, foreignKey, snapshotOf } from '../builders.ts';
 

@@ -222,12 +222,13 @@ function replace(draft: string, path: string): () => void {
   return () => (old === null ? rmSync(path, { force: true }) : writeFileSync(path, old));
 }
 
-function exists(path: string): OndeleteError {
-  return new OndeleteError(
-    'FILE_EXISTS',
-    `${path} is there already and is not overwritten`,
-    'Move it away or choose another name.',
-  );
+/** Said before anything else is done. @throws OndeleteError FILE_EXISTS */
+export function refuseExisting(path: string, { cwd }: Pick<Context, 'cwd'>, help?: string): void {
+  if (existsSync(resolve(cwd, path))) throw exists(path, help);
+}
+
+function exists(path: string, help = 'Move it away or choose another name.'): OndeleteError {
+  return new OndeleteError('FILE_EXISTS', `${path} is there already and is not overwritten`, help);
 }
 
 /**

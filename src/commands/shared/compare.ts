@@ -16,11 +16,11 @@ import { breathe } from '../../core/pauses.ts';
 import { type Models, readModels } from './models.ts';
 import { type ConfiguredPolicy, openSchema, policyOf } from './open-schema.ts';
 import type { Context, DatabaseOptions, PolicyOptions } from './options.ts';
-import { reachFigures } from './row-estimates.ts';
+import { reachFigures } from './figures.ts';
 import { schemaFacts, schemaFilesOf } from './schema-files.ts';
 
 /** The policy is the one that decided: with the models' rules behind its own. */
-export interface Comparison extends ConfiguredPolicy {
+export interface PolicyDiff extends ConfiguredPolicy {
   readonly source: SchemaSource;
   readonly diff: Diff;
   readonly decisions: readonly Decision[];
@@ -30,16 +30,15 @@ export interface Comparison extends ConfiguredPolicy {
   readonly paths: PathRules | null;
 }
 
-export type CompareOptions = DatabaseOptions & PolicyOptions;
+export type SourceOptions = DatabaseOptions & PolicyOptions;
 
 /** Opens the database and compares it with the policy. The caller closes the source. */
 export async function compare(
-  options: CompareOptions,
+  options: SourceOptions,
   context: Context,
-  found: Config | null,
-): Promise<Comparison> {
-  const configured = policyOf(found, options.policyFrom, context);
-  const { config } = configured;
+  config: Config | null,
+): Promise<PolicyDiff> {
+  const configured = policyOf(config, options.policyFrom, context);
   if (options.facts !== null && schemaFilesOf(options.policyFrom, context, config) !== null) {
     throw new OndeleteError(
       'USAGE',
@@ -61,9 +60,9 @@ export async function compare(
 export async function compareSchema(
   source: SchemaSource,
   { config, policy, policyFile }: ConfiguredPolicy,
-  options: CompareOptions,
+  options: SourceOptions,
   context: Context,
-): Promise<Comparison> {
+): Promise<PolicyDiff> {
   const { facts, models } = await policyFacts(policy, options, context, config, source);
   const decided = await decideAndDiff(policy, facts, source, config, context);
   const { snapshot, engine } = source;
@@ -91,21 +90,21 @@ export async function compareSchema(
  */
 export async function policyFacts(
   policy: Policy,
-  options: CompareOptions,
+  options: SourceOptions,
   context: Context,
   config: Config | null,
   source: SchemaSource,
   models: Models | null = null,
 ): Promise<{ readonly facts: Facts | null; readonly models: Models | null }> {
-  const orm = options.policyFrom[0] ?? policy.from?.texts[0] ?? null;
-  if (orm === null) return { facts: null, models };
+  const named = options.policyFrom[0] ?? policy.from?.texts[0] ?? null;
+  if (named === null) return { facts: null, models };
   const files = schemaFilesOf(options.policyFrom, context, config);
   if (files !== null) {
     const facts = await schemaFacts(files, source, source.engine, options.scratch, context, config);
     return { facts, models };
   }
   const { flavor } = source.engine;
-  const read = models ?? (await readModels(options, context, config, flavor, orm));
+  const read = models ?? (await readModels(options, context, config, flavor, named));
   return { facts: read.facts, models: read };
 }
 
@@ -155,7 +154,7 @@ async function pathRulesOf({ never, limits }: Policy, source: SchemaSource): Pro
 }
 
 /** Which changes can be made, by the schema alone: the live server is not asked. */
-export function assessOffline({ source, diff: { changes }, paths }: Comparison): Assessment {
+export function assessOffline({ source, diff: { changes }, paths }: PolicyDiff): Assessment {
   const { snapshot, schema, engine } = source;
   const capabilities = engine.capabilities(snapshot.server);
   return assess(changes, schema, engine, capabilities, { allowances: [], preflight: [], paths });

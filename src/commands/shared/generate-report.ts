@@ -15,11 +15,11 @@ import { editLines, type EditReport, restLines } from '../../report/text/edits.t
 import { keysShown } from '../../report/text/keys.ts';
 import { type KeyFigures, type PreviewReport, previewText } from '../../report/text/plan.ts';
 import { refusalLines } from '../../report/text/refusals.ts';
-import type { Comparison } from './compare.ts';
+import type { PolicyDiff } from './compare.ts';
 import { howToRun } from './migrations-folder.ts';
 import type { Context } from './options.ts';
 import type { MigrationRequest } from './migration-request.ts';
-import { figuresFor, orphanHazards, reachFigures } from './row-estimates.ts';
+import { figuresFor, orphanHazards, reachFigures } from './figures.ts';
 
 /** What a run writes, or would. */
 export interface GenerateResult {
@@ -148,7 +148,7 @@ export function logEdits(
   if (lines.length > 0) context.log(lines.join('\n'));
 }
 
-function dataText(report: PreviewReport, { policyFile }: Comparison, format: Format): string {
+function dataText(report: PreviewReport, { policyFile }: PolicyDiff, format: Format): string {
   if (format === 'json') return previewJson(report);
   const { plan, files } = report;
   return markdown({

@@ -9,7 +9,7 @@ import { keyText, tableText } from '../../core/names.ts';
 import type { Finding, ForeignKey } from '../../core/model.ts';
 import { count } from '../../report/layout.ts';
 import type { Context } from './options.ts';
-import { orphansOf, timeIsUp } from './row-estimates.ts';
+import { orphansOf, timeIsUp } from './figures.ts';
 
 const secondsForRows = 10;
 const secondsPerFinding = 5;

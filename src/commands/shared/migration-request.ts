@@ -4,12 +4,12 @@ import { entryOf, gradeOf } from '../../core/codes/index.ts';
 import type { ExistingFile, Template } from '../../core/contracts/template.ts';
 import { OndeleteError } from '../../core/errors.ts';
 import type { Change } from '../../core/model.ts';
-import { withOriginalName } from '../../plan/pending.ts';
+import { withOriginalName } from '../../plan/chains.ts';
 import { type Allowance, assess, type Assessment } from '../../plan/plan.ts';
 import { keyMatcher } from '../../policy/pattern/match.ts';
 import { readSelector } from '../../policy/pattern/parse.ts';
 import type { SchemaSource } from '../../registry.ts';
-import type { CompareOptions, Comparison } from './compare.ts';
+import type { SourceOptions, PolicyDiff } from './compare.ts';
 import {
   appliedNames,
   existingFiles,
@@ -26,13 +26,14 @@ import {
   numberOf,
   policyFlags,
   policyOptions,
+  requireSeconds,
   scratchFlag,
   textOf,
   textsOf,
 } from './options.ts';
 import type { Format } from '../../report/formats.ts';
 
-export interface RequestOptions extends CompareOptions, FolderOptions {
+export interface RequestOptions extends SourceOptions, FolderOptions {
   /** What the user calls the migration; null for the default. */
   readonly name: string | null;
   readonly only: readonly string[];
@@ -84,12 +85,7 @@ export const requestFlags = {
 
 export function requestOptions(argv: Arguments): RequestOptions {
   const seconds = numberOf(argv, 'timeout') ?? 300;
-  if (!(seconds > 0))
-    throw new OndeleteError(
-      'USAGE',
-      '--timeout is a number of seconds above 0',
-      'Leave it out for 300 seconds.',
-    );
+  requireSeconds(seconds, 300);
   return {
     ...databaseOptions(argv),
     ...policyOptions(argv),
@@ -106,7 +102,7 @@ export function requestOptions(argv: Arguments): RequestOptions {
 
 /** Inputs of one `generate` or `verify` run, resolved once. */
 export interface MigrationRequest extends MigrationFolder {
-  readonly comparison: Comparison;
+  readonly comparison: PolicyDiff;
   readonly existing: readonly ExistingFile[];
   /** Names of applied migrations, by the tool's own table; null where it was not asked. */
   readonly applied: ReadonlySet<string> | null;
@@ -118,7 +114,7 @@ export interface MigrationRequest extends MigrationFolder {
 }
 
 export async function openRequest(
-  comparison: Comparison,
+  comparison: PolicyDiff,
   folder: MigrationFolder,
   { allow, only, name }: RequestOptions,
   { now }: Context,
@@ -155,7 +151,7 @@ function allowance(text: string, { engine, snapshot }: SchemaSource): Allowance 
 
 /** The changes that --only picks, all of them without it; keys under a temporary name get back their own. */
 function selectChanges(
-  { source: { engine, snapshot }, diff }: Comparison,
+  { source: { engine, snapshot }, diff }: PolicyDiff,
   only: readonly string[],
   existing: readonly ExistingFile[],
   template: Template,

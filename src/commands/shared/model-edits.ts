@@ -1,6 +1,6 @@
 /** The edits that models need: located in the application's files, and written as a patch where one is asked for. */
 import { isUtf8 } from 'node:buffer';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import type { Options } from 'yargs';
 import { codeOf, messageOf, OndeleteError } from '../../core/errors.ts';
@@ -53,14 +53,18 @@ export async function editsAfterRequest(
   const models = comparison.models ?? (await modelsOrWhy(comparison, options, isNeeded, context));
   if (models === null) {
     if (!isNeeded) return null;
-    throw new OndeleteError(
-      'USAGE',
-      '--patch edits models, and none are named',
-      'Say which with --orm, or with `orm:` in the config.',
-    );
+    throw noModelsToPatch();
   }
   const input = lintInput(models, source, decisions, context, config);
   return locateEdits(models, editsAfter(models.adapter, input, changes));
+}
+
+export function noModelsToPatch(): OndeleteError {
+  return new OndeleteError(
+    'USAGE',
+    '--patch edits models, and none are named',
+    'Say which with --orm, or with `orm:` in the config.',
+  );
 }
 
 /** A migration can do without the models: where nobody has asked for them, what goes wrong is only told. */
@@ -132,18 +136,8 @@ function textIn(folder: string, file: string): FileText {
   }
 }
 
-/** Said before anything else is done. @throws OndeleteError FILE_EXISTS */
-export function refuseExistingPatch(file: string | null, { cwd }: Context): void {
-  if (file === null || !existsSync(resolve(cwd, file))) return;
-  throw new OndeleteError(
-    'FILE_EXISTS',
-    `${file} is there already and is not overwritten`,
-    'Move it away or choose another name.',
-  );
-}
-
 /**
- * Writes the patch, whole or not at all.
+ * Writes the patch.
  * @returns what takes it back
  */
 export function writePatch(

@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { Config } from '../../config/read.ts';
 import { exclusion } from '../../config/scope.ts';
-import { codeOf, messageOf, OndeleteError } from '../../core/errors.ts';
+import { codeOf, messageOf, OndeleteError, helpOf } from '../../core/errors.ts';
 import type { EngineName } from '../../core/model.ts';
 import type { OrmAdapter } from '../../orm/adapter.ts';
 import { type Facts, parseFacts } from '../../orm/facts.ts';
@@ -90,9 +90,8 @@ export async function modelsInSight(
     return await readModels(options, context, config, flavor, configuredOrm(config));
   } catch (error) {
     if (codeOf(error) !== 'USAGE') throw error;
-    const help =
-      error !== null && typeof error === 'object' && 'help' in error ? ` ${String(error.help)}` : '';
-    context.log(`The models were not looked at: ${messageOf(error)}.${help}`);
+    const help = helpOf(error);
+    context.log(`The models were not looked at: ${messageOf(error)}.${help === '' ? '' : ` ${help}`}`);
     return null;
   }
 }

@@ -1,4 +1,5 @@
 /** What a command is, and the flags that several share: beside each group its type and the function that reads it. */
+import { OndeleteError } from '../../core/errors.ts';
 import type { Options } from 'yargs';
 import { type EngineName, engineNames } from '../../core/model.ts';
 import { type Format, formats } from '../../report/formats.ts';
@@ -100,6 +101,16 @@ export function databaseOptions(argv: Arguments): DatabaseOptions {
     database: textOf(argv, 'database'),
     snapshot: textOf(argv, 'snapshot'),
   };
+}
+
+/** @param usual without --timeout @throws OndeleteError USAGE */
+export function requireSeconds(seconds: number, usual: number): void {
+  if (seconds > 0) return;
+  throw new OndeleteError(
+    'USAGE',
+    '--timeout is a number of seconds above 0',
+    `Leave it out for ${usual} seconds.`,
+  );
 }
 
 /** `--format`; the first name is the default. */

@@ -12,7 +12,7 @@ import {
 } from '../../plan/pending.ts';
 import type { Assessment } from '../../plan/plan.ts';
 import { pendingFindings } from '../../rehearsal/pending-findings.ts';
-import type { Comparison } from './compare.ts';
+import type { PolicyDiff } from './compare.ts';
 import type { MigrationRequest } from './migration-request.ts';
 import { appliedNames, existingFiles, folderOf, howToRun } from './migrations-folder.ts';
 import type { Context } from './options.ts';
@@ -94,7 +94,7 @@ interface Pending {
  * Keys that match are asked about too: a pending file may be about to change them.
  * A tool whose variable is not set and a folder that cannot be read are the business of `generate`.
  */
-export async function pendingOf(comparison: Comparison, context: Context): Promise<Pending> {
+export async function pendingOf(comparison: PolicyDiff, context: Context): Promise<Pending> {
   const { config, diff, source } = comparison;
   const nothing: Pending = { findings: [], changes: new Set(), howToRun: null, blocking: [] };
   const asked = [...diff.changes, ...diff.settled];

@@ -5,14 +5,14 @@ import type { Plan, Server } from '../../core/model.ts';
 import { migrations, runnerHazards } from '../../plan/migrations.ts';
 import { type Allowance, type Assessment, plan } from '../../plan/plan.ts';
 import type { Receipt } from '../../plan/record.ts';
-import type { Comparison } from './compare.ts';
+import type { PolicyDiff } from './compare.ts';
 import { folderOf } from './migrations-folder.ts';
 import type { MigrationRequest } from './migration-request.ts';
 import type { Context } from './options.ts';
 
 /** The steps of the changes that can be made, with the hazards of the tool's runner. */
 export async function planFor(
-  { source }: Comparison,
+  { source }: PolicyDiff,
   assessment: Assessment,
   template: Template,
   allowances: readonly Allowance[],
@@ -47,7 +47,7 @@ function withoutService(server: Server): Server {
 
 /** The plan that `generate` would write; null where its tool or folder cannot be known. */
 export async function planOffline(
-  comparison: Comparison,
+  comparison: PolicyDiff,
   assessment: Assessment,
   context: Context,
 ): Promise<Plan | null> {

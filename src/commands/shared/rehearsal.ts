@@ -6,7 +6,7 @@ import { keyText } from '../../core/names.ts';
 import type { Change, ForeignKey, Plan } from '../../core/model.ts';
 import type { SchemaIndex } from '../../core/schema-index.ts';
 import type { Receipt } from '../../plan/record.ts';
-import { keysInFiles } from '../../plan/pending.ts';
+import { keysInFiles } from '../../plan/chains.ts';
 import type { Allowance } from '../../plan/plan.ts';
 import { type SchemaSource, templateFor } from '../../registry.ts';
 import { type Rehearsal, rehearse } from '../../rehearsal/rehearse.ts';
@@ -14,14 +14,13 @@ import { gapCode, isProven } from '../../rehearsal/results.ts';
 import { partFor } from '../../rehearsal/subset.ts';
 import type { Format } from '../../report/formats.ts';
 import { verifyJson } from '../../report/json.ts';
-import { count, progressBar } from '../../report/layout.ts';
+import { count } from '../../report/layout.ts';
 import { type VerifyReport, verifyText } from '../../report/text/verify.ts';
 import { scratchUrl } from './open-schema.ts';
 import type { Context } from './options.ts';
 import type { MigrationRequest, RequestOptions } from './migration-request.ts';
 import { filesOf, planFor } from './planning.ts';
-
-const connectTimeoutMilliseconds = 10_000;
+import { scratchHooks } from './scratch-hooks.ts';
 
 /**
  * Runs the files on a scratch database.
@@ -58,7 +57,6 @@ export async function rehearseRequest(
     held,
     mayMoveColumns: allowances.some(({ code }) => code === 'COLUMN_ORDER'),
     scratchUrl: scratchUrl(scratch, engine.flavor, snapshot.server.product, context, config),
-    timeoutMilliseconds: connectTimeoutMilliseconds,
     seconds,
     tooLong: (expected) => {
       context.log(
@@ -71,11 +69,13 @@ export async function rehearseRequest(
         `A run of ondelete that was killed has left ${what} on the scratch server: ${names.join(', ')}. Drop ${names.length === 1 ? 'it' : 'them'} with DROP DATABASE unless a run is under way there.`,
       );
     },
-    atInterrupt: (rest, act) => context.onInterrupt(rest, act),
-    progress: (what, done, all) => {
-      context.progress(what === '' ? '' : progressBar(what, done, all));
-    },
+    ...scratchHooks(context),
   });
+}
+
+/** The same request; with plain SQL files for a tool that cannot run here. */
+export async function rehearsable(request: MigrationRequest): Promise<MigrationRequest> {
+  return request.template.replay === null ? { ...request, template: await templateFor('sql') } : request;
 }
 
 function durationText(seconds: number): string {
@@ -108,7 +108,7 @@ export function acceptedGaps({ keys }: Rehearsal, allowances: readonly Allowance
     .map(({ change }) => change);
 }
 
-/** What stands in the heads of the files; null unless everything was proven, without a gap. */
+/** What stands in the last line of the files; null unless everything was proven, without a gap. */
 function receiptOf(rehearsal: Rehearsal, now: Date): Receipt | null {
   const { before, after, server } = rehearsal;
   return isProven(rehearsal)
@@ -130,11 +130,11 @@ export async function rehearsedFiles(
   context: Context,
 ): Promise<readonly MigrationFile[] | null> {
   if (files.length === 0) return files;
-  const isRunHere = request.template.replay !== null;
-  const rehearsed = isRunHere ? request : { ...request, template: await templateFor('sql') };
-  const tried = isRunHere
-    ? files
-    : filesOf(rehearsed, await asPlainSql(request, plan, plain), { receipt: null, plain });
+  const rehearsed = await rehearsable(request);
+  const tried =
+    rehearsed === request
+      ? files
+      : filesOf(rehearsed, await asPlainSql(request, plan, plain), { receipt: null, plain });
   const rehearsal = await rehearseRequest(rehearsed, plan.changes, tried, { scratch, seconds }, context);
   const accepted = acceptedGaps(rehearsal, request.allowances);
   if (!isProven(rehearsal, (change) => accepted.includes(change))) {

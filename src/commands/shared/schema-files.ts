@@ -8,12 +8,10 @@ import type { EngineName } from '../../core/model.ts';
 import type { Facts } from '../../orm/facts.ts';
 import { loadSchema, type SchemaText } from '../../orm/sql/load.ts';
 import { engineFor, flavorNamedBy, type SchemaSource } from '../../registry.ts';
-import { progressBar } from '../../report/layout.ts';
 import { readModels } from './models.ts';
 import { databaseUrl, scratchUrl } from './open-schema.ts';
 import type { Context, OfflineOptions, ScratchOptions } from './options.ts';
-
-const connectTimeoutMilliseconds = 10_000;
+import { scratchHooks } from './scratch-hooks.ts';
 
 /** What is asked for: paths, and the folder that they count from. */
 interface SchemaFiles {
@@ -77,11 +75,7 @@ export async function schemaFacts(
     live,
     target: source?.connection ?? null,
     scratchUrl: scratchUrl(scratch, engine.flavor, live?.product ?? engine.flavor, context, config),
-    timeoutMilliseconds: connectTimeoutMilliseconds,
-    atInterrupt: (rest, act) => context.onInterrupt(rest, act),
-    progress: (what, done, all) => {
-      context.progress(what === '' ? '' : progressBar(what, done, all));
-    },
+    ...scratchHooks(context),
   });
   for (const note of facts.notes) context.log(note);
   return facts;

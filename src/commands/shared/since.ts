@@ -8,7 +8,7 @@ import { keyText } from '../../core/names.ts';
 import type { Finding, Position } from '../../core/model.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { Context } from './options.ts';
-import type { Comparison } from './compare.ts';
+import type { PolicyDiff } from './compare.ts';
 import { folderOf } from './migrations-folder.ts';
 
 export const sinceFlag = {
@@ -29,7 +29,7 @@ interface Narrowed {
 export async function narrowed(
   diff: Diff,
   since: string | null,
-  { config, policy }: Comparison,
+  { config, policy }: PolicyDiff,
   context: Context,
 ): Promise<Narrowed> {
   if (since === null) return { diff, left: null };

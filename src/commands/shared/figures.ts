@@ -1,4 +1,4 @@
-/** Rows and orphans of the keys about to change, for the preview: asked of the live server, bounded in time. */
+/** What the live server says in numbers, bounded in time. */
 import type { SchemaSource } from '../../registry.ts';
 import type { Orphans, Probe, Probed } from '../../core/contracts/probe.ts';
 import { keyText, tableId, tableText } from '../../core/names.ts';
