@@ -191,9 +191,11 @@ async function applyFiles({ out, database }: Work, end: string): Promise<void> {
   }
 }
 
-/** On PostgreSQL a file tells how far it is: `psql:<stdin>:99: NOTICE:  ondelete: swap 3/6 …`. */
+/** On PostgreSQL a file tells how far it is, `psql:<stdin>:99: NOTICE:  ondelete: swap 3/6 …`, and at the end what was done. */
 function withoutProgress(stderr: string): string {
-  return stderr.replaceAll(/^psql:\S+ NOTICE: {2}ondelete: \w+ \d+\/\d+ .*\n/gm, '');
+  const told =
+    /^psql:\S+ NOTICE: {2}ondelete: (\w+ \d+\/\d+ .*|\d+ of \d+ keys changed, \d+ were as wanted already)\n/gm;
+  return stderr.replaceAll(told, '');
 }
 
 function contents(folder: string): Readonly<Record<string, string>> {

@@ -192,7 +192,7 @@ function summary(report: DiffReport, page: Page): readonly string[] {
 function nextSteps({ blocking, possible, refusals, run, written }: DiffReport): readonly string[] {
   if (blocking.length > 0)
     return [
-      `delete the files of ${blocking.join(', ')} if they were never applied anywhere (PENDING_CONFLICT above)${possible.length === 0 ? '' : ', then ondelete generate'}`,
+      `delete the files of ${blocking.join(', ')} if they were never applied anywhere (PENDING_CONFLICT)${possible.length === 0 ? '' : ', then ondelete generate'}`,
     ];
   if (possible.length === 0) return [];
   const generate = `ondelete generate --dry-run${refusals.length === 0 ? '' : ' --skip-refused'}`;
