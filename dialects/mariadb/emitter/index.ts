@@ -111,10 +111,9 @@ const guards = `CASE
     END`;
 
 const tellProgress = `
-    SET SESSION lock_wait_timeout = 30;
     BEGIN -- the progress, and orphans for information
       DECLARE EXIT HANDLER FOR SQLEXCEPTION SELECT one.n AS ondelete, 'not counted' AS orphans;
-      EXECUTE IMMEDIATE one.progress; END;`;
+      SET SESSION lock_wait_timeout = 30; EXECUTE IMMEDIATE one.progress; END;`;
 
 /**
  * The body of the loop. `step` is 1 or 2; a try that meets a lock leaves it as it is.

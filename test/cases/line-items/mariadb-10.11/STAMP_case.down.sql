@@ -61,10 +61,9 @@ SELECT n, progress, first_step, last_step, COALESCE(message, FIRST_VALUE(trouble
     IF one.trouble IS NOT NULL THEN
       SET message = CONCAT('ondelete changed nothing: ', one.trouble); SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = message;
     END IF;
-    SET SESSION lock_wait_timeout = 30;
     BEGIN -- the progress, and orphans for information
       DECLARE EXIT HANDLER FOR SQLEXCEPTION SELECT one.n AS ondelete, 'not counted' AS orphans;
-      EXECUTE IMMEDIATE one.progress; END;
+      SET SESSION lock_wait_timeout = 30; EXECUTE IMMEDIATE one.progress; END;
     SET step = 1, tries = 0;
     WHILE step <= 2 DO
       BEGIN
