@@ -55,6 +55,7 @@ describeTopology('galera', ({ nodes }) => {
   });
 
   test('is told of before, and changes on both nodes at once, with readers and writers on both', async () => {
+    expect(files.told).toContain('GALERA');
     expect(files.told).toContain(
       'each open transaction that touched the child, by reading it too, is rolled back (error 1213)',
     );

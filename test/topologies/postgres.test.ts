@@ -51,6 +51,7 @@ describeTopology('standby', ({ nodes }) => {
   });
 
   test('is told of before, and read like the primary', async () => {
+    expect(files.told).toContain('STANDBYS');
     expect(files.told).toContain(
       '1 standby is attached: the change waits there for long queries and then cancels them',
     );
