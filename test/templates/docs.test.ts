@@ -79,7 +79,7 @@ test('the page says what the templates state', async () => {
     'npx ondelete generate line_items         # files for that tool, in that folder',
     '```',
     '',
-    `Read them, and run them with your tool. The tests run these commands with the tool itself, and those of ${listed(byLibrary.map((name) => all.find((one) => one.name === name)?.title ?? name))} through the library behind the command. What only a connection needs is left out here.`,
+    `Read them, and run them with your tool. The tests run the tools of these lines on every engine that they serve (not each line as it stands), and ${listed(byLibrary.map((name) => all.find((one) => one.name === name)?.title ?? name))} through the library behind the command. What only a connection needs is left out here.`,
     '',
     '| Tool | `tool:` | Run | Back |',
     '| --- | --- | --- | --- |',

@@ -136,7 +136,7 @@ async function readSource(source, group, watched) {
           ];
     return held
       .filter(
-        ({ relation, side }) => !(side === 'second' ? junctionOf : relation)['createForeignKeyConstraints'],
+        ({ relation, side }) => !(side === 'second' ? junctionOf : relation)?.['createForeignKeyConstraints'],
       )
       .map(({ relation, joinColumns, parent, side }) => ({
         child: tableOf(metadata),
