@@ -155,13 +155,12 @@ describe('what sqlite3 prints', () => {
     ['the parent', 'PRAGMA foreign_keys = OFF; DROP TABLE orders'],
     ['a column', 'ALTER TABLE order_items RENAME COLUMN order_id TO the_order'],
     ['the database', 'DROP TABLE order_items; DROP TABLE orders'],
-  ])('says that a key is gone where %s is', async (_what, sql) => {
+  ])('stops at the first statement, which names what is missing, where %s is', async (_what, sql) => {
     await place.run(['generate']);
     place.sqlite(sql);
-    const gone = 'ondelete: nothing was changed, because order_items(order_id) -> orders is gone';
     const [, stderr] = await answer('.up.sql');
-    expect(stderr).toContain(gone);
-    expect(stderr).not.toMatch(/no such/);
+    expect(stderr.match(/no such/g)).toHaveLength(1);
+    expect(stderr).toMatch(/no such (table: (main\.)?orders|table: order_items|column: c\.order_id)/);
   });
 });
 

@@ -19,6 +19,11 @@ async function read(sql: string): Promise<Introspection> {
   }
 }
 
+/** Which words the library has for a delete that goes too deep. */
+const isFrom354 =
+  Number(String(new Database(':memory:').prepare('SELECT sqlite_version()').pluck().get()).split('.')[1]) >=
+  54;
+
 const keysOf = async (sql: string) => (await read(sql)).snapshot.foreignKeys;
 const tableOf = async (sql: string, name: string) =>
   (await read(sql)).snapshot.tables.find((table) => table.name === name);
@@ -293,7 +298,9 @@ describe('findings and hazards', () => {
     database.script(
       'WITH RECURSIVE i(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < 1001) INSERT INTO t SELECT n, nullif(n - 1, 0) FROM i',
     );
-    expect(() => database.script('DELETE FROM t WHERE id = 1')).toThrow(/too many levels|nested too deep/);
+    expect(() => database.script('DELETE FROM t WHERE id = 1')).toThrow(
+      isFrom354 ? 'nested too deep' : 'too many levels',
+    );
     expect(() => database.script('DELETE FROM t WHERE id = 2')).not.toThrow();
     database.remove();
   });

@@ -27,7 +27,6 @@ import {
   editStatements,
   type FileContext,
   findingStatements,
-  firstStatements,
   lastStatements,
   plainStatements,
 } from './schema-edit.ts';
@@ -58,7 +57,7 @@ function countsOrphans({ plain, runner, wraps }: Pick<EmitContext, 'plain' | 'ru
   return !plain && wraps === 'nothing' && runner.commandLineClient;
 }
 
-/** A file for the client: the keys stand before the counts, and a last line says what was done. Code may have to rebuild tables instead. */
+/** A file for the client ends with a line that says what was done. Code may have to rebuild tables instead. */
 function isForClient(context: EmitContext): boolean {
   return countsOrphans(context) && !context.runner.runsCode;
 }
@@ -69,7 +68,7 @@ function emit(changes: readonly Change[], context: EmitContext, rebuildCode: str
   const keys = changes.map((change) => change.foreignKey);
   const edits = editsOf(changes, context.schema);
   const edit = editStep(changes, edits, context, rebuildCode);
-  return countsOrphans(context) ? [orphanStep(keys, edits, context), edit] : [edit];
+  return countsOrphans(context) ? [orphanStep(keys, context), edit] : [edit];
 }
 
 /** In a database without WAL a writer cannot commit while somebody reads: https://sqlite.org/lockingv3.html */
@@ -77,7 +76,7 @@ function isWal(context: EmitContext): boolean {
   return context.schema.snapshot.server.settings['journal_mode'] === 'wal';
 }
 
-function orphanStep(keys: readonly ForeignKey[], edits: readonly KeyEdit[], context: EmitContext): Step {
+function orphanStep(keys: readonly ForeignKey[], context: EmitContext): Step {
   const blocks = isWal(context) ? 'nothing' : 'writes';
   return {
     slug: 'check',
@@ -87,10 +86,7 @@ function orphanStep(keys: readonly ForeignKey[], edits: readonly KeyEdit[], cont
     alone: false,
     up: {
       kind: 'run',
-      statements: [
-        ...(isForClient(context) ? firstStatements(ddl, edits) : []),
-        ...keys.map((key, at) => orphanCount(key, `${at + 1}/${keys.length}`, blocks)),
-      ],
+      statements: keys.map((key, at) => orphanCount(key, `${at + 1}/${keys.length}`, blocks)),
       always: [],
       retry: null,
       fallback: [],
@@ -101,7 +97,7 @@ function orphanStep(keys: readonly ForeignKey[], edits: readonly KeyEdit[], cont
 
 /** One statement for each key, so that writers get their turn between them. */
 function orphanCount(key: ForeignKey, progress: string, blocks: Lock['blocks']): Statement {
-  const named = label(keyText(key));
+  const named = keyText(key);
   const what = textLiteral(ddl, label(`${progress} orphans of ${key.child.name}(${key.columns.join(', ')})`));
   const pieces = orphanCountPieces(ddl, key, ddl.raw(what)).map((piece) => ddl.text(piece));
   const sql = filled(pieces, '  ');
@@ -131,14 +127,14 @@ function editStep(
         ? { begin: 'BEGIN IMMEDIATE', commit: 'COMMIT', rollback: 'ROLLBACK' }
         : null,
     alone: false,
-    up: body(edits, { keysStand: isForClient(context), columns, back: false }, context, rebuildCode),
-    down: body(reversed(edits), { keysStand: false, columns, back: true }, context, rebuildCode),
+    up: body(edits, { columns, back: false }, context, rebuildCode),
+    down: body(reversed(edits), { columns, back: true }, context, rebuildCode),
   };
 }
 
 function body(
   edits: readonly KeyEdit[],
-  { back, columns, keysStand }: Pick<FileContext, 'back' | 'columns' | 'keysStand'>,
+  { back, columns }: Pick<FileContext, 'back' | 'columns'>,
   context: EmitContext,
   rebuildCode: string,
 ): StepBody {
@@ -150,7 +146,6 @@ function body(
       isWal: isWal(context),
       wraps: context.wraps,
       withOperations: context.withOperations,
-      keysStand,
       isTold,
       columns,
       back,
@@ -160,7 +155,7 @@ function body(
       ...(edits.every(({ child }) => columns.some(({ edit }) => edit.child === child))
         ? []
         : [guard('PRAGMA writable_schema = RESET')]),
-      ...(isTold ? lastStatements() : []),
+      ...(isTold ? lastStatements : []),
     ],
     retry: whileLocked,
     fallback: context.runner.runsCode && !context.plain ? [rebuild(edits, context, rebuildCode)] : [],

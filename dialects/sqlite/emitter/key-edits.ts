@@ -6,7 +6,6 @@ import type { Change } from '../../../src/core/model.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import { anchoredEdit, headsOf, withDeleteClause } from '../text/clause-edit.ts';
 import { type KeyClause, readDefinition } from '../text/create-table.ts';
-import { label } from '../text/literals.ts';
 import { main, sameName, sameNames } from '../text/names.ts';
 import type { KeyEdit } from './key-table.ts';
 
@@ -49,7 +48,7 @@ function editsOfTable(
     text = withDeleteClause(text, clause, to);
     return {
       number,
-      key: label(key),
+      key,
       child: table,
       columns: clause.columns,
       parent: clause.parent,

@@ -17,7 +17,7 @@
 import type { Ddl } from '../../sql/ddl.ts';
 import type { Wraps } from '../../../src/core/contracts/engine.ts';
 import type { Lock, Statement, Operation } from '../../../src/core/model.ts';
-import { textLiteral } from '../text/literals.ts';
+import { label, textLiteral } from '../text/literals.ts';
 import { alterStatements, type ColumnEdit } from './alter-column.ts';
 import { createKeys, insertKeys, type KeyEdit, placesOfKeys } from './key-table.ts';
 import { guard } from '../../sql/guard.ts';
@@ -26,8 +26,6 @@ export interface FileContext {
   readonly isWal: boolean;
   readonly wraps: Wraps;
   readonly withOperations: boolean;
-  /** The table of keys was made before the transaction. */
-  readonly keysStand: boolean;
   /** `lastStatements` follow, which need the table of keys. */
   readonly isTold: boolean;
   /** libSQL: the columns that it changes in place, and whether this is the way back; none elsewhere. */
@@ -39,7 +37,7 @@ export interface FileContext {
 export function editStatements(
   ddl: Ddl,
   edits: readonly KeyEdit[],
-  { back, columns, isTold, isWal, keysStand, withOperations, wraps }: FileContext,
+  { back, columns, isTold, isWal, withOperations, wraps }: FileContext,
 ): readonly Statement[] {
   const altered = new Set(columns.map(({ edit }) => edit.child));
   const left = edits.filter(({ child }) => !altered.has(child));
@@ -49,7 +47,7 @@ export function editStatements(
       'SAVEPOINT ondelete',
     ]),
     ...raiseSchemaNumber(''),
-    ...(keysStand ? finding.map(setup) : findingStatements(ddl, edits)),
+    ...findingStatements(ddl, edits),
     ...alterStatements(ddl, columns, { back, withOperations }),
     ...(left.length === 0 ? [] : replaceStatements(ddl, left, withOperations)),
     ...compare(wraps, left.length > 0).map(setup),
@@ -88,7 +86,7 @@ export function plainStatements(
     setup(['lets this connection edit stored texts', 'PRAGMA writable_schema = ON']),
     ...edits.map((edit) => {
       const operation = operationOf(ddl, edit);
-      return { sql: operation.sql, comment: operation.comment, operations: [operation] };
+      return { sql: operation.sql, comment: label(operation.comment), operations: [operation] };
     }),
     ending('PRAGMA writable_schema = RESET', isWal),
   ];
@@ -99,29 +97,18 @@ export function findingStatements(ddl: Ddl, edits: readonly KeyEdit[]): readonly
   return [...keyStatements(ddl, edits), ...finding.map(setup)];
 }
 
-/** Before the transaction: the table of keys, and a stop where a count of orphans would fail for want of a table or column. */
-export function firstStatements(ddl: Ddl, edits: readonly KeyEdit[]): readonly Statement[] {
-  return [
-    setup(['', 'DROP TABLE IF EXISTS temp.ondelete_key']),
-    ...keyStatements(ddl, edits),
-    setup(stopIfGone),
-  ];
-}
-
-/** After the commit: what was done. A rollback takes back what the keys did before. */
-export const lastStatements = (): readonly Statement[] => [
-  setup([
-    '',
-    `SELECT printf('ondelete: %d of %d keys changed, %d were as wanted already', sum(action = old), count(*), sum(action = new)) FROM ondelete_key
-  HAVING count(action)`,
-  ]),
-  setup(['', 'DROP TABLE temp.ondelete_key']),
+/** After the commit: what was done. */
+export const lastStatements: readonly Statement[] = [
+  guard(
+    `SELECT printf('ondelete: %d of %d keys changed, %d were as wanted already', sum(action = old), count(*), sum(action = new)) FROM ondelete_key`,
+  ),
+  guard('DROP TABLE temp.ondelete_key'),
 ];
 
 function keyStatements(ddl: Ddl, edits: readonly KeyEdit[]): readonly Statement[] {
   return [
     setup([
-      'the keys to change: in the stored text of the child, what was behind "text" becomes something else',
+      'the keys to change: in the stored CREATE TABLE of child, what stands behind "text" is replaced, "was" by "becomes"',
       createKeys,
     ]),
     ...insertKeys(ddl, edits).map((sql) => setup(['', sql])),
@@ -213,20 +200,13 @@ const stop = `SELECT page_count FROM (SELECT 'ondelete: nothing was changed, bec
     THEN 'the text of ' || key || ' is not what the file was written for' ELSE key || ' is gone or is neither ' || old || ' nor ' || new END AS problem
   FROM ondelete_key WHERE id IS NULL OR number IN (SELECT number FROM ondelete_text WHERE sql IS NULL) ORDER BY number LIMIT 1), pragma_page_count(problem)`;
 
-const stopIfGone: Commented = [
-  '',
-  `SELECT page_count FROM (SELECT 'ondelete: nothing was changed, because ' || key || ' is gone' AS problem FROM ondelete_key
-  WHERE columns NOT IN (SELECT group_concat(replace("from", ',', ',,'), ', ') FROM (SELECT * FROM pragma_foreign_key_list(child, 'main') ORDER BY id, seq)
-    WHERE parent = "table" GROUP BY id) OR parent NOT IN (SELECT name FROM main.sqlite_master WHERE type = 'table') LIMIT 1), pragma_page_count(problem)`,
-];
-
 const finding: readonly Commented[] = [
   ['what the database says of these tables: keys, columns and indexes', facts],
   ['finds each key by its columns and parent, and sees what it does now', findKeys],
   ['', expected],
   ['the new texts, edited key by key; none where a key is neither as before nor as after', newTexts],
   [
-    'stops at the first such key; plain SQL cannot raise an error, so the message is asked for as the name of a database',
+    'stops at the first such key: plain SQL cannot raise an error, but asking for a database of that name is one, and prints the message',
     stop,
   ],
 ];
@@ -247,9 +227,8 @@ function compare(wraps: Wraps, isEdited: boolean): readonly Commented[] {
     ],
     [
       '',
-      `INSERT OR ${conflict} INTO ondelete_guard SELECT NOT EXISTS (SELECT * FROM ondelete_key WHERE id IS NULL)
-  AND NOT EXISTS (SELECT * FROM ondelete_expected EXCEPT SELECT * FROM ondelete_fact)
-  AND NOT EXISTS (SELECT * FROM ondelete_fact EXCEPT SELECT * FROM ondelete_expected)`,
+      `INSERT OR ${conflict} INTO ondelete_guard SELECT NOT EXISTS (SELECT * FROM ondelete_expected EXCEPT SELECT * FROM ondelete_fact)
+  AND NOT EXISTS (SELECT * FROM ondelete_fact EXCEPT SELECT * FROM ondelete_expected) AND NOT EXISTS (SELECT * FROM ondelete_key WHERE id IS NULL)`,
     ],
   ];
 }

@@ -17,7 +17,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       'SAVEPOINT ondelete',
       'CREATE VIEW main.ondelete_changes_the_schema AS SELECT 1 AS one',
       'DROP VIEW main.ondelete_changes_the_schema',
-      // the keys to change: in the stored text of the child, what was behind "text" becomes something else
+      // the keys to change: in the stored CREATE TABLE of child, what stands behind "text" is replaced, "was" by "becomes"
       `CREATE TEMP TABLE ondelete_key (number INTEGER PRIMARY KEY, child COLLATE NOCASE, columns COLLATE NOCASE, parent COLLATE NOCASE,
   parent_columns COLLATE NOCASE, old, new, text, was, becomes, before AS (text || was), after AS (text || becomes), place DEFAULT 1, alike DEFAULT 1,
   id, action, key AS (child || '(' || columns || ') -> ' || parent), UNIQUE (child, number), UNIQUE (child, id))`,
@@ -49,7 +49,7 @@ FROM ondelete_fact AS f LEFT JOIN ondelete_key AS k ON k.child = f.child AND k.i
   FROM edited AS e JOIN ondelete_key AS k ON k.number = (SELECT min(number) FROM ondelete_key WHERE child = e.child AND number > e.number)
   WHERE sql IS NOT NULL)
 SELECT * FROM edited AS e WHERE sql IS NULL OR number = (SELECT max(number) FROM ondelete_key WHERE child = e.child)`,
-      // stops at the first such key; plain SQL cannot raise an error, so the message is asked for as the name of a database
+      // stops at the first such key: plain SQL cannot raise an error, but asking for a database of that name is one, and prints the message
       `SELECT page_count FROM (SELECT 'ondelete: nothing was changed, because ' || CASE WHEN action IN (old, new)
     THEN 'the text of ' || key || ' is not what the file was written for' ELSE key || ' is gone or is neither ' || old || ' nor ' || new END AS problem
   FROM ondelete_key WHERE id IS NULL OR number IN (SELECT number FROM ondelete_text WHERE sql IS NULL) ORDER BY number LIMIT 1), pragma_page_count(problem)`,
@@ -59,9 +59,8 @@ SELECT * FROM edited AS e WHERE sql IS NULL OR number = (SELECT max(number) FROM
       // reads the schema anew, and rolls everything back unless the new actions are there and nothing else has changed
       'PRAGMA writable_schema = RESET',
       'CREATE TEMP TABLE ondelete_guard (ok CONSTRAINT "ondelete: nothing was changed, because the result would not have been what was planned" CHECK (ok))',
-      `INSERT OR ROLLBACK INTO ondelete_guard SELECT NOT EXISTS (SELECT * FROM ondelete_key WHERE id IS NULL)
-  AND NOT EXISTS (SELECT * FROM ondelete_expected EXCEPT SELECT * FROM ondelete_fact)
-  AND NOT EXISTS (SELECT * FROM ondelete_fact EXCEPT SELECT * FROM ondelete_expected)`,
+      `INSERT OR ROLLBACK INTO ondelete_guard SELECT NOT EXISTS (SELECT * FROM ondelete_expected EXCEPT SELECT * FROM ondelete_fact)
+  AND NOT EXISTS (SELECT * FROM ondelete_fact EXCEPT SELECT * FROM ondelete_expected) AND NOT EXISTS (SELECT * FROM ondelete_key WHERE id IS NULL)`,
       'DROP VIEW temp.ondelete_fact',
       'DROP TABLE temp.ondelete_guard',
       'DROP TABLE temp.ondelete_expected',
@@ -119,7 +118,7 @@ export async function down(db: Kysely<unknown>): Promise<void> {
       'SAVEPOINT ondelete',
       'CREATE VIEW main.ondelete_changes_the_schema AS SELECT 1 AS one',
       'DROP VIEW main.ondelete_changes_the_schema',
-      // the keys to change: in the stored text of the child, what was behind "text" becomes something else
+      // the keys to change: in the stored CREATE TABLE of child, what stands behind "text" is replaced, "was" by "becomes"
       `CREATE TEMP TABLE ondelete_key (number INTEGER PRIMARY KEY, child COLLATE NOCASE, columns COLLATE NOCASE, parent COLLATE NOCASE,
   parent_columns COLLATE NOCASE, old, new, text, was, becomes, before AS (text || was), after AS (text || becomes), place DEFAULT 1, alike DEFAULT 1,
   id, action, key AS (child || '(' || columns || ') -> ' || parent), UNIQUE (child, number), UNIQUE (child, id))`,
@@ -151,7 +150,7 @@ FROM ondelete_fact AS f LEFT JOIN ondelete_key AS k ON k.child = f.child AND k.i
   FROM edited AS e JOIN ondelete_key AS k ON k.number = (SELECT min(number) FROM ondelete_key WHERE child = e.child AND number > e.number)
   WHERE sql IS NOT NULL)
 SELECT * FROM edited AS e WHERE sql IS NULL OR number = (SELECT max(number) FROM ondelete_key WHERE child = e.child)`,
-      // stops at the first such key; plain SQL cannot raise an error, so the message is asked for as the name of a database
+      // stops at the first such key: plain SQL cannot raise an error, but asking for a database of that name is one, and prints the message
       `SELECT page_count FROM (SELECT 'ondelete: nothing was changed, because ' || CASE WHEN action IN (old, new)
     THEN 'the text of ' || key || ' is not what the file was written for' ELSE key || ' is gone or is neither ' || old || ' nor ' || new END AS problem
   FROM ondelete_key WHERE id IS NULL OR number IN (SELECT number FROM ondelete_text WHERE sql IS NULL) ORDER BY number LIMIT 1), pragma_page_count(problem)`,
@@ -161,9 +160,8 @@ SELECT * FROM edited AS e WHERE sql IS NULL OR number = (SELECT max(number) FROM
       // reads the schema anew, and rolls everything back unless the new actions are there and nothing else has changed
       'PRAGMA writable_schema = RESET',
       'CREATE TEMP TABLE ondelete_guard (ok CONSTRAINT "ondelete: nothing was changed, because the result would not have been what was planned" CHECK (ok))',
-      `INSERT OR ROLLBACK INTO ondelete_guard SELECT NOT EXISTS (SELECT * FROM ondelete_key WHERE id IS NULL)
-  AND NOT EXISTS (SELECT * FROM ondelete_expected EXCEPT SELECT * FROM ondelete_fact)
-  AND NOT EXISTS (SELECT * FROM ondelete_fact EXCEPT SELECT * FROM ondelete_expected)`,
+      `INSERT OR ROLLBACK INTO ondelete_guard SELECT NOT EXISTS (SELECT * FROM ondelete_expected EXCEPT SELECT * FROM ondelete_fact)
+  AND NOT EXISTS (SELECT * FROM ondelete_fact EXCEPT SELECT * FROM ondelete_expected) AND NOT EXISTS (SELECT * FROM ondelete_key WHERE id IS NULL)`,
       'DROP VIEW temp.ondelete_fact',
       'DROP TABLE temp.ondelete_guard',
       'DROP TABLE temp.ondelete_expected',

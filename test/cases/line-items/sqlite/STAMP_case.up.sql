@@ -10,17 +10,6 @@
 .timeout 5000
 .dbconfig defensive off
 -- Count rows that point to no parent, for information; nothing is changed yet
-DROP TABLE IF EXISTS temp.ondelete_key;
--- the keys to change: in the stored text of the child, what was behind "text" becomes something else
-CREATE TEMP TABLE ondelete_key (number INTEGER PRIMARY KEY, child COLLATE NOCASE, columns COLLATE NOCASE, parent COLLATE NOCASE,
-  parent_columns COLLATE NOCASE, old, new, text, was, becomes, before AS (text || was), after AS (text || becomes), place DEFAULT 1, alike DEFAULT 1,
-  id, action, key AS (child || '(' || columns || ') -> ' || parent), UNIQUE (child, number), UNIQUE (child, id));
-INSERT INTO ondelete_key (old, new, was, becomes, number, child, columns, parent, parent_columns, text)
-SELECT 'NO ACTION', 'CASCADE', '', ' ON DELETE CASCADE', * FROM (VALUES
-  (1, 'order_items', 'order_id', 'orders', 'id', ' FOREIGN KEY (order_id) REFERENCES orders (id)'));
-SELECT page_count FROM (SELECT 'ondelete: nothing was changed, because ' || key || ' is gone' AS problem FROM ondelete_key
-  WHERE columns NOT IN (SELECT group_concat(replace("from", ',', ',,'), ', ') FROM (SELECT * FROM pragma_foreign_key_list(child, 'main') ORDER BY id, seq)
-    WHERE parent = "table" GROUP BY id) OR parent NOT IN (SELECT name FROM main.sqlite_master WHERE type = 'table') LIMIT 1), pragma_page_count(problem);
 SELECT '1/1 orphans of order_items(order_id)', count("order_id") FROM "order_items" AS c WHERE NOT EXISTS (SELECT 1 FROM "orders" WHERE "id" = c."order_id");
 
 -- Change the ON DELETE clauses in the stored CREATE TABLE texts
@@ -29,6 +18,13 @@ BEGIN IMMEDIATE;
 SAVEPOINT ondelete;
 CREATE VIEW main.ondelete_changes_the_schema AS SELECT 1 AS one;
 DROP VIEW main.ondelete_changes_the_schema;
+-- the keys to change: in the stored CREATE TABLE of child, what stands behind "text" is replaced, "was" by "becomes"
+CREATE TEMP TABLE ondelete_key (number INTEGER PRIMARY KEY, child COLLATE NOCASE, columns COLLATE NOCASE, parent COLLATE NOCASE,
+  parent_columns COLLATE NOCASE, old, new, text, was, becomes, before AS (text || was), after AS (text || becomes), place DEFAULT 1, alike DEFAULT 1,
+  id, action, key AS (child || '(' || columns || ') -> ' || parent), UNIQUE (child, number), UNIQUE (child, id));
+INSERT INTO ondelete_key (old, new, was, becomes, number, child, columns, parent, parent_columns, text)
+SELECT 'NO ACTION', 'CASCADE', '', ' ON DELETE CASCADE', * FROM (VALUES
+  (1, 'order_items', 'order_id', 'orders', 'id', ' FOREIGN KEY (order_id) REFERENCES orders (id)'));
 -- what the database says of these tables: keys, columns and indexes
 CREATE TEMP VIEW ondelete_fact AS WITH t AS (SELECT DISTINCT child FROM ondelete_key)
   SELECT child, id, seq, "table", "from", "to", on_update, match, on_delete FROM t, pragma_foreign_key_list(child, 'main') UNION ALL
@@ -54,7 +50,7 @@ CREATE TEMP TABLE ondelete_text AS WITH RECURSIVE edited (stored, child, number,
   FROM edited AS e JOIN ondelete_key AS k ON k.number = (SELECT min(number) FROM ondelete_key WHERE child = e.child AND number > e.number)
   WHERE sql IS NOT NULL)
 SELECT * FROM edited AS e WHERE sql IS NULL OR number = (SELECT max(number) FROM ondelete_key WHERE child = e.child);
--- stops at the first such key; plain SQL cannot raise an error, so the message is asked for as the name of a database
+-- stops at the first such key: plain SQL cannot raise an error, but asking for a database of that name is one, and prints the message
 SELECT page_count FROM (SELECT 'ondelete: nothing was changed, because ' || CASE WHEN action IN (old, new)
     THEN 'the text of ' || key || ' is not what the file was written for' ELSE key || ' is gone or is neither ' || old || ' nor ' || new END AS problem
   FROM ondelete_key WHERE id IS NULL OR number IN (SELECT number FROM ondelete_text WHERE sql IS NULL) ORDER BY number LIMIT 1), pragma_page_count(problem);
@@ -64,9 +60,8 @@ UPDATE main.sqlite_master AS m SET sql = t.sql FROM ondelete_text AS t WHERE m.r
 -- reads the schema anew, and rolls everything back unless the new actions are there and nothing else has changed
 PRAGMA writable_schema = RESET;
 CREATE TEMP TABLE ondelete_guard (ok CONSTRAINT "ondelete: nothing was changed, because the result would not have been what was planned" CHECK (ok));
-INSERT OR ROLLBACK INTO ondelete_guard SELECT NOT EXISTS (SELECT * FROM ondelete_key WHERE id IS NULL)
-  AND NOT EXISTS (SELECT * FROM ondelete_expected EXCEPT SELECT * FROM ondelete_fact)
-  AND NOT EXISTS (SELECT * FROM ondelete_fact EXCEPT SELECT * FROM ondelete_expected);
+INSERT OR ROLLBACK INTO ondelete_guard SELECT NOT EXISTS (SELECT * FROM ondelete_expected EXCEPT SELECT * FROM ondelete_fact)
+  AND NOT EXISTS (SELECT * FROM ondelete_fact EXCEPT SELECT * FROM ondelete_expected) AND NOT EXISTS (SELECT * FROM ondelete_key WHERE id IS NULL);
 DROP VIEW temp.ondelete_fact;
 DROP TABLE temp.ondelete_guard;
 DROP TABLE temp.ondelete_expected;
@@ -74,8 +69,7 @@ DROP TABLE temp.ondelete_text;
 RELEASE ondelete;
 COMMIT;
 PRAGMA writable_schema = RESET;
-SELECT printf('ondelete: %d of %d keys changed, %d were as wanted already', sum(action = old), count(*), sum(action = new)) FROM ondelete_key
-  HAVING count(action);
+SELECT printf('ondelete: %d of %d keys changed, %d were as wanted already', sum(action = old), count(*), sum(action = new)) FROM ondelete_key;
 DROP TABLE temp.ondelete_key;
 
 -- ondelete-set: {"set":"STAMP_case","changes":[{"from":["NO ACTION"],"to":["CASCADE"],"keys":[[["main","order_items"],["order_id"],["main","orders"],["id"],"order_items_order","4a6e42895aa74b0e"]]}]}
