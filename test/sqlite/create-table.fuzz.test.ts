@@ -50,7 +50,7 @@ test(`SQLite agrees with every edit of ${tables} random tables`, () => {
           row.id === clauses.length - 1 - k ? { ...row, on_delete: action } : row,
         );
         expect([seed, pragmaOf(changed)]).toEqual([seed, expected]);
-        const { text, was, becomes } = anchoredEdit(headsOf('the table'), read, clause, action);
+        const { text, was, becomes } = anchoredEdit(headsOf('the table'), definition, clause, changed);
         const [before, after] = [text + was, text + becomes];
         expect(definition.split(before).join(after)).toBe(changed);
         expect(changed.split(after).join(before)).toBe(definition);

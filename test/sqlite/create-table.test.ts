@@ -75,7 +75,7 @@ test.each(edits)('%s', (text, k, after) => {
   const clause = read?.keys[k];
   if (read == null || clause === undefined) throw new Error('not found');
   expect(withDeleteClause(text, clause, 'SET NULL')).toBe(after);
-  const { text: kept, was, becomes } = anchoredEdit(headsOf('c'), read, clause, 'SET NULL');
+  const { text: kept, was, becomes } = anchoredEdit(headsOf('c'), text, clause, after);
   const [before, piece] = [kept + was, kept + becomes];
   expect(text.split(before)).toHaveLength(2);
   expect(after.split(piece)).toHaveLength(2);
@@ -142,7 +142,12 @@ describe('a piece that stands once', () => {
     const read = readDefinition(text);
     const clause = read?.keys[k];
     if (read == null || clause === undefined) return null;
-    const { text: kept, was } = anchoredEdit(headsOf(name), read, clause, 'CASCADE');
+    const { text: kept, was } = anchoredEdit(
+      headsOf(name),
+      text,
+      clause,
+      withDeleteClause(text, clause, 'CASCADE'),
+    );
     return kept + was;
   };
   test('begins with the column, so that a later column does not make it two', () => {

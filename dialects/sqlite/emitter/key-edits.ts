@@ -33,19 +33,22 @@ function editsOfTable(
   const heads = headsOf(table);
   const edited = new Set<number>();
   let text = schema.table(main(table))?.definition ?? '';
+  let clauses = readDefinition(text)?.keys ?? [];
   return changes.map(({ change, number }): KeyEdit => {
-    const definition = readDefinition(text);
-    const clauses = definition?.keys ?? [];
     const place = clauses.findIndex((each, k) => isClauseOf(each, change) && !edited.has(k));
     const clause = clauses[place];
     const key = keyText(change.foreignKey);
-    if (definition === null || clause === undefined)
+    if (clause === undefined)
       throw new OndeleteError('INTERNAL', `the clause of ${key} is not in the stored text`);
     const to = change.to.onDelete;
     const alike = clauses.filter((other) => other === clause || isAlike(other, clause));
-    const edit = anchoredEdit(heads, definition, clause, to);
+    const changed = withDeleteClause(text, clause, to);
+    const edit = anchoredEdit(heads, text, clause, changed);
+    const behind = clause.action?.end ?? clause.insertAt;
+    const grown = changed.length - text.length;
     edited.add(place);
-    text = withDeleteClause(text, clause, to);
+    text = changed;
+    clauses = clauses.map((each, k) => (k > place ? moved(each, behind, grown) : each));
     return {
       number,
       key,
@@ -61,6 +64,17 @@ function editsOfTable(
       ...edit,
     };
   });
+}
+
+/** A clause whose text has grown before it; two keys of one column both start with it. */
+function moved(clause: KeyClause, behind: number, grown: number): KeyClause {
+  const { action, insertAt, start } = clause;
+  return {
+    ...clause,
+    start: start < behind ? start : start + grown,
+    insertAt: insertAt + grown,
+    action: action === null ? null : { start: action.start + grown, end: action.end + grown },
+  };
 }
 
 function isClauseOf(clause: KeyClause, { foreignKey, from }: Change): boolean {

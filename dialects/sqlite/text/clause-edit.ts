@@ -1,8 +1,8 @@
 /** The edit of one ON DELETE clause in a stored CREATE TABLE text, as a whole and as the smallest piece that is safe to replace. */
 import { OndeleteError } from '../../../src/core/errors.ts';
 import type { ReferentialAction } from '../../../src/core/model.ts';
-import type { Definition, KeyClause } from './create-table.ts';
-import { continuesWord } from './tokens.ts';
+import type { KeyClause } from './create-table.ts';
+import { continuesWord, tokenize } from './tokens.ts';
 
 /** Behind `text`, `was` becomes `becomes`. `text + was` occurs exactly once before the edit, and `text + becomes` after it. */
 interface AnchoredEdit {
@@ -33,35 +33,37 @@ function inCaseOf(example: string, words: string): string {
  * columns that are added later. It is extended token by token, first to the left, because ADD COLUMN writes to the right,
  * until it occurs once before and once after the edit, whatever quotes the table's name stands in.
  * @param heads those of the table's name
+ * @param changed the definition after the edit
  */
 export function anchoredEdit(
   heads: readonly string[],
-  { text, tokens }: Definition,
+  definition: string,
   clause: KeyClause,
-  onDelete: ReferentialAction,
+  changed: string,
 ): AnchoredEdit {
-  const changed = withDeleteClause(text, clause, onDelete);
-  const grown = changed.length - text.length;
+  const grown = changed.length - definition.length;
   const clauseEnd = Math.max(clause.insertAt, clause.action?.end ?? 0);
   const editStart = clause.action?.start ?? clause.insertAt;
-  let first = tokens.findIndex((token) => token.start >= clause.start);
-  let last = tokens.findLastIndex((token) => token.end <= clauseEnd);
-  for (;;) {
-    const start = withCharacterBefore(text, tokens[first]?.start ?? 0);
-    const end = tokens[last]?.end ?? text.length;
-    const isFound =
-      isOnce(heads, text, text.slice(start, end)) &&
-      isOnce(heads, changed, changed.slice(start, end + grown));
-    if (isFound)
-      return {
-        text: text.slice(start, editStart),
-        was: text.slice(editStart, end),
-        becomes: changed.slice(editStart, end + grown),
-      };
-    if (first > 0) first--;
-    else if (last < tokens.length - 1) last++;
-    else throw new OndeleteError('INTERNAL', `no piece of ${heads[0] ?? 'the text'} occurs once`);
-  }
+  const isFound = (start: number, end: number): boolean =>
+    isOnce(heads, definition, definition.slice(start, end)) &&
+    isOnce(heads, changed, changed.slice(start, end + grown));
+  const edit = (start: number, end: number): AnchoredEdit => ({
+    text: definition.slice(start, editStart),
+    was: definition.slice(editStart, end),
+    becomes: changed.slice(editStart, end + grown),
+  });
+  const start = withCharacterBefore(definition, clause.start);
+  if (isFound(start, clauseEnd)) return edit(start, clauseEnd);
+  const tokens = tokenize(definition);
+  const starts = tokens
+    .filter((token) => token.start < clause.start)
+    .map((token) => withCharacterBefore(definition, token.start));
+  const left = starts.findLast((each) => isFound(each, clauseEnd));
+  if (left !== undefined) return edit(left, clauseEnd);
+  const [leftmost = start] = starts;
+  const right = tokens.find((token) => token.end > clauseEnd && isFound(leftmost, token.end));
+  if (right !== undefined) return edit(leftmost, right.end);
+  throw new OndeleteError('INTERNAL', `no piece of ${heads[0] ?? 'the text'} occurs once`);
 }
 
 /** A piece that begins in the middle of a word would also be found at the end of a longer one. */
