@@ -2,6 +2,7 @@
 // It extends jest's summary, which would otherwise come last.
 import { readFileSync } from 'node:fs';
 import { SummaryReporter } from '@jest/reporters';
+import { recordProofs } from '../engines/record.mjs';
 
 export default class ServerReporter extends SummaryReporter {
   /** @type {import('./types.ts').Run | undefined} */
@@ -18,6 +19,7 @@ export default class ServerReporter extends SummaryReporter {
   /** @override @param {Set<import('@jest/reporters').TestContext>} contexts @param {import('@jest/reporters').AggregatedResult} results */
   onRunComplete(contexts, results) {
     super.onRunComplete(contexts, results);
+    if (process.env.UPDATE === '1') recordProofs(results, this.run);
     const lines = ['', ...this.serverLines(results), ...this.closingLines(results), '', ''];
     process.stdout.write(lines.join('\n'));
   }

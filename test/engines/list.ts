@@ -1,0 +1,79 @@
+// The rows of the table in docs/engines.md. What was run is not written here: `proven` names it, and proven.ts has what the runs saw.
+
+export interface EngineRow {
+  readonly engine: string;
+  readonly read: string;
+  readonly written: string;
+  /**
+   * What has to have run: a server or topology of test/servers/matrix.ts (`postgres-18`), a tool of `npm run tools` (`tool libsql`),
+   * or tests under a title of an id and a version (`describe('pglite 0.5.14', …)` is `pglite`). `postgres-*` is every one that begins so (`sqlite 3.41.2` and `sqlite 3.53.2` are both `sqlite`).
+   */
+  readonly proven: readonly string[];
+  /** What was not tried, and what is refused and why. */
+  readonly not?: string;
+}
+
+const onEveryNode = 'on every node that is in sync';
+const onThePrimary = 'run on the primary, see [below](#clusters-and-replicas)';
+
+export const engineRows: readonly EngineRow[] = [
+  {
+    engine: 'PostgreSQL 12–18',
+    read: 'all commands',
+    written: 'every tool of [tools.md](tools.md) that serves it',
+    proven: ['postgres-12', 'postgres-14', 'postgres-18'],
+    not: '13, 15, 16 and 17 were not run',
+  },
+  {
+    engine: 'MySQL 8.0–9.7',
+    read: 'all commands',
+    written: 'every tool that serves it',
+    proven: ['mysql-9.7', 'mysql-9.7-native'],
+    not: '8.0 and 8.4 were not run; the second server has keys enforced as they do (`innodb_native_foreign_keys`)',
+  },
+  {
+    engine: 'MariaDB 10.11–11.8',
+    read: 'all commands',
+    written: 'every tool that serves it',
+    proven: ['mariadb-10.11', 'mariadb-11.8'],
+    not: '11.4 was not run',
+  },
+  {
+    engine: 'SQLite 3.35 and later',
+    read: 'all commands',
+    written: 'every tool that serves it',
+    proven: ['sqlite'],
+  },
+  {
+    engine: 'PostgreSQL: hot standby, logical subscriber',
+    read: onEveryNode,
+    written: onThePrimary,
+    proven: ['postgres-18-standby', 'postgres-18-subscriber'],
+  },
+  {
+    engine: 'MySQL: replica, replication group',
+    read: onEveryNode,
+    written: onThePrimary,
+    proven: ['mysql-9.7-replica', 'mysql-9.7-group'],
+  },
+  {
+    engine: 'MariaDB: replica, Galera cluster',
+    read: onEveryNode,
+    written: onThePrimary,
+    proven: ['mariadb-11.8-replica', 'mariadb-11.8-galera'],
+  },
+  {
+    engine: 'Cloudflare D1',
+    read: 'the local state of wrangler: `d1:NAME`, `d1:FILE`',
+    written: '`--tool d1`',
+    proven: ['tool d1'],
+    not: 'the hosted service was not tried, and its URL is refused',
+  },
+  {
+    engine: 'libSQL',
+    read: 'local files: `libsql:FILE`',
+    written: '`--tool libsql`',
+    proven: ['tool libsql'],
+    not: 'a server (sqld, Turso) was not tried and is refused',
+  },
+];

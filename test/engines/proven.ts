@@ -1,0 +1,26 @@
+/** What passed where: written by `UPDATE=1 npm test` and `UPDATE=1 npm run topologies`, never by hand. */
+export interface EngineProof {
+  /** A server or topology of the run, or the first word of a title such as `pglite 0.5.14`. */
+  readonly id: string;
+  readonly version: string;
+  /** Folders and files of test/. */
+  readonly tests: readonly string[];
+}
+
+// prettier-ignore
+export const engineProofs: readonly EngineProof[] = [
+  {"id":"mariadb-10.11","version":"10.11.18-MariaDB-0+deb12u1","tests":["test/live"]},
+  {"id":"mariadb-11.8","version":"11.8.9-MariaDB-0+deb13u1 from Debian","tests":["test/live"]},
+  {"id":"mariadb-11.8-galera","version":"11.8.9-MariaDB-0+deb13u1 from Debian","tests":["test/topologies/galera.test.ts"]},
+  {"id":"mariadb-11.8-replica","version":"11.8.9-MariaDB-0+deb13u1 from Debian-log","tests":["test/topologies/replica.test.ts"]},
+  {"id":"mysql-9.7","version":"9.7.4-2","tests":["test/live"]},
+  {"id":"mysql-9.7-group","version":"9.7.4-2","tests":["test/topologies/group.test.ts"]},
+  {"id":"mysql-9.7-native","version":"9.7.4-2","tests":["test/live"]},
+  {"id":"mysql-9.7-replica","version":"9.7.4-2","tests":["test/topologies/replica.test.ts"]},
+  {"id":"postgres-12","version":"12.22","tests":["test/live"]},
+  {"id":"postgres-14","version":"14.23","tests":["test/live"]},
+  {"id":"postgres-18","version":"18.4","tests":["test/live"]},
+  {"id":"postgres-18-standby","version":"18.4","tests":["test/topologies/postgres.test.ts"]},
+  {"id":"postgres-18-subscriber","version":"18.4","tests":["test/topologies/postgres.test.ts"]},
+  {"id":"sqlite","version":"3.53.2","tests":["test/live"]},
+];
