@@ -35,7 +35,7 @@ export async function planner(dialect, read) {
   return () => {
     const schema = schemaIndex(read);
     const names = dialect.names(read.server);
-    const { decisions, findings } = decide(policy, read, names, (a, b) => dialect.sameAction(a, b));
+    const { decisions, findings } = decide(policy, schema, names, (a, b) => dialect.sameAction(a, b));
     const { changes } = diff(schema, decisions, findings, dialect);
     const options = { allowances: [], preflight: [], paths: null };
     const assessment = assess(changes, schema, dialect, capabilities, options);

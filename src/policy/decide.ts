@@ -2,8 +2,8 @@
 import type { Decision, Decisions, LocatedPattern, Policy, Rule, RuleOutcome } from './policy.ts';
 import { isRefusing, type SameAction, sameClause } from '../core/referential-actions.ts';
 import type { NameMatching } from '../core/contracts/engine.ts';
-import type { DeleteClause, ForeignKey, RuleReference, Snapshot, TableName } from '../core/model.ts';
-import { schemaIndex } from '../core/schema-index.ts';
+import type { DeleteClause, ForeignKey, RuleReference, TableName } from '../core/model.ts';
+import type { SchemaIndex } from '../core/schema-index.ts';
 import type { WantedAction } from './actions.ts';
 import { policyFindings } from './findings.ts';
 import { foldName, keyFinder } from './pattern/match.ts';
@@ -29,15 +29,16 @@ interface Server {
  */
 export function decide(
   policy: Policy,
-  snapshot: Snapshot,
+  schema: SchemaIndex,
   names: NameMatching,
   sameAction: SameAction,
   excluded: (table: TableName) => boolean = () => false,
 ): Decisions {
-  const keys = snapshot.foreignKeys.filter((key) => !excluded(key.child));
-  const server: Server = { names, sameAction, refusesNull: columnsThatRefuseNull(snapshot, names) };
+  const keys = schema.snapshot.foreignKeys.filter((key) => !excluded(key.child));
+  const server: Server = { names, sameAction, refusesNull: columnsThatRefuseNull(schema, names) };
   const outcomes = outcomesOf(policy, keys, server);
-  const deciding = new Map(outcomes.flatMap(({ decided }, at) => decided.map((place) => [place, at])));
+  const deciding = new Map<number, number>();
+  outcomes.forEach(({ decided }, at) => decided.forEach((place) => deciding.set(place, at)));
   const takers = new Map<number, Rule>();
   const decisions = keys.map((key, place): Decision => {
     const at = deciding.get(place) ?? outcomes.length;
@@ -90,9 +91,8 @@ function meetsConditions(key: ForeignKey, rule: Rule, { names, sameAction, refus
 }
 
 /** A column that the Snapshot does not know is taken to refuse NULL: the answer that changes less. */
-function columnsThatRefuseNull(snapshot: Snapshot, names: NameMatching): Server['refusesNull'] {
+function columnsThatRefuseNull(schema: SchemaIndex, names: NameMatching): Server['refusesNull'] {
   const fold = (name: string): string => foldName(name, names.columnsIgnoreCase);
-  const schema = schemaIndex(snapshot);
   return (table, column) => {
     const columns = schema.table(table)?.columns ?? [];
     return !columns.some((each) => each.nullable && fold(each.name) === fold(column));

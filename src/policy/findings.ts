@@ -1,11 +1,11 @@
 /** Findings about a policy, given the keys that its rules match. Pure. */
 import type { Code } from '../core/codes/index.ts';
 import { compareText, keyText, tableText } from '../core/names.ts';
-import type { Finding, ForeignKey, Position, TableName } from '../core/model.ts';
+import type { Finding, ForeignKey, Position } from '../core/model.ts';
 import type { NameMatching } from '../core/contracts/engine.ts';
 import { nearestPattern } from './nearest-pattern.ts';
-import type { Decision, LocatedPattern, Policy, Rule, RuleOutcome } from './policy.ts';
-import { literalOf, type EndPattern } from './pattern/ast.ts';
+import type { Decision, Policy, Rule, RuleOutcome } from './policy.ts';
+import { literalOf } from './pattern/ast.ts';
 
 interface PolicyResult {
   readonly policy: Policy;
@@ -126,40 +126,27 @@ function unreachable(outcome: RuleOutcome, earlier: readonly RuleOutcome[]): rea
   return [finding('RULE_UNREACHABLE', 'warning', ruleText(rule), detail, rule.position)];
 }
 
+/** A literal name without a schema that matches tables of several. */
 function ambiguousNames(
   { rule, matched, keys: remaining }: RuleOutcome,
   keys: readonly ForeignKey[],
 ): readonly Finding[] {
   const members = new Set(remaining);
-  return rule.match.flatMap((located, at) => {
-    const found = (matched[at] ?? []).filter((key) => members.has(key)).flatMap((key) => keys[key] ?? []);
-    const { child, parent } = located.pattern;
-    return [
-      ...ambiguousName(
-        located,
-        child,
-        found.map((key) => key.child),
-      ),
-      ...ambiguousName(
-        located,
-        parent,
-        found.map((key) => key.parent),
-      ),
-    ];
-  });
-}
-
-function ambiguousName(
-  { text, position }: LocatedPattern,
-  end: EndPattern | null,
-  tables: readonly TableName[],
-): readonly Finding[] {
-  const name = end === null || end.schema !== null ? null : literalOf(end.name);
-  if (name === null || new Set(tables.map((table) => table.schema)).size < 2) return [];
-  const shown = [...new Set(tables.map(tableText))].sort(compareText);
-  const rest = shown.length > 4 ? ` and ${shown.length - 4} more` : '';
-  const detail = `\`${name}\` matches ${shown.slice(0, 4).join(', ')}${rest}.`;
-  return [finding('AMBIGUOUS_NAME', 'warning', text, detail, position)];
+  return rule.match.flatMap(({ pattern, position, text }, at) =>
+    (['child', 'parent'] as const).flatMap((side) => {
+      const end = pattern[side];
+      const name = end === null || end.schema !== null ? null : literalOf(end.name);
+      if (name === null) return [];
+      const tables = (matched[at] ?? []).flatMap((key) =>
+        members.has(key) ? (keys[key]?.[side] ?? []) : [],
+      );
+      if (new Set(tables.map((table) => table.schema)).size < 2) return [];
+      const shown = [...new Set(tables.map(tableText))].sort(compareText);
+      const rest = shown.length > 4 ? ` and ${shown.length - 4} more` : '';
+      const detail = `\`${name}\` matches ${shown.slice(0, 4).join(', ')}${rest}.`;
+      return [finding('AMBIGUOUS_NAME', 'warning', text, detail, position)];
+    }),
+  );
 }
 
 function perKey({ rule, decided }: RuleOutcome, { decisions, takers }: PolicyResult): readonly Finding[] {

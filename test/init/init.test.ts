@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { NameMatching } from '../../src/core/contracts/engine.ts';
 import { initText } from '../../src/init/index.ts';
 import type { EngineName, ForeignKey, ReferentialAction, Snapshot } from '../../src/core/model.ts';
+import { schemaIndex } from '../../src/core/schema-index.ts';
 import { decide } from '../../src/policy/decide.ts';
 import { type SameAction, sameClause } from '../../src/core/referential-actions.ts';
 import { configOf } from '../support/configs.ts';
@@ -32,7 +33,7 @@ async function differences(
   const text = initText(snapshot, { perKey, database: '${DATABASE_URL}', names });
   const { policy } = await configOf(text);
   if (policy === null) return ['no policy'];
-  const { decisions, findings } = decide(policy, snapshot, names, same);
+  const { decisions, findings } = decide(policy, schemaIndex(snapshot), names, same);
   const changes = decisions.filter(({ foreignKey, wanted }) => {
     if (typeof wanted === 'string') return wanted === 'undecided';
     return !sameClause(foreignKey, wanted, foreignKey, same);

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { NameMatching } from '../../src/core/contracts/engine.ts';
 import { clauseText, keyText } from '../../src/core/names.ts';
 import type { Finding, ForeignKey, Snapshot } from '../../src/core/model.ts';
+import { schemaIndex } from '../../src/core/schema-index.ts';
 import { decide } from '../../src/policy/decide.ts';
 import { type SameAction, sameClause } from '../../src/core/referential-actions.ts';
 import { policyOf } from '../support/configs.ts';
@@ -18,7 +19,7 @@ async function decided(rules: string, snapshot: Snapshot, options: Options = {})
   const policy = await policyOf(`policy:\n  default: ${options.default ?? 'error'}\n  rules:\n${rules}`);
   const { decisions, findings } = decide(
     policy,
-    snapshot,
+    schemaIndex(snapshot),
     options.names ?? postgresNames,
     options.same ?? exactly,
   );
@@ -89,7 +90,7 @@ describe('the first rule that matches decides', () => {
     const policy = await policyOf(`policy:\n  default: error\n  rules:\n${line('items -> *', 'keep')}`);
     const { decisions, findings } = decide(
       policy,
-      snapshotOf(shop),
+      schemaIndex(snapshotOf(shop)),
       postgresNames,
       exactly,
       (table) => table.name !== 'items',
@@ -280,7 +281,10 @@ describe('findings about the policy', () => {
       '2:3 error NO_KEYS policy: the policy has one rule, but no foreign key is in scope',
     ]);
     const policy = await policyOf('policy: {default: error, rules: []}');
-    expect(decide(policy, snapshotOf([]), postgresNames, exactly)).toEqual({ decisions: [], findings: [] });
+    expect(decide(policy, schemaIndex(snapshotOf([])), postgresNames, exactly)).toEqual({
+      decisions: [],
+      findings: [],
+    });
   });
 
   test('restrict on a deferrable key', async () => {

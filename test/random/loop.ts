@@ -79,7 +79,7 @@ async function withSource<T>(live: Live, work: (source: SchemaSource) => Promise
 
 function differences({ snapshot, schema, engine }: SchemaSource, policy: Policy): Diff {
   const same = engine.sameAction.bind(engine);
-  const decided = decide(policy, snapshot, engine.names(snapshot.server), same);
+  const decided = decide(policy, schema, engine.names(snapshot.server), same);
   return diff(schema, decided.decisions, decided.findings, engine);
 }
 

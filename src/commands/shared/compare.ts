@@ -134,7 +134,7 @@ export async function decideAndDiff<P extends Policy | null>(
     facts === null
       ? { policy: given, findings: [] }
       : withModels(given, facts, live, given.from?.position ?? given.defaultPosition);
-  const decided = decide(policy, snapshot, names, sameAction, excluded);
+  const decided = decide(policy, schema, names, sameAction, excluded);
   const paths = await pathRulesOf(policy, source);
   const broken = paths === null ? [] : pathFindings(paths, schema);
   const all = [...decided.findings, ...findings, ...broken];

@@ -12,7 +12,8 @@ type KeyNames = Pick<ForeignKey, 'child' | 'columns' | 'parent' | 'parentColumns
  * on servers that do fold them, a policy has to spell them as the catalog does, or its rule matches nothing.
  */
 export function foldName(name: string, ignoreCase: boolean): string {
-  return ignoreCase ? name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) : name;
+  if (!ignoreCase || !/[A-Z]/.test(name)) return name;
+  return name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
 export function nameMatcher(pattern: NamePattern, ignoreCase: boolean): (name: string) => boolean {
@@ -61,9 +62,10 @@ export function keyFinder(
   names: NameMatching,
 ): (pattern: Pattern) => readonly number[] {
   const fold = (name: string): string => foldName(name, names.tablesIgnoreCase);
-  const byChild = groupBy(keys.entries(), ([, key]) => fold(key.child.name));
-  const byParent = groupBy(keys.entries(), ([, key]) => fold(key.parent.name));
-  const candidates = ({ child, parent }: Pattern): readonly (readonly [number, KeyNames])[] => {
+  const byName = (side: 'child' | 'parent'): ReadonlyMap<string, readonly number[]> =>
+    groupBy(keys.keys(), (place) => fold(keys[place]?.[side].name ?? ''));
+  const [byChild, byParent] = [byName('child'), byName('parent')];
+  const candidates = ({ child, parent }: Pattern): readonly number[] => {
     const childName = literalOf(child.name);
     if (childName !== null) return byChild.get(fold(childName)) ?? [];
     const parentName = parent === null ? null : literalOf(parent.name);
@@ -73,9 +75,12 @@ export function keyFinder(
   };
   return (pattern) => {
     const matches = keyMatcher(pattern, names);
+    const isMatched = (place: number): boolean => {
+      const key = keys[place];
+      return key !== undefined && matches(key);
+    };
     return candidates(pattern)
-      .filter(([, key]) => matches(key))
-      .map(([place]) => place)
+      .filter(isMatched)
       .sort((a, b) => a - b);
   };
 }
@@ -91,7 +96,8 @@ function columnMatcher(pattern: Pattern, names: NameMatching): (key: KeyNames) =
   const childInOrder = inOrder(child, names);
   const parentInOrder = inOrder(parent, names);
   const [childNames, parentNames] = [child, parent].map((end) => end?.map(literalOf) ?? null);
-  const anyOrder = ![...(childNames ?? []), ...(parentNames ?? [])].includes(null);
+  const width = Math.max(child?.length ?? 0, parent?.length ?? 0);
+  const anyOrder = width > 1 && ![...(childNames ?? []), ...(parentNames ?? [])].includes(null);
   const wanted = pairs(childNames, parentNames, names);
   return (key) =>
     (childInOrder(key.columns) && parentInOrder(key.parentColumns)) ||
