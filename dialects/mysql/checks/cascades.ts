@@ -54,8 +54,11 @@ export function lossyPaths(
 function linksOf(snapshot: Snapshot, clauseOf: (key: ForeignKey) => DeleteClause): readonly Link[] {
   const nodes = new Map<string, Node>();
   const nodeOf = (table: TableName): Node => {
-    const node = nodes.get(tableId(table)) ?? { above: [], below: [] };
-    nodes.set(tableId(table), node);
+    const id = tableId(table);
+    const known = nodes.get(id);
+    if (known !== undefined) return known;
+    const node: Node = { above: [], below: [] };
+    nodes.set(id, node);
     return node;
   };
   return snapshot.foreignKeys.flatMap((key) => {

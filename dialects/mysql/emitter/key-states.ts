@@ -170,9 +170,9 @@ function keyRows(
 ): Fragment {
   const rows = swaps.map((swap, at) => {
     const values = columns.map(({ value }) => ddl.literal(value(swap)));
-    const [front, back] = [values.slice(0, 4), values.slice(4)].map((some) => ddl.join(some));
-    const isLong = ddl.text(ddl.join(values)).length > 140;
-    const all = ddl.sql`${front ?? ddl.raw('')},${ddl.raw(isLong ? '\n    ' : ' ')}${back ?? ddl.raw('')}`;
+    const [front, back] = [ddl.join(values.slice(0, 4)), ddl.join(values.slice(4))];
+    const isLong = ddl.text(front).length + ', '.length + ddl.text(back).length > 140;
+    const all = ddl.sql`${front},${ddl.raw(isLong ? '\n    ' : ' ')}${back}`;
     const last = more === undefined ? ddl.raw('') : ddl.sql`,\n    ${more.value(at)}`;
     return ddl.sql`  ${ddl.raw(row)}(${ddl.raw(String(offset + at + 1))}, ${all}${last})`;
   });
