@@ -12,9 +12,9 @@ import type {
   CodeFallback,
   ForeignKey,
   Lock,
+  Operation,
   Retry,
   StepBody,
-  Statement,
   Step,
 } from '../../../src/core/model.ts';
 import { orphanCountPieces } from '../orphans.ts';
@@ -76,7 +76,9 @@ function isWal(context: EmitContext): boolean {
   return context.schema.snapshot.server.settings['journal_mode'] === 'wal';
 }
 
+/** One statement for each key, so that writers get their turn between them. */
 function orphanStep(keys: readonly ForeignKey[], context: EmitContext): Step {
+  const { withOperations } = context;
   const blocks = isWal(context) ? 'nothing' : 'writes';
   return {
     slug: 'check',
@@ -86,7 +88,10 @@ function orphanStep(keys: readonly ForeignKey[], context: EmitContext): Step {
     alone: false,
     up: {
       kind: 'run',
-      statements: keys.map((key, at) => orphanCount(key, `${at + 1}/${keys.length}`, blocks)),
+      statements: keys.map((key, at) => {
+        const sql = orphanCountSql(key, `${at + 1}/${keys.length}`);
+        return { sql, comment: '', operations: withOperations ? [countOperation(key, sql, blocks)] : [] };
+      }),
       always: [],
       retry: null,
       fallback: [],
@@ -95,19 +100,16 @@ function orphanStep(keys: readonly ForeignKey[], context: EmitContext): Step {
   };
 }
 
-/** One statement for each key, so that writers get their turn between them. */
-function orphanCount(key: ForeignKey, progress: string, blocks: Lock['blocks']): Statement {
-  const named = keyText(key);
+function orphanCountSql(key: ForeignKey, progress: string): string {
   const what = textLiteral(ddl, label(`${progress} orphans of ${key.child.name}(${key.columns.join(', ')})`));
   const pieces = orphanCountPieces(ddl, key, ddl.raw(what)).map((piece) => ddl.text(piece));
-  const sql = filled(pieces, '  ');
+  return filled(pieces, '  ');
+}
+
+function countOperation(key: ForeignKey, sql: string, blocks: Lock['blocks']): Operation {
+  const comment = `how many rows of ${keyText(key)} point to no parent; the change does not depend on it`;
   const lock: Lock = { mode: 'SHARED', table: null, blocks, held: 'while rows are scanned' };
-  const comment = `how many rows of ${named} point to no parent; the change does not depend on it`;
-  return {
-    sql,
-    comment: '',
-    operations: [{ sql, comment, locks: [lock], scans: [key.child] }],
-  };
+  return { sql, comment, locks: [lock], scans: [key.child] };
 }
 
 function editStep(

@@ -61,7 +61,9 @@ function editsOfTable(
       alike: alike.length,
       from: change.from.onDelete,
       to,
-      ...edit,
+      text: edit.text,
+      was: edit.was,
+      becomes: edit.becomes,
     };
   });
 }

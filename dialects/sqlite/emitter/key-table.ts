@@ -47,7 +47,7 @@ export const createKeys = `CREATE TEMP TABLE ondelete_key (number INTEGER PRIMAR
 
 /** What changes is said once for all keys that change alike; a row for each of them says which. */
 export function insertKeys(ddl: Ddl, edits: readonly KeyEdit[]): readonly string[] {
-  const alike = groupBy(edits, ({ from, to, was, becomes }) => [from, to, was, becomes].join('\0'));
+  const alike = groupBy(edits, ({ from, to, was, becomes }) => `${from}\0${to}\0${was}\0${becomes}`);
   return [...alike.values()].flatMap((group) => {
     const rows = group.map((edit) => rowOf(ddl, edit)).join(',\n');
     return group.slice(0, 1).map(({ from, to, was, becomes }) => {

@@ -10,7 +10,7 @@ import {
   readDefinition,
   type TableText,
 } from '../text/create-table.ts';
-import { foldName } from '../text/names.ts';
+import { foldName, main } from '../text/names.ts';
 import { type Catalog, type CatalogTable, readCatalog } from './catalog.ts';
 import { agreesOnAll, foreignKey } from './keys.ts';
 import { tableOf } from './tables.ts';
@@ -26,7 +26,8 @@ export async function introspect(session: Session, server: Server, scope: Scope)
     .toSorted((a, b) => compareText(a.name, b.name))
     .map((table) => {
       const { text, clauses } = understood(table);
-      const keys = table.keys.map((key, k) => foreignKey(table.name, key, clauses[k] ?? null, byName));
+      const child = main(table.name);
+      const keys = table.keys.map((key, k) => foreignKey(child, key, clauses[k] ?? null, byName));
       return {
         table: tableOf(table, text, server.settings['service'] === 'd1'),
         foreignKeys: keys.sort(compareKeys),

@@ -5,6 +5,7 @@ import {
   type ForeignKey,
   type ReferentialAction,
   referentialActions,
+  type TableName,
 } from '../../../src/core/model.ts';
 import { foldName, main, sameName, sameNames } from '../text/names.ts';
 import type { KeyClause } from '../text/create-table.ts';
@@ -33,7 +34,7 @@ function agrees(clause: KeyClause, key: readonly KeyColumn[]): boolean {
  * @param tables by folded name
  */
 export function foreignKey(
-  child: string,
+  child: TableName,
   key: readonly KeyColumn[],
   clause: KeyClause | null,
   tables: ReadonlyMap<string, CatalogTable>,
@@ -41,16 +42,15 @@ export function foreignKey(
   const [first] = key;
   if (first === undefined) throw new OndeleteError('INTERNAL', 'a key without columns');
   const parent = tables.get(foldName(first.parent));
-  const named = key.flatMap(({ to }) => (to === null ? [] : [to]));
   const isImplied = first.to === null;
   return {
     name: clause?.name ?? null,
-    child: main(child),
+    child,
     columns: key.map((column) => column.from),
     parent: main(parent?.name ?? first.parent),
     parentColumns: isImplied
       ? impliedColumns(parent, key.length)
-      : named.map((name) => columnNamed(name, parent?.columns ?? []) ?? name),
+      : key.map(({ to }) => columnNamed(to ?? '', parent?.columns ?? [])),
     parentColumnsImplied: isImplied,
     onDelete: actionOf(first.onDelete),
     onDeleteColumns: null,
@@ -76,9 +76,9 @@ function impliedColumns(parent: CatalogTable | undefined, length: number): reado
   return columns.length === length ? columns : [];
 }
 
-/** The column that a name means, as it is spelled in the table. */
-function columnNamed(name: string, columns: readonly Column[]): string | undefined {
-  return columns.find((column) => sameName(column.name, name))?.name;
+/** The column that a name means, as it is spelled in the table; the name itself where there is none. */
+function columnNamed(name: string, columns: readonly Column[]): string {
+  return columns.find((column) => sameName(column.name, name))?.name ?? name;
 }
 
 function actionOf(text: string): ReferentialAction {

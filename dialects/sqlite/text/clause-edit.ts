@@ -87,7 +87,7 @@ export function headsOf(tableName: string): readonly string[] {
 function isOnce(heads: readonly string[], definition: string, piece: string): boolean {
   const place = definition.indexOf(piece);
   if (place === -1 || definition.includes(piece, place + 1)) return false;
-  // All of the definition that a piece which begins in the head can reach.
+  // A piece that begins in a head holds the head's last character, and reaches so much of the definition.
   const reached = definition.slice(0, piece.length - 1);
-  return !heads.some((head) => (head + reached).includes(piece));
+  return !heads.some((head) => piece.includes(head.slice(-1)) && (head + reached).includes(piece));
 }

@@ -1,6 +1,7 @@
 /** What a pattern matches: names, tables, keys. */
 import type { NameMatching } from '../../core/contracts/engine.ts';
 import { groupBy } from '../../core/group-by.ts';
+import { lowerAscii } from '../../core/names.ts';
 import type { ForeignKey, TableName } from '../../core/model.ts';
 import { literalOf, type NamePart, type NamePattern, type Pattern, type TablePattern } from './ast.ts';
 
@@ -12,8 +13,7 @@ type KeyNames = Pick<ForeignKey, 'child' | 'columns' | 'parent' | 'parentColumns
  * on servers that do fold them, a policy has to spell them as the catalog does, or its rule matches nothing.
  */
 export function foldName(name: string, ignoreCase: boolean): string {
-  if (!ignoreCase || !/[A-Z]/.test(name)) return name;
-  return name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+  return ignoreCase ? lowerAscii(name) : name;
 }
 
 export function nameMatcher(pattern: NamePattern, ignoreCase: boolean): (name: string) => boolean {
