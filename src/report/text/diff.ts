@@ -34,13 +34,13 @@ export interface DiffReport {
  * @returns lines without line breaks
  */
 export function diffText(asItIs: DiffReport, terminal: Terminal, all: boolean): readonly string[] {
-  const report = allVisible(asItIs);
+  const report = allVisible(printed(asItIs));
   const page = pageFor(terminal);
   const shown = { most: all ? Infinity : keysShown, flag: '--all' };
-  const { database, diff, policyFile, possible, refusals } = report;
+  const { database, diff, policyFile, possible, product, refusals } = report;
   const changing = possible.filter((change) => change.kind === 'change-on-delete');
   const finishing = possible.filter((change) => change.kind === 'finish');
-  const head = `${database}: ${diff.snapshot.server.product}, ${count(keysIn(diff), 'foreign key')}; policy: ${policyFile}`;
+  const head = `${database}: ${product}, ${count(keysIn(diff), 'foreign key')}; policy: ${policyFile}`;
   const part = (lines: readonly string[], number: number, one: string, many: string): readonly string[] =>
     number === 0 ? [] : [page.bold(`${count(number, 'key')} ${number === 1 ? one : many}`), '', ...lines];
   const rules = (changes: readonly Change[]): readonly string[] => [
@@ -78,12 +78,23 @@ export function diffText(asItIs: DiffReport, terminal: Terminal, all: boolean): 
   ];
 }
 
+type Printed = Omit<DiffReport, 'diff'> & {
+  readonly product: string;
+  readonly diff: Pick<Diff, 'changes' | 'findings' | 'matching' | 'undecided'>;
+};
+
+/** Without the tables and the keys that match, of which nothing is printed. */
+function printed({ diff, ...report }: DiffReport): Printed {
+  const { changes, findings, matching, snapshot, undecided } = diff;
+  return { ...report, product: snapshot.server.product, diff: { changes, findings, matching, undecided } };
+}
+
 /** Nothing for an empty line alone. */
 function optional(lines: readonly string[]): readonly string[] {
   return lines.length === 1 ? [] : lines;
 }
 
-function keysIn({ matching, undecided, changes }: Diff): number {
+function keysIn({ matching, undecided, changes }: Printed['diff']): number {
   return matching + undecided + changes.length;
 }
 
@@ -164,7 +175,7 @@ export function baselineLines(
   ];
 }
 
-function summary(report: DiffReport, page: Page): readonly string[] {
+function summary(report: Printed, page: Page): readonly string[] {
   const { diff, possible, refusals } = report;
   if (keysIn(diff) === 0) return ['There are no foreign keys in scope: nothing to compare.'];
   const differing = possible.length + refusals.length;
@@ -189,7 +200,7 @@ function summary(report: DiffReport, page: Page): readonly string[] {
   return [line, ...[`Next: ${next}`, ...further].flatMap((step) => page.wrap(step, 0, 2))];
 }
 
-function nextSteps({ blocking, possible, refusals, run, written }: DiffReport): readonly string[] {
+function nextSteps({ blocking, possible, refusals, run, written }: Printed): readonly string[] {
   if (blocking.length > 0)
     return [
       `delete the files of ${blocking.join(', ')} if they were never applied anywhere (PENDING_CONFLICT)${possible.length === 0 ? '' : ', then ondelete generate'}`,
