@@ -1,7 +1,7 @@
 /** Migrations of Alembic: `versions/<revision>_<name>.py`, each naming the revision before it. */
 import { createHash } from 'node:crypto';
 import { OndeleteError } from '../src/core/errors.ts';
-import { engineNames } from '../src/core/model.ts';
+import { type EngineName, engineNames } from '../src/core/model.ts';
 import type { ExistingFile, Migration, NameRequest, Template } from '../src/core/contracts/template.ts';
 import { closure, inOrderOfChain, lastOfChain, type Link } from './shared/chain.ts';
 import { pyComment, pyDocstring, pyString } from './shared/python.ts';
@@ -33,7 +33,7 @@ export const alembic: Template = {
   },
   runner: { runsCode: false, commandLineClient: false },
   wraps: () => 'nothing',
-  commands: () => ({ up: 'alembic upgrade head', down: 'alembic downgrade -1' }),
+  commands: (_, { names }) => ({ up: 'alembic upgrade head', down: `alembic downgrade -${names.length}` }),
   migrationName: (path) => /^(?!__init__\.py$)([^/]+)\.py$/.exec(path)?.[1] ?? null,
   holdsUp: () => true,
   inOrder: (existing) => inOrderOfChain(revisions(existing)),
@@ -122,7 +122,7 @@ function headOf(existing: readonly ExistingFile[]): string | null {
 }
 
 function file(migration: Migration, before: string | null, now: Date): string {
-  const { downHead, head, name, record, steps } = migration;
+  const { downHead, flavor, head, name, record, steps } = migration;
   const revision = revisionOf(name);
   return [
     ...pyDocstring([
@@ -141,6 +141,8 @@ function file(migration: Migration, before: string | null, now: Date): string {
     'branch_labels = None',
     'depends_on = None',
     '',
+    ...whySql(flavor).map(pyComment),
+    '',
     '',
     'def upgrade() -> None:',
     ...body(sections(steps, 'up', 'own transactions')),
@@ -154,6 +156,15 @@ function file(migration: Migration, before: string | null, now: Date): string {
     pyComment(record),
     '',
   ].join('\n');
+}
+
+function whySql(flavor: EngineName): readonly string[] {
+  return flavor === 'sqlite'
+    ? ['Raw SQL: batch_alter_table would copy the whole table.']
+    : [
+        'Raw SQL: one statement drops the old key and adds the new one. Between op.drop_constraint and',
+        'op.create_foreign_key there would be none.',
+      ];
 }
 
 function body(parts: readonly Section[]): readonly string[] {

@@ -1,6 +1,7 @@
 /** Migrations of wrangler for Cloudflare D1: `NNNN_name.sql`; the way back in `down/NNNN_name.sql`, which wrangler does not look at. */
 import type { Migration, MigrationFile, Replay, Stage, Template } from '../src/core/contracts/template.ts';
 import { compareText } from '../src/core/names.ts';
+import { oneByOne, pathIn } from './shared/commands.ts';
 import { stampedNames } from './shared/names.ts';
 import { sectionLines, sqlComment } from './shared/sql-sections.ts';
 
@@ -29,9 +30,12 @@ export const d1: Template = {
   },
   runner: { runsCode: false, commandLineClient: false },
   wraps: () => 'each file',
-  commands: (_, migration) => ({
-    up: 'wrangler d1 migrations apply DATABASE --local (then --remote)',
-    down: `wrangler d1 execute DATABASE --local --file ${migration.replace(/[^/]*$/, (name) => `${down}${name}.sql`)}`,
+  commands: (_, target) => ({
+    up: 'npx wrangler d1 migrations apply DATABASE --local   # then --remote',
+    down: oneByOne(
+      target.names.toReversed(),
+      (name) => `npx wrangler d1 execute DATABASE --local --file ${pathIn(target, `${down}${name}.sql`)}`,
+    ),
   }),
   migrationName: (path) => /^(?:down\/)?([^/]+)\.sql$/.exec(path)?.[1] ?? null,
   holdsUp: (path) => !path.startsWith(down),

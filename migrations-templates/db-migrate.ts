@@ -1,6 +1,7 @@
 /** Migrations of db-migrate: `YYYYMMDDHHMMSS-name.js` with `up` and `down`. */
 import { type Direction, engineNames } from '../src/core/model.ts';
 import type { Migration, Template } from '../src/core/contracts/template.ts';
+import { folderFlag } from './shared/commands.ts';
 import {
   commonJs,
   exported,
@@ -34,7 +35,10 @@ export const dbMigrate: Template = {
   },
   runner: { runsCode: false, commandLineClient: false },
   wraps: (flavor) => (flavor === 'postgres' || flavor === 'sqlite' ? 'each file' : 'nothing'),
-  commands: () => ({ up: 'db-migrate up', down: 'db-migrate down' }),
+  commands(_, target) {
+    const [tool, number] = [`npx db-migrate${folderFlag(target, '-m', 'migrations')}`, target.names.length];
+    return { up: `${tool} up`, down: `${tool} ${number === 1 ? 'down' : `down -c ${number}`}` };
+  },
   /** Files without the fourteen digits are none of its migrations. */
   migrationName: (path) => /^(\d{14}-[^./]+)\.(?:js|ts|cjs)$/.exec(path)?.[1] ?? null,
   holdsUp: () => true,

@@ -1,6 +1,7 @@
 /** Migrations of dbmate: `YYYYMMDDHHMMSS_name.sql` with the sections `-- migrate:up` and `-- migrate:down`. */
 import { engineNames } from '../src/core/model.ts';
 import type { Migration, Template } from '../src/core/contracts/template.ts';
+import { folderFlag, oncePerFile } from './shared/commands.ts';
 import { numberedNames, stampedNames } from './shared/names.ts';
 import { sectionLines, sqlComment } from './shared/sql-sections.ts';
 
@@ -30,7 +31,10 @@ export const dbmate: Template = {
   },
   runner: { runsCode: false, commandLineClient: false, oneMessage: true },
   wraps: () => 'nothing',
-  commands: () => ({ up: 'dbmate up', down: 'dbmate down' }),
+  commands(_, target) {
+    const dbmate = `dbmate${folderFlag(target, '-d', 'db/migrations')}`;
+    return { up: `${dbmate} up`, down: oncePerFile(`${dbmate} down`, target) };
+  },
   migrationName,
   holdsUp: () => true,
   names: stampedNames,

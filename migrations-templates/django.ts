@@ -41,13 +41,10 @@ export const django: Template = {
   runner: { runsCode: false, commandLineClient: false },
   wraps: () => 'nothing',
   checksEveryKey: (flavor) => flavor === 'sqlite',
-  commands(_, migration) {
-    const [, app = 'APP', name = ''] = /(?:([^/\\]+)[/\\]migrations[/\\])?([^/\\]+)$/.exec(migration) ?? [];
-    return {
-      up: 'python manage.py migrate',
-      down: `python manage.py migrate ${app} ${before(name)}`,
-    };
-  },
+  commands: (_, { before, folder }) => ({
+    up: 'python manage.py migrate',
+    down: `python manage.py migrate ${basename(dirname(folder))} ${before ?? 'zero'}`,
+  }),
   migrationName: (path) => /^([^/_~][^/]*)\.py$/.exec(path)?.[1] ?? null,
   holdsUp: () => true,
   inOrder: (existing) => inOrderOfChain(linksIn(existing, labelIn(existing, null))),
@@ -72,13 +69,6 @@ export const django: Template = {
   },
   replay: null,
 };
-
-/** The number before a name's, which Django takes for a name; `zero` before the first. */
-function before(name: string): string {
-  const digits = /^\d+(?=_)/.exec(name)?.[0];
-  if (digits === undefined) return 'NAME';
-  return Number(digits) === 1 ? 'zero' : String(Number(digits) - 1).padStart(digits.length, '0');
-}
 
 type Dependency = readonly [app: string, name: string];
 

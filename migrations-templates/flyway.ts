@@ -1,6 +1,7 @@
 /** Migrations of Flyway: `VYYYYMMDDHHMMSS__name.sql`, with `U…` to take it back and `….sql.conf` beside each. */
-import { type Direction, engineNames } from '../src/core/model.ts';
-import type { Migration, MigrationFile, Template } from '../src/core/contracts/template.ts';
+import { type Direction, type EngineName, engineNames } from '../src/core/model.ts';
+import type { CommandTarget, Migration, MigrationFile, Template } from '../src/core/contracts/template.ts';
+import { oneByOne, pathIn } from './shared/commands.ts';
 import { nextNumbers } from './shared/names.ts';
 import { mariadbBlock, sectionLines, sqlComment, withSemicolon } from './shared/sql-sections.ts';
 
@@ -15,7 +16,7 @@ export const flyway: Template = {
     applied: '`flyway_schema_history`, one row per file with a checksum.',
     transactions:
       'One around each file. Our file opts out with `executeInTransaction=false` in its `.sql.conf`. SQLite: the file is left in Flyway’s transaction.',
-    down: '`flyway undo` of the paid editions takes back the last file. Without it run the `U` file with the database’s own client and delete the row of the `V` file from `flyway_schema_history`.',
+    down: '`flyway undo` of the paid editions takes back the last file. Without it run the `U` file with the database’s own client and delete the row of the `V` file from `flyway_schema_history`; the head of the file has the command.',
     failure:
       'SQLite: nothing is kept. Elsewhere what was done stays done, every key enforced, and a failed row is recorded: run `flyway repair`, then `flyway migrate` again.',
     notes: [
@@ -39,10 +40,7 @@ export const flyway: Template = {
   },
   runner: { runsCode: false, commandLineClient: false },
   wraps: (flavor) => (flavor === 'sqlite' ? 'each file' : 'nothing'),
-  commands: () => ({
-    up: 'flyway migrate',
-    down: 'flyway undo (paid editions), or the U file by hand: ondelete tools flyway',
-  }),
+  commands: (flavor, target) => ({ up: 'flyway migrate', down: undo(flavor, target) }),
   migrationName: (path) => /^[VU](\d[^/]*__[^/]*)\.sql$/.exec(path)?.[1]?.replace(/^/, 'V') ?? null,
   holdsUp: (path) => path.startsWith('V'),
   names: (request) => {
@@ -55,6 +53,23 @@ export const flyway: Template = {
   render: (migrations) =>
     migrations.flatMap((migration) => [...files(migration, 'up'), ...files(migration, 'down')]),
   replay: null,
+};
+
+/** The U files by hand, newest first, each with the row of its V file: `flyway undo` has to be paid for. */
+function undo(flavor: EngineName, target: CommandTarget): string {
+  const byHand = oneByOne(target.names.toReversed(), (name) => {
+    const file = pathIn(target, `${name.replace(/^V/, 'U')}.sql`);
+    const forget = `"DELETE FROM flyway_schema_history WHERE version = '${/^V(\d+)/.exec(name)?.[1] ?? name}'"`;
+    return clients[flavor](file, forget);
+  });
+  return `${byHand}   # flyway undo in the paid editions`;
+}
+
+const clients: Readonly<Record<EngineName, (file: string, statement: string) => string>> = {
+  postgres: (file, sql) => `psql "$DATABASE_URL" -v ON_ERROR_STOP=1 -f ${file} -c ${sql}`,
+  mysql: (file, sql) => `mysql DATABASE < ${file} && mysql DATABASE -e ${sql}`,
+  mariadb: (file, sql) => `mariadb DATABASE < ${file} && mariadb DATABASE -e ${sql}`,
+  sqlite: (file, sql) => `sqlite3 -bail -cmd '.dbconfig defensive off' FILE < ${file} && sqlite3 FILE ${sql}`,
 };
 
 function files(migration: Migration, direction: Direction): readonly MigrationFile[] {

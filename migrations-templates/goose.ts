@@ -1,6 +1,7 @@
 /** Migrations of goose: `YYYYMMDDHHMMSS_name.sql` with `-- +goose Up` and `-- +goose Down`. */
 import { engineNames } from '../src/core/model.ts';
 import type { Migration, Template } from '../src/core/contracts/template.ts';
+import { folderFlag, oncePerFile } from './shared/commands.ts';
 import { numberedNames, stampedNames } from './shared/names.ts';
 import { between, sectionLines, sqlComment } from './shared/sql-sections.ts';
 
@@ -31,7 +32,10 @@ export const goose: Template = {
   },
   runner: { runsCode: false, commandLineClient: false },
   wraps: () => 'nothing',
-  commands: () => ({ up: 'goose up', down: 'goose down' }),
+  commands(_, target) {
+    const goose = `goose${folderFlag(target, '-dir', '.')}`;
+    return { up: `${goose} up`, down: oncePerFile(`${goose} down`, target) };
+  },
   migrationName,
   holdsUp: () => true,
   names: stampedNames,

@@ -41,8 +41,8 @@ export const graphileMigrate: Template = {
   },
   runner: { runsCode: false, commandLineClient: false, oneMessage: true },
   wraps: () => 'nothing',
-  commands: (_, migration) => ({
-    up: `graphile-migrate commit --message ${migration.replace(/^.*[/-]/, '')}`,
+  commands: (_, { names }) => ({
+    up: `npx graphile-migrate commit --message ${names.join(' ').replace(/^.*-/, '')}`,
     down: 'generate again with the old rule; graphile-migrate has no way back',
   }),
   /** The pending file sorts after the committed ones. */

@@ -1,6 +1,7 @@
 /** Migrations of Knex: `YYYYMMDDHHMMSS_name.js` with `up`, `down` and `config`. */
 import { type Direction, engineNames } from '../src/core/model.ts';
 import type { Migration, Template } from '../src/core/contracts/template.ts';
+import { oncePerFile } from './shared/commands.ts';
 import {
   commonJs,
   exported,
@@ -11,6 +12,7 @@ import {
   scriptStyle,
   type ScriptStyle,
   stepCalls,
+  unsafeMode,
 } from './shared/javascript.ts';
 import { stampedNames } from './shared/names.ts';
 
@@ -28,11 +30,9 @@ export const knex: Template = {
     down: '`knex migrate:down` takes back the last file, `knex migrate:rollback` the last batch.',
     failure:
       'What was done stays done, every key enforced; the file does not count as applied. Run it again.',
-    notes: [],
-    engineNotes: {
-      sqlite:
-        'SQLite with better-sqlite3: switch on `unsafeMode()` in `pool.afterCreate`, or the file stops without changing anything.',
-    },
+    notes: [
+      'SQLite with better-sqlite3: the file switches `unsafeMode()` on for its own connection, and off at its end.',
+    ],
   },
   history: {
     query: () => 'SELECT name FROM knex_migrations',
@@ -40,7 +40,10 @@ export const knex: Template = {
   },
   runner: { runsCode: false, commandLineClient: false },
   wraps: () => 'nothing',
-  commands: () => ({ up: 'knex migrate:latest', down: 'knex migrate:down' }),
+  commands: (_, target) => ({
+    up: 'npx knex migrate:latest',
+    down: oncePerFile('npx knex migrate:down', target),
+  }),
   migrationName: scriptName,
   holdsUp: () => true,
   names: (request) => stampedNames(request),
@@ -55,6 +58,7 @@ export const knex: Template = {
 };
 
 function file(migration: Migration, style: ScriptStyle): string {
+  const isSqlite = migration.flavor === 'sqlite';
   const typed = (annotation: string): string => (style.isTyped ? annotation : '');
   const direction = (name: Direction): readonly string[] => [
     `${exported(style, name)} = (knex${typed(': Knex')}) => onOneConnection(knex, async (run) => {`,
@@ -73,8 +77,10 @@ function file(migration: Migration, style: ScriptStyle): string {
       `async function onOneConnection(knex${typed(': Knex')}, work${typed(': (run: (statement: string) => Promise<unknown>) => Promise<void>')}) {`,
       '  const connection = await knex.client.acquireConnection();',
       '  try {',
+      ...(isSqlite ? [`    connection.${unsafeMode(true)}`] : []),
       '    await work((statement) => knex.raw(statement).connection(connection));',
       '  } finally {',
+      ...(isSqlite ? [`    connection.${unsafeMode(false)}`] : []),
       '    await knex.client.releaseConnection(connection);',
       '  }',
       '}',

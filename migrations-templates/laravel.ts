@@ -26,7 +26,10 @@ export const laravel: Template = {
   },
   runner: { runsCode: false, commandLineClient: false },
   wraps: () => 'nothing',
-  commands: () => ({ up: 'php artisan migrate', down: 'php artisan migrate:rollback --step=1' }),
+  commands: (_, { names }) => ({
+    up: 'php artisan migrate',
+    down: `php artisan migrate:rollback --step=${names.length}`,
+  }),
   migrationName: (path) => /^([^/]*_[^/]*)\.php$/.exec(path)?.[1] ?? null,
   holdsUp: () => true,
   names,

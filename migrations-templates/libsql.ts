@@ -1,5 +1,6 @@
 /** Plain SQL files for @libsql/client, which has no program: `NAME.up.sql` and `NAME.down.sql`. */
 import type { Migration, Template } from '../src/core/contracts/template.ts';
+import { pathIn } from './shared/commands.ts';
 import { stampedNames } from './shared/names.ts';
 import { sectionLines, sqlComment } from './shared/sql-sections.ts';
 
@@ -23,10 +24,14 @@ export const libsql: Template = {
   history: null,
   runner: { runsCode: false, commandLineClient: false },
   wraps: () => 'nothing',
-  commands: (_, migration) => ({
-    up: `client.executeMultiple() of @libsql/client with ${migration}.up.sql`,
-    down: `the same with ${migration}.down.sql`,
-  }),
+  commands(_, target) {
+    const send = (direction: 'up' | 'down') => (name: string) =>
+      `await client.executeMultiple(readFileSync('${pathIn(target, `${name}.${direction}.sql`)}', 'utf8'))`;
+    return {
+      up: target.names.map(send('up')).join('; '),
+      down: target.names.toReversed().map(send('down')).join('; '),
+    };
+  },
   migrationName: (path) => /^([^/]+)\.(?:up|down)\.sql$/.exec(path)?.[1] ?? null,
   holdsUp: (path) => path.endsWith('.up.sql'),
   names: (request) => stampedNames(request),

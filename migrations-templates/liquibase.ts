@@ -33,7 +33,10 @@ export const liquibase: Template = {
   },
   runner: { runsCode: false, commandLineClient: false, oneMessage: true },
   wraps: (flavor) => (flavor === 'sqlite' ? 'each file' : 'nothing'),
-  commands: () => ({ up: 'liquibase update', down: 'liquibase rollback-count --count=1' }),
+  commands: (_, { names }) => ({
+    up: 'liquibase update',
+    down: `liquibase rollback-count --count=${names.length}`,
+  }),
   migrationName: (path) => /^([^/]+)\.sql$/.exec(path)?.[1] ?? null,
   holdsUp: () => true,
   names: stampedNames,

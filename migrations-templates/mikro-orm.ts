@@ -1,6 +1,7 @@
 /** Migrations of MikroORM: `MigrationYYYYMMDDHHMMSS_name.ts` with a class of the same name. */
 import { type Direction, engineNames } from '../src/core/model.ts';
 import type { Migration, Template } from '../src/core/contracts/template.ts';
+import { oncePerFile } from './shared/commands.ts';
 import {
   indented,
   jsComment,
@@ -28,11 +29,11 @@ export const mikroOrm: Template = {
     failure:
       'On PostgreSQL and SQLite nothing is kept; on MySQL and MariaDB what was done stays done, every key enforced. The file does not count as applied; run it again.',
     notes: ['Write the new `deleteRule` into your entities as well.'],
+    oneTransaction:
+      'where tables are not small, set `migrations: { allOrNothing: false }`; both files in one transaction stop before their first lock',
     engineNotes: {
-      postgres:
-        'On PostgreSQL with tables that are not small, set `migrations: { allOrNothing: false }`: in one transaction the locks of the swap would last while rows are scanned, and the file stops before that.',
       sqlite:
-        'SQLite: run with `node:sqlite` (`NodeSqliteDialect`). better-sqlite3 refuses edits of the schema unless its `unsafeMode()` is on: there the file stops without changing anything.',
+        'SQLite: run it with `driverOptions: new NodeSqliteDialect("FILE")`. With better-sqlite3, which MikroORM keeps to itself, run this migration with `driverOptions: new SqliteDialect({ database: new Database("FILE").unsafeMode() })` and take that out again. Otherwise the file stops and changes nothing.',
     },
   },
   history: {
@@ -41,7 +42,10 @@ export const mikroOrm: Template = {
   },
   runner: { runsCode: false, commandLineClient: false },
   wraps: (flavor) => (flavor === 'postgres' || flavor === 'sqlite' ? 'all pending files' : 'nothing'),
-  commands: () => ({ up: 'mikro-orm migration:up', down: 'mikro-orm migration:down' }),
+  commands: (_, target) => ({
+    up: 'npx mikro-orm migration:up',
+    down: oncePerFile('npx mikro-orm migration:down', target),
+  }),
   migrationName: (path) => (path.startsWith('.') ? null : scriptName(path)),
   holdsUp: () => true,
   names: (request) => stampedNames(request, { prefix: 'Migration' }),

@@ -1,6 +1,7 @@
 /** Migrations of node-pg-migrate: `<milliseconds>_name.js` with `up` and `down`. */
 import type { Direction } from '../src/core/model.ts';
 import type { Migration, Template } from '../src/core/contracts/template.ts';
+import { folderFlag } from './shared/commands.ts';
 import {
   exported,
   indented,
@@ -35,7 +36,13 @@ export const nodePgMigrate: Template = {
   },
   runner: { runsCode: false, commandLineClient: false },
   wraps: () => 'nothing',
-  commands: () => ({ up: 'node-pg-migrate up', down: 'node-pg-migrate down' }),
+  commands(_, target) {
+    const [tool, number] = [
+      `npx node-pg-migrate${folderFlag(target, '-m', 'migrations')}`,
+      target.names.length,
+    ];
+    return { up: `${tool} up`, down: `${tool} ${number === 1 ? 'down' : `down ${number}`}` };
+  },
   migrationName: (path) =>
     path.endsWith('.sql') ? (/^([^/]+)\.sql$/.exec(path)?.[1] ?? null) : scriptName(path),
   holdsUp: () => true,

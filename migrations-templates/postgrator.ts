@@ -23,7 +23,7 @@ export const postgrator: Template = {
       mariadb:
         'MySQL and MariaDB: the connection of `execQuery` needs `multipleStatements: true`, and has to be a single one rather than a pool.',
       sqlite:
-        'SQLite with better-sqlite3: `execQuery` needs `db.unsafeMode()`, or the file stops without changing anything.',
+        'SQLite with better-sqlite3: run it with `db.unsafeMode(true); try { await postgrator.migrate(); } finally { db.unsafeMode(false); }`, where `db` is the `Database` behind `execQuery`. Without it the file stops and changes nothing.',
     },
   },
   history: {
@@ -32,9 +32,9 @@ export const postgrator: Template = {
   },
   runner: { runsCode: false, commandLineClient: false, oneMessage: true },
   wraps: () => 'nothing',
-  commands: (_, migration) => ({
+  commands: (_, { before }) => ({
     up: 'postgrator.migrate()',
-    down: `postgrator.migrate("${previousOf(migration)}")`,
+    down: `postgrator.migrate("${before?.replace(/^0+(?=\d)|\..*$/g, '') ?? '0'}")`,
   }),
   migrationName(path) {
     const [, version, name] = /^(\d+)\.(?:do|undo)\.([^/]*)\.sql$/.exec(path) ?? [];
@@ -66,11 +66,6 @@ function names({ existing, parts, slug }: NameRequest): readonly string[] {
 function pathOf({ name }: Migration, action: 'do' | 'undo'): string {
   const [number, words = ''] = name.split('.');
   return `${String(Number(number)).padStart(3, '0')}.${action}.${words}.sql`;
-}
-
-function previousOf(migration: string): string {
-  const number = /(\d+)\.[^/]*$/.exec(migration)?.[1];
-  return number === undefined ? 'NNN' : String(Number(number) - 1);
 }
 
 function file(migration: Migration, direction: Direction): string {

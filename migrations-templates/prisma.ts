@@ -34,7 +34,7 @@ export const prisma: Template = {
   runner: { runsCode: false, commandLineClient: false, oneMessage: true },
   wraps: () => 'nothing',
   commands: () => ({
-    up: 'prisma migrate deploy',
+    up: 'npx prisma migrate deploy',
     down: 'generate again with the old rule; Prisma Migrate has no way back',
   }),
   migrationName: (path) => /^([^/]+)\/migration\.sql$/.exec(path)?.[1] ?? null,

@@ -1,5 +1,6 @@
 /** Migrations of Rails: `YYYYMMDDHHMMSS_name.rb`, whose class has the name in camel case. */
-import { engineNames } from '../src/core/model.ts';
+import { clauseText, keyText } from '../src/core/names.ts';
+import { type Change, type EngineName, engineNames } from '../src/core/model.ts';
 import type { ExistingFile, Migration, NameRequest, Template } from '../src/core/contracts/template.ts';
 import { stampedNames } from './shared/names.ts';
 import { rubyCall, rubyComment } from './shared/ruby.ts';
@@ -35,7 +36,10 @@ export const rails: Template = {
   },
   runner: { runsCode: false, commandLineClient: false },
   wraps: () => 'nothing',
-  commands: () => ({ up: 'bin/rails db:migrate', down: 'bin/rails db:rollback' }),
+  commands: (_, { names }) => ({
+    up: 'bin/rails db:migrate',
+    down: names.length === 1 ? 'bin/rails db:rollback' : `bin/rails db:rollback STEP=${names.length}`,
+  }),
   migrationName: (path) => /^(\d+_[a-z0-9_]+(?:\.[a-z0-9_]+)?)\.rb$/.exec(path)?.[1] ?? null,
   holdsUp: () => true,
   names,
@@ -77,19 +81,22 @@ function versionOf(existing: readonly ExistingFile[]): string {
 const inherits = /ActiveRecord::Migration\[(\d+\.\d+)\]/;
 
 function file(migration: Migration, version: string): string {
-  const { downHead, head, name, record, steps } = migration;
+  const { changes, downHead, flavor, head, name, record, steps } = migration;
   return [
     ...head.map(rubyComment),
     `class ${className(name)} < ActiveRecord::Migration[${version}]`,
+    ...whySql(flavor).map((line) => `  ${rubyComment(line)}`),
     '  disable_ddl_transaction!',
     '',
     '  def up',
     ...body(sections(steps, 'up', 'own transactions')),
+    ...said(changes, 'to'),
     '  end',
     '',
     ...downHead.map((line) => `  ${rubyComment(line)}`),
     '  def down',
     ...body(sections(steps, 'down', 'own transactions')),
+    ...said(changes.toReversed(), 'from'),
     '  end',
     'end',
     '',
@@ -98,21 +105,45 @@ function file(migration: Migration, version: string): string {
   ].join('\n');
 }
 
+function whySql(flavor: EngineName): readonly string[] {
+  return flavor === 'sqlite'
+    ? ['Raw SQL: Rails would change a foreign key by copying the whole table.']
+    : [
+        'Raw SQL: one statement drops the old key and adds the new one. Between remove_foreign_key and',
+        'add_foreign_key there would be none.',
+      ];
+}
+
+/** Rails prints what a migration executes, and nobody reads pages of SQL there. */
 function body(parts: readonly Section[]): readonly string[] {
-  return parts.flatMap(({ always, statements, title }) => {
-    const comment = parts.length === 1 ? [] : [`    ${rubyComment(title)}`];
-    if (always.length === 0) return [...comment, ...executions(statements, '    ')];
-    if (parts.length === 1)
-      return [...executions(statements, '    '), '  ensure', ...executions(always, '    ')];
-    return [
-      ...comment,
-      '    begin',
-      ...executions(statements, '      '),
-      '    ensure',
-      ...executions(always, '      '),
-      '    end',
-    ];
-  });
+  if (parts.length === 0) return [];
+  return [
+    '    suppress_messages do',
+    ...parts.flatMap(({ always, statements, title }) => {
+      if (parts.length === 1) return [...executions(statements, '      '), ...ensured(always, '    ')];
+      const comment = `      ${rubyComment(title)}`;
+      if (always.length === 0) return [comment, ...executions(statements, '      ')];
+      return [
+        comment,
+        '      begin',
+        ...executions(statements, '        '),
+        ...ensured(always, '      '),
+        '      end',
+      ];
+    }),
+    '    end',
+  ];
+}
+
+function ensured(always: readonly Line[], indent: string): readonly string[] {
+  return always.length === 0 ? [] : [`${indent}ensure`, ...executions(always, `${indent}  `)];
+}
+
+/** What each key does now. */
+function said(changes: readonly Change[], side: 'from' | 'to'): readonly string[] {
+  return changes.flatMap(({ foreignKey, [side]: clause }) =>
+    rubyCall('say', `${keyText(foreignKey)}: ${clauseText(clause)}`, '    '),
+  );
 }
 
 function executions(lines: readonly Line[], indent: string): readonly string[] {

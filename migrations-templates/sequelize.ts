@@ -1,6 +1,7 @@
 /** Migrations of Sequelize, for sequelize-cli and Umzug: `YYYYMMDDHHMMSS-name.js` with `up` and `down`. */
 import { type Direction, engineNames } from '../src/core/model.ts';
 import type { Migration, Template } from '../src/core/contracts/template.ts';
+import { oncePerFile } from './shared/commands.ts';
 import {
   commonJs,
   exported,
@@ -41,7 +42,10 @@ export const sequelize: Template = {
   },
   runner: { runsCode: false, commandLineClient: false },
   wraps: () => 'nothing',
-  commands: () => ({ up: 'sequelize db:migrate', down: 'sequelize db:migrate:undo' }),
+  commands: (_, target) => ({
+    up: 'npx sequelize db:migrate',
+    down: oncePerFile('npx sequelize db:migrate:undo', target),
+  }),
   migrationName: scriptName,
   holdsUp: () => true,
   names: (request) => stampedNames(request, { separator: '-' }),

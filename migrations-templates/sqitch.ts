@@ -32,7 +32,10 @@ export const sqitch: Template = {
   },
   runner: { runsCode: false, commandLineClient: true },
   wraps: () => 'nothing',
-  commands: () => ({ up: 'sqitch deploy', down: 'sqitch revert --to @HEAD^' }),
+  commands: (_, { names }) => ({
+    up: 'sqitch deploy',
+    down: `sqitch revert --to @HEAD${names.length === 1 ? '^' : `~${names.length}`}`,
+  }),
   migrationName: (path) => /^(?:deploy|revert)\/([^/]+)\.sql$/.exec(path)?.[1] ?? null,
   inOrder: (existing) => changesOf(existing.find(({ path }) => path === planFile)?.content ?? ''),
   holdsUp: (path) => path.startsWith('deploy/'),

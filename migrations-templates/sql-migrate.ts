@@ -24,7 +24,10 @@ export const sqlMigrate: Template = {
   },
   runner: { runsCode: false, commandLineClient: false },
   wraps: () => 'nothing',
-  commands: () => ({ up: 'sql-migrate up', down: 'sql-migrate down' }),
+  commands: (_, { names }) => ({
+    up: 'sql-migrate up',
+    down: names.length === 1 ? 'sql-migrate down' : `sql-migrate down -limit=${names.length}`,
+  }),
   migrationName: (path) => /^([^/]+)\.sql$/.exec(path)?.[1] ?? null,
   holdsUp: () => true,
   names: stampedNames,

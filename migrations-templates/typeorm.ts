@@ -1,6 +1,7 @@
 /** Migrations of TypeORM: `<milliseconds>-Name.ts` with a class that ends in the same number. */
-import { type Direction, engineNames } from '../src/core/model.ts';
+import { type Direction, type EngineName, engineNames } from '../src/core/model.ts';
 import type { ExistingFile, Migration, NameRequest, Template } from '../src/core/contracts/template.ts';
+import { oncePerFile } from './shared/commands.ts';
 import {
   indented,
   jsComment,
@@ -10,6 +11,7 @@ import {
   type ScriptStyle,
   stepCalls,
   typeScript,
+  unsafeMode,
 } from './shared/javascript.ts';
 import { pascalCase } from './shared/names.ts';
 
@@ -27,13 +29,11 @@ export const typeorm: Template = {
     down: '`typeorm migration:revert`, one file at a time.',
     failure:
       'On PostgreSQL and SQLite nothing is kept; on MySQL and MariaDB what was done stays done, every key enforced. The file does not count as applied; run it again.',
-    notes: [],
-    engineNotes: {
-      postgres:
-        'On PostgreSQL with tables that are not small, run `typeorm migration:run --transaction each` or set `migrationsTransactionMode: "each"`: in one transaction the locks of the swap would last while rows are scanned, and the file stops before that.',
-      sqlite:
-        'SQLite with better-sqlite3: set `prepareDatabase: (db) => db.unsafeMode()` in the DataSource, or the file stops without changing anything.',
-    },
+    notes: [
+      'SQLite with better-sqlite3: the file switches `unsafeMode()` on for its connection, and off at its end.',
+    ],
+    oneTransaction:
+      'where tables are not small, run it with `--transaction each` or set `migrationsTransactionMode: "each"`; both files in one transaction stop before their first lock',
   },
   history: {
     query: (flavor) =>
@@ -47,13 +47,15 @@ export const typeorm: Template = {
   },
   runner: { runsCode: false, commandLineClient: false },
   wraps: (flavor) => (flavor === 'postgres' || flavor === 'sqlite' ? 'all pending files' : 'nothing'),
-  commands: (flavor) => ({
-    up:
-      flavor === 'postgres'
-        ? 'typeorm migration:run --transaction each -d DATA_SOURCE'
-        : 'typeorm migration:run -d DATA_SOURCE',
-    down: 'typeorm migration:revert -d DATA_SOURCE',
-  }),
+  commands(flavor, target) {
+    const source = `-d ${target.setup ?? 'DATA_SOURCE'}`;
+    const cli = source.endsWith('.ts') ? 'npx typeorm-ts-node-commonjs' : 'npx typeorm';
+    const each = flavor === 'postgres' ? ' --transaction each' : '';
+    return {
+      up: `${cli} migration:run${each} ${source}`,
+      down: oncePerFile(`${cli} migration:revert ${source}`, target),
+    };
+  },
   migrationName: scriptName,
   holdsUp: () => true,
   names,
@@ -86,7 +88,7 @@ function file(migration: Migration, { isModule, isTyped }: ScriptStyle): string 
     isTyped
       ? `  public async ${which}(queryRunner: QueryRunner): Promise<void> {`
       : `  async ${which}(queryRunner) {`,
-    ...indented(stepCalls(which, steps, { call, inTransaction }), '    '),
+    ...indented(inUnsafeMode(flavor, stepCalls(which, steps, { call, inTransaction })), '    '),
     '  }',
   ];
   const declared = `class ${words}${number}${isTyped ? ' implements MigrationInterface' : ''} {`;
@@ -104,6 +106,19 @@ function file(migration: Migration, { isModule, isTyped }: ScriptStyle): string 
     jsComment(record),
     '',
   ].join('\n');
+}
+
+function inUnsafeMode(flavor: EngineName, calls: readonly string[]): readonly string[] {
+  if (flavor !== 'sqlite') return calls;
+  return [
+    'const connection = await queryRunner.connect();',
+    'try {',
+    `  connection.${unsafeMode(true)}`,
+    ...indented(calls),
+    '} finally {',
+    `  connection.${unsafeMode(false)}`,
+    '}',
+  ];
 }
 
 function call(sql: string): string {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { engineNames } from '../src/core/model.ts';
 import type { ExistingFile, Migration, NameRequest, Template } from '../src/core/contracts/template.ts';
+import { oncePerFile } from './shared/commands.ts';
 import { inOrderOfChain, lastOfChain, type Link } from './shared/chain.ts';
 import { stampedNames } from './shared/names.ts';
 import { pyComment, pyDocstring, pyString } from './shared/python.ts';
@@ -29,7 +30,7 @@ export const yoyo: Template = {
   },
   runner: { runsCode: false, commandLineClient: false },
   wraps: () => 'nothing',
-  commands: () => ({ up: 'yoyo apply', down: 'yoyo rollback' }),
+  commands: (_, target) => ({ up: 'yoyo apply', down: oncePerFile('yoyo rollback', target) }),
   migrationName: (path) => /^(?!post-apply|_)([^/]+?)\.(?:py|(?<!\.rollback\.)sql)$/.exec(path)?.[1] ?? null,
   holdsUp: () => true,
   inOrder: (existing) => inOrderOfChain(links(existing)),

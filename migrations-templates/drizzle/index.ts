@@ -26,11 +26,11 @@ export const drizzle: Template = {
     notes: [
       'Write the new `onDelete` into your schema as well: drizzle-kit compares it with the snapshot, which has the new one.',
     ],
+    oneTransaction:
+      'where tables are not small, take the last entry out of `meta/_journal.json`, migrate, put the entry back and migrate again; both at once stop before their first lock',
     engineNotes: {
-      postgres:
-        'On PostgreSQL with tables that are not small, deploy the two files one after the other: in one transaction the locks of the swap would last while rows are scanned, and the file stops before that.',
       sqlite:
-        'SQLite with better-sqlite3: call `unsafeMode()` on the connection before `migrate()`, or the file stops without changing anything.',
+        'SQLite with better-sqlite3: run it with `sqlite.unsafeMode(true); try { migrate(db, { migrationsFolder }); } finally { sqlite.unsafeMode(false); }`, where `sqlite` is the `Database` below `db`; drizzle-kit has no place for that. Without it the file stops and changes nothing.',
     },
   },
   history: {
@@ -46,7 +46,7 @@ export const drizzle: Template = {
   runner: { runsCode: false, commandLineClient: false },
   wraps: (flavor) => (flavor === 'postgres' || flavor === 'sqlite' ? 'all pending files' : 'nothing'),
   commands: () => ({
-    up: 'drizzle-kit migrate, or migrate() in your code',
+    up: 'npx drizzle-kit migrate   # or migrate() in your code',
     down: 'generate again with the old rule; Drizzle has no way back',
   }),
   migrationName: (path) => /^([^/]+)\.sql$/.exec(path)?.[1] ?? null,

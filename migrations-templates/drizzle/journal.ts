@@ -17,8 +17,11 @@ interface Journal {
   readonly version: string;
   readonly dialect: string;
   readonly entries: readonly Entry[];
-  /** The folder has none yet. */
-  readonly isNew: boolean;
+}
+
+/** A journal as it lies in the folder; its text is null where there is none yet. */
+interface OpenJournal extends Journal {
+  readonly text: string | null;
 }
 
 const dialects = { postgres: 'postgresql', mysql: 'mysql', mariadb: 'mysql', sqlite: 'sqlite' } as const;
@@ -26,19 +29,19 @@ const dialects = { postgres: 'postgresql', mysql: 'mysql', mariadb: 'mysql', sql
 const versions = { postgres: '7', mysql: '5', mariadb: '5', sqlite: '6' } as const;
 
 /** @throws OndeleteError USAGE where the journal cannot be continued */
-export function readJournal(existing: readonly ExistingFile[], flavor: EngineName): Journal {
+export function readJournal(existing: readonly ExistingFile[], flavor: EngineName): OpenJournal {
   const file = existing.find(({ path }) => path === journalPath);
   if (file === undefined) {
     if (existing.some(({ path }) => path.endsWith('.sql')))
       throw unusable('is missing, though there are migrations');
-    return { version: versions[flavor], dialect: dialects[flavor], entries: [], isNew: true };
+    return { version: versions[flavor], dialect: dialects[flavor], entries: [], text: null };
   }
   const journal = parse(file.content);
   if (journal === null) throw unusable('does not parse');
   const isMeant =
     journal.dialect === dialects[flavor] || (flavor === 'sqlite' && journal.dialect === 'turso');
   if (!isMeant) throw unusable(`is for ${journal.dialect}, and the database is ${dialects[flavor]}`);
-  return { ...journal, isNew: false };
+  return { ...journal, text: file.content };
 }
 
 function unusable(why: string): OndeleteError {
@@ -49,7 +52,7 @@ function unusable(why: string): OndeleteError {
   );
 }
 
-function parse(text: string): Omit<Journal, 'isNew'> | null {
+function parse(text: string): Journal | null {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -62,7 +65,7 @@ function parse(text: string): Omit<Journal, 'isNew'> | null {
     const { idx, tag, when } = Object(entry) as Record<string, unknown>;
     return typeof idx === 'number' && typeof tag === 'string' && typeof when === 'number';
   };
-  return entries.every(isEntry) ? { dialect, entries, version: String(version) } : null;
+  return entries.every(isEntry) ? { version: String(version), dialect, entries } : null;
 }
 
 /** Empty without a journal that parses. */
@@ -72,7 +75,7 @@ export function entriesOf(existing: readonly ExistingFile[]): readonly Entry[] {
 
 /** Drizzle passes over an entry that is not newer than the newest applied one, so a new one is newer than all. */
 export function journalWith(
-  { isNew, ...journal }: Journal,
+  { text, ...journal }: OpenJournal,
   migrations: readonly Migration[],
   now: Date,
 ): MigrationFile {
@@ -86,6 +89,23 @@ export function journalWith(
     tag: name,
     breakpoints: true,
   }));
-  const content = JSON.stringify({ ...journal, entries: [...entries, ...added] }, null, 2);
-  return { path: journalPath, content, replaces: !isNew };
+  const all = [...entries, ...added];
+  if (text === null)
+    return { path: journalPath, content: JSON.stringify({ ...journal, entries: all }, null, 2) };
+  const whole = (): string => JSON.stringify({ ...(JSON.parse(text) as object), entries: all }, null, 2);
+  return { path: journalPath, content: appended(text, added, all) ?? whole(), replaces: true };
+}
+
+/** The text with these entries behind its last one, and nothing else changed; null where it has no last one. */
+function appended(text: string, added: readonly Entry[], all: readonly Entry[]): string | null {
+  const unit = /^[ \t]+/m.exec(text)?.[0] ?? '  ';
+  const lineEnd = text.includes('\r\n') ? '\r\n' : '\n';
+  const lines = added.flatMap((entry) => `,\n${JSON.stringify(entry, null, unit)}`.split('\n'));
+  const inserted = lines.map((line) => (line === ',' ? line : unit + unit + line)).join(lineEnd);
+  // The end of the last entry is where the result is what it should be.
+  for (let end = text.lastIndexOf('}'); end > 0; end = text.lastIndexOf('}', end - 1)) {
+    const result = text.slice(0, end + 1) + inserted + text.slice(end + 1);
+    if (JSON.stringify(parse(result)?.entries) === JSON.stringify(all)) return result;
+  }
+  return null;
 }

@@ -10,6 +10,7 @@ import {
   type Direction,
   type Step,
 } from '../../src/core/model.ts';
+import { oncePerFile } from '../shared/commands.ts';
 import { jsComment, jsString } from '../shared/javascript.ts';
 import { stampedNames } from '../shared/names.ts';
 import type { Migration, Template } from '../../src/core/contracts/template.ts';
@@ -28,9 +29,9 @@ export const kysely: Template = {
     down: '`migrateDown()`, one file at a time.',
     failure:
       'On PostgreSQL nothing is kept; elsewhere what was done stays done. The file does not count as applied; run it again.',
-    notes: [
-      'On PostgreSQL with tables that are not small, call `migrateUp()` once per file or set `disableTransactions: true`: in one transaction the locks of the swap would last while rows are scanned, and the file stops before that.',
-    ],
+    notes: [],
+    oneTransaction:
+      'where tables are not small, call `migrateUp()` once per file or set `disableTransactions: true`; both files in one transaction stop before their first lock',
   },
   history: {
     query: () => 'SELECT name FROM kysely_migration',
@@ -39,12 +40,12 @@ export const kysely: Template = {
   runner: { runsCode: true, commandLineClient: false },
   /** kysely 0.28 and 0.29, migrator.js: one transaction around all pending migrations where the dialect has transactional DDL. */
   wraps: (flavor) => (flavor === 'postgres' ? 'all pending files' : 'nothing'),
-  commands: (flavor) => ({
+  commands: (flavor, target) => ({
     up:
       flavor === 'postgres'
         ? 'migrateUp() of your Migrator once per file, or migrateToLatest() with disableTransactions: true'
         : 'migrateToLatest() of your Migrator',
-    down: flavor === 'postgres' ? 'migrateDown(), once per file' : 'migrateDown()',
+    down: oncePerFile('migrateDown() of your Migrator', target),
   }),
   migrationName: (path) =>
     /\.d\.m?ts$/.test(path) ? null : (/^([^/]+)\.(?:ts|js|mts|mjs)$/.exec(path)?.[1] ?? null),

@@ -77,6 +77,13 @@ function paragraph(lines: readonly string[] = []): readonly string[] {
   return lines.length === 0 ? [] : [...lines, ''];
 }
 
+/** better-sqlite3 lets nobody edit the stored schema otherwise; other clients have no such method. */
+export function unsafeMode(isOn: boolean): string {
+  return isOn
+    ? 'unsafeMode?.(true); // better-sqlite3 refuses edits of the schema otherwise'
+    : 'unsafeMode?.(false);';
+}
+
 /** How a tool's file sends a statement. */
 interface Sending {
   /** `await run(…)` without a semicolon. */

@@ -6,7 +6,8 @@ import {
   type Statement,
   type Direction,
 } from '../../src/core/model.ts';
-import type { Migration, Template } from '../../src/core/contracts/template.ts';
+import type { CommandTarget, Migration, Template } from '../../src/core/contracts/template.ts';
+import { oneByOne, pathIn } from '../shared/commands.ts';
 import { stampedNames } from '../shared/names.ts';
 import { mariadbBlock, sqlComment as comment } from '../shared/sql-sections.ts';
 import { replay } from './replay.ts';
@@ -29,9 +30,17 @@ export const sqlFiles: Template = {
   history: null,
   runner: { runsCode: false, commandLineClient: true },
   wraps: () => 'nothing',
-  commands: (flavor, migration) => ({
-    up: clients[flavor](`${migration}.up.sql`),
-    down: clients[flavor](`${migration}.down.sql`),
+  commands: (flavor, target) => ({
+    up: runFiles(
+      flavor,
+      target,
+      target.names.map((name) => `${name}.up.sql`),
+    ),
+    down: runFiles(
+      flavor,
+      target,
+      target.names.toReversed().map((name) => `${name}.down.sql`),
+    ),
   }),
   migrationName: (path) => /^([^/]+)\.(?:up|down)\.sql$/.exec(path)?.[1] ?? null,
   holdsUp: (path) => path.endsWith('.up.sql'),
@@ -43,6 +52,11 @@ export const sqlFiles: Template = {
     ]),
   replay: (files, stage) => Promise.resolve(replay(files, stage)),
 };
+
+/** With the engine's own client, one after the other. */
+function runFiles(flavor: EngineName, target: CommandTarget, files: readonly string[]): string {
+  return oneByOne(files, (file) => clients[flavor](pathIn(target, file)));
+}
 
 const clients: Readonly<Record<EngineName, (file: string) => string>> = {
   postgres: (file) => `psql "$DATABASE_URL" -f ${file}`,

@@ -156,7 +156,7 @@ async function diffMarkdown(
     plan: await planOffline(comparison, assessment, context),
     figures: [],
     files: [],
-    howToRun: null,
+    commands: null,
     models: null,
     wholeList: 'ondelete diff',
   });

@@ -14,6 +14,7 @@ import {
   logRefusals,
   type GenerateResult,
   logBefore,
+  logShorter,
   printPreview,
   printWritten,
   refusal,
@@ -157,6 +158,7 @@ async function generate(
     plan,
     files,
     edits: edits?.report ?? null,
+    isPlain: options.plain,
     countsOrphans: (await comparison.source.engine.emitter()).countsOrphans({
       plain: options.plain,
       runner: request.template.runner,
@@ -168,6 +170,7 @@ async function generate(
   if (options.dryRun) {
     await printPreview(request, result, options, context);
     if (plan.changes.length > 0) logBefore(request, context);
+    logShorter(result, context);
     return isRefused ? 2 : exitCode;
   }
   const proven =

@@ -4,7 +4,7 @@ import type { Template } from '../core/contracts/template.ts';
 import { provenRuns, templateFor, toolNames } from '../registry.ts';
 import { colorsFor, wrap } from '../report/layout.ts';
 import { type Arguments, type Context, type ExitCode, textOf } from './shared/options.ts';
-import { notesOf } from './shared/tool-notes.ts';
+import { anyMigration, notesOf } from './shared/tool-notes.ts';
 
 interface ToolsOptions {
   readonly name: string | null;
@@ -62,7 +62,7 @@ function toolLines(template: Template, { terminal }: Context): readonly string[]
     ...texts.flatMap((text) => wrap(text, terminal, 2)),
   ];
   const notes = notesOf(description);
-  const commands = template.commands(template.engines[0] ?? 'postgres', 'NAME');
+  const commands = template.commands(template.engines[0] ?? 'postgres', anyMigration);
   return [
     `${colorsFor(terminal).bold(title)} (--tool ${name})`,
     ...part('Engines', template.engines.join(', ')),

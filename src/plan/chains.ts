@@ -22,19 +22,45 @@ export function linksIn(files: readonly ExistingFile[], template: ToolFiles): Li
   return groupBy(readChains(files, template), ({ recorded }) => idOfRecorded(recorded));
 }
 
-/** Every recorded key of the folder in the order of application, once per set of files. */
-function readChains(files: readonly ExistingFile[], template: ToolFiles): readonly Link[] {
+/** The migrations of the folder, in the order of application. */
+export function namesInOrder(files: readonly ExistingFile[], template: ToolFiles): readonly string[] {
+  return upFiles(files, template).map(({ name }) => name);
+}
+
+/** The migrations that make the same changes as the files at these paths: a tool may need two for one change. */
+export function namesOfSets(
+  paths: readonly string[],
+  files: readonly ExistingFile[],
+  template: ToolFiles,
+): readonly string[] {
+  const ups = upFiles(files, template).map(({ file, name }) => ({
+    name,
+    path: file.path,
+    set: readRecord(file.content)[0]?.set,
+  }));
+  const sets = new Set(ups.flatMap(({ path, set }) => (paths.includes(path) ? (set ?? []) : [])));
+  return ups.flatMap(({ name, set }) => (set !== undefined && sets.has(set) ? [name] : []));
+}
+
+function upFiles(
+  files: readonly ExistingFile[],
+  template: ToolFiles,
+): readonly { readonly name: string; readonly file: ExistingFile }[] {
   const order = new Map(template.inOrder?.(files).map((name, at) => [name, at]));
   const rank = (name: string): number => order.get(name) ?? order.size;
-  const ups = files
+  return files
     .flatMap((file) => {
       const name = template.migrationName(file.path);
       return name !== null && template.holdsUp(file.path) ? [{ name, file }] : [];
     })
     .sort((a, b) => rank(a.name) - rank(b.name) || (a.name < b.name ? -1 : 1));
+}
+
+/** Every recorded key of the folder in the order of application, once per set of files. */
+function readChains(files: readonly ExistingFile[], template: ToolFiles): readonly Link[] {
   const seen = new Set<string>();
   const links: Link[] = [];
-  for (const { file, name } of ups) {
+  for (const { file, name } of upFiles(files, template)) {
     for (const recorded of readRecord(file.content)) {
       const { set, child, columns, parent, parentColumns, constraint, place } = recorded;
       const id = JSON.stringify([set, child, columns, parent, parentColumns, constraint, place]);

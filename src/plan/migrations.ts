@@ -3,7 +3,7 @@ import { downHead, type HeadOptions, upHead } from './head.ts';
 import { type Receipt, recordLine } from './record.ts';
 import type { Batch, Change, Hazard, Plan, Step } from '../core/model.ts';
 import type { SchemaIndex } from '../core/schema-index.ts';
-import type { Migration, Template } from '../core/contracts/template.ts';
+import type { CommandTarget, Migration, Template } from '../core/contracts/template.ts';
 
 interface NamingOptions {
   /** What the user called the migration; null for the default. */
@@ -11,6 +11,8 @@ interface NamingOptions {
   readonly now: Date;
   /** Names of the migrations in the folder. */
   readonly existing: readonly string[];
+  /** For the commands in the head. */
+  readonly place: Omit<CommandTarget, 'names'>;
   /** The proof of a rehearsal of these files; null without one. */
   readonly receipt: Receipt | null;
   readonly plain: boolean;
@@ -24,7 +26,7 @@ export function migrations(
   naming: NamingOptions,
 ): readonly Migration[] {
   const flavor = plan.server.flavor;
-  const { existing, now } = naming;
+  const { existing, now, place } = naming;
   const slug = slugOf(naming.name ?? defaultName(plan.changes));
   const wraps = template.wraps(flavor);
   const parts = plan.batches.flatMap((batch, at): readonly Part[] => {
@@ -42,12 +44,17 @@ export function migrations(
       return [batch, recordLine(batch.changes, schema, set, naming.receipt)];
     }),
   );
+  const targetOf = (batch: Batch): CommandTarget => {
+    const own = names.filter((_, at) => parts[at]?.batch === batch);
+    const earlier = names.slice(0, names.indexOf(own[0] ?? ''));
+    return { ...place, names: own, before: earlier.at(-1) ?? place.before };
+  };
   return parts.map(({ batch, steps }, index) => {
     const name = names[index] ?? slug;
     const { changes } = batch;
     const head: HeadOptions = {
       part: parts.length === 1 ? null : `File ${index + 1} of ${parts.length}. ${steps[0]?.title ?? ''}`,
-      commands: template.commands(flavor, name),
+      commands: template.commands(flavor, targetOf(batch)),
       allowed: plan.allowed,
       proof: naming.receipt === null ? null : proofText(naming.receipt),
       plain: naming.plain ? plainText : null,
@@ -94,7 +101,12 @@ const longSwap = 40;
 /** Hazards of what the tool itself does around our files. */
 export function runnerHazards(
   { batches, server, steps }: Plan,
-  { name, title, ...template }: Pick<Template, 'name' | 'title' | 'wraps' | 'checksEveryKey'>,
+  {
+    description,
+    name,
+    title,
+    ...template
+  }: Pick<Template, 'name' | 'title' | 'description' | 'wraps' | 'checksEveryKey'>,
 ): readonly Hazard[] {
   const most = Math.max(0, ...batches.map(({ changes }) => changes.length));
   const isOneTransaction = template.wraps(server.flavor) === 'all pending files';
@@ -103,7 +115,7 @@ export function runnerHazards(
       ? {
           code: 'ONE_TRANSACTION_RUNNER',
           subject: name,
-          detail: `${name} runs all pending files in one transaction`,
+          detail: description.oneTransaction ?? `${name} runs all pending files in one transaction`,
         }
       : null,
     server.flavor === 'postgres' && template.wraps('postgres') !== 'nothing' && most > longSwap

@@ -1,4 +1,5 @@
 /** Reports for machines: `"version": 1`, stable names, everything that the text says. */
+import { inOneLine } from './layout.ts';
 import { keyText } from '../core/names.ts';
 import { visibleLines } from '../core/visible.ts';
 import type { Server, Statement, Step, StepBody } from '../core/model.ts';
@@ -65,7 +66,7 @@ export function previewJson({
   figures,
   reach,
   files,
-  howToRun,
+  commands,
   models,
 }: PreviewReport): string {
   const figuresOf = new Map(figures.map((one) => [one.key, one]));
@@ -84,7 +85,7 @@ export function previewJson({
     steps: plan.steps.map(stepData),
     reach,
     files,
-    run: howToRun,
+    run: inOneLine(commands),
     models,
   });
 }

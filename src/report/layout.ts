@@ -1,6 +1,7 @@
 /** How text reports are laid out: colours, wrapping, plural forms. Pure: the caller knows the terminal. */
 import { createColors } from 'picocolors';
 import type { Severity } from '../core/codes/index.ts';
+import type { Commands } from '../core/contracts/template.ts';
 
 export interface Terminal {
   readonly columns: number;
@@ -78,4 +79,9 @@ export function firstOf<Item>(
     ...items.slice(0, most).flatMap(linesOf),
     ...(rest > 0 ? [`${' '.repeat(indent)}… and ${rest} more (--format json lists all)`] : []),
   ];
+}
+
+/** How to run files and how to go back, where there is room for one line only. */
+export function inOneLine({ down, up }: Commands): string {
+  return `${up}   (back: ${down})`;
 }

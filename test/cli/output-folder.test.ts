@@ -1,5 +1,5 @@
 // Folders that cannot be made: one line, nothing left behind, and it ends.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { CliResult } from '../support/cli.ts';
 import { openProject, type Project, shopConfig, shopSchema } from '../support/project.ts';
@@ -45,11 +45,14 @@ test('a folder that the project has elsewhere is not guessed, and is taken where
   place.write('flyway.conf', 'flyway.locations=filesystem:db/sql\n');
   const { code, stdout, stderr } = await place.run(['generate', 'one', '--tool', 'flyway']);
   expect([code, stdout]).toEqual([0, expect.stringMatching(/^db\/sql\/V\d+__one\.sql$/m)]);
-  expect(stderr).toContain('Run: flyway migrate');
+  expect(stderr).toContain('Run:  flyway migrate\n');
 });
 
 test('the command that runs the files names them', async () => {
   const { stdout, stderr } = await place.run(['generate', 'one']);
   const [up = ''] = stdout.split('\n');
-  expect(stderr).toContain(`Run: sqlite3 FILE < ${up} `);
+  expect(stderr).toContain(`Run:  sqlite3 FILE < ${up}\n`);
+  expect(readFileSync(place.path(up), 'utf8')).toContain(`-- Run:  sqlite3 FILE < ${up}\n`);
+  const again = await place.run(['diff']);
+  expect(again.stdout.replace(/\s+/g, ' ')).toContain(`run the pending files: sqlite3 FILE < ${up} (back: `);
 });

@@ -16,7 +16,7 @@ afterEach(() => place.remove());
 test('the worked example writes files, and knows them again', async () => {
   const first = await place.run(['generate', 'one', '--template', example]);
   expect(first).toMatchObject({ code: 0, stdout: 'migrations/0001_one.sql\n' });
-  expect(first.stderr).toContain('Run: our-runner up   (back: our-runner back)');
+  expect(first.stderr).toContain('Run:  our-runner up\nBack: our-runner back\n');
   const text = readFileSync(place.path('migrations/0001_one.sql'), 'utf8');
   expect(text).toMatch(/^-- 1 foreign key changes what a delete does\.\n/);
   expect(text).toMatch(/\n-- down\n/);

@@ -1,4 +1,5 @@
 // A large change cut into parts, and what a tool's one transaction means for many keys.
+import { sqlFiles } from '../../migrations-templates/sql/index.ts';
 import { describe, expect, test } from '@jest/globals';
 import { batchesOf } from '../../src/plan/batches.ts';
 import { runnerHazards } from '../../src/plan/migrations.ts';
@@ -45,7 +46,7 @@ describe('a tool that runs a migration in one transaction', () => {
       refusals: [],
       allowed: [],
     };
-    return runnerHazards(plan, { name: 'tool', title: 'Tool', wraps: () => wraps }).map(({ code }) => code);
+    return runnerHazards(plan, { ...sqlFiles, wraps: () => wraps }).map(({ code }) => code);
   };
 
   test('holds the locks of many keys on PostgreSQL, unless batches are small', () => {

@@ -226,7 +226,14 @@ describe('names of migrations', () => {
       plan,
       schemaIndex(snapshotOf([one.foreignKey])),
       { wraps: () => wraps, commands: () => ({ up: 'up', down: 'down' }), names: stampedNames },
-      { name: 'go', now, existing, receipt: null, plain: false },
+      {
+        name: 'go',
+        now,
+        existing,
+        receipt: null,
+        plain: false,
+        place: { folder: '', setup: null, before: null },
+      },
     ).map((each) => each.name);
 
   test('UTC by default, and behind whatever is there', () => {

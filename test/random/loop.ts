@@ -122,6 +122,7 @@ async function planned(source: SchemaSource, policy: Policy, live: Live): Promis
     existing: [],
     receipt: null,
     plain: false,
+    place: { folder: '', setup: null, before: null },
   });
   return { decided, assessment, plan, files: template.render(set, [], new Date(0), '') };
 }

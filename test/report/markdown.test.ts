@@ -83,7 +83,7 @@ describe('the limit', () => {
       plan: null,
       figures: [],
       files: [],
-      howToRun: null,
+      commands: null,
       models: null,
       wholeList: 'ondelete diff',
     });

@@ -100,6 +100,9 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+# Raw SQL: one statement drops the old key and adds the new one. Between op.drop_constraint and
+# op.create_foreign_key there would be none.
+
 
 def upgrade() -> None:
     with op.get_context().autocommit_block():

@@ -83,9 +83,10 @@ describe('a file', () => {
   });
 
   test('says how to go back', () => {
-    expect(django.commands('sqlite', '0008_x').down).toBe('python manage.py migrate APP 0007');
-    expect(django.commands('sqlite', '0001_x').down).toBe('python manage.py migrate APP zero');
-    expect(django.commands('sqlite', 'shop/migrations/NAME').down).toBe('python manage.py migrate shop NAME');
+    const down = (before: string | null): string =>
+      django.commands('sqlite', { names: ['0008_x'], before, folder: 'shop/migrations', setup: null }).down;
+    expect(down('0007_y')).toBe('python manage.py migrate shop 0007_y');
+    expect(down(null)).toBe('python manage.py migrate shop zero');
   });
 
   test('reads like a migration', () => {

@@ -1,5 +1,5 @@
 // docs/tools.md is made of what the templates state and of what `npm run tools` has seen; UPDATE=1 writes it.
-import { notesOf } from '../../src/commands/shared/tool-notes.ts';
+import { anyMigration, notesOf } from '../../src/commands/shared/tool-notes.ts';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -22,7 +22,7 @@ function cell({ name, engines: served }: Template, engine: (typeof engines)[numb
 
 function section(template: Template): string {
   const { engines: served, description, name, title } = template;
-  const { down, up } = template.commands(served[0] ?? 'postgres', 'NAME');
+  const { down, up } = template.commands(served[0] ?? 'postgres', anyMigration);
   return [
     `## ${title}`,
     '',
@@ -39,7 +39,7 @@ function section(template: Template): string {
 }
 
 function quickStart(template: Template): string {
-  const { down, up } = template.commands(template.engines[0] ?? 'postgres', 'NAME');
+  const { down, up } = template.commands(template.engines[0] ?? 'postgres', anyMigration);
   const code = (text: string): string => `\`${text.replaceAll('|', '\\|')}\``;
   return `| [${template.title}](#${anchorOf(template.title)}) | ${code(template.name)} | ${code(up)} | ${/ (again|has no way) /.test(` ${down} `) ? down : code(down)} |`;
 }
@@ -117,8 +117,8 @@ test('the commands of the page are those that the tests run', async () => {
       .filter((file) => file === `${template.name}.test.ts` || file === `${template.name}-lab.ts`)
       .map((file) => readFileSync(join(drivers, file), 'utf8'))
       .join('');
-    const { up } = template.commands(template.engines[0] ?? 'postgres', 'NAME');
-    const words = (/^[^(,]*/.exec(up)?.[0] ?? '').split(/[ .]/).slice(1);
+    const { up } = template.commands(template.engines[0] ?? 'postgres', anyMigration);
+    const words = (/^(?:npx )?([^(,#]*)/.exec(up)?.[1] ?? '').trim().split(/[ .]/).slice(1);
     if (!words.every((word) => otherwise.has(word) || driver.includes(word))) others.push(template.name);
   }
   expect(others.sort()).toEqual(byLibrary);

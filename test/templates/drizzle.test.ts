@@ -28,13 +28,28 @@ test('an entry is newer than all others, or Drizzle would pass over it', () => {
   expect(entries).toEqual([entry, { ...entry, idx: 5, when: 10000000000000, tag: '0005_x' }]);
 });
 
+test('the journal gets the entry, and nothing else of it changes', () => {
+  const text = JSON.stringify(
+    { version: '7', dialect: 'postgresql', entries: [entry], own: [{}] },
+    null,
+    '\t',
+  );
+  const after = contentOf(render(journal(`${text}\n`), last), 'meta/_journal.json');
+  const added = JSON.stringify({ ...entry, idx: 5, when: 10000000000000, tag: '0005_x' }, null, '\t');
+  const lines = added.split('\n').map((line) => `\t\t${line}`);
+  const end = '\n\t],\n\t"own"';
+  expect(after).toBe(`${text.replace(end, `,\n${lines.join('\n')}${end}`)}\n`);
+  const empty = JSON.stringify({ entries: [], dialect: 'postgresql', version: '7' });
+  expect(contentOf(render(journal(empty)), 'meta/_journal.json')).toMatch(/^\{\n {2}"entries"/);
+});
+
 test('an empty folder gets a journal', () => {
   const files = render();
   expect(JSON.parse(contentOf(files, 'meta/_journal.json'))).toMatchObject({
     dialect: 'postgresql',
     entries: [{ idx: 0, when: now.getTime(), tag: '0005_x' }],
   });
-  expect(files.at(-1)?.replaces).toBe(false);
+  expect(files.at(-1)?.replaces).toBeUndefined();
 });
 
 test('the snapshot follows the last, with the new action', () => {

@@ -15,9 +15,8 @@ test('writes the pending file, and opts out in its first line', () => {
 test('names it as commit will', () => {
   const request = { slug: 'x', parts: [''], existing: ['000001-a', '000002', 'current'], now };
   expect(graphileMigrate.names(request)).toEqual(['000003-x']);
-  expect(graphileMigrate.commands('postgres', 'migrations/000003-x').up).toBe(
-    'graphile-migrate commit --message x',
-  );
+  const target = { names: ['000003-x'], before: '000002', folder: 'migrations', setup: null };
+  expect(graphileMigrate.commands('postgres', target).up).toBe('npx graphile-migrate commit --message x');
 });
 
 describe('refuses', () => {

@@ -40,7 +40,9 @@ test('what puts the session back runs after an error too, inside the tool’s tr
   );
   const [wrapped] = typeorm.render([sample('1700000000000-X', 'sqlite')], [], now, 'out');
   expect(wrapped?.content).not.toContain('BEGIN');
-  expect(wrapped?.content).toMatch(/} finally {\n {6}await queryRunner.query\('SET back'\)/);
+  expect(wrapped?.content).toMatch(
+    /} finally {\n {8}await queryRunner.query\('SET back'\);\n {6}}\n {4}} finally {\n {6}connection.unsafeMode\?\.\(false\);/,
+  );
 });
 
 test('node-pg-migrate collects the statements, so the session is put back by the last', () => {

@@ -9,5 +9,6 @@ test('numbers are compared as numbers', () => {
   const files = postgrator.render([sample(name, 'mysql')], [], now, 'out');
   expect(files.map(({ path }) => path)).toEqual(['011.do.x.sql', '011.undo.x.sql']);
   expect(files.map(({ path }) => postgrator.migrationName(path))).toEqual([name, name]);
-  expect(postgrator.commands('mysql', name).down).toBe('postgrator.migrate("10")');
+  const target = { names: [name], before: existing.at(-1) ?? null, folder: '', setup: null };
+  expect(postgrator.commands('mysql', target).down).toBe('postgrator.migrate("10")');
 });

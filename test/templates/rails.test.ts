@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { rails } from '../../migrations-templates/rails.ts';
 import { rubyCall } from '../../migrations-templates/shared/ruby.ts';
+import { change, key } from '../builders.ts';
 import { migration, now } from './migration.ts';
 
 const names = (slug: string, ...existing: readonly string[]): readonly string[] =>
@@ -44,29 +45,38 @@ describe('a text', () => {
 
 test('a file reads like a migration, of the version of the last', () => {
   const existing = [{ path: '1_a.rb', content: 'class A < ActiveRecord::Migration[8.0]' }];
-  expect(rails.render([migration('20261128093000_orders_cascade')], existing, now, '')[0]?.content)
-    .toBe(`# 1 foreign key changes what a delete does.
+  const changes = [change('CASCADE', key('items(order_id) -> orders(id)'))];
+  const one = { ...migration('20261128093000_orders_cascade'), changes };
+  expect(rails.render([one], existing, now, '')[0]?.content).toBe(`# 1 foreign key changes what a delete does.
 #
 #   a(b) -> c(d)  NO ACTION → CASCADE
 class OrdersCascade < ActiveRecord::Migration[8.0]
+  # Raw SQL: one statement drops the old key and adds the new one. Between remove_foreign_key and
+  # add_foreign_key there would be none.
   disable_ddl_transaction!
 
   def up
-    execute "BEGIN"
-    # what it is for
-    execute "SELECT 1"
-    execute "COMMIT"
-  ensure
-    execute "RESET lock_timeout"
+    suppress_messages do
+      execute "BEGIN"
+      # what it is for
+      execute "SELECT 1"
+      execute "COMMIT"
+    ensure
+      execute "RESET lock_timeout"
+    end
+    say "public.items(order_id) -> public.orders(id): CASCADE"
   end
 
   # 1 foreign key changes back to what a delete did before.
   def down
-    execute "BEGIN"
-    execute "SELECT 2"
-    execute "COMMIT"
-  ensure
-    execute "RESET lock_timeout"
+    suppress_messages do
+      execute "BEGIN"
+      execute "SELECT 2"
+      execute "COMMIT"
+    ensure
+      execute "RESET lock_timeout"
+    end
+    say "public.items(order_id) -> public.orders(id): NO ACTION"
   end
 end
 

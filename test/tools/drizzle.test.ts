@@ -25,7 +25,7 @@ import Database from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 const client = new Database(${JSON.stringify(file)});
-client.unsafeMode();
+client.unsafeMode(true);
 client.end = () => client.close();`,
 };
 
@@ -43,7 +43,7 @@ describeTool({
     const head = runners[engine === 'mariadb' ? 'mysql' : engine](url);
     writeFileSync(
       join(folder, 'migrate.mjs'),
-      `${head.trim()}\nawait migrate(drizzle(client), { migrationsFolder: 'drizzle' });\nawait client.end();\n`,
+      `${head.trim()}\ntry {\n  await migrate(drizzle(client), { migrationsFolder: 'drizzle' });\n} finally {\n  client.unsafeMode?.(false);\n  await client.end();\n}\n`,
     );
     return 'drizzle';
   },

@@ -1,6 +1,18 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
 import { run } from '../support/cli.ts';
+import { ondelete } from '../support/shared-cli.ts';
+import { openSqlite } from '../support/database.ts';
 import { describeTool, type Project } from './contract.ts';
 import { npmTools } from './install.ts';
 
@@ -22,11 +34,9 @@ describeTool({
   configure({ engine, folder, url }) {
     symlinkSync(join(packages, 'node_modules'), join(folder, 'node_modules'));
     const connection = engine === 'sqlite' ? { filename: url } : url.replace(/^mariadb:/, 'mysql:');
-    const pool =
-      engine === 'sqlite' ? 'pool: { afterCreate: (db, done) => { db.unsafeMode(); done(null, db); } },' : '';
     writeFileSync(
       join(folder, 'knexfile.js'),
-      `module.exports = { client: '${clients[engine]}', connection: ${JSON.stringify(connection)}, ${pool} useNullAsDefault: true };\n`,
+      `module.exports = { client: '${clients[engine]}', connection: ${JSON.stringify(connection)}, useNullAsDefault: true };\n`,
     );
     return 'migrations';
   },
@@ -41,3 +51,56 @@ describeTool({
   up: (project) => knex(project, 'migrate:latest'),
   down: (project) => knex(project, 'migrate:down'),
 });
+
+/** Migrates with the one connection of the pool, then tries with it what better-sqlite3 refuses. */
+const script = `
+const knex = require('knex')(require('./knexfile.js'));
+const tried = (work) => work.then(() => 'done', (error) => error.message);
+(async () => {
+  console.log(await tried(knex.migrate[process.argv[2]]()));
+  await knex.raw('PRAGMA writable_schema = ON');
+  console.log(await tried(knex.raw("UPDATE sqlite_master SET sql = sql")));
+  await knex.destroy();
+})();
+`;
+
+test('better-sqlite3 is in its safe mode again when a file has run, and when it has failed half way', async () => {
+  packages = await npmTools(`knex@${version}`, 'pg@8.16.3', 'mysql2@3.15.3');
+  const database = await openSqlite();
+  const folder = mkdtempSync(join(tmpdir(), 'ondelete-tool-'));
+  try {
+    await database.client(
+      'CREATE TABLE a (id INTEGER PRIMARY KEY); CREATE TABLE b (a_id INT REFERENCES a (id));',
+    );
+    symlinkSync(join(packages, 'node_modules'), join(folder, 'node_modules'));
+    const connection = JSON.stringify({ filename: database.url });
+    writeFileSync(
+      join(folder, 'knexfile.js'),
+      `module.exports = { client: 'better-sqlite3', connection: ${connection}, useNullAsDefault: true };\n`,
+    );
+    writeFileSync(join(folder, 'migrate.js'), script);
+    const policy = "policy: { default: error, rules: [{ match: 'b -> a', onDelete: cascade }] }\n";
+    writeFileSync(join(folder, 'ondelete.config.yaml'), `tool: knex\n${policy}`);
+    const generated = await ondelete(['generate', '-d', database.url], { cwd: folder });
+    expect(generated).toMatchObject({ code: 0, stderr: expect.not.stringContaining('unsafeMode') });
+    const file = join(folder, 'migrations', readdirSync(join(folder, 'migrations'))[0] ?? '');
+    const whole = readFileSync(file, 'utf8');
+    const refused = expect.stringMatching(/table sqlite_master may not be modified$/);
+    const migrated = async (direction: 'latest' | 'down'): Promise<readonly string[]> =>
+      (await run(process.execPath, ['migrate.js', direction], { cwd: folder })).stdout
+        .trim()
+        .split('\n')
+        .slice(-2);
+
+    writeFileSync(file, whole.replace("await run('RELEASE ondelete')", "await run('fail here')"));
+    expect(await migrated('latest')).toEqual([expect.stringContaining('fail here'), refused]);
+    writeFileSync(file, whole);
+    expect(await migrated('latest')).toEqual(['done', refused]);
+    expect(await ondelete(['diff', '-d', database.url], { cwd: folder })).toMatchObject({ code: 0 });
+    expect(await migrated('down')).toEqual(['done', refused]);
+    expect(await ondelete(['diff', '-d', database.url], { cwd: folder })).toMatchObject({ code: 1 });
+  } finally {
+    await database.drop();
+    rmSync(folder, { recursive: true });
+  }
+}, 600_000);

@@ -23,7 +23,7 @@ const database = { driver: 'mysql', database: ${JSON.stringify(new URL(url).path
   sqlite: (file: string) => `
 import Database from 'better-sqlite3';
 const client = new Database(${JSON.stringify(file)});
-client.unsafeMode();
+client.unsafeMode(true);
 client.end = () => client.close();
 const execQuery = async (query) => {
   const rows = /^\\s*(?:select|pragma)/i.test(query) ? client.prepare(query).all() : (client.exec(query), []);
@@ -55,6 +55,7 @@ try {
   const to = process.argv[2] === 'down' ? String(version - 1) : 'max';
   for (const { filename } of await postgrator.migrate(to)) console.log(filename);
 } finally {
+  client.unsafeMode?.(false);
   await client.end();
 }
 `,

@@ -40,7 +40,7 @@ describeTool({
     writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
     const where =
       engine === 'sqlite'
-        ? `database: ${JSON.stringify(url)}, prepareDatabase: (db: any) => db.unsafeMode()`
+        ? `database: ${JSON.stringify(url)}`
         : `url: ${JSON.stringify(url.replace(/^mariadb:/, 'mysql:'))}`;
     writeFileSync(
       join(folder, 'data-source.ts'),

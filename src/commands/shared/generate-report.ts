@@ -1,6 +1,6 @@
 /** What `generate` prints: what it leaves out and refuses, the preview, the files that it wrote, and what is to be done next. */
 import { join } from 'node:path';
-import type { MigrationFile } from '../../core/contracts/template.ts';
+import type { Commands, MigrationFile } from '../../core/contracts/template.ts';
 import { OndeleteError } from '../../core/errors.ts';
 import type { Plan } from '../../core/model.ts';
 import { type Conflict, conflictText } from '../../plan/pending.ts';
@@ -16,7 +16,7 @@ import { keysShown } from '../../report/text/keys.ts';
 import { type KeyFigures, type PreviewReport, previewText } from '../../report/text/plan.ts';
 import { refusalLines } from '../../report/text/refusals.ts';
 import type { PolicyDiff } from './compare.ts';
-import { howToRun } from './migrations-folder.ts';
+import { commandsFor } from './migrations-folder.ts';
 import type { Context } from './options.ts';
 import type { MigrationRequest } from './migration-request.ts';
 import { figuresFor, orphanHazards, reachFigures } from './figures.ts';
@@ -29,6 +29,8 @@ export interface GenerateResult {
   readonly edits: EditReport | null;
   /** Whether the files count rows without a parent, and somebody sees it. */
   readonly countsOrphans: boolean;
+  /** Written with --plain. */
+  readonly isPlain: boolean;
 }
 
 /** Errors in the policy: no file will hold what it asks for there. */
@@ -67,21 +69,21 @@ export function refusal(refused: number, all: number): OndeleteError {
   );
 }
 
-export function logDone(
-  request: MigrationRequest,
-  { plan, files, countsOrphans }: GenerateResult,
-  context: Context,
-): void {
+export function logDone(request: MigrationRequest, result: GenerateResult, context: Context): void {
+  const { plan, files, countsOrphans } = result;
   const { comparison } = request;
-  const { connection, snapshot, label } = comparison.source;
+  const { connection, label } = comparison.source;
   if (files.length === 0) {
     if (comparison.diff.changes.length === 0) context.log('Nothing to do: every key matches the policy.');
     return;
   }
-  context.log(
-    `Wrote ${count(files.length, 'file')} for ${count(plan.changes.length, 'key')}. Run: ${howToRun(request, snapshot.server.flavor, nameOfOnly(request, files))}`,
-  );
+  const { down, up } = commandsOf(request, files);
+  context.log(`Wrote ${count(files.length, 'file')} for ${count(plan.changes.length, 'key')}.`);
+  context.log(`Run:  ${up}`);
+  context.log(`Back: ${down}`);
   logBefore(request, context);
+  const twoFiles = plan.hazards.find(({ code }) => code === oneTransaction);
+  if (twoFiles !== undefined) context.log(`Before you run it: ${twoFiles.detail}.`);
   const codes = codesOf(plan);
   if (codes !== '') context.log(`Notices: ${codes}; \`ondelete explain CODE\` says what each means.`);
   const file = countsOrphans ? 'so do the files, before they change anything' : 'the files do not';
@@ -89,6 +91,16 @@ export function logDone(
     connection === null
       ? `Written from ${label}, so the server was not asked about rights, long transactions and rows without a parent.`
       : `Rows without a parent were not counted. \`generate --dry-run\` counts them; ${file}.`,
+  );
+  logShorter(result, context);
+}
+
+/** Not on Galera, which --plain does not serve. */
+export function logShorter({ plan, countsOrphans, isPlain }: GenerateResult, context: Context): void {
+  if (isPlain || plan.changes.length === 0 || plan.hazards.some(({ code }) => code === 'GALERA')) return;
+  const count = countsOrphans ? ', no orphan count' : '';
+  context.log(
+    `Shorter: --plain writes the statements alone (no retries, no look at the state of a key${count}).`,
   );
 }
 
@@ -98,18 +110,22 @@ export function logBefore({ comparison, template }: MigrationRequest, context: C
   if (note !== undefined) context.log(`Before you run it: ${note}`);
 }
 
-/** The name of the migration, where there is one only. */
-function nameOfOnly({ template }: MigrationRequest, files: readonly MigrationFile[]): string | undefined {
-  const names = new Set(
-    files.map(({ path }) => template.migrationName(path)).filter((name) => name !== null),
-  );
-  return names.size === 1 ? [...names][0] : undefined;
+/** How to run the files and how to take them back. */
+function commandsOf(request: MigrationRequest, files: readonly MigrationFile[]): Commands {
+  const { comparison, existing, template } = request;
+  const { flavor } = comparison.source.snapshot.server;
+  const names = files.flatMap(({ path }) => template.migrationName(path) ?? []);
+  return commandsFor(request, flavor, names.length === 0 ? ['NAME'] : [...new Set(names)], existing);
 }
 
-/** `CHILD_INDEX_MISSING (2), ONE_TRANSACTION_RUNNER`: the hazards that did not stop the plan. */
+/** Told with the commands, for it is about running them. */
+const oneTransaction = 'ONE_TRANSACTION_RUNNER';
+
+/** `CHILD_INDEX_MISSING (2), LOCKS_ADD_UP`: the hazards that did not stop the plan. */
 function codesOf({ hazards }: Plan): string {
   const numbers = new Map<string, number>();
-  for (const { code } of hazards) numbers.set(code, (numbers.get(code) ?? 0) + 1);
+  for (const { code } of hazards.filter((one) => one.code !== oneTransaction))
+    numbers.set(code, (numbers.get(code) ?? 0) + 1);
   return [...numbers].map(([code, number]) => (number === 1 ? code : `${code} (${number})`)).join(', ');
 }
 
@@ -179,7 +195,7 @@ async function reportOf(
     plan: { ...plan, hazards: [...plan.hazards, ...orphanHazards(figures, plan.server.flavor)] },
     figures,
     files: files.map((file) => ({ ...file, path: join(shownOut, file.path) })),
-    howToRun: howToRun(request, snapshot.server.flavor),
+    commands: commandsOf(request, files),
     models: edits,
     reach: await unhurried(reachComparison(snapshot, plan.changes, engine, rows)),
   };

@@ -1,13 +1,14 @@
 /** The migration tool, the folder of its files, and what of them is applied. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { expand } from '../../config/environment.ts';
 import type { Config } from '../../config/read.ts';
 import type { Connection } from '../../core/contracts/connection.ts';
-import type { ExistingFile, Template } from '../../core/contracts/template.ts';
+import type { Commands, ExistingFile, Template } from '../../core/contracts/template.ts';
 import { codeOf, messageOf, OndeleteError } from '../../core/errors.ts';
 import type { EngineName, Server } from '../../core/model.ts';
 import { recognise, usualFolder } from '../../init/project.ts';
+import { namesInOrder } from '../../plan/chains.ts';
 import { templateFor, templateFrom } from '../../registry.ts';
 import type { Context } from './options.ts';
 import { projectAt } from './project.ts';
@@ -26,6 +27,10 @@ export interface MigrationFolder {
   readonly shownOut: string;
   /** The file that shows that the project uses this tool, where neither it nor the config says in which folder; null elsewhere. */
   readonly undecided: string | null;
+  /** As seen from the project's folder; empty where it lies elsewhere. */
+  readonly ownOut: string;
+  /** The project's file by which the tool was recognised; null where there is none. */
+  readonly setup: string | null;
 }
 
 /** The tool and the folder that flags or config name. */
@@ -44,13 +49,21 @@ export async function folderOf(
       : await templateFrom(resolve(context.cwd, flags.template), flags.template);
   const project = dirname(config.file);
   const named = flags.out === null ? configured('out') : resolve(context.cwd, flags.out);
-  const found =
-    named === null
-      ? recognise(projectAt(project)).tools.find(({ tool }) => tool === template.name)
-      : undefined;
+  const found = recognise(projectAt(project)).tools.find(({ tool }) => tool === template.name);
   const out = resolve(project, named ?? found?.out ?? usualFolder(template.name));
-  const undecided = found?.out === null ? found.because : null;
-  return { template, out, undecided, shownOut: relative(context.cwd, out) || '.' };
+  return {
+    template,
+    out,
+    undecided: named === null && found?.out === null ? found.because : null,
+    shownOut: relative(context.cwd, out) || '.',
+    ownOut: ownPath(relative(project, out)),
+    setup: found?.because ?? null,
+  };
+}
+
+/** A file must not say where a project lies on one machine. */
+function ownPath(path: string): string {
+  return path.startsWith('..') || isAbsolute(path) ? '' : path.split(sep).join('/');
 }
 
 /** @throws OndeleteError USAGE where files would be written that the tool never looks at */
@@ -128,8 +141,15 @@ export async function appliedNames(
   );
 }
 
-/** For people: how to apply what lies in the folder, and how to take it back. @param name of the only migration */
-export function howToRun({ shownOut, template }: MigrationFolder, flavor: EngineName, name = 'NAME'): string {
-  const { down, up } = template.commands(flavor, join(shownOut, name));
-  return `${up}   (back: ${down})`;
+/** How to apply these migrations of the folder, and how to take them back. @param existing what lay in the folder before them, or with them */
+export function commandsFor(
+  { setup, shownOut, template }: MigrationFolder,
+  flavor: EngineName,
+  names: readonly string[],
+  existing: readonly ExistingFile[],
+): Commands {
+  const all = namesInOrder(existing, template);
+  const at = all.indexOf(names[0] ?? '');
+  const before = (at === -1 ? all : all.slice(0, at)).at(-1) ?? null;
+  return template.commands(flavor, { names, before, folder: shownOut.split(sep).join('/'), setup });
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { asConfigured } from '../../config/severities.ts';
 import { OndeleteError } from '../../core/errors.ts';
 import type { Change, Finding } from '../../core/model.ts';
+import { namesOfSets } from '../../plan/chains.ts';
 import {
   type Conflict,
   conflictsIn,
@@ -12,9 +13,10 @@ import {
 } from '../../plan/pending.ts';
 import type { Assessment } from '../../plan/plan.ts';
 import { pendingFindings } from '../../rehearsal/pending-findings.ts';
+import { inOneLine } from '../../report/layout.ts';
 import type { PolicyDiff } from './compare.ts';
 import type { MigrationRequest } from './migration-request.ts';
-import { appliedNames, existingFiles, folderOf, howToRun } from './migrations-folder.ts';
+import { appliedNames, commandsFor, existingFiles, folderOf } from './migrations-folder.ts';
 import type { Context } from './options.ts';
 
 type WrittenSoFar = Pick<MigrationRequest, 'applied' | 'comparison' | 'existing' | 'template'>;
@@ -108,15 +110,13 @@ export async function pendingOf(comparison: PolicyDiff, context: Context): Promi
   const applied = await appliedNames(template, existing, source.connection);
   const statuses = statusesOf({ applied, comparison, existing, template }, asked);
   const written = statuses.flatMap((status) => (status.kind === 'pending' ? [status] : []));
-  const names = new Set(
-    written.flatMap((status) => status.files.map((path) => template.migrationName(path))),
-  );
-  const [name] = names.size === 1 ? [...names] : [];
+  const paths = written.flatMap(({ files }) => files);
+  const names = namesOfSets(paths, existing, template).filter((name) => applied?.has(name) !== true);
   const findings = pendingFindings(statuses, existing, template, schema, engine);
   return {
     findings: asConfigured(findings, config.findings, snapshot, engine.names(snapshot.server)),
     changes: new Set(written.map(({ change }) => change)),
-    howToRun: howToRun(found, snapshot.server.flavor, name ?? undefined),
+    howToRun: inOneLine(commandsFor(found, snapshot.server.flavor, names, existing)),
     blocking: [...new Set(conflictsIn(statuses).map(({ set }) => set))],
   };
 }

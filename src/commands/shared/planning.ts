@@ -2,6 +2,7 @@
 import type { EmitContext } from '../../core/contracts/engine.ts';
 import type { MigrationFile, Template } from '../../core/contracts/template.ts';
 import type { Plan, Server } from '../../core/model.ts';
+import { namesInOrder } from '../../plan/chains.ts';
 import { migrations, runnerHazards } from '../../plan/migrations.ts';
 import { type Allowance, type Assessment, plan } from '../../plan/plan.ts';
 import type { Receipt } from '../../plan/record.ts';
@@ -70,6 +71,11 @@ export function filesOf(
     existing: existing.flatMap((file) => template.migrationName(file.path) ?? []),
     receipt,
     plain,
+    place: {
+      folder: request.ownOut,
+      setup: request.setup,
+      before: namesInOrder(existing, template).at(-1) ?? null,
+    },
   });
   return template.render(set, existing, now, request.out);
 }

@@ -91,8 +91,9 @@ const policyFindings = entries(null, {
 const databaseFindings = entries(null, {
   HALF_DONE: {
     title: 'change that was started and not finished',
-    effect: 'The key is enforced with the new action, but the last step of its migration has not run.',
-    help: 'Run the migration again, or let `ondelete generate` write the rest.',
+    effect:
+      'The key is enforced with the new action, but the last step of its migration has not run, or was reverted.',
+    help: 'Run the migration again, or let `ondelete generate` write the rest. To go back, revert once more: a tool may have two files for one change.',
   },
   NOT_VALIDATED: {
     title: 'key that was never validated (NOT VALID)',
@@ -260,7 +261,7 @@ const refused = entries('refused', {
   HALF_DONE_OTHER_WAY: {
     title: 'half-done change to another action than the policy asks for',
     effect: 'Reversing now would make an unfinished change look like an ordinary NOT VALID key.',
-    help: 'Run the down migration of the change that was started, or finish it, then generate again.',
+    help: 'Run the migration of the change that was started again, or revert it to its end (a tool may have two files for one change), then generate again.',
   },
 });
 
@@ -296,7 +297,7 @@ const notices = entries('notice', {
     title: 'runner that puts all pending files into one transaction',
     effect:
       'A lock taken by one file would be held until the last file ends; unless the tables are small, the files stop before their first lock.',
-    help: 'Apply the files one at a time, or switch the runner’s transactions off.',
+    help: 'Apply the files one at a time, or switch the runner’s transactions off; `ondelete tools NAME` says how.',
   },
   LOCKS_ADD_UP: {
     title: 'migration tool that holds the locks of many keys together',

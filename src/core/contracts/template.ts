@@ -67,8 +67,28 @@ export interface ToolDescription {
   readonly failure: string;
   /** What the user has to set up or to know before running a file; empty for nothing. */
   readonly notes: readonly string[];
-  /** The same for one engine alone; `generate` says it beside the command. */
+  /** How to run the two files of a change where tables are not small, for tools that put all pending files into one transaction. */
+  readonly oneTransaction?: string;
+  /** What holds for one engine alone; `generate` says it beside the command. */
   readonly engineNotes?: Readonly<Partial<Record<EngineName, string>>>;
+}
+
+/** The migrations of one change, which commands apply or take back. */
+export interface CommandTarget {
+  /** In the order of application. */
+  readonly names: readonly string[];
+  /** The last migration before them; null where there is none. */
+  readonly before: string | null;
+  /** The folder of the migrations, as somebody in the project's folder writes it. */
+  readonly folder: string;
+  /** The project's file that shows that it uses the tool, such as `src/data-source.ts`; null where none was found. */
+  readonly setup: string | null;
+}
+
+/** Commands to paste; what cannot be pasted stands behind a `#`. */
+export interface Commands {
+  readonly up: string;
+  readonly down: string;
 }
 
 /** How to ask the tool's own table what is applied. */
@@ -99,8 +119,8 @@ export interface Template {
   wraps(flavor: EngineName): Wraps;
   /** Whether the tool itself checks all keys of the database after each migration, so that one row without a parent fails it. */
   checksEveryKey?(flavor: EngineName): boolean;
-  /** For people: how to apply a migration and how to take it back. @param migration its name, with the folder where it is known */
-  commands(flavor: EngineName, migration: string): { readonly up: string; readonly down: string };
+  /** For people: how to apply the migrations and how to take them back. */
+  commands(flavor: EngineName, target: CommandTarget): Commands;
   /** The migration's name if the file is one of the tool's, else null; the order of names is the order of application, without `inOrder`. */
   migrationName(path: string): string | null;
   /** The names of the migrations in the order of application, where the files say it themselves. Never throws. */

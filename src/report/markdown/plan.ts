@@ -84,13 +84,15 @@ function statementSection(
   };
 }
 
-function fileSection({ files, howToRun }: MarkdownReport): Section {
+function fileSection({ files, commands }: MarkdownReport): Section {
   return {
     noun: 'file',
     before: [
       `<details><summary>Files: ${files.length}</summary>`,
       '',
-      ...(howToRun === null ? [] : [`Run: ${code(howToRun, 500)}`, '']),
+      ...(commands === null
+        ? []
+        : [`Run: ${code(commands.up, 500)}`, '', `Back: ${code(commands.down, 500)}`, '']),
     ],
     items: files.map((file) => `- ${code(file)}`),
     after: ['', '</details>'],

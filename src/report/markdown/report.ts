@@ -1,4 +1,5 @@
 /** What a comment is made of. Types only. */
+import type { Commands } from '../../core/contracts/template.ts';
 import type { Change, Finding, Plan, Refusal, Server } from '../../core/model.ts';
 import type { ReachChange } from '../../reach/diff.ts';
 import type { EditReport } from '../text/edits.ts';
@@ -20,7 +21,7 @@ export interface MarkdownReport {
   readonly figures: readonly KeyFigures[];
   /** The files that were or would be written; empty for `diff`. */
   readonly files: readonly string[];
-  readonly howToRun: string | null;
+  readonly commands: Commands | null;
   /** What the models have to say then; null where none are in sight. */
   readonly models: EditReport | null;
   /** The command that prints everything. */

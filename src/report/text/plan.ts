@@ -1,6 +1,6 @@
 /** What `generate` is about to write, for a person: every statement with its locks, what it scans, and what may go wrong. */
 import type { Orphans, Probed } from '../../core/contracts/probe.ts';
-import type { MigrationFile } from '../../core/contracts/template.ts';
+import type { Commands, MigrationFile } from '../../core/contracts/template.ts';
 import { groupBy } from '../../core/group-by.ts';
 import { tableText } from '../../core/names.ts';
 import { allVisible } from '../../core/visible.ts';
@@ -35,7 +35,7 @@ export interface PreviewReport {
   readonly plan: Plan;
   readonly figures: readonly KeyFigures[];
   readonly files: readonly MigrationFile[];
-  readonly howToRun: string;
+  readonly commands: Commands;
   /** What the changes mean for deletes. */
   readonly reach: readonly ReachChange[];
   /** What the models have to say then; null where none are in sight. */
@@ -112,14 +112,16 @@ function lockLines(plan: Plan, page: Page): readonly string[] {
   return lines.length === 0 ? [] : [...lines, ''];
 }
 
-function fileLines({ files, howToRun }: PreviewReport, page: Page, full: boolean): readonly string[] {
+function fileLines({ files, commands }: PreviewReport, page: Page, full: boolean): readonly string[] {
   return [
     ...files.map((file) => `  ${file.path}`),
     ...(full
       ? files.flatMap((file) => ['', page.bold(file.path), '', ...file.content.split('\n')])
       : ['', '  --dry-run --full prints them.']),
     '',
-    ...page.wrap(`Run: ${howToRun}`, 0, 2),
+    // to paste, so not wrapped
+    `Run:  ${commands.up}`,
+    `Back: ${commands.down}`,
   ];
 }
 

@@ -6,8 +6,8 @@
 -- ondelete.config.yaml:6  notes -> "Invoice; Lines"
 --   public.notes(invoice_line) -> public."Invoice; Lines"(id)  RESTRICT → CASCADE
 --
--- Run:  psql "$DATABASE_URL" -f STAMP_case.up.sql
--- Back: psql "$DATABASE_URL" -f STAMP_case.down.sql
+-- Run:  psql "$DATABASE_URL" -f sql/STAMP_case.up.sql
+-- Back: psql "$DATABASE_URL" -f sql/STAMP_case.down.sql
 
 \set ondelete_on_error_stop :ON_ERROR_STOP \set ondelete_encoding :ENCODING
 \set ON_ERROR_STOP on \encoding UTF8

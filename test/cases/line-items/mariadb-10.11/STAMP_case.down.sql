@@ -3,7 +3,7 @@
 --
 --   shop.order_items(order_id) -> shop.orders(id)  CASCADE → RESTRICT
 --
--- Run: mariadb DATABASE < STAMP_case.down.sql
+-- Run: mariadb DATABASE < sql/STAMP_case.down.sql
 
 SET NAMES utf8mb4;
 -- For this session only: under sql_mode=ORACLE the block would not be understood.

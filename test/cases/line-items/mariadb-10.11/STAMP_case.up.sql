@@ -3,8 +3,8 @@
 -- ondelete.config.yaml:4  order_items -> orders: a line item is part of its order
 --   shop.order_items(order_id) -> shop.orders(id)  RESTRICT → CASCADE
 --
--- Run:  mariadb DATABASE < STAMP_case.up.sql
--- Back: mariadb DATABASE < STAMP_case.down.sql
+-- Run:  mariadb DATABASE < sql/STAMP_case.up.sql
+-- Back: mariadb DATABASE < sql/STAMP_case.down.sql
 
 SET NAMES utf8mb4;
 -- For this session only: under sql_mode=ORACLE the block would not be understood.

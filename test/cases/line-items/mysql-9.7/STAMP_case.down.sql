@@ -3,7 +3,7 @@
 --
 --   shop.order_items(order_id) -> shop.orders(id)  CASCADE → NO ACTION
 --
--- Run: mysql DATABASE < STAMP_case.down.sql
+-- Run: mysql DATABASE < sql/STAMP_case.down.sql
 
 SET NAMES utf8mb4;
 -- One file at a time in this database.

@@ -3,8 +3,8 @@
 -- ondelete.config.yaml:4  order_items -> orders: a line item is part of its order
 --   shop.order_items(order_id) -> shop.orders(id)  NO ACTION → CASCADE
 --
--- Run:  mysql DATABASE < STAMP_case.up.sql
--- Back: mysql DATABASE < STAMP_case.down.sql
+-- Run:  mysql DATABASE < sql/STAMP_case.up.sql
+-- Back: mysql DATABASE < sql/STAMP_case.down.sql
 
 SET NAMES utf8mb4;
 -- One file at a time in this database.

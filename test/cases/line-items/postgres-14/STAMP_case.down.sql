@@ -3,7 +3,7 @@
 --
 --   public.order_items(order_id) -> public.orders(id)  CASCADE → NO ACTION
 --
--- Run: psql "$DATABASE_URL" -f STAMP_case.down.sql
+-- Run: psql "$DATABASE_URL" -f sql/STAMP_case.down.sql
 
 \set ondelete_on_error_stop :ON_ERROR_STOP \set ondelete_encoding :ENCODING
 \set ON_ERROR_STOP on \encoding UTF8

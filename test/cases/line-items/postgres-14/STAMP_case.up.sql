@@ -3,8 +3,8 @@
 -- ondelete.config.yaml:4  order_items -> orders: a line item is part of its order
 --   public.order_items(order_id) -> public.orders(id)  NO ACTION → CASCADE
 --
--- Run:  psql "$DATABASE_URL" -f STAMP_case.up.sql
--- Back: psql "$DATABASE_URL" -f STAMP_case.down.sql
+-- Run:  psql "$DATABASE_URL" -f sql/STAMP_case.up.sql
+-- Back: psql "$DATABASE_URL" -f sql/STAMP_case.down.sql
 
 \set ondelete_on_error_stop :ON_ERROR_STOP \set ondelete_encoding :ENCODING
 \set ON_ERROR_STOP on \encoding UTF8

@@ -5,7 +5,7 @@
 //   public.order_items(order_id) -> public.orders(id)  NO ACTION → CASCADE
 //
 // Run:  migrateUp() of your Migrator once per file, or migrateToLatest() with disableTransactions: true
-// Back: migrateDown(), once per file
+// Back: migrateDown() of your Migrator   # twice: 2 files
 
 import { sql, type Kysely } from 'kysely';
 
@@ -149,7 +149,7 @@ $ondelete$`,
 //
 //   public.order_items(order_id) -> public.orders(id)  CASCADE → NO ACTION
 //
-// Run: migrateDown(), once per file
+// Run: migrateDown() of your Migrator   # twice: 2 files
 export async function down(db: Kysely<unknown>): Promise<void> {
   // Swap: drop each key and add it with the new action, in one statement
   await run(db, {

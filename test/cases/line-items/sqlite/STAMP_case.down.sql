@@ -3,7 +3,7 @@
 --
 --   order_items(order_id) -> orders(id)  CASCADE → NO ACTION
 --
--- Run: sqlite3 FILE < STAMP_case.down.sql
+-- Run: sqlite3 FILE < sql/STAMP_case.down.sql
 
 .bail on
 .timeout 5000

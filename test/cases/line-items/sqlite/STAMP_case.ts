@@ -4,7 +4,7 @@
 //   order_items(order_id) -> orders(id)  NO ACTION → CASCADE
 //
 // Run:  migrateToLatest() of your Migrator
-// Back: migrateDown()
+// Back: migrateDown() of your Migrator
 
 import { sql, type Kysely } from 'kysely';
 
@@ -108,7 +108,7 @@ SELECT * FROM edited AS e WHERE sql IS NULL OR number = (SELECT max(number) FROM
 //
 //   order_items(order_id) -> orders(id)  CASCADE → NO ACTION
 //
-// Run: migrateDown()
+// Run: migrateDown() of your Migrator
 export async function down(db: Kysely<unknown>): Promise<void> {
   // Change the ON DELETE clauses in the stored CREATE TABLE texts
   await run(db, {

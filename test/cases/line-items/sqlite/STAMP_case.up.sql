@@ -3,8 +3,8 @@
 -- ondelete.config.yaml:4  order_items -> orders: a line item is part of its order
 --   order_items(order_id) -> orders(id)  NO ACTION → CASCADE
 --
--- Run:  sqlite3 FILE < STAMP_case.up.sql
--- Back: sqlite3 FILE < STAMP_case.down.sql
+-- Run:  sqlite3 FILE < sql/STAMP_case.up.sql
+-- Back: sqlite3 FILE < sql/STAMP_case.down.sql
 
 .bail on
 .timeout 5000
