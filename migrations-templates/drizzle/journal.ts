@@ -100,8 +100,9 @@ export function journalWith(
 function appended(text: string, added: readonly Entry[], all: readonly Entry[]): string | null {
   const unit = /^[ \t]+/m.exec(text)?.[0] ?? '  ';
   const lineEnd = text.includes('\r\n') ? '\r\n' : '\n';
-  const lines = added.flatMap((entry) => `,\n${JSON.stringify(entry, null, unit)}`.split('\n'));
-  const inserted = lines.map((line) => (line === ',' ? line : unit + unit + line)).join(lineEnd);
+  const inserted = added
+    .map((entry) => `,\n${JSON.stringify(entry, null, unit)}`.replaceAll('\n', lineEnd + unit + unit))
+    .join('');
   // The end of the last entry is where the result is what it should be.
   for (let end = text.lastIndexOf('}'); end > 0; end = text.lastIndexOf('}', end - 1)) {
     const result = text.slice(0, end + 1) + inserted + text.slice(end + 1);

@@ -81,7 +81,7 @@ const read = (name: string): string => readFileSync(place.path(name), 'utf8');
 test('a policy that differs is reported, commented on once, and fails the job', () => {
   expect(runStep(report)).toMatchObject({
     status: 0,
-    stderr: expect.not.stringContaining('error') as string,
+    stderr: expect.not.stringContaining('error'),
   });
   expect(read('output.txt')).toBe('exit-code=1\n');
   expect(read('summary.md')).toContain('order_items');

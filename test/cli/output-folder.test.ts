@@ -54,5 +54,5 @@ test('the command that runs the files names them', async () => {
   expect(stderr).toContain(`Run:  sqlite3 FILE < ${up}\n`);
   expect(readFileSync(place.path(up), 'utf8')).toContain(`-- Run:  sqlite3 FILE < ${up}\n`);
   const again = await place.run(['diff']);
-  expect(again.stdout.replace(/\s+/g, ' ')).toContain(`run the pending files: sqlite3 FILE < ${up} (back: `);
+  expect(again.stdout).toContain(`Next: run the pending files\nRun:  sqlite3 FILE < ${up}\nBack: sqlite3 `);
 });

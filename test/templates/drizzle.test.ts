@@ -39,6 +39,14 @@ test('the journal gets the entry, and nothing else of it changes', () => {
   const lines = added.split('\n').map((line) => `\t\t${line}`);
   const end = '\n\t],\n\t"own"';
   expect(after).toBe(`${text.replace(end, `,\n${lines.join('\n')}${end}`)}\n`);
+  const two = drizzle.render(
+    ['0005_a', '0006_b'].map((name) => sample(name, 'postgres')),
+    [journal(JSON.stringify(JSON.parse(good.content), null, 2)), last],
+    now,
+    'out',
+  );
+  const written = contentOf(two, 'meta/_journal.json');
+  expect(written).toBe(JSON.stringify(JSON.parse(written), null, 2));
   const empty = JSON.stringify({ entries: [], dialect: 'postgresql', version: '7' });
   expect(contentOf(render(journal(empty)), 'meta/_journal.json')).toMatch(/^\{\n {2}"entries"/);
 });

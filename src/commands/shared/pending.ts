@@ -1,6 +1,7 @@
 /** What the files in the folder of the migrations mean for changes: written already, or in conflict. */
 import { join } from 'node:path';
 import { asConfigured } from '../../config/severities.ts';
+import type { Commands } from '../../core/contracts/template.ts';
 import { OndeleteError } from '../../core/errors.ts';
 import type { Change, Finding } from '../../core/model.ts';
 import { namesOfSets } from '../../plan/chains.ts';
@@ -13,7 +14,6 @@ import {
 } from '../../plan/pending.ts';
 import type { Assessment } from '../../plan/plan.ts';
 import { pendingFindings } from '../../rehearsal/pending-findings.ts';
-import { inOneLine } from '../../report/layout.ts';
 import type { PolicyDiff } from './compare.ts';
 import type { MigrationRequest } from './migration-request.ts';
 import { appliedNames, commandsFor, existingFiles, folderOf } from './migrations-folder.ts';
@@ -87,7 +87,7 @@ interface Pending {
   readonly findings: readonly Finding[];
   /** Changes that a file holds which is not applied yet. */
   readonly changes: ReadonlySet<Change>;
-  readonly howToRun: string | null;
+  readonly howToRun: Commands | null;
   /** Migrations that are in conflict with what is here or with the policy. */
   readonly blocking: readonly string[];
 }
@@ -116,7 +116,7 @@ export async function pendingOf(comparison: PolicyDiff, context: Context): Promi
   return {
     findings: asConfigured(findings, config.findings, snapshot, engine.names(snapshot.server)),
     changes: new Set(written.map(({ change }) => change)),
-    howToRun: inOneLine(commandsFor(found, snapshot.server.flavor, names, existing)),
+    howToRun: commandsFor(found, snapshot.server.flavor, names, existing),
     blocking: [...new Set(conflictsIn(statuses).map(({ set }) => set))],
   };
 }

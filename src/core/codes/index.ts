@@ -93,7 +93,7 @@ const databaseFindings = entries(null, {
     title: 'change that was started and not finished',
     effect:
       'The key is enforced with the new action, but the last step of its migration has not run, or was reverted.',
-    help: 'Run the migration again, or let `ondelete generate` write the rest. To go back, revert once more: a tool may have two files for one change.',
+    help: 'Finish it in the direction in which it was started: run the migration again, or, where it was being reverted, revert once more (a tool may have two files for one change). `ondelete generate` writes the rest where the policy asks for it.',
   },
   NOT_VALIDATED: {
     title: 'key that was never validated (NOT VALID)',
@@ -261,7 +261,7 @@ const refused = entries('refused', {
   HALF_DONE_OTHER_WAY: {
     title: 'half-done change to another action than the policy asks for',
     effect: 'Reversing now would make an unfinished change look like an ordinary NOT VALID key.',
-    help: 'Run the migration of the change that was started again, or revert it to its end (a tool may have two files for one change), then generate again.',
+    help: 'Revert the change that was started, to its last file (a tool may have two files for one change), or finish it; then generate again.',
   },
 });
 

@@ -1,5 +1,6 @@
 /** The diff for a person at a terminal. */
 import type { BaselineEntry } from '../../config/baseline.ts';
+import type { Commands } from '../../core/contracts/template.ts';
 import { groupBy } from '../../core/group-by.ts';
 import type { Change, Finding, Refusal } from '../../core/model.ts';
 import { allVisible } from '../../core/visible.ts';
@@ -22,7 +23,7 @@ export interface DiffReport {
   /** Entries of the baseline that match no finding any more. */
   readonly gone: readonly BaselineEntry[];
   /** How to run the files that hold changes already; null where there are none. */
-  readonly run: string | null;
+  readonly run: Commands | null;
   /** How many of the possible changes these files hold. */
   readonly written: number;
   /** Pending migrations that are in conflict: nothing is written before they are gone. */
@@ -197,7 +198,7 @@ function summary(report: Printed, page: Page): readonly string[] {
   const [next, ...further] = nextSteps(report);
   if (next === undefined) return [line];
   if (report.run === null && report.blocking.length === 0) return [`${line}  Next: ${next}`];
-  return [line, ...[`Next: ${next}`, ...further].flatMap((step) => page.wrap(step, 0, 2))];
+  return [line, ...page.wrap(`Next: ${next}`, 0, 2), ...further];
 }
 
 function nextSteps({ blocking, possible, refusals, run, written }: Printed): readonly string[] {
@@ -208,10 +209,13 @@ function nextSteps({ blocking, possible, refusals, run, written }: Printed): rea
   if (possible.length === 0) return [];
   const generate = `ondelete generate --dry-run${refusals.length === 0 ? '' : ' --skip-refused'}`;
   if (run === null) return [generate];
-  if (written === possible.length) return [`run the pending files: ${run}`];
+  // to paste, so not wrapped
+  const commands = [`Run:  ${run.up}`, `Back: ${run.down}`];
+  if (written === possible.length) return ['run the pending files', ...commands];
   const rest = count(possible.length - written, 'key');
   return [
-    `run the pending files, which hold ${count(written, 'key')}: ${run}`,
+    `run the pending files, which hold ${count(written, 'key')}`,
+    ...commands,
     `Then, for the other ${rest}: ${generate}`,
   ];
 }
