@@ -8,9 +8,6 @@ import { inOrderOfChain, lastOfChain, type Link } from './shared/chain.ts';
 import { pyComment, pyDocstring, pyString } from './shared/python.ts';
 import { nothingToDo, sections } from './shared/sections.ts';
 
-const otherApps =
-  'Where a key belongs to the table of another app, add that app’s migration to `dependencies`, so that a new database gets the table first.';
-
 export const django: Template = {
   name: 'django',
   title: 'Django',
@@ -24,8 +21,8 @@ export const django: Template = {
     down: '`python manage.py migrate APP NAME` goes back to the migration of that name.',
     failure:
       'What was done stays done, every key enforced; the file does not count as applied. Run it again.',
-    engineNotes: { postgres: otherApps, mysql: otherApps, mariadb: otherApps, sqlite: otherApps },
     notes: [
+      'Where the models are read (`orm: { name: django }`), the file also depends on the newest migration of every other app whose table it changes, so that a new database gets the table first.',
       'On SQLite Django checks every key of the database at the end of each migration: a single row without its parent, in any table, makes `migrate` end in an IntegrityError, though the migration is applied and counts as such.',
     ],
   },
@@ -46,6 +43,12 @@ export const django: Template = {
     down: `python manage.py migrate ${basename(dirname(folder))} ${before ?? 'zero'}`,
   }),
   migrationName: (path) => /^([^/_~][^/]*)\.py$/.exec(path)?.[1] ?? null,
+  adviseOnTables(tables, folder) {
+    const own = `${basename(dirname(folder))}_`;
+    const others = tables.filter(({ name }) => !name.startsWith(own)).map(({ name }) => name);
+    if (others.length === 0) return null;
+    return `No model says which app makes ${others.join(', ')}. If it is another app, add its newest migration to \`dependencies\` in the new file, so that a new database gets the table first. Where the models can be read (\`orm: { name: django }\` in the config), that is written for you.`;
+  },
   holdsUp: () => true,
   inOrder: (existing) => inOrderOfChain(linksIn(existing, labelIn(existing, null))),
   isBookkeeping: (path) => path === '__init__.py',
@@ -61,7 +64,12 @@ export const django: Template = {
     const leaf = leafOf(files, label);
     const written = migrations.map((migration, at) => {
       const previous = at === 0 ? leaf : (migrations[at - 1]?.name ?? null);
-      return { path: `${migration.name}.py`, content: file(migration, label, previous) };
+      const others = migration.apps.filter(({ app }) => app !== label);
+      const dependencies: readonly Dependency[] = [
+        ...(previous === null ? [] : [[label ?? '', previous] as const]),
+        ...others.flatMap(({ app, newest }) => newest.map((name) => [app, name] as const)),
+      ];
+      return { path: `${migration.name}.py`, content: file(migration, dependencies) };
     });
     // without it Django takes the app for one that has no migrations
     const isPackage = existing.some(({ path }) => path === '__init__.py');
@@ -151,7 +159,7 @@ function leafOf(existing: readonly ExistingFile[], label: string | null): string
   return leaves[0]?.name ?? null;
 }
 
-function file(migration: Migration, label: string | null, previous: string | null): string {
+function file(migration: Migration, dependencies: readonly Dependency[]): string {
   const { downHead, head, record, steps } = migration;
   return [
     ...pyDocstring(head),
@@ -162,9 +170,7 @@ function file(migration: Migration, label: string | null, previous: string | nul
     'class Migration(migrations.Migration):',
     '    atomic = False',
     '',
-    previous === null
-      ? '    dependencies = []'
-      : `    dependencies = [(${pyString(label ?? '')}, ${pyString(previous)})]`,
+    ...dependencyList(dependencies),
     '',
     '    operations = [',
     ...steps.flatMap((step, at) => operation(step, at === steps.length - 1 ? downHead : [])),
@@ -174,6 +180,12 @@ function file(migration: Migration, label: string | null, previous: string | nul
     pyComment(record),
     '',
   ].join('\n');
+}
+
+function dependencyList(dependencies: readonly Dependency[]): readonly string[] {
+  const tuples = dependencies.map(([app, name]) => `(${pyString(app)}, ${pyString(name)})`);
+  if (tuples.length < 2) return [`    dependencies = [${tuples.join('')}]`];
+  return ['    dependencies = [', ...tuples.map((tuple) => `        ${tuple},`), '    ]'];
 }
 
 /** Items of a list are sent as they are, one by one; a string would be cut at semicolons on most engines, and `%` with it. */

@@ -19,7 +19,7 @@ import {
   printWritten,
   refusal,
 } from './shared/generate-report.ts';
-import { editsAfterRequest, type LocatedEdits, patchFlag, writePatch } from './shared/model-edits.ts';
+import { editsAfterRequest, type LocatedEdits, modelsFor, patchFlag, writePatch } from './shared/model-edits.ts';
 import { configOf } from './shared/open-schema.ts';
 import {
   type Arguments,
@@ -124,35 +124,30 @@ async function generate(
   const folder = await folderOf(comparison.config, context, options);
   requireFolder(folder);
   if (!options.dryRun) finishKilledRun(folder, context);
-  const request = await openRequest(comparison, folder, options, context);
+  const opened = await openRequest(comparison, folder, options, context);
   await breathe();
-  const assessment = await assessRequest(request);
+  const assessment = await assessRequest(opened);
   if (options.plain) refusePlainInCluster(assessment);
   const isPart = options.only.length > 0;
   const { changes, settled } = comparison.diff;
   // What --only leaves out may stand in the way of the files all the same.
-  const others = isPart ? changes.filter((change) => !request.changes.includes(change)) : [];
-  const conflicts = conflictsWith(request, [...others, ...settled]);
-  if (!isPart) logErrors(request, context);
+  const others = isPart ? changes.filter((change) => !opened.changes.includes(change)) : [];
+  const conflicts = conflictsWith(opened, [...others, ...settled]);
+  if (!isPart) logErrors(opened, context);
   logConflicts(conflicts, context);
   const isComplete = isPart || conflicts.length === 0;
   if (!options.dryRun) logRefusals(assessment, context);
-  const possible = changesToWrite(request, assessment, options, context);
+  const possible = changesToWrite(opened, assessment, options, context);
   await breathe();
-  const plan = await planFor(comparison, { ...assessment, possible }, request.template, request.allowances, {
+  const plan = await planFor(comparison, { ...assessment, possible }, opened.template, opened.allowances, {
     batch: options.batch,
     plain: options.plain,
     withOperations: options.dryRun || options.format !== 'text',
   });
   await breathe();
+  const request = { ...opened, models: await modelsFor(opened, options, options.patch !== null, context) };
   const files = filesOf(request, plan, { receipt: null, plain: options.plain });
-  const edits = await editsAfterRequest(
-    request,
-    assessment.possible,
-    options,
-    options.patch !== null,
-    context,
-  );
+  const edits = editsAfterRequest(request, assessment.possible, context);
   const { flavor } = comparison.source.snapshot.server;
   const result = {
     plan,
@@ -169,7 +164,7 @@ async function generate(
   const isRefused = plan.refusals.length > 0 && !options.skipRefused;
   if (options.dryRun) {
     await printPreview(request, result, options, context);
-    if (plan.changes.length > 0) logBefore(request, context);
+    logBefore(request, plan, context);
     logShorter(result, context);
     return isRefused ? 2 : exitCode;
   }

@@ -117,7 +117,13 @@ async function lint(
 ): Promise<Found> {
   const { snapshot, engine } = source;
   const policy = config?.policy ?? (options.policyFrom.length > 0 ? emptyPolicy : null);
-  const models = await modelsInSight(options, context, config, engine.flavor);
+  const models = await modelsInSight(
+    options,
+    context,
+    config,
+    engine.flavor,
+    options.patch !== null || options.advice,
+  );
   if (options.advice && models === null)
     throw new OndeleteError('USAGE', '--advice needs models', 'Name them with --orm or --facts.');
   const facts =

@@ -134,6 +134,8 @@ export const factsSchema = z.strictObject({
   foreignKeys: z.array(foreignKey),
   relationships: z.array(relationship).default([]),
   inheritance: z.array(inheritance).default([]),
+  /** Where the ORM keeps migrations for each group: those of the group that no other comes after. */
+  newestMigrations: z.record(text, z.array(text)).default({}),
   /** Whether SQLite connections that the application makes enforce keys; null: not asked. */
   sqliteForeignKeys: z.boolean().nullable().default(null),
   /** What went wrong; whatever else is here holds all the same. */

@@ -1,9 +1,9 @@
 /** From a plan to migrations: how many files there are, and their names. */
 import { downHead, type HeadOptions, upHead } from './head.ts';
 import { type Receipt, recordLine } from './record.ts';
-import type { Batch, Change, Hazard, Plan, Step } from '../core/model.ts';
+import type { Batch, Change, Hazard, Plan, Step, TableName } from '../core/model.ts';
 import type { SchemaIndex } from '../core/schema-index.ts';
-import type { CommandTarget, Migration, Template } from '../core/contracts/template.ts';
+import type { AppMigrations, CommandTarget, Migration, Template } from '../core/contracts/template.ts';
 
 interface NamingOptions {
   /** What the user called the migration; null for the default. */
@@ -16,6 +16,8 @@ interface NamingOptions {
   /** The proof of a rehearsal of these files; null without one. */
   readonly receipt: Receipt | null;
   readonly plain: boolean;
+  /** The app that makes a table, as far as models tell it. */
+  readonly appOf: (table: TableName) => AppMigrations | null;
 }
 
 /** The migrations of a plan for a tool: one per batch, or one per step of it where the tool's own transactions demand it. */
@@ -26,7 +28,11 @@ export function migrations(
   naming: NamingOptions,
 ): readonly Migration[] {
   const flavor = plan.server.flavor;
-  const { existing, now, place } = naming;
+  const { appOf, existing, now, place } = naming;
+  const appsOf = (changes: readonly Change[]): readonly AppMigrations[] => {
+    const apps = changes.flatMap(({ foreignKey }) => appOf(foreignKey.child) ?? []);
+    return [...new Map(apps.map((one) => [one.app, one])).values()];
+  };
   const slug = slugOf(naming.name ?? defaultName(plan.changes));
   const wraps = template.wraps(flavor);
   const parts = plan.batches.flatMap((batch, at): readonly Part[] => {
@@ -66,6 +72,7 @@ export function migrations(
       downHead: downHead(changes, head),
       steps,
       changes,
+      apps: appsOf(changes),
       record: records.get(batch) ?? '',
     };
   });

@@ -233,6 +233,7 @@ describe('names of migrations', () => {
         receipt: null,
         plain: false,
         place: { folder: '', setup: null, before: null },
+        appOf: () => null,
       },
     ).map((each) => each.name);
 

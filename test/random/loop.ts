@@ -123,6 +123,7 @@ async function planned(source: SchemaSource, policy: Policy, live: Live): Promis
     receipt: null,
     plain: false,
     place: { folder: '', setup: null, before: null },
+    appOf: () => null,
   });
   return { decided, assessment, plan, files: template.render(set, [], new Date(0), '') };
 }

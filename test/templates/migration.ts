@@ -28,6 +28,7 @@ export function migration(name: string, ...statements: readonly string[]): Migra
     downHead: ['1 foreign key changes back to what a delete did before.'],
     steps: [step(statements.length === 0 ? ['SELECT 1'] : statements)],
     changes: [],
+    apps: [],
     record: 'ondelete-set: {}',
   };
 }

@@ -36,6 +36,7 @@ export function sample(
       },
     ],
     changes,
+    apps: [],
     record: 'ondelete-set: x',
   };
 }

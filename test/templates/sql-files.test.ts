@@ -30,6 +30,7 @@ function migration(up: StepBody, down: StepBody, flavor: Migration['flavor'] = '
     downHead: ['back'],
     steps: [step],
     changes: [],
+    apps: [],
     record: 'ondelete-set: {}',
   };
 }

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Commands, MigrationFile } from '../../core/contracts/template.ts';
 import { OndeleteError } from '../../core/errors.ts';
+import { tableId } from '../../core/names.ts';
 import type { Plan } from '../../core/model.ts';
 import { type Conflict, conflictText } from '../../plan/pending.ts';
 import type { Assessment } from '../../plan/plan.ts';
@@ -15,6 +16,7 @@ import { editLines, type EditReport, restLines } from '../../report/text/edits.t
 import { keysShown } from '../../report/text/keys.ts';
 import { type KeyFigures, type PreviewReport, previewText } from '../../report/text/plan.ts';
 import { refusalLines } from '../../report/text/refusals.ts';
+import { appsIn } from './apps.ts';
 import type { PolicyDiff } from './compare.ts';
 import { commandsFor } from './migrations-folder.ts';
 import type { Context } from './options.ts';
@@ -81,7 +83,7 @@ export function logDone(request: MigrationRequest, result: GenerateResult, conte
   context.log(`Wrote ${count(files.length, 'file')} for ${count(plan.changes.length, 'key')}.`);
   context.log(`Run:  ${up}`);
   context.log(`Back: ${down}`);
-  logBefore(request, context);
+  logBefore(request, plan, context);
   const twoFiles = plan.hazards.find(({ code }) => code === oneTransaction);
   if (twoFiles !== undefined) context.log(`Before you run it: ${twoFiles.detail}.`);
   const codes = codesOf(plan);
@@ -104,10 +106,18 @@ export function logShorter({ plan, countsOrphans, isPlain }: GenerateResult, con
   );
 }
 
-/** What the tool needs on this engine before it can run the files. */
-export function logBefore({ comparison, template }: MigrationRequest, context: Context): void {
-  const note = template.description.engineNotes?.[comparison.source.snapshot.server.flavor];
-  if (note !== undefined) context.log(`Before you run it: ${note}`);
+/** What the tool needs on this engine before it can run the files, and what they need that is not known here. */
+export function logBefore(request: MigrationRequest, { changes }: Plan, context: Context): void {
+  if (changes.length === 0) return;
+  const { comparison, out, template } = request;
+  const appOf = appsIn(request);
+  const tables = new Map(changes.map(({ foreignKey: { child } }) => [tableId(child), child]));
+  const unknown = [...tables.values()].filter((table) => appOf(table) === null);
+  const notes = [
+    template.description.engineNotes?.[comparison.source.snapshot.server.flavor],
+    unknown.length === 0 ? null : template.adviseOnTables?.(unknown, out),
+  ];
+  for (const note of notes) if (note != null) context.log(`Before you run it: ${note}`);
 }
 
 /** How to run the files and how to take them back. */

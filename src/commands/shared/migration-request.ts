@@ -17,6 +17,7 @@ import {
   type MigrationFolder,
   requireEngine,
 } from './migrations-folder.ts';
+import type { Models } from './models.ts';
 import {
   type Arguments,
   type Context,
@@ -109,6 +110,8 @@ export interface MigrationRequest extends MigrationFolder {
   /** Those that --only picks. */
   readonly changes: readonly Change[];
   readonly allowances: readonly Allowance[];
+  /** The application's models, where they have been read. */
+  readonly models: Models | null;
   readonly name: string | null;
   readonly now: Date;
 }
@@ -129,6 +132,7 @@ export async function openRequest(
     applied,
     changes: selectChanges(comparison, only, existing, folder.template),
     allowances: allow.map((text) => allowance(text, comparison.source)),
+    models: comparison.models,
     name,
     now,
   };

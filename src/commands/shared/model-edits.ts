@@ -36,25 +36,14 @@ export interface LocatedEdits {
 /** Reads its schema as text; every other ORM has to be asked for, because reading it runs the application's code. */
 const readsText = 'prisma';
 
-/**
- * What the models have to say once the migrations of a request have run.
- * @param changes all that files hold or will hold
- * @param isNeeded the edits were asked for: without models there is no way to go on
- * @returns null where no models are known, or none could be read; then a line on stderr says why
- */
-export async function editsAfterRequest(
-  { comparison }: MigrationRequest,
+/** What the models have to say once these changes are made: all that files hold or will hold. */
+export function editsAfterRequest(
+  { comparison, models }: MigrationRequest,
   changes: readonly Change[],
-  options: RequestOptions,
-  isNeeded: boolean,
   context: Context,
-): Promise<LocatedEdits | null> {
+): LocatedEdits | null {
+  if (models === null) return null;
   const { config, decisions, source } = comparison;
-  const models = comparison.models ?? (await modelsOrWhy(comparison, options, isNeeded, context));
-  if (models === null) {
-    if (!isNeeded) return null;
-    throw noModelsToPatch();
-  }
   const input = lintInput(models, source, decisions, context, config);
   return locateEdits(models, editsAfter(models.adapter, input, changes));
 }
@@ -67,7 +56,23 @@ export function noModelsToPatch(): OndeleteError {
   );
 }
 
-/** A migration can do without the models: where nobody has asked for them, what goes wrong is only told. */
+/**
+ * The models of a request. A migration can do without them: where nobody has asked for them, what goes wrong is only told.
+ * @param isNeeded their edits were asked for: without models there is no way to go on
+ * @returns null where no models are known, or none could be read; then a line on stderr says why
+ */
+export async function modelsFor(
+  { comparison }: MigrationRequest,
+  options: RequestOptions,
+  isNeeded: boolean,
+  context: Context,
+): Promise<Models | null> {
+  if (comparison.models !== null) return comparison.models;
+  const models = await modelsOrWhy(comparison, options, isNeeded, context);
+  if (models === null && isNeeded) throw noModelsToPatch();
+  return models;
+}
+
 async function modelsOrWhy(
   { config, source }: MigrationRequest['comparison'],
   options: RequestOptions,
@@ -78,7 +83,7 @@ async function modelsOrWhy(
   const isConfigured = config.orm !== null || asksForModels(options);
   const found = isConfigured ? null : recognised(config.file);
   try {
-    if (isConfigured) return await modelsInSight(options, context, config, flavor);
+    if (isConfigured) return await modelsInSight(options, context, config, flavor, isNeeded);
     if (found?.orm === readsText) return await readModels(options, context, config, flavor, readsText);
   } catch (error) {
     const isTold = ['USAGE', 'MODELS_UNREADABLE', 'FACTS_INVALID'].includes(codeOf(error));

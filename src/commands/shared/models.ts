@@ -75,21 +75,23 @@ export function asksForModels({ orm, facts }: ModelOptions): boolean {
 
 /**
  * The models that flags name, else `orm:` in the config. Where the config leaves open which those are, a line on stderr says so.
+ * @param isNeeded there is no way to go on without them
  * @returns null where there are none to look at
- * @throws OndeleteError as readModels, but USAGE only where a flag asks for models
+ * @throws OndeleteError as readModels, but USAGE only where a flag asks for models, or they are needed
  */
 export async function modelsInSight(
   options: ModelOptions,
   context: Context,
   config: Config | null,
   flavor: EngineName | null,
+  isNeeded: boolean,
 ): Promise<Models | null> {
   if (asksForModels(options)) return readModels(options, context, config, flavor, null);
   if (config?.orm == null) return null;
   try {
     return await readModels(options, context, config, flavor, configuredOrm(config));
   } catch (error) {
-    if (codeOf(error) !== 'USAGE') throw error;
+    if (isNeeded || codeOf(error) !== 'USAGE') throw error;
     const help = helpOf(error);
     context.log(`The models were not looked at: ${messageOf(error)}.${help === '' ? '' : ` ${help}`}`);
     return null;

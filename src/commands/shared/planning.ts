@@ -6,6 +6,7 @@ import { namesInOrder } from '../../plan/chains.ts';
 import { migrations, runnerHazards } from '../../plan/migrations.ts';
 import { type Allowance, type Assessment, plan } from '../../plan/plan.ts';
 import type { Receipt } from '../../plan/record.ts';
+import { appsIn } from './apps.ts';
 import type { PolicyDiff } from './compare.ts';
 import { folderOf } from './migrations-folder.ts';
 import type { MigrationRequest } from './migration-request.ts';
@@ -76,6 +77,7 @@ export function filesOf(
       setup: request.setup,
       before: namesInOrder(existing, template).at(-1) ?? null,
     },
+    appOf: appsIn(request),
   });
   return template.render(set, existing, now, request.out);
 }

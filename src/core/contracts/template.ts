@@ -1,6 +1,6 @@
 /** The contract for the file format of a migration tool. Types only. */
 import type { Runner, Wraps } from './engine.ts';
-import type { Change, EngineName, Step } from '../model.ts';
+import type { Change, EngineName, Step, TableName } from '../model.ts';
 
 /** One migration of the tool: one file, or one per direction. */
 export interface Migration {
@@ -14,8 +14,17 @@ export interface Migration {
   readonly steps: readonly Step[];
   /** What the whole change does, for tools that keep the state of the schema beside their files. */
   readonly changes: readonly Change[];
+  /** The apps whose tables it changes, as far as models tell them. */
+  readonly apps: readonly AppMigrations[];
   /** The last line of the up direction, for `generate`; without a comment mark. */
   readonly record: string;
+}
+
+/** The migrations of one app, where an ORM keeps them apart. */
+export interface AppMigrations {
+  readonly app: string;
+  /** Those that no other of the app comes after; empty for an app without migrations. */
+  readonly newest: readonly string[];
 }
 
 export interface MigrationFile {
@@ -125,6 +134,11 @@ export interface Template {
   migrationName(path: string): string | null;
   /** The names of the migrations in the order of application, where the files say it themselves. Never throws. */
   inOrder?(existing: readonly ExistingFile[]): readonly string[];
+  /**
+   * What to do about tables of which no model says which app makes them; null where the folder's own app is certain to.
+   * Absent where a file need not say so.
+   */
+  adviseOnTables?(tables: readonly TableName[], folder: string): string | null;
   /** Whether the file has the up direction, whose last line says what it does. */
   holdsUp(path: string): boolean;
   /** Files that are no migrations but have to be read to write one, such as a journal or a plan. */

@@ -166,6 +166,23 @@ def notes_about_managers(facts, models):
         )
 
 
+# ---- migrations ----
+
+def newest_migrations(facts):
+    """The leaves of every app's migrations, by their files; which of them are applied is not asked."""
+    from django.db.migrations.loader import MigrationLoader
+
+    newest = {}
+    try:
+        for app, name in MigrationLoader(None, ignore_no_migrations=True).graph.leaf_nodes():
+            newest.setdefault(app, []).append(name)
+    except BaseException as error:  # sys.exit() as well
+        facts.data["notes"].append(
+            "The migrations could not be read: %s: %s" % (type(error).__name__, str(error).split("\n")[0])
+        )
+    return newest
+
+
 # ---- databases ----
 
 def models_of(facts, alias):
@@ -220,6 +237,7 @@ def main(request):
     notes_about_receivers(facts, models)
     notes_about_generic_keys(facts, models)
     notes_about_managers(facts, models)
+    facts.data["newestMigrations"] = newest_migrations(facts)
     facts.sort()
     return facts
 

@@ -71,6 +71,7 @@ export function factsOf(
     foreignKeys: snapshot.foreignKeys.map(keyOf),
     relationships: [],
     inheritance: [],
+    newestMigrations: {},
     sqliteForeignKeys: null,
     errors: [],
     notes: [...loaded.notes],
