@@ -19,7 +19,13 @@ import {
   printWritten,
   refusal,
 } from './shared/generate-report.ts';
-import { editsAfterRequest, type LocatedEdits, modelsFor, patchFlag, writePatch } from './shared/model-edits.ts';
+import {
+  editsAfterRequest,
+  type LocatedEdits,
+  modelsFor,
+  patchFlag,
+  writePatch,
+} from './shared/model-edits.ts';
 import { configOf } from './shared/open-schema.ts';
 import {
   type Arguments,

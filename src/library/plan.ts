@@ -73,8 +73,8 @@ async function planOf({ inside }: Database, options: PlanOptions): Promise<Plan>
   const notes: string[] = [];
   const context = contextOf(inside, (text) => notes.push(text));
   const policy = await configured(inside, options.policy, context);
-  const comparison = await compareSchema(inside.source, policy, inside.options, context);
   const flags = { tool: tool ?? (template === undefined ? null : 'sql'), out: out ?? null, template: null };
+  const comparison = await compareSchema(inside.source, policy, { ...inside.options, ...flags }, context);
   const found = await folderOf(policy.config, context, flags);
   const folder = template === undefined ? found : { ...found, template };
   const wanted = { ...requestOptions({}), ...inside.options, only, allow };

@@ -1,7 +1,8 @@
 /** What the files in the folder of the migrations do to each key: chains of from → to, in the order of application. */
 import type { ExistingFile, Template } from '../core/contracts/template.ts';
 import { groupBy } from '../core/group-by.ts';
-import type { Change, DeleteClause, EngineName, ForeignKey } from '../core/model.ts';
+import type { Change, DeleteClause, EngineName, ForeignKey, ReferentialAction } from '../core/model.ts';
+import { isRefusing } from '../core/referential-actions.ts';
 import type { SchemaIndex } from '../core/schema-index.ts';
 import { duplicateKeys, idOfKey, idOfRecorded, placeAmong, readRecord, type RecordedKey } from './record.ts';
 
@@ -80,6 +81,12 @@ export function chainOf(key: ForeignKey, links: Links, schema: SchemaIndex): rea
   return chain.filter((link) =>
     key.name === null ? link.recorded.place === place : link.recorded.constraint === key.name,
   );
+}
+
+/** NO ACTION or RESTRICT, whichever the files last gave the key or took from it; null where they know of neither. */
+export function lastRefusal(chain: readonly Link[]): ReferentialAction | null {
+  const actions = chain.flatMap(({ recorded: { from, to } }) => [from.onDelete, to.onDelete]);
+  return actions.findLast(isRefusing) ?? null;
 }
 
 /**

@@ -6,7 +6,7 @@ import { nameText } from './pattern/print.ts';
 
 export type WantedAction =
   | { readonly kind: 'clause'; readonly clause: DeleteClause }
-  /** NO ACTION or RESTRICT: the one that the key has, NO ACTION if it has neither. */
+  /** NO ACTION or RESTRICT: the one that the key has, or had before our migrations; NO ACTION if neither is known. */
   | { readonly kind: 'refuse' }
   /** The action that the key has. */
   | { readonly kind: 'keep' };

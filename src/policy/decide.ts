@@ -2,7 +2,7 @@
 import type { Decision, Decisions, LocatedPattern, Policy, Rule, RuleOutcome } from './policy.ts';
 import { isRefusing, type SameAction, sameClause } from '../core/referential-actions.ts';
 import type { NameMatching } from '../core/contracts/engine.ts';
-import type { DeleteClause, ForeignKey, RuleReference, TableName } from '../core/model.ts';
+import type { DeleteClause, ForeignKey, ReferentialAction, RuleReference, TableName } from '../core/model.ts';
 import type { SchemaIndex } from '../core/schema-index.ts';
 import type { WantedAction } from './actions.ts';
 import { policyFindings } from './findings.ts';
@@ -13,7 +13,11 @@ interface Server {
   readonly names: NameMatching;
   readonly sameAction: SameAction;
   readonly refusesNull: (table: TableName, column: string) => boolean;
+  readonly refusedBefore: RefusedBefore;
 }
+
+/** The refusing action that a key had before it was changed to another, where somebody knows it. */
+export type RefusedBefore = (key: ForeignKey) => ReferentialAction | null;
 
 /**
  * Decides every key: the first rule that matches it, else the default.
@@ -25,7 +29,7 @@ interface Server {
  *
  * A key that an earlier rule's `from` would match as soon as it is changed stays undecided: one change would ask for the next.
  *
- * `excluded` drops keys by their child table. Keys and findings come back in a fixed order; nothing is thrown.
+ * `excluded` drops keys by their child table; `refusedBefore` is what `refuse` takes for a key that does not refuse today. Keys and findings come back in a fixed order; nothing is thrown.
  */
 export function decide(
   policy: Policy,
@@ -33,16 +37,22 @@ export function decide(
   names: NameMatching,
   sameAction: SameAction,
   excluded: (table: TableName) => boolean = () => false,
+  refusedBefore: RefusedBefore = () => null,
 ): Decisions {
   const keys = schema.snapshot.foreignKeys.filter((key) => !excluded(key.child));
-  const server: Server = { names, sameAction, refusesNull: columnsThatRefuseNull(schema, names) };
+  const server: Server = {
+    names,
+    sameAction,
+    refusesNull: columnsThatRefuseNull(schema, names),
+    refusedBefore,
+  };
   const outcomes = outcomesOf(policy, keys, server);
   const deciding = new Map<number, number>();
   outcomes.forEach(({ decided }, at) => decided.forEach((place) => deciding.set(place, at)));
   const takers = new Map<number, Rule>();
   const decisions = keys.map((key, place): Decision => {
     const at = deciding.get(place) ?? outcomes.length;
-    const decision = decisionFor(key, place, outcomes[at], policy, names);
+    const decision = decisionFor(key, place, outcomes[at], policy, server);
     if (typeof decision.wanted === 'string') return decision;
     const taker = ruleTakingOver({ ...key, ...decision.wanted, halfDone: null }, place, at, outcomes, server);
     if (taker === null) return decision;
@@ -74,7 +84,8 @@ function outcomesOf(policy: Policy, keys: readonly ForeignKey[], server: Server)
   });
 }
 
-function meetsConditions(key: ForeignKey, rule: Rule, { names, sameAction, refusesNull }: Server): boolean {
+function meetsConditions(key: ForeignKey, rule: Rule, server: Server): boolean {
+  const { names, sameAction, refusesNull } = server;
   const same = (a: string, b: string): boolean =>
     foldName(a, names.columnsIgnoreCase) === foldName(b, names.columnsIgnoreCase);
   if (rule.constraint !== null && (key.name === null || !same(key.name, rule.constraint))) return false;
@@ -86,7 +97,7 @@ function meetsConditions(key: ForeignKey, rule: Rule, { names, sameAction, refus
   if (rule.from === null) return true;
   const before = key.halfDone?.from?.onDelete ?? key.onDelete;
   if (rule.from.some((action) => sameAction(action, before))) return true;
-  const wanted = targetClause(rule.onDelete, key, names);
+  const wanted = targetClause(rule.onDelete, key, server);
   return wanted !== 'keep' && wanted !== null && sameClause(key, wanted, key, sameAction);
 }
 
@@ -104,10 +115,10 @@ function decisionFor(
   place: number,
   outcome: RuleOutcome | undefined,
   policy: Policy,
-  names: NameMatching,
+  server: Server,
 ): Decision {
   const wanted = (action: WantedAction): Decision['wanted'] =>
-    targetClause(action, key, names) ?? 'undecided';
+    targetClause(action, key, server) ?? 'undecided';
   if (outcome !== undefined) {
     const { rule, patterns } = outcome;
     const { text: match = '', position = rule.position } = patterns.get(place) ?? {};
@@ -136,7 +147,7 @@ function ruleTakingOver(
       at < decidedBy && rule.from !== null && patterns.has(place) && meetsConditions(changed, rule, server),
   );
   if (taker === undefined) return null;
-  const next = targetClause(taker.rule.onDelete, changed, server.names);
+  const next = targetClause(taker.rule.onDelete, changed, server);
   const stays = next === 'keep' || (next !== null && sameClause(changed, next, changed, server.sameAction));
   return stays ? null : taker.rule;
 }
@@ -148,12 +159,12 @@ function ruleTakingOver(
 function targetClause(
   action: WantedAction,
   key: ForeignKey,
-  names: NameMatching,
+  { names, refusedBefore }: Server,
 ): DeleteClause | 'keep' | null {
   if (action.kind === 'keep') return 'keep';
   if (action.kind === 'refuse') {
-    const before = key.halfDone?.from?.onDelete ?? 'NO ACTION';
-    const onDelete = [key.onDelete, before].find(isRefusing) ?? 'NO ACTION';
+    const known = [key.onDelete, key.halfDone?.from?.onDelete, refusedBefore(key)];
+    const onDelete = known.find((action) => action != null && isRefusing(action)) ?? 'NO ACTION';
     return { onDelete, onDeleteColumns: null };
   }
   const { onDelete, onDeleteColumns } = action.clause;

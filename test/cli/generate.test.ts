@@ -45,6 +45,27 @@ describe('exit codes', () => {
   });
 });
 
+test('`refuse` goes back to the action that a migration took away', async () => {
+  const notes = (action: string): string =>
+    `DROP TABLE IF EXISTS notes; CREATE TABLE notes (id INTEGER PRIMARY KEY, order_id INT REFERENCES orders (id) ON DELETE ${action})`;
+  const rule = (action: string): string =>
+    `database: shop.db\nout: db\npolicy: { default: keep, rules: [{ match: 'notes -> orders', onDelete: ${action} }] }\n`;
+  place.sqlite(notes('RESTRICT'));
+  place.write('ondelete.config.yaml', rule('cascade'));
+  await place.run(['generate', 'there', '--out', 'flags']);
+  place.sqlite(notes('CASCADE'));
+  place.write('ondelete.config.yaml', rule('refuse'));
+  expect((await place.run(['diff'])).stdout).toContain('CASCADE → NO ACTION');
+  expect((await place.run(['generate', 'back', '--out', 'flags', '--dry-run'])).stdout).toContain(
+    'CASCADE → RESTRICT',
+  );
+  await place.run(['generate', 'back', '--out', 'flags']);
+  place.write('ondelete.config.yaml', rule('refuse').replace('out: db', 'out: flags'));
+  const pending = (await place.run(['diff'])).stdout;
+  expect(pending).toContain('CASCADE → RESTRICT');
+  expect(pending).toContain('Next: run the pending files');
+});
+
 describe('a change that a file holds already', () => {
   test('is not written twice, and is with --again', async () => {
     await place.run(['generate', 'first']);

@@ -150,10 +150,7 @@ describe.each(enginesUnderTest().filter(({ id }) => id === 'postgres-18'))('apps
     await migrate('migrate', '--verbosity', '0');
     const before = await keys(database);
     const generated = await call(database, 'generate');
-    expect([generated.code, generated.stdout]).toEqual([
-      0,
-      'accounts/migrations/0002_on_delete_policy.py\n',
-    ]);
+    expect([generated.code, generated.stdout]).toEqual([0, 'accounts/migrations/0002_on_delete_policy.py\n']);
     expect(generated.stderr).not.toContain('No model says');
     const file = readFileSync(join(folder, 'accounts/migrations/0002_on_delete_policy.py'), 'utf8');
     expect(/dependencies = \[[^\]]*\]/.exec(file)?.[0].replace(/\s+/g, ' ')).toMatch(

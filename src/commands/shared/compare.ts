@@ -13,6 +13,7 @@ import type { Decision, Policy } from '../../policy/policy.ts';
 import { pathFindings, type PathRules } from '../../reach/rules.ts';
 import type { SchemaSource } from '../../registry.ts';
 import { breathe } from '../../core/pauses.ts';
+import { type FolderOptions, refusedBefore } from './migrations-folder.ts';
 import { type Models, readModels } from './models.ts';
 import { type ConfiguredPolicy, openSchema, policyOf } from './open-schema.ts';
 import type { Context, DatabaseOptions, PolicyOptions } from './options.ts';
@@ -32,9 +33,12 @@ export interface PolicyDiff extends ConfiguredPolicy {
 
 export type SourceOptions = DatabaseOptions & PolicyOptions;
 
+/** Flags that name another tool or folder than the config, where the command has them. */
+type CompareOptions = SourceOptions & Partial<FolderOptions>;
+
 /** Opens the database and compares it with the policy. The caller closes the source. */
 export async function compare(
-  options: SourceOptions,
+  options: CompareOptions,
   context: Context,
   config: Config | null,
 ): Promise<PolicyDiff> {
@@ -60,11 +64,11 @@ export async function compare(
 export async function compareSchema(
   source: SchemaSource,
   { config, policy, policyFile }: ConfiguredPolicy,
-  options: SourceOptions,
+  options: CompareOptions,
   context: Context,
 ): Promise<PolicyDiff> {
   const { facts, models } = await policyFacts(policy, options, context, config, source);
-  const decided = await decideAndDiff(policy, facts, source, config, context);
+  const decided = await decideAndDiff(policy, facts, source, config, context, options);
   const { snapshot, engine } = source;
   const findings = asConfigured(
     decided.diff.findings,
@@ -115,6 +119,7 @@ export async function decideAndDiff<P extends Policy | null>(
   source: SchemaSource,
   config: Config | null,
   context: Context,
+  { out = null, template = null, tool = null }: Partial<FolderOptions> = {},
 ): Promise<{
   readonly policy: P | Policy;
   readonly decisions: readonly Decision[];
@@ -134,7 +139,11 @@ export async function decideAndDiff<P extends Policy | null>(
     facts === null
       ? { policy: given, findings: [] }
       : withModels(given, facts, live, given.from?.position ?? given.defaultPosition);
-  const decided = decide(policy, schema, names, sameAction, excluded);
+  const before =
+    config === null
+      ? undefined
+      : await refusedBefore(policy, source, config, context, { out, template, tool });
+  const decided = decide(policy, schema, names, sameAction, excluded, before);
   const paths = await pathRulesOf(policy, source);
   const broken = paths === null ? [] : pathFindings(paths, schema);
   const all = [...decided.findings, ...findings, ...broken];

@@ -8,8 +8,10 @@ import type { Commands, ExistingFile, Template } from '../../core/contracts/temp
 import { codeOf, messageOf, OndeleteError } from '../../core/errors.ts';
 import type { EngineName, Server } from '../../core/model.ts';
 import { recognise, usualFolder } from '../../init/project.ts';
-import { namesInOrder } from '../../plan/chains.ts';
-import { templateFor, templateFrom } from '../../registry.ts';
+import { chainOf, lastRefusal, linksIn, namesInOrder } from '../../plan/chains.ts';
+import type { RefusedBefore } from '../../policy/decide.ts';
+import type { Policy } from '../../policy/policy.ts';
+import { type SchemaSource, templateFor, templateFrom } from '../../registry.ts';
 import type { Context } from './options.ts';
 import { projectAt } from './project.ts';
 
@@ -125,6 +127,26 @@ function pathsBelow(folder: string, below: string, levels: number): readonly str
       return isIgnored || levels === 1 ? [] : pathsBelow(folder, path, levels - 1);
     })
     .sort();
+}
+
+/** What `refuse` means for a key that our migrations have changed; the folder is read only where the policy says `refuse`. */
+export async function refusedBefore(
+  { default: fallback, rules }: Policy,
+  { schema }: Pick<SchemaSource, 'schema'>,
+  config: Config,
+  context: Context,
+  flags?: FolderOptions,
+): Promise<RefusedBefore> {
+  if (![fallback, ...rules.map(({ onDelete }) => onDelete)].some(({ kind }) => kind === 'refuse'))
+    return () => null;
+  try {
+    const folder = await folderOf(config, context, flags);
+    const links = linksIn(existingFiles(folder), folder.template);
+    return (key) => lastRefusal(chainOf(key, links, schema));
+  } catch {
+    // a tool or a folder that is not there is the business of `generate`
+    return () => null;
+  }
 }
 
 /** The names of applied migrations by the tool's own table; null where it cannot be read or no database is connected. */
