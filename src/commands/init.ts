@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { holdsPassword, serverUrl } from '../core/database-url.ts';
 import { usualSpelling } from '../core/url-spellings.ts';
+import { djangoKeeps, tablesOfDjango } from '../init/django.ts';
 import { type InitText, initText } from '../init/index.ts';
 import { type FoundProject, recognise } from '../init/project.ts';
 import { flavorNamedBy, toolNames, unknownTool } from '../registry.ts';
@@ -64,27 +65,39 @@ export async function run(options: InitOptions, context: Context): Promise<ExitC
       ...(options.envFile === null ? [] : [` --env-file ${options.envFile}`]),
     ].join('');
     const project = chosen(recognise(projectAt(context.cwd)), tool);
-    const text = initText(snapshot, {
-      perKey,
-      database: line,
-      names: engine.names(snapshot.server),
-      schemaReference: schemaReference(dirname(resolve(context.cwd, output))),
-      ...project.settings,
-    });
+    const isDjango = project.settings.tool === 'django';
+    const exclude = isDjango ? tablesOfDjango(snapshot) : [];
+    const foreignKeys = snapshot.foreignKeys.filter(({ child }) => !exclude.includes(child.name));
+    const text = initText(
+      { ...snapshot, foreignKeys },
+      {
+        perKey,
+        database: line,
+        names: engine.names(snapshot.server),
+        schemaReference: schemaReference(dirname(resolve(context.cwd, output))),
+        ...project.settings,
+        exclude,
+        keepsRefusing: isDjango ? djangoKeeps : undefined,
+      },
+    );
     writeText(text, dryRun ? null : output, context);
     if (dryRun) return 0;
     for (const line of project.said) context.log(line);
-    const keys = count(snapshot.foreignKeys.length, 'foreign key');
+    const left = snapshot.foreignKeys.length - foreignKeys.length;
+    const others = left === 0 ? '' : ` (${left} more of Django’s own apps left out)`;
+    context.log(`Wrote ${output}: ${keysToday(foreignKeys.length)}${others}; ${said}.`);
     context.log(
-      `Wrote ${output}: ${keys} as ${snapshot.foreignKeys.length === 1 ? 'it is' : 'they are'} today; ${said}.`,
-    );
-    context.log(
-      `Next: ${needs === null ? '' : `${needs}, `}edit the rules, then run \`ondelete diff${flag}\`.`,
+      `Next: ${needs === null ? '' : `${needs}, `}${foreignKeys.length === 0 ? 'make the tables' : 'edit the rules'}, then run \`ondelete diff${flag}\`.`,
     );
     return 0;
   } finally {
     await source.close();
   }
+}
+
+function keysToday(number: number): string {
+  if (number === 0) return 'the database has no foreign keys yet, if it is the right one';
+  return `${count(number, 'foreign key')} as ${number === 1 ? 'it is' : 'they are'} today`;
 }
 
 /** The JSON Schema that editors complete from, as seen from the config's folder; null where no project has installed the package. */
@@ -118,7 +131,9 @@ function chosen({ orms, tools }: FoundProject, named: string | null): Chosen {
     ...(found.length > 1
       ? [`tool: choose one of ${listOf(found.map(({ because, tool }) => `${tool} (${because})`))}`]
       : []),
-    ...(isOne && one.out === null ? [`out: the folder of the migrations of ${one.tool}`] : []),
+    ...(isOne && one.out === null
+      ? [`out: ${one.candidates?.join(' or ') ?? `the folder of the migrations of ${one.tool}`}`]
+      : []),
     ...(orms.length > 1
       ? [`orm: choose one of ${listOf(orms.map(({ because, orm: name }) => `${name} (${because})`))}`]
       : []),

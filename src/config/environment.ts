@@ -1,6 +1,8 @@
 /** `${NAME}` in a configuration: read from the environment when the value is used, and not before. */
+import { dirname, join } from 'node:path';
 import { invalid, positionText } from './positions.ts';
 import { OndeleteError } from '../core/errors.ts';
+import { isSetIn } from './env-file.ts';
 import { didYouMean } from '../core/suggest.ts';
 import type { Position } from '../core/model.ts';
 
@@ -47,6 +49,8 @@ function variable(name: string, position: Position, environment: Environment): s
   throw new OndeleteError(
     'ENVIRONMENT_VARIABLE_MISSING',
     `${positionText(position)}: the environment variable ${name} is ${state}${value === '' ? '' : didYouMean(name, others)}`,
-    `Set ${name}, or write the value instead.`,
+    isSetIn(join(dirname(position.file), '.env'), name)
+      ? `The .env beside it sets it: add --env-file ${join(dirname(position.file), '.env')}.`
+      : `Set ${name}, or write the value instead.`,
   );
 }

@@ -1,8 +1,9 @@
 /** The text that `ondelete init` writes: a policy that states what the database does today. Pure. */
 import type { NameMatching } from '../core/contracts/engine.ts';
-import { groupedRules, type InitRule, perKeyRules } from './rules.ts';
+import { groupedRules, type InitRule, perKeyRules, refusingKeys } from './rules.ts';
 import type { FoundOrm } from './project.ts';
 import type { Snapshot } from '../core/model.ts';
+import { visible } from '../core/visible.ts';
 
 export interface InitText {
   /** One rule per key instead of one per group. */
@@ -17,6 +18,8 @@ export interface InitText {
   readonly orm?: string;
   /** Where the models are, beside the ORM's name. */
   readonly models?: FoundOrm['named'];
+  /** Why keys that refuse get no rule and keep what they have; nothing where they are to be decided like all others. */
+  readonly keepsRefusing?: string | undefined;
   /** What was found in the project and could not be decided, each a line of the file's head. */
   readonly undecided?: readonly string[];
   /** Where the JSON Schema stands, as seen from the file; nothing where there is none. */
@@ -46,7 +49,12 @@ export function initText(snapshot: Snapshot, options: InitText): string {
     ...(options.undecided ?? []).map((line) => `# ${line}`),
     '',
     'policy:',
-    '  default: error # a key that no rule matches is an error, so that a new key is not forgotten',
+    ...(options.keepsRefusing === undefined
+      ? ['  default: error # a key that no rule matches is an error, so that a new key is not forgotten']
+      : [
+          `  default: keep # ${options.keepsRefusing}`,
+          ...(options.orm === undefined ? [] : [fromModels(options.orm)]),
+        ]),
     ...rules(snapshot, options),
   ];
   return `${lines.join('\n')}\n`;
@@ -62,32 +70,62 @@ function ormLine(name: string, models: InitText['models']): string {
   return `orm: { name: ${yamlText(name)}${where} }`;
 }
 
-function rules(snapshot: Snapshot, { perKey, names }: InitText): readonly string[] {
-  if (snapshot.foreignKeys.length === 0) return ['  rules: [] # the database has no foreign keys'];
-  if (perKey) {
-    const lines = perKeyRules(snapshot, names).flatMap((rule) => ruleLines(rule, 'as found in the database'));
-    return ['  rules:', ...lines];
-  }
-  const { warned, exceptions, byParent } = groupedRules(snapshot, names);
+function fromModels(orm: string): string {
+  return `  # from: ${orm} # without the first #, the database has to do what the models say`;
+}
+
+/** Of a database with more keys, the rules alone are read. */
+const mostKeysNamed = 20;
+
+function rules(snapshot: Snapshot, { keepsRefusing, perKey, names }: InitText): readonly string[] {
+  const number = snapshot.foreignKeys.length;
+  if (number === 0) return ['  rules: [] # the database has no foreign keys'];
+  const lines = perKey
+    ? keyLines(snapshot, names, keepsRefusing)
+    : groupLines(snapshot, names, keepsRefusing);
+  const kept = keepsRefusing === undefined || number > mostKeysNamed ? [] : refusingKeys(snapshot, names);
   return [
-    '  rules:',
-    ...section('Check these first: what they do today is probably not what is meant.', warned),
-    ...section('Keys that differ from what most keys to the same parent do.', exceptions),
+    lines.length === 0
+      ? "  rules: [] # such as: [{ match: 'child -> parent', onDelete: cascade }]"
+      : '  rules:',
+    ...lines,
+    ...(kept.length === 0 ? [] : ['    # Keys that keep what they have:']),
+    ...kept.map((key) => `    #   ${visible(key)}`),
+  ];
+}
+
+function keyLines(snapshot: Snapshot, names: NameMatching, keepsRefusing?: string): readonly string[] {
+  return perKeyRules(snapshot, names)
+    .filter(({ onDelete }) => keepsRefusing === undefined || onDelete !== 'refuse')
+    .flatMap((rule) => ruleLines(rule, 'as found in the database'));
+}
+
+function groupLines(snapshot: Snapshot, names: NameMatching, keepsRefusing?: string): readonly string[] {
+  const { warned, exceptions, byParent } = groupedRules(snapshot, names);
+  const wanted = (rules: readonly InitRule[]): readonly InitRule[] =>
+    rules.filter(({ onDelete }) => keepsRefusing === undefined || onDelete !== 'refuse');
+  const isLong = snapshot.foreignKeys.length > mostKeysNamed;
+  return [
+    ...section(['Check these first: what they do today is probably not what is meant.'], wanted(warned)),
+    ...section(['Keys that differ from what most keys to the same parent do.'], wanted(exceptions)),
     ...section(
-      'What most keys to each parent do; it also holds for a new key to one of these parents.',
-      byParent,
+      [
+        'What most keys to each parent do; it also holds for a new key to one of these parents.',
+        'To change one of these keys, write a rule for it above: the first match decides.',
+      ],
+      wanted(byParent).map((rule) => (isLong ? { ...rule, keys: [] } : rule)),
     ),
   ];
 }
 
 /** A warning stands only above the first of the rules that share it. */
-function section(title: string, members: readonly InitRule[]): readonly string[] {
+function section(title: readonly string[], members: readonly InitRule[]): readonly string[] {
   if (members.length === 0) return [];
   const warnings = members.map(({ warning }) => warning);
   const lines = members.flatMap((rule, at) =>
     ruleLines(warnings.indexOf(rule.warning) < at ? { ...rule, warning: null } : rule, null),
   );
-  return [`    # ${title}`, ...lines];
+  return [...title.map((line) => `    # ${line}`), ...lines];
 }
 
 function ruleLines(rule: InitRule, reason: string | null): readonly string[] {
@@ -102,6 +140,7 @@ function ruleLines(rule: InitRule, reason: string | null): readonly string[] {
     ...(rule.constraint === null ? [] : [`      constraint: ${yamlText(rule.constraint)}`]),
     `      onDelete: ${plainOrQuoted(rule.onDelete)}`,
     ...(reason === null ? [] : [`      reason: ${reason}`]),
+    ...rule.keys.map((key) => `      # ${visible(key)}`),
   ];
 }
 

@@ -9,10 +9,12 @@ export interface ProjectFolder {
   list(path: string): readonly string[];
 }
 
-interface FoundTool {
+export interface FoundTool {
   readonly tool: string;
   /** The folder of its migrations, where the project says it or the tool has one place for it. */
   readonly out: string | null;
+  /** The folders that it may be, where it is not known which. */
+  readonly candidates?: readonly string[];
   /** The file that gave it away. */
   readonly because: string;
 }
@@ -38,7 +40,7 @@ const toolFiles: readonly {
   readonly holds?: RegExp;
 }[] = [
   { tool: 'alembic', files: ['alembic.ini'], out: (text) => alembicFolder(text) },
-  { tool: 'django', files: ['manage.py'], out: (_, folder) => djangoFolder(folder) },
+  { tool: 'django', files: ['manage.py'], out: (_, folder) => only(djangoFolders(folder)) },
   { tool: 'rails', files: ['bin/rails', 'config/application.rb'], out: 'db/migrate' },
   { tool: 'laravel', files: ['artisan'], out: 'database/migrations' },
   {
@@ -128,7 +130,8 @@ export function recognise(folder: ProjectFolder): FoundProject {
     const because = files.find((path) => folder.has(path));
     if (because === undefined || holds?.test(folder.read(because) ?? '') === false) return [];
     const place = typeof out === 'function' ? out(folder.read(because) ?? '', folder) : out;
-    return [{ tool, because, out: place }];
+    const candidates = place === null && tool === 'django' ? djangoFolders(folder) : [];
+    return [{ tool, because, out: place, ...(candidates.length === 0 ? {} : { candidates }) }];
   });
   const byFile = all.filter((one, at) => all.findIndex(({ tool }) => tool === one.tool) === at);
   const packages = packagesOf(folder.read('package.json'));
@@ -184,13 +187,16 @@ function onlyText(text: string, pattern: RegExp): string | null {
   return found.size === 1 && one != null ? one.replace(/^\.\//, '') : null;
 }
 
-/** The one app that has migrations; null where there are several. */
-function djangoFolder(folder: ProjectFolder): string | null {
-  const apps = folder
+/** Those of the apps that have migrations. */
+function djangoFolders(folder: ProjectFolder): readonly string[] {
+  return folder
     .list('.')
     .map((app) => `${app}/migrations`)
     .filter((place) => folder.has(`${place}/__init__.py`));
-  return apps.length === 1 ? (apps[0] ?? null) : null;
+}
+
+function only(places: readonly string[]): string | null {
+  return places.length === 1 ? (places[0] ?? null) : null;
 }
 
 function ormsOf(folder: ProjectFolder, packages: readonly string[]): readonly FoundOrm[] {

@@ -17,6 +17,8 @@ export interface InitRule {
   readonly constraint: string | null;
   /** As a policy writes it. */
   readonly onDelete: string;
+  /** A pattern for each key that it decides, where `match` does not name them. */
+  readonly keys: readonly string[];
 }
 
 /** Sections in the order of the file; within and across them no two rules match the same key, except `byParent`. */
@@ -43,6 +45,10 @@ export function groupedRules(snapshot: Snapshot, names: NameMatching): InitRules
     agreeing.filter((key) => warnings.get(key) === null),
     names,
   );
+  const usualWith = (action: string): readonly string[] =>
+    agreeing
+      .filter((key) => warnings.get(key) === null && !unusual.includes(key) && actionOf(key) === action)
+      .map((key) => shortPattern(key, writer));
   return {
     warned: [
       ...writer.classes.filter(contradicts).flatMap((members) => contradiction(members, writer, names)),
@@ -50,9 +56,23 @@ export function groupedRules(snapshot: Snapshot, names: NameMatching): InitRules
     ],
     exceptions: rulesFor(unusual, () => null, writer),
     byParent: [...groupBy(usual, actionOf)]
-      .map(([action, keys]) => rule(action, writer.parents(keys.map((key) => key.parent))))
+      .map(([action, keys]) => ({
+        ...rule(action, writer.parents(keys.map((key) => key.parent))),
+        keys: usualWith(action),
+      }))
       .sort((a, b) => rank(a.onDelete) - rank(b.onDelete)),
   };
+}
+
+/** A pattern for each key that refuses. */
+export function refusingKeys(snapshot: Snapshot, names: NameMatching): readonly string[] {
+  const writer = patternWriter(snapshot.foreignKeys, names);
+  const refusing = snapshot.foreignKeys.filter(({ onDelete }) => isRefusing(onDelete));
+  return refusing.map((key) => shortPattern(key, writer));
+}
+
+function shortPattern(key: ForeignKey, writer: PatternWriter): string {
+  return writer.exact(key, new Set([key])) ?? writer.longest(key);
 }
 
 /** One rule for each key, in the order of the Snapshot; keys that no pattern distinguishes and that agree share one. */
@@ -75,7 +95,7 @@ function rule(
   warning: string | null = null,
   constraint: string | null = null,
 ): InitRule {
-  return { warning, match, constraint, onDelete };
+  return { warning, match, constraint, onDelete, keys: [] };
 }
 
 /** `refuse` for RESTRICT and NO ACTION: on a deferrable key, or copied by habit, `restrict` would say more than is meant. */

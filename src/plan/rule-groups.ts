@@ -1,6 +1,6 @@
 /** Changes by the rule that asks for them, as files and reports list them. Pure. */
 import { groupBy } from '../core/group-by.ts';
-import type { Change, Position } from '../core/model.ts';
+import type { Change, Position, RuleReference } from '../core/model.ts';
 
 export interface RuleGroup {
   /** Of the pattern that the first key matched. */
@@ -11,12 +11,28 @@ export interface RuleGroup {
   readonly changes: readonly Change[];
 }
 
+/** Every pattern has an arrow or a wildcard, and none is this word alone. */
+function isDefault({ match }: RuleReference): boolean {
+  return match === 'default';
+}
+
 /** The patterns of a rule that are named before the others are counted. */
 const mostMatches = 3;
 
-/** In the order of the first key of each rule. Rules that models bring share a place in the config, but not their reason. */
+/**
+ * In the order of the policy, its default last; rules of several files by the first key of each file. Rules that models bring share
+ * a place in the config, but not their reason.
+ */
 export function byRule(changes: readonly Change[]): readonly RuleGroup[] {
-  const groups = groupBy(changes, ({ rule: { reason, rulePosition } }) =>
+  const files = [...new Set(changes.map(({ rule }) => rule.rulePosition.file))];
+  const ordered = changes.toSorted(
+    ({ rule: a }, { rule: b }) =>
+      files.indexOf(a.rulePosition.file) - files.indexOf(b.rulePosition.file) ||
+      Number(isDefault(a)) - Number(isDefault(b)) ||
+      a.rulePosition.line - b.rulePosition.line ||
+      a.rulePosition.column - b.rulePosition.column,
+  );
+  const groups = groupBy(ordered, ({ rule: { reason, rulePosition } }) =>
     JSON.stringify([rulePosition.file, rulePosition.line, rulePosition.column, reason]),
   );
   return [...groups.values()].flatMap((ofRule) =>

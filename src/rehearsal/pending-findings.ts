@@ -42,7 +42,7 @@ export function pendingFindings(
             {
               ...finding,
               code: 'MIGRATION_PENDING',
-              detail: `${keys}; without the receipt of a rehearsal`,
+              detail: keys,
             },
           ];
     const proven = `${keys}; proven on ${receipt.server}, ${receipt.date}`;

@@ -111,6 +111,8 @@ describe('on a database', () => {
     place.write('ondelete.config.yaml', shopConfig);
     expect((await place.run(['generate'])).code).not.toBe(2);
     expect((await place.run(['diff', '--format', 'json'])).stdout).toContain('"MIGRATION_PENDING"');
+    const { stdout } = await place.run(['diff']);
+    expect(stdout.replace(/\s+/g, ' ')).toMatch(/MIGRATION_PENDING .*\.up\.sql: 1 key These keys match/);
   });
 });
 

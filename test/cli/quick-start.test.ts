@@ -25,6 +25,53 @@ test.each(['shop.db', 'sqlite:shop.db'])('init -d %s, then diff, here and from a
   expect((await place.run(['diff', '--config', 'sub/other.yaml'])).code).toBe(0);
 });
 
+test('without a database, what the project’s files say of it is told, and of a password nothing', async () => {
+  place.write('.env', 'DATABASE_URL=sqlite:shop.db\n');
+  const first = await place.run(['init']);
+  expect(first.stderr).toContain('no database is named. .env has one in DATABASE_URL: add --env-file .env.');
+  const next = await place.run(['init', '--env-file', '.env']);
+  expect(next.stderr).toContain('then run `ondelete diff --env-file .env`');
+  const diff = await place.run(['diff']);
+  expect([diff.code, diff.stderr]).toEqual([
+    2,
+    expect.stringContaining('DATABASE_URL is not set. The .env beside it sets it: add --env-file .env.'),
+  ]);
+  place.write('.env', '');
+  place.write('alembic.ini', 'sqlalchemy.url = postgresql+psycopg://me@db/shop\n');
+  expect((await place.run(['init', '--config', 'c.yaml'])).stderr).toContain(
+    "alembic.ini has one: add --database 'postgresql://me@db/shop'.",
+  );
+  place.write('alembic.ini', 'sqlalchemy.url = postgresql+psycopg://me:hunter22@db/shop\n');
+  const secret = await place.run(['init', '--config', 'c.yaml']);
+  expect(secret.stderr).toContain('alembic.ini has one, with a password: put that URL into DATABASE_URL.');
+  expect(secret.stderr).not.toContain('hunter');
+});
+
+test('a Django project: its own keys are kept, those of Django’s apps left out', async () => {
+  place.write('manage.py', '');
+  for (const app of ['blog', 'shop']) place.write(`${app}/migrations/__init__.py`, '');
+  place.sqlite(`CREATE TABLE auth_user (id INTEGER PRIMARY KEY);
+    CREATE TABLE auth_user_groups (id INTEGER PRIMARY KEY, user_id INT REFERENCES auth_user (id));`);
+  const { stderr } = await place.run(['init', '-d', 'shop.db']);
+  expect(stderr).toContain('Not decided: out: blog/migrations or shop/migrations.');
+  expect(stderr).toContain('1 foreign key as it is today (1 more of Django’s own apps left out)');
+  expect(config()).toContain('exclude: [auth_user_groups]\n');
+  expect((await place.run(['diff'])).stdout).toContain('1 key matches the policy');
+  const generated = await place.run(['generate']);
+  expect([generated.code, generated.stderr]).toEqual([
+    2,
+    expect.stringContaining(
+      'it may be blog/migrations or shop/migrations. Write `out: blog/migrations` into',
+    ),
+  ]);
+});
+
+test('a database without keys is asked about', async () => {
+  place.sqlite('DROP TABLE order_items');
+  const { stderr } = await place.run(['init', '-d', 'shop.db']);
+  expect(stderr).toContain('the database has no foreign keys yet, if it is the right one');
+});
+
 test('the README shows what diff prints for a rule that was edited in the file of init', async () => {
   const readme = join(import.meta.dirname, '../../README.md');
   const written = readFileSync(readme, 'utf8');

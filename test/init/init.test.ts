@@ -117,13 +117,51 @@ test('by group: warnings, exceptions, then what most keys of a parent do', () =>
     - match: 'crm.notes -> contacts'
       onDelete: 'set null (contact_id)'
     # What most keys to each parent do; it also holds for a new key to one of these parents.
+    # To change one of these keys, write a rule for it above: the first match decides.
     - match: '* -> shop.users'
       onDelete: refuse
+      # logins -> shop.users
+      # orders -> shop.users
     - match:
         - '* -> crm.users'
         - '* -> orders'
       onDelete: cascade
+      # contacts -> crm.users
+      # items -> orders
+      # shop.notes -> orders
 `);
+});
+
+test('of more than twenty keys the rules alone', () => {
+  const keys = Array.from({ length: 21 }, (_, at) => key(`child${at}(a_id) -> a(id)`));
+  expect(rulesOf(snapshotOf(keys))).not.toMatch(/# child/);
+  expect(rulesOf(snapshotOf(keys.slice(1)))).toContain('      # child20 -> a\n');
+});
+
+test('where keys that refuse are kept, the others have rules, and all are named', async () => {
+  const keys = [
+    key('post(author_id) -> person(id)'),
+    key('post(editor_id) -> person(id)', { onDelete: 'SET NULL' }),
+  ];
+  const text = initText(snapshotOf(keys), {
+    perKey: false,
+    database: 'x.db',
+    names: postgresNames,
+    orm: 'django',
+    keepsRefusing: 'why',
+  });
+  expect(text.slice(text.indexOf('policy:'))).toBe(`policy:
+  default: keep # why
+  # from: django # without the first #, the database has to do what the models say
+  rules:
+    # Keys that differ from what most keys to the same parent do.
+    - match: 'post(editor_id) -> person'
+      onDelete: set null
+    # Keys that keep what they have:
+    #   post(author_id) -> person
+`);
+  const { policy } = await configOf(text.replace('# from', 'from'));
+  expect(policy?.from?.texts).toEqual(['django']);
 });
 
 test('one rule per key', () => {

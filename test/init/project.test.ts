@@ -1,5 +1,6 @@
 // Which tool and which ORM a project uses, by the files that lie in it.
 import { describe, expect, test } from '@jest/globals';
+import { databaseNamedIn } from '../../src/init/project-database.ts';
 import { recognise, usualFolder } from '../../src/init/project.ts';
 
 function found(files: Readonly<Record<string, string>>) {
@@ -58,6 +59,42 @@ describe('a project with one tool', () => {
   ])('%s', (tool, files, out) => {
     expect(found(files as Record<string, string>).tools).toMatchObject([{ tool, out }]);
   });
+});
+
+test('the folders that it may be are named', () => {
+  const files = { 'manage.py': '', 'a/migrations/__init__.py': '', 'b/migrations/__init__.py': '' };
+  expect(found(files).tools).toMatchObject([{ candidates: ['a/migrations', 'b/migrations'] }]);
+});
+
+const rails = (development: string): Readonly<Record<string, string>> => ({
+  'config/database.yml': `default: &default\n  adapter: postgresql\n  pool: <%= 5 %>\n\ndevelopment:\n  <<: *default\n${development}\ntest:\n  database: other\n`,
+});
+
+test.each([
+  [{}, null],
+  [{ '.env': '# a\nexport DATABASE_URL=postgres://u:p@h/d\n' }, { because: '.env', url: null }],
+  [{ '.env': 'DATABASE_URL=\n' }, null],
+  [{ 'alembic.ini': 'sqlalchemy.url = sqlite:///a.db' }, { because: 'alembic.ini', url: 'sqlite:///a.db' }],
+  [{ 'alembic.ini': 'sqlalchemy.url = driver://user:pass@localhost/dbname' }, null],
+  [{ 'alembic.ini': 'sqlalchemy.url = %(URL)s' }, null],
+  [
+    { 'flyway.conf': 'flyway.user=u\nflyway.url=jdbc:postgresql://h/d\n' },
+    { because: 'flyway.conf', url: 'jdbc:postgresql://h/d' },
+  ],
+  [
+    rails('  database: shop\n  host: h\n  username: u'),
+    { because: 'config/database.yml', url: 'postgres://u@h/shop' },
+  ],
+  [
+    rails('  adapter: sqlite3\n  database: storage/a.sqlite3'),
+    { because: 'config/database.yml', url: 'storage/a.sqlite3' },
+  ],
+  [rails('  database: <%= ENV["DB"] %>'), null],
+  [rails('  database: shop\n  adapter: oracle'), null],
+])('the database that a file of the project names: %j', (files: Readonly<Record<string, string>>, named) => {
+  expect(
+    databaseNamedIn({ has: (path) => path in files, read: (path) => files[path] ?? null, list: () => [] }),
+  ).toEqual(named);
 });
 
 test('files of ours are no sign of a tool', () => {

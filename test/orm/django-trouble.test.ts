@@ -195,7 +195,7 @@ describe('what goes wrong, and what Django has to come', () => {
       [],
       // python() holds nothing but what this names
       { PYTHONPATH: '' },
-      `no Django in ${python()}. Choose the application’s own Python`,
+      `ondelete: no Django in ${python()}. Choose the application’s own Python with --python, such as`,
     ],
     [
       'something else than Python',

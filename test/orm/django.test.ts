@@ -42,7 +42,7 @@ describe.each(places)('$name on $id: a project', ({ version, place }) => {
   test('what is read is what Django’s own migrations made, without a driver', async () => {
     const read = await project.run(['facts', ...orm], env);
     expect(read.stderr).toBe(
-      `Importing the settings of manage.py with ${python()}: this runs the application’s code.\nsettings are loaded\n`,
+      `Importing the settings of manage.py with ${python()}: this runs the application’s code.\nIt printed:\n  settings are loaded\n`,
     );
     const facts = factsIn(read);
     expect([read.code, facts.errors, facts.source]).toEqual([0, [], 'project.settings']);

@@ -54,7 +54,7 @@ describe.each(sqlalchemies)('$name', (version) => {
     const { code, facts: read, stderr } = await facts(noisy);
     expect([code, read.ormVersion?.startsWith(version.series), read.errors]).toEqual([0, true, []]);
     expect(stderr).toBe(
-      `Importing app with ${python()}: this runs the application’s code.\nnoise\nmorebye\n`,
+      `Importing app with ${python()}: this runs the application’s code.\nIt printed:\n  noise\n  morebye\n`,
     );
   });
 

@@ -7,7 +7,7 @@ import type { Connection } from '../../core/contracts/connection.ts';
 import type { Commands, ExistingFile, Template } from '../../core/contracts/template.ts';
 import { codeOf, messageOf, OndeleteError } from '../../core/errors.ts';
 import type { EngineName, Server } from '../../core/model.ts';
-import { recognise, usualFolder } from '../../init/project.ts';
+import { type FoundTool, recognise, usualFolder } from '../../init/project.ts';
 import { chainOf, lastRefusal, linksIn, namesInOrder } from '../../plan/chains.ts';
 import type { RefusedBefore } from '../../policy/decide.ts';
 import type { Policy } from '../../policy/policy.ts';
@@ -27,8 +27,8 @@ export interface MigrationFolder {
   readonly out: string;
   /** As seen from the working directory. */
   readonly shownOut: string;
-  /** The file that shows that the project uses this tool, where neither it nor the config says in which folder; null elsewhere. */
-  readonly undecided: string | null;
+  /** What shows that the project uses this tool, where neither that nor the config says in which folder; null elsewhere. */
+  readonly undecided: FoundTool | null;
   /** As seen from the project's folder; empty where it lies elsewhere. */
   readonly ownOut: string;
   /** The project's file by which the tool was recognised; null where there is none. */
@@ -56,7 +56,7 @@ export async function folderOf(
   return {
     template,
     out,
-    undecided: named === null && found?.out === null ? found.because : null,
+    undecided: named === null && found?.out === null ? found : null,
     shownOut: relative(context.cwd, out) || '.',
     ownOut: ownPath(relative(project, out)),
     setup: found?.because ?? null,
@@ -73,8 +73,8 @@ export function requireFolder({ template, undecided }: MigrationFolder): void {
   if (undecided === null) return;
   throw new OndeleteError(
     'USAGE',
-    `the folder of the migrations of ${template.title} is not known: ${undecided} does not say it`,
-    'Write `out: FOLDER` into the config, or name it with --out.',
+    `the folder of the migrations of ${template.title} is not known: ${undecided.candidates === undefined ? `${undecided.because} does not say it` : `it may be ${undecided.candidates.join(' or ')}`}`,
+    `Write \`out: ${undecided.candidates?.[0] ?? 'FOLDER'}\` into the config, or name it with --out.`,
   );
 }
 

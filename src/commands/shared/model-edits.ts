@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { readFileSync, rmSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import type { Options } from 'yargs';
-import { codeOf, messageOf, OndeleteError } from '../../core/errors.ts';
+import { codeOf, helpOf, messageOf, OndeleteError } from '../../core/errors.ts';
 import type { Change } from '../../core/model.ts';
 import { recognise } from '../../init/project.ts';
 import { editsAfter, type WantedEdits } from '../../orm/lint/edits-after.ts';
@@ -88,7 +88,10 @@ async function modelsOrWhy(
   } catch (error) {
     const isTold = ['USAGE', 'MODELS_UNREADABLE', 'FACTS_INVALID'].includes(codeOf(error));
     if (isNeeded || asksForModels(options) || !isTold) throw error;
-    context.log(`What the models have to say then is not shown: ${messageOf(error)}.`);
+    const help = helpOf(error);
+    context.log(
+      `The edits that the models need are not shown: ${messageOf(error)}.${help === '' ? '' : ` ${help}`}`,
+    );
     return null;
   }
   if (found !== null)

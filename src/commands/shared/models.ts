@@ -91,9 +91,14 @@ export async function modelsInSight(
   try {
     return await readModels(options, context, config, flavor, configuredOrm(config));
   } catch (error) {
-    if (isNeeded || codeOf(error) !== 'USAGE') throw error;
-    const help = helpOf(error);
-    context.log(`The models were not looked at: ${messageOf(error)}.${help === '' ? '' : ` ${help}`}`);
+    if (codeOf(error) !== 'USAGE') throw error;
+    const isOpen = config.orm.models === undefined && config.orm.alembic === undefined;
+    const help = [
+      helpOf(error),
+      ...(isOpen ? ['In the config they are named below `orm:`, as `models:`.'] : []),
+    ].join(' ');
+    if (isNeeded) throw new OndeleteError('USAGE', messageOf(error), help);
+    context.log(`The models were not looked at: ${messageOf(error)}. ${help}`);
     return null;
   }
 }

@@ -7,7 +7,9 @@ import { schemaScope } from '../../config/scope.ts';
 import { noSettings } from '../../config/severities.ts';
 import { OndeleteError } from '../../core/errors.ts';
 import type { EngineName } from '../../core/model.ts';
+import { holdsPassword, mayHoldPassword, schemeOf, serverUrl } from '../../core/database-url.ts';
 import { usualSpelling } from '../../core/url-spellings.ts';
+import { databaseNamedIn } from '../../init/project-database.ts';
 import type { Policy } from '../../policy/policy.ts';
 import {
   namesServerOf,
@@ -18,6 +20,7 @@ import {
   unknownTool,
 } from '../../registry.ts';
 import type { ConfigOptions, Context, DatabaseOptions } from './options.ts';
+import { projectAt } from './project.ts';
 
 /** The config, or null when there is none and none was named. */
 export async function configOf({ config }: ConfigOptions, context: Context): Promise<Config | null> {
@@ -107,16 +110,36 @@ export function openSchema(
     return openSnapshot(resolve(context.cwd, options.snapshot), options.snapshot);
   const url = databaseUrl(options.database, context, config);
   if (url === null) {
-    throw new OndeleteError(
-      'DATABASE_MISSING',
-      'no database is named',
-      'Give one with --database URL, as `database:` in the config, in DATABASE_URL, or in PGDATABASE and PGHOST. A file of variables is read with --env-file.',
-    );
+    throw new OndeleteError('DATABASE_MISSING', 'no database is named', helpFromProject(context.cwd));
   }
   const schemas = config?.schemas ?? null;
   return openDatabase(url, (names) => ({
     schemas: schemas === null ? null : schemaScope(schemas, names, context.environment),
   }));
+}
+
+/** What a file of the project says of its database; of a password nothing at all. */
+function helpFromProject(folder: string): string {
+  const found = databaseNamedIn(projectAt(folder));
+  if (found === null)
+    return 'Give one with --database URL, as `database:` in the config, in DATABASE_URL, or in PGDATABASE and PGHOST. A file of variables is read with --env-file.';
+  if (found.url === null) return `${found.because} has one in DATABASE_URL: add --env-file ${found.because}.`;
+  const shown = withoutSecret(found.url);
+  return shown === null
+    ? `${found.because} has one, with a password: put that URL into DATABASE_URL.`
+    : `${found.because} has one: add --database '${shown}'.`;
+}
+
+/** A file's path or a server's URL; null for what holds a password, or may hold one. */
+function withoutSecret(written: string): string | null {
+  const url = usualSpelling(written);
+  if (/[\s']/.test(url)) return null;
+  if (schemeOf(url) === null || schemeOf(url) === 'sqlite') return mayHoldPassword(url) ? null : url;
+  try {
+    return holdsPassword(serverUrl(url)) ? null : url;
+  } catch {
+    return null;
+  }
 }
 
 /** The database that flag, config or environment name, in that order; null where none does. */

@@ -72,7 +72,7 @@ const policyFindings = entries(null, {
   MIGRATION_PENDING: {
     title: 'migration that is written but not applied here',
     effect: 'These keys match the policy once your migration tool has run it.',
-    help: 'Run it. To try it first, run `ondelete verify`, which rehearses it on a scratch database and writes nothing: only `generate --verify` puts a receipt into a new file.',
+    help: 'Run it. `ondelete verify` tries it on a scratch database first.',
   },
   PENDING_CONFLICT: {
     title: 'pending migration that does not fit',

@@ -25,7 +25,7 @@ export async function readInPython(request: ReadRequest, reader: PythonReader): 
     help: {
       ...reader.help,
       interpreter: `It has to be a Python 3 that runs the program on its standard input, with ${reader.title}; choose one with --python.`,
-      environment: 'Choose the application’s own Python with --python.',
+      environment: 'Choose the application’s own Python with --python, such as --python .venv/bin/python.',
       special: [
         [
           /: (Syntax|Indentation|Tab)Error: /,

@@ -45,7 +45,7 @@ export async function readFacts(request: ReadRequest, reader: ModelReader): Prom
   request.log(`Importing ${reader.label} with ${interpreter}: this runs the application’s code.`);
   const { answer, noise, exitCode } = await run(request, reader);
   const printed = withoutPasswords(noise).trimEnd();
-  if (printed !== '') request.log(printed);
+  if (printed !== '') request.log(`It printed:\n${printed.replace(/^/gm, '  ')}`);
   if (answer === null) {
     const last = printed.split('\n').at(-1)?.trim() ?? '';
     throw unreadable(
@@ -58,7 +58,8 @@ export async function readFacts(request: ReadRequest, reader: ModelReader): Prom
   if (facts.tables.length > 0) return { ...facts, errors };
   const { stage, message, place } = errors[0] ?? { stage: '', message: 'nothing was found', place: null };
   const where = place === null ? '' : `${place.file}:${place.line}: `;
-  throw unreadable(`no ${title} models could be read: ${where}${message}`, helpFor(stage, message, help));
+  const what = stage === 'environment' ? message : `no ${title} models could be read: ${where}${message}`;
+  throw unreadable(what, helpFor(stage, message, help));
 }
 
 function helpFor(stage: string, message: string, help: HelpTexts): string {

@@ -5,6 +5,8 @@
 import contextlib
 import gc
 import importlib
+import io
+import logging
 import re
 
 # `deleted_at`, `is_deleted`, `soft_deleted`, `deletedOn`
@@ -171,7 +173,11 @@ def alembic_metadata(facts):
         return []
 
     try:
-        config = Config(facts.request["alembic"], stdout=sys.stderr)
+        # what Alembic prints in offline mode is the script of a migration, of which there is none
+        nowhere = io.StringIO()
+        config = Config(facts.request["alembic"], stdout=nowhere, output_buffer=nowhere)
+        for name in ("alembic.runtime.migration", "alembic.runtime.plugins"):
+            logging.getLogger(name).addFilter(lambda record: False)
         with application_of(config):
             script = ScriptDirectory.from_config(config)
             with EnvironmentContext(config, script, fn=capture, as_sql=True, starting_rev=None, destination_rev="head"):
