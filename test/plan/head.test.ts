@@ -39,6 +39,20 @@ describe('the head', () => {
     );
   });
 
+  test('lists the rules in the order of the policy, its default last', () => {
+    const changes = [
+      { ...change('CASCADE', key('c')), ...rule(9, 'c -> *', null) },
+      { ...change('CASCADE', key('a')), ...rule(2, 'default', null) },
+      { ...change('CASCADE', key('b')), ...rule(4, 'b -> *', null) },
+      { ...change('CASCADE', key('d')), ...rule(9, 'c -> *', null) },
+    ];
+    expect(upHead(changes, options).filter((line) => line.startsWith('ondelete'))).toEqual([
+      'ondelete.config.yaml:4  b -> *',
+      'ondelete.config.yaml:9  c -> *',
+      'ondelete.config.yaml:2  default',
+    ]);
+  });
+
   test('says a rule of several patterns once', () => {
     const ofPattern = (match: string, child: string): Change => {
       const { rule: known } = rule(4, match, 'part of its order');
