@@ -124,7 +124,10 @@ describe('generate', () => {
   test('an ORM that the project’s files tell of: a schema is read, for other models a line says how', async () => {
     project.write('ondelete.config.yaml', shopConfig);
     const none = await generate('--dry-run');
-    expect([none.stdout, none.stderr]).toEqual([expect.not.stringContaining('Edits'), '']);
+    expect([none.stdout, none.stderr]).toEqual([
+      expect.not.stringContaining('Edits'),
+      expect.stringMatching(/^Shorter: --plain .*\n$/),
+    ]);
     const asked = await generate('--patch', 'm.patch');
     expect([asked.code, asked.stderr]).toEqual([
       2,

@@ -100,9 +100,9 @@ test('generate that wrote everything exits 0, whatever else there is to say', as
 
 test('generate says what a tool needs on this engine before the file can run', async () => {
   place.write('ondelete.config.yaml', shopConfig);
-  const { stderr } = await place.run(['generate', 'all', '--tool', 'knex', '--out', 'migrations']);
+  const { stderr } = await place.run(['generate', 'all', '--tool', 'mikro-orm', '--out', 'migrations']);
   expect(stderr.replace(/\s+/g, ' ')).toContain(
-    'Before you run it: SQLite with better-sqlite3: switch on `unsafeMode()`',
+    'Before you run it: SQLite: run it with `driverOptions: new NodeSqliteDialect("FILE")`',
   );
 });
 
