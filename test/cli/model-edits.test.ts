@@ -142,7 +142,10 @@ describe('generate', () => {
     ]);
     project.write('package.json', '{ "devDependencies": { "prisma": "7" } }');
     const read = await generate('--dry-run');
-    expect([read.stdout, read.stderr]).toEqual([expect.stringContaining(edit), '']);
+    expect([read.stdout, read.stderr]).toEqual([
+      expect.stringContaining(edit),
+      expect.stringMatching(/^Shorter: --plain .*\n$/),
+    ]);
   });
 
   test('facts from a file are never edited by', async () => {
