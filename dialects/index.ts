@@ -31,7 +31,7 @@ export const engines: readonly EngineEntry[] = [
   },
   {
     flavor: 'sqlite',
-    schemes: ['sqlite', 'file', 'd1', 'libsql'],
+    schemes: ['sqlite', 'file', 'd1', 'libsql', 'turso'],
     core: async () => (await import('./sqlite/index.ts')).sqlite,
     emitter: async () => (await import('./sqlite/load-emitter.ts')).loadEmitter(),
     scratch: async () => (await import('./sqlite/scratch/index.ts')).scratch,

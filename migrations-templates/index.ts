@@ -36,6 +36,7 @@ export const templates: readonly TemplateEntry[] = [
   { name: 'supabase', load: async () => (await import('./supabase.ts')).supabase },
   { name: 'libsql', load: async () => (await import('./libsql.ts')).libsql },
   { name: 'd1', load: async () => (await import('./d1.ts')).d1 },
+  { name: 'turso', load: async () => (await import('./turso.ts')).turso },
   { name: 'atlas', load: async () => (await import('./atlas.ts')).atlas },
   { name: 'sqitch', load: async () => (await import('./sqitch.ts')).sqitch },
 ];

@@ -99,6 +99,7 @@ export const provenRuns: readonly ProvenRun[] = [
   { tool: 'sql-migrate', version: '1.8.1', server: 'postgres-18', down: true },
   { tool: 'sql-migrate', version: '1.8.1', server: 'sqlite', down: true },
   { tool: 'supabase', version: '3.1.0', server: 'postgres-18', down: false },
+  { tool: 'turso', version: '0.7.2', server: 'sqlite-turso', down: true },
   { tool: 'typeorm', version: '1.1.1', server: 'mariadb-11.8', down: true },
   { tool: 'typeorm', version: '1.1.1', server: 'mysql-9.7', down: true },
   { tool: 'typeorm', version: '1.1.1', server: 'postgres-18', down: true },

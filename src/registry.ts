@@ -29,7 +29,6 @@ export const connectTimeoutMilliseconds = 10_000;
 
 /** Servers that people may try and that ondelete refuses by name before a driver is loaded. */
 const refusedSchemes: Readonly<Record<string, string>> = {
-  turso: 'Turso',
   cockroachdb: 'CockroachDB',
   cockroach: 'CockroachDB',
   yugabytedb: 'YugabyteDB',
@@ -214,7 +213,7 @@ function normalUrl(written: string): { readonly normal: string; readonly scheme:
 function displayUrl(url: string, scheme: string): string {
   if (scheme === 'sqlite' || scheme === 'file')
     return url.replace(/^(sqlite|file):(\/\/)?/i, '').replace(/\?.*$/, '');
-  if (scheme === 'd1' || scheme === 'libsql') return url.replace(/:?\?.*$|:$/, '');
+  if (['d1', 'libsql', 'turso'].includes(scheme)) return url.replace(/:?\?.*$|:$/, '');
   const { host, pathname } = serverUrl(url);
   return host === '' && pathname.length < 2 ? `${scheme} database` : `${scheme}://${host}${pathname}`;
 }

@@ -1,4 +1,4 @@
-/** SQLite, as any file that the driver can read, and the local state of Cloudflare D1, which is one. Turso's Rust engine cannot be reached here. */
+/** SQLite, as any file that the driver can read, and the local files of Cloudflare D1, libSQL and Turso, which are such files. */
 import type { EngineCore } from '../../src/core/contracts/engine.ts';
 import { capabilities, names } from './checks/capabilities.ts';
 import { cascading } from './checks/cascades.ts';

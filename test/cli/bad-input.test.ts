@@ -87,14 +87,19 @@ describe('no config, no database', () => {
   test('an unknown scheme, and a server that is refused by name', async () => {
     refused(await place.run(['snapshot', '-d', 'redis://localhost/1']), 'redis:', 'postgres:');
     refused(await place.run(['snapshot', '-d', 'postgre://localhost/1']), 'did you mean `postgres:`?');
-    refused(await place.run(['snapshot', '-d', 'turso:shop']), 'does not support Turso');
     for (const url of [
       'libsql://shop.turso.io',
       'libsql:https://shop.turso.io',
       'libsql:ws://localhost:8080',
+      'turso:libsql://shop.turso.io',
     ])
-      refused(await place.run(['snapshot', '-d', url]), 'a libSQL server', 'libsql:FILE');
-    refused(await place.run(['snapshot', '-d', 'libsql:missing.db']), 'there is no file', 'missing.db');
+      refused(
+        await place.run(['snapshot', '-d', url]),
+        'a libSQL server',
+        `${url.slice(0, url.indexOf(':'))}:FILE`,
+      );
+    for (const scheme of ['libsql', 'turso'])
+      refused(await place.run(['snapshot', '-d', `${scheme}:missing.db`]), 'there is no file', 'missing.db');
   });
 });
 
@@ -118,6 +123,27 @@ describe('SQLite files', () => {
       '--tool libsql',
     );
     refused(await place.run(['generate', '--tool', 'libsql']), 'libSQL does not run on SQLite');
+    expect(existsSync(place.path('migrations'))).toBe(false);
+  });
+
+  test('files of Turso are for its own tool, and what Turso cannot make anew is refused', async () => {
+    place.sqlite(
+      'CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE a (id PRIMARY KEY REFERENCES p) WITHOUT ROWID; CREATE TABLE [b"] (id REFERENCES p)',
+    );
+    place.write(
+      'ondelete.config.yaml',
+      "policy:\n  default: keep\n  rules:\n    - { match: '* -> p', onDelete: cascade }\n",
+    );
+    refused(
+      await place.run(['generate', '-d', 'turso:shop.db', '--tool', 'libsql']),
+      'libSQL does not run on Turso, local file',
+      '--tool turso',
+    );
+    const { code, stderr } = await place.run(['generate', '-d', 'turso:shop.db', '--tool', 'turso']);
+    const flat = stderr.replace(/\s+/g, ' ');
+    expect(flat).toContain('Turso makes no table WITHOUT ROWID, so a cannot be made anew');
+    expect(flat).toContain('Turso cannot be asked about b", which has a double quote in its name');
+    expect(code).toBe(2);
     expect(existsSync(place.path('migrations'))).toBe(false);
   });
 

@@ -76,4 +76,11 @@ export const engineRows: readonly EngineRow[] = [
     proven: ['tool libsql'],
     not: 'a server (sqld, Turso) was not tried and is refused',
   },
+  {
+    engine: 'Turso’s engine in Rust',
+    read: 'local files: `turso:FILE`',
+    written: '`--tool turso`',
+    proven: ['tool turso'],
+    not: 'other versions than this one; a server is refused',
+  },
 ];

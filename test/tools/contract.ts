@@ -35,6 +35,8 @@ export interface ToolDriver {
   repair?(project: Project): Promise<void>;
   /** For a tool of a hosted service: its own database in the project's folder instead of the engine's, and what the record calls it. */
   readonly service?: { readonly server: string; open(folder: string): Promise<DatabaseUnderTest> };
+  /** Instead of a name with quotes of every kind, where the database cannot take one. */
+  readonly oddName?: string;
   /** Whether a second generated change is applied in the same run as the first (one `up` for two changes); false where the tool cannot. */
   readonly severalPending?: boolean;
 }
@@ -48,8 +50,8 @@ function quoted(engine: Engine, name: string): string {
 }
 
 /** Every statement by itself; the tool's own way of writing them is the driver's business. */
-export function schemaFor(engine: Engine): readonly string[] {
-  const odd = quoted(engine, oddName);
+export function schemaFor(engine: Engine, name = oddName): readonly string[] {
+  const odd = quoted(engine, name);
   const key = (name: string, columns: string): string =>
     `CONSTRAINT ${name} FOREIGN KEY (${columns}) REFERENCES`;
   return [
@@ -105,7 +107,7 @@ export function describeTool(driver: ToolDriver): void {
       const project = { folder, engine, url: database.url };
       const out = driver.configure(project);
       mkdirSync(join(folder, out), { recursive: true });
-      await driver.firstMigration(project, schemaFor(engine));
+      await driver.firstMigration(project, schemaFor(engine, driver.oddName));
       return { ...project, out, database };
     }
 

@@ -1,4 +1,4 @@
-/** What SQLite can and cannot do about ON DELETE; the same for every version that can be read, and less where Cloudflare D1 keeps the file. */
+/** What SQLite can and cannot do about ON DELETE; the same for every version that can be read, and less where Cloudflare D1 or Turso keeps the file. */
 import type { Capabilities, NameMatching } from '../../../src/core/contracts/engine.ts';
 import type { Server } from '../../../src/core/model.ts';
 
@@ -22,6 +22,12 @@ const onD1 = (has: boolean, evidence: string): Capabilities[string] => ({
   evidence: `test/tools/d1.test.ts: ${evidence}`,
 });
 
+/** Measured on @tursodatabase/database 0.7.2. */
+const onTurso = (has: boolean, evidence: string): Capabilities[string] => ({
+  has,
+  evidence: `test/tools/turso.test.ts: ${evidence}`,
+});
+
 export function capabilities({ settings }: Server): Capabilities {
   if (settings['service'] === 'd1')
     return {
@@ -30,6 +36,13 @@ export function capabilities({ settings }: Server): Capabilities {
       pragmaOff: onD1(false, 'foreign_keys = OFF is accepted and has no effect'),
       tempTables: onD1(false, 'they are not authorised'),
       atomicFile: onD1(true, 'wrangler runs a migration as one transaction'),
+    };
+  if (settings['service'] === 'turso')
+    return {
+      ...ofEvery,
+      schemaEdit: onTurso(false, 'sqlite_schema may not be modified'),
+      pragmaOff: onTurso(true, 'foreign_keys = OFF takes effect'),
+      alterColumnTo: onTurso(false, 'open connections go on with the old action'),
     };
   return {
     ...ofEvery,

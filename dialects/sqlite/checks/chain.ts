@@ -1,4 +1,5 @@
-/** The tables that are made anew together: a table cannot be dropped while rows of others hang on it. Pure. */
+/** The tables that are made anew together: while keys are on, a table cannot be dropped while rows of others hang on it. Pure. */
+import type { Capabilities } from '../../../src/core/contracts/engine.ts';
 import type { Table, TableName } from '../../../src/core/model.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 
@@ -15,4 +16,16 @@ export function chainOf(tables: readonly TableName[], schema: SchemaIndex): read
   };
   for (const table of tables) visit(table);
   return bottomUp.reverse();
+}
+
+/** Where keys can be switched off, these tables alone. */
+export function madeAnew(
+  tables: readonly TableName[],
+  schema: SchemaIndex,
+  { pragmaOff }: Capabilities,
+): readonly Table[] {
+  const chain = chainOf(tables, schema);
+  return pragmaOff?.has === true
+    ? chain.filter(({ name }) => tables.some((table) => table.name === name))
+    : chain;
 }

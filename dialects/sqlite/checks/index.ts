@@ -14,7 +14,7 @@ export function checkChange(
   key: ForeignKey,
   clause: DeleteClause,
   schema: SchemaIndex,
-  { schemaEdit }: Capabilities,
+  { pragmaOff, schemaEdit }: Capabilities,
 ): readonly Hazard[] {
   const child = schema.table(key.child);
   const hazard = (code: Code, detail: string): Hazard => ({ code, subject: keyText(key), detail });
@@ -48,8 +48,10 @@ export function checkChange(
   if (clause.onDelete === 'CASCADE' && sameTable(key.child, key.parent)) {
     hazards.push(hazard('SELF_REFERENCE_DEPTH', 'SQLite stops at 1,000 levels (SQLITE_MAX_TRIGGER_DEPTH)'));
   }
-  if (schemaEdit?.has === false && mismatch === null && typeof child?.definition === 'string')
-    hazards.push(...d1Hazards(key, schema));
+  if (schemaEdit?.has === false && typeof child?.definition === 'string') {
+    if (pragmaOff?.has === true) hazards.push(...tursoHazards(key, child));
+    else if (mismatch === null) hazards.push(...d1Hazards(key, schema));
+  }
   return hazards;
 }
 
@@ -82,6 +84,22 @@ export function findings(schema: SchemaIndex): readonly Finding[] {
         ];
   });
   return [...(isPerConnection ? [pragma] : []), ...mismatches];
+}
+
+/**
+ * Turso 0.7.2 reads tables without a rowid and makes none, unless a flag of its own is given, and its pragmas fail on a double quote in the
+ * name of a table (measured). A file with generated columns it does not open at all.
+ */
+function tursoHazards(key: ForeignKey, { name, options }: Table): readonly Hazard[] {
+  const details = [
+    ...(options.includes('without rowid')
+      ? [`Turso makes no table WITHOUT ROWID, so ${name} cannot be made anew`]
+      : []),
+    ...(name.includes('"')
+      ? [`Turso cannot be asked about ${name}, which has a double quote in its name`]
+      : []),
+  ];
+  return details.map((detail) => ({ code: 'NOT_AVAILABLE_HERE', subject: keyText(key), detail }));
 }
 
 function columnsOf(key: ForeignKey, child: Table | null) {

@@ -34,7 +34,7 @@ const slice = 100;
 export async function connect(url: string, options: ConnectOptions): Promise<CatalogSession> {
   const asked = askedBy(url);
   const file =
-    asked === 'Cloudflare D1' ? fileOfD1(url) : asked === 'libSQL' ? fileOfLibsql(url) : fileOf(url);
+    asked === 'Cloudflare D1' ? fileOfD1(url) : asked === 'a file' ? fileOf(url) : localFileOf(url);
   checkFile(file);
   const Database = await driver();
   const patience = Math.max(0, Math.min(longestWait, options.timeoutMilliseconds));
@@ -68,17 +68,18 @@ function driver(): Promise<typeof BetterSqlite3> {
 /** Who keeps the database, by the URL's scheme. */
 export function askedBy(url: string): Asked {
   if (/^d1:/i.test(url)) return 'Cloudflare D1';
-  return /^libsql:/i.test(url) ? 'libSQL' : 'a file';
+  if (/^libsql:/i.test(url)) return 'libSQL';
+  return /^turso:/i.test(url) ? 'Turso' : 'a file';
 }
 
-/** `libsql:FILE` or `libsql:file:FILE`. @throws OndeleteError USAGE for a server */
-function fileOfLibsql(url: string): string {
-  const path = url.replace(/^libsql:(?:file:)?/i, '');
-  if (/^\/\/[^/]|^(?:https?|wss?):/i.test(path))
+/** `libsql:FILE` or `libsql:file:FILE`, and the same for `turso:`. @throws OndeleteError USAGE for a server */
+function localFileOf(url: string): string {
+  const [, scheme = '', path = ''] = /^([a-z]+):(?:file:)?(.*)$/is.exec(url) ?? [];
+  if (/^\/\/[^/]|^(?:https?|wss?|libsql):/i.test(path))
     throw new OndeleteError(
       'USAGE',
       'a libSQL server (sqld, Turso) cannot be reached: only a local file is read',
-      'Name a local copy as libsql:FILE. Of its files, ALTER COLUMN alone may be tried on the server (docs/engines.md).',
+      `Name a local copy as ${scheme}:FILE (docs/engines.md).`,
     );
   return fileOf(`sqlite:${path}`);
 }

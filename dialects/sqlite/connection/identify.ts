@@ -4,7 +4,7 @@ import { OndeleteError } from '../../../src/core/errors.ts';
 import type { Server } from '../../../src/core/model.ts';
 
 /** As a URL names it: a local database of D1 is a file of SQLite that nobody but D1 may change. */
-export type Asked = 'a file' | 'Cloudflare D1' | 'libSQL';
+export type Asked = 'a file' | 'Cloudflare D1' | 'libSQL' | 'Turso';
 
 /** The version is the library's that reads the file; the file itself has none, and D1 tells nobody its own. */
 export async function identify(session: Session, asked: Asked): Promise<Server> {
@@ -22,13 +22,13 @@ export async function identify(session: Session, asked: Asked): Promise<Server> 
   const version = String(row?.['version']);
   const [mode] = await session.query('PRAGMA journal_mode');
   const journal = { journal_mode: String(mode?.['journal_mode']) };
-  // A file of libSQL is one of SQLite: only its name says who will run the migration.
-  if (asked === 'libSQL')
+  // A file of libSQL or Turso is one of SQLite: only its name says who will run the migration.
+  if (asked === 'libSQL' || asked === 'Turso')
     return {
       flavor: 'sqlite',
-      product: 'libSQL, local file',
+      product: `${asked}, local file`,
       version: [],
-      settings: { ...journal, service: 'libsql' },
+      settings: { ...journal, service: asked.toLowerCase() },
     };
   return {
     flavor: 'sqlite',

@@ -20,9 +20,9 @@ import type {
 import { orphanCountPieces } from '../orphans.ts';
 import { filled, label, textLiteral } from '../text/literals.ts';
 import { columnEdits } from './alter-column.ts';
-import { d1Steps } from './d1/index.ts';
 import { editsOf } from './key-edits.ts';
 import { type KeyEdit, reversed } from './key-table.ts';
+import { madeAnewSteps } from './made-anew/index.ts';
 import {
   editStatements,
   type FileContext,
@@ -64,7 +64,7 @@ function isForClient(context: EmitContext): boolean {
 
 function emit(changes: readonly Change[], context: EmitContext, rebuildCode: string): readonly Step[] {
   if (changes.length === 0) return [];
-  if (context.capabilities['schemaEdit']?.has === false) return d1Steps(ddl, changes, context);
+  if (context.capabilities['schemaEdit']?.has === false) return madeAnewSteps(ddl, changes, context);
   const keys = changes.map((change) => change.foreignKey);
   const edits = editsOf(changes, context.schema);
   const edit = editStep(changes, edits, context, rebuildCode);

@@ -21,6 +21,8 @@ const empty: Catalog = { tables: [], estimatedRows: new Map() };
 export async function introspect(session: Session, server: Server, scope: Scope): Promise<Introspection> {
   const isInScope = scope.schemas === null || scope.schemas('main');
   const catalog = isInScope ? await readCatalog(session) : empty;
+  // Where the stored text cannot be edited.
+  const isMadeAnew = ['d1', 'turso'].includes(server.settings['service'] ?? '');
   const byName = new Map(catalog.tables.map((table) => [foldName(table.name), table]));
   const read = catalog.tables
     .toSorted((a, b) => compareText(a.name, b.name))
@@ -29,7 +31,7 @@ export async function introspect(session: Session, server: Server, scope: Scope)
       const child = main(table.name);
       const keys = table.keys.map((key, k) => foreignKey(child, key, clauses[k] ?? null, byName));
       return {
-        table: tableOf(table, text, server.settings['service'] === 'd1'),
+        table: tableOf(table, text, isMadeAnew),
         foreignKeys: keys.sort(compareKeys),
       };
     });

@@ -357,7 +357,7 @@ ALTER TABLE customers CONVERT TO CHARACTER SET utf8mb4;`,
     'test/tools/d1.test.ts',
   ),
   TABLES_MADE_ANEW: described(
-    'A key of a table on Cloudflare D1 is changed: the table and those that reference it are made anew.',
+    'A key of a table on Cloudflare D1 is changed: the table and those that reference it are made anew; on Turso the table alone.',
     'test/sqlite/d1.test.ts',
   ),
   NOT_TRIED: described(

@@ -290,8 +290,8 @@ const notices = entries('notice', {
   TABLES_MADE_ANEW: {
     title: 'tables that are made anew',
     effect:
-      'Cloudflare D1 lets nobody edit the stored schema or switch keys off. The file keeps the rows of these tables aside, drops the tables, makes them again from their own texts and puts the rows back, all in one transaction; the database answers nobody else meanwhile, and statistics are gone until the next PRAGMA optimize.',
-    help: 'Above 100,000 rows in these tables together the file stops by itself: --allow COLUMN_ORDER replaces the column alone where that is possible, --allow TABLE_REBUILD lifts the bound.',
+      'Cloudflare D1 and Turso let nobody edit the stored schema. The file keeps the rows of these tables aside, drops the tables, makes them again from their own texts and puts the rows back, all in one transaction; writers wait meanwhile, on D1 readers too, and statistics are gone until the next PRAGMA optimize.',
+    help: 'Above 100,000 rows in these tables together the file stops by itself: --allow TABLE_REBUILD lifts the bound; on D1 --allow COLUMN_ORDER replaces the column alone where that is possible.',
   },
   ONE_TRANSACTION_RUNNER: {
     title: 'runner that puts all pending files into one transaction',

@@ -1,12 +1,12 @@
 /**
- * What stops a file on Cloudflare D1: a row that a CHECK refuses, whose name is the message. D1 has no temporary tables, so these are
- * ordinary ones, which go at the end or with the transaction.
+ * What stops a file that makes tables anew: a row that a CHECK refuses, whose name is the message. D1 has no temporary tables, so these
+ * are ordinary ones, which go at the end or with the transaction. Turso takes EXCEPT only below FROM.
  */
 import type { Ddl } from '../../../sql/ddl.ts';
 import type { Statement } from '../../../../src/core/model.ts';
 import { filled, textLiteral } from '../../text/literals.ts';
 import type { KeyEdit } from '../key-table.ts';
-import { type Copy, group } from './statements.ts';
+import { type Copy, type Counted, group } from './statements.ts';
 
 const isOurs = 'IN (SELECT name FROM ondelete_table)';
 
@@ -16,9 +16,11 @@ const facts = `CREATE VIEW ondelete_fact AS
   UNION ALL SELECT t.name, 'column', cid, pk, x.name, type, "notnull", dflt_value, hidden FROM ondelete_table AS t, pragma_table_xinfo(t.name) AS x
   UNION ALL SELECT t.name, 'index', NULL, NULL, x.name, "unique", origin, partial, NULL FROM ondelete_table AS t, pragma_index_list(t.name) AS x`;
 
-/** Without spaces, line ends and double quotes. */
-const squeezed =
-  "replace(replace(replace(replace(replace(sql, ' ', ''), char(9), ''), char(10), ''), char(13), ''), '\"', '')";
+/** Without spaces, line ends and double quotes; of a table what stands behind its name, because Turso folds the case of names. */
+const squeezed = ['char(9)', 'char(10)', 'char(13)', "'\"'"].reduce(
+  (text, sign) => `replace(${text}, ${sign}, '')`,
+  "replace(CASE type WHEN 'table' THEN substr(sql, instr(sql, '(')) ELSE sql END, ' ', '')",
+);
 
 const texts = `CREATE VIEW ondelete_stored AS SELECT type, name, sql,
   ${squeezed} AS text
@@ -28,14 +30,22 @@ const others = `NOT EXISTS (SELECT * FROM sqlite_schema AS m, pragma_foreign_key
   WHERE m.type = 'table' AND m.rootpage > 0 AND m.name NOT LIKE '\\_cf\\_%' ESCAPE '\\' AND m.name COLLATE NOCASE NOT ${isOurs}
   AND f."table" COLLATE NOCASE ${isOurs})`;
 
-/** Before anything is dropped: what the database says of the tables, with the new actions, and that no table is left out or too large. */
-export function known(
-  ddl: Ddl,
-  tables: readonly Copy[],
-  edits: readonly KeyEdit[],
-  mostRows: number | null,
-): readonly Statement[] {
-  const bound = mostRows === null ? [] : [`(SELECT sum(rows) <= ${mostRows} FROM ondelete_size)`];
+const keysAreOff = '(SELECT foreign_keys = 0 FROM pragma_foreign_keys)';
+
+/** What the guards have to know. */
+export interface Guarded {
+  /** Those that are made anew. */
+  readonly tables: readonly Copy[];
+  /** Those that could lose rows: the same, and all below them. */
+  readonly counted: readonly Counted[];
+  readonly mostRows: number | null;
+  readonly keysOff: boolean;
+}
+
+/** Before anything is dropped: what the database says of the tables, with the new actions, and that no row is in danger or too many to move. */
+export function known(ddl: Ddl, guarded: Guarded, edits: readonly KeyEdit[]): readonly Statement[] {
+  const { counted, tables } = guarded;
+  const conditions = conditionsOf(guarded);
   return [
     ...group('what the database says of these tables, with the new actions', [
       'CREATE TABLE ondelete_table (name TEXT COLLATE NOCASE)',
@@ -50,37 +60,57 @@ export function known(
       ...edits.flatMap((edit) => expectations(ddl, edit)),
       `UPDATE ondelete_text SET text = ${squeezed}`,
       'CREATE TABLE ondelete_size (name, rows)',
-      ...tables.map(
+      ...counted.map(
         ({ literal, quoted }) => `INSERT INTO ondelete_size SELECT ${literal}, count(*) FROM ${quoted}`,
       ),
     ]),
-    ...group(
-      mostRows === null
-        ? 'stops where a table is left out'
-        : 'stops where a table is left out, or where there are too many rows',
-      [
-        guardTable(mostRows),
-        `INSERT INTO ondelete_guard (${['others', ...bound.map(() => 'size')].join(', ')}) SELECT ${[others, ...bound].join(', ')}`,
-      ],
-    ),
+    ...group(`stops ${conditions.map(({ where }) => where).join(', or ')}`, [
+      guardTable(conditions),
+      `INSERT INTO ondelete_guard (${conditions.map(({ name }) => name).join(', ')}) SELECT ${conditions.map(({ sql }) => sql).join(', ')}`,
+    ]),
   ];
 }
 
-function guardTable(mostRows: number | null): string {
+interface Condition {
+  readonly name: string;
+  readonly sql: string;
+  /** Behind "stops". */
+  readonly where: string;
+  /** Behind "nothing was changed, because". */
+  readonly why: string;
+}
+
+function conditionsOf({ keysOff, mostRows }: Guarded): readonly Condition[] {
+  const rows: Condition = {
+    name: 'size',
+    sql: `(SELECT sum(rows) <= ${mostRows} FROM ondelete_size WHERE name ${isOurs})`,
+    where: 'where there are too many rows',
+    why: `they have more than ${(mostRows ?? 0).toLocaleString('en')} rows: see TABLES_MADE_ANEW`,
+  };
+  const danger: Condition = keysOff
+    ? {
+        name: 'keys_off',
+        sql: keysAreOff,
+        where: 'where keys are on, and dropping a table would cascade',
+        why: 'foreign_keys cannot be switched off here: run this file outside a transaction',
+      }
+    : {
+        name: 'others',
+        sql: others,
+        where: 'where a table is left out',
+        why: 'another table has got a key to one of these tables since this file was written',
+      };
+  return mostRows === null ? [danger] : [danger, rows];
+}
+
+function guardTable(conditions: readonly Condition[]): string {
   const checks = [
-    ['others', 'another table has got a key to one of these tables since this file was written'],
-    ...(mostRows === null
-      ? []
-      : [
-          [
-            'size',
-            `they have more than ${mostRows.toLocaleString('en')} rows: see TABLES_MADE_ANEW`,
-          ] as const,
-        ]),
-    ['same', 'a table, key, index or trigger is not what this file was written for'],
-  ] as const;
+    ...conditions,
+    { name: 'same', why: 'a table, key, index or trigger is not what this file was written for' },
+  ];
   const columns = checks.map(
-    ([name, why]) => `\n  ${name} CONSTRAINT "ondelete: nothing was changed, because ${why}" CHECK (${name})`,
+    ({ name, why }) =>
+      `\n  ${name} CONSTRAINT "ondelete: nothing was changed, because ${why}" CHECK (${name})`,
   );
   return `CREATE TABLE ondelete_guard (${columns.join(',')})`;
 }
@@ -98,15 +128,15 @@ function expectations(ddl: Ddl, { becomes, child, from, id, text, to, was }: Key
 }
 
 /** After all is back. wrangler leaves comments out of what it runs locally: texts with comments count by their facts alone. */
-export function same(tables: readonly Copy[]): readonly Statement[] {
+export function same({ counted }: Guarded): readonly Statement[] {
   return group(
     'rolls everything back unless the new actions are there, nothing else has changed and every row is back',
     [
-      ...tables.map(
+      ...counted.map(
         ({ literal, quoted }) => `INSERT INTO ondelete_size SELECT ${literal}, -count(*) FROM ${quoted}`,
       ),
-      `INSERT INTO ondelete_guard (same) SELECT NOT EXISTS (SELECT * FROM ondelete_expected EXCEPT SELECT * FROM ondelete_fact)
-  AND NOT EXISTS (SELECT * FROM ondelete_fact EXCEPT SELECT * FROM ondelete_expected)
+      `INSERT INTO ondelete_guard (same) SELECT 0 = (SELECT count(*) FROM (SELECT * FROM ondelete_expected EXCEPT SELECT * FROM ondelete_fact))
+  AND 0 = (SELECT count(*) FROM (SELECT * FROM ondelete_fact EXCEPT SELECT * FROM ondelete_expected))
   AND (SELECT count(*) FROM ondelete_text) = (SELECT count(*) FROM ondelete_stored)
   AND NOT EXISTS (SELECT * FROM ondelete_text AS t WHERE NOT EXISTS (SELECT * FROM ondelete_stored AS m
     WHERE m.type = t.type AND m.name = t.name AND (m.text = t.text OR t.sql LIKE '%--%' OR t.sql LIKE '%/*%')))

@@ -1,12 +1,12 @@
 /**
- * The steps of a change on Cloudflare D1, where nobody may edit the stored schema or switch keys off: the child and all tables below it
- * are made anew (rebuild.ts), or with --allow COLUMN_ORDER the column alone is replaced, where that is possible (swap.ts).
+ * The steps of a change where nobody may edit the stored schema: the child is made anew (rebuild.ts), on Cloudflare D1, where keys cannot
+ * be switched off, with all tables below it, or with --allow COLUMN_ORDER the column alone is replaced, where that is possible (swap.ts).
  */
 import type { Ddl } from '../../../sql/ddl.ts';
 import type { EmitContext } from '../../../../src/core/contracts/engine.ts';
 import { tableText } from '../../../../src/core/names.ts';
 import type { Change, StepBody, Statement, Step } from '../../../../src/core/model.ts';
-import { chainOf } from '../../checks/chain.ts';
+import { chainOf, madeAnew } from '../../checks/chain.ts';
 import { editsOf } from '../key-edits.ts';
 import { type KeyEdit, reversed } from '../key-table.ts';
 import { type Rebuilt, rebuildStatements } from './rebuild.ts';
@@ -22,18 +22,20 @@ interface Edited {
   readonly swap: Swap | null;
 }
 
-export function d1Steps(ddl: Ddl, changes: readonly Change[], context: EmitContext): readonly Step[] {
-  const { schema } = context;
+export function madeAnewSteps(ddl: Ddl, changes: readonly Change[], context: EmitContext): readonly Step[] {
+  const { capabilities, schema } = context;
+  const keysOff = capabilities['pragmaOff']?.has === true;
   const edits = editsOf(changes, schema);
-  const swaps = context.allowed?.includes('COLUMN_ORDER') === true;
+  const swaps = !keysOff && context.allowed?.includes('COLUMN_ORDER') === true;
   const edited = changes.map((change, at): readonly Edited[] => {
     const edit = edits[at];
     return edit === undefined ? [] : [{ change, edit, swap: swaps ? swapOf(change, edit, schema) : null }];
   });
   const all = edited.flat();
-  const chain = chainOf(
+  const chain = madeAnew(
     all.flatMap(({ change, swap }) => (swap === null ? [change.foreignKey.child] : [])),
     schema,
+    capabilities,
   );
   const isRebuilt = ({ change }: Edited): boolean =>
     chain.some((table) => table.name === change.foreignKey.child.name);
@@ -62,10 +64,17 @@ function withChanges(edited: readonly Edited[]): (table: Rebuilt['table']) => Re
 
 function rebuildStep(ddl: Ddl, edited: readonly Edited[], chain: Chain, context: EmitContext): Step {
   const bound = context.allowed?.includes('TABLE_REBUILD') === true ? null : mostRows;
-  const options = { plain: context.plain, withOperations: context.withOperations, mostRows: bound };
+  const tables = chain.map(({ table }) => table);
+  const options = {
+    plain: context.plain,
+    withOperations: context.withOperations,
+    mostRows: bound,
+    keysOff: context.capabilities['pragmaOff']?.has === true,
+    counted: chainOf(tables, context.schema),
+  };
   const edits = edited.map(({ edit }) => edit);
   const back = chain.map(({ after, before, table }) => ({ table, before: after, after: before }));
-  const names = chain.map(({ table }) => tableText(table)).join(', ');
+  const names = tables.map(tableText).join(', ');
   return {
     ...step(
       'rebuild',
@@ -78,7 +87,7 @@ function rebuildStep(ddl: Ddl, edited: readonly Edited[], chain: Chain, context:
       {
         code: 'TABLES_MADE_ANEW',
         subject: names,
-        detail: `${names}: the children of the keys and every table below them`,
+        detail: `${names}: the children of the keys${options.keysOff ? '' : ' and every table below them'}`,
       },
     ],
   };
