@@ -7,7 +7,7 @@ import type { EngineEntry } from '../src/core/contracts/engine.ts';
 export const engines: readonly EngineEntry[] = [
   {
     flavor: 'postgres',
-    schemes: ['postgres', 'postgresql'],
+    schemes: ['postgres', 'postgresql', 'pglite'],
     core: async () => (await import('./postgres/index.ts')).postgres,
     emitter: async () => (await import('./postgres/emitter/index.ts')).emitter,
     scratch: async () => (await import('./postgres/scratch/index.ts')).scratch,

@@ -1,5 +1,5 @@
-// npm run node-versions -- [majors…] [--quick]: the installed package on every Node.js that it is for: its command line, and the closed loop on SQLite
-// and PostgreSQL. Each Node.js comes from npm's package of its binary, into .cache/. A server is started by with-servers.mjs, or a
+// npm run node-versions -- [majors…] [--quick]: the installed package on every Node.js that it is for: its command line, and the closed loop on SQLite,
+// by sqlite3 and where Node.js has it by node:sqlite, and PostgreSQL. Each Node.js comes from npm's package of its binary, into .cache/. A server is started by with-servers.mjs, or a
 // variable ONDELETE_TEST_POSTGRES_… names one; without either, SQLite alone is run.
 // --quick: also the quick tests of the sources, but on the Node.js that runs this, which has them anyway.
 import assert from 'node:assert/strict';
@@ -38,6 +38,13 @@ function nodeOf(major) {
   return join(folder, 'node_modules', name, 'bin/node');
 }
 
+/** As docs/engines.md shows it. */
+const nodeSqlite = `const { readFileSync } = require('node:fs');
+const { DatabaseSync } = require('node:sqlite');
+const database = new DatabaseSync('shop.db', { defensive: false });
+database.exec(readFileSync(process.argv[1], 'utf8').replace(/^\\..*$/gm, ''));
+database.close();`;
+
 /** @param {string} project @param {string} node */
 function commandLine(project, node) {
   const run = (/** @type {string[]} */ ...words) => ondelete(words, project, project, node);
@@ -64,11 +71,16 @@ function check(major, tarball, server) {
     commandLine(project, node);
     const sqlite = (/** @type {string} */ file) => ['sqlite3', '-bail', 'shop.db', `.read ${file}`];
     closedLoop(project, node, { name: 'sqlite', url: 'shop.db', scratch: null, client: sqlite });
+    if (Number(major) >= 22) {
+      const own = (/** @type {string} */ file) => [node, '-e', nodeSqlite, file];
+      closedLoop(project, node, { name: 'node-sqlite', url: 'shop.db', scratch: null, client: own });
+    }
     if (server !== undefined) onPostgres(project, node, server);
     const sqlite3 = ran(node, ['-p', `require('better-sqlite3/package.json').version`], project, node).trim();
     const isTested = isQuick && !isBuiltHere;
     if (isTested) quickTests(project, node);
-    const places = server === undefined ? 'SQLite' : 'SQLite and PostgreSQL';
+    const own = Number(major) >= 22 ? ', node:sqlite' : '';
+    const places = server === undefined ? `SQLite${own}` : `SQLite${own} and PostgreSQL`;
     return `Node.js ${ran(node, ['--version'], project).trim()}: the package, better-sqlite3 ${sqlite3}, the closed loop on ${places}${isTested ? ', the quick tests' : ''}`;
   } finally {
     rmSync(project, { recursive: true, force: true });

@@ -213,7 +213,7 @@ function normalUrl(written: string): { readonly normal: string; readonly scheme:
 function displayUrl(url: string, scheme: string): string {
   if (scheme === 'sqlite' || scheme === 'file')
     return url.replace(/^(sqlite|file):(\/\/)?/i, '').replace(/\?.*$/, '');
-  if (['d1', 'libsql', 'turso'].includes(scheme)) return url.replace(/:?\?.*$|:$/, '');
+  if (['d1', 'libsql', 'turso', 'pglite'].includes(scheme)) return url.replace(/:?\?.*$|:$/, '');
   const { host, pathname } = serverUrl(url);
   return host === '' && pathname.length < 2 ? `${scheme} database` : `${scheme}://${host}${pathname}`;
 }

@@ -166,13 +166,14 @@ const variable = '${DATABASE_URL}';
 /** The next command has to find the database again: a path or a URL without a secret is written, and of a password nothing at all. */
 function named(url: string | null, folder: string): Named {
   if (url === null) return { line: variable, said: `the database is the one in DATABASE_URL`, needs: null };
-  const isFile = flavorNamedBy(url) === 'sqlite';
+  const isFile = flavorNamedBy(url) === 'sqlite' || /^pglite:/i.test(url);
   if (isFile || !holdsPassword(serverUrl(usualSpelling(url)))) {
     // A path in a config counts from the config's folder.
-    const path = url.replace(/^sqlite:(?!\/\/)/i, '');
-    const isMoved = isFile && folder !== '.' && !/^(sqlite|file):/i.test(path) && !isAbsolute(path);
+    const [, scheme = '', path = ''] =
+      /^((?:libsql|turso|pglite):)?(?:sqlite:(?!\/\/))?(.*)$/is.exec(url) ?? [];
+    const isMoved = isFile && folder !== '.' && !/^(sqlite|file|d1):/i.test(path) && !isAbsolute(path);
     return {
-      line: isMoved ? relative(folder, path) : url,
+      line: isMoved ? `${scheme}${relative(folder, path)}` : url,
       said: 'the database is the one you named',
       needs: null,
     };

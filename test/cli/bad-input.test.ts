@@ -103,6 +103,19 @@ describe('no config, no database', () => {
   });
 });
 
+describe('folders of PGlite', () => {
+  test.each([
+    ['pglite:', 'names no folder'],
+    ['pglite:memory://', 'names no folder'],
+    ['pglite:missing', 'there is no folder'],
+    ['pglite:.', 'is not a folder of PGlite'],
+    ['pglite:shop.db', 'is not a folder of PGlite'],
+  ])('%s: %s', async (url, message) => {
+    place.sqlite(shopSchema);
+    refused(await place.run(['snapshot', '-d', url]), message);
+  });
+});
+
 describe('SQLite files', () => {
   test('a file that is not SQLite', async () => {
     place.write('shop.db', 'this is a text file, and long enough to have a header of its own\n'.repeat(100));

@@ -3,10 +3,11 @@ import type { Connection, ConnectOptions } from '../../../src/core/contracts/con
 import { introspect } from '../introspector/index.ts';
 import { connect as openSession, type PostgresSession } from './connect.ts';
 import { identify, type Identity } from './identify.ts';
+import { connectToFolder, isPgliteUrl } from './pglite.ts';
 
 /** @throws OndeleteError with a code of its own for every way this fails */
 export async function connect(url: string, options: ConnectOptions): Promise<Connection> {
-  const session = await openSession(url, options);
+  const session = await (isPgliteUrl(url) ? connectToFolder(url) : openSession(url, options));
   try {
     return connectionOn(session, await identify(session));
   } catch (error) {

@@ -1,7 +1,9 @@
 /** Scratch databases: PGlite in this process, or a database of random name on a server that is named. */
 import type { Scratch, ScratchDatabase } from '../../../src/core/contracts/scratch.ts';
 import { connect, connectToWrite, type PostgresSession, type WritingSession } from '../connection/connect.ts';
+import { OndeleteError } from '../../../src/core/errors.ts';
 import { identify } from '../connection/identify.ts';
+import { isPgliteUrl } from '../connection/pglite.ts';
 import { introspect } from '../introspector/index.ts';
 import { experimenter } from './trial.ts';
 import { openPglite } from './pglite.ts';
@@ -18,6 +20,7 @@ export const scratch: Scratch = {
         () => writer.close(),
       );
     }
+    refuseFolder(request.url);
     const options = { timeoutMilliseconds: request.timeoutMilliseconds };
     const created = await createDatabase(request.url, request.target, options, request);
     const open: { close(): Promise<void> }[] = [];
@@ -37,6 +40,15 @@ export const scratch: Scratch = {
     }
   },
 };
+
+function refuseFolder(url: string): void {
+  if (!isPgliteUrl(url)) return;
+  throw new OndeleteError(
+    'USAGE',
+    'a folder of PGlite is no scratch database: ondelete rehearses in a PGlite of its own, in memory',
+    'Leave --scratch out, or name a server: postgres://…',
+  );
+}
 
 async function database(
   label: (product: string) => string,

@@ -1,15 +1,9 @@
-/** PGlite, PostgreSQL inside this process: a reading and a writing session on its one connection. */
+/** A scratch database of PGlite, in memory. */
 import type * as Driver from '@electric-sql/pglite';
-import { inTurn, type Session } from '../../sql/session.ts';
-import { breathe } from '../../../src/core/pauses.ts';
+import type { Session } from '../../sql/session.ts';
 import { codeOf } from '../../../src/core/errors.ts';
 import { missingPackage } from '../../../src/core/packages.ts';
-import { type PostgresSession, readRows, type WritingSession } from '../connection/connect.ts';
-
-interface PgliteSessions {
-  readonly reader: PostgresSession;
-  readonly writer: WritingSession;
-}
+import { type PgliteSessions, sessionsOn } from '../connection/pglite.ts';
 
 /**
  * An empty database in memory, with those of the target's extensions, and of others that are asked for, that PGlite brings.
@@ -64,50 +58,4 @@ async function extensionNamed(name: string): Promise<Readonly<Record<string, Dri
     if (isMissing(error)) return {};
     throw error;
   }
-}
-
-function sessionsOn(database: Driver.PGlite): PgliteSessions {
-  const query: Session['query'] = async (sql, parameters = []) => {
-    await breathe();
-    return (await database.query<Record<string, unknown>>(sql, [...parameters])).rows;
-  };
-  async function transaction<T>(begin: string, work: () => Promise<T>): Promise<T> {
-    try {
-      await database.exec(begin);
-      const result = await work();
-      await database.exec('COMMIT');
-      return result;
-    } catch (error) {
-      await database.exec('ROLLBACK').catch(() => undefined);
-      throw error;
-    }
-  }
-  const queryWithin: PostgresSession['queryWithin'] = (milliseconds, sql, parameters) =>
-    transaction(
-      `BEGIN READ ONLY; SET LOCAL statement_timeout = ${Math.max(1, Math.floor(milliseconds))}`,
-      () => query(sql, parameters),
-    );
-  const inAMinute: PostgresSession['query'] = (sql, parameters) => queryWithin(60_000, sql, parameters);
-  const close = (): Promise<void> => (database.closed ? Promise.resolve() : database.close());
-  return {
-    reader: {
-      query: inAMinute,
-      queryAll: inTurn(inAMinute),
-      queryWithin,
-      version: async () => String((await query('SELECT version() AS version'))[0]?.['version']),
-      consistently: (work) =>
-        transaction(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = ''`, () =>
-          work((queries) => readRows((sql) => database.exec(sql), queries)),
-        ),
-      close,
-    },
-    writer: {
-      run: async (sql) => {
-        await breathe();
-        await database.exec(sql);
-      },
-      query,
-      close,
-    },
-  };
 }

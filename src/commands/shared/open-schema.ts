@@ -159,15 +159,16 @@ function fromLibpq(environment: Context['environment']): string | null {
   return `postgres://${place}/${encodeURIComponent(PGDATABASE ?? '')}`;
 }
 
-/** A SQLite path and a database of wrangler’s in a config count from the config's folder, wherever the command is called. */
+/** A path and a database of wrangler’s in a config count from the config's folder, wherever the command is called. */
 export function fromFolder(written: string, folder: string): string {
   const url = usualSpelling(written);
   if (/^d1:[^?]*$/i.test(url)) return `${url}?folder=${folder}`;
-  const [, scheme = '', path = url] = /^(sqlite:|file:|libsql:)?(?:\/\/(?=\/))?(.*)$/is.exec(url) ?? [];
+  const [, scheme = '', path = url] =
+    /^(sqlite:|file:|libsql:|turso:|pglite:)?(?:\/\/(?=\/))?(.*)$/is.exec(url) ?? [];
   const isOther = scheme === '' && /^[a-z][a-z0-9+.-]+:/i.test(url);
   return isOther || path === '' || path === ':memory:' || isAbsolute(path)
     ? url
-    : `${/^libsql:/i.test(scheme) ? scheme : 'sqlite:'}${resolve(folder, path)}`;
+    : `${/^(?:libsql|turso|pglite):/i.test(scheme) ? scheme : 'sqlite:'}${resolve(folder, path)}`;
 }
 
 /**
