@@ -58,7 +58,7 @@ export const flyway: Template = {
 /** The U files by hand, newest first, each with the row of its V file: `flyway undo` has to be paid for. */
 function undo(flavor: EngineName, target: CommandTarget): string {
   const byHand = oneByOne(target.names.toReversed(), (name) => {
-    const file = pathIn(target, `${name.replace(/^V/, 'U')}.sql`);
+    const file = pathIn(target, `U${name.replace(/^V/, '')}.sql`);
     const forget = `"DELETE FROM flyway_schema_history WHERE version = '${/^V(\d+)/.exec(name)?.[1] ?? name}'"`;
     return clients[flavor](file, forget);
   });

@@ -1,7 +1,6 @@
 /** `ondelete generate`: from what differs to committed up and down migrations. */
 import type { Config } from '../config/read.ts';
 import { OndeleteError } from '../core/errors.ts';
-import type { Assessment } from '../plan/plan.ts';
 import { finishWriting, refuseExisting, writeNewFiles } from './shared/atomic-write.ts';
 import { breathe } from '../core/pauses.ts';
 import { compare, type PolicyDiff } from './shared/compare.ts';
@@ -47,7 +46,7 @@ import {
 } from './shared/migration-request.ts';
 import { schemaFilesOf } from './shared/schema-files.ts';
 import { changesToWrite, conflictsWith } from './shared/pending.ts';
-import { planFor, filesOf } from './shared/planning.ts';
+import { planFor, filesOf, whyNotPlain } from './shared/planning.ts';
 import { rehearsedFiles } from './shared/rehearsal.ts';
 
 interface GenerateOptions extends RequestOptions {
@@ -111,16 +110,6 @@ export async function run(options: GenerateOptions, context: Context): Promise<E
   }
 }
 
-/** The bound on waiting stands in the text of a plain statement, and with the text goes to the other nodes. */
-function refusePlainInCluster({ hazards }: Assessment): void {
-  if (!hazards.some(({ code }) => code === 'GALERA')) return;
-  throw new OndeleteError(
-    'USAGE',
-    '--plain is not for a Galera cluster: a node that waits too long for a lock would go on without the change',
-    'Leave --plain out; the whole file waits as long as it has to.',
-  );
-}
-
 async function generate(
   comparison: PolicyDiff,
   options: GenerateOptions,
@@ -133,7 +122,8 @@ async function generate(
   const opened = await openRequest(comparison, folder, options, context);
   await breathe();
   const assessment = await assessRequest(opened);
-  if (options.plain) refusePlainInCluster(assessment);
+  const noPlain = whyNotPlain(opened, assessment.hazards);
+  if (options.plain && noPlain !== null) throw noPlain;
   const isPart = options.only.length > 0;
   const { changes, settled } = comparison.diff;
   // What --only leaves out may stand in the way of the files all the same.
@@ -159,7 +149,7 @@ async function generate(
     plan,
     files,
     edits: edits?.report ?? null,
-    isPlain: options.plain,
+    canBeShorter: !options.plain && noPlain === null,
     countsOrphans: (await comparison.source.engine.emitter()).countsOrphans({
       plain: options.plain,
       runner: request.template.runner,

@@ -1,5 +1,6 @@
 // What generate says and does beside writing files: exit codes, pending files, machine-readable output, secrets.
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { secretsIn, withoutPasswords } from '../../src/core/errors.ts';
 import { run } from '../support/cli.ts';
@@ -281,4 +282,18 @@ describe('passwords', () => {
     ).not.toContain('hunter2');
     expect(withoutPasswords('ondelete.config.yaml:3:14 mail a@b')).toBe('ondelete.config.yaml:3:14 mail a@b');
   });
+});
+
+test('the short form is mentioned where it can be had, and refused with a tool that sends a file as one message', async () => {
+  const snapshot = join(import.meta.dirname, '../cases/line-items/postgres-14/snapshot.json');
+  const generate = (...words: readonly string[]): ReturnType<Project['run']> =>
+    place.run(['generate', ...words, '--dry-run', '--snapshot', snapshot]);
+  expect((await generate('--tool', 'goose')).stderr).toContain('Shorter: --plain writes');
+  expect((await generate('--tool', 'goose', '--plain')).stderr).not.toContain('Shorter');
+  expect((await generate('--tool', 'dbmate')).stderr).not.toContain('Shorter');
+  const refused = await generate('--tool', 'dbmate', '--plain');
+  expect([refused.code, refused.stderr]).toEqual([
+    2,
+    expect.stringContaining('--plain is not for dbmate on PostgreSQL: it sends a file as one message'),
+  ]);
 });

@@ -31,8 +31,8 @@ export interface GenerateResult {
   readonly edits: EditReport | null;
   /** Whether the files count rows without a parent, and somebody sees it. */
   readonly countsOrphans: boolean;
-  /** Written with --plain. */
-  readonly isPlain: boolean;
+  /** Whether --plain would write the statements alone. */
+  readonly canBeShorter: boolean;
 }
 
 /** Errors in the policy: no file will hold what it asks for there. */
@@ -97,12 +97,11 @@ export function logDone(request: MigrationRequest, result: GenerateResult, conte
   logShorter(result, context);
 }
 
-/** Not on Galera, which --plain does not serve. */
-export function logShorter({ plan, countsOrphans, isPlain }: GenerateResult, context: Context): void {
-  if (isPlain || plan.changes.length === 0 || plan.hazards.some(({ code }) => code === 'GALERA')) return;
-  const count = countsOrphans ? ', no orphan count' : '';
+export function logShorter({ plan, countsOrphans, canBeShorter }: GenerateResult, context: Context): void {
+  if (!canBeShorter || plan.changes.length === 0) return;
+  const orphans = countsOrphans ? ', no orphan count' : '';
   context.log(
-    `Shorter: --plain writes the statements alone (no retries, no look at the state of a key${count}).`,
+    `Shorter: --plain writes the statements alone (no retries, no look at the state of a key${orphans}).`,
   );
 }
 

@@ -1,7 +1,8 @@
 /** From a request and its assessment to files: the plan, the files of the tool. */
 import type { EmitContext } from '../../core/contracts/engine.ts';
 import type { MigrationFile, Template } from '../../core/contracts/template.ts';
-import type { Plan, Server } from '../../core/model.ts';
+import { OndeleteError } from '../../core/errors.ts';
+import type { Hazard, Plan, Server } from '../../core/model.ts';
 import { namesInOrder } from '../../plan/chains.ts';
 import { migrations, runnerHazards } from '../../plan/migrations.ts';
 import { type Allowance, type Assessment, plan } from '../../plan/plan.ts';
@@ -40,6 +41,27 @@ export async function planFor(
   };
   const made = plan(assessment, schema, emit, context, allowances, batch);
   return { ...made, hazards: [...made.hazards, ...runnerHazards(made, template)] };
+}
+
+/** Why files of these changes cannot be the statements alone; null where they can. */
+export function whyNotPlain(
+  { comparison, template }: MigrationRequest,
+  hazards: readonly Hazard[],
+): OndeleteError | null {
+  // The bound on waiting stands in the text of a plain statement, and with the text goes to the other nodes.
+  if (hazards.some(({ code }) => code === 'GALERA'))
+    return new OndeleteError(
+      'USAGE',
+      '--plain is not for a Galera cluster: a node that waits too long for a lock would go on without the change',
+      'Leave --plain out; the whole file waits as long as it has to.',
+    );
+  if (template.runner.oneMessage === true && comparison.source.snapshot.server.flavor === 'postgres')
+    return new OndeleteError(
+      'USAGE',
+      `--plain is not for ${template.title} on PostgreSQL: it sends a file as one message, so the locks of the swaps would last until all rows are scanned`,
+      'Leave --plain out; the whole file commits after each key.',
+    );
+  return null;
 }
 
 function withoutService(server: Server): Server {
