@@ -112,9 +112,9 @@ const clientCommands: Readonly<
 };
 
 /**
- * psql stops at an error, so what restores the session would never run. Where there is something to restore, an error of the work is kept in
- * a variable, and the file stops when the session is as it was. What stands before the first
- * commented statement sets up, and fails in a transaction only, whose end restores all.
+ * psql stops at an error, so what restores the session, its encoding at least, would never run. An error of the work is kept in a variable,
+ * and the file stops when the session is as it was. What stands before the first commented statement sets up, and fails in a transaction
+ * only.
  */
 function sectionForPsql({
   always,
@@ -122,7 +122,6 @@ function sectionForPsql({
 }: Extract<StepBody, { readonly kind: 'run' }>): readonly string[] {
   const text = (some: readonly Statement[]): readonly string[] =>
     some.flatMap((statement) => written(statement, 'postgres'));
-  if (always.length === 0) return text(statements);
   const start = Math.max(
     1,
     statements.findIndex(({ comment: purpose }) => purpose !== ''),

@@ -29,7 +29,7 @@ function provenText(wanted: readonly string[]): string {
     else same.push(numbers);
     byTests.set(names, same);
   }
-  return [...byTests].map(([tests, versions]) => `${versions.join(', ')}: ${tests}`).join('; ');
+  return [...byTests].map(([tests, versions]) => `${[...new Set(versions)].join(', ')}: ${tests}`).join('; ');
 }
 
 test('the table says what was run', () => {

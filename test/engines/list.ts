@@ -66,6 +66,12 @@ export const engineRows: readonly EngineRow[] = [
     proven: ['postgres-18-standby', 'postgres-18-subscriber'],
   },
   {
+    engine: 'PostgreSQL behind pgbouncer in transaction mode',
+    read: 'all commands',
+    written: 'as without it, see [below](#clusters-and-replicas)',
+    proven: ['postgres-18-pgbouncer'],
+  },
+  {
     engine: 'MySQL: replica, replication group',
     read: onEveryNode,
     written: onThePrimary,

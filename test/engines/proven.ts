@@ -25,6 +25,7 @@ export const engineProofs: readonly EngineProof[] = [
   {"id":"postgres-16","version":"16.14","tests":["test/postgres"]},
   {"id":"postgres-17","version":"17.10","tests":["test/postgres"]},
   {"id":"postgres-18","version":"18.4","tests":["test/live"]},
+  {"id":"postgres-18-pgbouncer","version":"18.4","tests":["test/topologies/pgbouncer.test.ts"]},
   {"id":"postgres-18-standby","version":"18.4","tests":["test/topologies/postgres.test.ts"]},
   {"id":"postgres-18-subscriber","version":"18.4","tests":["test/topologies/postgres.test.ts"]},
   {"id":"sqlite","version":"3.41.2","tests":["test/tools/sqlite-versions.test.ts"]},

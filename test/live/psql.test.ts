@@ -53,6 +53,13 @@ describeServers('postgres', (server) => {
     ]);
   });
 
+  test('a file that takes longer than statement_timeout is not cut short', async () => {
+    const holder = database.query('BEGIN; LOCK TABLE items; SELECT pg_sleep(1); COMMIT');
+    const seen = await session("SET statement_timeout = '300ms';", file('.up.sql'), ...after.slice(1));
+    await holder;
+    expect(seen).toEqual(['300ms', 'c']);
+  });
+
   test('the last message says what was done, also where there was nothing to do', async () => {
     const psql = await need('psql', 'postgresql-client');
     const last = async (end: string): Promise<string | undefined> => {

@@ -99,7 +99,7 @@ export const MATRIX: readonly ServerSpec[] = [
 /** Several servers that belong together; only those asked for are started, by their ids or all as `topologies`. */
 export interface TopologySpec {
   readonly id: string;
-  readonly kind: 'standby' | 'subscriber' | 'replica' | 'group' | 'galera';
+  readonly kind: 'standby' | 'subscriber' | 'pgbouncer' | 'replica' | 'group' | 'galera';
   /** What each of them is. */
   readonly server: ServerSpec;
 }
@@ -127,6 +127,7 @@ function topology(kind: TopologySpec['kind'], id: string, packages?: string): To
 export const TOPOLOGIES: readonly TopologySpec[] = [
   topology('standby', 'postgres-18'),
   topology('subscriber', 'postgres-18'),
+  topology('pgbouncer', 'postgres-18'),
   topology('replica', 'mysql-9.7'),
   topology('group', 'mysql-9.7'),
   topology('replica', 'mariadb-11.8'),

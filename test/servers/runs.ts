@@ -9,6 +9,7 @@ import { cacheFolder } from './cache.ts';
 const OURS = new Set([
   'postgres',
   'initdb',
+  'pgbouncer',
   'mysqld',
   'mariadbd',
   'mariadb-install-db',

@@ -91,7 +91,7 @@ ${rows.text}];
   path CONSTANT text := current_setting('search_path'); quotes CONSTANT text := current_setting('quote_all_identifiers');${onlyIf(!commits, transactionVariables)}
   phase text; act text; start int; size int; since timestamptz; k record; orphans bigint; example text; done text := 'nothing was changed';${onlyIf(commits, ' earlier int := 0;')}
   label text; before text; after text; added text; mark text; halfway text; back text; was text; note text; is_now text; state text; problem text;${optional.variables}
-BEGIN${onlyIf(commits && runner.oneMessage === true, failInTransaction)}
+BEGIN${onlyIf(commits, runner.oneMessage === true ? failInTransaction : giveBackTimeout)}
   FOREACH phase IN ARRAY ARRAY[${phases.map(({ name }) => `'${name}'`).join(', ')}] LOOP${onlyIf(!commits, refuseLastingLocks(optional.tables.array('con')))}
   start := 1; WHILE start <= total LOOP
   size := ${sizeOf(phases)};${sameParent(phases)}
@@ -134,6 +134,19 @@ const closing = ` RAISE NOTICE 'ondelete: % of % keys changed, % were as wanted 
 /** Alone, it cannot tell whether it is in a transaction before a COMMIT fails. */
 const failInTransaction = `
   COMMIT; -- fails in a transaction that is open already, before anything is done: this commits key by key`;
+
+/**
+ * This statement has begun without a timeout and goes on so; the session is as it was, whatever happens from here on. A pooler in transaction
+ * mode may give every statement another connection.
+ */
+const giveBackTimeout = `
+  IF current_setting('ondelete.statement_timeout', true) <> '' THEN
+    PERFORM set_config('statement_timeout', current_setting('ondelete.statement_timeout'), false), set_config('ondelete.statement_timeout', '', false);
+    COMMIT;
+  ELSIF current_setting('statement_timeout') <> '0' THEN
+    RAISE 'ondelete: a pooler has given this statement another connection than the one before; nothing was changed' USING ERRCODE = 'object_not_in_prerequisite_state',
+      HINT = 'Run this on a direct connection. The other one is left without a statement_timeout until the pooler opens it anew (PgBouncer: RECONNECT).';
+  END IF;`;
 
 const committed = `
   COMMIT;

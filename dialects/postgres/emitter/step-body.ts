@@ -10,25 +10,24 @@ export function nothing(reason: string): StepBody {
 }
 
 /**
- * Outside a transaction the settings are the session's. The first tells as well in which transaction it was made, so that the next stops
- * where it runs in the same: a COMMIT in the block would fail as well, but less clearly, and psql would go on to the end of the file.
+ * Outside a transaction it takes two statements more. The first tells in which transaction it was made, so that the next stops where it runs
+ * in the same: a COMMIT in the block would fail as well, but less clearly, and psql would go on to the end of the file.
  * By its number, and not by its time: PGlite's clock has whole milliseconds, so that two transactions in three looked like one (measured on 0.5.16).
- * The clock of statement_timeout starts with a statement, so a block cannot stop its own. A file that is one message can hold the block
- * alone: beside another statement it would be in a transaction.
+ * The clock of statement_timeout starts with a statement, so a block cannot stop its own: the next switches it off for the session, and the
+ * block gives it back first of all (block.ts). Where none is set, nothing is. A file that is one message can hold the block alone: beside
+ * another statement it would be in a transaction.
  */
 export function runOutside(statement: Statement, { oneMessage }: Runner): StepBody {
   if (oneMessage === true) return run([statement], []);
-  const before =
-    setting(`set_config('ondelete.statement_timeout', current_setting('statement_timeout'), false),
-  set_config('statement_timeout', '0', false), set_config('ondelete.transaction', txid_current()::text, false)`);
-  const after = setting(`set_config('statement_timeout', ${kept}, false),
-  set_config('ondelete.statement_timeout', '', false), set_config('ondelete.transaction', '', false)`);
-  return run([before, refuseTransaction, statement], [after]);
+  const first = setting(`set_config('ondelete.transaction', txid_current()::text, true)`);
+  return run([first, refuseTransaction, statement], []);
 }
 
 const refuseTransaction =
   guard(`DO $$ BEGIN IF current_setting('ondelete.transaction', true) = txid_current()::text THEN
   RAISE 'ondelete: this commits key by key, so not in a transaction, and not with psql -1; nothing was changed' USING ERRCODE = 'active_sql_transaction';
+END IF; IF current_setting('statement_timeout') <> '0' THEN -- the next statement gives it back
+  PERFORM set_config('ondelete.statement_timeout', current_setting('statement_timeout'), false), set_config('statement_timeout', '0', false);
 END IF; END $$`);
 
 /** A runner may share its transaction among files, so even a local value would outlive the step. */

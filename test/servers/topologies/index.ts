@@ -7,6 +7,7 @@ import { prepare } from '../prepare.ts';
 import { startPrepared } from '../process.ts';
 import type { TestServer, Topology } from '../types.ts';
 import { startGalera, startGroup, startReplica } from './mysql.ts';
+import { startPgbouncer } from './pgbouncer.ts';
 import { startStandby, startSubscriber } from './postgres.ts';
 
 export interface NodeOptions {
@@ -21,10 +22,14 @@ export interface NodeOptions {
 export type StartNode = (name: string, options?: NodeOptions) => Promise<TestServer>;
 
 const kinds: Readonly<
-  Record<TopologySpec['kind'], (start: StartNode, server: ServerSpec) => Promise<readonly TestServer[]>>
+  Record<
+    TopologySpec['kind'],
+    (start: StartNode, server: ServerSpec, runId: string) => Promise<readonly TestServer[]>
+  >
 > = {
   standby: startStandby,
   subscriber: startSubscriber,
+  pgbouncer: startPgbouncer,
   replica: startReplica,
   group: startGroup,
   galera: startGalera,
@@ -46,5 +51,5 @@ export async function startTopology({ id, kind, server }: TopologySpec, runId: s
     }
     return startPrepared(spec, prepared);
   };
-  return { id, nodes: await kinds[kind](start, server) };
+  return { id, nodes: await kinds[kind](start, server, runId) };
 }

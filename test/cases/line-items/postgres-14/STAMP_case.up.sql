@@ -8,10 +8,11 @@
 
 \set ondelete_on_error_stop :ON_ERROR_STOP \set ondelete_encoding :ENCODING
 \set ON_ERROR_STOP on \encoding UTF8
-DO $$ BEGIN PERFORM set_config('ondelete.statement_timeout', current_setting('statement_timeout'), false),
-  set_config('statement_timeout', '0', false), set_config('ondelete.transaction', txid_current()::text, false); END $$;
+DO $$ BEGIN PERFORM set_config('ondelete.transaction', txid_current()::text, true); END $$;
 DO $$ BEGIN IF current_setting('ondelete.transaction', true) = txid_current()::text THEN
   RAISE 'ondelete: this commits key by key, so not in a transaction, and not with psql -1; nothing was changed' USING ERRCODE = 'active_sql_transaction';
+END IF; IF current_setting('statement_timeout') <> '0' THEN -- the next statement gives it back
+  PERFORM set_config('ondelete.statement_timeout', current_setting('statement_timeout'), false), set_config('statement_timeout', '0', false);
 END IF; END $$;
 \set ON_ERROR_STOP off
 -- All keys are checked, then swapped, then validated. A swap locks both tables for milliseconds; up to 5 keys of one parent share these locks.
@@ -25,6 +26,13 @@ DECLARE
   phase text; act text; start int; size int; since timestamptz; k record; orphans bigint; example text; done text := 'nothing was changed'; earlier int := 0;
   label text; before text; after text; added text; mark text; halfway text; back text; was text; note text; is_now text; state text; problem text;
 BEGIN
+  IF current_setting('ondelete.statement_timeout', true) <> '' THEN
+    PERFORM set_config('statement_timeout', current_setting('ondelete.statement_timeout'), false), set_config('ondelete.statement_timeout', '', false);
+    COMMIT;
+  ELSIF current_setting('statement_timeout') <> '0' THEN
+    RAISE 'ondelete: a pooler has given this statement another connection than the one before; nothing was changed' USING ERRCODE = 'object_not_in_prerequisite_state',
+      HINT = 'Run this on a direct connection. The other one is left without a statement_timeout until the pooler opens it anew (PgBouncer: RECONNECT).';
+  END IF;
   FOREACH phase IN ARRAY ARRAY['check', 'swap', 'validate'] LOOP
   start := 1; WHILE start <= total LOOP
   size := 1;
@@ -123,9 +131,6 @@ BEGIN
 END
 $ondelete$;
 \set ondelete_failed :ERROR
-DO $$ BEGIN PERFORM set_config('statement_timeout', coalesce(nullif(current_setting('ondelete.statement_timeout', true), ''),
-  current_setting('statement_timeout')), false),
-  set_config('ondelete.statement_timeout', '', false), set_config('ondelete.transaction', '', false); END $$;
 \encoding :ondelete_encoding \set ON_ERROR_STOP on
 \if :ondelete_failed
 DO $$ BEGIN RAISE EXCEPTION 'ondelete: stopped by the error above'; END $$;
