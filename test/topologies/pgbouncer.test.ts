@@ -138,7 +138,7 @@ describeTopology('pgbouncer', ({ nodes }) => {
     await other.query('BEGIN; SELECT 1');
     const [statement = ''] = notMeta(block ?? '').split(/^(?=\\encoding)/m);
     await expect(client.query(statement)).rejects.toThrow(
-      'a pooler has given this statement another connection than the one before; nothing was changed',
+      'a pooler gave this statement another connection than the one before; nothing was changed',
     );
     await other.query('COMMIT');
     await other.close();

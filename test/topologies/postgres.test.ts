@@ -119,8 +119,32 @@ describeTopology('standby', ({ nodes }) => {
   test('takes no file', async () => {
     const { code, stderr } = await runFile(standby, files.down);
     expect(code).toBe(3);
-    expect(stderr).toMatch(/ERROR: {2}cannot execute .* during recovery/);
+    expect(stderr).toMatch(
+      /^psql:\S+: ERROR: {2}ondelete: this is a standby or read-only, so run this on the primary; nothing was changed$/m,
+    );
     await expectDiff(cascade, standby, 0);
+  });
+
+  test('serves to write files for its primary, and is no place for a rehearsal', async () => {
+    const project = cascadeProject();
+    expect(await runFile(primary, files.down)).toMatchObject({ code: 0 });
+    await caughtUp();
+    const written = await project.run(['generate', 'change', '-d', standby.url]);
+    expect(written.stdout + written.stderr).toContain('Wrote 2 files for 3 keys');
+    const verified = await project.run([
+      'verify',
+      '-d',
+      primary.url,
+      '--scratch',
+      nodeOf(standby.server, 'postgres').url,
+    ]);
+    expect(verified).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(
+        'no scratch database can be made where --scratch points: this server is a standby',
+      ),
+    });
+    project.remove();
   });
 });
 
@@ -181,6 +205,24 @@ describeTopology('subscriber', ({ nodes }) => {
     await expectDiff(cascade, subscriber, 0);
     expect(await schemaOn(cascade, subscriber)).toEqual(await schemaOn(cascade, publisher));
     for (const node of [publisher, subscriber]) await expectWhole(node, work.alive);
+  });
+
+  test('a key that was changed on one of them only stops the file there, before its first change', async () => {
+    for (const node of [publisher, subscriber])
+      expect(await runFile(node, files.down)).toMatchObject({ code: 0 });
+    const key = 'labels DROP CONSTRAINT labels_items, ADD CONSTRAINT labels_items FOREIGN KEY (item_id)';
+    await ask(subscriber, `ALTER TABLE ${key} REFERENCES items ON DELETE RESTRICT`);
+    const before = await schemaOn(cascade, subscriber);
+    expect(await runFile(publisher, files.up)).toMatchObject({ code: 0 });
+    const { code, stderr } = await runFile(subscriber, files.up);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(
+      /labels_items of public.labels is not as this file knows it; .*; nothing was changed/,
+    );
+    expect(await schemaOn(cascade, subscriber)).toEqual(before);
+    await ask(subscriber, `ALTER TABLE ${key} REFERENCES items`);
+    expect(await runFile(subscriber, files.up)).toMatchObject({ code: 0 });
+    expect(await schemaOn(cascade, subscriber)).toEqual(await schemaOn(cascade, publisher));
   });
 
   test('a cascade of the publisher arrives as ordinary deletes, whatever the key says here', async () => {

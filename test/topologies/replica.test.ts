@@ -104,11 +104,23 @@ describeTopology('replica', ({ nodes }) => {
     expect(await schemaOn(cascade, replica)).toEqual(await schemaOn(cascade, source));
   });
 
+  test('is no place for a rehearsal', async () => {
+    const verified = await cascade.run(['verify', '-d', source.url, '--scratch', replica.url]);
+    expect(verified).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(
+        /no scratch database can be made where --scratch points: this server is read-only/,
+      ),
+    });
+  });
+
   test('takes no file', async () => {
     const url = replica.url.replace('root@', 'ordinary:ordinary@');
     const { code, stderr } = await runFile({ ...replica, url }, files.up);
     expect(code).not.toBe(0);
-    expect(stderr).toMatch(/ERROR 1290 .*read-only/);
+    expect(stderr).toMatch(/^ERROR .*this server is read-only, as a replica is; run this on its source/m);
+    // An administrator could write there.
+    expect((await runFile(replica, files.up)).stderr).toContain('run this on its source');
     expect(await schemaOn(cascade, replica)).toEqual(await schemaOn(cascade, source));
   });
 });

@@ -104,6 +104,8 @@ const hasCluster =
 
 /** With Galera's RSU one node alone is changed, and the next delete of a parent throws another out of the cluster (measured on 10.11). */
 const guards = `CASE
+    WHEN EXISTS (SELECT 1 FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_NAME = 'read_only' AND GLOBAL_VALUE NOT IN ('OFF', '0'))
+      THEN 'this server is read-only, as a replica is; run this on its source'
     WHEN clustered AND EXISTS (SELECT 1 FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_NAME IN ('wsrep_on', 'wsrep_OSU_method')
         AND SESSION_VALUE NOT IN ('ON', 'TOI'))
       THEN 'this is a node of a cluster; wsrep_on must be ON and wsrep_OSU_method TOI'

@@ -109,6 +109,7 @@ function stop(swaps: readonly KeySwap[], groups: number): Statement {
   const writes = swaps.some(({ to }) => to === 'CASCADE' || to === 'SET NULL');
   const lines = [
     `WHEN @ondelete_asked IS NULL THEN 'the statements above have to run in the same session'`,
+    `WHEN @@GLOBAL.read_only THEN 'this server is read-only, as a replica is; run this on its source'`,
     `WHEN @ondelete_turn > 0 THEN CONCAT('connection ', @ondelete_turn, ' runs another file of ondelete in this database')`,
     `WHEN ${isSet('session_variables', 'wsrep_OSU_method', "<> 'TOI'")} THEN 'this is a node of a cluster, and wsrep_OSU_method is not TOI'`,
     ...(writes ? [`WHEN ${group} THEN 'this group has several primaries and refuses cascading keys'`] : []),

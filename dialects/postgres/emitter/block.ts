@@ -7,6 +7,7 @@ import { markPrefix } from '../half-done-mark.ts';
 import type { EmitContext } from '../../../src/core/contracts/engine.ts';
 import { dollarQuote } from '../key-sql.ts';
 import type { Rows } from './key-rows.ts';
+import { refuseReadOnly } from './step-body.ts';
 
 /** Tables below this size are scanned and locked in a moment, so their steps may share a transaction: 1,000 pages of 8 kB. */
 const smallPages = 1000;
@@ -133,6 +134,7 @@ const closing = ` RAISE NOTICE 'ondelete: % of % keys changed, % were as wanted 
 
 /** Alone, it cannot tell whether it is in a transaction before a COMMIT fails. */
 const failInTransaction = `
+  ${refuseReadOnly}
   COMMIT; -- fails in a transaction that is open already, before anything is done: this commits key by key`;
 
 /**
@@ -144,8 +146,8 @@ const giveBackTimeout = `
     PERFORM set_config('statement_timeout', current_setting('ondelete.statement_timeout'), false), set_config('ondelete.statement_timeout', '', false);
     COMMIT;
   ELSIF current_setting('statement_timeout') <> '0' THEN
-    RAISE 'ondelete: a pooler has given this statement another connection than the one before; nothing was changed' USING ERRCODE = 'object_not_in_prerequisite_state',
-      HINT = 'Run this on a direct connection. The other one is left without a statement_timeout until the pooler opens it anew (PgBouncer: RECONNECT).';
+    RAISE 'ondelete: a pooler gave this statement another connection than the one before; nothing was changed' USING ERRCODE = 'invalid_transaction_state',
+      HINT = 'Run this on a direct connection. The other one has no statement_timeout until the pooler opens it anew (PgBouncer: RECONNECT).';
   END IF;`;
 
 const committed = `

@@ -19,7 +19,7 @@ export function nothing(reason: string): StepBody {
  */
 export function runOutside(statement: Statement, { oneMessage }: Runner): StepBody {
   if (oneMessage === true) return run([statement], []);
-  const first = setting(`set_config('ondelete.transaction', txid_current()::text, true)`);
+  const first = setting(`set_config('ondelete.transaction', txid_current()::text, true)`, refuseReadOnly);
   return run([first, refuseTransaction, statement], []);
 }
 
@@ -32,9 +32,11 @@ END IF; END $$`);
 
 /** A runner may share its transaction among files, so even a local value would outlive the step. */
 export function runInside(statement: Statement): StepBody {
-  const before =
-    setting(`set_config('ondelete.statement_timeout', current_setting('statement_timeout'), true),
-  set_config('statement_timeout', '0', true)`);
+  const before = setting(
+    `set_config('ondelete.statement_timeout', current_setting('statement_timeout'), true),
+  set_config('statement_timeout', '0', true)`,
+    refuseReadOnly,
+  );
   const after = setting(`set_config('statement_timeout', ${kept}, true)`);
   return run([before, statement, after], []);
 }
@@ -42,8 +44,12 @@ export function runInside(statement: Statement): StepBody {
 const kept = `coalesce(nullif(current_setting('ondelete.statement_timeout', true), ''),
   current_setting('statement_timeout'))`;
 
-function setting(calls: string): Statement {
-  return guard(`DO $$ BEGIN PERFORM ${calls}; END $$`);
+/** A standby would refuse one thing or the other, further down and in other words. */
+export const refuseReadOnly = `IF current_setting('transaction_read_only') = 'on' THEN
+  RAISE 'ondelete: this is a standby or read-only, so run this on the primary; nothing was changed' USING ERRCODE = 'read_only_sql_transaction'; END IF;`;
+
+function setting(calls: string, before = ''): Statement {
+  return guard(`DO $$ BEGIN ${before === '' ? '' : `${before}\n  `}PERFORM ${calls}; END $$`);
 }
 
 export function run(statements: readonly Statement[], always: readonly Statement[]): StepBody {

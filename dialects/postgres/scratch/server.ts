@@ -1,5 +1,6 @@
 /** A database of random name on a server. Drops that one and no other. */
 import { randomBytes } from 'node:crypto';
+import { refuseReadOnlyScratch } from '../../sql/read-only-scratch.ts';
 import type { Session } from '../../sql/session.ts';
 import type { ConnectOptions } from '../../../src/core/contracts/connection.ts';
 import { scratchComment, type ScratchRequest } from '../../../src/core/contracts/scratch.ts';
@@ -18,7 +19,7 @@ interface CreatedDatabase {
 
 /**
  * Makes an empty database beside the one of the URL, sorted and encoded like the target's where the server can.
- * Throws SCRATCH_IS_TARGET, INSUFFICIENT_PRIVILEGE, UNSUPPORTED_SERVER, QUERY_FAILED and what `connect` throws.
+ * Throws SCRATCH_IS_TARGET, READ_ONLY_NODE, INSUFFICIENT_PRIVILEGE, UNSUPPORTED_SERVER, QUERY_FAILED and what `connect` throws.
  */
 export async function createDatabase(
   url: string,
@@ -28,8 +29,9 @@ export async function createDatabase(
 ): Promise<CreatedDatabase> {
   const beside = await connect(url, options);
   try {
-    await identify(beside);
+    const { readOnly } = await identify(beside);
     if (target !== null) await refuseTarget(beside, target);
+    refuseReadOnlyScratch(readOnly);
     const left = (await beside.query(leftBehindQuery)).map(({ name }) => String(name));
     if (left.length > 0) onLeftBehind?.(left);
   } finally {

@@ -11,6 +11,7 @@ export interface Scratch {
   /**
    * Creates an empty database with a random name.
    * Throws SCRATCH_MISSING where the engine needs a server and none is given, SCRATCH_IS_TARGET where scratch and target are the same,
+   * READ_ONLY_NODE on a standby or replica,
    * and what `connect` throws.
    */
   open(request: ScratchRequest): Promise<ScratchDatabase>;

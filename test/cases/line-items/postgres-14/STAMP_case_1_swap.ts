@@ -14,7 +14,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await run(db, {
     transaction: ['BEGIN', 'COMMIT', 'ROLLBACK'],
     statements: [
-      `DO $$ BEGIN PERFORM set_config('ondelete.statement_timeout', current_setting('statement_timeout'), true),
+      `DO $$ BEGIN IF current_setting('transaction_read_only') = 'on' THEN
+  RAISE 'ondelete: this is a standby or read-only, so run this on the primary; nothing was changed' USING ERRCODE = 'read_only_sql_transaction'; END IF;
+  PERFORM set_config('ondelete.statement_timeout', current_setting('statement_timeout'), true),
   set_config('statement_timeout', '0', true); END $$`,
       // All keys are checked, then all are swapped under the same locks.
       `DO $ondelete$
@@ -155,7 +157,9 @@ export async function down(db: Kysely<unknown>): Promise<void> {
   await run(db, {
     transaction: ['BEGIN', 'COMMIT', 'ROLLBACK'],
     statements: [
-      `DO $$ BEGIN PERFORM set_config('ondelete.statement_timeout', current_setting('statement_timeout'), true),
+      `DO $$ BEGIN IF current_setting('transaction_read_only') = 'on' THEN
+  RAISE 'ondelete: this is a standby or read-only, so run this on the primary; nothing was changed' USING ERRCODE = 'read_only_sql_transaction'; END IF;
+  PERFORM set_config('ondelete.statement_timeout', current_setting('statement_timeout'), true),
   set_config('statement_timeout', '0', true); END $$`,
       // Each key is validated; one that never was on the way up is swapped back first.
       `DO $ondelete$

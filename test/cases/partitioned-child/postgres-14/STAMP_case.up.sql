@@ -8,7 +8,9 @@
 
 \set ondelete_on_error_stop :ON_ERROR_STOP \set ondelete_encoding :ENCODING
 \set ON_ERROR_STOP on \encoding UTF8
-DO $$ BEGIN PERFORM set_config('ondelete.transaction', txid_current()::text, true); END $$;
+DO $$ BEGIN IF current_setting('transaction_read_only') = 'on' THEN
+  RAISE 'ondelete: this is a standby or read-only, so run this on the primary; nothing was changed' USING ERRCODE = 'read_only_sql_transaction'; END IF;
+  PERFORM set_config('ondelete.transaction', txid_current()::text, true); END $$;
 DO $$ BEGIN IF current_setting('ondelete.transaction', true) = txid_current()::text THEN
   RAISE 'ondelete: this commits key by key, so not in a transaction, and not with psql -1; nothing was changed' USING ERRCODE = 'active_sql_transaction';
 END IF; IF current_setting('statement_timeout') <> '0' THEN -- the next statement gives it back
@@ -32,8 +34,8 @@ BEGIN
     PERFORM set_config('statement_timeout', current_setting('ondelete.statement_timeout'), false), set_config('ondelete.statement_timeout', '', false);
     COMMIT;
   ELSIF current_setting('statement_timeout') <> '0' THEN
-    RAISE 'ondelete: a pooler has given this statement another connection than the one before; nothing was changed' USING ERRCODE = 'object_not_in_prerequisite_state',
-      HINT = 'Run this on a direct connection. The other one is left without a statement_timeout until the pooler opens it anew (PgBouncer: RECONNECT).';
+    RAISE 'ondelete: a pooler gave this statement another connection than the one before; nothing was changed' USING ERRCODE = 'invalid_transaction_state',
+      HINT = 'Run this on a direct connection. The other one has no statement_timeout until the pooler opens it anew (PgBouncer: RECONNECT).';
   END IF;
   FOREACH phase IN ARRAY ARRAY['check', 'second', 'scan', 'attach'] LOOP
   start := 1; WHILE start <= total LOOP
