@@ -29,16 +29,22 @@ export const connectTimeoutMilliseconds = 10_000;
 
 /** Servers that people may try and that ondelete refuses by name before a driver is loaded. */
 const refusedSchemes: Readonly<Record<string, string>> = {
-  cockroachdb: 'CockroachDB',
-  cockroach: 'CockroachDB',
-  yugabytedb: 'YugabyteDB',
-  tidb: 'TiDB',
+  duckdb: 'DuckDB',
+  spanner: 'Spanner',
   planetscale: 'PlanetScale',
   vitess: 'Vitess',
   mssql: 'SQL Server',
   sqlserver: 'SQL Server',
   oracle: 'Oracle',
   mongodb: 'MongoDB',
+};
+
+/** Servers that are reached over the protocol that they speak. */
+const spokenSchemes: Readonly<Record<string, string>> = {
+  cockroachdb: 'postgres',
+  cockroach: 'postgres',
+  yugabytedb: 'postgres',
+  tidb: 'mysql',
 };
 
 /**
@@ -219,6 +225,13 @@ function displayUrl(url: string, scheme: string): string {
 }
 
 function unknownScheme(scheme: string): OndeleteError {
+  const spoken = spokenSchemes[scheme];
+  if (spoken !== undefined)
+    return new OndeleteError(
+      'UNKNOWN_SCHEME',
+      `${scheme}: is no scheme of a driver here`,
+      `Write ${spoken}://…, the protocol that it speaks; docs/engines.md says what is read and written there.`,
+    );
   const refused = refusedSchemes[scheme];
   if (refused !== undefined) {
     return new OndeleteError(

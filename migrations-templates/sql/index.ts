@@ -122,10 +122,10 @@ function sectionForPsql({
 }: Extract<StepBody, { readonly kind: 'run' }>): readonly string[] {
   const text = (some: readonly Statement[]): readonly string[] =>
     some.flatMap((statement) => written(statement, 'postgres'));
-  const start = Math.max(
-    1,
-    statements.findIndex(({ comment: purpose }) => purpose !== ''),
-  );
+  const first = statements.findIndex(({ comment: purpose }) => purpose !== '');
+  // Nothing is set up, so there is nothing to put back but psql’s own settings.
+  if (first === 0 && always.length === 0) return text(statements);
+  const start = Math.max(1, first);
   const others = statements.slice(start);
   return [
     ...text(statements.slice(0, start)),

@@ -2,6 +2,7 @@
 import type { Assessment } from '../plan/plan.ts';
 import { reachComparison } from '../reach/diff.ts';
 import { unhurried } from '../core/pauses.ts';
+import { leftOut, unprovenEngine } from '../core/unproven.ts';
 import { standingNotices } from '../report/content.ts';
 import { type Format, formats } from '../report/formats.ts';
 import { dot } from '../report/graph/dot.ts';
@@ -92,6 +93,11 @@ export async function run(options: DiffOptions, context: Context): Promise<ExitC
     };
     if (source.connection?.readOnly != null)
       context.log(`Note: ${source.connection.readOnly}; run the migrations on its primary.`);
+    const engine = unprovenEngine(source.snapshot.server);
+    if (engine !== null)
+      context.log(
+        `Note: ${engine} is read by its documentation; nothing was run there (${leftOut[engine]}).`,
+      );
     if (left !== null)
       context.log(
         `Only what changed since ${left.since}: ${count(left.changes, 'difference')} and ${count(left.findings, 'finding')} left out.`,

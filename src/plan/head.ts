@@ -20,13 +20,16 @@ export interface HeadOptions {
   readonly proof: string | null;
   /** What --plain leaves out; null without it. */
   readonly plain: string | null;
+  /** That nobody has run this on the engine, and how to prove it; null where the tests did. */
+  readonly unproven: string | null;
 }
 
 /** The lines without comment marks: one line per key, grouped by rule. */
 export function upHead(changes: readonly Change[], options: HeadOptions): readonly string[] {
-  const { allowed, commands, part, plain, proof } = options;
+  const { allowed, commands, part, plain, proof, unproven } = options;
   return [
     `${sentence(changes)} what a delete does.`,
+    ...optional(unproven),
     ...optional(part),
     ...byRule(changes).flatMap((group) => [
       '',
@@ -45,12 +48,13 @@ export function upHead(changes: readonly Change[], options: HeadOptions): readon
 /** The head of the other direction. */
 export function downHead(
   changes: readonly Change[],
-  { commands, part, plain }: Pick<HeadOptions, 'part' | 'commands' | 'plain'>,
+  { commands, part, plain, unproven }: Pick<HeadOptions, 'part' | 'commands' | 'plain' | 'unproven'>,
 ): readonly string[] {
   const withTriggers = changes.filter(({ foreignKey }) => needsSuperuser(foreignKey));
   return [
     `${sentence(changes)} back to what a delete did before.`,
     'Rows that the new rules deleted or changed do not come back.',
+    ...optional(unproven),
     ...optional(part),
     '',
     ...keyLines(changes, ({ from, to }) => [to, from]),

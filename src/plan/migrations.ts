@@ -3,6 +3,7 @@ import { downHead, type HeadOptions, upHead } from './head.ts';
 import { type Receipt, recordLine } from './record.ts';
 import type { Batch, Change, Hazard, Plan, Step, TableName } from '../core/model.ts';
 import type { SchemaIndex } from '../core/schema-index.ts';
+import { unprovenText } from '../core/unproven.ts';
 import type { AppMigrations, CommandTarget, Migration, Template } from '../core/contracts/template.ts';
 
 interface NamingOptions {
@@ -64,6 +65,7 @@ export function migrations(
       allowed: plan.allowed,
       proof: naming.receipt === null ? null : proofText(naming.receipt),
       plain: naming.plain ? plainText : null,
+      unproven: plan.allowed.includes('UNPROVEN_ENGINE') ? unprovenText(plan.server) : null,
     };
     return {
       name,

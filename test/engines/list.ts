@@ -104,4 +104,31 @@ export const engineRows: readonly EngineRow[] = [
     proven: ['tool turso'],
     not: 'other versions than this one; a server is refused',
   },
+  ...(
+    [
+      ['CockroachDB', 'the new key is added beside the old one, validated, and renamed when that is dropped'],
+      ['YugabyteDB (on PostgreSQL 15)', 'PostgreSQL’s own statements, without a block around them'],
+      ['Citus', 'DROP and ADD … NOT VALID in one transaction, then VALIDATE'],
+      ['Aurora DSQL', 'as CockroachDB, with `ALTER TABLE ASYNC … VALIDATE`'],
+      ['TiDB 8.5 and later', 'the new key is added before the old one is dropped, twice, for the name'],
+    ] as const
+  ).map(([engine, way]) => ({
+    engine,
+    read: 'by documentation',
+    written: `by documentation: \`--tool sql --allow UNPROVEN_ENGINE\`; ${way}`,
+    proven: [],
+    not: 'could not be had for the tests: [prove it yourself](#by-documentation)',
+  })),
+  ...(
+    [
+      ['Vitess, PlanetScale', 'keys change by deploy requests there, and cascades run in VTGate'],
+      ['Spanner', 'its DDL is its own'],
+      [
+        'DuckDB',
+        'it has no CASCADE, SET NULL or SET DEFAULT, and cannot add a constraint to a table (1.5.6)',
+      ],
+      ['TiDB before 8.5', 'its keys are an experiment, or are listed and not enforced'],
+      ['YugabyteDB on PostgreSQL 11', 'older than PostgreSQL 12'],
+    ] as const
+  ).map(([engine, why]) => ({ engine, read: 'no', written: 'no', proven: [], not: `refused: ${why}` })),
 ];

@@ -92,8 +92,12 @@ describe('who answers', () => {
   });
 
   test.each([
-    ['8.0.11-TiDB-v8.5.0', 'TiDB Server', 'TiDB'],
-    ['8.0.30-Vitess', '', 'Vitess'],
+    ['8.0.11-TiDB-v8.1.2', 'TiDB Server', 'TiDB 8.1.2 is too old: before 8.5 its keys are an experiment'],
+    [
+      '8.0.30-Vitess',
+      '',
+      'Vitess (PlanetScale), which speaks the protocol of MySQL but changes keys by deploy requests',
+    ],
     [
       '5.7.32',
       'SingleStoreDB source distribution (compatible; MySQL Enterprise & MySQL Commercial)',
@@ -152,6 +156,16 @@ describe('who answers', () => {
     const { readOnly, server } = await identify(session);
     expect(readOnly).toBe('this server is read-only (super_read_only is on), as a replica is');
     expect(Object.keys(server.settings)).toEqual(['database', 'lower_case_table_names']);
+  });
+
+  test('TiDB 8.5 and later is read by documentation', async () => {
+    const { server } = await identify(answering('8.0.11-TiDB-v8.5.3', 'TiDB Server (Apache License 2.0)'));
+    expect(server).toMatchObject({
+      flavor: 'mysql',
+      product: 'TiDB 8.5.3',
+      version: [8, 5, 3],
+      settings: { unproven: 'TiDB' },
+    });
   });
 
   test('relatives are taken for what they are', () => {

@@ -227,7 +227,7 @@ describe.each(enginesUnderTest())('$id', (under) => {
       ).open({
         url: scratchUrl(),
         target: null,
-        server: { flavor: engine, product: engine },
+        server: { flavor: engine, product: engine, settings: {} },
         timeoutMilliseconds: 10_000,
         commandLineClient: false,
         oneByOne: true,

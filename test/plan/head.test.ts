@@ -7,7 +7,7 @@ import type { Change } from '../../src/core/model.ts';
 import { change, foreignKey, snapshotOf } from '../builders.ts';
 
 const commands = { up: 'psql -f a.up.sql', down: 'psql -f a.down.sql' };
-const options = { part: null, commands, allowed: [], proof: null, plain: null };
+const options = { part: null, commands, allowed: [], proof: null, plain: null, unproven: null };
 const rule = (line: number, match: string, reason: string | null): Pick<Change, 'rule'> => {
   const position = { file: 'ondelete.config.yaml', line, column: 5 };
   return { rule: { match, reason, position, rulePosition: position } };

@@ -11,8 +11,8 @@ import { checkRefusesNull } from '../../dialects/postgres/checks/null-checks.ts'
 
 describe('without a server', () => {
   test.each([
-    ['CockroachDB CCL v24.1.0 (x86_64-pc-linux-gnu)', 'CockroachDB'],
-    ['PostgreSQL 15.2-YB-2.25.1.0-b0 on x86_64-pc-linux-gnu', 'YugabyteDB'],
+    ['PostgreSQL 14.1 (Spanner) on x86_64', 'its DDL is its own'],
+    ['PostgreSQL 14.1, DuckDB 1.5.6 on x86_64', 'cannot add a constraint to a table'],
     [
       'PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2, Redshift 1.0.1',
       'Amazon Redshift',
@@ -23,6 +23,32 @@ describe('without a server', () => {
     ['PostgreSQL 16', 'this server'],
   ])('%s is refused by name', (spoken, name) => {
     expect(() => refuseOthers(spoken)).toThrow(name);
+  });
+
+  test.each([
+    ['CockroachDB CCL v24.1.0 (x86_64-pc-linux-gnu)', 130_000, false, 'CockroachDB', 'CockroachDB 24.1.0'],
+    [
+      'PostgreSQL 15.2-YB-2.25.1.0-b0 on x86_64-pc-linux-gnu',
+      150_002,
+      false,
+      'YugabyteDB',
+      'YugabyteDB 2.25.1.0',
+    ],
+    ['PostgreSQL 16 on aarch64', 160_000, true, 'Aurora DSQL', 'Aurora DSQL'],
+  ])('%s is read by documentation', async (spoken, number, dsql, unproven, product) => {
+    const session = {
+      version: () => Promise.resolve(spoken),
+      query: () => Promise.resolve([{ number, citus: null, dsql, standby: false }]),
+    } as unknown as PostgresSession;
+    expect((await identify(session)).server).toMatchObject({ product, settings: { unproven } });
+  });
+
+  test('YugabyteDB on PostgreSQL 11 is too old', async () => {
+    const session = {
+      version: () => Promise.resolve('PostgreSQL 11.2-YB-2.20.0.0-b0 on x86_64'),
+      query: () => Promise.resolve([{ number: 110_002, citus: null, dsql: false, standby: false }]),
+    } as unknown as PostgresSession;
+    await expect(identify(session)).rejects.toThrow('11.2 is too old');
   });
 
   test('PostgreSQL itself is not refused', () => {

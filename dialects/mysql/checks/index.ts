@@ -12,6 +12,7 @@ import type {
   Table,
 } from '../../../src/core/model.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
+import { unprovenEngine } from '../../../src/core/unproven.ts';
 import { capabilities as capabilitiesOf } from './capabilities.ts';
 import { differentCollations, isParentUnique } from './parents.ts';
 import { leavesSiblings, lossyPaths, mostLevels, pathText } from './cascades.ts';
@@ -29,10 +30,16 @@ export function checkChange(
   const child = schema.table(key.child);
   const can: Can = (name) => capabilities[name]?.has ?? false;
   return [
+    ...engineHazards(schema),
     ...clauseHazards(key, clause, child),
     ...tableHazards(key, child, schema, can),
     ...cascadeHazards(key, clause, child, can),
   ].map(([code, detail]) => ({ code, subject: keyText(key), detail }));
+}
+
+/** TiDB, which nobody here could run. */
+function* engineHazards({ snapshot: { server } }: SchemaIndex): Found {
+  if (unprovenEngine(server) !== null) yield ['UNPROVEN_ENGINE', `the server is ${server.product}`];
 }
 
 /** What the server refuses in a clause. */

@@ -4,9 +4,12 @@ import { OndeleteError } from '../../../src/core/errors.ts';
 import type { Server } from '../../../src/core/model.ts';
 
 /** What others print in VERSION() or @@version_comment. */
-const strangers: readonly (readonly [pattern: RegExp, product: string])[] = [
-  [/tidb/i, 'TiDB'],
-  [/vitess|planetscale/i, 'Vitess (PlanetScale)'],
+const strangers: readonly (readonly [pattern: RegExp, product: string, why?: string])[] = [
+  [
+    /vitess|planetscale/i,
+    'Vitess (PlanetScale)',
+    'changes keys by deploy requests and runs cascades in VTGate',
+  ],
   [/singlestore|memsql/i, 'SingleStore'],
   [/oceanbase/i, 'OceanBase'],
   [/xpand|clustrix/i, 'MariaDB Xpand'],
@@ -99,7 +102,7 @@ function refuseStrangers(text: string): void {
   if (stranger === undefined) return;
   throw new OndeleteError(
     'UNSUPPORTED_SERVER',
-    `this is ${stranger[1]}, which speaks the protocol of MySQL but keeps foreign keys in its own way`,
+    `this is ${stranger[1]}, which speaks the protocol of MySQL but ${stranger[2] ?? 'keeps foreign keys in its own way'}`,
     'ondelete writes migrations for MySQL 8.0 and later and MariaDB 10.11 and later.',
   );
 }
@@ -110,6 +113,8 @@ export function serverOf(
   comment: string,
   settings: Readonly<Record<string, string>>,
 ): Server {
+  const tidb = /TiDB-v?(\d+(?:\.\d+)*)/i.exec(versionText)?.[1];
+  if (tidb !== undefined) return tidbServer(tidb, settings);
   const flavor = /mariadb/i.test(`${versionText} ${comment}`) ? 'mariadb' : 'mysql';
   // Old MariaDB servers put 5.5.5- in front, for the sake of old replicas.
   const version = (/^(?:5\.5\.5-)?(\d+(?:\.\d+)*)/.exec(versionText)?.[1] ?? '0').split('.').map(Number);
@@ -126,6 +131,20 @@ export function serverOf(
   }
   const sorted = Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1));
   return { flavor, product, version, settings: Object.fromEntries(sorted) };
+}
+
+/** Read and written for by documentation: src/core/unproven.ts. */
+function tidbServer(text: string, settings: Readonly<Record<string, string>>): Server {
+  const version = text.split('.').map(Number);
+  const [major = 0, minor = 0] = version;
+  if (major < 8 || (major === 8 && minor < 5)) {
+    throw new OndeleteError(
+      'UNSUPPORTED_SERVER',
+      `TiDB ${text} is too old: before 8.5 its keys are an experiment, or are listed and not enforced`,
+      'ondelete reads TiDB 8.5 and later.',
+    );
+  }
+  return { flavor: 'mysql', product: `TiDB ${text}`, version, settings: { ...settings, unproven: 'TiDB' } };
 }
 
 function productName(

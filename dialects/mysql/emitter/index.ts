@@ -9,6 +9,7 @@
 import type { Emitter } from '../../../src/core/contracts/engine.ts';
 import type { Lock, Retry, StepBody, Statement } from '../../../src/core/model.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
+import { unprovenEngine } from '../../../src/core/unproven.ts';
 import { ddlFor } from '../../sql/ddl.ts';
 import { emitWith } from './one-step.ts';
 import type { KeySwap } from './key-swap.ts';
@@ -28,6 +29,7 @@ import {
   describedOperations,
   plainAlters,
 } from './shared-sql.ts';
+import { tidbBody } from './tidb.ts';
 import { createIndexSql } from '../../sql/create-index.ts';
 import { guard } from '../../sql/guard.ts';
 
@@ -43,7 +45,10 @@ export const retry: Retry = {
 };
 
 export const emitter: Emitter = {
-  emit: emitWith(variant, bodyOf, plainBodyOf),
+  emit: (changes, context) =>
+    unprovenEngine(context.schema.snapshot.server) === null
+      ? emitWith(variant, bodyOf, plainBodyOf)(changes, context)
+      : emitWith(variant, tidbBody, tidbBody)(changes, context),
   countsOrphans,
   createIndex: (key) => createIndexSql(ddl, key, ddl.table(key.child), 64),
 };

@@ -1,6 +1,7 @@
 /** Scratch databases on a server of MySQL or MariaDB that the user names. */
 import { randomBytes } from 'node:crypto';
 import type { Connection } from 'mysql2/promise';
+import { requireSameEngine } from '../../sql/scratch-engine.ts';
 import { refuseReadOnlyScratch } from '../../sql/read-only-scratch.ts';
 import { inTurn, type Session } from '../../sql/session.ts';
 import type { CopyStatement } from '../../../src/core/contracts/connection.ts';
@@ -59,7 +60,9 @@ async function open(request: ScratchRequest): Promise<ScratchDatabase> {
   try {
     await refuseTarget(query, request);
     await refuseOther(query, request);
-    refuseReadOnlyScratch((await identify({ query, close: () => Promise.resolve() })).readOnly);
+    const found = await identify({ query, close: () => Promise.resolve() });
+    requireSameEngine(server, found.server);
+    refuseReadOnlyScratch(found.readOnly);
     const left = (await query(leftBehindQuery)).map((row) => String(row['name']));
     if (left.length > 0) request.onLeftBehind?.(left);
     const creation = await creationOf(request, name);

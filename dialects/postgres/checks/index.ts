@@ -4,6 +4,7 @@ import type { Code } from '../../../src/core/codes/index.ts';
 import { clauseText, keyText, tableText } from '../../../src/core/names.ts';
 import type { Column, DeleteClause, Finding, ForeignKey, Hazard, Table } from '../../../src/core/model.ts';
 import { type SchemaIndex, writtenColumns } from '../../../src/core/schema-index.ts';
+import { isCitusTable, unprovenEngine } from '../../../src/core/unproven.ts';
 import { checkRefusesNull } from './null-checks.ts';
 
 /** A code and what is particular to this case. */
@@ -21,7 +22,7 @@ export function checkChange(
   const written = writtenColumns(key, clause, schema);
   const problems = [
     ...problemsOfKey(key, clause, capabilities),
-    ...problemsOfCitus([child, parent]),
+    ...problemsOfEngine([child, parent], schema),
     // a key that is not enforced writes nothing
     ...(key.enforced && child !== null
       ? [
@@ -81,13 +82,15 @@ function withoutNotValid(key: ForeignKey): Problem {
     : ['TWO_KEYS_WINDOW', 'every partition has a second key until the last file is applied'];
 }
 
-function problemsOfCitus(tables: readonly (Table | null)[]): readonly Problem[] {
-  const names = tables.flatMap((table) =>
-    table?.options.some((option) => option.startsWith('citus')) === true ? [tableText(table)] : [],
-  );
+function problemsOfEngine(
+  tables: readonly (Table | null)[],
+  { snapshot: { server } }: SchemaIndex,
+): readonly Problem[] {
+  const engine = unprovenEngine(server);
+  if (engine !== null) return [['UNPROVEN_ENGINE', `the server is ${server.product}`]];
+  const names = tables.flatMap((table) => (table !== null && isCitusTable(table) ? [tableText(table)] : []));
   if (names.length === 0) return [];
-  const list = [...new Set(names)].join(' and ');
-  return [['NOT_AVAILABLE_HERE', `Citus manages ${list}, and ondelete cannot change keys on its shards`]];
+  return [['UNPROVEN_ENGINE', `Citus manages ${[...new Set(names)].join(' and ')}`]];
 }
 
 /** A CHECK of the table or of a column's domain that the NULL would violate: the DDL is accepted, every delete with children fails. */

@@ -21,8 +21,11 @@ export interface PostgresSession extends ServerSession {
     sql: string,
     parameters?: readonly unknown[],
   ): ReturnType<Session['query']>;
-  /** Runs reads on one consistent view of the catalog, with names printed in full and in the server's C locale order. */
-  consistently<T>(work: (read: ReadRows) => Promise<T>): Promise<T>;
+  /**
+   * Runs reads on one consistent view of the catalog, with names printed in full and in the server's C locale order.
+   * @param isPostgres false where the server merely speaks its protocol: CockroachDB has no `jit`
+   */
+  consistently<T>(work: (read: ReadRows) => Promise<T>, isPostgres?: boolean): Promise<T>;
 }
 
 type ExtendedQuery = QueryConfig & { readonly queryMode: 'extended' };
@@ -105,9 +108,9 @@ export async function connect(url: string, options: ConnectOptions): Promise<Pos
         });
       return String(rows[0]?.version);
     },
-    consistently: (work) =>
+    consistently: (work, isPostgres = true) =>
       transaction(
-        `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = ''; SET LOCAL jit = off; SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = 0`,
+        `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = ''; ${isPostgres ? 'SET LOCAL jit = off; ' : ''}SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = 0`,
         () => work((queries) => readRows((sql) => client.query(sql), queries)),
       ),
     close: () => client.end().catch(() => undefined),

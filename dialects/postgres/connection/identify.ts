@@ -2,12 +2,11 @@
 import { OndeleteError } from '../../../src/core/errors.ts';
 import type { Server } from '../../../src/core/model.ts';
 import { oldestSupported } from '../checks/capabilities.ts';
+import type { UnprovenEngine } from '../../../src/core/unproven.ts';
 import type { PostgresSession } from './connect.ts';
 
 /** Servers of other kinds, by what `version()` says. */
-const others: readonly (readonly [pattern: RegExp, name: string])[] = [
-  [/CockroachDB/i, 'CockroachDB'],
-  [/-YB-|Yugabyte/i, 'YugabyteDB'],
+const others: readonly (readonly [pattern: RegExp, name: string, why?: string])[] = [
   [/Redshift/i, 'Amazon Redshift'],
   [/Greenplum|Cloudberry/i, 'Greenplum'],
   [/Materialize/i, 'Materialize'],
@@ -17,8 +16,18 @@ const others: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/openGauss|GaussDB/i, 'openGauss'],
   [/Vertica/i, 'Vertica'],
   [/\bH2\b/, 'H2'],
-  [/Spanner/i, 'Spanner'],
-  [/DuckDB/i, 'DuckDB'],
+  [/Spanner/i, 'Spanner', 'its DDL is its own, and the file could not be PostgreSQL’s'],
+  [
+    /DuckDB/i,
+    'DuckDB',
+    'it has no CASCADE, SET NULL or SET DEFAULT, and cannot add a constraint to a table (seen on 1.5.6)',
+  ],
+];
+
+/** Read and written for by documentation: src/core/unproven.ts. */
+const unproven: readonly (readonly [pattern: RegExp, name: UnprovenEngine, version: RegExp])[] = [
+  [/CockroachDB/i, 'CockroachDB', /\bv(\d+\.\d+\.\d+)/],
+  [/-YB-/i, 'YugabyteDB', /-YB-(\d+(?:\.\d+)*)/],
 ];
 
 /** The server, and why nothing can be changed on it; null on a primary. */
@@ -38,7 +47,6 @@ export async function identify(session: PostgresSession): Promise<Identity> {
             to_regclass('sys.iam_pg_role_mappings') IS NOT NULL AS dsql`,
   );
   const { number, citus, dsql, standby } = rows[0] ?? {};
-  if (dsql === true) throw unsupported('Amazon Aurora DSQL', spoken);
   const version = typeof number === 'number' ? [Math.floor(number / 10_000), number % 10_000] : [0, 0];
   if ((version[0] ?? 0) < oldestSupported) {
     throw new OndeleteError(
@@ -47,24 +55,40 @@ export async function identify(session: PostgresSession): Promise<Identity> {
       'Upgrade the server, or work on a copy restored into a newer one.',
     );
   }
-  const settings: Readonly<Record<string, string>> = typeof citus === 'string' ? { citus } : {};
+  const engine = dsql === true ? { name: 'Aurora DSQL', own: '' } : unprovenIn(spoken);
+  const settings: Readonly<Record<string, string>> = {
+    ...(typeof citus === 'string' ? { citus } : {}),
+    ...(engine === null ? {} : { unproven: engine.name }),
+  };
+  const product =
+    engine === null ? `PostgreSQL ${version.join('.')}` : `${engine.name} ${engine.own}`.trimEnd();
   return {
-    server: { flavor: 'postgres', product: `PostgreSQL ${version.join('.')}`, version, settings },
+    server: { flavor: 'postgres', product, version, settings },
     readOnly: standby === true ? 'this server is a standby' : null,
   };
 }
 
 /** Throws for what `version()` says of a server that is not PostgreSQL. PostgreSQL itself says `PostgreSQL 14.23 on x86_64…`. */
 export function refuseOthers(spoken: string): void {
+  if (unprovenIn(spoken) !== null) return;
   const other = others.find(([pattern]) => pattern.test(spoken));
-  if (other !== undefined) throw unsupported(other[1], spoken);
+  if (other !== undefined) throw unsupported(other[1], spoken, other[2]);
   if (!/^PostgreSQL \S+ .*\bon \S/.test(spoken)) throw unsupported('this server', spoken);
 }
 
-function unsupported(name: string, spoken: string): OndeleteError {
+function unprovenIn(spoken: string): { readonly name: UnprovenEngine; readonly own: string } | null {
+  const found = unproven.find(([pattern]) => pattern.test(spoken));
+  return found === undefined ? null : { name: found[1], own: found[2].exec(spoken)?.[1] ?? '' };
+}
+
+function unsupported(
+  name: string,
+  spoken: string,
+  why = 'it changes its foreign keys in other ways',
+): OndeleteError {
   return new OndeleteError(
     'UNSUPPORTED_SERVER',
-    `${name} speaks PostgreSQL’s protocol but changes its foreign keys in other ways (it says: ${spoken.slice(0, 80)})`,
+    `${name} speaks PostgreSQL’s protocol, but ${why} (it says: ${spoken.slice(0, 80)})`,
     'ondelete writes for PostgreSQL 12 and later.',
   );
 }

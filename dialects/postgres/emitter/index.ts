@@ -11,15 +11,18 @@ import { ddl } from '../key-sql.ts';
 import { needsSecondKeys, partitionedSteps } from './partitioned.ts';
 import { canBePlain, plainSteps } from './plain.ts';
 import { swapSteps } from './swap.ts';
+import { unprovenEngineOf, unprovenSteps } from './unproven.ts';
 
 export const emitter: Emitter = {
   emit: (changes, context) => {
-    const formOf = (change: Change): 'plain' | 'partitioned' | 'swap' => {
+    const formOf = (change: Change): 'unproven' | 'plain' | 'partitioned' | 'swap' => {
+      if (unprovenEngineOf(change, context.schema) !== null) return 'unproven';
       if (context.plain && canBePlain(change, context)) return 'plain';
       return needsSecondKeys(change, context) ? 'partitioned' : 'swap';
     };
     const forms = groupBy(changes.toSorted(compareParents), formOf);
     return [
+      ...unprovenSteps(forms.get('unproven') ?? [], context),
       ...plainSteps(forms.get('plain') ?? [], context),
       ...swapSteps(forms.get('swap') ?? [], context),
       ...partitionedSteps(forms.get('partitioned') ?? [], context),

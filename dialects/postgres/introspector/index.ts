@@ -2,6 +2,7 @@
 import type { Scope } from '../../../src/core/contracts/connection.ts';
 import { compareKeys, compareTables } from '../../../src/core/names.ts';
 import type { Introspection, Server } from '../../../src/core/model.ts';
+import { unprovenEngine } from '../../../src/core/unproven.ts';
 import type { PostgresSession, ReadRows } from '../connection/connect.ts';
 import { halfDoneKeys } from './half-done.ts';
 import { foreignKey } from './keys.ts';
@@ -20,7 +21,10 @@ export async function introspect(
   server: Server,
   scope: Scope,
 ): Promise<Introspection> {
-  const { keys, rows } = await session.consistently((read) => readCatalog(read, server));
+  const { keys, rows } = await session.consistently(
+    (read) => readCatalog(read, server),
+    unprovenEngine(server) === null,
+  );
   const tables = catalogTables(rows, server);
   const states = triggerStates(rows.triggers, keys);
   const { secondKeys, progress } = halfDoneKeys(keys, tables);

@@ -1,4 +1,5 @@
 /** Scratch databases: PGlite in this process, or a database of random name on a server that is named. */
+import { requireSameEngine } from '../../sql/scratch-engine.ts';
 import type { Scratch, ScratchDatabase } from '../../../src/core/contracts/scratch.ts';
 import { connect, connectToWrite, type PostgresSession, type WritingSession } from '../connection/connect.ts';
 import { OndeleteError } from '../../../src/core/errors.ts';
@@ -12,6 +13,7 @@ import { createDatabase } from './server.ts';
 export const scratch: Scratch = {
   open: async (request) => {
     if (request.url === null) {
+      requireSameEngine(request.server, null);
       const { reader, writer } = await openPglite(request.target, request.extensions ?? []);
       return database(
         (product) => `PGlite (${product}) in this process`,

@@ -1,5 +1,6 @@
 /** A database of random name on a server. Drops that one and no other. */
 import { randomBytes } from 'node:crypto';
+import { requireSameEngine } from '../../sql/scratch-engine.ts';
 import { refuseReadOnlyScratch } from '../../sql/read-only-scratch.ts';
 import type { Session } from '../../sql/session.ts';
 import type { ConnectOptions } from '../../../src/core/contracts/connection.ts';
@@ -25,11 +26,12 @@ export async function createDatabase(
   url: string,
   target: Session | null,
   options: ConnectOptions,
-  { onLeftBehind, onMade }: Pick<ScratchRequest, 'onLeftBehind' | 'onMade'>,
+  { onLeftBehind, onMade, server: wanted }: Pick<ScratchRequest, 'onLeftBehind' | 'onMade' | 'server'>,
 ): Promise<CreatedDatabase> {
   const beside = await connect(url, options);
   try {
-    const { readOnly } = await identify(beside);
+    const { readOnly, server } = await identify(beside);
+    requireSameEngine(wanted, server);
     if (target !== null) await refuseTarget(beside, target);
     refuseReadOnlyScratch(readOnly);
     const left = (await beside.query(leftBehindQuery)).map(({ name }) => String(name));

@@ -266,6 +266,12 @@ const refused = entries('refused', {
 });
 
 const allowable = entries('allow', {
+  UNPROVEN_ENGINE: {
+    title: 'engine on which nothing was ever run',
+    effect:
+      'CockroachDB, YugabyteDB, Citus, Aurora DSQL and TiDB could not be had for the tests. The statements follow their documentation, and what they lock is not known.',
+    help: 'Prove them on a cluster of your own, `ondelete verify --allow UNPROVEN_ENGINE --scratch URL`, then generate with --allow UNPROVEN_ENGINE.',
+  },
   TABLE_REBUILD: {
     title: 'table that may have to be rebuilt',
     effect:

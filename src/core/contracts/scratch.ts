@@ -22,7 +22,7 @@ export interface ScratchRequest {
   readonly url: string | null;
   /** The database to be changed, which must not be the scratch; null where there is none. */
   readonly target: Connection | null;
-  readonly server: Pick<Server, 'flavor' | 'product'>;
+  readonly server: Pick<Server, 'flavor' | 'product' | 'settings'>;
   readonly timeoutMilliseconds: number;
   /** SQLite: the runner may write the stored schema, like the engine's own client; kysely's driver may not by default. */
   readonly commandLineClient: boolean;

@@ -134,7 +134,7 @@ async function loaded(
   const scratch = await maker.open({
     url: load.scratchUrl,
     target: load.target,
-    server: { flavor: load.engine.flavor, product },
+    server: { flavor: load.engine.flavor, product, settings: {} },
     timeoutMilliseconds: load.timeoutMilliseconds,
     commandLineClient: false,
     oneByOne: true,

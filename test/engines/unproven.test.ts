@@ -1,0 +1,158 @@
+// Engines that are written for by documentation alone: what is asked of the user first, what the files say, and that their statements change
+// keys there and back on PostgreSQL and MySQL, which stand in for them as far as they understand them.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { requireSameEngine } from '../../dialects/sql/scratch-engine.ts';
+import { unprovenEngines } from '../../src/core/unproven.ts';
+import { describeServers } from '../servers/describe.ts';
+import type { TestServer } from '../servers/index.ts';
+import { openScratch } from '../support/database.ts';
+import { openProject, type Project } from '../support/project.ts';
+
+interface SavedTable {
+  options: string[];
+}
+interface Saved {
+  server: { product: string; settings: Record<string, string> };
+  tables: SavedTable[];
+}
+
+let place: Project;
+beforeEach(() => {
+  place = openProject();
+  place.write(
+    'ondelete.config.yaml',
+    "policy:\n  rules:\n    - { match: 'order_items -> orders', onDelete: cascade }\n",
+  );
+});
+afterEach(() => place.remove());
+
+/** The snapshot as that engine would give it. */
+function as(engine: string, text: string): void {
+  const saved = JSON.parse(text) as Saved;
+  if (engine === 'Citus') for (const table of saved.tables) table.options.push('citus distributed');
+  else {
+    saved.server.product = `${engine} 1.2.3`;
+    saved.server.settings['unproven'] = engine;
+  }
+  place.write('snapshot.json', JSON.stringify(saved));
+}
+
+const recorded = (engine: string): string =>
+  readFileSync(
+    join(
+      import.meta.dirname,
+      `../cases/line-items/${engine === 'TiDB' ? 'mysql-9.7' : 'postgres-14'}/snapshot.json`,
+    ),
+    'utf8',
+  );
+
+const generate = (...words: readonly string[]): ReturnType<Project['run']> =>
+  place.run(['generate', 'x', '--snapshot', 'snapshot.json', ...words]);
+
+function fileEnding(end: string): string {
+  const name = readdirSync(place.path('migrations')).find((one) => one.endsWith(end)) ?? '';
+  return readFileSync(place.path(`migrations/${name}`), 'utf8');
+}
+
+const statements = (file: string): readonly string[] =>
+  file
+    .split('\n')
+    .filter((line) => /^(ALTER|BEGIN|COMMIT|SELECT|\s+(FOREIGN|WHERE))/.test(line))
+    .map((line) => line.trim());
+
+const add = (name: string): string =>
+  `ALTER TABLE "public"."order_items" ADD CONSTRAINT "${name}" FOREIGN KEY ("order_id") REFERENCES "public"."orders" ON DELETE CASCADE NOT VALID`;
+const alter = (what: string): string => `ALTER TABLE "public"."order_items" ${what};`;
+const overlap = [
+  `${add('order_items_order__od')};`,
+  alter('VALIDATE CONSTRAINT "order_items_order__od"'),
+  alter('DROP CONSTRAINT "order_items_order"'),
+  alter('RENAME CONSTRAINT "order_items_order__od" TO "order_items_order"'),
+];
+const expected: Readonly<Record<string, readonly string[]>> = {
+  CockroachDB: overlap,
+  'Aurora DSQL': overlap.map((sql) =>
+    sql.replace('TABLE "public"."order_items" VALIDATE', 'TABLE ASYNC "public"."order_items" VALIDATE'),
+  ),
+  YugabyteDB: [
+    `${add('order_items_order').replace('ADD', 'DROP CONSTRAINT "order_items_order", ADD')};`,
+    alter('VALIDATE CONSTRAINT "order_items_order"'),
+  ],
+  Citus: [
+    'BEGIN;',
+    alter('DROP CONSTRAINT "order_items_order"'),
+    `${add('order_items_order')};`,
+    'COMMIT;',
+    alter('VALIDATE CONSTRAINT "order_items_order"'),
+  ],
+};
+
+describe.each(unprovenEngines)('%s', (engine) => {
+  test('is read, refused without --allow, and written with it under a head that says so', async () => {
+    as(engine, recorded(engine));
+    const { code, stderr, stdout } = await place.run(['diff', '--snapshot', 'snapshot.json']);
+    expect(code).toBe(1);
+    expect(stdout).toContain('UNPROVEN_ENGINE');
+    if (engine !== 'Citus') expect(stderr).toContain(`Note: ${engine} is read by its documentation`);
+    const refused = await generate();
+    expect(refused.code).not.toBe(0);
+    expect(refused.stdout + refused.stderr).toContain('UNPROVEN_ENGINE');
+    expect(() => readdirSync(place.path('migrations'))).toThrow('ENOENT');
+    if (engine !== 'Citus')
+      expect(await generate('--tool', 'dbmate', '--allow', 'UNPROVEN_ENGINE')).toMatchObject({ code: 2 });
+
+    expect(await generate('--allow', 'UNPROVEN_ENGINE')).toMatchObject({ code: 0 });
+    for (const end of ['.up.sql', '.down.sql']) {
+      const head = fileEnding(end).replaceAll(/\n-- +/g, ' ');
+      expect(head).toContain(`UNPROVEN: ondelete was never run on ${engine}.`);
+      expect(head).toContain('ondelete verify --allow UNPROVEN_ENGINE --scratch URL');
+    }
+    const text = statements(fileEnding('.up.sql'));
+    if (engine === 'TiDB') expect(text.filter((line) => line.startsWith('ALTER'))).toHaveLength(4);
+    else expect(text).toEqual(expected[engine]);
+  });
+});
+
+test('a rehearsal on another engine proves nothing', () => {
+  const cockroach = { product: 'CockroachDB 24.1.0', settings: { unproven: 'CockroachDB' } };
+  const postgres = { product: 'PostgreSQL 18.4', settings: {} };
+  expect(() => requireSameEngine(cockroach, null)).toThrow('no server is named');
+  expect(() => requireSameEngine(cockroach, postgres)).toThrow('the scratch server is PostgreSQL 18.4');
+  expect(() => requireSameEngine(postgres, cockroach)).toThrow('the scratch server is CockroachDB');
+  requireSameEngine(cockroach, cockroach);
+  requireSameEngine(postgres, null);
+});
+
+describeServers('postgres', (server) =>
+  standIn(server, ['CockroachDB', 'YugabyteDB', 'Citus', 'Aurora DSQL']),
+);
+describeServers('mysql', (server) => standIn(server, ['TiDB']));
+
+function standIn(server: TestServer, engines: readonly string[]): void {
+  test.each(engines)(
+    'the statements for %s change a key there and back, on a server that stands in for it',
+    async (engine) => {
+      const database = await openScratch(server);
+      try {
+        await database.query(
+          'CREATE TABLE orders (id int PRIMARY KEY); CREATE TABLE order_items (id int PRIMARY KEY, order_id int NOT NULL, CONSTRAINT fk FOREIGN KEY (order_id) REFERENCES orders (id)); CREATE INDEX order_items_order_id ON order_items (order_id)',
+        );
+        const snapshot = async (): Promise<string> =>
+          (await place.run(['snapshot', '-d', database.url])).stdout;
+        const before = await snapshot();
+        as(engine, before);
+        expect(await generate('--allow', 'UNPROVEN_ENGINE')).toMatchObject({ code: 0 });
+        const run = (end: string): ReturnType<typeof database.client> =>
+          database.client(fileEnding(end).replaceAll('TABLE ASYNC', 'TABLE'));
+        expect(await run('.up.sql')).toMatchObject({ code: 0 });
+        expect(await place.run(['diff', '-d', database.url])).toMatchObject({ code: 0 });
+        expect(await run('.down.sql')).toMatchObject({ code: 0 });
+        expect(await snapshot()).toBe(before);
+      } finally {
+        await database.drop();
+      }
+    },
+  );
+}
