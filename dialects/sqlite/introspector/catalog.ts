@@ -5,7 +5,7 @@ import type { Column, Index } from '../../../src/core/model.ts';
 import { indexPredicate, plainIndexColumns } from '../text/index-and-trigger-text.ts';
 import { foldName } from '../text/names.ts';
 
-/** A line of pragma foreign_key_list: one column of a key. */
+/** A row of pragma foreign_key_list: one column of a key. */
 export interface KeyColumn {
   readonly parent: string;
   readonly from: string;
@@ -21,7 +21,7 @@ export interface CatalogIndex {
   readonly collations: readonly string[];
 }
 
-/** A line of sqlite_schema about an index or a trigger. */
+/** A row of sqlite_schema about an index or a trigger. */
 export interface StoredObject {
   readonly type: string;
   readonly name: string;
@@ -106,7 +106,7 @@ interface ColumnsRow {
   readonly columns: string;
 }
 
-/** A line of pragma index_xinfo with its index, as pragma index_list has it. */
+/** A row of pragma index_xinfo with its index, as pragma index_list has it. */
 interface IndexRow {
   readonly table: string;
   readonly index: string;
@@ -142,36 +142,41 @@ export async function readCatalog(session: Session): Promise<Catalog> {
         (object) => foldName(object.table),
       );
     const [stored, triggers] = [byTable('index'), byTable('trigger')];
-    const plain = ends.map(({ folded, name }) =>
-      kinds.get(name)?.withoutRowid === 1
-        ? null
-        : plainIndexes(stored.get(folded) ?? [], columns.get(name)?.columns ?? []),
+    const plain = new Map(
+      ends.map(({ folded, name }) => [
+        name,
+        kinds.get(name)?.withoutRowid === 1
+          ? null
+          : plainIndexes(stored.get(folded) ?? [], columns.get(name)?.columns ?? []),
+      ]),
     );
-    const asked = ends.filter((_, at) => plain[at] === null).map(({ name }) => name);
+    const asked = ends.map(({ name }) => name).filter((name) => plain.get(name) === null);
     const indexes = groupBy(await rows<IndexRow>(indexesQuery, JSON.stringify(asked)), (row) => row.table);
-    const isAnalyzed = (await rows(analyzedQuery)).length > 0;
-    return {
-      tables: ends.map(({ folded, keys, name, sql }, at) => ({
+    const catalogTable = ({ folded, keys, name, sql }: (typeof ends)[number]): CatalogTable => {
+      const [indexTexts, ownTriggers] = [stored.get(folded) ?? [], triggers.get(folded) ?? []];
+      return {
         name,
         sql,
         withoutRowid: kinds.get(name)?.withoutRowid === 1,
         strict: kinds.get(name)?.strict === 1,
         keys,
         ...(columns.get(name) ?? { columns: [], primaryKey: [] }),
-        indexes: plain[at] ?? indexesOf(indexes.get(name) ?? [], stored.get(folded) ?? []),
-        triggers: triggers.get(folded) ?? [],
-        stored: [...(stored.get(folded) ?? []), ...(triggers.get(folded) ?? [])].filter(
-          ({ sql: text }) => text !== null,
-        ),
-      })),
-      estimatedRows: largest(isAnalyzed ? await rows(statisticsQuery) : []),
+        indexes: plain.get(name) ?? indexesOf(indexes.get(name) ?? [], indexTexts),
+        triggers: ownTriggers,
+        stored: [...indexTexts, ...ownTriggers].filter((object) => object.sql !== null),
+      };
+    };
+    const isAnalyzed = (await rows(analyzedQuery)).length > 0;
+    return {
+      tables: ends.map(catalogTable),
+      estimatedRows: rowsByTable(isAnalyzed ? await rows(statisticsQuery) : []),
     };
   } finally {
     await session.query('ROLLBACK');
   }
 }
 
-type ColumnLine = readonly [
+type ColumnTuple = readonly [
   name: string,
   type: string,
   notNull: number,
@@ -181,9 +186,9 @@ type ColumnLine = readonly [
 ];
 
 function columnsOf(json: string): Pick<CatalogTable, 'columns' | 'primaryKey'> {
-  const lines = JSON.parse(json) as readonly ColumnLine[];
+  const tuples = JSON.parse(json) as readonly ColumnTuple[];
   return {
-    columns: lines.map(([name, type, notNull, hasDefault, , hidden]) => ({
+    columns: tuples.map(([name, type, notNull, hasDefault, , hidden]) => ({
       name,
       type,
       nullable: notNull === 0,
@@ -191,7 +196,7 @@ function columnsOf(json: string): Pick<CatalogTable, 'columns' | 'primaryKey'> {
       generated: hidden === 2 ? 'virtual' : hidden === 3 ? 'stored' : null,
       identity: null,
     })),
-    primaryKey: lines
+    primaryKey: tuples
       .filter(([, , , , place]) => place > 0)
       .sort(([, , , , a], [, , , , b]) => a - b)
       .map(([name]) => name),
@@ -231,7 +236,7 @@ function plainIndexes(
   return indexes;
 }
 
-type KeyLine = readonly [
+type KeyTuple = readonly [
   id: number,
   parent: string,
   from: string,
@@ -243,7 +248,7 @@ type KeyLine = readonly [
 /** The pragma lists the columns of a key one after the other, and the last key of the text first. */
 function keysOf(json: string): readonly (readonly KeyColumn[])[] {
   const keys: KeyColumn[][] = [];
-  for (const [id, parent, from, to, onUpdate, onDelete] of JSON.parse(json) as readonly KeyLine[]) {
+  for (const [id, parent, from, to, onUpdate, onDelete] of JSON.parse(json) as readonly KeyTuple[]) {
     const column = { parent, from, to, onUpdate, onDelete };
     const key = keys[id];
     if (key === undefined) keys[id] = [column];
@@ -253,7 +258,7 @@ function keysOf(json: string): readonly (readonly KeyColumn[])[] {
 }
 
 /** The first number of sqlite_stat1.stat is the rows of the index, and so of the table unless the index is partial: the largest wins. */
-function largest(
+function rowsByTable(
   rows: readonly { readonly table: string; readonly stat: unknown }[],
 ): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();

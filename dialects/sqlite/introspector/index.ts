@@ -8,7 +8,7 @@ import {
   type KeyClause,
   plainDefinitionText,
   readDefinition,
-  type TableText,
+  type TableDefinition,
 } from '../text/create-table.ts';
 import { foldName, main } from '../text/names.ts';
 import { type Catalog, type CatalogTable, readCatalog } from './catalog.ts';
@@ -27,11 +27,11 @@ export async function introspect(session: Session, server: Server, scope: Scope)
   const read = catalog.tables
     .toSorted((a, b) => compareText(a.name, b.name))
     .map((table) => {
-      const { text, clauses } = understood(table);
+      const { definition, clauses } = understood(table);
       const child = main(table.name);
       const keys = table.keys.map((key, k) => foreignKey(child, key, clauses[k] ?? null, byName));
       return {
-        table: tableOf(table, text, isMadeAnew),
+        table: tableOf(table, definition, isMadeAnew),
         foreignKeys: keys.sort(compareKeys),
       };
     });
@@ -53,19 +53,24 @@ export async function introspect(session: Session, server: Server, scope: Scope)
 
 interface Understood {
   /** Null where the text is not understood, or does not say what the pragma says of the keys. */
-  readonly text: TableText | null;
+  readonly definition: TableDefinition | null;
   /** In the order of the keys; none where the text says no more of them than the pragma. */
   readonly clauses: readonly KeyClause[];
 }
 
-const nothingSaid: TableText = { text: '', checks: [], autoincrement: false, collations: new Map() };
+const plainDefinition = (text: string): TableDefinition => ({
+  text,
+  checks: [],
+  autoincrement: false,
+  collations: new Map(),
+});
 
 function understood({ sql, keys }: CatalogTable): Understood {
-  const plain = plainDefinitionText(sql, keys.length);
-  if (plain !== null) return { text: { ...nothingSaid, text: plain }, clauses: [] };
+  const plainText = plainDefinitionText(sql, keys.length);
+  if (plainText !== null) return { definition: plainDefinition(plainText), clauses: [] };
   const text = definitionText(sql);
   const definition = text === null ? null : readDefinition(text);
   return definition !== null && agreesOnAll(definition.keys, keys)
-    ? { text: definition, clauses: definition.keys }
-    : { text: null, clauses: [] };
+    ? { definition, clauses: definition.keys }
+    : { definition: null, clauses: [] };
 }

@@ -1,7 +1,7 @@
 /** Tables out of the pragmas about columns and indexes, and the stored texts. */
 import { compareText } from '../../../src/core/names.ts';
 import type { Column, Index, StoredText, Table, TableOption } from '../../../src/core/model.ts';
-import type { TableText } from '../text/create-table.ts';
+import type { TableDefinition } from '../text/create-table.ts';
 import { triggerEvent } from '../text/index-and-trigger-text.ts';
 import { foldName } from '../text/names.ts';
 import type { CatalogIndex, CatalogTable, StoredObject } from './catalog.ts';
@@ -10,15 +10,15 @@ import type { CatalogIndex, CatalogTable, StoredObject } from './catalog.ts';
  * @param definition null where it is not understood, or says something else of the keys than the pragma
  * @param isMadeAnew whether a change of a key makes the table anew, with all that is stored about it
  */
-export function tableOf(table: CatalogTable, definition: TableText | null, isMadeAnew: boolean): Table {
-  const indexes = indexesOf(table);
+export function tableOf(table: CatalogTable, definition: TableDefinition | null, isMadeAnew: boolean): Table {
+  const indexes = withRowidIndex(table);
   const rowid = indexes.find((index) => index.method === 'rowid')?.columns[0];
   return {
     schema: 'main',
     name: table.name,
     engine: null,
     partitioned: false,
-    columns: columnsOf(table.columns, rowid),
+    columns: withRowidNotNull(table.columns, rowid),
     indexes,
     triggers: triggersOf(table),
     definition: definition?.text ?? null,
@@ -35,7 +35,7 @@ export function tableOf(table: CatalogTable, definition: TableText | null, isMad
  * A primary key of a rowid table takes NULL (a bug kept for old files, https://sqlite.org/lang_createtable.html#the_primary_key),
  * unless it is the rowid; where NULL is refused, table_xinfo says NOT NULL.
  */
-function columnsOf(columns: readonly Column[], rowid: string | null | undefined): readonly Column[] {
+function withRowidNotNull(columns: readonly Column[], rowid: string | null | undefined): readonly Column[] {
   return columns.map((column) => (column.name === rowid ? { ...column, nullable: false } : column));
 }
 
@@ -43,7 +43,7 @@ function storedText({ name, sql, type }: StoredObject): StoredText {
   return { kind: type === 'index' ? 'index' : 'trigger', name, sql: sql ?? '' };
 }
 
-function indexesOf(table: CatalogTable): readonly Index[] {
+function withRowidIndex(table: CatalogTable): readonly Index[] {
   const indexes = table.indexes.map(({ index }) => index);
   const { primaryKey } = table;
   // A primary key without an index of its own is the rowid.
@@ -69,7 +69,7 @@ function triggersOf({ triggers }: CatalogTable): readonly string[] {
     .sort(compareText);
 }
 
-function optionsOf(table: CatalogTable, definition: TableText | null): readonly TableOption[] {
+function optionsOf(table: CatalogTable, definition: TableDefinition | null): readonly TableOption[] {
   const options: TableOption[] = [];
   if (definition?.autoincrement === true) options.push('autoincrement');
   if (table.strict) options.push('strict');
@@ -78,7 +78,10 @@ function optionsOf(table: CatalogTable, definition: TableText | null): readonly 
 }
 
 /** Unique indexes that compare a column in another way than the column itself does: no key can rest on them. */
-function otherCollations(indexes: readonly CatalogIndex[], definition: TableText | null): readonly string[] {
+function otherCollations(
+  indexes: readonly CatalogIndex[],
+  definition: TableDefinition | null,
+): readonly string[] {
   const unique = indexes.filter(({ index }) => index.unique);
   if (unique.length === 0) return [];
   const declared = new Map(

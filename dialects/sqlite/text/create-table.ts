@@ -29,7 +29,7 @@ export interface KeyClause {
 }
 
 /** What the text behind a table's name says that no pragma does, but for its keys. */
-export interface TableText {
+export interface TableDefinition {
   readonly text: string;
   /** The expressions of CHECK constraints, as written between the parentheses. */
   readonly checks: readonly string[];
@@ -38,7 +38,7 @@ export interface TableText {
   readonly collations: ReadonlyMap<string, string>;
 }
 
-export interface Definition extends TableText {
+export interface Definition extends TableDefinition {
   readonly tokens: readonly Token[];
   readonly keys: readonly KeyClause[];
 }
