@@ -4,7 +4,7 @@ import type { Command, Context } from './commands/shared/options.ts';
 import { codeOf, messageOf, OndeleteError, secretsIn, withoutPasswords } from './core/errors.ts';
 import { didYouMean } from './core/suggest.ts';
 import { visible, visibleLines } from './core/visible.ts';
-import { aliases, commands, completion, commonFlags, exitCodes } from './commands/registry.ts';
+import { aliases, commands, completion, commonFlags, exitCodes } from './commands/index.ts';
 
 /** What has to be undone when the user gives up, such as a scratch database on a server. */
 interface Cleanup {

@@ -6,7 +6,7 @@ const [argument] = process.argv.slice(2);
 if (process.argv.length === 3 && (argument === '--version' || argument === '-v')) {
   process.stdout.write(`${packageVersion()}\n`);
 } else if (process.argv.length === 3 && (argument === '--help' || argument === '-h')) {
-  const { helpText } = await import('./commands/registry.ts');
+  const { helpText } = await import('./commands/index.ts');
   process.stdout.write(`${helpText()}\n`);
 } else {
   const { main } = await import('./cli.ts');

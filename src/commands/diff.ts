@@ -76,7 +76,7 @@ export async function run(options: DiffOptions, context: Context): Promise<ExitC
     const assessment = assessOffline({ ...comparison, diff });
     const { possible, refusals } = assessment;
     const written = possible.filter((change) => pending.changes.has(change)).length;
-    const run = written === 0 ? null : pending.howToRun;
+    const howToRun = written === 0 ? null : pending.howToRun;
     const exitCode = exitCodeOf(diff, options);
     const report = {
       database: source.label,
@@ -86,7 +86,7 @@ export async function run(options: DiffOptions, context: Context): Promise<ExitC
       refusals,
       known,
       gone,
-      run,
+      howToRun,
       written,
       blocking: pending.blocking,
       exitCode,

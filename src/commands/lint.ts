@@ -1,22 +1,18 @@
 /** `ondelete lint`: findings about the database, the policy and, when asked for, the models. */
 import { relative } from 'node:path';
-import { allVisible, visibleLines } from '../core/visible.ts';
 import type { Config } from '../config/read.ts';
 import { asConfigured, idleIgnores, noSettings } from '../config/severities.ts';
-import { severities } from '../core/codes/index.ts';
 import { OndeleteError } from '../core/errors.ts';
 import type { Finding } from '../core/model.ts';
 import { type LintInput, viewsOf } from '../orm/lint/key-views.ts';
 import { editsOf } from '../orm/lint/edits-after.ts';
 import { lintModels } from '../orm/lint/lint.ts';
-import type { SchemaSource } from '../registry.ts';
+import type { SchemaSource } from '../schema-source.ts';
 import type { Format } from '../report/formats.ts';
-import { findingData } from '../report/data.ts';
-import { modelData } from '../report/json.ts';
-import { count, pageFor, type Terminal } from '../report/layout.ts';
-import { baselineLines, findingLines } from '../report/text/diff.ts';
+import { lintJson } from '../report/json.ts';
 import { leftOutText } from '../report/text/edits.ts';
-import { modelLines, type ModelSection } from '../report/text/models.ts';
+import { allFindings, type LintReport, lintText } from '../report/text/lint.ts';
+import type { ModelSection } from '../report/text/models.ts';
 import { annotations } from './shared/annotations.ts';
 import { refuseExisting } from './shared/atomic-write.ts';
 import { failFlags, failOptions, type FailOptions, isFailing, withBaseline } from './shared/baseline.ts';
@@ -86,6 +82,7 @@ export async function run(options: LintOptions, context: Context): Promise<ExitC
     if (options.patch !== null) patchModels(found, options.patch, context);
     const { fresh, known } = withBaseline(found.findings, options, context);
     const report = { database: source.label, findings: fresh, known, models: found.section };
+    // Where findings without a place of their own point: to the config, or without one to the folder.
     const policyFile = config === null ? '.' : relative(context.cwd, config.file);
     context.stdout(printed(report, policyFile, options.format, context));
     return allFindings(report).some((finding) => isFailing(finding, options.failOn)) ? 1 : 0;
@@ -99,13 +96,6 @@ interface Found {
   /** Both null where neither a flag nor the config names them: the application's code is not run then. */
   readonly models: Models | null;
   readonly section: ModelSection | null;
-}
-
-interface LintReport {
-  readonly database: string;
-  readonly findings: readonly Finding[];
-  readonly known: readonly Finding[];
-  readonly models: ModelSection | null;
 }
 
 /** All findings, with the severities that the config gives them. */
@@ -185,41 +175,10 @@ function modelSection(models: Models, input: LintInput, { advice }: LintOptions)
 }
 
 function printed(report: LintReport, policyFile: string, format: Format, context: Context): string {
-  if (format === 'json') return visibleLines(JSON.stringify(lintData(report), null, 2));
+  if (format === 'json') return lintJson(report);
   if (format === 'github' || format === 'sarif') {
     const problems = { possible: [], refusals: [], findings: allFindings(report) };
     return annotations(problems, policyFile, format, context);
   }
-  return lintLines(report, context.terminal).join('\n');
-}
-
-function lintData({ database, findings, known, models }: LintReport): unknown {
-  return {
-    version: 1,
-    report: 'lint',
-    database,
-    findings: findings.map(findingData),
-    baseline: { known: known.map(findingData) },
-    models: models === null ? null : modelData(models),
-  };
-}
-
-function lintLines(report: LintReport, terminal: Terminal): readonly string[] {
-  const { findings, known, models } = allVisible(report);
-  const page = pageFor(terminal);
-  const all = allFindings(report);
-  const numbers = severities.map((severity) => {
-    const number = all.filter((one) => one.severity === severity).length;
-    return count(number, severity === 'info' ? 'note' : severity);
-  });
-  return [
-    ...findingLines(findings, page),
-    ...baselineLines(known, [], page),
-    ...(models === null ? [] : modelLines(models, terminal)),
-    all.length === 0 ? 'No findings.' : `${numbers.join(', ')}.`,
-  ];
-}
-
-function allFindings({ findings, models }: Pick<LintReport, 'findings' | 'models'>): readonly Finding[] {
-  return [...findings, ...(models?.findings ?? [])];
+  return lintText(report, context.terminal).join('\n');
 }

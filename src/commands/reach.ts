@@ -4,7 +4,7 @@ import { reachComparison } from '../reach/diff.ts';
 import { unhurried } from '../core/pauses.ts';
 import { reach, reachContext } from '../reach/index.ts';
 import { summariesOf, worstFirst } from '../reach/summary.ts';
-import type { SchemaSource } from '../registry.ts';
+import type { SchemaSource } from '../schema-source.ts';
 import type { Format } from '../report/formats.ts';
 import { reachDiffJson, reachJson, reachSummaryJson } from '../report/json.ts';
 import { pageFor, type Terminal } from '../report/layout.ts';

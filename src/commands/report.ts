@@ -57,7 +57,7 @@ export async function run(options: ReportOptions, context: Context): Promise<Exi
       exitCode: diff.changes.length > 0 ? (1 as const) : (0 as const),
       known: [],
       gone: [],
-      run: null,
+      howToRun: null,
       written: 0,
       blocking: [],
     };

@@ -14,7 +14,7 @@ import { type SourceOptions } from '../commands/shared/compare.ts';
 import { type Context, databaseOptions, policyOptions } from '../commands/shared/options.ts';
 import { OndeleteError } from '../core/errors.ts';
 import type { Server, Snapshot } from '../core/model.ts';
-import type { SchemaSource } from '../registry.ts';
+import type { SchemaSource } from '../schema-source.ts';
 import { join } from 'node:path';
 
 export interface OpenOptions {

@@ -5,7 +5,7 @@ import { openSchema } from '../commands/shared/open-schema.ts';
 import { reachFigures } from '../commands/shared/figures.ts';
 import { reach as reachOf } from '../reach/index.ts';
 import type { TableName } from '../core/model.ts';
-import type { SchemaSource } from '../registry.ts';
+import type { SchemaSource } from '../schema-source.ts';
 import { type ReachData, reachData } from '../report/data.ts';
 import { contextOf, type Database } from './open.ts';
 

@@ -8,6 +8,7 @@ import type { ReachSummary } from '../reach/summary.ts';
 import type { Result } from '../rehearsal/results.ts';
 import { changeData, findingData, hazardData, reachData, refusalData } from './data.ts';
 import type { DiffReport } from './text/diff.ts';
+import type { LintReport } from './text/lint.ts';
 import type { ModelSection } from './text/models.ts';
 import type { PreviewReport } from './text/plan.ts';
 import type { ReachReport } from './text/reach.ts';
@@ -108,8 +109,15 @@ export function reachDiffJson({ database, server }: Head, tables: readonly Reach
   return reportJson('reach-diff', database, { server, tables });
 }
 
-/** The `models` part of a lint report. */
-export function modelData(section: ModelSection): object {
+export function lintJson({ database, findings, known, models }: LintReport): string {
+  return reportJson('lint', database, {
+    findings: findings.map(findingData),
+    baseline: { known: known.map(findingData) },
+    models: models === null ? null : modelData(models),
+  });
+}
+
+function modelData(section: ModelSection): object {
   const { orm, source, keys, relationships, ignored, notes, findings, advice } = section;
   return { orm, source, keys, relationships, ignored, notes, findings: findings.map(findingData), advice };
 }

@@ -1,6 +1,6 @@
 // A process that runs ondelete's built commands as it is asked to, one message each: hundreds of calls, one start.
-/** @type {typeof import('../../src/commands/registry.ts')} */
-const { commands } = await import(new URL('../../dist/src/commands/registry.js', import.meta.url).href);
+/** @type {typeof import('../../src/commands/index.ts')} */
+const { commands } = await import(new URL('../../dist/src/commands/index.js', import.meta.url).href);
 /** @type {typeof import('../../src/core/errors.ts')} */
 const { codeOf, messageOf } = await import(new URL('../../dist/src/core/errors.js', import.meta.url).href);
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import type { Options } from 'yargs';
-import { commands, commonFlags } from '../../src/commands/registry.ts';
+import { commands, commonFlags } from '../../src/commands/index.ts';
 
 const root = join(import.meta.dirname, '../..');
 const examples = readdirSync(join(root, 'examples/ci'));

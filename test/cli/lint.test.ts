@@ -6,7 +6,8 @@ import { probeOf as postgresProbe } from '../../dialects/postgres/probe/index.ts
 import { postgres } from '../../dialects/postgres/index.ts';
 import { sqlite } from '../../dialects/sqlite/index.ts';
 import { databaseFindings } from '../../src/commands/shared/lint-database.ts';
-import { engineFor, type SchemaSource } from '../../src/registry.ts';
+import { engineFor } from '../../src/registry.ts';
+import type { SchemaSource } from '../../src/schema-source.ts';
 import type { Connection } from '../../src/core/contracts/connection.ts';
 import { schemaIndex } from '../../src/core/schema-index.ts';
 import { inTurn, type Session } from '../../dialects/sql/session.ts';

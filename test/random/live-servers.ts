@@ -1,5 +1,5 @@
 // PostgreSQL, MySQL and MariaDB: one scratch database for all cases, emptied before each.
-import { openDatabase } from '../../src/registry.ts';
+import { openDatabase } from '../../src/schema-source.ts';
 import { messageOf } from '../../src/core/errors.ts';
 import type { DeleteClause, ForeignKey } from '../../src/core/model.ts';
 import {

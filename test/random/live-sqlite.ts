@@ -1,6 +1,6 @@
 // SQLite: each case is a file, run by the client, by a runner that may edit stored texts, or by one that may not.
 import Database from 'better-sqlite3';
-import { openDatabase } from '../../src/registry.ts';
+import { openDatabase } from '../../src/schema-source.ts';
 import { messageOf } from '../../src/core/errors.ts';
 import type { DeleteClause, ForeignKey } from '../../src/core/model.ts';
 import { allRows, client, run, scratch, storedTexts } from '../sqlite/closed-loop.ts';

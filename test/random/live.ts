@@ -1,5 +1,5 @@
 // A database into which one case after the other is loaded, as the closed loop sees it.
-import type { SchemaSource } from '../../src/registry.ts';
+import type { SchemaSource } from '../../src/schema-source.ts';
 import type { DeleteClause, ForeignKey, Plan } from '../../src/core/model.ts';
 import type { MigrationFile } from '../../src/core/contracts/template.ts';
 import type { Drawing } from './arbitraries.ts';

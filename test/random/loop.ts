@@ -1,7 +1,8 @@
 // One case through the closed loop: introspect, decide, plan, up, the policy holds, deletes do what their actions promise,
 // down, everything as before. What generate refuses is forced, and the server must agree.
 import { schemaIndex } from '../../src/core/schema-index.ts';
-import { type SchemaSource, templateFor } from '../../src/registry.ts';
+import { templateFor } from '../../src/registry.ts';
+import type { SchemaSource } from '../../src/schema-source.ts';
 import { diff, type Diff } from '../../src/diff/diff.ts';
 import { gradeOf } from '../../src/core/codes/index.ts';
 import { migrations } from '../../src/plan/migrations.ts';

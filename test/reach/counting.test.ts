@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { countRows } from '../../src/commands/shared/count-rows.ts';
 import type { Context } from '../../src/commands/shared/options.ts';
-import { openDatabase, type SchemaSource } from '../../src/registry.ts';
+import { openDatabase, type SchemaSource } from '../../src/schema-source.ts';
 import type { Connection } from '../../src/core/contracts/connection.ts';
 import type { Probe } from '../../src/core/contracts/probe.ts';
 import { countText, incompleteText } from '../../src/reach/count.ts';

@@ -2,7 +2,7 @@
 // was in reach, whatever stops it was told, and the rows counted beforehand are the rows that go.
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { SchemaSource } from '../../src/registry.ts';
+import type { SchemaSource } from '../../src/schema-source.ts';
 import type { CountedRows } from '../../src/core/contracts/probe.ts';
 import { messageOf } from '../../src/core/errors.ts';
 import { countEdges } from '../../src/reach/count.ts';

@@ -11,7 +11,7 @@ import { assess, type Assessment } from '../../plan/plan.ts';
 import { decide } from '../../policy/decide.ts';
 import type { Decision, Policy } from '../../policy/policy.ts';
 import { pathFindings, type PathRules } from '../../reach/rules.ts';
-import type { SchemaSource } from '../../registry.ts';
+import type { SchemaSource } from '../../schema-source.ts';
 import { breathe } from '../../core/pauses.ts';
 import { type FolderOptions, refusedBefore } from './migrations-folder.ts';
 import { type Models, readModels } from './models.ts';

@@ -1,5 +1,5 @@
 /** `reach --where`: counts on the live rows, nearer ones first, until all are counted or the time is up. */
-import type { SchemaSource } from '../../registry.ts';
+import type { SchemaSource } from '../../schema-source.ts';
 import type { CountedRows } from '../../core/contracts/probe.ts';
 import { OndeleteError } from '../../core/errors.ts';
 import type { TableName } from '../../core/model.ts';

@@ -1,5 +1,5 @@
 /** What the live server says in numbers, bounded in time. */
-import type { SchemaSource } from '../../registry.ts';
+import type { SchemaSource } from '../../schema-source.ts';
 import type { Orphans, Probe, Probed } from '../../core/contracts/probe.ts';
 import { keyText, tableId, tableText } from '../../core/names.ts';
 import type {

@@ -1,5 +1,5 @@
 /** The half of `lint` that looks at the database: the keys as they are, and what only the live server can tell. */
-import type { SchemaSource } from '../../registry.ts';
+import type { SchemaSource } from '../../schema-source.ts';
 import type { Probe } from '../../core/contracts/probe.ts';
 import { schemaIndex } from '../../core/schema-index.ts';
 import { lintFindings } from '../../diff/lint.ts';

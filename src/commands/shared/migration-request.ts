@@ -8,7 +8,7 @@ import { withOriginalName } from '../../plan/chains.ts';
 import { type Allowance, assess, type Assessment } from '../../plan/plan.ts';
 import { keyMatcher } from '../../policy/pattern/match.ts';
 import { readSelector } from '../../policy/pattern/parse.ts';
-import type { SchemaSource } from '../../registry.ts';
+import type { SchemaSource } from '../../schema-source.ts';
 import type { SourceOptions, PolicyDiff } from './compare.ts';
 import {
   appliedNames,

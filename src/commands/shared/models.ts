@@ -12,7 +12,7 @@ import { recognise } from '../../init/project.ts';
 import { ormNamed } from '../../orm/index.ts';
 import type { LintInput } from '../../orm/lint/key-views.ts';
 import type { Decision } from '../../policy/policy.ts';
-import type { SchemaSource } from '../../registry.ts';
+import type { SchemaSource } from '../../schema-source.ts';
 import { interpreterOf, passedEnvironment } from './interpreter.ts';
 import type { Context, ModelOptions } from './options.ts';
 import { projectAt } from './project.ts';

@@ -1,4 +1,4 @@
-/** What every command that looks at a database starts with: config, policy, URLs, Source. */
+/** What every command that looks at a database starts with: config, policy, URLs, and the database or snapshot. */
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { expand, type Located } from '../../config/environment.ts';
 import { invalid } from '../../config/positions.ts';
@@ -11,14 +11,8 @@ import { holdsPassword, mayHoldPassword, schemeOf, serverUrl } from '../../core/
 import { usualSpelling } from '../../core/url-spellings.ts';
 import { databaseNamedIn } from '../../init/project-database.ts';
 import type { Policy } from '../../policy/policy.ts';
-import {
-  namesServerOf,
-  openDatabase,
-  openSnapshot,
-  type SchemaSource,
-  toolNames,
-  unknownTool,
-} from '../../registry.ts';
+import { namesServerOf, toolNames, unknownTool } from '../../registry.ts';
+import { openDatabase, openSnapshot, type SchemaSource } from '../../schema-source.ts';
 import type { ConfigOptions, Context, DatabaseOptions } from './options.ts';
 import { projectAt } from './project.ts';
 

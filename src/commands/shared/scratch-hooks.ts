@@ -1,6 +1,6 @@
 /** What the work on a scratch database gets from the command line. */
 import type { RehearsalRequest } from '../../rehearsal/rehearse.ts';
-import { connectTimeoutMilliseconds } from '../../registry.ts';
+import { connectTimeoutMilliseconds } from '../../schema-source.ts';
 import { progressBar } from '../../report/layout.ts';
 import type { Context } from './options.ts';
 

@@ -6,7 +6,7 @@ import { didYouMean } from '../../core/suggest.ts';
 import { literalOf } from '../../policy/pattern/ast.ts';
 import { tableMatcher } from '../../policy/pattern/match.ts';
 import { parseTablePattern } from '../../policy/pattern/parse.ts';
-import type { SchemaSource } from '../../registry.ts';
+import type { SchemaSource } from '../../schema-source.ts';
 
 /** The one table of the snapshot that a name means. @throws OndeleteError USAGE */
 export function tableNamed(text: string, { snapshot, engine }: SchemaSource): TableName {

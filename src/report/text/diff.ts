@@ -23,7 +23,7 @@ export interface DiffReport {
   /** Entries of the baseline that match no finding any more. */
   readonly gone: readonly BaselineEntry[];
   /** How to run the files that hold changes already; null where there are none. */
-  readonly run: Commands | null;
+  readonly howToRun: Commands | null;
   /** How many of the possible changes these files hold. */
   readonly written: number;
   /** Pending migrations that are in conflict: nothing is written before they are gone. */
@@ -197,20 +197,20 @@ function summary(report: Printed, page: Page): readonly string[] {
   const line = `${parts.join(', ')}.`;
   const [next, ...further] = nextSteps(report);
   if (next === undefined) return [line];
-  if (report.run === null && report.blocking.length === 0) return [`${line}  Next: ${next}`];
+  if (report.howToRun === null && report.blocking.length === 0) return [`${line}  Next: ${next}`];
   return [line, ...page.wrap(`Next: ${next}`, 0, 2), ...further];
 }
 
-function nextSteps({ blocking, possible, refusals, run, written }: Printed): readonly string[] {
+function nextSteps({ blocking, possible, refusals, howToRun, written }: Printed): readonly string[] {
   if (blocking.length > 0)
     return [
       `delete the files of ${blocking.join(', ')} if they were never applied anywhere (PENDING_CONFLICT)${possible.length === 0 ? '' : ', then ondelete generate'}`,
     ];
   if (possible.length === 0) return [];
   const generate = `ondelete generate --dry-run${refusals.length === 0 ? '' : ' --skip-refused'}`;
-  if (run === null) return [generate];
+  if (howToRun === null) return [generate];
   // to paste, so not wrapped
-  const commands = [`Run:  ${run.up}`, `Back: ${run.down}`];
+  const commands = [`Run:  ${howToRun.up}`, `Back: ${howToRun.down}`];
   if (written === possible.length) return ['run the pending files', ...commands];
   const rest = count(possible.length - written, 'key');
   return [
