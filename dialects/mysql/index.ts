@@ -10,6 +10,12 @@ import { connect } from './connection/index.ts';
 
 export const mysql: EngineCore = {
   flavor: 'mysql',
+  traits: {
+    catalogTellsOrphans: false,
+    filesStopAtOrphans: false,
+    filesExpectNames: true,
+    mostKeysLocked: null,
+  },
   connect,
   capabilities,
   names,

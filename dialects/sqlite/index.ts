@@ -7,6 +7,12 @@ import { connect } from './connection/index.ts';
 
 export const sqlite: EngineCore = {
   flavor: 'sqlite',
+  traits: {
+    catalogTellsOrphans: false,
+    filesStopAtOrphans: false,
+    filesExpectNames: false,
+    mostKeysLocked: null,
+  },
   connect,
   capabilities,
   names: () => names,

@@ -5,7 +5,7 @@ import { asConfigured, idleIgnores, noSettings } from '../config/severities.ts';
 import { OndeleteError } from '../core/errors.ts';
 import type { Finding } from '../core/model.ts';
 import { type LintInput, viewsOf } from '../orm/lint/key-views.ts';
-import { editsOf } from '../orm/lint/edits-after.ts';
+import { wantedEdits } from '../orm/lint/edits-after.ts';
 import { lintModels } from '../orm/lint/lint.ts';
 import type { SchemaSource } from '../schema-source.ts';
 import type { Format } from '../report/formats.ts';
@@ -148,7 +148,7 @@ async function lint(
 /** Edits whose place is certain; the others are told one by one. */
 function patchModels({ models, section }: Found, file: string, context: Context): void {
   if (models === null || section === null) throw noModelsToPatch();
-  const located = locateEdits(models, editsOf(section.findings));
+  const located = locateEdits(models, wantedEdits(section.findings));
   writePatch(located, file, context);
   for (const one of located.report.leftOut) context.log(leftOutText(one));
 }

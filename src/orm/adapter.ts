@@ -1,7 +1,7 @@
 /** What an ORM's adapter answers. Types only: an adapter is a plain object, one folder for each ORM and one line in index.ts. */
 import type { EngineName, DeleteClause } from '../core/model.ts';
 import type { Facts, ModelKey } from './facts.ts';
-import type { Advice, ByDeletePath, OrmFinding } from './finding.ts';
+import type { Advice, ByWayOfDelete, OrmFinding } from './finding.ts';
 import type { Views } from './lint/key-views.ts';
 import type { ModelEditor } from './model-files/edits.ts';
 
@@ -37,7 +37,7 @@ export interface OrmAdapter {
   /** For people: `SQLAlchemy`. */
   readonly title: string;
   /** What people call the three ways to delete: `session.delete, not loaded`. Equal texts are one way. */
-  readonly deletes: ByDeletePath<string>;
+  readonly deletes: ByWayOfDelete<string>;
   /**
    * Reads the models; only this may run code of the application. What could be read is returned with `errors` beside it.
    * @throws OndeleteError MODELS_UNREADABLE where nothing could be read

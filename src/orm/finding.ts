@@ -16,13 +16,13 @@ export type DeleteOutcome =
   | 'refused-by-orm';
 
 /** The three ways to delete a parent: by the ORM with children it has not loaded, with loaded ones, and past the ORM. */
-export interface ByDeletePath<T> {
+export interface ByWayOfDelete<T> {
   readonly unloaded: T;
   readonly loaded: T;
   readonly bulk: T;
 }
 
-export type DeleteOutcomes = ByDeletePath<DeleteOutcome>;
+export type DeleteOutcomes = ByWayOfDelete<DeleteOutcome>;
 
 /** One step towards agreement, in the order in which the steps have to be made: the database first. */
 export type Edit =

@@ -4,7 +4,8 @@ import { groupBy } from '../core/group-by.ts';
 import type { Change, DeleteClause, EngineName, ForeignKey, ReferentialAction } from '../core/model.ts';
 import { isRefusing } from '../core/referential-actions.ts';
 import type { SchemaIndex } from '../core/schema-index.ts';
-import { duplicateKeys, idOfKey, idOfRecorded, placeAmong, readRecord, type RecordedKey } from './record.ts';
+import { readRecord } from './record.ts';
+import { duplicateKeys, idOfKey, idOfRecorded, ordinalAmong, type RecordedKey } from './recorded-key.ts';
 
 /** How a tool names and orders its files. */
 export type ToolFiles = Pick<Template, 'migrationName' | 'holdsUp' | 'inOrder'>;
@@ -63,8 +64,8 @@ function readChains(files: readonly ExistingFile[], template: ToolFiles): readon
   const links: Link[] = [];
   for (const { file, name } of upFiles(files, template)) {
     for (const recorded of readRecord(file.content)) {
-      const { set, child, columns, parent, parentColumns, constraint, place } = recorded;
-      const id = JSON.stringify([set, child, columns, parent, parentColumns, constraint, place]);
+      const { set, child, columns, parent, parentColumns, constraint, ordinal } = recorded;
+      const id = JSON.stringify([set, child, columns, parent, parentColumns, constraint, ordinal]);
       if (!seen.has(id)) links.push({ name, path: file.path, recorded });
       seen.add(id);
     }
@@ -72,14 +73,14 @@ function readChains(files: readonly ExistingFile[], template: ToolFiles): readon
   return links;
 }
 
-/** The links of one key. Several keys over the same columns are told apart by name, unnamed ones by place. */
+/** The links of one key. Several keys over the same columns are told apart by name, unnamed ones by number. */
 export function chainOf(key: ForeignKey, links: Links, schema: SchemaIndex): readonly Link[] {
   const chain = links.get(idOfKey(key, schema.snapshot.server.flavor)) ?? [];
   const duplicates = chain.length === 0 ? [] : duplicateKeys(key, schema);
   if (duplicates.length < 2) return chain;
-  const place = placeAmong(duplicates, key);
+  const ordinal = ordinalAmong(duplicates, key);
   return chain.filter((link) =>
-    key.name === null ? link.recorded.place === place : link.recorded.constraint === key.name,
+    key.name === null ? link.recorded.ordinal === ordinal : link.recorded.constraint === key.name,
   );
 }
 

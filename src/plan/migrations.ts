@@ -1,9 +1,11 @@
 /** From a plan to migrations: how many files there are, and their names. */
 import { downHead, type HeadOptions, upHead } from './head.ts';
-import { type Receipt, recordLine } from './record.ts';
+import { recordLine } from './record.ts';
+import type { Receipt } from './recorded-key.ts';
 import type { Batch, Change, Hazard, Plan, Step, TableName } from '../core/model.ts';
 import type { SchemaIndex } from '../core/schema-index.ts';
 import { unprovenText } from '../core/unproven.ts';
+import type { EngineTraits } from '../core/contracts/engine.ts';
 import type { AppMigrations, CommandTarget, Migration, Template } from '../core/contracts/template.ts';
 
 interface NamingOptions {
@@ -104,9 +106,6 @@ function groupSteps(
   return wraps === 'nothing' || !steps.some((step) => step.alone) ? [steps] : steps.map((step) => [step]);
 }
 
-/** A swap takes PostgreSQL 5 to 10 ms inside a tool's transaction (measured on 14 and 18), so these keep everybody out for less than half a second. */
-const longSwap = 40;
-
 /** Hazards of what the tool itself does around our files. */
 export function runnerHazards(
   { batches, server, steps }: Plan,
@@ -116,9 +115,11 @@ export function runnerHazards(
     title,
     ...template
   }: Pick<Template, 'name' | 'title' | 'description' | 'wraps' | 'checksEveryKey'>,
+  { mostKeysLocked }: Pick<EngineTraits, 'mostKeysLocked'>,
 ): readonly Hazard[] {
   const most = Math.max(0, ...batches.map(({ changes }) => changes.length));
-  const isOneTransaction = template.wraps(server.flavor) === 'all pending files';
+  const wraps = template.wraps(server.flavor);
+  const isOneTransaction = wraps === 'all pending files';
   const hazards: readonly (Hazard | null)[] = [
     isOneTransaction && steps.some((step) => step.alone)
       ? {
@@ -127,7 +128,7 @@ export function runnerHazards(
           detail: description.oneTransaction ?? `${name} runs all pending files in one transaction`,
         }
       : null,
-    server.flavor === 'postgres' && template.wraps('postgres') !== 'nothing' && most > longSwap
+    mostKeysLocked !== null && wraps !== 'nothing' && most > mostKeysLocked
       ? {
           code: 'LOCKS_ADD_UP',
           subject: name,

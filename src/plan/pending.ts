@@ -1,7 +1,7 @@
 /** Pending migrations: which changes the files in the folder of the migrations already make, or are in conflict with. */
 import type { Engine } from '../core/contracts/engine.ts';
 import { chainOf, type Link, type Links, linksIn, type ToolFiles } from './chains.ts';
-import type { RecordedKey } from './record.ts';
+import type { RecordedKey } from './recorded-key.ts';
 import { clauseText, keyText } from '../core/names.ts';
 import type { Change, DeleteClause, ForeignKey } from '../core/model.ts';
 import type { SchemaIndex } from '../core/schema-index.ts';
@@ -47,13 +47,14 @@ export function migrationStatuses(
   { applied, files }: FolderState,
   template: ToolFiles,
   schema: SchemaIndex,
-  engine: Pick<Engine, 'sameAction'>,
+  engine: Pick<Engine, 'sameAction' | 'traits'>,
 ): readonly MigrationStatus[] {
   const links = linksIn(files, template);
   const waiting = applied === null ? waitingNames(links, schema, engine) : new Set<string>();
   return changes.map((change) => {
     const chain = chainOf(change.foreignKey, links, schema);
-    return statusOf(change, chain, { applied, waiting, schema, same: sameOn(change.foreignKey, engine) });
+    const same = sameOn(change.foreignKey, engine);
+    return statusOf(change, chain, { applied, waiting, engine, same });
   });
 }
 
@@ -68,19 +69,19 @@ interface Known {
   readonly applied: ReadonlySet<string> | null;
   /** Migrations that have not run, as other keys tell. */
   readonly waiting: ReadonlySet<string>;
-  readonly schema: SchemaIndex;
+  readonly engine: Pick<Engine, 'traits'>;
   readonly same: Same;
 }
 
 function statusOf(change: Change, chain: readonly Link[], known: Known): MigrationStatus {
-  const { schema, same } = known;
+  const { engine, same } = known;
   const { foreignKey: key } = change;
   const last = chain.at(-1);
   if (last === undefined) return { kind: 'new', change };
   if (key.halfDone === null && same(last.recorded.to, key)) return { kind: 'new', change };
   const pending = firstPending(key, chain, known);
   if (pending === undefined) return { kind: 'new', change };
-  const stops = key.halfDone === null ? whyItStops(pending.recorded, key, schema, same) : null;
+  const stops = key.halfDone === null ? whyItStops(pending.recorded, key, engine, same) : null;
   if (stops !== null) {
     const { set, to } = pending.recorded;
     return { kind: 'conflict', change, set, to, stops };
@@ -124,16 +125,16 @@ function waitingNames(
   return new Set(names);
 }
 
-/** Files look at the action and, but for SQLite, at the name before they change anything; null where both are as recorded. */
+/** What files look at before they change anything is not as recorded; null where it is. */
 function whyItStops(
   { constraint, from, to }: RecordedKey,
   key: ForeignKey,
-  { snapshot }: SchemaIndex,
+  { traits }: Pick<Engine, 'traits'>,
   same: Same,
 ): string | null {
   if (!same(from, key) && !same(to, key))
     return `it expects ${clauseText(from)}, and the key has ${clauseText(key)} now`;
-  if (snapshot.server.flavor === 'sqlite' || constraint === null || constraint === key.name) return null;
+  if (!traits.filesExpectNames || constraint === null || constraint === key.name) return null;
   return `it expects the name ${constraint}, and the key is called ${key.name ?? 'nothing'} now`;
 }
 

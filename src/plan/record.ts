@@ -7,48 +7,17 @@ import * as z from 'zod';
 import type { SchemaIndex } from '../core/schema-index.ts';
 import { fingerprint, relativeTables } from '../core/fingerprint.ts';
 import { groupBy } from '../core/group-by.ts';
+import type { Change, DeleteClause, ForeignKey } from '../core/model.ts';
+import { keyLine, receiptLine, setOfNamedKeys } from './earlier-records.ts';
 import {
-  type Change,
-  type DeleteClause,
-  type EngineName,
-  type ForeignKey,
-  referentialActions,
-  type TableName,
-} from '../core/model.ts';
-
-/** One key of a set of migration files. */
-export interface RecordedKey {
-  /** Shared by all files that one `generate` wrote. */
-  readonly set: string;
-  readonly child: TableName;
-  readonly columns: readonly string[];
-  readonly parent: TableName;
-  readonly parentColumns: readonly string[];
-  readonly constraint: string | null;
-  /** The place among the keys over the same columns, in the Snapshot's order. */
-  readonly place: number;
-  readonly from: DeleteClause;
-  readonly to: DeleteClause;
-  readonly fingerprint: string;
-}
-
-const receipt = z.object({
-  /** Hashes of all rehearsed keys: `before` holds before up and after down, `after` holds after up. */
-  before: z.string(),
-  after: z.string(),
-  server: z.string(),
-  /** YYYY-MM-DD, UTC. */
-  date: z.string(),
-});
-
-/** The proof of a rehearsal. */
-export type Receipt = Readonly<z.infer<typeof receipt>>;
-
-/** An action, then its columns if it names any: `["SET NULL", "a"]`. */
-const clause = z
-  .tuple([z.enum(referentialActions)], z.string())
-  .transform(([onDelete, ...columns]): DeleteClause => clauseOf(onDelete, columns));
-const table = z.tuple([z.string(), z.string()]).transform(([schema, name]): TableName => ({ schema, name }));
+  clause,
+  duplicateKeys,
+  ordinalAmong,
+  type Receipt,
+  receipt,
+  type RecordedKey,
+  table,
+} from './recorded-key.ts';
 
 /** In the order of its names, so that thousands of keys stay a line that tools can take. */
 const keyTuple = z
@@ -56,14 +25,14 @@ const keyTuple = z
     [table, z.array(z.string()), table, z.array(z.string()), z.string().nullable(), z.string()],
     z.number(),
   )
-  .transform(([child, columns, parent, parentColumns, constraint, fingerprint, place = 0]) => ({
+  .transform(([child, columns, parent, parentColumns, constraint, fingerprint, ordinal = 0]) => ({
     child,
     columns,
     parent,
     parentColumns,
     constraint,
     fingerprint,
-    place,
+    ordinal,
   }));
 
 const record = z
@@ -95,14 +64,14 @@ export function recordLine(
       keys: group.map(({ foreignKey }) => keyData(foreignKey, schema)),
     })),
   };
-  return `${mark}${visible(JSON.stringify(data))}`;
+  return `${recordPrefix}${visible(JSON.stringify(data))}`;
 }
 
-const mark = 'ondelete-set: ';
+const recordPrefix = 'ondelete-set: ';
 
 function keyData(key: ForeignKey, schema: SchemaIndex): readonly unknown[] {
   const [child, parent] = relativeTables(key, schema.snapshot.server.flavor);
-  const place = placeAmong(duplicateKeys(key, schema), key);
+  const ordinal = ordinalAmong(duplicateKeys(key, schema), key);
   return [
     [child.schema, child.name],
     key.columns,
@@ -110,7 +79,7 @@ function keyData(key: ForeignKey, schema: SchemaIndex): readonly unknown[] {
     key.parentColumns,
     key.name,
     fingerprint(key, schema),
-    ...(place === 0 ? [] : [place]),
+    ...(ordinal === 0 ? [] : [ordinal]),
   ];
 }
 
@@ -118,67 +87,33 @@ function clauseData({ onDelete, onDeleteColumns }: DeleteClause): readonly strin
   return [onDelete, ...(onDeleteColumns ?? [])];
 }
 
-function clauseOf(onDelete: DeleteClause['onDelete'], columns: readonly string[]): DeleteClause {
-  return { onDelete, onDeleteColumns: columns.length === 0 ? null : columns };
-}
-
 /** The keys that a file changes; empty for a file that ondelete did not write. Never throws on foreign text. */
 export function readRecord(content: string): readonly RecordedKey[] {
-  return [
-    ...marked(content, mark, record).flatMap(({ keys }) => keys),
-    ...marked(content, mark, oneKeyEach).flatMap(({ set, keys }) => keys.map((key) => ({ ...key, set }))),
-    ...marked(content, 'ondelete-key: ', keyLine).map(({ twin: place, ...key }) => ({ ...key, place })),
-  ];
+  return linesIn(content).flatMap(({ keys }) => keys);
 }
 
 /** The receipt in a file, or null. Never throws on foreign text. */
 export function readReceipt(content: string): Receipt | null {
-  const found = [
-    ...marked(content, mark, z.union([record, oneKeyEach])).map((line) => line.receipt),
-    ...marked(content, 'ondelete-receipt: ', receipt),
-  ];
-  return found.find((one) => one !== null) ?? null;
+  return linesIn(content).find((line) => line.receipt !== null)?.receipt ?? null;
 }
 
-/** Older files name what each key has. */
-const oneKeyEach = z.object({
-  set: z.string(),
-  receipt: receipt.nullable().default(null),
-  keys: z.array(
-    z.object({
-      child: table,
-      columns: z.array(z.string()),
-      parent: table,
-      parentColumns: z.array(z.string()),
-      constraint: z.string().nullable(),
-      place: z.number().default(0),
-      from: clause,
-      to: clause,
-      fingerprint: z.string(),
-    }),
-  ),
-});
+function linesIn(
+  content: string,
+): readonly { readonly receipt: Receipt | null; readonly keys: readonly RecordedKey[] }[] {
+  return [
+    ...behind(recordPrefix, content, record),
+    ...behind(recordPrefix, content, setOfNamedKeys),
+    ...behind('ondelete-key: ', content, keyLine),
+    ...behind('ondelete-receipt: ', content, receiptLine),
+  ];
+}
 
-/** Still older files have one line per key, and one for the receipt. */
-const keyLine = z.object({
-  set: z.string(),
-  child: z.object({ schema: z.string(), name: z.string() }),
-  columns: z.array(z.string()),
-  parent: z.object({ schema: z.string(), name: z.string() }),
-  parentColumns: z.array(z.string()),
-  constraint: z.string().nullable(),
-  twin: z.number(),
-  from: z.object({ onDelete: z.enum(referentialActions), onDeleteColumns: z.array(z.string()).nullable() }),
-  to: z.object({ onDelete: z.enum(referentialActions), onDeleteColumns: z.array(z.string()).nullable() }),
-  fingerprint: z.string(),
-});
-
-/** What stands behind a mark on the comment lines of a file, where it has the right form. */
-function marked<T>(content: string, wanted: string, form: z.ZodType<T>): readonly T[] {
+/** What stands behind a prefix on the comment lines of a file, where it has the right form. */
+function behind<T>(prefix: string, content: string, form: z.ZodType<T>): readonly T[] {
   return content.split('\n').flatMap((line) => {
-    const at = line.indexOf(wanted);
+    const at = line.indexOf(prefix);
     if (at < 0 || !/^\s*(--|\/\/|#|\*)\s*$/.test(line.slice(0, at))) return [];
-    const parsed = form.safeParse(parseJson(line.slice(at + wanted.length)));
+    const parsed = form.safeParse(parseJson(line.slice(at + prefix.length)));
     return parsed.success ? [parsed.data] : [];
   });
 }
@@ -189,34 +124,4 @@ function parseJson(text: string): unknown {
   } catch {
     return null;
   }
-}
-
-/** All keys over the same columns between the same tables, including this one, in the Snapshot's order. */
-export function duplicateKeys(key: ForeignKey, schema: SchemaIndex): readonly ForeignKey[] {
-  const id = (one: ForeignKey): string =>
-    JSON.stringify([one.child, one.columns, one.parent, one.parentColumns]);
-  return schema.keysOn(key.child).filter((other) => id(other) === id(key));
-}
-
-/** Which of these keys is the one; a half-done key has a temporary name, and may have got its own name back in a copy. */
-export function placeAmong(keys: readonly ForeignKey[], key: ForeignKey): number {
-  const temporary = key.halfDone?.temporaryName ?? null;
-  return keys.findIndex(
-    (one) => one === key || (temporary !== null && one.halfDone?.temporaryName === temporary),
-  );
-}
-
-/** The same for a recorded key and the key that it is about, whatever its constraint is called here. */
-export function idOfRecorded({
-  child,
-  columns,
-  parent,
-  parentColumns,
-}: Pick<RecordedKey, 'child' | 'columns' | 'parent' | 'parentColumns'>): string {
-  return JSON.stringify([child.schema, child.name, parent.schema, parent.name, columns, parentColumns]);
-}
-
-export function idOfKey(key: ForeignKey, flavor: EngineName): string {
-  const [child, parent] = relativeTables(key, flavor);
-  return idOfRecorded({ child, columns: key.columns, parent, parentColumns: key.parentColumns });
 }

@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { mysql } from '../../dialects/mysql/index.ts';
 import { postgres } from '../../dialects/postgres/index.ts';
+import { sqlite } from '../../dialects/sqlite/index.ts';
 import { orphanHazards } from '../../src/commands/shared/figures.ts';
 import { diff } from '../../src/diff/diff.ts';
 import { catalogue } from '../../src/core/codes/index.ts';
+import type { EngineCore } from '../../src/core/contracts/engine.ts';
 import type { ForeignKey } from '../../src/core/model.ts';
 import { clause, foreignKey, snapshotOf, table } from '../builders.ts';
 
@@ -51,7 +53,7 @@ describe('findings about keys as they are', () => {
 });
 
 test('orphans stop a file only where the key is validated again', () => {
-  const codes = (key: ForeignKey, flavor: 'postgres' | 'sqlite', count = 2): readonly string[] =>
+  const codes = (key: ForeignKey, engine: EngineCore, count = 2): readonly string[] =>
     orphanHazards(
       [
         {
@@ -60,12 +62,12 @@ test('orphans stop a file only where the key is validated again', () => {
           childRows: { known: false, why: '' },
         },
       ],
-      flavor,
+      engine,
     ).map((hazard) => hazard.code);
-  expect(codes(foreignKey(), 'postgres')).toEqual(['ORPHANS']);
-  expect(codes(foreignKey({ validated: false }), 'postgres')).toEqual(['ORPHANS_STAY']);
-  expect(codes(foreignKey(), 'sqlite')).toEqual(['ORPHANS_STAY']);
-  expect(codes(foreignKey(), 'postgres', 0)).toEqual([]);
+  expect(codes(foreignKey(), postgres)).toEqual(['ORPHANS']);
+  expect(codes(foreignKey({ validated: false }), postgres)).toEqual(['ORPHANS_STAY']);
+  expect(codes(foreignKey(), sqlite)).toEqual(['ORPHANS_STAY']);
+  expect(codes(foreignKey(), postgres, 0)).toEqual([]);
 });
 
 test('a key whose own name nobody knows is not finished under a guessed one', () => {

@@ -1,6 +1,10 @@
 // A large change cut into parts, and what a tool's one transaction means for many keys.
 import { sqlFiles } from '../../migrations-templates/sql/index.ts';
 import { describe, expect, test } from '@jest/globals';
+import { mariadb } from '../../dialects/mariadb/index.ts';
+import { mysql } from '../../dialects/mysql/index.ts';
+import { postgres } from '../../dialects/postgres/index.ts';
+import { sqlite } from '../../dialects/sqlite/index.ts';
 import { batchesOf } from '../../src/plan/batches.ts';
 import { runnerHazards } from '../../src/plan/migrations.ts';
 import type { Wraps } from '../../src/core/contracts/engine.ts';
@@ -46,7 +50,8 @@ describe('a tool that runs a migration in one transaction', () => {
       refusals: [],
       allowed: [],
     };
-    return runnerHazards(plan, { ...sqlFiles, wraps: () => wraps }).map(({ code }) => code);
+    const { traits } = { postgres, mysql, mariadb, sqlite }[flavor];
+    return runnerHazards(plan, { ...sqlFiles, wraps: () => wraps }, traits).map(({ code }) => code);
   };
 
   test('holds the locks of many keys on PostgreSQL, unless batches are small', () => {

@@ -1,6 +1,7 @@
 // What the folder of the migrations says about a change: new, written and not applied, or in conflict.
 import { schemaIndex } from '../../src/core/schema-index.ts';
 import { describe, expect, test } from '@jest/globals';
+import { postgres } from '../../dialects/postgres/index.ts';
 import { stampedNames } from '../../migrations-templates/shared/names.ts';
 import { sqlFiles } from '../../migrations-templates/sql/index.ts';
 import { readReceipt, readRecord, recordLine } from '../../src/plan/record.ts';
@@ -10,8 +11,6 @@ import { filesOfSets, withOriginalName } from '../../src/plan/chains.ts';
 import { conflictText, migrationStatuses } from '../../src/plan/pending.ts';
 import type { ExistingFile } from '../../src/core/contracts/template.ts';
 import { change, clause, foreignKey, snapshotOf } from '../builders.ts';
-
-const dialect = { sameAction: (a: ReferentialAction, b: ReferentialAction): boolean => a === b };
 
 /** The last line of a file that changes the key, as generate writes it. */
 function file(name: string, one: Change, set = name): ExistingFile {
@@ -30,7 +29,7 @@ function standing(
     { files, applied },
     sqlFiles,
     schemaIndex(snapshotOf([live])),
-    dialect,
+    postgres,
   );
   return one?.kind === undefined ? 'none' : one.kind;
 }
@@ -56,7 +55,7 @@ describe('standings', () => {
       { files, applied: null },
       sqlFiles,
       schemaIndex(snapshotOf([live])),
-      dialect,
+      postgres,
     );
     expect(one).toMatchObject({ kind: 'pending', path: '2_c.up.sql', files: ['1_a.up.sql', '2_c.up.sql'] });
     expect(filesOfSets(['2_c.up.sql'], files, sqlFiles)).toEqual([onToSetNull]);
@@ -100,7 +99,7 @@ describe('standings', () => {
         ...snapshotOf([renamed]),
         server: { ...snapshotOf([renamed]).server, flavor: 'postgres' },
       }),
-      dialect,
+      postgres,
     );
     expect(one?.kind === 'conflict' && conflictText(one)).toMatch(
       /the pending migration 1_a will stop, because it expects the name .+, and the key is called another_name now/,
@@ -128,7 +127,7 @@ describe('standings', () => {
       { files: [file('1_t', change('CASCADE', twin))], applied: null },
       sqlFiles,
       schemaIndex(snapshotOf([live, twin])),
-      dialect,
+      postgres,
     );
     expect(one?.kind).toBe('new');
   });
@@ -183,7 +182,7 @@ describe('the name of a key that stands under a temporary one', () => {
     const finish = { ...change('CASCADE', hidden), kind: 'finish' } as const;
     const named = withOriginalName(finish, [toCascade], sqlFiles, 'postgres');
     const schema = schemaIndex(snapshotOf([hidden]));
-    expect(readRecord(`-- ${recordLine([named], schema, 's', null)}`)).toMatchObject([{ place: 0 }]);
+    expect(readRecord(`-- ${recordLine([named], schema, 's', null)}`)).toMatchObject([{ ordinal: 0 }]);
   });
 
   test('is not guessed', () => {

@@ -1,15 +1,9 @@
 /** What the live server says in numbers, bounded in time. */
 import type { SchemaSource } from '../../schema-source.ts';
+import type { Engine } from '../../core/contracts/engine.ts';
 import type { Orphans, Probe, Probed } from '../../core/contracts/probe.ts';
 import { keyText, tableId, tableText } from '../../core/names.ts';
-import type {
-  EngineName,
-  ForeignKey,
-  Hazard,
-  KeyStatistics,
-  Plan,
-  TableStatistics,
-} from '../../core/model.ts';
+import type { ForeignKey, Hazard, KeyStatistics, Plan, TableStatistics } from '../../core/model.ts';
 import { progressBar } from '../../report/layout.ts';
 import type { KeyFigures } from '../../report/text/plan.ts';
 import { figuresFrom, type ReachFigures } from '../../reach/index.ts';
@@ -70,10 +64,13 @@ export async function orphansOf(
 export const timeIsUp = { known: false, why: 'the time was up' } as const;
 
 /** What the counted orphans mean for the plan: only where the key is validated again do they stop the file. */
-export function orphanHazards(figures: readonly KeyFigures[], flavor: EngineName): readonly Hazard[] {
+export function orphanHazards(
+  figures: readonly KeyFigures[],
+  engine: Pick<Engine, 'traits'>,
+): readonly Hazard[] {
   return figures.flatMap(({ key, orphans }) => {
     if (!orphans.known || orphans.value.count === 0) return [];
-    const stops = flavor === 'postgres' && key.validated && key.enforced;
+    const stops = engine.traits.filesStopAtOrphans && key.validated && key.enforced;
     const detail = `${orphans.value.atLeast ? 'at least ' : ''}${orphans.value.count} in ${tableText(key.child)}`;
     return [{ code: stops ? 'ORPHANS' : 'ORPHANS_STAY', subject: keyText(key), detail }];
   });

@@ -201,7 +201,7 @@ async function reportOf(
   const rows = format === 'json' ? await reachFigures(comparison.source) : null;
   return {
     database: label,
-    plan: { ...plan, hazards: [...plan.hazards, ...orphanHazards(figures, plan.server.flavor)] },
+    plan: { ...plan, hazards: [...plan.hazards, ...orphanHazards(figures, engine)] },
     figures,
     files: files.map((file) => ({ ...file, path: join(shownOut, file.path) })),
     commands: commandsOf(request, files),

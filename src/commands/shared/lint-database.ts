@@ -1,5 +1,6 @@
 /** The half of `lint` that looks at the database: the keys as they are, and what only the live server can tell. */
 import type { SchemaSource } from '../../schema-source.ts';
+import type { Engine } from '../../core/contracts/engine.ts';
 import type { Probe } from '../../core/contracts/probe.ts';
 import { schemaIndex } from '../../core/schema-index.ts';
 import { lintFindings } from '../../diff/lint.ts';
@@ -30,7 +31,7 @@ export async function databaseFindings(
   const asTheyAre = lintFindings(inScope, engine, createIndex);
   if (connection === null || keys.length === 0) return asTheyAre;
   const probe = await connection.probe();
-  const suspects = keys.filter(mayHideOrphans(snapshot.server.flavor === 'postgres'));
+  const suspects = keys.filter(mayHideOrphans(engine));
   const answers = await orphansOf(suspects, probe, statistics, context);
   const orphans: Finding[] = [];
   const unanswered: string[] = [];
@@ -63,10 +64,9 @@ export async function databaseFindings(
   ];
 }
 
-/** PostgreSQL's keys hold for all rows unless the catalog says otherwise; elsewhere checks can be switched off without a trace. */
-function mayHideOrphans(catalogKnows: boolean): (key: ForeignKey) => boolean {
+function mayHideOrphans({ traits }: Pick<Engine, 'traits'>): (key: ForeignKey) => boolean {
   return (key) =>
-    !catalogKnows ||
+    !traits.catalogTellsOrphans ||
     !key.validated ||
     !key.enforced ||
     key.triggers.some(({ enabled }) => enabled === 'disabled' || enabled === 'replica');

@@ -6,7 +6,7 @@ import type { Hazard, Plan, Server } from '../../core/model.ts';
 import { namesInOrder } from '../../plan/chains.ts';
 import { migrations, runnerHazards } from '../../plan/migrations.ts';
 import { type Allowance, type Assessment, plan } from '../../plan/plan.ts';
-import type { Receipt } from '../../plan/record.ts';
+import type { Receipt } from '../../plan/recorded-key.ts';
 import { appsIn } from './apps.ts';
 import type { PolicyDiff } from './compare.ts';
 import { folderOf } from './migrations-folder.ts';
@@ -40,7 +40,7 @@ export async function planFor(
     withOperations,
   };
   const made = plan(assessment, schema, emit, context, allowances, batch);
-  return { ...made, hazards: [...made.hazards, ...runnerHazards(made, template)] };
+  return { ...made, hazards: [...made.hazards, ...runnerHazards(made, template, engine.traits)] };
 }
 
 /** Why files of these changes cannot be the statements alone; null where they can. */

@@ -5,7 +5,7 @@ import { OndeleteError } from '../../core/errors.ts';
 import { keyText } from '../../core/names.ts';
 import type { Change, ForeignKey, Plan } from '../../core/model.ts';
 import type { SchemaIndex } from '../../core/schema-index.ts';
-import type { Receipt } from '../../plan/record.ts';
+import type { Receipt } from '../../plan/recorded-key.ts';
 import { keysInFiles } from '../../plan/chains.ts';
 import type { Allowance } from '../../plan/plan.ts';
 import { templateFor } from '../../registry.ts';

@@ -80,9 +80,22 @@ export interface Cascading {
   ): ReadonlyMap<ForeignKey, readonly { readonly code: Code; readonly detail: string }[]>;
 }
 
+/** What plans and reports have to know of an engine's catalog and files. */
+export interface EngineTraits {
+  /** A key holds for all rows unless the catalog says otherwise; elsewhere checks can be switched off without a trace. */
+  readonly catalogTellsOrphans: boolean;
+  /** Files validate the keys that were valid, so a row without a parent stops them. */
+  readonly filesStopAtOrphans: boolean;
+  /** Files stop where the key has another name than when they were written. */
+  readonly filesExpectNames: boolean;
+  /** How many keys may stay locked until the transaction of a tool ends; null where files hold no lock that long. */
+  readonly mostKeysLocked: number | null;
+}
+
 /** The part of an engine that writes no SQL: names, checks, and `connect`, the only member that is not pure. */
 export interface EngineCore {
   readonly flavor: EngineName;
+  readonly traits: EngineTraits;
   /**
    * Opens a read-only connection and identifies the server. Throws an OndeleteError with its own code for every kind of failure,
    * UNSUPPORTED_SERVER for servers that only speak the protocol or are too old, NOT_IN_SYNC; never prints a password.

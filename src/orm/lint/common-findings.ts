@@ -146,19 +146,19 @@ function ormOutcome(onDelete: Application['onDelete'], view: KeyView, bulk: Dele
 
 function editsOf(ormDelete: OrmDelete, words: ModelWords): readonly Edit[] {
   const { declared, application, view } = ormDelete;
-  const target = targetOf(ormDelete);
-  if (target === null) return [];
-  const edits = keyEdits(view, target, words.action);
+  const clause = clauseToReach(ormDelete);
+  if (clause === null) return [];
+  const edits = keyEdits(view, clause, words.action);
   const isSame =
     application.onDelete === 'RESTRICT'
-      ? isRefusing(target.onDelete)
-      : application.onDelete === target.onDelete;
+      ? isRefusing(clause.onDelete)
+      : application.onDelete === clause.onDelete;
   if (isSame) return edits;
-  const written = application.by === null ? words.delete(declared, target) : null;
+  const written = application.by === null ? words.delete(declared, clause) : null;
   const place = application.place ?? declared.place;
   const own = { kind: 'model', at: application.by === null ? 'key' : 'relationship', place } as const;
   const subject = application.by ?? keyTarget(declared);
-  const text = `replace \`${application.text}\` with ${clauseText(target)}, or remove it and leave the delete to the database`;
+  const text = `replace \`${application.text}\` with ${clauseText(clause)}, or remove it and leave the delete to the database`;
   return [
     ...edits,
     written === null
@@ -168,7 +168,7 @@ function editsOf(ormDelete: OrmDelete, words: ModelWords): readonly Edit[] {
 }
 
 /** What the policy wants, else what somebody wrote in the model, else what the ORM does. */
-function targetOf({ declared, application, view }: OrmDelete): DeleteClause | null {
+function clauseToReach({ declared, application, view }: OrmDelete): DeleteClause | null {
   if (view.wanted !== null) return view.wanted;
   if (view.declaredClause !== null && declared.onDeleteWritten) return view.declaredClause;
   switch (application.onDelete) {

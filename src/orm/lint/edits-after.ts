@@ -16,7 +16,7 @@ export interface WantedEdits {
 }
 
 /** The edits of a finding come in order: none may be made while one before it waits. */
-export function editsOf(findings: readonly OrmFinding[]): WantedEdits {
+export function wantedEdits(findings: readonly OrmFinding[]): WantedEdits {
   const edits: ModelEdit[] = [];
   const later: { edit: ModelEdit; why: string }[] = [];
   for (const finding of findings) {
@@ -67,7 +67,7 @@ export function editsAfter(
     ),
   );
   const { findings } = lintModels(adapter, { ...input, snapshot, decisions });
-  return editsOf(
+  return wantedEdits(
     findings.filter(
       ({ code, key }) =>
         key !== null && (changing.has(key) || (code === 'ORM_MODEL_DB_DRIFT' && asWanted.has(key))),

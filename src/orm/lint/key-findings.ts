@@ -104,9 +104,9 @@ function driftFindings(
 ): readonly OrmFinding[] {
   const { live, declaredClause, declared } = view;
   if (live === null) return [];
-  const drift = (severity: Finding['severity'], said: string, target = view.intended ?? live) => {
+  const drift = (severity: Finding['severity'], said: string) => {
     const detail = `The model says ${said}, the database has ${clauseText(live)}.`;
-    const edits = keyEdits(view, target, writeAction);
+    const edits = keyEdits(view, view.intended ?? live, writeAction);
     return [ormFinding('ORM_MODEL_DB_DRIFT', severity, viewText(view), detail, { place, view, edits })];
   };
   if (declaredClause !== null)

@@ -11,6 +11,17 @@ import { keyText } from '../../core/names.ts';
 import { foldName } from '../../policy/pattern/match.ts';
 import { clauseFor, clauseOf, lookup } from './match-keys.ts';
 
+export interface LintInput {
+  readonly facts: Facts;
+  readonly snapshot: Snapshot;
+  readonly names: NameMatching;
+  /** What the policy wants for each key; empty without a policy. */
+  readonly decisions: readonly Decision[];
+  readonly sameAction: SameAction;
+  /** Tables that the configuration leaves out. */
+  readonly excluded: (table: TableName) => boolean;
+}
+
 /** A key as the models and the database have it. */
 export interface KeyView {
   readonly reference: KeyReference;
@@ -89,10 +100,10 @@ function keyViewer({ facts, snapshot, names, decisions, excluded, sameAction }: 
   const mustSayRestrict =
     facts.comparesActions && facts.takesBack === 'every action' && !sameAction('RESTRICT', 'NO ACTION');
   return (reference) => {
-    const match = found.live(reference);
+    const match = found.liveKey(reference);
     if (match.kind === 'ambiguous' || (match.kind === 'found' && excluded(match.key.child))) return null;
     const live = match.kind === 'found' ? match.key : null;
-    const declared = found.declared(reference);
+    const declared = found.modelKey(reference);
     const declaredClause = declared?.onDelete == null ? null : clauseOf(declared.onDelete);
     const { onDelete, onDeleteColumns } = live ?? declaredClause ?? clauseFor('NO ACTION');
     const decided = live === null ? null : (wantedFor.get(live) ?? null);
@@ -150,15 +161,4 @@ export function databaseOutcome(
   if (action === 'CASCADE') return 'deleted';
   if (action === 'SET NULL') return actionRefusesNull ? 'not-null-violation' : 'nulled';
   return action === 'SET DEFAULT' ? 'defaulted' : 'foreign-key-violation';
-}
-
-export interface LintInput {
-  readonly facts: Facts;
-  readonly snapshot: Snapshot;
-  readonly names: NameMatching;
-  /** What the policy wants for each key; empty without a policy. */
-  readonly decisions: readonly Decision[];
-  readonly sameAction: SameAction;
-  /** Tables that the configuration leaves out. */
-  readonly excluded: (table: TableName) => boolean;
 }

@@ -18,7 +18,7 @@ interface ModelReport {
 export function lintModels(adapter: Pick<OrmAdapter, 'lint'>, input: LintInput): ModelReport {
   const views = viewsOf(input);
   const all = adapter.lint(views);
-  const marks = marksIn(views);
+  const marks = ignoreMarks(views);
   const isIgnored = ({ code, subject, key }: OrmFinding): boolean =>
     marks.some(
       (mark) =>
@@ -43,7 +43,7 @@ function sorted(findings: readonly OrmFinding[]): readonly OrmFinding[] {
 }
 
 /** `ignore: orm-only-cascade orm-model-db-drift, the reason`, as a model says it. */
-interface Mark {
+interface IgnoreMark {
   readonly text: string;
   readonly codes: readonly string[];
   readonly subject: string;
@@ -52,12 +52,13 @@ interface Mark {
   readonly place: Place | null;
 }
 
-function marksIn({ facts, keys }: Views): readonly Mark[] {
+function ignoreMarks({ facts, keys }: Views): readonly IgnoreMark[] {
   const at = (
     { mark, place }: { readonly mark: string | null; readonly place: Place | null },
     subject: string,
     key: string | null = null,
-  ): readonly Mark[] => (mark === null ? [] : [{ text: mark, codes: codesIn(mark), subject, key, place }]);
+  ): readonly IgnoreMark[] =>
+    mark === null ? [] : [{ text: mark, codes: codesIn(mark), subject, key, place }];
   return [
     ...facts.relationships.flatMap((each) => at(each, relationshipText(each))),
     ...facts.inheritance.flatMap((each) => at(each, each.owner)),
@@ -74,7 +75,7 @@ function codesIn(mark: string): readonly string[] {
   });
 }
 
-function markFindings({ text, codes, subject, place }: Mark): readonly OrmFinding[] {
+function markFindings({ text, codes, subject, place }: IgnoreMark): readonly OrmFinding[] {
   const details =
     codes.length === 0
       ? [`${JSON.stringify(text)} is not a mark that can be read.`]

@@ -19,15 +19,15 @@ import type { Facts, KeyReference, ModelKey, ModelTable } from '../facts.ts';
 /** The schema of a table that a model names without one, where the engine itself decides it. */
 const defaultSchemas: Readonly<Partial<Record<EngineName, string>>> = { postgres: 'public', sqlite: 'main' };
 
-type LiveMatch =
+export type LiveMatch =
   | { readonly kind: 'found'; readonly key: ForeignKey }
   | { readonly kind: 'missing' }
   /** Several schemas hold a table of that name, and the model names none. */
   | { readonly kind: 'ambiguous'; readonly tables: readonly Table[] };
 
 interface Lookup {
-  live(reference: KeyReference): LiveMatch;
-  declared(reference: KeyReference): ModelKey | null;
+  liveKey(reference: KeyReference): LiveMatch;
+  modelKey(reference: KeyReference): ModelKey | null;
   modelTable(name: KeyReference['child']): ModelTable | null;
   liveTable(name: KeyReference['child']): Table | null;
 }
@@ -51,7 +51,7 @@ export function lookup(facts: Facts, schema: SchemaIndex, names: NameMatching): 
     return within.length > 0 || name.schema !== null ? within : all;
   };
   const columnsId = (columns: readonly string[]): string => columns.map(foldColumn).sort().join('\0');
-  const live = (reference: KeyReference): LiveMatch => {
+  const liveKey = (reference: KeyReference): LiveMatch => {
     const tables = tablesNamed(reference.child);
     const parents = new Set(tablesNamed(reference.parent).map(tableId));
     const { columns, parentColumns } = reference;
@@ -69,8 +69,8 @@ export function lookup(facts: Facts, schema: SchemaIndex, names: NameMatching): 
     return key === undefined ? { kind: 'missing' } : { kind: 'found', key };
   };
   return {
-    live,
-    declared: ({ child, columns, parent }) =>
+    liveKey,
+    modelKey: ({ child, columns, parent }) =>
       modelKeys
         .get(modelId(child))
         ?.find(

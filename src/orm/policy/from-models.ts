@@ -7,11 +7,12 @@ import { actionText, type WantedAction } from '../../policy/actions.ts';
 import { type SameAction, sameClause } from '../../core/referential-actions.ts';
 import type { Policy, Rule } from '../../policy/policy.ts';
 import { parsePattern } from '../../policy/pattern/parse.ts';
-import type { Facts, ModelKey, Place } from '../facts.ts';
+import type { Facts, ModelKey } from '../facts.ts';
+import type { OrmFinding } from '../finding.ts';
 import { patternFor } from '../lint/key-edits.ts';
 import { ormFinding, positionOf } from '../lint/key-findings.ts';
 import { viewText } from '../lint/key-views.ts';
-import { clauseFor, clauseOf, lookup } from '../lint/match-keys.ts';
+import { clauseFor, clauseOf, type LiveMatch, lookup } from '../lint/match-keys.ts';
 
 interface ModelPolicy {
   readonly policy: Policy;
@@ -66,11 +67,11 @@ interface LiveKeys {
   readonly sameAction: SameAction;
 }
 
-/** What models ask of one live key; the rule is null where they disagree. */
+/** What one model asks of a live key. */
 interface Asked {
-  readonly key: ModelKey;
+  readonly model: ModelKey;
   readonly wanted: Wanted;
-  readonly rule: Rule | null;
+  readonly live: ForeignKey;
 }
 
 /**
@@ -83,65 +84,83 @@ export function withModels(
   { snapshot, names, sameAction }: LiveKeys,
   fallback: Position,
 ): ModelPolicy {
-  const found = lookup(facts, schemaIndex(snapshot), names);
+  const keys = lookup(facts, schemaIndex(snapshot), names);
   const findings: Finding[] = facts.errors
     .filter(({ stage }) => stage !== 'configure')
     .map(({ stage, message, place }) => ormFinding('ORM_PARTIAL', 'error', stage, message, { place }));
-  const asked = new Map<string, Asked>();
-  for (const key of facts.foreignKeys) {
-    const { place } = key;
-    const name = viewText({ live: null, reference: key });
-    if (key.onDelete !== null && clauseOf(key.onDelete) === null) {
-      const detail = `The model says ${JSON.stringify(key.onDelete)}.`;
-      findings.push(ormFinding('ORM_UNKNOWN_ACTION', 'error', name, detail, { place }));
-    }
-    const wanted = wantedBy(key, facts, policy.strictNone);
+  // The first model that asks decides; null where another asks for something else.
+  const rules = new Map<string, { readonly first: Asked; readonly rule: Rule | null }>();
+  for (const model of facts.foreignKeys) {
+    findings.push(...unreadAction(model));
+    const wanted = wantedBy(model, facts, policy.strictNone);
     if (wanted === null) continue;
-    const match = found.live(key);
-    if (match.kind === 'ambiguous') {
-      const schemas = match.tables.map(({ schema }) => schema).join(', ');
-      const detail = `The schemas ${schemas} all have a table \`${key.child.name}\`, and the model names none of them.`;
-      const position = positionOf(place);
-      findings.push({ code: 'AMBIGUOUS_NAME', severity: 'warning', subject: name, detail, position });
+    const match = keys.liveKey(model);
+    if (match.kind !== 'found') {
+      findings.push(...notFound(model, wanted, match));
       continue;
     }
-    if (match.kind === 'missing' && !key.constrained) continue;
-    if (match.kind === 'missing') {
-      const detail = `The model wants ${wordOf(wanted.action)}; the database has no key over these columns.`;
-      findings.push(ormFinding('ORM_KEY_NOT_IN_DATABASE', 'warning', name, detail, { place }));
-      continue;
-    }
+    const asked = { model, wanted, live: match.key };
     const id = keyText(match.key);
-    const earlier = asked.get(id);
-    if (earlier === undefined) {
-      const rule = ruleFor(match.key, wanted, key, facts, positionOf(place) ?? fallback);
-      asked.set(id, { key, wanted, rule });
-    } else if (!sameWanted(earlier.wanted.action, wanted.action, match.key, sameAction)) {
-      const says = (at: Place | null, action: WantedAction): string =>
-        `${at === null ? 'one model' : `${at.file}:${at.line}`} says ${wordOf(action)}`;
-      const detail = `${says(earlier.key.place, earlier.wanted.action)}, ${says(place, wanted.action)}.`;
-      findings.push(ormFinding('ORM_MODELS_DISAGREE', 'error', id, detail, { place }));
-      asked.set(id, { ...earlier, rule: null });
+    const earlier = rules.get(id);
+    if (earlier === undefined)
+      rules.set(id, { first: asked, rule: ruleFor(asked, facts, positionOf(model.place) ?? fallback) });
+    else if (!sameWanted(earlier.first, asked, sameAction)) {
+      findings.push(disagreement(earlier.first, asked));
+      rules.set(id, { ...earlier, rule: null });
     }
   }
-  const rules = [...asked.values()].flatMap(({ rule }) => rule ?? []);
-  return { policy: { ...policy, rules: [...policy.rules, ...rules] }, findings };
+  const added = [...rules.values()].flatMap(({ rule }) => rule ?? []);
+  return { policy: { ...policy, rules: [...policy.rules, ...added] }, findings };
 }
 
-function sameWanted(a: WantedAction, b: WantedAction, key: ForeignKey, sameAction: SameAction): boolean {
+function unreadAction({ onDelete, place, ...reference }: ModelKey): readonly Finding[] {
+  if (onDelete === null || clauseOf(onDelete) !== null) return [];
+  const detail = `The model says ${JSON.stringify(onDelete)}.`;
+  return [ormFinding('ORM_UNKNOWN_ACTION', 'error', viewText({ live: null, reference }), detail, { place })];
+}
+
+/** A key that the ORM looks after itself need not be in the database. */
+function notFound(
+  model: ModelKey,
+  { action }: Wanted,
+  match: Exclude<LiveMatch, { readonly kind: 'found' }>,
+): readonly Finding[] {
+  const { child, constrained, place } = model;
+  const subject = viewText({ live: null, reference: model });
+  if (match.kind === 'ambiguous') {
+    const schemas = match.tables.map(({ schema }) => schema).join(', ');
+    const detail = `The schemas ${schemas} all have a table \`${child.name}\`, and the model names none of them.`;
+    return [{ code: 'AMBIGUOUS_NAME', severity: 'warning', subject, detail, position: positionOf(place) }];
+  }
+  if (!constrained) return [];
+  const detail = `The model wants ${wordOf(action)}; the database has no key over these columns.`;
+  return [ormFinding('ORM_KEY_NOT_IN_DATABASE', 'warning', subject, detail, { place })];
+}
+
+function disagreement(first: Asked, second: Asked): OrmFinding {
+  const says = ({ model: { place }, wanted }: Asked): string =>
+    `${place === null ? 'one model' : `${place.file}:${place.line}`} says ${wordOf(wanted.action)}`;
+  const { place } = second.model;
+  const detail = `${says(first)}, ${says(second)}.`;
+  return ormFinding('ORM_MODELS_DISAGREE', 'error', keyText(second.live), detail, { place });
+}
+
+function sameWanted(
+  { wanted: { action: a }, live }: Asked,
+  { wanted: { action: b } }: Asked,
+  sameAction: SameAction,
+): boolean {
   return a.kind === 'clause' && b.kind === 'clause'
-    ? sameClause(a.clause, b.clause, key, sameAction)
+    ? sameClause(a.clause, b.clause, live, sameAction)
     : a.kind === b.kind;
 }
 
 function ruleFor(
-  live: ForeignKey,
-  { action, said }: Wanted,
-  reference: ModelKey,
+  { live, model, wanted: { action, said } }: Asked,
   { orm, source }: Facts,
   position: Position,
 ): Rule {
-  const text = patternFor({ live, reference });
+  const text = patternFor({ live, reference: model });
   const parsed = parsePattern(text);
   return {
     match: parsed.ok ? [{ pattern: parsed.value, text, position }] : [],

@@ -12,10 +12,7 @@ interface Frozen {
   readonly unconstrained: number;
 }
 
-/**
- * The models' rules as the text of a policy, each with the line it was read from as a comment.
- * @returns YAML, how many keys ask for nothing, and how many have no constraint in the database
- */
+/** @returns YAML, how many keys ask for nothing, and how many have no constraint in the database */
 export function frozenText(facts: Facts, strictNone: boolean): Frozen {
   const { orm, ormVersion, source } = facts;
   const keys = facts.foreignKeys.map((key) => ({ key, wanted: wantedBy(key, facts, strictNone) }));

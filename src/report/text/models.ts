@@ -1,7 +1,7 @@
 /** Findings about models for a person at a terminal: by relationship, with its row of the truth table and the edits in order. */
 import { groupBy } from '../../core/group-by.ts';
 import { allVisible } from '../../core/visible.ts';
-import type { Advice, ByDeletePath, DeleteOutcome, OrmFinding } from '../../orm/finding.ts';
+import type { Advice, ByWayOfDelete, DeleteOutcome, OrmFinding } from '../../orm/finding.ts';
 import { proseOf } from '../content.ts';
 import { count, type Page, pageFor, severityColor, type Terminal } from '../layout.ts';
 import { adviceLines, costLines, editLines } from './choices.ts';
@@ -12,7 +12,7 @@ export interface ModelSection {
   /** What was read: `shop.models`. */
   readonly source: string;
   /** What the ORM's users call the three ways of deleting a parent. */
-  readonly deletes: ByDeletePath<string>;
+  readonly deletes: ByWayOfDelete<string>;
   readonly keys: number;
   readonly relationships: number;
   readonly findings: readonly OrmFinding[];
@@ -73,7 +73,7 @@ function byKind(groups: readonly (readonly OrmFinding[])[]): readonly (readonly 
 
 function kindLines(
   alike: readonly (readonly OrmFinding[])[],
-  deletes: ByDeletePath<string>,
+  deletes: ByWayOfDelete<string>,
   page: Page,
 ): readonly string[] {
   const [group = []] = alike;
@@ -98,7 +98,7 @@ function placed({ subject, position }: OrmFinding): string {
 
 function groupLines(
   group: readonly OrmFinding[],
-  deletes: ByDeletePath<string>,
+  deletes: ByWayOfDelete<string>,
   page: Page,
 ): readonly string[] {
   const [first] = group;
@@ -147,7 +147,7 @@ const outcomeText: Readonly<Record<DeleteOutcome, string>> = {
 
 function outcomeLines(
   group: readonly OrmFinding[],
-  deletes: ByDeletePath<string>,
+  deletes: ByWayOfDelete<string>,
   page: Page,
 ): readonly string[] {
   const outcomes = group.find((finding) => finding.outcomes !== null)?.outcomes;
