@@ -1,7 +1,8 @@
 /** `ondelete explain CODE`: the catalogue's entry. */
 import { OndeleteError } from '../core/errors.ts';
-import { type ModelExample, modelExamples, wayOf } from '../core/codes/examples-orm.ts';
-import { type Example, examples } from '../core/codes/examples.ts';
+import { type ModelExample, modelExamples, wayOf } from '../core/codes/examples/models.ts';
+import { examples } from '../core/codes/examples/index.ts';
+import type { Example } from '../core/codes/examples/schemas.ts';
 import { catalogue, type CatalogueEntry, entryOf } from '../core/codes/index.ts';
 import { colorsFor, type Terminal, wrap } from '../report/layout.ts';
 import { didYouMean } from '../core/suggest.ts';

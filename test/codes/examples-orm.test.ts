@@ -2,7 +2,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { modelExamples, wayOf } from '../../src/core/codes/examples-orm.ts';
+import { modelExamples, wayOf } from '../../src/core/codes/examples/models.ts';
 import { openProject, type Project } from '../support/project.ts';
 import { ondelete } from '../support/shared-cli.ts';
 import { djangoProject, djangos } from '../orm/django.ts';

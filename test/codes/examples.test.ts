@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { examples } from '../../src/core/codes/examples.ts';
+import { examples } from '../../src/core/codes/examples/index.ts';
 import { catalogue } from '../../src/core/codes/index.ts';
 import { engineNames } from '../../src/core/model.ts';
 import { ondelete } from '../support/shared-cli.ts';

@@ -3,8 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { type ModelExample, modelExamples, wayOf } from '../../src/core/codes/examples-orm.ts';
-import { type Example, examples } from '../../src/core/codes/examples.ts';
+import { type ModelExample, modelExamples, wayOf } from '../../src/core/codes/examples/models.ts';
+import { examples } from '../../src/core/codes/examples/index.ts';
+import type { Example } from '../../src/core/codes/examples/schemas.ts';
 import { catalogue, type CatalogueEntry, type Grade } from '../../src/core/codes/index.ts';
 import { ondelete } from '../support/cli.ts';
 

@@ -1,5 +1,5 @@
 /** Examples about models: what the database has, and what the ORM is told. Run by test/codes/examples-orm.test.ts with the real ORM. */
-import type { Code } from './index.ts';
+import type { Code } from '../index.ts';
 
 export interface ModelExample {
   readonly orm: keyof typeof ways;
