@@ -39,7 +39,7 @@ export default tseslint.config(
     files: ['**/*.ts', '**/*.mjs', '**/*.js'],
     rules: {
       'no-restricted-syntax': ['error', instanceofError],
-      'max-lines': ['warn', 300],
+      'max-lines': ['error', 300],
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-var': 'error',
       'prefer-const': 'error',

@@ -7,50 +7,11 @@ import { type Django, djangoProject, type DjangoProject, djangos, python } from 
 import { survivesBrokenModels } from './contract.ts';
 import { factsIn, modelFindings } from './node-project.ts';
 import type { CliResult } from '../support/cli.ts';
+import { settings, models, manage, type Files, shopProject, factsOf } from './django-shop.ts';
 
-const settings = `SECRET_KEY = "secret"
-INSTALLED_APPS = ["shop"]
-DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "shop.db"}}
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-`;
-const models = `from django.db import models
-class Order(models.Model):
-    pass
-class Item(models.Model):
-    order = models.ForeignKey(Order, models.CASCADE)
-`;
-const manage = (name: string): string => `import os
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", ${name})
-`;
 const healthy = { 'settings.py': settings, 'shop/models.py': models, 'shop/apps.py': '' };
 const newest = djangos.at(-1) as Django;
 const orm = ['--orm', 'django', '--python', python()];
-
-interface Files {
-  readonly settings?: string;
-  readonly models?: string;
-  readonly apps?: string;
-}
-
-async function shopProject(version: Django): Promise<DjangoProject> {
-  const project = await djangoProject(version, null);
-  project.write('shop/__init__.py', '');
-  project.write('manage.py', manage('"settings"'));
-  return project;
-}
-
-function factsOf(
-  project: DjangoProject,
-  files: Files,
-  words: readonly string[] = [],
-  env: Readonly<Record<string, string>> = {},
-): Promise<CliResult> {
-  project.write('settings.py', files.settings ?? settings);
-  project.write('shop/models.py', files.models ?? models);
-  project.write('shop/apps.py', files.apps ?? '');
-  const named = words.includes('--python') ? [] : ['--python', python()];
-  return project.run(['facts', '--orm', 'django', ...named, ...words], env);
-}
 
 describe.each(djangos)('$name: no database, no driver', (version) => {
   let project: DjangoProject;

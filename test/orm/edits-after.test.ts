@@ -1,43 +1,20 @@
 // The last mile, with the real tools: after the migration and the patch SQLAlchemy and Django have nothing left to change.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { run } from '../support/cli.ts';
-import { type CliResult, ondelete } from '../support/shared-cli.ts';
-import { type DatabaseUnderTest, enginesUnderTest, openSqlite } from '../support/database.ts';
-import { djangoProject, type DjangoProject, djangos } from './django.ts';
-import { liveKeys, modelFindings } from './node-project.ts';
+import type { CliResult } from '../support/shared-cli.ts';
+import { type DatabaseUnderTest, enginesUnderTest } from '../support/database.ts';
 import { environmentOf, python, sqlalchemies } from './sqlalchemy.ts';
+import { type Folder, folderWith } from './edits-after-folder.ts';
 
 const patience = 240_000;
+
 const engines = enginesUnderTest();
+
 const places = [
   ...engines.filter(({ engine }) => engine === 'sqlite'),
   ...engines.filter(({ engine }) => engine === 'postgres').slice(-1),
 ];
-
-interface Folder {
-  readonly path: string;
-  write(name: string, text: string): void;
-  read(name: string): string;
-  run(command: string, words: readonly string[]): Promise<CliResult>;
-  ondelete(words: readonly string[]): Promise<CliResult>;
-}
-
-function folderWith(env: Readonly<Record<string, string>>): Folder {
-  const path = mkdtempSync(join(tmpdir(), 'ondelete-edits-after-'));
-  return {
-    path,
-    write(name, text) {
-      mkdirSync(dirname(join(path, name)), { recursive: true });
-      writeFileSync(join(path, name), text);
-    },
-    read: (name) => readFileSync(join(path, name), 'utf8'),
-    run: (command, words) => run(command, words, { cwd: path, env }),
-    ondelete: (words) => ondelete([...words, '--python', python()], { cwd: path, env }),
-  };
-}
 
 const models = `from sqlalchemy import Column, Engine, event, ForeignKey, Integer, Table
 from sqlalchemy.orm import backref, declarative_base, declared_attr, relationship
@@ -222,115 +199,6 @@ with create_engine("${theirs}").connect() as connection:
       const clean = await project.ondelete(['lint', '--format', 'json']);
       const left = JSON.parse(clean.stdout) as typeof found;
       expect(left.models.findings).toEqual([]);
-    },
-    patience,
-  );
-});
-
-describe.each(djangos)('$name on SQLite', (version) => {
-  let database: DatabaseUnderTest;
-  let project: DjangoProject;
-  const words = ['--python', python()];
-
-  beforeAll(async () => {
-    database = await openSqlite();
-    project = await djangoProject(version, null);
-    project.write(
-      'manage.py',
-      `import os, sys
-from django.core.management import execute_from_command_line
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
-if __name__ == "__main__":
-    execute_from_command_line(sys.argv)
-`,
-    );
-    project.write(
-      'settings.py',
-      `SECRET_KEY = "for tests"
-INSTALLED_APPS = ["shop"]
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "${database.url}"}}
-`,
-    );
-    project.write('shop/__init__.py', '');
-    project.write('shop/migrations/__init__.py', '');
-    project.write(
-      'shop/models.py',
-      `from django.db import models
-
-
-class Order(models.Model):
-    pass
-
-
-class Item(models.Model):
-    order = models.ForeignKey(Order, on_delete=models.CASCADE)
-    gift = models.ForeignKey(Order, models.PROTECT, related_name="+")
-    old = models.ForeignKey(
-        Order,
-        null=True,
-        on_delete=models.CASCADE,
-        related_name="+",
-    )
-`,
-    );
-    await project.python(['manage.py', 'makemigrations', 'shop', '--verbosity', '0']);
-    await project.python(['manage.py', 'migrate', '--verbosity', '0']);
-    project.write(
-      'ondelete.config.yaml',
-      `database: '${database.url}'
-tool: django
-out: shop/migrations
-orm: { name: django }
-policy:
-  rules:
-    - match: 'shop_item(old_id) -> *'
-      onDelete: set null
-    - match: 'shop_item -> *'
-      onDelete: cascade
-`,
-    );
-  }, patience);
-  afterAll(async () => {
-    project.remove();
-    await database.drop();
-  });
-
-  test(
-    'makemigrations has nothing to tell but what the patch changes, and that changes no key',
-    async () => {
-      const note = 'Its AlterField does nothing in the database.';
-      await project.run(['facts', '--orm', 'django', '--output', 'facts.json', ...words]);
-      const byHand = await project.run(['generate', '--dry-run', '--facts', 'facts.json']);
-      expect(byHand.stdout.replace(/\s+/g, ' ')).toContain(note);
-      const made = await project.run(['generate', '--patch', 'models.patch', ...words]);
-      expect([made.code, made.stderr.replace(/\s+/g, ' ')]).toEqual([0, expect.stringContaining(note)]);
-      await project.python(['manage.py', 'migrate', '--verbosity', '0']);
-      const keys = await liveKeys(database);
-      expect(keys).toEqual([
-        'shop_item(gift_id) -> shop_order CASCADE',
-        'shop_item(old_id) -> shop_order SET NULL',
-        'shop_item(order_id) -> shop_order CASCADE',
-      ]);
-      await project.python(['manage.py', 'makemigrations', '--check', '--dry-run']);
-      const applied = await run('git', ['apply', 'models.patch'], { cwd: project.folder });
-      expect([applied.code, applied.stderr]).toEqual([0, '']);
-      const models = project.read('shop/models.py');
-      expect(models.match(/models\.[A-Z_]{3,}/g)).toEqual([
-        'models.CASCADE',
-        'models.CASCADE',
-        'models.SET_NULL',
-      ]);
-      const lint = await project.run(['lint', '--format', 'json', ...words]);
-      expect(modelFindings(lint)).toEqual([]);
-
-      await project.python(['manage.py', 'makemigrations', 'shop', '--name', 'state', '--verbosity', '0']);
-      const [name = ''] = project.files('shop/migrations').filter((file) => file.endsWith('_state.py'));
-      const sql = await project.python(['manage.py', 'sqlmigrate', 'shop', name.slice(0, 4)]);
-      expect(sql).not.toMatch(/CREATE|ALTER|DROP/);
-      await project.python(['manage.py', 'migrate', '--verbosity', '0']);
-      await project.python(['manage.py', 'makemigrations', '--check', '--dry-run']);
-      expect(await liveKeys(database)).toEqual(keys);
     },
     patience,
   );

@@ -1,32 +1,15 @@
 // The truth table, run: each configuration is linted and then really deleted, and what happens is what was foretold.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type CliResult, ondelete } from '../support/shared-cli.ts';
-import { type DatabaseUnderTest, enginesUnderTest } from '../support/database.ts';
-import type { DeleteOutcomes } from '../../src/orm/finding.ts';
-import { environmentOf, python, runPython, sqlalchemies, type SqlAlchemy } from './sqlalchemy.ts';
-import { edited, isImpossible, type Model, type ModelEdit, models, pythonOf } from './truth.ts';
-
-interface Finding {
-  readonly code: string;
-  readonly severity: string;
-  readonly subject: string;
-  readonly outcomes: DeleteOutcomes | null;
-  readonly edits: readonly (ModelEdit & { readonly match: string; readonly onDelete: string })[];
-  readonly position: { readonly file: string; readonly line: number } | null;
-  readonly detail: string;
-}
-interface Outcome extends DeleteOutcomes {
-  readonly raw: string;
-  readonly child: string;
-  readonly removed: string | null;
-}
+import { enginesUnderTest } from '../support/database.ts';
+import { environmentOf, sqlalchemies } from './sqlalchemy.ts';
+import { isImpossible, type Model, models } from './truth.ts';
+import { type Finding, type Outcome, type Work, deleted, linted, mend, migrate } from './truth-work.ts';
 
 /** Milliseconds for some thousand deletes on a machine that does much else. */
 const patience = 400_000;
-const deletes = join(import.meta.dirname, 'deletes.py');
 const engines = enginesUnderTest();
 const isLong = process.env['ONDELETE_TEST_LONG'] === '1';
 const places = [
@@ -227,77 +210,3 @@ describe('SQLite without PRAGMA foreign_keys', () => {
 /** What has no edit: a choice between two ways of life, and not the matter of a delete. */
 const stays: ReadonlySet<string> = new Set(['ORM_EAGER_DEFEATS_PASSIVE_DELETES', 'ORM_SET_NULL_ON_NOT_NULL']);
 const plainModel = models(false)[0] as Model;
-
-interface Work {
-  readonly version: SqlAlchemy;
-  readonly env: Readonly<Record<string, string>>;
-  readonly database: DatabaseUnderTest;
-  readonly folder: string;
-}
-
-/** Writes the models out and deletes in all of them. */
-async function deleted(
-  work: Work,
-  all: readonly Model[],
-  create: boolean,
-  pragma = true,
-): Promise<ReadonlyMap<string, Outcome>> {
-  writeFileSync(join(work.folder, 'models.py'), pythonOf(all, pragma));
-  const { url, engine } = work.database;
-  const theirs =
-    engine === 'sqlite' ? `sqlite:///${url}` : url.replace(/^postgres(ql)?:/, 'postgresql+psycopg2:');
-  const { stdout } = await runPython([deletes, theirs, ...(create ? ['create'] : [])], {
-    cwd: work.folder,
-    env: work.env,
-  });
-  const result = JSON.parse(stdout) as { version: string; outcomes: Record<string, Outcome> };
-  expect(result.version.startsWith(work.version.series)).toBe(true);
-  return new Map(Object.entries(result.outcomes));
-}
-
-async function linted(work: Work): Promise<readonly Finding[]> {
-  const result = await cli(work, [
-    'lint',
-    ...['--orm', 'sqlalchemy', '--models', 'models', '--python', python()],
-    ...['--format', 'json', '--time-limit', '100'],
-  ]);
-  expect(result.stderr).toContain(`Importing models with ${python()}: this runs the application’s code.\n`);
-  return (JSON.parse(result.stdout) as { models: { findings: readonly Finding[] } }).models.findings;
-}
-
-function cli(work: Work, words: readonly string[]): Promise<CliResult> {
-  return ondelete([...words, '--database', work.database.url], { cwd: work.folder, env: work.env });
-}
-
-function mend(model: Model, findings: readonly Finding[]): Model {
-  const edits = findings.flatMap(({ edits }) => edits.filter(({ kind }) => kind === 'model'));
-  const unique = [
-    ...new Map(edits.map((edit) => [JSON.stringify([edit.target, edit.set, edit.remove]), edit])).values(),
-  ];
-  return unique.reduce(edited, model);
-}
-
-/** The database's part of the edits, as a policy; then our own migration, run by the engine's own client. */
-async function migrate(work: Work, findings: readonly Finding[]): Promise<void> {
-  const edits = findings.flatMap(({ edits }) => edits.filter(({ kind }) => kind === 'database'));
-  const rules = new Map(edits.map(({ match, onDelete }) => [match, onDelete]));
-  const text = [...rules].map(
-    ([match, onDelete]) => `    - match: '${match}'\n      onDelete: ${onDelete}\n`,
-  );
-  writeFileSync(
-    join(work.folder, 'ondelete.config.yaml'),
-    `policy:\n  default: keep\n  rules:\n${text.join('')}`,
-  );
-  const generated = await cli(work, ['generate']);
-  expect(generated).toMatchObject({ code: 0 });
-  const out = join(work.folder, 'migrations');
-  // a hundred small transactions need not reach the disk
-  const before = work.database.engine === 'sqlite' ? 'PRAGMA synchronous=OFF;\n' : '';
-  for (const file of readdirSync(out)
-    .sort()
-    .filter((name) => name.endsWith('.up.sql'))) {
-    const { code, stderr } = await work.database.client(before + readFileSync(join(out, file), 'utf8'));
-    expect({ code, stderr }).toMatchObject({ code: 0 });
-  }
-  rmSync(join(work.folder, 'ondelete.config.yaml'));
-}

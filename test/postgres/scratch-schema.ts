@@ -1,4 +1,6 @@
 // One schema for the copies: types, tables, keys of every kind, with names that break quoting.
+import type { ScratchDatabase, ScratchRow } from '../../src/core/contracts/scratch.ts';
+import type { Table } from '../../src/core/model.ts';
 
 /** Names that break quoting; the last is as long as a name can be. */
 const hostile = [
@@ -109,3 +111,11 @@ the comment it had';
       : ''
   }
   ${hostileSchema}`;
+
+/** What a copy has of tables: no triggers of its own. */
+export const comparable = (table: Table): Table => ({ ...table, triggers: [] });
+
+/** Of the database that was made; other tests make theirs on the same server. */
+export const nameOf = ({ label }: ScratchDatabase): string => label.slice(label.lastIndexOf('/') + 1);
+
+export const s = (name: string): ScratchRow['table'] => ({ schema: 's', name });

@@ -12,19 +12,11 @@ import type {
   TrialResult,
 } from '../../src/core/contracts/scratch.ts';
 import { fingerprint } from '../../src/core/fingerprint.ts';
-import type { Snapshot, Table } from '../../src/core/model.ts';
+import type { Snapshot } from '../../src/core/model.ts';
 import { describeServers } from '../servers/describe.ts';
 import { connect } from '../servers/index.ts';
 import { type Lab, openLab } from './lab.ts';
-import { comparing, schema } from './scratch-schema.ts';
-
-/** What a copy has of tables: no triggers of its own. */
-const comparable = (table: Table): Table => ({ ...table, triggers: [] });
-
-/** Of the database that was made; other tests make theirs on the same server. */
-const nameOf = ({ label }: ScratchDatabase): string => label.slice(label.lastIndexOf('/') + 1);
-
-const s = (name: string): ScratchRow['table'] => ({ schema: 's', name });
+import { comparable, comparing, nameOf, s, schema } from './scratch-schema.ts';
 
 describeServers('postgres', (server) => {
   let lab: Lab;

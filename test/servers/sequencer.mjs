@@ -11,6 +11,7 @@ const longest = [
   'live/verify',
   'live/end-to-end',
   'orm/edits-after',
+  'orm/edits-after-django',
   'postgres/loop',
   'mysql/loop',
   'chaos/postgres',

@@ -204,3 +204,13 @@ export async function runSide(database: Database.Database, step: Step, side: Ste
     for (const statement of side.always) await execute(statement.sql);
   }
 }
+
+/** What is read of a file with these tables. */
+export async function introspectedSql(sql: string): Promise<Introspection> {
+  const database = scratch(sql);
+  try {
+    return await introspected(database.file);
+  } finally {
+    database.remove();
+  }
+}

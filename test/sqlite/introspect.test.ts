@@ -6,27 +6,13 @@ import { connect } from '../../dialects/sqlite/connection/connect.ts';
 import { identify } from '../../dialects/sqlite/connection/identify.ts';
 import { sqlite } from '../../dialects/sqlite/index.ts';
 import { introspect } from '../../dialects/sqlite/introspector/index.ts';
-import type { Introspection, ReferentialAction } from '../../src/core/model.ts';
 import { foreignKey } from '../builders.ts';
-import { changeOf, introspected, scratch } from './closed-loop.ts';
+import { changeOf, introspected, introspectedSql, scratch } from './closed-loop.ts';
 
-async function read(sql: string): Promise<Introspection> {
-  const database = scratch(sql);
-  try {
-    return await introspected(database.file);
-  } finally {
-    database.remove();
-  }
-}
+const keysOf = async (sql: string) => (await introspectedSql(sql)).snapshot.foreignKeys;
 
-/** Which words the library has for a delete that goes too deep. */
-const isFrom354 =
-  Number(String(new Database(':memory:').prepare('SELECT sqlite_version()').pluck().get()).split('.')[1]) >=
-  54;
-
-const keysOf = async (sql: string) => (await read(sql)).snapshot.foreignKeys;
 const tableOf = async (sql: string, name: string) =>
-  (await read(sql)).snapshot.tables.find((table) => table.name === name);
+  (await introspectedSql(sql)).snapshot.tables.find((table) => table.name === name);
 
 describe('keys', () => {
   test('every attribute, with names spelled as they are stored', async () => {
@@ -63,15 +49,18 @@ describe('keys', () => {
   });
 
   test('virtual tables and their shadows are left out, and so are tables without keys', async () => {
-    const { snapshot } = await read(
+    const { snapshot } = await introspectedSql(
       'CREATE VIRTUAL TABLE f USING fts5(a); CREATE TABLE alone(a); CREATE TABLE t(id INTEGER PRIMARY KEY, up REFERENCES t); CREATE VIEW v AS SELECT 1',
     );
     expect(snapshot.tables.map((table) => table.name)).toEqual(['t']);
   });
 
   test('a file without keys, and an empty file', async () => {
-    expect((await read('CREATE TABLE a(x)')).snapshot).toMatchObject({ tables: [], foreignKeys: [] });
-    expect((await read('')).snapshot).toMatchObject({ tables: [], foreignKeys: [] });
+    expect((await introspectedSql('CREATE TABLE a(x)')).snapshot).toMatchObject({
+      tables: [],
+      foreignKeys: [],
+    });
+    expect((await introspectedSql('')).snapshot).toMatchObject({ tables: [], foreignKeys: [] });
   });
 
   test('the same text for the same file, whatever the order of creation', async () => {
@@ -80,7 +69,9 @@ describe('keys', () => {
       'CREATE TABLE a(x INT UNIQUE REFERENCES p, y INT UNIQUE);',
       'CREATE TABLE B(x REFERENCES p);',
     ];
-    expect(JSON.stringify(await read(p + a + b))).toBe(JSON.stringify(await read(b + a + p)));
+    expect(JSON.stringify(await introspectedSql(p + a + b))).toBe(
+      JSON.stringify(await introspectedSql(b + a + p)),
+    );
   });
 
   test('the number of queries does not grow with the number of tables', async () => {
@@ -203,106 +194,13 @@ describe('tables', () => {
 
   test('rows are estimated from sqlite_stat1 only, and unknown without', async () => {
     const tables = `${parent} CREATE TABLE c(x INT REFERENCES p); CREATE INDEX c_x ON c(x); INSERT INTO p VALUES (1), (2); INSERT INTO c VALUES (1), (1), (NULL);`;
-    expect((await read(tables)).statistics.map((table) => table.estimatedRows)).toEqual([null, null]);
-    expect((await read(`${tables} ANALYZE`)).statistics.map((table) => table.estimatedRows)).toEqual([3, 2]);
-  });
-});
-
-describe('findings and hazards', () => {
-  const hazards = async (
-    sql: string,
-    onDelete: ReferentialAction,
-    columns: readonly string[] | null = null,
-  ) => {
-    const schema = schemaIndex((await read(sql)).snapshot);
-    return schema.snapshot.foreignKeys.flatMap((key) =>
-      sqlite
-        .checkChange(key, { onDelete, onDeleteColumns: columns }, schema, {})
-        .map((hazard) => hazard.code),
-    );
-  };
-  const parent = 'CREATE TABLE p(id INTEGER PRIMARY KEY, u TEXT, v TEXT COLLATE nocase UNIQUE);';
-
-  test('the pragma is reported once, and not where there are no keys', async () => {
-    const two = await read(`${parent} CREATE TABLE c(x REFERENCES p, y REFERENCES p)`);
+    expect((await introspectedSql(tables)).statistics.map((table) => table.estimatedRows)).toEqual([
+      null,
+      null,
+    ]);
     expect(
-      sqlite.findings(schemaIndex(two.snapshot)).map((finding) => [finding.code, finding.severity]),
-    ).toEqual([['FOREIGN_KEYS_PRAGMA', 'info']]);
-    expect(sqlite.findings(schemaIndex((await read(parent)).snapshot))).toEqual([]);
-  });
-
-  /** SQLite itself answers "foreign key mismatch" or "no such table" when the parent is deleted from, or the child inserted into. */
-  test.each([
-    ['REFERENCES p(id)', '', null],
-    ['REFERENCES p(v)', '', null],
-    ['REFERENCES p(u)', 'CREATE UNIQUE INDEX i ON p(u);', null],
-    ['REFERENCES p(u)', '', 'u of p is neither'],
-    ['REFERENCES p(u)', 'CREATE UNIQUE INDEX i ON p(u) WHERE id > 0;', 'u of p is neither'],
-    ['REFERENCES p(u)', 'CREATE UNIQUE INDEX i ON p(u COLLATE nocase);', 'u of p is neither'],
-    ['REFERENCES p(u)', 'CREATE UNIQUE INDEX i ON p(u, id);', 'u of p is neither'],
-    ['REFERENCES p(nope)', '', 'p has no column nope'],
-    ['REFERENCES nowhere', '', 'there is no table nowhere'],
-    ['REFERENCES w', 'CREATE VIEW w AS SELECT 1 AS x;', 'there is no table w'],
-    ['REFERENCES two', 'CREATE TABLE two(a, b, PRIMARY KEY (a, b));', 'two has no primary key of 1 columns'],
-  ])('a parent key that fits or not: %s %s', async (clause, more, detail) => {
-    const sql = `${parent} ${more} CREATE TABLE c(x ${clause})`;
-    const found = sqlite
-      .findings(schemaIndex((await read(sql)).snapshot))
-      .filter((finding) => finding.code === 'PARENT_MISMATCH');
-    expect(found.map((finding) => finding.detail)).toEqual(
-      detail === null ? [] : [expect.stringContaining(detail)],
-    );
-    const refused = /^there is no table|has no column/.test(detail ?? '')
-      ? 'PARENT_MISSING'
-      : 'PARENT_NOT_UNIQUE';
-    expect(await hazards(sql, 'CASCADE')).toEqual(detail === null ? [] : [refused]);
-    const database = scratch(sql);
-    const insert = () => database.script("INSERT INTO c VALUES ('x')");
-    expect(insert).toThrow(detail === null ? 'FOREIGN KEY constraint failed' : /mismatch|no such table/);
-    database.remove();
-  });
-
-  test.each([
-    ['a column list', 'x REFERENCES p', 'SET NULL', ['x'], ['COLUMN_LIST_UNSUPPORTED']],
-    [
-      'no default and NOT NULL',
-      'x NOT NULL REFERENCES p',
-      'SET DEFAULT',
-      null,
-      ['SET_DEFAULT_WITHOUT_DEFAULT'],
-    ],
-    ['a default and NOT NULL', 'x NOT NULL DEFAULT 1 REFERENCES p', 'SET DEFAULT', null, []],
-    ['no default, where NULL will do', 'x REFERENCES p', 'SET DEFAULT', null, []],
-    [
-      'a CHECK that refuses NULL',
-      'x REFERENCES p CHECK (x IS NOT NULL)',
-      'SET NULL',
-      null,
-      ['SET_NULL_ON_CHECK'],
-    ],
-    ['a CHECK that takes NULL', 'x REFERENCES p CHECK (x > 0)', 'SET NULL', null, []],
-    [
-      'a cascade over a self reference',
-      'id INTEGER PRIMARY KEY, x REFERENCES c(id)',
-      'CASCADE',
-      null,
-      ['SELF_REFERENCE_DEPTH'],
-    ],
-    ['SET NULL over a self reference', 'id INTEGER PRIMARY KEY, x REFERENCES c(id)', 'SET NULL', null, []],
-  ] as const)('%s', async (_, columns, onDelete, list, codes) => {
-    expect(await hazards(`${parent} CREATE TABLE c(${columns})`, onDelete, list)).toEqual(codes);
-  });
-
-  test('a cascade over a self reference stops at 1,000 levels', () => {
-    const database = scratch('CREATE TABLE t(id INTEGER PRIMARY KEY, up REFERENCES t ON DELETE CASCADE)');
-    database.script(
-      'WITH RECURSIVE i(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < 1001) INSERT INTO t SELECT n, nullif(n - 1, 0) FROM i',
-    );
-    expect(() => database.script('DELETE FROM t WHERE id = 1')).toThrow(
-      isFrom354 ? 'nested too deep' : 'too many levels',
-    );
-    expect(() => database.script('DELETE FROM t WHERE id = 2')).not.toThrow();
-    database.remove();
+      (await introspectedSql(`${tables} ANALYZE`)).statistics.map((table) => table.estimatedRows),
+    ).toEqual([3, 2]);
   });
 });
 
