@@ -1,4 +1,5 @@
 // For the tests of `verify`: schemas that are hard to fill with rows, files that were stopped half way, scratch databases.
+import type { ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseUnderTest } from '../support/database.ts';
@@ -89,4 +90,24 @@ export async function scratchDatabases(database: DatabaseUnderTest): Promise<rea
 export function upFileIn(folder: string): string {
   const name = readdirSync(folder).find((file) => file.endsWith('.up.sql'));
   return readFileSync(join(folder, name ?? ''), 'utf8');
+}
+
+/** What scratch databases say they are. */
+export const scratchComments = {
+  postgres: `SELECT shobj_description(oid, 'pg_database') AS said FROM pg_database WHERE datname LIKE 'ondelete_scratch%'`,
+  mariadb: `SELECT SCHEMA_COMMENT AS said FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE 'ondelete_scratch%'`,
+  // Has no comments on databases.
+  mysql: `SELECT 'Scratch database of ondelete' AS said`,
+};
+
+/** Looks every 20 ms, until told to stop or the process has ended. */
+export function lookWhileRunning(child: ChildProcess, look: (stop: () => void) => void): void {
+  const timer = setInterval(() => {
+    look(() => {
+      clearInterval(timer);
+    });
+  }, 20);
+  child.on('close', () => {
+    clearInterval(timer);
+  });
 }

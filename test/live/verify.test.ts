@@ -12,7 +12,9 @@ import {
   checkedShapes,
   halfDone,
   hardShapes,
+  lookWhileRunning,
   type Report,
+  scratchComments,
   scratchDatabases,
   scratchWords,
   upFileIn,
@@ -227,18 +229,15 @@ describe.each(enginesUnderTest())('$id', (under) => {
   test('an interrupt drops the scratch database', async () => {
     const result = await call(['verify', ...scratch()], {
       onStart: (child) => {
-        const look = setInterval(() => {
+        lookWhileRunning(child, (stop) => {
           void leftovers().then((found) => {
             if (found.length === 0) return;
-            clearInterval(look);
+            stop();
             child.kill('SIGINT');
             // the terminal is closed, and npx passes the Ctrl-C on
             child.kill('SIGHUP');
             setTimeout(() => child.kill('SIGINT'), 10);
           });
-        }, 20);
-        child.on('close', () => {
-          clearInterval(look);
         });
       },
     });
@@ -249,24 +248,15 @@ describe.each(enginesUnderTest())('$id', (under) => {
 
   test('a scratch database says what it is, and one that a killed run has left is named', async () => {
     const left = `ondelete_scratch_${randomBytes(8).toString('hex')}`;
-    const comments = {
-      postgres: `SELECT shobj_description(oid, 'pg_database') AS said FROM pg_database WHERE datname LIKE 'ondelete_scratch%'`,
-      mariadb: `SELECT SCHEMA_COMMENT AS said FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE 'ondelete_scratch%'`,
-      // Has no comments on databases.
-      mysql: `SELECT 'Scratch database of ondelete' AS said`,
-    };
     const said: unknown[] = [];
     await database.query(`CREATE DATABASE ${left}`);
     try {
       const result = await call(['verify', ...scratch()], {
         onStart: (child) => {
-          const look = setInterval(() => {
+          lookWhileRunning(child, () => {
             void database
-              .query(comments[engine])
+              .query(scratchComments[engine])
               .then((rows) => said.push(...rows.map((row) => row['said'])));
-          }, 20);
-          child.on('close', () => {
-            clearInterval(look);
           });
         },
       });
