@@ -12,7 +12,8 @@ import { type FoundTool, recognise, usualFolder } from '../../init/project.ts';
 import { chainOf, lastRefusal, linksIn, namesInOrder } from '../../plan/chains.ts';
 import type { RefusedBefore } from '../../policy/decide.ts';
 import type { Policy } from '../../policy/policy.ts';
-import { type SchemaSource, templateFor, templateFrom } from '../../registry.ts';
+import { templateFor, templateFrom } from '../../registry.ts';
+import type { SchemaSource } from '../../schema-source.ts';
 import type { Context } from './options.ts';
 import { projectAt } from './project.ts';
 
