@@ -8,6 +8,7 @@ import {
   type TableName,
 } from '../../../src/core/model.ts';
 import { foldName, main, sameName, sameNames } from '../text/names.ts';
+import { none } from './none.ts';
 import type { KeyClause } from '../text/create-table.ts';
 import type { CatalogTable, KeyColumn } from './catalog.ts';
 
@@ -63,7 +64,7 @@ export function foreignKey(
     comment: null,
     referencedIndex: null,
     recreatedIndex: null,
-    triggers: [],
+    triggers: none,
     childPartitioned: false,
     parentPartitioned: false,
     halfDone: null,

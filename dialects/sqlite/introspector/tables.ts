@@ -4,6 +4,7 @@ import type { Column, Index, StoredText, Table, TableOption } from '../../../src
 import type { TableDefinition } from '../text/create-table.ts';
 import { triggerEvent } from '../text/index-and-trigger-text.ts';
 import { foldName } from '../text/names.ts';
+import { none } from './none.ts';
 import type { CatalogIndex, CatalogTable, StoredObject } from './catalog.ts';
 
 /**
@@ -22,9 +23,9 @@ export function tableOf(table: CatalogTable, definition: TableDefinition | null,
     indexes,
     triggers: triggersOf(table),
     definition: definition?.text ?? null,
-    checks: (definition?.checks ?? []).map((expression) => ({ expression, domainOf: null })),
-    insteadRules: [],
-    storedColumns: [],
+    checks: checksOf(definition),
+    insteadRules: none,
+    storedColumns: none,
     indexesOfOtherCollation: otherCollations(table.indexes, definition),
     options: optionsOf(table, definition),
     ...(isMadeAnew ? { stored: table.stored.map(storedText) } : {}),
@@ -62,7 +63,13 @@ const rowidIndex = (columns: readonly string[]): Index => ({
   method: 'rowid',
 });
 
+function checksOf(definition: TableDefinition | null): Table['checks'] {
+  if (definition === null || definition.checks.length === 0) return none;
+  return definition.checks.map((expression) => ({ expression, domainOf: null }));
+}
+
 function triggersOf({ triggers }: CatalogTable): readonly string[] {
+  if (triggers.length === 0) return none;
   return triggers
     .filter(({ sql }) => triggerEvent(sql ?? '') !== 'INSERT')
     .map((trigger) => trigger.name)
@@ -83,7 +90,7 @@ function otherCollations(
   definition: TableDefinition | null,
 ): readonly string[] {
   const unique = indexes.filter(({ index }) => index.unique);
-  if (unique.length === 0) return [];
+  if (unique.length === 0) return none;
   const declared = new Map(
     [...(definition?.collations ?? [])].map(([column, collation]) => [foldName(column), foldName(collation)]),
   );
