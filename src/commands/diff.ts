@@ -1,4 +1,6 @@
 /** `ondelete diff`: policy against database. */
+import type { Config } from '../config/read.ts';
+import { OndeleteError } from '../core/errors.ts';
 import type { Assessment } from '../plan/plan.ts';
 import { reachComparison } from '../reach/diff.ts';
 import { unhurried } from '../core/pauses.ts';
@@ -7,14 +9,15 @@ import { standingNotices } from '../report/content.ts';
 import { type Format, formats } from '../report/formats.ts';
 import { dot } from '../report/graph/dot.ts';
 import { mermaid } from '../report/graph/mermaid.ts';
-import { diffJson } from '../report/json.ts';
+import { diffJson, diffsJson } from '../report/json.ts';
 import { count } from '../report/layout.ts';
 import { markdown } from '../report/markdown/diff.ts';
 import { type DiffReport, diffText } from '../report/text/diff.ts';
 import { annotations } from './shared/annotations.ts';
 import { exitCodeOf, failFlags, failOptions, type FailOptions, withBaseline } from './shared/baseline.ts';
 import { assessOffline, compare, type SourceOptions, type PolicyDiff } from './shared/compare.ts';
-import { configOf } from './shared/open-schema.ts';
+import { alike, askEach, failureOf } from './shared/databases.ts';
+import { configOf, databaseUrls } from './shared/open-schema.ts';
 import {
   type Arguments,
   type Context,
@@ -64,7 +67,31 @@ export function parseOptions(argv: Arguments): DiffOptions {
 export async function run(options: DiffOptions, context: Context): Promise<ExitCode> {
   const config = await configOf(options, context);
   refuseUnusedScratch(options, schemaFilesOf(options.policyFrom, context, config));
-  const comparison = await compare(options, context, config);
+  const urls = options.snapshot === null ? databaseUrls(options.database, context, config) : [];
+  if (urls.length > 1) return diffEach(urls, options, context, config);
+  const answer = await answerOf(options, context, config);
+  for (const note of answer.notes) context.log(note);
+  context.stdout(await printed(answer, options, context));
+  return answer.report.exitCode;
+}
+
+/** One database and the policy. */
+interface Answer {
+  readonly report: DiffReport;
+  readonly assessment: Assessment;
+  /** Its source is closed. */
+  readonly comparison: PolicyDiff;
+  readonly models: PolicyDiff['models'];
+  readonly notes: readonly string[];
+}
+
+async function answerOf(
+  options: DiffOptions,
+  context: Context,
+  config: Config | null,
+  models: PolicyDiff['models'] = null,
+): Promise<Answer> {
+  const comparison = await compare(options, context, config, models);
   const { source, policyFile } = comparison;
   try {
     const pending = await pendingOf(comparison, context);
@@ -76,8 +103,6 @@ export async function run(options: DiffOptions, context: Context): Promise<ExitC
     const assessment = assessOffline({ ...comparison, diff });
     const { possible, refusals } = assessment;
     const written = possible.filter((change) => pending.changes.has(change)).length;
-    const howToRun = written === 0 ? null : pending.howToRun;
-    const exitCode = exitCodeOf(diff, options);
     const report = {
       database: source.label,
       policyFile,
@@ -86,33 +111,65 @@ export async function run(options: DiffOptions, context: Context): Promise<ExitC
       refusals,
       known,
       gone,
-      howToRun,
+      howToRun: written === 0 ? null : pending.howToRun,
       written,
       blocking: pending.blocking,
-      exitCode,
+      exitCode: exitCodeOf(diff, options),
     };
-    if (source.connection?.readOnly != null)
-      context.log(`Note: ${source.connection.readOnly}; run the migrations on its primary.`);
     const engine = unprovenEngine(source.snapshot.server);
-    if (engine !== null)
-      context.log(
-        `Note: ${engine} is read by its documentation; nothing was run there (${leftOut[engine]}).`,
-      );
-    if (left !== null)
-      context.log(
-        `Only what changed since ${left.since}: ${count(left.changes, 'difference')} and ${count(left.findings, 'finding')} left out.`,
-      );
-    context.stdout(await printed(report, assessment, comparison, options, context));
-    return exitCode;
+    const notes = [
+      source.connection?.readOnly == null
+        ? []
+        : [`Note: ${source.connection.readOnly}; run the migrations on its primary.`],
+      engine === null
+        ? []
+        : [`Note: ${engine} is read by its documentation; nothing was run there (${leftOut[engine]}).`],
+      left === null
+        ? []
+        : [
+            `Only what changed since ${left.since}: ${count(left.changes, 'difference')} and ${count(left.findings, 'finding')} left out.`,
+          ],
+    ].flat();
+    return { report, assessment, comparison, models: comparison.models, notes };
   } finally {
     await source.close();
   }
 }
 
+/** Formats whose reports can stand one behind the other. */
+const severalFormats: readonly Format[] = ['text', 'json', 'markdown', 'github'];
+
+/** Databases that say the same are one report. What was compared is printed before what could not be. */
+async function diffEach(
+  urls: readonly string[],
+  options: DiffOptions,
+  context: Context,
+  config: Config | null,
+): Promise<ExitCode> {
+  if (!severalFormats.includes(options.format))
+    throw new OndeleteError(
+      'USAGE',
+      `--format ${options.format} shows one database, and the config lists ${urls.length}`,
+      'Name it with --database URL.',
+    );
+  const answers = await askEach(urls, context, (database, models) =>
+    answerOf({ ...options, database }, context, config, models),
+  );
+  const reports = alike(answers.flatMap((one) => ('answer' in one ? [one.answer] : [])));
+  for (const note of new Set(reports.flatMap(({ notes }) => notes))) context.log(note);
+  if (options.format === 'json') context.stdout(diffsJson(reports));
+  else
+    for (const [at, one] of reports.entries()) {
+      const text = await printed(one, options, context);
+      context.stdout(at === 0 || options.format === 'github' ? text : `\n${text}`);
+    }
+  const failure = failureOf(answers);
+  if (failure !== null) throw failure;
+  return reports.some(({ report }) => report.exitCode === 1) ? 1 : 0;
+}
+
 async function printed(
-  report: DiffReport,
-  assessment: Assessment,
-  comparison: PolicyDiff,
+  { assessment, comparison, report }: Answer,
   { all, format }: DiffOptions,
   context: Context,
 ): Promise<string> {

@@ -25,6 +25,7 @@ import {
   patchFlag,
   writePatch,
 } from './shared/model-edits.ts';
+import { databaseToWriteFor } from './shared/databases.ts';
 import { configOf } from './shared/open-schema.ts';
 import {
   type Arguments,
@@ -102,9 +103,10 @@ export async function run(options: GenerateOptions, context: Context): Promise<E
   const config = await configOf(options, context);
   refuseFlagsWithoutEffect(options, context, config);
   if (options.patch !== null) refuseExisting(options.patch, context);
-  const comparison = await compare(options, context, config);
+  const database = await databaseToWriteFor(options, context, config);
+  const comparison = await compare({ ...options, database }, context, config);
   try {
-    return await generate(comparison, options, context);
+    return await generate(comparison, { ...options, database }, context);
   } finally {
     await comparison.source.close();
   }

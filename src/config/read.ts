@@ -18,7 +18,8 @@ const configNames = ['yaml', 'yml', 'json', 'ts', 'js', 'mjs'].map((end) => `ond
 export interface Config {
   /** Absolute. */
   readonly file: string;
-  readonly database: Located | null;
+  /** Several where they share the policy; none where the configuration names no database. */
+  readonly databases: readonly Located[];
   readonly schemas: readonly Located[] | null;
   readonly exclude: readonly Located[];
   readonly tool: Located | null;
@@ -174,13 +175,17 @@ export async function configFrom(
 ): Promise<Config> {
   const { validate } = await import('./validate.ts');
   const raw = validate(source);
-  const one = (key: 'database' | 'tool' | 'out' | 'scratch'): Located | null =>
+  const one = (key: 'tool' | 'out' | 'scratch'): Located | null =>
     raw[key] === undefined ? null : { text: raw[key], position: source.position([key]) };
   const many = (key: 'schemas' | 'exclude'): readonly Located[] | null =>
     raw[key]?.map((text, place) => ({ text, position: source.position([key, place]) })) ?? null;
+  const { database = [] } = raw;
   return {
     file,
-    database: one('database'),
+    databases: [database].flat().map((text, place) => ({
+      text,
+      position: source.position(typeof database === 'string' ? ['database'] : ['database', place]),
+    })),
     schemas: many('schemas'),
     exclude: many('exclude') ?? [],
     tool: one('tool'),

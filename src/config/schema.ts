@@ -36,6 +36,7 @@ function action(words: readonly string[], columnLists: boolean) {
   return z.union([z.enum(words, { error }), z.string({ error }).regex(expression, { error })], { error });
 }
 
+const databaseWanted = { error: 'must be a URL or a path' };
 const patternsWanted = { error: 'must be a pattern or a list of patterns, `child -> parent`' };
 const patterns = z.union(
   [z.string().min(1, patternsWanted), z.array(text('a pattern')).min(1, patternsWanted)],
@@ -180,10 +181,12 @@ const ignored = z.strictObject(
 export const configSchema = z.strictObject(
   {
     $schema: optionalText('text', 'The path of this schema, for editors.'),
-    database: optionalText(
-      'a URL or a path',
-      'postgres:// mysql:// mariadb:// sqlite:FILE or a path; ${NAME} is an environment variable.',
-    ),
+    database: z
+      .union([text('a URL or a path'), z.array(text('a URL or a path'), list).min(1)], databaseWanted)
+      .optional()
+      .describe(
+        'postgres:// mysql:// mariadb:// sqlite:FILE or a path; ${NAME} is an environment variable. A list for databases that share the policy.',
+      ),
     schemas: optionalTexts(
       'the name of a schema or a glob',
       'Globs; default: every schema except the system’s (MySQL: the database of the URL).',

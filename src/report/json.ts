@@ -15,8 +15,20 @@ import type { ReachReport } from './text/reach.ts';
 import type { VerifyReport } from './text/verify.ts';
 
 export function diffJson(report: DiffReport): string {
+  return reportJson('diff', report.database, diffData(report));
+}
+
+/** Databases that say the same are one report. */
+export function diffsJson(
+  reports: readonly { readonly databases: readonly string[]; readonly report: DiffReport }[],
+): string {
+  const each = reports.map(({ databases, report }) => ({ databases, ...diffData(report) }));
+  return visibleLines(JSON.stringify({ version: 1, report: 'diff-of-several', reports: each }, null, 2));
+}
+
+function diffData(report: DiffReport): object {
   const { diff } = report;
-  return reportJson('diff', report.database, {
+  return {
     server: diff.snapshot.server,
     policy: report.policyFile,
     inPolicy: report.exitCode === 0,
@@ -31,7 +43,7 @@ export function diffJson(report: DiffReport): string {
     refused: report.refusals.map(refusalData),
     findings: diff.findings.map(findingData),
     baseline: { known: report.known.map(findingData), gone: report.gone },
-  });
+  };
 }
 
 export function verifyJson({ database, rehearsal, notRehearsed, accepted }: VerifyReport): string {

@@ -37,7 +37,7 @@ describe('a configuration is read', () => {
     );
     expect(config).toMatchObject({
       file: '/c.yaml',
-      database: { text: '${DATABASE_URL}', position: { file: 'c.yaml', line: 1, column: 11 } },
+      databases: [{ text: '${DATABASE_URL}', position: { file: 'c.yaml', line: 1, column: 11 } }],
       schemas: [{ text: 'public' }, { text: 'billing', position: { line: 2, column: 19 } }],
       exclude: [{ text: 'auth.*' }, { text: 'storage.*' }],
       tool: { text: 'kysely' },
@@ -75,7 +75,7 @@ describe('a configuration is read', () => {
   test.each(['', '# nothing', '---', '{}', 'null'])('an empty one: %j', async (text) => {
     expect(await configOf(text)).toEqual({
       file: '/c.yaml',
-      database: null,
+      databases: [],
       schemas: null,
       exclude: [],
       tool: null,
@@ -91,9 +91,8 @@ describe('a configuration is read', () => {
     const config = await configOf(
       'database: ${SCHEME}://${A_HOST}/x\nschemas: ["${S}_*", \'"${S}"\']\nexclude: [a$]',
     );
-    expect(config.database).not.toBeNull();
-    if (config.database === null) return;
-    const { database } = config;
+    const [database] = config.databases;
+    if (database === undefined) throw new Error('no database');
     expect(expand(database, { SCHEME: 'mysql', A_HOST: '${SCHEME}' })).toBe('mysql://${SCHEME}/x');
     const missing = expect.objectContaining({
       code: 'ENVIRONMENT_VARIABLE_MISSING',

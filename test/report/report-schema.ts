@@ -132,6 +132,16 @@ const diff = reportOf('diff', {
   baseline: z.strictObject({ known: z.array(finding), gone: z.array(entry) }),
 });
 
+const { baseline, changes, findings, inPolicy, policy, refused, summary } = diff.shape;
+const ofOne = { server, policy, inPolicy, summary, changes, refused, findings, baseline };
+const diffOfSeveral = z.strictObject({
+  version: z.literal(1),
+  report: z.literal('diff-of-several').describe('Where the configuration lists several databases.'),
+  reports: z.array(
+    z.strictObject({ databases: texts.describe('Those of which all the rest is true.'), ...ofOne }),
+  ),
+});
+
 const place = z.strictObject({ file: text, line: z.int().min(1) });
 const modelEdits = z.strictObject({
   orm: text,
@@ -241,7 +251,7 @@ const reachDiff = reportOf('reach-diff', { server, tables: z.array(reachChange) 
 
 /** The JSON Schema that ships in the package as `ondelete-report.schema.json`; a test keeps the file the same as this. */
 export function reportSchema(): object {
-  const reports = [diff, generate, verify, lint, reach, reachSummary, reachDiff] as const;
+  const reports = [diff, diffOfSeveral, generate, verify, lint, reach, reachSummary, reachDiff] as const;
   return {
     title: 'JSON reports of ondelete',
     ...z.toJSONSchema(z.discriminatedUnion('report', reports), { target: 'draft-7' }),

@@ -36,11 +36,15 @@ export type SourceOptions = DatabaseOptions & PolicyOptions;
 /** Flags that name another tool or folder than the config, where the command has them. */
 type CompareOptions = SourceOptions & Partial<FolderOptions>;
 
-/** Opens the database and compares it with the policy. The caller closes the source. */
+/**
+ * Opens the database and compares it with the policy. The caller closes the source.
+ * @param models what has been read already, for another database
+ */
 export async function compare(
   options: CompareOptions,
   context: Context,
   config: Config | null,
+  models: Models | null = null,
 ): Promise<PolicyDiff> {
   const configured = policyOf(config, options.policyFrom, context);
   if (options.facts !== null && schemaFilesOf(options.policyFrom, context, config) !== null) {
@@ -53,7 +57,7 @@ export async function compare(
   const source = await openSchema(options, context, config);
   try {
     await breathe();
-    return await compareSchema(source, configured, options, context);
+    return await compareSchema(source, configured, options, context, models);
   } catch (error) {
     await source.close();
     throw error;
@@ -66,8 +70,9 @@ export async function compareSchema(
   { config, policy, policyFile }: ConfiguredPolicy,
   options: CompareOptions,
   context: Context,
+  read: Models | null = null,
 ): Promise<PolicyDiff> {
-  const { facts, models } = await policyFacts(policy, options, context, config, source);
+  const { facts, models } = await policyFacts(policy, options, context, config, source, read);
   const decided = await decideAndDiff(policy, facts, source, config, context, options);
   const { snapshot, engine } = source;
   const findings = asConfigured(

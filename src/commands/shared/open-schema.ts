@@ -84,7 +84,7 @@ export const emptyPolicy: Policy = {
 };
 
 export const emptyConfig = {
-  database: null,
+  databases: [],
   schemas: null,
   exclude: [],
   tool: null,
@@ -136,12 +136,28 @@ function withoutSecret(written: string): string | null {
   }
 }
 
-/** The database that flag, config or environment name, in that order; null where none does. */
+/** The databases that flag, config or environment name, in that order: one, several that the config lists, or none. */
+export function databaseUrls(
+  flag: string | null,
+  { environment }: Context,
+  config: Config | null,
+): readonly string[] {
+  if (flag !== null) return [flag];
+  if (config !== null && config.databases.length > 0)
+    return config.databases.map((one) => fromFolder(expand(one, environment), dirname(config.file)));
+  const url = environment['DATABASE_URL'] || fromLibpq(environment);
+  return url === null ? [] : [url];
+}
+
+/** The one database of a command; null where none is named. @throws OndeleteError USAGE where the config lists several */
 export function databaseUrl(flag: string | null, context: Context, config: Config | null): string | null {
-  if (flag !== null) return flag;
-  if (config?.database != null)
-    return fromFolder(expand(config.database, context.environment), dirname(config.file));
-  return context.environment['DATABASE_URL'] || fromLibpq(context.environment);
+  const [url = null, ...others] = databaseUrls(flag, context, config);
+  if (others.length === 0) return url;
+  throw new OndeleteError(
+    'USAGE',
+    `the config lists ${others.length + 1} databases, and this command works on one`,
+    'Name it with --database URL. `diff` and `generate` take all of them.',
+  );
 }
 
 /** The variables of libpq name a database where nothing else does; user, password and all the rest are the driver's business. */

@@ -10,7 +10,7 @@ import { loadSchema, type SchemaText } from '../../orm/sql/load.ts';
 import { engineFor, flavorNamedBy } from '../../registry.ts';
 import type { SchemaSource } from '../../schema-source.ts';
 import { readModels } from './models.ts';
-import { databaseUrl, scratchUrl } from './open-schema.ts';
+import { databaseUrls, scratchUrl } from './open-schema.ts';
 import type { Context, OfflineOptions, ScratchOptions } from './options.ts';
 import { scratchHooks } from './scratch-hooks.ts';
 
@@ -97,7 +97,7 @@ export async function offlineFacts(
 }
 
 function flavorOf({ database }: OfflineOptions, context: Context, config: Config | null): EngineName {
-  const url = databaseUrl(database, context, config);
+  const [url = null] = databaseUrls(database, context, config);
   const flavor = url === null ? null : flavorNamedBy(url);
   if (flavor !== null) return flavor;
   throw new OndeleteError(
