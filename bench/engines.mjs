@@ -2,26 +2,17 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { createJiti } from 'jiti';
-import mysql from 'mysql2/promise';
-import pg from 'pg';
 import { engineFor } from '../dist/src/registry.js';
 import { loadStart } from '../test/servers/load.mjs';
 import { planner } from './policy.mjs';
 import { sideBySide } from './measure.mjs';
+import { plain as plainOf } from './plain.mjs';
 import { keysPerTable, schemaSql } from './schemas.mjs';
 
 /** @typedef {import('./schemas.mjs').Flavor} Flavor */
+/** @typedef {import('./plain.mjs').Plain} Plain */
 /** @typedef {import('./measure.mjs').Row} Row */
-
-/**
- * A plain session on a driver of its own, as anybody would use it.
- * @typedef {object} Plain
- * @property {(sql: string) => unknown} fill runs one batch of statements
- * @property {() => unknown} read the reference
- * @property {() => unknown} close
- */
 
 /**
  * @typedef {object} Engine
@@ -32,51 +23,6 @@ import { keysPerTable, schemaSql } from './schemas.mjs';
  * @property {(url: string) => Promise<Plain>} plain
  */
 
-/** @type {(url: string) => Promise<Plain>} */
-async function plainPostgres(url) {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  return {
-    fill: (sql) => client.query(sql),
-    read: () => client.query("SELECT * FROM pg_constraint WHERE contype = 'f'"),
-    close: () => client.end(),
-  };
-}
-
-/** @type {(url: string) => Promise<Plain>} */
-async function plainMysql(url) {
-  const connection = await mysql.createConnection({
-    uri: url.replace(/^mariadb:/, 'mysql:'),
-    multipleStatements: true,
-  });
-  const database = decodeURIComponent(new URL(url).pathname.slice(1));
-  return {
-    fill: (sql) => connection.query(sql),
-    async read() {
-      const rules = 'SELECT * FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = ?';
-      const columns =
-        'SELECT * FROM information_schema.KEY_COLUMN_USAGE WHERE TABLE_SCHEMA = ? AND REFERENCED_TABLE_NAME IS NOT NULL';
-      await connection.query(rules, [database]);
-      await connection.query(columns, [database]);
-    },
-    close: () => connection.end(),
-  };
-}
-
-/** @type {(url: string) => Promise<Plain>} */
-async function plainSqlite(url) {
-  const database = new Database(url.replace(/^sqlite:/, ''));
-  // A benchmark's file may be lost with the power.
-  database.pragma('synchronous = OFF');
-  const keys =
-    "SELECT m.name, f.* FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f WHERE m.type = 'table' ORDER BY m.name, f.id, f.seq";
-  return {
-    fill: (sql) => database.exec(`BEGIN; ${sql} COMMIT`),
-    read: () => database.prepare(keys).all(),
-    close: () => database.close(),
-  };
-}
-
 const twoQueries = 'REFERENTIAL_CONSTRAINTS, KEY_COLUMN_USAGE';
 
 /** @type {Readonly<Record<Flavor, Engine>>} */
@@ -86,17 +32,17 @@ export const engines = {
     tables: 5_000,
     reference: 'one joined pragma query',
     bound: 4.5,
-    plain: plainSqlite,
+    plain: plainOf.sqlite,
   },
   postgres: {
     flavor: 'postgres',
     tables: 10_000,
     reference: 'SELECT * FROM pg_constraint',
     bound: 4.5,
-    plain: plainPostgres,
+    plain: plainOf.postgres,
   },
-  mysql: { flavor: 'mysql', tables: 5_000, reference: twoQueries, bound: 4.5, plain: plainMysql },
-  mariadb: { flavor: 'mariadb', tables: 5_000, reference: twoQueries, bound: 2, plain: plainMysql },
+  mysql: { flavor: 'mysql', tables: 5_000, reference: twoQueries, bound: 4.5, plain: plainOf.mysql },
+  mariadb: { flavor: 'mariadb', tables: 5_000, reference: twoQueries, bound: 2, plain: plainOf.mariadb },
 };
 
 /** @typedef {{ readonly tables: number | null, readonly rounds: number, readonly say: (text: string) => void }} Size */

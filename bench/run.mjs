@@ -14,6 +14,12 @@ const usage = `npm run bench -- [options]
   --rounds N      rounds whose median counts; default: 7
   stall           instead of all that: how long an application waits while a key is changed, ours and drop-and-add side by side
   shapes          instead: diff, lint, reach and generate on a chain, a star, a complete graph and a ring: seconds and memory
+  peers           instead: diff and generate beside what people run to notice a changed ON DELETE, as whole processes;
+                  --tables 100,1000,10000, --rounds 3, --only, --servers as above (PostgreSQL 15 there: the pg_dump of the machine
+                  must not be older), and
+  --tools NAMES   of peers: only these (Alembic,Atlas …)
+  --limit N       of peers: seconds after which a process is ended; default: 120
+  --write         of peers: write docs/performance.md and its picture
   --rows N        of the child table for stall; default: 3,000,000
   --servers IDS   which servers, by their ids in test/servers/matrix.ts; default: postgres-18,mysql-9.7,mariadb-10.11`;
 
@@ -23,8 +29,11 @@ const { values, positionals } = parseArgs({
     rows: { type: 'string', default: '3000000' },
     only: { type: 'string' },
     tables: { type: 'string' },
-    rounds: { type: 'string', default: '7' },
-    servers: { type: 'string', default: 'postgres-18,mysql-9.7,mariadb-10.11' },
+    rounds: { type: 'string' },
+    servers: { type: 'string' },
+    tools: { type: 'string' },
+    limit: { type: 'string', default: '120' },
+    write: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -33,7 +42,8 @@ const only = values.only?.split(',').map((name) => name.trim());
 /** @param {string} name */
 const wanted = (name) => only?.includes(name) ?? true;
 const say = (/** @type {string} */ text) => process.stderr.write(`bench: ${text}\n`);
-const rounds = Number(values.rounds);
+const rounds = Number(values.rounds ?? 7);
+const servers = (values.servers ?? 'postgres-18,mysql-9.7,mariadb-10.11').split(',');
 const size = { tables: values.tables === undefined ? null : Number(values.tables), rounds, say };
 
 /** Each works by itself: one that cannot run does not take the others along. @type {(name: string, work: () => Promise<readonly import('./measure.mjs').Row[]>) => Promise<readonly import('./measure.mjs').Row[]>} */
@@ -59,7 +69,7 @@ async function bench() {
   const rows = [];
   if (wanted('start-up')) rows.push(...(await attempt('start-up', () => benchStartUp(rounds * 3))));
   if (wanted('sqlite')) rows.push(...(await attempt('sqlite', () => benchSqlite(size))));
-  for (const id of values.servers.split(',')) {
+  for (const id of servers) {
     if (wanted(id.replace(/-.*$/, ''))) rows.push(...(await attempt(id, () => benchServer(id, size))));
   }
   if (rows.length > 0) console.log(tableText(rows));
@@ -74,10 +84,30 @@ async function bench() {
     );
 }
 
+/** Only what is asked for loads the peers. */
+async function peers() {
+  const { benchPeers, peersText, writePeers } = await import('./peers/index.mjs');
+  const measured = [];
+  const engines = benchPeers({
+    sizes: (values.tables ?? '100,1000,10000').split(',').map(Number),
+    rounds: Number(values.rounds ?? 3),
+    limit: Number(values.limit),
+    servers: (values.servers ?? 'postgres-15,mysql-9.7,mariadb-10.11').split(','),
+    tools: values.tools?.split(',') ?? null,
+    wanted,
+    say,
+  });
+  for await (const ofEngine of engines) {
+    measured.push(...ofEngine);
+    if (values.write) writePeers(ofEngine);
+  }
+  console.log(peersText(measured));
+}
+
 if (values.help) console.log(usage);
+else if (positionals.includes('peers')) await peers();
 else if (positionals.includes('shapes')) console.log(shapesText(await benchShapes(say)));
 else if (positionals.includes('stall')) {
-  const servers = values.servers.split(',');
   console.log(
     stallText(await benchStall({ rows: Number(values.rows), servers, say, ...(only && { only }) })),
   );

@@ -25,20 +25,53 @@ const create = {
     `CREATE TABLE ${name} (id INTEGER PRIMARY KEY, title TEXT NOT NULL, first_id INTEGER NOT NULL REFERENCES ${first} (id), second_id INTEGER REFERENCES ${second} (id) ON DELETE SET NULL, made_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP); CREATE INDEX ${name}_first ON ${name} (first_id); CREATE INDEX ${name}_second ON ${name} (second_id)`,
 };
 
+/** As ORMs write it on SQLite: keys with names, after the columns. @param {string} name @param {string} first @param {string} second */
+const namedOnSqlite = (name, first, second) =>
+  `CREATE TABLE ${name} (id INTEGER NOT NULL PRIMARY KEY, title TEXT NOT NULL, first_id INTEGER NOT NULL, second_id INTEGER, made_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP, CONSTRAINT "${name}_first_key" FOREIGN KEY ("first_id") REFERENCES "${first}" ("id"), CONSTRAINT "${name}_second_key" FOREIGN KEY ("second_id") REFERENCES "${second}" ("id") ON DELETE SET NULL); CREATE INDEX ${name}_first ON ${name} (first_id); CREATE INDEX ${name}_second ON ${name} (second_id)`;
+
+/**
+ * What the schema is made of, for whoever describes it in a language of its own.
+ * @typedef {{ name: string, first: string, second: string, keys: readonly [string, string], indexes: readonly [string, string] }} Table
+ */
+
+/** @param {Flavor} flavor @param {number} tables @returns {Generator<Table>} */
+export function* schemaTables(flavor, tables) {
+  const pick = numbers(20260731);
+  const nameOf = (/** @type {number} */ at) => `business_table_${at}`;
+  for (let at = 0; at < tables; at++) {
+    const name = nameOf(at);
+    const [first, second] = [nameOf(pick(at + 1)), nameOf(pick(at + 1))];
+    const both = /** @type {const} */ ([`${name}_first`, `${name}_second`]);
+    const isPostgres = flavor === 'postgres';
+    yield {
+      name,
+      first,
+      second,
+      keys: isPostgres
+        ? [`${name}_first_id_fkey`, `${name}_second_id_fkey`]
+        : flavor === 'sqlite'
+          ? [`${name}_first_key`, `${name}_second_key`]
+          : both,
+      indexes: isPostgres ? [`${name}_first_id_idx`, `${name}_second_id_idx`] : both,
+    };
+  }
+}
+
 /**
  * The statements that make the schema, in batches of one string each; each batch can be one transaction.
- * @param {Flavor} flavor @param {number} tables @returns {Generator<string>}
+ * @param {Flavor} flavor @param {number} tables @param {boolean} [isNamed] on SQLite too keys get names @returns {Generator<string>}
  */
-export function* schemaSql(flavor, tables) {
-  const pick = numbers(20260731);
-  const name = (/** @type {number} */ at) => `business_table_${at}`;
+export function* schemaSql(flavor, tables, isNamed = false) {
+  const table = isNamed && flavor === 'sqlite' ? namedOnSqlite : create[flavor];
   // A PostgreSQL transaction holds a lock for each table and index it makes, and their number is bounded.
   const batch = 100;
-  for (let from = 0; from < tables; from += batch) {
-    const statements = [];
-    for (let at = from; at < Math.min(from + batch, tables); at++) {
-      statements.push(create[flavor](name(at), name(pick(at + 1)), name(pick(at + 1))));
-    }
+  /** @type {string[]} */
+  let statements = [];
+  for (const { name, first, second } of schemaTables(flavor, tables)) {
+    statements.push(table(name, first, second));
+    if (statements.length < batch) continue;
     yield `${statements.join(';\n')};\n`;
+    statements = [];
   }
+  if (statements.length > 0) yield `${statements.join(';\n')};\n`;
 }

@@ -2,6 +2,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { plot } from '../../bench/peers/plot.mjs';
+import { enginesText, verdictsText } from '../../bench/peers/tables.mjs';
+import type { Measured } from '../../bench/peers/measure.mjs';
 import { errorCodes } from '../../src/core/errors.ts';
 import { catalogue } from '../../src/core/codes/index.ts';
 
@@ -70,3 +73,11 @@ test.each(['docs/orm-start.md', 'docs/orm.md', 'docs/how-it-works.md', 'README.m
     expect(named.filter((code) => !known.has(code) && !variables.test(code))).toEqual([]);
   },
 );
+
+test('the page of speed, and its picture, say what was measured', () => {
+  const measured = JSON.parse(read('bench/peers/measured.json')) as readonly Measured[];
+  const page = read('docs/performance.md');
+  expect(page).toContain(enginesText(measured));
+  expect(page).toContain(verdictsText(measured));
+  expect(read('docs/pictures/performance.svg')).toBe(plot(measured));
+});

@@ -117,13 +117,14 @@ export async function mavenTools(...artifacts: readonly string[]): Promise<strin
   return join(folder, 'lib/*');
 }
 
-/** A Go program of a folder of this repository, with its own go.mod. @returns the path of the program */
-export async function goProgram(source: string): Promise<string> {
+/** A Go program of a folder of this repository, with its own go.mod, or one that its go.mod names. @returns the path of the program */
+export async function goProgram(source: string, program = '.'): Promise<string> {
   const folder = join(repository, source);
-  const texts = ['go.mod', 'go.sum', 'main.go'].map((name) => readFileSync(join(folder, name), 'utf8'));
+  const names = ['go.mod', 'go.sum', ...(program === '.' ? ['main.go'] : [])];
+  const texts = names.map((name) => readFileSync(join(folder, name), 'utf8'));
   const built = await cached('go', texts, async (draft) => {
     const go = need('go', 'it builds Go’s migration tools');
-    await run(go, ['build', '-o', join(draft, 'program'), '.'], { cwd: folder });
+    await run(go, ['build', '-o', join(draft, 'program'), program], { cwd: folder });
   });
   return join(built, 'program');
 }
