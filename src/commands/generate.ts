@@ -163,7 +163,7 @@ async function generate(
   if (options.dryRun) {
     await printPreview(request, result, options, context);
     logBefore(request, plan, context);
-    logShorter(result, context);
+    if (options.format === 'text') logShorter(result, context);
     return isRefused ? 2 : exitCode;
   }
   const proven =

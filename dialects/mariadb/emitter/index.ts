@@ -104,8 +104,7 @@ const hasCluster =
 
 /** With Galera's RSU one node alone is changed, and the next delete of a parent throws another out of the cluster (measured on 10.11). */
 const guards = `CASE
-    WHEN EXISTS (SELECT 1 FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_NAME = 'read_only' AND GLOBAL_VALUE NOT IN ('OFF', '0'))
-      THEN 'this server is read-only, as a replica is; run this on its source'
+    WHEN CONCAT(@@GLOBAL.read_only) NOT IN ('OFF', '0') THEN 'this server is read-only, as a replica is; run this on its source'
     WHEN clustered AND EXISTS (SELECT 1 FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_NAME IN ('wsrep_on', 'wsrep_OSU_method')
         AND SESSION_VALUE NOT IN ('ON', 'TOI'))
       THEN 'this is a node of a cluster; wsrep_on must be ON and wsrep_OSU_method TOI'
@@ -124,8 +123,7 @@ const tellProgress = `
  * that other nodes and replicas get: it is set for the session, and goes with the block.
  */
 const changeOne = (isSeen: boolean): string => `    IF one.trouble IS NOT NULL THEN
-      SET message = CONCAT('ondelete changed nothing: ', one.trouble); SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = message;
-    END IF;${isSeen ? tellProgress : ''}
+      SET message = CONCAT('ondelete changed nothing: ', one.trouble); SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = message; END IF;${isSeen ? tellProgress : ''}
     SET step = 1, tries = 0;
     WHILE step <= 2 DO
       BEGIN

@@ -126,8 +126,7 @@ function stepsSql(endsHalf: boolean): string {
   SELECT states.*, IF(state = 'old', CONCAT(start, name, ', ADD CONSTRAINT ', temporary, definition), 'DO 0') AS first_step,
     IF(state IN ('old', 'half')${ifEndsNew(endsHalf)}, CONCAT(start, temporary, ', ADD CONSTRAINT ', name, definition), 'DO 0') AS last_step,
     IF(state = 'other', CONCAT('key ', n, ' of ', child, ' is ', COALESCE((SELECT GROUP_CONCAT(found.name, actions SEPARATOR ' and ')
-      FROM found WHERE found.joins = states.joins), 'missing')), NULL) AS trouble
-  FROM states`;
+      FROM found WHERE found.joins = states.joins), 'missing')), NULL) AS trouble FROM states`;
 }
 
 interface Column {

@@ -88,10 +88,9 @@ DECLARE
   keys CONSTANT text[] := ARRAY[
     -- ${rows.header}
 ${rows.text}];
-  total CONSTANT int := array_length(keys, 1);
-  path CONSTANT text := current_setting('search_path'); quotes CONSTANT text := current_setting('quote_all_identifiers');${onlyIf(!commits, transactionVariables)}
-  phase text; act text; start int; size int; since timestamptz; k record; orphans bigint; example text; done text := 'nothing was changed';${onlyIf(commits, ' earlier int := 0;')}
-  label text; before text; after text; added text; mark text; halfway text; back text; was text; note text; is_now text; state text; problem text;${optional.variables}
+  total CONSTANT int := array_length(keys, 1); path CONSTANT text := current_setting('search_path'); phase text; act text; start int; size int; example text;
+  quotes CONSTANT text := current_setting('quote_all_identifiers'); k record; orphans bigint; problem text; state text; done text := 'nothing was changed';
+  label text; before text; after text; added text; mark text; halfway text; back text; was text; note text; is_now text; since timestamptz;${onlyIf(commits, ' earlier int := 0;')}${onlyIf(!commits, transactionVariables)}${optional.variables}
 BEGIN${onlyIf(commits, runner.oneMessage === true ? failInTransaction : giveBackTimeout)}
   FOREACH phase IN ARRAY ARRAY[${phases.map(({ name }) => `'${name}'`).join(', ')}] LOOP${onlyIf(!commits, refuseLastingLocks(optional.tables.array('con')))}
   start := 1; WHILE start <= total LOOP
@@ -106,8 +105,7 @@ ${check(optional, phases, commits, whereDone)}
 ${actions}
         END IF;
         IF act = phase THEN RAISE NOTICE 'ondelete: % %/% %', phase, n, total, label; END IF;
-      END LOOP; END LOOP;
-      EXIT;
+      END LOOP; END LOOP; EXIT;
     EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
       IF attempt = ${tries} THEN
         RAISE 'ondelete: %: % after % tries; %', label, SQLERRM, attempt, done USING ERRCODE = 'lock_not_available',
@@ -143,12 +141,10 @@ const failInTransaction = `
  */
 const giveBackTimeout = `
   IF current_setting('ondelete.statement_timeout', true) <> '' THEN
-    PERFORM set_config('statement_timeout', current_setting('ondelete.statement_timeout'), false), set_config('ondelete.statement_timeout', '', false);
-    COMMIT;
+    PERFORM set_config('statement_timeout', current_setting('ondelete.statement_timeout'), false), set_config('ondelete.statement_timeout', '', false); COMMIT;
   ELSIF current_setting('statement_timeout') <> '0' THEN
     RAISE 'ondelete: a pooler gave this statement another connection than the one before; nothing was changed' USING ERRCODE = 'invalid_transaction_state',
-      HINT = 'Run this on a direct connection. The other one has no statement_timeout until the pooler opens it anew (PgBouncer: RECONNECT).';
-  END IF;`;
+      HINT = 'Run this on a direct connection. The other one has no statement_timeout until the pooler opens it anew (PgBouncer: RECONNECT).'; END IF;`;
 
 const committed = `
   COMMIT;
@@ -290,8 +286,7 @@ function check(
             problem := CASE WHEN orphans > 0 THEN format('has rows that point to no row of %s: %s, such as %s', k.parent, orphans, example) END;
           ELSE
             RAISE WARNING 'ondelete: % may not see all rows of %, so rows without a parent are not counted', current_user, k.parent;
-          END IF;
-        END IF;
+        END IF; END IF;
         IF problem IS NOT NULL THEN
           RAISE 'ondelete: % of % %; %', keys[n][2], keys[n][1], problem, done USING ERRCODE = 'object_not_in_prerequisite_state';`;
 }

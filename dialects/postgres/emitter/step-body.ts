@@ -27,8 +27,7 @@ const refuseTransaction =
   guard(`DO $$ BEGIN IF current_setting('ondelete.transaction', true) = txid_current()::text THEN
   RAISE 'ondelete: this commits key by key, so not in a transaction, and not with psql -1; nothing was changed' USING ERRCODE = 'active_sql_transaction';
 END IF; IF current_setting('statement_timeout') <> '0' THEN -- the next statement gives it back
-  PERFORM set_config('ondelete.statement_timeout', current_setting('statement_timeout'), false), set_config('statement_timeout', '0', false);
-END IF; END $$`);
+  PERFORM set_config('ondelete.statement_timeout', current_setting('statement_timeout'), false), set_config('statement_timeout', '0', false); END IF; END $$`);
 
 /** A runner may share its transaction among files, so even a local value would outlive the step. */
 export function runInside(statement: Statement): StepBody {

@@ -151,8 +151,7 @@ function statement(
         ELSIF act = 'swap' AND state = 'old' THEN${copies.read}
           EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %2$I %s', k.child, k.conname, added);
           IF (SELECT conindid FROM pg_constraint WHERE conrelid = k.conrelid AND conname = k.conname) <> k.conindid THEN
-            RAISE 'ondelete: % would come to rest on another index of %; %', label, k.parent, done USING ERRCODE = 'object_not_in_prerequisite_state';
-          END IF;
+            RAISE 'ondelete: % would come to rest on another index of %; %', label, k.parent, done USING ERRCODE = 'object_not_in_prerequisite_state'; END IF;
           EXECUTE format('COMMENT ON CONSTRAINT %I ON %s IS %L', k.conname, k.conrelid::regclass, nullif(concat_ws(chr(10), mark, nullif(note, '')), ''));${keepTriggers(rows)}${copies.restore}
         ELSIF act = 'validate' AND state = 'half' THEN
           EXECUTE format('ALTER TABLE %s VALIDATE CONSTRAINT %I', k.child, k.conname);

@@ -15,8 +15,7 @@ SET STATEMENT sql_big_selects = 1, max_statement_time = 0, lock_wait_timeout = 3
   DECLARE clustered BOOLEAN DEFAULT EXISTS (SELECT 1 FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_NAME = 'wsrep_on' AND GLOBAL_VALUE = 'ON');
   DECLARE turn VARCHAR(64) CHARACTER SET utf8mb4 DEFAULT CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50));
   DECLARE message VARCHAR(255) CHARACTER SET utf8mb4 DEFAULT CASE
-    WHEN EXISTS (SELECT 1 FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_NAME = 'read_only' AND GLOBAL_VALUE NOT IN ('OFF', '0'))
-      THEN 'this server is read-only, as a replica is; run this on its source'
+    WHEN CONCAT(@@GLOBAL.read_only) NOT IN ('OFF', '0') THEN 'this server is read-only, as a replica is; run this on its source'
     WHEN clustered AND EXISTS (SELECT 1 FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_NAME IN ('wsrep_on', 'wsrep_OSU_method')
         AND SESSION_VALUE NOT IN ('ON', 'TOI'))
       THEN 'this is a node of a cluster; wsrep_on must be ON and wsrep_OSU_method TOI'
@@ -56,13 +55,11 @@ SET STATEMENT sql_big_selects = 1, max_statement_time = 0, lock_wait_timeout = 3
   SELECT states.*, IF(state = 'old', CONCAT(start, name, ', ADD CONSTRAINT ', temporary, definition), 'DO 0') AS first_step,
     IF(state IN ('old', 'half'), CONCAT(start, temporary, ', ADD CONSTRAINT ', name, definition), 'DO 0') AS last_step,
     IF(state = 'other', CONCAT('key ', n, ' of ', child, ' is ', COALESCE((SELECT GROUP_CONCAT(found.name, actions SEPARATOR ' and ')
-      FROM found WHERE found.joins = states.joins), 'missing')), NULL) AS trouble
-  FROM states
+      FROM found WHERE found.joins = states.joins), 'missing')), NULL) AS trouble FROM states
 )
 SELECT n, progress, first_step, last_step, COALESCE(message, FIRST_VALUE(trouble) OVER (ORDER BY trouble IS NULL, n)) AS trouble FROM steps ORDER BY n) DO
     IF one.trouble IS NOT NULL THEN
-      SET message = CONCAT('ondelete changed nothing: ', one.trouble); SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = message;
-    END IF;
+      SET message = CONCAT('ondelete changed nothing: ', one.trouble); SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = message; END IF;
     BEGIN -- the progress, and orphans for information
       DECLARE EXIT HANDLER FOR SQLEXCEPTION SELECT one.n AS ondelete, 'not counted' AS orphans;
       SET SESSION lock_wait_timeout = 30; EXECUTE IMMEDIATE one.progress; END;

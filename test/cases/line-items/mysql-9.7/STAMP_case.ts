@@ -50,8 +50,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   SELECT states.*, IF(state = 'old', CONCAT(start, name, ', ADD CONSTRAINT ', temporary, definition), 'DO 0') AS first_step,
     IF(state IN ('old', 'half'), CONCAT(start, temporary, ', ADD CONSTRAINT ', name, definition), 'DO 0') AS last_step,
     IF(state = 'other', CONCAT('key ', n, ' of ', child, ' is ', COALESCE((SELECT GROUP_CONCAT(found.name, actions SEPARATOR ' and ')
-      FROM found WHERE found.joins = states.joins), 'missing')), NULL) AS trouble
-  FROM states
+      FROM found WHERE found.joins = states.joins), 'missing')), NULL) AS trouble FROM states
 )
 SELECT /*+ SET_VAR(sql_big_selects=1) SET_VAR(group_concat_max_len=1000000) MAX_EXECUTION_TIME(3600000) */ JSON_OBJECTAGG(n,
   JSON_ARRAY(first_step, last_step)), COALESCE(@ondelete_trouble, GROUP_CONCAT(trouble ORDER BY n SEPARATOR '; '))
@@ -144,8 +143,7 @@ export async function down(db: Kysely<unknown>): Promise<void> {
   SELECT states.*, IF(state = 'old', CONCAT(start, name, ', ADD CONSTRAINT ', temporary, definition), 'DO 0') AS first_step,
     IF(state IN ('old', 'half'), CONCAT(start, temporary, ', ADD CONSTRAINT ', name, definition), 'DO 0') AS last_step,
     IF(state = 'other', CONCAT('key ', n, ' of ', child, ' is ', COALESCE((SELECT GROUP_CONCAT(found.name, actions SEPARATOR ' and ')
-      FROM found WHERE found.joins = states.joins), 'missing')), NULL) AS trouble
-  FROM states
+      FROM found WHERE found.joins = states.joins), 'missing')), NULL) AS trouble FROM states
 )
 SELECT /*+ SET_VAR(sql_big_selects=1) SET_VAR(group_concat_max_len=1000000) MAX_EXECUTION_TIME(3600000) */ JSON_OBJECTAGG(n,
   JSON_ARRAY(first_step, last_step)), COALESCE(@ondelete_trouble, GROUP_CONCAT(trouble ORDER BY n SEPARATOR '; '))

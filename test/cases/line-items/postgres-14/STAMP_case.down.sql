@@ -13,8 +13,7 @@ DO $$ BEGIN IF current_setting('transaction_read_only') = 'on' THEN
 DO $$ BEGIN IF current_setting('ondelete.transaction', true) = txid_current()::text THEN
   RAISE 'ondelete: this commits key by key, so not in a transaction, and not with psql -1; nothing was changed' USING ERRCODE = 'active_sql_transaction';
 END IF; IF current_setting('statement_timeout') <> '0' THEN -- the next statement gives it back
-  PERFORM set_config('ondelete.statement_timeout', current_setting('statement_timeout'), false), set_config('statement_timeout', '0', false);
-END IF; END $$;
+  PERFORM set_config('ondelete.statement_timeout', current_setting('statement_timeout'), false), set_config('statement_timeout', '0', false); END IF; END $$;
 \set ON_ERROR_STOP off
 -- All keys are checked, then swapped, then validated. A swap locks both tables for milliseconds; up to 5 keys of one parent share these locks.
 DO $ondelete$
@@ -22,18 +21,15 @@ DECLARE
   keys CONSTANT text[] := ARRAY[
     -- child, constraint, key, ON DELETE before, ON DELETE after
     ['public.order_items', 'order_items_order', 'FOREIGN KEY ("order_id") REFERENCES "public"."orders"("id")', 'CASCADE', 'NO ACTION']];
-  total CONSTANT int := array_length(keys, 1);
-  path CONSTANT text := current_setting('search_path'); quotes CONSTANT text := current_setting('quote_all_identifiers');
-  phase text; act text; start int; size int; since timestamptz; k record; orphans bigint; example text; done text := 'nothing was changed'; earlier int := 0;
-  label text; before text; after text; added text; mark text; halfway text; back text; was text; note text; is_now text; state text; problem text;
+  total CONSTANT int := array_length(keys, 1); path CONSTANT text := current_setting('search_path'); phase text; act text; start int; size int; example text;
+  quotes CONSTANT text := current_setting('quote_all_identifiers'); k record; orphans bigint; problem text; state text; done text := 'nothing was changed';
+  label text; before text; after text; added text; mark text; halfway text; back text; was text; note text; is_now text; since timestamptz; earlier int := 0;
 BEGIN
   IF current_setting('ondelete.statement_timeout', true) <> '' THEN
-    PERFORM set_config('statement_timeout', current_setting('ondelete.statement_timeout'), false), set_config('ondelete.statement_timeout', '', false);
-    COMMIT;
+    PERFORM set_config('statement_timeout', current_setting('ondelete.statement_timeout'), false), set_config('ondelete.statement_timeout', '', false); COMMIT;
   ELSIF current_setting('statement_timeout') <> '0' THEN
     RAISE 'ondelete: a pooler gave this statement another connection than the one before; nothing was changed' USING ERRCODE = 'invalid_transaction_state',
-      HINT = 'Run this on a direct connection. The other one has no statement_timeout until the pooler opens it anew (PgBouncer: RECONNECT).';
-  END IF;
+      HINT = 'Run this on a direct connection. The other one has no statement_timeout until the pooler opens it anew (PgBouncer: RECONNECT).'; END IF;
   FOREACH phase IN ARRAY ARRAY['check', 'swap', 'validate'] LOOP
   start := 1; WHILE start <= total LOOP
   size := 1;
@@ -96,8 +92,7 @@ BEGIN
             problem := CASE WHEN orphans > 0 THEN format('has rows that point to no row of %s: %s, such as %s', k.parent, orphans, example) END;
           ELSE
             RAISE WARNING 'ondelete: % may not see all rows of %, so rows without a parent are not counted', current_user, k.parent;
-          END IF;
-        END IF;
+        END IF; END IF;
         IF problem IS NOT NULL THEN
           RAISE 'ondelete: % of % %; %', keys[n][2], keys[n][1], problem, done USING ERRCODE = 'object_not_in_prerequisite_state';
         ELSIF act IN ('reserve', 'lock') AND state = 'old' THEN
@@ -108,16 +103,14 @@ BEGIN
         ELSIF act = 'swap' AND state = 'old' THEN
           EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %2$I %s', k.child, k.conname, added);
           IF (SELECT conindid FROM pg_constraint WHERE conrelid = k.conrelid AND conname = k.conname) <> k.conindid THEN
-            RAISE 'ondelete: % would come to rest on another index of %; %', label, k.parent, done USING ERRCODE = 'object_not_in_prerequisite_state';
-          END IF;
+            RAISE 'ondelete: % would come to rest on another index of %; %', label, k.parent, done USING ERRCODE = 'object_not_in_prerequisite_state'; END IF;
           EXECUTE format('COMMENT ON CONSTRAINT %I ON %s IS %L', k.conname, k.conrelid::regclass, nullif(concat_ws(chr(10), mark, nullif(note, '')), ''));
         ELSIF act = 'validate' AND state = 'half' THEN
           EXECUTE format('ALTER TABLE %s VALIDATE CONSTRAINT %I', k.child, k.conname);
           EXECUTE format('COMMENT ON CONSTRAINT %I ON %s IS %L', k.conname, k.conrelid::regclass, nullif(note, ''));
         END IF;
         IF act = phase THEN RAISE NOTICE 'ondelete: % %/% %', phase, n, total, label; END IF;
-      END LOOP; END LOOP;
-      EXIT;
+      END LOOP; END LOOP; EXIT;
     EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
       IF attempt = 100 THEN
         RAISE 'ondelete: %: % after % tries; %', label, SQLERRM, attempt, done USING ERRCODE = 'lock_not_available',

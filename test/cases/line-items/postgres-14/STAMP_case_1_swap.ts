@@ -24,11 +24,10 @@ DECLARE
   keys CONSTANT text[] := ARRAY[
     -- child, constraint, key, ON DELETE before, ON DELETE after
     ['public.order_items', 'order_items_order', 'FOREIGN KEY ("order_id") REFERENCES "public"."orders"("id")', 'NO ACTION', 'CASCADE']];
-  total CONSTANT int := array_length(keys, 1);
-  path CONSTANT text := current_setting('search_path'); quotes CONSTANT text := current_setting('quote_all_identifiers');
+  total CONSTANT int := array_length(keys, 1); path CONSTANT text := current_setting('search_path'); phase text; act text; start int; size int; example text;
+  quotes CONSTANT text := current_setting('quote_all_identifiers'); k record; orphans bigint; problem text; state text; done text := 'nothing was changed';
+  label text; before text; after text; added text; mark text; halfway text; back text; was text; note text; is_now text; since timestamptz;
   waits CONSTANT text := current_setting('lock_timeout'); held oid[];
-  phase text; act text; start int; size int; since timestamptz; k record; orphans bigint; example text; done text := 'nothing was changed';
-  label text; before text; after text; added text; mark text; halfway text; back text; was text; note text; is_now text; state text; problem text;
 BEGIN
   FOREACH phase IN ARRAY ARRAY['check', 'swap'] LOOP
   held := ARRAY(SELECT relation FROM pg_locks JOIN pg_class c ON c.oid = relation AND relkind IN ('r', 'p') AND relnamespace <> 'pg_catalog'::regnamespace
@@ -100,8 +99,7 @@ BEGIN
             problem := CASE WHEN orphans > 0 THEN format('has rows that point to no row of %s: %s, such as %s', k.parent, orphans, example) END;
           ELSE
             RAISE WARNING 'ondelete: % may not see all rows of %, so rows without a parent are not counted', current_user, k.parent;
-          END IF;
-        END IF;
+        END IF; END IF;
         IF problem IS NOT NULL THEN
           RAISE 'ondelete: % of % %; %', keys[n][2], keys[n][1], problem, done USING ERRCODE = 'object_not_in_prerequisite_state';
         ELSIF act IN ('reserve', 'lock') AND state = 'old' THEN
@@ -112,16 +110,14 @@ BEGIN
         ELSIF act = 'swap' AND state = 'old' THEN
           EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %2$I %s', k.child, k.conname, added);
           IF (SELECT conindid FROM pg_constraint WHERE conrelid = k.conrelid AND conname = k.conname) <> k.conindid THEN
-            RAISE 'ondelete: % would come to rest on another index of %; %', label, k.parent, done USING ERRCODE = 'object_not_in_prerequisite_state';
-          END IF;
+            RAISE 'ondelete: % would come to rest on another index of %; %', label, k.parent, done USING ERRCODE = 'object_not_in_prerequisite_state'; END IF;
           EXECUTE format('COMMENT ON CONSTRAINT %I ON %s IS %L', k.conname, k.conrelid::regclass, nullif(concat_ws(chr(10), mark, nullif(note, '')), ''));
         ELSIF act = 'validate' AND state = 'half' THEN
           EXECUTE format('ALTER TABLE %s VALIDATE CONSTRAINT %I', k.child, k.conname);
           EXECUTE format('COMMENT ON CONSTRAINT %I ON %s IS %L', k.conname, k.conrelid::regclass, nullif(note, ''));
         END IF;
         IF act = phase THEN RAISE NOTICE 'ondelete: % %/% %', phase, n, total, label; END IF;
-      END LOOP; END LOOP;
-      EXIT;
+      END LOOP; END LOOP; EXIT;
     EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
       IF attempt = 100 THEN
         RAISE 'ondelete: %: % after % tries; %', label, SQLERRM, attempt, done USING ERRCODE = 'lock_not_available',
@@ -167,11 +163,10 @@ DECLARE
   keys CONSTANT text[] := ARRAY[
     -- child, constraint, key, ON DELETE before, ON DELETE after
     ['public.order_items', 'order_items_order', 'FOREIGN KEY ("order_id") REFERENCES "public"."orders"("id")', 'CASCADE', 'NO ACTION']];
-  total CONSTANT int := array_length(keys, 1);
-  path CONSTANT text := current_setting('search_path'); quotes CONSTANT text := current_setting('quote_all_identifiers');
+  total CONSTANT int := array_length(keys, 1); path CONSTANT text := current_setting('search_path'); phase text; act text; start int; size int; example text;
+  quotes CONSTANT text := current_setting('quote_all_identifiers'); k record; orphans bigint; problem text; state text; done text := 'nothing was changed';
+  label text; before text; after text; added text; mark text; halfway text; back text; was text; note text; is_now text; since timestamptz;
   waits CONSTANT text := current_setting('lock_timeout'); held oid[];
-  phase text; act text; start int; size int; since timestamptz; k record; orphans bigint; example text; done text := 'nothing was changed';
-  label text; before text; after text; added text; mark text; halfway text; back text; was text; note text; is_now text; state text; problem text;
 BEGIN
   FOREACH phase IN ARRAY ARRAY['check', 'swap', 'validate'] LOOP
   held := ARRAY(SELECT relation FROM pg_locks JOIN pg_class c ON c.oid = relation AND relkind IN ('r', 'p') AND relnamespace <> 'pg_catalog'::regnamespace
@@ -243,8 +238,7 @@ BEGIN
             problem := CASE WHEN orphans > 0 THEN format('has rows that point to no row of %s: %s, such as %s', k.parent, orphans, example) END;
           ELSE
             RAISE WARNING 'ondelete: % may not see all rows of %, so rows without a parent are not counted', current_user, k.parent;
-          END IF;
-        END IF;
+        END IF; END IF;
         IF problem IS NOT NULL THEN
           RAISE 'ondelete: % of % %; %', keys[n][2], keys[n][1], problem, done USING ERRCODE = 'object_not_in_prerequisite_state';
         ELSIF act IN ('reserve', 'lock') AND state = 'old' THEN
@@ -255,16 +249,14 @@ BEGIN
         ELSIF act = 'swap' AND state = 'old' THEN
           EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %2$I %s', k.child, k.conname, added);
           IF (SELECT conindid FROM pg_constraint WHERE conrelid = k.conrelid AND conname = k.conname) <> k.conindid THEN
-            RAISE 'ondelete: % would come to rest on another index of %; %', label, k.parent, done USING ERRCODE = 'object_not_in_prerequisite_state';
-          END IF;
+            RAISE 'ondelete: % would come to rest on another index of %; %', label, k.parent, done USING ERRCODE = 'object_not_in_prerequisite_state'; END IF;
           EXECUTE format('COMMENT ON CONSTRAINT %I ON %s IS %L', k.conname, k.conrelid::regclass, nullif(concat_ws(chr(10), mark, nullif(note, '')), ''));
         ELSIF act = 'validate' AND state = 'half' THEN
           EXECUTE format('ALTER TABLE %s VALIDATE CONSTRAINT %I', k.child, k.conname);
           EXECUTE format('COMMENT ON CONSTRAINT %I ON %s IS %L', k.conname, k.conrelid::regclass, nullif(note, ''));
         END IF;
         IF act = phase THEN RAISE NOTICE 'ondelete: % %/% %', phase, n, total, label; END IF;
-      END LOOP; END LOOP;
-      EXIT;
+      END LOOP; END LOOP; EXIT;
     EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
       IF attempt = 100 THEN
         RAISE 'ondelete: %: % after % tries; %', label, SQLERRM, attempt, done USING ERRCODE = 'lock_not_available',
