@@ -63,6 +63,11 @@ function revisionOf(name: string): string {
   return /(?:^|-)([0-9a-f]{12})_/.exec(name)?.[1] ?? name;
 }
 
+/** The name that somebody gave, as words. */
+function titleOf(name: string): string {
+  return name.replace(/^.*?[0-9a-f]{12}_/, '').replaceAll('_', ' ');
+}
+
 interface Revision extends Link {
   /** Its `down_revision`; `after` holds what it depends on besides. */
   readonly parents: readonly string[];
@@ -123,10 +128,13 @@ function headOf(existing: readonly ExistingFile[]): string | null {
 
 function file(migration: Migration, before: string | null, now: Date): string {
   const { downHead, flavor, head, name, record, steps } = migration;
+  const [first = '', ...rest] = head;
   const revision = revisionOf(name);
   return [
     ...pyDocstring([
-      ...head,
+      // The first paragraph is what `alembic history` shows.
+      `${titleOf(name)}: ${first}`,
+      ...rest,
       '',
       `Revision ID: ${revision}`,
       `Revises: ${before ?? ''}`.trimEnd(),
@@ -163,7 +171,7 @@ function whySql(flavor: EngineName): readonly string[] {
     ? ['Raw SQL: batch_alter_table would copy the whole table.']
     : [
         'Raw SQL: one statement drops the old key and adds the new one. Between op.drop_constraint and',
-        'op.create_foreign_key there would be none.',
+        'op.create_foreign_key there would be no key.',
       ];
 }
 

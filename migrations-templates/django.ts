@@ -22,6 +22,7 @@ export const django: Template = {
     failure:
       'What was done stays done, every key enforced; the file does not count as applied. Run it again.',
     notes: [
+      'It cannot be squashed: `squashmigrations` leaves `atomic = False` out, and adds keys at the end of the new migration, after our SQL. Squash the migrations before it and those behind it, each by themselves.',
       'Where the models are read (`orm: { name: django }`), the file also depends on the newest migration of every other app whose table it changes, so that a new database gets the table first.',
       'On SQLite Django checks every key of the database at the end of each migration: a single row without its parent, in any table, makes `migrate` end in an IntegrityError, though the migration is applied and counts as such.',
     ],
@@ -40,7 +41,7 @@ export const django: Template = {
   checksEveryKey: (flavor) => flavor === 'sqlite',
   commands: (_, { before, folder }) => ({
     up: 'python manage.py migrate',
-    down: `python manage.py migrate ${basename(dirname(folder))} ${before ?? 'zero'}`,
+    down: `python manage.py migrate ${folder === '' ? 'APP' : basename(dirname(folder))} ${before ?? 'zero'}`,
   }),
   migrationName: (path) => /^([^/_~][^/]*)\.py$/.exec(path)?.[1] ?? null,
   adviseOnTables(tables, folder) {

@@ -21,6 +21,7 @@ export const flyway: Template = {
       'SQLite: nothing is kept. Elsewhere what was done stays done, every key enforced, and a failed row is recorded: run `flyway repair`, then `flyway migrate` again.',
     notes: [
       'Commit the `.sql.conf` files too.',
+      'Without a paid edition Flyway knows no `U` files: it counts them among the migrations that were detected but not run, and with `validateMigrationNaming=true` it stops at them. Keep them outside `locations` then, and name that folder in the command.',
       '`flyway undo` itself was not run: the `U` file was run by Flyway as a migration, and the row of the `V` file deleted.',
     ],
   },
@@ -58,9 +59,10 @@ export const flyway: Template = {
 /** The U files by hand, newest first, each with the row of its V file: `flyway undo` has to be paid for. */
 function undo(flavor: EngineName, target: CommandTarget): string {
   const byHand = oneByOne(target.names.toReversed(), (name) => {
-    const file = pathIn(target, `U${name.replace(/^V/, '')}.sql`);
-    const forget = `"DELETE FROM flyway_schema_history WHERE version = '${/^V(\d+)/.exec(name)?.[1] ?? name}'"`;
-    return clients[flavor](file, forget);
+    const [, number = 'NUMBER', rest = name] = /^V(.+?)__(.*)$/.exec(name) ?? [];
+    // Flyway writes 1_2 as 1.2. In a transaction, so that half of the line deletes nothing.
+    const forget = `"BEGIN; DELETE FROM flyway_schema_history WHERE version = '${number.replaceAll('_', '.')}'; COMMIT"`;
+    return clients[flavor](pathIn(target, `U${number}__${rest}.sql`), forget);
   });
   return `${byHand}   # flyway undo in the paid editions`;
 }

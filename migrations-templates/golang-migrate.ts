@@ -43,7 +43,7 @@ export const golangMigrate: Template = {
   runner: { runsCode: false, commandLineClient: false, oneMessage: true },
   wraps: (flavor) => (flavor === 'sqlite' ? 'each file' : 'nothing'),
   commands(_, target) {
-    const migrate = `migrate${folderFlag(target, '-path', '')} -database "$DATABASE_URL"`;
+    const migrate = `migrate${folderFlag({ folder: target.folder === '' ? 'FOLDER' : target.folder }, '-path', '')} -database "$DATABASE_URL"`;
     return { up: `${migrate} up`, down: `${migrate} down ${target.names.length}` };
   },
   migrationName,

@@ -30,7 +30,7 @@ export const mikroOrm: Template = {
       'On PostgreSQL and SQLite nothing is kept; on MySQL and MariaDB what was done stays done, every key enforced. The file does not count as applied; run it again.',
     notes: ['Write the new `deleteRule` into your entities as well.'],
     oneTransaction:
-      'where tables are not small, set `migrations: { allOrNothing: false }`; both files in one transaction stop before their first lock',
+      'where the tables of a change are larger than 8 MB together, set `migrations: { allOrNothing: false }`; both files in one transaction stop before their first lock',
     engineNotes: {
       sqlite:
         'SQLite: run it with `driverOptions: new NodeSqliteDialect("FILE")`. With better-sqlite3, which MikroORM keeps to itself, run this migration with `driverOptions: new SqliteDialect({ database: new Database("FILE").unsafeMode() })` and take that out again. Otherwise the file stops and changes nothing.',

@@ -98,6 +98,7 @@ function file(migration: Migration, version: string): string {
     ...body(sections(steps, 'down', 'own transactions')),
     ...said(changes.toReversed(), 'from'),
     '  end',
+    ...(steps.length === 0 ? [] : quietly),
     'end',
     '',
     rubyComment(record),
@@ -110,15 +111,25 @@ function whySql(flavor: EngineName): readonly string[] {
     ? ['Raw SQL: Rails would change a foreign key by copying the whole table.']
     : [
         'Raw SQL: one statement drops the old key and adds the new one. Between remove_foreign_key and',
-        'add_foreign_key there would be none.',
+        'add_foreign_key there would be no key.',
       ];
 }
 
 /** Rails prints what a migration executes, and nobody reads pages of SQL there. */
+const quietly = [
+  '',
+  '  private',
+  '',
+  '  # strong_migrations, where a project has it, stops each execute outside safety_assured.',
+  '  def quietly(&sql)',
+  '    suppress_messages { respond_to?(:safety_assured) ? safety_assured(&sql) : sql.call }',
+  '  end',
+];
+
 function body(parts: readonly Section[]): readonly string[] {
   if (parts.length === 0) return [];
   return [
-    '    suppress_messages do',
+    '    quietly do',
     ...parts.flatMap(({ always, statements, title }) => {
       if (parts.length === 1) return [...executions(statements, '      '), ...ensured(always, '    ')];
       const comment = `      ${rubyComment(title)}`;

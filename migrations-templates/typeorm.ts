@@ -33,7 +33,7 @@ export const typeorm: Template = {
       'SQLite with better-sqlite3: the file switches `unsafeMode()` on for its connection, and off at its end.',
     ],
     oneTransaction:
-      'where tables are not small, run it with `--transaction each` or set `migrationsTransactionMode: "each"`; both files in one transaction stop before their first lock',
+      'where the tables of a change are larger than 8 MB together, run it with `--transaction each` or set `migrationsTransactionMode: "each"`; both files in one transaction stop before their first lock',
   },
   history: {
     query: (flavor) =>

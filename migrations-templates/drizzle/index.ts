@@ -27,7 +27,7 @@ export const drizzle: Template = {
       'Write the new `onDelete` into your schema as well: drizzle-kit compares it with the snapshot, which has the new one.',
     ],
     oneTransaction:
-      'where tables are not small, take the last entry out of `meta/_journal.json`, migrate, put the entry back and migrate again; both at once stop before their first lock',
+      'where the tables of a change are larger than 8 MB together, take the last entry out of `meta/_journal.json`, migrate, put the entry back and migrate again; both at once stop before their first lock',
     engineNotes: {
       sqlite:
         'SQLite with better-sqlite3: run it with `sqlite.unsafeMode(true); try { migrate(db, { migrationsFolder }); } finally { sqlite.unsafeMode(false); }`, where `sqlite` is the `Database` below `db`; drizzle-kit has no place for that. Without it the file stops and changes nothing.',

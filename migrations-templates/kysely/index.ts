@@ -31,7 +31,7 @@ export const kysely: Template = {
       'On PostgreSQL nothing is kept; elsewhere what was done stays done. The file does not count as applied; run it again.',
     notes: [],
     oneTransaction:
-      'where tables are not small, call `migrateUp()` once per file or set `disableTransactions: true`; both files in one transaction stop before their first lock',
+      'where the tables of a change are larger than 8 MB together, call `migrateUp()` once per file or set `disableTransactions: true`; both files in one transaction stop before their first lock',
   },
   history: {
     query: () => 'SELECT name FROM kysely_migration',

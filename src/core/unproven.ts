@@ -28,5 +28,5 @@ export const leftOut: Readonly<Record<UnprovenEngine, string>> = {
 /** For the head of a file. */
 export function unprovenText(server: Server): string {
   const engine = unprovenEngine(server) ?? 'Citus';
-  return `UNPROVEN: ondelete was never run on ${engine}. These statements follow its documentation. Before you run them, prove them on a cluster of your own: ondelete verify --allow UNPROVEN_ENGINE --scratch URL`;
+  return `UNPROVEN: ondelete was never run on ${engine}. These statements follow its documentation. Before you run them, prove them on a cluster of your own: \`ondelete verify --allow UNPROVEN_ENGINE --scratch URL\``;
 }

@@ -6,7 +6,7 @@ import { literalName, type EndPattern } from '../policy/pattern/ast.ts';
 import { patternText } from '../policy/pattern/print.ts';
 import { byRule, type RuleGroup } from './rule-groups.ts';
 
-/** No line of a file is longer, unless one name is. */
+/** No line of a head is longer, unless a name or a command is. */
 const widest = 120;
 
 export interface HeadOptions {
@@ -37,8 +37,9 @@ export function upHead(changes: readonly Change[], options: HeadOptions): readon
       ...keyLines(group.changes, ({ from, to }) => [from, to]),
     ]),
     '',
-    ...wrapped(`Run:  ${commands.up}`),
-    ...wrapped(`Back: ${commands.down}`),
+    // Whole, however long: half a command does something else.
+    `Run:  ${commands.up}`,
+    `Back: ${commands.down}`,
     ...(allowed.length === 0 ? [] : wrapped(`Allowed with --allow: ${allowed.join(', ')}`)),
     ...optional(proof),
     ...optional(plain),
@@ -59,7 +60,7 @@ export function downHead(
     '',
     ...keyLines(changes, ({ from, to }) => [to, from]),
     '',
-    ...wrapped(`Run: ${commands.down}`),
+    `Run: ${commands.down}`,
     ...withTriggers.flatMap(({ foreignKey }) =>
       wrapped(
         `${keyText(foreignKey)}: some triggers of the key are disabled; this file disables them again, which only a superuser can do.`,
@@ -114,15 +115,15 @@ function optional(line: string | null): readonly string[] {
   return line === null ? [] : wrapped(line);
 }
 
-/** Broken between words; what follows the first line is indented. */
+/** Broken between words, but not inside `code`; what follows the first line is indented. */
 function wrapped(text: string): readonly string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of visible(text).split(/(?<=\S) /)) {
-    if (line !== '' && line.length + word.length + 1 > widest) {
+  for (const word of visible(text).match(/ *(?:`[^`]*`|[^ ])+/g) ?? []) {
+    if (line !== '' && line.length + word.length > widest) {
       lines.push(line);
-      line = `  ${word}`;
-    } else line = line === '' ? word : `${line} ${word}`;
+      line = `  ${word.trimStart()}`;
+    } else line += word;
   }
   return [...lines, line];
 }

@@ -83,7 +83,7 @@ describe('a file', () => {
 
   test('reads like a revision', () => {
     expect(alembic.render([migration('0123456789ab_x')], [], now, '')[0]?.content)
-      .toBe(`"""1 foreign key changes what a delete does.
+      .toBe(`"""x: 1 foreign key changes what a delete does.
 
   a(b) -> c(d)  NO ACTION → CASCADE
 
@@ -101,7 +101,7 @@ branch_labels = None
 depends_on = None
 
 # Raw SQL: one statement drops the old key and adds the new one. Between op.drop_constraint and
-# op.create_foreign_key there would be none.
+# op.create_foreign_key there would be no key.
 
 
 def upgrade() -> None:

@@ -105,6 +105,7 @@ const otherwise = new Set([
   'NAME.up.sql',
   '"$DATABASE_URL"',
   '-f',
+  'FOLDER',
 ]);
 
 test('the commands of the page are those that the tests run', async () => {

@@ -18,6 +18,22 @@ async function install(): Promise<Program> {
 /** What `rails db:migrate` and `rails db:rollback` call. */
 const script = `
 require "active_record"
+if ENV["ASSURED"]
+  # As strong_migrations does it: \`execute\` gets there through method_missing.
+  ActiveRecord::Migration.prepend(Module.new do
+    def method_missing(method, ...)
+      raise "not in safety_assured" if method == :execute && !@assured
+      super
+    end
+
+    def safety_assured
+      @assured = true
+      yield
+    ensure
+      @assured = false
+    end
+  end)
+end
 ActiveRecord::Base.establish_connection(ENV.fetch("DATABASE"))
 context = ActiveRecord::MigrationContext.new("db/migrate")
 ARGV[0] == "up" ? context.migrate : context.rollback(1)
@@ -25,12 +41,16 @@ ARGV[0] == "up" ? context.migrate : context.rollback(1)
 
 const schemes = { postgres: 'postgresql:', mysql: 'mysql2:', mariadb: 'mysql2:' } as const;
 
-async function rails({ engine, folder, url }: Project, direction: 'up' | 'down'): Promise<CliResult> {
+async function rails(
+  { engine, folder, url }: Project,
+  direction: 'up' | 'down',
+  more: Readonly<Record<string, string>> = {},
+): Promise<CliResult> {
   const { args, command, env } = await install();
   const DATABASE = engine === 'sqlite' ? `sqlite3:${url}` : url.replace(/^\w+:/, schemes[engine]);
   return run(command, [...args, '-e', script, direction], {
     cwd: folder,
-    env: { ...env, DATABASE, LANG: 'C.UTF-8' },
+    env: { ...env, ...more, DATABASE, LANG: 'C.UTF-8' },
   });
 }
 
@@ -58,7 +78,7 @@ describeTool({
   configure: () => 'db/migrate',
   firstMigration,
   up: (project) => rails(project, 'up'),
-  down: (project) => rails(project, 'down'),
+  down: (project) => rails(project, 'down', { ASSURED: 'yes' }),
 });
 
 test('of several statements in one execute, SQLite gets the first, and the migration counts as applied', async () => {

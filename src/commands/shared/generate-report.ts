@@ -100,8 +100,9 @@ export function logDone(request: MigrationRequest, result: GenerateResult, conte
 export function logShorter({ plan, countsOrphans, canBeShorter }: GenerateResult, context: Context): void {
   if (!canBeShorter || plan.changes.length === 0) return;
   const orphans = countsOrphans ? ', no orphan count' : '';
+  const why = plan.server.flavor === 'postgres' ? '; docs/a-migration.md explains the long form' : '';
   context.log(
-    `Shorter: --plain writes the statements alone (no retries, no look at the state of a key${orphans}).`,
+    `Shorter: --plain writes the statements alone (no retries, no look at the state of a key${orphans})${why}.`,
   );
 }
 
