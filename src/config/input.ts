@@ -8,7 +8,7 @@ export interface PolicyInput {
   /** For a key that no rule matches: `error` (the default), or an action. */
   readonly default?: string | undefined;
   /** The first rule that matches a key decides it. */
-  readonly rules?: readonly RuleInput[] | undefined;
+  readonly rules?: readonly RuleInput[] | null | undefined;
   /** Paths that no delete may take: `users ~> billing.invoices`. */
   readonly never?: readonly string[] | undefined;
   /** The most rows that a delete may take, and the most keys that it may follow in a row. */

@@ -146,7 +146,7 @@ const policy = z.strictObject(
     default: action(['error', ...actionWords], false)
       .optional()
       .describe('The action for a key that no rule matches. error (the default): a finding, and no change.'),
-    rules: z.array(rule, list).optional().describe('The first rule that matches a key decides it.'),
+    rules: z.array(rule, list).nullish().describe('The first rule that matches a key decides it.'),
     never: optionalTexts(
       'a path rule',
       "Paths that no delete may take, over any number of cascades: 'users ~> billing.invoices' protects the invoices from deletes of users.",

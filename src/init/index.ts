@@ -74,21 +74,22 @@ function fromModels(orm: string): string {
   return `  # from: ${orm} # without the first #, the database has to do what the models say`;
 }
 
+/** `rules:` without a rule, so that one can be written below it. */
+const example = "    # - { match: 'child -> parent', onDelete: cascade }";
+
 /** Of a database with more keys, the rules alone are read. */
 const mostKeysNamed = 20;
 
 function rules(snapshot: Snapshot, { keepsRefusing, perKey, names }: InitText): readonly string[] {
   const number = snapshot.foreignKeys.length;
-  if (number === 0) return ['  rules: [] # the database has no foreign keys'];
+  if (number === 0) return ['  rules: # the database has no foreign keys', example];
   const lines = perKey
     ? keyLines(snapshot, names, keepsRefusing)
     : groupLines(snapshot, names, keepsRefusing);
   const kept = keepsRefusing === undefined || number > mostKeysNamed ? [] : refusingKeys(snapshot, names);
   return [
-    lines.length === 0
-      ? "  rules: [] # such as: [{ match: 'child -> parent', onDelete: cascade }]"
-      : '  rules:',
-    ...lines,
+    '  rules:',
+    ...(lines.length === 0 ? [example] : lines),
     ...(kept.length === 0 ? [] : ['    # Keys that keep what they have:']),
     ...kept.map((key) => `    #   ${visible(key)}`),
   ];

@@ -31,6 +31,8 @@ export interface FoundProject {
   readonly orms: readonly FoundOrm[];
 }
 
+const flaskMigrate = 'migrations/alembic.ini';
+
 /** Files that belong to one tool alone, the surest first. `out`: where its migrations lie, as a path or read from the file. */
 const toolFiles: readonly {
   readonly tool: string;
@@ -40,6 +42,8 @@ const toolFiles: readonly {
   readonly holds?: RegExp;
 }[] = [
   { tool: 'alembic', files: ['alembic.ini'], out: (text) => alembicFolder(text) },
+  // Flask-Migrate keeps everything in one folder, and its alembic.ini need not name it
+  { tool: 'alembic', files: [flaskMigrate], out: 'migrations/versions', holds: /^\[alembic\]/m },
   { tool: 'django', files: ['manage.py'], out: (_, folder) => only(djangoFolders(folder)) },
   { tool: 'rails', files: ['bin/rails', 'config/application.rb'], out: 'db/migrate' },
   { tool: 'laravel', files: ['artisan'], out: 'database/migrations' },
@@ -204,7 +208,8 @@ function ormsOf(folder: ProjectFolder, packages: readonly string[]): readonly Fo
   const python = pythonFiles.filter((path) => folder.has(path));
   const asks = (word: RegExp): string | undefined =>
     python.find((path) => word.test(folder.read(path) ?? ''));
-  const sqlalchemy = asks(/\bsqlalchemy\b/i) ?? (folder.has('alembic.ini') ? 'alembic.ini' : undefined);
+  const alembic = ['alembic.ini', flaskMigrate].find((path) => folder.has(path));
+  const sqlalchemy = asks(/\bsqlalchemy\b/i) ?? alembic;
   const django = folder.has('manage.py') ? 'manage.py' : undefined;
   return [
     ...ofNode.map((orm) => ({ orm, because: 'package.json', ...modelsOf(orm, folder) })),
@@ -214,7 +219,7 @@ function ormsOf(folder: ProjectFolder, packages: readonly string[]): readonly Fo
           {
             orm: 'sqlalchemy',
             because: sqlalchemy,
-            ...(folder.has('alembic.ini') ? { named: { alembic: 'alembic.ini' } } : {}),
+            ...(alembic === undefined ? {} : { named: { alembic } }),
           },
         ]),
     ...(django === undefined ? [] : [{ orm: 'django', because: django }]),

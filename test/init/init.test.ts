@@ -68,7 +68,8 @@ out: ./migrations
 
 policy:
   default: error # a key that no rule matches is an error, so that a new key is not forgotten
-  rules: [] # the database has no foreign keys
+  rules: # the database has no foreign keys
+    # - { match: 'child -> parent', onDelete: cascade }
 `);
 });
 

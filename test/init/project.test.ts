@@ -22,6 +22,7 @@ describe('a project with one tool', () => {
       { 'alembic.ini': '[alembic]\nscript_location = %(here)s/db/alembic\n' },
       'db/alembic/versions',
     ],
+    ['alembic', { 'migrations/alembic.ini': '[alembic]\n', 'migrations/env.py': '' }, 'migrations/versions'],
     ['django', { 'manage.py': '' }, null],
     ['rails', { 'bin/rails': '' }, 'db/migrate'],
     ['laravel', { artisan: '' }, 'database/migrations'],
@@ -70,27 +71,100 @@ const rails = (development: string): Readonly<Record<string, string>> => ({
   'config/database.yml': `default: &default\n  adapter: postgresql\n  pool: <%= 5 %>\n\ndevelopment:\n  <<: *default\n${development}\ntest:\n  database: other\n`,
 });
 
+const inParts = (because: string) => ({ because, url: null, why: 'in parts' });
+const withPassword = (because: string) => ({ because, url: null, why: 'password' });
+const railsFile = (url: string) => ({ because: 'config/database.yml', url });
+const laravel = (more: string): Readonly<Record<string, string>> => ({
+  '.env': `APP_NAME=Shop\nDB_CONNECTION=mysql\nDB_HOST=h\nDB_DATABASE=shop\nDB_USERNAME=u\n${more}`,
+});
+
 test.each([
   [{}, null],
-  [{ '.env': '# a\nexport DATABASE_URL=postgres://u:p@h/d\n' }, { because: '.env', url: null }],
+  [
+    { '.env': '# a\nexport DATABASE_URL=postgres://u:p@h/d\n' },
+    { because: '.env', url: null, why: 'DATABASE_URL' },
+  ],
   [{ '.env': 'DATABASE_URL=\n' }, null],
   [{ 'alembic.ini': 'sqlalchemy.url = sqlite:///a.db' }, { because: 'alembic.ini', url: 'sqlite:///a.db' }],
   [{ 'alembic.ini': 'sqlalchemy.url = driver://user:pass@localhost/dbname' }, null],
-  [{ 'alembic.ini': 'sqlalchemy.url = %(URL)s' }, null],
+  [{ 'alembic.ini': 'sqlalchemy.url = %(URL)s' }, inParts('alembic.ini')],
+  [
+    { 'alembic.ini': '[a]\nsqlalchemy.url = sqlite:///a.db\n[b]\nsqlalchemy.url = sqlite:///b.db\n' },
+    inParts('alembic.ini'),
+  ],
   [
     { 'flyway.conf': 'flyway.user=u\nflyway.url=jdbc:postgresql://h/d\n' },
-    { because: 'flyway.conf', url: 'jdbc:postgresql://h/d' },
+    { because: 'flyway.conf', url: 'postgresql://u@h/d' },
   ],
   [
-    rails('  database: shop\n  host: h\n  username: u'),
-    { because: 'config/database.yml', url: 'postgres://u@h/shop' },
+    { 'flyway.toml': '[environments.x]\nurl = "jdbc:mysql://h:3307/d" # ours\nuser = "a b"\n' },
+    { because: 'flyway.toml', url: 'mysql://a%20b@h:3307/d' },
+  ],
+  [{ 'flyway.conf': 'flyway.url=jdbc:postgresql:d' }, { because: 'flyway.conf', url: 'jdbc:postgresql:d' }],
+  [{ 'flyway.conf': 'flyway.url=jdbc:postgresql://h/d?user=u' }, inParts('flyway.conf')],
+  [{ 'flyway.conf': 'flyway.url=jdbc:postgresql://h/d\nflyway.user=${U}' }, inParts('flyway.conf')],
+  [{ 'flyway.toml': 'url = "jdbc:mysql://h/d"\npassword = "p"\n' }, withPassword('flyway.toml')],
+  [{ 'flyway.toml': '[a]\nurl = "jdbc:mysql://h/d"\n[b]\nurl = "jdbc:mysql://i/d"' }, inParts('flyway.toml')],
+  [rails('  database: shop\n  host: h\n  username: u'), railsFile('postgres://u@h/shop')],
+  [
+    rails('  database: shop # ours\n  host: h\n  port: "41879"\n  variables:\n    host: i'),
+    railsFile('postgres://h:41879/shop'),
+  ],
+  [rails('  adapter: mysql2\n  database: shop\n  host: h\n  port: 3307'), railsFile('mysql://h:3307/shop')],
+  [
+    {
+      'config/database.yml':
+        'd: &d\n  port: 1\n  host: h\ndevelopment:\n  <<: *d\n  adapter: postgis\n  database: a\n',
+    },
+    railsFile('postgres://h:1/a'),
   ],
   [
-    rails('  adapter: sqlite3\n  database: storage/a.sqlite3'),
-    { because: 'config/database.yml', url: 'storage/a.sqlite3' },
+    { 'config/database.yml': 'default:\n  port: 1\ndevelopment:\n  adapter: postgis\n  database: a\n' },
+    railsFile('postgres:///a'),
   ],
-  [rails('  database: <%= ENV["DB"] %>'), null],
+  [rails('  adapter: sqlite3\n  database: storage/a.sqlite3'), railsFile('storage/a.sqlite3')],
+  [rails('  url: postgres://h/d'), railsFile('postgres://h/d')],
+  ...[
+    '  database: <%= ENV["DB"] %>',
+    '  database: shop\n  host: h\n  port: <%= ENV.fetch("PGPORT", 41879) %>',
+    '  database: shop\n  host: <%= HOST %>',
+    '  database: shop\n  host: h\n  username: <%= USER %>',
+    '  database: shop\n  port: 41879',
+    '  database: shop\n  host: /var/run/other',
+    '  adapter: mysql2\n  database: shop',
+    '  adapter: mysql2\n  database: shop\n  host: h\n  socket: /tmp/other.sock',
+    '  primary:\n    database: shop\n    host: h\n  cache:\n    database: cache\n    port: 5433',
+    '  url: <%= ENV["URL"] %>\n  database: shop\n  host: h',
+  ].map((text) => [rails(text), inParts('config/database.yml')]),
+  [rails('  database: shop\n  password: p'), withPassword('config/database.yml')],
+  [rails('  database: shop\n  password: <%= P %>'), withPassword('config/database.yml')],
+  [rails('  database: shop\n  password:'), railsFile('postgres:///shop')],
   [rails('  database: shop\n  adapter: oracle'), null],
+  [laravel('DB_PORT=3307\nDB_PASSWORD=\n'), { because: '.env', url: 'mysql://u@h:3307/shop' }],
+  [laravel('DB_PORT=3307\nDB_PASSWORD="p p"\n'), withPassword('.env')],
+  [laravel(''), inParts('.env')],
+  [laravel('DB_PORT=3307\nDB_URL=mysql://h/d\n'), inParts('.env')],
+  [{ '.env': 'DB_CONNECTION=sqlite\n' }, inParts('.env')],
+  [
+    { '.env': 'GOOSE_DRIVER=postgres\nGOOSE_DBSTRING=postgres://u:p@h/d\n' },
+    { because: '.env', url: 'postgres://u:p@h/d' },
+  ],
+  [{ '.env': 'GOOSE_DRIVER=sqlite3\nGOOSE_DBSTRING=./a.db' }, { because: '.env', url: './a.db' }],
+  [{ '.env': 'GOOSE_DRIVER=mysql\nGOOSE_DBSTRING=u:p@tcp(h)/d' }, inParts('.env')],
+  [{ '.env': 'GOOSE_DRIVER=postgres\nGOOSE_DBSTRING="user=u dbname=d"' }, inParts('.env')],
+  [{ 'manage.py': '' }, null],
+  [
+    { 'manage.py': '', 'db.sqlite3': '' },
+    { because: 'the folder of manage.py', url: 'db.sqlite3' },
+  ],
+  // one that is whole goes before one in parts
+  [
+    {
+      'alembic.ini': 'sqlalchemy.url = %(URL)s',
+      '.env': 'GOOSE_DRIVER=postgres\nGOOSE_DBSTRING=postgres://h/d',
+    },
+    { because: '.env', url: 'postgres://h/d' },
+  ],
 ])('the database that a file of the project names: %j', (files: Readonly<Record<string, string>>, named) => {
   expect(
     databaseNamedIn({ has: (path) => path in files, read: (path) => files[path] ?? null, list: () => [] }),
@@ -111,7 +185,8 @@ test('where a tool looks unless it is told otherwise', () => {
 });
 
 test('files that name the models are named with their ORM', () => {
-  expect(found({ 'alembic.ini': '' }).orms).toMatchObject([{ named: { alembic: 'alembic.ini' } }]);
+  for (const alembic of ['alembic.ini', 'migrations/alembic.ini'])
+    expect(found({ [alembic]: '' }).orms).toMatchObject([{ named: { alembic } }]);
   const files = { 'package.json': '{"dependencies":{"typeorm":"0.3"}}', 'src/data-source.ts': '' };
   expect(found(files).orms).toMatchObject([{ named: { models: ['src/data-source.ts'] } }]);
 });

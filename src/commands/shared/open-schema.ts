@@ -117,11 +117,15 @@ function helpFromProject(folder: string): string {
   const found = databaseNamedIn(projectAt(folder));
   if (found === null)
     return 'Give one with --database URL, as `database:` in the config, in DATABASE_URL, or in PGDATABASE and PGHOST. A file of variables is read with --env-file.';
-  if (found.url === null) return `${found.because} has one in DATABASE_URL: add --env-file ${found.because}.`;
+  const { because } = found;
+  const inWords = {
+    DATABASE_URL: `${because} has one in DATABASE_URL: add --env-file ${because}.`,
+    password: `${because} has one, with a password: put its URL into DATABASE_URL.`,
+    'in parts': `${because} names one: give it with --database URL.`,
+  };
+  if (found.url === null) return inWords[found.why];
   const shown = withoutSecret(found.url);
-  return shown === null
-    ? `${found.because} has one, with a password: put that URL into DATABASE_URL.`
-    : `${found.because} has one: add --database '${shown}'.`;
+  return shown === null ? inWords.password : `${because} has one: add --database '${shown}'.`;
 }
 
 /** A file's path or a server's URL; null for what holds a password, or may hold one. */
