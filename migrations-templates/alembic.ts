@@ -33,7 +33,14 @@ export const alembic: Template = {
   },
   runner: { runsCode: false, commandLineClient: false },
   wraps: () => 'nothing',
-  commands: (_, { names }) => ({ up: 'alembic upgrade head', down: `alembic downgrade -${names.length}` }),
+  commands: (_, { names, setup }) =>
+    // of Flask-Migrate, which runs Alembic in the application
+    setup === 'migrations/alembic.ini'
+      ? {
+          up: 'flask db upgrade',
+          down: names.length === 1 ? 'flask db downgrade' : `flask db downgrade -- -${names.length}`,
+        }
+      : { up: 'alembic upgrade head', down: `alembic downgrade -${names.length}` },
   migrationName: (path) => /^(?!__init__\.py$)([^/]+)\.py$/.exec(path)?.[1] ?? null,
   holdsUp: () => true,
   inOrder: (existing) => inOrderOfChain(revisions(existing)),

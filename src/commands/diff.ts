@@ -112,6 +112,7 @@ async function answerOf(
       known,
       gone,
       howToRun: written === 0 ? null : pending.howToRun,
+      wayOut: pending.wayOut,
       written,
       blocking: pending.blocking,
       exitCode: exitCodeOf(diff, options),

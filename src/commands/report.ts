@@ -58,6 +58,7 @@ export async function run(options: ReportOptions, context: Context): Promise<Exi
       known: [],
       gone: [],
       howToRun: null,
+      wayOut: null,
       written: 0,
       blocking: [],
     };

@@ -1,7 +1,7 @@
 /** The capability checks common to all engines; those of one engine are in its folder `checks`. Pure. */
 import { type SchemaIndex, writtenColumns } from '../core/schema-index.ts';
-import { keyText, tableText } from '../core/names.ts';
-import type { DeleteClause, ForeignKey, Hazard, Index, ReferentialAction } from '../core/model.ts';
+import { clauseText, keyText, tableText } from '../core/names.ts';
+import type { DeleteClause, ForeignKey, HalfDone, Hazard, Index, ReferentialAction } from '../core/model.ts';
 import { sameClause } from '../core/referential-actions.ts';
 
 /**
@@ -16,14 +16,26 @@ export function checkOnEveryEngine(
   return [...halfDoneHazards(key, to), ...writingHazards(key, to, schema), ...indexHazards(key, schema)];
 }
 
-function halfDoneHazards(key: ForeignKey, to: DeleteClause): readonly Hazard[] {
-  const { halfDone } = key;
+/** Whether a change of the key was begun that leads to something else. */
+export function goesOtherWay(key: ForeignKey, to: DeleteClause): boolean {
   const exactly = (a: ReferentialAction, b: ReferentialAction): boolean => a === b;
   // The current clause finishes the change too: while partitions get their second key, the root still has its old action.
-  const finishes = [halfDone?.to, key].some((clause) => clause && sameClause(clause, to, key, exactly));
-  if (halfDone === null || finishes) return [];
-  const detail = `the unfinished change sets ${halfDone.to.onDelete}, the policy asks for ${to.onDelete}`;
+  const finishes = [key.halfDone?.to, key].some((clause) => clause && sameClause(clause, to, key, exactly));
+  return key.halfDone !== null && !finishes;
+}
+
+function halfDoneHazards(key: ForeignKey, to: DeleteClause): readonly Hazard[] {
+  if (key.halfDone === null || !goesOtherWay(key, to)) return [];
+  const detail = `${unfinished(key.halfDone)}; the policy asks for ${clauseText(to)}`;
   return [{ code: 'HALF_DONE_OTHER_WAY', subject: keyText(key), detail }];
+}
+
+/** What was begun, and where it stands. */
+export function unfinished({ from, secondKeys, temporaryName, to }: HalfDone): string {
+  const before = from === null ? 'another action' : clauseText(from);
+  const twins = secondKeys === 0 ? '' : `; ${secondKeys} partitions already have their second key`;
+  const name = temporaryName === null ? '' : `; its temporary name is ${temporaryName}`;
+  return `the change from ${before} to ${clauseText(to)} is not finished${twins}${name}`;
 }
 
 function writingHazards(key: ForeignKey, to: DeleteClause, schema: SchemaIndex): readonly Hazard[] {

@@ -4,6 +4,7 @@ import { clauseText, keyText, liveClause } from '../core/names.ts';
 import type { Change, Finding, ForeignKey, Snapshot } from '../core/model.ts';
 import { schemaIndex, type SchemaIndex, writtenColumns } from '../core/schema-index.ts';
 import { sameClause } from '../core/referential-actions.ts';
+import { unfinished } from './checks.ts';
 import type { Decision } from '../policy/policy.ts';
 
 export interface Diff {
@@ -83,19 +84,12 @@ function currentFindings(schema: SchemaIndex): readonly Finding[] {
 
 function halfDoneFinding(key: ForeignKey): readonly Finding[] {
   if (key.halfDone === null) return [];
-  const before = key.halfDone.from === null ? 'another action' : clauseText(key.halfDone.from);
-  const twins =
-    key.halfDone.secondKeys === 0
-      ? ''
-      : `; ${key.halfDone.secondKeys} partitions already have their second key`;
-  const name =
-    key.halfDone.temporaryName === null ? '' : `; its temporary name is ${key.halfDone.temporaryName}`;
   return [
     {
       code: 'HALF_DONE',
       severity: 'error',
       subject: keyText(key),
-      detail: `the change from ${before} to ${clauseText(key.halfDone.to)} is not finished${twins}${name}`,
+      detail: unfinished(key.halfDone),
       position: null,
     },
   ];

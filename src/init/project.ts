@@ -31,6 +31,7 @@ export interface FoundProject {
   readonly orms: readonly FoundOrm[];
 }
 
+/** Where Flask-Migrate keeps Alembic's file. */
 const flaskMigrate = 'migrations/alembic.ini';
 
 /** Files that belong to one tool alone, the surest first. `out`: where its migrations lie, as a path or read from the file. */
@@ -42,8 +43,13 @@ const toolFiles: readonly {
   readonly holds?: RegExp;
 }[] = [
   { tool: 'alembic', files: ['alembic.ini'], out: (text) => alembicFolder(text) },
-  // Flask-Migrate keeps everything in one folder, and its alembic.ini need not name it
-  { tool: 'alembic', files: [flaskMigrate], out: 'migrations/versions', holds: /^\[alembic\]/m },
+  {
+    tool: 'alembic',
+    files: [flaskMigrate],
+    // its scripts lie beside it, and it need not say so
+    holds: /^\[alembic\](?![^]*^\s*script_location\s*=)/m,
+    out: 'migrations/versions',
+  },
   { tool: 'django', files: ['manage.py'], out: (_, folder) => only(djangoFolders(folder)) },
   { tool: 'rails', files: ['bin/rails', 'config/application.rb'], out: 'db/migrate' },
   { tool: 'laravel', files: ['artisan'], out: 'database/migrations' },

@@ -35,13 +35,22 @@ export function namesOfSets(
   files: readonly ExistingFile[],
   template: ToolFiles,
 ): readonly string[] {
-  const ups = upFiles(files, template).map(({ file, name }) => ({
-    name,
-    path: file.path,
-    set: readRecord(file.content)[0]?.set,
-  }));
-  const sets = new Set(ups.flatMap(({ path, set }) => (paths.includes(path) ? (set ?? []) : [])));
-  return ups.flatMap(({ name, set }) => (set !== undefined && sets.has(set) ? [name] : []));
+  return upFilesOfSets(paths, files, template).map(({ name }) => name);
+}
+
+/** Their files. */
+export function pathsOfSets(
+  paths: readonly string[],
+  files: readonly ExistingFile[],
+  template: ToolFiles,
+): readonly string[] {
+  return upFilesOfSets(paths, files, template).map(({ file }) => file.path);
+}
+
+function upFilesOfSets(paths: readonly string[], files: readonly ExistingFile[], template: ToolFiles) {
+  const ups = upFiles(files, template).map((up) => ({ ...up, set: readRecord(up.file.content)[0]?.set }));
+  const sets = new Set(ups.flatMap(({ file, set }) => (paths.includes(file.path) ? (set ?? []) : [])));
+  return ups.filter(({ set }) => set !== undefined && sets.has(set));
 }
 
 function upFiles(

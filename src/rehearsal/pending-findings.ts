@@ -3,7 +3,7 @@ import { keyText } from '../core/names.ts';
 import { readReceipt, readRecord } from '../plan/record.ts';
 import type { Engine } from '../core/contracts/engine.ts';
 import { sameClause } from '../core/referential-actions.ts';
-import { filesOfSets, keysInFiles, type ToolFiles } from '../plan/chains.ts';
+import { filesOfSets, keysInFiles, pathsOfSets, type ToolFiles } from '../plan/chains.ts';
 import { conflictReason, conflictsIn, type MigrationStatus } from '../plan/pending.ts';
 import type { DeleteClause, Finding, ForeignKey, Snapshot } from '../core/model.ts';
 import type { ExistingFile } from '../core/contracts/template.ts';
@@ -33,7 +33,8 @@ export function pendingFindings(
     const set = filesOfSets([path], files, template);
     const receipt = set.map((file) => readReceipt(file.content)).find((one) => one !== null) ?? null;
     const keys = changes.length === 1 ? '1 key' : `${changes.length} keys`;
-    const finding = { severity: 'info', subject: path, position: null } as const;
+    const subject = pathsOfSets([path], files, template).join(' and ');
+    const finding = { severity: 'info', subject, position: null } as const;
     const willStop = set.some((file) => readRecord(file.content).some((key) => stopping.has(key.set)));
     if (receipt === null)
       return willStop

@@ -48,6 +48,16 @@ export interface Problematic {
   readonly findings: readonly Finding[];
 }
 
+/** Findings without those that a refusal tells as well: HALF_DONE beside HALF_DONE_OTHER_WAY. */
+export function withoutRefused(
+  findings: readonly Finding[],
+  refusals: readonly Refusal[],
+): readonly Finding[] {
+  const hazards = refusals.flatMap((refusal) => refusal.hazards);
+  const told = new Set(hazards.flatMap((one) => (one.code === 'HALF_DONE_OTHER_WAY' ? [one.subject] : [])));
+  return findings.filter(({ code, subject }) => code !== 'HALF_DONE' || !told.has(subject));
+}
+
 /**
  * A detail with what follows it. Details are written with and without a full stop at the end: a sentence after it gets exactly one in
  * front, and what begins with `;`, `,` or `)` gets none.

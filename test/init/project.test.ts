@@ -135,7 +135,7 @@ test.each([
     '  adapter: mysql2\n  database: shop\n  host: h\n  socket: /tmp/other.sock',
     '  primary:\n    database: shop\n    host: h\n  cache:\n    database: cache\n    port: 5433',
     '  url: <%= ENV["URL"] %>\n  database: shop\n  host: h',
-  ].map((text) => [rails(text), inParts('config/database.yml')]),
+  ].map((text) => [rails(text), inParts('config/database.yml')] as const),
   [rails('  database: shop\n  password: p'), withPassword('config/database.yml')],
   [rails('  database: shop\n  password: <%= P %>'), withPassword('config/database.yml')],
   [rails('  database: shop\n  password:'), railsFile('postgres:///shop')],

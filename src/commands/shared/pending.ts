@@ -4,7 +4,7 @@ import { asConfigured } from '../../config/severities.ts';
 import type { Commands } from '../../core/contracts/template.ts';
 import { OndeleteError } from '../../core/errors.ts';
 import type { Change, Finding } from '../../core/model.ts';
-import { namesOfSets } from '../../plan/chains.ts';
+import { namesOfSets, pathsOfSets } from '../../plan/chains.ts';
 import {
   type Conflict,
   conflictsIn,
@@ -13,7 +13,9 @@ import {
   migrationStatuses,
 } from '../../plan/pending.ts';
 import type { Assessment } from '../../plan/plan.ts';
+import { wayOut } from '../../plan/unfinished.ts';
 import { pendingFindings } from '../../rehearsal/pending-findings.ts';
+import type { CommandOut } from '../../report/text/diff.ts';
 import type { PolicyDiff } from './compare.ts';
 import type { MigrationRequest } from './migration-request.ts';
 import { appliedNames, commandsFor, existingFiles, folderOf } from './migrations-folder.ts';
@@ -75,8 +77,11 @@ export function changesToWrite(
     if (status.kind === 'pending') keysByFile.set(status.path, (keysByFile.get(status.path) ?? 0) + 1);
   for (const [path, keys] of keysByFile) {
     const what = keys === 1 ? 'One change is' : `${keys} changes are`;
+    const paths = pathsOfSets([path], request.existing, request.template);
+    const shown = paths.map((one) => join(request.shownOut, one)).join(' and ');
+    const [them, says] = paths.length === 1 ? ['it', 'it is'] : ['them', 'they are'];
     context.log(
-      `${what} written already: ${join(request.shownOut, path)}. Apply it. If your tool says that it is applied, the key was changed since then, and --again writes the change anew.`,
+      `${what} written already: ${shown}. Apply ${them}. If your tool says that ${says} applied, the key was changed since then, and --again writes the change anew.`,
     );
   }
   return statuses.flatMap((status) => (status.kind === 'new' ? [status.change] : []));
@@ -88,6 +93,8 @@ interface Pending {
   /** Changes that a file holds which is not applied yet. */
   readonly changes: ReadonlySet<Change>;
   readonly howToRun: Commands | null;
+  /** What leads out of changes that were begun in another direction than the policy's; null where there is none. */
+  readonly wayOut: CommandOut | null;
   /** Migrations that are in conflict with what is here or with the policy. */
   readonly blocking: readonly string[];
 }
@@ -98,7 +105,7 @@ interface Pending {
  */
 export async function pendingOf(comparison: PolicyDiff, context: Context): Promise<Pending> {
   const { config, diff, source } = comparison;
-  const nothing: Pending = { findings: [], changes: new Set(), howToRun: null, blocking: [] };
+  const nothing: Pending = { findings: [], changes: new Set(), howToRun: null, wayOut: null, blocking: [] };
   const asked = [...diff.changes, ...diff.settled];
   if (asked.length === 0) return nothing;
   const found = await folderOf(config, context)
@@ -112,11 +119,19 @@ export async function pendingOf(comparison: PolicyDiff, context: Context): Promi
   const written = statuses.flatMap((status) => (status.kind === 'pending' ? [status] : []));
   const paths = written.flatMap(({ files }) => files);
   const names = namesOfSets(paths, existing, template).filter((name) => applied?.has(name) !== true);
+  const out = wayOut(diff.changes, { files: existing, applied }, template, schema, engine);
   const findings = pendingFindings(statuses, existing, template, schema, engine);
   return {
     findings: asConfigured(findings, config.findings, snapshot, engine.names(snapshot.server)),
     changes: new Set(written.map(({ change }) => change)),
     howToRun: commandsFor(found, snapshot.server.flavor, names, existing),
+    wayOut:
+      out === null
+        ? null
+        : {
+            direction: out.direction,
+            command: commandsFor(found, snapshot.server.flavor, out.names, existing)[out.direction],
+          },
     blocking: [...new Set(conflictsIn(statuses).map(({ set }) => set))],
   };
 }

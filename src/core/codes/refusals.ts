@@ -114,8 +114,8 @@ export const refusedEntries = {
   },
   HALF_DONE_OTHER_WAY: {
     title: 'half-done change to another action than the policy asks for',
-    effect: 'Reversing now would make an unfinished change look like an ordinary NOT VALID key.',
-    help: 'Revert the change that was started, to its last file (a tool may have two files for one change), or finish it; then generate again.',
+    effect: 'Until the change that was begun is at its end, no other is written for this key.',
+    help: 'Finish it in the direction in which it was started (a tool may have two files for one change), then run `ondelete diff` again.',
   },
 };
 

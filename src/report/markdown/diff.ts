@@ -4,7 +4,7 @@
  */
 import { tableText } from '../../core/names.ts';
 import type { ReachChange } from '../../reach/diff.ts';
-import { few, reachPhrases } from '../content.ts';
+import { few, reachPhrases, withoutRefused } from '../content.ts';
 import { code, prose } from '../escape.ts';
 import { count } from '../layout.ts';
 import { editSections } from './edits.ts';
@@ -17,7 +17,8 @@ import type { MarkdownReport } from './report.ts';
 export const commentLimit = 65_536 - 512;
 
 /** @returns Markdown of at most `commentLimit` bytes, beginning with a marker by which a script finds the comment again */
-export function markdown(report: MarkdownReport): string {
+export function markdown(asItIs: MarkdownReport): string {
+  const report = { ...asItIs, findings: withoutRefused(asItIs.findings, asItIs.refusals) };
   const head = [
     '<!-- ondelete -->',
     `### ondelete: ${verdict(report)}`,

@@ -5,7 +5,7 @@ import { groupBy } from '../../core/group-by.ts';
 import type { Change, Finding, Refusal } from '../../core/model.ts';
 import { allVisible } from '../../core/visible.ts';
 import type { Diff } from '../../diff/diff.ts';
-import { caseText, findingGroups, proseOf, standingNotices } from '../content.ts';
+import { caseText, findingGroups, proseOf, standingNotices, withoutRefused } from '../content.ts';
 import { count, firstOf, type Page, pageFor, severityColor, type Terminal } from '../layout.ts';
 import { keysShown, placeText, ruleGroups } from './keys.ts';
 import { refusalLines } from './refusals.ts';
@@ -24,10 +24,18 @@ export interface DiffReport {
   readonly gone: readonly BaselineEntry[];
   /** How to run the files that hold changes already; null where there are none. */
   readonly howToRun: Commands | null;
+  readonly wayOut: CommandOut | null;
   /** How many of the possible changes these files hold. */
   readonly written: number;
   /** Pending migrations that are in conflict: nothing is written before they are gone. */
   readonly blocking: readonly string[];
+}
+
+/** The command that ends changes which were begun in another direction than the policy's. */
+export interface CommandOut {
+  /** `down`: they were being reverted. */
+  readonly direction: 'up' | 'down';
+  readonly command: string;
 }
 
 /**
@@ -86,7 +94,8 @@ type Printed = Omit<DiffReport, 'diff'> & {
 
 /** Without the tables and the keys that match, of which nothing is printed. */
 function printed({ diff, ...report }: DiffReport): Printed {
-  const { changes, findings, matching, snapshot, undecided } = diff;
+  const { changes, matching, snapshot, undecided } = diff;
+  const findings = withoutRefused(diff.findings, report.refusals);
   return { ...report, product: snapshot.server.product, diff: { changes, findings, matching, undecided } };
 }
 
@@ -197,15 +206,20 @@ function summary(report: Printed, page: Page): readonly string[] {
   const line = `${parts.join(', ')}.`;
   const [next, ...further] = nextSteps(report);
   if (next === undefined) return [line];
-  if (report.howToRun === null && report.blocking.length === 0) return [`${line}  Next: ${next}`];
+  if (further.length === 0 && report.howToRun === null && report.blocking.length === 0)
+    return [`${line}  Next: ${next}`];
   return [line, ...page.wrap(`Next: ${next}`, 0, 2), ...further];
 }
 
-function nextSteps({ blocking, possible, refusals, howToRun, written }: Printed): readonly string[] {
+function nextSteps({ blocking, possible, refusals, howToRun, wayOut, written }: Printed): readonly string[] {
   if (blocking.length > 0)
     return [
       `delete the files of ${blocking.join(', ')} if they were never applied anywhere (PENDING_CONFLICT)${possible.length === 0 ? '' : ', then ondelete generate'}`,
     ];
+  if (wayOut !== null)
+    return wayOut.direction === 'down'
+      ? ['revert once more: the migration was reverted halfway', `Back: ${wayOut.command}`]
+      : ['run the migration to its end: it was stopped halfway', `Run:  ${wayOut.command}`];
   if (possible.length === 0) return [];
   const generate = `ondelete generate --dry-run${refusals.length === 0 ? '' : ' --skip-refused'}`;
   if (howToRun === null) return [generate];
