@@ -1,6 +1,6 @@
 /** Compares a snapshot with a policy: changes, unfinished changes, and findings about the current keys. */
 import type { Engine } from '../core/contracts/engine.ts';
-import { clauseText, keyText, liveClause } from '../core/names.ts';
+import { keyText, liveClause } from '../core/names.ts';
 import type { Change, Finding, ForeignKey, Snapshot } from '../core/model.ts';
 import { schemaIndex, type SchemaIndex, writtenColumns } from '../core/schema-index.ts';
 import { sameClause } from '../core/referential-actions.ts';

@@ -9,7 +9,6 @@ import { migrations, slugOf } from '../../src/plan/migrations.ts';
 import type { Change, ForeignKey, Plan, ReferentialAction } from '../../src/core/model.ts';
 import { filesOfSets, withOriginalName } from '../../src/plan/chains.ts';
 import { conflictText, migrationStatuses } from '../../src/plan/pending.ts';
-import { wayOut } from '../../src/plan/unfinished.ts';
 import type { ExistingFile } from '../../src/core/contracts/template.ts';
 import { change, clause, foreignKey, snapshotOf } from '../builders.ts';
 
@@ -276,41 +275,5 @@ describe('names of migrations', () => {
   test('a slug is safe whatever it is made of', () => {
     expect(slugOf('Größe; DROP "x"/../y')).toBe('gro_e_drop_x_y');
     expect(slugOf('表')).toBe('on_delete');
-  });
-});
-
-describe('changes that were begun in another direction than the policy asks for', () => {
-  const swap = file('1_swap', change('CASCADE'), '1');
-  const validate = file('1_validate', change('CASCADE'), '1');
-  const begun = (from: ReferentialAction, to: ReferentialAction): ForeignKey =>
-    foreignKey({
-      onDelete: to,
-      halfDone: { from: clause(from), to: clause(to), temporaryName: null, secondKeys: 0 },
-    });
-  const out = (key: ForeignKey, to: ReferentialAction, applied: readonly string[] | null = null) =>
-    wayOut(
-      [change(to, key)],
-      { files: [swap, validate], applied: applied === null ? null : new Set(applied) },
-      sqlFiles,
-      schemaIndex(snapshotOf([key])),
-      postgres,
-    );
-
-  test('between two reverts the file that is left is reverted', () => {
-    const reverting = begun('CASCADE', 'NO ACTION');
-    const left = { direction: 'down', names: ['1_swap'] };
-    expect(out(reverting, 'CASCADE', ['1_swap'])).toEqual(left);
-    expect(out(reverting, 'CASCADE')).toEqual(left);
-  });
-
-  test('a change that the policy has left is run to its end', () => {
-    const names = ['1_swap', '1_validate'];
-    expect(out(begun('NO ACTION', 'CASCADE'), 'SET NULL')).toEqual({ direction: 'up', names });
-  });
-
-  test('nothing where the policy wants what was begun, or no file has it', () => {
-    expect(out(begun('NO ACTION', 'CASCADE'), 'CASCADE')).toBeNull();
-    expect(out(begun('NO ACTION', 'SET NULL'), 'CASCADE')).toBeNull();
-    expect(out(live, 'CASCADE')).toBeNull();
   });
 });
