@@ -1,7 +1,7 @@
 // Servers that belong together: a primary and its standby, the nodes of a cluster. They begin from the same empty data.
 import { chownSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from '../cache.ts';
+import { run, say } from '../cache.ts';
 import type { ServerSpec, TopologySpec } from '../matrix.ts';
 import { prepare } from '../prepare.ts';
 import { startPrepared } from '../process.ts';
@@ -35,10 +35,24 @@ const kinds: Readonly<
   galera: startGalera,
 };
 
-/** @returns the nodes of that topology, connected with each other @throws Error where it cannot be had */
-export async function startTopology({ id, kind, server }: TopologySpec, runId: string): Promise<Topology> {
+/**
+ * Once more where it fails: a port that was free when it was looked for may be taken by then.
+ * @returns the nodes of that topology, connected with each other @throws Error where it cannot be had
+ */
+export function startTopology(spec: TopologySpec, runId: string): Promise<Topology> {
+  return startNodes(spec, runId, spec.id).catch((error: unknown) => {
+    say(`${spec.id} did not start: ${(error as { message: string }).message}\nonce more`);
+    return startNodes(spec, runId, `${spec.id}-again`);
+  });
+}
+
+async function startNodes(
+  { id, kind, server }: TopologySpec,
+  runId: string,
+  prefix: string,
+): Promise<Topology> {
   const start: StartNode = async (name, { flags = [], files = {}, copyOf } = {}) => {
-    const spec = { ...server, id: `${id}-${name}`, flags: [...(server.flags ?? []), ...flags] };
+    const spec = { ...server, id: `${prefix}-${name}`, flags: [...(server.flags ?? []), ...flags] };
     const prepared = await prepare(spec, runId);
     if (copyOf !== undefined) {
       rmSync(prepared.dataDir, { recursive: true });
