@@ -43,7 +43,7 @@ test('without a database, what the project’s files say of it is told, and of a
   );
   place.write('alembic.ini', 'sqlalchemy.url = postgresql+psycopg://me:hunter22@db/shop\n');
   const secret = await place.run(['init', '--config', 'c.yaml']);
-  expect(secret.stderr).toContain('alembic.ini has one, with a password: put that URL into DATABASE_URL.');
+  expect(secret.stderr).toContain('alembic.ini has one, with a password: put its URL into DATABASE_URL.');
   expect(secret.stderr).not.toContain('hunter');
 });
 
