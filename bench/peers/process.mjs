@@ -51,7 +51,6 @@ export async function prepared(command, folder, limit) {
 
 /** What a tool says of its failure: the first line with a word for it, or else the last one. @param {string} output */
 export function lastLine(output) {
-  // eslint-disable-next-line no-control-regex
   const lines = output
     .replace(/\x1b\[[\d;?]*[a-zA-Z]/g, '')
     .split('\n')
