@@ -2,6 +2,8 @@
 import { readdirSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { askEach } from '../../src/commands/shared/databases.ts';
+import type { Models } from '../../src/commands/shared/models.ts';
 import { describeServers } from '../servers/describe.ts';
 import { openScratch } from '../support/database.ts';
 import { openProject, type Project, shopConfig, shopSchema } from '../support/project.ts';
@@ -99,14 +101,31 @@ test('generate refuses where they need different changes, and takes the one that
   expect((await place.run(['generate', 'items', '-d', 'other.db'])).code).toBe(0);
 });
 
-test.each([['lint'], ['reach'], ['snapshot'], ['verify'], ['diff', '--format', 'sarif']])(
-  '%s %s%s works on one',
-  async (...words) => {
-    const { code, stderr } = await place.run(words);
+test.each(['lint', 'reach', 'snapshot', 'verify', 'diff --format sarif'])(
+  '%s works on one',
+  async (words) => {
+    const { code, stderr } = await place.run(words.split(' '));
     expect(stderr).toMatch(/^ondelete: .*the config lists 5.*--database URL\..*\n$/);
     expect(code).toBe(2);
   },
 );
+
+test('at most four are asked at a time, after the first, whose models the others get', async () => {
+  const models = { errors: 'of the first' } as unknown as Models;
+  const context = { progress: () => undefined } as unknown as Parameters<typeof askEach>[1];
+  const given: (Models | null)[] = [];
+  let [open, most] = [0, 0];
+  const answers = await askEach('a b c d e f g h i j'.split(' '), context, async (url, read) => {
+    given.push(read);
+    most = Math.max(most, ++open);
+    await new Promise((resolve) => setImmediate(resolve));
+    open--;
+    return { url, models };
+  });
+  expect(most).toBe(4);
+  expect(given).toEqual([null, ...Array.from({ length: 9 }, () => models)]);
+  expect(answers.map(({ url }) => url).join('')).toBe('abcdefghij');
+});
 
 describeServers('mysql', (server) => {
   test('the name of the database before each table keeps them no report of their own', async () => {
