@@ -111,7 +111,7 @@ function checked(name: string): string {
  */
 function literalText(flavor: EngineName, text: string): string {
   if (text.includes('\0')) throw new OndeleteError('INTERNAL', 'NUL in a literal');
-  const quoted = `'${text.replaceAll("'", "''")}'`;
+  const quoted = `'${text.includes("'") ? text.replaceAll("'", "''") : text}'`;
   if (flavor === 'sqlite' || !text.includes('\\')) return quoted;
   if (flavor === 'postgres') return `E${quoted.replaceAll('\\', '\\\\')}`;
   return `CONVERT(X'${Buffer.from(text, 'utf8').toString('hex')}' USING utf8mb4)`;

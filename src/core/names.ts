@@ -30,17 +30,17 @@ export function clauseText(clause: DeleteClause): string {
 
 /** `shop.orders`, or `orders` for SQLite's one schema. For messages, never for SQL. */
 export function tableText(table: TableName): string {
-  return visible(
-    table.schema === 'main' || table.schema === '' ? table.name : `${table.schema}.${table.name}`,
-  );
+  return visible(dotted(table));
+}
+
+function dotted({ schema, name }: TableName): string {
+  return schema === 'main' || schema === '' ? name : `${schema}.${name}`;
 }
 
 /** `shop.order_items(order_id) -> shop.orders(id)`: for messages, never for SQL. */
 export function keyText(key: Pick<ForeignKey, 'child' | 'columns' | 'parent' | 'parentColumns'>): string {
   const parentColumns = key.parentColumns.length === 0 ? '' : `(${key.parentColumns.join(', ')})`;
-  return visible(
-    `${tableText(key.child)}(${key.columns.join(', ')}) -> ${tableText(key.parent)}${parentColumns}`,
-  );
+  return visible(`${dotted(key.child)}(${key.columns.join(', ')}) -> ${dotted(key.parent)}${parentColumns}`);
 }
 
 /** The order of keys in a Snapshot: by child, columns, parent, name. */

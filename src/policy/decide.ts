@@ -54,7 +54,7 @@ export function decide(
     const at = deciding.get(place) ?? outcomes.length;
     const decision = decisionFor(key, place, outcomes[at], policy, server);
     if (typeof decision.wanted === 'string') return decision;
-    const taker = ruleTakingOver({ ...key, ...decision.wanted, halfDone: null }, place, at, outcomes, server);
+    const taker = ruleTakingOver(key, decision.wanted, place, outcomes.slice(0, at), server);
     if (taker === null) return decision;
     takers.set(place, taker);
     return { ...decision, wanted: 'undecided' };
@@ -134,18 +134,18 @@ function decisionFor(
   return { foreignKey: key, rule, wanted: wanted(policy.default) };
 }
 
-/** The rule with `from` before the deciding one that would match the changed key and change it again. */
+/** The rule with `from` among those before the deciding one that would match the changed key and change it again. */
 function ruleTakingOver(
-  changed: ForeignKey,
+  key: ForeignKey,
+  wanted: DeleteClause,
   place: number,
-  decidedBy: number,
-  outcomes: readonly RuleOutcome[],
+  earlier: readonly RuleOutcome[],
   server: Server,
 ): Rule | null {
-  const taker = outcomes.find(
-    ({ rule, patterns }, at) =>
-      at < decidedBy && rule.from !== null && patterns.has(place) && meetsConditions(changed, rule, server),
-  );
+  const possible = earlier.filter(({ rule, patterns }) => rule.from !== null && patterns.has(place));
+  if (possible.length === 0) return null;
+  const changed: ForeignKey = { ...key, ...wanted, halfDone: null };
+  const taker = possible.find(({ rule }) => meetsConditions(changed, rule, server));
   if (taker === undefined) return null;
   const next = targetClause(taker.rule.onDelete, changed, server);
   const stays = next === 'keep' || (next !== null && sameClause(changed, next, changed, server.sameAction));

@@ -159,6 +159,9 @@ describe('a piece that stands once', () => {
       ', /* pid REFERENCES p */ pid REFERENCES p',
     );
   });
+  test('is extended where the name of the table holds the same words', () => {
+    expect(pieceOf('(x, pid REFERENCES p)', 0, 'of pid REFERENCES p before')).toBe(', pid REFERENCES p');
+  });
   test('is extended past twins, one after the other', () => {
     const twins = '(x, FOREIGN KEY (x) REFERENCES p, FOREIGN KEY (x) REFERENCES p)';
     expect(pieceOf(twins, 1)).toBe(' p, FOREIGN KEY (x) REFERENCES p');

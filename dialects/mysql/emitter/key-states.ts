@@ -2,10 +2,9 @@
  * For all keys of a file: in which state is each, and which ALTERs does it still need? The keys are the rows of its first
  * table; a reviewer who has read them has read all that is particular to the change.
  */
-import type { Fragment } from '../../sql/ddl.ts';
-import type { ForeignKey } from '../../../src/core/model.ts';
+import type { Ddl, Fragment } from '../../sql/ddl.ts';
 import type { KeySwap } from './key-swap.ts';
-import { indexMadeFor, type SchemaContext, tableSql } from './shared-sql.ts';
+import type { SchemaContext } from './shared-sql.ts';
 import { digitsOf, temporaryNameSql } from '../temporary-name.ts';
 
 interface KeyStatesOptions {
@@ -39,7 +38,7 @@ export function keyStates(
   options: KeyStatesOptions = {},
 ): Fragment {
   const { ddl } = context;
-  const columns = columnsFor(context, swaps);
+  const columns = columnsFor(ddl, swaps);
   const rows = keyRows(context, swaps, columns, options);
   const quoted = quotingFor(ddl.text(rows));
   const has = (name: string): boolean => columns.some((column) => column.name === name);
@@ -135,17 +134,16 @@ interface Column {
 }
 
 /** The columns of the rows; ON UPDATE and the state to end in only where they are not the same for all keys. */
-function columnsFor(context: SchemaContext, swaps: readonly KeySwap[]): readonly Column[] {
-  const { ddl } = context;
+function columnsFor(ddl: Ddl, swaps: readonly KeySwap[]): readonly Column[] {
   const onUpdates = new Set(swaps.map(({ key }) => key.onUpdate));
   return [
-    { name: 'child', value: ({ key }) => ddl.text(tableSql(context, key.child)) },
-    { name: 'cols', value: ({ key }) => ddl.text(ddl.ids(key.columns)) },
-    { name: 'parent', value: ({ key }) => ddl.text(tableSql(context, key.parent)) },
-    { name: 'parent_cols', value: ({ key }) => ddl.text(ddl.ids(key.parentColumns)) },
+    { name: 'child', value: ({ sql }) => ddl.text(sql.child) },
+    { name: 'cols', value: ({ sql }) => ddl.text(sql.columns) },
+    { name: 'parent', value: ({ sql }) => ddl.text(sql.parent) },
+    { name: 'parent_cols', value: ({ sql }) => ddl.text(sql.parentColumns) },
     { name: 'own_name', value: ({ name }) => name },
     { name: 'digits', value: ({ temporary }) => digitsOf(temporary) },
-    { name: 'own_index', value: ({ key }) => ownIndex(context, key) },
+    { name: 'own_index', value: ({ sql: { index } }) => (index === null ? '' : ddl.text(index)) },
     { name: 'was', value: ({ from }) => from },
     { name: 'becomes', value: ({ to }) => to },
     ...(onUpdates.size === 1 ? [] : [{ name: 'on_update', value: ({ key }: KeySwap) => key.onUpdate }]),
@@ -153,11 +151,6 @@ function columnsFor(context: SchemaContext, swaps: readonly KeySwap[]): readonly
       ? []
       : [{ name: 'ends_as', value: ({ endsAs }: KeySwap) => endsAs }]),
   ];
-}
-
-function ownIndex(context: SchemaContext, key: ForeignKey): string {
-  const index = indexMadeFor(context, key);
-  return index === null ? '' : context.ddl.text(context.ddl.id(index));
 }
 
 /** One line for each key, two where its names are long. */
@@ -168,12 +161,13 @@ function keyRows(
   { offset = 0, more }: KeyStatesOptions,
 ): Fragment {
   const rows = swaps.map((swap, at) => {
-    const values = columns.map(({ value }) => ddl.literal(value(swap)));
-    const [front, back] = [ddl.join(values.slice(0, 4)), ddl.join(values.slice(4))];
-    const isLong = ddl.text(front).length + ', '.length + ddl.text(back).length > 140;
-    const all = ddl.sql`${front},${ddl.raw(isLong ? '\n    ' : ' ')}${back}`;
-    const last = more === undefined ? ddl.raw('') : ddl.sql`,\n    ${more.value(at)}`;
-    return ddl.sql`  ${ddl.raw(row)}(${ddl.raw(String(offset + at + 1))}, ${all}${last})`;
+    const values = columns.map(({ value }) => ddl.text(ddl.literal(value(swap))));
+    const isLong = values.join(', ').length > 140;
+    const all = isLong
+      ? `${values.slice(0, 4).join(', ')},\n    ${values.slice(4).join(', ')}`
+      : values.join(', ');
+    const last = more === undefined ? '' : `,\n    ${ddl.text(more.value(at))}`;
+    return ddl.raw(`  ${row}(${offset + at + 1}, ${all}${last})`);
   });
   return ddl.join(rows, ',\n');
 }

@@ -9,6 +9,7 @@ import { OndeleteError } from '../../../src/core/errors.ts';
 import { groupBy } from '../../../src/core/group-by.ts';
 import { keyText, tableId } from '../../../src/core/names.ts';
 import type { Change, ForeignKey, ReferentialAction } from '../../../src/core/model.ts';
+import type { Fragment } from '../../sql/ddl.ts';
 import { temporaryName } from '../temporary-name.ts';
 
 /** One ALTER TABLE, by the key's names. */
@@ -17,9 +18,20 @@ export interface Alter {
   readonly add: string;
 }
 
+/** What a key joins, as statements spell it. */
+export interface KeySql {
+  readonly child: Fragment;
+  readonly columns: Fragment;
+  readonly parent: Fragment;
+  readonly parentColumns: Fragment;
+  /** The index that may have been made for the key. */
+  readonly index: Fragment | null;
+}
+
 /** One direction of a change. */
 export interface KeySwap {
   readonly key: ForeignKey;
+  readonly sql: KeySql;
   readonly name: string;
   readonly temporary: string;
   readonly from: ReferentialAction;
@@ -35,12 +47,13 @@ export function actionNow({ foreignKey, from }: Change): ReferentialAction {
   return foreignKey.halfDone?.temporaryName == null ? from.onDelete : foreignKey.onDelete;
 }
 
-export function upSwap(change: Change): KeySwap {
+export function upSwap(change: Change, sql: KeySql): KeySwap {
   const { key, name, temporary, isHalfDone } = namesOf(change);
   const first = { drop: name, add: temporary };
   const last = { drop: temporary, add: name };
   return {
     key,
+    sql,
     name,
     temporary,
     from: actionNow(change),

@@ -2,7 +2,7 @@
 import type { Emit } from '../../../src/core/contracts/engine.ts';
 import type { Change, ForeignKey, StepBody } from '../../../src/core/model.ts';
 import { actionNow, sortedByParent, downSwap, type KeySwap, upSwap } from './key-swap.ts';
-import { contextOf, localText, type SchemaContext, type SqlVariant } from './shared-sql.ts';
+import { contextOf, keySql, localText, type SchemaContext, type SqlVariant } from './shared-sql.ts';
 
 type WriteBody = (context: SchemaContext, swaps: readonly KeySwap[]) => StepBody;
 
@@ -11,7 +11,7 @@ export function emitWith(variant: SqlVariant, write: WriteBody, writePlain: Writ
   return (changes, emitContext) => {
     const context = contextOf(variant, changes, emitContext);
     const inOrder = sortedByParent(changes);
-    const swaps = inOrder.map(upSwap);
+    const swaps = inOrder.map((change) => upSwap(change, keySql(context, change.foreignKey)));
     const body = emitContext.plain ? writePlain : write;
     return [
       {

@@ -13,7 +13,7 @@ import type {
 } from '../../../src/core/model.ts';
 import type { EmitContext, Emitter } from '../../../src/core/contracts/engine.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
-import type { Alter, KeySwap } from './key-swap.ts';
+import type { Alter, KeySql, KeySwap } from './key-swap.ts';
 import { orphanCountPieces } from '../orphans.ts';
 
 /** How one engine writes what the other writes differently. */
@@ -55,8 +55,19 @@ export function contextOf(
   return { ...variant, schema, local: isOwn ? only : null, isSeen, countsOrphans: isSeen, withOperations };
 }
 
-export function tableSql({ ddl, local }: SchemaContext, table: TableName): Fragment {
-  return table.schema === local ? ddl.id(table.name) : ddl.table(table);
+/** What a key joins, for both directions of its change. */
+export function keySql(context: SchemaContext, key: ForeignKey): KeySql {
+  const { ddl, local } = context;
+  const tableSql = (table: TableName): Fragment =>
+    table.schema === local ? ddl.id(table.name) : ddl.table(table);
+  const index = indexMadeFor(context, key);
+  return {
+    child: tableSql(key.child),
+    columns: ddl.ids(key.columns),
+    parent: tableSql(key.parent),
+    parentColumns: ddl.ids(key.parentColumns),
+    index: index === null ? null : ddl.id(index),
+  };
 }
 
 /** The key as the file's reader knows it: without the schema where the file leaves it out. */
@@ -84,21 +95,20 @@ function oneLine(text: string): string {
 /** One step of a swap. It begins with a rename that clears the mark of an index made for the key. */
 export function alterSql(context: SchemaContext, swap: KeySwap, alter: Alter): Fragment {
   const { ddl, algorithm, omittedActions } = context;
-  const { key } = swap;
+  const { key, sql } = swap;
   const clause = (event: string, action: ReferentialAction): string =>
     omittedActions.includes(action) ? '' : ` ON ${event} ${action}`;
-  const index = indexMadeFor(context, key);
-  const rename = index === null ? ddl.raw('') : ddl.sql`RENAME INDEX ${ddl.id(index)} TO ${ddl.id(index)}, `;
+  const rename = sql.index === null ? ddl.raw('') : ddl.sql`RENAME INDEX ${sql.index} TO ${sql.index}, `;
   const actions = ddl.raw(`${clause('DELETE', swap.to)}${clause('UPDATE', key.onUpdate)}`);
-  return ddl.sql`ALTER TABLE ${tableSql(context, key.child)} ${rename}DROP FOREIGN KEY ${ddl.id(alter.drop)}, ADD CONSTRAINT ${ddl.id(alter.add)}
-  FOREIGN KEY (${ddl.ids(key.columns)}) REFERENCES ${tableSql(context, key.parent)} (${ddl.ids(key.parentColumns)})${actions}, ALGORITHM=${ddl.raw(algorithm)}, LOCK=NONE`;
+  return ddl.sql`ALTER TABLE ${sql.child} ${rename}DROP FOREIGN KEY ${ddl.id(alter.drop)}, ADD CONSTRAINT ${ddl.id(alter.add)}
+  FOREIGN KEY (${sql.columns}) REFERENCES ${sql.parent} (${sql.parentColumns})${actions}, ALGORITHM=${ddl.raw(algorithm)}, LOCK=NONE`;
 }
 
 /**
  * The index that may have been made for the key: over exactly its columns, not unique. Null where there are several, because both servers
  * drop an index of their own making as soon as another one covers it (measured on 9.7, 10.11, 11.8).
  */
-export function indexMadeFor({ schema }: SchemaContext, key: ForeignKey): string | null {
+function indexMadeFor({ schema }: SchemaContext, key: ForeignKey): string | null {
   const columns = key.columns.map((column) => column.toLowerCase());
   const fits = ({ unique, columns: own }: Index): boolean =>
     !unique &&
@@ -109,17 +119,13 @@ export function indexMadeFor({ schema }: SchemaContext, key: ForeignKey): string
 }
 
 /** Tells how far the file is, and on the way up counts rows that point to no parent. */
-export function progressSql(context: SchemaContext, { key }: KeySwap, label: string): Fragment {
+export function progressSql(context: SchemaContext, { key, sql }: KeySwap, label: string): Fragment {
   const { ddl, schema } = context;
   const what = ddl.sql`${ddl.literal(label)} AS ondelete`;
   if (!context.countsOrphans) return ddl.sql`SELECT ${what}`;
   const [parentColumn] = key.parentColumns;
   const nullable = schema.table(key.parent)?.columns.find(({ name }) => name === parentColumn)?.nullable;
-  const tables = {
-    child: tableSql(context, key.child),
-    parent: tableSql(context, key.parent),
-    parentNullable: nullable !== false,
-  };
+  const tables = { child: sql.child, parent: sql.parent, parentNullable: nullable !== false };
   return oneOrTwoLines(context, ...orphanCountPieces(ddl, key, tables, what));
 }
 

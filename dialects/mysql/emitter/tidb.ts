@@ -4,7 +4,7 @@
  */
 import type { Statement, StepBody } from '../../../src/core/model.ts';
 import type { KeySwap } from './key-swap.ts';
-import { labelOf, progressSql, type SchemaContext, tableSql } from './shared-sql.ts';
+import { labelOf, progressSql, type SchemaContext } from './shared-sql.ts';
 
 export function tidbBody(context: SchemaContext, swaps: readonly KeySwap[]): StepBody {
   const statements = swaps.flatMap((swap) => [
@@ -20,17 +20,15 @@ export function tidbBody(context: SchemaContext, swaps: readonly KeySwap[]): Ste
   return { kind: 'run', statements, always: [], retry: null, fallback: [] };
 }
 
-function addSql(context: SchemaContext, { key, to }: KeySwap, name: string): string {
-  const { ddl } = context;
+function addSql({ ddl }: SchemaContext, { key, sql, to }: KeySwap, name: string): string {
   const actions = ddl.raw(` ON DELETE ${to} ON UPDATE ${key.onUpdate}`);
   return ddl.text(
-    ddl.sql`ALTER TABLE ${tableSql(context, key.child)} ADD CONSTRAINT ${ddl.id(name)} FOREIGN KEY (${ddl.ids(key.columns)}) REFERENCES ${tableSql(context, key.parent)} (${ddl.ids(key.parentColumns)})${actions}`,
+    ddl.sql`ALTER TABLE ${sql.child} ADD CONSTRAINT ${ddl.id(name)} FOREIGN KEY (${sql.columns}) REFERENCES ${sql.parent} (${sql.parentColumns})${actions}`,
   );
 }
 
-function dropSql(context: SchemaContext, { key }: KeySwap, name: string): string {
-  const { ddl } = context;
-  return ddl.text(ddl.sql`ALTER TABLE ${tableSql(context, key.child)} DROP FOREIGN KEY ${ddl.id(name)}`);
+function dropSql({ ddl }: SchemaContext, { sql }: KeySwap, name: string): string {
+  return ddl.text(ddl.sql`ALTER TABLE ${sql.child} DROP FOREIGN KEY ${ddl.id(name)}`);
 }
 
 function statement(sql: string, comment = ''): Statement {

@@ -23,9 +23,11 @@ export function tablesFrom(
     .filter((row) => isWanted(tableOf(row)))
     .map((row): Table => {
       const id = tableIdOf(row);
+      const { name, schema } = tableOf(row);
       const ownColumns = (columns.get(id) ?? []).sort(by('ORDINAL_POSITION'));
       return {
-        ...tableOf(row),
+        schema,
+        name,
         engine: row['ENGINE'] === null ? null : textOf(row, 'ENGINE'),
         partitioned: partitioned.has(id),
         columns: ownColumns.map((column) => columnFrom(column, server)),
@@ -58,7 +60,7 @@ function columnFrom(row: Row, server: Server): Column {
   return {
     name: textOf(row, 'COLUMN_NAME'),
     type: textOf(row, 'COLUMN_TYPE'),
-    ...(row['COLLATION_NAME'] === null ? {} : { collation: textOf(row, 'COLLATION_NAME') }),
+    collation: row['COLLATION_NAME'] === null ? undefined : textOf(row, 'COLLATION_NAME'),
     nullable: textOf(row, 'IS_NULLABLE') === 'YES',
     // MariaDB writes out the implied default of a nullable column as the word NULL.
     hasDefault: preset !== null && !(server.flavor === 'mariadb' && preset === 'NULL'),

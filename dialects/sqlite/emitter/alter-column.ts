@@ -6,6 +6,7 @@
 import type { Ddl } from '../../sql/ddl.ts';
 import { guard } from '../../sql/guard.ts';
 import type { Change, Statement } from '../../../src/core/model.ts';
+import { keyText } from '../../../src/core/names.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import { groupBy } from '../../../src/core/group-by.ts';
 import { withDeleteClause } from '../text/clause-edit.ts';
@@ -101,7 +102,7 @@ export function alterStatements(
     ...columns.map(({ after, before, edit, name }, at): Statement => {
       const [from, to] = back ? [edit.to, edit.from] : [edit.from, edit.to];
       const sql = `ALTER TABLE ${ddl.text(ddl.id(edit.child))} ALTER COLUMN ${name} TO ${back ? before : after}`;
-      const comment = `${edit.key}: ${from} becomes ${to}`;
+      const comment = `${keyText(edit.foreignKey)}: ${from} becomes ${to}`;
       return {
         sql,
         comment: at === 0 ? 'libSQL changes a column in place' : '',

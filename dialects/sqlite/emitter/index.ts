@@ -66,7 +66,7 @@ function emit(changes: readonly Change[], context: EmitContext, rebuildCode: str
   if (changes.length === 0) return [];
   if (context.capabilities['schemaEdit']?.has === false) return madeAnewSteps(ddl, changes, context);
   const keys = changes.map((change) => change.foreignKey);
-  const edits = editsOf(changes, context.schema);
+  const edits = editsOf(ddl, changes, context.schema);
   const edit = editStep(changes, edits, context, rebuildCode);
   return countsOrphans(context) ? [orphanStep(keys, context), edit] : [edit];
 }

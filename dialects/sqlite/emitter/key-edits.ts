@@ -1,4 +1,5 @@
 /** From changes to the edits of the stored texts, each in the order in which the texts are edited. */
+import type { Ddl } from '../../sql/ddl.ts';
 import { OndeleteError } from '../../../src/core/errors.ts';
 import { groupBy } from '../../../src/core/group-by.ts';
 import { keyText } from '../../../src/core/names.ts';
@@ -7,7 +8,7 @@ import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import { anchoredEdit, headsOf, withDeleteClause } from '../text/clause-edit.ts';
 import { type KeyClause, readDefinition } from '../text/create-table.ts';
 import { main, sameName, sameNames } from '../text/names.ts';
-import type { KeyEdit } from './key-table.ts';
+import { joined, type KeyEdit, listed } from './key-table.ts';
 
 interface NumberedChange {
   readonly change: Change;
@@ -16,16 +17,17 @@ interface NumberedChange {
 }
 
 /** The edits in the order of the changes. */
-export function editsOf(changes: readonly Change[], schema: SchemaIndex): readonly KeyEdit[] {
+export function editsOf(ddl: Ddl, changes: readonly Change[], schema: SchemaIndex): readonly KeyEdit[] {
   const numbered = changes.map((change, index): NumberedChange => ({ change, number: index + 1 }));
   const tables = groupBy(numbered, ({ change }) => change.foreignKey.child.name);
   return [...tables]
-    .flatMap(([table, own]) => editsOfTable(table, own, schema))
+    .flatMap(([table, own]) => editsOfTable(ddl, table, own, schema))
     .sort((a, b) => a.number - b.number);
 }
 
 /** Each edit counts on the text that the ones before it leave. */
 function editsOfTable(
+  ddl: Ddl,
   table: string,
   changes: readonly NumberedChange[],
   schema: SchemaIndex,
@@ -37,9 +39,11 @@ function editsOfTable(
   return changes.map(({ change, number }): KeyEdit => {
     const place = clauses.findIndex((each, k) => isClauseOf(each, change) && !edited.has(k));
     const clause = clauses[place];
-    const key = keyText(change.foreignKey);
     if (clause === undefined)
-      throw new OndeleteError('INTERNAL', `the clause of ${key} is not in the stored text`);
+      throw new OndeleteError(
+        'INTERNAL',
+        `the clause of ${keyText(change.foreignKey)} is not in the stored text`,
+      );
     const to = change.to.onDelete;
     const alike = clauses.filter((other) => other === clause || isAlike(other, clause));
     const changed = withDeleteClause(text, clause, to);
@@ -49,13 +53,14 @@ function editsOfTable(
     edited.add(place);
     text = changed;
     clauses = clauses.map((each, k) => (k > place ? moved(each, behind, grown) : each));
+    const { columns, parent, parentColumns } = clause;
     return {
       number,
-      key,
       child: table,
-      columns: clause.columns,
-      parent: clause.parent,
-      parentColumns: clause.parentColumns ?? [],
+      columns,
+      parent,
+      parentColumns: parentColumns ?? [],
+      foreignKey: change.foreignKey,
       id: clauses.length - 1 - place,
       place: alike.indexOf(clause) + 1,
       alike: alike.length,
@@ -64,6 +69,7 @@ function editsOfTable(
       text: edit.text,
       was: edit.was,
       becomes: edit.becomes,
+      listed: listed(ddl, [table, joined(columns), parent, joined(parentColumns ?? []), edit.text]),
     };
   });
 }

@@ -1,15 +1,14 @@
 /** The keys to change as rows of a temporary table: all that is particular to a file. */
 import type { Ddl } from '../../sql/ddl.ts';
 import { groupBy } from '../../../src/core/group-by.ts';
-import type { ReferentialAction } from '../../../src/core/model.ts';
+import type { ForeignKey, ReferentialAction } from '../../../src/core/model.ts';
 import { filled, textLiteral } from '../text/literals.ts';
 
 /** One clause to edit, and how to know its key from the others at the time the file runs. */
 export interface KeyEdit {
   /** In the order in which the texts are edited, from 1. */
   readonly number: number;
-  /** The key for people. */
-  readonly key: string;
+  readonly foreignKey: ForeignKey;
   readonly child: string;
   readonly columns: readonly string[];
   readonly parent: string;
@@ -26,6 +25,8 @@ export interface KeyEdit {
   readonly text: string;
   readonly was: string;
   readonly becomes: string;
+  /** What a row of the table says of it in both directions: names and `text`, as literals. */
+  readonly listed: string;
 }
 
 /** The way back, last edit first. */
@@ -49,7 +50,7 @@ export const createKeys = `CREATE TEMP TABLE ondelete_key (number INTEGER PRIMAR
 export function insertKeys(ddl: Ddl, edits: readonly KeyEdit[]): readonly string[] {
   const alike = groupBy(edits, ({ from, to, was, becomes }) => `${from}\0${to}\0${was}\0${becomes}`);
   return [...alike.values()].flatMap((group) => {
-    const rows = group.map((edit) => rowOf(ddl, edit)).join(',\n');
+    const rows = group.map(({ listed, number }) => `  (${number}, ${listed})`).join(',\n');
     return group.slice(0, 1).map(({ from, to, was, becomes }) => {
       const change = [from, to, was, becomes].map((text) => `${textLiteral(ddl, text)},`);
       return `${insertInto}\n${filled(['SELECT', ...change, '* FROM (VALUES'], '  ')}\n${rows})`;
@@ -60,11 +61,10 @@ export function insertKeys(ddl: Ddl, edits: readonly KeyEdit[]): readonly string
 const insertInto =
   'INSERT INTO ondelete_key (old, new, was, becomes, number, child, columns, parent, parent_columns, text)';
 
-function rowOf(ddl: Ddl, { number, child, columns, parent, parentColumns, text }: KeyEdit): string {
-  const names = [child, joined(columns), parent, joined(parentColumns)].map(
-    (name) => `${textLiteral(ddl, name)},`,
-  );
-  return filled([`  (${number},`, ...names, `${textLiteral(ddl, text)})`], '    ');
+export function listed(ddl: Ddl, values: readonly string[]): string {
+  const literals = values.map((value) => textLiteral(ddl, value));
+  const pieces = literals.map((literal, at) => (at === literals.length - 1 ? literal : `${literal},`));
+  return filled(pieces, '    ', '  (00000, )'.length);
 }
 
 /** For the few keys that have the same columns and parent as another one of their table. */
@@ -77,6 +77,6 @@ export function placesOfKeys(edits: readonly KeyEdit[]): readonly string[] {
 }
 
 /** One text for a list of names; a comma within a name is doubled, so that no two lists have the same text. */
-function joined(names: readonly string[]): string {
+export function joined(names: readonly string[]): string {
   return names.map((name) => name.replaceAll(',', ',,')).join(', ');
 }

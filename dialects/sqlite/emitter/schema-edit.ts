@@ -17,6 +17,7 @@
 import type { Ddl } from '../../sql/ddl.ts';
 import type { Wraps } from '../../../src/core/contracts/engine.ts';
 import type { Lock, Statement, Operation } from '../../../src/core/model.ts';
+import { keyText } from '../../../src/core/names.ts';
 import { label, textLiteral } from '../text/literals.ts';
 import { alterStatements, type ColumnEdit } from './alter-column.ts';
 import { createKeys, insertKeys, type KeyEdit, placesOfKeys } from './key-table.ts';
@@ -127,11 +128,11 @@ function inOneUpdate(operation: Operation): Operation {
 }
 
 /** What the file does to one key, as a reader wants to see it. */
-function operationOf(ddl: Ddl, { child, key, from, to, text, was, becomes }: KeyEdit): Operation {
+function operationOf(ddl: Ddl, { child, foreignKey, from, to, text, was, becomes }: KeyEdit): Operation {
   const [before, after] = [text + was, text + becomes].map((piece) => textLiteral(ddl, piece));
   return {
     sql: `UPDATE main.sqlite_master SET sql = replace(sql, ${before ?? ''}, ${after ?? ''}) WHERE type = 'table' AND name = ${textLiteral(ddl, child)}`,
-    comment: `${key}: ${from} becomes ${to}`,
+    comment: `${keyText(foreignKey)}: ${from} becomes ${to}`,
     locks: [],
     scans: [],
   };

@@ -87,7 +87,11 @@ export function headsOf(tableName: string): readonly string[] {
 function isOnce(heads: readonly string[], definition: string, piece: string): boolean {
   const place = definition.indexOf(piece);
   if (place === -1 || definition.includes(piece, place + 1)) return false;
-  // A piece that begins in a head holds the head's last character, and reaches so much of the definition.
+  // A piece that begins in a head ends there too, or goes on over the place where head and definition meet.
   const reached = definition.slice(0, piece.length - 1);
-  return !heads.some((head) => piece.includes(head.slice(-1)) && (head + reached).includes(piece));
+  return !heads.some(
+    (head) =>
+      head.includes(piece) ||
+      (piece.includes(head.slice(-1) + definition.charAt(0)) && (head + reached).includes(piece)),
+  );
 }

@@ -26,13 +26,19 @@ export function textLiteral(ddl: Ddl, text: string): string {
 
 const longestLine = 160;
 
-/** Pieces with spaces between, on as few lines as their length allows; a piece is never broken. */
-export function filled(pieces: readonly string[], indent: string): string {
+/**
+ * Pieces with spaces between, on as few lines as their length allows; a piece is never broken.
+ * @param taken how much of the lines is taken by what stands around
+ */
+export function filled(pieces: readonly string[], indent: string, taken = 0): string {
+  const longest = longestLine - taken;
+  const whole = pieces.join(' ');
+  if (whole.length < longest) return whole;
   const lines: string[] = [];
   let line = '';
   for (const piece of pieces) {
     // One character is left for what closes the statement.
-    const fits = line !== '' && line.length + 1 + piece.length < longestLine;
+    const fits = line !== '' && line.length + 1 + piece.length < longest;
     if (fits) line += ` ${piece}`;
     else {
       if (line !== '') lines.push(line);

@@ -25,7 +25,7 @@ interface Edited {
 export function madeAnewSteps(ddl: Ddl, changes: readonly Change[], context: EmitContext): readonly Step[] {
   const { capabilities, schema } = context;
   const keysOff = capabilities['pragmaOff']?.has === true;
-  const edits = editsOf(changes, schema);
+  const edits = editsOf(ddl, changes, schema);
   const swaps = !keysOff && context.allowed?.includes('COLUMN_ORDER') === true;
   const edited = changes.map((change, at): readonly Edited[] => {
     const edit = edits[at];

@@ -10,6 +10,7 @@ import type { SchemaIndex } from '../../../../src/core/schema-index.ts';
 import { type Definition, type KeyClause, readDefinition } from '../../text/create-table.ts';
 import { withDeleteClause } from '../../text/clause-edit.ts';
 import { textLiteral } from '../../text/literals.ts';
+import { keyText } from '../../../../src/core/names.ts';
 import { main, sameName } from '../../text/names.ts';
 import { is, tokenize } from '../../text/tokens.ts';
 import type { KeyEdit } from '../key-table.ts';
@@ -95,7 +96,7 @@ const guardTable = `CREATE TABLE ondelete_guard (
 export function swapStatements(
   ddl: Ddl,
   { after, column, parent, table }: Swap,
-  { child, from, key, to }: KeyEdit,
+  { child, foreignKey, from, to }: KeyEdit,
   { plain, withOperations }: { readonly plain: boolean; readonly withOperations: boolean },
 ): readonly Statement[] {
   const [name, old, draft] = [table.name, column, `${column}__ondelete`].map((one) => ddl.text(ddl.id(one)));
@@ -103,7 +104,8 @@ export function swapStatements(
     tokenize(sql).some((token) => sameName(token.value, column)),
   );
   const add = `ALTER TABLE ${name} ADD COLUMN ${draft} ${after}`;
-  const purpose = `${key}: ${from} becomes ${to}; the column moves to the end of ${child}`;
+  const comment = `${keyText(foreignKey)}: ${from} becomes ${to}`;
+  const purpose = `${comment}; the column moves to the end of ${child}`;
   const operations = withOperations
     ? [{ sql: add, comment: purpose, locks: [wholeDatabase], scans: [main(table.name)] }]
     : [];
@@ -120,7 +122,7 @@ export function swapStatements(
         `INSERT INTO ondelete_guard SELECT NOT EXISTS (SELECT * FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ${own} COLLATE NOCASE)`,
       ]),
     ),
-    { sql: add, comment: `${key}: ${from} becomes ${to}`, operations },
+    { sql: add, comment, operations },
     guard(`UPDATE ${name} SET ${draft} = ${old}`),
     ...indexes.map((index) => guard(`DROP INDEX ${ddl.text(ddl.id(index.name))}`)),
     guard(`ALTER TABLE ${name} DROP COLUMN ${old}`),
