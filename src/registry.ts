@@ -14,8 +14,6 @@ import type { Template } from './core/contracts/template.ts';
 const refusedSchemes: Readonly<Record<string, string>> = {
   duckdb: 'DuckDB',
   spanner: 'Spanner',
-  planetscale: 'PlanetScale',
-  vitess: 'Vitess',
   mssql: 'SQL Server',
   sqlserver: 'SQL Server',
   oracle: 'Oracle',
@@ -28,6 +26,8 @@ const spokenSchemes: Readonly<Record<string, string>> = {
   cockroach: 'postgres',
   yugabytedb: 'postgres',
   tidb: 'mysql',
+  planetscale: 'mysql',
+  vitess: 'mysql',
 };
 
 /** @throws UNSUPPORTED_SERVER, UNKNOWN_SCHEME */

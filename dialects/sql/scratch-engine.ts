@@ -8,6 +8,12 @@ type Described = Pick<Server, 'product' | 'settings'>;
 /** @param target what is to be changed @param scratch where it is rehearsed; null where none is named */
 export function requireSameEngine(target: Described, scratch: Described | null): void {
   const engine = unprovenEngine(target);
+  if (engine === 'Aurora DSQL')
+    throw new OndeleteError(
+      'SCRATCH_MISSING',
+      'Aurora DSQL has one database in a cluster and no SAVEPOINT, so nothing can be rehearsed there',
+      'Prove the files by hand, on a cluster of your own that holds nothing of value: docs/engines.md.',
+    );
   if (engine === (scratch === null ? null : unprovenEngine(scratch))) return;
   if (scratch === null)
     throw new OndeleteError(

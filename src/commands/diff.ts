@@ -4,7 +4,7 @@ import { OndeleteError } from '../core/errors.ts';
 import type { Assessment } from '../plan/plan.ts';
 import { reachComparison } from '../reach/diff.ts';
 import { unhurried } from '../core/pauses.ts';
-import { leftOut, unprovenEngine } from '../core/unproven.ts';
+import { leftOut, printedEngine, unprovenEngine } from '../core/unproven.ts';
 import { standingNotices } from '../report/content.ts';
 import { type Format, formats } from '../report/formats.ts';
 import { dot } from '../report/graph/dot.ts';
@@ -117,11 +117,14 @@ async function answerOf(
       blocking: pending.blocking,
       exitCode: exitCodeOf(diff, options),
     };
-    const engine = unprovenEngine(source.snapshot.server);
+    const { server } = source.snapshot;
+    const engine = unprovenEngine(server) ?? printedEngine(server);
     const notes = [
       source.connection?.readOnly == null
         ? []
-        : [`Note: ${source.connection.readOnly}; run the migrations on its primary.`],
+        : [
+            `Note: ${source.connection.readOnly}; run the migrations where writes are allowed, as on a primary.`,
+          ],
       engine === null
         ? []
         : [`Note: ${engine} is read by its documentation; nothing was run there (${leftOut[engine]}).`],

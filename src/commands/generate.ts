@@ -3,6 +3,7 @@ import type { Config } from '../config/read.ts';
 import { OndeleteError } from '../core/errors.ts';
 import { finishWriting, refuseExisting, writeNewFiles } from './shared/atomic-write.ts';
 import { breathe } from '../core/pauses.ts';
+import { printedEngine } from '../core/unproven.ts';
 import { compare, type PolicyDiff } from './shared/compare.ts';
 import { folderOf, type MigrationFolder, requireFolder } from './shared/migrations-folder.ts';
 import {
@@ -48,6 +49,7 @@ import {
 import { schemaFilesOf } from './shared/schema-files.ts';
 import { changesToWrite, conflictsWith } from './shared/pending.ts';
 import { planFor, filesOf, whyNotPlain } from './shared/planning.ts';
+import { printWanted } from './shared/printed.ts';
 import { rehearsedFiles } from './shared/rehearsal.ts';
 
 interface GenerateOptions extends RequestOptions {
@@ -119,6 +121,8 @@ async function generate(
 ): Promise<ExitCode> {
   const isInterrupted = watchInterrupt(context);
   const folder = await folderOf(comparison.config, context, options);
+  const printed = printedEngine(comparison.source.snapshot.server);
+  if (printed !== null) return printWanted(printed, comparison, folder, options, context);
   requireFolder(folder);
   if (!options.dryRun) finishKilledRun(folder, context);
   const opened = await openRequest(comparison, folder, options, context);

@@ -15,6 +15,7 @@ import { isProven } from '../rehearsal/results.ts';
 import { acceptedGaps, printRehearsal, rehearsable, rehearseRequest } from './shared/rehearsal.ts';
 import { statusesWithoutConflict } from './shared/pending.ts';
 import { planFor, filesOf } from './shared/planning.ts';
+import { requireWritten } from './shared/printed.ts';
 
 interface VerifyOptions extends RequestOptions {
   readonly all: boolean;
@@ -44,6 +45,7 @@ export async function run(options: VerifyOptions, context: Context): Promise<Exi
 }
 
 async function verify(comparison: PolicyDiff, options: VerifyOptions, context: Context): Promise<0 | 1> {
+  requireWritten(comparison.source.snapshot.server);
   const folder = await folderOf(comparison.config, context, options);
   const request = await openRequest(comparison, folder, options, context);
   const assessment = await assessRequest(request);

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { requireSameEngine } from '../../dialects/sql/scratch-engine.ts';
-import { unprovenEngines } from '../../src/core/unproven.ts';
+import { printedEngines, unprovenEngines } from '../../src/core/unproven.ts';
 import { describeServers } from '../servers/describe.ts';
 import type { TestServer } from '../servers/index.ts';
 import { openScratch } from '../support/database.ts';
@@ -100,18 +100,70 @@ describe.each(unprovenEngines)('%s', (engine) => {
     expect(refused.code).not.toBe(0);
     expect(refused.stdout + refused.stderr).toContain('UNPROVEN_ENGINE');
     expect(() => readdirSync(place.path('migrations'))).toThrow('ENOENT');
-    if (engine !== 'Citus')
-      expect(await generate('--tool', 'dbmate', '--allow', 'UNPROVEN_ENGINE')).toMatchObject({ code: 2 });
+    const otherTool = await generate('--tool', 'dbmate', '--allow', 'UNPROVEN_ENGINE');
+    expect(otherTool.stderr).toContain(`for ${engine} ondelete writes plain SQL alone`);
+    expect(otherTool.code).toBe(2);
+    expect(() => readdirSync(place.path('migrations'))).toThrow('ENOENT');
 
     expect(await generate('--allow', 'UNPROVEN_ENGINE')).toMatchObject({ code: 0 });
     for (const end of ['.up.sql', '.down.sql']) {
       const head = fileEnding(end).replaceAll(/\n-- +/g, ' ');
       expect(head).toContain(`UNPROVEN: ondelete was never run on ${engine}.`);
-      expect(head).toContain('ondelete verify --allow UNPROVEN_ENGINE --scratch URL');
+      expect(head).toContain(
+        engine === 'Aurora DSQL'
+          ? '`ondelete diff --database URL`'
+          : '`ondelete verify --allow UNPROVEN_ENGINE --scratch URL`',
+      );
     }
     const text = statements(fileEnding('.up.sql'));
     if (engine === 'TiDB') expect(text.filter((line) => line.startsWith('ALTER'))).toHaveLength(4);
     else expect(text).toEqual(expected[engine]);
+  });
+});
+
+describe.each(printedEngines)('%s', (engine) => {
+  const saved = JSON.parse(recorded('TiDB')) as Saved;
+  saved.server.product = `${engine} 1.2.3`;
+  saved.server.settings['printed'] = engine;
+  beforeEach(() => place.write('snapshot.json', JSON.stringify(saved)));
+
+  test('is compared and refused, and what is wanted is printed for a deploy request', async () => {
+    const diff = await place.run(['diff', '--snapshot', 'snapshot.json']);
+    expect(diff).toMatchObject({ code: 1, stderr: expect.stringContaining(`Note: ${engine} is read by`) });
+    expect(diff.stdout).toContain('PRINTED_ONLY  engine for which no migration is written');
+    for (const flags of [[], ['--dry-run'], ['--tool', 'prisma']]) {
+      const { code, stderr, stdout } = await generate(...flags);
+      expect([code, statements(stdout)]).toEqual([
+        2,
+        [
+          'ALTER TABLE `order_items` DROP FOREIGN KEY `order_items_order`;',
+          'ALTER TABLE `order_items` ADD CONSTRAINT `order_items_order` FOREIGN KEY (`order_id`) REFERENCES `orders` (`id`) ON DELETE CASCADE ON UPDATE NO ACTION;',
+        ],
+      ]);
+      expect(stdout).toContain(`-- What the policy asks for on ${engine} 1.2.3: 1 key.`);
+      expect(stdout).toContain('look for rows without a parent first');
+      expect(stderr).toContain('nothing was written');
+    }
+    expect(() => readdirSync(place.path('migrations'))).toThrow('ENOENT');
+    const others = await generate('--format', 'json');
+    expect(others).toMatchObject({ code: 2, stdout: '' });
+    const verify = await place.run(['verify', '--snapshot', 'snapshot.json']);
+    expect(verify).toMatchObject({ code: 2, stderr: expect.stringContaining('nothing to rehearse') });
+  });
+
+  test('a key that no statement can make so is not printed', async () => {
+    place.write(
+      'ondelete.config.yaml',
+      "policy:\n  rules:\n    - { match: 'order_items -> orders', onDelete: set null }\n",
+    );
+    const { code, stderr, stdout } = await generate();
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('SET_NULL_ON_NOT_NULL');
+  });
+
+  test('where every key is as wanted, there is nothing to print', async () => {
+    place.write('ondelete.config.yaml', 'policy:\n  default: keep\n');
+    expect(await generate()).toMatchObject({ code: 0, stdout: '' });
   });
 });
 

@@ -92,12 +92,7 @@ describe('who answers', () => {
   });
 
   test.each([
-    ['8.0.11-TiDB-v8.1.2', 'TiDB Server', 'TiDB 8.1.2 is too old: before 8.5 its keys are an experiment'],
-    [
-      '8.0.30-Vitess',
-      '',
-      'Vitess (PlanetScale), which speaks the protocol of MySQL but changes keys by deploy requests',
-    ],
+    ['5.7.9-vitess-12.0.6', '', 'Vitess 5.7.9 is too old'],
     [
       '5.7.32',
       'SingleStoreDB source distribution (compatible; MySQL Enterprise & MySQL Commercial)',

@@ -20,7 +20,7 @@ describe('without a server', () => {
     ['PostgreSQL 12.12 (Greenplum Database 7.1.0 build commit) on x86_64', 'Greenplum'],
     ['PostgreSQL 9.5.0 on x86_64-unknown-linux-gnu (Materialize v0.100.0)', 'Materialize'],
     ['PostgreSQL 12.3, compiled by Visual C++ build 1914, 64-bit, QuestDB', 'QuestDB'],
-    ['PostgreSQL 16', 'this server'],
+    ['PostgreSQL', 'this server'],
   ])('%s is refused by name', (spoken, name) => {
     expect(() => refuseOthers(spoken)).toThrow(name);
   });
@@ -34,7 +34,7 @@ describe('without a server', () => {
       'YugabyteDB',
       'YugabyteDB 2.25.1.0',
     ],
-    ['PostgreSQL 16 on aarch64', 160_000, true, 'Aurora DSQL', 'Aurora DSQL'],
+    ['PostgreSQL 16', 160_000, true, 'Aurora DSQL', 'Aurora DSQL'],
   ])('%s is read by documentation', async (spoken, number, dsql, unproven, product) => {
     const session = {
       version: () => Promise.resolve(spoken),
@@ -140,13 +140,25 @@ describe('without a server', () => {
   });
 });
 
+test('a server that says nothing but a number and is not Aurora DSQL is refused', async () => {
+  const session = {
+    version: () => Promise.resolve('PostgreSQL 16'),
+    query: () => Promise.resolve([{ number: 160_000, citus: null, dsql: false, standby: false }]),
+  } as unknown as PostgresSession;
+  await expect(identify(session)).rejects.toThrow('this server speaks');
+});
+
 test('a standby says so, and its snapshot is the one of its primary', async () => {
-  const answers = (standby: boolean): PostgresSession =>
+  const answers = (standby: boolean, readOnly = false): PostgresSession =>
     ({
       version: () => Promise.resolve('PostgreSQL 18.4 on x86_64-pc-linux-gnu'),
-      query: () => Promise.resolve([{ number: 180_004, citus: null, dsql: false, standby }]),
+      query: () => Promise.resolve([{ number: 180_004, citus: null, dsql: false, readOnly, standby }]),
     }) as unknown as PostgresSession;
   const [primary, standby] = [await identify(answers(false)), await identify(answers(true))];
   expect([primary.readOnly, standby.readOnly]).toEqual([null, 'this server is a standby']);
   expect(standby.server).toEqual(primary.server);
+  expect(await identify(answers(false, true))).toEqual({
+    ...primary,
+    readOnly: 'default_transaction_read_only is on for this user and database',
+  });
 });

@@ -1,5 +1,6 @@
 // Starting one prepared server and waiting until it answers.
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { existsSync, openSync, closeSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,15 +20,27 @@ export interface Prepared {
 
 const START_TIMEOUT_MS = 60_000;
 
-/** @returns a port of 127.0.0.1 that is free now */
-export const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const probe = createServer().on('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      probe.close(() => resolve(port));
-    });
+/** Ports that this process has named already. */
+const named = new Set<number>();
+
+/**
+ * Of the ports below 32768, which Linux does not give to outgoing connections: between the question and its use, and while a server starts
+ * again, none of those can take it.
+ * @returns a port of 127.0.0.1 that is free now
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(10_000, 32_768);
+    if (named.has(port) || !(await isFree(port))) continue;
+    named.add(port);
+    return port;
+  }
+}
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const probe = createServer().on('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
   });
 
 /** @returns the pid that the server itself wrote, or undefined when there is none (yet) */

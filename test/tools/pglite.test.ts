@@ -3,10 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { freePort } from '../servers/process.ts';
 import { type CliResult, run } from '../support/cli.ts';
 import { ondelete } from '../support/shared-cli.ts';
 import { npmTools } from './install.ts';
@@ -90,14 +90,6 @@ describe(`pglite ${version}`, () => {
     expect(contentOf(join(folder, 'data'))).toBe(before);
   });
 });
-
-async function freePort(): Promise<number> {
-  const listener = createServer().listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const address = listener.address();
-  listener.close();
-  return typeof address === 'object' ? (address?.port ?? 0) : 0;
-}
 
 /** One number for all files of a folder. */
 function contentOf(folder: string): string {

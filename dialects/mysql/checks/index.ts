@@ -12,7 +12,7 @@ import type {
   Table,
 } from '../../../src/core/model.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
-import { unprovenEngine } from '../../../src/core/unproven.ts';
+import { printedEngine, unprovenEngine } from '../../../src/core/unproven.ts';
 import { capabilities as capabilitiesOf } from './capabilities.ts';
 import { differentCollations, isParentUnique } from './parents.ts';
 import { leavesSiblings, lossyPaths, mostLevels, pathText } from './cascades.ts';
@@ -37,8 +37,9 @@ export function checkChange(
   ].map(([code, detail]) => ({ code, subject: keyText(key), detail }));
 }
 
-/** TiDB, which nobody here could run. */
+/** TiDB and Vitess, which nobody here could run. */
 function* engineHazards({ snapshot: { server } }: SchemaIndex): Found {
+  if (printedEngine(server) !== null) yield ['PRINTED_ONLY', `the server is ${server.product}`];
   if (unprovenEngine(server) !== null) yield ['UNPROVEN_ENGINE', `the server is ${server.product}`];
 }
 

@@ -4,12 +4,7 @@ import { OndeleteError } from '../../../src/core/errors.ts';
 import type { Server } from '../../../src/core/model.ts';
 
 /** What others print in VERSION() or @@version_comment. */
-const strangers: readonly (readonly [pattern: RegExp, product: string, why?: string])[] = [
-  [
-    /vitess|planetscale/i,
-    'Vitess (PlanetScale)',
-    'changes keys by deploy requests and runs cascades in VTGate',
-  ],
+const strangers: readonly (readonly [pattern: RegExp, product: string])[] = [
   [/singlestore|memsql/i, 'SingleStore'],
   [/oceanbase/i, 'OceanBase'],
   [/xpand|clustrix/i, 'MariaDB Xpand'],
@@ -102,7 +97,7 @@ function refuseStrangers(text: string): void {
   if (stranger === undefined) return;
   throw new OndeleteError(
     'UNSUPPORTED_SERVER',
-    `this is ${stranger[1]}, which speaks the protocol of MySQL but ${stranger[2] ?? 'keeps foreign keys in its own way'}`,
+    `this is ${stranger[1]}, which speaks the protocol of MySQL but keeps foreign keys in its own way`,
     'ondelete writes migrations for MySQL 8.0 and later and MariaDB 10.11 and later.',
   );
 }
@@ -118,7 +113,7 @@ export function serverOf(
   const flavor = /mariadb/i.test(`${versionText} ${comment}`) ? 'mariadb' : 'mysql';
   // Old MariaDB servers put 5.5.5- in front, for the sake of old replicas.
   const version = (/^(?:5\.5\.5-)?(\d+(?:\.\d+)*)/.exec(versionText)?.[1] ?? '0').split('.').map(Number);
-  const name = productName(flavor, comment, settings);
+  const name = productName(flavor, `${versionText} ${comment}`, settings);
   const product = `${name} ${version.join('.')}`;
   const [major, minor] = oldest[flavor];
   const [actualMajor = 0, actualMinor = 0] = version;
@@ -129,32 +124,30 @@ export function serverOf(
       `ondelete needs ${name} ${major}.${minor} or later.`,
     );
   }
-  const sorted = Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1));
+  const known = name === 'Vitess' || name === 'PlanetScale' ? { ...settings, printed: 'Vitess' } : settings;
+  const sorted = Object.entries(known).sort(([a], [b]) => (a < b ? -1 : 1));
   return { flavor, product, version, settings: Object.fromEntries(sorted) };
 }
 
-/** Read and written for by documentation: src/core/unproven.ts. */
+/** Read by documentation, and from 8.5 on written for: src/core/unproven.ts. */
 function tidbServer(text: string, settings: Readonly<Record<string, string>>): Server {
   const version = text.split('.').map(Number);
   const [major = 0, minor = 0] = version;
-  if (major < 8 || (major === 8 && minor < 5)) {
-    throw new OndeleteError(
-      'UNSUPPORTED_SERVER',
-      `TiDB ${text} is too old: before 8.5 its keys are an experiment, or are listed and not enforced`,
-      'ondelete reads TiDB 8.5 and later.',
-    );
-  }
-  return { flavor: 'mysql', product: `TiDB ${text}`, version, settings: { ...settings, unproven: 'TiDB' } };
+  const isWritten = major > 8 || (major === 8 && minor >= 5);
+  const engine = isWritten ? { unproven: 'TiDB' } : { printed: 'TiDB before 8.5' };
+  return { flavor: 'mysql', product: `TiDB ${text}`, version, settings: { ...settings, ...engine } };
 }
 
 function productName(
   flavor: 'mysql' | 'mariadb',
-  comment: string,
+  said: string,
   settings: Readonly<Record<string, string>>,
 ): string {
   if (flavor === 'mariadb') return 'MariaDB';
+  const hosted = /planetscale|vitess/i.exec(said)?.[0].toLowerCase();
+  if (hosted !== undefined) return hosted === 'vitess' ? 'Vitess' : 'PlanetScale';
   if (settings['aurora_version'] !== undefined) return 'Aurora MySQL';
-  return /^percona/i.test(comment) ? 'Percona Server' : 'MySQL';
+  return /\bpercona/i.test(said) ? 'Percona Server' : 'MySQL';
 }
 
 /** 0: names of tables are told apart by case; 1, 2: they are not. */

@@ -29,6 +29,7 @@ import {
   describedOperations,
   plainAlters,
 } from './shared-sql.ts';
+import { printedWith } from './printed.ts';
 import { tidbBody } from './tidb.ts';
 import { createIndexSql } from '../../sql/create-index.ts';
 import { guard } from '../../sql/guard.ts';
@@ -50,6 +51,7 @@ export const emitter: Emitter = {
       ? emitWith(variant, bodyOf, plainBodyOf)(changes, context)
       : emitWith(variant, tidbBody, tidbBody)(changes, context),
   countsOrphans,
+  printed: printedWith(variant),
   createIndex: (key) => createIndexSql(ddl, key, ddl.table(key.child), 64),
 };
 

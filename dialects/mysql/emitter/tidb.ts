@@ -4,6 +4,7 @@
  */
 import type { Statement, StepBody } from '../../../src/core/model.ts';
 import type { KeySwap } from './key-swap.ts';
+import { addSql, dropSql } from './printed.ts';
 import { labelOf, progressSql, type SchemaContext } from './shared-sql.ts';
 
 export function tidbBody(context: SchemaContext, swaps: readonly KeySwap[]): StepBody {
@@ -18,17 +19,6 @@ export function tidbBody(context: SchemaContext, swaps: readonly KeySwap[]): Ste
     ),
   ]);
   return { kind: 'run', statements, always: [], retry: null, fallback: [] };
-}
-
-function addSql({ ddl }: SchemaContext, { key, sql, to }: KeySwap, name: string): string {
-  const actions = ddl.raw(` ON DELETE ${to} ON UPDATE ${key.onUpdate}`);
-  return ddl.text(
-    ddl.sql`ALTER TABLE ${sql.child} ADD CONSTRAINT ${ddl.id(name)} FOREIGN KEY (${sql.columns}) REFERENCES ${sql.parent} (${sql.parentColumns})${actions}`,
-  );
-}
-
-function dropSql({ ddl }: SchemaContext, { sql }: KeySwap, name: string): string {
-  return ddl.text(ddl.sql`ALTER TABLE ${sql.child} DROP FOREIGN KEY ${ddl.id(name)}`);
 }
 
 function statement(sql: string, comment = ''): Statement {

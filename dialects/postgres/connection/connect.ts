@@ -2,7 +2,7 @@
 import type { Client, ClientConfig, QueryConfig } from 'pg';
 import type { ConnectOptions } from '../../../src/core/contracts/connection.ts';
 import { longest, rowsOf as rowsOfAnswer, type ServerSession, type Session } from '../../sql/session.ts';
-import { messageOf, OndeleteError, withoutPasswords } from '../../../src/core/errors.ts';
+import { codeOf, messageOf, OndeleteError, withoutPasswords } from '../../../src/core/errors.ts';
 import { packageFor } from '../../../src/core/packages.ts';
 import { configOf, serverName, type Tls, tlsOf } from './url.ts';
 import { openError, queryError } from './errors.ts';
@@ -21,16 +21,16 @@ export interface PostgresSession extends ServerSession {
     sql: string,
     parameters?: readonly unknown[],
   ): ReturnType<Session['query']>;
-  /**
-   * Runs reads on one consistent view of the catalog, with names printed in full and in the server's C locale order.
-   * @param isPostgres false where the server merely speaks its protocol: CockroachDB has no `jit`
-   */
-  consistently<T>(work: (read: ReadRows) => Promise<T>, isPostgres?: boolean): Promise<T>;
+  /** Runs reads on one consistent view of the catalog, with names printed in full and in the server's C locale order. */
+  consistently<T>(work: (read: ReadRows) => Promise<T>): Promise<T>;
 }
 
 type ExtendedQuery = QueryConfig & { readonly queryMode: 'extended' };
 
 const begin = `BEGIN READ ONLY; SET LOCAL row_security = off; SET LOCAL lock_timeout = '5s'`;
+
+/** CockroachDB does not know the setting. */
+const jitOff = "SELECT set_config(name, 'off', true) FROM pg_catalog.pg_settings WHERE name = 'jit'";
 
 /** The extended protocol takes one statement only, so no input can end the transaction and begin another. */
 function extended(text: string, values: readonly unknown[]): ExtendedQuery {
@@ -70,9 +70,23 @@ export async function connect(url: string, options: ConnectOptions): Promise<Pos
       throw queryError(error, serverName(config), clean);
     }
   }
+  const queryWithin: PostgresSession['queryWithin'] = (milliseconds, sql, parameters = []) =>
+    transaction(
+      `${begin}; SET LOCAL statement_timeout = ${Math.max(1, Math.floor(milliseconds))}`,
+      async () => (await client.query<Record<string, unknown>>(extended(sql, parameters))).rows,
+    );
+  /** Aurora DSQL has no SAVEPOINT (its documentation): there every question is a transaction. */
+  let hasSavepoints = true;
+  const oneByOne: PostgresSession['queryAll'] = async (questions, milliseconds) => {
+    const answers: Awaited<ReturnType<PostgresSession['queryAll']>>[number][] = [];
+    for (const { sql, parameters } of questions)
+      answers.push(...(await Promise.allSettled([queryWithin(milliseconds / 10, sql, parameters)])));
+    return answers;
+  };
   /** The driver sends them one behind the other without waiting; a server, or a pooler in between, sees one transaction. */
   const queryAll: PostgresSession['queryAll'] = async (questions, milliseconds) => {
     if (questions.length === 0) return [];
+    if (!hasSavepoints) return oneByOne(questions, milliseconds);
     const sent = [
       `${begin}; SAVEPOINT question`,
       ...questions.flatMap(({ sql, parameters = [] }) => [
@@ -83,6 +97,11 @@ export async function connect(url: string, options: ConnectOptions): Promise<Pos
     ].map((query) => client.query<Record<string, unknown>>(query));
     const failed = (error: unknown): unknown => queryError(error, serverName(config), clean);
     const settled = await Promise.allSettled(sent);
+    const [opened] = settled;
+    if (opened?.status === 'rejected' && codeOf(opened.reason) === '0A000') {
+      hasSavepoints = false;
+      return oneByOne(questions, milliseconds);
+    }
     for (const frame of [settled.at(0), settled.at(-1)])
       if (frame?.status === 'rejected') throw failed(frame.reason);
     return questions.map((_, at) => {
@@ -95,11 +114,7 @@ export async function connect(url: string, options: ConnectOptions): Promise<Pos
   return {
     query: async (sql, parameters = []) => rowsOfAnswer((await queryAll([{ sql, parameters }], longest))[0]),
     queryAll,
-    queryWithin: (milliseconds, sql, parameters = []) =>
-      transaction(
-        `${begin}; SET LOCAL statement_timeout = ${Math.max(1, Math.floor(milliseconds))}`,
-        async () => (await client.query<Record<string, unknown>>(extended(sql, parameters))).rows,
-      ),
+    queryWithin,
     version: async () => {
       const { rows } = await client
         .query<{ version: unknown }>('SELECT version() AS version')
@@ -108,9 +123,9 @@ export async function connect(url: string, options: ConnectOptions): Promise<Pos
         });
       return String(rows[0]?.version);
     },
-    consistently: (work, isPostgres = true) =>
+    consistently: (work) =>
       transaction(
-        `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = ''; ${isPostgres ? 'SET LOCAL jit = off; ' : ''}SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = 0`,
+        `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = ''; ${jitOff}; SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = 0`,
         () => work((queries) => readRows((sql) => client.query(sql), queries)),
       ),
     close: () => client.end().catch(() => undefined),

@@ -16,7 +16,11 @@ const others: readonly (readonly [pattern: RegExp, name: string, why?: string])[
   [/openGauss|GaussDB/i, 'openGauss'],
   [/Vertica/i, 'Vertica'],
   [/\bH2\b/, 'H2'],
-  [/Spanner/i, 'Spanner', 'its DDL is its own, and the file could not be PostgreSQL’s'],
+  [
+    /Spanner/i,
+    'Spanner',
+    'its DDL is its own: DROP CONSTRAINT, then ADD CONSTRAINT … ON DELETE CASCADE or NO ACTION, by hand',
+  ],
   [
     /DuckDB/i,
     'DuckDB',
@@ -44,9 +48,10 @@ export async function identify(session: PostgresSession): Promise<Identity> {
     `SELECT current_setting('server_version_num')::int AS number,
             (SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'citus') AS citus,
             pg_catalog.pg_is_in_recovery() AS standby,
+            current_setting('default_transaction_read_only', true) = 'on' AS "readOnly",
             to_regclass('sys.iam_pg_role_mappings') IS NOT NULL AS dsql`,
   );
-  const { number, citus, dsql, standby } = rows[0] ?? {};
+  const { number, citus, dsql, readOnly, standby } = rows[0] ?? {};
   const version = typeof number === 'number' ? [Math.floor(number / 10_000), number % 10_000] : [0, 0];
   if ((version[0] ?? 0) < oldestSupported) {
     throw new OndeleteError(
@@ -56,6 +61,7 @@ export async function identify(session: PostgresSession): Promise<Identity> {
     );
   }
   const engine = dsql === true ? { name: 'Aurora DSQL', own: '' } : unprovenIn(spoken);
+  if (engine === null) refuseTerse(spoken);
   const settings: Readonly<Record<string, string>> = {
     ...(typeof citus === 'string' ? { citus } : {}),
     ...(engine === null ? {} : { unproven: engine.name }),
@@ -64,8 +70,13 @@ export async function identify(session: PostgresSession): Promise<Identity> {
     engine === null ? `PostgreSQL ${version.join('.')}` : `${engine.name} ${engine.own}`.trimEnd();
   return {
     server: { flavor: 'postgres', product, version, settings },
-    readOnly: standby === true ? 'this server is a standby' : null,
+    readOnly: whyReadOnly(standby === true, readOnly === true),
   };
+}
+
+function whyReadOnly(standby: boolean, byDefault: boolean): string | null {
+  if (standby) return 'this server is a standby';
+  return byDefault ? 'default_transaction_read_only is on for this user and database' : null;
 }
 
 /** Throws for what `version()` says of a server that is not PostgreSQL. PostgreSQL itself says `PostgreSQL 14.23 on x86_64…`. */
@@ -73,7 +84,15 @@ export function refuseOthers(spoken: string): void {
   if (unprovenIn(spoken) !== null) return;
   const other = others.find(([pattern]) => pattern.test(spoken));
   if (other !== undefined) throw unsupported(other[1], spoken, other[2]);
-  if (!/^PostgreSQL \S+ .*\bon \S/.test(spoken)) throw unsupported('this server', spoken);
+  if (!terse.test(spoken) && !/^PostgreSQL \S+ .*\bon \S/.test(spoken))
+    throw unsupported('this server', spoken);
+}
+
+/** All that Aurora DSQL says. */
+const terse = /^PostgreSQL \d+$/;
+
+function refuseTerse(spoken: string): void {
+  if (terse.test(spoken)) throw unsupported('this server', spoken);
 }
 
 function unprovenIn(spoken: string): { readonly name: UnprovenEngine; readonly own: string } | null {

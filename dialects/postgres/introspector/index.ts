@@ -2,7 +2,6 @@
 import type { Scope } from '../../../src/core/contracts/connection.ts';
 import { compareKeys, compareTables } from '../../../src/core/names.ts';
 import type { Introspection, Server } from '../../../src/core/model.ts';
-import { unprovenEngine } from '../../../src/core/unproven.ts';
 import type { PostgresSession, ReadRows } from '../connection/connect.ts';
 import { halfDoneKeys } from './half-done.ts';
 import { foreignKey } from './keys.ts';
@@ -21,10 +20,7 @@ export async function introspect(
   server: Server,
   scope: Scope,
 ): Promise<Introspection> {
-  const { keys, rows } = await session.consistently(
-    (read) => readCatalog(read, server),
-    unprovenEngine(server) === null,
-  );
+  const { keys, rows } = await session.consistently((read) => readCatalog(read, server));
   const tables = catalogTables(rows, server);
   const states = triggerStates(rows.triggers, keys);
   const { secondKeys, progress } = halfDoneKeys(keys, tables);

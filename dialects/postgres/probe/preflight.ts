@@ -75,7 +75,7 @@ function serverHazards(server: Rows[number] | undefined, snapshot: Snapshot): re
     ...(standbys === 0
       ? []
       : [
-          `${attached(standbys, 'standby')}: the change waits there for long queries and then cancels them (max_standby_streaming_delay), and new readers of the table wait meanwhile`,
+          `${attached(standbys, 'standby')}: the change waits there for long queries and then cancels them (max_standby_streaming_delay), and new readers of the table wait meanwhile; a transaction there that takes the tables of a key in the other order may end with 40P01 (deadlock)`,
         ]),
     ...(subscribers === 0
       ? []

@@ -151,7 +151,14 @@ function creationError(error: unknown, server: string): OndeleteError {
  * session that comes after the others were ended would keep the database.
  */
 async function drop(session: WritingSession, name: string): Promise<void> {
-  const [row] = await session.query(`SELECT current_setting('server_version_num')::int AS number`);
+  const [row] = await session.query(
+    `SELECT current_setting('server_version_num')::int AS number, version() AS version`,
+  );
+  // By its documentation it drops a database with sessions, and knows no FORCE.
+  if (String(row?.['version']).startsWith('CockroachDB')) {
+    await session.run(ddl.text(ddl.sql`DROP DATABASE IF EXISTS ${ddl.id(name)} CASCADE`));
+    return;
+  }
   if (Number(row?.['number']) >= 130_000) {
     await session.run(ddl.text(ddl.sql`DROP DATABASE IF EXISTS ${ddl.id(name)} WITH (FORCE)`));
     return;

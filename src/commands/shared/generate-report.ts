@@ -53,7 +53,7 @@ export function logConflicts(conflicts: readonly Conflict[], context: Context): 
     );
 }
 
-export function logRefusals({ refusals }: Assessment, context: Context): void {
+export function logRefusals({ refusals }: Pick<Assessment, 'refusals'>, context: Context): void {
   const page = pageFor({ ...context.terminal, color: false });
   if (refusals.length === 0) return;
   const shown = { most: keysShown, flag: 'ondelete diff --all' };

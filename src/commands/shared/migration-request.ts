@@ -4,6 +4,7 @@ import { entryOf, gradeOf } from '../../core/codes/index.ts';
 import type { ExistingFile, Template } from '../../core/contracts/template.ts';
 import { OndeleteError } from '../../core/errors.ts';
 import type { Change } from '../../core/model.ts';
+import { unprovenName } from '../../core/unproven.ts';
 import { withOriginalName } from '../../plan/chains.ts';
 import { type Allowance, assess, type Assessment } from '../../plan/plan.ts';
 import { keyMatcher } from '../../policy/pattern/match.ts';
@@ -154,7 +155,7 @@ function allowance(text: string, { engine, snapshot }: SchemaSource): Allowance 
 }
 
 /** The changes that --only picks, all of them without it; keys under a temporary name get back their own. */
-function selectChanges(
+export function selectChanges(
   { source: { engine, snapshot }, diff }: PolicyDiff,
   only: readonly string[],
   existing: readonly ExistingFile[],
@@ -176,15 +177,26 @@ function selectChanges(
   return changes.filter((change) => matchers.some((matches) => matches(change.foreignKey)));
 }
 
-/** Which changes can be made, by the schema and, where there is one, by the live server. */
+/**
+ * Which changes can be made, by the schema and, where there is one, by the live server.
+ * @throws OndeleteError USAGE where a tool would run what is proven nowhere
+ */
 export async function assessRequest({
   comparison,
   changes,
   allowances,
+  template,
 }: MigrationRequest): Promise<Assessment> {
   const { source, paths } = comparison;
   const { snapshot, schema, engine, connection } = source;
   const preflight = connection === null ? [] : await (await connection.probe()).preflight(changes, schema);
   const capabilities = engine.capabilities(snapshot.server);
-  return assess(changes, schema, engine, capabilities, { allowances, preflight, paths });
+  const assessment = assess(changes, schema, engine, capabilities, { allowances, preflight, paths });
+  if (assessment.allowed.includes('UNPROVEN_ENGINE') && template.name !== 'sql')
+    throw new OndeleteError(
+      'USAGE',
+      `for ${unprovenName(snapshot.server)} ondelete writes plain SQL alone, because nothing was ever run there`,
+      'Write for --tool sql, and let your tool run the file.',
+    );
+  return assessment;
 }

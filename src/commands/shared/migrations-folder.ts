@@ -7,7 +7,6 @@ import type { Connection } from '../../core/contracts/connection.ts';
 import type { Commands, ExistingFile, Template } from '../../core/contracts/template.ts';
 import { codeOf, messageOf, OndeleteError } from '../../core/errors.ts';
 import type { EngineName, Server } from '../../core/model.ts';
-import { unprovenEngine } from '../../core/unproven.ts';
 import { type FoundTool, recognise, usualFolder } from '../../init/project.ts';
 import { chainOf, lastRefusal, linksIn, namesInOrder } from '../../plan/chains.ts';
 import type { RefusedBefore } from '../../policy/decide.ts';
@@ -90,13 +89,6 @@ export function requireEngine({ engines, name, service, title }: Template, serve
       settings['service'] === undefined
         ? 'Choose another tool; `ondelete tools` lists them with their engines.'
         : `Write for --tool ${settings['service']}.`,
-    );
-  const unproven = unprovenEngine(server);
-  if (unproven !== null && name !== 'sql')
-    throw new OndeleteError(
-      'USAGE',
-      `for ${unproven} ondelete writes plain SQL alone, because nothing was ever run there`,
-      'Write for --tool sql, and let your tool run the file.',
     );
   if (engines.includes(flavor)) return;
   throw new OndeleteError(

@@ -101,6 +101,12 @@ export const refusedEntries = {
     effect: 'Every way to change it leaves the key unenforced for a moment or locks a table meanwhile.',
     help: 'Leave it with `onDelete: keep`, or change it by hand in a maintenance window.',
   },
+  PRINTED_ONLY: {
+    title: 'engine for which no migration is written',
+    effect:
+      'On Vitess and PlanetScale keys change by deploy requests, and cascades run in VTGate. On TiDB before 8.5 they are an experiment, or are listed and not enforced.',
+    help: 'Let `ondelete generate` print the statements of what the policy asks for; it writes no file. Run them on a branch, for a deploy request.',
+  },
   ORIGINAL_NAME_UNKNOWN: {
     title: 'key with a temporary name whose own name is unknown',
     effect: 'Finishing the change under a guessed name would break whatever uses the name.',
@@ -124,7 +130,7 @@ export const allowableEntries = {
     title: 'engine on which nothing was ever run',
     effect:
       'CockroachDB, YugabyteDB, Citus, Aurora DSQL and TiDB could not be had for the tests. The statements follow their documentation, and what they lock is not known.',
-    help: 'Prove them on a cluster of your own, `ondelete verify --allow UNPROVEN_ENGINE --scratch URL`, then generate with --allow UNPROVEN_ENGINE.',
+    help: 'Prove them on a cluster of your own, `ondelete verify --allow UNPROVEN_ENGINE --scratch URL` (on Aurora DSQL by hand), then generate with --allow UNPROVEN_ENGINE.',
   },
   TABLE_REBUILD: {
     title: 'table that may have to be rebuilt',

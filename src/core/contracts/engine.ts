@@ -130,6 +130,8 @@ export interface Emitter {
   readonly emit: Emit;
   /** Whether the files count rows that point to no parent, where whoever runs them sees the number. */
   readonly countsOrphans: (context: Pick<EmitContext, 'plain' | 'runner' | 'wraps'>) => boolean;
+  /** The statements of what is wanted and nothing around them, for people to run (PRINTED_ONLY). */
+  readonly printed?: (changes: readonly Change[], schema: SchemaIndex) => readonly string[];
   /** The statement that gives a key the index it lacks. */
   readonly createIndex: (key: ForeignKey) => string;
 }

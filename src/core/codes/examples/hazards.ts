@@ -161,6 +161,7 @@ ALTER TABLE customers CONVERT TO CHARACTER SET utf8mb4;`,
     'cascade',
   ),
   UNPROVEN_ENGINE: described('The server says that it is CockroachDB.', 'test/engines/unproven.test.ts'),
+  PRINTED_ONLY: described('The server says that it is Vitess.', 'test/engines/unproven.test.ts'),
   STANDBYS: described('A standby is attached to the server.', 'test/topologies/postgres.test.ts'),
   GALERA: described('wsrep_on is ON.', 'test/topologies/galera.test.ts'),
   LONG_TRANSACTION: described(
