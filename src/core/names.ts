@@ -33,6 +33,11 @@ export function tableText(table: TableName): string {
   return visible(dotted(table));
 }
 
+/** Several tables with a text between them. For messages, never for SQL. */
+export function tablesText(tables: readonly TableName[], between: string): string {
+  return visible(tables.map(dotted).join(between));
+}
+
 function dotted({ schema, name }: TableName): string {
   return schema === 'main' || schema === '' ? name : `${schema}.${name}`;
 }

@@ -7,7 +7,7 @@
  */
 import type { Cascading } from '../../../src/core/contracts/engine.ts';
 import type { Code } from '../../../src/core/codes/index.ts';
-import { sameTable, tableId, tableText } from '../../../src/core/names.ts';
+import { sameTable, tableId, tablesText } from '../../../src/core/names.ts';
 import type { DeleteClause, ForeignKey, Server, Snapshot, TableName } from '../../../src/core/model.ts';
 import { capabilities } from './capabilities.ts';
 
@@ -148,6 +148,5 @@ function lossyKeys(snapshot: Snapshot): ReadonlyMap<ForeignKey, readonly KeyHaza
 /** `a -> b -> c -> d`: from the top down, as a delete goes. */
 export function pathText(path: LossyPath): string {
   const [top] = path;
-  const tables = path.map((key) => tableText(key.child));
-  return top === undefined ? '' : [tableText(top.parent), ...tables].join(' -> ');
+  return top === undefined ? '' : tablesText([top.parent, ...path.map((key) => key.child)], ' -> ');
 }

@@ -31,5 +31,9 @@ export function differentCollations(key: ForeignKey, schema: SchemaIndex): strin
 
 function columnOf(table: Table | null, name = ''): Column | undefined {
   const wanted = name.toLowerCase();
-  return table?.columns.find((column) => column.name.toLowerCase() === wanted);
+  const columns = table?.columns ?? [];
+  return (
+    columns.find((column) => column.name === name) ??
+    columns.find((column) => column.name.toLowerCase() === wanted)
+  );
 }
