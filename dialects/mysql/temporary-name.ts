@@ -2,7 +2,7 @@
  * The name a key bears between the two steps of a change, which is also the mark by which a half-done change is recognised:
  * `<name>__od_<4 hex of what the key joins><4 hex of its name>`. A constraint that somebody else called so does not fit its own checksum.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ForeignKey } from '../../src/core/model.ts';
 
 type Joined = Pick<ForeignKey, 'columns' | 'parent' | 'parentColumns'>;
@@ -12,18 +12,18 @@ const longest = 64;
 const mark = '__od_';
 const kept = longest - mark.length - 8;
 
-function hash(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 4);
+function fourDigits(text: string): string {
+  return hash('sha256', text).slice(0, 4);
 }
 
 /** Without the schema and the child's name, which differ between environments, and without case, which the server may fold. */
 function joinedHash(key: Joined): string {
-  return hash([key.parent.name, ...key.columns, '', ...key.parentColumns].join('\0').toLowerCase());
+  return fourDigits([key.parent.name, ...key.columns, '', ...key.parentColumns].join('\0').toLowerCase());
 }
 
 /** The temporary name of a key called `name`; names hold no character beyond the basic plane, so none is cut in two. */
 export function temporaryName(name: string, key: Joined): string {
-  return `${name.slice(0, kept)}${mark}${joinedHash(key)}${hash(name)}`;
+  return `${name.slice(0, kept)}${mark}${joinedHash(key)}${fourDigits(name)}`;
 }
 
 /**
@@ -34,7 +34,7 @@ export function originalName(constraint: string, key: Joined): { readonly name: 
   const parts = /^(.+)__od_([0-9a-f]{4})([0-9a-f]{4})$/su.exec(constraint);
   const [, prefix = '', joined, own] = parts ?? [];
   if (parts === null || joined !== joinedHash(key)) return null;
-  if (own === hash(prefix)) return { name: prefix };
+  if (own === fourDigits(prefix)) return { name: prefix };
   return prefix.length === kept ? { name: null } : null;
 }
 

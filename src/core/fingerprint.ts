@@ -1,5 +1,5 @@
 /** Identifies a key across environments. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { compareText } from './names.ts';
 import type { EngineName, ForeignKey, TableName } from './model.ts';
 import type { SchemaIndex } from './schema-index.ts';
@@ -23,7 +23,7 @@ export function fingerprint(key: ForeignKey, schema: SchemaIndex): string {
     key.triggers.map((trigger) => `${trigger.on} ${trigger.event} ${trigger.enabled}`).sort(compareText),
     [key.childPartitioned, key.parentPartitioned],
   ];
-  return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 16);
+  return hash('sha256', JSON.stringify(facts)).slice(0, 16);
 }
 
 /** Child and parent as named on every environment: without the database where its name depends on the environment. */
