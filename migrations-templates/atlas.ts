@@ -4,6 +4,7 @@ import { OndeleteError } from '../src/core/errors.ts';
 import { engineNames } from '../src/core/model.ts';
 import { compareText } from '../src/core/names.ts';
 import type { ExistingFile, Migration, MigrationFile, Template } from '../src/core/contracts/template.ts';
+import { noWayBack } from './shared/commands.ts';
 import { nextNumbers, numberedNames } from './shared/names.ts';
 import { mariadbBlock, sectionLines, sqlComment, withSemicolon } from './shared/sql-sections.ts';
 
@@ -21,7 +22,7 @@ export const atlas: Template = {
       '`atlas_schema_revisions`, on PostgreSQL in a schema of the same name; one row per file with its number.',
     transactions:
       'One around each file. Our file opts out with `-- atlas:txmode none`, but not on SQLite: Atlas would go on in the middle of a transaction that has been rolled back.',
-    down: '`atlas migrate down` works out a way back by itself and does not know ours: change the policy back and generate again.',
+    down: '`atlas migrate down` works out a way back by itself and does not know ours: put the old rule into the policy and generate again.',
     failure:
       'SQLite: nothing is kept. Elsewhere what was done stays done, every key enforced, and the file counts as applied in part: Atlas goes on at the statement that failed, without what the file had set in its session. Run `atlas migrate set` with the version before it first, then apply it again from its beginning.',
     notes: [
@@ -39,7 +40,7 @@ export const atlas: Template = {
   // Going on half way needs a file of one statement, where the engine allows it.
   runner: { runsCode: false, commandLineClient: false, oneMessage: true },
   wraps: (flavor) => (flavor === 'sqlite' ? 'each file' : 'nothing'),
-  commands: () => ({ up: 'atlas migrate apply', down: 'change the policy back and generate again' }),
+  commands: () => ({ up: 'atlas migrate apply', down: noWayBack }),
   migrationName,
   holdsUp: () => true,
   isBookkeeping: (path) => path === sumFile,

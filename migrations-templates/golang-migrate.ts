@@ -1,7 +1,7 @@
 /** Migrations of golang-migrate: `YYYYMMDDHHMMSS_name.up.sql` and `.down.sql`. */
 import { type Direction, engineNames } from '../src/core/model.ts';
 import type { Migration, Template } from '../src/core/contracts/template.ts';
-import { folderFlag } from './shared/commands.ts';
+import { folderFlag, folderOf } from './shared/commands.ts';
 import { numberedNames, stampedNames } from './shared/names.ts';
 import { sectionLines, sqlComment } from './shared/sql-sections.ts';
 
@@ -43,7 +43,7 @@ export const golangMigrate: Template = {
   runner: { runsCode: false, commandLineClient: false, oneMessage: true },
   wraps: (flavor) => (flavor === 'sqlite' ? 'each file' : 'nothing'),
   commands(_, target) {
-    const migrate = `migrate${folderFlag({ folder: target.folder === '' ? 'FOLDER' : target.folder }, '-path', '')} -database "$DATABASE_URL"`;
+    const migrate = `migrate${folderFlag({ folder: folderOf(target) }, '-path', '')} -database "$DATABASE_URL"`;
     return { up: `${migrate} up`, down: `${migrate} down ${target.names.length}` };
   },
   migrationName,

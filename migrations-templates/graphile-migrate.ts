@@ -7,6 +7,7 @@ import type {
   NameRequest,
   Template,
 } from '../src/core/contracts/template.ts';
+import { noWayBack } from './shared/commands.ts';
 import { sectionLines, sqlComment } from './shared/sql-sections.ts';
 
 const current = 'current.sql';
@@ -43,7 +44,7 @@ export const graphileMigrate: Template = {
   wraps: () => 'nothing',
   commands: (_, { names }) => ({
     up: `npx graphile-migrate commit --message ${names.join(' ').replace(/^.*-/, '')}`,
-    down: 'generate again with the old rule; graphile-migrate has no way back',
+    down: noWayBack,
   }),
   /** The pending file sorts after the committed ones. */
   migrationName: (path) => (path === current ? 'current' : committedName(path)),

@@ -33,8 +33,8 @@ export const postgrator: Template = {
   runner: { runsCode: false, commandLineClient: false, oneMessage: true },
   wraps: () => 'nothing',
   commands: (_, { before }) => ({
-    up: 'postgrator.migrate()',
-    down: `postgrator.migrate("${before?.replace(/^0+(?=\d)|\..*$/g, '') ?? '0'}")`,
+    up: 'await postgrator.migrate()',
+    down: `await postgrator.migrate("${before?.replace(/^0+(?=\d)|\..*$/g, '') ?? '0'}")`,
   }),
   migrationName(path) {
     const [, version, name] = /^(\d+)\.(?:do|undo)\.([^/]*)\.sql$/.exec(path) ?? [];

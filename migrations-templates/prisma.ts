@@ -2,6 +2,7 @@
 import { OndeleteError } from '../src/core/errors.ts';
 import type { ExistingFile, Migration, MigrationFile, Template } from '../src/core/contracts/template.ts';
 import type { EngineName } from '../src/core/model.ts';
+import { noWayBack } from './shared/commands.ts';
 import { stampedNames } from './shared/names.ts';
 import { sectionLines, sqlComment } from './shared/sql-sections.ts';
 
@@ -35,7 +36,7 @@ export const prisma: Template = {
   wraps: () => 'nothing',
   commands: () => ({
     up: 'npx prisma migrate deploy',
-    down: 'generate again with the old rule; Prisma Migrate has no way back',
+    down: noWayBack,
   }),
   migrationName: (path) => /^([^/]+)\/migration\.sql$/.exec(path)?.[1] ?? null,
   holdsUp: () => true,

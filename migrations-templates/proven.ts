@@ -6,17 +6,20 @@ export interface ProvenRun {
   readonly server: string;
   /** The tool has a way back, and took it. */
   readonly down: boolean;
+  /** What was run where the lines of docs/tools.md could not be run as they stand. */
+  readonly instead?: string;
 }
 
+// prettier-ignore
 export const provenRuns: readonly ProvenRun[] = [
   { tool: 'alembic', version: '1.20.1', server: 'mariadb-11.8', down: true },
   { tool: 'alembic', version: '1.20.1', server: 'mysql-9.7', down: true },
   { tool: 'alembic', version: '1.20.1', server: 'postgres-18', down: true },
   { tool: 'alembic', version: '1.20.1', server: 'sqlite', down: true },
-  { tool: 'atlas', version: 'Go module 0.32.1', server: 'mariadb-11.8', down: false },
-  { tool: 'atlas', version: 'Go module 0.32.1', server: 'mysql-9.7', down: false },
-  { tool: 'atlas', version: 'Go module 0.32.1', server: 'postgres-18', down: false },
-  { tool: 'atlas', version: 'Go module 0.32.1', server: 'sqlite', down: false },
+  { tool: 'atlas', version: 'Go module 0.32.1', server: 'mariadb-11.8', down: false, instead: 'its Go module' },
+  { tool: 'atlas', version: 'Go module 0.32.1', server: 'mysql-9.7', down: false, instead: 'its Go module' },
+  { tool: 'atlas', version: 'Go module 0.32.1', server: 'postgres-18', down: false, instead: 'its Go module' },
+  { tool: 'atlas', version: 'Go module 0.32.1', server: 'sqlite', down: false, instead: 'its Go module' },
   { tool: 'd1', version: '4.86.0', server: 'sqlite-d1', down: true },
   { tool: 'db-migrate', version: '0.11.14', server: 'mariadb-11.8', down: true },
   { tool: 'db-migrate', version: '0.11.14', server: 'mysql-9.7', down: true },
@@ -33,7 +36,7 @@ export const provenRuns: readonly ProvenRun[] = [
   { tool: 'drizzle', version: '0.45.4', server: 'mariadb-11.8', down: false },
   { tool: 'drizzle', version: '0.45.4', server: 'mysql-9.7', down: false },
   { tool: 'drizzle', version: '0.45.4', server: 'postgres-18', down: false },
-  { tool: 'drizzle', version: '0.45.4', server: 'sqlite', down: false },
+  { tool: 'drizzle', version: '0.45.4', server: 'sqlite', down: false, instead: '`migrate()` in code' },
   { tool: 'flyway', version: '11.20.3', server: 'mariadb-11.8', down: true },
   { tool: 'flyway', version: '11.20.3', server: 'mysql-9.7', down: true },
   { tool: 'flyway', version: '11.20.3', server: 'postgres-18', down: true },
@@ -51,10 +54,10 @@ export const provenRuns: readonly ProvenRun[] = [
   { tool: 'knex', version: '3.3.0', server: 'mysql-9.7', down: true },
   { tool: 'knex', version: '3.3.0', server: 'postgres-18', down: true },
   { tool: 'knex', version: '3.3.0', server: 'sqlite', down: true },
-  { tool: 'kysely', version: '0.28.18', server: 'mariadb-11.8', down: false },
-  { tool: 'kysely', version: '0.28.18', server: 'mysql-9.7', down: false },
-  { tool: 'kysely', version: '0.28.18', server: 'postgres-18', down: false },
-  { tool: 'kysely', version: '0.28.18', server: 'sqlite', down: false },
+  { tool: 'kysely', version: '0.28.18', server: 'mariadb-11.8', down: true },
+  { tool: 'kysely', version: '0.28.18', server: 'mysql-9.7', down: true },
+  { tool: 'kysely', version: '0.28.18', server: 'postgres-18', down: true },
+  { tool: 'kysely', version: '0.28.18', server: 'sqlite', down: true },
   { tool: 'laravel', version: '10.48.29', server: 'mariadb-11.8', down: true },
   { tool: 'laravel', version: '10.48.29', server: 'mysql-9.7', down: true },
   { tool: 'laravel', version: '10.48.29', server: 'postgres-18', down: true },
@@ -82,10 +85,10 @@ export const provenRuns: readonly ProvenRun[] = [
   { tool: 'sequelize', version: '6.37.8, sequelize-cli 6.6.5', server: 'mysql-9.7', down: true },
   { tool: 'sequelize', version: '6.37.8, sequelize-cli 6.6.5', server: 'postgres-18', down: true },
   { tool: 'sequelize', version: '6.37.8, sequelize-cli 6.6.5', server: 'sqlite', down: true },
-  { tool: 'sequelize', version: '6.37.8, umzug 3.8.3', server: 'mariadb-11.8', down: true },
-  { tool: 'sequelize', version: '6.37.8, umzug 3.8.3', server: 'mysql-9.7', down: true },
-  { tool: 'sequelize', version: '6.37.8, umzug 3.8.3', server: 'postgres-18', down: true },
-  { tool: 'sequelize', version: '6.37.8, umzug 3.8.3', server: 'sqlite', down: true },
+  { tool: 'sequelize', version: '6.37.8, umzug 3.8.3', server: 'mariadb-11.8', down: true, instead: 'Umzug' },
+  { tool: 'sequelize', version: '6.37.8, umzug 3.8.3', server: 'mysql-9.7', down: true, instead: 'Umzug' },
+  { tool: 'sequelize', version: '6.37.8, umzug 3.8.3', server: 'postgres-18', down: true, instead: 'Umzug' },
+  { tool: 'sequelize', version: '6.37.8, umzug 3.8.3', server: 'sqlite', down: true, instead: 'Umzug' },
   { tool: 'sqitch', version: '1.3', server: 'mariadb-11.8', down: true },
   { tool: 'sqitch', version: '1.3', server: 'mysql-9.7', down: true },
   { tool: 'sqitch', version: '1.3', server: 'postgres-18', down: true },

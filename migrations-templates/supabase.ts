@@ -1,5 +1,6 @@
 /** Migrations of the Supabase CLI: `supabase/migrations/YYYYMMDDHHMMSS_name.sql`; PostgreSQL. */
 import type { Migration, Template } from '../src/core/contracts/template.ts';
+import { noWayBack } from './shared/commands.ts';
 import { nextNumbers, numberedNames } from './shared/names.ts';
 import { sectionLines, sqlComment } from './shared/sql-sections.ts';
 
@@ -15,7 +16,7 @@ export const supabase: Template = {
       'By the number in front of the name; a pending file with a smaller number than an applied one needs `--include-all`.',
     applied: '`supabase_migrations.schema_migrations`, one row per file with its number.',
     transactions: 'One around each file. There are two files, swap and validate.',
-    down: 'None: change the policy back and generate again.',
+    down: 'Supabase has no way back: put the old rule into the policy and generate again.',
     failure: 'Nothing of the file is kept, and it does not count as applied. Run it again.',
     notes: [],
   },
@@ -28,7 +29,10 @@ export const supabase: Template = {
   },
   runner: { runsCode: false, commandLineClient: false },
   wraps: () => 'each file',
-  commands: () => ({ up: 'supabase db push', down: 'change the policy back and generate again' }),
+  commands: () => ({
+    up: 'supabase db push --db-url "$DATABASE_URL"   # without --db-url where the project is linked',
+    down: noWayBack,
+  }),
   migrationName,
   holdsUp: () => true,
   names: (request) => {

@@ -94,8 +94,8 @@ function recordToolRuns(update) {
     .split('\n');
   const runs = seen.filter((line) => line !== '').map((line) => JSON.parse(line));
   const lines = runs.map(
-    ({ tool, version, server, down }) =>
-      `  { tool: '${tool}', version: '${version}', server: '${server}', down: ${down} },\n`,
+    ({ tool, version, server, down, instead }) =>
+      `  { tool: '${tool}', version: '${version}', server: '${server}', down: ${down}${instead === undefined ? '' : `, instead: '${instead}'`} },\n`,
   );
   const isSeen = (/** @type {string} */ line) =>
     runs.some(

@@ -1,6 +1,7 @@
 /** Migrations of Drizzle: `NNNN_name.sql`, with an entry in the journal and a snapshot of the schema. */
 import { engineNames } from '../../src/core/model.ts';
 import type { Migration, NameRequest, Template } from '../../src/core/contracts/template.ts';
+import { noWayBack } from '../shared/commands.ts';
 import { stampedNames } from '../shared/names.ts';
 import { OndeleteError } from '../../src/core/errors.ts';
 import { sectionLines, sqlComment } from '../shared/sql-sections.ts';
@@ -47,7 +48,7 @@ export const drizzle: Template = {
   wraps: (flavor) => (flavor === 'postgres' || flavor === 'sqlite' ? 'all pending files' : 'nothing'),
   commands: () => ({
     up: 'npx drizzle-kit migrate   # or migrate() in your code',
-    down: 'generate again with the old rule; Drizzle has no way back',
+    down: noWayBack,
   }),
   migrationName: (path) => /^([^/]+)\.sql$/.exec(path)?.[1] ?? null,
   holdsUp: () => true,

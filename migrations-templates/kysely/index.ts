@@ -43,9 +43,9 @@ export const kysely: Template = {
   commands: (flavor, target) => ({
     up:
       flavor === 'postgres'
-        ? 'migrateUp() of your Migrator once per file, or migrateToLatest() with disableTransactions: true'
-        : 'migrateToLatest() of your Migrator',
-    down: oncePerFile('migrateDown() of your Migrator', target),
+        ? 'await migrator.migrateUp()   // once per file, or migrateToLatest() with disableTransactions: true'
+        : 'await migrator.migrateToLatest()',
+    down: oncePerFile('await migrator.migrateDown()', target, '; '),
   }),
   migrationName: (path) =>
     /\.d\.m?ts$/.test(path) ? null : (/^([^/]+)\.(?:ts|js|mts|mjs)$/.exec(path)?.[1] ?? null),

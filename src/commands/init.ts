@@ -64,7 +64,11 @@ export async function run(options: InitOptions, context: Context): Promise<ExitC
       ...(output === defaultFile ? [] : [` --config ${output}`]),
       ...(options.envFile === null ? [] : [` --env-file ${options.envFile}`]),
     ].join('');
-    const project = chosen(recognise(projectAt(context.cwd)), tool);
+    // a service has a tool of its own, and no other
+    const project = chosen(
+      recognise(projectAt(context.cwd)),
+      tool ?? snapshot.server.settings['service'] ?? null,
+    );
     const isDjango = project.settings.tool === 'django';
     const exclude = isDjango ? tablesOfDjango(snapshot) : [];
     const foreignKeys = snapshot.foreignKeys.filter(({ child }) => !exclude.includes(child.name));

@@ -79,7 +79,10 @@ function toolLines(template: Template, { terminal }: Context): readonly string[]
       'Proven',
       ...(runs.length === 0
         ? ['Not run by our tests; it follows the tool’s documentation.']
-        : runs.map((one) => `${one.version} on ${one.server}: up${one.down ? ' and down' : ''}`)),
+        : runs.map(
+            ({ down, instead, server, version }) =>
+              `${version} on ${server}: up${down ? ' and down' : ''}${instead === undefined ? '' : `, with ${instead}`}`,
+          )),
     ),
   ];
 }

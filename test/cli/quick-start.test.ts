@@ -25,6 +25,12 @@ test.each(['shop.db', 'sqlite:shop.db'])('init -d %s, then diff, here and from a
   expect((await place.run(['diff', '--config', 'sub/other.yaml'])).code).toBe(0);
 });
 
+test.each(['libsql', 'turso'])('init for a file of %s writes down its tool', async (name) => {
+  expect(await place.run(['init', '-d', `${name}:shop.db`])).toMatchObject({ code: 0 });
+  expect(config()).toContain(`tool: ${name}\n`);
+  expect((await place.run(['generate', '--dry-run'])).code).toBe(0);
+});
+
 test('without a database, what the project’s files say of it is told, and of a password nothing', async () => {
   place.write('.env', 'DATABASE_URL=sqlite:shop.db\n');
   const first = await place.run(['init']);

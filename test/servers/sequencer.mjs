@@ -26,6 +26,9 @@ const longest = [
   'tools/flyway',
   'tools/sequelize',
   'tools/sqitch',
+  'tools/mikro-orm',
+  'tools/rails',
+  'tools/prisma',
 ];
 
 export default class LongestFirst extends TestSequencer {

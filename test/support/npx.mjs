@@ -1,8 +1,10 @@
-// `npx ondelete …` in the commands of a page: the built command line, and no other package.
+// `npx …` in the commands of a page: the built command line, or a program of a package that the project has.
 import { spawnSync } from 'node:child_process';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const [name, ...words] = process.argv.slice(2);
-if (name !== 'ondelete') throw new Error(`npx ${String(name)}: only ondelete is there`);
+const [name = '', ...words] = process.argv.slice(2);
 const main = fileURLToPath(new URL('../../dist/bundle/main.js', import.meta.url));
-process.exitCode = spawnSync(process.execPath, [main, ...words], { stdio: 'inherit' }).status ?? 1;
+const [program, before] =
+  name === 'ondelete' ? [process.execPath, [main]] : [resolve('node_modules/.bin', name), []];
+process.exitCode = spawnSync(program, [...before, ...words], { stdio: 'inherit' }).status ?? 1;

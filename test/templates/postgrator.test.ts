@@ -10,5 +10,5 @@ test('numbers are compared as numbers', () => {
   expect(files.map(({ path }) => path)).toEqual(['011.do.x.sql', '011.undo.x.sql']);
   expect(files.map(({ path }) => postgrator.migrationName(path))).toEqual([name, name]);
   const target = { names: [name], before: existing.at(-1) ?? null, folder: '', setup: null };
-  expect(postgrator.commands('mysql', target).down).toBe('postgrator.migrate("10")');
+  expect(postgrator.commands('mysql', target).down).toBe('await postgrator.migrate("10")');
 });

@@ -1,16 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from '../support/cli.ts';
-import { describeTool, type Project } from './contract.ts';
+import { describeTool } from './contract.ts';
 import { pythonTools } from './install.ts';
 import { sqlAlchemyUrl } from './python.ts';
 
 const version = '1.20.1';
 let python = '';
-
-const alembic = (project: Project, ...words: readonly string[]): ReturnType<typeof run> =>
-  run(python, ['-m', 'alembic', ...words], { cwd: project.folder });
 
 describeTool({
   tool: 'alembic',
@@ -49,6 +45,5 @@ describeTool({
       ].join('\n'),
     );
   },
-  up: (project) => alembic(project, 'upgrade', 'head'),
-  down: (project) => alembic(project, 'downgrade', '-1'),
+  shell: () => ({ programs: { alembic: { command: [python, '-m', 'alembic'] } } }),
 });

@@ -30,8 +30,12 @@ describeTool({
     writeFileSync(join(project.folder, 'migrations/20200101000000_base.sql'), `${statements.join(';\n')};\n`);
     await atlas(project, 'hash');
   },
-  up: (project) => atlas(project, 'apply'),
-  down: null,
+  shell: () => ({}),
+  instead: () => ({
+    what: 'its Go module',
+    up: (project) => atlas(project, 'apply'),
+    down: null,
+  }),
   async repair(project) {
     await atlas(project, 'set');
   },

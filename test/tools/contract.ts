@@ -1,11 +1,13 @@
 // What every migration tool must do with our files, proven by running the tool itself on every engine that it serves.
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { type CliResult, ondelete } from '../support/shared-cli.ts';
 import { type DatabaseUnderTest, type Engine, enginesUnderTest } from '../support/database.ts';
+import type { Shell } from './lines.ts';
 import { noteRun } from './matrix.ts';
+import { type Generated, openLines, type ToolLines } from './tool-lines.ts';
 
 /** A project of the tool in a folder of its own. */
 export interface Project {
@@ -27,18 +29,27 @@ export interface ToolDriver {
   configure(project: Project): string;
   /** A first migration written by hand, as a user of the tool would: its statements make the schema. */
   firstMigration(project: Project, statements: readonly string[]): void | Promise<void>;
-  /** Applies all pending migrations. */
-  up(project: Project): Promise<CliResult>;
-  /** Takes back the last generated change, all of its files; null where the tool has no way back. */
-  readonly down: ((project: Project) => Promise<CliResult>) | null;
+  /** Where the lines of docs/tools.md run. The engine's client is there, and DATABASE_URL where the lines name it. */
+  shell(project: Project): Shell;
+  /** For an engine on which these lines cannot be run on this machine: what is run, as docs/tools.md says it, and how. */
+  instead?(engine: Engine): Instead | null;
+  /** Around the line that applies files, for what the page leaves to its reader. */
+  around?(project: Project, up: () => Promise<CliResult>): Promise<CliResult>;
   /** What people do after a failure before they run the tool again; absent where running it again is all. */
-  repair?(project: Project): Promise<void>;
+  repair?(project: Project, sh: (line: string) => Promise<CliResult>): Promise<unknown>;
   /** For a tool of a hosted service: its own database in the project's folder instead of the engine's, and what the record calls it. */
   readonly service?: { readonly server: string; open(folder: string): Promise<DatabaseUnderTest> };
   /** Instead of a name with quotes of every kind, where the database cannot take one. */
   readonly oddName?: string;
-  /** Whether a second generated change is applied in the same run as the first (one `up` for two changes); false where the tool cannot. */
-  readonly severalPending?: boolean;
+}
+
+export interface Instead {
+  /** After "The tests run": `migrate() of drizzle-orm`. */
+  readonly what: string;
+  /** Applies all pending migrations. */
+  up(project: Project): Promise<CliResult>;
+  /** Takes back the last change, all of its files; null where the tool has no way back. */
+  readonly down: ((project: Project) => Promise<CliResult>) | null;
 }
 
 /** A name with quotes of every kind and letters beyond ASCII, in the engine's own quotes. */
@@ -79,6 +90,12 @@ policy:
 /** One server of each engine: the emitters are proven on every version elsewhere, here the tool is. */
 const servers = new Set(['postgres-18', 'mysql-9.7', 'mariadb-11.8', 'sqlite']);
 
+interface Opened extends Project {
+  readonly out: string;
+  readonly database: DatabaseUnderTest;
+  readonly lines: ToolLines;
+}
+
 /** Runs the contract for one tool. */
 export function describeTool(driver: ToolDriver): void {
   const engines = enginesUnderTest().filter(
@@ -90,6 +107,7 @@ export function describeTool(driver: ToolDriver): void {
 
   describe.each(engines)(`${driver.tool} on $id`, (under) => {
     const { engine, id } = under;
+    const instead = driver.instead?.(engine) ?? null;
     const databases: DatabaseUnderTest[] = [];
     const folders: string[] = [];
     afterAll(async () => {
@@ -97,9 +115,7 @@ export function describeTool(driver: ToolDriver): void {
       for (const folder of folders) rmSync(folder, { recursive: true, force: true });
     });
 
-    async function openProject(): Promise<
-      Project & { readonly out: string; readonly database: DatabaseUnderTest }
-    > {
+    async function openProject(): Promise<Opened> {
       const folder = mkdtempSync(join(tmpdir(), `ondelete-tool-`));
       folders.push(folder);
       const database = await (driver.service?.open(folder) ?? under.open());
@@ -108,25 +124,32 @@ export function describeTool(driver: ToolDriver): void {
       const out = driver.configure(project);
       mkdirSync(join(folder, out), { recursive: true });
       await driver.firstMigration(project, schemaFor(engine, driver.oddName));
-      return { ...project, out, database };
+      const lines = await openLines(driver, project, out, id);
+      folders.push(lines.bin);
+      return { ...project, out, database, lines };
     }
 
-    type Opened = Awaited<ReturnType<typeof openProject>>;
     const call = ({ folder, url }: Opened, ...words: readonly string[]): Promise<CliResult> =>
       ondelete([...words, '--database', url], { cwd: folder });
-    const generate = async (project: Opened, name: string, onDelete: string): Promise<void> => {
+    const done = async (result: Promise<CliResult>): Promise<string> => {
+      const { code, stderr, stdout } = await result;
+      expect(`${stdout}${stderr}${code}`).toMatch(/0$/);
+      return stdout;
+    };
+    const generate = async (project: Opened, name: string, onDelete: string): Promise<Generated> => {
       writeFileSync(join(project.folder, 'ondelete.config.yaml'), policy(onDelete));
-      const result = await call(project, 'generate', name, '--tool', driver.tool, '--out', project.out);
-      expect(`${result.stderr}${result.code}`).toMatch(/0$/);
+      const before = project.lines.names().at(-1) ?? null;
+      const words = ['generate', name, '--tool', driver.tool, '--out', project.out];
+      const files = (await done(call(project, ...words))).trim().split('\n');
+      const own = files.map((file) => relative(project.out, file));
+      return { files: own, before };
     };
-    const up = async (project: Opened): Promise<void> => {
-      const result = await driver.up(project);
-      expect(`${result.stdout}${result.stderr}${result.code}`).toMatch(/0$/);
+    const apply = (project: Opened, head?: Generated): Promise<CliResult> =>
+      instead === null ? project.lines.up(head) : instead.up(project);
+    const up = async (project: Opened, head?: Generated): Promise<void> => {
+      await done(apply(project, head));
     };
-    const inPolicy = async (project: Opened): Promise<void> => {
-      const result = await call(project, 'diff');
-      expect(`${result.stdout}${result.stderr}${result.code}`).toMatch(/0$/);
-    };
+    const inPolicy = (project: Opened): Promise<string> => done(call(project, 'diff'));
     const actions = async (project: Opened): Promise<unknown> => {
       const { stdout } = await call(project, 'snapshot');
       const { foreignKeys } = JSON.parse(stdout) as { foreignKeys: { name: string; onDelete: string }[] };
@@ -136,28 +159,30 @@ export function describeTool(driver: ToolDriver): void {
 
     test('applies two changes one after the other, does nothing twice, and takes them back', async () => {
       const project = await openProject();
+      const { lines } = project;
       await up(project);
       const before = await actions(project);
-      await generate(project, 'first', 'set null');
+      const first = await generate(project, 'first', 'set null');
       await up(project);
       await inPolicy(project);
       const after = await actions(project);
       await up(project);
       expect(await actions(project)).toEqual(after);
-      await generate(project, 'second', 'cascade');
-      await up(project);
+      const second = await generate(project, 'second', 'cascade');
+      await up(project, second);
       await inPolicy(project);
-      if (driver.down !== null) {
-        for (const expected of [after, before]) {
-          const result = await driver.down(project);
-          expect(`${result.stdout}${result.stderr}${result.code}`).toMatch(/0$/);
-          expect(await actions(project)).toEqual(expected);
-        }
+      const goesBack = instead === null ? lines.hasWayBack : instead.down !== null;
+      if (goesBack) {
+        await done(instead?.down?.(project) ?? lines.downAsInHead(second));
+        expect(await actions(project)).toEqual(after);
+        await done(instead?.down?.(project) ?? lines.downAsOnPage(first));
+        expect(await actions(project)).toEqual(before);
         await up(project);
         await inPolicy(project);
       }
       const server = driver.service?.server ?? id;
-      noteRun({ tool: driver.tool, version: driver.version, server, down: driver.down !== null });
+      const { tool, version } = driver;
+      noteRun({ tool, version, server, down: goesBack, ...(instead && { instead: instead.what }) });
     });
 
     test('builds an empty database from the first migration to the last', async () => {
@@ -178,12 +203,12 @@ export function describeTool(driver: ToolDriver): void {
       await generate(project, 'first', 'set null');
       const before = await actions(project);
       await strange(project.database);
-      const result = await driver.up(project);
+      const result = await apply(project);
       expect(result.code).not.toBe(0);
       expect(`${result.stdout}${result.stderr}`).toMatch(/ondelete/);
       await strange(project.database, 'back');
       expect(await actions(project)).toEqual(before);
-      await driver.repair?.(project);
+      await driver.repair?.(project, (line) => project.lines.sh(line));
       await up(project);
       await inPolicy(project);
     });

@@ -6,7 +6,7 @@ import { npmTools } from './install.ts';
 
 export const version = '4.86.0';
 const workerd = '1.20260426.1';
-const database = 'shop';
+export const database = 'shop';
 
 /** @returns the folder that holds `node_modules` */
 export function installWrangler(): Promise<string> {
@@ -21,15 +21,16 @@ export function configureWrangler(folder: string): void {
   );
 }
 
+export const variables = (folder: string): Readonly<Record<string, string>> => ({
+  CI: '1',
+  WRANGLER_SEND_METRICS: 'false',
+  WRANGLER_LOG_PATH: join(folder, 'logs'),
+  XDG_CONFIG_HOME: join(folder, 'config'),
+});
+
 export function wrangler(packages: string, folder: string, ...words: readonly string[]): Promise<CliResult> {
-  const env = {
-    CI: '1',
-    WRANGLER_SEND_METRICS: 'false',
-    WRANGLER_LOG_PATH: join(folder, 'logs'),
-    XDG_CONFIG_HOME: join(folder, 'config'),
-  };
   const script = join(packages, 'node_modules/wrangler/bin/wrangler.js');
-  return run(process.execPath, [script, 'd1', ...words, '--local'], { cwd: folder, env });
+  return run(process.execPath, [script, 'd1', ...words, '--local'], { cwd: folder, env: variables(folder) });
 }
 
 export const applyAll = (packages: string, folder: string): Promise<CliResult> =>

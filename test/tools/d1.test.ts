@@ -1,5 +1,5 @@
 // Files for Cloudflare D1, run by wrangler in the real D1 on this machine.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -8,19 +8,20 @@ import { rowsIn, tangled, tangledRules } from '../sqlite/d1-lab.ts';
 import { type CliResult, run } from '../support/cli.ts';
 import { ondelete } from '../support/shared-cli.ts';
 import { describeTool } from './contract.ts';
+import { npx } from './lines.ts';
 import {
   applyAll,
   configureWrangler,
+  database,
   installWrangler,
   stateOf,
   takeBackLast,
+  variables,
   version,
   wrangler,
 } from './d1-lab.ts';
 
 let packages = '';
-/** How many generated files each project has applied and not taken back. */
-const applied = new Map<string, number>();
 
 describeTool({
   tool: 'd1',
@@ -45,18 +46,14 @@ describeTool({
     packages = await installWrangler();
   },
   configure({ folder }) {
+    symlinkSync(join(packages, 'node_modules'), join(folder, 'node_modules'));
     configureWrangler(folder);
     return 'migrations';
   },
   firstMigration({ folder }, statements) {
     writeFileSync(join(folder, 'migrations/0001_base.sql'), `${statements.join(';\n')};\n`);
   },
-  up: ({ folder }) => applyAll(packages, folder),
-  down({ folder }) {
-    const before = applied.get(folder) ?? 2;
-    applied.set(folder, before - 1);
-    return takeBackLast(packages, folder, before);
-  },
+  shell: ({ folder }) => ({ programs: npx, env: variables(folder), words: { DATABASE: database } }),
 });
 
 describe('the real D1', () => {

@@ -1,19 +1,13 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from '../support/cli.ts';
-import { describeTool, type Project } from './contract.ts';
+import { describeTool } from './contract.ts';
 import { npmTools } from './install.ts';
-import { filesPerChange } from './last-change.ts';
+import { npx } from './lines.ts';
 
 const version = '0.11.14';
 let packages = '';
 
 const drivers = { postgres: 'pg', mysql: 'mysql', mariadb: 'mysql', sqlite: 'sqlite3' } as const;
-
-const dbMigrate = (project: Project, ...words: readonly string[]): ReturnType<typeof run> =>
-  run(process.execPath, [join(packages, 'node_modules/db-migrate/bin/db-migrate'), ...words], {
-    cwd: project.folder,
-  });
 
 describeTool({
   tool: 'db-migrate',
@@ -47,8 +41,7 @@ describeTool({
       `exports.up = async (db) => {\n${lines.join('\n')}\n};\n\nexports.down = async () => {};\n\nexports._meta = { version: 1 };\n`,
     );
   },
-  up: (project) => dbMigrate(project, 'up'),
-  down: (project) => dbMigrate(project, 'down', '--count', String(filesPerChange(project, 'migrations'))),
+  shell: () => ({ programs: npx }),
 });
 
 function place(url: URL | null, file: string): Readonly<Record<string, unknown>> {

@@ -29,8 +29,10 @@ describeTool({
       `-- migrate:up\n${statements.join(';\n')};\n\n-- migrate:down\nSELECT 1;\n`,
     );
   },
-  up: (project) => dbmate(project, 'up'),
-  down: (project) => dbmate(project, 'down'),
+  shell: (project) => ({
+    programs: { dbmate: { command: [program] } },
+    env: { DATABASE_URL: goUrl(project), DBMATE_NO_DUMP_SCHEMA: 'true' },
+  }),
 });
 
 /** Why our files say `transaction:false`: dbmate loses track of a transaction that a file ends itself. */

@@ -59,12 +59,7 @@ class Migration(migrations.Migration):
 `,
     );
   },
-  up: (project) => manage(project, 'migrate'),
-  async down(project) {
-    const { stdout } = await manage(project, 'showmigrations', 'shop');
-    const applied = [...stdout.matchAll(/\[X\] (\S+)/g)].map(([, name = '']) => name);
-    return manage(project, 'migrate', 'shop', applied.at(-2) ?? 'zero');
-  },
+  shell: () => ({ programs: { python: { command: [python] } }, words: { APP: 'shop' } }),
 });
 
 function connection({ engine, url }: Pick<Project, 'engine' | 'url'>): Readonly<Record<string, string>> {

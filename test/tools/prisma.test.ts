@@ -3,9 +3,10 @@
 // On MySQL and MariaDB that engine panics: there the template rests on Prisma's documentation.
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type CliResult, run } from '../support/cli.ts';
+import { run } from '../support/cli.ts';
 import { describeTool, type Project } from './contract.ts';
 import { npmTools } from './install.ts';
+import { npx } from './lines.ts';
 
 const version = '6.19.3';
 let packages = '';
@@ -41,23 +42,15 @@ const schema = `datasource db {
 const resolve = `const client = new (require('pg').Client)(process.env.DATABASE_URL);
 client.connect()
   .then(() => client.query('UPDATE _prisma_migrations SET rolled_back_at = now() WHERE finished_at IS NULL AND rolled_back_at IS NULL'))
-  .catch(() => null)
   .then(() => client.end());`;
 
-async function deploy({ folder, url }: Project): Promise<CliResult> {
-  const env = {
-    DATABASE_URL: url,
-    CHECKPOINT_DISABLE: '1',
-    PRISMA_HIDE_UPDATE_MESSAGE: '1',
-    // Any file will do: it is asked for, and not used.
-    PRISMA_QUERY_ENGINE_LIBRARY: join(folder, 'package.json'),
-  };
-  await run(process.execPath, ['-e', resolve], { cwd: folder, env });
-  return run(process.execPath, [join(packages, 'node_modules/prisma/build/index.js'), 'migrate', 'deploy'], {
-    cwd: folder,
-    env,
-  });
-}
+const variables = ({ folder, url }: Project): Readonly<Record<string, string>> => ({
+  DATABASE_URL: url,
+  CHECKPOINT_DISABLE: '1',
+  PRISMA_HIDE_UPDATE_MESSAGE: '1',
+  // Any file will do: it is asked for, and not used.
+  PRISMA_QUERY_ENGINE_LIBRARY: join(folder, 'package.json'),
+});
 
 describeTool({
   tool: 'prisma',
@@ -83,6 +76,7 @@ describeTool({
       statements.map((sql) => `${sql};\n`).join(''),
     );
   },
-  up: deploy,
-  down: null,
+  shell: (project) => ({ programs: npx, env: variables(project) }),
+  repair: (project) =>
+    run(process.execPath, ['-e', resolve], { cwd: project.folder, env: variables(project) }),
 });

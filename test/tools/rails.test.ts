@@ -1,57 +1,81 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { type CliResult, run } from '../support/cli.ts';
+import { run } from '../support/cli.ts';
 import { openSqlite } from '../support/database.ts';
+import { paste, writePrograms } from '../support/paste.ts';
 import { describeTool, type Project } from './contract.ts';
 import { type Program, ruby } from './debian.ts';
+import type { Shell } from './lines.ts';
 
 const version = '7.2.2.2';
 let program: Program | null = null;
 
 async function install(): Promise<Program> {
-  program ??= await ruby('ruby-activerecord', 'ruby-pg', 'ruby-mysql2', 'ruby-sqlite3');
+  program ??= await ruby('ruby-railties', 'ruby-activerecord', 'ruby-pg', 'ruby-mysql2', 'ruby-sqlite3');
   return program;
 }
 
-/** What `rails db:migrate` and `rails db:rollback` call. */
-const script = `
-require "active_record"
-if ENV["ASSURED"]
-  # As strong_migrations does it: \`execute\` gets there through method_missing.
-  ActiveRecord::Migration.prepend(Module.new do
-    def method_missing(method, ...)
-      raise "not in safety_assured" if method == :execute && !@assured
-      super
-    end
+/** An application of Rails with Active Record alone. */
+const application: Readonly<Record<string, string>> = {
+  'bin/rails': `#!/usr/bin/env ruby
+APP_PATH = File.expand_path("../config/application", __dir__)
+require "rails/commands"
+`,
+  Rakefile: 'require_relative "config/application"\nRails.application.load_tasks\n',
+  'config/application.rb': `require "rails"
+require "active_record/railtie"
 
-    def safety_assured
-      @assured = true
-      yield
-    ensure
-      @assured = false
-    end
-  end)
+class Shop < Rails::Application
+  config.load_defaults 7.2
+  config.eager_load = false
+  config.logger = Logger.new(nil)
+  config.active_record.dump_schema_after_migration = false
 end
-ActiveRecord::Base.establish_connection(ENV.fetch("DATABASE"))
-context = ActiveRecord::MigrationContext.new("db/migrate")
-ARGV[0] == "up" ? context.migrate : context.rollback(1)
+`,
+  'config/environment.rb': 'require_relative "application"\nRails.application.initialize!\n',
+};
+
+/** As strong_migrations does it: `execute` gets there through method_missing. */
+const strongMigrations = `require "active_record"
+ActiveRecord::Migration.prepend(Module.new do
+  def method_missing(method, ...)
+    raise "not in safety_assured" if method == :execute && !@assured
+    super
+  end
+
+  def safety_assured
+    @assured = true
+    yield
+  ensure
+    @assured = false
+  end
+end)
 `;
 
 const schemes = { postgres: 'postgresql:', mysql: 'mysql2:', mariadb: 'mysql2:' } as const;
 
-async function rails(
-  { engine, folder, url }: Project,
-  direction: 'up' | 'down',
-  more: Readonly<Record<string, string>> = {},
-): Promise<CliResult> {
-  const { args, command, env } = await install();
-  const DATABASE = engine === 'sqlite' ? `sqlite3:${url}` : url.replace(/^\w+:/, schemes[engine]);
-  return run(command, [...args, '-e', script, direction], {
-    cwd: folder,
-    env: { ...env, ...more, DATABASE, LANG: 'C.UTF-8' },
-  });
+function shell({ engine, url }: Pick<Project, 'engine' | 'url'>): Shell {
+  const { args, command, env } = program ?? { args: [], command: '', env: {} };
+  const DATABASE_URL = engine === 'sqlite' ? `sqlite3:${url}` : url.replace(/^\w+:/, schemes[engine]);
+  return {
+    programs: { ruby: { command: [command, ...args] } },
+    env: { ...env, DATABASE_URL, RAILS_ENV: 'development', LANG: 'C.UTF-8' },
+  };
+}
+
+/** On half of the engines with strong_migrations. */
+function configure({ engine, folder }: Pick<Project, 'engine' | 'folder'>): string {
+  const isStrong = engine === 'postgres' || engine === 'sqlite';
+  const files = isStrong
+    ? { 'config/initializers/strong.rb': strongMigrations, ...application }
+    : application;
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text, { mode: 0o755 });
+  }
+  return 'db/migrate';
 }
 
 function firstMigration({ folder }: Pick<Project, 'folder'>, statements: readonly string[]): void {
@@ -59,7 +83,18 @@ function firstMigration({ folder }: Pick<Project, 'folder'>, statements: readonl
   const lines = statements.map((sql) => `    execute <<~'SQL'\n      ${sql}\n    SQL\n`);
   writeFileSync(
     join(folder, 'db/migrate/20200101000000_base.rb'),
-    `class Base < ActiveRecord::Migration[7.2]\n  def up\n${lines.join('')}  end\n\n  def down\n  end\nend\n`,
+    `class Base < ActiveRecord::Migration[7.2]
+  def up
+    respond_to?(:safety_assured) ? safety_assured { tables } : tables
+  end
+
+  def down
+  end
+
+  def tables
+${lines.join('')}  end
+end
+`,
   );
 }
 
@@ -75,19 +110,22 @@ describeTool({
     });
     expect(found).toMatchObject({ code: 0, stdout: version });
   },
-  configure: () => 'db/migrate',
+  configure,
   firstMigration,
-  up: (project) => rails(project, 'up'),
-  down: (project) => rails(project, 'down', { ASSURED: 'yes' }),
+  shell,
 });
 
 test('of several statements in one execute, SQLite gets the first, and the migration counts as applied', async () => {
   const database = await openSqlite();
   const folder = mkdtempSync(join(tmpdir(), 'ondelete-tool-'));
   try {
-    firstMigration({ folder }, ['CREATE TABLE one (id INT); CREATE TABLE two (id INT)']);
-    const result = await rails({ folder, engine: 'sqlite', url: database.url }, 'up');
-    expect(result.code).toBe(0);
+    const project = { folder, engine: 'sqlite', url: database.url } as const;
+    configure(project);
+    firstMigration(project, ['CREATE TABLE one (id INT); CREATE TABLE two (id INT)']);
+    const { env = {}, programs = {} } = shell(project);
+    writePrograms(join(folder, 'programs'), programs);
+    const result = await paste('bin/rails db:migrate', join(folder, 'programs'), { cwd: folder, env });
+    expect(result).toMatchObject({ code: 0 });
     const tables = await database.query("SELECT name FROM sqlite_master WHERE name IN ('one', 'two')");
     expect(tables).toEqual([{ name: 'one' }]);
     expect(await database.query('SELECT version FROM schema_migrations')).toHaveLength(1);

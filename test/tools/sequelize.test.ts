@@ -4,6 +4,7 @@ import { expect, test } from '@jest/globals';
 import { run } from '../support/cli.ts';
 import { describeTool, type Project, type ToolDriver } from './contract.ts';
 import { npmTools } from './install.ts';
+import { npx } from './lines.ts';
 
 const version = '6.37.8';
 let packages = '';
@@ -19,7 +20,7 @@ const wanted = [
 /** Sequelize 6.37.8 cannot read what connector 3.5 of MariaDB answers, so MariaDB runs with MySQL's. */
 const dialects = { postgres: 'postgres', mysql: 'mysql', mariadb: 'mysql', sqlite: 'sqlite' } as const;
 
-const driver: Omit<ToolDriver, 'version' | 'up' | 'down'> = {
+const driver: Omit<ToolDriver, 'version'> = {
   tool: 'sequelize',
   engines: ['postgres', 'mysql', 'mariadb', 'sqlite'],
   async install() {
@@ -51,6 +52,7 @@ ${lines.join('\n')}
 `,
     );
   },
+  shell: () => ({ programs: npx, env: { NODE_ENV: 'development' } }),
 };
 
 /** As Umzug's own documentation sets it up for Sequelize. */
@@ -66,12 +68,6 @@ const umzug = new Umzug({
 });
 umzug[process.argv[2]]().then(() => sequelize.close());
 `;
-
-const cli = (project: Project, ...words: readonly string[]): ReturnType<typeof run> =>
-  run(process.execPath, [join(packages, 'node_modules/sequelize-cli/lib/sequelize'), ...words], {
-    cwd: project.folder,
-    env: { NODE_ENV: 'development' },
-  });
 
 const umzug = (project: Project, word: string): ReturnType<typeof run> =>
   run(process.execPath, ['umzug.cjs', word], { cwd: project.folder });
@@ -91,13 +87,14 @@ sequelize.query('CREATE TABLE one (id INT); CREATE TABLE two (id INT)')
 describeTool({
   ...driver,
   version: `${version}, sequelize-cli 6.6.5`,
-  up: (project) => cli(project, 'db:migrate'),
-  down: (project) => cli(project, 'db:migrate:undo'),
 });
 
 describeTool({
   ...driver,
   version: `${version}, umzug 3.8.3`,
-  up: (project) => umzug(project, 'up'),
-  down: (project) => umzug(project, 'down'),
+  instead: () => ({
+    what: 'Umzug',
+    up: (project) => umzug(project, 'up'),
+    down: (project) => umzug(project, 'down'),
+  }),
 });

@@ -1,18 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from '../support/cli.ts';
-import { describeTool, type Project } from './contract.ts';
+import { which } from '../servers/cache.ts';
+import { describeTool } from './contract.ts';
 import { debianTool } from './install.ts';
 
 let program = '';
 
 const engines = { postgres: 'pg', mysql: 'mysql', mariadb: 'mysql', sqlite: 'sqlite' } as const;
-
-const sqitch = ({ folder }: Project, ...words: readonly string[]): ReturnType<typeof run> =>
-  run(program, words, {
-    cwd: folder,
-    env: { SQITCH_FULLNAME: 'Ann Example', SQITCH_EMAIL: 'ann@example.org', TZ: 'UTC' },
-  });
 
 describeTool({
   tool: 'sqitch',
@@ -29,7 +23,7 @@ describeTool({
     const registry = name === 'mysql' ? `\tregistry = ${new URL(url).pathname.slice(1)}\n` : '';
     writeFileSync(
       join(folder, 'sqitch.conf'),
-      `[core]\n\tengine = ${name}\n\ttop_dir = db\n[engine "${name}"]\n\ttarget = ${target}\n${registry}`,
+      `[core]\n\tengine = ${name}\n\ttop_dir = db\n[deploy]\n\tverify = true\n[revert]\n\tno_prompt = true\n[engine "${name}"]\n\ttarget = ${target}\n${registry}`,
     );
     return 'db';
   },
@@ -47,6 +41,9 @@ describeTool({
       writeFileSync(join(folder, 'db', direction, 'base.sql'), `${lines.join(';\n')};\n`);
     }
   },
-  up: (project) => sqitch(project, 'deploy', '--verify'),
-  down: (project) => sqitch(project, 'revert', '-y', '--to', '@HEAD^'),
+  shell: () => ({
+    // Sqitch starts the client with options of its own.
+    programs: { sqitch: { command: [program] }, mysql: { command: [which('mysql') ?? 'mysql'] } },
+    env: { SQITCH_FULLNAME: 'Ann Example', SQITCH_EMAIL: 'ann@example.org', TZ: 'UTC' },
+  }),
 });

@@ -1,15 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from '../support/cli.ts';
-import { describeTool, type Project } from './contract.ts';
+import { describeTool } from './contract.ts';
 import { goTool } from './install.ts';
 import { goMysqlDsn, goUrl } from './urls.ts';
 
 const version = '1.8.1';
 let program = '';
-
-const sqlMigrate = ({ folder }: Project, word: string): ReturnType<typeof run> =>
-  run(program, [word], { cwd: folder });
 
 describeTool({
   tool: 'sql-migrate',
@@ -38,6 +34,5 @@ describeTool({
       `-- +migrate Up\n${statements.join(';\n')};\n\n-- +migrate Down\n`,
     );
   },
-  up: (project) => sqlMigrate(project, 'up'),
-  down: (project) => sqlMigrate(project, 'down'),
+  shell: () => ({ programs: { 'sql-migrate': { command: [program] } } }),
 });

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from '../support/cli.ts';
 import { describeTool } from './contract.ts';
 import { npmTools } from './install.ts';
+import { goUrl } from './urls.ts';
 
 const version = '3.1.0';
 let program = '';
@@ -26,7 +26,8 @@ describeTool({
       `${statements.join(';\n')};\n`,
     );
   },
-  up: ({ folder, url }) =>
-    run(program, ['db', 'push', '--yes', '--db-url', `${url}?sslmode=disable`], { cwd: folder }),
-  down: null,
+  shell: (project) => ({
+    programs: { supabase: { command: [program] } },
+    env: { DATABASE_URL: goUrl(project), SUPABASE_YES: 'true' },
+  }),
 });

@@ -1,9 +1,8 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from '../support/cli.ts';
-import { describeTool, type Project } from './contract.ts';
+import { describeTool } from './contract.ts';
 import { npmTools } from './install.ts';
-import { filesPerChange } from './last-change.ts';
+import { npx } from './lines.ts';
 
 const version = '1.1.1';
 let packages = '';
@@ -15,13 +14,6 @@ const clients = {
   sqlite: 'better-sqlite3',
 } as const;
 
-const typeorm = (project: Project, ...words: readonly string[]): ReturnType<typeof run> =>
-  run(
-    process.execPath,
-    ['--import', 'tsx', join(packages, 'node_modules/typeorm/cli.js'), ...words, '-d', 'data-source.ts'],
-    { cwd: project.folder },
-  );
-
 describeTool({
   tool: 'typeorm',
   engines: ['postgres', 'mysql', 'mariadb', 'sqlite'],
@@ -31,6 +23,8 @@ describeTool({
       `typeorm@${version}`,
       'reflect-metadata@0.2.2',
       'tsx@4.20.6',
+      'ts-node@10.9.2',
+      'typescript@5.9.3',
       'pg@8.16.3',
       'mysql2@3.15.3',
     );
@@ -38,6 +32,9 @@ describeTool({
   configure({ engine, folder, url }) {
     symlinkSync(join(packages, 'node_modules'), join(folder, 'node_modules'));
     writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
+    // As `typeorm init` writes it.
+    const compilerOptions = { target: 'es2021', module: 'commonjs', moduleResolution: 'node' };
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
     const where =
       engine === 'sqlite'
         ? `database: ${JSON.stringify(url)}`
@@ -65,11 +62,10 @@ ${lines.join('\n')}
 `,
     );
   },
-  up: (project) => typeorm(project, 'migration:run'),
-  async down(project) {
-    let result = await typeorm(project, 'migration:revert');
-    for (let file = 1; file < filesPerChange(project, 'migrations') && result.code === 0; file += 1)
-      result = await typeorm(project, 'migration:revert');
-    return result;
-  },
+  shell: () => ({
+    programs: npx,
+    // The page’s line reads TypeScript with tsx, that in the head of a file with ts-node.
+    env: { NODE_OPTIONS: '--import tsx', TS_NODE_TRANSPILE_ONLY: 'true' },
+    words: { DATA_SOURCE: 'data-source.ts' },
+  }),
 });

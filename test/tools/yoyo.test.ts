@@ -1,20 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from '../support/cli.ts';
-import { describeTool, type Project } from './contract.ts';
+import { describeTool } from './contract.ts';
 import { pythonTools } from './install.ts';
 
 const version = '9.0.0';
 let python = '';
 
 const schemes = { postgres: 'postgresql+psycopg:', mysql: 'mysql:', mariadb: 'mysql:' } as const;
-
-const yoyo = ({ engine, folder, url }: Project, ...words: readonly string[]): ReturnType<typeof run> => {
-  const database = engine === 'sqlite' ? `sqlite:///${url}` : url.replace(/^\w+:/, schemes[engine]);
-  return run(python, ['-m', 'yoyo', ...words, '--batch', '--database', database, 'migrations'], {
-    cwd: folder,
-  });
-};
 
 describeTool({
   tool: 'yoyo',
@@ -23,7 +15,14 @@ describeTool({
   async install() {
     python = await pythonTools(`yoyo-migrations==${version}`, 'psycopg[binary]==3.3.9', 'PyMySQL==1.2.4');
   },
-  configure: () => 'migrations',
+  configure({ engine, folder, url }) {
+    const database = engine === 'sqlite' ? `sqlite:///${url}` : url.replace(/^\w+:/, schemes[engine]);
+    writeFileSync(
+      join(folder, 'yoyo.ini'),
+      `[DEFAULT]\nsources = migrations\ndatabase = ${database.replaceAll('%', '%%')}\nbatch_mode = on\n`,
+    );
+    return 'migrations';
+  },
   firstMigration({ folder }, statements) {
     mkdirSync(join(folder, 'migrations'), { recursive: true });
     const steps = statements.map((sql) => `    step(${JSON.stringify(sql)}),\n`);
@@ -32,6 +31,5 @@ describeTool({
       `from yoyo import step\n\n__depends__ = {}\n\nsteps = [\n${steps.join('')}]\n`,
     );
   },
-  up: (project) => yoyo(project, 'apply'),
-  down: (project) => yoyo(project, 'rollback'),
+  shell: () => ({ programs: { yoyo: { command: [python, '-m', 'yoyo'] } } }),
 });

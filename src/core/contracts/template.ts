@@ -94,7 +94,7 @@ export interface CommandTarget {
   readonly setup: string | null;
 }
 
-/** Commands to paste; what cannot be pasted stands behind a `#`. */
+/** Lines to paste into a shell, or into the code of a project where the tool is a library; what cannot be pasted stands behind a `#` or `//`. */
 export interface Commands {
   readonly up: string;
   readonly down: string;

@@ -3,8 +3,8 @@
 // ondelete.config.yaml:4  order_items -> orders: a line item is part of its order
 //   shop.order_items(order_id) -> shop.orders(id)  NO ACTION → CASCADE
 //
-// Run:  migrateToLatest() of your Migrator
-// Back: migrateDown() of your Migrator
+// Run:  await migrator.migrateToLatest()
+// Back: await migrator.migrateDown()
 
 import { sql, type Kysely } from 'kysely';
 
@@ -100,7 +100,7 @@ SELECT /*+ SET_VAR(sql_big_selects=1) SET_VAR(group_concat_max_len=1000000) MAX_
 //
 //   shop.order_items(order_id) -> shop.orders(id)  CASCADE → NO ACTION
 //
-// Run: migrateDown() of your Migrator
+// Run: await migrator.migrateDown()
 export async function down(db: Kysely<unknown>): Promise<void> {
   // order_items(order_id) -> orders(id): ON DELETE NO ACTION becomes CASCADE
   await run(db, {

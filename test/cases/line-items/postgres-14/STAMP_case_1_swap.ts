@@ -4,8 +4,8 @@
 // ondelete.config.yaml:4  order_items -> orders: a line item is part of its order
 //   public.order_items(order_id) -> public.orders(id)  NO ACTION → CASCADE
 //
-// Run:  migrateUp() of your Migrator once per file, or migrateToLatest() with disableTransactions: true
-// Back: migrateDown() of your Migrator   # twice: 2 files
+// Run:  await migrator.migrateUp()   // once per file, or migrateToLatest() with disableTransactions: true
+// Back: await migrator.migrateDown(); await migrator.migrateDown()
 
 import { sql, type Kysely } from 'kysely';
 
@@ -147,7 +147,7 @@ $ondelete$`,
 //
 //   public.order_items(order_id) -> public.orders(id)  CASCADE → NO ACTION
 //
-// Run: migrateDown() of your Migrator   # twice: 2 files
+// Run: await migrator.migrateDown(); await migrator.migrateDown()
 export async function down(db: Kysely<unknown>): Promise<void> {
   // Swap: drop each key and add it with the new action, in one statement
   await run(db, {

@@ -3,8 +3,8 @@
 // ondelete.config.yaml:4  order_items -> orders: a line item is part of its order
 //   order_items(order_id) -> orders(id)  NO ACTION → CASCADE
 //
-// Run:  migrateToLatest() of your Migrator
-// Back: migrateDown() of your Migrator
+// Run:  await migrator.migrateToLatest()
+// Back: await migrator.migrateDown()
 
 import { sql, type Kysely } from 'kysely';
 
@@ -108,7 +108,7 @@ SELECT * FROM edited AS e WHERE sql IS NULL OR number = (SELECT max(number) FROM
 //
 //   order_items(order_id) -> orders(id)  CASCADE → NO ACTION
 //
-// Run: migrateDown() of your Migrator
+// Run: await migrator.migrateDown()
 export async function down(db: Kysely<unknown>): Promise<void> {
   // Change the ON DELETE clauses in the stored CREATE TABLE texts
   await run(db, {
