@@ -30,10 +30,14 @@ describe('SQLite files', () => {
     place.write('ondelete.config.yaml', shopConfig);
     refused(
       await place.run(['generate', '-d', 'libsql:shop.db']),
-      'Plain SQL files does not run on libSQL, local file',
+      '--tool sql writes nothing for libSQL, local file',
       '--tool libsql',
     );
-    refused(await place.run(['generate', '--tool', 'libsql']), 'libSQL does not run on SQLite');
+    refused(
+      await place.run(['generate', '--tool', 'libsql']),
+      '--tool libsql writes nothing for SQLite',
+      'libsql:…',
+    );
     expect(existsSync(place.path('migrations'))).toBe(false);
   });
 
@@ -47,7 +51,7 @@ describe('SQLite files', () => {
     );
     refused(
       await place.run(['generate', '-d', 'turso:shop.db', '--tool', 'libsql']),
-      'libSQL does not run on Turso, local file',
+      '--tool libsql writes nothing for Turso, local file',
       '--tool turso',
     );
     const { code, stderr } = await place.run(['generate', '-d', 'turso:shop.db', '--tool', 'turso']);

@@ -93,23 +93,19 @@ describe('which database', () => {
     await refused(['diff', '-d', 'd1:other'], 'no D1 database called other', 'It has: shop');
     await refused(
       ['diff', '-d', 'd1://account/shop'],
-      'a hosted database of Cloudflare D1 cannot be reached',
+      'a hosted database of Cloudflare D1 is not supported',
       '--local',
     );
     await refused(
       ['diff', '-d', 'd1:https://api.cloudflare.com/x'],
-      'a hosted database of Cloudflare D1 cannot be reached',
+      'a hosted database of Cloudflare D1 is not supported',
     );
     await refused(['diff', '-d', 'd1:missing/file.sqlite'], 'there is no file');
     await refused(['diff', '-d', place.file], 'a local database of Cloudflare D1', 'd1:DATABASE');
-    await refused(
-      ['generate', '--tool', 'sql'],
-      'Plain SQL files does not run on Cloudflare D1',
-      '--tool d1',
-    );
+    await refused(['generate', '--tool', 'sql'], '--tool sql writes nothing for Cloudflare D1', '--tool d1');
     place.sqlite('CREATE TABLE plain (id)');
     await refused(['diff', '-d', 'd1:./shop.db'], 'not a local database of Cloudflare D1', 'sqlite:FILE');
-    await refused(['generate', '-d', 'shop.db'], 'wrangler (Cloudflare D1) does not run on SQLite');
+    await refused(['generate', '-d', 'shop.db'], '--tool d1 writes nothing for SQLite');
     place.write('wrangler.toml', wranglerToml.replace('11111111', '22222222'));
     await refused(
       ['diff'],

@@ -78,7 +78,7 @@ function localFileOf(url: string): string {
   if (/^\/\/[^/]|^(?:https?|wss?|libsql):/i.test(path))
     throw new OndeleteError(
       'USAGE',
-      'a libSQL server (sqld, Turso) cannot be reached: only a local file is read',
+      'a libSQL server (sqld, Turso) is not supported: only a local file is read',
       `Name a local copy as ${scheme}:FILE (docs/engines.md).`,
     );
   return fileOf(`sqlite:${path}`);
@@ -157,7 +157,7 @@ export function fileOf(url: string): string {
     throw new OndeleteError(
       'USAGE',
       'the database URL names no file',
-      'A database in memory holds no keys yet: name the file of a database.',
+      'Name the file of a database; one in memory holds no keys yet.',
     );
   }
   const plain = written.replace(/^\/\/(?:localhost(?=\/))?/, '');
@@ -236,7 +236,7 @@ function failure(error: unknown, file: string): OndeleteError {
     return fail(
       'DATABASE_LOCKED',
       `${file} is locked by another connection`,
-      'Try again when its transaction is over.',
+      'Try again when its transaction is over; Turso’s engine locks a file until the program is closed.',
     );
   }
   if (hasHotJournal(code, file)) {

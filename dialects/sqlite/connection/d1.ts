@@ -24,14 +24,14 @@ export function fileOfD1(url: string): string {
   throw new OndeleteError(
     'DATABASE_NOT_FOUND',
     `wrangler has no local state of the D1 database ${entry.name}: there is no file ${file}`,
-    `Run \`wrangler d1 migrations apply ${entry.name} --local\`, which makes it.`,
+    `Run \`wrangler d1 migrations apply ${entry.name} --local\`, which makes it if there are migrations; so does \`wrangler d1 execute ${entry.name} --local --command 'SELECT 1'\`.`,
   );
 }
 
 function remote(): OndeleteError {
   return new OndeleteError(
     'USAGE',
-    'a hosted database of Cloudflare D1 cannot be reached: only the local state of wrangler is read',
+    'a hosted database of Cloudflare D1 is not supported: only the local state of wrangler is read',
     'Run `wrangler d1 migrations apply DATABASE --local` and name it as d1:DATABASE; the files are for both.',
   );
 }
@@ -45,7 +45,7 @@ function configFrom(start: string): string {
   }
   throw new OndeleteError(
     'DATABASE_NOT_FOUND',
-    `there is no ${configFiles.join(', ')} in ${start} or above it, which would say where the D1 database is`,
+    `there is no wrangler.json, wrangler.jsonc or wrangler.toml in ${start} or above it, which would say where the D1 database is`,
     'Run this in the folder of the worker, or name the file: d1:.wrangler/state/v3/d1/miniflare-D1DatabaseObject/….sqlite',
   );
 }

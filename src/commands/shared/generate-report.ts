@@ -106,6 +106,9 @@ export function logShorter({ plan, countsOrphans, canBeShorter }: GenerateResult
   );
 }
 
+const noFolder =
+  'psql reads no folder of PGlite. Close the application, serve the folder and give psql that address: docs/engines.md#pglite.';
+
 /** What the tool needs on this engine before it can run the files, and what they need that is not known here. */
 export function logBefore(request: MigrationRequest, { changes }: Plan, context: Context): void {
   if (changes.length === 0) return;
@@ -113,7 +116,9 @@ export function logBefore(request: MigrationRequest, { changes }: Plan, context:
   const appOf = appsIn(request);
   const tables = new Map(changes.map(({ foreignKey: { child } }) => [tableId(child), child]));
   const unknown = [...tables.values()].filter((table) => appOf(table) === null);
+  const isFolder = /^pglite:/i.test(comparison.source.label);
   const notes = [
+    isFolder && template.name === 'sql' ? noFolder : null,
     template.description.engineNotes?.[comparison.source.snapshot.server.flavor],
     unknown.length === 0 ? null : template.adviseOnTables?.(unknown, out),
   ];

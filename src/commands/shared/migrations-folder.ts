@@ -85,15 +85,15 @@ export function requireEngine({ engines, name, service, title }: Template, serve
   if (settings['service'] !== service)
     throw new OndeleteError(
       'USAGE',
-      `${title} does not run on ${product}`,
+      `--tool ${name} writes nothing for ${product}`,
       settings['service'] === undefined
-        ? 'Choose another tool; `ondelete tools` lists them with their engines.'
+        ? `Name the database as ${service ?? ''}:…, or choose another tool; \`ondelete tools\` lists them.`
         : `Write for --tool ${settings['service']}.`,
     );
   if (engines.includes(flavor)) return;
   throw new OndeleteError(
     'USAGE',
-    `${title} does not run on ${flavor}: --tool ${name} writes for ${engines.join(', ')}`,
+    `--tool ${name} (${title}) writes nothing for ${flavor}, only for ${engines.join(', ')}`,
     'Choose another tool; `ondelete tools` lists them with their engines.',
   );
 }
