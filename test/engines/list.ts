@@ -51,6 +51,7 @@ export const engineRows: readonly EngineRow[] = [
     read: 'all commands',
     written: 'every tool that serves it',
     proven: ['sqlite'],
+    not: '3.37 to 3.40 were not run',
   },
   {
     engine: 'PGlite',
@@ -88,7 +89,7 @@ export const engineRows: readonly EngineRow[] = [
     read: 'the local state of wrangler: `d1:NAME`, `d1:FILE`',
     written: '`--tool d1`',
     proven: ['tool d1'],
-    not: 'the hosted service was not tried, and its URL is refused',
+    not: 'the versions are those of wrangler; the hosted service was not tried, and its URL is refused',
   },
   {
     engine: 'libSQL',
@@ -102,7 +103,7 @@ export const engineRows: readonly EngineRow[] = [
     read: 'local files: `turso:FILE`',
     written: '`--tool turso`',
     proven: ['tool turso'],
-    not: 'other versions than this one; a server is refused',
+    not: 'no other version was tried; a server is refused',
   },
   ...(
     [
@@ -110,23 +111,26 @@ export const engineRows: readonly EngineRow[] = [
       ['YugabyteDB (on PostgreSQL 15)', 'PostgreSQL’s own statements, without a block around them'],
       ['Citus', 'DROP and ADD … NOT VALID in one transaction, then VALIDATE'],
       ['Aurora DSQL', 'as CockroachDB, with `ALTER TABLE ASYNC … VALIDATE`'],
-      ['TiDB 8.5 and later', 'the new key is added before the old one is dropped, twice, for the name'],
+      [
+        'TiDB 8.5 and later',
+        'the new key is added under another name, the old one is dropped, and both steps are done again to get the old name back',
+      ],
     ] as const
   ).map(([engine, way]) => ({
     engine,
-    read: 'by documentation',
-    written: `by documentation: \`--tool sql --allow UNPROVEN_ENGINE\`; ${way}`,
+    read: 'untested: from its documentation',
+    written: `untested: \`--tool sql --allow UNPROVEN_ENGINE\`; ${way}`,
     proven: [],
-    not: 'could not be had for the tests: [prove it yourself](#by-documentation)',
+    not: 'was not available to test: [prove it yourself](#untested-engines)',
   })),
   ...(
     [
       ['Vitess, PlanetScale', 'keys change by deploy requests there, and cascades run in VTGate'],
-      ['TiDB before 8.5', 'its keys are an experiment, or are listed and not enforced'],
+      ['TiDB before 8.5', 'its keys are experimental, or are listed and not enforced'],
     ] as const
   ).map(([engine, why]) => ({
     engine,
-    read: 'by documentation',
+    read: 'untested: from its documentation',
     written: 'no file; `generate` prints [what is wanted](#printed-for-a-deploy-request)',
     proven: [],
     not: `refused: ${why}`,
