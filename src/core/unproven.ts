@@ -48,7 +48,7 @@ export const beforePrinted: Readonly<Record<PrintedEngine, readonly string[]>> =
   ],
   'TiDB before 8.5': [
     'Between two statements a key is not there: let nobody write meanwhile.',
-    'Before 8.5 keys are an experiment, and before 6.6 they are not enforced: look for rows without a parent first.',
+    'Before 8.5 keys are experimental, and before 6.6 they are not enforced: look for rows without a parent first.',
   ],
 };
 

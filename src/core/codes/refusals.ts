@@ -104,7 +104,7 @@ export const refusedEntries = {
   PRINTED_ONLY: {
     title: 'engine for which no migration is written',
     effect:
-      'On Vitess and PlanetScale keys change by deploy requests, and cascades run in VTGate. On TiDB before 8.5 they are an experiment, or are listed and not enforced.',
+      'On Vitess and PlanetScale keys change by deploy requests, and cascades run in VTGate. On TiDB before 8.5 they are experimental, or are listed and not enforced.',
     help: 'Let `ondelete generate` print the statements of what the policy asks for; it writes no file. Run them on a branch, for a deploy request.',
   },
   ORIGINAL_NAME_UNKNOWN: {
@@ -129,7 +129,7 @@ export const allowableEntries = {
   UNPROVEN_ENGINE: {
     title: 'engine on which nothing was ever run',
     effect:
-      'CockroachDB, YugabyteDB, Citus, Aurora DSQL and TiDB could not be had for the tests. The statements follow their documentation, and what they lock is not known.',
+      'CockroachDB, YugabyteDB, Citus, Aurora DSQL and TiDB were not available to test. The statements follow their documentation, and what they lock is not known.',
     help: 'Prove them on a cluster of your own, `ondelete verify --allow UNPROVEN_ENGINE --scratch URL` (on Aurora DSQL by hand), then generate with --allow UNPROVEN_ENGINE.',
   },
   TABLE_REBUILD: {
