@@ -69,8 +69,7 @@ export function assess(
     refusals: assessed
       .filter((one) => one.refusing.length > 0)
       .map(({ change, refusing }) => ({ change, hazards: refusing })),
-    // what is true of the server stands with every change, and is said once
-    hazards: [...new Set([...possible.flatMap((one) => one.hazards), ...notices])],
+    hazards: distinct([...possible.flatMap((one) => one.hazards), ...notices]),
     allowed: [...new Set(possible.flatMap((one) => one.allowed))].sort(),
   };
 }
@@ -152,4 +151,9 @@ export function plan(
     refusals: assessment.refusals,
     allowed: [...new Set(recorded)].sort(),
   };
+}
+
+function distinct(hazards: readonly Hazard[]): readonly Hazard[] {
+  const byText = groupBy(hazards, ({ code, subject, detail }) => `${code}\0${subject}\0${detail}`);
+  return [...byText.values()].flatMap((same) => same.slice(0, 1));
 }

@@ -2,7 +2,8 @@
 import { schemaIndex } from '../../src/core/schema-index.ts';
 import { describe, expect, test } from '@jest/globals';
 import { checkOnEveryEngine } from '../../src/diff/checks.ts';
-import type { Column, ForeignKey, Hazard, ReferentialAction } from '../../src/core/model.ts';
+import type { PreflightHazard } from '../../src/core/contracts/probe.ts';
+import type { Column, ForeignKey, ReferentialAction } from '../../src/core/model.ts';
 import { assess } from '../../src/plan/plan.ts';
 import { change, clause, foreignKey, index, snapshotOf, table } from '../builders.ts';
 
@@ -92,7 +93,11 @@ describe('what holds on every engine', () => {
 
 describe('assess', () => {
   const one = change('CASCADE');
-  const withHazard = (code: string, allowances: readonly string[], preflight: readonly Hazard[] = []) =>
+  const withHazard = (
+    code: string,
+    allowances: readonly string[],
+    preflight: readonly PreflightHazard[] = [],
+  ) =>
     assess(
       [one],
       schemaIndex(snapshotOf([one.foreignKey])),
@@ -122,6 +127,17 @@ describe('assess', () => {
       allowed: ['TABLE_REBUILD'],
     });
     expect(withHazard('', ['TABLE_REBUILD']).allowed).toEqual([]);
+  });
+
+  test('what is said twice in the same words is told once', () => {
+    const again: PreflightHazard = {
+      code: 'TRIGGERS_NOT_FIRED',
+      subject: 'key',
+      detail: '',
+      key: one.foreignKey,
+    };
+    const { hazards } = withHazard('TRIGGERS_NOT_FIRED', [], [again]);
+    expect(hazards.filter(({ code }) => code === 'TRIGGERS_NOT_FIRED')).toHaveLength(1);
   });
 
   test('what the server says about itself refuses every change, or is told once', () => {

@@ -57,9 +57,6 @@ function editsOfTable(
     return {
       number,
       child: table,
-      columns,
-      parent,
-      parentColumns: parentColumns ?? [],
       foreignKey: change.foreignKey,
       id: clauses.length - 1 - place,
       place: alike.indexOf(clause) + 1,

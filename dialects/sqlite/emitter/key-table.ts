@@ -10,10 +10,6 @@ export interface KeyEdit {
   readonly number: number;
   readonly foreignKey: ForeignKey;
   readonly child: string;
-  readonly columns: readonly string[];
-  readonly parent: string;
-  /** Empty where the key names no parent columns. */
-  readonly parentColumns: readonly string[];
   /** As pragma foreign_key_list numbers it. */
   readonly id: number;
   /** Which of the keys with these very columns and parent, in the order of the text, from 1, and how many there are. */
@@ -25,7 +21,7 @@ export interface KeyEdit {
   readonly text: string;
   readonly was: string;
   readonly becomes: string;
-  /** What a row of the table says of it in both directions: names and `text`, as literals. */
+  /** What a row of the table says of it in both directions: child, columns, parent, its columns and `text`, as literals. */
   readonly listed: string;
 }
 
