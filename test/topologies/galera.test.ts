@@ -30,11 +30,14 @@ describeTopology('galera', ({ nodes }) => {
   let alive = 0;
   const state = (name: string): string =>
     `SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'wsrep_${name}'`;
+  /** Returns when the node has applied what the other one has committed. */
+  const catchUp = (node: Node): Promise<unknown> =>
+    ask(node, 'SET SESSION wsrep_sync_wait = 15; SELECT COUNT(*) FROM users');
   const expectSame = async (code: 0 | 1): Promise<void> => {
     for (const node of [one, two]) {
       await until(node, state('cluster_size'), 2);
       await until(node, state('local_state_comment'), 'Synced');
-      await ask(node, 'SET SESSION wsrep_sync_wait = 15; SELECT COUNT(*) FROM users');
+      await catchUp(node);
       await expectDiff(cascade, node, code);
       await expectWhole(node, alive);
     }
@@ -75,6 +78,7 @@ describeTopology('galera', ({ nodes }) => {
     const reader = await open(two);
     await reader.query('BEGIN; SELECT COUNT(*) FROM users');
     expect(await runFile(one, files.down)).toMatchObject({ code: 0 });
+    await catchUp(two);
     await expect(reader.query('SELECT COUNT(*) FROM users')).rejects.toMatchObject({ errno: 1213 });
     await reader.close();
     await expectSame(1);
