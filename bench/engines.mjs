@@ -6,6 +6,7 @@ import { createJiti } from 'jiti';
 import { engineFor } from '../dist/src/registry.js';
 import { loadStart } from '../test/servers/load.mjs';
 import { planner } from './policy.mjs';
+import { benchGenerate } from './generate.mjs';
 import { sideBySide } from './measure.mjs';
 import { plain as plainOf } from './plain.mjs';
 import { keysPerTable, schemaSql } from './schemas.mjs';
@@ -93,6 +94,7 @@ export async function compare(engine, plain, url, tables, rounds) {
         reference: reading,
         bound: 1,
       },
+      await benchGenerate(what, url, rounds),
     ];
   } finally {
     await connection.close();

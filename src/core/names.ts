@@ -50,12 +50,16 @@ export function keyText(key: Pick<ForeignKey, 'child' | 'columns' | 'parent' | '
 
 /** The order of keys in a Snapshot: by child, columns, parent, name. */
 export function compareKeys(a: ForeignKey, b: ForeignKey): number {
+  return compareEnds(a, b) || compareText(a.name ?? '', b.name ?? '');
+}
+
+/** 0 for two keys over the same columns between the same tables. */
+export function compareEnds(a: ForeignKey, b: ForeignKey): number {
   return (
     compareTables(a.child, b.child) ||
     compareLists(a.columns, b.columns) ||
     compareTables(a.parent, b.parent) ||
-    compareLists(a.parentColumns, b.parentColumns) ||
-    compareText(a.name ?? '', b.name ?? '')
+    compareLists(a.parentColumns, b.parentColumns)
   );
 }
 

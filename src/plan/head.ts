@@ -2,8 +2,7 @@
 import { clauseText, keyText } from '../core/names.ts';
 import { visible } from '../core/visible.ts';
 import type { Change, DeleteClause, ForeignKey, TableName } from '../core/model.ts';
-import { literalName, type EndPattern } from '../policy/pattern/ast.ts';
-import { patternText } from '../policy/pattern/print.ts';
+import { nameText } from '../policy/pattern/print.ts';
 import { byRule, type RuleGroup } from './rule-groups.ts';
 
 /** No line of a head is longer, unless a name or a command is. */
@@ -99,12 +98,13 @@ function keyLines(
 
 /** As a policy names the key: odd names in double quotes. */
 function patternOf({ child, columns, parent, parentColumns }: ForeignKey): string {
-  const end = ({ name, schema }: TableName, own: readonly string[]): EndPattern => ({
-    schema: schema === 'main' || schema === '' ? null : literalName(schema),
-    name: literalName(name),
-    columns: own.length === 0 ? null : own.map(literalName),
-  });
-  return visible(patternText({ child: end(child, columns), parent: end(parent, parentColumns) }));
+  return visible(`${endText(child, columns)} -> ${endText(parent, parentColumns)}`);
+}
+
+function endText({ name, schema }: TableName, columns: readonly string[]): string {
+  const before = schema === 'main' || schema === '' ? '' : `${nameText(schema)}.`;
+  const behind = columns.length === 0 ? '' : `(${columns.map(nameText).join(', ')})`;
+  return `${before}${nameText(name)}${behind}`;
 }
 
 function needsSuperuser({ enforced, triggers, validated }: ForeignKey): boolean {

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import type { SchemaIndex } from '../core/schema-index.ts';
 import { relativeTables } from '../core/fingerprint.ts';
+import { compareEnds } from '../core/names.ts';
 import {
   type DeleteClause,
   type EngineName,
@@ -52,9 +53,7 @@ function clauseOf(onDelete: DeleteClause['onDelete'], columns: readonly string[]
 
 /** All keys over the same columns between the same tables, including this one, in the Snapshot's order. */
 export function duplicateKeys(key: ForeignKey, schema: SchemaIndex): readonly ForeignKey[] {
-  const id = (one: ForeignKey): string =>
-    JSON.stringify([one.child, one.columns, one.parent, one.parentColumns]);
-  return schema.keysOn(key.child).filter((other) => id(other) === id(key));
+  return schema.keysOn(key.child).filter((other) => compareEnds(other, key) === 0);
 }
 
 /** Which of these keys is the one; a half-done key has a temporary name, and may have got its own name back in a copy. */

@@ -124,54 +124,64 @@ function lockHazards(holders: Rows, tables: readonly TableName[]): readonly Haza
 
 /**
  * REFERENCES on the parent's columns is enough, column by column; DROP and VALIDATE need only the child's ownership.
- * row_security_active answers for the user of this session, whom the file may not be run by.
+ * row_security_active answers for the user of this session, whom the file may not be run by. Keys that nothing is wrong with are left out.
  */
-const rightsQuery = `SELECT wanted.place::int AS place, pg_has_role(current_user, child.relowner, 'USAGE') AS owner,
+const rightsQuery = `SELECT * FROM (
+SELECT wanted.place::int AS place, pg_has_role(current_user, child.relowner, 'USAGE') AS owner,
        has_schema_privilege(pn.oid, 'USAGE') AS usage, has_table_privilege(parent.oid, 'SELECT') AS readable,
        row_security_active(child.oid) AS "childHidden", row_security_active(parent.oid) AND pg_has_role(current_user, parent.relowner, 'USAGE') AS "parentHidden",
-       (SELECT bool_and(has_column_privilege(parent.oid, name, 'REFERENCES')) FROM json_array_elements_text(wanted.columns::json) AS name) AS "references"
+       has_table_privilege(parent.oid, 'REFERENCES')
+         OR (SELECT bool_and(has_column_privilege(parent.oid, name, 'REFERENCES')) FROM json_array_elements_text(wanted.columns::json) AS name) AS "references"
   FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) WITH ORDINALITY AS wanted (child_schema, child, parent_schema, parent, columns, place)
   JOIN pg_catalog.pg_namespace cn ON cn.nspname = wanted.child_schema
   JOIN pg_catalog.pg_class child ON child.relnamespace = cn.oid AND child.relname = wanted.child
   JOIN pg_catalog.pg_namespace pn ON pn.nspname = wanted.parent_schema
-  JOIN pg_catalog.pg_class parent ON parent.relnamespace = pn.oid AND parent.relname = wanted.parent
- ORDER BY wanted.place`;
+  JOIN pg_catalog.pg_class parent ON parent.relnamespace = pn.oid AND parent.relname = wanted.parent) AS rights
+ WHERE (owner AND usage AND readable AND "references" AND NOT "childHidden" AND NOT "parentHidden") IS NOT TRUE`;
 
 function rightHazards(
   rights: Rows,
   keys: readonly ForeignKey[],
   superuser: boolean,
 ): readonly PreflightHazard[] {
-  return rights.flatMap((row): readonly PreflightHazard[] => {
-    const key = keys[Number(row['place']) - 1];
-    if (key === undefined) return [];
+  const missing = new Map(rights.map((row) => [Number(row['place']), row]));
+  return keys.flatMap((key, at): readonly PreflightHazard[] => {
     const hazard = (code: Code, detail: string): PreflightHazard => ({
       code,
       subject: keyText(key),
       detail,
       key,
     });
+    const row = missing.get(at + 1);
     return [
-      ...(row['owner'] === true
-        ? []
-        : [hazard('NOT_OWNER', `the user does not own ${tableText(key.child)}`)]),
-      ...(row['references'] === true
-        ? []
-        : [hazard('NOT_OWNER', `the user has no REFERENCES on ${tableText(key.parent)}`)]),
-      ...(row['usage'] === true
-        ? []
-        : [hazard('NOT_OWNER', `the user has no USAGE on schema ${key.parent.schema}`)]),
-      ...(row['readable'] === true || !key.validated
-        ? []
-        : [hazard('ROW_BY_ROW_VALIDATE', `the user has no SELECT on ${tableText(key.parent)}`)]),
-      ...(key.validated || key.halfDone !== null ? hiddenRows(row, key) : []).map((table) =>
-        hazard('ROWS_HIDDEN', `row security hides rows of ${tableText(table)} from the user`),
-      ),
+      ...(row === undefined ? [] : missingRights(row, key, hazard)),
       ...(key.triggers.length === 0 || superuser
         ? []
         : [hazard('TRIGGER_STATE_NEEDS_SUPERUSER', 'the user is not a superuser')]),
     ];
   });
+}
+
+function missingRights(
+  row: Rows[number],
+  key: ForeignKey,
+  hazard: (code: Code, detail: string) => PreflightHazard,
+): readonly PreflightHazard[] {
+  return [
+    ...(row['owner'] === true ? [] : [hazard('NOT_OWNER', `the user does not own ${tableText(key.child)}`)]),
+    ...(row['references'] === true
+      ? []
+      : [hazard('NOT_OWNER', `the user has no REFERENCES on ${tableText(key.parent)}`)]),
+    ...(row['usage'] === true
+      ? []
+      : [hazard('NOT_OWNER', `the user has no USAGE on schema ${key.parent.schema}`)]),
+    ...(row['readable'] === true || !key.validated
+      ? []
+      : [hazard('ROW_BY_ROW_VALIDATE', `the user has no SELECT on ${tableText(key.parent)}`)]),
+    ...(key.validated || key.halfDone !== null ? hiddenRows(row, key) : []).map((table) =>
+      hazard('ROWS_HIDDEN', `row security hides rows of ${tableText(table)} from the user`),
+    ),
+  ];
 }
 
 /** VALIDATE reads both tables as the user does; only from one who does not own the parent it turns to the key's own triggers, which see all. */
