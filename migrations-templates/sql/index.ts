@@ -144,13 +144,13 @@ function sectionForPsql({
   ];
 }
 
-const isExecute = (line: string): boolean => /^EXECUTE ondelete;$/.test(line);
+const execute = 'EXECUTE ondelete;';
 
 /** What is prepared is executed in the same line: an ordinary key of MySQL is eight lines. */
 function inFewLines(lines: readonly string[]): readonly string[] {
   return lines.flatMap((line, at) => {
     const next = lines[at + 1] ?? '';
-    return isExecute(line) ? [] : [isExecute(next) ? `${line} ${next}` : line];
+    return line === execute ? [] : [next === execute ? `${line} ${next}` : line];
   });
 }
 
