@@ -5,7 +5,7 @@
 import type { Session } from './session.ts';
 import type { CountedRows, CountRequest } from '../../src/core/contracts/probe.ts';
 import { codeOf, messageOf, OndeleteError } from '../../src/core/errors.ts';
-import { tableId } from '../../src/core/names.ts';
+import { distinctTables, tableId } from '../../src/core/names.ts';
 import type { ForeignKey, TableName } from '../../src/core/model.ts';
 import type { Ddl, Fragment } from './ddl.ts';
 
@@ -117,8 +117,7 @@ function joined(ddl: Ddl, key: ForeignKey, parent: Fragment, child: Fragment): F
 }
 
 function tablesOf(request: CountRequest): readonly TableName[] {
-  const all = [request.start, ...request.edges.flatMap(({ key }) => [key.parent, key.child])];
-  return [...new Map(all.map((table) => [tableId(table), table])).values()];
+  return distinctTables([request.start, ...request.edges.flatMap(({ key }) => [key.parent, key.child])]);
 }
 
 /** What the server answered. Numbers come as text from some drivers. */

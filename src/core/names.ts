@@ -21,6 +21,11 @@ export function tableId(table: TableName): string {
   return `${table.schema}\0${table.name}`;
 }
 
+/** Each table once, in order of first appearance. */
+export function distinctTables(tables: readonly TableName[]): readonly TableName[] {
+  return [...new Map(tables.map((table) => [tableId(table), table])).values()];
+}
+
 /** `SET NULL (a, b)`, `CASCADE`: an ON DELETE clause for messages, never for SQL. */
 export function clauseText(clause: DeleteClause): string {
   return clause.onDeleteColumns === null

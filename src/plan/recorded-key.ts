@@ -53,7 +53,7 @@ function clauseOf(onDelete: DeleteClause['onDelete'], columns: readonly string[]
 
 /** All keys over the same columns between the same tables, including this one, in the Snapshot's order. */
 export function duplicateKeys(key: ForeignKey, schema: SchemaIndex): readonly ForeignKey[] {
-  return schema.keysOn(key.child).filter((other) => compareEnds(other, key) === 0);
+  return schema.keysOn(key.child).filter((other) => other === key || compareEnds(other, key) === 0);
 }
 
 /** Which of these keys is the one; a half-done key has a temporary name, and may have got its own name back in a copy. */

@@ -4,7 +4,7 @@
  * lock is not to be had. SET STATEMENT … FOR sets variables for one statement, so there is little to put back.
  */
 import type { Emitter } from '../../../src/core/contracts/engine.ts';
-import { sameTable } from '../../../src/core/names.ts';
+import { distinctTables, sameTable } from '../../../src/core/names.ts';
 import type { Lock, StepBody, Statement, TableName } from '../../../src/core/model.ts';
 import { ddlFor, type Fragment } from '../../sql/ddl.ts';
 import { emitWith } from '../../mysql/emitter/one-step.ts';
@@ -15,9 +15,7 @@ import {
   alterOperation,
   countsOrphans,
   countOperation,
-  distinctTables,
   exclusive,
-  labelOf,
   progressSql,
   type SchemaContext,
   type SqlVariant,
@@ -56,7 +54,7 @@ const bounds = ['lock_wait_timeout', 'innodb_lock_wait_timeout'];
 
 function bodyOf(context: SchemaContext, swaps: readonly KeySwap[]): StepBody {
   const progress = swaps.map((swap, at) =>
-    progressSql(context, swap, `${at + 1}/${swaps.length} ${labelOf(context, swap.key)}`),
+    progressSql(context, swap, `${at + 1}/${swaps.length} ${swap.sql.label}`),
   );
   const more = {
     name: 'progress',

@@ -7,7 +7,8 @@
  *   5. always: put the session back as it was.
  */
 import type { Emitter } from '../../../src/core/contracts/engine.ts';
-import type { Lock, Retry, StepBody, Statement } from '../../../src/core/model.ts';
+import { distinctTables } from '../../../src/core/names.ts';
+import type { Lock, Operation, Retry, StepBody, Statement } from '../../../src/core/model.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import { unprovenEngine } from '../../../src/core/unproven.ts';
 import { ddlFor } from '../../sql/ddl.ts';
@@ -19,9 +20,7 @@ import {
   alterOperation,
   countsOrphans,
   countOperation,
-  distinctTables,
   exclusive,
-  labelOf,
   progressSql,
   type SchemaContext,
   type SqlVariant,
@@ -150,6 +149,8 @@ const next = guard('EXECUTE ondelete_next');
 const prepareFirst = guard('PREPARE ondelete FROM @ondelete_first');
 const prepareLast = guard('PREPARE ondelete FROM @ondelete_last');
 const execute = guard('EXECUTE ondelete');
+const executes = (operations: readonly Operation[]): Statement =>
+  operations.length === 0 ? execute : { ...execute, operations };
 
 function keyStatements(
   context: SchemaContext,
@@ -157,7 +158,7 @@ function keyStatements(
   at: number,
   total: number,
 ): readonly Statement[] {
-  const progress = progressSql(context, swap, `${at + 1}/${total} ${labelOf(context, swap.key)}`);
+  const progress = progressSql(context, swap, `${at + 1}/${total} ${swap.sql.label}`);
   const operations = describedOperations(context, () => {
     const locks = locksOf(context.schema, swap);
     return swap.alters.map((alter) => alterOperation(context, swap, alter, locks));
@@ -175,9 +176,9 @@ function keyStatements(
       : []),
     next,
     prepareFirst,
-    { ...execute, operations: isFirst ? operations.slice(0, 1) : [] },
+    executes(isFirst ? operations.slice(0, 1) : []),
     prepareLast,
-    { ...execute, operations: swap.endsAs === 'new' ? operations.slice(-1) : [] },
+    executes(swap.endsAs === 'new' ? operations.slice(-1) : []),
   ];
 }
 

@@ -18,7 +18,7 @@ export interface Alter {
   readonly add: string;
 }
 
-/** What a key joins, as statements spell it. */
+/** How statements spell what a key joins. */
 export interface KeySql {
   readonly child: Fragment;
   readonly columns: Fragment;
@@ -26,6 +26,8 @@ export interface KeySql {
   readonly parentColumns: Fragment;
   /** The index that may have been made for the key. */
   readonly index: Fragment | null;
+  /** For people, where the parent would not fit. */
+  readonly label: string;
 }
 
 /** One direction of a change. */
@@ -64,11 +66,18 @@ export function upSwap(change: Change, sql: KeySql): KeySwap {
 }
 
 /** The way back of `upSwap`. */
-export function downSwap(up: KeySwap): KeySwap {
-  const back = { ...up, from: up.to, to: up.from };
-  return up.alters.length === 1
-    ? { ...back, endsAs: 'half', alters: [{ drop: up.name, add: up.temporary }] }
-    : back;
+export function downSwap({ alters, endsAs, from, key, name, sql, temporary, to }: KeySwap): KeySwap {
+  const wasHalfDone = alters.length === 1;
+  return {
+    key,
+    sql,
+    name,
+    temporary,
+    from: to,
+    to: from,
+    endsAs: wasHalfDone ? 'half' : endsAs,
+    alters: wasHalfDone ? [{ drop: name, add: temporary }] : alters,
+  };
 }
 
 function namesOf({ foreignKey: key }: Change): Pick<KeySwap, 'key' | 'name' | 'temporary'> & {

@@ -5,7 +5,7 @@
 import type { Change } from '../../../src/core/model.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import { type KeySwap, sortedByParent, upSwap } from './key-swap.ts';
-import { contextOf, keySql, labelOf, type SchemaContext, type SqlVariant } from './shared-sql.ts';
+import { contextOf, keySql, type SchemaContext, type SqlVariant } from './shared-sql.ts';
 
 export function printedWith(variant: SqlVariant) {
   return (changes: readonly Change[], schema: SchemaIndex): readonly string[] => {
@@ -14,9 +14,9 @@ export function printedWith(variant: SqlVariant) {
     const context = contextOf(variant, changes, { ...asked, schema });
     return sortedByParent(changes).flatMap((change) => {
       const swap = upSwap(change, keySql(context, change.foreignKey));
-      const { alters, from, key, name, to } = swap;
+      const { alters, from, name, sql, to } = swap;
       return [
-        `-- ${labelOf(context, key)}: ON DELETE ${from} becomes ${to}`,
+        `-- ${sql.label}: ON DELETE ${from} becomes ${to}`,
         `${dropSql(context, swap, alters[0]?.drop ?? name)};`,
         `${addSql(context, swap, name)};`,
       ];

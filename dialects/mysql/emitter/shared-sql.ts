@@ -1,6 +1,6 @@
 /** Pieces of SQL that MySQL and MariaDB share: names, the ALTER TABLE, the orphan count, the locks. */
 import type { Ddl, Fragment } from '../../sql/ddl.ts';
-import { keyText, sameTable, tableId } from '../../../src/core/names.ts';
+import { keyText, sameTable } from '../../../src/core/names.ts';
 import type {
   Change,
   ForeignKey,
@@ -67,6 +67,7 @@ export function keySql(context: SchemaContext, key: ForeignKey): KeySql {
     parent: tableSql(key.parent),
     parentColumns: ddl.ids(key.parentColumns),
     index: index === null ? null : ddl.id(index),
+    label: labelOf(context, key),
   };
 }
 
@@ -81,8 +82,7 @@ export function localText({ local }: SchemaContext, key: ForeignKey): string {
 /** The name of a lock that one file holds at a time in a database; NULL for no database is left out. */
 export const turn = "CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50))";
 
-/** The key in a progress line, where the parent would not fit. */
-export function labelOf({ local }: SchemaContext, { child, columns }: ForeignKey): string {
+function labelOf({ local }: SchemaContext, { child, columns }: ForeignKey): string {
   const table = child.schema === local ? child.name : `${child.schema}.${child.name}`;
   return oneLine(`${table}(${columns.join(', ')})`);
 }
@@ -185,7 +185,7 @@ export function plainAlters(
   return swaps.flatMap((swap) =>
     swap.alters.map((alter, at) => ({
       sql: ddl.text(ddl.sql`${before}${alterSql(context, swap, alter)}`),
-      comment: at === 0 ? labelOf(context, swap.key) : '',
+      comment: at === 0 ? swap.sql.label : '',
       operations: describedOperations(context, () => [alterOperation(context, swap, alter, locksOf(swap))]),
     })),
   );
@@ -193,8 +193,4 @@ export function plainAlters(
 
 export function exclusive(table: TableName): Lock {
   return { mode: 'metadata EXCLUSIVE', table, blocks: 'reads and writes', held: 'for a moment' };
-}
-
-export function distinctTables(tables: readonly TableName[]): readonly TableName[] {
-  return [...new Map(tables.map((table) => [tableId(table), table])).values()];
 }

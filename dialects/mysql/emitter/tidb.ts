@@ -5,16 +5,16 @@
 import type { Statement, StepBody } from '../../../src/core/model.ts';
 import type { KeySwap } from './key-swap.ts';
 import { addSql, dropSql } from './printed.ts';
-import { labelOf, progressSql, type SchemaContext } from './shared-sql.ts';
+import { progressSql, type SchemaContext } from './shared-sql.ts';
 
 export function tidbBody(context: SchemaContext, swaps: readonly KeySwap[]): StepBody {
   const statements = swaps.flatMap((swap) => [
     ...swap.alters.flatMap((alter, at) => [
-      statement(addSql(context, swap, alter.add), at === 0 ? labelOf(context, swap.key) : ''),
+      statement(addSql(context, swap, alter.add), at === 0 ? swap.sql.label : ''),
       statement(dropSql(context, swap, alter.drop)),
     ]),
     statement(
-      context.ddl.text(progressSql({ ...context, countsOrphans: true }, swap, labelOf(context, swap.key))),
+      context.ddl.text(progressSql({ ...context, countsOrphans: true }, swap, swap.sql.label)),
       'Must be 0: TiDB may have accepted rows without a parent.',
     ),
   ]);

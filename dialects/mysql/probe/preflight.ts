@@ -3,7 +3,7 @@ import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import { type Answer, longest, rowsOf, type ServerSession } from '../../sql/session.ts';
 import type { PreflightHazard } from '../../../src/core/contracts/probe.ts';
 import type { Code } from '../../../src/core/codes/index.ts';
-import { keyText, tableId, tableText } from '../../../src/core/names.ts';
+import { distinctTables, keyText, tableId, tableText } from '../../../src/core/names.ts';
 import type { Change, ForeignKey, Hazard, Server, TableName } from '../../../src/core/model.ts';
 import type { Row } from '../connection/connect.ts';
 import { grantsQuery, may, type Rights, rightsIn } from '../connection/grants.ts';
@@ -126,11 +126,10 @@ function groupReplication(
 
 /** The tables whose locks a swap wants: child and the children of the child, on MySQL parent too. */
 function touched(changes: readonly Change[], schema: SchemaIndex): readonly TableName[] {
-  const mysql = schema.snapshot.server.flavor === 'mysql';
-  const all = changes.flatMap(({ foreignKey: { child, parent } }) => {
-    return [child, ...(mysql ? [parent] : []), ...schema.childrenOf(child)];
-  });
-  return [...new Map(all.map((table) => [tableId(table), table])).values()];
+  const children = distinctTables(changes.map(({ foreignKey }) => foreignKey.child));
+  const parents =
+    schema.snapshot.server.flavor === 'mysql' ? changes.map(({ foreignKey }) => foreignKey.parent) : [];
+  return distinctTables([...children, ...parents, ...children.flatMap((child) => schema.childrenOf(child))]);
 }
 
 async function openTransactions(

@@ -2,7 +2,7 @@
 import { longest, rowsOf, type ServerSession } from '../../sql/session.ts';
 import type { PreflightHazard } from '../../../src/core/contracts/probe.ts';
 import type { Code } from '../../../src/core/codes/index.ts';
-import { keyText, tableId, tableText } from '../../../src/core/names.ts';
+import { distinctTables, keyText, tableText } from '../../../src/core/names.ts';
 import type { Change, ForeignKey, Hazard, Snapshot, TableName } from '../../../src/core/model.ts';
 
 /** Transactions younger than this are gone before the migration runs. */
@@ -18,11 +18,7 @@ export async function preflight(
 ): Promise<readonly PreflightHazard[]> {
   if (changes.length === 0) return [];
   const keys = changes.map((change) => change.foreignKey);
-  const tables = [
-    ...new Map(
-      keys.flatMap((key) => [key.child, key.parent]).map((table) => [tableId(table), table]),
-    ).values(),
-  ];
+  const tables = distinctTables(keys.flatMap((key) => [key.child, key.parent]));
   const holdersOf = [tables.map((table) => table.schema), tables.map((table) => table.name), longSeconds];
   const rightsOn = [
     keys.map((key) => key.child.schema),

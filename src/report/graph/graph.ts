@@ -1,5 +1,5 @@
 /** What the pictures share: every key with its change and label, and a short id for each table. Pure. */
-import { clauseText, compareTables, keyText, tableId } from '../../core/names.ts';
+import { clauseText, compareTables, distinctTables, keyText, tableId } from '../../core/names.ts';
 import type { Change, ForeignKey, Snapshot, TableName } from '../../core/model.ts';
 
 export interface DrawnKey {
@@ -35,10 +35,7 @@ export function drawnKeys(snapshot: Snapshot, changes: readonly Change[]): reado
 
 /** The tables of these keys, sorted. */
 export function drawnTables(keys: readonly DrawnKey[]): readonly TableName[] {
-  const tables = new Map(
-    keys.flatMap(({ key }) => [key.child, key.parent]).map((table) => [tableId(table), table]),
-  );
-  return [...tables.values()].sort(compareTables);
+  return distinctTables(keys.flatMap(({ key }) => [key.child, key.parent])).toSorted(compareTables);
 }
 
 /** `t1`, `t2`, …: names of tables are no identifiers in a graph. */
