@@ -76,11 +76,9 @@ export function clientFile(migration: Migration, direction: Direction): string {
   const body = running.flatMap(({ body, title, transaction }) => [
     ...(running.length === 1 ? [] : [comment(title)]),
     ...(transaction === null ? [] : [`${transaction.begin};`]),
-    ...(flavor === 'postgres'
-      ? sectionForPsql(body)
-      : inFewLines(body.statements.flatMap((one) => written(one, flavor)))),
+    ...(flavor === 'postgres' ? sectionForPsql(body) : linesOf(body.statements, flavor)),
     ...(transaction === null ? [] : [`${transaction.commit};`]),
-    ...(flavor === 'postgres' ? [] : body.always.flatMap((one) => written(one, flavor))),
+    ...(flavor === 'postgres' ? [] : linesOf(body.always, flavor)),
     '',
   ]);
   const [before, after] = clientCommands[flavor];
@@ -120,8 +118,7 @@ function sectionForPsql({
   always,
   statements,
 }: Extract<StepBody, { readonly kind: 'run' }>): readonly string[] {
-  const text = (some: readonly Statement[]): readonly string[] =>
-    some.flatMap((statement) => written(statement, 'postgres'));
+  const text = (some: readonly Statement[]): readonly string[] => linesOf(some, 'postgres');
   const first = statements.findIndex(({ comment: purpose }) => purpose !== '');
   // Nothing is set up, so there is nothing to put back but psql’s own settings.
   if (first === 0 && always.length === 0) return text(statements);
@@ -144,17 +141,13 @@ function sectionForPsql({
   ];
 }
 
-const execute = 'EXECUTE ondelete;';
-
 /** What is prepared is executed in the same line: an ordinary key of MySQL is eight lines. */
-function inFewLines(lines: readonly string[]): readonly string[] {
-  return lines.flatMap((line, at) => {
-    const next = lines[at + 1] ?? '';
-    return line === execute ? [] : [next === execute ? `${line} ${next}` : line];
-  });
-}
-
-function written({ comment: purpose, sql }: Statement, flavor: EngineName): readonly string[] {
-  const remark = purpose === '' ? [] : [comment(purpose)];
-  return [...remark, ...(flavor === 'mariadb' ? mariadbBlock(sql) : [`${sql};`])];
+function linesOf(statements: readonly Statement[], flavor: EngineName): readonly string[] {
+  const lines: string[] = [];
+  for (const { comment: purpose, sql } of statements) {
+    if (purpose !== '') lines.push(comment(purpose));
+    if (sql === 'EXECUTE ondelete') lines.push(`${lines.pop() ?? ''} ${sql};`);
+    else lines.push(...(flavor === 'mariadb' ? mariadbBlock(sql) : [`${sql};`]));
+  }
+  return lines;
 }

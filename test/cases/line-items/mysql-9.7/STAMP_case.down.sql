@@ -69,8 +69,7 @@ PREPARE ondelete FROM @ondelete_first; EXECUTE ondelete;
 PREPARE ondelete FROM @ondelete_last; EXECUTE ondelete;
 -- Put the session back as it was.
 SET @ondelete_session = COALESCE(@ondelete_session, 'DO 0');
-PREPARE ondelete FROM @ondelete_session;
-EXECUTE ondelete;
+PREPARE ondelete FROM @ondelete_session; EXECUTE ondelete;
 DEALLOCATE PREPARE ondelete;
 SET @ondelete_session = NULL,
   @ondelete_turn = NULL, @ondelete_trouble = NULL, @ondelete_key = NULL, @ondelete_first = NULL,
