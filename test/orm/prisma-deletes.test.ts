@@ -44,7 +44,8 @@ async function played(
 }
 
 const told = (findings: readonly ModelFinding[], { id, link }: PrismaCase): readonly ModelFinding[] => {
-  const key = new RegExp(link ? `_C${id}ToP${id}"?\\("?B` : `C${id}\\b`, 'i');
+  // On MySQL a subject begins with the database, whose random name may end in `c3`.
+  const key = new RegExp(link ? `_C${id}ToP${id}"?\\("?B` : `(?<!\\w)C${id}\\b`, 'i');
   return findings.filter(({ subject }) => key.test(subject));
 };
 
