@@ -146,7 +146,8 @@ function linesOf(statements: readonly Statement[], flavor: EngineName): readonly
   const lines: string[] = [];
   for (const { comment: purpose, sql } of statements) {
     if (purpose !== '') lines.push(comment(purpose));
-    if (sql === 'EXECUTE ondelete') lines.push(`${lines.pop() ?? ''} ${sql};`);
+    // behind a comment it would be part of it
+    if (sql === 'EXECUTE ondelete' && purpose === '') lines.push(`${lines.pop() ?? ''} ${sql};`);
     else lines.push(...(flavor === 'mariadb' ? mariadbBlock(sql) : [`${sql};`]));
   }
   return lines;

@@ -145,14 +145,12 @@ export function checkChanges(
   return hazards;
 }
 
-/** A half-done key may bear its own name in a change, and has a temporary one in the snapshot. */
+/** By name, because a half-done key bears its own name in a change and a temporary one in the snapshot. */
 function changeFinder(changes: readonly Change[]): (key: ForeignKey) => Change | undefined {
-  const byKey = new Map(changes.map((change) => [change.foreignKey, change]));
-  const idOf = ({ child, halfDone }: ForeignKey): string =>
-    `${tableId(child)}\0${halfDone?.temporaryName ?? ''}`;
-  const halfDone = changes.filter(({ foreignKey }) => foreignKey.halfDone !== null);
-  const byTemporaryName = new Map(halfDone.map((change) => [idOf(change.foreignKey), change]));
-  return (key) => byKey.get(key) ?? (key.halfDone === null ? undefined : byTemporaryName.get(idOf(key)));
+  const idOf = ({ child, halfDone, name }: ForeignKey): string =>
+    `${tableId(child)}\0${halfDone?.temporaryName ?? name ?? ''}`;
+  const byId = new Map(changes.map((change) => [idOf(change.foreignKey), change]));
+  return (key) => byId.get(idOf(key));
 }
 
 /** Findings of the keys as they are. */
