@@ -83,28 +83,33 @@ function changeLines(
   const lines = alike.flatMap((changes) =>
     changes.slice(0, 1).map((change) => ({
       change,
-      schemas: changes.length,
+      actions: (colors: Pick<Colors, 'red' | 'green'>): string => actionsText(change, changes.length, colors),
       key: changes.length === 1 ? keyText(change.foreignKey) : inNoSchema(change.foreignKey),
     })),
   );
   const longest = lines.reduce((length, { key }) => Math.max(length, key.length), 0);
+  const widest = lines.reduce((length, { actions }) => Math.max(length, actions(plain).length), 0);
   const margin = ' '.repeat(indent);
   const fits = (text: string): boolean => page.wrap(text, indent).length === 1;
-  return lines.flatMap(({ change, key, schemas }) => {
-    const unfinished = change.kind === 'finish' ? ', the last step has not run yet' : '';
-    const places = schemas === 1 ? '' : `  in ${schemas} schemas`;
-    const actions = (colors: Pick<Colors, 'red' | 'green'>): string =>
-      `${clausesText(change, colors)}${unfinished}${places}`;
+  return lines.flatMap(({ change, key, actions }) => {
     const text = note.of(change);
     const color = note.color(change);
     const start = `${key.padEnd(longest)}  `;
-    if (text !== '' && fits(`${start}${actions(plain)}  ${text}`))
-      return [`${margin}${start}${actions(page)}  ${color(text)}`];
+    const gap = ' '.repeat(widest - actions(plain).length + 2);
+    if (text !== '' && fits(`${start}${actions(plain)}${gap}${text}`))
+      return [`${margin}${start}${actions(page)}${gap}${color(text)}`];
     const below = text === '' ? [] : page.wrap(text, indent + 4, indent + 6).map(color);
     return fits(`${start}${actions(plain)}`)
       ? [`${margin}${start}${actions(page)}`, ...below]
       : [`${margin}${key}`, `${margin}    ${actions(page)}`, ...below];
   });
+}
+
+/** What becomes of the key, and in how many schemas. */
+function actionsText(change: Change, schemas: number, colors: Pick<Colors, 'red' | 'green'>): string {
+  const unfinished = change.kind === 'finish' ? ', the last step has not run yet' : '';
+  const places = schemas === 1 ? '' : `  in ${schemas} schemas`;
+  return `${clausesText(change, colors)}${unfinished}${places}`;
 }
 
 /** `NO ACTION → CASCADE`; `CASCADE` alone where a half-done key no longer shows what it was. */

@@ -76,26 +76,22 @@ export function previewText(asItIs: PreviewReport, terminal: Terminal, full: boo
 /** The keys with orphans first: they are what has to be looked at. */
 function keyLines({ figures, plan }: PreviewReport, shown: Shown, page: Page): readonly string[] {
   if (plan.changes.length === 0) return [];
-  const figuresOf = new Map(figures.map((one) => [one.key, one]));
-  const hasOrphans = ({ foreignKey }: Change): boolean => {
-    const orphans = figuresOf.get(foreignKey)?.orphans;
-    return orphans?.known === true && orphans.value.count > 0;
-  };
+  const orphaned = new Set(
+    figures.filter(({ orphans }) => orphans.known && orphans.value.count > 0).map(({ key }) => key),
+  );
+  const hasOrphans = ({ foreignKey }: Change): boolean => orphaned.has(foreignKey);
   const sorted = [
     ...plan.changes.filter(hasOrphans),
     ...plan.changes.filter((change) => !hasOrphans(change)),
   ];
-  // Without a server no key has figures: that is said once.
-  const reasons = new Set(
-    figures.map(({ childRows, orphans }) => (childRows.known || orphans.known ? null : orphans.why)),
-  );
-  const [shared] = figures.length > 1 && reasons.size === 1 ? reasons : [null];
-  const noteOf = ({ foreignKey }: Change): string => {
-    const known = figuresOf.get(foreignKey);
-    return known === undefined || shared != null ? '' : figuresText(known);
-  };
+  const texts = new Map(figures.map((one) => [one.key, figureTexts(one)]));
+  // What holds for every key is said once.
+  const [first = [], ...others] = texts.values();
+  const common = others.length === 0 ? [] : first.filter((text) => others.every((one) => one.includes(text)));
+  const noteOf = ({ foreignKey }: Change): string =>
+    (texts.get(foreignKey) ?? []).filter((text) => !common.includes(text)).join(', ');
   return [
-    ...(shared == null ? [] : [...page.wrap(`Rows and orphans not counted: ${shared}.`, 2), '']),
+    ...(common.length === 0 ? [] : [...page.wrap(`Every key: ${common.join(', ')}.`, 2), '']),
     ...keyList(sorted, shown, page, 2, {
       of: noteOf,
       color: (change) => (hasOrphans(change) ? page.yellow : page.dim),
@@ -125,12 +121,15 @@ function fileLines({ files, commands }: PreviewReport, page: Page, full: boolean
   ];
 }
 
-function figuresText({ childRows, orphans }: KeyFigures): string {
+function figureTexts({ childRows, orphans }: KeyFigures): readonly string[] {
   if (!childRows.known && !orphans.known && childRows.why === orphans.why)
-    return `rows and orphans not counted: ${orphans.why}`;
-  if (!childRows.known) return `rows not counted: ${childRows.why}; ${orphanText(orphans)}`;
-  const rows = childRows.value === 0 ? 'no rows' : `about ${count(childRows.value, 'row')}`;
-  return `${rows}, ${orphanText(orphans)}`;
+    return [`rows and orphans not counted: ${orphans.why}`];
+  const rows = !childRows.known
+    ? `rows not counted: ${childRows.why}`
+    : childRows.value === 0
+      ? 'no rows'
+      : `about ${count(childRows.value, 'row')}`;
+  return [rows, orphanText(orphans)];
 }
 
 function orphanText(orphans: Probed<Orphans>): string {
