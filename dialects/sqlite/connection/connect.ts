@@ -236,7 +236,7 @@ function failure(error: unknown, file: string): OndeleteError {
     return fail(
       'DATABASE_LOCKED',
       `${file} is locked by another connection`,
-      'Try again when its transaction is over; Turso’s engine locks a file until the program is closed.',
+      'Try again when its transaction is over, or close the program: some hold the file until they end.',
     );
   }
   if (hasHotJournal(code, file)) {
