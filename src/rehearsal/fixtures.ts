@@ -55,7 +55,7 @@ export function fixtureFor(
   let refusals = 0;
   let cut = false;
   for (const parent of parentRows) {
-    const children = Array.from({ length: build.allowsSeveral(key) ? 2 : 1 }, () => build.row(key.child));
+    const children = Array.from({ length: allowsSeveral(schema, key) ? 2 : 1 }, () => build.row(key.child));
     for (const child of children) {
       build.link(child, key, parent);
       if (depth !== 'children') refusals += extend(child, [key]);
@@ -92,18 +92,82 @@ interface Builder {
   /** A new row; the rows that it must reference are made at the end. */
   row(table: TableName): Node;
   link(child: Node, key: ForeignKey, parent: Node): void;
-  /** Whether a parent may have more than one child over this key. */
-  allowsSeveral(key: ForeignKey): boolean;
   size(): number;
   rows(): Pick<Fixture, 'rows' | 'kinds'>;
 }
 
-/** Cells that must be equal are joined into one class (union-find); each class gets its own number at the end. */
 function builder(schema: SchemaIndex, refused: Refused): Builder {
   const nodes: Node[] = [];
-  const classes: number[] = [];
   /** Rows whose parents are not made yet. */
   const waiting: Node[] = [];
+  const values = equalCells();
+  /** By table: one row that any number of children may reference. */
+  const sharedParents = new Map<string, Node>();
+  /** Gives the row its parents; `descendants` are rows that need this one, so that a circle closes instead of growing for ever. */
+  const addParents = (node: Node, descendants: readonly Node[]): void => {
+    node.kind = { table: node.table, asked: [...node.cells.keys()] };
+    const variation = variationOf(node.kind, schema, refused);
+    for (const column of variation?.fill.flatMap((key) => key.columns) ?? []) values.cell(node, column);
+    for (const column of variation?.leave ?? []) if (node.cells.delete(column)) node.nulls.add(column);
+    for (const key of schema.keysOn(node.table)) {
+      if (!key.enforced || !needsParent(schema, node, key)) continue;
+      if (nodes.some((other) => values.pointsTo(node, key, other))) continue;
+      const shared = isIndependent(schema, key);
+      const free = (parent: Node): boolean =>
+        allowsSeveral(schema, key) ||
+        !nodes.some((other) => sameTable(other.table, key.child) && values.pointsTo(other, key, parent));
+      const known = shared
+        ? sharedParents.get(tableId(key.parent))
+        : [node, ...descendants].find((other) => sameTable(other.table, key.parent) && free(other));
+      const parent = known ?? newRow(key.parent);
+      if (shared) sharedParents.set(tableId(key.parent), parent);
+      values.join(node, key, parent);
+      if (known === undefined) addParents(parent, [node, ...descendants]);
+    }
+  };
+  const newRow = (table: TableName): Node => {
+    const node: Node = { table, cells: new Map(), nulls: new Set(), kind: { table, asked: [] } };
+    for (const key of schema.keysOn(table)) for (const column of key.columns) node.nulls.add(column);
+    for (const column of neededColumns(schema, table)) values.cell(node, column);
+    nodes.push(node);
+    return node;
+  };
+  return {
+    row(table) {
+      const node = newRow(table);
+      waiting.push(node);
+      return node;
+    },
+    link: (child, key, parent) => values.join(child, key, parent),
+    size: () => nodes.length,
+    rows() {
+      for (const node of waiting) addParents(node, []);
+      const numberOf = values.numbers();
+      const rows = nodes.map((node) => ({
+        table: { schema: node.table.schema, name: node.table.name },
+        cells: Object.fromEntries([
+          ...[...node.cells].map(([column, n]) => [column, numberOf(n)] as const),
+          ...[...node.nulls].map((column) => [column, null] as const),
+        ]),
+      }));
+      return { rows, kinds: nodes.map((node) => node.kind) };
+    },
+  };
+}
+
+interface EqualCells {
+  /** The class of a cell, which has a value from now on. */
+  cell(node: Node, column: string): number;
+  /** Makes the child's cells equal to those of the parent that the key references. */
+  join(child: Node, key: ForeignKey, parent: Node): void;
+  pointsTo(node: Node, key: ForeignKey, parent: Node): boolean;
+  /** @returns the number of each class, as they are joined now */
+  numbers(): (n: number) => number;
+}
+
+/** Cells that must be equal are joined into one class (union-find); each class gets its own number at the end. */
+function equalCells(): EqualCells {
+  const classes: number[] = [];
   const find = (n: number): number => {
     const up = classes[n] ?? n;
     return up === n ? n : find(up);
@@ -117,110 +181,67 @@ function builder(schema: SchemaIndex, refused: Refused): Builder {
     node.nulls.delete(column);
     return made;
   };
-  const join = (child: Node, key: ForeignKey, parent: Node): void => {
-    for (const [index, column] of key.columns.entries()) {
-      const parentColumn = key.parentColumns[index];
-      if (parentColumn !== undefined) classes[find(cell(child, column))] = find(cell(parent, parentColumn));
-    }
-  };
-  const nullable = (table: TableName, column: string): boolean =>
-    schema.table(table)?.columns.find((one) => one.name === column)?.nullable ?? true;
-  /** Whether the row must reference a parent: all columns of the key have a value or, with MATCH FULL, one has. */
-  const needsParent = (node: Node, key: ForeignKey): boolean => {
-    const holds = (column: string): boolean => node.cells.has(column) || !nullable(node.table, column);
-    return key.match === 'FULL' ? key.columns.some(holds) : key.columns.every(holds);
-  };
-  const pointsTo = (node: Node, key: ForeignKey, parent: Node): boolean =>
-    sameTable(parent.table, key.parent) &&
-    key.columns.every((column, index) => {
-      const [mine, theirs] = [node.cells.get(column), parent.cells.get(key.parentColumns[index] ?? '')];
-      return mine !== undefined && theirs !== undefined && find(mine) === find(theirs);
-    });
-  const allowsSeveral = (key: ForeignKey): boolean => {
-    const indexes = schema.table(key.child)?.indexes ?? [];
-    return !indexes.some(
-      (index) =>
-        index.unique && index.columns.every((column) => column !== null && key.columns.includes(column)),
-    );
-  };
-  /** Whether no other key and no unique index uses the key's columns, so that any parent fits. */
-  const isIndependent = (key: ForeignKey): boolean => {
-    const overlaps = (columns: readonly (string | null)[]): boolean =>
-      columns.some((column) => column !== null && key.columns.includes(column));
-    const indexes = schema.table(key.child)?.indexes ?? [];
-    return (
-      !schema.keysOn(key.child).some((other) => other !== key && overlaps(other.columns)) &&
-      !indexes.some((index) => index.unique && overlaps(index.columns))
-    );
-  };
-  /** By table: one row that any number of children may reference. */
-  const sharedParents = new Map<string, Node>();
-  /** Gives the row its parents; `descendants` are rows that need this one, so that a circle closes instead of growing for ever. */
-  const addParents = (node: Node, descendants: readonly Node[]): void => {
-    node.kind = { table: node.table, asked: [...node.cells.keys()] };
-    const variation = variationOf(node.kind, schema, refused);
-    for (const column of variation?.fill.flatMap((key) => key.columns) ?? []) cell(node, column);
-    for (const column of variation?.leave ?? []) if (node.cells.delete(column)) node.nulls.add(column);
-    for (const key of schema.keysOn(node.table)) {
-      if (!key.enforced || !needsParent(node, key)) continue;
-      if (nodes.some((other) => pointsTo(node, key, other))) continue;
-      const shared = isIndependent(key);
-      const free = (parent: Node): boolean =>
-        allowsSeveral(key) ||
-        !nodes.some((other) => sameTable(other.table, key.child) && pointsTo(other, key, parent));
-      const known = shared
-        ? sharedParents.get(tableId(key.parent))
-        : [node, ...descendants].find((other) => sameTable(other.table, key.parent) && free(other));
-      const parent = known ?? newRow(key.parent);
-      if (shared) sharedParents.set(tableId(key.parent), parent);
-      join(node, key, parent);
-      if (known === undefined) addParents(parent, [node, ...descendants]);
-    }
-  };
-  const newRow = (table: TableName): Node => {
-    const node: Node = { table, cells: new Map(), nulls: new Set(), kind: { table, asked: [] } };
-    const found = schema.table(table);
-    for (const key of schema.keysOn(table)) for (const column of key.columns) node.nulls.add(column);
-    const unique = new Set(
-      (found?.indexes ?? [])
-        .filter((index) => index.unique)
-        .flatMap((index) => index.columns)
-        .filter((column) => column !== null),
-    );
-    for (const column of found?.columns ?? []) {
-      const isInKey = node.nulls.has(column.name);
-      const needsValue = isInKey ? !column.nullable : unique.has(column.name);
-      if (column.generated === null && needsValue) cell(node, column.name);
-    }
-    nodes.push(node);
-    return node;
-  };
   return {
-    row(table) {
-      const node = newRow(table);
-      waiting.push(node);
-      return node;
+    cell,
+    join(child, key, parent) {
+      for (const [index, column] of key.columns.entries()) {
+        const parentColumn = key.parentColumns[index];
+        if (parentColumn !== undefined) classes[find(cell(child, column))] = find(cell(parent, parentColumn));
+      }
     },
-    link: join,
-    allowsSeveral,
-    size: () => nodes.length,
-    rows() {
-      for (const node of waiting) addParents(node, []);
+    pointsTo: (node, key, parent) =>
+      sameTable(parent.table, key.parent) &&
+      key.columns.every((column, index) => {
+        const [mine, theirs] = [node.cells.get(column), parent.cells.get(key.parentColumns[index] ?? '')];
+        return mine !== undefined && theirs !== undefined && find(mine) === find(theirs);
+      }),
+    numbers() {
       const numbers = new Map<number, number>();
-      const numberOf = (n: number): number => {
+      return (n) => {
         const root = find(n);
         const known = numbers.get(root) ?? numbers.size + 1;
         numbers.set(root, known);
         return known;
       };
-      const rows = nodes.map((node) => ({
-        table: { schema: node.table.schema, name: node.table.name },
-        cells: Object.fromEntries([
-          ...[...node.cells].map(([column, n]) => [column, numberOf(n)] as const),
-          ...[...node.nulls].map((column) => [column, null] as const),
-        ]),
-      }));
-      return { rows, kinds: nodes.map((node) => node.kind) };
     },
   };
+}
+
+/** Whether the row must reference a parent: all columns of the key have a value or, with MATCH FULL, one has. */
+function needsParent(schema: SchemaIndex, node: Node, key: ForeignKey): boolean {
+  const columns = schema.table(node.table)?.columns ?? [];
+  const holds = (column: string): boolean =>
+    node.cells.has(column) || columns.find(({ name }) => name === column)?.nullable === false;
+  return key.match === 'FULL' ? key.columns.some(holds) : key.columns.every(holds);
+}
+
+/** Whether a parent may have more than one child over this key. */
+function allowsSeveral(schema: SchemaIndex, key: ForeignKey): boolean {
+  const indexes = schema.table(key.child)?.indexes ?? [];
+  return !indexes.some(
+    (index) =>
+      index.unique && index.columns.every((column) => column !== null && key.columns.includes(column)),
+  );
+}
+
+/** Whether no other key and no unique index uses the key's columns, so that any parent fits. */
+function isIndependent(schema: SchemaIndex, key: ForeignKey): boolean {
+  const overlaps = (columns: readonly (string | null)[]): boolean =>
+    columns.some((column) => column !== null && key.columns.includes(column));
+  const indexes = schema.table(key.child)?.indexes ?? [];
+  return (
+    !schema.keysOn(key.child).some((other) => other !== key && overlaps(other.columns)) &&
+    !indexes.some((index) => index.unique && overlaps(index.columns))
+  );
+}
+
+/** What a row must have a value in: columns of keys that take no NULL, and columns of unique indexes. */
+function neededColumns(schema: SchemaIndex, table: TableName): readonly string[] {
+  const { columns = [], indexes = [] } = schema.table(table) ?? {};
+  const inKeys = new Set(schema.keysOn(table).flatMap((key) => key.columns));
+  const unique = new Set(indexes.filter((index) => index.unique).flatMap((index) => index.columns));
+  return columns
+    .filter(({ generated }) => generated === null)
+    .filter(({ name, nullable }) => (inKeys.has(name) ? !nullable : unique.has(name)))
+    .map(({ name }) => name);
 }

@@ -94,129 +94,164 @@ function unquoted(text: string): string {
  * @throws OndeleteError MODELS_UNREADABLE at the first thing that does not fit
  */
 export function parseSchema(file: string, source: string): readonly Block[] {
-  const tokens = tokensOf(source);
-  let at = 0;
+  const reader = readerOf(file, tokensOf(source));
+  const blocks: Block[] = [];
+  while (reader.skipLines().kind !== 'end') blocks.push(block(reader));
+  return blocks;
+}
 
-  const peek = (): Token => {
-    const token = tokens[at];
-    if (token === undefined) throw new Error('read beyond the end of the schema');
-    return token;
-  };
+/** A place among the tokens of one file; what does not fit there throws MODELS_UNREADABLE. */
+interface Reader {
+  /** The token here. */
+  peek(): Token;
+  next(): void;
+  isNext(mark: string): boolean;
+  /** Goes beyond the mark. @returns whether it was there */
+  take(mark: string): boolean;
+  expect(mark: string): void;
+  word(wanted: string): string;
+  /** What comes behind line ends and comments. */
+  skipLines(): Token;
+  /** Members between commas, up to the closing mark. */
+  listed<T>(closing: string, member: (reader: Reader) => T): readonly T[];
+  /** Comments that belong to what follows them: without an empty line between. */
+  commentsAbove(): readonly string[];
+  /** One level of brackets further in. */
+  nested<T>(read: (reader: Reader) => T): T;
+  fail(wanted: string): never;
+}
+
+function readerOf(file: string, tokens: readonly Token[]): Reader {
+  let [at, depth] = [0, 0];
   const refuse = (what: string): never => {
     const help = 'Check it with `npx prisma validate`; --models names another one.';
-    throw new OndeleteError('MODELS_UNREADABLE', `${file}:${peek().line}: ${what}`, help);
+    throw new OndeleteError('MODELS_UNREADABLE', `${file}:${reader.peek().line}: ${what}`, help);
   };
-  const fail = (wanted: string): never => refuse(`${wanted} expected, not ${JSON.stringify(peek().text)}`);
-  const isNext = (mark: string): boolean => peek().kind === 'mark' && peek().text === mark;
-  const take = (mark: string): boolean => {
-    const isThere = isNext(mark);
-    if (isThere) at += 1;
-    return isThere;
-  };
-  const expect = (mark: string): void => {
-    if (!take(mark)) fail(`\`${mark}\``);
-  };
-  const word = (wanted: string): string => {
-    const { kind, text } = peek();
-    if (kind !== 'word') fail(wanted);
-    at += 1;
-    return text;
-  };
-  /** What comes behind line ends and comments. */
-  const skipLines = (): Token => {
-    while (peek().kind === 'newline' || peek().kind === 'comment') at += 1;
-    return peek();
-  };
-  /** Members between commas, up to the closing mark. */
-  const listed = <T>(closing: string, member: () => T): readonly T[] => {
-    const members: T[] = [];
-    for (;;) {
-      const { kind } = skipLines();
-      if (take(closing)) return members;
-      if (kind === 'end') fail(`\`${closing}\``);
-      members.push(member());
-      skipLines();
-      if (!take(',') && !isNext(closing)) fail(`\`,\` or \`${closing}\``);
-    }
-  };
-  let depth = 0;
-  const value = (): Value => {
-    skipLines();
-    if (++depth > deepest) refuse(`brackets are nested deeper than ${deepest} levels`);
-    const read = valueHere();
-    depth -= 1;
-    return read;
-  };
-  const valueHere = (): Value => {
-    const { kind, text } = peek();
-    if (take('[')) return { kind: 'list', members: listed(']', value) };
-    if (take('{')) return { kind: 'call', name: '', given: listed('}', argument) };
-    if (kind === 'text') {
+  const reader: Reader = {
+    peek() {
+      const token = tokens[at];
+      if (token === undefined) throw new Error('read beyond the end of the schema');
+      return token;
+    },
+    next() {
       at += 1;
-      return { kind, text };
-    }
-    const name = word('a value');
-    return take('(') ? { kind: 'call', name, given: listed(')', argument) } : { kind: 'word', text: name };
-  };
-  const argument = (): Argument => {
-    const first = value();
-    return take(':') && first.kind !== 'list' && first.kind !== 'call'
-      ? { name: first.text, value: value() }
-      : { name: null, value: first };
-  };
-  const attribute = (): Attribute => {
-    const name = word('the name of an attribute');
-    return { name, given: take('(') ? listed(')', argument) : [] };
-  };
-  /** Comments belong to what follows them without an empty line between. */
-  const commentsAbove = (): readonly string[] => {
-    let comments: string[] = [];
-    for (; ; at += 1) {
-      const { kind, text } = peek();
-      if (kind === 'comment') comments.push(text);
-      else if (kind !== 'newline') return comments;
-      else if (tokens[at + 1]?.kind === 'newline') comments = [];
-    }
-  };
-  /** The rest of a field, behind its name. */
-  const field = (name: string, line: number, isEnum: boolean, above: readonly string[]): Field => {
-    if (!isEnum) take(':');
-    const type = isEnum ? '' : word('the type of the field');
-    if (!isEnum && take('(')) listed(')', argument);
-    const isList = take('[');
-    if (isList) expect(']');
-    const isOptional = take('?');
-    take('!');
-    const attributes: Attribute[] = [];
-    while (take('@')) attributes.push(attribute());
-    const { kind, text } = peek();
-    const behind = kind === 'comment' ? [text] : [];
-    at += behind.length;
-    if (peek().kind !== 'newline' && !isNext('}')) fail('the end of the line');
-    return { name, type, isList, isOptional, attributes, line, comments: [...above, ...behind] };
-  };
-  const block = (): Block => {
-    const { line } = peek();
-    const kind = word('a block such as `model`');
-    const name = word('its name');
-    const fields: Field[] = [];
-    const attributes: Attribute[] = [];
-    const settings = new Map<string, Value>();
-    expect('{');
-    for (let comments = commentsAbove(); !take('}'); comments = commentsAbove()) {
-      if (peek().kind === 'end') fail('`}`');
-      if (take('@@')) attributes.push(attribute());
-      else {
-        const start = peek().line;
-        const member = word('a field, `@@` or `}`');
-        if (take('=')) settings.set(member, value());
-        else fields.push(field(member, start, kind === 'enum', comments));
+    },
+    isNext: (mark) => reader.peek().kind === 'mark' && reader.peek().text === mark,
+    take(mark) {
+      const isThere = reader.isNext(mark);
+      if (isThere) at += 1;
+      return isThere;
+    },
+    expect(mark) {
+      if (!reader.take(mark)) reader.fail(`\`${mark}\``);
+    },
+    word(wanted) {
+      const { kind, text } = reader.peek();
+      if (kind !== 'word') reader.fail(wanted);
+      at += 1;
+      return text;
+    },
+    skipLines() {
+      while (reader.peek().kind === 'newline' || reader.peek().kind === 'comment') at += 1;
+      return reader.peek();
+    },
+    listed(closing, member) {
+      const members = [];
+      for (;;) {
+        const { kind } = reader.skipLines();
+        if (reader.take(closing)) return members;
+        if (kind === 'end') reader.fail(`\`${closing}\``);
+        members.push(member(reader));
+        reader.skipLines();
+        if (!reader.take(',') && !reader.isNext(closing)) reader.fail(`\`,\` or \`${closing}\``);
       }
-    }
-    return { kind, name, line, fields, attributes, settings };
+    },
+    commentsAbove() {
+      let comments: string[] = [];
+      for (; ; at += 1) {
+        const { kind, text } = reader.peek();
+        if (kind === 'comment') comments.push(text);
+        else if (kind !== 'newline') return comments;
+        else if (tokens[at + 1]?.kind === 'newline') comments = [];
+      }
+    },
+    nested(read) {
+      if (++depth > deepest) refuse(`brackets are nested deeper than ${deepest} levels`);
+      const found = read(reader);
+      depth -= 1;
+      return found;
+    },
+    fail: (wanted) => refuse(`${wanted} expected, not ${JSON.stringify(reader.peek().text)}`),
   };
+  return reader;
+}
 
-  const blocks: Block[] = [];
-  while (skipLines().kind !== 'end') blocks.push(block());
-  return blocks;
+function block(reader: Reader): Block {
+  const { line } = reader.peek();
+  const kind = reader.word('a block such as `model`');
+  const name = reader.word('its name');
+  const fields: Field[] = [];
+  const attributes: Attribute[] = [];
+  const settings = new Map<string, Value>();
+  reader.expect('{');
+  for (let comments = reader.commentsAbove(); !reader.take('}'); comments = reader.commentsAbove()) {
+    const { kind: here, line: start } = reader.peek();
+    if (here === 'end') reader.fail('`}`');
+    if (reader.take('@@')) attributes.push(attribute(reader));
+    else {
+      const member = reader.word('a field, `@@` or `}`');
+      if (reader.take('=')) settings.set(member, value(reader));
+      else fields.push(field(reader, member, start, kind === 'enum', comments));
+    }
+  }
+  return { kind, name, line, fields, attributes, settings };
+}
+
+/** The rest of a field, behind its name. */
+function field(reader: Reader, name: string, line: number, isEnum: boolean, above: readonly string[]): Field {
+  if (!isEnum) reader.take(':');
+  const type = isEnum ? '' : reader.word('the type of the field');
+  if (!isEnum && reader.take('(')) reader.listed(')', argument);
+  const isList = reader.take('[');
+  if (isList) reader.expect(']');
+  const isOptional = reader.take('?');
+  reader.take('!');
+  const attributes: Attribute[] = [];
+  while (reader.take('@')) attributes.push(attribute(reader));
+  const { kind, text } = reader.peek();
+  const behind = kind === 'comment' ? [text] : [];
+  if (kind === 'comment') reader.next();
+  if (reader.peek().kind !== 'newline' && !reader.isNext('}')) reader.fail('the end of the line');
+  return { name, type, isList, isOptional, attributes, line, comments: [...above, ...behind] };
+}
+
+function attribute(reader: Reader): Attribute {
+  const name = reader.word('the name of an attribute');
+  return { name, given: reader.take('(') ? reader.listed(')', argument) : [] };
+}
+
+function argument(reader: Reader): Argument {
+  const first = value(reader);
+  return reader.take(':') && first.kind !== 'list' && first.kind !== 'call'
+    ? { name: first.text, value: value(reader) }
+    : { name: null, value: first };
+}
+
+function value(reader: Reader): Value {
+  reader.skipLines();
+  return reader.nested(valueHere);
+}
+
+function valueHere(reader: Reader): Value {
+  const { kind, text } = reader.peek();
+  if (reader.take('[')) return { kind: 'list', members: reader.listed(']', value) };
+  if (reader.take('{')) return { kind: 'call', name: '', given: reader.listed('}', argument) };
+  if (kind === 'text') {
+    reader.next();
+    return { kind, text };
+  }
+  const name = reader.word('a value');
+  return reader.take('(')
+    ? { kind: 'call', name, given: reader.listed(')', argument) }
+    : { kind: 'word', text: name };
 }
