@@ -24,9 +24,12 @@ const joins = `SHA2(CONCAT_WS(' ', LOWER(CONCAT_WS(' ', child, cols, parent, par
 /** Names of constraints count in any case. */
 const nameHash = (name: string): string => `SHA2(LOWER(${name}), 256)`;
 
-/** Constraints have unique names in a schema, on MariaDB 12.1 and later in a table. */
-const constraint = (schema: string): string =>
-  `SHA2(CONCAT_WS('/', ${schema}, TABLE_NAME, CONSTRAINT_NAME), 256)`;
+/** Constraints have unique names in a schema, on MariaDB 12.1 and later in a table, as indexes have. */
+const idOf = (schema: string, name = 'CONSTRAINT_NAME'): string =>
+  `SHA2(CONCAT_WS('/', ${schema}, TABLE_NAME, ${name}), 256)`;
+
+/** A table and columns of it, both as the catalog spells them. */
+const place = (child: string, cols: string): string => `SHA2(CONCAT_WS('/', ${child}, LOWER(${cols})), 256)`;
 
 /**
  * Common table expressions that end in `steps (n, first_step, last_step, trouble)`. `old`: nothing done yet; `half`: only the last step
@@ -66,44 +69,57 @@ function namedSql(quoted: Quote, onUpdate: string): string {
   return `named AS ( -- the listed keys with the names and actions on their way
   SELECT listed.*, CONCAT(${quoted('own_name')}) AS name, CONCAT(${quoted(temporaryNameSql('own_name', 'digits'))}) AS temporary,
     ${joins} AS joins,
-    CONCAT(' ON DELETE ', was, ${onUpdate}) AS old, CONCAT(' ON DELETE ', becomes, ${onUpdate}) AS new
-  FROM listed`;
+    CONCAT(' ON DELETE ', was, ${onUpdate}) AS old, CONCAT(' ON DELETE ', becomes, ${onUpdate}) AS new FROM listed`;
 }
 
 /**
  * `DISTINCT` where a table is joined: merged into its surroundings, what a hash is made of is no longer NULL behind a LEFT JOIN (in a cursor
  * on MariaDB 10.11), and hashes have no index.
  */
-function foundSql(quoted: Quote, { here, child, parent }: NamesHere): string {
-  const list = (column: string): string =>
-    `GROUP_CONCAT(${quoted(column)} ORDER BY ORDINAL_POSITION SEPARATOR ', ')`;
-  return `found AS ( -- every foreign key that is here
-  SELECT DISTINCT name, actions, ${nameHash('name')} AS name_hash,
+function foundSql(quoted: Quote, names: NamesHere): string {
+  const { here, child, parent } = names;
+  const list = (column: string): string => listSql(quoted, column, 'ORDINAL_POSITION');
+  return `found AS ( -- every foreign key that is here, and the indexes over its columns
+  SELECT DISTINCT name, actions, renames, ${nameHash('name')} AS name_hash,
     ${joins} AS joins
-  FROM (SELECT ${constraint('TABLE_SCHEMA')} AS constraint_id,
+  FROM (SELECT ${idOf('TABLE_SCHEMA')} AS constraint_id,
       CONCAT(${quoted('MAX(CONSTRAINT_NAME)')}) AS name, MAX(${child}) AS child,
       ${list('COLUMN_NAME')} AS cols,
       MAX(${parent}) AS parent,
       ${list('REFERENCED_COLUMN_NAME')} AS parent_cols
     FROM information_schema.KEY_COLUMN_USAGE WHERE TABLE_SCHEMA ${here} AND REFERENCED_TABLE_NAME IS NOT NULL GROUP BY constraint_id) AS k
-  LEFT JOIN (SELECT DISTINCT ${constraint('CONSTRAINT_SCHEMA')} AS constraint_id,
+  LEFT JOIN (SELECT DISTINCT ${idOf('CONSTRAINT_SCHEMA')} AS constraint_id,
       CONVERT(CONCAT(' ON DELETE ', DELETE_RULE, ' ON UPDATE ', UPDATE_RULE) USING ascii) AS actions
-    FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA ${here}) AS r USING (constraint_id)`;
+    FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA ${here}) AS r USING (constraint_id)
+  LEFT JOIN (${renamesSql(quoted, names)}) AS i
+    ON place = ${place('k.child', 'k.cols')}`;
+}
+
+function listSql(quoted: Quote, column: string, position: string): string {
+  return `GROUP_CONCAT(${quoted(column)} ORDER BY ${position} SEPARATOR ', ')`;
 }
 
 /**
  * Renaming an index to its own name clears MySQL's mark "made for this key"; with the mark the swap would drop the index and build it
- * anew, and on MariaDB rename it (measured on 9.7, 10.11, 11.8).
+ * anew, and on MariaDB rename it (measured on 9.7, 10.11, 11.8). The file asks for its name, which differs from one environment to the
+ * next: people rename it, and both servers drop an index of their own making as soon as another one covers it.
+ */
+function renamesSql(quoted: Quote, { here, child }: NamesHere): string {
+  return `SELECT ${place('child', 'cols')} AS place, GROUP_CONCAT(' RENAME INDEX ', name, ' TO ', name, ',' SEPARATOR '') AS renames
+    FROM (SELECT CONCAT('\`', REPLACE(MAX(INDEX_NAME), '\`', '\`\`'), '\`') AS name, MAX(${child}) AS child,
+        ${listSql(quoted, 'COLUMN_NAME', 'SEQ_IN_INDEX')} AS cols FROM information_schema.STATISTICS
+      WHERE TABLE_SCHEMA ${here} AND NON_UNIQUE = 1 GROUP BY ${idOf('TABLE_SCHEMA', 'INDEX_NAME')}) AS s GROUP BY place`;
+}
+
+/**
  * @param endsHalf whether a key may have to end half done
  */
 function statesSql(definition: string, endsHalf: boolean): string {
   const halfActions = endsHalf ? `new, IF(ends_as = 'new', old, new)` : 'new, old';
-  return `states AS ( -- how far each listed key is; renamed to its own name, its index is not dropped with it
-  SELECT named.*, CASE
-      WHEN own.actions = new AND half.name IS NULL${ifEndsNew(endsHalf)} THEN 'new'
-      WHEN own.actions = old AND half.name IS NULL THEN 'old'
+  return `states AS ( -- how far each listed key is; renamed to its own name, an index is not dropped with it
+  SELECT named.*, CASE WHEN half.name IS NULL AND own.actions = new${ifEndsNew(endsHalf)} THEN 'new' WHEN half.name IS NULL AND own.actions = old THEN 'old'
       WHEN own.name IS NULL AND half.actions IN (${halfActions}) THEN 'half' ELSE 'other' END AS state,
-    CONCAT('ALTER TABLE ', child, IF(own_index = '', '', CONCAT(' RENAME INDEX ', own_index, ' TO ', own_index, ',')), ' DROP FOREIGN KEY ') AS start,
+    CONCAT('ALTER TABLE ', child, COALESCE(own.renames, half.renames, ''), ' DROP FOREIGN KEY ') AS start,
     CONCAT(${definition}) AS definition
   FROM named LEFT JOIN found AS own ON own.joins = named.joins AND own.name_hash = ${nameHash('named.name')}
   LEFT JOIN found AS half ON half.joins = named.joins AND half.name_hash = ${nameHash('temporary')}`;
@@ -143,7 +159,6 @@ function columnsFor(ddl: Ddl, swaps: readonly KeySwap[]): readonly Column[] {
     { name: 'parent_cols', value: ({ sql }) => ddl.text(sql.parentColumns) },
     { name: 'own_name', value: ({ name }) => name },
     { name: 'digits', value: ({ temporary }) => digitsOf(temporary) },
-    { name: 'own_index', value: ({ sql: { index } }) => (index === null ? '' : ddl.text(index)) },
     { name: 'was', value: ({ from }) => from },
     { name: 'becomes', value: ({ to }) => to },
     ...(onUpdates.size === 1 ? [] : [{ name: 'on_update', value: ({ key }: KeySwap) => key.onUpdate }]),

@@ -74,16 +74,12 @@ function meetsLooseKeys(schema: SchemaIndex, swaps: readonly KeySwap[]): boolean
 
 /** Nothing is kept where the file stopped before it set anything. */
 export function putBack(variables: readonly string[]): readonly Statement[] {
+  const forget = [kept, ...variables].map((name) => `${name} = NULL`);
   return [
     guard(`SET ${kept} = COALESCE(${kept}, 'DO 0')`, 'Put the session back as it was.'),
     guard(`PREPARE ondelete FROM ${kept}`),
     guard('EXECUTE ondelete'),
     guard('DEALLOCATE PREPARE ondelete'),
-    guard(
-      `SET ${inLines(
-        [kept, ...variables].map((name) => `${name} = NULL`),
-        4,
-      )}`,
-    ),
+    guard(`SET ${inLines([forget.slice(0, 5).join(', '), ...forget.slice(5)], 4)}`),
   ];
 }

@@ -12,9 +12,8 @@ SET @ondelete_mode = COALESCE(@ondelete_mode, @@SESSION.sql_mode), SESSION sql_m
 -- Nothing is changed unless every key is in a state that this file knows. The keys are listed first.
 DELIMITER $$
 SET STATEMENT sql_big_selects = 1, max_statement_time = 0, lock_wait_timeout = 30, innodb_lock_wait_timeout = 30 FOR BEGIN NOT ATOMIC
-  DECLARE tries, step, seconds INT;
   DECLARE clustered BOOLEAN DEFAULT EXISTS (SELECT 1 FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_NAME = 'wsrep_on' AND GLOBAL_VALUE = 'ON');
-  DECLARE turn VARCHAR(64) CHARACTER SET utf8mb4 DEFAULT CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50));
+  DECLARE tries, step, seconds INT; DECLARE turn VARCHAR(64) CHARACTER SET utf8mb4 DEFAULT CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50));
   DECLARE message VARCHAR(255) CHARACTER SET utf8mb4 DEFAULT CASE
     WHEN CONCAT(@@GLOBAL.read_only) NOT IN ('OFF', '0') THEN 'this server is read-only, as a replica is; run this on its source'
     WHEN clustered AND EXISTS (SELECT 1 FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_NAME IN ('wsrep_on', 'wsrep_OSU_method')
@@ -22,17 +21,16 @@ SET STATEMENT sql_big_selects = 1, max_statement_time = 0, lock_wait_timeout = 3
       THEN 'this is a node of a cluster; wsrep_on must be ON and wsrep_OSU_method TOI'
     WHEN GET_LOCK(turn, 10) <> 1 THEN CONCAT('connection ', IS_USED_LOCK(turn), ' runs another file of ondelete in this database')
     END;
-  FOR one IN (WITH listed (n, child, cols, parent, parent_cols, own_name, digits, own_index, was, becomes, progress) AS (VALUES
-  (1, '`order_items`', '`order_id`', '`orders`', '`id`', 'order_items_order', 'aa7aa837', '`order_items_order_id`', 'RESTRICT', 'CASCADE',
+  FOR one IN (WITH listed (n, child, cols, parent, parent_cols, own_name, digits, was, becomes, progress) AS (VALUES
+  (1, '`order_items`', '`order_id`', '`orders`', '`id`', 'order_items_order', 'aa7aa837', 'RESTRICT', 'CASCADE',
     'SELECT ''1/1 order_items(order_id)'' AS ondelete, COUNT(`order_id`) AS orphans FROM `order_items`
   WHERE `order_id` NOT IN (SELECT `id` FROM `orders`)')
 ), named AS ( -- the listed keys with the names and actions on their way
   SELECT listed.*, CONCAT('`', own_name, '`') AS name, CONCAT('`', CONCAT(LEFT(own_name, 51), '__od_', digits), '`') AS temporary,
     SHA2(CONCAT_WS(' ', LOWER(CONCAT_WS(' ', child, cols, parent, parent_cols)), IF(@@lower_case_table_names, '', CONCAT(child, parent))), 256) AS joins,
-    CONCAT(' ON DELETE ', was, ' ON UPDATE RESTRICT') AS old, CONCAT(' ON DELETE ', becomes, ' ON UPDATE RESTRICT') AS new
-  FROM listed
-), found AS ( -- every foreign key that is here
-  SELECT DISTINCT name, actions, SHA2(LOWER(name), 256) AS name_hash,
+    CONCAT(' ON DELETE ', was, ' ON UPDATE RESTRICT') AS old, CONCAT(' ON DELETE ', becomes, ' ON UPDATE RESTRICT') AS new FROM listed
+), found AS ( -- every foreign key that is here, and the indexes over its columns
+  SELECT DISTINCT name, actions, renames, SHA2(LOWER(name), 256) AS name_hash,
     SHA2(CONCAT_WS(' ', LOWER(CONCAT_WS(' ', child, cols, parent, parent_cols)), IF(@@lower_case_table_names, '', CONCAT(child, parent))), 256) AS joins
   FROM (SELECT SHA2(CONCAT_WS('/', TABLE_SCHEMA, TABLE_NAME, CONSTRAINT_NAME), 256) AS constraint_id,
       CONCAT('`', MAX(CONSTRAINT_NAME), '`') AS name, MAX(CONCAT('`', TABLE_NAME, '`')) AS child,
@@ -43,12 +41,15 @@ SET STATEMENT sql_big_selects = 1, max_statement_time = 0, lock_wait_timeout = 3
   LEFT JOIN (SELECT DISTINCT SHA2(CONCAT_WS('/', CONSTRAINT_SCHEMA, TABLE_NAME, CONSTRAINT_NAME), 256) AS constraint_id,
       CONVERT(CONCAT(' ON DELETE ', DELETE_RULE, ' ON UPDATE ', UPDATE_RULE) USING ascii) AS actions
     FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = DATABASE()) AS r USING (constraint_id)
-), states AS ( -- how far each listed key is; renamed to its own name, its index is not dropped with it
-  SELECT named.*, CASE
-      WHEN own.actions = new AND half.name IS NULL THEN 'new'
-      WHEN own.actions = old AND half.name IS NULL THEN 'old'
+  LEFT JOIN (SELECT SHA2(CONCAT_WS('/', child, LOWER(cols)), 256) AS place, GROUP_CONCAT(' RENAME INDEX ', name, ' TO ', name, ',' SEPARATOR '') AS renames
+    FROM (SELECT CONCAT('`', REPLACE(MAX(INDEX_NAME), '`', '``'), '`') AS name, MAX(CONCAT('`', TABLE_NAME, '`')) AS child,
+        GROUP_CONCAT('`', COLUMN_NAME, '`' ORDER BY SEQ_IN_INDEX SEPARATOR ', ') AS cols FROM information_schema.STATISTICS
+      WHERE TABLE_SCHEMA = DATABASE() AND NON_UNIQUE = 1 GROUP BY SHA2(CONCAT_WS('/', TABLE_SCHEMA, TABLE_NAME, INDEX_NAME), 256)) AS s GROUP BY place) AS i
+    ON place = SHA2(CONCAT_WS('/', k.child, LOWER(k.cols)), 256)
+), states AS ( -- how far each listed key is; renamed to its own name, an index is not dropped with it
+  SELECT named.*, CASE WHEN half.name IS NULL AND own.actions = new THEN 'new' WHEN half.name IS NULL AND own.actions = old THEN 'old'
       WHEN own.name IS NULL AND half.actions IN (new, old) THEN 'half' ELSE 'other' END AS state,
-    CONCAT('ALTER TABLE ', child, IF(own_index = '', '', CONCAT(' RENAME INDEX ', own_index, ' TO ', own_index, ',')), ' DROP FOREIGN KEY ') AS start,
+    CONCAT('ALTER TABLE ', child, COALESCE(own.renames, half.renames, ''), ' DROP FOREIGN KEY ') AS start,
     CONCAT(' FOREIGN KEY (', cols, ') REFERENCES ', parent, ' (', parent_cols, ')',
       REPLACE(REPLACE(new, ' ON DELETE RESTRICT', ''), ' ON UPDATE RESTRICT', ''), ', ALGORITHM=NOCOPY, LOCK=NONE') AS definition
   FROM named LEFT JOIN found AS own ON own.joins = named.joins AND own.name_hash = SHA2(LOWER(named.name), 256)

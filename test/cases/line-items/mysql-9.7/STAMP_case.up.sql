@@ -12,15 +12,14 @@ SET @ondelete_trouble = NULL, @ondelete_steps = NULL, @ondelete_turn =
   IF(EXISTS (SELECT 1 FROM performance_schema.global_variables WHERE VARIABLE_NAME = 'wsrep_on')
   OR GET_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50)), 10), 0, IS_USED_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50))));
 -- Which ALTERs does each key still need? The keys are listed first; a key in an unknown state is trouble.
-WITH listed (n, child, cols, parent, parent_cols, own_name, digits, own_index, was, becomes) AS (VALUES
-  ROW(1, '`order_items`', '`order_id`', '`orders`', '`id`', 'order_items_order', 'aa7aa837', '`order_items_order_id`', 'NO ACTION', 'CASCADE')
+WITH listed (n, child, cols, parent, parent_cols, own_name, digits, was, becomes) AS (VALUES
+  ROW(1, '`order_items`', '`order_id`', '`orders`', '`id`', 'order_items_order', 'aa7aa837', 'NO ACTION', 'CASCADE')
 ), named AS ( -- the listed keys with the names and actions on their way
   SELECT listed.*, CONCAT('`', own_name, '`') AS name, CONCAT('`', CONCAT(LEFT(own_name, 51), '__od_', digits), '`') AS temporary,
     SHA2(CONCAT_WS(' ', LOWER(CONCAT_WS(' ', child, cols, parent, parent_cols)), IF(@@lower_case_table_names, '', CONCAT(child, parent))), 256) AS joins,
-    CONCAT(' ON DELETE ', was, ' ON UPDATE NO ACTION') AS old, CONCAT(' ON DELETE ', becomes, ' ON UPDATE NO ACTION') AS new
-  FROM listed
-), found AS ( -- every foreign key that is here
-  SELECT DISTINCT name, actions, SHA2(LOWER(name), 256) AS name_hash,
+    CONCAT(' ON DELETE ', was, ' ON UPDATE NO ACTION') AS old, CONCAT(' ON DELETE ', becomes, ' ON UPDATE NO ACTION') AS new FROM listed
+), found AS ( -- every foreign key that is here, and the indexes over its columns
+  SELECT DISTINCT name, actions, renames, SHA2(LOWER(name), 256) AS name_hash,
     SHA2(CONCAT_WS(' ', LOWER(CONCAT_WS(' ', child, cols, parent, parent_cols)), IF(@@lower_case_table_names, '', CONCAT(child, parent))), 256) AS joins
   FROM (SELECT SHA2(CONCAT_WS('/', TABLE_SCHEMA, TABLE_NAME, CONSTRAINT_NAME), 256) AS constraint_id,
       CONCAT('`', MAX(CONSTRAINT_NAME), '`') AS name, MAX(CONCAT('`', TABLE_NAME, '`')) AS child,
@@ -31,12 +30,15 @@ WITH listed (n, child, cols, parent, parent_cols, own_name, digits, own_index, w
   LEFT JOIN (SELECT DISTINCT SHA2(CONCAT_WS('/', CONSTRAINT_SCHEMA, TABLE_NAME, CONSTRAINT_NAME), 256) AS constraint_id,
       CONVERT(CONCAT(' ON DELETE ', DELETE_RULE, ' ON UPDATE ', UPDATE_RULE) USING ascii) AS actions
     FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = DATABASE()) AS r USING (constraint_id)
-), states AS ( -- how far each listed key is; renamed to its own name, its index is not dropped with it
-  SELECT named.*, CASE
-      WHEN own.actions = new AND half.name IS NULL THEN 'new'
-      WHEN own.actions = old AND half.name IS NULL THEN 'old'
+  LEFT JOIN (SELECT SHA2(CONCAT_WS('/', child, LOWER(cols)), 256) AS place, GROUP_CONCAT(' RENAME INDEX ', name, ' TO ', name, ',' SEPARATOR '') AS renames
+    FROM (SELECT CONCAT('`', REPLACE(MAX(INDEX_NAME), '`', '``'), '`') AS name, MAX(CONCAT('`', TABLE_NAME, '`')) AS child,
+        GROUP_CONCAT('`', COLUMN_NAME, '`' ORDER BY SEQ_IN_INDEX SEPARATOR ', ') AS cols FROM information_schema.STATISTICS
+      WHERE TABLE_SCHEMA = DATABASE() AND NON_UNIQUE = 1 GROUP BY SHA2(CONCAT_WS('/', TABLE_SCHEMA, TABLE_NAME, INDEX_NAME), 256)) AS s GROUP BY place) AS i
+    ON place = SHA2(CONCAT_WS('/', k.child, LOWER(k.cols)), 256)
+), states AS ( -- how far each listed key is; renamed to its own name, an index is not dropped with it
+  SELECT named.*, CASE WHEN half.name IS NULL AND own.actions = new THEN 'new' WHEN half.name IS NULL AND own.actions = old THEN 'old'
       WHEN own.name IS NULL AND half.actions IN (new, old) THEN 'half' ELSE 'other' END AS state,
-    CONCAT('ALTER TABLE ', child, IF(own_index = '', '', CONCAT(' RENAME INDEX ', own_index, ' TO ', own_index, ',')), ' DROP FOREIGN KEY ') AS start,
+    CONCAT('ALTER TABLE ', child, COALESCE(own.renames, half.renames, ''), ' DROP FOREIGN KEY ') AS start,
     CONCAT(' FOREIGN KEY (', cols, ') REFERENCES ', parent, ' (', parent_cols, ')', new, ', ALGORITHM=INPLACE, LOCK=NONE') AS definition
   FROM named LEFT JOIN found AS own ON own.joins = named.joins AND own.name_hash = SHA2(LOWER(named.name), 256)
   LEFT JOIN found AS half ON half.joins = named.joins AND half.name_hash = SHA2(LOWER(temporary), 256)
@@ -69,18 +71,12 @@ PREPARE ondelete_next FROM 'SET @ondelete_first = JSON_UNQUOTE(JSON_EXTRACT(@ond
   @ondelete_last = JSON_UNQUOTE(JSON_EXTRACT(@ondelete_steps, CONCAT(''$."'', @ondelete_key, ''"[1]''))), @ondelete_key = @ondelete_key + 1';
 SELECT '1/1 order_items(order_id)' AS ondelete, COUNT(`order_id`) AS orphans FROM `order_items`
   WHERE `order_id` NOT IN (SELECT `id` FROM `orders`);
-EXECUTE ondelete_next;
-PREPARE ondelete FROM @ondelete_first; EXECUTE ondelete;
-PREPARE ondelete FROM @ondelete_last; EXECUTE ondelete;
+EXECUTE ondelete_next; PREPARE ondelete FROM @ondelete_first; EXECUTE ondelete; PREPARE ondelete FROM @ondelete_last; EXECUTE ondelete;
 -- Put the session back as it was.
 SET @ondelete_session = COALESCE(@ondelete_session, 'DO 0');
-PREPARE ondelete FROM @ondelete_session; EXECUTE ondelete;
-DEALLOCATE PREPARE ondelete;
-SET @ondelete_session = NULL,
-  @ondelete_turn = NULL, @ondelete_trouble = NULL, @ondelete_key = NULL, @ondelete_first = NULL,
+PREPARE ondelete FROM @ondelete_session; EXECUTE ondelete; DEALLOCATE PREPARE ondelete;
+SET @ondelete_session = NULL, @ondelete_turn = NULL, @ondelete_trouble = NULL, @ondelete_key = NULL, @ondelete_first = NULL,
   @ondelete_last = NULL, @ondelete_asked = NULL, @ondelete_steps = NULL;
-PREPARE ondelete_next FROM 'DO 0';
-DEALLOCATE PREPARE ondelete_next;
-DO RELEASE_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50)));
+PREPARE ondelete_next FROM 'DO 0'; DEALLOCATE PREPARE ondelete_next; DO RELEASE_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50)));
 
 -- ondelete-set: {"set":"STAMP_case","changes":[{"from":["NO ACTION"],"to":["CASCADE"],"keys":[[["","order_items"],["order_id"],["","orders"],["id"],"order_items_order","7e90e3d75e6dd301"]]}]}
