@@ -141,22 +141,20 @@ function sectionForPsql({
   ];
 }
 
-/** What is prepared is executed in the same line, and what one key of MySQL needs stands together. */
+/** What MySQL prepares is fetched and executed in the same line. */
 function linesOf(statements: readonly Statement[], flavor: EngineName): readonly string[] {
   const lines: string[] = [];
   for (const { comment: purpose, sql } of statements) {
     if (purpose !== '') lines.push(comment(purpose));
     const together = `${lines.at(-1) ?? ''} ${sql};`;
-    const isJoined = flavor === 'mysql' && purpose === '' && sql !== nextKey && isShort(sql);
+    const isJoined = flavor === 'mysql' && purpose === '' && isShort(sql);
     if (isJoined && isShort(together) && together.length <= 160) lines.splice(-1, 1, together);
     else lines.push(...(flavor === 'mariadb' ? mariadbBlock(sql) : [`${sql};`]));
   }
   return lines;
 }
 
-const nextKey = 'EXECUTE ondelete_next';
-
 /** Whether it is about a prepared statement, on one line. Behind a comment it would be part of it. */
 function isShort(line: string): boolean {
-  return /^(?:PREPARE|EXECUTE|DEALLOCATE|DO) .*$/.test(line);
+  return /^(?:SET @ondelete_\w+ = |PREPARE |EXECUTE |DEALLOCATE |DO ).*$/.test(line);
 }

@@ -10,7 +10,7 @@ export function halfDone(engine: string, up: string): string | null {
   if (engine === 'postgres') return up.replace("'swap', 'validate'] LOOP", "'swap'] LOOP");
   const firstOnly =
     engine === 'mysql'
-      ? up.replaceAll('PREPARE ondelete FROM @ondelete_last', "PREPARE ondelete FROM 'DO 0'")
+      ? up.replaceAll('first_step, last_step)', "first_step, 'DO 0')")
       : up.replace('WHILE step <= 2 DO', 'WHILE step <= 1 DO');
   if (firstOnly === up) throw new Error('the file has no second step that could be left out');
   return firstOnly;

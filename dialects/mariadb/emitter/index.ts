@@ -121,8 +121,7 @@ const tellProgress = `
  */
 const changeOne = (isSeen: boolean): string => `    IF one.trouble IS NOT NULL THEN
       SET message = CONCAT('ondelete changed nothing: ', one.trouble); SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = message; END IF;${isSeen ? tellProgress : ''}
-    SET step = 1, tries = 0;
-    WHILE step <= 2 DO
+    SET step = 1, tries = 0; WHILE step <= 2 DO
       BEGIN
         DECLARE EXIT HANDLER FOR 1205, 1213 BEGIN -- somebody has a lock: pause, then try again; after ${tries.withoutWaiting} tries wait a second for it
           SET tries = tries + 1; IF tries >= ${tries.all} THEN RESIGNAL; END IF; DO SLEEP((0.5 + RAND()) * IF(seconds = 0, 0.1, 1)); END;

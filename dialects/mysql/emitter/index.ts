@@ -2,8 +2,9 @@
  * MySQL: the steps of a plan. A plain file cannot branch, loop or stop by itself, so its statements go like this:
  *   1. one question: in which state is each key, and which ALTERs does it still need?
  *   2. stop with a message unless every key is in a state that the file knows; nothing has been set or changed so far;
- *   3. set the session up, and prepare the statement that fetches the next key's answer;
- *   4. for each key: tell the progress and count orphans if anybody sees it, then prepare and execute its two ALTERs, or DO 0 where nothing is left to do;
+ *   3. set the session up, and prepare the statement that fetches the next answer;
+ *   4. for each key: tell the progress and count orphans if anybody sees it, then its two ALTERs, or DO 0 where nothing is left to do, each
+ *      fetched, prepared and executed;
  *   5. always: put the session back as it was.
  */
 import type { Emitter } from '../../../src/core/contracts/engine.ts';
@@ -11,7 +12,7 @@ import { distinctTables } from '../../../src/core/names.ts';
 import type { Lock, Operation, Retry, StepBody, Statement } from '../../../src/core/model.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import { unprovenEngine } from '../../../src/core/unproven.ts';
-import { ddlFor } from '../../sql/ddl.ts';
+import { ddlFor, type Fragment } from '../../sql/ddl.ts';
 import { emitWith } from './one-step.ts';
 import type { KeySwap } from './key-swap.ts';
 import { keyStates } from './key-states.ts';
@@ -55,30 +56,43 @@ export const emitter: Emitter = {
 };
 
 function bodyOf(context: SchemaContext, swaps: readonly KeySwap[]): StepBody {
-  const groups = inGroups(swaps);
+  const told = swaps.map((swap, at): ToldSwap => ({
+    swap,
+    progress: progressSql(context, swap, `${at + 1}/${swaps.length} ${swap.sql.label}`),
+  }));
+  const groups = inGroups(told);
   const statements = [
     takeTurn,
     ...groups.map((group, at) => statesOf(context, group, at)),
-    stop(swaps, groups.length),
+    stop(context, swaps, groups.length),
     ...setUp(context.schema, swaps, context.countsOrphans ? forCounts : []),
     ...groups.flatMap((group, at) => [
-      fetchNext(at),
-      ...group.flatMap((swap, place) => keyStatements(context, swap, at * keysInGroup + place, swaps.length)),
+      fetchNext(context, at),
+      ...group.flatMap((one) => keyStatements(context, one)),
     ]),
   ];
-  const own = ['turn', 'trouble', 'key', 'first', 'last'].map((name) => `@ondelete_${name}`);
+  const own = ['turn', 'trouble', 'next', 'sql'].map((name) => `@ondelete_${name}`);
   const variables = [...own, ...groups.flatMap((_, at) => [variable('asked', at), variable('steps', at)])];
   const always = [...putBack(variables), ...forgetNext, guard(`DO RELEASE_LOCK(${turn})`)];
   return { kind: 'run', statements, always, retry, fallback: [] };
 }
 
-/** A user variable is read anew for every key, so the answers of thousands of keys stand in several. */
-const keysInGroup = 1000;
+/** A key, and what is said before it is changed. */
+interface ToldSwap {
+  readonly swap: KeySwap;
+  readonly progress: Fragment;
+}
 
-function inGroups(swaps: readonly KeySwap[]): readonly (readonly KeySwap[])[] {
+/** A user variable is read anew for every answer, so the answers for many keys stand in several. */
+const keysInGroup = 500;
+
+function inGroups(swaps: readonly ToldSwap[]): readonly (readonly ToldSwap[])[] {
   const count = Math.ceil(swaps.length / keysInGroup);
   return Array.from({ length: count }, (_, at) => swaps.slice(at * keysInGroup, (at + 1) * keysInGroup));
 }
+
+/** How many statements a key needs: its progress, where anybody sees it, and two ALTERs. */
+const answersPerKey = ({ isSeen }: SchemaContext): number => (isSeen ? 3 : 2);
 
 function variable(name: 'asked' | 'steps', group: number): string {
   return group === 0 ? `@ondelete_${name}` : `@ondelete_${name}_${group + 1}`;
@@ -92,15 +106,30 @@ const takeTurn: Statement = guard(
   'One file at a time in this database.',
 );
 
-function statesOf(context: SchemaContext, group: readonly KeySwap[], at: number): Statement {
+function statesOf(context: SchemaContext, group: readonly ToldSwap[], at: number): Statement {
   const comment =
     'Which ALTERs does each key still need? The keys are listed first; a key in an unknown state is trouble.';
-  const sql = ddl.sql`${keyStates(context, group, { offset: at * keysInGroup })}
-SELECT /*+ SET_VAR(sql_big_selects=1) SET_VAR(group_concat_max_len=1000000) MAX_EXECUTION_TIME(3600000) */ JSON_OBJECTAGG(n,
-  JSON_ARRAY(first_step, last_step)), COALESCE(@ondelete_trouble, GROUP_CONCAT(trouble ORDER BY n SEPARATOR '; '))
-  FROM steps INTO ${ddl.raw(variable('asked', at))}, @ondelete_trouble`;
+  const { countsOrphans: asksRights, isSeen } = context;
+  const progress = {
+    name: 'progress',
+    value: (place: number): Fragment => ddl.literal(ddl.text(group[place]?.progress ?? ddl.raw(''))),
+  };
+  const swaps = group.map(({ swap }) => swap);
+  const states = keyStates(context, swaps, {
+    offset: at * keysInGroup,
+    asksRights,
+    ...(isSeen ? { more: progress } : {}),
+  });
+  const told = asksRights ? progressOrNot : isSeen ? 'progress, ' : '';
+  const sql = ddl.sql`${states}
+SELECT /*+ SET_VAR(sql_big_selects=1) SET_VAR(group_concat_max_len=1000000) MAX_EXECUTION_TIME(3600000) */ JSON_OBJECTAGG(n, JSON_ARRAY(
+  ${ddl.raw(told)}first_step, last_step)),
+  COALESCE(@ondelete_trouble, GROUP_CONCAT(trouble ORDER BY n SEPARATOR '; ')) FROM steps INTO ${ddl.raw(variable('asked', at))}, @ondelete_trouble`;
   return guard(ddl.text(sql), at === 0 ? comment : '');
 }
+
+/** REFERENCES on a parent is enough to change a key; counting its rows would end the file with error 1142 (measured on 9.7). */
+const progressOrNot = `IF(is_hidden, CONCAT('SELECT ', n, ' AS ondelete, ''not counted'' AS orphans'), progress), `;
 
 /**
  * Stops if there is trouble: SIGNAL cannot be prepared (error 1295), so a function refuses the message as its argument; it takes NULL.
@@ -108,7 +137,7 @@ SELECT /*+ SET_VAR(sql_big_selects=1) SET_VAR(group_concat_max_len=1000000) MAX_
  * With Galera's RSU one node alone is changed, and the next delete of a parent throws another out of the cluster (measured on MariaDB 10.11).
  * https://dev.mysql.com/doc/refman/9.7/en/group-replication-limitations.html: a group with several primaries refuses writes to cascading keys.
  */
-function stop(swaps: readonly KeySwap[], groups: number): Statement {
+function stop(context: SchemaContext, swaps: readonly KeySwap[], groups: number): Statement {
   const isSet = (view: string, name: string, value: string): string =>
     `EXISTS (SELECT 1 FROM performance_schema.${view} WHERE VARIABLE_NAME = '${name}'\n    AND VARIABLE_VALUE ${value})`;
   const group = isSet('global_variables', 'group_replication_enforce_update_everywhere_checks', "= 'ON'");
@@ -125,20 +154,21 @@ function stop(swaps: readonly KeySwap[], groups: number): Statement {
     (_, at) => `${variable('steps', at)} = ${variable('asked', at)}`,
   );
   return guard(
-    `SET @ondelete_trouble = UUID_TO_BIN(CONCAT('ondelete changed nothing: ', CASE\n  ${lines.join('\n  ')}\n  ELSE @ondelete_trouble END)), ${taken.join(', ')}, @ondelete_key = 1`,
+    `SET @ondelete_trouble = UUID_TO_BIN(CONCAT('ondelete changed nothing: ', CASE\n  ${lines.join('\n  ')}\n  ELSE @ondelete_trouble END)), ${taken.join(', ')}, @ondelete_next = ${answersPerKey(context)}`,
     'Stop here if there is trouble: a function refuses the text, and its error prints it. So far nothing is changed, and nothing set in this session.',
   );
 }
 
-/** Takes the two ALTERs of a key out of the answers of its group, and counts on. */
-function fetchNext(group: number): Statement {
-  const steps = variable('steps', group);
-  const stepAt = (place: number): string =>
-    `JSON_UNQUOTE(JSON_EXTRACT(${steps}, CONCAT(''$."'', @ondelete_key, ''"[${place}]'')))`;
+/** Takes the next statement out of the answers of its group, and counts on. */
+function fetchNext(context: SchemaContext, group: number): Statement {
+  const perKey = answersPerKey(context);
+  const path = `CONCAT(''$."'', @ondelete_next DIV ${perKey}, ''"['', @ondelete_next MOD ${perKey}, '']'')`;
   return guard(
-    `PREPARE ondelete_next FROM 'SET @ondelete_first = ${stepAt(0)},
-  @ondelete_last = ${stepAt(1)}, @ondelete_key = @ondelete_key + 1'`,
-    group === 0 ? 'Fetches what the next key of the list needs: its two ALTERs, or DO 0.' : '',
+    `PREPARE ondelete_next FROM 'SET @ondelete_sql = JSON_UNQUOTE(JSON_EXTRACT(${variable('steps', group)},
+  ${path})), @ondelete_next = @ondelete_next + 1'`,
+    group === 0
+      ? `Fetches what comes next. For each key of the list: ${context.isSeen ? 'its progress, and ' : ''}its two ALTERs, or DO 0.`
+      : '',
   );
 }
 
@@ -146,39 +176,25 @@ function fetchNext(group: number): Statement {
 const forgetNext = [guard("PREPARE ondelete_next FROM 'DO 0'"), guard('DEALLOCATE PREPARE ondelete_next')];
 
 const next = guard('EXECUTE ondelete_next');
-const prepareFirst = guard('PREPARE ondelete FROM @ondelete_first');
-const prepareLast = guard('PREPARE ondelete FROM @ondelete_last');
+const prepare = guard('PREPARE ondelete FROM @ondelete_sql');
 const execute = guard('EXECUTE ondelete');
-const executes = (operations: readonly Operation[]): Statement =>
-  operations.length === 0 ? execute : { ...execute, operations };
+const runNext = (operations: readonly Operation[]): readonly Statement[] => [
+  next,
+  prepare,
+  operations.length === 0 ? execute : { ...execute, operations },
+];
 
-function keyStatements(
-  context: SchemaContext,
-  swap: KeySwap,
-  at: number,
-  total: number,
-): readonly Statement[] {
-  const progress = progressSql(context, swap, `${at + 1}/${total} ${swap.sql.label}`);
+function keyStatements(context: SchemaContext, { progress, swap }: ToldSwap): readonly Statement[] {
   const operations = describedOperations(context, () => {
     const locks = locksOf(context.schema, swap);
     return swap.alters.map((alter) => alterOperation(context, swap, alter, locks));
   });
   const isFirst = swap.alters.length > 1 || swap.endsAs === 'half';
+  const counts = describedOperations(context, () => countOperation(context, swap, progress));
   return [
-    ...(context.isSeen
-      ? [
-          {
-            sql: ddl.text(progress),
-            comment: '',
-            operations: describedOperations(context, () => countOperation(context, swap, progress)),
-          },
-        ]
-      : []),
-    next,
-    prepareFirst,
-    executes(isFirst ? operations.slice(0, 1) : []),
-    prepareLast,
-    executes(swap.endsAs === 'new' ? operations.slice(-1) : []),
+    ...(context.isSeen ? runNext(counts) : []),
+    ...runNext(isFirst ? operations.slice(0, 1) : []),
+    ...runNext(swap.endsAs === 'new' ? operations.slice(-1) : []),
   ];
 }
 
@@ -190,5 +206,5 @@ function locksOf(schema: SchemaIndex, { key }: KeySwap): readonly Lock[] {
 function plainBodyOf(context: SchemaContext, swaps: readonly KeySwap[]): StepBody {
   const alters = plainAlters(context, swaps, (swap) => locksOf(context.schema, swap));
   const statements = [...setUp(context.schema, swaps, []), ...alters];
-  return { kind: 'run', statements, always: putBack(['@ondelete_first']), retry, fallback: [] };
+  return { kind: 'run', statements, always: putBack(['@ondelete_sql']), retry, fallback: [] };
 }

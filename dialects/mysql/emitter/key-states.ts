@@ -12,6 +12,8 @@ interface KeyStatesOptions {
   readonly offset?: number;
   /** One more column of the rows. */
   readonly more?: { readonly name: string; readonly value: (at: number) => Fragment };
+  /** Whether `steps` has a column `is_hidden`: the user may not read the rows that a key joins. */
+  readonly asksRights?: boolean;
 }
 
 /**
@@ -41,6 +43,7 @@ export function keyStates(
   options: KeyStatesOptions = {},
 ): Fragment {
   const { ddl } = context;
+  const { asksRights = false } = options;
   const columns = columnsFor(ddl, swaps);
   const rows = keyRows(context, swaps, columns, options);
   const quoted = quotingFor(ddl.text(rows));
@@ -50,8 +53,9 @@ export function keyStates(
     : `' ON UPDATE ${swaps[0]?.key.onUpdate ?? ''}'`;
   const expressions = [
     namedSql(quoted, onUpdate),
-    foundSql(quoted, namesHere(context, swaps, quoted)),
-    statesSql(definitionSql(context), has('ends_as')),
+    ...(asksRights ? [hiddenSql] : []),
+    foundSql(quoted, namesHere(context, swaps, quoted), asksRights),
+    statesSql(definitionSql(context), has('ends_as'), asksRights),
     stepsSql(has('ends_as')),
   ];
   const names = [
@@ -72,18 +76,29 @@ function namedSql(quoted: Quote, onUpdate: string): string {
     CONCAT(' ON DELETE ', was, ${onUpdate}) AS old, CONCAT(' ON DELETE ', becomes, ${onUpdate}) AS new FROM listed`;
 }
 
+const columnHash = (prefix: string): string =>
+  `SHA2(CONCAT_WS('/', ${prefix}TABLE_SCHEMA, ${prefix}TABLE_NAME, ${prefix}COLUMN_NAME), 256)`;
+
+/** PRIVILEGES knows rights on single columns, active roles and partial revokes (measured on MySQL 9.7). */
+const hiddenSql = `hidden AS ( -- columns that this user may not read
+  SELECT DISTINCT ${columnHash('')} FROM information_schema.COLUMNS WHERE NOT FIND_IN_SET('select', PRIVILEGES)`;
+
+const isHiddenSql = `
+      MAX(${columnHash('')} IN (SELECT * FROM hidden) OR
+        ${columnHash('REFERENCED_')} IN (SELECT * FROM hidden)) AS is_hidden,`;
+
 /**
  * `DISTINCT` where a table is joined: merged into its surroundings, what a hash is made of is no longer NULL behind a LEFT JOIN (in a cursor
  * on MariaDB 10.11), and hashes have no index.
  */
-function foundSql(quoted: Quote, names: NamesHere): string {
+function foundSql(quoted: Quote, names: NamesHere, asksRights: boolean): string {
   const { here, child, parent } = names;
   const list = (column: string): string => listSql(quoted, column, 'ORDINAL_POSITION');
   return `found AS ( -- every foreign key that is here, and the indexes over its columns
-  SELECT DISTINCT name, actions, renames, ${nameHash('name')} AS name_hash,
+  SELECT DISTINCT name, actions, renames, ${asksRights ? 'is_hidden, ' : ''}${nameHash('name')} AS name_hash,
     ${joins} AS joins
   FROM (SELECT ${idOf('TABLE_SCHEMA')} AS constraint_id,
-      CONCAT(${quoted('MAX(CONSTRAINT_NAME)')}) AS name, MAX(${child}) AS child,
+      CONCAT(${quoted('MAX(CONSTRAINT_NAME)')}) AS name, MAX(${child}) AS child,${asksRights ? isHiddenSql : ''}
       ${list('COLUMN_NAME')} AS cols,
       MAX(${parent}) AS parent,
       ${list('REFERENCED_COLUMN_NAME')} AS parent_cols
@@ -114,11 +129,11 @@ function renamesSql(quoted: Quote, { here, child }: NamesHere): string {
 /**
  * @param endsHalf whether a key may have to end half done
  */
-function statesSql(definition: string, endsHalf: boolean): string {
+function statesSql(definition: string, endsHalf: boolean, asksRights: boolean): string {
   const halfActions = endsHalf ? `new, IF(ends_as = 'new', old, new)` : 'new, old';
   return `states AS ( -- how far each listed key is; renamed to its own name, an index is not dropped with it
   SELECT named.*, CASE WHEN half.name IS NULL AND own.actions = new${ifEndsNew(endsHalf)} THEN 'new' WHEN half.name IS NULL AND own.actions = old THEN 'old'
-      WHEN own.name IS NULL AND half.actions IN (${halfActions}) THEN 'half' ELSE 'other' END AS state,
+      WHEN own.name IS NULL AND half.actions IN (${halfActions}) THEN 'half' ELSE 'other' END AS state,${asksRights ? ' COALESCE(own.is_hidden, half.is_hidden) AS is_hidden,' : ''}
     CONCAT('ALTER TABLE ', child, COALESCE(own.renames, half.renames, ''), ' DROP FOREIGN KEY ') AS start,
     CONCAT(${definition}) AS definition
   FROM named LEFT JOIN found AS own ON own.joins = named.joins AND own.name_hash = ${nameHash('named.name')}

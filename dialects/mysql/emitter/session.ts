@@ -51,8 +51,8 @@ export function setUp(
     guard(`SET SESSION ${used.map(({ name, value }) => `${name} = ${value}`).join(', ')}`),
     ...(keyless
       ? [
-          guard(`SET @ondelete_first = ${ifDemanded('SET SESSION sql_require_primary_key = 0', 'DO 0')}`),
-          guard('PREPARE ondelete FROM @ondelete_first'),
+          guard(`SET @ondelete_sql = ${ifDemanded('SET SESSION sql_require_primary_key = 0', 'DO 0')}`),
+          guard('PREPARE ondelete FROM @ondelete_sql'),
           guard('EXECUTE ondelete'),
         ]
       : []),

@@ -64,8 +64,7 @@ SELECT n, progress, first_step, last_step, COALESCE(message, FIRST_VALUE(trouble
     BEGIN -- the progress, and orphans for information
       DECLARE EXIT HANDLER FOR SQLEXCEPTION SELECT one.n AS ondelete, 'not counted' AS orphans;
       SET SESSION lock_wait_timeout = 30; EXECUTE IMMEDIATE one.progress; END;
-    SET step = 1, tries = 0;
-    WHILE step <= 2 DO
+    SET step = 1, tries = 0; WHILE step <= 2 DO
       BEGIN
         DECLARE EXIT HANDLER FOR 1205, 1213 BEGIN -- somebody has a lock: pause, then try again; after 100 tries wait a second for it
           SET tries = tries + 1; IF tries >= 130 THEN RESIGNAL; END IF; DO SLEEP((0.5 + RAND()) * IF(seconds = 0, 0.1, 1)); END;

@@ -11,8 +11,9 @@ SET @ondelete_trouble = NULL, @ondelete_steps = NULL, @ondelete_turn =
   IF(EXISTS (SELECT 1 FROM performance_schema.global_variables WHERE VARIABLE_NAME = 'wsrep_on')
   OR GET_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50)), 10), 0, IS_USED_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50))));
 -- Which ALTERs does each key still need? The keys are listed first; a key in an unknown state is trouble.
-WITH listed (n, child, cols, parent, parent_cols, own_name, digits, was, becomes) AS (VALUES
-  ROW(1, '`order_items`', '`order_id`', '`orders`', '`id`', 'order_items_order', 'aa7aa837', 'CASCADE', 'NO ACTION')
+WITH listed (n, child, cols, parent, parent_cols, own_name, digits, was, becomes, progress) AS (VALUES
+  ROW(1, '`order_items`', '`order_id`', '`orders`', '`id`', 'order_items_order', 'aa7aa837', 'CASCADE', 'NO ACTION',
+    'SELECT ''1/1 order_items(order_id)'' AS ondelete')
 ), named AS ( -- the listed keys with the names and actions on their way
   SELECT listed.*, CONCAT('`', own_name, '`') AS name, CONCAT('`', CONCAT(LEFT(own_name, 51), '__od_', digits), '`') AS temporary,
     SHA2(CONCAT_WS(' ', LOWER(CONCAT_WS(' ', child, cols, parent, parent_cols)), IF(@@lower_case_table_names, '', CONCAT(child, parent))), 256) AS joins,
@@ -47,9 +48,9 @@ WITH listed (n, child, cols, parent, parent_cols, own_name, digits, was, becomes
     IF(state = 'other', CONCAT('key ', n, ' of ', child, ' is ', COALESCE((SELECT GROUP_CONCAT(found.name, actions SEPARATOR ' and ')
       FROM found WHERE found.joins = states.joins), 'missing')), NULL) AS trouble FROM states
 )
-SELECT /*+ SET_VAR(sql_big_selects=1) SET_VAR(group_concat_max_len=1000000) MAX_EXECUTION_TIME(3600000) */ JSON_OBJECTAGG(n,
-  JSON_ARRAY(first_step, last_step)), COALESCE(@ondelete_trouble, GROUP_CONCAT(trouble ORDER BY n SEPARATOR '; '))
-  FROM steps INTO @ondelete_asked, @ondelete_trouble;
+SELECT /*+ SET_VAR(sql_big_selects=1) SET_VAR(group_concat_max_len=1000000) MAX_EXECUTION_TIME(3600000) */ JSON_OBJECTAGG(n, JSON_ARRAY(
+  progress, first_step, last_step)),
+  COALESCE(@ondelete_trouble, GROUP_CONCAT(trouble ORDER BY n SEPARATOR '; ')) FROM steps INTO @ondelete_asked, @ondelete_trouble;
 -- Stop here if there is trouble: a function refuses the text, and its error prints it. So far nothing is changed, and nothing set in this session.
 SET @ondelete_trouble = UUID_TO_BIN(CONCAT('ondelete changed nothing: ', CASE
   WHEN @ondelete_asked IS NULL THEN 'the statements above have to run in the same session'
@@ -57,20 +58,19 @@ SET @ondelete_trouble = UUID_TO_BIN(CONCAT('ondelete changed nothing: ', CASE
   WHEN @ondelete_turn > 0 THEN CONCAT('connection ', @ondelete_turn, ' runs another file of ondelete in this database')
   WHEN EXISTS (SELECT 1 FROM performance_schema.session_variables WHERE VARIABLE_NAME = 'wsrep_OSU_method'
     AND VARIABLE_VALUE <> 'TOI') THEN 'this is a node of a cluster, and wsrep_OSU_method is not TOI'
-  ELSE @ondelete_trouble END)), @ondelete_steps = @ondelete_asked, @ondelete_key = 1;
+  ELSE @ondelete_trouble END)), @ondelete_steps = @ondelete_asked, @ondelete_next = 3;
 -- In this session alone, so that the ALTERs read no rows. If your client stops at an error and goes on in the session, run the last part by hand.
 SET @ondelete_session = COALESCE(@ondelete_session, CONCAT('SET foreign_key_checks = ', @@SESSION.foreign_key_checks,
   ', lock_wait_timeout = ', @@SESSION.lock_wait_timeout, ', innodb_lock_wait_timeout = ', @@SESSION.innodb_lock_wait_timeout));
 SET SESSION foreign_key_checks = 0, lock_wait_timeout = 1, innodb_lock_wait_timeout = 1;
--- Fetches what the next key of the list needs: its two ALTERs, or DO 0.
-PREPARE ondelete_next FROM 'SET @ondelete_first = JSON_UNQUOTE(JSON_EXTRACT(@ondelete_steps, CONCAT(''$."'', @ondelete_key, ''"[0]''))),
-  @ondelete_last = JSON_UNQUOTE(JSON_EXTRACT(@ondelete_steps, CONCAT(''$."'', @ondelete_key, ''"[1]''))), @ondelete_key = @ondelete_key + 1';
-SELECT '1/1 order_items(order_id)' AS ondelete;
-EXECUTE ondelete_next; PREPARE ondelete FROM @ondelete_first; EXECUTE ondelete; PREPARE ondelete FROM @ondelete_last; EXECUTE ondelete;
+-- Fetches what comes next. For each key of the list: its progress, and its two ALTERs, or DO 0.
+PREPARE ondelete_next FROM 'SET @ondelete_sql = JSON_UNQUOTE(JSON_EXTRACT(@ondelete_steps,
+  CONCAT(''$."'', @ondelete_next DIV 3, ''"['', @ondelete_next MOD 3, '']''))), @ondelete_next = @ondelete_next + 1';
+EXECUTE ondelete_next; PREPARE ondelete FROM @ondelete_sql; EXECUTE ondelete; EXECUTE ondelete_next; PREPARE ondelete FROM @ondelete_sql; EXECUTE ondelete;
+EXECUTE ondelete_next; PREPARE ondelete FROM @ondelete_sql; EXECUTE ondelete;
 -- Put the session back as it was.
-SET @ondelete_session = COALESCE(@ondelete_session, 'DO 0');
-PREPARE ondelete FROM @ondelete_session; EXECUTE ondelete; DEALLOCATE PREPARE ondelete;
-SET @ondelete_session = NULL, @ondelete_turn = NULL, @ondelete_trouble = NULL, @ondelete_key = NULL, @ondelete_first = NULL,
-  @ondelete_last = NULL, @ondelete_asked = NULL, @ondelete_steps = NULL;
+SET @ondelete_session = COALESCE(@ondelete_session, 'DO 0'); PREPARE ondelete FROM @ondelete_session; EXECUTE ondelete; DEALLOCATE PREPARE ondelete;
+SET @ondelete_session = NULL, @ondelete_turn = NULL, @ondelete_trouble = NULL, @ondelete_next = NULL, @ondelete_sql = NULL,
+  @ondelete_asked = NULL, @ondelete_steps = NULL;
 PREPARE ondelete_next FROM 'DO 0'; DEALLOCATE PREPARE ondelete_next; DO RELEASE_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50)));
 

@@ -54,9 +54,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     IF(state = 'other', CONCAT('key ', n, ' of ', child, ' is ', COALESCE((SELECT GROUP_CONCAT(found.name, actions SEPARATOR ' and ')
       FROM found WHERE found.joins = states.joins), 'missing')), NULL) AS trouble FROM states
 )
-SELECT /*+ SET_VAR(sql_big_selects=1) SET_VAR(group_concat_max_len=1000000) MAX_EXECUTION_TIME(3600000) */ JSON_OBJECTAGG(n,
-  JSON_ARRAY(first_step, last_step)), COALESCE(@ondelete_trouble, GROUP_CONCAT(trouble ORDER BY n SEPARATOR '; '))
-  FROM steps INTO @ondelete_asked, @ondelete_trouble`,
+SELECT /*+ SET_VAR(sql_big_selects=1) SET_VAR(group_concat_max_len=1000000) MAX_EXECUTION_TIME(3600000) */ JSON_OBJECTAGG(n, JSON_ARRAY(
+  first_step, last_step)),
+  COALESCE(@ondelete_trouble, GROUP_CONCAT(trouble ORDER BY n SEPARATOR '; ')) FROM steps INTO @ondelete_asked, @ondelete_trouble`,
       // Stop here if there is trouble: a function refuses the text, and its error prints it. So far nothing is changed, and nothing set in this session.
       `SET @ondelete_trouble = UUID_TO_BIN(CONCAT('ondelete changed nothing: ', CASE
   WHEN @ondelete_asked IS NULL THEN 'the statements above have to run in the same session'
@@ -66,18 +66,19 @@ SELECT /*+ SET_VAR(sql_big_selects=1) SET_VAR(group_concat_max_len=1000000) MAX_
     AND VARIABLE_VALUE <> 'TOI') THEN 'this is a node of a cluster, and wsrep_OSU_method is not TOI'
   WHEN EXISTS (SELECT 1 FROM performance_schema.global_variables WHERE VARIABLE_NAME = 'group_replication_enforce_update_everywhere_checks'
     AND VARIABLE_VALUE = 'ON') THEN 'this group has several primaries and refuses cascading keys'
-  ELSE @ondelete_trouble END)), @ondelete_steps = @ondelete_asked, @ondelete_key = 1`,
+  ELSE @ondelete_trouble END)), @ondelete_steps = @ondelete_asked, @ondelete_next = 2`,
       // In this session alone, so that the ALTERs read no rows. If your client stops at an error and goes on in the session, run the last part by hand.
       `SET @ondelete_session = COALESCE(@ondelete_session, CONCAT('SET foreign_key_checks = ', @@SESSION.foreign_key_checks,
   ', lock_wait_timeout = ', @@SESSION.lock_wait_timeout, ', innodb_lock_wait_timeout = ', @@SESSION.innodb_lock_wait_timeout))`,
       'SET SESSION foreign_key_checks = 0, lock_wait_timeout = 1, innodb_lock_wait_timeout = 1',
-      // Fetches what the next key of the list needs: its two ALTERs, or DO 0.
-      `PREPARE ondelete_next FROM 'SET @ondelete_first = JSON_UNQUOTE(JSON_EXTRACT(@ondelete_steps, CONCAT(''$."'', @ondelete_key, ''"[0]''))),
-  @ondelete_last = JSON_UNQUOTE(JSON_EXTRACT(@ondelete_steps, CONCAT(''$."'', @ondelete_key, ''"[1]''))), @ondelete_key = @ondelete_key + 1'`,
+      // Fetches what comes next. For each key of the list: its two ALTERs, or DO 0.
+      `PREPARE ondelete_next FROM 'SET @ondelete_sql = JSON_UNQUOTE(JSON_EXTRACT(@ondelete_steps,
+  CONCAT(''$."'', @ondelete_next DIV 2, ''"['', @ondelete_next MOD 2, '']''))), @ondelete_next = @ondelete_next + 1'`,
       'EXECUTE ondelete_next',
-      'PREPARE ondelete FROM @ondelete_first',
+      'PREPARE ondelete FROM @ondelete_sql',
       'EXECUTE ondelete',
-      'PREPARE ondelete FROM @ondelete_last',
+      'EXECUTE ondelete_next',
+      'PREPARE ondelete FROM @ondelete_sql',
       'EXECUTE ondelete',
     ],
     always: [
@@ -86,8 +87,8 @@ SELECT /*+ SET_VAR(sql_big_selects=1) SET_VAR(group_concat_max_len=1000000) MAX_
       'PREPARE ondelete FROM @ondelete_session',
       'EXECUTE ondelete',
       'DEALLOCATE PREPARE ondelete',
-      `SET @ondelete_session = NULL, @ondelete_turn = NULL, @ondelete_trouble = NULL, @ondelete_key = NULL, @ondelete_first = NULL,
-  @ondelete_last = NULL, @ondelete_asked = NULL, @ondelete_steps = NULL`,
+      `SET @ondelete_session = NULL, @ondelete_turn = NULL, @ondelete_trouble = NULL, @ondelete_next = NULL, @ondelete_sql = NULL,
+  @ondelete_asked = NULL, @ondelete_steps = NULL`,
       'PREPARE ondelete_next FROM \'DO 0\'',
       'DEALLOCATE PREPARE ondelete_next',
       'DO RELEASE_LOCK(CONCAT_WS(\' \', \'ondelete\', LEFT(DATABASE(), 50)))',
@@ -148,9 +149,9 @@ export async function down(db: Kysely<unknown>): Promise<void> {
     IF(state = 'other', CONCAT('key ', n, ' of ', child, ' is ', COALESCE((SELECT GROUP_CONCAT(found.name, actions SEPARATOR ' and ')
       FROM found WHERE found.joins = states.joins), 'missing')), NULL) AS trouble FROM states
 )
-SELECT /*+ SET_VAR(sql_big_selects=1) SET_VAR(group_concat_max_len=1000000) MAX_EXECUTION_TIME(3600000) */ JSON_OBJECTAGG(n,
-  JSON_ARRAY(first_step, last_step)), COALESCE(@ondelete_trouble, GROUP_CONCAT(trouble ORDER BY n SEPARATOR '; '))
-  FROM steps INTO @ondelete_asked, @ondelete_trouble`,
+SELECT /*+ SET_VAR(sql_big_selects=1) SET_VAR(group_concat_max_len=1000000) MAX_EXECUTION_TIME(3600000) */ JSON_OBJECTAGG(n, JSON_ARRAY(
+  first_step, last_step)),
+  COALESCE(@ondelete_trouble, GROUP_CONCAT(trouble ORDER BY n SEPARATOR '; ')) FROM steps INTO @ondelete_asked, @ondelete_trouble`,
       // Stop here if there is trouble: a function refuses the text, and its error prints it. So far nothing is changed, and nothing set in this session.
       `SET @ondelete_trouble = UUID_TO_BIN(CONCAT('ondelete changed nothing: ', CASE
   WHEN @ondelete_asked IS NULL THEN 'the statements above have to run in the same session'
@@ -158,18 +159,19 @@ SELECT /*+ SET_VAR(sql_big_selects=1) SET_VAR(group_concat_max_len=1000000) MAX_
   WHEN @ondelete_turn > 0 THEN CONCAT('connection ', @ondelete_turn, ' runs another file of ondelete in this database')
   WHEN EXISTS (SELECT 1 FROM performance_schema.session_variables WHERE VARIABLE_NAME = 'wsrep_OSU_method'
     AND VARIABLE_VALUE <> 'TOI') THEN 'this is a node of a cluster, and wsrep_OSU_method is not TOI'
-  ELSE @ondelete_trouble END)), @ondelete_steps = @ondelete_asked, @ondelete_key = 1`,
+  ELSE @ondelete_trouble END)), @ondelete_steps = @ondelete_asked, @ondelete_next = 2`,
       // In this session alone, so that the ALTERs read no rows. If your client stops at an error and goes on in the session, run the last part by hand.
       `SET @ondelete_session = COALESCE(@ondelete_session, CONCAT('SET foreign_key_checks = ', @@SESSION.foreign_key_checks,
   ', lock_wait_timeout = ', @@SESSION.lock_wait_timeout, ', innodb_lock_wait_timeout = ', @@SESSION.innodb_lock_wait_timeout))`,
       'SET SESSION foreign_key_checks = 0, lock_wait_timeout = 1, innodb_lock_wait_timeout = 1',
-      // Fetches what the next key of the list needs: its two ALTERs, or DO 0.
-      `PREPARE ondelete_next FROM 'SET @ondelete_first = JSON_UNQUOTE(JSON_EXTRACT(@ondelete_steps, CONCAT(''$."'', @ondelete_key, ''"[0]''))),
-  @ondelete_last = JSON_UNQUOTE(JSON_EXTRACT(@ondelete_steps, CONCAT(''$."'', @ondelete_key, ''"[1]''))), @ondelete_key = @ondelete_key + 1'`,
+      // Fetches what comes next. For each key of the list: its two ALTERs, or DO 0.
+      `PREPARE ondelete_next FROM 'SET @ondelete_sql = JSON_UNQUOTE(JSON_EXTRACT(@ondelete_steps,
+  CONCAT(''$."'', @ondelete_next DIV 2, ''"['', @ondelete_next MOD 2, '']''))), @ondelete_next = @ondelete_next + 1'`,
       'EXECUTE ondelete_next',
-      'PREPARE ondelete FROM @ondelete_first',
+      'PREPARE ondelete FROM @ondelete_sql',
       'EXECUTE ondelete',
-      'PREPARE ondelete FROM @ondelete_last',
+      'EXECUTE ondelete_next',
+      'PREPARE ondelete FROM @ondelete_sql',
       'EXECUTE ondelete',
     ],
     always: [
@@ -178,8 +180,8 @@ SELECT /*+ SET_VAR(sql_big_selects=1) SET_VAR(group_concat_max_len=1000000) MAX_
       'PREPARE ondelete FROM @ondelete_session',
       'EXECUTE ondelete',
       'DEALLOCATE PREPARE ondelete',
-      `SET @ondelete_session = NULL, @ondelete_turn = NULL, @ondelete_trouble = NULL, @ondelete_key = NULL, @ondelete_first = NULL,
-  @ondelete_last = NULL, @ondelete_asked = NULL, @ondelete_steps = NULL`,
+      `SET @ondelete_session = NULL, @ondelete_turn = NULL, @ondelete_trouble = NULL, @ondelete_next = NULL, @ondelete_sql = NULL,
+  @ondelete_asked = NULL, @ondelete_steps = NULL`,
       'PREPARE ondelete_next FROM \'DO 0\'',
       'DEALLOCATE PREPARE ondelete_next',
       'DO RELEASE_LOCK(CONCAT_WS(\' \', \'ondelete\', LEFT(DATABASE(), 50)))',

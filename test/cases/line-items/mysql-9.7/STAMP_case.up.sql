@@ -12,17 +12,23 @@ SET @ondelete_trouble = NULL, @ondelete_steps = NULL, @ondelete_turn =
   IF(EXISTS (SELECT 1 FROM performance_schema.global_variables WHERE VARIABLE_NAME = 'wsrep_on')
   OR GET_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50)), 10), 0, IS_USED_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50))));
 -- Which ALTERs does each key still need? The keys are listed first; a key in an unknown state is trouble.
-WITH listed (n, child, cols, parent, parent_cols, own_name, digits, was, becomes) AS (VALUES
-  ROW(1, '`order_items`', '`order_id`', '`orders`', '`id`', 'order_items_order', 'aa7aa837', 'NO ACTION', 'CASCADE')
+WITH listed (n, child, cols, parent, parent_cols, own_name, digits, was, becomes, progress) AS (VALUES
+  ROW(1, '`order_items`', '`order_id`', '`orders`', '`id`', 'order_items_order', 'aa7aa837', 'NO ACTION', 'CASCADE',
+    'SELECT ''1/1 order_items(order_id)'' AS ondelete, COUNT(`order_id`) AS orphans FROM `order_items`
+  WHERE `order_id` NOT IN (SELECT `id` FROM `orders`)')
 ), named AS ( -- the listed keys with the names and actions on their way
   SELECT listed.*, CONCAT('`', own_name, '`') AS name, CONCAT('`', CONCAT(LEFT(own_name, 51), '__od_', digits), '`') AS temporary,
     SHA2(CONCAT_WS(' ', LOWER(CONCAT_WS(' ', child, cols, parent, parent_cols)), IF(@@lower_case_table_names, '', CONCAT(child, parent))), 256) AS joins,
     CONCAT(' ON DELETE ', was, ' ON UPDATE NO ACTION') AS old, CONCAT(' ON DELETE ', becomes, ' ON UPDATE NO ACTION') AS new FROM listed
+), hidden AS ( -- columns that this user may not read
+  SELECT DISTINCT SHA2(CONCAT_WS('/', TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME), 256) FROM information_schema.COLUMNS WHERE NOT FIND_IN_SET('select', PRIVILEGES)
 ), found AS ( -- every foreign key that is here, and the indexes over its columns
-  SELECT DISTINCT name, actions, renames, SHA2(LOWER(name), 256) AS name_hash,
+  SELECT DISTINCT name, actions, renames, is_hidden, SHA2(LOWER(name), 256) AS name_hash,
     SHA2(CONCAT_WS(' ', LOWER(CONCAT_WS(' ', child, cols, parent, parent_cols)), IF(@@lower_case_table_names, '', CONCAT(child, parent))), 256) AS joins
   FROM (SELECT SHA2(CONCAT_WS('/', TABLE_SCHEMA, TABLE_NAME, CONSTRAINT_NAME), 256) AS constraint_id,
       CONCAT('`', MAX(CONSTRAINT_NAME), '`') AS name, MAX(CONCAT('`', TABLE_NAME, '`')) AS child,
+      MAX(SHA2(CONCAT_WS('/', TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME), 256) IN (SELECT * FROM hidden) OR
+        SHA2(CONCAT_WS('/', REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME), 256) IN (SELECT * FROM hidden)) AS is_hidden,
       GROUP_CONCAT('`', COLUMN_NAME, '`' ORDER BY ORDINAL_POSITION SEPARATOR ', ') AS cols,
       MAX(CONCAT(IF(REFERENCED_TABLE_SCHEMA = DATABASE(), '', CONCAT('`', REFERENCED_TABLE_SCHEMA, '`', '.')), '`', REFERENCED_TABLE_NAME, '`')) AS parent,
       GROUP_CONCAT('`', REFERENCED_COLUMN_NAME, '`' ORDER BY ORDINAL_POSITION SEPARATOR ', ') AS parent_cols
@@ -37,7 +43,7 @@ WITH listed (n, child, cols, parent, parent_cols, own_name, digits, was, becomes
     ON place = SHA2(CONCAT_WS('/', k.child, LOWER(k.cols)), 256)
 ), states AS ( -- how far each listed key is; renamed to its own name, an index is not dropped with it
   SELECT named.*, CASE WHEN half.name IS NULL AND own.actions = new THEN 'new' WHEN half.name IS NULL AND own.actions = old THEN 'old'
-      WHEN own.name IS NULL AND half.actions IN (new, old) THEN 'half' ELSE 'other' END AS state,
+      WHEN own.name IS NULL AND half.actions IN (new, old) THEN 'half' ELSE 'other' END AS state, COALESCE(own.is_hidden, half.is_hidden) AS is_hidden,
     CONCAT('ALTER TABLE ', child, COALESCE(own.renames, half.renames, ''), ' DROP FOREIGN KEY ') AS start,
     CONCAT(' FOREIGN KEY (', cols, ') REFERENCES ', parent, ' (', parent_cols, ')', new, ', ALGORITHM=INPLACE, LOCK=NONE') AS definition
   FROM named LEFT JOIN found AS own ON own.joins = named.joins AND own.name_hash = SHA2(LOWER(named.name), 256)
@@ -48,9 +54,9 @@ WITH listed (n, child, cols, parent, parent_cols, own_name, digits, was, becomes
     IF(state = 'other', CONCAT('key ', n, ' of ', child, ' is ', COALESCE((SELECT GROUP_CONCAT(found.name, actions SEPARATOR ' and ')
       FROM found WHERE found.joins = states.joins), 'missing')), NULL) AS trouble FROM states
 )
-SELECT /*+ SET_VAR(sql_big_selects=1) SET_VAR(group_concat_max_len=1000000) MAX_EXECUTION_TIME(3600000) */ JSON_OBJECTAGG(n,
-  JSON_ARRAY(first_step, last_step)), COALESCE(@ondelete_trouble, GROUP_CONCAT(trouble ORDER BY n SEPARATOR '; '))
-  FROM steps INTO @ondelete_asked, @ondelete_trouble;
+SELECT /*+ SET_VAR(sql_big_selects=1) SET_VAR(group_concat_max_len=1000000) MAX_EXECUTION_TIME(3600000) */ JSON_OBJECTAGG(n, JSON_ARRAY(
+  IF(is_hidden, CONCAT('SELECT ', n, ' AS ondelete, ''not counted'' AS orphans'), progress), first_step, last_step)),
+  COALESCE(@ondelete_trouble, GROUP_CONCAT(trouble ORDER BY n SEPARATOR '; ')) FROM steps INTO @ondelete_asked, @ondelete_trouble;
 -- Stop here if there is trouble: a function refuses the text, and its error prints it. So far nothing is changed, and nothing set in this session.
 SET @ondelete_trouble = UUID_TO_BIN(CONCAT('ondelete changed nothing: ', CASE
   WHEN @ondelete_asked IS NULL THEN 'the statements above have to run in the same session'
@@ -60,23 +66,21 @@ SET @ondelete_trouble = UUID_TO_BIN(CONCAT('ondelete changed nothing: ', CASE
     AND VARIABLE_VALUE <> 'TOI') THEN 'this is a node of a cluster, and wsrep_OSU_method is not TOI'
   WHEN EXISTS (SELECT 1 FROM performance_schema.global_variables WHERE VARIABLE_NAME = 'group_replication_enforce_update_everywhere_checks'
     AND VARIABLE_VALUE = 'ON') THEN 'this group has several primaries and refuses cascading keys'
-  ELSE @ondelete_trouble END)), @ondelete_steps = @ondelete_asked, @ondelete_key = 1;
+  ELSE @ondelete_trouble END)), @ondelete_steps = @ondelete_asked, @ondelete_next = 3;
 -- In this session alone, so that the ALTERs read no rows. If your client stops at an error and goes on in the session, run the last part by hand.
 SET @ondelete_session = COALESCE(@ondelete_session, CONCAT('SET foreign_key_checks = ', @@SESSION.foreign_key_checks,
   ', lock_wait_timeout = ', @@SESSION.lock_wait_timeout, ', innodb_lock_wait_timeout = ', @@SESSION.innodb_lock_wait_timeout,
   ', sql_big_selects = ', @@SESSION.sql_big_selects, ', max_execution_time = ', @@SESSION.max_execution_time));
 SET SESSION foreign_key_checks = 0, lock_wait_timeout = 1, innodb_lock_wait_timeout = 1, sql_big_selects = 1, max_execution_time = 0;
--- Fetches what the next key of the list needs: its two ALTERs, or DO 0.
-PREPARE ondelete_next FROM 'SET @ondelete_first = JSON_UNQUOTE(JSON_EXTRACT(@ondelete_steps, CONCAT(''$."'', @ondelete_key, ''"[0]''))),
-  @ondelete_last = JSON_UNQUOTE(JSON_EXTRACT(@ondelete_steps, CONCAT(''$."'', @ondelete_key, ''"[1]''))), @ondelete_key = @ondelete_key + 1';
-SELECT '1/1 order_items(order_id)' AS ondelete, COUNT(`order_id`) AS orphans FROM `order_items`
-  WHERE `order_id` NOT IN (SELECT `id` FROM `orders`);
-EXECUTE ondelete_next; PREPARE ondelete FROM @ondelete_first; EXECUTE ondelete; PREPARE ondelete FROM @ondelete_last; EXECUTE ondelete;
+-- Fetches what comes next. For each key of the list: its progress, and its two ALTERs, or DO 0.
+PREPARE ondelete_next FROM 'SET @ondelete_sql = JSON_UNQUOTE(JSON_EXTRACT(@ondelete_steps,
+  CONCAT(''$."'', @ondelete_next DIV 3, ''"['', @ondelete_next MOD 3, '']''))), @ondelete_next = @ondelete_next + 1';
+EXECUTE ondelete_next; PREPARE ondelete FROM @ondelete_sql; EXECUTE ondelete; EXECUTE ondelete_next; PREPARE ondelete FROM @ondelete_sql; EXECUTE ondelete;
+EXECUTE ondelete_next; PREPARE ondelete FROM @ondelete_sql; EXECUTE ondelete;
 -- Put the session back as it was.
-SET @ondelete_session = COALESCE(@ondelete_session, 'DO 0');
-PREPARE ondelete FROM @ondelete_session; EXECUTE ondelete; DEALLOCATE PREPARE ondelete;
-SET @ondelete_session = NULL, @ondelete_turn = NULL, @ondelete_trouble = NULL, @ondelete_key = NULL, @ondelete_first = NULL,
-  @ondelete_last = NULL, @ondelete_asked = NULL, @ondelete_steps = NULL;
+SET @ondelete_session = COALESCE(@ondelete_session, 'DO 0'); PREPARE ondelete FROM @ondelete_session; EXECUTE ondelete; DEALLOCATE PREPARE ondelete;
+SET @ondelete_session = NULL, @ondelete_turn = NULL, @ondelete_trouble = NULL, @ondelete_next = NULL, @ondelete_sql = NULL,
+  @ondelete_asked = NULL, @ondelete_steps = NULL;
 PREPARE ondelete_next FROM 'DO 0'; DEALLOCATE PREPARE ondelete_next; DO RELEASE_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50)));
 
 -- ondelete-set: {"set":"STAMP_case","changes":[{"from":["NO ACTION"],"to":["CASCADE"],"keys":[[["","order_items"],["order_id"],["","orders"],["id"],"order_items_order","7e90e3d75e6dd301"]]}]}

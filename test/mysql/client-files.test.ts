@@ -1,0 +1,86 @@
+// Whole files, as the engine's own client runs them: whom they work for.
+import { readdirSync, readFileSync } from 'node:fs';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { describeServers } from '../servers/describe.ts';
+import { runClient, type TestServer } from '../servers/index.ts';
+import { openProject } from '../support/project.ts';
+import { ondelete } from '../support/shared-cli.ts';
+import { lab, type Lab } from './lab.ts';
+
+describeServers('mysql', suite);
+describeServers('mariadb', suite);
+
+const child = (table: string, parent: string): string =>
+  `CREATE TABLE ${table} (id INT PRIMARY KEY, pid INT, CONSTRAINT ${table}_p FOREIGN KEY (pid) REFERENCES ${parent} (id))`;
+
+function suite(server: TestServer): void {
+  let at: Lab;
+  let other: string;
+  beforeEach(async () => {
+    at = await lab(server);
+    other = `${at.database.name}_o`;
+    await at.make(
+      `CREATE DATABASE ${other}; CREATE TABLE ${other}.p (id INT PRIMARY KEY, secret INT); CREATE TABLE p (id INT PRIMARY KEY);
+      ${child('a', 'p')}; ${child('b', `${other}.p`)}; ${child('c', 'p')}`,
+    );
+  });
+  afterEach(async () => {
+    await at.query(`DROP TABLE b; DROP DATABASE ${other}`);
+    await at.close();
+  });
+
+  /** What `generate --tool sql` writes. */
+  const files = async (): Promise<Readonly<Record<'up' | 'down', string>>> => {
+    const project = openProject(ondelete);
+    try {
+      project.write('ondelete.config.yaml', 'policy: { default: cascade, rules: [] }\n');
+      const made = await project.run(['generate', '-d', at.database.url, '--tool', 'sql', '--out', 'out']);
+      expect([made.code, made.stderr]).toEqual([0, expect.stringContaining('Wrote 2 files for 3 keys')]);
+      const textOf = (end: string): string => {
+        const name = readdirSync(project.path('out')).find((each) => each.endsWith(end)) ?? '';
+        return readFileSync(project.path(`out/${name}`), 'utf8');
+      };
+      return { up: textOf('.up.sql'), down: textOf('.down.sql') };
+    } finally {
+      project.remove();
+    }
+  };
+  const actions = async (): Promise<readonly string[]> =>
+    (await at.snapshot()).foreignKeys.map(({ name, onDelete }) => `${String(name)} ${onDelete}`);
+  const changed = ['a_p CASCADE', 'b_p CASCADE', 'c_p CASCADE'];
+
+  /** Runs a file as a user who may do everything here, and this with the other database. */
+  const runAs = async (rights: string, file: string): Promise<string> => {
+    const user = `u${at.database.name.slice(-12)}`;
+    const accounts = [`'${user}'@'%'`, `'${user}'@'localhost'`].join(', ');
+    await at.make(`CREATE USER ${accounts.replaceAll(',', " IDENTIFIED BY 'x',")} IDENTIFIED BY 'x';
+      GRANT ALL ON ${at.database.name}.* TO ${accounts}; GRANT ${rights} ON ${other}.p TO ${accounts}`);
+    try {
+      const url = new URL(at.database.url);
+      url.username = user;
+      url.password = 'x';
+      const { code, stderr, stdout } = await runClient(server, url.href, file);
+      expect([code, stderr]).toEqual([0, '']);
+      return stdout;
+    } finally {
+      await at.make(`DROP USER ${accounts}`);
+    }
+  };
+
+  test('who may not read a parent changes the key all the same, and its rows are not counted', async () => {
+    const { up } = await files();
+    const told = await runAs('REFERENCES', up);
+    expect(told).toMatch(/^\d\tnot counted$/m);
+    expect(told).toMatch(/^\d\/3 a\(pid\)\t0$/m);
+    expect(told).toMatch(/^\d\/3 c\(pid\)\t0$/m);
+    expect(await actions()).toEqual(changed);
+  });
+
+  // MariaDB denies REFERENCES to who has a right on single columns, and its files count with a handler for every error.
+  if (server.dialect === 'mysql')
+    test('who may read the referenced column alone has its rows counted', async () => {
+      const { up } = await files();
+      expect(await runAs('REFERENCES, SELECT (id)', up)).toMatch(/^\d\/3 b\(pid\)\t0$/m);
+      expect(await actions()).toEqual(changed);
+    });
+}
