@@ -93,6 +93,15 @@ export function clientFile(migration: Migration, direction: Direction): string {
   ].join('\n');
 }
 
+/** Kept once, because a second try must not take our encoding for the caller's. */
+const setEncoding = [
+  `SET @ondelete_names = COALESCE(@ondelete_names, CONCAT('SET character_set_client = ', @@character_set_client,`,
+  `  ', character_set_results = ', COALESCE(@@character_set_results, 'NULL'), ', collation_connection = ', @@collation_connection)), NAMES utf8mb4;`,
+];
+const putEncodingBack = [
+  'PREPARE ondelete FROM @ondelete_names; EXECUTE ondelete; DEALLOCATE PREPARE ondelete; SET @ondelete_names = NULL;',
+];
+
 /** Commands for the client: stop at the first error, read names in the right encoding, and leave both as they were. */
 const clientCommands: Readonly<
   Record<EngineName, readonly [before: readonly string[], after: readonly string[]]>
@@ -104,8 +113,8 @@ const clientCommands: Readonly<
     ],
     ['\\encoding :ondelete_encoding \\set ON_ERROR_STOP :ondelete_on_error_stop'],
   ],
-  mysql: [['SET NAMES utf8mb4;'], []],
-  mariadb: [['SET NAMES utf8mb4;'], []],
+  mysql: [setEncoding, putEncodingBack],
+  mariadb: [setEncoding, putEncodingBack],
   sqlite: [['.bail on', '.timeout 5000', '.dbconfig defensive off'], []],
 };
 

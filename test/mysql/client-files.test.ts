@@ -1,4 +1,4 @@
-// Whole files, as the engine's own client runs them: whom they work for.
+// Whole files, as the engine's own client runs them: whom they work for, and what they leave behind in the session.
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { describeServers } from '../servers/describe.ts';
@@ -48,6 +48,24 @@ function suite(server: TestServer): void {
   const actions = async (): Promise<readonly string[]> =>
     (await at.snapshot()).foreignKeys.map(({ name, onDelete }) => `${String(name)} ${onDelete}`);
   const changed = ['a_p CASCADE', 'b_p CASCADE', 'c_p CASCADE'];
+
+  test('the encoding of the session is as it was, also after an error', async () => {
+    const { up, down } = await files();
+    const encoding =
+      'SELECT @@character_set_client, @@character_set_connection, @@character_set_results, @@collation_connection, COALESCE(@ondelete_names, 0);\n';
+    const set = 'SET NAMES latin1; SET collation_connection = latin1_german1_ci;\n';
+    const { stdout } = await runClient(
+      server,
+      at.database.url,
+      [set, up, encoding, down, encoding].join('\n'),
+    );
+    const told = /^latin1\tlatin1\tlatin1\tlatin1_german1_ci\t0$/gm;
+    expect(stdout.match(told)).toHaveLength(2);
+    await at.make('ALTER TABLE a DROP FOREIGN KEY a_p');
+    const failed = await runClient(server, at.database.url, [set, up, encoding].join('\n'), ['--force']);
+    expect(failed.stderr).toContain('ondelete changed nothing');
+    expect(failed.stdout.match(told)).toHaveLength(1);
+  });
 
   /** Runs a file as a user who may do everything here, and this with the other database. */
   const runAs = async (rights: string, file: string): Promise<string> => {

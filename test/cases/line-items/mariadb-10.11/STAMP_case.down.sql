@@ -5,7 +5,8 @@
 --
 -- Run: mariadb DATABASE < sql/STAMP_case.down.sql
 
-SET NAMES utf8mb4;
+SET @ondelete_names = COALESCE(@ondelete_names, CONCAT('SET character_set_client = ', @@character_set_client,
+  ', character_set_results = ', COALESCE(@@character_set_results, 'NULL'), ', collation_connection = ', @@collation_connection)), NAMES utf8mb4;
 -- For this session only: under sql_mode=ORACLE the block would not be understood.
 SET @ondelete_mode = COALESCE(@ondelete_mode, @@SESSION.sql_mode), SESSION sql_mode = '';
 -- Nothing is changed unless every key is in a state that this file knows. The keys are listed first.
@@ -81,3 +82,4 @@ DELIMITER ;
 SET SESSION sql_mode = COALESCE(@ondelete_mode, @@SESSION.sql_mode), @ondelete_mode = NULL;
 DO RELEASE_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50)));
 
+PREPARE ondelete FROM @ondelete_names; EXECUTE ondelete; DEALLOCATE PREPARE ondelete; SET @ondelete_names = NULL;

@@ -5,7 +5,8 @@
 --
 -- Run: mysql DATABASE < sql/STAMP_case.down.sql
 
-SET NAMES utf8mb4;
+SET @ondelete_names = COALESCE(@ondelete_names, CONCAT('SET character_set_client = ', @@character_set_client,
+  ', character_set_results = ', COALESCE(@@character_set_results, 'NULL'), ', collation_connection = ', @@collation_connection)), NAMES utf8mb4;
 -- One file at a time in this database.
 SET @ondelete_trouble = NULL, @ondelete_steps = NULL, @ondelete_turn =
   IF(EXISTS (SELECT 1 FROM performance_schema.global_variables WHERE VARIABLE_NAME = 'wsrep_on')
@@ -74,3 +75,4 @@ SET @ondelete_session = NULL, @ondelete_turn = NULL, @ondelete_trouble = NULL, @
   @ondelete_asked = NULL, @ondelete_steps = NULL;
 PREPARE ondelete_next FROM 'DO 0'; DEALLOCATE PREPARE ondelete_next; DO RELEASE_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50)));
 
+PREPARE ondelete FROM @ondelete_names; EXECUTE ondelete; DEALLOCATE PREPARE ondelete; SET @ondelete_names = NULL;
