@@ -35,6 +35,9 @@ const foreignKey = clause.extend({
   ),
   childPartitioned: z.boolean(),
   parentPartitioned: z.boolean(),
+  lostOnPartitions: z
+    .array(z.object({ what: z.enum(['own key', 'validated copy']), partition: tableName, name: text }))
+    .optional(),
   // the file says twins for second keys, and always has
   halfDone: z
     .looseObject({ from: clause.nullable(), to: clause, temporaryName: text.nullable(), twins: z.number() })

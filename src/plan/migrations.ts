@@ -67,6 +67,7 @@ export function migrations(
       allowed: plan.allowed,
       proof: naming.receipt === null ? null : proofText(naming.receipt),
       plain: naming.plain ? plainText : null,
+      plainMarks: plan.server.settings['server_encoding'] !== undefined,
       unproven: plan.allowed.includes('UNPROVEN_ENGINE') ? unprovenText(plan.server) : null,
     };
     return {

@@ -7,7 +7,15 @@ import type { Change } from '../../src/core/model.ts';
 import { change, foreignKey, snapshotOf } from '../builders.ts';
 
 const commands = { up: 'psql -f a.up.sql', down: 'psql -f a.down.sql' };
-const options = { part: null, commands, allowed: [], proof: null, plain: null, unproven: null };
+const options = {
+  part: null,
+  commands,
+  allowed: [],
+  proof: null,
+  plain: null,
+  plainMarks: false,
+  unproven: null,
+};
 const rule = (line: number, match: string, reason: string | null): Pick<Change, 'rule'> => {
   const position = { file: 'ondelete.config.yaml', line, column: 5 };
   return { rule: { match, reason, position, rulePosition: position } };
@@ -15,6 +23,16 @@ const rule = (line: number, match: string, reason: string | null): Pick<Change, 
 const key = (child: string) => foreignKey({ name: `${child}_fk`, child: { schema: 'public', name: child } });
 
 describe('the head', () => {
+  test('has no marks that a database of another encoding cannot take', () => {
+    const changes = [
+      { ...change('CASCADE', key('items')), ...rule(4, '* -> orders', 'the order’s “own” — part…') },
+    ];
+    const lines = [upHead, downHead].flatMap((head) => head(changes, { ...options, plainMarks: true }));
+    expect(lines.filter((line) => /[^\x20-\x7e]/.test(line))).toEqual([]);
+    expect(lines).toContain(`ondelete.config.yaml:4  * -> orders: the order's "own" - part...`);
+    expect(lines).toContain('  public.items(order_id) -> public.orders(id)  NO ACTION -> CASCADE');
+  });
+
   test('has one line per key, grouped by rule, with the reason once', () => {
     const changes = [
       { ...change('CASCADE', key('items')), ...rule(4, '* -> orders', 'part of its order') },

@@ -157,6 +157,19 @@ describeServers('postgres', (server) => {
     await lab.sql('DROP OWNED BY od_owner CASCADE; DROP ROLE od_owner');
   });
 
+  test('an owner who may not read the child changes its key, and is told that rows are not counted', async () => {
+    await lab.sql(`DROP ROLE IF EXISTS od_blind; CREATE ROLE od_blind; GRANT ALL ON SCHEMA s TO od_blind;
+      ALTER TABLE s.child OWNER TO od_blind; REVOKE SELECT ON s.child FROM od_blind;
+      GRANT REFERENCES ON s.parent TO od_blind; GRANT SELECT (id) ON s.parent TO od_blind`);
+    const steps = await planFor('fk', 'CASCADE', 'nothing');
+    const blind = await lab.session();
+    await blind.query('SET SESSION AUTHORIZATION od_blind');
+    await apply(blind, steps, 'up');
+    expect(keyNamed(await lab.snapshot(), 'fk')).toMatchObject({ onDelete: 'CASCADE', validated: true });
+    await blind.query('RESET SESSION AUTHORIZATION');
+    await lab.sql('DROP OWNED BY od_blind CASCADE; DROP ROLE od_blind');
+  });
+
   test('a foreign user is told which rights are missing, until none is', async () => {
     await lab.sql(`DROP ROLE IF EXISTS od_other; CREATE ROLE od_other`);
     await lab.sql(`ALTER ROLE od_other LOGIN PASSWORD 'od_other'`);

@@ -2,7 +2,15 @@
 import type { Capabilities } from '../../../src/core/contracts/engine.ts';
 import type { Code } from '../../../src/core/codes/index.ts';
 import { clauseText, keyText, tableText } from '../../../src/core/names.ts';
-import type { Column, DeleteClause, Finding, ForeignKey, Hazard, Table } from '../../../src/core/model.ts';
+import type {
+  Column,
+  DeleteClause,
+  Finding,
+  ForeignKey,
+  Hazard,
+  PartitionLoss,
+  Table,
+} from '../../../src/core/model.ts';
 import { type SchemaIndex, writtenColumns } from '../../../src/core/schema-index.ts';
 import { isCitusTable, unprovenEngine } from '../../../src/core/unproven.ts';
 import { checkRefusesNull } from './null-checks.ts';
@@ -62,6 +70,7 @@ function problemsOfKey(
       ? ['SET_NULL_SUBSET_MATCH_FULL', `${clauseText(clause)} leaves columns of the key filled`]
       : null,
     key.childPartitioned && !can('notValidOnPartitioned') ? withoutNotValid(key) : null,
+    ...(key.lostOnPartitions ?? []).map(lost),
     key.triggers.length > 0 && (key.childPartitioned || key.parentPartitioned)
       ? [
           'NOT_AVAILABLE_HERE',
@@ -70,6 +79,15 @@ function problemsOfKey(
       : null,
   ];
   return problems.filter((problem) => problem !== null);
+}
+
+function lost({ name, partition, what }: PartitionLoss): Problem {
+  return [
+    'NOT_AVAILABLE_HERE',
+    what === 'own key'
+      ? `partition ${tableText(partition)} has a key of its own over these columns, ${name}, which would be taken for a part of this one and be lost`
+      : `partition ${tableText(partition)} has validated its part of this NOT VALID key, ${name}, which would be forgotten`,
+  ];
 }
 
 /** A partitioned child before PostgreSQL 18. */

@@ -49,9 +49,9 @@ export async function identify(session: PostgresSession): Promise<Identity> {
             (SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'citus') AS citus,
             pg_catalog.pg_is_in_recovery() AS standby,
             current_setting('default_transaction_read_only', true) = 'on' AS "readOnly",
-            to_regclass('sys.iam_pg_role_mappings') IS NOT NULL AS dsql`,
+            current_setting('server_encoding', true) AS encoding, to_regclass('sys.iam_pg_role_mappings') IS NOT NULL AS dsql`,
   );
-  const { number, citus, dsql, readOnly, standby } = rows[0] ?? {};
+  const { number, citus, dsql, encoding, readOnly, standby } = rows[0] ?? {};
   const version = typeof number === 'number' ? [Math.floor(number / 10_000), number % 10_000] : [0, 0];
   if ((version[0] ?? 0) < oldestSupported) {
     throw new OndeleteError(
@@ -64,6 +64,8 @@ export async function identify(session: PostgresSession): Promise<Identity> {
   if (engine === null) refuseTerse(spoken);
   const settings: Readonly<Record<string, string>> = {
     ...(typeof citus === 'string' ? { citus } : {}),
+    // The usual one is not told.
+    ...(typeof encoding === 'string' && encoding !== 'UTF8' ? { server_encoding: encoding } : {}),
     ...(engine === null ? {} : { unproven: engine.name }),
   };
   const product =

@@ -7,10 +7,18 @@ import { markPrefix } from '../half-done-mark.ts';
 import type { EmitContext } from '../../../src/core/contracts/engine.ts';
 import { dollarQuote } from '../key-sql.ts';
 import type { Rows } from './key-rows.ts';
-import { refuseReadOnly } from './step-body.ts';
-
-/** Tables below this size are scanned and locked in a moment, so their steps may share a transaction: 1,000 pages of 8 kB. */
-const smallPages = 1000;
+import {
+  committed,
+  failInTransaction,
+  giveBack,
+  giveBackTimeout,
+  noTransactionTimeout,
+  readCommitted,
+  refuseIndexBuild,
+  refuseLastingLocks,
+  tellOwnRows,
+  transactionVariables,
+} from './block-transactions.ts';
 
 /**
  * A strong lock stops the application behind it, so a try waits for its strong locks briefly, for all of them together: 5 ms at first, 10 at
@@ -92,14 +100,13 @@ ${rows.text}];
   quotes CONSTANT text := current_setting('quote_all_identifiers'); k record; orphans bigint; problem text; state text; done text := 'nothing was changed';
   label text; before text; after text; added text; mark text; halfway text; back text; was text; note text; is_now text; since timestamptz;${onlyIf(commits, ' earlier int := 0;')}${onlyIf(!commits, transactionVariables)}${optional.variables}
 BEGIN${onlyIf(commits, runner.oneMessage === true ? failInTransaction : giveBackTimeout)}
-  FOREACH phase IN ARRAY ARRAY[${phases.map(({ name }) => `'${name}'`).join(', ')}] LOOP${onlyIf(!commits, refuseLastingLocks(optional.tables.array('con')))}
+  ${onlyIf(commits, readCommitted)}FOREACH phase IN ARRAY ARRAY[${phases.map(({ name }) => `'${name}'`).join(', ')}] LOOP${onlyIf(!commits, refuseLastingLocks(optional.tables.array('con')))}
   start := 1; WHILE start <= total LOOP
   size := ${sizeOf(phases)};${sameParent(phases)}
-  FOR attempt IN 1..${tries} LOOP
+  FOR attempt IN 1..${tries} LOOP ${noTransactionTimeout}
     BEGIN
       FOREACH act IN ARRAY ${actsOf(phases)} LOOP
-      since := clock_timestamp();
-      FOR n IN start..least(total, start + size - 1) LOOP
+      since := clock_timestamp(); FOR n IN start..least(total, start + size - 1) LOOP
 ${readKey(rows, optional)}
 ${check(optional, phases, commits, whereDone)}
 ${actions}
@@ -112,9 +119,9 @@ ${actions}
           HINT = 'A long transaction, a prepared transaction, an index build or a vacuum holds a lock (pg_locks). Run this again when it is over.';
       END IF;${onlyIf(!commits, tellOwnRows)}
     END;
-    ${onlyIf(commits, 'COMMIT; ')}PERFORM pg_sleep(${strongWait} * (0.002 + random() * 0.008));${onlyIf(commits, ' COMMIT;')} -- no lock is held meanwhile
+    ${onlyIf(commits, 'COMMIT AND CHAIN; ')}PERFORM pg_sleep(${strongWait} * (0.002 + random() * 0.008));${onlyIf(commits, ' COMMIT AND CHAIN;')} -- no lock is held meanwhile
   END LOOP;${onlyIf(commits, committed)}
-  start := start + size; END LOOP; END LOOP;${commits ? closing : `\n  PERFORM set_config('lock_timeout', waits, true);`}
+  start := start + size; END LOOP; END LOOP;${commits ? closing : giveBack}
 END
 ${quote}`;
 }
@@ -129,54 +136,6 @@ function leaveDone(whereDone: Block['whereDone'], commits: boolean): string {
 }
 
 const closing = ` RAISE NOTICE 'ondelete: % of % keys changed, % were as wanted already', total - earlier, total, earlier;`;
-
-/** Alone, it cannot tell whether it is in a transaction before a COMMIT fails. */
-const failInTransaction = `
-  ${refuseReadOnly}
-  COMMIT; -- fails in a transaction that is open already, before anything is done: this commits key by key`;
-
-/**
- * This statement has begun without a timeout and goes on so; the session is as it was, whatever happens from here on. A pooler in transaction
- * mode may give every statement another connection.
- */
-const giveBackTimeout = `
-  IF current_setting('ondelete.statement_timeout', true) <> '' THEN
-    PERFORM set_config('statement_timeout', current_setting('ondelete.statement_timeout'), false), set_config('ondelete.statement_timeout', '', false); COMMIT;
-  ELSIF current_setting('statement_timeout') <> '0' THEN
-    RAISE 'ondelete: a pooler gave this statement another connection than the one before; nothing was changed' USING ERRCODE = 'invalid_transaction_state',
-      HINT = 'Run this on a direct connection. The other one has no statement_timeout until the pooler opens it anew (PgBouncer: RECONNECT).'; END IF;`;
-
-const committed = `
-  COMMIT;
-  done := CASE phase WHEN 'check' THEN done ELSE format('%s: %s of %s keys are done', phase, least(total, start + size - 1), total) END;`;
-
-const transactionVariables = `
-  waits CONSTANT text := current_setting('lock_timeout'); held oid[];`;
-
-/** A runner may put many files into one transaction: then the strong locks of one last while another scans. */
-function refuseLastingLocks(tables: string): string {
-  return `
-  held := ARRAY(SELECT relation FROM pg_locks JOIN pg_class c ON c.oid = relation AND relkind IN ('r', 'p') AND relnamespace <> 'pg_catalog'::regnamespace
-                 WHERE pid = pg_backend_pid() AND locktype = 'relation' AND mode IN ('AccessExclusiveLock', 'ShareRowExclusiveLock'));
-  IF held <> '{}' AND ${smallPages} * 8192 < (SELECT sum(pg_relation_size(id)) FROM (SELECT unnest(held) AS id UNION SELECT unnest(${tables})
-       FROM pg_constraint con JOIN generate_series(1, total) AS n ON conrelid = to_regclass(keys[n][1]) AND conname = keys[n][2]) AS tables) THEN
-    RAISE 'ondelete: this transaction already holds locks on %, and the tables are not small; nothing was changed',
-      (SELECT string_agg(DISTINCT id::regclass::text, ', ') FROM unnest(held) AS id) USING ERRCODE = 'object_not_in_prerequisite_state',
-      HINT = 'Migrate one step at a time, or switch off the single transaction of the runner: strong locks must not last while rows are scanned.';
-  END IF;`;
-}
-
-/** Here the block cannot let go of its snapshot, whose end the index build waits for. */
-function refuseIndexBuild(tables: string): string {
-  return `
-          WHEN EXISTS (SELECT FROM pg_stat_progress_create_index JOIN pg_locks USING (pid) WHERE relation ${tables})
-            THEN 'has to wait: an index of one of its tables is being built'`;
-}
-
-const tellOwnRows = `
-    WHEN object_in_use THEN
-      RAISE 'ondelete: %; nothing was changed', SQLERRM USING ERRCODE = 'object_in_use',
-        HINT = 'Rows of these tables were written, or are being read, earlier in this transaction. Run this in a transaction of its own.';`;
 
 function sizeOf(phases: readonly Phase[]): string {
   const all = phases.filter(({ keysAtOnce }) => keysAtOnce === null);
@@ -218,7 +177,7 @@ function readKey({ cell }: Rows, { states, triggers }: OptionalLines): string {
     cell.triggers === null
       ? 'k.triggers'
       : `CASE k.triggers WHEN ${cell.triggers} THEN '' ELSE k.triggers END`;
-  return `        -- The key is old, half (swapped, not validated: its comment begins with a mark) or new; note is the user’s own comment.
+  return `        -- The key is old, half (swapped, not validated: its comment begins with a mark) or new; note is the comment of its owner.
         PERFORM set_config('search_path', '', true), set_config('quote_all_identifiers', 'on', true);
         SELECT con.*, pg_get_constraintdef(con.oid) AS text, coalesce(obj_description(con.oid, 'pg_constraint'), '') AS comment, p.relnamespace AS schema,
                CASE c.relkind WHEN 'p' THEN '' ELSE 'ONLY ' END || conrelid::regclass AS child, pg_has_role(c.relowner, 'USAGE') AS owns_child,
@@ -229,12 +188,12 @@ function readKey({ cell }: Rows, { states, triggers }: OptionalLines): string {
                ${triggers} AS triggers
           INTO k FROM pg_constraint con JOIN pg_class c ON c.oid = conrelid JOIN pg_class p ON p.oid = confrelid
          WHERE conrelid = to_regclass(keys[n][1]) AND contype = 'f' AND conname = keys[n][2];
+        IF k.text IS NULL AND k.conname = keys[n][2] THEN RAISE lock_not_available USING MESSAGE = 'the key is being changed elsewhere'; END IF;
         label   := keys[n][1] || translate(substring(keys[n][3], '[(].*?[)]'), '"', '');
         before  := keys[n][3] || coalesce(' ON DELETE ' || nullif(keys[n][4], 'NO ACTION'), '')${rest};
         after   := keys[n][3] || coalesce(' ON DELETE ' || nullif(keys[n][5], 'NO ACTION'), '')${rest};
         added   := CASE WHEN k.on_primary_key THEN replace(after, '"' || k.parent_columns, '"') ELSE after END || ' NOT VALID';
-        mark    := ${markOf('keys[n][4]', 'keys[n][5]')};
-        halfway := after || ' ' || mark;
+        mark    := ${markOf('keys[n][4]', 'keys[n][5]')}; halfway := after || ' ' || mark;
         back    := before || ' ' || ${markOf('keys[n][5]', 'keys[n][4]')};${states}
         was     := CASE WHEN starts_with(k.comment, '${markPrefix}') THEN split_part(k.comment, chr(10), 1) ELSE '' END;
         note    := CASE was WHEN '' THEN k.comment ELSE substr(k.comment, length(was) + 2) END;
@@ -280,12 +239,13 @@ function check(
           WHEN EXISTS (SELECT FROM pg_stat_progress_vacuum JOIN pg_locks USING (pid) WHERE relation ${tables.among('k')}) THEN ${weakWait.vacuum}
           ELSE ${weakWait.others} END::text, true);
         IF act = 'check' AND state = 'old' AND problem IS NULL AND halfway <> after THEN
-          IF has_table_privilege(k.confrelid, 'SELECT') AND NOT row_security_active(k.confrelid) THEN
+          IF NOT row_security_active(k.confrelid) AND (SELECT bool_and(has_column_privilege(k.conrelid, c, 'SELECT')
+              AND has_column_privilege(k.confrelid, p, 'SELECT')) FROM unnest(k.conkey, k.confkey) AS a (c, p)) THEN
             EXECUTE ${countInBlock}
                INTO orphans, example;
             problem := CASE WHEN orphans > 0 THEN format('has rows that point to no row of %s: %s, such as %s', k.parent, orphans, example) END;
           ELSE
-            RAISE WARNING 'ondelete: % may not see all rows of %, so rows without a parent are not counted', current_user, k.parent;
+            RAISE WARNING 'ondelete: % may not see all rows of % and %, so rows without a parent are not counted', current_user, k.child, k.parent;
         END IF; END IF;
         IF problem IS NOT NULL THEN
           RAISE 'ondelete: % of % %; %', keys[n][2], keys[n][1], problem, done USING ERRCODE = 'object_not_in_prerequisite_state';`;

@@ -25,10 +25,23 @@ export function optionalLines(
     problems:
       refusedNulls(directed, schema) +
       (directed.some(({ key }) => hasOtherIndex(key, schema)) ? movedIndex : '') +
+      (directed.some(({ key }) => key.childPartitioned) ? onPartitions : '') +
       (cell.triggers === null ? '' : superuserOnly(cell.triggers)),
     copies,
   };
 }
+
+/** A partition of another owner, whose key could not be named as it was (18) or added at all; and what partition-losses.ts of the introspector finds, where an environment differs from the one that was read. */
+const onPartitions = `
+          WHEN EXISTS (SELECT FROM pg_partition_tree(k.conrelid) JOIN pg_class ON oid = relid WHERE NOT pg_has_role(relowner, 'USAGE'))
+            THEN format('cannot be added by %s, who has to own the partitions of %s too', current_user, k.child)
+          WHEN state = 'old' AND EXISTS (SELECT FROM pg_partition_tree(k.conrelid) JOIN pg_constraint own ON own.conrelid = relid AND own.contype = 'f'
+              WHERE own.conparentid = 0 AND own.oid <> k.oid AND own.conname !~ '^ondelete_second_' AND starts_with(pg_get_constraintdef(own.oid), keys[n][3])
+                AND (own.confupdtype, own.confmatchtype, own.condeferrable, own.condeferred) = (k.confupdtype, k.confmatchtype, k.condeferrable, k.condeferred))
+            THEN 'has a partition with a key of its own over these columns, which would be taken for a part of this one and be lost'
+          WHEN state = 'old' AND NOT k.convalidated AND EXISTS (SELECT FROM pg_constraint own
+              WHERE own.convalidated AND own.conrelid <> k.conrelid AND own.oid IN (${familyOf('k.oid')}))
+            THEN 'is NOT VALID and has a partition that has validated its part of it, which would be forgotten'`;
 
 /** A key on a partitioned table, or to one, has further constraints on, or for, the partitions. */
 function familyOf(oid: string): string {
@@ -152,6 +165,7 @@ function keepCopies(
             IF copy.conname <> copy.name THEN
               EXECUTE format('ALTER TABLE %s RENAME CONSTRAINT %I TO %I', copy.relation, copy.conname, copy.name);
             END IF;
+            CONTINUE WHEN copy.comment IS NULL;
             EXECUTE format('COMMENT ON CONSTRAINT %I ON %s IS %L', copy.name, copy.relation, copy.comment);
           END LOOP;`,
   };

@@ -51,7 +51,7 @@ function progressOf(key: KeyRow, tables: Tables): Progress {
 }
 
 /** The partitioned tables above a partition, nearest first. */
-function ancestors(oid: number, tables: Tables): readonly number[] {
+export function ancestors(oid: number, tables: Tables): readonly number[] {
   const above = tables.get(oid)?.partitionOf ?? null;
   return above === null ? [] : [above, ...ancestors(above, tables)];
 }

@@ -5,6 +5,7 @@ import type { Introspection, Server } from '../../../src/core/model.ts';
 import type { PostgresSession, ReadRows } from '../connection/connect.ts';
 import { halfDoneKeys } from './half-done.ts';
 import { foreignKey } from './keys.ts';
+import { partitionLosses } from './partition-losses.ts';
 import * as queries from './queries.ts';
 import { type CatalogTable, catalogTables, type TableRows } from './tables.ts';
 import { triggerStates } from './triggers.ts';
@@ -23,7 +24,9 @@ export async function introspect(
   const { keys, rows } = await session.consistently((read) => readCatalog(read, server));
   const tables = catalogTables(rows, server);
   const states = triggerStates(rows.triggers, keys);
-  const { secondKeys, progress } = halfDoneKeys(keys, tables);
+  const halfDone = halfDoneKeys(keys, tables);
+  const { secondKeys, progress } = halfDone;
+  const losses = partitionLosses(keys, tables, halfDone);
   const inScope = scope.schemas ?? (() => true);
   const ends = new Set<CatalogTable>();
   const foreignKeys = keys.flatMap((key) => {
@@ -35,7 +38,9 @@ export async function introspect(
     ends.add(child).add(parent);
     if (secondKeys.has(key.oid)) return [];
     const own = progress.get(key.oid) ?? { comment: null, halfDone: null };
-    return [foreignKey(key, child, parent, own, states.get(key.oid) ?? [])];
+    const made = foreignKey(key, child, parent, own, states.get(key.oid) ?? []);
+    const lost = losses.get(key.oid);
+    return [lost === undefined ? made : { ...made, lostOnPartitions: lost }];
   });
   const seen = [...ends].toSorted((a, b) => compareTables(a.table, b.table));
   return {

@@ -124,6 +124,8 @@ function lockHazards(holders: Rows, tables: readonly TableName[]): readonly Haza
  */
 const rightsQuery = `SELECT * FROM (
 SELECT wanted.place::int AS place, pg_has_role(current_user, child.relowner, 'USAGE') AS owner,
+       child.relkind <> 'p' OR NOT EXISTS (SELECT FROM pg_catalog.pg_partition_tree(child.oid) JOIN pg_catalog.pg_class part ON part.oid = relid
+         WHERE NOT pg_has_role(current_user, part.relowner, 'USAGE')) AS "partitionsOwner",
        has_schema_privilege(pn.oid, 'USAGE') AS usage, has_table_privilege(parent.oid, 'SELECT') AS readable,
        row_security_active(child.oid) AS "childHidden", row_security_active(parent.oid) AND pg_has_role(current_user, parent.relowner, 'USAGE') AS "parentHidden",
        has_table_privilege(parent.oid, 'REFERENCES')
@@ -133,7 +135,7 @@ SELECT wanted.place::int AS place, pg_has_role(current_user, child.relowner, 'US
   JOIN pg_catalog.pg_class child ON child.relnamespace = cn.oid AND child.relname = wanted.child
   JOIN pg_catalog.pg_namespace pn ON pn.nspname = wanted.parent_schema
   JOIN pg_catalog.pg_class parent ON parent.relnamespace = pn.oid AND parent.relname = wanted.parent) AS rights
- WHERE (owner AND usage AND readable AND "references" AND NOT "childHidden" AND NOT "parentHidden") IS NOT TRUE`;
+ WHERE (owner AND "partitionsOwner" AND usage AND readable AND "references" AND NOT "childHidden" AND NOT "parentHidden") IS NOT TRUE`;
 
 function rightHazards(
   rights: Rows,
@@ -165,6 +167,9 @@ function missingRights(
 ): readonly PreflightHazard[] {
   return [
     ...(row['owner'] === true ? [] : [hazard('NOT_OWNER', `the user does not own ${tableText(key.child)}`)]),
+    ...(row['owner'] === true && row['partitionsOwner'] === false
+      ? [hazard('NOT_OWNER', `the user does not own all partitions of ${tableText(key.child)}`)]
+      : []),
     ...(row['references'] === true
       ? []
       : [hazard('NOT_OWNER', `the user has no REFERENCES on ${tableText(key.parent)}`)]),

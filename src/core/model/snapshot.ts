@@ -79,7 +79,20 @@ export interface ForeignKey extends DeleteClause {
   /** The child is the root of a partitioned table (PostgreSQL). */
   readonly childPartitioned: boolean;
   readonly parentPartitioned: boolean;
+  /** PostgreSQL, partitioned child: what its partitions lose for good when the key is dropped and added; absent for nothing. */
+  readonly lostOnPartitions?: readonly PartitionLoss[] | undefined;
   readonly halfDone: HalfDone | null;
+}
+
+/**
+ * Of a partition: a key of its own over the same columns to the same parent, which a new key above takes for its copy, or its copy of a key
+ * that is NOT VALID, validated by itself.
+ */
+export interface PartitionLoss {
+  readonly what: 'own key' | 'validated copy';
+  readonly partition: TableName;
+  /** Of the key or the copy. */
+  readonly name: string;
 }
 
 export interface Column {

@@ -27,21 +27,20 @@ DECLARE
   label text; before text; after text; added text; mark text; halfway text; back text; was text; note text; is_now text; since timestamptz; earlier int := 0;
 BEGIN
   IF current_setting('ondelete.statement_timeout', true) <> '' THEN
-    PERFORM set_config('statement_timeout', current_setting('ondelete.statement_timeout'), false), set_config('ondelete.statement_timeout', '', false); COMMIT;
+    PERFORM set_config('statement_timeout', current_setting('ondelete.statement_timeout'), false), set_config('ondelete.statement_timeout', '', false);
   ELSIF current_setting('statement_timeout') <> '0' THEN
     RAISE 'ondelete: a pooler gave this statement another connection than the one before; nothing was changed' USING ERRCODE = 'invalid_transaction_state',
       HINT = 'Run this on a direct connection. The other one has no statement_timeout until the pooler opens it anew (PgBouncer: RECONNECT).'; END IF;
-  FOREACH phase IN ARRAY ARRAY['check', 'swap', 'validate'] LOOP
+  COMMIT; SET TRANSACTION ISOLATION LEVEL READ COMMITTED; FOREACH phase IN ARRAY ARRAY['check', 'swap', 'validate'] LOOP
   start := 1; WHILE start <= total LOOP
   size := 1;
   WHILE phase = 'swap' AND size < 5 -- while the next key has the same parent
     AND substring(keys[start][3], ' REFERENCES .*[(]') = substring(keys[start + size][3], ' REFERENCES .*[(]') LOOP size := size + 1; END LOOP;
-  FOR attempt IN 1..100 LOOP
+  FOR attempt IN 1..100 LOOP PERFORM set_config('transaction_timeout', '0', true) WHERE current_setting('transaction_timeout', true) <> '0';
     BEGIN
       FOREACH act IN ARRAY CASE phase WHEN 'swap' THEN ARRAY['reserve', 'lock', 'swap'] ELSE ARRAY[phase] END LOOP
-      since := clock_timestamp();
-      FOR n IN start..least(total, start + size - 1) LOOP
-        -- The key is old, half (swapped, not validated: its comment begins with a mark) or new; note is the user’s own comment.
+      since := clock_timestamp(); FOR n IN start..least(total, start + size - 1) LOOP
+        -- The key is old, half (swapped, not validated: its comment begins with a mark) or new; note is the comment of its owner.
         PERFORM set_config('search_path', '', true), set_config('quote_all_identifiers', 'on', true);
         SELECT con.*, pg_get_constraintdef(con.oid) AS text, coalesce(obj_description(con.oid, 'pg_constraint'), '') AS comment, p.relnamespace AS schema,
                CASE c.relkind WHEN 'p' THEN '' ELSE 'ONLY ' END || conrelid::regclass AS child, pg_has_role(c.relowner, 'USAGE') AS owns_child,
@@ -52,12 +51,12 @@ BEGIN
                (SELECT CASE WHEN bool_or(tgenabled <> 'O') THEN ' with disabled triggers' ELSE '' END FROM pg_trigger WHERE tgconstraint = con.oid) AS triggers
           INTO k FROM pg_constraint con JOIN pg_class c ON c.oid = conrelid JOIN pg_class p ON p.oid = confrelid
          WHERE conrelid = to_regclass(keys[n][1]) AND contype = 'f' AND conname = keys[n][2];
+        IF k.text IS NULL AND k.conname = keys[n][2] THEN RAISE lock_not_available USING MESSAGE = 'the key is being changed elsewhere'; END IF;
         label   := keys[n][1] || translate(substring(keys[n][3], '[(].*?[)]'), '"', '');
         before  := keys[n][3] || coalesce(' ON DELETE ' || nullif(keys[n][4], 'NO ACTION'), '');
         after   := keys[n][3] || coalesce(' ON DELETE ' || nullif(keys[n][5], 'NO ACTION'), '');
         added   := CASE WHEN k.on_primary_key THEN replace(after, '"' || k.parent_columns, '"') ELSE after END || ' NOT VALID';
-        mark    := format('ondelete half-done {"from":%s,"to":%s}', to_json(keys[n][4]), to_json(keys[n][5]));
-        halfway := after || ' ' || mark;
+        mark    := format('ondelete half-done {"from":%s,"to":%s}', to_json(keys[n][4]), to_json(keys[n][5])); halfway := after || ' ' || mark;
         back    := before || ' ' || format('ondelete half-done {"from":%s,"to":%s}', to_json(keys[n][5]), to_json(keys[n][4]));
         was     := CASE WHEN starts_with(k.comment, 'ondelete half-done ') THEN split_part(k.comment, chr(10), 1) ELSE '' END;
         note    := CASE was WHEN '' THEN k.comment ELSE substr(k.comment, length(was) + 2) END;
@@ -82,7 +81,8 @@ BEGIN
           WHEN EXISTS (SELECT FROM pg_stat_progress_vacuum JOIN pg_locks USING (pid) WHERE relation IN (k.conrelid, k.confrelid)) THEN 3000
           ELSE 100 END::text, true);
         IF act = 'check' AND state = 'old' AND problem IS NULL AND halfway <> after THEN
-          IF has_table_privilege(k.confrelid, 'SELECT') AND NOT row_security_active(k.confrelid) THEN
+          IF NOT row_security_active(k.confrelid) AND (SELECT bool_and(has_column_privilege(k.conrelid, c, 'SELECT')
+              AND has_column_privilege(k.confrelid, p, 'SELECT')) FROM unnest(k.conkey, k.confkey) AS a (c, p)) THEN
             EXECUTE (SELECT format('SELECT count(*), min(ROW(%s)::text) FROM %s AS c LEFT JOIN %s AS p ON %s WHERE p.%I IS NULL AND (%s)',
                        string_agg(format('c.%I', c.attname), ', '), k.child, k.parent,
                        string_agg(format('p.%I OPERATOR(%s) c.%I', p.attname, equals::regoper, c.attname), ' AND '), min(p.attname),
@@ -92,7 +92,7 @@ BEGIN
                INTO orphans, example;
             problem := CASE WHEN orphans > 0 THEN format('has rows that point to no row of %s: %s, such as %s', k.parent, orphans, example) END;
           ELSE
-            RAISE WARNING 'ondelete: % may not see all rows of %, so rows without a parent are not counted', current_user, k.parent;
+            RAISE WARNING 'ondelete: % may not see all rows of % and %, so rows without a parent are not counted', current_user, k.child, k.parent;
         END IF; END IF;
         IF problem IS NOT NULL THEN
           RAISE 'ondelete: % of % %; %', keys[n][2], keys[n][1], problem, done USING ERRCODE = 'object_not_in_prerequisite_state';
@@ -118,9 +118,9 @@ BEGIN
           HINT = 'A long transaction, a prepared transaction, an index build or a vacuum holds a lock (pg_locks). Run this again when it is over.';
       END IF;
     END;
-    COMMIT; PERFORM pg_sleep(least(100, 5 + attempt * attempt / 100) * (0.002 + random() * 0.008)); COMMIT; -- no lock is held meanwhile
+    COMMIT AND CHAIN; PERFORM pg_sleep(least(100, 5 + attempt * attempt / 100) * (0.002 + random() * 0.008)); COMMIT AND CHAIN; -- no lock is held meanwhile
   END LOOP;
-  COMMIT;
+  COMMIT AND CHAIN;
   done := CASE phase WHEN 'check' THEN done ELSE format('%s: %s of %s keys are done', phase, least(total, start + size - 1), total) END;
   start := start + size; END LOOP; END LOOP; RAISE NOTICE 'ondelete: % of % keys changed, % were as wanted already', total - earlier, total, earlier;
 END

@@ -27,7 +27,7 @@ DECLARE
   total CONSTANT int := array_length(keys, 1); path CONSTANT text := current_setting('search_path'); phase text; act text; start int; size int; example text;
   quotes CONSTANT text := current_setting('quote_all_identifiers'); k record; orphans bigint; problem text; state text; done text := 'nothing was changed';
   label text; before text; after text; added text; mark text; halfway text; back text; was text; note text; is_now text; since timestamptz;
-  waits CONSTANT text := current_setting('lock_timeout'); held oid[];
+  waits CONSTANT text := current_setting('lock_timeout'); longest CONSTANT text := current_setting('transaction_timeout', true); held oid[];
 BEGIN
   FOREACH phase IN ARRAY ARRAY['check', 'swap'] LOOP
   held := ARRAY(SELECT relation FROM pg_locks JOIN pg_class c ON c.oid = relation AND relkind IN ('r', 'p') AND relnamespace <> 'pg_catalog'::regnamespace
@@ -40,12 +40,11 @@ BEGIN
   END IF;
   start := 1; WHILE start <= total LOOP
   size := CASE phase WHEN 'swap' THEN total ELSE 1 END;
-  FOR attempt IN 1..100 LOOP
+  FOR attempt IN 1..100 LOOP PERFORM set_config('transaction_timeout', '0', true) WHERE current_setting('transaction_timeout', true) <> '0';
     BEGIN
       FOREACH act IN ARRAY CASE phase WHEN 'swap' THEN ARRAY['reserve', 'lock', 'swap'] ELSE ARRAY[phase] END LOOP
-      since := clock_timestamp();
-      FOR n IN start..least(total, start + size - 1) LOOP
-        -- The key is old, half (swapped, not validated: its comment begins with a mark) or new; note is the user’s own comment.
+      since := clock_timestamp(); FOR n IN start..least(total, start + size - 1) LOOP
+        -- The key is old, half (swapped, not validated: its comment begins with a mark) or new; note is the comment of its owner.
         PERFORM set_config('search_path', '', true), set_config('quote_all_identifiers', 'on', true);
         SELECT con.*, pg_get_constraintdef(con.oid) AS text, coalesce(obj_description(con.oid, 'pg_constraint'), '') AS comment, p.relnamespace AS schema,
                CASE c.relkind WHEN 'p' THEN '' ELSE 'ONLY ' END || conrelid::regclass AS child, pg_has_role(c.relowner, 'USAGE') AS owns_child,
@@ -56,12 +55,12 @@ BEGIN
                (SELECT CASE WHEN bool_or(tgenabled <> 'O') THEN ' with disabled triggers' ELSE '' END FROM pg_trigger WHERE tgconstraint = con.oid) AS triggers
           INTO k FROM pg_constraint con JOIN pg_class c ON c.oid = conrelid JOIN pg_class p ON p.oid = confrelid
          WHERE conrelid = to_regclass(keys[n][1]) AND contype = 'f' AND conname = keys[n][2];
+        IF k.text IS NULL AND k.conname = keys[n][2] THEN RAISE lock_not_available USING MESSAGE = 'the key is being changed elsewhere'; END IF;
         label   := keys[n][1] || translate(substring(keys[n][3], '[(].*?[)]'), '"', '');
         before  := keys[n][3] || coalesce(' ON DELETE ' || nullif(keys[n][4], 'NO ACTION'), '');
         after   := keys[n][3] || coalesce(' ON DELETE ' || nullif(keys[n][5], 'NO ACTION'), '');
         added   := CASE WHEN k.on_primary_key THEN replace(after, '"' || k.parent_columns, '"') ELSE after END || ' NOT VALID';
-        mark    := format('ondelete half-done {"from":%s,"to":%s}', to_json(keys[n][4]), to_json(keys[n][5]));
-        halfway := after || ' ' || mark;
+        mark    := format('ondelete half-done {"from":%s,"to":%s}', to_json(keys[n][4]), to_json(keys[n][5])); halfway := after || ' ' || mark;
         back    := before || ' ' || format('ondelete half-done {"from":%s,"to":%s}', to_json(keys[n][5]), to_json(keys[n][4]));
         was     := CASE WHEN starts_with(k.comment, 'ondelete half-done ') THEN split_part(k.comment, chr(10), 1) ELSE '' END;
         note    := CASE was WHEN '' THEN k.comment ELSE substr(k.comment, length(was) + 2) END;
@@ -88,7 +87,8 @@ BEGIN
           WHEN EXISTS (SELECT FROM pg_stat_progress_vacuum JOIN pg_locks USING (pid) WHERE relation IN (k.conrelid, k.confrelid)) THEN 3000
           ELSE 100 END::text, true);
         IF act = 'check' AND state = 'old' AND problem IS NULL AND halfway <> after THEN
-          IF has_table_privilege(k.confrelid, 'SELECT') AND NOT row_security_active(k.confrelid) THEN
+          IF NOT row_security_active(k.confrelid) AND (SELECT bool_and(has_column_privilege(k.conrelid, c, 'SELECT')
+              AND has_column_privilege(k.confrelid, p, 'SELECT')) FROM unnest(k.conkey, k.confkey) AS a (c, p)) THEN
             EXECUTE (SELECT format('SELECT count(*), min(ROW(%s)::text) FROM %s AS c LEFT JOIN %s AS p ON %s WHERE p.%I IS NULL AND (%s)',
                        string_agg(format('c.%I', c.attname), ', '), k.child, k.parent,
                        string_agg(format('p.%I OPERATOR(%s) c.%I', p.attname, equals::regoper, c.attname), ' AND '), min(p.attname),
@@ -98,7 +98,7 @@ BEGIN
                INTO orphans, example;
             problem := CASE WHEN orphans > 0 THEN format('has rows that point to no row of %s: %s, such as %s', k.parent, orphans, example) END;
           ELSE
-            RAISE WARNING 'ondelete: % may not see all rows of %, so rows without a parent are not counted', current_user, k.parent;
+            RAISE WARNING 'ondelete: % may not see all rows of % and %, so rows without a parent are not counted', current_user, k.child, k.parent;
         END IF; END IF;
         IF problem IS NOT NULL THEN
           RAISE 'ondelete: % of % %; %', keys[n][2], keys[n][1], problem, done USING ERRCODE = 'object_not_in_prerequisite_state';
@@ -130,7 +130,7 @@ BEGIN
     PERFORM pg_sleep(least(100, 5 + attempt * attempt / 100) * (0.002 + random() * 0.008)); -- no lock is held meanwhile
   END LOOP;
   start := start + size; END LOOP; END LOOP;
-  PERFORM set_config('lock_timeout', waits, true);
+  PERFORM set_config('lock_timeout', waits, true); PERFORM set_config('transaction_timeout', longest, true) WHERE longest <> '0';
 END
 $ondelete$`,
       `DO $$ BEGIN PERFORM set_config('statement_timeout', coalesce(nullif(current_setting('ondelete.statement_timeout', true), ''),
@@ -166,7 +166,7 @@ DECLARE
   total CONSTANT int := array_length(keys, 1); path CONSTANT text := current_setting('search_path'); phase text; act text; start int; size int; example text;
   quotes CONSTANT text := current_setting('quote_all_identifiers'); k record; orphans bigint; problem text; state text; done text := 'nothing was changed';
   label text; before text; after text; added text; mark text; halfway text; back text; was text; note text; is_now text; since timestamptz;
-  waits CONSTANT text := current_setting('lock_timeout'); held oid[];
+  waits CONSTANT text := current_setting('lock_timeout'); longest CONSTANT text := current_setting('transaction_timeout', true); held oid[];
 BEGIN
   FOREACH phase IN ARRAY ARRAY['check', 'swap', 'validate'] LOOP
   held := ARRAY(SELECT relation FROM pg_locks JOIN pg_class c ON c.oid = relation AND relkind IN ('r', 'p') AND relnamespace <> 'pg_catalog'::regnamespace
@@ -179,12 +179,11 @@ BEGIN
   END IF;
   start := 1; WHILE start <= total LOOP
   size := CASE phase WHEN 'swap' THEN total ELSE 1 END;
-  FOR attempt IN 1..100 LOOP
+  FOR attempt IN 1..100 LOOP PERFORM set_config('transaction_timeout', '0', true) WHERE current_setting('transaction_timeout', true) <> '0';
     BEGIN
       FOREACH act IN ARRAY CASE phase WHEN 'swap' THEN ARRAY['reserve', 'lock', 'swap'] ELSE ARRAY[phase] END LOOP
-      since := clock_timestamp();
-      FOR n IN start..least(total, start + size - 1) LOOP
-        -- The key is old, half (swapped, not validated: its comment begins with a mark) or new; note is the user’s own comment.
+      since := clock_timestamp(); FOR n IN start..least(total, start + size - 1) LOOP
+        -- The key is old, half (swapped, not validated: its comment begins with a mark) or new; note is the comment of its owner.
         PERFORM set_config('search_path', '', true), set_config('quote_all_identifiers', 'on', true);
         SELECT con.*, pg_get_constraintdef(con.oid) AS text, coalesce(obj_description(con.oid, 'pg_constraint'), '') AS comment, p.relnamespace AS schema,
                CASE c.relkind WHEN 'p' THEN '' ELSE 'ONLY ' END || conrelid::regclass AS child, pg_has_role(c.relowner, 'USAGE') AS owns_child,
@@ -195,12 +194,12 @@ BEGIN
                (SELECT CASE WHEN bool_or(tgenabled <> 'O') THEN ' with disabled triggers' ELSE '' END FROM pg_trigger WHERE tgconstraint = con.oid) AS triggers
           INTO k FROM pg_constraint con JOIN pg_class c ON c.oid = conrelid JOIN pg_class p ON p.oid = confrelid
          WHERE conrelid = to_regclass(keys[n][1]) AND contype = 'f' AND conname = keys[n][2];
+        IF k.text IS NULL AND k.conname = keys[n][2] THEN RAISE lock_not_available USING MESSAGE = 'the key is being changed elsewhere'; END IF;
         label   := keys[n][1] || translate(substring(keys[n][3], '[(].*?[)]'), '"', '');
         before  := keys[n][3] || coalesce(' ON DELETE ' || nullif(keys[n][4], 'NO ACTION'), '');
         after   := keys[n][3] || coalesce(' ON DELETE ' || nullif(keys[n][5], 'NO ACTION'), '');
         added   := CASE WHEN k.on_primary_key THEN replace(after, '"' || k.parent_columns, '"') ELSE after END || ' NOT VALID';
-        mark    := format('ondelete half-done {"from":%s,"to":%s}', to_json(keys[n][4]), to_json(keys[n][5]));
-        halfway := after || ' ' || mark;
+        mark    := format('ondelete half-done {"from":%s,"to":%s}', to_json(keys[n][4]), to_json(keys[n][5])); halfway := after || ' ' || mark;
         back    := before || ' ' || format('ondelete half-done {"from":%s,"to":%s}', to_json(keys[n][5]), to_json(keys[n][4]));
         was     := CASE WHEN starts_with(k.comment, 'ondelete half-done ') THEN split_part(k.comment, chr(10), 1) ELSE '' END;
         note    := CASE was WHEN '' THEN k.comment ELSE substr(k.comment, length(was) + 2) END;
@@ -227,7 +226,8 @@ BEGIN
           WHEN EXISTS (SELECT FROM pg_stat_progress_vacuum JOIN pg_locks USING (pid) WHERE relation IN (k.conrelid, k.confrelid)) THEN 3000
           ELSE 100 END::text, true);
         IF act = 'check' AND state = 'old' AND problem IS NULL AND halfway <> after THEN
-          IF has_table_privilege(k.confrelid, 'SELECT') AND NOT row_security_active(k.confrelid) THEN
+          IF NOT row_security_active(k.confrelid) AND (SELECT bool_and(has_column_privilege(k.conrelid, c, 'SELECT')
+              AND has_column_privilege(k.confrelid, p, 'SELECT')) FROM unnest(k.conkey, k.confkey) AS a (c, p)) THEN
             EXECUTE (SELECT format('SELECT count(*), min(ROW(%s)::text) FROM %s AS c LEFT JOIN %s AS p ON %s WHERE p.%I IS NULL AND (%s)',
                        string_agg(format('c.%I', c.attname), ', '), k.child, k.parent,
                        string_agg(format('p.%I OPERATOR(%s) c.%I', p.attname, equals::regoper, c.attname), ' AND '), min(p.attname),
@@ -237,7 +237,7 @@ BEGIN
                INTO orphans, example;
             problem := CASE WHEN orphans > 0 THEN format('has rows that point to no row of %s: %s, such as %s', k.parent, orphans, example) END;
           ELSE
-            RAISE WARNING 'ondelete: % may not see all rows of %, so rows without a parent are not counted', current_user, k.parent;
+            RAISE WARNING 'ondelete: % may not see all rows of % and %, so rows without a parent are not counted', current_user, k.child, k.parent;
         END IF; END IF;
         IF problem IS NOT NULL THEN
           RAISE 'ondelete: % of % %; %', keys[n][2], keys[n][1], problem, done USING ERRCODE = 'object_not_in_prerequisite_state';
@@ -269,7 +269,7 @@ BEGIN
     PERFORM pg_sleep(least(100, 5 + attempt * attempt / 100) * (0.002 + random() * 0.008)); -- no lock is held meanwhile
   END LOOP;
   start := start + size; END LOOP; END LOOP;
-  PERFORM set_config('lock_timeout', waits, true);
+  PERFORM set_config('lock_timeout', waits, true); PERFORM set_config('transaction_timeout', longest, true) WHERE longest <> '0';
 END
 $ondelete$`,
       `DO $$ BEGIN PERFORM set_config('statement_timeout', coalesce(nullif(current_setting('ondelete.statement_timeout', true), ''),

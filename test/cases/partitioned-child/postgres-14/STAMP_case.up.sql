@@ -29,19 +29,18 @@ DECLARE
   name text; wanted text; other_mark text; leaves record; leaf regclass;
 BEGIN
   IF current_setting('ondelete.statement_timeout', true) <> '' THEN
-    PERFORM set_config('statement_timeout', current_setting('ondelete.statement_timeout'), false), set_config('ondelete.statement_timeout', '', false); COMMIT;
+    PERFORM set_config('statement_timeout', current_setting('ondelete.statement_timeout'), false), set_config('ondelete.statement_timeout', '', false);
   ELSIF current_setting('statement_timeout') <> '0' THEN
     RAISE 'ondelete: a pooler gave this statement another connection than the one before; nothing was changed' USING ERRCODE = 'invalid_transaction_state',
       HINT = 'Run this on a direct connection. The other one has no statement_timeout until the pooler opens it anew (PgBouncer: RECONNECT).'; END IF;
-  FOREACH phase IN ARRAY ARRAY['check', 'second', 'scan', 'attach'] LOOP
+  COMMIT; SET TRANSACTION ISOLATION LEVEL READ COMMITTED; FOREACH phase IN ARRAY ARRAY['check', 'second', 'scan', 'attach'] LOOP
   start := 1; WHILE start <= total LOOP
   size := 1;
-  FOR attempt IN 1..100 LOOP
+  FOR attempt IN 1..100 LOOP PERFORM set_config('transaction_timeout', '0', true) WHERE current_setting('transaction_timeout', true) <> '0';
     BEGIN
       FOREACH act IN ARRAY CASE phase WHEN 'second' THEN ARRAY['reserve', 'second'] WHEN 'attach' THEN ARRAY['reserve', 'lock', 'attach'] ELSE ARRAY[phase] END LOOP
-      since := clock_timestamp();
-      FOR n IN start..least(total, start + size - 1) LOOP
-        -- The key is old, half (swapped, not validated: its comment begins with a mark) or new; note is the user’s own comment.
+      since := clock_timestamp(); FOR n IN start..least(total, start + size - 1) LOOP
+        -- The key is old, half (swapped, not validated: its comment begins with a mark) or new; note is the comment of its owner.
         PERFORM set_config('search_path', '', true), set_config('quote_all_identifiers', 'on', true);
         SELECT con.*, pg_get_constraintdef(con.oid) AS text, coalesce(obj_description(con.oid, 'pg_constraint'), '') AS comment, p.relnamespace AS schema,
                CASE c.relkind WHEN 'p' THEN '' ELSE 'ONLY ' END || conrelid::regclass AS child, pg_has_role(c.relowner, 'USAGE') AS owns_child,
@@ -52,12 +51,12 @@ BEGIN
                (SELECT CASE WHEN bool_or(tgenabled <> 'O') THEN ' with disabled triggers' ELSE '' END FROM pg_trigger WHERE tgconstraint IN (WITH RECURSIVE family AS (SELECT con.oid AS id UNION ALL SELECT f.oid FROM pg_constraint f JOIN family ON conparentid = id) SELECT id FROM family)) AS triggers
           INTO k FROM pg_constraint con JOIN pg_class c ON c.oid = conrelid JOIN pg_class p ON p.oid = confrelid
          WHERE conrelid = to_regclass(keys[n][1]) AND contype = 'f' AND conname = keys[n][2];
+        IF k.text IS NULL AND k.conname = keys[n][2] THEN RAISE lock_not_available USING MESSAGE = 'the key is being changed elsewhere'; END IF;
         label   := keys[n][1] || translate(substring(keys[n][3], '[(].*?[)]'), '"', '');
         before  := keys[n][3] || coalesce(' ON DELETE ' || nullif(keys[n][4], 'NO ACTION'), '');
         after   := keys[n][3] || coalesce(' ON DELETE ' || nullif(keys[n][5], 'NO ACTION'), '');
         added   := CASE WHEN k.on_primary_key THEN replace(after, '"' || k.parent_columns, '"') ELSE after END || ' NOT VALID';
-        mark    := format('ondelete half-done {"from":%s,"to":%s}', to_json(keys[n][4]), to_json(keys[n][5]));
-        halfway := after || ' ' || mark;
+        mark    := format('ondelete half-done {"from":%s,"to":%s}', to_json(keys[n][4]), to_json(keys[n][5])); halfway := after || ' ' || mark;
         back    := before || ' ' || format('ondelete half-done {"from":%s,"to":%s}', to_json(keys[n][5]), to_json(keys[n][4]));
         name       := 'ondelete_second_' || left(encode(sha256(convert_to(keys[n][2], 'UTF8')), 'hex'), 16);
         wanted     := keys[n][3] || coalesce(' ON DELETE ' || nullif(keys[n][5], 'NO ACTION'), '');
@@ -83,6 +82,15 @@ BEGIN
             THEN format('cannot be added by %s, who has to own %s and to have USAGE and REFERENCES on %s', current_user, k.child, k.parent)
           WHEN halfway <> after AND (row_security_active(k.conrelid) OR row_security_active(k.confrelid) AND k.owns_parent)
             THEN format('cannot be validated by %s, from whom row security hides rows', current_user)
+          WHEN EXISTS (SELECT FROM pg_partition_tree(k.conrelid) JOIN pg_class ON oid = relid WHERE NOT pg_has_role(relowner, 'USAGE'))
+            THEN format('cannot be added by %s, who has to own the partitions of %s too', current_user, k.child)
+          WHEN state = 'old' AND EXISTS (SELECT FROM pg_partition_tree(k.conrelid) JOIN pg_constraint own ON own.conrelid = relid AND own.contype = 'f'
+              WHERE own.conparentid = 0 AND own.oid <> k.oid AND own.conname !~ '^ondelete_second_' AND starts_with(pg_get_constraintdef(own.oid), keys[n][3])
+                AND (own.confupdtype, own.confmatchtype, own.condeferrable, own.condeferred) = (k.confupdtype, k.confmatchtype, k.condeferrable, k.condeferred))
+            THEN 'has a partition with a key of its own over these columns, which would be taken for a part of this one and be lost'
+          WHEN state = 'old' AND NOT k.convalidated AND EXISTS (SELECT FROM pg_constraint own
+              WHERE own.convalidated AND own.conrelid <> k.conrelid AND own.oid IN (WITH RECURSIVE family AS (SELECT k.oid AS id UNION ALL SELECT f.oid FROM pg_constraint f JOIN family ON conparentid = id) SELECT id FROM family))
+            THEN 'is NOT VALID and has a partition that has validated its part of it, which would be forgotten'
           WHEN state = 'old' AND act = 'scan' AND leaves.without <> '{}' OR state = 'old' AND act = 'attach' AND leaves.not_valid <> '{}'
             THEN format('cannot go on: partitions were added since, and %s have no valid second key yet; begin again with the step before',
               (SELECT string_agg(one::text, ', ') FROM unnest(leaves.not_valid) AS one))
@@ -95,7 +103,8 @@ BEGIN
           WHEN EXISTS (SELECT FROM pg_stat_progress_vacuum JOIN pg_locks USING (pid) WHERE relation = ANY (ARRAY[k.conrelid, k.confrelid] || ARRAY(SELECT relid::oid FROM pg_partition_tree(k.conrelid) UNION SELECT relid FROM pg_partition_tree(k.confrelid)))) THEN 3000
           ELSE 100 END::text, true);
         IF act = 'check' AND state = 'old' AND problem IS NULL AND halfway <> after THEN
-          IF has_table_privilege(k.confrelid, 'SELECT') AND NOT row_security_active(k.confrelid) THEN
+          IF NOT row_security_active(k.confrelid) AND (SELECT bool_and(has_column_privilege(k.conrelid, c, 'SELECT')
+              AND has_column_privilege(k.confrelid, p, 'SELECT')) FROM unnest(k.conkey, k.confkey) AS a (c, p)) THEN
             EXECUTE (SELECT format('SELECT count(*), min(ROW(%s)::text) FROM %s AS c LEFT JOIN %s AS p ON %s WHERE p.%I IS NULL AND (%s)',
                        string_agg(format('c.%I', c.attname), ', '), k.child, k.parent,
                        string_agg(format('p.%I OPERATOR(%s) c.%I', p.attname, equals::regoper, c.attname), ' AND '), min(p.attname),
@@ -105,7 +114,7 @@ BEGIN
                INTO orphans, example;
             problem := CASE WHEN orphans > 0 THEN format('has rows that point to no row of %s: %s, such as %s', k.parent, orphans, example) END;
           ELSE
-            RAISE WARNING 'ondelete: % may not see all rows of %, so rows without a parent are not counted', current_user, k.parent;
+            RAISE WARNING 'ondelete: % may not see all rows of % and %, so rows without a parent are not counted', current_user, k.child, k.parent;
         END IF; END IF;
         IF problem IS NOT NULL THEN
           RAISE 'ondelete: % of % %; %', keys[n][2], keys[n][1], problem, done USING ERRCODE = 'object_not_in_prerequisite_state';
@@ -141,6 +150,7 @@ BEGIN
             IF copy.conname <> copy.name THEN
               EXECUTE format('ALTER TABLE %s RENAME CONSTRAINT %I TO %I', copy.relation, copy.conname, copy.name);
             END IF;
+            CONTINUE WHEN copy.comment IS NULL;
             EXECUTE format('COMMENT ON CONSTRAINT %I ON %s IS %L', copy.name, copy.relation, copy.comment);
           END LOOP;
         ELSIF act = 'attach' THEN -- the second keys of a change the other way, which was interrupted
@@ -156,9 +166,9 @@ BEGIN
           HINT = 'A long transaction, a prepared transaction, an index build or a vacuum holds a lock (pg_locks). Run this again when it is over.';
       END IF;
     END;
-    COMMIT; PERFORM pg_sleep(least(100, 5 + attempt * attempt / 100) * (0.002 + random() * 0.008)); COMMIT; -- no lock is held meanwhile
+    COMMIT AND CHAIN; PERFORM pg_sleep(least(100, 5 + attempt * attempt / 100) * (0.002 + random() * 0.008)); COMMIT AND CHAIN; -- no lock is held meanwhile
   END LOOP;
-  COMMIT;
+  COMMIT AND CHAIN;
   done := CASE phase WHEN 'check' THEN done ELSE format('%s: %s of %s keys are done', phase, least(total, start + size - 1), total) END;
   start := start + size; END LOOP; END LOOP; RAISE NOTICE 'ondelete: % of % keys changed, % were as wanted already', total - earlier, total, earlier;
 END
