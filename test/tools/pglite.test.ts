@@ -5,13 +5,15 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { freePort } from '../servers/process.ts';
 import { type CliResult, run } from '../support/cli.ts';
 import { ondelete } from '../support/shared-cli.ts';
 import { npmTools } from './install.ts';
 
 const version = '0.5.14';
+// Every command starts a PostgreSQL in WebAssembly, which takes a slow machine ten seconds.
+jest.setTimeout(400_000);
 
 describe(`pglite ${version}`, () => {
   let packages = '';
