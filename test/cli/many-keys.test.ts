@@ -160,7 +160,7 @@ test('files are written without counting rows, which is said once, and not of fi
     return containing(stderr.split('\n'), 'were not counted');
   };
   expect(await said('--out', 'guarded')).toEqual([
-    expect.stringContaining('so do the files, before they change anything.'),
+    expect.stringContaining('so do the files, before they change a key.'),
   ]);
   expect(await said('--out', 'bare', '--plain')).toEqual([
     expect.stringContaining('counts them; the files do not.'),

@@ -88,7 +88,7 @@ export function logDone(request: MigrationRequest, result: GenerateResult, conte
   if (twoFiles !== undefined) context.log(`Before you run it: ${twoFiles.detail}.`);
   const codes = codesOf(plan);
   if (codes !== '') context.log(`Notices: ${codes}; \`ondelete explain CODE\` says what each means.`);
-  const file = countsOrphans ? 'so do the files, before they change anything' : 'the files do not';
+  const file = countsOrphans ? 'so do the files, before they change a key' : 'the files do not';
   context.log(
     connection === null
       ? `Written from ${label}, so the server was not asked about rights, long transactions and rows without a parent.`
