@@ -62,7 +62,7 @@ export function unprovenText(server: Server): string {
   const engine = unprovenName(server);
   const how =
     engine === 'Aurora DSQL'
-      ? 'with a copy of the tables, run the up file, `ondelete diff --database URL` and the down file'
+      ? 'with a copy of the tables, run the up files, `ondelete diff --database URL` and the down files'
       : '`ondelete verify --allow UNPROVEN_ENGINE --scratch URL`';
   return `UNPROVEN: ondelete was never run on ${engine}. These statements follow its documentation. Before you run them, prove them on a cluster of your own: ${how}`;
 }

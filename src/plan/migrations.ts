@@ -63,7 +63,10 @@ export function migrations(
     const { changes } = batch;
     const head: HeadOptions = {
       part: parts.length === 1 ? null : `File ${index + 1} of ${parts.length}. ${steps[0]?.title ?? ''}`,
-      commands: template.commands(flavor, targetOf(batch)),
+      commands: template.commands(
+        flavor,
+        waits(batch) ? { ...targetOf(batch), names: [name] } : targetOf(batch),
+      ),
       allowed: plan.allowed,
       proof: naming.receipt === null ? null : proofText(naming.receipt),
       plain: naming.plain ? plainText : null,
@@ -98,13 +101,19 @@ function proofText({ date, server }: Receipt): string {
 const plainText =
   'Written with --plain: the statements alone. They do not look at the state of a key, do not try again when a lock cannot be had, and count no orphans.';
 
-/** One file where a file may hold several transactions; otherwise one file per step if a step must be alone. */
+/** One file where a file may hold several transactions; otherwise one per step if a step must be alone; always one per step if one is waited for. */
 function groupSteps(
   steps: readonly Step[],
   wraps: ReturnType<Template['wraps']>,
 ): readonly (readonly Step[])[] {
   if (steps.length === 0) return [];
-  return wraps === 'nothing' || !steps.some((step) => step.alone) ? [steps] : steps.map((step) => [step]);
+  const apart = waits({ steps }) || (wraps !== 'nothing' && steps.some((step) => step.alone));
+  return apart ? steps.map((step) => [step]) : [steps];
+}
+
+/** One command for all files would run on while the server is still at work. */
+function waits({ steps }: Pick<Batch, 'steps'>): boolean {
+  return steps.some((step) => step.waits === true);
 }
 
 /** Hazards of what the tool itself does around our files. */

@@ -110,7 +110,7 @@ export const engineRows: readonly EngineRow[] = [
       ['CockroachDB', 'the new key is added beside the old one, validated, and renamed when that is dropped'],
       ['YugabyteDB (on PostgreSQL 15)', 'PostgreSQL’s own statements, without a block around them'],
       ['Citus', 'DROP and ADD … NOT VALID in one transaction, then VALIDATE'],
-      ['Aurora DSQL', 'as CockroachDB, with `ALTER TABLE ASYNC … VALIDATE`'],
+      ['Aurora DSQL', 'as CockroachDB, with `ALTER TABLE ASYNC … VALIDATE`, in two files'],
       [
         'TiDB 8.5 and later',
         'the new key is added under another name, the old one is dropped, and both steps are done again to get the old name back',

@@ -51,9 +51,13 @@ const recorded = (engine: string): string =>
 const generate = (...words: readonly string[]): ReturnType<Project['run']> =>
   place.run(['generate', 'x', '--snapshot', 'snapshot.json', ...words]);
 
-function fileEnding(end: string): string {
-  const name = readdirSync(place.path('migrations')).find((one) => one.endsWith(end)) ?? '';
-  return readFileSync(place.path(`migrations/${name}`), 'utf8');
+/** In the order in which they are run. */
+function filesEnding(end: string): readonly string[] {
+  const names = readdirSync(place.path('migrations'))
+    .filter((one) => one.endsWith(end))
+    .sort();
+  const inOrder = end === '.down.sql' ? names.reverse() : names;
+  return inOrder.map((name) => readFileSync(place.path(`migrations/${name}`), 'utf8'));
 }
 
 const statements = (file: string): readonly string[] =>
@@ -71,11 +75,12 @@ const overlap = [
   alter('DROP CONSTRAINT "order_items_order"'),
   alter('RENAME CONSTRAINT "order_items_order__od" TO "order_items_order"'),
 ];
-const expected: Readonly<Record<string, readonly string[]>> = {
+const expected: Readonly<Record<string, readonly unknown[]>> = {
   CockroachDB: overlap,
-  'Aurora DSQL': overlap.map((sql) =>
+  'Aurora DSQL': overlap.flatMap((sql) => [
+    ...(sql.includes('DROP') ? [expect.stringMatching(/^SELECT CAST\(.* not validated yet/) as unknown] : []),
     sql.replace('TABLE "public"."order_items" VALIDATE', 'TABLE ASYNC "public"."order_items" VALIDATE'),
-  ),
+  ]),
   YugabyteDB: [
     `${add('order_items_order').replace('ADD', 'DROP CONSTRAINT "order_items_order", ADD')};`,
     alter('VALIDATE CONSTRAINT "order_items_order"'),
@@ -105,17 +110,20 @@ describe.each(unprovenEngines)('%s', (engine) => {
     expect(otherTool.code).toBe(2);
     expect(() => readdirSync(place.path('migrations'))).toThrow('ENOENT');
 
-    expect(await generate('--allow', 'UNPROVEN_ENGINE')).toMatchObject({ code: 0 });
+    const written = await generate('--allow', 'UNPROVEN_ENGINE');
+    expect(written.code).toBe(0);
     for (const end of ['.up.sql', '.down.sql']) {
-      const head = fileEnding(end).replaceAll(/\n-- +/g, ' ');
-      expect(head).toContain(`UNPROVEN: ondelete was never run on ${engine}.`);
-      expect(head).toContain(
-        engine === 'Aurora DSQL'
-          ? '`ondelete diff --database URL`'
-          : '`ondelete verify --allow UNPROVEN_ENGINE --scratch URL`',
-      );
+      for (const file of filesEnding(end)) {
+        const head = file.replaceAll(/\n-- +/g, ' ');
+        expect(head).toContain(`UNPROVEN: ondelete was never run on ${engine}.`);
+        expect(head).toContain(
+          engine === 'Aurora DSQL'
+            ? '`ondelete diff --database URL`'
+            : '`ondelete verify --allow UNPROVEN_ENGINE --scratch URL`',
+        );
+      }
     }
-    const text = statements(fileEnding('.up.sql'));
+    const text = filesEnding('.up.sql').flatMap(statements);
     if (engine === 'TiDB') expect(text.filter((line) => line.startsWith('ALTER'))).toHaveLength(4);
     else expect(text).toEqual(expected[engine]);
   });
@@ -167,6 +175,19 @@ describe.each(printedEngines)('%s', (engine) => {
   });
 });
 
+test('Aurora DSQL: the old key is in another file than the job that validates the new one', async () => {
+  as('Aurora DSQL', recorded('Aurora DSQL'));
+  const { stderr } = await generate('--allow', 'UNPROVEN_ENGINE');
+  expect(stderr).toContain('Before you run it: Run the files one by one');
+  for (const [begin = '', end = ''] of [filesEnding('.up.sql'), filesEnding('.down.sql')]) {
+    expect(begin).toContain('TABLE ASYNC');
+    expect(begin).not.toContain('DROP');
+    expect(end).not.toContain('ASYNC');
+    // each with a command of its own: one line for both would run on
+    for (const head of [begin, end]) expect(head).not.toMatch(/-- (Run|Back):.* && /);
+  }
+});
+
 test('a rehearsal on another engine proves nothing', () => {
   const cockroach = { product: 'CockroachDB 24.1.0', settings: { unproven: 'CockroachDB' } };
   const postgres = { product: 'PostgreSQL 18.4', settings: {} };
@@ -181,30 +202,85 @@ describeServers('postgres', (server) =>
   standIn(server, ['CockroachDB', 'YugabyteDB', 'Citus', 'Aurora DSQL']),
 );
 describeServers('mysql', (server) => standIn(server, ['TiDB']));
+describeServers('postgres', (server) => {
+  test('Aurora DSQL: the last file stops before the new key is validated, and the way back before there is one', async () => {
+    const database = await openScratch(server);
+    try {
+      await database.query(shop);
+      as('Aurora DSQL', (await place.run(['snapshot', '-d', database.url])).stdout);
+      expect(await generate('--allow', 'UNPROVEN_ENGINE')).toMatchObject({ code: 0 });
+      const keys = async (): Promise<unknown> =>
+        database.query(
+          "SELECT conname, confdeltype, convalidated FROM pg_constraint WHERE contype = 'f' ORDER BY 1",
+        );
+      const [begin = '', end = ''] = filesEnding('.up.sql');
+      const stops = async (file: string): Promise<void> => {
+        const there = await keys();
+        expect(await database.client(file)).toMatchObject({
+          code: 3,
+          stderr: expect.stringMatching(/ondelete: fk__od(_back)? is not there or not validated yet/),
+        });
+        expect(await keys()).toEqual(there);
+      };
+      await stops(end);
+      // The job has begun, and is not at its end.
+      expect(await database.client(begin.replace(/^ALTER TABLE ASYNC .*/m, ''))).toMatchObject({ code: 0 });
+      await stops(end);
+      await stops(filesEnding('.down.sql')[1] ?? '');
+      await database.query('ALTER TABLE order_items VALIDATE CONSTRAINT fk__od');
+      await stops(filesEnding('.down.sql')[1] ?? '');
+      expect(await database.client(end)).toMatchObject({ code: 0 });
+      expect(await keys()).toEqual([{ conname: 'fk', confdeltype: 'c', convalidated: true }]);
+    } finally {
+      await database.drop();
+    }
+  });
+});
+
+const shop =
+  'CREATE TABLE orders (id int PRIMARY KEY); CREATE TABLE order_items (id int PRIMARY KEY, order_id int NOT NULL, CONSTRAINT fk FOREIGN KEY (order_id) REFERENCES orders (id)); CREATE INDEX order_items_order_id ON order_items (order_id)';
+
+/** What a change has to leave as it is: NOT VALID over an orphan, a comment, and beside them the names that a new key would get. */
+const oddShop = (engine: string): string => `${shop};
+  ALTER TABLE order_items DROP CONSTRAINT fk;
+  INSERT INTO order_items VALUES (1, 7);
+  ALTER TABLE order_items ADD other_id int, ADD CONSTRAINT fk__od2 UNIQUE (other_id),
+    ADD CONSTRAINT fk FOREIGN KEY (order_id) REFERENCES orders (id) NOT VALID,
+    ADD CONSTRAINT fk__od FOREIGN KEY (other_id) REFERENCES orders (id),
+    ADD CONSTRAINT "${'ö'.repeat(30)}a" FOREIGN KEY (other_id) REFERENCES orders (id),
+    ADD CONSTRAINT "${'ö'.repeat(30)}b" FOREIGN KEY (order_id) REFERENCES orders (id) NOT VALID;
+  ${engine === 'Aurora DSQL' ? '' : `COMMENT ON CONSTRAINT fk ON order_items IS 'it''s ours'; COMMENT ON CONSTRAINT fk__od ON order_items IS 'too'`}`;
 
 function standIn(server: TestServer, engines: readonly string[]): void {
   test.each(engines)(
     'the statements for %s change a key there and back, on a server that stands in for it',
-    async (engine) => {
-      const database = await openScratch(server);
-      try {
-        await database.query(
-          'CREATE TABLE orders (id int PRIMARY KEY); CREATE TABLE order_items (id int PRIMARY KEY, order_id int NOT NULL, CONSTRAINT fk FOREIGN KEY (order_id) REFERENCES orders (id)); CREATE INDEX order_items_order_id ON order_items (order_id)',
-        );
-        const snapshot = async (): Promise<string> =>
-          (await place.run(['snapshot', '-d', database.url])).stdout;
-        const before = await snapshot();
-        as(engine, before);
-        expect(await generate('--allow', 'UNPROVEN_ENGINE')).toMatchObject({ code: 0 });
-        const run = (end: string): ReturnType<typeof database.client> =>
-          database.client(fileEnding(end).replaceAll('TABLE ASYNC', 'TABLE'));
-        expect(await run('.up.sql')).toMatchObject({ code: 0 });
-        expect(await place.run(['diff', '-d', database.url])).toMatchObject({ code: 0 });
-        expect(await run('.down.sql')).toMatchObject({ code: 0 });
-        expect(await snapshot()).toBe(before);
-      } finally {
-        await database.drop();
-      }
-    },
+    (engine) => thereAndBack(server, engine, shop),
   );
+  if (server.dialect !== 'postgres') return;
+  test.each(engines)(
+    '%s: a key stays NOT VALID, keeps its comment, and takes no name that is there',
+    (engine) => thereAndBack(server, engine, oddShop(engine)),
+  );
+}
+
+async function thereAndBack(server: TestServer, engine: string, tables: string): Promise<void> {
+  const database = await openScratch(server);
+  try {
+    await database.query(tables);
+    const snapshot = async (): Promise<string> => (await place.run(['snapshot', '-d', database.url])).stdout;
+    const before = await snapshot();
+    as(engine, before);
+    expect(await generate('--allow', 'UNPROVEN_ENGINE')).toMatchObject({ code: 0 });
+    const run = async (end: string): Promise<void> => {
+      for (const file of filesEnding(end))
+        expect(await database.client(file.replaceAll('TABLE ASYNC', 'TABLE'))).toMatchObject({ code: 0 });
+    };
+    await run('.up.sql');
+    expect(await place.run(['diff', '-d', database.url])).toMatchObject({ code: 0 });
+    expect((await snapshot()).replaceAll('CASCADE', 'NO ACTION')).toBe(before);
+    await run('.down.sql');
+    expect(await snapshot()).toBe(before);
+  } finally {
+    await database.drop();
+  }
 }

@@ -117,14 +117,19 @@ describe('PostgreSQL', () => {
   });
 
   test('what no version can do, and what only PostgreSQL 18 can', () => {
-    const judged = (key: Partial<ForeignKey>, major: number, options: readonly TableOption[] = []) => {
+    const judged = (
+      key: Partial<ForeignKey>,
+      major: number,
+      options: readonly TableOption[] = [],
+      settings: Server['settings'] = {},
+    ) => {
       const child = table('order_items', ['order_id'], { options });
       const made = snapshotOf([foreignKey(key)], { tables: [child, table('orders', ['id'])] });
-      const server: Server = { ...made.server, flavor: 'postgres', version: [major] };
+      const server: Server = { ...made.server, flavor: 'postgres', version: [major], settings };
       const found = checkPostgres(
         foreignKey(key),
         clause('CASCADE'),
-        schemaIndex(made),
+        schemaIndex({ ...made, server }),
         postgresCapabilities(server),
       );
       return codes(found).filter((code) => ['NOT_AVAILABLE_HERE', 'UNPROVEN_ENGINE'].includes(code));
@@ -135,6 +140,12 @@ describe('PostgreSQL', () => {
     const triggers = [{ on: 'child', event: 'insert', enabled: 'disabled' }] as const;
     expect(judged({ childPartitioned: true, triggers }, 18)).toEqual(['NOT_AVAILABLE_HERE']);
     expect(judged({}, 14, ['citus distributed'])).toEqual(['UNPROVEN_ENGINE']);
+    const lost = ['UNPROVEN_ENGINE', 'NOT_AVAILABLE_HERE'];
+    expect(judged({ triggers }, 14, ['citus distributed'])).toEqual(lost);
+    expect(judged({ comment: 'why' }, 14, ['citus distributed'])).toEqual(['UNPROVEN_ENGINE']);
+    expect(judged({ triggers }, 14, [], { unproven: 'YugabyteDB' })).toEqual(lost);
+    expect(judged({ comment: 'why' }, 14, [], { unproven: 'CockroachDB' })).toEqual(['UNPROVEN_ENGINE']);
+    expect(judged({ comment: 'why' }, 16, [], { unproven: 'Aurora DSQL' })).toEqual(lost);
   });
 });
 

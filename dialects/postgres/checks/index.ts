@@ -12,7 +12,7 @@ import type {
   Table,
 } from '../../../src/core/model.ts';
 import { type SchemaIndex, writtenColumns } from '../../../src/core/schema-index.ts';
-import { isCitusTable, unprovenEngine } from '../../../src/core/unproven.ts';
+import { isCitusTable, unprovenEngine, type UnprovenEngine } from '../../../src/core/unproven.ts';
 import { checkRefusesNull } from './null-checks.ts';
 
 /** A code and what is particular to this case. */
@@ -30,7 +30,7 @@ export function checkChange(
   const written = writtenColumns(key, clause, schema);
   const problems = [
     ...problemsOfKey(key, clause, capabilities),
-    ...problemsOfEngine([child, parent], schema),
+    ...problemsOfEngine(key, [child, parent], schema),
     // a key that is not enforced writes nothing
     ...(key.enforced && child !== null
       ? [
@@ -101,14 +101,30 @@ function withoutNotValid(key: ForeignKey): Problem {
 }
 
 function problemsOfEngine(
+  key: ForeignKey,
   tables: readonly (Table | null)[],
   { snapshot: { server } }: SchemaIndex,
 ): readonly Problem[] {
   const engine = unprovenEngine(server);
-  if (engine !== null) return [['UNPROVEN_ENGINE', `the server is ${server.product}`]];
+  if (engine !== null)
+    return [['UNPROVEN_ENGINE', `the server is ${server.product}`], ...lostThere(key, engine)];
   const names = tables.flatMap((table) => (table !== null && isCitusTable(table) ? [tableText(table)] : []));
   if (names.length === 0) return [];
-  return [['UNPROVEN_ENGINE', `Citus manages ${[...new Set(names)].join(' and ')}`]];
+  const managed = `Citus manages ${[...new Set(names)].join(' and ')}`;
+  return [['UNPROVEN_ENGINE', managed], ...lostThere(key, 'Citus')];
+}
+
+/** What goes with the dropped key, and no bare statement that the engine documents brings back. */
+function lostThere({ comment, triggers }: ForeignKey, engine: UnprovenEngine): readonly Problem[] {
+  const problems: (Problem | null)[] = [
+    comment !== null && engine === 'Aurora DSQL'
+      ? ['NOT_AVAILABLE_HERE', 'the key has a comment, and Aurora DSQL documents no COMMENT ON']
+      : null,
+    triggers.length > 0
+      ? ['NOT_AVAILABLE_HERE', `triggers of the key are disabled; on ${engine} their states are not kept`]
+      : null,
+  ];
+  return problems.filter((problem) => problem !== null);
 }
 
 /** A CHECK of the table or of a column's domain that the NULL would violate: the DDL is accepted, every delete with children fails. */

@@ -109,8 +109,11 @@ export function logShorter({ plan, countsOrphans, canBeShorter }: GenerateResult
 const noFolder =
   'psql reads no folder of PGlite. Close the application, serve the folder and give psql that address: docs/engines.md#pglite.';
 
+const oneByOne =
+  'Run the files one by one. The first begins to validate; the last one stops, with nothing changed, until that is done.';
+
 /** What the tool needs on this engine before it can run the files, and what they need that is not known here. */
-export function logBefore(request: MigrationRequest, { changes }: Plan, context: Context): void {
+export function logBefore(request: MigrationRequest, { changes, steps }: Plan, context: Context): void {
   if (changes.length === 0) return;
   const { comparison, out, template } = request;
   const appOf = appsIn(request);
@@ -119,6 +122,7 @@ export function logBefore(request: MigrationRequest, { changes }: Plan, context:
   const isFolder = /^pglite:/i.test(comparison.source.label);
   const notes = [
     isFolder && template.name === 'sql' ? noFolder : null,
+    steps.some(({ waits }) => waits === true) ? oneByOne : null,
     template.description.engineNotes?.[comparison.source.snapshot.server.flavor],
     unknown.length === 0 ? null : template.adviseOnTables?.(unknown, out),
   ];

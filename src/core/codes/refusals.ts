@@ -98,7 +98,8 @@ export const refusedEntries = {
   },
   NOT_AVAILABLE_HERE: {
     title: 'kind of key that this server cannot change online',
-    effect: 'Every way to change it leaves the key unenforced for a moment or locks a table meanwhile.',
+    effect:
+      'Every way to change it leaves the key unenforced for a moment, locks a table meanwhile or loses a part of the key.',
     help: 'Leave it with `onDelete: keep`, or change it by hand in a maintenance window.',
   },
   PRINTED_ONLY: {

@@ -88,6 +88,8 @@ export interface Step {
   readonly keys: readonly ForeignKey[];
   readonly transaction: { readonly begin: string; readonly commit: string; readonly rollback: string } | null;
   readonly alone: boolean;
+  /** What this step begins goes on by itself and has to come to its end before the next: so that is another file. Absent elsewhere. */
+  readonly waits?: boolean;
   readonly up: StepBody;
   readonly down: StepBody;
   /** What the engine says of the way that the step takes; all of them notices. */
