@@ -3,6 +3,7 @@ import type { Config } from '../config/read.ts';
 import { OndeleteError } from '../core/errors.ts';
 import { finishWriting, refuseExisting, writeNewFiles } from './shared/atomic-write.ts';
 import { breathe } from '../core/pauses.ts';
+import type { Plan } from '../core/model.ts';
 import { printedEngine } from '../core/unproven.ts';
 import { compare, type PolicyDiff } from './shared/compare.ts';
 import { folderOf, type MigrationFolder, requireFolder } from './shared/migrations-folder.ts';
@@ -155,7 +156,7 @@ async function generate(
     plan,
     files,
     edits: edits?.report ?? null,
-    canBeShorter: !options.plain && noPlain === null,
+    canBeShorter: !options.plain && noPlain === null && !isBare(plan),
     countsOrphans: (await comparison.source.engine.emitter()).countsOrphans({
       plain: options.plain,
       runner: request.template.runner,
@@ -182,6 +183,12 @@ async function generate(
   logDone(request, written, context);
   logEdits(written, options, context);
   return exitCode;
+}
+
+/** Files for an engine that was never tried are the statements alone, with and without --plain. */
+function isBare({ changes, hazards }: Plan): boolean {
+  const bare = hazards.filter(({ code }) => code === 'UNPROVEN_ENGINE');
+  return bare.length === changes.length;
 }
 
 /** The patch and the files, or none of them. */

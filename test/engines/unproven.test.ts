@@ -112,6 +112,8 @@ describe.each(unprovenEngines)('%s', (engine) => {
 
     const written = await generate('--allow', 'UNPROVEN_ENGINE');
     expect(written.code).toBe(0);
+    // the statements alone are what it has written
+    expect(written.stderr).not.toContain('--plain');
     for (const end of ['.up.sql', '.down.sql']) {
       for (const file of filesEnding(end)) {
         const head = file.replaceAll(/\n-- +/g, ' ');
