@@ -81,7 +81,8 @@ export const refusedEntries = {
   },
   PARENT_NOT_UNIQUE: {
     title: 'parent columns without a unique key',
-    effect: 'The server would refuse to add the key again.',
+    effect:
+      'MySQL would refuse to add the key again. SQLite keeps such a key, and while keys are on it answers every write that needs it with “foreign key mismatch”, whatever the action is.',
     help: 'Add a UNIQUE key to the parent first.',
   },
   PARENT_MISSING: {
