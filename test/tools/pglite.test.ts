@@ -86,6 +86,30 @@ describe(`pglite ${version}`, () => {
     expect(await call('snapshot')).toBe(before);
   });
 
+  test('a folder whose keys need an extension: every command says so, or does without', async () => {
+    const script = `import { PGlite } from '@electric-sql/pglite';
+      import { ltree } from '@electric-sql/pglite/contrib/ltree';
+      const database = await PGlite.create(process.argv[1], { extensions: { ltree } });
+      await database.exec("CREATE EXTENSION ltree; CREATE TABLE p (id ltree PRIMARY KEY); INSERT INTO p VALUES ('a'), ('b');"
+        + "CREATE TABLE c (id int PRIMARY KEY, p_id ltree REFERENCES p); INSERT INTO c VALUES (1, 'a')");
+      await database.close();`;
+    const data = join(folder, 'trees');
+    await done(run(process.execPath, ['--input-type=module', '-e', script, data], { cwd: packages }));
+    const on = (...words: readonly string[]): Promise<CliResult> =>
+      ondelete([...words, '--database', 'pglite:trees'], { cwd: folder });
+    const { code, stderr } = await on('reach', 'p', '--where', "id = 'a'");
+    expect([code, stderr.replace(/\s+/g, ' ')]).toEqual([
+      2,
+      expect.stringMatching(/^ondelete: the database in \S+ uses the extension ltree, .*--extensions=ltree/),
+    ]);
+    const wrong = await on('reach', 'p', '--where', 'nope = 1');
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('--where is not understood')]);
+    for (const words of [['diff'], ['lint'], ['reach', 'p'], ['generate', '--dry-run'], ['verify']]) {
+      const told = await on(...words);
+      expect(`${told.stdout}${told.stderr}`).not.toMatch(/defect|could not access file/);
+    }
+  });
+
   test('a folder that nobody has open is read without a change to it', async () => {
     await close();
     const before = contentOf(join(folder, 'data'));

@@ -4,11 +4,12 @@ import { constants, existsSync, readFileSync } from 'node:fs';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { messageOf, OndeleteError } from '../../../src/core/errors.ts';
+import { codeOf, messageOf, OndeleteError } from '../../../src/core/errors.ts';
 import { packageFor } from '../../../src/core/packages.ts';
 import { breathe } from '../../../src/core/pauses.ts';
 import { inTurn, type Session } from '../../sql/session.ts';
 import { type PostgresSession, readRows, type WritingSession } from './connect.ts';
+import { queryError } from './errors.ts';
 
 export const isPgliteUrl = (url: string): boolean => /^pglite:/i.test(url);
 
@@ -32,7 +33,7 @@ export async function connectToFolder(url: string): Promise<PostgresSession> {
     await rm(join(copy, 'postmaster.pid'), { force: true });
     const database = new Database(copy);
     await database.waitReady;
-    const { reader } = sessionsOn(database);
+    const { reader } = sessionsOn(database, (error) => folderError(folder, error));
     return { ...reader, close: () => reader.close().finally(remove) };
   } catch (error) {
     await remove();
@@ -74,13 +75,37 @@ function cannotOpen(folder: string, error: unknown): OndeleteError {
   );
 }
 
+/** A type of an extension is read without it, but comparing its values needs its code, which PGlite loads only where it is named at the opening. */
+function folderError(folder: string, error: unknown): unknown {
+  const [, extension] = /^could not access file "(?:.*\/)?([^"/]+)"/.exec(messageOf(error)) ?? [];
+  if (codeOf(error) !== undefinedFile || extension === undefined)
+    return isSqlState.test(codeOf(error))
+      ? queryError(error, `the copy of ${folder}`, (text) => text)
+      : error;
+  // without the driver's error as its cause, whose text a question among many would tell instead
+  return new OndeleteError(
+    'UNSUPPORTED_SERVER',
+    `the database in ${folder} uses the extension ${extension}, which is not loaded into PGlite`,
+    `Close the application, serve the folder with \`pglite-server --db=DIR --extensions=${extension}\` (all that it uses, with commas between), and name that server with --database: docs/engines.md#pglite.`,
+  );
+}
+
+const undefinedFile = '58P01';
+const isSqlState = /^[0-9A-Z]{5}$/;
+
 export interface PgliteSessions {
   readonly reader: PostgresSession;
   readonly writer: WritingSession;
 }
 
-/** A reading and a writing session on the one connection of a database. */
-export function sessionsOn(database: Driver.PGlite): PgliteSessions {
+/**
+ * A reading and a writing session on the one connection of a database.
+ * @param told what the reader throws in place of an error of the driver
+ */
+export function sessionsOn(
+  database: Driver.PGlite,
+  told: (error: unknown) => unknown = (error) => error,
+): PgliteSessions {
   const query: Session['query'] = async (sql, parameters = []) => {
     await breathe();
     return (await database.query<Record<string, unknown>>(sql, [...parameters])).rows;
@@ -93,7 +118,7 @@ export function sessionsOn(database: Driver.PGlite): PgliteSessions {
       return result;
     } catch (error) {
       await database.exec('ROLLBACK').catch(() => undefined);
-      throw error;
+      throw told(error);
     }
   }
   const queryWithin: PostgresSession['queryWithin'] = (milliseconds, sql, parameters) =>
