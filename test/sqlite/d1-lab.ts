@@ -107,6 +107,7 @@ export const tangled = `
   CREATE TABLE log (what);
   CREATE TRIGGER c_ins AFTER INSERT ON c BEGIN INSERT INTO log VALUES ('i'); END;
   CREATE TRIGGER c_del AFTER DELETE ON c BEGIN INSERT INTO log VALUES ('d'); END;
+  CREATE TRIGGER c_upd AFTER UPDATE ON c BEGIN INSERT INTO log VALUES ('u'); END;
   CREATE TRIGGER g_upd AFTER UPDATE ON g BEGIN INSERT INTO log VALUES ('u'); END;
   CREATE VIEW v AS SELECT c.id, g.a FROM c JOIN g ON g.c_id = c.id;
   INSERT INTO p VALUES (1, 'a'), (2, 'b');
@@ -123,3 +124,33 @@ export const tangledRules = `    - { match: 'c -> p', onDelete: cascade }
     - { match: 'c -> c', onDelete: set null }
     - { match: 'i -> h', onDelete: set null }
     - { match: '"odd ""t''s"("the;key") -> p', onDelete: set null }\n`;
+
+/** Keys that act on rows of the same table or circle while it is dropped: a trigger that would tell, too many levels, refusals of NULL. */
+export const turning = `
+  CREATE TABLE owner (id INTEGER PRIMARY KEY);
+  CREATE TABLE seen (what);
+  CREATE TABLE cat (id INTEGER PRIMARY KEY, up INT REFERENCES cat(id) ON DELETE SET NULL, o INT REFERENCES owner(id));
+  CREATE TRIGGER cat_moved AFTER UPDATE ON cat BEGIN INSERT INTO seen VALUES ('moved ' || new.id); END;
+  CREATE TABLE deep (id INTEGER PRIMARY KEY, up INT REFERENCES deep(id) ON DELETE CASCADE, o INT REFERENCES owner(id));
+  CREATE TRIGGER deep_gone AFTER DELETE ON deep BEGIN INSERT INTO seen VALUES ('gone ' || old.id); END;
+  CREATE TABLE root (id INTEGER PRIMARY KEY, up INT REFERENCES root(id) ON DELETE SET NULL CHECK (up IS NOT NULL OR id = 1), o INT REFERENCES owner(id));
+  CREATE UNIQUE INDEX root_one ON root (up) WHERE up IS NULL;
+  CREATE TABLE ring (id INTEGER PRIMARY KEY REFERENCES ring_end(id) ON DELETE CASCADE, o INT REFERENCES owner(id));
+  CREATE TABLE ring_end (id INTEGER PRIMARY KEY, ring INT NOT NULL REFERENCES ring(id) ON DELETE CASCADE);
+  CREATE TRIGGER ring_gone AFTER DELETE ON ring BEGIN INSERT INTO seen VALUES ('ring ' || old.id); END;
+  CREATE TRIGGER ring_end_gone AFTER DELETE ON ring_end BEGIN INSERT INTO seen VALUES ('end ' || old.id); END;
+  CREATE TABLE said (id INTEGER PRIMARY KEY, up INT REFERENCES said(id) ON DELETE CASCADE, o INT REFERENCES owner(id), body TEXT);
+  CREATE VIRTUAL TABLE search USING fts5(body, content='said', content_rowid='id');
+  CREATE TRIGGER said_new AFTER INSERT ON said BEGIN INSERT INTO search(rowid, body) VALUES (new.id, new.body); END;
+  CREATE TRIGGER said_gone AFTER DELETE ON said BEGIN INSERT INTO search(search, rowid, body) VALUES ('delete', old.id, old.body); END;
+  INSERT INTO owner VALUES (1);
+  INSERT INTO cat VALUES (1, NULL, 1), (2, 1, 1), (3, 1, 1);
+  INSERT INTO deep WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500) SELECT i, nullif(i - 1, 0), 1 FROM n;
+  INSERT INTO root VALUES (1, NULL, 1), (2, 1, 1), (3, 2, 1);
+  PRAGMA defer_foreign_keys = ON;
+  INSERT INTO ring VALUES (1, 1), (2, 1);
+  INSERT INTO ring_end VALUES (1, 1), (2, 2);
+  INSERT INTO said VALUES (1, NULL, 1, 'first'), (2, 1, 1, 'answer');
+`;
+
+export const turningRules = "    - { match: '* -> owner', onDelete: cascade }\n";

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
 import { messageOf } from '../../src/core/errors.ts';
 import { type CliResult } from '../support/cli.ts';
-import { type D1Project, openD1, tangled, tangledRules } from './d1-lab.ts';
+import { type D1Project, openD1, tangled, tangledRules, turning, turningRules } from './d1-lab.ts';
 
 const shop = `
   CREATE TABLE orders (id INTEGER PRIMARY KEY);
@@ -58,6 +58,21 @@ describe('tables are made anew', () => {
     expect(place.rows()).toBe(rows);
     expect(await snapshot()).toBe(before);
     expect(place.query('SELECT count(*) AS n FROM v')).toEqual([{ n: 2 }]);
+  });
+
+  test('where keys go round in a circle no trigger fires, and neither depth nor a CHECK is in the way', async () => {
+    open(`BEGIN; ${turning} COMMIT;`, turningRules);
+    const [before, rows] = [await snapshot(), place.rows()];
+    for (const words of [['one'], ['two', '--again', '--plain']]) {
+      await done(['generate', ...words]);
+      place.migrate(place.files('up').at(-1) ?? '');
+      expect(place.rows()).toBe(rows);
+      await done(['diff']);
+      place.migrate(place.files('down').at(-1) ?? '');
+      expect(place.rows()).toBe(rows);
+      expect(await snapshot()).toBe(before);
+    }
+    expect(place.query("SELECT rowid FROM search('answer')")).toEqual([{ rowid: 2 }]);
   });
 
   test('from a saved snapshot the files are the same', async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { need } from '../servers/cache.ts';
-import { rowsIn, tangled, tangledRules } from '../sqlite/d1-lab.ts';
+import { rowsIn, tangled, tangledRules, turning, turningRules } from '../sqlite/d1-lab.ts';
 import { type CliResult, run } from '../support/cli.ts';
 import { ondelete } from '../support/shared-cli.ts';
 import { describeTool } from './contract.ts';
@@ -114,6 +114,21 @@ describe('the real D1', () => {
     expect(rowsIn(stateOf(folder))).toBe(rows);
     expect(await call('snapshot')).toBe(before);
     for (const path of ['0002_tangle.sql', 'down/0002_tangle.sql']) rmSync(join(folder, 'migrations', path));
+  });
+
+  test('where keys go round in a circle no trigger fires, and neither depth nor a CHECK is in the way', async () => {
+    writeFileSync(join(folder, 'turning.sql'), turning);
+    await done(wrangler(packages, folder, 'execute', 'DB', '--file', 'turning.sql'));
+    configure(turningRules);
+    const [before, rows] = [await call('snapshot'), rowsIn(stateOf(folder))];
+    await call('generate', 'turn');
+    await done(applyAll(packages, folder));
+    expect(rowsIn(stateOf(folder))).toBe(rows);
+    await call('diff');
+    await done(takeBackLast(packages, folder, 1));
+    expect(rowsIn(stateOf(folder))).toBe(rows);
+    expect(await call('snapshot')).toBe(before);
+    for (const path of ['0002_turn.sql', 'down/0002_turn.sql']) rmSync(join(folder, 'migrations', path));
   });
 
   test('replaces a column with --allow COLUMN_ORDER', async () => {

@@ -9,6 +9,7 @@ import type { Change, StepBody, Statement, Step } from '../../../../src/core/mod
 import { chainOf, madeAnew } from '../../checks/chain.ts';
 import { editsOf } from '../key-edits.ts';
 import { type KeyEdit, reversed } from '../key-table.ts';
+import { loopsOf } from './loops.ts';
 import { type Rebuilt, rebuildStatements } from './rebuild.ts';
 import { type Swap, swappedBack, swapStatements, swapOf } from './swap.ts';
 
@@ -65,12 +66,15 @@ function withChanges(edited: readonly Edited[]): (table: Rebuilt['table']) => Re
 function rebuildStep(ddl: Ddl, edited: readonly Edited[], chain: Chain, context: EmitContext): Step {
   const bound = context.allowed?.includes('TABLE_REBUILD') === true ? null : mostRows;
   const tables = chain.map(({ table }) => table);
+  const keysOff = context.capabilities['pragmaOff']?.has === true;
+  const changes = edited.map(({ change }) => change);
   const options = {
     plain: context.plain,
     withOperations: context.withOperations,
     mostRows: bound,
-    keysOff: context.capabilities['pragmaOff']?.has === true,
+    keysOff,
     counted: chainOf(tables, context.schema),
+    loops: keysOff ? [] : loopsOf(tables, changes, context.schema),
   };
   const edits = edited.map(({ edit }) => edit);
   const back = chain.map(({ after, before, table }) => ({ table, before: after, after: before }));
@@ -87,7 +91,7 @@ function rebuildStep(ddl: Ddl, edited: readonly Edited[], chain: Chain, context:
       {
         code: 'TABLES_MADE_ANEW',
         subject: names,
-        detail: `${names}: the children of the keys${options.keysOff ? '' : ' and every table below them'}`,
+        detail: `${names}: the children of the keys${keysOff ? '' : ' and every table below them'}`,
       },
     ],
   };

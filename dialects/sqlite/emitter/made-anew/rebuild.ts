@@ -3,19 +3,22 @@
  * which cascades. So the child is made anew together with every table below it:
  *  1. keys are looked at when the transaction ends, and RESTRICT counts as NO ACTION until then (PRAGMA defer_foreign_keys);
  *  2. the rows of all these tables are kept aside, in tables without keys, with their rowids and the numbers of AUTOINCREMENT;
- *  3. the tables are dropped, children first, and made again under their own names from their own texts, so that nothing is renamed and
+ *  3. their triggers are dropped, and where keys go round in a circle the columns that lead round are emptied (loops.ts), because the rows
+ *     that a DROP TABLE deletes act on rows that point to them, which fires triggers;
+ *  4. the tables are dropped, children first, and made again under their own names from their own texts, so that nothing is renamed and
  *     no view or trigger elsewhere notices;
- *  4. the rows come back, then indexes and triggers: no trigger fires;
- *  5. what the database says of the tables must be what it said before, but for the actions, and no table may have more or fewer rows.
+ *  5. the rows come back, then indexes and triggers: no trigger fires;
+ *  6. what the database says of the tables must be what it said before, but for the actions, and no table may have more or fewer rows.
  * Any failure leaves the database as it was (measured on workerd 1.20260426, with circles, self references, views and triggers).
  * Turso can switch keys off: there the child alone is made anew, in a transaction of the file's own, and the rows of the tables below are
  * counted (measured on 0.7.2).
  */
 import type { Ddl, Fragment } from '../../../sql/ddl.ts';
 import { guard } from '../../../sql/guard.ts';
-import type { Statement, Table } from '../../../../src/core/model.ts';
+import type { ForeignKey, Statement, Table } from '../../../../src/core/model.ts';
 import { textLiteral } from '../../text/literals.ts';
 import type { KeyEdit } from '../key-table.ts';
+import { opened } from './loops.ts';
 import { known, same, tidy } from './guards.ts';
 import { type Copy, group, wholeDatabase } from './statements.ts';
 
@@ -34,6 +37,8 @@ export interface RebuildContext {
   readonly keysOff: boolean;
   /** The tables that could lose rows. */
   readonly counted: readonly Table[];
+  /** Keys that act while the tables are dropped; none where keys are off. */
+  readonly loops: readonly ForeignKey[];
 }
 
 const deferred = guard(
@@ -61,6 +66,15 @@ export function rebuildStatements(
     ...(keysOff ? beginWithKeysOff : [deferred]),
     ...guarded.before,
     ...group('the rows, aside', [...tables.map(({ aside }) => aside), ...sequence.aside]),
+    ...(keysOff ? [] : group('no trigger may fire meanwhile', triggersOf(ddl, chain))),
+    ...group(
+      'where keys go round in a circle, a row that is deleted with its table must find none that points to it',
+      opened(
+        ddl,
+        context.loops,
+        chain.map(({ table }) => table),
+      ),
+    ),
     ...group(
       'children first',
       tables.toReversed().map(({ drop }) => drop),
@@ -126,6 +140,14 @@ function rowidOf({ columns, indexes, options }: Table): string | null {
   if (options.includes('without rowid') || indexes.some((index) => index.method === 'rowid')) return null;
   const taken = columns.map((column) => column.name.toLowerCase());
   return ['rowid', '_rowid_', 'oid'].find((name) => !taken.includes(name)) ?? null;
+}
+
+/** One that is gone is found by the last look, which says so. */
+function triggersOf(ddl: Ddl, chain: readonly Rebuilt[]): readonly string[] {
+  const stored = chain.flatMap(({ table }) => table.stored ?? []);
+  return stored
+    .filter(({ kind }) => kind === 'trigger')
+    .map(({ name }) => ddl.text(ddl.sql`DROP TRIGGER IF EXISTS ${ddl.id(name)}`));
 }
 
 /** The last numbers of AUTOINCREMENT, which go with the table when it is dropped. */
