@@ -79,6 +79,7 @@ const table = z.object({
   indexesOfOtherCollation: texts,
   options: z.array(z.enum(tableOptions)),
   stored: z.array(z.object({ kind: z.enum(['index', 'trigger']), name: text, sql: text })).optional(),
+  readBy: texts.optional(),
 });
 
 const statistics = z.object({
@@ -108,6 +109,7 @@ const snapshotFile = z.object({
   }),
   tables: z.array(table.loose()),
   foreignKeys: z.array(foreignKey.loose()),
+  unreadable: text.optional(),
   statistics: z.array(statistics).optional(),
   keyStatistics: z.array(keyStatistics).optional(),
 });

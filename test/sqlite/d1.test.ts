@@ -225,6 +225,38 @@ describe('--allow COLUMN_ORDER', () => {
     expect(await snapshot()).toBe(before);
   });
 
+  test.each([
+    ['a view over the column', 'CREATE VIEW seen AS SELECT order_id FROM items', true],
+    [
+      'a view over all columns',
+      'CREATE VIEW seen (a, b, c) AS SELECT * FROM main."ITEMS"; CREATE VIEW again AS SELECT b FROM seen',
+      true,
+    ],
+    [
+      'a trigger elsewhere that names the column',
+      'CREATE TRIGGER told AFTER INSERT ON orders BEGIN UPDATE items SET order_id = new.id WHERE order_id IS NULL; END',
+      true,
+    ],
+    ['a broken view', 'CREATE VIEW broken AS SELECT x FROM nowhere', true],
+    [
+      'a broken trigger',
+      'CREATE TABLE log (what); CREATE TRIGGER broken AFTER INSERT ON log BEGIN DELETE FROM nowhere; END',
+      true,
+    ],
+    ['a view over other tables', 'CREATE VIEW seen AS SELECT item_id FROM parts JOIN orders', false],
+  ])('%s: the tables are made anew where the column could not be dropped', async (_, more, isMadeAnew) => {
+    open(`${shop} ${more}`, cascade);
+    const [before, rows] = [await snapshot(), place.rows()];
+    place.write('shop.json', before);
+    await done(['generate', '--allow', 'COLUMN_ORDER', '--snapshot', 'shop.json']);
+    const [up = ''] = place.files('up');
+    expect(up.includes('DROP TABLE "items"')).toBe(isMadeAnew);
+    place.migrate(up);
+    await done(['diff']);
+    place.migrate(place.files('down').join(''));
+    if (isMadeAnew) expect([await snapshot(), place.rows()]).toEqual([before, rows]);
+  });
+
   test('a trigger that has come since then stops the file: the values would pass through it', async () => {
     open(shop, cascade);
     await done(['generate', '--allow', 'COLUMN_ORDER']);

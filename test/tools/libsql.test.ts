@@ -176,6 +176,22 @@ INSERT INTO p VALUES (1), (2); INSERT INTO c (p_id, "q;id") VALUES (1, 1), (2, N
     await call('diff');
   });
 
+  test('beside a broken view, at which ALTER TABLE stops, columns are changed by their text, and back', async () => {
+    make(
+      'CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (id INTEGER PRIMARY KEY, p_id INT REFERENCES p); CREATE VIEW broken AS SELECT x FROM nowhere',
+    );
+    configure();
+    const before = await call('snapshot');
+    expect(() =>
+      on((database) => database.exec('ALTER TABLE c ALTER COLUMN p_id TO p_id INT REFERENCES p')),
+    ).toThrow(/error in view broken/);
+    await call('generate', '--verify');
+    on((database) => database.exec(text('.up.sql')));
+    await call('diff');
+    on((database) => database.exec(text('.down.sql')));
+    expect(await call('snapshot')).toBe(before);
+  });
+
   test.each([
     ['a CHECK behind the key', 'p_id INT REFERENCES p CHECK (p_id > 0)'],
     ['another type', 'p_id TEXT REFERENCES p'],

@@ -118,8 +118,11 @@ function editStep(
   context: EmitContext,
   rebuildCode: string,
 ): Step {
-  const inPlace = context.capabilities['alterColumnTo']?.has === true && !context.plain;
-  const columns = inPlace ? columnEdits(changes, edits, context.schema) : [];
+  const { capabilities, plain, schema } = context;
+  // ALTER TABLE stops at any view or trigger that is broken; the edit of the stored text reads none.
+  const isReadable = schema.snapshot.unreadable === undefined;
+  const inPlace = capabilities['alterColumnTo']?.has === true && !plain && isReadable;
+  const columns = inPlace ? columnEdits(changes, edits, schema) : [];
   return {
     slug: 'edit',
     title: 'Change the ON DELETE clauses in the stored CREATE TABLE texts',

@@ -13,6 +13,7 @@ import {
 import { foldName, main } from '../text/names.ts';
 import { type Catalog, type CatalogTable, readCatalog } from './catalog.ts';
 import { agreesOnAll, foreignKey } from './keys.ts';
+import { readReaders } from './readers.ts';
 import { tableOf } from './tables.ts';
 
 const empty: Catalog = { tables: [], estimatedRows: new Map() };
@@ -23,6 +24,10 @@ export async function introspect(session: Session, server: Server, scope: Scope)
   const catalog = isInScope ? await readCatalog(session) : empty;
   // Where the stored text cannot be edited.
   const isMadeAnew = ['d1', 'turso'].includes(server.settings['service'] ?? '');
+  // Where a column is changed in place or replaced.
+  const isAltered = isInScope && ['d1', 'libsql'].includes(server.settings['service'] ?? '');
+  const readers = isAltered ? await readReaders(session) : null;
+  const isReplaced = server.settings['service'] === 'd1';
   const byName = new Map(catalog.tables.map((table) => [foldName(table.name), table]));
   const read = catalog.tables
     .toSorted((a, b) => compareText(a.name, b.name))
@@ -31,7 +36,7 @@ export async function introspect(session: Session, server: Server, scope: Scope)
       const child = main(table.name);
       const keys = table.keys.map((key, k) => foreignKey(child, key, clauses[k] ?? null, byName));
       return {
-        table: tableOf(table, definition, isMadeAnew),
+        table: tableOf(table, definition, isMadeAnew, isReplaced ? (readers?.of(table.name) ?? []) : []),
         foreignKeys: keys.sort(compareKeys),
       };
     });
@@ -41,6 +46,7 @@ export async function introspect(session: Session, server: Server, scope: Scope)
       server,
       tables: read.map(({ table }) => table),
       foreignKeys: read.flatMap(({ foreignKeys }) => foreignKeys),
+      ...(readers?.unreadable == null ? {} : { unreadable: readers.unreadable }),
     },
     statistics: read.map(({ table: { schema, name } }) => ({
       schema,

@@ -10,8 +10,14 @@ import type { CatalogIndex, CatalogTable, StoredObject } from './catalog.ts';
 /**
  * @param definition null where it is not understood, or says something else of the keys than the pragma
  * @param isMadeAnew whether a change of a key makes the table anew, with all that is stored about it
+ * @param readBy views and triggers of other tables that name it, where that is asked for
  */
-export function tableOf(table: CatalogTable, definition: TableDefinition | null, isMadeAnew: boolean): Table {
+export function tableOf(
+  table: CatalogTable,
+  definition: TableDefinition | null,
+  isMadeAnew: boolean,
+  readBy: readonly string[],
+): Table {
   const indexes = withRowidIndex(table);
   const rowid = indexes.find((index) => index.method === 'rowid')?.columns[0];
   return {
@@ -29,6 +35,7 @@ export function tableOf(table: CatalogTable, definition: TableDefinition | null,
     indexesOfOtherCollation: otherCollations(table.indexes, definition),
     options: optionsOf(table, definition),
     ...(isMadeAnew ? { stored: table.stored.map(storedText) } : {}),
+    ...(readBy.length === 0 ? {} : { readBy }),
   };
 }
 

@@ -144,7 +144,7 @@ export const allowableEntries = {
     title: 'column that moves to the end of its table',
     effect:
       'On Cloudflare D1 the column of a key can be replaced instead of its table: one write per row, and no other table is touched. The order of the columns changes, so an INSERT without a list of columns puts values into the wrong ones.',
-    help: 'If every statement names its columns, allow it with --allow COLUMN_ORDER. Keys of several columns, NOT NULL, with a default, or in a table with a trigger are changed by making the tables anew all the same.',
+    help: 'If every statement names its columns, allow it with --allow COLUMN_ORDER. Keys of several columns, NOT NULL, with a default, in a table with a trigger or that a view or another trigger names, or where any view is broken, are changed by making the tables anew all the same.',
   },
   NOT_TRIED: {
     title: 'key whose deletes could not be rehearsed',

@@ -141,6 +141,8 @@ export interface Table extends TableName {
   readonly options: readonly TableOption[];
   /** Where a table has to be made anew to change a key (Cloudflare D1): its indexes and triggers, in the order in which they were made; absent elsewhere. */
   readonly stored?: readonly StoredText[] | undefined;
+  /** Cloudflare D1: views and triggers of other tables that name this one, by name; absent elsewhere and where there are none. */
+  readonly readBy?: readonly string[] | undefined;
 }
 
 /** What CREATE INDEX or CREATE TRIGGER was given. */
@@ -195,6 +197,8 @@ export interface Snapshot {
   readonly server: Server;
   readonly tables: readonly Table[];
   readonly foreignKeys: readonly ForeignKey[];
+  /** Cloudflare D1 and libSQL: what ALTER TABLE says of a view or trigger that is broken; absent elsewhere and where none is. */
+  readonly unreadable?: string | undefined;
 }
 
 /** Kept apart from the Snapshot because it changes with the rows. Unknown is null, never 0. */

@@ -45,7 +45,10 @@ export function swapOf({ foreignKey }: Change, edit: KeyEdit, schema: SchemaInde
   };
 }
 
-/** SQLite drops no column that a key of another kind, an index of the table's own, a CHECK or a trigger uses. */
+/**
+ * SQLite drops no column that a key of another kind, an index of the table's own, a CHECK, a trigger or a view uses, and none at all where
+ * a view or trigger is broken. A view that names the table may use the column without naming it (`SELECT *`).
+ */
 function isSwappable(
   table: Table,
   definition: Definition,
@@ -66,7 +69,9 @@ function isSwappable(
   const isUsed =
     definition.checks.some(isNamed) ||
     (table.stored ?? []).some(({ kind }) => kind === 'trigger') ||
-    table.columns.some(({ generated }) => generated !== null);
+    table.columns.some(({ generated }) => generated !== null) ||
+    (table.readBy ?? []).length > 0 ||
+    schema.snapshot.unreadable !== undefined;
   return own.length === 1 && !isOfTable && !isParent && !isUnique && !isUsed;
 }
 
