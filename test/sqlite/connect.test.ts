@@ -104,6 +104,17 @@ describe('files that cannot be read', () => {
     writeFileSync(file, bytes);
     expect(await attempt(`sqlite:${file}`)).toMatch(/^NOT_A_DATABASE .* is damaged/);
   });
+  test('one with a syntax that this SQLite does not know is not called damaged', async () => {
+    const file = made('libsql.db', 'CREATE TABLE t(a)');
+    const database = new Database(file);
+    database.unsafeMode();
+    // as libSQL stores it (0.5.29)
+    database.exec("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = sql || ' RANDOM ROWID'");
+    database.close();
+    expect(await attempt(`sqlite:${file}`)).toBe(
+      `UNSUPPORTED_SERVER the SQLite that reads ${file} does not know the syntax of t: near "ROWID": syntax error`,
+    );
+  });
   test('a locked one', async () => {
     const file = made('locked.db', 'CREATE TABLE t(a)');
     const other = new Database(file);

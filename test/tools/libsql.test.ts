@@ -208,6 +208,14 @@ INSERT INTO p VALUES (1), (2); INSERT INTO c (p_id, "q;id") VALUES (1, 1), (2, N
     expect(await call('snapshot')).toBe(before);
   });
 
+  test('a file with a syntax of its own is not called damaged', async () => {
+    make('CREATE TABLE t (a) RANDOM ROWID');
+    const { code, stderr } = await ondelete(['snapshot', '-d', `libsql:${file}`], { cwd: folder });
+    expect({ code, lines: stderr.trimEnd().split('\n').length }).toEqual({ code: 2, lines: 1 });
+    expect(stderr).toContain('does not know the syntax of t: near "ROWID"');
+    expect(stderr).not.toContain('backup');
+  });
+
   test('a column that came later does not stop it', async () => {
     make(
       'CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (id INTEGER PRIMARY KEY, p_id INT REFERENCES p\n)',

@@ -225,6 +225,14 @@ function failure(error: unknown, file: string): OndeleteError {
       'Name a plain SQLite file; decrypt it into a copy first.',
     );
   }
+  const unknown = unknownSyntax(messageOf(error));
+  if (unknown !== null) {
+    return fail(
+      'UNSUPPORTED_SERVER',
+      `the SQLite that reads ${file} does not know the syntax of ${unknown}`,
+      'The file need not be damaged: a newer SQLite or libSQL (RANDOM ROWID) may have written this. A newer better-sqlite3 may know it; what libSQL alone knows cannot be read.',
+    );
+  }
   if (code.startsWith('SQLITE_CORRUPT')) {
     return fail(
       'NOT_A_DATABASE',
@@ -256,6 +264,15 @@ function failure(error: unknown, file: string): OndeleteError {
     return cannotOpen(error, file);
   }
   return fail('QUERY_FAILED', `SQLite refused a query on ${file}: ${messageOf(error)}`, '');
+}
+
+/** What the stored text is of that has a word it cannot parse, and where; SQLite calls the whole file malformed then (prepare.c, corruptSchema). */
+function unknownSyntax(message: string): string | null {
+  const [, name, where] =
+    /^malformed database schema \((.*)\) - ((?:near ".*": syntax error|unknown table option: .*|unrecognized token: .*))$/s.exec(
+      message,
+    ) ?? [];
+  return name === undefined ? null : `${name}: ${where}`;
 }
 
 /** A journal that outlived its writer must be rolled back before anybody reads, and only a writer may: SQLITE_READONLY_ROLLBACK. */
