@@ -1,6 +1,19 @@
 /** What the files do when something is not as it was: they stop with nothing changed, or run all the same. */
 import { describe, expect, test } from '@jest/globals';
-import { allRows, copyOf, failure, run, runners, scratch, stepsFor, storedTexts } from './closed-loop.ts';
+import Database from 'better-sqlite3';
+import {
+  allRows,
+  client,
+  copyOf,
+  failure,
+  head,
+  run,
+  runners,
+  scratch,
+  scriptOf,
+  stepsFor,
+  storedTexts,
+} from './closed-loop.ts';
 import { actionOfC, on, shop, stepsOfC } from './shop.ts';
 
 describe.each(runners)('by %s', (runner) => {
@@ -161,3 +174,32 @@ test.each(['a key that becomes another one in the middle', 'REFERENCES in a long
     });
   },
 );
+
+test('rows that point to no parent are not counted over a collation of the application, which the client does not have', () =>
+  on(
+    `CREATE TABLE p (code TEXT UNIQUE, other TEXT COLLATE NOCASE UNIQUE);
+    CREATE TABLE c (a TEXT REFERENCES p (code), b TEXT REFERENCES p (other), d TEXT REFERENCES p (other));
+    INSERT INTO p VALUES ('x', 'x'); INSERT INTO c VALUES ('x', 'X', 'y');`,
+    async (database) => {
+      const edited = new Database(database.file);
+      edited.unsafeMode();
+      // no collation of our own can be brought into this driver
+      edited.exec(`PRAGMA writable_schema = ON;
+        UPDATE sqlite_schema SET sql = replace(sql, 'code TEXT', 'code TEXT COLLATE "my own"');
+        UPDATE sqlite_schema SET sql = replace(sql, 'd TEXT', 'd TEXT COLLATE theirs')`);
+      edited.close();
+      const asClient = { runsCode: false, commandLineClient: true };
+      const steps = await stepsFor(database.file, 'CASCADE', () => true, [], asClient);
+      const script = steps.map((step) => scriptOf(step, step.up)).join('');
+      const { status, text } = client(database.file, script, head);
+      expect(text.split('\n').filter((line) => line.includes('orphans'))).toEqual([
+        '1/3 orphans of c(a)|not counted: the application alone knows the collation my own',
+        '2/3 orphans of c(b)|0',
+        '3/3 orphans of c(d)|not counted: the application alone knows the collation theirs',
+      ]);
+      expect({ status, told: text.split('\n').at(-2) }).toEqual({
+        status: 0,
+        told: 'ondelete: 3 of 3 keys changed, 0 were as wanted already',
+      });
+    },
+  ));

@@ -6,23 +6,12 @@
  */
 import { ddlFor } from '../../sql/ddl.ts';
 import type { EmitContext, Emitter } from '../../../src/core/contracts/engine.ts';
-import { keyText } from '../../../src/core/names.ts';
-import type {
-  Change,
-  CodeFallback,
-  ForeignKey,
-  Lock,
-  Operation,
-  Retry,
-  StepBody,
-  Step,
-} from '../../../src/core/model.ts';
-import { orphanCountPieces } from '../orphans.ts';
-import { filled, label, textLiteral } from '../text/literals.ts';
+import type { Change, CodeFallback, Retry, StepBody, Step } from '../../../src/core/model.ts';
 import { columnEdits } from './alter-column.ts';
 import { editsOf } from './key-edits.ts';
 import { type KeyEdit, reversed } from './key-table.ts';
 import { madeAnewSteps } from './made-anew/index.ts';
+import { orphanStep } from './orphan-step.ts';
 import {
   editStatements,
   type FileContext,
@@ -68,48 +57,12 @@ function emit(changes: readonly Change[], context: EmitContext, rebuildCode: str
   const keys = changes.map((change) => change.foreignKey);
   const edits = editsOf(ddl, changes, context.schema);
   const edit = editStep(changes, edits, context, rebuildCode);
-  return countsOrphans(context) ? [orphanStep(keys, context), edit] : [edit];
+  return countsOrphans(context) ? [orphanStep(ddl, keys, context, isWal(context)), edit] : [edit];
 }
 
 /** In a database without WAL a writer cannot commit while somebody reads: https://sqlite.org/lockingv3.html */
 function isWal(context: EmitContext): boolean {
   return context.schema.snapshot.server.settings['journal_mode'] === 'wal';
-}
-
-/** One statement for each key, so that writers get their turn between them. */
-function orphanStep(keys: readonly ForeignKey[], context: EmitContext): Step {
-  const { withOperations } = context;
-  const blocks = isWal(context) ? 'nothing' : 'writes';
-  return {
-    slug: 'check',
-    title: 'Count rows that point to no parent, for information; nothing is changed yet',
-    keys,
-    transaction: null,
-    alone: false,
-    up: {
-      kind: 'run',
-      statements: keys.map((key, at) => {
-        const sql = orphanCountSql(key, `${at + 1}/${keys.length}`);
-        return { sql, comment: '', operations: withOperations ? [countOperation(key, sql, blocks)] : [] };
-      }),
-      always: [],
-      retry: null,
-      fallback: [],
-    },
-    down: { kind: 'nothing', reason: 'counting changed nothing' },
-  };
-}
-
-function orphanCountSql(key: ForeignKey, progress: string): string {
-  const what = textLiteral(ddl, label(`${progress} orphans of ${key.child.name}(${key.columns.join(', ')})`));
-  const pieces = orphanCountPieces(ddl, key, ddl.raw(what)).map((piece) => ddl.text(piece));
-  return filled(pieces, '  ');
-}
-
-function countOperation(key: ForeignKey, sql: string, blocks: Lock['blocks']): Operation {
-  const comment = `how many rows of ${keyText(key)} point to no parent; the change does not depend on it`;
-  const lock: Lock = { mode: 'SHARED', table: null, blocks, held: 'while rows are scanned' };
-  return { sql, comment, locks: [lock], scans: [key.child] };
 }
 
 function editStep(
