@@ -55,6 +55,22 @@ describe('which database', () => {
       'wrangler.toml',
       `[[ env.staging.d1_databases ]]\nbinding = "DB"\npreview_database_id = "${databaseId}"\ndatabase_id = "other"\n`,
     ],
+    [
+      'd1:shop',
+      'wrangler.toml',
+      `d1_databases = [ # [first]\n  { binding = "A]", database_id = "one" }, # ]\n  { database_name = "shop", database_id = "${databaseId}" },\n]\n[vars]\nx = [1, 2.5e3, true, 1979-05-27 07:32:00Z, { y = 'z]' }]`,
+    ],
+    [
+      'd1:DB',
+      'wrangler.toml',
+      `\ufeff[[d1_databases]]\r\nbinding = "DB"\r\ndatabase_id = "${databaseId}" # once database_id = "9"\r\nnote = '''\n[[d1_databases]]\nbinding = "DB"'''\n`,
+    ],
+    ['d1:', 'wrangler.toml', `[[env.'x'.d1_databases]]\n"database_id" = "\\u0031${databaseId.slice(1)}"\n`],
+    [
+      'd1:',
+      'wrangler.toml',
+      `env."a.b".d1_databases = [{ database_id = '${databaseId}', x.y = """"q"" """ }]\n`,
+    ],
     ['d1:DB', 'wrangler.jsonc', named(`"binding": "DB", "database_id": "${databaseId}",`)],
     ['d1:DB', 'wrangler.json', named(`"binding": "DB", "database_id": "${databaseId}"`)],
   ])('%s by %s', async (url, file, text) => {
@@ -63,6 +79,29 @@ describe('which database', () => {
     place.write(file, text);
     const { stdout } = await done(['snapshot', '-d', url]);
     expect(JSON.parse(stdout)).toMatchObject({ server: { product: 'Cloudflare D1, local state' } });
+  });
+
+  test('a wrangler.json above comes before a wrangler.toml beside, as wrangler has it', async () => {
+    open(shop, cascade);
+    place.write('wrangler.json', `{ "d1_databases": [{ "binding": "DB", "database_id": "${databaseId}" }] }`);
+    place.write('worker/wrangler.toml', '[[d1_databases]]\nbinding = "DB"\ndatabase_id = "other"\n');
+    const { code, stderr } = await ondelete(['snapshot', '-d', 'd1:DB'], { cwd: place.path('worker') });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+
+  test.each([
+    ['a line that is none', '[vars]\nd1_databases'],
+    ['a value that is none', '[vars]\nx = maybe'],
+    ['an array that does not end', '[vars]\nx = [{ binding = "DB" }'],
+    ['two values of one name', '[vars]\na = 1\na = 2'],
+    ['two values on one line', '[vars]\na = 1 b = 2'],
+    ['a text that does not end', '[vars]\na = "x'],
+    ['an escape that is none', '[vars]\na = "\\q"'],
+    ['a table in what is one value', '[env]\nx = 1\n[[env.x.d1_databases]]'],
+  ])('%s in wrangler.toml is refused, and not read around', async (_, text) => {
+    open(shop, cascade);
+    place.write('wrangler.toml', `${wranglerToml}${text}\n`);
+    await refused(['diff'], 'wrangler.toml cannot be read: line', 'd1:FILE');
   });
 
   test('a config counts from its own folder, and a file can be named', async () => {
@@ -91,6 +130,7 @@ describe('which database', () => {
   test('bad input: one line, exit 2, nothing written', async () => {
     open(shop, cascade);
     await refused(['diff', '-d', 'd1:other'], 'no D1 database called other', 'It has: shop');
+    await refused(['diff', '-d', 'd1:nonsense?x'], 'no D1 database called nonsense?x');
     await refused(
       ['diff', '-d', 'd1://account/shop'],
       'a hosted database of Cloudflare D1 is not supported',

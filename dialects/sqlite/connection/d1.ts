@@ -8,12 +8,12 @@ import { type D1Entry, d1Entries } from './wrangler.ts';
 const configFiles = ['wrangler.json', 'wrangler.jsonc', 'wrangler.toml'];
 
 /**
- * The file behind `d1:NAME` (a binding, a database_name or a database_id of the nearest wrangler configuration), `d1:` (its only database)
+ * The file behind `d1:NAME` (a binding, a database_name or a database_id of the wrangler configuration), `d1:` (its only database)
  * or `d1:FILE`. `?folder=` says where to begin to look, which a config does.
  * @throws OndeleteError USAGE for a remote URL and a name that is none or several; DATABASE_NOT_FOUND
  */
 export function fileOfD1(url: string): string {
-  const [, name = '', folder = '.'] = /^d1:([^?]*)(?:\?folder=(.*))?$/is.exec(url) ?? [];
+  const [, name = '', folder = '.'] = /^d1:(.*?)(?:\?folder=(.*))?$/is.exec(url) ?? [];
   if (/^\/\/|^https?:|^remote\b/i.test(name)) throw remote();
   if (/[\\/]|\.sqlite3?$/i.test(name) || (name !== '' && isFile(resolve(folder, name))))
     return resolve(folder, name);
@@ -36,12 +36,13 @@ function remote(): OndeleteError {
   );
 }
 
-/** The nearest configuration, upward. */
+/** Upward, each name for itself: wrangler takes a wrangler.json far above before a wrangler.toml beside it (findWranglerConfig of 4.86). */
 function configFrom(start: string): string {
-  for (let folder = start; ; folder = dirname(folder)) {
-    const found = configFiles.map((file) => join(folder, file)).find(isFile);
-    if (found !== undefined) return found;
-    if (folder === dirname(folder)) break;
+  for (const name of configFiles) {
+    for (let folder = start; ; folder = dirname(folder)) {
+      if (isFile(join(folder, name))) return join(folder, name);
+      if (folder === dirname(folder)) break;
+    }
   }
   throw new OndeleteError(
     'DATABASE_NOT_FOUND',
