@@ -1,6 +1,6 @@
 /** The D1 databases of a wrangler configuration: of it only the tables d1_databases are read, at the top and in environments. Pure. */
+import { parse as parseToml } from 'smol-toml';
 import { messageOf, OndeleteError } from '../../../src/core/errors.ts';
-import { readToml } from './toml.ts';
 
 export interface D1Entry {
   /** What people call it: its database_name, else its binding. */
@@ -31,14 +31,21 @@ export function d1Entries(text: string, path: string): readonly D1Entry[] {
 
 function configIn(text: string, path: string): Settings {
   try {
-    return objectIn(path.endsWith('.toml') ? readToml(text) : JSON.parse(plainJson(text)));
+    return objectIn(path.endsWith('.toml') ? parseToml(text) : JSON.parse(plainJson(text)));
   } catch (error) {
     throw new OndeleteError(
       'USAGE',
-      `${path} cannot be read: ${messageOf(error)}`,
+      `${path} cannot be read: ${whyNot(error)}`,
       'Correct it, as wrangler reads it too; or name the file of the database: d1:FILE.',
     );
   }
+}
+
+/** The TOML reader says the line beside the message, whose further lines show the place. */
+function whyNot(error: unknown): string {
+  const { line } = error as { readonly line?: unknown };
+  const [what = ''] = messageOf(error).split('\n');
+  return typeof line === 'number' ? `line ${line}: ${what}` : what;
 }
 
 /** JSON with comments and commas too many, without them. */
