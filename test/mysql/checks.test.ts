@@ -125,6 +125,39 @@ function suite(server: TestServer): void {
     }
   });
 
+  if (!mysql)
+    test('a child with a unique hash: refused, because the server alters it by a copy alone', async () => {
+      const at = await lab(server);
+      try {
+        const child = (table: string, index: string): string =>
+          `CREATE TABLE ${table} (id INT PRIMARY KEY, p INT, t TEXT, n INT, ${index}, CONSTRAINT ${table}_fk FOREIGN KEY (p) REFERENCES p (id))`;
+        await at.make(`CREATE TABLE p (id INT PRIMARY KEY, t TEXT, UNIQUE (t));
+          ${child('whole', 'UNIQUE u (t)')}; ${child('several', 'UNIQUE u (n, t)')}; ${child('asked', 'UNIQUE u (n) USING HASH')};
+          ${child('prefix', 'UNIQUE u (t(20))')}; ${child('plain', 'KEY u (n) USING HASH')}`);
+        const snapshot = await at.snapshot();
+        const session = await at.session();
+        const told: Record<string, readonly [codes: readonly string[], failure: string]> = {};
+        for (const key of snapshot.foreignKeys) {
+          const change = changeOf(key, 'CASCADE');
+          const capabilities = at.dialect.capabilities(at.identity);
+          const hazards = at.dialect.checkChange(key, change.to, schemaIndex(snapshot), capabilities);
+          const failure = await codeOfFailure(runByDriver(session, stepOf(at, snapshot, change).up));
+          told[key.child.name] = [hazards.map(({ code }) => code), failure.replace(/^.* /, '')];
+        }
+        const refused = [['NOT_AVAILABLE_HERE'], '1846'];
+        const taken = [[], 'error'];
+        expect(told).toEqual({
+          whole: refused,
+          several: refused,
+          asked: refused,
+          prefix: taken,
+          plain: taken,
+        });
+      } finally {
+        await at.close();
+      }
+    });
+
   test('the catalog keeps RESTRICT and NO ACTION apart, and they are one action', async () => {
     const at = await lab(server);
     try {

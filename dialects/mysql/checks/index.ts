@@ -81,6 +81,12 @@ function* tableHazards(key: ForeignKey, child: Table | null, schema: SchemaIndex
     yield ['NOT_AVAILABLE_HERE', `${text}; only InnoDB swaps a key without a copy`];
     break;
   }
+  // Error 1846 for every ALTER that does not copy: the index is a hidden column (measured on MariaDB 10.11 and 11.8).
+  const hashed = child?.indexes.find(({ method, unique }) => unique && method === 'hash');
+  if (child !== null && child.engine?.toLowerCase() === 'innodb' && hashed !== undefined) {
+    const text = `the unique index ${hashed.name} of ${tableText(child)} is a hash, as MariaDB makes them over TEXT and BLOB`;
+    yield ['NOT_AVAILABLE_HERE', `${text}; drop it first, or make it over a prefix: UNIQUE (column(100))`];
+  }
   if (key.name === null) {
     const text = `its name is ${key.halfDone?.temporaryName ?? ''} until the change is finished`;
     yield ['ORIGINAL_NAME_UNKNOWN', `${text}; the original name was too long to be kept in it`];
