@@ -8,9 +8,9 @@ import type { ForeignKey } from '../../src/core/model.ts';
 type Joined = Pick<ForeignKey, 'columns' | 'parent' | 'parentColumns'>;
 
 /** Identifiers end at 64 characters on both servers (https://dev.mysql.com/doc/refman/9.7/en/identifier-length.html). */
-const longest = 64;
+export const longestName = 64;
 const mark = '__od_';
-const kept = longest - mark.length - 8;
+const kept = longestName - mark.length - 8;
 
 function fourDigits(text: string): string {
   return hash('sha256', text).slice(0, 4);

@@ -13,6 +13,7 @@ import type {
 } from '../../../src/core/model.ts';
 import type { SchemaIndex } from '../../../src/core/schema-index.ts';
 import { printedEngine, unprovenEngine } from '../../../src/core/unproven.ts';
+import { longestName } from '../temporary-name.ts';
 import { capabilities as capabilitiesOf } from './capabilities.ts';
 import { differentCollations, isParentUnique } from './parents.ts';
 import { leavesSiblings, lossyPaths, mostLevels, pathText } from './cascades.ts';
@@ -33,6 +34,7 @@ export function checkChange(
     ...engineHazards(schema),
     ...clauseHazards(key, clause, child),
     ...tableHazards(key, child, schema, can),
+    ...nameHazards(key),
     ...cascadeHazards(key, clause, child, can),
   ].map(([code, detail]) => ({ code, subject: keyText(key), detail }));
 }
@@ -87,9 +89,16 @@ function* tableHazards(key: ForeignKey, child: Table | null, schema: SchemaIndex
     const text = `the unique index ${hashed.name} of ${tableText(child)} is a hash, as MariaDB makes them over TEXT and BLOB`;
     yield ['NOT_AVAILABLE_HERE', `${text}; drop it first, or make it over a prefix: UNIQUE (column(100))`];
   }
-  if (key.name === null) {
-    const text = `its name is ${key.halfDone?.temporaryName ?? ''} until the change is finished`;
+}
+
+/** Names that no statement can give the key back. */
+function* nameHazards({ halfDone, name }: ForeignKey): Found {
+  if (name === null) {
+    const text = `its name is ${halfDone?.temporaryName ?? ''} until the change is finished`;
     yield ['ORIGINAL_NAME_UNKNOWN', `${text}; the original name was too long to be kept in it`];
+  } else if (name.length > longestName) {
+    const text = `its name ${name} is longer than the ${longestName} characters that a statement may give it`;
+    yield ['NOT_AVAILABLE_HERE', `${text}; rename the table to a shorter name, which shortens this one too`];
   }
 }
 

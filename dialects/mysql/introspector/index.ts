@@ -13,6 +13,7 @@ import type {
 import { hiddenKeys, readRights, seesAllKeys } from '../connection/grants.ts';
 import { tablesIgnoreCase } from '../connection/identify.ts';
 import { mergeKeys } from './keys.ts';
+import { withWholeNames } from './long-names.ts';
 import { readKeyRows, readPartitioned, readTableRows, tableOf, textOf } from './queries.ts';
 import { tablesFrom } from './tables.ts';
 
@@ -70,8 +71,12 @@ async function readKeys(
   server: Server,
   schemas: readonly string[],
 ): Promise<readonly ForeignKey[]> {
-  let merged = mergeKeys(await readKeyRows(session, schemas));
-  if (merged.incomplete !== null) merged = mergeKeys(await readKeyRows(session, schemas));
+  const read = async () => {
+    const rows = await readKeyRows(session, schemas);
+    return mergeKeys(server.flavor === 'mariadb' ? await withWholeNames(session, rows) : rows);
+  };
+  let merged = await read();
+  if (merged.incomplete !== null) merged = await read();
   if (merged.incomplete !== null) throw hiddenKeys(server, merged.incomplete);
   await refuseHidden(session, server, schemas, merged.keys);
   return merged.keys;
