@@ -96,7 +96,7 @@ async function answerOf(
   try {
     const pending = await pendingOf(comparison, context);
     const findings = [...comparison.diff.findings, ...pending.findings];
-    const whole = { ...comparison.diff, findings };
+    const whole = { ...comparison.diff, changes: pending.named, findings };
     const { diff: seen, left } = await narrowed(whole, options.since, comparison, context);
     const { fresh, known, gone } = withBaseline(seen.findings, options, context);
     const diff = { ...seen, findings: fresh };

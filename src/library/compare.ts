@@ -60,7 +60,7 @@ async function comparisonOf(database: Database, options: CompareOptions): Promis
   const pending = await pendingOf(comparison, context);
   const { diff } = comparison;
   const findings = [...diff.findings, ...pending.findings];
-  const { possible, refusals } = assessOffline(comparison);
+  const { possible, refusals } = assessOffline({ ...comparison, diff: { ...diff, changes: pending.named } });
   return {
     database: database.label,
     server: database.server,

@@ -4,7 +4,7 @@ import { asConfigured } from '../../config/severities.ts';
 import type { Commands } from '../../core/contracts/template.ts';
 import { OndeleteError } from '../../core/errors.ts';
 import type { Change, Finding } from '../../core/model.ts';
-import { namesOfSets, pathsOfSets } from '../../plan/chains.ts';
+import { namesOfSets, pathsOfSets, withOriginalName } from '../../plan/chains.ts';
 import {
   type Conflict,
   conflictsIn,
@@ -90,6 +90,8 @@ export function changesToWrite(
 /** What the folder of the migrations says of a comparison. */
 interface Pending {
   readonly findings: readonly Finding[];
+  /** The changes of the comparison; keys under a temporary name that is too long to hold their own have it from their file. */
+  readonly named: readonly Change[];
   /** Changes that a file holds which is not applied yet. */
   readonly changes: ReadonlySet<Change>;
   readonly howToRun: Commands | null;
@@ -105,9 +107,15 @@ interface Pending {
  */
 export async function pendingOf(comparison: PolicyDiff, context: Context): Promise<Pending> {
   const { config, diff, source } = comparison;
-  const nothing: Pending = { findings: [], changes: new Set(), howToRun: null, wayOut: null, blocking: [] };
-  const asked = [...diff.changes, ...diff.settled];
-  if (asked.length === 0) return nothing;
+  const nothing: Pending = {
+    findings: [],
+    named: diff.changes,
+    changes: new Set(),
+    howToRun: null,
+    wayOut: null,
+    blocking: [],
+  };
+  if (diff.changes.length + diff.settled.length === 0) return nothing;
   const found = await folderOf(config, context)
     .then((folder) => ({ ...folder, existing: existingFiles(folder) }))
     .catch(() => null);
@@ -115,14 +123,18 @@ export async function pendingOf(comparison: PolicyDiff, context: Context): Promi
   const { existing, template } = found;
   const { snapshot, schema, engine } = source;
   const applied = await appliedNames(template, existing, source.connection);
-  const statuses = statusesOf({ applied, comparison, existing, template }, asked);
+  const named = diff.changes.map((change) =>
+    withOriginalName(change, existing, template, snapshot.server.flavor),
+  );
+  const statuses = statusesOf({ applied, comparison, existing, template }, [...named, ...diff.settled]);
   const written = statuses.flatMap((status) => (status.kind === 'pending' ? [status] : []));
   const paths = written.flatMap(({ files }) => files);
   const names = namesOfSets(paths, existing, template).filter((name) => applied?.has(name) !== true);
-  const out = wayOut(diff.changes, { files: existing, applied }, template, schema, engine);
+  const out = wayOut(named, { files: existing, applied }, template, schema, engine);
   const findings = pendingFindings(statuses, existing, template, schema, engine);
   return {
     findings: asConfigured(findings, config.findings, snapshot, engine.names(snapshot.server)),
+    named,
     changes: new Set(written.map(({ change }) => change)),
     howToRun: commandsFor(found, snapshot.server.flavor, names, existing),
     wayOut:
