@@ -156,14 +156,14 @@ function linesOf(statements: readonly Statement[], flavor: EngineName): readonly
   for (const { comment: purpose, sql } of statements) {
     if (purpose !== '') lines.push(comment(purpose));
     const together = `${lines.at(-1) ?? ''} ${sql};`;
-    const isJoined = flavor === 'mysql' && purpose === '' && isShort(sql);
-    if (isJoined && isShort(together) && together.length <= 160) lines.splice(-1, 1, together);
+    const isJoined = flavor === 'mysql' && purpose === '' && isOfPrepared(sql);
+    if (isJoined && isOfPrepared(together) && together.length <= 160) lines.splice(-1, 1, together);
     else lines.push(...(flavor === 'mariadb' ? mariadbBlock(sql) : [`${sql};`]));
   }
   return lines;
 }
 
-/** Whether it is about a prepared statement, on one line. Behind a comment it would be part of it. */
-function isShort(line: string): boolean {
+/** Whether all of a line is about a prepared statement, so that the next one may stand behind it: behind a comment it would be part of that. */
+function isOfPrepared(line: string): boolean {
   return /^(?:SET @ondelete_\w+ = |PREPARE |EXECUTE |DEALLOCATE |DO ).*$/.test(line);
 }

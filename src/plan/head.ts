@@ -21,13 +21,11 @@ export interface HeadOptions {
   readonly plain: string | null;
   /** That nobody has run this on the engine, and how to prove it; null where the tests did. */
   readonly unproven: string | null;
-  /** The database's encoding is not Unicode, and a tool that sends the whole file sends the head too: without our arrows and typographic marks. */
-  readonly plainMarks: boolean;
 }
 
 /** The lines without comment marks: one line per key, grouped by rule. */
 export function upHead(changes: readonly Change[], options: HeadOptions): readonly string[] {
-  const { allowed, commands, part, plain, plainMarks, proof, unproven } = options;
+  const { allowed, commands, part, plain, proof, unproven } = options;
   return [
     `${sentence(changes)} what a delete does.`,
     ...optional(unproven),
@@ -44,15 +42,13 @@ export function upHead(changes: readonly Change[], options: HeadOptions): readon
     ...(allowed.length === 0 ? [] : wrapped(`Allowed with --allow: ${allowed.join(', ')}`)),
     ...optional(proof),
     ...optional(plain),
-  ]
-    .map(visible)
-    .map(plainMarks ? withPlainMarks : unchanged);
+  ].map(visible);
 }
 
 /** The head of the other direction. */
 export function downHead(
   changes: readonly Change[],
-  { commands, part, plain, plainMarks, unproven }: Omit<HeadOptions, 'allowed' | 'proof'>,
+  { commands, part, plain, unproven }: Omit<HeadOptions, 'allowed' | 'proof'>,
 ): readonly string[] {
   const withTriggers = changes.filter(({ foreignKey }) => needsSuperuser(foreignKey));
   return [
@@ -70,9 +66,7 @@ export function downHead(
       ),
     ),
     ...optional(plain),
-  ]
-    .map(visible)
-    .map(plainMarks ? withPlainMarks : unchanged);
+  ].map(visible);
 }
 
 const marks: Readonly<Record<string, string>> = {
@@ -86,8 +80,10 @@ const marks: Readonly<Record<string, string>> = {
   '…': '...',
 };
 
-const withPlainMarks = (line: string): string => line.replace(/[→’‘“”–—…]/g, (mark) => marks[mark] ?? mark);
-const unchanged = (line: string): string => line;
+/** A head for a database that is not in Unicode: a tool that sends the whole file sends the head too, and the server refuses what it cannot convert. */
+export function withPlainMarks(lines: readonly string[]): readonly string[] {
+  return lines.map((line) => line.replace(/[→’‘“”–—…]/g, (mark) => marks[mark] ?? mark));
+}
 
 function sentence(changes: readonly Change[]): string {
   return changes.length === 1 ? '1 foreign key changes' : `${changes.length} foreign keys change`;

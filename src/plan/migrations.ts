@@ -1,5 +1,5 @@
 /** From a plan to migrations: how many files there are, and their names. */
-import { downHead, type HeadOptions, upHead } from './head.ts';
+import { downHead, type HeadOptions, upHead, withPlainMarks } from './head.ts';
 import { recordLine } from './record.ts';
 import type { Receipt } from './recorded-key.ts';
 import type { Batch, Change, Hazard, Plan, Step, TableName } from '../core/model.ts';
@@ -58,6 +58,9 @@ export function migrations(
     const earlier = names.slice(0, names.indexOf(own[0] ?? ''));
     return { ...place, names: own, before: earlier.at(-1) ?? place.before };
   };
+  const isUnicode = plan.server.settings['server_encoding'] === undefined;
+  const inEncoding = (head: readonly string[]): readonly string[] =>
+    isUnicode ? head : withPlainMarks(head);
   return parts.map(({ batch, steps }, index) => {
     const name = names[index] ?? slug;
     const { changes } = batch;
@@ -70,14 +73,13 @@ export function migrations(
       allowed: plan.allowed,
       proof: naming.receipt === null ? null : proofText(naming.receipt),
       plain: naming.plain ? plainText : null,
-      plainMarks: plan.server.settings['server_encoding'] !== undefined,
       unproven: plan.allowed.includes('UNPROVEN_ENGINE') ? unprovenText(plan.server) : null,
     };
     return {
       name,
       flavor,
-      head: upHead(changes, head),
-      downHead: downHead(changes, head),
+      head: inEncoding(upHead(changes, head)),
+      downHead: inEncoding(downHead(changes, head)),
       steps,
       changes,
       apps: appsOf(changes),

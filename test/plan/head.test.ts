@@ -1,6 +1,6 @@
 // The head of a migration file and its last line: what a reviewer reads, and what `generate` reads again.
 import { describe, expect, test } from '@jest/globals';
-import { downHead, upHead } from '../../src/plan/head.ts';
+import { downHead, upHead, withPlainMarks } from '../../src/plan/head.ts';
 import { readReceipt, readRecord, recordLine } from '../../src/plan/record.ts';
 import { schemaIndex } from '../../src/core/schema-index.ts';
 import type { Change } from '../../src/core/model.ts';
@@ -13,7 +13,6 @@ const options = {
   allowed: [],
   proof: null,
   plain: null,
-  plainMarks: false,
   unproven: null,
 };
 const rule = (line: number, match: string, reason: string | null): Pick<Change, 'rule'> => {
@@ -27,7 +26,7 @@ describe('the head', () => {
     const changes = [
       { ...change('CASCADE', key('items')), ...rule(4, '* -> orders', 'the order’s “own” — part…') },
     ];
-    const lines = [upHead, downHead].flatMap((head) => head(changes, { ...options, plainMarks: true }));
+    const lines = withPlainMarks([upHead, downHead].flatMap((head) => head(changes, options)));
     expect(lines.filter((line) => /[^\x20-\x7e]/.test(line))).toEqual([]);
     expect(lines).toContain(`ondelete.config.yaml:4  * -> orders: the order's "own" - part...`);
     expect(lines).toContain('  public.items(order_id) -> public.orders(id)  NO ACTION -> CASCADE');

@@ -8,7 +8,7 @@ import { downHead, upHead } from '../../src/plan/head.ts';
 import { change, snapshotOf } from '../builders.ts';
 import { now, step } from './migration.ts';
 
-const options = { part: null, allowed: [], proof: null, plain: null, plainMarks: false, unproven: null };
+const options = { part: null, allowed: [], proof: null, plain: null, unproven: null };
 const slugs = ['x', 'comments_with_post', 'a_long_name_of_a_change'.repeat(4)];
 /** Sqitch writes nothing without it. */
 const plan = { path: 'sqitch.plan', content: '%project=shop\n' };

@@ -99,8 +99,9 @@ function changeLines(
     if (text !== '' && fits(`${start}${actions(plain)}${gap}${text}`))
       return [`${margin}${start}${actions(page)}${gap}${color(text)}`];
     const below = text === '' ? [] : page.wrap(text, indent + 4, indent + 6).map(color);
-    return fits(`${start}${actions(plain)}`)
-      ? [`${margin}${start}${actions(page)}`, ...below]
+    if (fits(`${start}${actions(plain)}`)) return [`${margin}${start}${actions(page)}`, ...below];
+    return text !== '' && fits(`    ${actions(plain)}${gap}${text}`)
+      ? [`${margin}${key}`, `${margin}    ${actions(page)}${gap}${color(text)}`]
       : [`${margin}${key}`, `${margin}    ${actions(page)}`, ...below];
   });
 }
