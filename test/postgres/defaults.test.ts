@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Snapshot, Step } from '../../src/core/model.ts';
 import { describeServers } from '../servers/describe.ts';
-import { connect, runClient, scratchDatabase, type TestServer } from '../servers/index.ts';
-import { openProject } from '../support/project.ts';
+import { connect, runClient, scratchDatabase, type Session, type TestServer } from '../servers/index.ts';
+import { openProject, type Project } from '../support/project.ts';
 import {
   apply,
   change,
@@ -18,15 +18,23 @@ import {
 } from './lab.ts';
 
 /** Of a database of its own, which is gone afterwards. */
-async function inLatin1(server: TestServer, work: (url: string) => Promise<void>): Promise<void> {
+async function inLatin1(
+  server: TestServer,
+  work: (url: string, session: Session, project: Project) => Promise<void>,
+): Promise<void> {
   const beside = await scratchDatabase(server);
   const name = `${beside.name}_latin1`;
   await beside.query(
     `CREATE DATABASE ${name} ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0`,
   );
+  const url = Object.assign(new URL(beside.url), { pathname: `/${name}` }).href;
+  const session = await connect('postgres', url);
+  const project = openProject();
   try {
-    await work(Object.assign(new URL(beside.url), { pathname: `/${name}` }).href);
+    await work(url, session, project);
   } finally {
+    project.remove();
+    await session.close();
     await beside.query(`DROP DATABASE ${name}`);
     await beside.drop();
   }
@@ -48,9 +56,7 @@ describeServers('postgres', (server) => {
     lab.plan([change(keyNamed(before, 'fk'), 'CASCADE')], form);
 
   test('a database in LATIN1 takes the files', () =>
-    inLatin1(server, async (url) => {
-      const project = openProject();
-      const session = await connect('postgres', url);
+    inLatin1(server, async (url, session, project) => {
       await session.query(
         'CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE "kä" (id int CONSTRAINT fk REFERENCES p)',
       );
@@ -87,8 +93,6 @@ describeServers('postgres', (server) => {
       // It sends the whole file, as one message.
       await session.query(await generate('golang-migrate', 'whole'));
       expect(await action()).toBe('c');
-      await session.close();
-      project.remove();
     }));
 
   test.each(forms)('transaction_timeout ends nothing, and is as before (%s)', async (form) => {
