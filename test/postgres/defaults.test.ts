@@ -95,12 +95,33 @@ describeServers('postgres', (server) => {
       expect(await action()).toBe('c');
     }));
 
+  const slowly = `
+    CREATE OR REPLACE FUNCTION s.slow() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.9); END';
+    DROP EVENT TRIGGER IF EXISTS slow;
+    CREATE EVENT TRIGGER slow ON ddl_command_end WHEN TAG IN ('ALTER TABLE') EXECUTE FUNCTION s.slow()`;
+
+  test.each<Form>(['nothing', 'plain'])(
+    'statement_timeout of a database ends nothing, and is as before (%s)',
+    async (form) => {
+      const steps = await planFor(form);
+      const name = new URL(lab.url).pathname.slice(1);
+      await lab.sql(`${slowly}; ALTER DATABASE ${name} SET statement_timeout = '800ms'`);
+      try {
+        const session = await lab.session();
+        await apply(session, steps, 'up');
+        expect(await session.query(`SELECT current_setting('statement_timeout') AS now`)).toEqual([
+          { now: '800ms' },
+        ]);
+      } finally {
+        await lab.sql(`DROP EVENT TRIGGER slow; ALTER DATABASE ${name} RESET statement_timeout`);
+      }
+      expect(keyNamed(await lab.snapshot(), 'fk')).toMatchObject({ onDelete: 'CASCADE', validated: true });
+    },
+  );
+
   test.each(forms)('transaction_timeout ends nothing, and is as before (%s)', async (form) => {
     if (lab.major < 17) return;
-    await lab.sql(`
-      CREATE OR REPLACE FUNCTION s.slow() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.9); END';
-      DROP EVENT TRIGGER IF EXISTS slow;
-      CREATE EVENT TRIGGER slow ON ddl_command_end WHEN TAG IN ('ALTER TABLE') EXECUTE FUNCTION s.slow()`);
+    await lab.sql(slowly);
     const steps = await planFor(form);
     const session = await lab.session();
     const timeout = async (): Promise<unknown> =>

@@ -106,15 +106,24 @@ describe('a file', () => {
     const [step] = stepsOf([{ ...key, comment: `it's mine` }], { plain: true });
     expect(of(step?.up).map(({ sql }) => sql)).toEqual([
       `SET lock_timeout = '500ms'`,
+      'SET statement_timeout = 0',
       'ALTER TABLE ONLY "shop"."items"\n  DROP CONSTRAINT "items_order_fk",\n  ADD CONSTRAINT "items_order_fk" FOREIGN KEY ("order_id") REFERENCES "shop"."orders"("id") ON DELETE CASCADE NOT VALID',
       `COMMENT ON CONSTRAINT "items_order_fk" ON "shop"."items" IS 'it''s mine'`,
       'ALTER TABLE ONLY "shop"."items" VALIDATE CONSTRAINT "items_order_fk"',
       'RESET lock_timeout',
+      'RESET statement_timeout',
     ]);
     const tables = stepsOf([key], { plain: true, wraps: 'each file' });
     expect(tables.map(({ slug, alone }) => [slug, alone])).toEqual([
       ['swap', true],
       ['validate', true],
+    ]);
+    expect(of(tables[1]?.up).map(({ sql }) => sql)).toEqual([
+      `SET LOCAL lock_timeout = '500ms'`,
+      'SET LOCAL statement_timeout = 0',
+      'ALTER TABLE ONLY "shop"."items" VALIDATE CONSTRAINT "items_order_fk"',
+      'SET LOCAL lock_timeout = DEFAULT',
+      'SET LOCAL statement_timeout = DEFAULT',
     ]);
   });
 });

@@ -11,6 +11,12 @@ import { guard } from '../../sql/guard.ts';
 const longestWait = `'500ms'`;
 
 /**
+ * A scan takes as long as it takes: a VALIDATE that statement_timeout ends leaves a key with the wanted action that is NOT VALID, and `diff`
+ * has nothing more to change.
+ */
+const noTimeout = 'statement_timeout = 0';
+
+/**
  * Whether DROP and ADD lose nothing of the key but its comment, which one more statement brings back. Several statements in one message are
  * one transaction, in which VALIDATE would scan under the locks of the swap.
  */
@@ -33,12 +39,13 @@ export function plainSteps(changes: readonly Change[], { schema, wraps }: EmitCo
       run(
         [
           guard(`SET lock_timeout = ${longestWait}`),
+          guard(`SET ${noTimeout}`),
           ...directedChanges(changes, direction).flatMap((change) => [
             ...swapsOf(change, direction),
             ...validatesOf(change, direction),
           ]),
         ],
-        [guard('RESET lock_timeout')],
+        [guard('RESET lock_timeout'), guard('RESET statement_timeout')],
       );
     const title = 'Swap and validate each key';
     return [
@@ -48,8 +55,9 @@ export function plainSteps(changes: readonly Change[], { schema, wraps }: EmitCo
   const body = (of: typeof swapsOf, direction: Direction): StepBody => {
     const statements = directedChanges(changes, direction).flatMap((change) => of(change, direction));
     if (statements.length === 0) return nothing('the keys stay NOT VALID as they were');
-    const reset = guard('SET LOCAL lock_timeout = DEFAULT');
-    return run([guard(`SET LOCAL lock_timeout = ${longestWait}`), ...statements, reset], []);
+    const begin = [guard(`SET LOCAL lock_timeout = ${longestWait}`), guard(`SET LOCAL ${noTimeout}`)];
+    const end = [guard('SET LOCAL lock_timeout = DEFAULT'), guard('SET LOCAL statement_timeout = DEFAULT')];
+    return run([...begin, ...statements, ...end], []);
   };
   const validateBodies: Pick<Step, 'up' | 'down'> = {
     up: body(validatesOf, 'up'),
