@@ -107,10 +107,7 @@ const clientCommands: Readonly<
   Record<EngineName, readonly [before: readonly string[], after: readonly string[]]>
 > = {
   postgres: [
-    [
-      '\\set ondelete_on_error_stop :ON_ERROR_STOP \\set ondelete_encoding :ENCODING',
-      '\\set ON_ERROR_STOP on \\encoding UTF8',
-    ],
+    ['\\set ondelete_on_error_stop :ON_ERROR_STOP \\set ondelete_encoding :ENCODING \\set ON_ERROR_STOP on'],
     ['\\encoding :ondelete_encoding \\set ON_ERROR_STOP :ondelete_on_error_stop'],
   ],
   mysql: [setEncoding, putEncodingBack],
@@ -120,8 +117,8 @@ const clientCommands: Readonly<
 
 /**
  * psql stops at an error, so what restores the session, its encoding at least, would never run. An error of the work is kept in a variable,
- * and the file stops when the session is as it was. What stands before the first commented statement sets up, and fails in a transaction
- * only.
+ * and the file stops when the session is as it was. What stands before the first commented statement sets up, and may end the file; it
+ * is ASCII, so the encoding is set behind it.
  */
 function sectionForPsql({
   always,
@@ -130,12 +127,12 @@ function sectionForPsql({
   const text = (some: readonly Statement[]): readonly string[] => linesOf(some, 'postgres');
   const first = statements.findIndex(({ comment: purpose }) => purpose !== '');
   // Nothing is set up, so there is nothing to put back but psql’s own settings.
-  if (first === 0 && always.length === 0) return text(statements);
+  if (first === 0 && always.length === 0) return ['\\encoding UTF8', ...text(statements)];
   const start = Math.max(1, first);
   const others = statements.slice(start);
   return [
     ...text(statements.slice(0, start)),
-    '\\set ON_ERROR_STOP off',
+    '\\set ON_ERROR_STOP off \\encoding UTF8',
     ...others.flatMap((statement, at) => [
       ...(at === 0 ? [] : ['\\if :ondelete_failed', '\\else']),
       ...text([statement]),

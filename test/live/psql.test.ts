@@ -82,6 +82,11 @@ describeServers('postgres', (server) => {
     expect(await session(...before, file('.up.sql'), ...after)).toEqual(['LATIN1', '77s', 'a']);
   });
 
+  test('on a read-only session it stops, with the encoding as it was', async () => {
+    const readOnly = 'SET default_transaction_read_only = on;';
+    expect(await session(...before, readOnly, file('.up.sql'), ...after)).toEqual(['LATIN1', '77s', 'a']);
+  });
+
   test('inside a transaction it stops, and the transaction is still the caller’s to end', async () => {
     const lines = ['BEGIN;', 'CREATE TABLE mine (id int);', file('.up.sql'), 'ROLLBACK;', ...after];
     expect(await session(...before, ...lines, "SELECT to_regclass('mine') IS NULL;")).toEqual([

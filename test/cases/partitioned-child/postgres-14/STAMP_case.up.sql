@@ -6,8 +6,7 @@
 -- Run:  psql "$DATABASE_URL" -f sql/STAMP_case.up.sql
 -- Back: psql "$DATABASE_URL" -f sql/STAMP_case.down.sql
 
-\set ondelete_on_error_stop :ON_ERROR_STOP \set ondelete_encoding :ENCODING
-\set ON_ERROR_STOP on \encoding UTF8
+\set ondelete_on_error_stop :ON_ERROR_STOP \set ondelete_encoding :ENCODING \set ON_ERROR_STOP on
 DO $$ BEGIN IF current_setting('transaction_read_only') = 'on' THEN
   RAISE 'ondelete: this is a standby or read-only, so run this on the primary; nothing was changed' USING ERRCODE = 'read_only_sql_transaction'; END IF;
   PERFORM set_config('ondelete.transaction', txid_current()::text, true); END $$;
@@ -15,7 +14,7 @@ DO $$ BEGIN IF current_setting('ondelete.transaction', true) = txid_current()::t
   RAISE 'ondelete: this commits key by key, so not in a transaction, and not with psql -1; nothing was changed' USING ERRCODE = 'active_sql_transaction';
 END IF; IF current_setting('statement_timeout') <> '0' THEN -- the next statement gives it back
   PERFORM set_config('ondelete.statement_timeout', current_setting('statement_timeout'), false), set_config('statement_timeout', '0', false); END IF; END $$;
-\set ON_ERROR_STOP off
+\set ON_ERROR_STOP off \encoding UTF8
 -- Every partition gets a second key with the new action, which is validated; then these become the key.
 DO $ondelete$
 DECLARE
