@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Connection, Scope } from './core/contracts/connection.ts';
 import type { Engine, NameMatching } from './core/contracts/engine.ts';
-import { serverUrl } from './core/database-url.ts';
+import { hostOf, serverUrl } from './core/database-url.ts';
 import { codeOf, messageOf, OndeleteError } from './core/errors.ts';
 import type { Introspection } from './core/model.ts';
 import { schemaIndex, type SchemaIndex } from './core/schema-index.ts';
@@ -93,6 +93,8 @@ function displayUrl(url: string, scheme: string): string {
   if (scheme === 'sqlite' || scheme === 'file')
     return url.replace(/^(sqlite|file):(\/\/)?/i, '').replace(/\?.*$/, '');
   if (['d1', 'libsql', 'turso', 'pglite'].includes(scheme)) return url.replace(/:?\?.*$|:$/, '');
-  const { host, pathname } = serverUrl(url);
+  const parsed = serverUrl(url);
+  const { pathname } = parsed;
+  const host = hostOf(parsed) === '' ? '' : parsed.host;
   return host === '' && pathname.length < 2 ? `${scheme} database` : `${scheme}://${host}${pathname}`;
 }

@@ -20,6 +20,7 @@ export function serverUrl(text: string): URL {
     throw unreadable(scheme, `it holds ${shownAs[bare] ?? 'a character'} that is not encoded`);
   if (/%(?![0-9a-f]{2})/i.test(text))
     throw unreadable(scheme, 'a % in it is not followed by two hexadecimal digits');
+  if (userAndHost.slice(userAndHost.lastIndexOf('@') + 1).includes(',')) throw severalHosts();
   const full = userAndHost.endsWith('@') ? text.replace(userAndHost, () => userAndHost + emptyHost) : text;
   try {
     decodeURIComponent(text);
@@ -27,6 +28,11 @@ export function serverUrl(text: string): URL {
   } catch {
     throw unreadable(scheme, 'its parts cannot be told apart');
   }
+}
+
+/** libpq and MySQL's drivers take the first of several that answers; what is read and what is changed must be one and the same. */
+export function severalHosts(): OndeleteError {
+  return new OndeleteError('USAGE', 'the database URL names several hosts', 'Name one: the primary.');
 }
 
 /** What a URL calls a server; empty where it names none. */

@@ -170,6 +170,12 @@ describeServers(undefined, (server) => {
       const byVariables = await place.run(['diff'], { env });
       expect(byVariables.stdout).toContain('1 key differs');
       expect(byVariables.stdout).toContain(`postgres://${host}:${port}/${name}`);
+      const byParameters = `postgres://${user}@/${name}?${new URLSearchParams({ host, port, password, sslcert: '' }).toString()}`;
+      const shown = (await place.run(['diff', '-d', byParameters])).stdout;
+      expect(shown).toContain('1 key differs');
+      expect(shown).toContain(`postgres:///${name}:`);
+      const several = await place.run(['diff', '-d', `postgres:///${name}?host=one,two`]);
+      expect(several.stderr).toBe('ondelete: the database URL names several hosts. Name one: the primary.\n');
       place.write(
         'services',
         `[other]\nhost=nowhere\n\n[shop]\nhost=${host}\nport=${port}\nuser=${user}\npassword=${password}\ndbname=${name}\n`,

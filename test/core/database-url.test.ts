@@ -28,6 +28,10 @@ describe('the URL of a server', () => {
     expect(() => serverUrl(url)).toThrow(`the database URL cannot be read: ${why}`);
   });
 
+  test.each(['postgres://u:1,2@h1:1,h2:2/db', 'postgres://h1,h2/db', 'mysql://u@h1,h2:3/db'])('%s', (url) => {
+    expect(() => serverUrl(url)).toThrow('the database URL names several hosts');
+  });
+
   test('with any password', () => {
     const odd = fc.constantFrom(...'@/#?%:\\[] &=+$\t\n1'.split(''));
     const password = fc.array(fc.oneof(odd, fc.constantFrom('secret', 'x')), { minLength: 1, maxLength: 6 });

@@ -1,7 +1,7 @@
 /** A PostgreSQL URL read as libpq reads it, as far as the driver needs it. */
 import { readFileSync } from 'node:fs';
 import type { ClientConfig } from 'pg';
-import { hostOf, serverUrl } from '../../../src/core/database-url.ts';
+import { hostOf, serverUrl, severalHosts } from '../../../src/core/database-url.ts';
 import { messageOf, OndeleteError } from '../../../src/core/errors.ts';
 import { serviceSettings } from './service-file.ts';
 
@@ -35,6 +35,7 @@ function settingsOf(url: string): ReadonlyMap<string, string> {
 export function configOf(url: string, timeoutMilliseconds: number): ClientConfig {
   const given = settingsOf(url);
   const port = given.get('port');
+  if (given.get('host')?.includes(',') === true) throw severalHosts();
   return defined({
     host: given.get('host'),
     port: port === undefined ? undefined : Number(port),
@@ -109,7 +110,7 @@ function isSocket(url: string): boolean {
 }
 
 function file(name: 'cert' | 'key', path: string | undefined): Readonly<Record<string, string>> {
-  return path === undefined ? {} : { [name]: fileText(path) };
+  return path === undefined || path === '' ? {} : { [name]: fileText(path) };
 }
 
 function fileText(path: string): string {
