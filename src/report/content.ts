@@ -23,22 +23,13 @@ export interface Problem {
   readonly position: Position | null;
 }
 
-/** The code of a key that can be changed; it is no finding, so the catalogue does not hold it. */
-const differs = {
-  code: 'NOT_IN_POLICY',
-  title: 'foreign key that differs from the policy',
-  effect: 'A delete does something other than the policy says.',
-  help: 'Write the migration with `ondelete generate`, or change the rule.',
-} as const;
-
 /** Title, effect and help of a code. */
 export function proseOf(code: string): {
   readonly title: string;
   readonly effect: string;
   readonly help: string;
 } {
-  const { title, effect, help } =
-    code === differs.code ? differs : (entryOf(code) ?? { title: '', effect: '', help: '' });
+  const { title, effect, help } = entryOf(code) ?? { title: '', effect: '', help: '' };
   return { title, effect, help };
 }
 
@@ -77,7 +68,7 @@ export function joinDetails(details: readonly string[]): string {
 export function problemsOf(problematic: Problematic): readonly Problem[] {
   const { findings, possible, refusals } = allVisible(problematic);
   const all = [
-    ...possible.map((change) => changeProblem(change, differs.code, '')),
+    ...possible.map((change) => changeProblem(change, 'NOT_IN_POLICY', '')),
     ...refusals.flatMap(({ change, hazards }) =>
       hazards.map(({ code, detail }) => changeProblem(change, code, `${proseOf(code).title}: ${detail}`)),
     ),

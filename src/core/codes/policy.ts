@@ -1,6 +1,11 @@
 /** Findings about the policy, and about migrations that are pending. */
 
 export const policyEntries = {
+  NOT_IN_POLICY: {
+    title: 'foreign key that differs from the policy',
+    effect: 'A delete does something other than the policy says.',
+    help: 'Write the migration with `ondelete generate`, or change the rule.',
+  },
   NO_RULE: {
     title: 'foreign key without a rule',
     effect: 'The policy does not say what a delete should do here, so the database alone decides.',

@@ -25,6 +25,10 @@ export const findingExamples = {
     'diff',
   ),
   COLUMN_LIST_MISMATCH: run(['postgres'], shop(), rules(rule("'set null (client_id)'")), 'diff'),
+  NOT_IN_POLICY: described(
+    'A key that is NO ACTION where its rule says cascade: `ondelete diff` lists it, and with `--format github` or `markdown` it has this code.',
+    'test/report/formats.test.ts',
+  ),
   MIGRATION_PENDING: described(
     '`generate` has written the files of a change, and nobody has run them here yet: `diff` says so beside the change.',
     'test/cli/lint.test.ts',
