@@ -3,6 +3,7 @@ import { knex } from '../../migrations-templates/knex.ts';
 import { mikroOrm } from '../../migrations-templates/mikro-orm.ts';
 import { nodePgMigrate } from '../../migrations-templates/node-pg-migrate.ts';
 import { typeorm } from '../../migrations-templates/typeorm.ts';
+import type { EngineName } from '../../src/core/model.ts';
 import { contentOf, now, sample } from './sample.ts';
 
 describe('a script is written like the newest of its folder', () => {
@@ -28,9 +29,11 @@ describe('a script is written like the newest of its folder', () => {
   });
 });
 
-test('Knex would read a question mark as a placeholder', () => {
-  const [file] = knex.render([sample('1_x', 'mysql')], [], now, 'out');
-  expect(file?.content).toContain(`'SELECT \\'up\\\\?\\''`);
+test('Knex reads a question mark as a placeholder for PostgreSQL, and takes no escape of it elsewhere', () => {
+  const written = (flavor: EngineName): string =>
+    knex.render([sample('1_x', flavor)], [], now, 'out')[0]?.content ?? '';
+  expect(written('postgres')).toContain(`'SELECT \\'up\\\\?\\''`);
+  for (const flavor of ['mysql', 'sqlite'] as const) expect(written(flavor)).toContain(`'SELECT \\'up?\\''`);
 });
 
 test('what puts the session back runs after an error too, inside the tool’s transaction without one of our own', () => {

@@ -38,9 +38,12 @@ describeTool({
     );
     return 'migrations';
   },
-  firstMigration({ folder }, statements) {
+  // Knex reads a question mark for PostgreSQL, even in a name.
+  oddName: `Straße's "1"?`,
+  firstMigration({ engine, folder }, statements) {
     mkdirSync(join(folder, 'migrations'), { recursive: true });
-    const lines = statements.map((sql) => `  await knex.raw(${JSON.stringify(sql.replaceAll('?', '\\?'))});`);
+    const written = (sql: string): string => (engine === 'postgres' ? sql.replaceAll('?', '\\?') : sql);
+    const lines = statements.map((sql) => `  await knex.raw(${JSON.stringify(written(sql))});`);
     writeFileSync(
       join(folder, 'migrations/20200101000000_base.js'),
       `exports.up = async (knex) => {\n${lines.join('\n')}\n};\nexports.down = async () => {};\n`,

@@ -5,9 +5,10 @@
  *  2. the rows of all these tables are kept aside, in tables without keys, with their rowids and the numbers of AUTOINCREMENT;
  *  3. their triggers are dropped, and where keys go round in a circle the columns that lead round are emptied (loops.ts), because the rows
  *     that a DROP TABLE deletes act on rows that point to them, which fires triggers;
- *  4. the tables are dropped, children first, and made again under their own names from their own texts, so that nothing is renamed and
- *     no view or trigger elsewhere notices;
- *  5. the rows come back, then indexes and triggers: no trigger fires;
+ *  4. the tables are dropped, children first, and each is made again at once, under its own name and from its own text, with the unique
+ *     indexes that keys may rest on: nothing is renamed, so no view or trigger elsewhere notices, and the actions that DROP TABLE prepares
+ *     find every table ("no such table" otherwise, where tables go round in a circle and one of them references itself);
+ *  5. the rows come back, then the other indexes and the triggers: no trigger fires;
  *  6. what the database says of the tables must be what it said before, but for the actions, and no table may have more or fewer rows.
  * Any failure leaves the database as it was (measured on workerd 1.20260426, with circles, self references, views and triggers).
  * Turso can switch keys off: there the child alone is made anew, in a transaction of the file's own, and the rows of the tables below are
@@ -15,7 +16,7 @@
  */
 import type { Ddl, Fragment } from '../../../sql/ddl.ts';
 import { guard } from '../../../sql/guard.ts';
-import type { ForeignKey, Statement, Table } from '../../../../src/core/model.ts';
+import type { ForeignKey, Statement, StoredText, Table } from '../../../../src/core/model.ts';
 import { textLiteral } from '../../text/literals.ts';
 import type { KeyEdit } from '../key-table.ts';
 import { opened } from './loops.ts';
@@ -59,7 +60,11 @@ export function rebuildStatements(
   context: RebuildContext,
 ): readonly Statement[] {
   const { keysOff } = context;
-  const tables = chain.map(({ table }, at) => copyOf(ddl, table, at + 1));
+  const tables = chain.map((one, at) => ({
+    one,
+    ...copyOf(ddl, one.table, at + 1),
+    ...storedOf(one.table),
+  }));
   const sequence = sequenceStatements(ddl, chain);
   const guarded = context.plain ? { before: [], after: [], tidy: [] } : guards(ddl, tables, edits, context);
   return [
@@ -75,15 +80,15 @@ export function rebuildStatements(
         chain.map(({ table }) => table),
       ),
     ),
-    ...group(
-      'children first',
-      tables.toReversed().map(({ drop }) => drop),
-    ),
-    ...chain.map((one) => made(ddl, one, chain, context.withOperations)),
+    ...tables.toReversed().flatMap(({ drop, early, one }, at) => [
+      guard(drop, at === 0 ? 'children first, and each is there again at once, empty' : ''),
+      made(ddl, one, chain, context.withOperations),
+      ...group('', early),
+    ]),
     ...group('the rows come back', [...tables.map(({ restore }) => restore), ...sequence.restore]),
     ...group(
       'indexes and triggers again',
-      chain.flatMap(({ table }) => (table.stored ?? []).map(({ sql }) => sql)),
+      tables.flatMap(({ late }) => late),
     ),
     ...guarded.after,
     ...group('', [...tables.map(({ forget }) => forget), ...sequence.forget, ...guarded.tidy]),
@@ -140,6 +145,22 @@ function rowidOf({ columns, indexes, options }: Table): string | null {
   if (options.includes('without rowid') || indexes.some((index) => index.method === 'rowid')) return null;
   const taken = columns.map((column) => column.name.toLowerCase());
   return ['rowid', '_rowid_', 'oid'].find((name) => !taken.includes(name)) ?? null;
+}
+
+/**
+ * A key may rest on a unique index that has a text of its own, as Prisma and Drizzle write it: without it no row of the child can be put
+ * back ("foreign key mismatch", measured on workerd 1.20260426). All indexes of such a table come early, so that their order stays.
+ */
+function storedOf({ indexes, stored = [] }: Table): {
+  readonly early: readonly string[];
+  readonly late: readonly string[];
+} {
+  const mayBearKeys = stored.some(({ name }) => indexes.some((index) => index.unique && index.name === name));
+  const isEarly = ({ kind }: StoredText): boolean => mayBearKeys && kind === 'index';
+  return {
+    early: stored.filter(isEarly).map(({ sql }) => sql),
+    late: stored.filter((one) => !isEarly(one)).map(({ sql }) => sql),
+  };
 }
 
 /** One that is gone is found by the last look, which says so. */
