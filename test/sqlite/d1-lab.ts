@@ -154,3 +154,21 @@ export const turning = `
 `;
 
 export const turningRules = "    - { match: '* -> owner', onDelete: cascade }\n";
+
+/** Keys to a column that a unique index of its own text makes a parent, as Prisma and Drizzle write it, and a circle whose tables reference themselves. */
+export const resting = `
+  CREATE TABLE firm (id INTEGER PRIMARY KEY);
+  CREATE TABLE team (id INTEGER PRIMARY KEY, slug TEXT NOT NULL, firm INT REFERENCES firm(id), lead INT REFERENCES person(id), up INT REFERENCES team(id) ON DELETE CASCADE);
+  CREATE INDEX team_firm ON team (firm);
+  CREATE UNIQUE INDEX team_slug ON team (slug);
+  CREATE TABLE person (id INTEGER PRIMARY KEY, team TEXT REFERENCES team(slug), boss INT REFERENCES person(id) ON DELETE CASCADE);
+  CREATE INDEX person_team ON person (team) WHERE team IS NOT NULL;
+  CREATE TRIGGER person_gone AFTER DELETE ON person BEGIN INSERT INTO firm VALUES (old.id + 10); END;
+  INSERT INTO firm VALUES (1);
+  INSERT INTO team VALUES (1, 'a', 1, NULL, NULL), (2, 'b', 1, NULL, 1);
+  INSERT INTO person VALUES (1, 'a', NULL), (2, 'a', 1), (3, 'b', 2);
+  UPDATE team SET lead = 3;
+`;
+
+export const restingRules =
+  "    - { match: '* -> firm', onDelete: cascade }\n    - { match: 'person -> team', onDelete: set null }\n";

@@ -3,7 +3,16 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
 import { messageOf } from '../../src/core/errors.ts';
 import { type CliResult } from '../support/cli.ts';
-import { type D1Project, openD1, tangled, tangledRules, turning, turningRules } from './d1-lab.ts';
+import {
+  type D1Project,
+  openD1,
+  resting,
+  restingRules,
+  tangled,
+  tangledRules,
+  turning,
+  turningRules,
+} from './d1-lab.ts';
 
 const shop = `
   CREATE TABLE orders (id INTEGER PRIMARY KEY);
@@ -73,6 +82,30 @@ describe('tables are made anew', () => {
       expect(await snapshot()).toBe(before);
     }
     expect(place.query("SELECT rowid FROM search('answer')")).toEqual([{ rowid: 2 }]);
+  });
+
+  test('a key may rest on a unique index of its own text, and every table is there when another of its circle is dropped', async () => {
+    open(resting, restingRules);
+    const [before, rows] = [await snapshot(), place.rows()];
+    await done(['generate', '--verify']);
+    for (const direction of ['up', 'up', 'down'] as const) {
+      place.migrate(place.files(direction).join(''));
+      expect(place.rows()).toBe(rows);
+    }
+    expect(await snapshot()).toBe(before);
+  });
+
+  test('a table of 100 columns and a rowid beside them is refused: D1 takes no more in what its rows are kept in', async () => {
+    const columns = Array.from({ length: 98 }, (_, at) => `c${at}`).join(', ');
+    open(
+      `CREATE TABLE orders (id INTEGER PRIMARY KEY); CREATE TABLE items (k TEXT PRIMARY KEY, order_id INT REFERENCES orders (id), ${columns})`,
+      cascade,
+    );
+    const { code, stderr } = await place.run(['generate']);
+    expect(code).toBe(2);
+    expect(stderr.replaceAll(/\s+/g, ' ')).toContain(
+      'items has as many columns as D1 takes, 100, and a rowid beside them',
+    );
   });
 
   test('from a saved snapshot the files are the same', async () => {

@@ -4,7 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { need } from '../servers/cache.ts';
-import { rowsIn, tangled, tangledRules, turning, turningRules } from '../sqlite/d1-lab.ts';
+import {
+  resting,
+  restingRules,
+  rowsIn,
+  tangled,
+  tangledRules,
+  turning,
+  turningRules,
+} from '../sqlite/d1-lab.ts';
 import { type CliResult, run } from '../support/cli.ts';
 import { ondelete } from '../support/shared-cli.ts';
 import { describeTool } from './contract.ts';
@@ -116,10 +124,21 @@ describe('the real D1', () => {
     for (const path of ['0002_tangle.sql', 'down/0002_tangle.sql']) rmSync(join(folder, 'migrations', path));
   });
 
-  test('where keys go round in a circle no trigger fires, and neither depth nor a CHECK is in the way', async () => {
-    writeFileSync(join(folder, 'turning.sql'), turning);
+  test.each([
+    [
+      'where keys go round in a circle no trigger fires, and neither depth nor a CHECK is in the way',
+      turning,
+      turningRules,
+    ],
+    [
+      'a key may rest on a unique index of its own text, and a circle may hold self references',
+      resting,
+      restingRules,
+    ],
+  ])('%s', async (_, schema, rules) => {
+    writeFileSync(join(folder, 'turning.sql'), schema);
     await done(wrangler(packages, folder, 'execute', 'DB', '--file', 'turning.sql'));
-    configure(turningRules);
+    configure(rules);
     const [before, rows] = [await call('snapshot'), rowsIn(stateOf(folder))];
     await call('generate', 'turn');
     await done(applyAll(packages, folder));

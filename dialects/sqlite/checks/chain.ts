@@ -29,3 +29,10 @@ export function madeAnew(
     ? chain.filter(({ name }) => tables.some((table) => table.name === name))
     : chain;
 }
+
+/** A name of the rowid, where the table has one that no column holds: it is kept aside beside the columns. */
+export function rowidOf({ columns, indexes, options }: Table): string | null {
+  if (options.includes('without rowid') || indexes.some((index) => index.method === 'rowid')) return null;
+  const taken = columns.map((column) => column.name.toLowerCase());
+  return ['rowid', '_rowid_', 'oid'].find((name) => !taken.includes(name)) ?? null;
+}

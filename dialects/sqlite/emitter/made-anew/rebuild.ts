@@ -17,6 +17,7 @@
 import type { Ddl, Fragment } from '../../../sql/ddl.ts';
 import { guard } from '../../../sql/guard.ts';
 import type { ForeignKey, Statement, StoredText, Table } from '../../../../src/core/model.ts';
+import { rowidOf } from '../../checks/chain.ts';
 import { textLiteral } from '../../text/literals.ts';
 import type { KeyEdit } from '../key-table.ts';
 import { opened } from './loops.ts';
@@ -80,11 +81,13 @@ export function rebuildStatements(
         chain.map(({ table }) => table),
       ),
     ),
-    ...tables.toReversed().flatMap(({ drop, early, one }, at) => [
-      guard(drop, at === 0 ? 'children first, and each is there again at once, empty' : ''),
-      made(ddl, one, chain, context.withOperations),
-      ...group('', early),
-    ]),
+    ...tables
+      .toReversed()
+      .flatMap(({ drop, early, one }, at) => [
+        guard(drop, at === 0 ? 'children first, and each is there again at once, empty' : ''),
+        made(ddl, one, chain, context.withOperations),
+        ...group('', early),
+      ]),
     ...group('the rows come back', [...tables.map(({ restore }) => restore), ...sequence.restore]),
     ...group(
       'indexes and triggers again',
@@ -138,13 +141,6 @@ function copyOf(ddl: Ddl, table: Table, number: number): Copy {
     restore: ddl.text(ddl.sql`INSERT INTO ${name} (${to}) SELECT ${back} FROM ${rows}`),
     forget: ddl.text(ddl.sql`DROP TABLE ${rows}`),
   };
-}
-
-/** A name of the rowid, where the table has one that no column holds. */
-function rowidOf({ columns, indexes, options }: Table): string | null {
-  if (options.includes('without rowid') || indexes.some((index) => index.method === 'rowid')) return null;
-  const taken = columns.map((column) => column.name.toLowerCase());
-  return ['rowid', '_rowid_', 'oid'].find((name) => !taken.includes(name)) ?? null;
 }
 
 /**

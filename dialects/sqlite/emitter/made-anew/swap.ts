@@ -7,6 +7,7 @@ import type { Ddl } from '../../../sql/ddl.ts';
 import { guard } from '../../../sql/guard.ts';
 import type { Change, Statement, Table } from '../../../../src/core/model.ts';
 import type { SchemaIndex } from '../../../../src/core/schema-index.ts';
+import { mostColumns } from '../../checks/d1.ts';
 import { type Definition, type KeyClause, readDefinition } from '../../text/create-table.ts';
 import { withDeleteClause } from '../../text/clause-edit.ts';
 import { textLiteral } from '../../text/literals.ts';
@@ -71,7 +72,8 @@ function isSwappable(
     (table.stored ?? []).some(({ kind }) => kind === 'trigger') ||
     table.columns.some(({ generated }) => generated !== null) ||
     (table.readBy ?? []).length > 0 ||
-    schema.snapshot.unreadable !== undefined;
+    schema.snapshot.unreadable !== undefined ||
+    table.columns.length >= mostColumns;
   return own.length === 1 && !isOfTable && !isParent && !isUnique && !isUsed;
 }
 
