@@ -5,11 +5,13 @@ import { holdsPassword, serverUrl } from '../core/database-url.ts';
 import { usualSpelling } from '../core/url-spellings.ts';
 import { djangoKeeps, tablesOfDjango } from '../init/django.ts';
 import { type InitText, initText } from '../init/index.ts';
-import { type FoundProject, recognise } from '../init/project.ts';
-import { flavorNamedBy, toolNames, unknownTool } from '../registry.ts';
+import type { Server } from '../core/model.ts';
+import { type FoundProject, type FoundTool, recognise } from '../init/project.ts';
+import { flavorNamedBy, templateFor, toolNames, unknownTool } from '../registry.ts';
 import { count } from '../report/layout.ts';
 import { refuseExisting, writeText } from './shared/atomic-write.ts';
 import { openSchema } from './shared/open-schema.ts';
+import { serves } from './shared/migrations-folder.ts';
 import {
   type Arguments,
   type Context,
@@ -66,7 +68,7 @@ export async function run(options: InitOptions, context: Context): Promise<ExitC
     ].join('');
     // a service has a tool of its own, and no other
     const project = chosen(
-      recognise(projectAt(context.cwd)),
+      await servingProject(recognise(projectAt(context.cwd)), snapshot.server),
       tool ?? snapshot.server.settings['service'] ?? null,
     );
     const isDjango = project.settings.tool === 'django';
@@ -120,9 +122,30 @@ interface Chosen {
   readonly said: readonly string[];
 }
 
+interface ServingProject extends FoundProject {
+  /** Those that write nothing for this database, such as Prisma for SQLite. */
+  readonly others: readonly FoundTool[];
+  readonly product: string;
+}
+
+async function servingProject({ orms, tools }: FoundProject, server: Server): Promise<ServingProject> {
+  const known = tools.filter(({ tool }) => toolNames.includes(tool));
+  const templates = await Promise.all(known.map(({ tool }) => templateFor(tool)));
+  const isServing = (found: FoundTool): boolean => {
+    const template = templates[known.indexOf(found)];
+    return template !== undefined && serves(template, server);
+  };
+  return {
+    orms,
+    tools: known.filter(isServing),
+    others: known.filter((found) => !isServing(found)),
+    product: server.product,
+  };
+}
+
 /** One tool and one ORM are written down; of several none, because a guess would write files for the wrong one. */
-function chosen({ orms, tools }: FoundProject, named: string | null): Chosen {
-  const found = tools.filter(({ tool }) => (named === null ? toolNames.includes(tool) : tool === named));
+function chosen({ orms, others, product, tools }: ServingProject, named: string | null): Chosen {
+  const found = tools.filter(({ tool }) => named === null || tool === named);
   const [one] = found;
   const [orm] = orms;
   const isOne = found.length === 1 && one !== undefined;
@@ -130,11 +153,11 @@ function chosen({ orms, tools }: FoundProject, named: string | null): Chosen {
   const listOf = (names: readonly string[]): string => names.join(', ');
   const undecided = [
     ...(found.length === 0 && named === null
-      ? ['tool: none was found, so files are plain SQL; `ondelete tools` lists the others']
+      ? [
+          `tool: ${others.length === 0 ? 'none was found' : `${listOf(others.map(described))} ${others.length === 1 ? 'writes' : 'write'} nothing for ${product}`}, so files are plain SQL; \`ondelete tools\` lists the others`,
+        ]
       : []),
-    ...(found.length > 1
-      ? [`tool: choose one of ${listOf(found.map(({ because, tool }) => `${tool} (${because})`))}`]
-      : []),
+    ...(found.length > 1 ? [`tool: choose one of ${listOf(found.map(described))}`] : []),
     ...(isOne && one.out === null
       ? [`out: ${one.candidates?.join(' or ') ?? `the folder of the migrations of ${one.tool}`}`]
       : []),
@@ -155,6 +178,10 @@ function chosen({ orms, tools }: FoundProject, named: string | null): Chosen {
       ...undecided.map((line) => `Not decided: ${line}.`),
     ],
   };
+}
+
+function described({ because, tool }: FoundTool): string {
+  return `${tool} (${because})`;
 }
 
 /** What the config says of the database, and what the next command needs beside it. */

@@ -31,6 +31,26 @@ test.each(['libsql', 'turso'])('init for a file of %s writes down its tool', asy
   expect((await place.run(['generate', '--dry-run'])).code).toBe(0);
 });
 
+test.each([
+  ['prisma', 'prisma/schema.prisma', 'datasource db { provider = "sqlite" }'],
+  ['d1', 'wrangler.toml', '[[d1_databases]]\nbinding = "DB"\n'],
+])(
+  'a tool that writes nothing for the database is named and not written down: %s',
+  async (tool, file, text) => {
+    place.write(file, text);
+    const { code, stderr } = await place.run(['init', '-d', 'shop.db']);
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringMatching(
+        /^Not decided: tool: .* writes nothing for SQLite 3\.[\d.]+, so files are plain SQL/m,
+      ),
+    ]);
+    expect(stderr).toContain(`${tool} (${file})`);
+    expect(config()).not.toMatch(/^tool:/m);
+    expect((await place.run(['generate', '--dry-run'])).code).toBe(0);
+  },
+);
+
 test('without a database, what the project’s files say of it is told, and of a password nothing', async () => {
   place.write('.env', 'DATABASE_URL=sqlite:shop.db\n');
   const first = await place.run(['init']);

@@ -79,7 +79,12 @@ export function requireFolder({ template, undecided }: MigrationFolder): void {
   );
 }
 
-/** @throws OndeleteError USAGE where the tool does not know the engine, or the service that keeps the database */
+/** Whether the tool knows the engine, and the service that keeps the database. */
+export function serves({ engines, service }: Template, { flavor, settings }: Server): boolean {
+  return settings['service'] === service && engines.includes(flavor);
+}
+
+/** @throws OndeleteError USAGE where the tool does not serve the database */
 export function requireEngine({ engines, name, service, title }: Template, server: Server): void {
   const { flavor, product, settings } = server;
   if (settings['service'] !== service)
