@@ -51,6 +51,29 @@ describeServers('postgres', (server) => {
     expect(await lab.snapshot()).toEqual(before);
   });
 
+  test('nothing of the change stays on the partitions, so that one which is detached can be changed like any other', async () => {
+    const comments = async (): Promise<readonly unknown[]> =>
+      lab.sql(`SELECT conrelid::regclass::text AS table, obj_description(oid, 'pg_constraint') AS comment
+                 FROM pg_constraint WHERE contype = 'f' AND conname NOT LIKE '%second%' ORDER BY 1`);
+    await lab.sql(`COMMENT ON CONSTRAINT root ON s.leaf IS 'of the leaf'`);
+    const before = await comments();
+    const session = await lab.session();
+    const steps = await lab.plan([change(keyNamed(await lab.snapshot(), 'root'), 'CASCADE')], 'nothing');
+    await apply(session, steps, 'up');
+    expect(await comments()).toEqual(before);
+    await lab.sql('ALTER TABLE s.inner DETACH PARTITION s.inner_leaf');
+    const detached = (await lab.snapshot()).foreignKeys.find(({ child }) => child.name === 'inner_leaf');
+    if (detached === undefined) throw new Error('a key of its own');
+    await apply(session, await lab.plan([change(detached, 'RESTRICT')], 'nothing'), 'up');
+    await apply(session, steps, 'down');
+    const keys = (await lab.snapshot()).foreignKeys.map(({ child, onDelete }) => [child.name, onDelete]);
+    expect(keys).toEqual([
+      ['inner_leaf', 'RESTRICT'],
+      ['parts', 'NO ACTION'],
+    ]);
+    expect(await comments()).toEqual(before);
+  });
+
   test('a key of its own that no key of the root can take for a part of it', async () => {
     await lab.sql(ownKey('leaf', 'ON UPDATE CASCADE'));
     await lab.sql('ALTER TABLE s.leaf ADD CONSTRAINT other FOREIGN KEY (id) REFERENCES s.parent NOT VALID');

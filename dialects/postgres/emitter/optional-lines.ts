@@ -144,7 +144,8 @@ const movedIndex = `
 
 /**
  * On a partitioned child every partition holds a copy of the key, which is dropped and added with the root's, under a name of the server's
- * choice and without its comment.
+ * choice and without its comment. Before 18 the copy is the partition's second key, whose comment is its mark: it goes, because a partition
+ * that is detached keeps it.
  */
 function keepCopies(
   directed: readonly DirectedChange[],
@@ -160,12 +161,12 @@ function keepCopies(
             SELECT jsonb_object_agg(conrelid::text, jsonb_build_array(conname, obj_description(oid, 'pg_constraint'))) FROM copies);`,
     restore: `
           FOR copy IN ${copiesOf('(SELECT oid FROM pg_constraint WHERE conrelid = k.conrelid AND conname = k.conname)')}
-            SELECT conrelid::regclass AS relation, conname, coalesce(known -> conrelid::text ->> 0, conname) AS name, known -> conrelid::text ->> 1 AS comment FROM copies
+            SELECT conrelid::regclass AS relation, conname, coalesce(known -> conrelid::text ->> 0, conname) AS name, known -> conrelid::text ->> 1 AS comment, obj_description(oid, 'pg_constraint') AS has FROM copies
           LOOP
             IF copy.conname <> copy.name THEN
               EXECUTE format('ALTER TABLE %s RENAME CONSTRAINT %I TO %I', copy.relation, copy.conname, copy.name);
             END IF;
-            CONTINUE WHEN copy.comment IS NULL;
+            CONTINUE WHEN copy.comment IS NOT DISTINCT FROM copy.has;
             EXECUTE format('COMMENT ON CONSTRAINT %I ON %s IS %L', copy.name, copy.relation, copy.comment);
           END LOOP;`,
   };

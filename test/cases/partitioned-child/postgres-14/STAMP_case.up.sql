@@ -144,12 +144,12 @@ BEGIN
           FOR copy IN WITH RECURSIVE copies AS (
             SELECT oid, conrelid, conname FROM pg_constraint WHERE confrelid = k.confrelid AND conparentid = (SELECT oid FROM pg_constraint WHERE conrelid = k.conrelid AND conname = k.conname) UNION ALL
             SELECT c.oid, c.conrelid, c.conname FROM pg_constraint c JOIN copies ON c.conparentid = copies.oid WHERE c.confrelid = k.confrelid)
-            SELECT conrelid::regclass AS relation, conname, coalesce(known -> conrelid::text ->> 0, conname) AS name, known -> conrelid::text ->> 1 AS comment FROM copies
+            SELECT conrelid::regclass AS relation, conname, coalesce(known -> conrelid::text ->> 0, conname) AS name, known -> conrelid::text ->> 1 AS comment, obj_description(oid, 'pg_constraint') AS has FROM copies
           LOOP
             IF copy.conname <> copy.name THEN
               EXECUTE format('ALTER TABLE %s RENAME CONSTRAINT %I TO %I', copy.relation, copy.conname, copy.name);
             END IF;
-            CONTINUE WHEN copy.comment IS NULL;
+            CONTINUE WHEN copy.comment IS NOT DISTINCT FROM copy.has;
             EXECUTE format('COMMENT ON CONSTRAINT %I ON %s IS %L', copy.name, copy.relation, copy.comment);
           END LOOP;
         ELSIF act = 'attach' THEN -- the second keys of a change the other way, which was interrupted
