@@ -13,7 +13,12 @@ export function checkOnEveryEngine(
   to: DeleteClause,
   schema: SchemaIndex,
 ): readonly Hazard[] {
-  return [...halfDoneHazards(key, to), ...writingHazards(key, to, schema), ...indexHazards(key, schema)];
+  return [
+    ...halfDoneHazards(key, to),
+    ...writingHazards(key, to, schema),
+    ...indexHazards(key, schema),
+    ...softDeleteHazards(key, to, schema),
+  ];
 }
 
 /** Whether a change of the key was begun that leads to something else. */
@@ -82,4 +87,28 @@ function leavesOutNulls(predicate: string, columns: readonly string[]): boolean 
     const name = /^[(\s]*["`[]?([^()]+?)["`\]]?\)*\s+is\s+not\s+null[)\s]*$/i.exec(part)?.[1];
     return name !== undefined && own.includes(name.toLowerCase());
   });
+}
+
+/** Columns that mark a row as deleted; compared without case and underscores. */
+const softNames = new Set([
+  'deleted',
+  'isdeleted',
+  'deletedat',
+  'deletedon',
+  'deleteddate',
+  'datedeleted',
+  'deletedby',
+  'removedat',
+  'archivedat',
+  'discardedat',
+]);
+
+function softDeleteHazards(key: ForeignKey, to: DeleteClause, schema: SchemaIndex): readonly Hazard[] {
+  if (to.onDelete !== 'CASCADE' || !key.enforced) return [];
+  const column = schema
+    .table(key.child)
+    ?.columns.find(({ name }) => softNames.has(name.toLowerCase().replaceAll('_', '')));
+  if (column === undefined) return [];
+  const detail = `CASCADE deletes the rows of ${tableText(key.child)} for good instead of setting ${column.name}`;
+  return [{ code: 'CASCADE_INTO_SOFT_DELETE', subject: keyText(key), detail }];
 }

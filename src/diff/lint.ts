@@ -16,6 +16,7 @@ const severities: Readonly<Partial<Record<Code, Finding['severity']>>> = {
   SET_DEFAULT_WITHOUT_DEFAULT: 'error',
   CHILD_INDEX_MISSING: 'warning',
   TRIGGERS_NOT_FIRED: 'warning',
+  CASCADE_INTO_SOFT_DELETE: 'info',
 };
 
 /** @param createIndex the statement that gives a key the index it lacks */
@@ -39,7 +40,6 @@ export function lintFindings(
       }),
       ...differingTwin(key, schema),
       ...typeMismatch(key, schema, engine),
-      ...softDelete(key, schema),
     ];
   });
 }
@@ -94,35 +94,4 @@ function typeMismatch(
         ];
   });
   return different.length === 0 ? [] : [finding('TYPE_MISMATCH', 'warning', key, `${different.join('; ')}.`)];
-}
-
-/** Columns that mark a row as deleted; compared without case and underscores. */
-const softNames = new Set([
-  'deleted',
-  'isdeleted',
-  'deletedat',
-  'deletedon',
-  'deleteddate',
-  'datedeleted',
-  'deletedby',
-  'removedat',
-  'archivedat',
-  'discardedat',
-]);
-
-function softDelete(key: ForeignKey, schema: SchemaIndex): readonly Finding[] {
-  if (key.onDelete !== 'CASCADE' || !key.enforced) return [];
-  const column = schema
-    .table(key.child)
-    ?.columns.find(({ name }) => softNames.has(name.toLowerCase().replaceAll('_', '')));
-  return column === undefined
-    ? []
-    : [
-        finding(
-          'CASCADE_INTO_SOFT_DELETE',
-          'info',
-          key,
-          `CASCADE deletes the rows for good instead of setting ${column.name}`,
-        ),
-      ];
 }

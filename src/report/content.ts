@@ -3,7 +3,7 @@ import { entryOf, severities, type Severity } from '../core/codes/index.ts';
 import { groupBy } from '../core/group-by.ts';
 import { clauseText, keyText, tableText } from '../core/names.ts';
 import { allVisible } from '../core/visible.ts';
-import type { Change, Finding, Position, Refusal, TableName } from '../core/model.ts';
+import type { Change, Finding, Hazard, Position, Refusal, TableName } from '../core/model.ts';
 import type { ReachChange } from '../reach/diff.ts';
 import type { Rows } from '../reach/index.ts';
 import { count } from './layout.ts';
@@ -62,6 +62,17 @@ export function joinDetail(detail: string, next: string): string {
 /** Details as one list: `a; b; c`. */
 export function joinDetails(details: readonly string[]): string {
   return details.reduce((list, detail) => joinDetail(list, `; ${detail}`));
+}
+
+/** The details of one code, the first few: several keys may share one, as where the user does not own their child. */
+export function fewDetails(
+  cases: readonly Hazard[],
+  most: number,
+  shown = (detail: string) => detail,
+): string {
+  const details = [...new Set(cases.map(({ detail }) => detail))];
+  const rest = details.length > most ? [`and ${details.length - most} more`] : [];
+  return joinDetails([...details.slice(0, most).map(shown), ...rest]);
 }
 
 /** Errors first. */

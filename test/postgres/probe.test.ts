@@ -1,7 +1,9 @@
 // Live questions about many keys and tables at once: one answer each, whatever becomes of the others.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { describeServers } from '../servers/describe.ts';
-import { keyNamed, type Lab, openLab } from './lab.ts';
+import type { ReferentialAction } from '../../src/core/model.ts';
+import { schemaIndex } from '../../src/core/schema-index.ts';
+import { change, keyNamed, type Lab, openLab } from './lab.ts';
 
 describeServers('postgres', (server) => {
   let lab: Lab;
@@ -50,5 +52,19 @@ describeServers('postgres', (server) => {
       { known: false, why: 'relation "public.gone" does not exist' },
       { known: true, value: 2 },
     ]);
+  });
+
+  test('what would swallow or refuse the writes of the new action is told before the change', async () => {
+    await lab.sql(`CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+      CREATE TRIGGER keep BEFORE DELETE ON c FOR EACH ROW EXECUTE FUNCTION keep();
+      CREATE PUBLICATION pub FOR TABLE c`);
+    const snapshot = await lab.snapshot();
+    const probe = await lab.reader.probe();
+    const key = keyNamed(snapshot, 'fk');
+    const told = async (onDelete: ReferentialAction): Promise<readonly string[]> =>
+      (await probe.preflight([change(key, onDelete)], schemaIndex(snapshot))).map(({ code }) => code);
+    expect(await told('CASCADE')).toEqual(['BEFORE_TRIGGER_SWALLOWS', 'PUBLISHED_WITHOUT_IDENTITY']);
+    expect(await told('SET NULL')).toEqual(['PUBLISHED_WITHOUT_IDENTITY']);
+    expect(await told('RESTRICT')).toEqual([]);
   });
 });

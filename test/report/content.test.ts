@@ -1,6 +1,6 @@
 // Details come with and without a full stop at the end; what is printed has one exactly where a sentence follows.
 import { expect, test } from '@jest/globals';
-import { joinDetail, joinDetails, problemsOf } from '../../src/report/content.ts';
+import { fewDetails, joinDetail, joinDetails, problemsOf } from '../../src/report/content.ts';
 import { pageFor } from '../../src/report/layout.ts';
 import { findingLines } from '../../src/report/text/diff.ts';
 import { change } from '../builders.ts';
@@ -62,4 +62,10 @@ test('messages of findings and refusals end their details once', () => {
   expect(problems[1]?.message).toContain('s: its action is CASCADE. Add a rule');
   expect(problems[2]?.message).toContain('s. Check the URL');
   for (const { message } of problems) expect(message).not.toMatch(/\.[.;)]/);
+});
+
+test('details of a notice: each once, the first few', () => {
+  const cases = ['a', 'a', 'b.', 'c', 'd', 'd'].map((detail) => ({ code: 'NOT_OWNER', subject: 's', detail }));
+  expect(fewDetails(cases, 2)).toBe('a; b; and 2 more');
+  expect(fewDetails(cases, 4)).toBe('a; b; c; d');
 });

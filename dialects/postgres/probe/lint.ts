@@ -5,6 +5,7 @@ import type { Finding, ForeignKey, Snapshot } from '../../../src/core/model.ts';
 import { ddl } from '../key-sql.ts';
 import type { PostgresSession } from '../connection/connect.ts';
 import { answer } from './bounds.ts';
+import { writeHazards, writeQuestions } from './writes.ts';
 
 export async function liveFindings(
   session: PostgresSession,
@@ -13,17 +14,20 @@ export async function liveFindings(
 ): Promise<readonly Finding[]> {
   const { foreignKeys: keys } = snapshot;
   if (keys.length === 0) return [];
-  const ask = (sql: string): Promise<Rows> =>
-    within(session, milliseconds, sql, [
-      keys.map((key) => key.child.schema),
-      keys.map((key) => key.child.name),
-      keys.map((key) => key.name),
-      keys.map(eventOf),
-    ]);
+  const actions = keys.map((key) => ({ key, to: key }));
+  // Each has a tenth of the time that is left.
+  const answers = await session.queryAll(writeQuestions(actions), milliseconds * 10);
+  const differing = await within(session, milliseconds, collationsQuery, [
+    keys.map((key) => key.child.schema),
+    keys.map((key) => key.child.name),
+    keys.map((key) => key.name),
+  ]);
   return [
-    ...findingsOf(await ask(triggersQuery), keys, swallowing),
-    ...findingsOf(await ask(publicationsQuery), keys, unidentified),
-    ...findingsOf(await ask(collationsQuery), keys, collations),
+    ...writeHazards(actions, answers).map(({ code, detail, subject }): Finding => {
+      const severity = code === 'BEFORE_TRIGGER_SWALLOWS' ? 'warning' : 'error';
+      return { code, severity, subject, detail, position: null };
+    }),
+    ...findingsOf(differing, keys, collations),
     ...(await lostDefaults(session, snapshot, milliseconds)),
   ];
 }
@@ -58,46 +62,9 @@ function findingsOf(
   });
 }
 
-/** The bit of pg_trigger.tgtype for what the action does to the child: 8 DELETE, 16 UPDATE, 0 for nothing. */
-function eventOf({ onDelete, enforced }: ForeignKey): number {
-  if (!enforced) return 0;
-  return onDelete === 'CASCADE' ? 8 : onDelete === 'SET NULL' || onDelete === 'SET DEFAULT' ? 16 : 0;
-}
-
-const wanted = `FROM unnest($1::text[], $2::text[], $3::text[], $4::int[]) WITH ORDINALITY AS wanted (nsp, rel, con, event, place)
+const wanted = `FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS wanted (nsp, rel, con, place)
   JOIN pg_catalog.pg_namespace n ON n.nspname = wanted.nsp
   JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.rel`;
-
-/**
- * A BEFORE row trigger that gives back NULL keeps the row, and the key's own action goes on as if it were done
- * (https://www.postgresql.org/docs/current/sql-createtable.html, REFERENCES). In a DELETE trigger NEW is NULL.
- */
-const triggersQuery = `SELECT wanted.place::int AS place, t.tgname AS trigger, p.proname AS function
-  ${wanted}
-  JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')
-       AND t.tgtype & 3 = 3 AND t.tgtype & wanted.event <> 0
-  JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid JOIN pg_catalog.pg_language l ON l.oid = p.prolang
- WHERE l.lanname <> 'plpgsql' OR p.prosrc ~* '\\mreturn\\s+null\\M' OR wanted.event = 8 AND p.prosrc ~* '\\mreturn\\s+new\\M'
- ORDER BY 1, 2`;
-
-function swallowing(row: Rows[number], key: ForeignKey): Problem {
-  const detail = `${text(row['function'])}() runs before each row of ${tableText(key.child)} (trigger ${text(row['trigger'])}) and can give back NULL`;
-  return ['BEFORE_TRIGGER_SWALLOWS', 'warning', detail];
-}
-
-const publicationsQuery = `SELECT wanted.place::int AS place, pub.pubname AS publication
-  ${wanted}
-  JOIN pg_catalog.pg_publication_tables pt ON pt.schemaname = wanted.nsp AND pt.tablename = wanted.rel
-  JOIN pg_catalog.pg_publication pub ON pub.pubname = pt.pubname
-       AND (wanted.event = 8 AND pub.pubdelete OR wanted.event = 16 AND pub.pubupdate)
- WHERE c.relreplident = 'n'
-    OR c.relreplident = 'd' AND NOT EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND i.indisprimary)
- ORDER BY 1, 2`;
-
-function unidentified(row: Rows[number], key: ForeignKey): Problem {
-  const detail = `${tableText(key.child)} is published by ${text(row['publication'])} and has no replica identity`;
-  return ['PUBLISHED_WITHOUT_IDENTITY', 'error', detail];
-}
 
 const collationsQuery = `SELECT wanted.place::int AS place, ca.attname AS child, cc.collname AS "childCollation", pa.attname AS parent, pc.collname AS "parentCollation"
   ${wanted}

@@ -1,16 +1,17 @@
-/** What stands in the way of these changes right now: who holds locks, which rights are missing, what replays the change. */
+/** What stands in the way of these changes right now: who holds locks, which rights are missing, what replays the change, what its writes meet. */
 import { longest, rowsOf, type ServerSession } from '../../sql/session.ts';
 import type { PreflightHazard } from '../../../src/core/contracts/probe.ts';
 import type { Code } from '../../../src/core/codes/index.ts';
 import { distinctTables, keyText, tableText } from '../../../src/core/names.ts';
 import type { Change, ForeignKey, Hazard, Snapshot, TableName } from '../../../src/core/model.ts';
+import { writeHazards, writeQuestions } from './writes.ts';
 
 /** Transactions younger than this are gone before the migration runs. */
 const longSeconds = 5;
 
 type Rows = Awaited<ReturnType<ServerSession['query']>>;
 
-/** Three questions in one round trip, whatever the number of changes. */
+/** Five questions in one round trip, whatever the number of changes. */
 export async function preflight(
   session: Pick<ServerSession, 'queryAll'>,
   changes: readonly Change[],
@@ -32,12 +33,15 @@ export async function preflight(
     { sql: holdersQuery, parameters: holdersOf },
     { sql: rightsQuery, parameters: rightsOn },
   ];
-  const [[server] = [], holders = [], rights = []] = (await session.queryAll(questions, longest)).map(rowsOf);
+  const actions = changes.map(({ foreignKey: key, to }) => ({ key, to }));
+  const answers = await session.queryAll([...questions, ...writeQuestions(actions)], longest);
+  const [[server] = [], holders = [], rights = []] = answers.slice(0, questions.length).map(rowsOf);
   const superuser = server?.['superuser'] === true;
   return [
     ...serverHazards(server, snapshot),
     ...lockHazards(holders, tables),
     ...rightHazards(rights, keys, superuser),
+    ...writeHazards(actions, answers.slice(questions.length)),
   ];
 }
 

@@ -54,12 +54,17 @@ export async function databaseFindings(
     const keysLeft = unanswered.length === 1 ? '' : `, and ${count(unanswered.length - 1, 'more key')}`;
     context.log(`Not checked for rows without a parent: ${first}${keysLeft}.`);
   }
-  const inTheWay = await probe.preflight(changes, schema);
+  const live = await probe.liveFindings(inScope, secondsPerFinding * 1000);
+  // What is true of the action that a key has is not told again for the one that it will have.
+  const inTheWay = (await probe.preflight(changes, schema)).filter(
+    ({ code, detail, subject }) =>
+      !live.some((one) => one.code === code && one.subject === subject && one.detail === detail),
+  );
   // What is broken already stands before what could be better.
   return [
     ...orphans,
     ...(await withCosts(asTheyAre, keys, probe)),
-    ...(await probe.liveFindings(inScope, secondsPerFinding * 1000)),
+    ...live,
     ...inTheWay.map((hazard): Finding => ({ ...hazard, severity: 'info', position: null })),
   ];
 }

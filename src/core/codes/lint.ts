@@ -24,22 +24,6 @@ export const lintEntries = {
       'Joins over the key need an explicit collation, and may not be able to use an index on one side. MySQL and MariaDB would also refuse to add the key again.',
     help: 'Give both columns the same collation.',
   },
-  CASCADE_INTO_SOFT_DELETE: {
-    title: 'cascade into a table that marks rows as deleted',
-    effect: 'The application keeps deleted rows here on purpose, but a cascade removes them for good.',
-    help: 'Mark the parent as deleted too instead of deleting it, or let the key refuse.',
-  },
-  BEFORE_TRIGGER_SWALLOWS: {
-    title: 'BEFORE trigger that may cancel the action',
-    effect:
-      'If the trigger returns NULL, the row stays as it is: the parent is deleted, and the row becomes an orphan (a row without a parent), without an error.',
-    help: 'Let the trigger RETURN OLD (DELETE) or NEW (UPDATE), or let the key refuse.',
-  },
-  PUBLISHED_WITHOUT_IDENTITY: {
-    title: 'published table without a replica identity',
-    effect: 'Every delete or update that the key makes in it fails, and with it the delete of the parent.',
-    help: 'Give it a primary key, or run ALTER TABLE … REPLICA IDENTITY FULL.',
-  },
   ENGINE_IGNORES_KEYS: {
     title: 'table whose storage engine ignores foreign keys',
     effect: 'REFERENCES is accepted and forgotten: nothing is checked, and no delete reaches its rows.',

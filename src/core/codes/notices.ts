@@ -1,4 +1,4 @@
-/** Hazards that are only shown. */
+/** Hazards that are only shown; `lint` finds some of them for the action that a key has. */
 
 export const noticeEntries = {
   TABLES_MADE_ANEW: {
@@ -117,5 +117,21 @@ export const noticeEntries = {
     title: 'foreign key without an index on the child',
     effect: 'Every delete of a parent reads the whole child table.',
     help: 'Create an index on the child’s columns.',
+  },
+  CASCADE_INTO_SOFT_DELETE: {
+    title: 'cascade into a table that marks rows as deleted',
+    effect: 'The application keeps deleted rows here on purpose, but a cascade removes them for good.',
+    help: 'Mark the parent as deleted too instead of deleting it, or let the key refuse.',
+  },
+  BEFORE_TRIGGER_SWALLOWS: {
+    title: 'BEFORE trigger that may cancel the action',
+    effect:
+      'If the trigger returns NULL, the row stays as it is: the parent is deleted, and the row becomes an orphan (a row without a parent), without an error.',
+    help: 'Let the trigger RETURN OLD (DELETE) or NEW (UPDATE), or let the key refuse.',
+  },
+  PUBLISHED_WITHOUT_IDENTITY: {
+    title: 'published table without a replica identity',
+    effect: 'Every delete or update that the key makes in it fails, and with it the delete of the parent.',
+    help: 'Give it a primary key, or run ALTER TABLE … REPLICA IDENTITY FULL.',
   },
 };

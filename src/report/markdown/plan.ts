@@ -1,7 +1,7 @@
 /** The plan of a comment: locks per table, notices, one statement of each shape, the files and the way back. */
 import { groupBy } from '../../core/group-by.ts';
 import type { Hazard, Plan, StepBody } from '../../core/model.ts';
-import { joinDetail, joinDetails, proseOf } from '../content.ts';
+import { fewDetails, joinDetail, proseOf } from '../content.ts';
 import { code, fenced, prose } from '../escape.ts';
 import { count } from '../layout.ts';
 import {
@@ -55,9 +55,8 @@ function hazardSections(hazards: readonly Hazard[]): readonly Section[] {
       ],
       items: [...groups].map(([one, cases]) => {
         const { title, effect, help } = proseOf(one);
-        const details = cases.slice(0, 3).map((hazard) => prose(hazard.detail, 300));
-        const rest = cases.length > 3 ? [`and ${cases.length - 3} more`] : [];
-        return `- **${code(one)}** ${prose(title)}: ${joinDetail(joinDetails([...details, ...rest]), prose(`${effect} ${help}`))}`;
+        const details = fewDetails(cases, 3, (detail) => prose(detail, 300));
+        return `- **${code(one)}** ${prose(title)}: ${joinDetail(details, prose(`${effect} ${help}`))}`;
       }),
       after: ['', '</details>', ''],
     },

@@ -7,7 +7,7 @@ import { allVisible } from '../../core/visible.ts';
 import { locksInWords } from '../../core/locks.ts';
 import type { Change, ForeignKey, Hazard, Plan, StepBody, Step, Operation } from '../../core/model.ts';
 import type { ReachChange } from '../../reach/diff.ts';
-import { joinDetails } from '../content.ts';
+import { fewDetails } from '../content.ts';
 import {
   lockedTables,
   lockKinds,
@@ -213,9 +213,7 @@ function operationLines(
 /** Hazards by code: the prose once, with the details of the first five. */
 function noticeLines(hazards: readonly Hazard[], page: Page): readonly string[] {
   return [...groupBy(hazards, ({ code }) => code).values()].flatMap((cases) => {
-    const details = cases.slice(0, 5).map((hazard) => hazard.detail);
-    const rest = cases.length > 5 ? [`and ${cases.length - 5} more`] : [];
-    const detail = joinDetails([...details, ...rest]);
+    const detail = fewDetails(cases, 5);
     return cases.slice(0, 1).flatMap((first) => [...hazardLines({ ...first, detail }, page, 2), '']);
   });
 }

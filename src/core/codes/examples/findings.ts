@@ -131,21 +131,6 @@ export const findingExamples = {
     ['postgres'],
     'CREATE TABLE customers (id TEXT PRIMARY KEY);\nCREATE TABLE orders (id INT PRIMARY KEY, customer_id TEXT COLLATE "C" REFERENCES customers);',
   ),
-  CASCADE_INTO_SOFT_DELETE: linted(
-    everywhere,
-    shop({ column: 'customer_id INT, deleted_at VARCHAR(30)', clause: 'ON DELETE CASCADE' }),
-  ),
-  BEFORE_TRIGGER_SWALLOWS: linted(
-    ['postgres'],
-    shop({
-      clause: 'ON DELETE CASCADE',
-      more: "CREATE FUNCTION keep_row() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';\nCREATE TRIGGER keep_row BEFORE DELETE ON orders FOR EACH ROW EXECUTE FUNCTION keep_row();",
-    }),
-  ),
-  PUBLISHED_WITHOUT_IDENTITY: linted(
-    ['postgres'],
-    'CREATE TABLE customers (id INT PRIMARY KEY);\nCREATE TABLE visits (customer_id INT REFERENCES customers ON DELETE CASCADE);\nCREATE PUBLICATION everything FOR TABLE visits;',
-  ),
   ENGINE_IGNORES_KEYS: linted(
     innodb,
     `${shop()}\nCREATE TABLE notes (order_id INT, FOREIGN KEY (order_id) REFERENCES orders (id)) ENGINE=MyISAM;`,

@@ -205,5 +205,22 @@ ALTER TABLE customers CONVERT TO CHARACTER SET utf8mb4;`,
     rules(rule('cascade', 'folders -> folders')),
     'generate --dry-run',
   ),
+  CASCADE_INTO_SOFT_DELETE: preview(
+    everywhere,
+    shop({ column: 'customer_id INT, deleted_at VARCHAR(30)' }),
+    'cascade',
+  ),
+  BEFORE_TRIGGER_SWALLOWS: preview(
+    ['postgres'],
+    shop({
+      more: "CREATE FUNCTION keep_row() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';\nCREATE TRIGGER keep_row BEFORE DELETE ON orders FOR EACH ROW EXECUTE FUNCTION keep_row();",
+    }),
+    'cascade',
+  ),
+  PUBLISHED_WITHOUT_IDENTITY: preview(
+    ['postgres'],
+    'CREATE TABLE customers (id INT PRIMARY KEY);\nCREATE TABLE orders (customer_id INT REFERENCES customers);\nCREATE PUBLICATION everything FOR TABLE orders;',
+    'cascade',
+  ),
   CHILD_INDEX_MISSING: linted(['postgres', 'sqlite'], shop({ index: false })),
 } satisfies Partial<Record<Code, Example>>;
