@@ -147,6 +147,17 @@ export function keysInFiles(
   });
 }
 
+/** What these files change that is no key of the snapshot: dropped or renamed since, or not made yet. A file stops at such a key. */
+export function keysNotFound(
+  files: readonly ExistingFile[],
+  { snapshot }: SchemaIndex,
+): readonly RecordedKey[] {
+  const here = new Set(snapshot.foreignKeys.map((key) => idOfKey(key, snapshot.server.flavor)));
+  return files
+    .flatMap(({ content }) => readRecord(content))
+    .filter((recorded) => !here.has(idOfRecorded(recorded)));
+}
+
 /** All files, up and down, of the sets to which these up files belong. */
 export function filesOfSets(
   paths: readonly string[],

@@ -3,8 +3,9 @@ import { keyText } from '../core/names.ts';
 import { readReceipt, readRecord } from '../plan/record.ts';
 import type { Engine } from '../core/contracts/engine.ts';
 import { sameClause } from '../core/referential-actions.ts';
-import { filesOfSets, keysInFiles, pathsOfSets, type ToolFiles } from '../plan/chains.ts';
+import { filesOfSets, keysInFiles, keysNotFound, pathsOfSets, type ToolFiles } from '../plan/chains.ts';
 import { conflictReason, conflictsIn, type MigrationStatus } from '../plan/pending.ts';
+import type { RecordedKey } from '../plan/recorded-key.ts';
 import type { DeleteClause, Finding, ForeignKey, Snapshot } from '../core/model.ts';
 import type { ExistingFile } from '../core/contracts/template.ts';
 import { schemaIndex, type SchemaIndex } from '../core/schema-index.ts';
@@ -32,7 +33,9 @@ export function pendingFindings(
     const changes = written.flatMap((one) => (one.path === path ? [one.change] : []));
     const set = filesOfSets([path], files, template);
     const receipt = set.map((file) => readReceipt(file.content)).find((one) => one !== null) ?? null;
-    const keys = changes.length === 1 ? '1 key' : `${changes.length} keys`;
+    const number = changes.length === 1 ? '1 key' : `${changes.length} keys`;
+    const own = files.filter((file) => file.path === path);
+    const keys = `${number}${notFoundText(keysNotFound(own, schema))}`;
     const subject = pathsOfSets([path], files, template).join(' and ');
     const finding = { severity: 'info', subject, position: null } as const;
     const willStop = set.some((file) => readRecord(file.content).some((key) => stopping.has(key.set)));
@@ -55,6 +58,13 @@ export function pendingFindings(
     return [{ ...finding, severity: 'warning', code: 'PROOF_STALE', detail: proven }];
   });
   return [...conflicting, ...waiting];
+}
+
+/** A migration of the project that is pending too may still make the key, so this is no conflict. */
+function notFoundText([first, ...others]: readonly RecordedKey[]): string {
+  if (first === undefined) return '';
+  const rest = others.length === 0 ? '' : ` and ${others.length} more`;
+  return `; it will stop at ${keyText(first)}${rest}, not found here, unless an earlier migration makes it`;
 }
 
 /** What the files were rehearsed on, as it is now; keys that the files have already changed as they were before. */

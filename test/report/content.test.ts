@@ -65,7 +65,11 @@ test('messages of findings and refusals end their details once', () => {
 });
 
 test('details of a notice: each once, the first few', () => {
-  const cases = ['a', 'a', 'b.', 'c', 'd', 'd'].map((detail) => ({ code: 'NOT_OWNER', subject: 's', detail }));
+  const cases = ['a', 'a', 'b.', 'c', 'd', 'd'].map((detail) => ({
+    code: 'NOT_OWNER',
+    subject: 's',
+    detail,
+  }));
   expect(fewDetails(cases, 2)).toBe('a; b; and 2 more');
   expect(fewDetails(cases, 4)).toBe('a; b; c; d');
 });
