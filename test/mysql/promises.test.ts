@@ -27,7 +27,7 @@ CREATE TABLE items (id INT PRIMARY KEY, owner INT, n INT, CONSTRAINT items_owner
 INSERT INTO orgs VALUES (1); INSERT INTO users VALUES (1, 1, 'a'); INSERT INTO items VALUES (1, 1, 1)`;
 
 const settings =
-  'SELECT @@foreign_key_checks AS f, @@lock_wait_timeout AS w, @@innodb_lock_wait_timeout AS i, @@sql_big_selects AS b, @@sql_mode AS m, @@sql_safe_updates AS s, @@max_join_size AS j';
+  'SELECT @@foreign_key_checks AS f, @@lock_wait_timeout AS w, @@innodb_lock_wait_timeout AS i, @@sql_big_selects AS b, @@sql_mode AS m, @@sql_safe_updates AS s, @@max_join_size AS j, @@group_concat_max_len AS g';
 
 function suite(server: TestServer): void {
   const mysql = server.dialect === 'mysql';
@@ -88,7 +88,7 @@ function suite(server: TestServer): void {
   test('limits for queries stop neither the question nor the count', async () => {
     const { up, down } = await both();
     await session.query(
-      'SET SESSION sql_safe_updates = 1, max_join_size = 1, sql_big_selects = 0, sql_select_limit = 1',
+      'SET SESSION sql_safe_updates = 1, max_join_size = 1, sql_big_selects = 0, sql_select_limit = 1, group_concat_max_len = 4',
     );
     await session.query(
       mysql ? 'SET SESSION max_execution_time = 1' : 'SET SESSION max_statement_time = 0.001',

@@ -84,9 +84,10 @@ async function openReadOnly(target: Target, options: ConnectOptions, several = f
   try {
     driver = await open(target, options, several);
     const connection = driver.promise();
-    // sql_mode decides how names are quoted in SHOW GRANTS and how the driver's escapes are read.
+    // sql_mode decides how names are quoted in SHOW GRANTS and how the driver's escapes are read. Under sql_select_limit the catalog ends
+    // early and nothing says so, and DEFAULT would be the server's own limit; under max_join_size its joins fail (measured on 9.7 and 11.8).
     const settings = [
-      "SET SESSION sql_mode = '', lock_wait_timeout = 10",
+      "SET SESSION sql_mode = '', lock_wait_timeout = 10, sql_select_limit = 18446744073709551615, sql_big_selects = 1",
       'SET SESSION TRANSACTION READ ONLY',
     ];
     for (const sql of several ? [settings.join('; ')] : settings) await connection.query(sql);

@@ -35,20 +35,35 @@ export function tablesFrom(
         triggers: triggerNames(triggers.get(id) ?? []),
         definition: null,
         checks: (checks.get(id) ?? [])
-          .map((check) => ({ expression: textOf(check, 'CHECK_CLAUSE'), domainOf: null }))
+          .map((check) => ({ expression: expressionOf(check, 'CHECK_CLAUSE', server), domainOf: null }))
           .sort((a, b) => compareText(a.expression, b.expression)),
         insteadRules: [],
         storedColumns: ownColumns
           .filter((column) => textOf(column, 'EXTRA').includes('STORED GENERATED'))
           .map((column) => ({
             name: textOf(column, 'COLUMN_NAME'),
-            expression: textOf(column, 'GENERATION_EXPRESSION'),
+            expression: expressionOf(column, 'GENERATION_EXPRESSION', server),
           })),
         indexesOfOtherCollation: [],
         options: textOf(row, 'TABLE_TYPE') === 'SYSTEM VERSIONED' ? ['system versioned'] : [],
       };
     });
 }
+
+/**
+ * An expression as the catalog prints it. MySQL puts the character set of the client that wrote it before each text, and utf8mb4 for all
+ * at every later ALTER of the table: `_latin1'x'` becomes `_utf8mb4'x'` (measured on 9.7). Without it, the same schema has the same text.
+ */
+function expressionOf(row: Row, column: string, server: Server): string {
+  const text = textOf(row, column);
+  return server.flavor === 'mysql'
+    ? text.replace(nameOrText, (_, name: string | undefined, written: string) => name ?? written)
+    : text;
+}
+
+/** A name, or a text and what stands before it. The catalog prints an expression as it would stand inside a string: \'text\'. */
+const nameOrText =
+  /(`(?:[^`]|``)*`)|(?:(?<!\w)_(?!binary\b)[a-z0-9]+)?(\\'(?:\\\\(?:\\[\s\S]|[^\\])|\\[^'\\]|[^\\])*\\'|'(?:[^'\\]|''|\\[\s\S])*')/gi;
 
 function by(column: string): (a: Row, b: Row) => number {
   return (a, b) => Number(a[column]) - Number(b[column]);
