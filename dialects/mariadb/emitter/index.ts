@@ -62,15 +62,15 @@ function bodyOf(context: SchemaContext, swaps: readonly KeySwap[]): StepBody {
   };
   const asked = keyStates(context, swaps, context.isSeen ? { more } : {});
   const change: Statement = {
-    sql: ddl.text(ddl.sql`SET STATEMENT sql_big_selects = 1, max_statement_time = 0, group_concat_max_len = 1000000, ${ddl.raw(bounds.map((name) => `${name} = 30`).join(', '))} FOR BEGIN NOT ATOMIC
+    sql: ddl.text(ddl.sql`SET STATEMENT sql_big_selects = 1, max_statement_time = 0, group_concat_max_len = 1000000,
+    ${ddl.raw(bounds.map((name) => `${name} = 30`).join(', '))} FOR BEGIN NOT ATOMIC
   DECLARE clustered BOOLEAN DEFAULT ${ddl.raw(hasCluster)};
   DECLARE tries, step, seconds INT; DECLARE turn VARCHAR(64) CHARACTER SET utf8mb4 DEFAULT ${ddl.raw(turn)};
   DECLARE message VARCHAR(255) CHARACTER SET utf8mb4 DEFAULT ${ddl.raw(guards)};
   FOR one IN (${asked}
 SELECT n, ${ddl.raw(context.isSeen ? 'progress, ' : '')}first_step, last_step, COALESCE(message, FIRST_VALUE(trouble) OVER (ORDER BY trouble IS NULL, n)) AS trouble FROM steps ORDER BY n) DO
 ${ddl.raw(changeOne(context.isSeen))}
-  END FOR;
-END`),
+  END FOR; END`),
     comment:
       'Nothing is changed unless every key is in a state that this file knows. The keys are listed first.',
     operations: describedOperations(context, () =>

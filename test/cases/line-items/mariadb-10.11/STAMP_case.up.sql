@@ -12,7 +12,8 @@ SET @ondelete_names = COALESCE(@ondelete_names, CONCAT('SET character_set_client
 SET @ondelete_mode = COALESCE(@ondelete_mode, @@SESSION.sql_mode), SESSION sql_mode = '';
 -- Nothing is changed unless every key is in a state that this file knows. The keys are listed first.
 DELIMITER $$
-SET STATEMENT sql_big_selects = 1, max_statement_time = 0, group_concat_max_len = 1000000, lock_wait_timeout = 30, innodb_lock_wait_timeout = 30 FOR BEGIN NOT ATOMIC
+SET STATEMENT sql_big_selects = 1, max_statement_time = 0, group_concat_max_len = 1000000,
+    lock_wait_timeout = 30, innodb_lock_wait_timeout = 30 FOR BEGIN NOT ATOMIC
   DECLARE clustered BOOLEAN DEFAULT EXISTS (SELECT 1 FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_NAME = 'wsrep_on' AND GLOBAL_VALUE = 'ON');
   DECLARE tries, step, seconds INT; DECLARE turn VARCHAR(64) CHARACTER SET utf8mb4 DEFAULT CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50));
   DECLARE message VARCHAR(255) CHARACTER SET utf8mb4 DEFAULT CASE
@@ -77,8 +78,7 @@ SELECT n, progress, first_step, last_step, COALESCE(message, FIRST_VALUE(trouble
         SET step = step + 1;
       END;
     END WHILE;
-  END FOR;
-END$$
+  END FOR; END$$
 DELIMITER ;
 -- Put the session back as it was.
 SET SESSION sql_mode = COALESCE(@ondelete_mode, @@SESSION.sql_mode), @ondelete_mode = NULL;
