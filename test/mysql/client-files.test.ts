@@ -67,27 +67,33 @@ function suite(server: TestServer): void {
     expect(failed.stdout.match(told)).toHaveLength(1);
   });
 
-  /** Runs a file as a user who may do everything here, and this with the other database. */
-  const runAs = async (rights: string, file: string): Promise<string> => {
+  /** Runs a file as a user with these rights; `TO` and the user are added to each. */
+  const runAs = async (grants: readonly string[], file: string): ReturnType<typeof runClient> => {
     const user = `u${at.database.name.slice(-12)}`;
     const accounts = [`'${user}'@'%'`, `'${user}'@'localhost'`].join(', ');
-    await at.make(`CREATE USER ${accounts.replaceAll(',', " IDENTIFIED BY 'x',")} IDENTIFIED BY 'x';
-      GRANT ALL ON ${at.database.name}.* TO ${accounts}; GRANT ${rights} ON ${other}.p TO ${accounts}`);
+    const granted = grants.map((grant) => `GRANT ${grant} TO ${accounts}`).join('; ');
+    await at.make(
+      `CREATE USER ${accounts.replaceAll(',', " IDENTIFIED BY 'x',")} IDENTIFIED BY 'x'; ${granted}`,
+    );
     try {
       const url = new URL(at.database.url);
       url.username = user;
       url.password = 'x';
-      const { code, stderr, stdout } = await runClient(server, url.href, file);
-      expect([code, stderr]).toEqual([0, '']);
-      return stdout;
+      return await runClient(server, url.href, file);
     } finally {
       await at.make(`DROP USER ${accounts}`);
     }
   };
+  /** Everything here, and this with the other database. */
+  const beside = (rights: string): readonly string[] => [
+    `ALL ON ${at.database.name}.*`,
+    `${rights} ON ${other}.p`,
+  ];
 
   test('who may not read a parent changes the key all the same, and its rows are not counted', async () => {
     const { up } = await files();
-    const told = await runAs('REFERENCES', up);
+    const { code, stderr, stdout: told } = await runAs(beside('REFERENCES'), up);
+    expect([code, stderr]).toEqual([0, '']);
     expect(told).toMatch(/^\d\tnot counted$/m);
     expect(told).toMatch(/^\d\/3 a\(pid\)\t0$/m);
     expect(told).toMatch(/^\d\/3 c\(pid\)\t0$/m);
@@ -98,7 +104,45 @@ function suite(server: TestServer): void {
   if (server.dialect === 'mysql')
     test('who may read the referenced column alone has its rows counted', async () => {
       const { up } = await files();
-      expect(await runAs('REFERENCES, SELECT (id)', up)).toMatch(/^\d\/3 b\(pid\)\t0$/m);
+      const { stdout } = await runAs(beside('REFERENCES, SELECT (id)'), up);
+      expect(stdout).toMatch(/^\d\/3 b\(pid\)\t0$/m);
       expect(await actions()).toEqual(changed);
     });
+
+  test('who may not alter one of the tables is told so before any is changed, and others are let through', async () => {
+    const { up, down } = await files();
+    const { name } = at.database;
+    const few = [`SELECT, REFERENCES ON ${name}.*`, `REFERENCES ON ${other}.p`];
+    const before = await actions();
+    const denied = await runAs([...few, `ALTER ON ${name}.a`, `ALTER ON ${name}.b`], up);
+    expect(denied.code).not.toBe(0);
+    expect(denied.stderr).toContain('ondelete changed nothing: ALTER denied on `c`');
+    expect(await actions()).toEqual(before);
+    const all = ['a', 'b', 'c'].map((table) => `ALTER ON ${name}.${table}`);
+    expect(await runAs([...few, ...all], up)).toMatchObject({ code: 0 });
+    expect(await actions()).toEqual(changed);
+    // What is done already needs no right.
+    expect(await runAs([...few, ...all.slice(1)], up)).toMatchObject({ code: 0 });
+    expect(
+      await runAs([`ALL ON \`${name.replaceAll('_', '\\_')}\`.*`, `REFERENCES ON ${other}.p`], down),
+    ).toMatchObject({
+      code: 0,
+    });
+    expect(await actions()).toEqual(before);
+  });
+
+  test('a user whose rights come from a role is believed', async () => {
+    const { up } = await files();
+    const role = `${at.database.name}_r`;
+    await at.make(
+      `CREATE ROLE ${role}; GRANT ALL ON ${at.database.name}.* TO ${role}; GRANT REFERENCES ON ${other}.p TO ${role}`,
+    );
+    try {
+      const activated = `SET ROLE ${role};\n${up}`;
+      expect(await runAs([role, `SELECT ON ${at.database.name}.*`], activated)).toMatchObject({ code: 0 });
+      expect(await actions()).toEqual(changed);
+    } finally {
+      await at.make(`DROP ROLE ${role}`);
+    }
+  });
 }

@@ -2,6 +2,7 @@
  * For all keys of a file: in which state is each, and which ALTERs does it still need? The keys are the rows of its first
  * table; a reviewer who has read them has read all that is particular to the change.
  */
+import { distinctTables } from '../../../src/core/names.ts';
 import type { Ddl, Fragment } from '../../sql/ddl.ts';
 import type { KeySwap } from './key-swap.ts';
 import type { SchemaContext } from './shared-sql.ts';
@@ -43,10 +44,12 @@ export function keyStates(
   options: KeyStatesOptions = {},
 ): Fragment {
   const { ddl } = context;
-  const { asksRights = false } = options;
+  const { asksRights = false, offset = 0 } = options;
   const columns = columnsFor(ddl, swaps);
   const rows = keyRows(context, swaps, columns, options);
   const quoted = quotingFor(ddl.text(rows));
+  // A single table that may not be altered stops the file at its first statement.
+  const asksAlter = offset > 0 || distinctTables(swaps.map(({ key }) => key.child)).length > 1;
   const has = (name: string): boolean => columns.some((column) => column.name === name);
   const onUpdate = has('on_update')
     ? `' ON UPDATE ', on_update`
@@ -55,8 +58,9 @@ export function keyStates(
     namedSql(quoted, onUpdate),
     ...(asksRights ? [hiddenSql] : []),
     foundSql(quoted, namesHere(context, swaps, quoted), asksRights),
-    statesSql(definitionSql(context), has('ends_as'), asksRights),
-    stepsSql(has('ends_as')),
+    ...(asksAlter ? [alterableSql] : []),
+    statesSql(definitionSql(context), has('ends_as'), { asksAlter, asksRights }),
+    stepsSql(has('ends_as'), asksAlter),
   ];
   const names = [
     'n',
@@ -86,6 +90,18 @@ const hiddenSql = `hidden AS ( -- columns that this user may not read
 const isHiddenSql = `
       MAX(${columnHash('')} IN (SELECT * FROM hidden) OR
         ${columnHash('REFERENCED_')} IN (SELECT * FROM hidden)) AS is_hidden,`;
+
+/**
+ * Tables that this user may alter; an empty text is every table. No view shows what a role may, or has taken partial revokes off (measured on
+ * MySQL 9.7, MariaDB 10.11 and 11.8), so a user with a role, or with the right in some database, is believed. NOT IN would take the NULL of
+ * a common table expression for a value (measured on MySQL 9.7).
+ */
+const alterableSql = `alterable AS (SELECT '' AS name_hash FROM information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE = 'ALTER' UNION SELECT ''
+  FROM information_schema.SCHEMA_PRIVILEGES WHERE PRIVILEGE_TYPE = 'ALTER' UNION SELECT '' FROM DUAL WHERE CURRENT_ROLE() <> 'NONE'
+  UNION SELECT ${nameHash("REPLACE(TABLE_NAME, '`', '')")} FROM information_schema.TABLE_PRIVILEGES WHERE PRIVILEGE_TYPE = 'ALTER'`;
+
+const barredSql = `
+    NOT EXISTS (SELECT 1 FROM alterable WHERE name_hash IN ('', ${nameHash("REPLACE(SUBSTRING_INDEX(child, '`.', -1), '`', '')")})) AS barred,`;
 
 /**
  * `DISTINCT` where a table is joined: merged into its surroundings, what a hash is made of is no longer NULL behind a LEFT JOIN (in a cursor
@@ -129,11 +145,15 @@ function renamesSql(quoted: Quote, { here, child }: NamesHere): string {
 /**
  * @param endsHalf whether a key may have to end half done
  */
-function statesSql(definition: string, endsHalf: boolean, asksRights: boolean): string {
+function statesSql(
+  definition: string,
+  endsHalf: boolean,
+  { asksAlter, asksRights }: { readonly asksAlter: boolean; readonly asksRights: boolean },
+): string {
   const halfActions = endsHalf ? `new, IF(ends_as = 'new', old, new)` : 'new, old';
   return `states AS ( -- how far each listed key is; renamed to its own name, an index is not dropped with it
   SELECT named.*, CASE WHEN half.name IS NULL AND own.actions = new${ifEndsNew(endsHalf)} THEN 'new' WHEN half.name IS NULL AND own.actions = old THEN 'old'
-      WHEN own.name IS NULL AND half.actions IN (${halfActions}) THEN 'half' ELSE 'other' END AS state,${asksRights ? ' COALESCE(own.is_hidden, half.is_hidden) AS is_hidden,' : ''}
+      WHEN own.name IS NULL AND half.actions IN (${halfActions}) THEN 'half' ELSE 'other' END AS state,${asksRights ? ' COALESCE(own.is_hidden, half.is_hidden) AS is_hidden,' : ''}${asksAlter ? barredSql : ''}
     CONCAT('ALTER TABLE ', child, COALESCE(own.renames, half.renames, ''), ' DROP FOREIGN KEY ') AS start,
     CONCAT(${definition}) AS definition
   FROM named LEFT JOIN found AS own ON own.joins = named.joins AND own.name_hash = ${nameHash('named.name')}
@@ -151,12 +171,13 @@ function definitionSql({ algorithm, omittedActions }: SchemaContext): string {
   return `' FOREIGN KEY (', cols, ') REFERENCES ', parent, ' (', parent_cols, ')',${omittedActions.length === 0 ? ' ' : '\n      '}${clauses}, ', ALGORITHM=${algorithm}, LOCK=NONE'`;
 }
 
-function stepsSql(endsHalf: boolean): string {
+function stepsSql(endsHalf: boolean, asksAlter: boolean): string {
+  const reason = `IF(barred AND state <> 'new', CONCAT('ALTER denied on ', child), NULL)`;
   return `steps AS ( -- what it still needs
   SELECT states.*, IF(state = 'old', CONCAT(start, name, ', ADD CONSTRAINT ', temporary, definition), 'DO 0') AS first_step,
     IF(state IN ('old', 'half')${ifEndsNew(endsHalf)}, CONCAT(start, temporary, ', ADD CONSTRAINT ', name, definition), 'DO 0') AS last_step,
     IF(state = 'other', CONCAT('key ', n, ' of ', child, ' is ', COALESCE((SELECT GROUP_CONCAT(found.name, actions SEPARATOR ' and ')
-      FROM found WHERE found.joins = states.joins), 'missing')), NULL) AS trouble FROM states`;
+      FROM found WHERE found.joins = states.joins), 'missing')), ${asksAlter ? reason : 'NULL'}) AS trouble FROM states`;
 }
 
 interface Column {
