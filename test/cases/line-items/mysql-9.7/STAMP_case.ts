@@ -14,8 +14,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     transaction: null,
     statements: [
       // One file at a time in this database.
-      `SET @ondelete_trouble = NULL, @ondelete_steps = NULL, @ondelete_turn =
-  IF(EXISTS (SELECT 1 FROM performance_schema.global_variables WHERE VARIABLE_NAME = 'wsrep_on')
+      `SET @ondelete_trouble = NULL, @ondelete_steps = NULL, @ondelete_turn = IF('wsrep_on' IN (SELECT VARIABLE_NAME FROM performance_schema.global_variables)
   OR GET_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50)), 10), 0, IS_USED_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50))))`,
       // Which ALTERs does each key still need? The keys are listed first; a key in an unknown state is trouble.
       `WITH listed (n, child, cols, parent, parent_cols, own_name, digits, was, becomes) AS (VALUES
@@ -109,8 +108,7 @@ export async function down(db: Kysely<unknown>): Promise<void> {
     transaction: null,
     statements: [
       // One file at a time in this database.
-      `SET @ondelete_trouble = NULL, @ondelete_steps = NULL, @ondelete_turn =
-  IF(EXISTS (SELECT 1 FROM performance_schema.global_variables WHERE VARIABLE_NAME = 'wsrep_on')
+      `SET @ondelete_trouble = NULL, @ondelete_steps = NULL, @ondelete_turn = IF('wsrep_on' IN (SELECT VARIABLE_NAME FROM performance_schema.global_variables)
   OR GET_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50)), 10), 0, IS_USED_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50))))`,
       // Which ALTERs does each key still need? The keys are listed first; a key in an unknown state is trouble.
       `WITH listed (n, child, cols, parent, parent_cols, own_name, digits, was, becomes) AS (VALUES

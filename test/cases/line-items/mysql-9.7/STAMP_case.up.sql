@@ -9,8 +9,7 @@
 SET @ondelete_names = COALESCE(@ondelete_names, CONCAT('SET character_set_client = ', @@character_set_client,
   ', character_set_results = ', COALESCE(@@character_set_results, 'NULL'), ', collation_connection = ', @@collation_connection)), NAMES utf8mb4;
 -- One file at a time in this database.
-SET @ondelete_trouble = NULL, @ondelete_steps = NULL, @ondelete_turn =
-  IF(EXISTS (SELECT 1 FROM performance_schema.global_variables WHERE VARIABLE_NAME = 'wsrep_on')
+SET @ondelete_trouble = NULL, @ondelete_steps = NULL, @ondelete_turn = IF('wsrep_on' IN (SELECT VARIABLE_NAME FROM performance_schema.global_variables)
   OR GET_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50)), 10), 0, IS_USED_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50))));
 -- Which ALTERs does each key still need? The keys are listed first; a key in an unknown state is trouble.
 WITH listed (n, child, cols, parent, parent_cols, own_name, digits, was, becomes, progress) AS (VALUES
