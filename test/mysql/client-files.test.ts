@@ -116,7 +116,11 @@ function suite(server: TestServer): void {
     const before = await actions();
     const denied = await runAs([...few, `ALTER ON ${name}.a`, `ALTER ON ${name}.b`], up);
     expect(denied.code).not.toBe(0);
-    expect(denied.stderr).toContain('ondelete changed nothing: ALTER denied on `c`');
+    expect(denied.stderr).toMatch(
+      server.dialect === 'mysql'
+        ? /ondelete changed nothing: ALTER denied on `c`/
+        : /ALTER command denied to user .* for table .*`c`/,
+    );
     expect(await actions()).toEqual(before);
     const all = ['a', 'b', 'c'].map((table) => `ALTER ON ${name}.${table}`);
     expect(await runAs([...few, ...all], up)).toMatchObject({ code: 0 });

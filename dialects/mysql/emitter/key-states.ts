@@ -15,6 +15,13 @@ interface KeyStatesOptions {
   readonly more?: { readonly name: string; readonly value: (at: number) => Fragment };
   /** Whether `steps` has a column `is_hidden`: the user may not read the rows that a key joins. */
   readonly asksRights?: boolean;
+  /** A table that this user seems not to be allowed to alter is no trouble: the column `barred` of `steps` says so. */
+  readonly triesFirst?: boolean;
+}
+
+/** A single table that may not be altered stops the file at its first statement. */
+export function altersSeveral(swaps: readonly KeySwap[]): boolean {
+  return distinctTables(swaps.map(({ key }) => key.child)).length > 1;
 }
 
 /**
@@ -44,12 +51,11 @@ export function keyStates(
   options: KeyStatesOptions = {},
 ): Fragment {
   const { ddl } = context;
-  const { asksRights = false, offset = 0 } = options;
+  const { asksRights = false, offset = 0, triesFirst = false } = options;
   const columns = columnsFor(ddl, swaps);
   const rows = keyRows(context, swaps, columns, options);
   const quoted = quotingFor(ddl.text(rows));
-  // A single table that may not be altered stops the file at its first statement.
-  const asksAlter = offset > 0 || distinctTables(swaps.map(({ key }) => key.child)).length > 1;
+  const asksAlter = offset > 0 || altersSeveral(swaps);
   const has = (name: string): boolean => columns.some((column) => column.name === name);
   const onUpdate = has('on_update')
     ? `' ON UPDATE ', on_update`
@@ -60,7 +66,7 @@ export function keyStates(
     foundSql(quoted, namesHere(context, swaps, quoted), asksRights),
     ...(asksAlter ? [alterableSql] : []),
     statesSql(definitionSql(context), has('ends_as'), { asksAlter, asksRights }),
-    stepsSql(has('ends_as'), asksAlter),
+    stepsSql(has('ends_as'), asksAlter && !triesFirst),
   ];
   const names = [
     'n',
