@@ -62,7 +62,7 @@ function bodyOf(context: SchemaContext, swaps: readonly KeySwap[]): StepBody {
   };
   const asked = keyStates(context, swaps, { triesFirst: true, ...(context.isSeen ? { more } : {}) });
   // No view shows what PUBLIC may (measured on 11.8), so a table that seems to be denied is tried before any is changed.
-  const order = altersSeveral(swaps) ? 'barred DESC, n' : 'n';
+  const order = altersSeveral(swaps) ? '!barred, n' : 'n';
   const change: Statement = {
     sql: ddl.text(ddl.sql`SET STATEMENT sql_big_selects = 1, max_statement_time = 0, group_concat_max_len = 1000000,
     ${ddl.raw(bounds.map((name) => `${name} = 30`).join(', '))} FOR BEGIN NOT ATOMIC
@@ -70,7 +70,7 @@ function bodyOf(context: SchemaContext, swaps: readonly KeySwap[]): StepBody {
   DECLARE tries, step, seconds INT; DECLARE turn VARCHAR(64) CHARACTER SET utf8mb4 DEFAULT ${ddl.raw(turn)};
   DECLARE message VARCHAR(255) CHARACTER SET utf8mb4 DEFAULT ${ddl.raw(guards)};
   FOR one IN (${asked}
-SELECT n, ${ddl.raw(context.isSeen ? 'progress, ' : '')}first_step, last_step, COALESCE(message, FIRST_VALUE(trouble) OVER (ORDER BY trouble IS NULL, n)) AS trouble FROM steps ORDER BY ${ddl.raw(order)}) DO
+SELECT n, ${ddl.raw(context.isSeen ? 'progress, ' : '')}first_step, last_step, COALESCE(message, FIRST_VALUE(trouble) OVER (ORDER BY trouble IS NULL, n)) trouble FROM steps ORDER BY ${ddl.raw(order)}) DO
 ${ddl.raw(changeOne(context.isSeen))}
   END FOR; END`),
     comment:

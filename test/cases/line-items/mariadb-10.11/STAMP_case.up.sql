@@ -62,7 +62,7 @@ SET STATEMENT sql_big_selects = 1, max_statement_time = 0, group_concat_max_len 
     IF(state = 'other', CONCAT('key ', n, ' of ', child, ' is ', COALESCE((SELECT GROUP_CONCAT(found.name, actions SEPARATOR ' and ')
       FROM found WHERE found.joins = states.joins), 'missing')), NULL) AS trouble FROM states
 )
-SELECT n, progress, first_step, last_step, COALESCE(message, FIRST_VALUE(trouble) OVER (ORDER BY trouble IS NULL, n)) AS trouble FROM steps ORDER BY n) DO
+SELECT n, progress, first_step, last_step, COALESCE(message, FIRST_VALUE(trouble) OVER (ORDER BY trouble IS NULL, n)) trouble FROM steps ORDER BY n) DO
     IF one.trouble IS NOT NULL THEN
       SET message = CONCAT('ondelete changed nothing: ', one.trouble); SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = message; END IF;
     BEGIN -- the progress, and orphans for information
