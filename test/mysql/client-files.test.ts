@@ -149,4 +149,19 @@ function suite(server: TestServer): void {
       await at.make(`DROP ROLE ${role}`);
     }
   });
+
+  if (server.dialect === 'mariadb')
+    test('what PUBLIC may, which no view shows, is found by trying', async () => {
+      const { up } = await files();
+      const { name } = at.database;
+      await at.make(
+        `GRANT ALTER, REFERENCES ON ${name}.* TO PUBLIC; GRANT REFERENCES ON ${other}.* TO PUBLIC`,
+      );
+      try {
+        expect(await runAs([`SELECT ON ${name}.*`, `ALTER ON ${name}.a`], up)).toMatchObject({ code: 0 });
+        expect(await actions()).toEqual(changed);
+      } finally {
+        await at.make(`REVOKE ALL ON ${name}.* FROM PUBLIC; REVOKE ALL ON ${other}.* FROM PUBLIC`);
+      }
+    });
 }
