@@ -1,6 +1,6 @@
 /** What is read of a SQLite file, and what is found to be wrong with it. */
 import { schemaIndex } from '../../src/core/schema-index.ts';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import Database from 'better-sqlite3';
 import { connect } from '../../dialects/sqlite/connection/connect.ts';
 import { identify } from '../../dialects/sqlite/connection/identify.ts';
@@ -215,6 +215,7 @@ describe('probe', () => {
     const probe = await session.probe();
     const [number, text] = snapshot.foreignKeys;
     if (number === undefined || text === undefined) throw new Error('two keys');
+    jest.spyOn(Date, 'now').mockReturnValue(Date.now());
     expect(await probe.orphans([number, text], 1000)).toEqual([
       { known: true, value: { count: 4, atLeast: false, sample: ['a"b=2', 'a"b=3', 'a"b=4'] } },
       { known: true, value: { count: 2, atLeast: false, sample: ["t='two'", "t='x'"] } },
@@ -233,6 +234,7 @@ describe('probe', () => {
       { known: false, why: 'the time was up' },
       { known: false, why: 'the time was up' },
     ]);
+    jest.restoreAllMocks();
     expect(await probe.preflight([changeOf(number, 'CASCADE')], schemaIndex(snapshot))).toEqual([]);
     await session.close();
     database.remove();
