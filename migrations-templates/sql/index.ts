@@ -73,20 +73,20 @@ export function clientFile(migration: Migration, direction: Direction): string {
     const body = step[direction];
     return body.kind === 'run' ? [{ ...step, body }] : [];
   });
-  const body = running.flatMap(({ body, title, transaction }) => [
+  const body = running.flatMap(({ body, title, transaction }, at) => [
+    ...(at === 0 ? [] : ['']),
     ...(running.length === 1 ? [] : [comment(title)]),
     ...(transaction === null ? [] : [`${transaction.begin};`]),
     ...(flavor === 'postgres' ? sectionForPsql(body) : linesOf(body.statements, flavor)),
     ...(transaction === null ? [] : [`${transaction.commit};`]),
     ...(flavor === 'postgres' ? [] : linesOf(body.always, flavor)),
-    '',
   ]);
   const [before, after] = clientCommands[flavor];
   return [
     ...(direction === 'up' ? head : downHead).map(comment),
     '',
     ...before,
-    ...(running.length === 0 ? [comment('Nothing to do in this direction.'), ''] : body),
+    ...(running.length === 0 ? [comment('Nothing to do in this direction.')] : body),
     ...after,
     ...(direction === 'up' ? [comment(record)] : []),
     '',

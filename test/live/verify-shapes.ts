@@ -11,7 +11,7 @@ export function halfDone(engine: string, up: string): string | null {
   const firstOnly =
     engine === 'mysql'
       ? up.replaceAll('first_step, last_step)', "first_step, 'DO 0')")
-      : up.replace('WHILE step <= 2 DO', 'WHILE step <= 1 DO');
+      : up.replace(' UNION SELECT 2) AS all_steps', ') AS all_steps');
   if (firstOnly === up) throw new Error('the file has no second step that could be left out');
   return firstOnly;
 }

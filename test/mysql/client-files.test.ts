@@ -135,6 +135,36 @@ function suite(server: TestServer): void {
     expect(await actions()).toEqual(before);
   });
 
+  test('who lacks REFERENCES on one of the parents is told so before any key is changed', async () => {
+    const { up } = await files();
+    const { name } = at.database;
+    // Without a right on the database MariaDB 10.11 shows no key.
+    const children = [
+      `SHOW VIEW ON ${name}.*`,
+      ...['a', 'b', 'c'].map((table) => `SELECT, ALTER ON ${name}.${table}`),
+    ];
+    const before = await actions();
+    for (const [has, lacks] of [
+      [`${other}.p`, `${name}.p`],
+      [`${name}.p`, `${other}.p`],
+    ] as const) {
+      const denied = await runAs([...children, `REFERENCES ON ${has}`], up);
+      expect(denied.code).not.toBe(0);
+      expect(denied.stderr.replaceAll(/[`']/g, '')).toMatch(
+        server.dialect === 'mysql'
+          ? `ondelete changed nothing: REFERENCES denied on ${lacks.replace(`${name}.`, '')}`
+          : 'REFERENCES command denied to user',
+      );
+      expect(await actions()).toEqual(before);
+    }
+    const all = [...children, `REFERENCES ON ${name}.p`, `REFERENCES ON ${other}.p`];
+    expect(await runAs(all, up)).toMatchObject({ code: 0 });
+    expect(await actions()).toEqual(changed);
+    // What is done already needs no right.
+    const readers = [...children, `SELECT ON ${name}.p`, `SELECT ON ${other}.p`];
+    expect(await runAs(readers, up)).toMatchObject({ code: 0 });
+  });
+
   test('a user whose rights come from a role is believed', async () => {
     const { up } = await files();
     const role = `${at.database.name}_r`;
@@ -149,6 +179,24 @@ function suite(server: TestServer): void {
       await at.make(`DROP ROLE ${role}`);
     }
   });
+
+  if (server.dialect === 'mariadb')
+    test('what a role may not is found before any key is changed', async () => {
+      const { up } = await files();
+      const { name } = at.database;
+      const before = await actions();
+      const grants = ['a', 'b'].map((table) => `GRANT ALTER ON ${name}.${table} TO ${name}_r`).join('; ');
+      await at.make(
+        `CREATE ROLE ${name}_r; ${grants}; GRANT REFERENCES ON ${other}.p TO ${name}_r; GRANT REFERENCES ON ${name}.* TO ${name}_r`,
+      );
+      try {
+        const denied = await runAs([`${name}_r`, `SELECT ON ${name}.*`], `SET ROLE ${name}_r;\n${up}`);
+        expect(denied.stderr).toMatch(/ALTER command denied to user .* for table .*`c`/);
+        expect(await actions()).toEqual(before);
+      } finally {
+        await at.make(`DROP ROLE ${name}_r`);
+      }
+    });
 
   if (server.dialect === 'mariadb')
     test('what PUBLIC may, which no view shows, is found by trying', async () => {

@@ -27,7 +27,7 @@ const isMysql = (server: TestServer): boolean => server.dialect === 'mysql';
 
 /** The settings and variables that a session must not keep. */
 const leftovers =
-  "SELECT @@foreign_key_checks AS f, @@lock_wait_timeout > 1 AS w, @@innodb_lock_wait_timeout > 1 AS i, @@sql_mode <> '' AS m, @ondelete_session AS s, @ondelete_mode AS om, @ondelete_turn AS o, @ondelete_trouble AS t, @ondelete_sql AS a, @ondelete_next AS b, @ondelete_steps AS c, IS_USED_LOCK(CONCAT('ondelete ', DATABASE())) AS l";
+  "SELECT @@foreign_key_checks AS f, @@lock_wait_timeout > 1 AS w, @@innodb_lock_wait_timeout > 1 AS i, @@sql_mode <> '' AS m, @ondelete_session AS s, @ondelete_mode AS om, @ondelete_asked AS o, @ondelete_trouble AS t, @ondelete_sql AS a, @ondelete_next AS b, @ondelete_steps AS c, IS_USED_LOCK(CONCAT('ondelete ', DATABASE())) AS l";
 const clean = [
   { f: 1, w: 1, i: 1, m: 1, s: null, om: null, o: null, t: null, a: null, b: null, c: null, l: null },
 ];
@@ -36,7 +36,7 @@ const clean = [
 function untilHalf(side: StepBody, mysql: boolean): StepBody {
   if (side.kind !== 'run') throw new Error('nothing to run');
   if (mysql) return { ...side, statements: side.statements.slice(0, -3) };
-  const cut = (sql: string): string => sql.replace('WHILE step <= 2 DO', 'WHILE step <= 1 DO');
+  const cut = (sql: string): string => sql.replace(' UNION SELECT 2) AS all_steps', ') AS all_steps');
   return { ...side, statements: side.statements.map((one) => ({ ...one, sql: cut(one.sql) })) };
 }
 

@@ -10,7 +10,7 @@ import { ddlFor, type Fragment } from '../../sql/ddl.ts';
 import { emitWith } from '../../mysql/emitter/one-step.ts';
 import { emitter as mysql, retry } from '../../mysql/emitter/index.ts';
 import type { KeySwap } from '../../mysql/emitter/key-swap.ts';
-import { altersSeveral, keyStates } from '../../mysql/emitter/key-states.ts';
+import { keyStates, neededFor } from '../../mysql/emitter/key-states.ts';
 import {
   alterOperation,
   countsOrphans,
@@ -60,18 +60,19 @@ function bodyOf(context: SchemaContext, swaps: readonly KeySwap[]): StepBody {
     name: 'progress',
     value: (at: number): Fragment => ddl.literal(ddl.text(progress[at] ?? ddl.raw(''))),
   };
-  const asked = keyStates(context, swaps, { triesFirst: true, ...(context.isSeen ? { more } : {}) });
-  // No view shows what PUBLIC may (measured on 11.8), so a table that seems to be denied is tried before any is changed.
-  const order = altersSeveral(swaps) ? '!barred, n' : 'n';
+  const asked = keyStates(context, swaps, context.isSeen ? { more } : {});
+  const needed = neededFor(swaps);
+  const hasTrials = needed.alter || needed.references;
   const change: Statement = {
     sql: ddl.text(ddl.sql`SET STATEMENT sql_big_selects = 1, max_statement_time = 0, group_concat_max_len = 1000000,
     ${ddl.raw(bounds.map((name) => `${name} = 30`).join(', '))} FOR BEGIN NOT ATOMIC
   DECLARE clustered BOOLEAN DEFAULT ${ddl.raw(hasCluster)};
-  DECLARE tries, step, seconds INT; DECLARE turn VARCHAR(64) CHARACTER SET utf8mb4 DEFAULT ${ddl.raw(turn)};
+  DECLARE tries, seconds INT; DECLARE done BOOLEAN; DECLARE turn VARCHAR(64) CHARACTER SET utf8mb4 DEFAULT ${ddl.raw(turn)};
   DECLARE message VARCHAR(255) CHARACTER SET utf8mb4 DEFAULT ${ddl.raw(guards)};
   FOR one IN (${asked}
-SELECT n, ${ddl.raw(context.isSeen ? 'progress, ' : '')}first_step, last_step, COALESCE(message, FIRST_VALUE(trouble) OVER (ORDER BY trouble IS NULL, n)) trouble FROM steps ORDER BY ${ddl.raw(order)}) DO
-${ddl.raw(changeOne(context.isSeen))}
+SELECT n, step, ${ddl.raw(context.isSeen ? 'progress, ' : '')}${ddl.raw(hasTrials ? statementOrTrial : 'ELT(step, first_step, last_step) AS statement, ')}COALESCE(message, FIRST_VALUE(trouble) OVER (ORDER BY trouble IS NULL, n)) AS trouble
+FROM steps JOIN (SELECT ${ddl.raw(hasTrials ? '0 AS step UNION SELECT 1' : '1 AS step')} UNION SELECT 2) AS all_steps ORDER BY ${ddl.raw(hasTrials ? 'step > 0, ' : '')}n, step) DO
+${ddl.raw(changeOne(context.isSeen, hasTrials))}
   END FOR; END`),
     comment:
       'Nothing is changed unless every key is in a state that this file knows. The keys are listed first.',
@@ -111,26 +112,39 @@ const guards = `CASE
     END`;
 
 const tellProgress = `
-    BEGIN -- the progress, and orphans for information
+    IF one.step = 1 THEN BEGIN -- the progress, and orphans for information
       DECLARE EXIT HANDLER FOR SQLEXCEPTION SELECT one.n AS ondelete, 'not counted' AS orphans;
-      SET SESSION lock_wait_timeout = 30; EXECUTE IMMEDIATE one.progress; END;`;
+      SET SESSION lock_wait_timeout = 30; EXECUTE IMMEDIATE one.progress; END; END IF;`;
 
 /**
- * The body of the loop. `step` is 1 or 2; a try that meets a lock leaves it as it is.
+ * Step 0 of a key asks for its rights, and comes before step 1 of any: no view shows what a role or PUBLIC may (measured on 11.8), but the server
+ * looks at the rights of an ALTER TABLE (error 1142) before it misses the key to be dropped (error 1091), and waits for no row that anybody
+ * writes (measured on 10.11 and 11.8). A Galera cluster would roll back whoever is in the way, also for that, so it is left out there.
+ */
+const statementOrTrial = `ELT(step + 1, IF(clustered OR state = 'new', 'DO 0',
+    CONCAT('ALTER TABLE ', child, ' DROP FOREIGN KEY ', IF(state = 'old', temporary, name), ', ADD', definition)), first_step, last_step) AS statement,
+  `;
+
+const endTrial = `
+        DECLARE EXIT HANDLER FOR 1091 -- step 0 drops a key that is not there: it only asks for rights
+          IF one.step = 0 THEN SET done = TRUE; ELSE RESIGNAL; END IF;`;
+
+/**
+ * The body of the loop. A try that meets a lock is made again.
  * A Galera cluster rolls back whoever is in the way, and a node that gives up waiting meanwhile goes on without the change and tells nobody
  * (measured on 11.8: after three files under load two of three keys differed). So no wait is bounded there, and no bound is in the text
  * that other nodes and replicas get: it is set for the session, and goes with the block.
  */
-const changeOne = (isSeen: boolean): string => `    IF one.trouble IS NOT NULL THEN
+const changeOne = (isSeen: boolean, hasTrials: boolean): string => `    IF one.trouble IS NOT NULL THEN
       SET message = CONCAT('ondelete changed nothing: ', one.trouble); SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = message; END IF;${isSeen ? tellProgress : ''}
-    SET step = 1, tries = 0; WHILE step <= 2 DO
-      BEGIN
+    SET done = FALSE, tries = 0; WHILE NOT done DO
+      BEGIN${hasTrials ? endTrial : ''}
         DECLARE EXIT HANDLER FOR 1205, 1213 BEGIN -- somebody has a lock: pause, then try again; after ${tries.withoutWaiting} tries wait a second for it
           SET tries = tries + 1; IF tries >= ${tries.all} THEN RESIGNAL; END IF; DO SLEEP((0.5 + RAND()) * IF(seconds = 0, 0.1, 1)); END;
         SET seconds = IF(clustered, 86400, tries >= ${tries.withoutWaiting});
         SET SESSION ${bounds.map((name) => `${name} = seconds`).join(', ')};
-        EXECUTE IMMEDIATE CONCAT('${unchecked}', IF(step = 1, one.first_step, one.last_step));
-        SET step = step + 1;
+        EXECUTE IMMEDIATE CONCAT('${unchecked}', one.statement);
+        SET done = TRUE;
       END;
     END WHILE;`;
 

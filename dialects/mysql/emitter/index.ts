@@ -15,7 +15,7 @@ import { unprovenEngine } from '../../../src/core/unproven.ts';
 import { ddlFor, type Fragment } from '../../sql/ddl.ts';
 import { emitWith } from './one-step.ts';
 import type { KeySwap } from './key-swap.ts';
-import { keyStates } from './key-states.ts';
+import { keyStates, neededFor, type Needed } from './key-states.ts';
 import { forCounts, putBack, setUp } from './session.ts';
 import {
   alterOperation,
@@ -61,9 +61,10 @@ function bodyOf(context: SchemaContext, swaps: readonly KeySwap[]): StepBody {
     progress: progressSql(context, swap, `${at + 1}/${swaps.length} ${swap.sql.label}`),
   }));
   const groups = inGroups(told);
+  const needed = neededFor(swaps);
   const statements = [
     takeTurn,
-    ...groups.map((group, at) => statesOf(context, group, at)),
+    ...groups.map((group, at) => statesOf(context, group, at, needed)),
     stop(context, swaps, groups.length),
     ...setUp(context.schema, swaps, context.countsOrphans ? forCounts : []),
     ...groups.flatMap((group, at) => [
@@ -71,7 +72,7 @@ function bodyOf(context: SchemaContext, swaps: readonly KeySwap[]): StepBody {
       ...group.flatMap((one) => keyStatements(context, one)),
     ]),
   ];
-  const own = ['turn', 'trouble', 'next', 'sql'].map((name) => `@ondelete_${name}`);
+  const own = ['trouble', 'next', 'sql'].map((name) => `@ondelete_${name}`);
   const variables = [...own, ...groups.flatMap((_, at) => [variable('asked', at), variable('steps', at)])];
   const always = [...putBack(variables), ...forgetNext, guard(`DO RELEASE_LOCK(${turn})`)];
   return { kind: 'run', statements, always, retry, fallback: [] };
@@ -100,12 +101,13 @@ function variable(name: 'asked' | 'steps', group: number): string {
 
 /** Percona XtraDB Cluster refuses GET_LOCK (its documentation of pxc_strict_mode; not tried), so it is not asked there. */
 const takeTurn: Statement = guard(
-  `SET @ondelete_trouble = NULL, @ondelete_steps = NULL, @ondelete_turn = IF('wsrep_on' IN (SELECT VARIABLE_NAME FROM performance_schema.global_variables)
-  OR GET_LOCK(${turn}, 10), 0, IS_USED_LOCK(${turn}))`,
+  `SET @ondelete_steps = NULL, @ondelete_trouble = IF('wsrep_on' IN (SELECT VARIABLE_NAME FROM performance_schema.global_variables)
+  OR GET_LOCK(${turn}, 10), NULL,
+  CONCAT('connection ', IS_USED_LOCK(${turn}), ' runs another file of ondelete in this database'))`,
   'One file at a time in this database.',
 );
 
-function statesOf(context: SchemaContext, group: readonly ToldSwap[], at: number): Statement {
+function statesOf(context: SchemaContext, group: readonly ToldSwap[], at: number, needed: Needed): Statement {
   const comment =
     'Which ALTERs does each key still need? The keys are listed first; a key in an unknown state is trouble.';
   const { countsOrphans: asksRights, isSeen } = context;
@@ -117,6 +119,7 @@ function statesOf(context: SchemaContext, group: readonly ToldSwap[], at: number
   const states = keyStates(context, swaps, {
     offset: at * keysInGroup,
     asksRights,
+    needed,
     ...(isSeen ? { more: progress } : {}),
   });
   const told = asksRights ? progressOrNot : isSeen ? 'progress, ' : '';
@@ -137,16 +140,17 @@ const progressOrNot = `IF(is_hidden, CONCAT('SELECT ', n, ' AS ondelete, ''not c
  * https://dev.mysql.com/doc/refman/9.7/en/group-replication-limitations.html: a group with several primaries refuses writes to cascading keys.
  */
 function stop(context: SchemaContext, swaps: readonly KeySwap[], groups: number): Statement {
-  const isSet = (view: string, name: string, value: string): string =>
-    `EXISTS (SELECT 1 FROM performance_schema.${view} WHERE VARIABLE_NAME = '${name}'\n    AND VARIABLE_VALUE ${value})`;
-  const group = isSet('global_variables', 'group_replication_enforce_update_everywhere_checks', "= 'ON'");
+  const valueOf = (view: string, name: string): string =>
+    `(SELECT VARIABLE_VALUE FROM performance_schema.${view} WHERE VARIABLE_NAME = '${name}')`;
+  const group = valueOf('global_variables', 'group_replication_enforce_update_everywhere_checks');
   const writes = swaps.some(({ to }) => to === 'CASCADE' || to === 'SET NULL');
   const lines = [
     `WHEN @ondelete_asked IS NULL THEN 'the statements above have to run in the same session'`,
     `WHEN @@GLOBAL.read_only THEN 'this server is read-only, as a replica is; run this on its source'`,
-    `WHEN @ondelete_turn > 0 THEN CONCAT('connection ', @ondelete_turn, ' runs another file of ondelete in this database')`,
-    `WHEN ${isSet('session_variables', 'wsrep_OSU_method', "<> 'TOI'")} THEN 'this is a node of a cluster, and wsrep_OSU_method is not TOI'`,
-    ...(writes ? [`WHEN ${group} THEN 'this group has several primaries and refuses cascading keys'`] : []),
+    `WHEN ${valueOf('session_variables', 'wsrep_OSU_method')} <> 'TOI' THEN 'wsrep_OSU_method is not TOI'`,
+    ...(writes
+      ? [`WHEN ${group} = 'ON'\n    THEN 'this group has several primaries and refuses cascading keys'`]
+      : []),
   ];
   const taken = Array.from(
     { length: groups },

@@ -15,14 +15,26 @@ interface KeyStatesOptions {
   readonly more?: { readonly name: string; readonly value: (at: number) => Fragment };
   /** Whether `steps` has a column `is_hidden`: the user may not read the rows that a key joins. */
   readonly asksRights?: boolean;
-  /** A table that this user seems not to be allowed to alter is no trouble: the column `barred` of `steps` says so. */
-  readonly triesFirst?: boolean;
+  /** Of which rights a lack is trouble. */
+  readonly needed?: Needed;
 }
 
-/** A single table that may not be altered stops the file at its first statement. */
-export function altersSeveral(swaps: readonly KeySwap[]): boolean {
-  return distinctTables(swaps.map(({ key }) => key.child)).length > 1;
+/** What is asked for before any key is changed. */
+export interface Needed {
+  /** ALTER on each child. */
+  readonly alter: boolean;
+  /** REFERENCES on each parent. */
+  readonly references: boolean;
 }
+
+/** A right that is lacking on a file's only child or parent stops it at its first ALTER TABLE, with nothing changed. */
+export function neededFor(swaps: readonly KeySwap[]): Needed {
+  const several = (end: 'child' | 'parent'): boolean =>
+    distinctTables(swaps.map(({ key }) => key[end])).length > 1;
+  return { alter: several('child'), references: several('parent') };
+}
+
+const noneNeeded: Needed = { alter: false, references: false };
 
 /**
  * What a key joins, for comparing. Columns count in any case, tables as the server takes them, which MariaDB's information_schema does not.
@@ -51,11 +63,10 @@ export function keyStates(
   options: KeyStatesOptions = {},
 ): Fragment {
   const { ddl } = context;
-  const { asksRights = false, offset = 0, triesFirst = false } = options;
+  const { asksRights = false, needed = noneNeeded } = options;
   const columns = columnsFor(ddl, swaps);
   const rows = keyRows(context, swaps, columns, options);
   const quoted = quotingFor(ddl.text(rows));
-  const asksAlter = offset > 0 || altersSeveral(swaps);
   const has = (name: string): boolean => columns.some((column) => column.name === name);
   const onUpdate = has('on_update')
     ? `' ON UPDATE ', on_update`
@@ -63,10 +74,11 @@ export function keyStates(
   const expressions = [
     namedSql(quoted, onUpdate),
     ...(asksRights ? [hiddenSql] : []),
-    foundSql(quoted, namesHere(context, swaps, quoted), asksRights),
-    ...(asksAlter ? [alterableSql] : []),
-    statesSql(definitionSql(context), has('ends_as'), { asksAlter, asksRights }),
-    stepsSql(has('ends_as'), asksAlter && !triesFirst),
+    ...(needed.references ? [referableSql] : []),
+    foundSql(quoted, namesHere(context, swaps, quoted), { asksRights, needed }),
+    ...(needed.alter ? [alterableSql] : []),
+    statesSql(definitionSql(context), has('ends_as'), { asksRights, needed }),
+    stepsSql(has('ends_as'), needed),
   ];
   const names = [
     'n',
@@ -97,6 +109,15 @@ const isHiddenSql = `
       MAX(${columnHash('')} IN (SELECT * FROM hidden) OR
         ${columnHash('REFERENCED_')} IN (SELECT * FROM hidden)) AS is_hidden,`;
 
+const tableHash = (prefix: string): string =>
+  `SHA2(LOWER(CONCAT_WS('/', ${prefix}TABLE_SCHEMA, ${prefix}TABLE_NAME)), 256)`;
+
+/** MySQL demands the right on the whole table (error 1142, measured on 9.7); here one column is enough, which hardly anybody grants. */
+const referableSql = `referable AS (SELECT ${tableHash('')} FROM information_schema.COLUMNS WHERE PRIVILEGES LIKE '%references%'`;
+
+const mayReferSql = `
+      MAX(${tableHash('REFERENCED_')} IN (SELECT * FROM referable)) AS may_refer,`;
+
 /**
  * Tables that this user may alter; an empty text is every table. No view shows what a role may, or has taken partial revokes off (measured on
  * MySQL 9.7, MariaDB 10.11 and 11.8), so a user with a role, or with the right in some database, is believed. NOT IN would take the NULL of
@@ -113,14 +134,14 @@ const barredSql = `
  * `DISTINCT` where a table is joined: merged into its surroundings, what a hash is made of is no longer NULL behind a LEFT JOIN (in a cursor
  * on MariaDB 10.11), and hashes have no index.
  */
-function foundSql(quoted: Quote, names: NamesHere, asksRights: boolean): string {
+function foundSql(quoted: Quote, names: NamesHere, { asksRights, needed }: AskedRights): string {
   const { here, child, parent } = names;
   const list = (column: string): string => listSql(quoted, column, 'ORDINAL_POSITION');
   return `found AS ( -- every foreign key that is here, and the indexes over its columns
-  SELECT DISTINCT name, actions, renames, ${asksRights ? 'is_hidden, ' : ''}${nameHash('name')} AS name_hash,
+  SELECT DISTINCT name, actions, renames, ${asksRights ? 'is_hidden, ' : ''}${needed.references ? 'may_refer, ' : ''}${nameHash('name')} AS name_hash,
     ${joins} AS joins
   FROM (SELECT ${idOf('TABLE_SCHEMA')} AS constraint_id,
-      CONCAT(${quoted('MAX(CONSTRAINT_NAME)')}) AS name, MAX(${child}) AS child,${asksRights ? isHiddenSql : ''}
+      CONCAT(${quoted('MAX(CONSTRAINT_NAME)')}) AS name, MAX(${child}) AS child,${asksRights ? isHiddenSql : ''}${needed.references ? mayReferSql : ''}
       ${list('COLUMN_NAME')} AS cols,
       MAX(${parent}) AS parent,
       ${list('REFERENCED_COLUMN_NAME')} AS parent_cols
@@ -148,19 +169,20 @@ function renamesSql(quoted: Quote, { here, child }: NamesHere): string {
       WHERE TABLE_SCHEMA ${here} AND NON_UNIQUE = 1 GROUP BY ${idOf('TABLE_SCHEMA', 'INDEX_NAME')}) AS s GROUP BY place`;
 }
 
+interface AskedRights {
+  readonly asksRights: boolean;
+  readonly needed: Needed;
+}
+
 /**
  * @param endsHalf whether a key may have to end half done
  */
-function statesSql(
-  definition: string,
-  endsHalf: boolean,
-  { asksAlter, asksRights }: { readonly asksAlter: boolean; readonly asksRights: boolean },
-): string {
+function statesSql(definition: string, endsHalf: boolean, { asksRights, needed }: AskedRights): string {
   const halfActions = endsHalf ? `new, IF(ends_as = 'new', old, new)` : 'new, old';
   return `states AS ( -- how far each listed key is; renamed to its own name, an index is not dropped with it
   SELECT named.*, CASE WHEN half.name IS NULL AND own.actions = new${ifEndsNew(endsHalf)} THEN 'new' WHEN half.name IS NULL AND own.actions = old THEN 'old'
-      WHEN own.name IS NULL AND half.actions IN (${halfActions}) THEN 'half' ELSE 'other' END AS state,${asksRights ? ' COALESCE(own.is_hidden, half.is_hidden) AS is_hidden,' : ''}${asksAlter ? barredSql : ''}
-    CONCAT('ALTER TABLE ', child, COALESCE(own.renames, half.renames, ''), ' DROP FOREIGN KEY ') AS start,
+      WHEN own.name IS NULL AND half.actions IN (${halfActions}) THEN 'half' ELSE 'other' END AS state,${asksRights ? ' COALESCE(own.is_hidden, half.is_hidden) AS is_hidden,' : ''}${needed.alter ? barredSql : ''}
+    CONCAT('ALTER TABLE ', child, COALESCE(own.renames, half.renames, ''), ' DROP FOREIGN KEY ') AS start,${needed.references ? ' COALESCE(own.may_refer, half.may_refer) AS may_refer,' : ''}
     CONCAT(${definition}) AS definition
   FROM named LEFT JOIN found AS own ON own.joins = named.joins AND own.name_hash = ${nameHash('named.name')}
   LEFT JOIN found AS half ON half.joins = named.joins AND half.name_hash = ${nameHash('temporary')}`;
@@ -177,13 +199,18 @@ function definitionSql({ algorithm, omittedActions }: SchemaContext): string {
   return `' FOREIGN KEY (', cols, ') REFERENCES ', parent, ' (', parent_cols, ')',${omittedActions.length === 0 ? ' ' : '\n      '}${clauses}, ', ALGORITHM=${algorithm}, LOCK=NONE'`;
 }
 
-function stepsSql(endsHalf: boolean, asksAlter: boolean): string {
-  const reason = `IF(barred AND state <> 'new', CONCAT('ALTER denied on ', child), NULL)`;
+function stepsSql(endsHalf: boolean, needed: Needed): string {
+  const lacks = [
+    ...(needed.alter ? ["WHEN state <> 'new' AND barred THEN CONCAT('ALTER denied on ', child)"] : []),
+    ...(needed.references
+      ? ["WHEN state <> 'new' AND NOT may_refer THEN CONCAT('REFERENCES denied on ', parent)"]
+      : []),
+  ];
   return `steps AS ( -- what it still needs
   SELECT states.*, IF(state = 'old', CONCAT(start, name, ', ADD CONSTRAINT ', temporary, definition), 'DO 0') AS first_step,
     IF(state IN ('old', 'half')${ifEndsNew(endsHalf)}, CONCAT(start, temporary, ', ADD CONSTRAINT ', name, definition), 'DO 0') AS last_step,
-    IF(state = 'other', CONCAT('key ', n, ' of ', child, ' is ', COALESCE((SELECT GROUP_CONCAT(found.name, actions SEPARATOR ' and ')
-      FROM found WHERE found.joins = states.joins), 'missing')), ${asksAlter ? reason : 'NULL'}) AS trouble FROM states`;
+    CASE WHEN state = 'other' THEN CONCAT('key ', n, ' of ', child, ' is ', COALESCE((SELECT GROUP_CONCAT(found.name, actions SEPARATOR ' and ')
+      FROM found WHERE found.joins = states.joins), 'missing'))${lacks.map((line) => ` ${line}`).join('\n     ')} END AS trouble FROM states`;
 }
 
 interface Column {

@@ -80,6 +80,6 @@ export function putBack(variables: readonly string[]): readonly Statement[] {
     guard(`PREPARE ondelete FROM ${kept}`),
     guard('EXECUTE ondelete'),
     guard('DEALLOCATE PREPARE ondelete'),
-    guard(`SET ${inLines([forget.slice(0, 5).join(', '), ...forget.slice(5)], 4)}`),
+    guard(`SET ${inLines([forget.slice(0, 6).join(', '), ...forget.slice(6)], 4)}`),
   ];
 }

@@ -143,6 +143,5 @@ $ondelete$;
 \if :ondelete_failed
 DO $$ BEGIN RAISE EXCEPTION 'ondelete: stopped by the error above'; END $$;
 \endif
-
 \encoding :ondelete_encoding \set ON_ERROR_STOP :ondelete_on_error_stop
 -- ondelete-set: {"set":"STAMP_case","changes":[{"from":["NO ACTION"],"to":["SET NULL"],"keys":[[["public","Invoice; Lines"],["tenant","account id"],["billing","accounts"],["tenant","id"],"fk \"account\"","a0e8ce84c3152fe4"]]},{"from":["RESTRICT"],"to":["CASCADE"],"keys":[[["public","notes"],["invoice_line"],["public","Invoice; Lines"],["id"],"notes_line","cd5b669c91876324"]]}]}

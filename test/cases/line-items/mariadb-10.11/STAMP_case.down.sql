@@ -14,7 +14,7 @@ DELIMITER $$
 SET STATEMENT sql_big_selects = 1, max_statement_time = 0, group_concat_max_len = 1000000,
     lock_wait_timeout = 30, innodb_lock_wait_timeout = 30 FOR BEGIN NOT ATOMIC
   DECLARE clustered BOOLEAN DEFAULT EXISTS (SELECT 1 FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_NAME = 'wsrep_on' AND GLOBAL_VALUE = 'ON');
-  DECLARE tries, step, seconds INT; DECLARE turn VARCHAR(64) CHARACTER SET utf8mb4 DEFAULT CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50));
+  DECLARE tries, seconds INT; DECLARE done BOOLEAN; DECLARE turn VARCHAR(64) CHARACTER SET utf8mb4 DEFAULT CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50));
   DECLARE message VARCHAR(255) CHARACTER SET utf8mb4 DEFAULT CASE
     WHEN CONCAT(@@GLOBAL.read_only) NOT IN ('OFF', '0') THEN 'this server is read-only, as a replica is; run this on its source'
     WHEN clustered AND EXISTS (SELECT 1 FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_NAME IN ('wsrep_on', 'wsrep_OSU_method')
@@ -57,23 +57,24 @@ SET STATEMENT sql_big_selects = 1, max_statement_time = 0, group_concat_max_len 
 ), steps AS ( -- what it still needs
   SELECT states.*, IF(state = 'old', CONCAT(start, name, ', ADD CONSTRAINT ', temporary, definition), 'DO 0') AS first_step,
     IF(state IN ('old', 'half'), CONCAT(start, temporary, ', ADD CONSTRAINT ', name, definition), 'DO 0') AS last_step,
-    IF(state = 'other', CONCAT('key ', n, ' of ', child, ' is ', COALESCE((SELECT GROUP_CONCAT(found.name, actions SEPARATOR ' and ')
-      FROM found WHERE found.joins = states.joins), 'missing')), NULL) AS trouble FROM states
+    CASE WHEN state = 'other' THEN CONCAT('key ', n, ' of ', child, ' is ', COALESCE((SELECT GROUP_CONCAT(found.name, actions SEPARATOR ' and ')
+      FROM found WHERE found.joins = states.joins), 'missing')) END AS trouble FROM states
 )
-SELECT n, progress, first_step, last_step, COALESCE(message, FIRST_VALUE(trouble) OVER (ORDER BY trouble IS NULL, n)) trouble FROM steps ORDER BY n) DO
+SELECT n, step, progress, ELT(step, first_step, last_step) AS statement, COALESCE(message, FIRST_VALUE(trouble) OVER (ORDER BY trouble IS NULL, n)) AS trouble
+FROM steps JOIN (SELECT 1 AS step UNION SELECT 2) AS all_steps ORDER BY n, step) DO
     IF one.trouble IS NOT NULL THEN
       SET message = CONCAT('ondelete changed nothing: ', one.trouble); SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = message; END IF;
-    BEGIN -- the progress, and orphans for information
+    IF one.step = 1 THEN BEGIN -- the progress, and orphans for information
       DECLARE EXIT HANDLER FOR SQLEXCEPTION SELECT one.n AS ondelete, 'not counted' AS orphans;
-      SET SESSION lock_wait_timeout = 30; EXECUTE IMMEDIATE one.progress; END;
-    SET step = 1, tries = 0; WHILE step <= 2 DO
+      SET SESSION lock_wait_timeout = 30; EXECUTE IMMEDIATE one.progress; END; END IF;
+    SET done = FALSE, tries = 0; WHILE NOT done DO
       BEGIN
         DECLARE EXIT HANDLER FOR 1205, 1213 BEGIN -- somebody has a lock: pause, then try again; after 100 tries wait a second for it
           SET tries = tries + 1; IF tries >= 130 THEN RESIGNAL; END IF; DO SLEEP((0.5 + RAND()) * IF(seconds = 0, 0.1, 1)); END;
         SET seconds = IF(clustered, 86400, tries >= 100);
         SET SESSION lock_wait_timeout = seconds, innodb_lock_wait_timeout = seconds;
-        EXECUTE IMMEDIATE CONCAT('SET STATEMENT foreign_key_checks = 0 FOR ', IF(step = 1, one.first_step, one.last_step));
-        SET step = step + 1;
+        EXECUTE IMMEDIATE CONCAT('SET STATEMENT foreign_key_checks = 0 FOR ', one.statement);
+        SET done = TRUE;
       END;
     END WHILE;
   END FOR; END$$
@@ -81,5 +82,4 @@ DELIMITER ;
 -- Put the session back as it was.
 SET SESSION sql_mode = COALESCE(@ondelete_mode, @@SESSION.sql_mode), @ondelete_mode = NULL;
 DO RELEASE_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50)));
-
 PREPARE ondelete FROM @ondelete_names; EXECUTE ondelete; DEALLOCATE PREPARE ondelete; SET @ondelete_names = NULL;

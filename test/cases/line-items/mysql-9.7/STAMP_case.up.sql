@@ -9,8 +9,9 @@
 SET @ondelete_names = COALESCE(@ondelete_names, CONCAT('SET character_set_client = ', @@character_set_client,
   ', character_set_results = ', COALESCE(@@character_set_results, 'NULL'), ', collation_connection = ', @@collation_connection)), NAMES utf8mb4;
 -- One file at a time in this database.
-SET @ondelete_trouble = NULL, @ondelete_steps = NULL, @ondelete_turn = IF('wsrep_on' IN (SELECT VARIABLE_NAME FROM performance_schema.global_variables)
-  OR GET_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50)), 10), 0, IS_USED_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50))));
+SET @ondelete_steps = NULL, @ondelete_trouble = IF('wsrep_on' IN (SELECT VARIABLE_NAME FROM performance_schema.global_variables)
+  OR GET_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50)), 10), NULL,
+  CONCAT('connection ', IS_USED_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50))), ' runs another file of ondelete in this database'));
 -- Which ALTERs does each key still need? The keys are listed first; a key in an unknown state is trouble.
 WITH listed (n, child, cols, parent, parent_cols, own_name, digits, was, becomes, progress) AS (VALUES
   ROW(1, '`order_items`', '`order_id`', '`orders`', '`id`', 'order_items_order', 'aa7aa837', 'NO ACTION', 'CASCADE',
@@ -51,8 +52,8 @@ WITH listed (n, child, cols, parent, parent_cols, own_name, digits, was, becomes
 ), steps AS ( -- what it still needs
   SELECT states.*, IF(state = 'old', CONCAT(start, name, ', ADD CONSTRAINT ', temporary, definition), 'DO 0') AS first_step,
     IF(state IN ('old', 'half'), CONCAT(start, temporary, ', ADD CONSTRAINT ', name, definition), 'DO 0') AS last_step,
-    IF(state = 'other', CONCAT('key ', n, ' of ', child, ' is ', COALESCE((SELECT GROUP_CONCAT(found.name, actions SEPARATOR ' and ')
-      FROM found WHERE found.joins = states.joins), 'missing')), NULL) AS trouble FROM states
+    CASE WHEN state = 'other' THEN CONCAT('key ', n, ' of ', child, ' is ', COALESCE((SELECT GROUP_CONCAT(found.name, actions SEPARATOR ' and ')
+      FROM found WHERE found.joins = states.joins), 'missing')) END AS trouble FROM states
 )
 SELECT /*+ SET_VAR(sql_big_selects=1) SET_VAR(group_concat_max_len=1000000) MAX_EXECUTION_TIME(3600000) */ JSON_OBJECTAGG(n, JSON_ARRAY(
   IF(is_hidden, CONCAT('SELECT ', n, ' AS ondelete, ''not counted'' AS orphans'), progress), first_step, last_step)),
@@ -61,11 +62,9 @@ SELECT /*+ SET_VAR(sql_big_selects=1) SET_VAR(group_concat_max_len=1000000) MAX_
 SET @ondelete_trouble = UUID_TO_BIN(CONCAT('ondelete changed nothing: ', CASE
   WHEN @ondelete_asked IS NULL THEN 'the statements above have to run in the same session'
   WHEN @@GLOBAL.read_only THEN 'this server is read-only, as a replica is; run this on its source'
-  WHEN @ondelete_turn > 0 THEN CONCAT('connection ', @ondelete_turn, ' runs another file of ondelete in this database')
-  WHEN EXISTS (SELECT 1 FROM performance_schema.session_variables WHERE VARIABLE_NAME = 'wsrep_OSU_method'
-    AND VARIABLE_VALUE <> 'TOI') THEN 'this is a node of a cluster, and wsrep_OSU_method is not TOI'
-  WHEN EXISTS (SELECT 1 FROM performance_schema.global_variables WHERE VARIABLE_NAME = 'group_replication_enforce_update_everywhere_checks'
-    AND VARIABLE_VALUE = 'ON') THEN 'this group has several primaries and refuses cascading keys'
+  WHEN (SELECT VARIABLE_VALUE FROM performance_schema.session_variables WHERE VARIABLE_NAME = 'wsrep_OSU_method') <> 'TOI' THEN 'wsrep_OSU_method is not TOI'
+  WHEN (SELECT VARIABLE_VALUE FROM performance_schema.global_variables WHERE VARIABLE_NAME = 'group_replication_enforce_update_everywhere_checks') = 'ON'
+    THEN 'this group has several primaries and refuses cascading keys'
   ELSE @ondelete_trouble END)), @ondelete_steps = @ondelete_asked, @ondelete_next = 3;
 -- In this session alone, so that the ALTERs read no rows. If your client stops at an error and goes on in the session, run the last part by hand.
 SET @ondelete_session = COALESCE(@ondelete_session, CONCAT('SET foreign_key_checks = ', @@SESSION.foreign_key_checks,
@@ -79,9 +78,7 @@ EXECUTE ondelete_next; PREPARE ondelete FROM @ondelete_sql; EXECUTE ondelete; EX
 EXECUTE ondelete_next; PREPARE ondelete FROM @ondelete_sql; EXECUTE ondelete;
 -- Put the session back as it was.
 SET @ondelete_session = COALESCE(@ondelete_session, 'DO 0'); PREPARE ondelete FROM @ondelete_session; EXECUTE ondelete; DEALLOCATE PREPARE ondelete;
-SET @ondelete_session = NULL, @ondelete_turn = NULL, @ondelete_trouble = NULL, @ondelete_next = NULL, @ondelete_sql = NULL,
-  @ondelete_asked = NULL, @ondelete_steps = NULL;
+SET @ondelete_session = NULL, @ondelete_trouble = NULL, @ondelete_next = NULL, @ondelete_sql = NULL, @ondelete_asked = NULL, @ondelete_steps = NULL;
 PREPARE ondelete_next FROM 'DO 0'; DEALLOCATE PREPARE ondelete_next; DO RELEASE_LOCK(CONCAT_WS(' ', 'ondelete', LEFT(DATABASE(), 50)));
-
 PREPARE ondelete FROM @ondelete_names; EXECUTE ondelete; DEALLOCATE PREPARE ondelete; SET @ondelete_names = NULL;
 -- ondelete-set: {"set":"STAMP_case","changes":[{"from":["NO ACTION"],"to":["CASCADE"],"keys":[[["","order_items"],["order_id"],["","orders"],["id"],"order_items_order","7e90e3d75e6dd301"]]}]}

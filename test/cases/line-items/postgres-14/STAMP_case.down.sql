@@ -128,5 +128,4 @@ $ondelete$;
 \if :ondelete_failed
 DO $$ BEGIN RAISE EXCEPTION 'ondelete: stopped by the error above'; END $$;
 \endif
-
 \encoding :ondelete_encoding \set ON_ERROR_STOP :ondelete_on_error_stop

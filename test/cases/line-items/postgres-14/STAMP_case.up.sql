@@ -129,6 +129,5 @@ $ondelete$;
 \if :ondelete_failed
 DO $$ BEGIN RAISE EXCEPTION 'ondelete: stopped by the error above'; END $$;
 \endif
-
 \encoding :ondelete_encoding \set ON_ERROR_STOP :ondelete_on_error_stop
 -- ondelete-set: {"set":"STAMP_case","changes":[{"from":["NO ACTION"],"to":["CASCADE"],"keys":[[["public","order_items"],["order_id"],["public","orders"],["id"],"order_items_order","016b463d8703a2a2"]]}]}

@@ -66,4 +66,3 @@ COMMIT;
 PRAGMA writable_schema = RESET;
 SELECT printf('ondelete: %d of %d keys changed, %d were as wanted already', sum(action = old), count(*), sum(action = new)) FROM ondelete_key;
 DROP TABLE temp.ondelete_key;
-

@@ -71,5 +71,4 @@ COMMIT;
 PRAGMA writable_schema = RESET;
 SELECT printf('ondelete: %d of %d keys changed, %d were as wanted already', sum(action = old), count(*), sum(action = new)) FROM ondelete_key;
 DROP TABLE temp.ondelete_key;
-
 -- ondelete-set: {"set":"STAMP_case","changes":[{"from":["NO ACTION"],"to":["CASCADE"],"keys":[[["main","order_items"],["order_id"],["main","orders"],["id"],"order_items_order","4a6e42895aa74b0e"]]}]}

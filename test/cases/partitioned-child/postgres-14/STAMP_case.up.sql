@@ -177,6 +177,5 @@ $ondelete$;
 \if :ondelete_failed
 DO $$ BEGIN RAISE EXCEPTION 'ondelete: stopped by the error above'; END $$;
 \endif
-
 \encoding :ondelete_encoding \set ON_ERROR_STOP :ondelete_on_error_stop
 -- ondelete-set: {"set":"STAMP_case","changes":[{"from":["NO ACTION"],"to":["CASCADE"],"keys":[[["public","readings"],["device_id"],["public","devices"],["id"],"readings_device","81b9ec3aeb16f1b9"]]}]}
