@@ -21,7 +21,7 @@ function suite(server: TestServer): void {
   afterAll(() => at.close());
 
   test('orphans are counted as MATCH SIMPLE has it, with a sample', async () => {
-    expect(await (await at.reader.probe()).orphans([keyNamed(snapshot, 'fk')], 5_000)).toEqual([
+    expect(await (await at.reader.probe()).orphans([keyNamed(snapshot, 'fk')], 20_000)).toEqual([
       { known: true, value: { count: 2, atLeast: false, sample: ['a`x=7, b=8', 'a`x=9, b=9'] } },
     ]);
   });
@@ -37,7 +37,7 @@ function suite(server: TestServer): void {
     await holder.query('LOCK TABLES held WRITE');
     const gone = { ...key, child: { ...key.child, name: 'gone' } };
     const counted = { known: true, value: { count: 2, atLeast: false, sample: expect.anything() } };
-    expect(await probe.orphans([held, key, gone, key, held], 2_000)).toEqual([
+    expect(await probe.orphans([held, key, gone, key, held], 10_000)).toEqual([
       { known: false, why: 'the time was up' },
       counted,
       { known: false, why: 'a table does not exist' },
@@ -45,7 +45,7 @@ function suite(server: TestServer): void {
       { known: false, why: 'the time was up' },
     ]);
     await holder.query('UNLOCK TABLES');
-    expect(await probe.orphans([held], 2_000)).toEqual([
+    expect(await probe.orphans([held], 20_000)).toEqual([
       { known: true, value: { count: 0, atLeast: false, sample: [] } },
     ]);
     await at.make('DROP TABLE held');
@@ -54,7 +54,7 @@ function suite(server: TestServer): void {
   test('rows are known, estimated or counted', async () => {
     const { child, parent } = keyNamed(snapshot, 'fk');
     const gone = { ...child, name: 'gone' };
-    expect(await (await at.reader.probe()).rows([child, gone, parent], 5_000)).toEqual([
+    expect(await (await at.reader.probe()).rows([child, gone, parent], 20_000)).toEqual([
       { known: true, value: expect.any(Number) },
       { known: false, why: 'a table does not exist' },
       { known: true, value: expect.any(Number) },

@@ -223,7 +223,7 @@ describeServers('postgres', (server) => {
       bytes: null,
     });
     expect(JSON.stringify((await lab.introspect()).snapshot)).toBe(JSON.stringify(first.snapshot));
-    expect(await (await lab.reader.probe()).rows([{ schema: 'public', name: 'p' }], 1000)).toEqual([
+    expect(await (await lab.reader.probe()).rows([{ schema: 'public', name: 'p' }], 20_000)).toEqual([
       { known: true, value: 0 },
     ]);
   });

@@ -31,7 +31,7 @@ describeServers('postgres', (server) => {
       value: { count, atLeast: false, sample },
     });
     const late = { known: false, why: 'the time was up' };
-    expect(await probe.orphans([held, fk, { ...fk, name: 'gone' }, held, strays], 2_000)).toEqual([
+    expect(await probe.orphans([held, fk, { ...fk, name: 'gone' }, held, strays], 10_000)).toEqual([
       late,
       counted(0, ...[]),
       { known: false, why: 'the key is not there any more' },
@@ -39,7 +39,7 @@ describeServers('postgres', (server) => {
       counted(1, 'id=7'),
     ]);
     await holder.query('ROLLBACK');
-    expect(await probe.orphans([held], 2_000)).toEqual([counted(0)]);
+    expect(await probe.orphans([held], 20_000)).toEqual([counted(0)]);
     expect(await probe.orphans([], 2_000)).toEqual([]);
   });
 
@@ -47,7 +47,7 @@ describeServers('postgres', (server) => {
     const probe = await lab.reader.probe();
     const tables = ['c', 'gone', 'strays'].map((name) => ({ schema: 'public', name }));
     await lab.sql('ANALYZE strays');
-    expect(await probe.rows(tables, 5_000)).toEqual([
+    expect(await probe.rows(tables, 20_000)).toEqual([
       { known: true, value: 2 },
       { known: false, why: 'relation "public.gone" does not exist' },
       { known: true, value: 2 },

@@ -48,7 +48,7 @@ describeServers('postgres', (server) => {
       /fk of s.child has rows that point to no row of .*: 2, such as \(901\); nothing was changed/,
     );
     expect(await lab.snapshot()).toEqual(before);
-    const found = await (await lab.reader.probe()).orphans([keyNamed(before, 'fk')], 5000);
+    const found = await (await lab.reader.probe()).orphans([keyNamed(before, 'fk')], 20_000);
     expect(found).toEqual([
       { known: true, value: { count: 2, atLeast: false, sample: ['pid=901', 'pid=902'] } },
     ]);
