@@ -150,17 +150,20 @@ function sectionForPsql({
 /** What MySQL prepares is fetched and executed in the same line. */
 function linesOf(statements: readonly Statement[], flavor: EngineName): readonly string[] {
   const lines: string[] = [];
+  let isOpen = false;
   for (const { comment: purpose, sql } of statements) {
-    if (purpose !== '') lines.push(comment(purpose));
-    const together = `${lines.at(-1) ?? ''} ${sql};`;
-    const isJoined = flavor === 'mysql' && purpose === '' && isOfPrepared(sql);
-    if (isJoined && isOfPrepared(together) && together.length <= 160) lines.splice(-1, 1, together);
-    else lines.push(...(flavor === 'mariadb' ? mariadbBlock(sql) : [`${sql};`]));
+    const last = lines.at(-1) ?? '';
+    const isOfPrepared = flavor === 'mysql' && ofPrepared.test(sql);
+    if (isOpen && isOfPrepared && purpose === '' && last.length + sql.length + 2 <= 160)
+      lines.splice(-1, 1, `${last} ${sql};`);
+    else {
+      if (purpose !== '') lines.push(comment(purpose));
+      lines.push(...(flavor === 'mariadb' ? mariadbBlock(sql) : [`${sql};`]));
+    }
+    isOpen = isOfPrepared;
   }
   return lines;
 }
 
-/** Whether all of a line is about a prepared statement, so that the next one may stand behind it: behind a comment it would be part of that. */
-function isOfPrepared(line: string): boolean {
-  return /^(?:SET @ondelete_\w+ = |PREPARE |EXECUTE |DEALLOCATE |DO ).*$/.test(line);
-}
+/** A line that is about a prepared statement, so that the next one may stand behind it. */
+const ofPrepared = /^(?:SET @ondelete_\w+ = |PREPARE |EXECUTE |DEALLOCATE |DO ).*$/;

@@ -2,7 +2,7 @@
  * For all keys of a file: in which state is each, and which ALTERs does it still need? The keys are the rows of its first
  * table; a reviewer who has read them has read all that is particular to the change.
  */
-import { distinctTables } from '../../../src/core/names.ts';
+import { sameTable } from '../../../src/core/names.ts';
 import type { Ddl, Fragment } from '../../sql/ddl.ts';
 import type { KeySwap } from './key-swap.ts';
 import type { SchemaContext } from './shared-sql.ts';
@@ -30,7 +30,7 @@ export interface Needed {
 /** A right that is lacking on a file's only child or parent stops it at its first ALTER TABLE, with nothing changed. */
 export function neededFor(swaps: readonly KeySwap[]): Needed {
   const several = (end: 'child' | 'parent'): boolean =>
-    distinctTables(swaps.map(({ key }) => key[end])).length > 1;
+    swaps.some(({ key }) => !sameTable(key[end], swaps[0]?.key[end] ?? key[end]));
   return { alter: several('child'), references: several('parent') };
 }
 
