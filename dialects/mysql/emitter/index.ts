@@ -26,7 +26,6 @@ import {
   type SchemaContext,
   type SqlVariant,
   turn,
-  describedOperations,
   plainAlters,
 } from './shared-sql.ts';
 import { printedWith } from './printed.ts';
@@ -62,6 +61,7 @@ function bodyOf(context: SchemaContext, swaps: readonly KeySwap[]): StepBody {
   }));
   const groups = inGroups(told);
   const needed = neededFor(swaps);
+  const ofKey = Array.from({ length: answersPerKey(context) }, () => [next, prepare, execute]).flat();
   const statements = [
     takeTurn,
     ...groups.map((group, at) => statesOf(context, group, at, needed)),
@@ -69,7 +69,7 @@ function bodyOf(context: SchemaContext, swaps: readonly KeySwap[]): StepBody {
     ...setUp(context.schema, swaps, context.countsOrphans ? forCounts : []),
     ...groups.flatMap((group, at) => [
       fetchNext(context, at),
-      ...group.flatMap((one) => keyStatements(context, one)),
+      ...group.flatMap((one) => (context.withOperations ? describedStatements(context, one) : ofKey)),
     ]),
   ];
   const own = ['trouble', 'next', 'sql'].map((name) => `@ondelete_${name}`);
@@ -184,16 +184,15 @@ const execute = guard('EXECUTE ondelete');
 const runNext = (operations: readonly Operation[]): readonly Statement[] => [
   next,
   prepare,
-  operations.length === 0 ? execute : { ...execute, operations },
+  { ...execute, operations },
 ];
 
-function keyStatements(context: SchemaContext, { progress, swap }: ToldSwap): readonly Statement[] {
-  const operations = describedOperations(context, () => {
-    const locks = locksOf(context.schema, swap);
-    return swap.alters.map((alter) => alterOperation(context, swap, alter, locks));
-  });
+/** What the statements of a key do, for reports. */
+function describedStatements(context: SchemaContext, { progress, swap }: ToldSwap): readonly Statement[] {
+  const locks = locksOf(context.schema, swap);
+  const operations = swap.alters.map((alter) => alterOperation(context, swap, alter, locks));
   const isFirst = swap.alters.length > 1 || swap.endsAs === 'half';
-  const counts = describedOperations(context, () => countOperation(context, swap, progress));
+  const counts = countOperation(context, swap, progress);
   return [
     ...(context.isSeen ? runNext(counts) : []),
     ...runNext(isFirst ? operations.slice(0, 1) : []),

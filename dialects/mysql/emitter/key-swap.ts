@@ -24,8 +24,6 @@ export interface KeySql {
   readonly columns: Fragment;
   readonly parent: Fragment;
   readonly parentColumns: Fragment;
-  /** The index that may have been made for the key. */
-  readonly index: Fragment | null;
   /** For people, where the parent would not fit. */
   readonly label: string;
 }

@@ -60,13 +60,11 @@ export function keySql(context: SchemaContext, key: ForeignKey): KeySql {
   const { ddl, local } = context;
   const tableSql = (table: TableName): Fragment =>
     table.schema === local ? ddl.id(table.name) : ddl.table(table);
-  const index = indexMadeFor(context, key);
   return {
     child: tableSql(key.child),
     columns: ddl.ids(key.columns),
     parent: tableSql(key.parent),
     parentColumns: ddl.ids(key.parentColumns),
-    index: index === null ? null : ddl.id(index),
     label: labelOf(context, key),
   };
 }
@@ -98,7 +96,8 @@ export function alterSql(context: SchemaContext, swap: KeySwap, alter: Alter): F
   const { key, sql } = swap;
   const clause = (event: string, action: ReferentialAction): string =>
     omittedActions.includes(action) ? '' : ` ON ${event} ${action}`;
-  const rename = sql.index === null ? ddl.raw('') : ddl.sql`RENAME INDEX ${sql.index} TO ${sql.index}, `;
+  const index = indexMadeFor(context, key);
+  const rename = index === null ? ddl.raw('') : ddl.sql`RENAME INDEX ${ddl.id(index)} TO ${ddl.id(index)}, `;
   const actions = ddl.raw(`${clause('DELETE', swap.to)}${clause('UPDATE', key.onUpdate)}`);
   return ddl.sql`ALTER TABLE ${sql.child} ${rename}DROP FOREIGN KEY ${ddl.id(alter.drop)}, ADD CONSTRAINT ${ddl.id(alter.add)}
   FOREIGN KEY (${sql.columns}) REFERENCES ${sql.parent} (${sql.parentColumns})${actions}, ALGORITHM=${ddl.raw(algorithm)}, LOCK=NONE`;
