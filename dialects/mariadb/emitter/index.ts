@@ -1,7 +1,7 @@
 /**
  * MariaDB: the steps of a plan. An anonymous block branches, loops and stops with a message by itself, so all keys are one statement:
- * ask in which state each key is and stop if one is unknown, then ask again and change key after key, each ALTER tried again while a
- * lock is not to be had. SET STATEMENT … FOR sets variables for one statement, so there is little to put back.
+ * ask in which state each key is and stop if one is unknown, ask for the rights on all, then change key after key, each ALTER tried again
+ * while a lock is not to be had. SET STATEMENT … FOR sets variables for one statement, so there is little to put back.
  */
 import type { Emitter } from '../../../src/core/contracts/engine.ts';
 import { distinctTables, sameTable } from '../../../src/core/names.ts';
@@ -63,6 +63,7 @@ function bodyOf(context: SchemaContext, swaps: readonly KeySwap[]): StepBody {
   const asked = keyStates(context, swaps, context.isSeen ? { more } : {});
   const needed = neededFor(swaps);
   const hasTrials = needed.alter || needed.references;
+  const { numbers, order, statement } = hasTrials ? threeSteps : twoSteps;
   const change: Statement = {
     sql: ddl.text(ddl.sql`SET STATEMENT sql_big_selects = 1, max_statement_time = 0, group_concat_max_len = 1000000,
     ${ddl.raw(bounds.map((name) => `${name} = 30`).join(', '))} FOR BEGIN NOT ATOMIC
@@ -70,8 +71,8 @@ function bodyOf(context: SchemaContext, swaps: readonly KeySwap[]): StepBody {
   DECLARE tries, seconds INT; DECLARE done BOOLEAN; DECLARE turn VARCHAR(64) CHARACTER SET utf8mb4 DEFAULT ${ddl.raw(turn)};
   DECLARE message VARCHAR(255) CHARACTER SET utf8mb4 DEFAULT ${ddl.raw(guards)};
   FOR one IN (${asked}
-SELECT n, step, ${ddl.raw(context.isSeen ? 'progress, ' : '')}${ddl.raw(hasTrials ? statementOrTrial : 'ELT(step, first_step, last_step) AS statement, ')}COALESCE(message, FIRST_VALUE(trouble) OVER (ORDER BY trouble IS NULL, n)) AS trouble
-FROM steps JOIN (SELECT ${ddl.raw(hasTrials ? '0 AS step UNION SELECT 1' : '1 AS step')} UNION SELECT 2) AS all_steps ORDER BY ${ddl.raw(hasTrials ? 'step > 0, ' : '')}n, step) DO
+SELECT n, step, ${ddl.raw(context.isSeen ? 'progress, ' : '')}${ddl.raw(statement)}COALESCE(message, FIRST_VALUE(trouble) OVER (ORDER BY trouble IS NULL, n)) AS trouble
+FROM steps JOIN (SELECT ${ddl.raw(numbers)}) AS all_steps ORDER BY ${ddl.raw(order)}) DO
 ${ddl.raw(changeOne(context.isSeen, hasTrials))}
   END FOR; END`),
     comment:
@@ -116,14 +117,31 @@ const tellProgress = `
       DECLARE EXIT HANDLER FOR SQLEXCEPTION SELECT one.n AS ondelete, 'not counted' AS orphans;
       SET SESSION lock_wait_timeout = 30; EXECUTE IMMEDIATE one.progress; END; END IF;`;
 
+/** The steps of a key as rows, and the order of them all. */
+interface Steps {
+  readonly numbers: string;
+  readonly statement: string;
+  readonly order: string;
+}
+
+const twoSteps: Steps = {
+  numbers: '1 AS step UNION SELECT 2',
+  statement: 'ELT(step, first_step, last_step) AS statement, ',
+  order: 'n, step',
+};
+
 /**
  * Step 0 of a key asks for its rights, and comes before step 1 of any: no view shows what a role or PUBLIC may (measured on 11.8), but the server
  * looks at the rights of an ALTER TABLE (error 1142) before it misses the key to be dropped (error 1091), and waits for no row that anybody
  * writes (measured on 10.11 and 11.8). A Galera cluster would roll back whoever is in the way, also for that, so it is left out there.
  */
-const statementOrTrial = `ELT(step + 1, IF(clustered OR state = 'new', 'DO 0',
+const threeSteps: Steps = {
+  numbers: '0 AS step UNION SELECT 1 UNION SELECT 2',
+  statement: `ELT(step + 1, IF(clustered OR state = 'new', 'DO 0',
     CONCAT('ALTER TABLE ', child, ' DROP FOREIGN KEY ', IF(state = 'old', temporary, name), ', ADD', definition)), first_step, last_step) AS statement,
-  `;
+  `,
+  order: 'step > 0, n, step',
+};
 
 const endTrial = `
         DECLARE EXIT HANDLER FOR 1091 -- step 0 drops a key that is not there: it only asks for rights
