@@ -84,9 +84,9 @@ export function shapeWithoutAction(operation: Operation): string {
   return [words, ...modesOf(operation)].join('\0');
 }
 
-/** Without names, texts and numbers. */
+/** Without names, texts and numbers, and in one line: a statement with long names stands in two. */
 function wordsOf(sql: string): string {
-  return sql.replace(/"(?:[^"]|"")*"|`(?:[^`]|``)*`|'(?:[^']|'')*'|\d+/g, '?');
+  return sql.replace(/"(?:[^"]|"")*"|`(?:[^`]|``)*`|'(?:[^']|'')*'|\d+/g, '?').replace(/\s+/g, ' ');
 }
 
 function modesOf({ locks }: Operation): readonly string[] {
