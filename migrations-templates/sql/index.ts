@@ -147,7 +147,7 @@ function sectionForPsql({
   ];
 }
 
-/** What MySQL prepares is fetched and executed in the same line. */
+/** What MySQL prepares is fetched and executed in the same line. Behind a comment a statement would be part of it, so a line is open only after one of these. */
 function linesOf(statements: readonly Statement[], flavor: EngineName): readonly string[] {
   const lines: string[] = [];
   let isOpen = false;

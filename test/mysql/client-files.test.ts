@@ -165,7 +165,20 @@ function suite(server: TestServer): void {
     expect(await runAs(readers, up)).toMatchObject({ code: 0 });
   });
 
-  test('a user whose rights come from a role is believed', async () => {
+  test('a key that somebody else made under the name of a half-done one is left alone', async () => {
+    const { up } = await files();
+    const temporary = /'c_p', '(\w+)'/.exec(up)?.[1] ?? '';
+    await at.make(
+      `ALTER TABLE c DROP FOREIGN KEY c_p, ADD COLUMN other INT, ADD CONSTRAINT c_p__od_${temporary} FOREIGN KEY (pid) REFERENCES p (id) ON DELETE CASCADE;
+      ALTER TABLE c ADD CONSTRAINT c_p FOREIGN KEY (other) REFERENCES p (id) ON DELETE SET NULL`,
+    );
+    const before = (await at.snapshot()).foreignKeys.filter(({ child }) => child.name === 'c');
+    expect((await runClient(server, at.database.url, up)).code).not.toBe(0);
+    const after = (await at.snapshot()).foreignKeys.filter(({ child }) => child.name === 'c');
+    expect(after).toEqual(before);
+  });
+
+  test('a user whose rights come from a role is let through', async () => {
     const { up } = await files();
     const role = `${at.database.name}_r`;
     await at.make(

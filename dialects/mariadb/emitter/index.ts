@@ -133,12 +133,12 @@ const twoSteps: Steps = {
 /**
  * Step 0 of a key asks for its rights, and comes before step 1 of any: no view shows what a role or PUBLIC may (measured on 11.8), but the server
  * looks at the rights of an ALTER TABLE (error 1142) before it misses the key to be dropped (error 1091), and waits for no row that anybody
- * writes (measured on 10.11 and 11.8). A Galera cluster would roll back whoever is in the way, also for that, so it is left out there.
+ * writes (measured on 10.11 and 11.8). That key has a name that nobody can have given to one. A Galera cluster would roll back whoever is in the way, also for that, so it is left out there.
  */
 const threeSteps: Steps = {
   numbers: '0 AS step UNION SELECT 1 UNION SELECT 2',
   statement: `ELT(step + 1, IF(clustered OR state = 'new', 'DO 0',
-    CONCAT('ALTER TABLE ', child, ' DROP FOREIGN KEY ', IF(state = 'old', temporary, name), ', ADD', definition)), first_step, last_step) AS statement,
+    CONCAT('ALTER TABLE ', child, ' DROP FOREIGN KEY \`', UUID(), '\`, ADD', definition)), first_step, last_step) AS statement,
   `,
   order: 'step > 0, n, step',
 };

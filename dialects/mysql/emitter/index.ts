@@ -110,7 +110,7 @@ const takeTurn: Statement = guard(
 function statesOf(context: SchemaContext, group: readonly ToldSwap[], at: number, needed: Needed): Statement {
   const comment =
     'Which ALTERs does each key still need? The keys are listed first; a key in an unknown state is trouble.';
-  const { countsOrphans: asksRights, isSeen } = context;
+  const { countsOrphans: asksSelect, isSeen } = context;
   const progress = {
     name: 'progress',
     value: (place: number): Fragment => ddl.literal(ddl.text(group[place]?.progress ?? ddl.raw(''))),
@@ -118,11 +118,11 @@ function statesOf(context: SchemaContext, group: readonly ToldSwap[], at: number
   const swaps = group.map(({ swap }) => swap);
   const states = keyStates(context, swaps, {
     offset: at * keysInGroup,
-    asksRights,
+    asksSelect,
     needed,
     ...(isSeen ? { more: progress } : {}),
   });
-  const told = asksRights ? progressOrNot : isSeen ? 'progress, ' : '';
+  const told = asksSelect ? progressOrNot : isSeen ? 'progress, ' : '';
   const sql = ddl.sql`${states}
 SELECT /*+ SET_VAR(sql_big_selects=1) SET_VAR(group_concat_max_len=1000000) MAX_EXECUTION_TIME(3600000) */ JSON_OBJECTAGG(n, JSON_ARRAY(
   ${ddl.raw(told)}first_step, last_step)),

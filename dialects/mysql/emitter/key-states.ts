@@ -14,7 +14,7 @@ interface KeyStatesOptions {
   /** One more column of the rows. */
   readonly more?: { readonly name: string; readonly value: (at: number) => Fragment };
   /** Whether `steps` has a column `is_hidden`: the user may not read the rows that a key joins. */
-  readonly asksRights?: boolean;
+  readonly asksSelect?: boolean;
   /** Of which rights a lack is trouble. */
   readonly needed?: Needed;
 }
@@ -29,8 +29,9 @@ export interface Needed {
 
 /** A right that is lacking on a file's only child or parent stops it at its first ALTER TABLE, with nothing changed. */
 export function neededFor(swaps: readonly KeySwap[]): Needed {
+  const [first] = swaps;
   const several = (end: 'child' | 'parent'): boolean =>
-    swaps.some(({ key }) => !sameTable(key[end], swaps[0]?.key[end] ?? key[end]));
+    first !== undefined && swaps.some(({ key }) => !sameTable(key[end], first.key[end]));
   return { alter: several('child'), references: several('parent') };
 }
 
@@ -63,7 +64,7 @@ export function keyStates(
   options: KeyStatesOptions = {},
 ): Fragment {
   const { ddl } = context;
-  const { asksRights = false, needed = noneNeeded } = options;
+  const { asksSelect = false, needed = noneNeeded } = options;
   const columns = columnsFor(ddl, swaps);
   const rows = keyRows(context, swaps, columns, options);
   const quoted = quotingFor(ddl.text(rows));
@@ -73,11 +74,11 @@ export function keyStates(
     : `' ON UPDATE ${swaps[0]?.key.onUpdate ?? ''}'`;
   const expressions = [
     namedSql(quoted, onUpdate),
-    ...(asksRights ? [hiddenSql] : []),
+    ...(asksSelect ? [hiddenSql] : []),
     ...(needed.references ? [referableSql] : []),
-    foundSql(quoted, namesHere(context, swaps, quoted), { asksRights, needed }),
+    foundSql(quoted, namesHere(context, swaps, quoted), { asksSelect, needed }),
     ...(needed.alter ? [alterableSql] : []),
-    statesSql(definitionSql(context), has('ends_as'), { asksRights, needed }),
+    statesSql(definitionSql(context), has('ends_as'), { asksSelect, needed }),
     stepsSql(has('ends_as'), needed),
   ];
   const names = [
@@ -112,7 +113,7 @@ const isHiddenSql = `
 const tableHash = (prefix: string): string =>
   `SHA2(LOWER(CONCAT_WS('/', ${prefix}TABLE_SCHEMA, ${prefix}TABLE_NAME)), 256)`;
 
-/** MySQL demands the right on the whole table (error 1142, measured on 9.7); here one column is enough, which hardly anybody grants. */
+/** PRIVILEGES knows roles and partial revokes. MySQL demands the right on the whole table (error 1142, measured on 9.7); here one column is enough. */
 const referableSql = `referable AS (SELECT ${tableHash('')} FROM information_schema.COLUMNS WHERE PRIVILEGES LIKE '%references%'`;
 
 const mayReferSql = `
@@ -120,8 +121,8 @@ const mayReferSql = `
 
 /**
  * Tables that this user may alter; an empty text is every table. No view shows what a role may, or has taken partial revokes off (measured on
- * MySQL 9.7, MariaDB 10.11 and 11.8), so a user with a role, or with the right in some database, is believed. NOT IN would take the NULL of
- * a common table expression for a value (measured on MySQL 9.7).
+ * MySQL 9.7), so a user with a role, or with the right in some database, is believed. NOT IN would take the NULL of a common table
+ * expression for a value (measured on 9.7).
  */
 const alterableSql = `alterable AS (SELECT '' AS name_hash FROM information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE = 'ALTER' UNION SELECT ''
   FROM information_schema.SCHEMA_PRIVILEGES WHERE PRIVILEGE_TYPE = 'ALTER' UNION SELECT '' FROM DUAL WHERE CURRENT_ROLE() <> 'NONE'
@@ -134,14 +135,14 @@ const barredSql = `
  * `DISTINCT` where a table is joined: merged into its surroundings, what a hash is made of is no longer NULL behind a LEFT JOIN (in a cursor
  * on MariaDB 10.11), and hashes have no index.
  */
-function foundSql(quoted: Quote, names: NamesHere, { asksRights, needed }: AskedRights): string {
+function foundSql(quoted: Quote, names: NamesHere, { asksSelect, needed }: AskedRights): string {
   const { here, child, parent } = names;
   const list = (column: string): string => listSql(quoted, column, 'ORDINAL_POSITION');
   return `found AS ( -- every foreign key that is here, and the indexes over its columns
-  SELECT DISTINCT name, actions, renames, ${asksRights ? 'is_hidden, ' : ''}${needed.references ? 'may_refer, ' : ''}${nameHash('name')} AS name_hash,
+  SELECT DISTINCT name, actions, renames, ${asksSelect ? 'is_hidden, ' : ''}${needed.references ? 'may_refer, ' : ''}${nameHash('name')} AS name_hash,
     ${joins} AS joins
   FROM (SELECT ${idOf('TABLE_SCHEMA')} AS constraint_id,
-      CONCAT(${quoted('MAX(CONSTRAINT_NAME)')}) AS name, MAX(${child}) AS child,${asksRights ? isHiddenSql : ''}${needed.references ? mayReferSql : ''}
+      CONCAT(${quoted('MAX(CONSTRAINT_NAME)')}) AS name, MAX(${child}) AS child,${asksSelect ? isHiddenSql : ''}${needed.references ? mayReferSql : ''}
       ${list('COLUMN_NAME')} AS cols,
       MAX(${parent}) AS parent,
       ${list('REFERENCED_COLUMN_NAME')} AS parent_cols
@@ -170,18 +171,18 @@ function renamesSql(quoted: Quote, { here, child }: NamesHere): string {
 }
 
 interface AskedRights {
-  readonly asksRights: boolean;
+  readonly asksSelect: boolean;
   readonly needed: Needed;
 }
 
 /**
  * @param endsHalf whether a key may have to end half done
  */
-function statesSql(definition: string, endsHalf: boolean, { asksRights, needed }: AskedRights): string {
+function statesSql(definition: string, endsHalf: boolean, { asksSelect, needed }: AskedRights): string {
   const halfActions = endsHalf ? `new, IF(ends_as = 'new', old, new)` : 'new, old';
   return `states AS ( -- how far each listed key is; renamed to its own name, an index is not dropped with it
   SELECT named.*, CASE WHEN half.name IS NULL AND own.actions = new${ifEndsNew(endsHalf)} THEN 'new' WHEN half.name IS NULL AND own.actions = old THEN 'old'
-      WHEN own.name IS NULL AND half.actions IN (${halfActions}) THEN 'half' ELSE 'other' END AS state,${asksRights ? ' COALESCE(own.is_hidden, half.is_hidden) AS is_hidden,' : ''}${needed.alter ? barredSql : ''}
+      WHEN own.name IS NULL AND half.actions IN (${halfActions}) THEN 'half' ELSE 'other' END AS state,${asksSelect ? ' COALESCE(own.is_hidden, half.is_hidden) AS is_hidden,' : ''}${needed.alter ? barredSql : ''}
     CONCAT('ALTER TABLE ', child, COALESCE(own.renames, half.renames, ''), ' DROP FOREIGN KEY ') AS start,${needed.references ? ' COALESCE(own.may_refer, half.may_refer) AS may_refer,' : ''}
     CONCAT(${definition}) AS definition
   FROM named LEFT JOIN found AS own ON own.joins = named.joins AND own.name_hash = ${nameHash('named.name')}
